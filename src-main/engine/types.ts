@@ -1,0 +1,171 @@
+import type { Tensor } from './tf.ts';
+import type { Stream } from './streams.ts';
+
+export const BACKENDS = ['tensorflow-gpu', 'tensorflow-cpu', 'webgpu', 'wasm'] as const;
+/** Where the numbers are computed; part of every trial's identity. */
+export type BackendName = (typeof BACKENDS)[number];
+
+export type DType = 'float32' | 'int32' | 'bool';
+export type TensorData = Float32Array | Int32Array | Uint8Array;
+/** Named tensors, in the network's declared order. */
+export type Tensors = Record<string, Tensor>;
+export type NamedArrays = Record<string, Float32Array>;
+
+export interface TensorSpec {
+  /** At most one dimension of a step input may be -1: it is then taken from the length of what is fed. */
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/** A tensor that lives on the backend between steps: parameters, optimiser slots, resident data. Only its engine reads or writes it. */
+export interface Variable extends TensorSpec {
+  readonly id: number;
+  readonly name: string;
+}
+export type Variables = Record<string, Variable>;
+
+/** What the body of a step can do besides calling `tf` operations. Effects happen in program order, as in tf.function. */
+export interface StepScope {
+  /** The variable's value at this point of the body. */
+  read(variable: Variable): Tensor;
+  /** Replaces the variable's value; later reads see it. */
+  assign(variable: Variable, value: Tensor): void;
+  /** `variable[indices[i], …] = updates[i, …]`; an index that occurs twice is refused by the caller's construction, not checked here. */
+  scatter(variable: Variable, indices: Tensor, updates: Tensor): void;
+  /** Rows of a resident variable: shape [...indices.shape, ...variable.shape[1:]]. */
+  gather(variable: Variable, indices: Tensor): Tensor;
+  /** In-place optimiser updates: TensorFlow's fused kernels on TensorFlow, written out in `tf` operations elsewhere. */
+  readonly fused: FusedUpdates;
+  /** Uniform numbers in [0, 1) from the stateless generator keyed by `key`, an int32[2] step input made by `Stream.key()`. */
+  randomUniform(shape: readonly number[], key: Tensor): Tensor;
+  /** Standard normal numbers, keyed alike. */
+  randomNormal(shape: readonly number[], key: Tensor): Tensor;
+}
+
+/** All scalars are tensors so that a step is recorded once for every learning rate. */
+export interface FusedUpdates {
+  /** v -= lr·g */
+  gradientDescent(v: Variable, lr: Tensor, gradient: Tensor): void;
+  /** a = momentum·a + g; v -= lr·a, or lr·(g + momentum·a) with Nesterov. */
+  momentum(v: Variable, accumulator: Variable, lr: Tensor, gradient: Tensor, momentum: number, nesterov: boolean): void;
+  /** Adam with bias correction from the powers β1ᵗ, β2ᵗ (already raised to this step) and ε outside the corrected root, as PyTorch. */
+  adam(v: Variable, m: Variable, s: Variable, powers: { beta1: Tensor; beta2: Tensor }, lr: Tensor, gradient: Tensor, hyper: { beta1: number; beta2: number; epsilon: number }): void;
+  /** a += g²; v -= lr·g/(√a + ε) */
+  adagrad(v: Variable, accumulator: Variable, lr: Tensor, gradient: Tensor, epsilon: number): void;
+}
+
+export type StepInputs = Readonly<Record<string, TensorSpec>>;
+export type Feed<I extends StepInputs> = { readonly [K in keyof I]: TensorData };
+export type Outputs<O extends string> = Record<O, Float32Array | Int32Array>;
+
+export interface StepDefinition<I extends StepInputs, O extends string> {
+  /** Shown in errors and profiles: `<method>/<what>`. */
+  readonly name: string;
+  readonly inputs: I;
+  /**
+   * One step, written for one network and one batch, as pure `tf` calls plus effects on `scope`. Values can't be read inside; control
+   * flow may depend on shapes only.
+   */
+  body(inputs: { readonly [K in keyof I]: Tensor }, scope: StepScope): Record<O, Tensor>;
+  /** Most recorded steps put into one native call; by default the engine chooses by a fixed rule from the recorded graph. */
+  readonly stepsPerCall?: number;
+}
+
+export interface CompiledStep<I extends StepInputs, O extends string> {
+  readonly name: string;
+  /** Runs the step once per feed, in order, several per native call; answers the outputs of each. */
+  run(feeds: readonly Feed<I>[]): Promise<Outputs<O>[]>;
+  /** Floating-point operations of one step, counted from the recorded graph; 0 before the first run. */
+  readonly flops: number;
+  /** Drops the recorded graphs and their native sessions. */
+  dispose(): void;
+}
+
+/** What the engine counted; methods never report their own cost. */
+export interface Meter {
+  readonly steps: number;
+  readonly calls: number;
+  readonly flops: number;
+}
+
+/** One opened backend in this process. */
+export interface Engine {
+  readonly backend: BackendName;
+  /** Library and device versions for the result's environment. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Changes whenever the same trial may give other numbers than before; part of every trial's identity. */
+  readonly numerics: string;
+  readonly meter: Meter;
+  /** Makes a resident variable; `initial` in row-major order, zeros when absent. Throws EngineError when sizes do not match. */
+  variable(name: string, spec: TensorSpec, initial?: TensorData): Variable;
+  /** A copy of the variable's values. */
+  read(variable: Variable): Promise<Float32Array | Int32Array>;
+  write(variable: Variable, data: TensorData): void;
+  release(variable: Variable): void;
+  compileStep<const I extends StepInputs, O extends string>(definition: StepDefinition<I, O>): CompiledStep<I, O>;
+  /** Count of live tensors and native sessions, for leak tests. */
+  live(): { tensors: number; sessions: number };
+  dispose(): void;
+}
+
+/** How a network's tensors start, and which of them a method may treat alike. */
+export interface ParameterSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly role: 'kernel' | 'bias' | 'scale' | 'offset' | 'mean' | 'variance';
+}
+
+export interface NetworkValues {
+  readonly params: NamedArrays;
+  /** Batch-norm statistics; empty without batch norm. */
+  readonly state: NamedArrays;
+}
+
+export interface ApplyOptions {
+  readonly mode: 'train' | 'eval';
+  /** Dropout noise; absent = no dropout even in `train`. */
+  readonly random?: { readonly scope: StepScope; readonly key: Tensor };
+}
+
+/** A functional network: parameters are values, never hidden in layers. */
+export interface Network {
+  readonly spec: NetworkSpec;
+  readonly params: readonly ParameterSpec[];
+  readonly state: readonly ParameterSpec[];
+  readonly outputs: number;
+  /** Which axes of which parameters share a permutation of hidden units (Git Re-Basin's specification). */
+  readonly permutations: PermutationSpec;
+  init(stream: Stream): NetworkValues;
+  /** x: [batch, …input]; answers features [batch, F], logits [batch, outputs] and the next state. */
+  apply(values: { params: Tensors; state: Tensors }, x: Tensor, options: ApplyOptions): { features: Tensor; logits: Tensor; state: Tensors };
+}
+
+/** `axes[parameter][axis]` = name of the permutation that acts on it, or null. */
+export interface PermutationSpec {
+  readonly axes: Readonly<Record<string, readonly (string | null)[]>>;
+}
+
+export type InitScheme = 'torch-default' | 'glorot-uniform' | 'he-normal';
+export type NetworkSpec =
+  | { readonly kind: 'mlp'; readonly input: number; readonly hidden: readonly number[]; readonly outputs: number; readonly init: InitScheme; readonly dropout?: number; readonly batchNorm?: boolean }
+  | { readonly kind: 'cnn'; readonly input: readonly [height: number, width: number, channels: number]; readonly conv: readonly number[]; readonly dense: number; readonly outputs: number; readonly init: InitScheme; readonly dropout?: number; readonly batchNorm?: boolean };
+
+export type OptimiserSpec =
+  | { readonly kind: 'sgd'; readonly lr: number; readonly momentum?: number; readonly nesterov?: boolean; readonly weightDecay?: number }
+  | { readonly kind: 'adam'; readonly lr: number; readonly beta1?: number; readonly beta2?: number; readonly epsilon?: number; readonly weightDecay?: number }
+  | { readonly kind: 'adamw'; readonly lr: number; readonly weightDecay: number; readonly beta1?: number; readonly beta2?: number; readonly epsilon?: number }
+  | { readonly kind: 'adagrad'; readonly lr: number; readonly epsilon?: number; readonly weightDecay?: number }
+  | { readonly kind: 'rmsprop'; readonly lr: number; readonly alpha?: number; readonly epsilon?: number; readonly weightDecay?: number };
+
+/** The slots of one optimiser over one set of parameters, as variables (so that they are checkpointed by name). */
+export interface Optimiser {
+  readonly spec: OptimiserSpec;
+  readonly slots: Variables;
+  /** Inside a step body: one update of every parameter named in `gradients` at learning rate `lr` (scalar). */
+  update(scope: StepScope, gradients: Tensors, lr: Tensor): void;
+}
+
+/** An error of the engine that a person can act on. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+}

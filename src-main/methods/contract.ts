@@ -1,0 +1,146 @@
+import type { z } from 'zod';
+import type { Engine, Network, NetworkSpec, NamedArrays, Variable } from '../engine/types.ts';
+import type { Stream } from '../engine/streams.ts';
+
+export const FAMILIES = ['continual', 'merging', 'ensembling', 'training'] as const;
+export type Family = (typeof FAMILIES)[number];
+
+export interface Paper {
+  readonly title: string;
+  readonly authors: string;
+  readonly year: number;
+  /** DOI or arXiv identifier. */
+  readonly reference: string;
+  /** The equations that the file implements, and every deviation from them. */
+  readonly equations?: string;
+  readonly deviations?: string;
+}
+
+/** What a method asks for beyond the common budget; shown as columns and filtered by. */
+export interface MethodNeeds {
+  readonly replayMemory?: boolean;
+  readonly taskIdAtTest?: boolean;
+  readonly validationData?: boolean;
+  readonly allTasksAtOnce?: boolean;
+  readonly extraPasses?: boolean;
+}
+
+/** What a method may know about a suite when it says whether it fits. */
+export interface SuiteFacts {
+  readonly id: string;
+  readonly family: Family;
+  readonly scenario: string;
+  readonly network: NetworkSpec;
+  readonly tasks: number;
+  readonly classes: number;
+  readonly online: boolean;
+}
+
+/** Another trial whose artefact this one uses; the scheduler runs it first, once. */
+export interface ArtefactRequest {
+  /** The name the method uses to open it: `member/0`, `expert/1`. */
+  readonly name: string;
+  readonly suite: string;
+  readonly method: string;
+  readonly hyperParameters: HyperParameters;
+  readonly seed: number;
+}
+
+export type Scalar = number | string | boolean;
+export type HyperParameters = Readonly<Record<string, Scalar>>;
+
+/** Named parameters that one trial produces and others use. */
+export interface Artefact {
+  readonly arrays: NamedArrays;
+  readonly note: string;
+}
+
+/**
+ * Everything of a running trial that must survive a kill: registered variables and one JSON value. The runner saves it at yields; on
+ * resume the generator starts again and finds `restored` with the registered variables already holding their values.
+ */
+export interface TrialState {
+  /** A resident variable that checkpoints carry, by name. On resume `initial` is not called and the saved values are used. */
+  variable(name: string, spec: { shape: readonly number[]; dtype: 'float32' | 'int32' }, initial: () => Float32Array | Int32Array): Variable;
+  /** Host arrays that checkpoints carry (replay buffers' indices, label counts). The same object is given back filled on resume. */
+  int32(name: string, length: number): Int32Array;
+  float32(name: string, length: number): Float32Array;
+  /** The cursor: any JSON value the generator needs to find its place (task, epoch, step). */
+  readonly restored: JsonValue | undefined;
+}
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** The budget as the method spends it; steps and FLOPs are counted by the engine itself. */
+export interface BudgetMeter {
+  examples(count: number): void;
+  passes(count: { forward?: number; backward?: number }): void;
+  bytesStored(bytes: number): void;
+}
+
+export interface TrialContext {
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly seed: number;
+  /** Named random stream of this trial. */
+  stream(name: string): Stream;
+  readonly state: TrialState;
+  readonly meter: BudgetMeter;
+  /** What the suite lets the method see; its family's helper narrows it with `instanceof`. */
+  readonly protocol: Protocol;
+  /** Opens an artefact that `artefacts()` asked for. */
+  artefact(name: string): Promise<Artefact>;
+  log(message: string): void;
+}
+
+/** Base of what suites hand to methods; each family has one subclass in `methods/<family>/contract.ts`. */
+export abstract class Protocol {
+  abstract readonly family: Family;
+}
+
+/** Logits for rows of the evaluator's own inputs: methods return predictors, suites judge them. */
+export interface Predictor {
+  /** `inputs` is a resident [n, …] variable made by the suite; answers [n × outputs] row-major logits or log-probabilities. */
+  predict(inputs: Variable, rows: number): Promise<Float32Array>;
+}
+
+export type TrialEvent =
+  /** A place where the runner may checkpoint, pause or cancel. `done`/`total` in steps give progress, rate and ETA. */
+  | { readonly kind: 'progress'; readonly cursor: JsonValue; readonly done: number; readonly total: number; readonly metrics?: Readonly<Record<string, number>> }
+  /** Asks the suite to evaluate now (continual: after task `stage`; -1 = at initialisation). */
+  | { readonly kind: 'evaluate'; readonly stage: number; readonly predictor: Predictor };
+
+/** What a method ends with; the suite turns it into primitives. */
+export interface Outcome {
+  readonly predictor?: Predictor;
+  /** Parameters to keep as the trial's artefact. */
+  readonly artefact?: Artefact;
+  /** Named parameter sets to evaluate (merging: the curve's end points and the merged net). */
+  readonly parameterSets?: Readonly<Record<string, NamedArrays>>;
+  readonly scalars?: Readonly<Record<string, number>>;
+  /** Tensors a person may like to look at, e.g. a chosen temperature; shown on the trial's page. */
+  readonly notes?: readonly string[];
+}
+
+/** One algorithm; the only contract the runner knows. Families offer narrower helpers that build it. */
+export interface Method {
+  readonly id: string;
+  /** Raised whenever the same hyper-parameters may give other numbers. */
+  readonly version: number;
+  readonly title: string;
+  readonly summary: string;
+  readonly family: Family;
+  readonly paper: Paper | null;
+  /** z.object whose fields carry range, default, `.describe()`; it is the form, the help, the docs and the validation. */
+  readonly schema: z.ZodObject;
+  readonly needs: MethodNeeds;
+  /** Reference ends are always on the leaderboard: naive/joint, best single/ensemble. */
+  readonly reference?: 'lower' | 'upper';
+  /** Hidden methods only make artefacts for others (an expert, a member) and are not offered in forms. */
+  readonly hidden?: boolean;
+  /** True, or the sentence that says why not. */
+  fits(suite: SuiteFacts): true | string;
+  /** The trials whose artefacts this one needs. */
+  artefacts?(suite: SuiteFacts, hyperParameters: HyperParameters, seed: number): readonly ArtefactRequest[];
+  run(context: TrialContext, hyperParameters: HyperParameters): AsyncGenerator<TrialEvent, Outcome, void>;
+}

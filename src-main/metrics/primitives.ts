@@ -1,0 +1,52 @@
+/** What a trial measured, before any metric is taken: metrics are pure functions over this and can be recomputed without training. */
+export interface Primitives {
+  /** e.g. `accuracy`: row i = after training task i, column j = on task j; `accuracy.init`: one row, at random initialisation. Shares in [0, 1]. */
+  readonly matrices: Readonly<Record<string, readonly (readonly number[])[]>>;
+  /** Per-sample predicted distributions at the end, by split. */
+  readonly probabilities: Readonly<Record<string, SampleProbabilities>>;
+  /** x ascending; `unit` names x: step, examples, task, lambda, members. */
+  readonly curves: readonly Curve[];
+  /** Anything a suite measures that is one number: `barrier.loss`, `temperature`, … */
+  readonly scalars: Readonly<Record<string, number>>;
+}
+
+export interface SampleProbabilities {
+  readonly classes: number;
+  /** [samples × classes], row-major; each row sums to 1 (0 at outputs the protocol masks). */
+  readonly values: Float32Array;
+  readonly labels: Int32Array;
+  /** Task of each sample where the suite has tasks. */
+  readonly tasks?: Int32Array;
+  readonly classNames?: readonly string[];
+}
+
+export interface Curve {
+  readonly name: string;
+  readonly x: 'step' | 'examples' | 'task' | 'lambda' | 'members' | 'epoch';
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+/** Metered by the engine and the runner, never by a method. */
+export interface Cost {
+  readonly seconds: number;
+  readonly steps: number;
+  readonly flops: number;
+  readonly examples: number;
+  readonly forwardPasses: number;
+  readonly backwardPasses: number;
+  readonly bytesStored: number;
+  readonly parameters: number;
+  readonly peakMemoryBytes: number;
+  /** Workers that ran at the same time, so that seconds can be read rightly. */
+  readonly workers: number;
+}
+
+export interface Environment {
+  readonly backend: string;
+  readonly numerics: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly cpu: string;
+  readonly gpu: string | null;
+  readonly threads: number;
+  readonly platform: string;
+}

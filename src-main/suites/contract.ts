@@ -1,0 +1,55 @@
+import type { Dataset } from '../datasets/types.ts';
+import type { Engine, Network, NetworkSpec, OptimiserSpec } from '../engine/types.ts';
+import type { Stream } from '../engine/streams.ts';
+import type { JsonValue, Outcome, Protocol, SuiteFacts, TrialEvent } from '../methods/contract.ts';
+import type { Primitives } from '../metrics/primitives.ts';
+
+export interface TrainingBudget {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimiser: OptimiserSpec;
+}
+
+/** A protocol that makes results comparable. Frozen, versioned, hashed. */
+export interface Suite {
+  readonly id: string;
+  readonly version: number;
+  readonly title: string;
+  readonly summary: string;
+  readonly facts: SuiteFacts;
+  /** Finishes in seconds on a laptop. */
+  readonly quick: boolean;
+  /** The full suite this one is the quick variant of, or null. */
+  readonly quickOf: string | null;
+  readonly datasets: readonly string[];
+  readonly network: NetworkSpec;
+  readonly budget: TrainingBudget;
+  /** Metric ids in the order of the leaderboard's columns; the first is the headline. */
+  readonly metrics: readonly string[];
+  /** Methods that are always shown as ends of the scale. */
+  readonly references: { readonly lower: string; readonly upper: string };
+  /** Everything that defines the protocol, for the hash and for showing differences. */
+  readonly protocol: JsonValue;
+  /** Published hyper-parameters by method, with the source of each (from `resources/settings/<suite>.json`). */
+  open(environment: SuiteEnvironment): Promise<OpenSuite>;
+}
+
+export interface SuiteEnvironment {
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly seed: number;
+  stream(name: string): Stream;
+  dataset(id: string): Promise<Dataset>;
+}
+
+/** A suite with its data loaded, for one trial. */
+export interface OpenSuite {
+  /** What the method sees: never a test label. */
+  readonly protocol: Protocol;
+  /** Called for every event of kind `evaluate`; answers the metrics to show live. */
+  evaluate(event: Extract<TrialEvent, { kind: 'evaluate' }>): Promise<Readonly<Record<string, number>>>;
+  /** What the evaluator has measured so far, for checkpoints. */
+  save(): JsonValue;
+  restore(saved: JsonValue): void;
+  finish(outcome: Outcome): Promise<Primitives>;
+}

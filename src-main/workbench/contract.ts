@@ -1,0 +1,326 @@
+import { z } from 'zod';
+
+/**
+ * Everything a person can do with Touchstone, as data: each operation has an input and an output schema. Shells carry it (IPC, HTTP +
+ * WebSocket, local socket, in process); the renderer and the command line know nothing else. Inputs are parsed on arrival.
+ */
+
+export const scalar = z.union([z.number(), z.string(), z.boolean()]);
+export const hyperParameters = z.record(z.string(), scalar);
+const json = z.json();
+
+// ---------------------------------------------------------------- catalogue
+
+/** One field of a method's form, derived from its zod schema. */
+export const formField = z.object({
+  name: z.string(),
+  kind: z.enum(['number', 'integer', 'boolean', 'choice', 'text']),
+  description: z.string(),
+  default: scalar,
+  minimum: z.number().nullable(),
+  maximum: z.number().nullable(),
+  choices: z.array(z.string()).nullable(),
+});
+
+export const paper = z.object({ title: z.string(), authors: z.string(), year: z.number(), reference: z.string(), equations: z.string().optional(), deviations: z.string().optional() });
+
+export const methodInfo = z.object({
+  id: z.string(), version: z.number(), title: z.string(), summary: z.string(), family: z.string(),
+  paper: paper.nullable(),
+  fields: z.array(formField),
+  needs: z.record(z.string(), z.boolean()),
+  reference: z.enum(['lower', 'upper']).nullable(),
+  origin: z.enum(['built-in', 'user']),
+  /** By suite id: true, or the sentence that says why not. */
+  fits: z.record(z.string(), z.union([z.literal(true), z.string()])),
+  /** By suite id: the published hyper-parameters that differ from the defaults, and their source. */
+  settings: z.record(z.string(), z.object({ values: hyperParameters, source: z.string() })),
+});
+
+export const metricInfo = z.object({
+  id: z.string(), title: z.string(), formula: z.string(), source: z.string(),
+  direction: z.enum(['higher', 'lower', 'none']),
+  /** Shares are shown as per cent. */
+  unit: z.enum(['share', 'nats', 'seconds', 'bytes', 'count', 'flop', 'number']),
+});
+
+export const suiteInfo = z.object({
+  id: z.string(), version: z.number(), title: z.string(), summary: z.string(), family: z.string(), scenario: z.string(),
+  quick: z.boolean(), quickOf: z.string().nullable(),
+  datasets: z.array(z.string()),
+  /** False when a dataset is absent: then `missing` names it. */
+  ready: z.boolean(), missing: z.array(z.string()),
+  metrics: z.array(z.string()),
+  references: z.object({ lower: z.string(), upper: z.string() }),
+  protocol: json, protocolHash: z.string(),
+  tasks: z.number(), classes: z.number(),
+});
+
+export const datasetInfo = z.object({
+  id: z.string(), title: z.string(), kind: z.enum(['image', 'table']), state: z.enum(['shipped', 'installed', 'generated', 'absent']),
+  rows: z.object({ train: z.number(), test: z.number() }), shape: z.array(z.number()), classes: z.array(z.string()),
+  licence: z.string(), source: z.string(), citation: z.string(), bytes: z.number(), sha256: z.string().nullable(),
+});
+
+// ---------------------------------------------------------------- studies and trials
+
+export const TRIAL_STATES = ['queued', 'waiting', 'running', 'paused', 'done', 'failed', 'cancelled'] as const;
+export const trialState = z.enum(TRIAL_STATES);
+
+export const trialSpec = z.object({
+  suite: z.string(), method: z.string(), hyperParameters, seed: z.number().int().min(0), backend: z.string(),
+});
+
+export const progress = z.object({
+  done: z.number(), total: z.number(),
+  /** Steps per second and seconds left; null while unknown. */
+  rate: z.number().nullable(), eta: z.number().nullable(),
+  metrics: z.record(z.string(), z.number()),
+});
+
+export const failure = z.object({ kind: z.string(), message: z.string(), details: z.string(), attempts: z.number() });
+
+export const trialSummary = z.object({
+  id: z.string(), spec: trialSpec, state: trialState, progress: progress.nullable(), failure: failure.nullable(),
+  /** What the trial was made for: part of a study's grid, or an artefact that others need. */
+  role: z.enum(['cell', 'artefact']),
+  createdAt: z.number(), startedAt: z.number().nullable(), finishedAt: z.number().nullable(),
+  headline: z.number().nullable(), seconds: z.number().nullable(),
+});
+
+export const STUDY_STATES = ['running', 'paused', 'done', 'failed', 'cancelled'] as const;
+export const studySummary = z.object({
+  id: z.string(), name: z.string(), state: z.enum(STUDY_STATES), createdAt: z.number(), finishedAt: z.number().nullable(),
+  suites: z.array(z.string()), methods: z.array(z.string()), seeds: z.array(z.number()), backend: z.string(),
+  counts: z.record(trialState, z.number()),
+  /** Seconds left by learned estimates; null while unknown. */
+  eta: z.number().nullable(),
+});
+
+/** What a person asks for. A method appears once per configuration; `label` tells configurations of one method apart. */
+export const studyRequest = z.object({
+  name: z.string().min(1).max(120),
+  suites: z.array(z.string()).min(1),
+  methods: z.array(z.object({ method: z.string(), label: z.string().optional(), hyperParameters: hyperParameters.default({}) })).min(1),
+  seeds: z.array(z.number().int().min(0)).min(1).max(100),
+  backend: z.enum(['auto', 'tensorflow-gpu', 'tensorflow-cpu', 'webgpu', 'wasm']).default('auto'),
+  /** Reference ends (naive, joint, …) are added unless this is false. */
+  references: z.boolean().default(true),
+});
+
+export const studyPlan = z.object({
+  trials: z.number(), alreadyDone: z.number(), artefacts: z.number(), seconds: z.number().nullable(), bytes: z.number(),
+  refused: z.array(z.object({ suite: z.string(), method: z.string(), reason: z.string() })),
+  warnings: z.array(z.string()),
+});
+
+export const studyDetail = studySummary.extend({
+  request: studyRequest, trials: z.array(trialSummary), workers: z.number(), examplesPerSecond: z.number().nullable(),
+});
+
+export const curve = z.object({ name: z.string(), x: z.string(), points: z.array(z.tuple([z.number(), z.number()])) });
+
+export const claimRecord = z.object({
+  suite: z.string(), scenario: z.string(), method: z.string(), metric: z.string(),
+  published: z.object({ value: z.number(), spread: z.number().nullable(), n: z.number().nullable(), source: z.string() }),
+  measured: z.object({ mean: z.number(), low: z.number(), high: z.number(), n: z.number() }).nullable(),
+  verdict: z.enum(['reproduced', 'off', 'not comparable', 'not run']),
+  note: z.string(),
+});
+
+export const trialDetail = trialSummary.extend({
+  protocolHash: z.string(), datasetHash: z.string(),
+  /** Command line that reproduces this trial. */
+  command: z.string(),
+  metrics: z.array(z.object({ id: z.string(), value: z.number() })),
+  matrices: z.record(z.string(), z.array(z.array(z.number()))),
+  curves: z.array(curve),
+  scalars: z.record(z.string(), z.number()),
+  confusion: z.object({ classes: z.array(z.string()), counts: z.array(z.array(z.number())) }).nullable(),
+  cost: z.record(z.string(), z.number()).nullable(),
+  environment: json.nullable(),
+  notes: z.array(z.string()),
+  log: z.array(z.object({ at: z.number(), message: z.string() })),
+});
+
+// ---------------------------------------------------------------- leaderboard, compare, report
+
+/** Mean over seeds with a 95 % t-interval; null interval below two seeds. */
+export const estimate = z.object({ mean: z.number(), low: z.number().nullable(), high: z.number().nullable(), deviation: z.number().nullable(), n: z.number(), values: z.array(z.object({ seed: z.number(), value: z.number(), trial: z.string() })) });
+
+export const leaderboardCell = z.object({
+  suite: z.string(), metric: z.string(),
+  state: z.enum(['done', 'partial', 'running', 'failed', 'missing', 'not-applicable']),
+  estimate: estimate.nullable(),
+  rank: z.number().nullable(),
+  best: z.boolean(),
+  /** Not significantly worse than the best (paired t-test, Holm); null when there are too few seeds to say, and `why` says so. */
+  tiedWithBest: z.boolean().nullable(), why: z.string().nullable(),
+  /** Paired difference to the baseline row, when one is chosen. */
+  delta: z.object({ mean: z.number(), low: z.number().nullable(), high: z.number().nullable(), p: z.number().nullable(), n: z.number() }).nullable(),
+  claim: claimRecord.nullable(),
+  expected: z.number(), finished: z.number(), failed: z.number(),
+});
+
+export const leaderboardRow = z.object({
+  /** Identity of a configuration: method id plus the hash of its hyper-parameters. */
+  key: z.string(), method: z.string(), title: z.string(), label: z.string(), reference: z.enum(['lower', 'upper']).nullable(),
+  hyperParameters, family: z.string(), needs: z.record(z.string(), z.boolean()),
+  cells: z.array(leaderboardCell),
+  cost: z.object({ seconds: z.number().nullable(), flops: z.number().nullable(), examples: z.number().nullable(), bytesStored: z.number().nullable(), peakMemoryBytes: z.number().nullable(), parameters: z.number().nullable() }),
+  meanRank: z.number().nullable(),
+});
+
+export const leaderboardQuery = z.object({
+  study: z.string().optional(), suites: z.array(z.string()).optional(), metrics: z.array(z.string()).optional(),
+  baseline: z.string().optional(), backend: z.string().optional(),
+});
+export const leaderboard = z.object({
+  query: leaderboardQuery, columns: z.array(z.object({ suite: z.string(), metric: z.string() })),
+  rows: z.array(leaderboardRow), warnings: z.array(z.string()),
+});
+
+export const compareQuery = z.object({ study: z.string().optional(), suite: z.string(), metric: z.string(), rows: z.array(z.string()).min(2).max(6), backend: z.string().optional() });
+export const comparison = z.object({
+  suite: z.string(), metric: z.string(),
+  methods: z.array(z.object({ key: z.string(), title: z.string(), label: z.string(), estimate: estimate.nullable(), hyperParameters })),
+  pairs: z.array(z.object({
+    a: z.string(), b: z.string(), n: z.number(), mean: z.number(), low: z.number().nullable(), high: z.number().nullable(),
+    p: z.number().nullable(), adjustedP: z.number().nullable(), effectSize: z.number().nullable(), sentence: z.string(),
+  })),
+  /** Only the settings that differ. */
+  differences: z.array(z.object({ name: z.string(), values: z.record(z.string(), scalar.nullable()) })),
+  /** Mean curve with a band over seeds. */
+  curves: z.array(z.object({ key: z.string(), name: z.string(), x: z.string(), points: z.array(z.object({ x: z.number(), mean: z.number(), low: z.number(), high: z.number() })) })),
+  perTask: z.array(z.object({ key: z.string(), values: z.array(z.number()) })),
+  perClass: z.array(z.object({ key: z.string(), values: z.array(z.number()) })), classNames: z.array(z.string()),
+  warnings: z.array(z.string()),
+});
+
+export const REPORT_FORMATS = ['html', 'markdown', 'latex', 'csv', 'json'] as const;
+export const reportFile = z.object({ name: z.string(), mime: z.string(), text: z.string() });
+
+// ---------------------------------------------------------------- system
+
+export const doctorLine = z.object({ topic: z.string(), level: z.enum(['ok', 'note', 'warning', 'error']), message: z.string(), remedy: z.string().nullable() });
+export const systemInfo = z.object({
+  version: z.string(), dataFolder: z.string(), node: z.string(), platform: z.string(), cpu: z.string(), cores: z.number(), memoryBytes: z.number(),
+  backend: z.string(), backends: z.array(z.object({ name: z.string(), available: z.boolean(), reason: z.string() })),
+  workers: z.number(), readOnly: z.string().nullable(),
+});
+
+const id = z.object({ id: z.string() });
+const nothing = z.object({});
+const op = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
+
+export const contract = {
+  'system.info': op(nothing, systemInfo),
+  'system.doctor': op(z.object({ speedTest: z.boolean().default(false) }), z.array(doctorLine)),
+  'catalogue.suites': op(nothing, z.array(suiteInfo)),
+  'catalogue.methods': op(nothing, z.array(methodInfo)),
+  'catalogue.metrics': op(nothing, z.array(metricInfo)),
+  'data.list': op(nothing, z.array(datasetInfo)),
+  'data.get': op(id, datasetInfo),
+  'data.import': op(z.object({ id: z.string(), folder: z.string() }), datasetInfo),
+  'data.verify': op(z.object({ id: z.string().optional() }), z.array(z.object({ id: z.string(), ok: z.boolean(), message: z.string() }))),
+  'study.plan': op(studyRequest, studyPlan),
+  'study.create': op(studyRequest, studySummary),
+  /** The first-run study: six or more methods, three seeds, real digits, under a minute. */
+  'study.quick': op(nothing, studySummary),
+  'study.list': op(nothing, z.array(studySummary)),
+  'study.get': op(id, studyDetail),
+  'study.pause': op(id, studySummary),
+  'study.resume': op(id, studySummary),
+  'study.cancel': op(id, studySummary),
+  /** Queues failed and cancelled trials again. */
+  'study.retry': op(id, studySummary),
+  /** Forgets the study; results that no other study uses go with it when `results` is true. */
+  'study.delete': op(z.object({ id: z.string(), results: z.boolean().default(false) }), z.object({ deletedTrials: z.number() })),
+  'study.rename': op(z.object({ id: z.string(), name: z.string().min(1).max(120) }), studySummary),
+  'trial.get': op(id, trialDetail),
+  'trial.cancel': op(id, trialSummary),
+  'leaderboard.get': op(leaderboardQuery, leaderboard),
+  'compare.get': op(compareQuery, comparison),
+  'claims.list': op(nothing, z.array(claimRecord)),
+  'report.make': op(z.object({ study: z.string(), formats: z.array(z.enum(REPORT_FORMATS)).min(1) }), z.object({ files: z.array(reportFile) })),
+  'report.import': op(z.object({ text: z.string() }), z.object({ study: z.string(), trials: z.number(), alreadyThere: z.number() })),
+} as const;
+
+export type Contract = typeof contract;
+export type Operation = keyof Contract;
+/** What a caller passes (defaults may be left out) and what comes back. */
+export type Input<K extends Operation> = z.input<Contract[K]['input']>;
+export type ParsedInput<K extends Operation> = z.output<Contract[K]['input']>;
+export type Output<K extends Operation> = z.output<Contract[K]['output']>;
+
+// ---------------------------------------------------------------- events
+
+/** Pushed to every connected shell. Small and frequent: the renderer refetches what it shows. */
+export const workbenchEvent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('trial'), trial: trialSummary, studies: z.array(z.string()) }),
+  z.object({ kind: z.literal('study'), study: studySummary }),
+  z.object({ kind: z.literal('study-deleted'), id: z.string() }),
+  z.object({ kind: z.literal('log'), trial: z.string().nullable(), at: z.number(), level: z.enum(['info', 'warning', 'error']), message: z.string() }),
+  z.object({ kind: z.literal('curve-point'), trial: z.string(), name: z.string(), x: z.number(), y: z.number() }),
+  z.object({ kind: z.literal('data'), dataset: z.string(), state: z.enum(['downloading', 'done', 'failed']), done: z.number(), total: z.number().nullable(), rate: z.number().nullable(), message: z.string() }),
+  /** The Workbench behind this window: restarting after it died, or back. */
+  z.object({ kind: z.literal('workbench'), state: z.enum(['up', 'down', 'restarting']), message: z.string() }),
+]);
+export type WorkbenchEvent = z.infer<typeof workbenchEvent>;
+
+// ---------------------------------------------------------------- errors
+
+/** Errors are values that cross process borders intact. */
+export const ERROR_KINDS = ['invalid-input', 'not-found', 'refused', 'conflict', 'data', 'storage', 'engine', 'unavailable', 'cancelled', 'internal'] as const;
+export const workbenchFailure = z.object({ kind: z.enum(ERROR_KINDS), message: z.string(), remedy: z.string().nullable(), details: z.string().nullable() });
+export type WorkbenchFailure = z.infer<typeof workbenchFailure>;
+
+export class WorkbenchError extends Error {
+  override readonly name = 'WorkbenchError';
+  readonly failure: WorkbenchFailure;
+  constructor(failure: WorkbenchFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/** What a shell talks to. Implemented by the Workbench itself and by every transport's client. */
+export interface WorkbenchClient {
+  call<K extends Operation>(operation: K, input: Input<K>): Promise<Output<K>>;
+  subscribe(listener: (event: WorkbenchEvent) => void): () => void;
+}
+
+/** Envelope on every wire (IPC, WebSocket, local socket, worker-free): one request, one reply, plus events. */
+export const wireRequest = z.object({ id: z.number(), operation: z.string(), input: z.unknown() });
+export const wireMessage = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('reply'), id: z.number(), output: z.unknown() }),
+  z.object({ kind: z.literal('error'), id: z.number(), failure: workbenchFailure }),
+  z.object({ kind: z.literal('event'), event: workbenchEvent }),
+]);
+export type WireRequest = z.infer<typeof wireRequest>;
+export type WireMessage = z.infer<typeof wireMessage>;
+
+export type SystemInfo = z.infer<typeof systemInfo>;
+export type DoctorLine = z.infer<typeof doctorLine>;
+export type FormField = z.infer<typeof formField>;
+export type MethodInfo = z.infer<typeof methodInfo>;
+export type MetricInfo = z.infer<typeof metricInfo>;
+export type SuiteInfo = z.infer<typeof suiteInfo>;
+export type TrialSpec = z.infer<typeof trialSpec>;
+export type TrialState = z.infer<typeof trialState>;
+export type TrialSummary = z.infer<typeof trialSummary>;
+export type TrialDetail = z.infer<typeof trialDetail>;
+export type StudyRequest = z.infer<typeof studyRequest>;
+export type StudyPlan = z.infer<typeof studyPlan>;
+export type StudySummary = z.infer<typeof studySummary>;
+export type StudyDetail = z.infer<typeof studyDetail>;
+export type Estimate = z.infer<typeof estimate>;
+export type Leaderboard = z.infer<typeof leaderboard>;
+export type LeaderboardQuery = z.infer<typeof leaderboardQuery>;
+export type LeaderboardRow = z.infer<typeof leaderboardRow>;
+export type LeaderboardCell = z.infer<typeof leaderboardCell>;
+export type CompareQuery = z.infer<typeof compareQuery>;
+export type Comparison = z.infer<typeof comparison>;
+export type ClaimRecord = z.infer<typeof claimRecord>;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+export type ReportFile = z.infer<typeof reportFile>;
