@@ -1,0 +1,57 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
+
+/** Writes all chunks to an open file; replaced in tests that need a disk to be full. */
+export type ChunkWriter = (descriptor: number, chunk: Uint8Array) => void;
+
+const writeAll: ChunkWriter = (descriptor, chunk) => {
+  let written = 0;
+  while (written < chunk.length) written += writeSync(descriptor, chunk, written);
+};
+
+/**
+ * Writes a file so that a reader sees the whole of it or nothing, also after a power cut: temporary file in the same folder, fsync,
+ * `beforeRename` (a place to put the old one aside), rename, fsync of the folder. On failure the temporary file is removed, the old file stays.
+ */
+export function writeFileAtomic(path: string, chunks: readonly Uint8Array[], options: { write?: ChunkWriter; beforeRename?: () => void } = {}): void {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true });
+  const temporary = join(folder, `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+  const write = options.write ?? writeAll;
+  try {
+    const descriptor = openSync(temporary, 'wx', 0o600);
+    try {
+      for (const chunk of chunks) write(descriptor, chunk);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    options.beforeRename?.();
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncFolder(folder);
+}
+
+/** Makes a rename durable; not possible on every platform, and then left out. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  try {
+    const descriptor = openSync(folder, 'r');
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // Some network file systems refuse fsync on folders; the rename itself has happened.
+  }
+}
+
+/** The `code` of a Node system error (`ENOSPC`, …), or null. */
+export function errorCode(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+}

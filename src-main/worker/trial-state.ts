@@ -1,0 +1,71 @@
+import type { Engine, Variable } from '../engine/types.ts';
+import type { JsonValue, TrialState } from '../methods/contract.ts';
+import type { SavedArray } from './checkpoint.ts';
+
+type HostArray = Float32Array | Int32Array;
+
+/** The explicit state of one trial: what a method registers here is what a checkpoint carries. */
+export class RegisteredState implements TrialState {
+  readonly restored: JsonValue | undefined;
+  readonly #engine: Engine;
+  readonly #variables = new Map<string, Variable>();
+  readonly #host = new Map<string, HostArray>();
+  /** Saved values that the method has not asked for yet; they stay in later checkpoints until it does. */
+  readonly #pending: Map<string, SavedArray>;
+
+  constructor(engine: Engine, saved: { cursor: JsonValue; arrays: readonly SavedArray[] } | null) {
+    this.#engine = engine;
+    this.restored = saved?.cursor;
+    this.#pending = new Map(saved?.arrays.map((array) => [`${array.place}:${array.name}`, array]));
+  }
+
+  variable(name: string, spec: { shape: readonly number[]; dtype: 'float32' | 'int32' }, initial: () => Float32Array | Int32Array): Variable {
+    const known = this.#variables.get(name);
+    if (known !== undefined) return known;
+    const saved = this.#take('variable', name, spec.dtype, spec.shape);
+    const variable = this.#engine.variable(name, spec, saved ?? initial());
+    this.#variables.set(name, variable);
+    return variable;
+  }
+
+  int32(name: string, length: number): Int32Array {
+    return this.#hostArray(name, 'int32', length, (data) => data instanceof Int32Array, () => new Int32Array(length));
+  }
+
+  float32(name: string, length: number): Float32Array {
+    return this.#hostArray(name, 'float32', length, (data) => data instanceof Float32Array, () => new Float32Array(length));
+  }
+
+  /** Copies of everything registered, in a fixed order. */
+  async save(): Promise<SavedArray[]> {
+    const arrays: SavedArray[] = [];
+    for (const [name, variable] of this.#variables) {
+      const data = await this.#engine.read(variable);
+      arrays.push({ place: 'variable', name, dtype: data instanceof Float32Array ? 'float32' : 'int32', shape: variable.shape, data });
+    }
+    for (const [name, data] of this.#host) arrays.push({ place: 'host', name, dtype: data instanceof Float32Array ? 'float32' : 'int32', shape: [data.length], data });
+    return [...arrays, ...this.#pending.values()];
+  }
+
+  #hostArray<A extends HostArray>(name: string, dtype: 'float32' | 'int32', length: number, is: (data: HostArray) => data is A, make: () => A): A {
+    const known = this.#host.get(name);
+    if (known !== undefined) {
+      if (!is(known) || known.length !== length) throw new Error(`The state array "${name}" was registered before with another type or length (${known.length}, now ${dtype}[${length}]).`);
+      return known;
+    }
+    const saved = this.#take('host', name, dtype, [length]);
+    const array = saved !== null && is(saved) ? saved : make();
+    this.#host.set(name, array);
+    return array;
+  }
+
+  #take(place: SavedArray['place'], name: string, dtype: 'float32' | 'int32', shape: readonly number[]): HostArray | null {
+    const saved = this.#pending.get(`${place}:${name}`);
+    if (saved === undefined) return null;
+    if (saved.dtype !== dtype || saved.shape.join() !== shape.join()) {
+      throw new Error(`The checkpoint holds "${name}" as ${saved.dtype}[${saved.shape.join(', ')}], the method asks for ${dtype}[${shape.join(', ')}]: the method has changed since; raise its version or delete the checkpoint.`);
+    }
+    this.#pending.delete(`${place}:${name}`);
+    return saved.data;
+  }
+}
