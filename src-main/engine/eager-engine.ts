@@ -1,0 +1,178 @@
+import { resolveSpecs, checkData, emptyData, sizeOf } from './signatures.ts';
+import { statelessNormal, statelessUniform } from './stateless-random.ts';
+import { tf, type Tensor } from './tf.ts';
+import { pick } from './tracer.ts';
+import { EngineError, type BackendName, type CompiledStep, type Engine, type FusedUpdates, type Outputs, type StepDefinition, type StepInputs, type StepScope, type TensorData, type TensorSpec, type Variable } from './types.ts';
+
+/** Runs steps operation by operation on whatever tfjs backend is active: the same results as recorded steps, within rounding. */
+export class EagerEngine implements Engine {
+  readonly backend: BackendName;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly numerics: string;
+  private readonly values = new Map<number, Tensor>();
+  private counter = 0;
+  private counts = { steps: 0, calls: 0, flops: 0 };
+
+  constructor(backend: BackendName, versions: Readonly<Record<string, string>>) {
+    this.backend = backend;
+    this.versions = versions;
+    this.numerics = `${backend}-eager-1/tfjs-${tf.version_core}`;
+  }
+
+  get meter(): { steps: number; calls: number; flops: number } {
+    return { ...this.counts };
+  }
+
+  variable(name: string, spec: TensorSpec, initial?: TensorData): Variable {
+    const variable: Variable = { id: this.counter++, name, shape: [...spec.shape], dtype: spec.dtype };
+    this.write(variable, initial ?? emptyData(spec), true);
+    return variable;
+  }
+
+  async read(variable: Variable): Promise<Float32Array | Int32Array> {
+    return floatOrInt(await this.valueOf(variable).data());
+  }
+
+  write(variable: Variable, data: TensorData, fresh = false): void {
+    checkData(`Variable ${variable.name}`, variable, data);
+    if (!fresh) this.valueOf(variable).dispose();
+    this.values.set(variable.id, tf.keep(tf.tensor(data.slice(), [...variable.shape], variable.dtype)));
+  }
+
+  release(variable: Variable): void {
+    this.values.get(variable.id)?.dispose();
+    this.values.delete(variable.id);
+  }
+
+  compileStep<const I extends StepInputs, O extends string>(definition: StepDefinition<I, O>): CompiledStep<I, O> {
+    return {
+      name: definition.name,
+      flops: 0,
+      run: async (feeds) => {
+        const outputs: Outputs<O>[] = [];
+        for (const feed of feeds) {
+          const specs = resolveSpecs(definition.name, definition.inputs, feed);
+          const results = this.runOnce(definition, specs, feed);
+          const read = {} satisfies Partial<Outputs<O>>;
+          for (const [name, tensor] of Object.entries<Tensor>(results)) {
+            Object.assign(read, { [name]: floatOrInt(await tensor.data()) });
+            tensor.dispose();
+          }
+          outputs.push(complete<O>(read));
+          this.counts = { ...this.counts, steps: this.counts.steps + 1, calls: this.counts.calls + 1 };
+        }
+        return outputs;
+      },
+      dispose: () => undefined,
+    };
+  }
+
+  live(): { tensors: number; sessions: number } {
+    return { tensors: tf.memory().numTensors, sessions: 0 };
+  }
+
+  dispose(): void {
+    for (const tensor of this.values.values()) tensor.dispose();
+    this.values.clear();
+  }
+
+  private runOnce<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, specs: Readonly<Record<string, TensorSpec>>, feed: Readonly<Record<string, TensorData>>): Record<O, Tensor> {
+    const scope = new EagerScope((variable) => this.valueOf(variable));
+    const results = tf.tidy(() => {
+      const tensors = Object.fromEntries(Object.entries(specs).map(([name, spec]): [string, Tensor] => {
+        const tensor = tf.tensor(feed[name].slice(), [...spec.shape], spec.dtype);
+        scope.fed.set(tensor, feed[name]);
+        return [name, tensor];
+      }));
+      const outputs = definition.body(pick(definition.inputs, tensors), scope);
+      for (const tensor of scope.assigned.values()) tf.keep(tensor);
+      // an output may be a variable's own tensor, which must outlive the caller's dispose
+      for (const name of Object.keys(outputs)) Object.assign(outputs, { [name]: tf.clone(Object.entries<Tensor>(outputs).find(([key]) => key === name)?.[1] ?? tf.scalar(0)) });
+      return outputs;
+    });
+    for (const [variable, tensor] of scope.assigned) {
+      const old = this.valueOf(variable);
+      if (old !== tensor) old.dispose();
+      this.values.set(variable.id, tensor);
+    }
+    return results;
+  }
+
+  private valueOf(variable: Variable): Tensor {
+    const value = this.values.get(variable.id);
+    if (value === undefined) throw new EngineError(`Variable ${variable.name} does not belong to this engine, or was released.`);
+    return value;
+  }
+}
+
+class EagerScope implements StepScope {
+  readonly assigned = new Map<Variable, Tensor>();
+  readonly fed = new Map<Tensor, TensorData>();
+  private readonly stored: (variable: Variable) => Tensor;
+
+  constructor(stored: (variable: Variable) => Tensor) {
+    this.stored = stored;
+  }
+
+  read(variable: Variable): Tensor {
+    return this.assigned.get(variable) ?? this.stored(variable);
+  }
+
+  assign(variable: Variable, value: Tensor): void {
+    if (value.shape.join() !== variable.shape.join()) throw new EngineError(`A step assigns shape [${value.shape.join(', ')}] to ${variable.name}, which has [${variable.shape.join(', ')}].`);
+    // a copy, because the value may be another variable's tensor
+    this.assigned.set(variable, tf.clone(value));
+  }
+
+  scatter(variable: Variable, indices: Tensor, updates: Tensor): void {
+    this.assign(variable, tf.tensorScatterUpdate(this.read(variable), tf.expandDims(indices, -1), updates));
+  }
+
+  gather(variable: Variable, indices: Tensor): Tensor {
+    return tf.gather(this.read(variable), tf.cast(indices, 'int32'));
+  }
+
+  readonly fused: FusedUpdates = {
+    gradientDescent: (v, lr, gradient) => this.assign(v, tf.sub(this.read(v), tf.mul(lr, gradient))),
+    momentum: (v, accumulator, lr, gradient, momentum, nesterov) => {
+      this.assign(accumulator, tf.add(tf.mul(this.read(accumulator), momentum), gradient));
+      const direction = nesterov ? tf.add(gradient, tf.mul(this.read(accumulator), momentum)) : this.read(accumulator);
+      this.assign(v, tf.sub(this.read(v), tf.mul(lr, direction)));
+    },
+    adam: (v, m, s, powers, lr, gradient, { beta1, beta2, epsilon }) => {
+      this.assign(m, tf.add(tf.mul(this.read(m), beta1), tf.mul(gradient, 1 - beta1)));
+      this.assign(s, tf.add(tf.mul(this.read(s), beta2), tf.mul(tf.square(gradient), 1 - beta2)));
+      const mean = tf.div(this.read(m), tf.sub(1, powers.beta1));
+      const deviation = tf.sqrt(tf.div(this.read(s), tf.sub(1, powers.beta2)));
+      this.assign(v, tf.sub(this.read(v), tf.mul(lr, tf.div(mean, tf.add(deviation, epsilon)))));
+    },
+    adagrad: (v, accumulator, lr, gradient, epsilon) => {
+      this.assign(accumulator, tf.add(this.read(accumulator), tf.square(gradient)));
+      this.assign(v, tf.sub(this.read(v), tf.mul(lr, tf.div(gradient, tf.add(tf.sqrt(this.read(accumulator)), epsilon)))));
+    },
+  };
+
+  randomUniform(shape: readonly number[], key: Tensor): Tensor {
+    return tf.tensor(statelessUniform(sizeOf(shape), this.keyOf(key)), [...shape]);
+  }
+
+  randomNormal(shape: readonly number[], key: Tensor): Tensor {
+    return tf.tensor(statelessNormal(sizeOf(shape), this.keyOf(key)), [...shape]);
+  }
+
+  private keyOf(key: Tensor): TensorData {
+    const data = this.fed.get(key);
+    if (data === undefined) throw new EngineError('The key of a random tensor must be an input of the step, as it is.');
+    return data;
+  }
+}
+
+function floatOrInt(data: Float32Array | Int32Array | Uint8Array): Float32Array | Int32Array {
+  return data instanceof Uint8Array ? Int32Array.from(data) : data;
+}
+
+function complete<O extends string>(outputs: object): Outputs<O> {
+  const named = (candidate: object): candidate is Outputs<O> => candidate === outputs;
+  if (!named(outputs)) throw new EngineError('unreachable');
+  return outputs;
+}

@@ -1,0 +1,32 @@
+import { loadTensorFlow, loadWasm } from './backends.ts';
+import { EagerEngine } from './eager-engine.ts';
+import { TensorFlowEngine } from './tensorflow-engine.ts';
+import { EngineError, type BackendName, type Engine } from './types.ts';
+
+export interface EngineOptions {
+  /** Threads for one operation; trial workers use one each. */
+  readonly threads?: number;
+  /** Operation by operation even on TensorFlow: for comparing the two ways of running. */
+  readonly eager?: boolean;
+}
+
+/**
+ * Opens a backend in this process. Throws EngineError when it is not to be had, with the reason and the remedy; falling back to another
+ * backend is the caller's choice, because a trial's backend is part of its identity.
+ */
+export async function openEngine(backend: BackendName, options: EngineOptions = {}): Promise<Engine> {
+  switch (backend) {
+    case 'tensorflow-cpu':
+    case 'tensorflow-gpu': {
+      const loaded = await loadTensorFlow(backend === 'tensorflow-gpu' ? 'gpu' : 'cpu');
+      if (loaded.sessionAddon === null || options.eager === true) return new EagerEngine(backend, loaded.versions);
+      return new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, threads: { intraOp: options.threads ?? 1, interOp: -1 }, versions: loaded.versions });
+    }
+    case 'wasm': {
+      const { versions } = await loadWasm();
+      return new EagerEngine('wasm', versions);
+    }
+    case 'webgpu':
+      throw new EngineError('The webgpu backend is not available in this version. Choose tensorflow-cpu or wasm.');
+  }
+}

@@ -1,0 +1,26 @@
+import { tf, type Scalar, type Tensor } from './tf.ts';
+
+/**
+ * Per-example softmax cross-entropy in nats: logits [B, C], labels int32 [B] → [B]. Outputs are excluded by adding a large negative
+ * number to their logits beforehand.
+ */
+export function crossEntropyPerExample(logits: Tensor, labels: Tensor): Tensor {
+  const classes = logits.shape[logits.shape.length - 1];
+  const target = tf.oneHot(tf.cast(labels, 'int32'), classes);
+  return tf.neg(tf.sum(tf.mul(target, tf.logSoftmax(logits, -1)), -1));
+}
+
+/** Mean cross-entropy over a batch; with weights [B], Σ w·ce / Σ w. */
+export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, weights?: Tensor): Scalar {
+  const each = crossEntropyPerExample(logits, labels);
+  if (weights === undefined) return tf.mean(each).asScalar();
+  return tf.div(tf.sum(tf.mul(each, weights)), tf.sum(weights)).asScalar();
+}
+
+/** Loss and the gradient with respect to each named tensor. `loss` must be built from exactly these tensors with `tf` operations. */
+export function valueAndGradients(loss: (parameters: Readonly<Record<string, Tensor>>) => Scalar, parameters: Readonly<Record<string, Tensor>>): { value: Scalar; gradients: Record<string, Tensor> } {
+  const names = Object.keys(parameters);
+  const both = tf.valueAndGrads((...tensors: Tensor[]) => loss(Object.fromEntries(tensors.map((tensor, i) => [names[i], tensor]))));
+  const { value, grads } = both(names.map((name) => parameters[name]));
+  return { value: value.asScalar(), gradients: Object.fromEntries(grads.map((gradient, i) => [names[i], gradient])) };
+}

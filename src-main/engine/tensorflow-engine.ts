@@ -1,0 +1,250 @@
+import type { NativeBackend } from './backends.ts';
+import { DATA_TYPES, type GraphNode, type SessionThreads } from './graphdef.ts';
+import { emitProgram, handleName, type Program } from './program.ts';
+import { openGraphSession, type GraphCall, type GraphSession } from './session.ts';
+import { checkData, emptyData, resolveSpecs, signatureOf, sizeOf, stackFeeds } from './signatures.ts';
+import { tf } from './tf.ts';
+import { Tracer } from './tracer.ts';
+import { EngineError, type BackendName, type CompiledStep, type Engine, type Feed, type Outputs, type StepDefinition, type StepInputs, type TensorData, type TensorSpec, type Variable } from './types.ts';
+
+/**
+ * How many recorded steps go into one native call: enough that small networks are not bound by the call, at most 16, one where a step
+ * takes long anyway. A pure function of the recorded graph, so the same trial always runs the same way.
+ */
+export function stepsPerCallFor(flops: number): number {
+  const wanted = 1.2e9 / Math.max(flops, 1);
+  return wanted >= 16 ? 16 : wanted >= 8 ? 8 : wanted >= 4 ? 4 : wanted >= 2 ? 2 : 1;
+}
+
+/** A recorded step for one signature of input shapes. */
+interface Recording {
+  readonly program: Program;
+  readonly specs: Readonly<Record<string, TensorSpec>>;
+  readonly dtypes: ReadonlyMap<number, number>;
+  readonly calls: Map<number, GraphCall>;
+  readonly index: number;
+}
+
+interface Resident {
+  readonly variable: Variable;
+  pending: TensorData | null;
+  init?: GraphCall;
+  read?: GraphCall;
+}
+
+export interface TensorFlowRuntime {
+  readonly backend: NativeBackend;
+  readonly name: BackendName;
+  readonly sessionAddon: string;
+  readonly threads: SessionThreads;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** TensorFlow through recorded graphs: each step is one native call in one session that holds all variables. */
+export class TensorFlowEngine implements Engine {
+  readonly backend: BackendName;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly numerics: string;
+  private readonly runtime: TensorFlowRuntime;
+  private readonly residents = new Map<number, Resident>();
+  private readonly steps = new Set<object>();
+  private session: GraphSession | null = null;
+  private counter = 0;
+  private counts = { steps: 0, calls: 0, flops: 0 };
+
+  constructor(runtime: TensorFlowRuntime) {
+    this.runtime = runtime;
+    this.backend = runtime.name;
+    this.versions = runtime.versions;
+    this.numerics = `tensorflow-${runtime.versions['tensorflow'] ?? 'unknown'}/recorded-1`;
+  }
+
+  get meter(): { steps: number; calls: number; flops: number } {
+    return { ...this.counts };
+  }
+
+  variable(name: string, spec: TensorSpec, initial?: TensorData): Variable {
+    const data = initial ?? emptyData(spec);
+    checkData(`Variable ${name}`, spec, data);
+    const variable: Variable = { id: this.counter++, name, shape: [...spec.shape], dtype: spec.dtype };
+    this.residents.set(variable.id, { variable, pending: data.slice() });
+    return variable;
+  }
+
+  async read(variable: Variable): Promise<Float32Array | Int32Array> {
+    const resident = this.resident(variable);
+    if (resident.pending !== null) return floatOrInt(resident.pending.slice());
+    resident.read ??= this.opened().prepare([], [`${handleName(variable)}/read:0`], []);
+    return floatOrInt(resident.read([])[0].data);
+  }
+
+  write(variable: Variable, data: TensorData): void {
+    checkData(`Variable ${variable.name}`, variable, data);
+    const resident = this.resident(variable);
+    if (resident.init === undefined) {
+      resident.pending = data.slice();
+    } else {
+      resident.init([{ data, shape: variable.shape }]);
+      resident.pending = null;
+    }
+  }
+
+  release(variable: Variable): void {
+    const resident = this.residents.get(variable.id);
+    if (resident === undefined) return;
+    this.residents.delete(variable.id);
+    if (resident.init !== undefined) this.opened().prepare([], [], [`${handleName(variable)}/drop`])([]);
+    this.closeWhenUnused();
+  }
+
+  compileStep<const I extends StepInputs, O extends string>(definition: StepDefinition<I, O>): CompiledStep<I, O> {
+    const recordings = new Map<string, Recording>();
+    const token = {};
+    this.steps.add(token);
+    let flops = 0;
+    let disposed = false;
+    const record = (specs: Readonly<Record<string, TensorSpec>>): Recording => {
+      const tracer = new Tracer(this.runtime.backend, definition.name);
+      const program = tracer.record(definition, specs);
+      flops = Math.max(flops, program.flops);
+      return { program, specs, dtypes: tracer.dtypes, calls: new Map(), index: this.counter++ };
+    };
+    return {
+      name: definition.name,
+      get flops() { return flops; },
+      run: async (feeds) => {
+        if (disposed) throw new EngineError(`Step ${definition.name} was disposed.`);
+        const outputs: Outputs<O>[] = [];
+        let at = 0;
+        while (at < feeds.length) {
+          const specs = resolveSpecs(definition.name, definition.inputs, feeds[at]);
+          const signature = signatureOf(specs);
+          let end = at + 1;
+          while (end < feeds.length && signatureOf(resolveSpecs(definition.name, definition.inputs, feeds[end])) === signature) end++;
+          let recording = recordings.get(signature);
+          if (recording === undefined) {
+            recording = record(specs);
+            recordings.set(signature, recording);
+          }
+          this.runSameShape(definition, recording, feeds.slice(at, end), outputs);
+          at = end;
+        }
+        return outputs;
+      },
+      dispose: () => {
+        disposed = true;
+        recordings.clear();
+        this.steps.delete(token);
+        this.closeWhenUnused();
+      },
+    };
+  }
+
+  live(): { tensors: number; sessions: number } {
+    return { tensors: tf.memory().numTensors, sessions: this.session === null ? 0 : 1 };
+  }
+
+  dispose(): void {
+    this.residents.clear();
+    this.steps.clear();
+    this.closeWhenUnused();
+  }
+
+  private runSameShape<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, recording: Recording, feeds: readonly Feed<I>[], outputs: Outputs<O>[]): void {
+    const most = definition.stepsPerCall ?? stepsPerCallFor(recording.program.flops);
+    let at = 0;
+    while (at < feeds.length) {
+      // remainders go down in powers of two, so that few graphs serve every length
+      let count = Math.min(most, feeds.length - at);
+      if (count < most) count = 2 ** Math.floor(Math.log2(count));
+      const call = this.callFor(recording, count);
+      const part = feeds.slice(at, at + count);
+      const results = call(recording.program.inputs.map((input) => {
+        const spec = recording.specs[input.name];
+        return { data: stackFeeds(spec, part.map((feed) => feed[input.name])), shape: [count, ...spec.shape] };
+      }));
+      for (let i = 0; i < count; i++) outputs.push(outputsOf(recording.program, results, i));
+      this.counts = { steps: this.counts.steps + count, calls: this.counts.calls + 1, flops: this.counts.flops + count * recording.program.flops };
+      at += count;
+    }
+  }
+
+  private callFor(recording: Recording, repetitions: number): GraphCall {
+    this.flush();
+    const known = recording.calls.get(repetitions);
+    if (known !== undefined) return known;
+    const emitted = emitProgram(recording.program, `s${recording.index}x${repetitions}`, repetitions, (value) => recording.dtypes.get(value) ?? DATA_TYPES.float32);
+    const session = this.opened();
+    session.extend(emitted.nodes);
+    const call = session.prepare(emitted.feeds, emitted.fetches, emitted.targets);
+    recording.calls.set(repetitions, call);
+    return call;
+  }
+
+  /** Puts variables that were made or written since the last call into the session, all in one go. */
+  private flush(): void {
+    const fresh = [...this.residents.values()].filter((resident) => resident.pending !== null);
+    if (fresh.length === 0) return;
+    const session = this.opened();
+    session.extend(fresh.flatMap((resident) => variableNodes(resident.variable)));
+    session.prepare(fresh.map((r) => `${handleName(r.variable)}/in:0`), [], fresh.map((r) => `${handleName(r.variable)}/init`))(
+      fresh.map((r) => ({ data: r.pending ?? emptyData(r.variable), shape: r.variable.shape })),
+    );
+    for (const resident of fresh) {
+      const name = handleName(resident.variable);
+      resident.pending = null;
+      resident.init = session.prepare([`${name}/in:0`], [], [`${name}/init`]);
+    }
+  }
+
+  private opened(): GraphSession {
+    this.session ??= openGraphSession(this.runtime.sessionAddon, this.runtime.threads);
+    return this.session;
+  }
+
+  /** A session's graph only grows: it is dropped, with everything it holds, as soon as nothing uses it. */
+  private closeWhenUnused(): void {
+    if (this.residents.size > 0 || this.steps.size > 0) return;
+    this.session?.close();
+    this.session = null;
+  }
+
+  private resident(variable: Variable): Resident {
+    const resident = this.residents.get(variable.id);
+    if (resident === undefined || resident.variable !== variable) throw new EngineError(`Variable ${variable.name} does not belong to this engine, or was released.`);
+    return resident;
+  }
+}
+
+function variableNodes(variable: Variable): GraphNode[] {
+  const name = handleName(variable);
+  const dtype = { kind: 'type', value: DATA_TYPES[variable.dtype] } as const;
+  const shape = { kind: 'shape', value: variable.shape } as const;
+  return [
+    { name, op: 'VarHandleOp', inputs: [], attributes: { dtype, shape, shared_name: { kind: 'string', value: name } } },
+    { name: `${name}/in`, op: 'Placeholder', inputs: [], attributes: { dtype, shape } },
+    { name: `${name}/init`, op: 'AssignVariableOp', inputs: [name, `${name}/in:0`], attributes: { dtype } },
+    { name: `${name}/read`, op: 'ReadVariableOp', inputs: [name], attributes: { dtype } },
+    { name: `${name}/drop`, op: 'DestroyResourceOp', inputs: [name], attributes: {} },
+  ];
+}
+
+function floatOrInt(data: TensorData): Float32Array | Int32Array {
+  return data instanceof Uint8Array ? Int32Array.from(data) : data;
+}
+
+function outputsOf<O extends string>(program: Program, results: readonly { data: TensorData }[], index: number): Outputs<O> {
+  const out: Record<string, Float32Array | Int32Array> = {};
+  program.outputs.forEach((output, o) => {
+    const each = sizeOf(output.shape);
+    out[output.name] = floatOrInt(results[o].data.subarray(index * each, (index + 1) * each));
+  });
+  return complete<O>(out);
+}
+
+/** Outputs are named by the body's own return type; recording checked that they are all there. */
+function complete<O extends string>(outputs: Record<string, Float32Array | Int32Array>): Outputs<O> {
+  const named = (candidate: Record<string, Float32Array | Int32Array>): candidate is Outputs<O> => candidate === outputs;
+  if (!named(outputs)) throw new EngineError('unreachable');
+  return outputs;
+}
