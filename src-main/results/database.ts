@@ -1,0 +1,192 @@
+import { accessSync, constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { StorageError, storageError } from './errors.ts';
+import { MIGRATIONS } from './migrations/index.ts';
+
+export const DATABASE_FILE = 'results.sqlite';
+const GOOD_COPY = 'results.good.sqlite';
+/** Above this a full check would keep a person waiting; opening still notices a broken header or schema. */
+const CHECKED_BYTES = 256 * 2 ** 20;
+const DAY_MS = 86_400_000;
+
+export interface OpenOptions {
+  /** Whether files in the folder can be written; asked once. Tests answer for a read-only disk. */
+  readonly writable?: (folder: string) => boolean;
+  readonly migrations?: typeof MIGRATIONS;
+  /** How long to wait for another program's lock. */
+  readonly patienceMs?: number;
+  readonly now?: () => number;
+}
+
+export interface OpenDatabase {
+  readonly database: DatabaseSync;
+  readonly path: string;
+  /** Why nothing can be written, or null. */
+  readonly readOnly: string | null;
+  /** What a person should know: a damaged file was put aside, a copy was used, the schema was upgraded. */
+  readonly messages: readonly string[];
+  /** Copies the database as the last good one. */
+  keepGoodCopy(): void;
+}
+
+/** File systems on which WAL's shared memory does not work: NFS, SMB/CIFS, FUSE (sshfs), AFS, Lustre, 9p. */
+const NETWORK_FILE_SYSTEMS = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x65735546, 0x5346414f, 0x0bd00bd0, 0x01021997]);
+
+export function journalModeFor(fileSystemType: number): 'WAL' | 'DELETE' {
+  return NETWORK_FILE_SYSTEMS.has(fileSystemType) ? 'DELETE' : 'WAL';
+}
+
+/**
+ * Opens (or makes) the results database of a data folder and brings its schema up to date, with a backup before. A damaged file is put
+ * aside, never deleted, and the last good copy takes its place. Where nothing can be written the database opens for reading only.
+ * Throws StorageError: locked, made by a newer Touchstone, unreadable, or read-only and not there yet.
+ */
+export function openDatabase(folder: string, options: OpenOptions = {}): OpenDatabase {
+  const path = join(folder, DATABASE_FILE);
+  const now = options.now ?? Date.now;
+  const migrations = options.migrations ?? MIGRATIONS;
+  const messages: string[] = [];
+  if (!(options.writable ?? canWrite)(folder)) return openForReading(folder, path, messages);
+
+  try {
+    const opened = checked(path, options.patienceMs ?? 5000);
+    let database = opened;
+    if (database === null) {
+      const aside = `${path}.damaged-${new Date(now()).toISOString().replaceAll(/[:.]/g, '-')}`;
+      renameSync(path, aside);
+      for (const suffix of ['-wal', '-shm', '-journal']) if (existsSync(`${path}${suffix}`)) renameSync(`${path}${suffix}`, `${aside}${suffix}`);
+      const good = join(folder, GOOD_COPY);
+      const copied = existsSync(good) && checked(good, 1000);
+      if (copied) {
+        copied.close();
+        const from = statSync(good).mtime;
+        copyFileSync(good, path);
+        messages.push(`The results database was damaged. It was put aside as ${aside}, and the last good copy, of ${from.toISOString()}, took its place: trials that finished since then run again when asked for.`);
+      } else {
+        messages.push(`The results database was damaged and there is no good copy. It was put aside as ${aside}, and an empty one was made.`);
+      }
+      database = checked(path, options.patienceMs ?? 5000);
+      if (database === null) throw new StorageError('corrupt', `The results database ${path} and its good copy are both damaged.`, `Move both files out of ${folder} and start again.`);
+    }
+    database.exec(`PRAGMA journal_mode = ${journalModeFor(fileSystemType(folder))}; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456;`);
+    migrate(database, path, migrations, messages, now);
+    const keepGoodCopy = (): void => copyTo(database, join(folder, GOOD_COPY));
+    const good = join(folder, GOOD_COPY);
+    if (opened !== null && statSync(path).size > 0 && (!existsSync(good) || now() - statSync(good).mtimeMs > DAY_MS)) {
+      try {
+        keepGoodCopy();
+      } catch (error) {
+        // Work does not wait for a copy; that there is none is said.
+        messages.push(`No copy of the results database could be made (${error instanceof Error ? error.message : String(error)}).`);
+      }
+    }
+    return { database, path, readOnly: null, messages, keepGoodCopy };
+  } catch (error) {
+    throw storageError(error, path);
+  }
+}
+
+function canWrite(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    const path = join(folder, DATABASE_FILE);
+    if (existsSync(path)) accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function openForReading(folder: string, path: string, messages: readonly string[]): OpenDatabase {
+  const reason = `The data folder ${folder} cannot be written: results can be looked at, nothing can be run.`;
+  if (!existsSync(path)) {
+    throw new StorageError('read-only', `The data folder ${folder} cannot be written, and it holds no results yet.`, 'Give yourself write permission on it, or choose another folder with TOUCHSTONE_DATA.');
+  }
+  for (const location of [path, immutable(path)]) {
+    try {
+      const database = new DatabaseSync(location, { readOnly: true });
+      database.prepare('SELECT count(*) FROM trials').get();
+      return { database, path, readOnly: reason, messages, keepGoodCopy: () => undefined };
+    } catch (error) {
+      // WAL needs its side files; without permission to make them, only the immutable form opens.
+      if (location !== path) throw storageError(error, path);
+    }
+  }
+  throw new StorageError('unreadable', `The results database ${path} could not be opened.`, 'Check its permissions.');
+}
+
+function immutable(path: string): URL {
+  const url = pathToFileURL(path);
+  url.searchParams.set('immutable', '1');
+  return url;
+}
+
+/** The opened database, or null when the file is damaged. Throws for every other trouble. */
+function checked(path: string, patienceMs: number): DatabaseSync | null {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: patienceMs });
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    // Taking the write lock now finds out about another program before anything is half done.
+    database.exec('BEGIN IMMEDIATE; ROLLBACK');
+    if (statSync(path).size <= CHECKED_BYTES) {
+      const verdict = database.prepare('PRAGMA quick_check(1)').get();
+      if (verdict !== undefined && verdict['quick_check'] !== 'ok') {
+        database.close();
+        return null;
+      }
+    }
+    return database;
+  } catch (error) {
+    database?.close();
+    const classified = storageError(error, path);
+    if (classified instanceof StorageError && classified.problem === 'corrupt') return null;
+    throw classified;
+  }
+}
+
+function fileSystemType(folder: string): number {
+  try {
+    return statfsSync(folder).type;
+  } catch {
+    return 0;
+  }
+}
+
+function migrate(database: DatabaseSync, path: string, migrations: typeof MIGRATIONS, messages: string[], now: () => number): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  const newest = migrations.at(-1)?.version ?? 0;
+  if (version > newest) {
+    database.close();
+    throw new StorageError('newer', `The results database ${path} was made by a newer Touchstone (schema ${version}, this one knows ${newest}).`, 'Update Touchstone, or choose another folder with TOUCHSTONE_DATA.');
+  }
+  const missing = migrations.filter((migration) => migration.version > version);
+  if (missing.length === 0) return;
+  if (version > 0) {
+    const backup = `${path}.schema-${version}-${new Date(now()).toISOString().slice(0, 10)}`;
+    copyTo(database, backup);
+    messages.push(`The results database was upgraded from schema ${version} to ${newest}; the old one is kept as ${backup}.`);
+  }
+  for (const migration of missing) {
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      database.exec(migration.sql);
+      database.exec(`PRAGMA user_version = ${migration.version}`);
+      database.exec('COMMIT');
+    } catch (error) {
+      database.exec('ROLLBACK');
+      throw new StorageError('unreadable', `The results database ${path} could not be upgraded to schema ${migration.version} (${migration.name}): ${error instanceof Error ? error.message : String(error)}.`, 'Nothing was changed. Report this with the message.', error);
+    }
+  }
+}
+
+/** A consistent copy beside the database: temporary file, then rename. */
+function copyTo(database: DatabaseSync, target: string): void {
+  const temporary = `${target}.tmp`;
+  rmSync(temporary, { force: true });
+  database.prepare('VACUUM INTO ?').run(temporary);
+  renameSync(temporary, target);
+}

@@ -1,0 +1,6 @@
+import { sql as initial } from './001-initial.ts';
+
+/** Every schema change in order; the database's `user_version` is how many of them it has. Never edited once released. */
+export const MIGRATIONS: readonly { readonly version: number; readonly name: string; readonly sql: string }[] = [
+  { version: 1, name: 'initial', sql: initial },
+];

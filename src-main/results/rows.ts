@@ -1,0 +1,78 @@
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+
+export type Row = Record<string, SQLOutputValue>;
+
+/** Reads of one column, strict: a wrong type is a bug of a query, and says which column. */
+export function text(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value !== 'string') throw new TypeError(`column ${column} holds ${String(value)}, not text`);
+  return value;
+}
+
+export function numeric(row: Row, column: string): number {
+  const value = row[column];
+  if (typeof value !== 'number') throw new TypeError(`column ${column} holds ${String(value)}, not a number`);
+  return value;
+}
+
+export function numericOrNull(row: Row, column: string): number | null {
+  return row[column] === null ? null : numeric(row, column);
+}
+
+export function textOrNull(row: Row, column: string): string | null {
+  return row[column] === null ? null : text(row, column);
+}
+
+/** Prepared statements by their text, and transactions. */
+export class Statements {
+  readonly database: DatabaseSync;
+  readonly #prepared = new Map<string, StatementSync>();
+  #depth = 0;
+
+  constructor(database: DatabaseSync) {
+    this.database = database;
+  }
+
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#statement(sql).run(...values).changes);
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): Row | null {
+    return this.#statement(sql).get(...values) ?? null;
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#statement(sql).all(...values);
+  }
+
+  /** All or nothing; nests. */
+  transaction<T>(work: () => T): T {
+    if (this.#depth > 0) return work();
+    this.database.exec('BEGIN IMMEDIATE');
+    this.#depth = 1;
+    try {
+      const answer = work();
+      this.database.exec('COMMIT');
+      return answer;
+    } catch (error) {
+      if (this.database.isTransaction) this.database.exec('ROLLBACK');
+      throw error;
+    } finally {
+      this.#depth = 0;
+    }
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#prepared.get(sql);
+    if (statement === undefined) {
+      statement = this.database.prepare(sql);
+      this.#prepared.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+/** JSON that keeps NaN and ±Infinity, as the strings of those names; measured values may be such. */
+export function encodeNumbers(value: unknown): string {
+  return JSON.stringify(value, (_key, field: unknown) => (typeof field === 'number' && !Number.isFinite(field) ? String(field) : field));
+}

@@ -1,0 +1,103 @@
+import type { Cost, Environment, Primitives } from '../metrics/primitives.ts';
+import type { TrialIdentity } from './identity.ts';
+
+export type StoredState = 'queued' | 'waiting' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
+export type TrialRole = 'cell' | 'artefact';
+export type StudyIntent = 'run' | 'pause' | 'cancel';
+
+export interface StoredProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly rate: number | null;
+  readonly eta: number | null;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface StoredFailure {
+  readonly kind: string;
+  readonly message: string;
+  readonly details: string;
+  readonly attempts: number;
+}
+
+export interface StoredTrial {
+  readonly id: string;
+  readonly suite: string;
+  readonly suiteVersion: number;
+  readonly protocolHash: string;
+  readonly dataHash: string;
+  readonly method: string;
+  readonly methodVersion: number;
+  readonly configuration: string;
+  readonly hyperParameters: Readonly<Record<string, number | string | boolean>>;
+  readonly seed: number;
+  readonly backend: string;
+  readonly numerics: string;
+  readonly state: StoredState;
+  readonly attempts: number;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly progress: StoredProgress | null;
+  readonly failure: StoredFailure | null;
+  readonly headline: number | null;
+  readonly seconds: number | null;
+}
+
+export interface PlannedTrial {
+  readonly id: string;
+  readonly identity: TrialIdentity;
+  readonly role: TrialRole;
+  readonly label: string;
+  /** Artefacts it opens: name → trial id; those trials come earlier in a plan. */
+  readonly needs: Readonly<Record<string, string>>;
+}
+
+export interface StoredStudy {
+  readonly id: string;
+  readonly name: string;
+  readonly intent: StudyIntent;
+  /** The request as JSON text; the Workbench parses it by its contract. */
+  readonly request: string;
+  readonly backend: string;
+  readonly createdAt: number;
+  readonly finishedAt: number | null;
+}
+
+export interface MetricValue {
+  readonly id: string;
+  readonly value: number;
+  readonly split?: string;
+  /** -1 or absent = at the end. */
+  readonly step?: number;
+}
+
+/** What a finished trial leaves behind. */
+export interface StoredResult {
+  readonly primitives: Primitives;
+  readonly cost: Cost;
+  readonly environment: Environment;
+  readonly notes: readonly string[];
+  readonly artefact: { readonly arrays: Readonly<Record<string, Float32Array>>; readonly note: string } | null;
+}
+
+/** One seed of one configuration on one suite, with its metrics. */
+export interface MeasuredTrial {
+  readonly trial: string;
+  readonly suite: string;
+  readonly method: string;
+  readonly configuration: string;
+  readonly hyperParameters: Readonly<Record<string, number | string | boolean>>;
+  readonly label: string;
+  readonly seed: number;
+  readonly backend: string;
+  readonly state: StoredState;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly cost: Cost | null;
+}
+
+export interface LogLine {
+  readonly at: number;
+  readonly level: string;
+  readonly message: string;
+}
