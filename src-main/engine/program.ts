@@ -43,9 +43,18 @@ export interface EmittedProgram {
 
 const type = (value: number): Attribute => ({ kind: 'type', value });
 
+/** The name under which every part of the graph finds the variable. */
 export const handleName = (variable: Variable): string => `v${variable.id}`;
 
-/** Name and dtype of an output that a repetition offers. */
+/** A node that looks a variable up; imported graphs can't refer to nodes of earlier ones, so each has its own. */
+export function handleNode(name: string, variable: Variable): GraphNode {
+  return {
+    name, op: 'VarHandleOp', inputs: [],
+    attributes: { dtype: type(DATA_TYPES[variable.dtype]), shape: { kind: 'shape', value: variable.shape }, shared_name: { kind: 'string', value: handleName(variable) } },
+  };
+}
+
+/** Where the nodes of a repetition go, and what they share with the others. */
 interface Emission {
   readonly nodes: GraphNode[];
   readonly prefix: string;
@@ -87,7 +96,7 @@ function emitRepetition(program: Program, repetition: number, feeds: ReadonlyMap
   program.instructions.forEach((instruction, index) => {
     const name = `${emission.prefix}/r${repetition}/n${index}`;
     const inputs = instruction.inputs.map((operand) => {
-      if ('handle' in operand) return handleName(operand.handle);
+      if ('handle' in operand) return `${emission.prefix}/${handleName(operand.handle)}`;
       const source = names.get(operand.value);
       if (source === undefined) throw new Error(`${name} uses value ${operand.value} before it is made`);
       return source;
@@ -111,6 +120,8 @@ export function emitProgram(program: Program, prefix: string, repetitions: numbe
     constants.set(constant.value, `${name}:0`);
     nodes.push({ name, op: 'Const', inputs: [], attributes: { dtype: type(constant.dtype), value: { kind: 'tensor', dtype: constant.dtype, shape: constant.shape, content: constant.content } } });
   }
+  const variables = new Map(program.instructions.flatMap((i) => [...i.reads, ...i.writes]).map((variable) => [variable.id, variable]));
+  for (const variable of variables.values()) nodes.push(handleNode(`${prefix}/${handleName(variable)}`, variable));
   const feeds = new Map<string, string>();
   for (const input of program.inputs) {
     const dtype = DATA_TYPES[input.spec.dtype];

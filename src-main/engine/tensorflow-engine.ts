@@ -1,6 +1,6 @@
 import type { NativeBackend } from './backends.ts';
 import { DATA_TYPES, type GraphNode, type SessionThreads } from './graphdef.ts';
-import { emitProgram, handleName, type Program } from './program.ts';
+import { emitProgram, handleName, handleNode, type Program } from './program.ts';
 import { openGraphSession, type GraphCall, type GraphSession } from './session.ts';
 import { checkData, emptyData, resolveSpecs, signatureOf, sizeOf, stackFeeds } from './signatures.ts';
 import { tf } from './tf.ts';
@@ -221,7 +221,7 @@ function variableNodes(variable: Variable): GraphNode[] {
   const dtype = { kind: 'type', value: DATA_TYPES[variable.dtype] } as const;
   const shape = { kind: 'shape', value: variable.shape } as const;
   return [
-    { name, op: 'VarHandleOp', inputs: [], attributes: { dtype, shape, shared_name: { kind: 'string', value: name } } },
+    handleNode(name, variable),
     { name: `${name}/in`, op: 'Placeholder', inputs: [], attributes: { dtype, shape } },
     { name: `${name}/init`, op: 'AssignVariableOp', inputs: [name, `${name}/in:0`], attributes: { dtype } },
     { name: `${name}/read`, op: 'ReadVariableOp', inputs: [name], attributes: { dtype } },
