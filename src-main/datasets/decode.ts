@@ -1,0 +1,163 @@
+import { stream } from '../engine/streams.ts';
+import type { CatalogueEntry, CifarLayout, IdxLayout, TableLayout } from './catalogue.ts';
+import { CIFAR_SIDE, readCifar } from './formats/cifar.ts';
+import { decompressed } from './formats/gzip.ts';
+import { readIdx } from './formats/idx.ts';
+import { encodeTable } from './formats/table.ts';
+import type { EncodedTable } from './formats/table.ts';
+import { scaledPixels } from './pixels.ts';
+import { reason, refusal, DOWNLOAD_AGAIN } from './refuse.ts';
+import { stratifiedSplit } from './split.ts';
+import type { Dataset, DatasetSplit } from './types.ts';
+
+/** A dataset's arrays as its files hold them, not yet named by their hash. */
+export type Decoded = Pick<Dataset, 'shape' | 'classes' | 'train' | 'test' | 'columns'>;
+
+/** A file of the dataset: its content and how to call it in a message. */
+export interface SourceFile {
+  readonly bytes: Uint8Array;
+  readonly where: string;
+}
+export type ReadSource = (name: string) => Promise<SourceFile>;
+
+/** A header and some slack beside the expected values; more than that is another file. */
+const SLACK = 4096;
+
+/**
+ * Reads a dataset's files by its layout and checks them against the catalogue: rows, shape and labels.
+ *
+ * @throws DatasetError for anything that is not as expected.
+ */
+export async function decodeFiles(entry: CatalogueEntry, read: ReadSource): Promise<Decoded> {
+  const { layout, classes, shape } = entry;
+  if (layout.kind === 'idx') return { shape, classes, ...(await decodeIdx(entry, layout, read)) };
+  if (layout.kind === 'cifar') return { shape, classes, ...(await decodeCifar(entry, layout, read)) };
+  if (layout.kind === 'table') return { shape, classes, ...(await decodeTable(entry, layout, read)) };
+  throw new TypeError(`"${entry.id}" is generated and has no files.`);
+}
+
+async function decodeIdx(entry: CatalogueEntry, layout: IdxLayout, read: ReadSource): Promise<Pick<Decoded, 'train' | 'test'>> {
+  const [train, test] = await Promise.all([
+    idxSplit(entry, layout, entry.rows.train, await Promise.all([read(layout.trainImages), read(layout.trainLabels)])),
+    idxSplit(entry, layout, entry.rows.test, await Promise.all([read(layout.testImages), read(layout.testLabels)])),
+  ]);
+  return { train, test };
+}
+
+async function idxSplit(entry: CatalogueEntry, layout: IdxLayout, rows: number, [images, labels]: readonly [SourceFile, SourceFile]): Promise<DatasetSplit> {
+  const [height = 0, width = 0] = entry.shape;
+  const largest = SLACK + Math.max(entry.rows.train, entry.rows.test) * height * width;
+  const [imageBytes, labelBytes] = await Promise.all([decompressed(images.bytes, images.where, largest), decompressed(labels.bytes, labels.where, largest)]);
+  const { dimensions, values } = readIdx(imageBytes, 3, images.where);
+  if (dimensions[1] !== height || dimensions[2] !== width) {
+    throw refusal({ where: images.where, expected: `images of ${height} × ${width} pixels`, found: `${dimensions[1]} × ${dimensions[2]}`, remedy: 'Check that this is a file of this dataset.' });
+  }
+  checkRows(entry, rows, dimensions[0] ?? 0, images.where, 'images');
+  const read = readIdx(labelBytes, 1, labels.where);
+  checkRows(entry, rows, read.dimensions[0] ?? 0, labels.where, 'labels');
+  const y = labelled(entry, read.values, layout.firstLabel, labels.where);
+  return { rows, x: scaledPixels(layout.transposed ? transposed(values, rows, height, width) : values), y };
+}
+
+function transposed(values: Uint8Array, rows: number, height: number, width: number): Uint8Array {
+  const out = new Uint8Array(values.length);
+  const size = height * width;
+  for (let row = 0; row < rows; row += 1) {
+    for (let i = 0; i < height; i += 1) {
+      for (let j = 0; j < width; j += 1) out[row * size + i * width + j] = values[row * size + j * height + i] ?? 0;
+    }
+  }
+  return out;
+}
+
+async function decodeCifar(entry: CatalogueEntry, layout: CifarLayout, read: ReadSource): Promise<Pick<Decoded, 'train' | 'test'>> {
+  return {
+    train: await cifarSplit(entry, layout, layout.train, entry.rows.train, read),
+    test: await cifarSplit(entry, layout, layout.test, entry.rows.test, read),
+  };
+}
+
+async function cifarSplit(entry: CatalogueEntry, layout: CifarLayout, names: readonly string[], rows: number, read: ReadSource): Promise<DatasetSplit> {
+  const size = CIFAR_SIDE * CIFAR_SIDE * 3;
+  const perFile = rows / names.length;
+  const x = new Float32Array(rows * size);
+  const y = new Int32Array(rows);
+  let row = 0;
+  for (const name of names) {
+    const { bytes, where } = await read(name);
+    const content = await decompressed(bytes, where, SLACK + Math.max(entry.rows.train, entry.rows.test) * (size + layout.labelBytes));
+    const records = readCifar(content, layout.labelBytes, where);
+    checkRows(entry, perFile, records.rows, where, 'records', names.length === 1);
+    const labels = records.labels.filter((_, i) => i % layout.labelBytes === layout.labelBytes - 1);
+    y.set(labelled(entry, labels, 0, where), row);
+    x.set(scaledPixels(records.pixels), row * size);
+    row += records.rows;
+  }
+  return { rows, x, y };
+}
+
+function checkRows(entry: CatalogueEntry, expected: number, found: number, where: string, what: string, mayBeSwapped = true): void {
+  if (found === expected) return;
+  const other = expected === entry.rows.train ? entry.rows.test : entry.rows.train;
+  const swapped = mayBeSwapped && found === other;
+  throw refusal({
+    where, expected: `${expected} ${what}`, found: swapped ? `${found}, as many as the ${expected === entry.rows.train ? 'test' : 'training'} file of ${entry.title} has` : `${found}`,
+    remedy: swapped ? 'The training and test files seem to be swapped: give each one its published name.' : DOWNLOAD_AGAIN,
+  });
+}
+
+/** Class indices from label bytes. */
+function labelled(entry: CatalogueEntry, labels: Uint8Array, firstLabel: number, where: string): Int32Array {
+  const last = firstLabel + entry.classes.length - 1;
+  const wrong = labels.findIndex((label) => label < firstLabel || label > last);
+  if (wrong >= 0) {
+    throw refusal({ where: `${where}, record ${wrong + 1}`, expected: `a label of ${firstLabel} … ${last}`, found: String(labels[wrong]), remedy: `Check that this is a label file of ${entry.title}; if it is, it is damaged. ${DOWNLOAD_AGAIN}` });
+  }
+  return Int32Array.from(labels, (label) => label - firstLabel);
+}
+
+async function decodeTable(entry: CatalogueEntry, layout: TableLayout, read: ReadSource): Promise<Pick<Decoded, 'train' | 'test' | 'columns'>> {
+  const train = await encoded(entry, layout, await read(layout.train));
+  const columns = entry.kind === 'table' ? { columns: train.columns } : {};
+  if (layout.test !== null) {
+    const testFile = await read(layout.test);
+    const test = await encoded(entry, layout, testFile);
+    checkRows(entry, entry.rows.train, train.rows, layout.train, 'rows');
+    checkRows(entry, entry.rows.test, test.rows, testFile.where, 'rows');
+    return { ...columns, train: { rows: train.rows, x: train.x, y: train.y }, test: { rows: test.rows, x: test.x, y: test.y } };
+  }
+  checkRows(entry, entry.rows.train + entry.rows.test, train.rows, layout.train, 'rows', false);
+  if (layout.split === null) throw refusal({ where: entry.id, expected: 'a test file or a split in the layout', found: 'neither', remedy: 'Add `split` to the dataset\'s manifest entry.' });
+  const split = stratifiedSplit(train.y, entry.classes.length, layout.split.testShare, stream(layout.split.seed, `datasets/${entry.id}/split`));
+  return { ...columns, train: rowsOf(train, split.train), test: rowsOf(train, split.test) };
+}
+
+async function encoded(entry: CatalogueEntry, layout: TableLayout, { bytes, where }: SourceFile): Promise<EncodedTable> {
+  const content = await decompressed(bytes, where, 1 << 30);
+  const table = encodeTable(utf8(content, where), layout, where);
+  const wanted = entry.shape.reduce((product, size) => product * size, 1);
+  if (table.columns.length !== wanted) {
+    throw refusal({ where, expected: `${wanted} encoded columns`, found: String(table.columns.length), remedy: 'The layout in the manifest does not fit the shape.' });
+  }
+  return table;
+}
+
+/** @throws DatasetError for bytes that are no UTF-8. */
+export function utf8(bytes: Uint8Array, where: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw refusal({ where, expected: 'text in UTF-8', found: `other bytes (${reason(error)})`, remedy: 'Save the table as CSV in UTF-8 and try again.' });
+  }
+}
+
+function rowsOf(table: EncodedTable, rows: Int32Array): DatasetSplit {
+  const width = table.columns.length;
+  const x = new Float32Array(rows.length * width);
+  const y = new Int32Array(rows.length);
+  rows.forEach((row, i) => {
+    x.set(table.x.subarray(row * width, (row + 1) * width), i * width);
+    y[i] = table.y[row] ?? 0;
+  });
+  return { rows: rows.length, x, y };
+}
