@@ -1,0 +1,134 @@
+import os from 'node:os';
+import { readFileSync } from 'node:fs';
+import type { Engine, NetworkSpec, Network } from '../engine/types.ts';
+import type { Stream } from '../engine/streams.ts';
+import type { Dataset } from '../datasets/types.ts';
+import type { Method } from '../methods/contract.ts';
+import type { Primitives } from '../metrics/primitives.ts';
+import { unpackArrays } from '../results/blobs.ts';
+import type { Suite } from '../suites/contract.ts';
+import { fileCheckpoints } from './checkpoint.ts';
+import { toWorker } from './messages.ts';
+import type { FromWorker, TrialOrder } from './messages.ts';
+import { runTrial } from './run-trial.ts';
+import type { Wish } from './run-trial.ts';
+
+/** Where a worker gets things from; the real ones in `main.ts`, small ones in tests. */
+export interface WorkerParts {
+  openEngine(): Promise<Engine>;
+  suite(id: string): Promise<Suite>;
+  method(id: string): Promise<Method>;
+  dataset(id: string): Promise<Dataset>;
+  buildNetwork(spec: NetworkSpec): Network;
+  stream(seed: number, name: string): Stream;
+}
+
+/** Trials give way to whatever the person at the machine does. */
+const LOW_PRIORITY = 10;
+
+/**
+ * Serves trials to the parent process until its channel closes: opens the backend once, then runs one trial at a time. Ends itself when
+ * the parent is gone, so that no orphan computes for nobody.
+ */
+export async function serveTrials(parts: WorkerParts): Promise<void> {
+  // Before anything slow: a parent that dies while the backend opens must not leave a process behind.
+  process.once('disconnect', () => process.exit(0));
+  try {
+    os.setPriority(LOW_PRIORITY);
+  } catch {
+    // Not permitted here; it is only a courtesy.
+  }
+  const datasets = new Map<string, Promise<Dataset>>();
+  let current: { trial: string; wish: Wish } | null = null;
+
+  const opened = parts.openEngine();
+  process.on('message', (raw: unknown) => {
+    const message = toWorker.parse(raw);
+    if (message.kind === 'wish') {
+      if (current?.trial === message.trial) current.wish = message.wish;
+    } else {
+      const running = { trial: message.order.trial, wish: 'go' as const };
+      current = running;
+      void opened.then((engine) => perform(engine, message.order, running));
+    }
+  });
+
+  let engine: Engine;
+  try {
+    engine = await opened;
+  } catch (error) {
+    await send({ kind: 'unusable', ...describe(error) });
+    process.exit(1);
+  }
+  await send({ kind: 'ready', backend: engine.backend, numerics: engine.numerics, versions: { ...engine.versions } });
+
+  async function perform(engine: Engine, order: TrialOrder, running: { readonly trial: string; readonly wish: Wish }): Promise<void> {
+    const { trial } = order;
+    try {
+      const checkpoints = fileCheckpoints(order.checkpoint);
+      const [suite, method] = await Promise.all([parts.suite(order.suite), parts.method(order.method)]);
+      const end = await runTrial({ id: trial, suite, method, hyperParameters: order.hyperParameters, seed: order.seed }, {
+        engine, buildNetwork: parts.buildNetwork, stream: parts.stream, checkpoints, checkpointEvery: order.checkpointEvery, workers: order.workers,
+        dataset(id) {
+          // A data set is parsed once per worker, not once per trial.
+          let dataset = datasets.get(id);
+          if (dataset === undefined) {
+            dataset = parts.dataset(id);
+            datasets.set(id, dataset);
+            dataset.catch(() => datasets.delete(id));
+          }
+          return dataset;
+        },
+        async artefact(name) {
+          const file = order.artefacts[name];
+          if (file === undefined) throw new Error(`The method opens the artefact "${name}" but did not ask for it in artefacts().`);
+          return { arrays: unpackArrays(readFileSync(file.path)), note: file.note };
+        },
+        report: (report) => void send({ ...report, trial }),
+        wish: () => running.wish,
+        breathe: () => new Promise((resolve) => setImmediate(resolve)),
+      });
+      if (end.state === 'done') {
+        await send({
+          kind: 'done', trial,
+          result: {
+            ...end.result, notes: [...end.result.notes], artefact: end.result.artefact && { ...end.result.artefact },
+            primitives: mutablePrimitives(end.result.primitives), environment: { ...end.result.environment, versions: { ...end.result.environment.versions } },
+          },
+        });
+      } else {
+        await send({ kind: 'stopped', trial, state: end.state });
+      }
+    } catch (error) {
+      const { message, details } = describe(error);
+      await send({ kind: 'failed', trial, failure: { kind: error instanceof Error ? error.name : 'Error', message, details } });
+    }
+  }
+}
+
+type MutablePrimitives = Extract<FromWorker, { kind: 'done' }>['result']['primitives'];
+
+/** The message's type, which zod infers without `readonly`. */
+function mutablePrimitives({ matrices, probabilities, curves, scalars }: Primitives): MutablePrimitives {
+  return {
+    matrices: Object.fromEntries(Object.entries(matrices).map(([name, rows]) => [name, rows.map((row) => [...row])])),
+    probabilities: Object.fromEntries(Object.entries(probabilities).map(([split, { classes, values, labels, tasks, classNames }]) =>
+      [split, { classes, values: Float32Array.from(values), labels: Int32Array.from(labels), ...(tasks ? { tasks: Int32Array.from(tasks) } : {}), ...(classNames ? { classNames: [...classNames] } : {}) }])),
+    curves: curves.map(({ name, x, points }) => ({ name, x, points: points.map(([at, y]): [number, number] => [at, y]) })),
+    scalars: { ...scalars },
+  };
+}
+
+function send(message: FromWorker): Promise<void> {
+  return new Promise((resolve) => {
+    // A closed channel means that the parent is gone; `disconnect` then ends this process.
+    if (process.send === undefined || !process.connected) resolve();
+    else process.send(message, () => resolve());
+  });
+}
+
+function describe(error: unknown): { message: string; details: string } {
+  if (!(error instanceof Error)) return { message: String(error), details: '' };
+  const cause = error.cause instanceof Error ? `\nCaused by: ${error.cause.stack ?? error.cause.message}` : '';
+  return { message: error.message, details: `${error.stack ?? ''}${cause}` };
+}
