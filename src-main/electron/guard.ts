@@ -1,4 +1,4 @@
-import { app, session, shell } from 'electron';
+import { app, protocol, session, shell } from 'electron';
 import type { IpcMainEvent, IpcMainInvokeEvent } from 'electron';
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
@@ -37,7 +37,7 @@ export function guardSession(): void {
 /** Serves the built interface under the app scheme. */
 export function serveInterface(rendererFolder: string): void {
   const notFound = (): Response => new Response('Not found', { status: 404, headers: { ...appHeaders(), 'Content-Type': 'text/plain' } });
-  session.defaultSession.protocol.handle(APP_SCHEME, async (request) => {
+  protocol.handle(APP_SCHEME, async (request) => {
     const file = resolveAppPath(rendererFolder, request.url, request.method);
     if (file === null) return notFound();
     try {

@@ -18,7 +18,8 @@ import { WorkbenchProcess } from './workbench-process.ts';
 
 const appFolder = app.getAppPath();
 app.setPath('userData', userDataFolder(app.getPath('appData'), process.env['TOUCHSTONE_DATA']));
-app.enableSandbox();
+// Chromium refuses to run as root with a sandbox; whoever passes the switch (containers, tests) has said so. Windows stay sandboxed in kind.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 protocol.registerSchemesAsPrivileged([{ scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
 // An offline program: no component updates, no name is ever looked up.
 for (const name of ['disable-background-networking', 'disable-component-update', 'no-pings']) app.commandLine.appendSwitch(name);
@@ -36,15 +37,21 @@ function startWorkbench(): WorkbenchProcess {
   return workbench;
 }
 
+/** Says why there will be no window, and ends. */
+function giveUp(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`Touchstone cannot start: ${message}\n`);
+  dialog.showErrorBox('Touchstone cannot start', message);
+  app.exit(1);
+}
+
 function run(): void {
   let window: BrowserWindow | null = null;
   let workbench: WorkbenchProcess;
   try {
     workbench = startWorkbench();
   } catch (error) {
-    dialog.showErrorBox('Touchstone cannot start', error instanceof Error ? error.message : String(error));
-    app.exit(1);
-    return;
+    return giveUp(error);
   }
   const emit = (event: unknown): void => {
     if (window !== null && !window.isDestroyed()) window.webContents.send(CHANNELS.event, event);
@@ -89,7 +96,7 @@ function run(): void {
       },
     }, process.platform);
     open();
-  });
+  }).catch(giveUp);
 }
 
 guardPages();
