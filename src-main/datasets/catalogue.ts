@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { GENERATED } from './generators/index.ts';
+import { GENERATORS } from './generators/index.ts';
 import { reason } from './refuse.ts';
 import { DatasetError } from './types.ts';
 
@@ -131,7 +131,7 @@ export function loadCatalogue(resources: string): Catalogue {
   } catch (error) {
     throw new DatasetError(`${file}: the manifest of the shipped datasets can't be read (${reason(error)}). The installation is incomplete: install Touchstone again.`);
   }
-  return catalogueOf([...parseManifest(text, file), ...GENERATED.map((entry) => catalogueEntry.parse(entry))]);
+  return catalogueOf([...parseManifest(text, file), ...[...GENERATORS.values()].map(({ entry }) => catalogueEntry.parse(entry))]);
 }
 
 /** @throws DatasetError when two entries have one id. */
