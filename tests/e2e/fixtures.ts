@@ -1,0 +1,193 @@
+import { _electron, test as base } from '@playwright/test';
+import type { ElectronApplication, Page } from '@playwright/test';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { environment, serve } from './launch.ts';
+import type { Served } from './launch.ts';
+import { electronExecutable, FINISHED_FOLDER, ROOT } from './places.ts';
+import { descendants } from './processes.ts';
+
+/** What is wrong with, or already in, the data folder when the program starts. */
+export type DataFolder =
+  | 'empty'
+  /** Holds a finished quick study. */
+  | 'finished'
+  /** A file lies where the folder should be (also stops root, whom permissions do not). */
+  | 'blocked'
+  /** Holds a finished study in a database that has been overwritten with rubbish. */
+  | 'corrupt';
+
+export interface TestOptions { readonly shell: 'browser' | 'electron'; readonly dataFolder: DataFolder }
+
+/** One running program, whichever shell it is in. */
+export interface Touchstone {
+  readonly page: Page;
+  readonly folder: string;
+  readonly shell: TestOptions['shell'];
+  /** Every request that the page made, as addresses. */
+  readonly requests: readonly string[];
+  /** Address of a place of the interface, by its route (`/leaderboard`). */
+  goto(route: string): Promise<void>;
+  /** Kills the process that the Workbench runs in, without warning. */
+  killWorkbench(): Promise<void>;
+  /** Brings it back where the shell does not do that by itself (the loopback shell dies with its Workbench). */
+  recover(): Promise<void>;
+  /** Kills one trial worker without warning; returns its process id, or null when none runs. */
+  killWorker(): number | null;
+  /** Ends the program and starts it again on the same folder. */
+  restart(): Promise<void>;
+  /** The files that an action saves. */
+  saved(count: number, action: () => Promise<void>): Promise<string[]>;
+}
+
+const DATABASE = /\.(db|sqlite3?)$/;
+
+function makeFolder(kind: DataFolder, parent: string): string {
+  const folder = path.join(parent, 'data');
+  if (kind === 'blocked') writeFileSync(folder, 'a file where a folder should be');
+  if (kind === 'finished' || kind === 'corrupt') {
+    if (!existsSync(FINISHED_FOLDER)) throw new Error('prepare.setup.ts has not made the finished study');
+    cpSync(FINISHED_FOLDER, folder, { recursive: true });
+  }
+  if (kind === 'corrupt') corruptDatabase(folder);
+  return folder;
+}
+
+/** Overwrites the database's head and middle, and drops its journal: what a failing disk leaves behind. */
+function corruptDatabase(folder: string): void {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => DATABASE.test(file)).map((file) => path.join(folder, file));
+  if (files.length === 0) throw new Error(`no database in ${folder}`);
+  for (const file of files) {
+    writeFileSync(file, Buffer.alloc(64 * 1024, 'rubbish '));
+    for (const side of ['-wal', '-shm']) rmSync(file + side, { force: true });
+  }
+}
+
+interface Running { page: Page; pid: number; close(): Promise<void>; electron: ElectronApplication | null; served: Served | null }
+
+export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
+  shell: ['browser', { option: true }],
+  dataFolder: ['empty', { option: true }],
+
+  touchstone: async ({ shell, dataFolder, playwright, launchOptions, viewport }, use, testInfo) => {
+    const parent = mkdtempSync(path.join(tmpdir(), 'touchstone-e2e-'));
+    mkdirSync(path.join(parent, 'saved'));
+    const folder = makeFolder(dataFolder, parent);
+    const requests: string[] = [];
+    let trace = 0;
+
+    const startBrowser = async (): Promise<Running> => {
+      const served = await serve(folder);
+      const browser = await playwright.chromium.launch(launchOptions);
+      const context = await browser.newContext({ viewport, acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] });
+      context.on('request', (request) => requests.push(request.url()));
+      const page = await context.newPage();
+      await page.goto(served.url);
+      return {
+        page, pid: served.process.pid ?? 0, electron: null, served,
+        async close() {
+          await browser.close();
+          await served.stop();
+        },
+      };
+    };
+    const startElectron = async (): Promise<Running> => {
+      // As root there is no sandbox to be had: containers and this project's own machines.
+      const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+      const app = await _electron.launch({
+        executablePath: electronExecutable(), args: [...root, ROOT], cwd: ROOT,
+        env: environment(folder, { XDG_CONFIG_HOME: path.join(parent, 'config') }),
+      });
+      app.context().on('request', (request) => requests.push(request.url()));
+      const page = await app.firstWindow();
+      // The content area shall be what the browser project has; the frame around it differs between systems.
+      const size = viewport ?? { width: 1280, height: 800 };
+      await app.evaluate(({ BrowserWindow }, { width, height }) => BrowserWindow.getAllWindows()[0]?.setContentSize(width, height), size);
+      return { page, pid: app.process().pid ?? 0, close: () => app.close(), electron: app, served: null };
+    };
+    const start = shell === 'browser' ? startBrowser : startElectron;
+
+    let running = await start();
+    const traced = async (): Promise<void> => {
+      await running.page.context().tracing.start({ screenshots: true, snapshots: true, sources: false });
+    };
+    const stopTrace = async (): Promise<void> => {
+      trace += 1;
+      const failed = testInfo.status !== testInfo.expectedStatus;
+      await running.page.context().tracing.stop(failed ? { path: testInfo.outputPath(`trace-${trace}.zip`) } : {}).catch(() => undefined);
+      if (failed) await running.page.screenshot({ path: testInfo.outputPath(`last-${trace}.png`), timeout: 5_000 }).catch(() => undefined);
+    };
+    await traced();
+
+    const touchstone: Touchstone = {
+      get page() { return running.page; },
+      folder, shell, requests,
+      async goto(route) {
+        await running.page.evaluate(`window.location.hash = ${JSON.stringify(route)}`);
+      },
+      async killWorkbench() {
+        const workbench = running.served?.process.pid ?? descendants(running.pid).find((one) => one.command.includes(path.join('workbench', 'main.ts')))?.pid;
+        if (workbench === undefined) throw new Error('no Workbench process found');
+        process.kill(workbench, 'SIGKILL');
+      },
+      async recover() {
+        if (running.served === null) return;   // Electron's main process restarts it
+        const before = new URL(running.page.url());
+        const served = await serve(folder, ['--port', before.port]);
+        running = { ...running, served, pid: served.process.pid ?? 0, close: async () => { await running.page.context().browser()?.close(); await served.stop(); } };
+        await running.page.goto(served.url + before.hash);
+      },
+      killWorker() {
+        const worker = descendants(running.pid).find((one) => /src-main\/worker\//.test(one.command));
+        if (worker === undefined) return null;
+        process.kill(worker.pid, 'SIGKILL');
+        return worker.pid;
+      },
+      async restart() {
+        await stopTrace();
+        await running.close();
+        running = await start();
+        await traced();
+      },
+      async saved(count, action) {
+        if (running.electron === null) {
+          const files: string[] = [];
+          const waiting = new Promise<void>((resolve, reject) => {
+            running.page.on('download', (download) => {
+              const file = path.join(parent, 'saved', download.suggestedFilename());
+              download.saveAs(file).then(() => { if (files.push(file) === count) resolve(); }, reject);
+            });
+          });
+          await action();
+          await waiting;
+          return files;
+        }
+        // No dialog in a test: main saves where it is told to.
+        const handle = await running.electron.evaluateHandle(({ session }, { target, expected }) => {
+          const done: string[] = [];
+          return {
+            all: new Promise<string[]>((resolve) => {
+              session.defaultSession.on('will-download', (_event, item) => {
+                const file = `${target}/${item.getFilename()}`;
+                item.setSavePath(file);
+                item.once('done', () => { if (done.push(file) === expected) resolve(done); });
+              });
+            }),
+          };
+        }, { target: path.join(parent, 'saved'), expected: count });
+        await action();
+        return handle.evaluate((waiter) => waiter.all);
+      },
+    };
+
+    await use(touchstone);
+
+    await stopTrace();
+    if (running.served !== null && testInfo.status !== testInfo.expectedStatus) await testInfo.attach('server log', { body: running.served.output() });
+    await running.close();
+    rmSync(parent, { recursive: true, force: true, maxRetries: 5 });
+  },
+});
+
+export { expect } from '@playwright/test';
