@@ -1,0 +1,13 @@
+import vue from '@vitejs/plugin-vue';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+/** Development server of the interface alone (`vite src-renderer`); the shipped build is described by electron.vite.config.ts. */
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  base: './',
+  plugins: [vue()],
+  build: { target: 'chrome108', outDir: '../out/renderer-dev', emptyOutDir: true },
+  // Development only: hot reloading needs inline scripts and its own socket.
+  server: { port: 5199, strictPort: true, host: '127.0.0.1' },
+});
