@@ -35,6 +35,10 @@ export interface Touchstone {
   recover(): Promise<void>;
   /** Kills one trial worker without warning; returns its process id, or null when none runs. */
   killWorker(): number | null;
+  /** Process id of the shell. */
+  readonly pid: number;
+  /** Kills the shell itself, without warning; `restart` starts it again. */
+  crash(): Promise<void>;
   /** Ends the program and starts it again on the same folder. */
   restart(): Promise<void>;
   /** The files that an action saves. */
@@ -122,6 +126,7 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
 
     const touchstone: Touchstone = {
       get page() { return running.page; },
+      get pid() { return running.pid; },
       folder, shell, requests,
       async goto(route) {
         await running.page.evaluate(`window.location.hash = ${JSON.stringify(route)}`);
@@ -143,6 +148,13 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
         if (worker === undefined) return null;
         process.kill(worker.pid, 'SIGKILL');
         return worker.pid;
+      },
+      async crash() {
+        const shellProcess = running.electron?.process() ?? running.served?.process;
+        const ended = shellProcess === undefined ? Promise.resolve() : new Promise((resolve) => { shellProcess.once('exit', resolve); });
+        process.kill(running.pid, 'SIGKILL');
+        await ended;
+        running = { ...running, close: async () => { await running.page.context().browser()?.close().catch(() => undefined); } };
       },
       async restart() {
         await stopTrace();
