@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { asFailure, isOperation } from '../server/answer.ts';
-import { contract } from '../workbench/contract.ts';
+import { contract, WorkbenchError } from '../workbench/contract.ts';
 import type { Operation, WorkbenchFailure } from '../workbench/contract.ts';
 import type { CallResult } from './api.ts';
 import { validSender } from './policies.ts';
@@ -13,7 +12,16 @@ export interface RelayTarget {
   request(operation: Operation, input: unknown): Promise<unknown>;
 }
 
-/** Operations wait for nothing here, so names and inputs have sane sizes: a name longer than this is no operation. */
+const isOperation = (name: string): name is Operation => Object.hasOwn(contract, name);
+
+/** The Workbench's own failures as they are; anything else is an error of the shell. (workbench/wire.ts knows more kinds, and needs Node 24.) */
+function asFailure(error: unknown): WorkbenchFailure {
+  if (error instanceof WorkbenchError) return error.failure;
+  const details = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { kind: 'internal', message: 'Touchstone ran into an error of its own.', remedy: 'Try again; if it comes back, report it with the details.', details };
+}
+
+/** A name longer than this is no operation. */
 const callArguments = z.tuple([z.string().max(100), z.unknown()]);
 
 /**
