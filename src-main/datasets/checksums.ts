@@ -1,10 +1,21 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import type { FileEntry } from './catalogue.ts';
+import { isGzip } from './formats/gzip.ts';
 import { refusal, DOWNLOAD_AGAIN } from './refuse.ts';
 
 export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** The first two bytes of a file: enough to know a gzip stream. */
+export async function firstBytes(path: string): Promise<Uint8Array> {
+  const handle = await open(path);
+  const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0).finally(() => handle.close());
+  return buffer;
 }
 
 /** Hexadecimal digests of a file, read in pieces. */
@@ -40,4 +51,13 @@ export function checkPublished(published: Published, found: { readonly bytes: nu
     throw refusal({ where, expected: `the published MD5 ${published.md5}`, found: found.md5, remedy: DOWNLOAD_AGAIN });
   }
   return published.sha256 !== null || published.md5 !== null ? 'published' : 'first-use';
+}
+
+/** SHA-256 of a file's content: unpacked when it is a gzip stream, else of the file as it is. */
+export async function contentDigest(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  const file = createReadStream(path, { highWaterMark: 1 << 20 });
+  if (isGzip(await firstBytes(path))) await pipeline(file, createGunzip(), hash);
+  else await pipeline(file, hash);
+  return hash.digest('hex');
 }

@@ -1,5 +1,5 @@
 import type { Stream } from '../../engine/streams.ts';
-import { NOISE_VALUES, between, byte, noiseTable } from './generator.ts';
+import { NOISE_VALUES, between, noiseTable } from './generator.ts';
 import type { ImageGenerator, PixelSplit } from './generator.ts';
 
 const SIDE = 28;
@@ -38,7 +38,8 @@ const GRID = 4;
  */
 function split(rows: number, stream: Stream): PixelSplit {
   const noise = noiseTable(stream.child('noise'));
-  const pixels = new Uint8Array(rows * PIXELS);
+  // Clamped: assigning rounds and keeps to 0 … 255.
+  const pixels = new Uint8ClampedArray(rows * PIXELS);
   const labels = new Uint8Array(rows);
   const ink = new Float32Array(PIXELS);
   for (let row = 0; row < rows; row += 1) {
@@ -49,9 +50,9 @@ function split(rows: number, stream: Stream): PixelSplit {
     const contrast = between(stream, 0.55, 1);
     const grain = between(stream, 0.02, 0.16);
     const start = stream.integer(NOISE_VALUES);
-    for (let p = 0; p < PIXELS; p += 1) pixels[row * PIXELS + p] = byte(contrast * (ink[p] ?? 0) + grain * (noise[(start + p) & (NOISE_VALUES - 1)] ?? 0));
+    for (let p = 0; p < PIXELS; p += 1) pixels[row * PIXELS + p] = 255 * (contrast * (ink[p] ?? 0) + grain * (noise[(start + p) & (NOISE_VALUES - 1)] ?? 0));
   }
-  return { pixels, labels };
+  return { pixels: new Uint8Array(pixels.buffer), labels };
 }
 
 function draw(label: number, ink: Float32Array, stream: Stream): void {

@@ -51,8 +51,3 @@ export const NOISE_VALUES = 65_536;
 export function between(stream: Stream, low: number, high: number): number {
   return low + (high - low) * stream.uniform();
 }
-
-/** A channel value of 0 … 1 as a byte. */
-export function byte(value: number): number {
-  return Math.max(0, Math.min(255, Math.round(value * 255)));
-}

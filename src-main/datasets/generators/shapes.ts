@@ -1,5 +1,5 @@
 import type { Stream } from '../../engine/streams.ts';
-import { NOISE_VALUES, between, byte, noiseTable } from './generator.ts';
+import { NOISE_VALUES, between, noiseTable } from './generator.ts';
 import type { ImageGenerator, PixelSplit } from './generator.ts';
 
 const SIDE = 32;
@@ -59,17 +59,18 @@ type Colour = readonly [red: number, green: number, blue: number];
  */
 function split(rows: number, stream: Stream): PixelSplit {
   const noise = noiseTable(stream.child('noise'));
-  const pixels = new Uint8Array(rows * VALUES);
+  // Clamped: assigning rounds and keeps to 0 … 255.
+  const pixels = new Uint8ClampedArray(rows * VALUES);
   const labels = new Uint8Array(rows);
   for (let row = 0; row < rows; row += 1) {
     const label = stream.integer(SHAPES.length);
     labels[row] = label;
     draw(label, pixels.subarray(row * VALUES, (row + 1) * VALUES), noise, stream);
   }
-  return { pixels, labels };
+  return { pixels: new Uint8Array(pixels.buffer), labels };
 }
 
-function draw(label: number, out: Uint8Array, noise: Float32Array, stream: Stream): void {
+function draw(label: number, out: Uint8ClampedArray, noise: Float32Array, stream: Stream): void {
   const distance = SHAPES[label]?.[1] ?? (() => 1);
   const front = colour(stream);
   const [from, to] = background(front, stream);
@@ -102,7 +103,7 @@ function draw(label: number, out: Uint8Array, noise: Float32Array, stream: Strea
         const behind = (1 - run) * (from[c] ?? 0) + run * (to[c] ?? 0);
         const withShape = behind + shape * ((front[c] ?? 0) - behind);
         const value = withShape + dot * ((stray[c] ?? 0) - withShape);
-        out[p + c] = byte(value + grain * (noise[(start + p + c) & (NOISE_VALUES - 1)] ?? 0));
+        out[p + c] = 255 * (value + grain * (noise[(start + p + c) & (NOISE_VALUES - 1)] ?? 0));
       }
     }
   }
