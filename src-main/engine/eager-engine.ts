@@ -85,7 +85,6 @@ export class EagerEngine implements Engine {
         return [name, tensor];
       }));
       const outputs = definition.body(pick(definition.inputs, tensors), scope);
-      for (const tensor of scope.assigned.values()) tf.keep(tensor);
       // an output may be a variable's own tensor, which must outlive the caller's dispose
       for (const name of Object.keys(outputs)) Object.assign(outputs, { [name]: tf.clone(Object.entries<Tensor>(outputs).find(([key]) => key === name)?.[1] ?? tf.scalar(0)) });
       return outputs;
@@ -95,6 +94,7 @@ export class EagerEngine implements Engine {
       if (old !== tensor) old.dispose();
       this.values.set(variable.id, tensor);
     }
+    for (const tensor of scope.superseded) tensor.dispose();
     return results;
   }
 
@@ -108,6 +108,8 @@ export class EagerEngine implements Engine {
 class EagerScope implements StepScope {
   readonly assigned = new Map<Variable, Tensor>();
   readonly fed = new Map<Tensor, TensorData>();
+  /** Values that a later assignment of the same step replaced; something may still compute with them until the step ends. */
+  readonly superseded: Tensor[] = [];
   private readonly stored: (variable: Variable) => Tensor;
 
   constructor(stored: (variable: Variable) => Tensor) {
@@ -120,8 +122,10 @@ class EagerScope implements StepScope {
 
   assign(variable: Variable, value: Tensor): void {
     if (value.shape.join() !== variable.shape.join()) throw new EngineError(`A step assigns shape [${value.shape.join(', ')}] to ${variable.name}, which has [${variable.shape.join(', ')}].`);
-    // a copy, because the value may be another variable's tensor
-    this.assigned.set(variable, tf.clone(value));
+    const before = this.assigned.get(variable);
+    if (before !== undefined) this.superseded.push(before);
+    // a copy, because the value may be another variable's tensor; kept, because an assignment inside a gradient's closure is tidied
+    this.assigned.set(variable, tf.keep(tf.clone(value)));
   }
 
   scatter(variable: Variable, indices: Tensor, updates: Tensor): void {
@@ -161,9 +165,7 @@ class EagerScope implements StepScope {
   }
 
   private keyOf(key: Tensor): TensorData {
-    const data = this.fed.get(key);
-    if (data === undefined) throw new EngineError('The key of a random tensor must be an input of the step, as it is.');
-    return data;
+    return this.fed.get(key) ?? key.dataSync<'int32'>();
   }
 }
 

@@ -125,6 +125,11 @@ export interface ApplyOptions {
   readonly mode: 'train' | 'eval';
   /** Dropout noise; absent = no dropout even in `train`. */
   readonly random?: { readonly scope: StepScope; readonly key: Tensor };
+  /**
+   * Sees every dense layer's input [B, in] and affine output [B, out] and answers the output to go on with: adding a zero tensor there
+   * makes the per-example gradient of that output available.
+   */
+  readonly tap?: (layer: string, input: Tensor, output: Tensor) => Tensor;
 }
 
 /** A functional network: parameters are values, never hidden in layers. */

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import type { TensorSpec, StepInputs, StepScope, TensorData, Tensors, Variable, Variables } from '../../engine/types.ts';
+import type { Scalar as ScalarTensor, Tensor } from '../../engine/tf.ts';
+import type { OptimiserSpec } from '../../engine/types.ts';
+import type { Stream } from '../../engine/streams.ts';
+import { Protocol, type MethodNeeds, type Paper, type SuiteFacts, type TrialContext } from '../contract.ts';
+
+export const CONTINUAL_SCENARIOS = ['task-il', 'domain-il', 'class-il'] as const;
+export type ContinualScenario = (typeof CONTINUAL_SCENARIOS)[number];
+
+/** One task of a stream, as far as a method may know it. */
+export interface ContinualTask {
+  readonly index: number;
+  /** Its training examples by id. */
+  readonly ids: Int32Array;
+  /** Network outputs that stand for its classes. */
+  readonly outputs: readonly number[];
+}
+
+/** A batch inside a step: inputs [B, …], labels [B] as output indices, tasks [B]. */
+export interface ExampleBatch {
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly tasks: Tensor;
+}
+
+/**
+ * A stream of tasks over resident training data. Examples are named by int32 ids, on the host and inside steps alike, so that orders,
+ * buffers and replay choices are lists of ids. Test data is not here.
+ */
+export abstract class ContinualProtocol extends Protocol {
+  readonly family = 'continual' as const;
+  abstract readonly scenario: ContinualScenario;
+  abstract readonly tasks: readonly ContinualTask[];
+  /** Size of the network's output layer. */
+  abstract readonly outputs: number;
+  abstract readonly epochs: number;
+  abstract readonly batchSize: number;
+  abstract readonly optimiser: OptimiserSpec;
+  /** What storing one example takes. */
+  abstract readonly bytesPerExample: number;
+  abstract labelOf(id: number): number;
+  abstract taskOf(id: number): number;
+  /** Inside a step: the examples with these ids [B]. */
+  abstract examples(scope: StepScope, ids: Tensor): ExampleBatch;
+
+  /**
+   * Which outputs take part in the loss while training task `stage`, by the example's own task: [tasks × outputs], 0 = takes part,
+   * a large negative number = is left out. Task-IL: the outputs of the example's task; class-IL: of all tasks so far; domain-IL: all.
+   */
+  outputMask(stage: number): Float32Array {
+    const mask = new Float32Array(this.tasks.length * this.outputs);
+    if (this.scenario === 'domain-il') return mask;
+    const seen = new Set(this.tasks.slice(0, stage + 1).flatMap((task) => [...task.outputs]));
+    for (const task of this.tasks) {
+      const active = this.scenario === 'task-il' ? new Set(task.outputs) : seen;
+      for (let output = 0; output < this.outputs; output++) mask[task.index * this.outputs + output] = active.has(output) ? 0 : EXCLUDED;
+    }
+    return mask;
+  }
+}
+
+/** Added to a logit that takes no part: its probability is exactly 0 in float32. */
+export const EXCLUDED = -1e9;
+
+/** Hyper-parameters that every continual method has: how it steps. Defaults are the suite's own. */
+export const steppingFields = {
+  optimiser: z.enum(['suite', 'adam', 'sgd', 'adagrad']).default('suite').describe("Optimiser; 'suite' takes the suite's own"),
+  learningRate: z.number().min(0).max(10).default(0).describe("Learning rate; 0 takes the suite's own"),
+} as const;
+
+export interface SteppingValues {
+  readonly optimiser: 'suite' | 'adam' | 'sgd' | 'adagrad';
+  readonly learningRate: number;
+}
+
+/** Where the driver is when it asks a method for something. */
+export interface Place {
+  readonly task: number;
+  readonly epoch: number;
+  /** Step within the epoch. */
+  readonly step: number;
+  /** Steps since the trial began: names streams of draws that happen every step. */
+  readonly globalStep: number;
+}
+
+/** What a method's hooks can use inside a step's loss. */
+export interface LossScope {
+  readonly scope: StepScope;
+  readonly parameters: Tensors;
+  /** The batch of the stream. */
+  readonly batch: ExampleBatch;
+  /** What the method's `feed` gave for this step. */
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  /** Logits [B, outputs] of the network with `parameters` (the ones being trained unless given), unmasked; `train` moves batch-norm statistics. */
+  logits(x: Tensor, parameters?: Tensors): Tensor;
+  /** Logits of `batch`, unmasked, computed once. */
+  readonly batchLogits: Tensor;
+  /** Mean cross-entropy of examples under the outputs that the protocol lets take part; weights as in `softmaxCrossEntropy`. */
+  crossEntropy(logits: Tensor, examples: ExampleBatch, weights?: Tensor): ScalarTensor;
+  /** `logits` with the outputs that take no part pushed to `EXCLUDED`. */
+  masked(logits: Tensor, tasks: Tensor): Tensor;
+}
+
+/** What a method does beyond plain training. Every hook is optional; without any it is naive fine-tuning. */
+export interface ContinualHooks {
+  /** Examples of one epoch of `task`, before shuffling; by default the task's own. */
+  epochIds?(task: number): Int32Array;
+  /** Inputs of the step beyond the batch, drawn on the host by `feed`. */
+  readonly inputs?: StepInputs;
+  /** Values of `inputs` for one step; may change host arrays of the trial's state. */
+  feed?(place: Place, ids: Int32Array): Readonly<Record<string, TensorData>>;
+  /** The loss to differentiate; by default the cross-entropy of the batch. */
+  loss?(scope: LossScope): ScalarTensor;
+  /** Gradients added to those of the loss (penalties in closed form). */
+  addedGradients?(scope: StepScope, parameters: Tensors): Tensors;
+  /** Inside the step after the update; `gradients` are those of the loss alone, `before` the parameters before it. */
+  afterUpdate?(scope: StepScope, step: { readonly before: Tensors; readonly gradients: Tensors }): void;
+  /** Replaces the whole training of steps for methods that compute on the host between gradient and update. */
+  train?(place: Place, batches: readonly Int32Array[]): Promise<number>;
+  beginTask?(task: number): Promise<void>;
+  endTask?(task: number): Promise<void>;
+  /** Forward and backward passes of one example of the stream, for the budget; 1 and 1 by default. */
+  readonly passes?: { readonly forward: number; readonly backward: number };
+}
+
+/** What a method gets to build its hooks from. */
+export interface ContinualRun {
+  readonly context: TrialContext;
+  readonly protocol: ContinualProtocol;
+  /** The network's parameters. */
+  readonly parameters: Variables;
+  /** Batch-norm statistics. */
+  readonly statistics: Variables;
+  readonly optimiserSpec: OptimiserSpec;
+  /** One in-step update of the parameters by the trial's optimiser. */
+  update(scope: StepScope, gradients: Tensors): void;
+  stream(name: string): Stream;
+  /** A resident variable that checkpoints carry; zeros unless told. */
+  variable(name: string, spec: TensorSpec & { dtype: 'float32' | 'int32' }, initial?: () => Float32Array | Int32Array): Variable;
+  /** One such variable per parameter, named `<name>/<parameter>`. */
+  perParameter(name: string): Variables;
+  readParameters(scope: StepScope): Tensors;
+  /** The loss scope of one batch inside a step that is not the main one (importances, memory gradients). */
+  lossScope(scope: StepScope, parameters: Tensors, batch: ExampleBatch, inputs?: Readonly<Record<string, Tensor>>): LossScope;
+  /** The mask of the present task, as a variable [tasks, outputs]. */
+  readonly mask: Variable;
+}
+
+export interface ContinualDefinition<S extends z.ZodRawShape> {
+  readonly id: string;
+  readonly version: number;
+  readonly title: string;
+  readonly summary: string;
+  readonly paper: Paper | null;
+  /** Hyper-parameters beyond `steppingFields`. */
+  readonly fields: S;
+  readonly needs?: MethodNeeds;
+  readonly reference?: 'lower' | 'upper';
+  fits?(suite: SuiteFacts): true | string;
+  /** All tasks are trained at once, in one stage (joint training). */
+  readonly singleStage?: boolean;
+  create(run: ContinualRun, hyperParameters: z.output<z.ZodObject<S>> & SteppingValues): ContinualHooks;
+}
