@@ -55,7 +55,7 @@ export class WorkbenchProcess implements RelayTarget {
   #failures = 0;
   #nextId = 1;
   #restart: NodeJS.Timeout | null = null;
-  #lastState: WorkbenchEvent = { kind: 'workbench', state: 'restarting', message: 'The Workbench is starting.' };
+  #lastState: Extract<WorkbenchEvent, { kind: 'workbench' }> | null = null;
   #lines: string[] = [];
 
   constructor(options: WorkbenchProcessOptions) {
@@ -68,8 +68,8 @@ export class WorkbenchProcess implements RelayTarget {
     return this.#child?.pid;
   }
 
-  /** The last `workbench` event, for a window that has just been opened. */
-  get lastState(): WorkbenchEvent {
+  /** The last `workbench` event, for a window that has just been opened; null while the first start is under way. */
+  get lastState(): WorkbenchEvent | null {
     return this.#lastState;
   }
 
@@ -135,7 +135,7 @@ export class WorkbenchProcess implements RelayTarget {
   #ready(): Promise<ChildProcess> {
     if (this.#child !== null && this.#up) return Promise.resolve(this.#child);
     if (this.#stopping) return Promise.reject(unavailable('Touchstone is closing.', null));
-    if (this.#lastState.kind === 'workbench' && this.#lastState.state === 'down') return Promise.reject(unavailable(this.#lastState.message, this.#tail()));
+    if (this.#lastState?.state === 'down') return Promise.reject(unavailable(this.#lastState.message, this.#tail()));
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => {
         this.#waiting.delete(waiting);
