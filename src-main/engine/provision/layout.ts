@@ -77,7 +77,7 @@ export function addonKey(where: Surroundings): string {
   const hash = createHash('sha256').update(JSON.stringify([BUILD_RECIPE, tfjsNodeVersion(where)]));
   const session = sessionSource(where);
   if (existsSync(session)) hash.update(readFileSync(session));
-  return `addon-napi${NAPI_VERSION}-${hash.digest('hex').slice(0, 12)}`;
+  return `napi${NAPI_VERSION}-${hash.digest('hex').slice(0, 12)}`;
 }
 
 /** How a shared library is called on a platform. */
@@ -95,3 +95,6 @@ function packageField(file: string, field: string): string {
   const value: unknown = typeof parsed === 'object' && parsed !== null ? Object.entries(parsed).find(([key]) => key === field)?.[1] : undefined;
   return typeof value === 'string' ? value : '';
 }
+
+/** Where the addons of a library lie. Two levels deep: the addon that tfjs-node's authors publish looks for `../../deps/lib`. */
+export const addonFolder = (where: Surroundings, library: string): string => join(library, 'addons', addonKey(where));

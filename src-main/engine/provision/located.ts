@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { addonKey, engineCache, libraryFolder, TENSORFLOW_VERSION, type Surroundings, type Variant } from './layout.ts';
+import { addonFolder, engineCache, libraryFolder, TENSORFLOW_VERSION, type Surroundings, type Variant } from './layout.ts';
 
 /** Written last into a provisioned folder: a folder without it is not a library. */
 export const LIBRARY_RECORD = 'library.json';
@@ -77,7 +77,7 @@ export function ownAddonFolder(where: Surroundings, libraries: string): string {
     const { size, mtimeMs } = statSync(join(libraries, name));
     hash.update(JSON.stringify([name, size, mtimeMs]));
   }
-  return join(engineCache(where), `own-${hash.digest('hex').slice(0, 12)}`, addonKey(where));
+  return addonFolder(where, join(engineCache(where), `own-${hash.digest('hex').slice(0, 12)}`));
 }
 
 /** The provisioned library that this process would load, without loading it; null when there is none. Only looks at a few files. */
@@ -99,7 +99,7 @@ export const PACKAGE_TENSORFLOW_VERSION = '2.9.1';
 export function findLibrary(where: Surroundings, folder: string): Provisioned | null {
   const record = readRecord(join(folder, LIBRARY_RECORD), librarySchema);
   if (!record || !sizesMatch(folder, record.files)) return null;
-  const addons = findAddons(join(folder, addonKey(where)));
+  const addons = findAddons(addonFolder(where, folder));
   return addons && { source: record.source, variant: record.variant, tensorflow: record.tensorflow, libraries: join(folder, 'deps', 'lib'), ...addons, folder };
 }
 
