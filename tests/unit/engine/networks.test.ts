@@ -84,6 +84,19 @@ describe('mlp', () => {
     expect(logits.arraySync()).toEqual([[15, 10], [3.5, 8.5]]);
   });
 
+  it('shows a tap every dense layer and goes on with its answer', () => {
+    const network = buildNetwork({ kind: 'mlp', input: 2, hidden: [3], outputs: 2, init: 'torch-default' });
+    const values = tensors(network, network.init(stream(1, 'init')));
+    const x = normal([4, 2], 'x');
+    const seen: string[] = [];
+    const { logits } = network.apply(values, x, { mode: 'eval', tap: (layer, input, output) => {
+      seen.push(`${layer} ${input.shape.join('×')} ${output.shape.join('×')}`);
+      return layer === 'output' ? tf.add(output, 1) : output;
+    } });
+    expect(seen).toEqual(['dense0 4×2 4×3', 'output 4×3 4×2']);
+    expect(largestDifference(logits, tf.add(network.apply(values, x, { mode: 'eval' }).logits, 1))).toBe(0);
+  });
+
   it('flattens images', () => {
     const network = buildNetwork({ kind: 'mlp', input: 12, hidden: [5], outputs: 3, init: 'he-normal' });
     const values = tensors(network, network.init(stream(1, 'init')));

@@ -1,0 +1,103 @@
+import type { z } from 'zod';
+import type { Schedule } from '../../engine/schedules.ts';
+import type { Scalar as ScalarTensor, Tensor } from '../../engine/tf.ts';
+import type { OptimiserSpec, StepInputs, StepScope, TensorData, Variable } from '../../engine/types.ts';
+import { Protocol } from '../contract.ts';
+import type { Family, MethodNeeds, Paper, SuiteFacts, TrialContext } from '../contract.ts';
+
+/** A resident split: inputs [rows, …] and labels [rows]. */
+export interface ResidentSplit {
+  readonly rows: number;
+  readonly x: Variable;
+  readonly y: Variable;
+}
+
+/** Transformations that keep a label, drawn anew for every example and epoch. */
+export interface Augmentation {
+  /** Mirror left and right with probability ½. */
+  readonly flip: boolean;
+  /** Pad by so many zero pixels on every side and cut out a window of the old size. */
+  readonly pad: number;
+}
+
+export interface IidProtocolParts {
+  /** Makes resident variables when a method first asks for them. */
+  readonly train: () => ResidentSplit;
+  readonly validation: () => ResidentSplit;
+  readonly trainRows: number;
+  readonly outputs: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimiser: OptimiserSpec;
+  readonly augmentation: Augmentation | null;
+}
+
+/**
+ * One training set, one validation set split off it (the same for every seed), one budget. Test data is not here. The suites of
+ * training, ensembling and independent merging all hand it out, so that one hidden method trains experts and members for them.
+ */
+export class IidProtocol extends Protocol {
+  readonly family: Family;
+  readonly parts: IidProtocolParts;
+
+  constructor(family: Family, parts: IidProtocolParts) {
+    super();
+    this.family = family;
+    this.parts = parts;
+  }
+}
+
+/** @throws Error when the trial's suite is not one of independent, identically distributed data. */
+export function iidProtocol(context: TrialContext): IidProtocolParts {
+  if (context.protocol instanceof IidProtocol) return context.protocol.parts;
+  throw new Error(`This method needs a suite with one training set; it was given the protocol of the family ${context.protocol.family}.`);
+}
+
+/** Where the driver is. */
+export interface TrainingPlace {
+  readonly epoch: number;
+  readonly step: number;
+  readonly globalStep: number;
+}
+
+/** What a training method can use inside a step's loss. */
+export interface TrainingLoss {
+  readonly scope: StepScope;
+  /** The batch: inputs [B, …], labels int32 [B]. */
+  readonly x: Tensor;
+  readonly y: Tensor;
+  /** What `feed` gave for this step. */
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  /** Rows of the training set [B], and any other rows of it. */
+  readonly rows: Tensor;
+  examples(rows: Tensor): { readonly x: Tensor; readonly y: Tensor };
+  /** Logits [B, outputs]; call it once: it moves batch-norm statistics. */
+  logits(x: Tensor): Tensor;
+}
+
+/** What a method does beyond plain training with cross-entropy. */
+export interface TrainingHooks {
+  /** The suite's own unless told. */
+  readonly optimiser?: OptimiserSpec;
+  /** Constant at the optimiser's rate unless told; `steps` is the length of the whole training. */
+  schedule?(lr: number, steps: number): Schedule;
+  readonly inputs?: StepInputs;
+  /** Values of `inputs` for one step, drawn from streams named by the place. */
+  feed?(place: TrainingPlace, rows: Int32Array): Readonly<Record<string, TensorData>>;
+  loss?(scope: TrainingLoss): ScalarTensor;
+  /** Uses the suite's augmentation. */
+  readonly augment?: boolean;
+}
+
+export interface TrainingDefinition<S extends z.ZodRawShape> {
+  readonly id: string;
+  readonly version: number;
+  readonly title: string;
+  readonly summary: string;
+  readonly paper: Paper | null;
+  readonly fields: S;
+  readonly needs?: MethodNeeds;
+  readonly reference?: 'lower' | 'upper';
+  fits?(suite: SuiteFacts): true | string;
+  hooks(hyperParameters: z.output<z.ZodObject<S>>, context: TrialContext): TrainingHooks;
+}

@@ -1,0 +1,13 @@
+import { defineTrainingMethod } from './shared/driver.ts';
+import { sgdFields, sgdHooks } from './sgd.ts';
+
+export default defineTrainingMethod({
+  id: 'sgd-augmentation', version: 1, title: 'SGD with augmentation', summary: 'SGD on random crops and mirror images, drawn anew every epoch.', reference: 'upper',
+  paper: {
+    title: 'Deep Residual Learning for Image Recognition', authors: 'He, Zhang, Ren, Sun', year: 2016, reference: 'arXiv:1512.03385', equations: 'Section 4.2: pad, crop, flip',
+    deviations: "What keeps a label is the suite's word: how far crops move and whether mirror images are allowed.",
+  },
+  fields: sgdFields,
+  fits: (suite) => (suite.network.kind === 'cnn' ? true : `${suite.id} has no colour images whose crops and mirror images keep their label.`),
+  hooks: (values) => ({ ...sgdHooks(values), augment: true }),
+});
