@@ -36,7 +36,7 @@ export function buildNetwork(spec: NetworkSpec): Network {
     init: (stream) => initialValues(layers, spec.init, stream),
     apply(values, x, options) {
       const { features, state } = body(values, x, options);
-      return { features, logits: tappedDense(values.params, 'output', features, options), state };
+      return { features, logits: dense(values.params, 'output', features, options), state };
     },
   };
 }
@@ -67,7 +67,7 @@ function mlpBody(spec: MlpSpec): Body {
     let hidden = x.rank === 2 ? x : tf.reshape(x, [x.shape[0], spec.input]);
     const state: Tensors = {};
     spec.hidden.forEach((_, index) => {
-      hidden = activate(values, `dense${index}`, tappedDense(values.params, `dense${index}`, hidden, options), spec.batchNorm ?? false, options, state);
+      hidden = activate(values, `dense${index}`, dense(values.params, `dense${index}`, hidden, options), spec.batchNorm ?? false, options, state);
       hidden = dropout(hidden, spec.dropout ?? 0, index, options);
     });
     return { features: hidden, state };
@@ -84,14 +84,9 @@ function cnnBody(spec: CnnSpec): Body {
       if (index % 2 === 1) maps = maxPool(maps);
     });
     const flat = tf.reshape(maps, [maps.shape[0], maps.size / maps.shape[0]]);
-    const hidden = activate(values, 'dense0', tappedDense(values.params, 'dense0', flat, options), norm, options, state);
+    const hidden = activate(values, 'dense0', dense(values.params, 'dense0', flat, options), norm, options, state);
     return { features: dropout(hidden, spec.dropout ?? 0, 0, options), state };
   };
-}
-
-function tappedDense(params: Tensors, name: string, x: Tensor, { tap }: ApplyOptions): Tensor {
-  const output = dense(params, name, x);
-  return tap === undefined ? output : tap(name, x, output);
 }
 
 function activate(values: { params: Tensors; state: Tensors }, name: string, x: Tensor, norm: boolean, options: ApplyOptions, state: Tensors): Tensor {

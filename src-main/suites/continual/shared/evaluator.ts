@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import type { Engine, Variable } from '../../../engine/types.ts';
+import type { ContinualScenario } from '../../../methods/continual/contract.ts';
+import type { JsonValue, Outcome, Predictor } from '../../../methods/contract.ts';
+import type { Primitives } from '../../../metrics/primitives.ts';
+import type { OpenSuite } from '../../contract.ts';
+
+/** Test data of one task, already as network inputs. */
+export interface TestTask {
+  readonly inputs: () => Float32Array;
+  readonly rows: number;
+  /** Output index of each row. */
+  readonly labels: Int32Array;
+  readonly outputs: readonly number[];
+}
+
+export interface EvaluatorDefinition {
+  readonly engine: Engine;
+  readonly scenario: ContinualScenario;
+  readonly outputs: number;
+  /** Shape of one network input. */
+  readonly inputShape: readonly number[];
+  readonly tasks: readonly TestTask[];
+  readonly classNames: readonly string[];
+}
+
+const savedSchema = z.object({ rows: z.array(z.array(z.number())), initial: z.array(z.number()).nullable(), live: z.array(z.tuple([z.number(), z.number()])) });
+
+/**
+ * Judges a continual predictor: after every task its accuracy on the test set of every task, at the end the distribution for every test
+ * sample. Task-IL: among the outputs of the sample's own task; otherwise among all outputs.
+ */
+export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' | 'restore' | 'finish'> {
+  private readonly definition: EvaluatorDefinition;
+  private readonly variables: Variable[] = [];
+  private rows: number[][] = [];
+  private initial: number[] | null = null;
+  private live: [number, number][] = [];
+
+  constructor(definition: EvaluatorDefinition) {
+    this.definition = definition;
+  }
+
+  async evaluate(event: { readonly stage: number; readonly predictor: Predictor }): Promise<Readonly<Record<string, number>>> {
+    const accuracies = (await this.logits(event.predictor)).map((logits, task) => this.accuracy(logits, task));
+    if (event.stage < 0) {
+      this.initial = accuracies;
+      return {};
+    }
+    this.rows.push(accuracies);
+    const mean = accuracies.slice(0, event.stage + 1).reduce((sum, value) => sum + value, 0) / (event.stage + 1);
+    this.live.push([event.stage + 1, mean]);
+    return { 'accuracy on tasks so far': mean };
+  }
+
+  save(): JsonValue {
+    return { rows: this.rows, initial: this.initial, live: this.live };
+  }
+
+  restore(saved: JsonValue): void {
+    ({ rows: this.rows, initial: this.initial, live: this.live } = savedSchema.parse(saved));
+  }
+
+  async finish(outcome: Outcome): Promise<Primitives> {
+    if (outcome.predictor === undefined) throw new Error('A continual method ended without a predictor.');
+    const { tasks, outputs, classNames } = this.definition;
+    const logits = await this.logits(outcome.predictor);
+    const total = tasks.reduce((sum, task) => sum + task.rows, 0);
+    const values = new Float32Array(total * outputs), labels = new Int32Array(total), taskOf = new Int32Array(total);
+    let at = 0;
+    tasks.forEach((task, index) => {
+      for (let row = 0; row < task.rows; row++, at++) {
+        values.set(softmax(logits[index].subarray(row * outputs, (row + 1) * outputs), this.candidates(index)), at * outputs);
+        labels[at] = task.labels[row];
+        taskOf[at] = index;
+      }
+    });
+    const curve = (name: string, points: readonly [number, number][]): Primitives['curves'][number] => ({ name, x: 'task', points });
+    return {
+      matrices: { accuracy: this.rows, ...(this.initial === null ? {} : { 'accuracy.init': [this.initial] }) },
+      probabilities: { test: { classes: outputs, values, labels, tasks: taskOf, classNames } },
+      curves: [curve('accuracy on tasks so far', this.live), ...tasks.map((_, task) => curve(`accuracy on task ${task + 1}`, this.rows.map((row, stage): [number, number] => [stage + 1, row[task]])))],
+      scalars: {},
+    };
+  }
+
+  /** Outputs among which a sample of this task is classified. */
+  private candidates(task: number): readonly number[] {
+    const { scenario, outputs, tasks } = this.definition;
+    return scenario === 'task-il' ? tasks[task].outputs : Array.from({ length: outputs }, (_, i) => i);
+  }
+
+  private async logits(predictor: Predictor): Promise<Float32Array[]> {
+    const { engine, tasks, inputShape } = this.definition;
+    const all: Float32Array[] = [];
+    for (const [index, task] of tasks.entries()) {
+      this.variables[index] ??= engine.variable(`test/task${index}`, { shape: [task.rows, ...inputShape], dtype: 'float32' }, task.inputs());
+      all.push(await predictor.predict(this.variables[index], task.rows));
+    }
+    return all;
+  }
+
+  private accuracy(logits: Float32Array, task: number): number {
+    const { outputs, tasks } = this.definition;
+    const candidates = this.candidates(task);
+    let right = 0;
+    for (let row = 0; row < tasks[task].rows; row++) {
+      let best = candidates[0];
+      for (const output of candidates) if (logits[row * outputs + output] > logits[row * outputs + best]) best = output;
+      if (best === tasks[task].labels[row]) right++;
+    }
+    return right / tasks[task].rows;
+  }
+}
+
+function softmax(logits: Float32Array, candidates: readonly number[]): Float32Array {
+  const out = new Float32Array(logits.length);
+  const largest = Math.max(...candidates.map((c) => logits[c]));
+  let sum = 0;
+  for (const c of candidates) sum += out[c] = Math.exp(logits[c] - largest);
+  for (const c of candidates) out[c] /= sum;
+  return out;
+}

@@ -1,0 +1,112 @@
+import type { NetworkSpec, OptimiserSpec } from '../../../engine/types.ts';
+import type { ContinualScenario } from '../../../methods/continual/contract.ts';
+import type { JsonValue } from '../../../methods/contract.ts';
+import type { Dataset } from '../../../datasets/types.ts';
+import type { OpenSuite, Suite, SuiteEnvironment } from '../../contract.ts';
+import { ContinualEvaluator } from './evaluator.ts';
+import { StreamProtocol, transformRows, type InputTransform } from './stream-data.ts';
+
+export const CONTINUAL_METRICS = ['acc.final-mean-tasks', 'acc.avg-incremental', 'forgetting.chaudhry18', 'bwt.gem17', 'fwt.gem17'] as const;
+
+/** A dataset cut into tasks of consecutive classes. */
+export interface SplitDefinition {
+  readonly id: string;
+  readonly version: number;
+  readonly title: string;
+  readonly summary: string;
+  readonly scenario: ContinualScenario;
+  readonly dataset: string;
+  readonly classes: number;
+  readonly classesPerTask: number;
+  /** At most so many training and test rows of each class, in file order; null = all. */
+  readonly rowsPerClass: { readonly train: number; readonly test: number } | null;
+  readonly transform: InputTransform;
+  /** Width of a resident row and shape of a network input. */
+  readonly width: number;
+  readonly inputShape: readonly number[];
+  /** The network but for its outputs. */
+  readonly network: (outputs: number) => NetworkSpec;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimiser: OptimiserSpec;
+  readonly quickOf?: string;
+}
+
+/** The largest number of outputs the scenario needs: all classes, or one task's in domain-IL. */
+export const outputsOf = (definition: Pick<SplitDefinition, 'scenario' | 'classes' | 'classesPerTask'>): number => (definition.scenario === 'domain-il' ? definition.classesPerTask : definition.classes);
+
+export function splitSuite(definition: SplitDefinition): Suite {
+  const outputs = outputsOf(definition);
+  const network = definition.network(outputs);
+  const tasks = definition.classes / definition.classesPerTask;
+  const protocol: JsonValue = {
+    scenario: definition.scenario, dataset: definition.dataset, classes: definition.classes, classesPerTask: definition.classesPerTask, classOrder: 'ascending',
+    rowsPerClass: definition.rowsPerClass === null ? null : { ...definition.rowsPerClass }, transform: { ...definition.transform }, network: toJson(network),
+    epochsPerTask: definition.epochs, batchSize: definition.batchSize, lastBatch: 'kept', optimiser: toJson(definition.optimiser), optimiserStateBetweenTasks: 'kept',
+    evaluation: definition.scenario === 'task-il' ? "among the outputs of the sample's task" : 'among all outputs',
+  };
+  return {
+    id: definition.id, version: definition.version, title: definition.title, summary: definition.summary,
+    facts: { id: definition.id, family: 'continual', scenario: definition.scenario, network, tasks, classes: definition.classes, online: definition.epochs === 1 },
+    quick: definition.quickOf !== undefined, quickOf: definition.quickOf ?? null, datasets: [definition.dataset], network,
+    budget: { epochs: definition.epochs, batchSize: definition.batchSize, optimiser: definition.optimiser },
+    metrics: CONTINUAL_METRICS, references: { lower: 'naive', upper: 'joint' }, protocol,
+    open: async (environment) => openSplit(definition, environment),
+  };
+}
+
+const toJson = (value: object): JsonValue => JSON.parse(JSON.stringify(value));
+
+/** Rows of the wanted classes, at most `most` of each, in file order. */
+function chooseRows(labels: Int32Array, classes: number, most: number | null): Int32Array {
+  const taken = new Int32Array(classes);
+  const rows: number[] = [];
+  labels.forEach((label, row) => {
+    if (label < classes && (most === null || taken[label] < most)) {
+      taken[label]++;
+      rows.push(row);
+    }
+  });
+  return Int32Array.from(rows);
+}
+
+function takeRows(x: Float32Array, width: number, rows: Int32Array): Float32Array {
+  if (rows.length * width === x.length) return x;
+  const out = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => out.set(x.subarray(row * width, (row + 1) * width), i * width));
+  return out;
+}
+
+function rowsOfTask(taskOfRow: Int32Array, task: number): Int32Array {
+  return taskOfRow.map((_, row) => row).filter((row) => taskOfRow[row] === task);
+}
+
+async function openSplit(definition: SplitDefinition, environment: SuiteEnvironment): Promise<OpenSuite> {
+  const dataset: Dataset = await environment.dataset(definition.dataset);
+  const { classes, classesPerTask, width, scenario, rowsPerClass, transform } = definition;
+  const outputs = outputsOf(definition);
+  const toOutput = (label: number): number => (scenario === 'domain-il' ? label % classesPerTask : label);
+  const outputsOfTask = (task: number): number[] => Array.from({ length: classesPerTask }, (_, i) => (scenario === 'domain-il' ? i : task * classesPerTask + i));
+  const count = classes / classesPerTask;
+
+  const rows = chooseRows(dataset.train.y, classes, rowsPerClass?.train ?? null);
+  const labels = rows.map((row) => dataset.train.y[row]);
+  const taskOfRow = labels.map((label) => Math.floor(label / classesPerTask));
+  const protocol = new StreamProtocol({
+    engine: environment.engine, scenario, outputs, transform, width, taskOfRow,
+    budget: { epochs: definition.epochs, batchSize: definition.batchSize, optimiser: definition.optimiser },
+    x: takeRows(dataset.train.x, width, rows), labels: labels.map(toOutput),
+    tasks: Array.from({ length: count }, (_, task) => ({ rows: rowsOfTask(taskOfRow, task), outputs: outputsOfTask(task) })),
+  });
+
+  const testRows = chooseRows(dataset.test.y, classes, rowsPerClass?.test ?? null);
+  const evaluator = new ContinualEvaluator({
+    engine: environment.engine, scenario, outputs, inputShape: definition.inputShape,
+    classNames: scenario === 'domain-il' ? outputsOfTask(0).map((i) => `position ${i + 1}`) : dataset.classes.slice(0, classes),
+    tasks: Array.from({ length: count }, (_, task) => {
+      const own = testRows.filter((row) => Math.floor(dataset.test.y[row] / classesPerTask) === task);
+      return { rows: own.length, labels: own.map((row) => toOutput(dataset.test.y[row])), outputs: outputsOfTask(task), inputs: () => transformRows(transform, takeRows(dataset.test.x, width, own), width) };
+    }),
+  });
+  return { protocol, evaluate: (event) => evaluator.evaluate(event), save: () => evaluator.save(), restore: (saved) => evaluator.restore(saved), finish: (outcome) => evaluator.finish(outcome) };
+}

@@ -1,0 +1,123 @@
+import { tf, type Tensor } from '../../../engine/tf.ts';
+import type { Engine, OptimiserSpec, StepScope, Variable } from '../../../engine/types.ts';
+import { ContinualProtocol, type ContinualScenario, type ContinualTask, type ExampleBatch } from '../../../methods/continual/contract.ts';
+
+/** How resident rows become network inputs, inside steps and on the host alike. */
+export type InputTransform =
+  | { readonly kind: 'none' }
+  /** Zero-pads square one-channel images by `pad` on every side, then (x − mean) / deviation, as torchvision's Pad, ToTensor, Normalize. */
+  | { readonly kind: 'pad-normalise'; readonly side: number; readonly pad: number; readonly mean: number; readonly deviation: number }
+  /** Flips images left to right with probability ½ while training; nothing at test. */
+  | { readonly kind: 'scale'; readonly mean: number; readonly deviation: number };
+
+export function transformTensor(transform: InputTransform, x: Tensor): Tensor {
+  switch (transform.kind) {
+    case 'none': return x;
+    case 'scale': return tf.div(tf.sub(x, transform.mean), transform.deviation);
+    case 'pad-normalise': {
+      const { side, pad, mean, deviation } = transform;
+      const padded = tf.pad(tf.reshape(x, [x.shape[0], side, side]), [[0, 0], [pad, pad], [pad, pad]]);
+      return tf.div(tf.sub(tf.reshape(padded, [x.shape[0], (side + 2 * pad) ** 2]), mean), deviation);
+    }
+  }
+}
+
+/** The same on the host, for test inputs; [rows × width] → [rows × transformed width]. */
+export function transformRows(transform: InputTransform, x: Float32Array, width: number): Float32Array {
+  if (transform.kind === 'none') return x;
+  const { mean, deviation } = transform;
+  if (transform.kind === 'scale') return x.map((value) => (value - mean) / deviation);
+  const { side, pad } = transform;
+  const rows = x.length / width, wide = side + 2 * pad;
+  const out = new Float32Array(rows * wide * wide).fill(Math.fround(Math.fround(0 - mean) / deviation));
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < side; i++) {
+      for (let j = 0; j < side; j++) out[row * wide * wide + (i + pad) * wide + j + pad] = (x[row * width + i * side + j] - mean) / deviation;
+    }
+  }
+  return out;
+}
+
+/** What a stream suite declares about training. */
+export interface StreamBudget {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimiser: OptimiserSpec;
+}
+
+export interface StreamDefinition {
+  readonly engine: Engine;
+  readonly scenario: ContinualScenario;
+  readonly outputs: number;
+  readonly budget: StreamBudget;
+  readonly transform: InputTransform;
+  /** Resident rows, as they are stored: [rows × width]. */
+  readonly x: Float32Array;
+  readonly width: number;
+  /** Output index of each row. */
+  readonly labels: Int32Array;
+  /** Task of each row; null when tasks are permutations of the inputs, which every row takes part in. */
+  readonly taskOfRow: Int32Array | null;
+  readonly tasks: readonly { readonly rows: Int32Array; readonly outputs: readonly number[] }[];
+  /** One order of the input columns per task, for permuted streams. */
+  readonly permutations?: readonly Int32Array[];
+}
+
+/**
+ * A stream over resident data. An example's id is task · rows + row for permuted streams, and the row otherwise, so that one number says
+ * which input a replay buffer holds.
+ */
+export class StreamProtocol extends ContinualProtocol {
+  readonly scenario: ContinualScenario;
+  readonly tasks: readonly ContinualTask[];
+  readonly outputs: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimiser: OptimiserSpec;
+  readonly bytesPerExample: number;
+  private readonly definition: StreamDefinition;
+  private readonly rows: number;
+  private readonly x: Variable;
+  private readonly y: Variable;
+  private readonly taskVariable: Variable | null;
+  private readonly orders: Variable | null;
+
+  constructor(definition: StreamDefinition) {
+    super();
+    const { engine, budget, width, labels, taskOfRow, permutations } = definition;
+    this.definition = definition;
+    this.scenario = definition.scenario;
+    this.outputs = definition.outputs;
+    this.epochs = budget.epochs;
+    this.batchSize = budget.batchSize;
+    this.optimiser = budget.optimiser;
+    this.rows = labels.length;
+    this.bytesPerExample = width * 4;
+    this.tasks = definition.tasks.map((task, index) => ({ index, outputs: task.outputs, ids: permutations === undefined ? task.rows : task.rows.map((row) => index * this.rows + row) }));
+    this.x = engine.variable('train/x', { shape: [this.rows, width], dtype: 'float32' }, definition.x);
+    this.y = engine.variable('train/y', { shape: [this.rows], dtype: 'int32' }, labels);
+    this.taskVariable = taskOfRow === null ? null : engine.variable('train/task', { shape: [this.rows], dtype: 'int32' }, taskOfRow);
+    this.orders = permutations === undefined ? null : engine.variable('train/permutations', { shape: [permutations.length, width], dtype: 'int32' }, Int32Array.from(permutations.flatMap((order) => [...order])));
+  }
+
+  labelOf(id: number): number {
+    return this.definition.labels[id % this.rows];
+  }
+
+  taskOf(id: number): number {
+    return this.definition.taskOfRow?.[id] ?? Math.floor(id / this.rows);
+  }
+
+  examples(scope: StepScope, ids: Tensor): ExampleBatch {
+    const { transform } = this.definition;
+    if (this.orders === null || this.taskVariable !== null) {
+      const tasks = this.taskVariable === null ? tf.zerosLike(ids) : scope.gather(this.taskVariable, ids);
+      return { x: transformTensor(transform, scope.gather(this.x, ids)), y: scope.gather(this.y, ids), tasks };
+    }
+    const tasks = tf.floorDiv(ids, tf.scalar(this.rows, 'int32'));
+    const rows = tf.sub(ids, tf.mul(tasks, tf.scalar(this.rows, 'int32')));
+    const plain = scope.gather(this.x, rows);
+    const permuted = tf.gather(plain, scope.gather(this.orders, tasks), 1, 1);
+    return { x: transformTensor(transform, permuted), y: scope.gather(this.y, rows), tasks };
+  }
+}
