@@ -66,12 +66,13 @@ export class Tracer implements StepScope {
         inputs.push({ name, value, spec });
         tensors[name] = tensor;
       }
-      const outputs = this.intercepted(() => definition.body(pick(definition.inputs, tensors), this));
+      // looked up while still recording: a constant output is uploaded only when it is asked for
+      const outputs = this.intercepted(() => Object.entries<Tensor>(definition.body(pick(definition.inputs, tensors), this)).map(([name, tensor]) => ({ name, value: this.valueOf(tensor), shape: tensor.shape })));
       program = {
         inputs,
         constants: this.constants,
         instructions: this.instructions,
-        outputs: Object.entries<Tensor>(outputs).map(([name, tensor]) => ({ name, value: this.valueOf(tensor), shape: tensor.shape })),
+        outputs,
         flops: this.flops,
       };
     });

@@ -50,9 +50,10 @@ export function assertRank4(tensor: Tensor, what: string): asserts tensor is Ten
   if (tensor.rank !== 4) throw new EngineError(`${what} must have four axes; its shape is [${tensor.shape.join(', ')}].`);
 }
 
-/** x·W + b for x [batch, in]. */
-export function dense(params: Tensors, name: string, x: Tensor): Tensor {
-  return tf.add(tf.matMul(x, tensorNamed(params, `${name}/kernel`)), tensorNamed(params, `${name}/bias`));
+/** x·W + b for x [batch, in], as `options.tap` lets it through. */
+export function dense(params: Tensors, name: string, x: Tensor, options: ApplyOptions): Tensor {
+  const output = tf.add(tf.matMul(x, tensorNamed(params, `${name}/kernel`)), tensorNamed(params, `${name}/bias`));
+  return options.tap?.(name, x, output) ?? output;
 }
 
 /** Stride-1 convolution that keeps height and width, plus bias, for x [batch, height, width, in]. */
