@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { HyperParameters, Method } from '../methods/contract.ts';
+import { nearest } from '../methods/registry.ts';
+import { WorkbenchError } from './contract.ts';
+import type { FormField } from './contract.ts';
+
+const scalar = z.union([z.number(), z.string(), z.boolean()]);
+const property = z.looseObject({
+  type: z.string().optional(), description: z.string().optional(), default: scalar.optional(), const: scalar.optional(),
+  minimum: z.number().optional(), maximum: z.number().optional(), exclusiveMinimum: z.number().optional(), exclusiveMaximum: z.number().optional(),
+  enum: z.array(scalar).optional(),
+});
+const object = z.looseObject({ properties: z.record(z.string(), property).default({}) });
+
+/** The form of a method: one field for each of its schema's, in the schema's order, with range, default and description. */
+export function formFields(schema: z.ZodObject): FormField[] {
+  const { properties } = object.parse(z.toJSONSchema(schema, { io: 'input' }));
+  return Object.entries(properties).map(([name, field]): FormField => {
+    const choices = field.enum?.map(String) ?? null;
+    const kind = choices !== null ? 'choice' : field.type === 'integer' ? 'integer' : field.type === 'number' ? 'number' : field.type === 'boolean' ? 'boolean' : 'text';
+    return {
+      name, kind, description: field.description ?? '', default: field.default ?? '',
+      minimum: bound(field.minimum ?? field.exclusiveMinimum), maximum: bound(field.maximum ?? field.exclusiveMaximum), choices,
+    };
+  });
+}
+
+/** The bounds that zod gives every integer say nothing. */
+function bound(value: number | undefined): number | null {
+  return value === undefined || Math.abs(value) >= Number.MAX_SAFE_INTEGER ? null : value;
+}
+
+/**
+ * A method's hyper-parameters with every field filled: its defaults, over them the settings published for the suite, over them the
+ * person's values. Throws WorkbenchError (invalid-input) with a sentence that names the field, what is allowed and what was given.
+ */
+export function resolveHyperParameters(method: Method, published: HyperParameters, own: HyperParameters): HyperParameters {
+  const fields = formFields(method.schema);
+  for (const name of Object.keys(own)) {
+    if (fields.some((field) => field.name === name)) continue;
+    const known = fields.map((field) => field.name);
+    throw invalid(known.length === 0 ? `${method.title} has no hyper-parameters, but "${name}" was given.` : `${method.title} has no hyper-parameter "${name}".${nearest(name, known)} It has: ${known.join(', ')}.`);
+  }
+  const values = { ...published, ...own };
+  const parsed = method.schema.safeParse(values);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const name = issue?.path.map(String).join('.') ?? '';
+    const field = fields.find((candidate) => candidate.name === name);
+    throw invalid(`${method.title}: ${name} must be ${field === undefined ? issue?.message ?? 'valid' : allowed(field)}, not ${JSON.stringify(values[name])}.`);
+  }
+  return z.record(z.string(), scalar).parse(parsed.data);
+}
+
+/** `a number from 0 to 1`, `one of sgd, adam`. */
+export function allowed(field: FormField): string {
+  switch (field.kind) {
+    case 'boolean': return 'true or false';
+    case 'choice': return `one of ${field.choices?.join(', ') ?? ''}`;
+    case 'text': return 'text';
+    case 'number':
+    case 'integer': {
+      const what = field.kind === 'integer' ? 'a whole number' : 'a number';
+      if (field.minimum !== null && field.maximum !== null) return `${what} from ${field.minimum} to ${field.maximum}`;
+      if (field.minimum !== null) return `${what} of at least ${field.minimum}`;
+      if (field.maximum !== null) return `${what} of at most ${field.maximum}`;
+      return what;
+    }
+  }
+}
+
+/** A value typed as text (command line) as the field's kind; text that does not fit is left for `resolveHyperParameters` to refuse. */
+export function scalarFromText(text: string, field: FormField | undefined): number | string | boolean {
+  if (field === undefined || field.kind === 'text' || field.kind === 'choice') return text;
+  if (field.kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+function invalid(message: string): WorkbenchError {
+  return new WorkbenchError({ kind: 'invalid-input', message, remedy: null, details: null });
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+
+/** Physical cores that this process may use: hyper-threads share one arithmetic unit, and a trial fills it alone. */
+export function physicalCores(): number {
+  const allowed = os.availableParallelism();
+  if (process.platform === 'linux') {
+    const cores = new Set<string>();
+    for (let cpu = 0; cpu < os.cpus().length; cpu += 1) {
+      try {
+        cores.add(readFileSync(`/sys/devices/system/cpu/cpu${cpu}/topology/thread_siblings_list`, 'utf8').trim());
+      } catch {
+        return allowed;
+      }
+    }
+    return Math.max(1, Math.min(allowed, cores.size));
+  }
+  return process.arch === 'x64' && process.platform !== 'darwin' ? Math.max(1, Math.floor(allowed / 2)) : allowed;
+}
+
+/** How many trials run at once on a backend: one for each GPU (a lease), else one for each physical core, or as many as TOUCHSTONE_WORKERS says. */
+export function workersFor(backend: string, env: NodeJS.ProcessEnv = process.env): number {
+  if (backend === 'tensorflow-gpu' || backend === 'webgpu') return 1;
+  const wanted = Number(env['TOUCHSTONE_WORKERS']);
+  return Number.isInteger(wanted) && wanted >= 1 ? wanted : physicalCores();
+}

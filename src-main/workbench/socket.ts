@@ -1,0 +1,161 @@
+import { chmodSync, lstatSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import net from 'node:net';
+import os from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { contract, WorkbenchError, wireMessage } from './contract.ts';
+import type { Input, Operation, Output, WireMessage, WorkbenchClient, WorkbenchEvent } from './contract.ts';
+import { answerRequest } from './wire.ts';
+
+/** Bytes that may wait for a slow reader before events are left out for it; replies never are. */
+const EVENT_HIGH_WATER = 4 * 1024 * 1024;
+
+/**
+ * Address of the Workbench of a data folder: a Unix socket in the user's runtime folder, named by the hash of the data folder's real
+ * path, or a named pipe. Throws when the folder that would hold it belongs to somebody else.
+ */
+export function socketAddress(dataFolder: string, env: NodeJS.ProcessEnv = process.env): string {
+  const hash = createHash('sha256').update(realPath(dataFolder)).digest('hex').slice(0, 16);
+  if (process.platform === 'win32') return `\\\\.\\pipe\\touchstone-${hash}`;
+  const runtime = env['XDG_RUNTIME_DIR'];
+  return join(ownFolder(runtime !== undefined && runtime !== '' ? runtime : os.tmpdir()), `${hash}.sock`);
+}
+
+function realPath(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return resolve(folder);
+  }
+}
+
+/** A folder that only this user can enter, so that nobody else can reach or replace the socket. */
+function ownFolder(base: string): string {
+  const uid = process.getuid?.() ?? 0;
+  const folder = join(base, `touchstone-${uid}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const found = lstatSync(folder);
+  if (!found.isDirectory() || found.uid !== uid) throw new Error(`${folder} belongs to somebody else; set XDG_RUNTIME_DIR to a folder of your own.`);
+  chmodSync(folder, 0o700);
+  return folder;
+}
+
+/** Serves a Workbench to other shells of the same user: one JSON envelope a line. Call it only while holding the folder's lock. */
+export async function serveSocket(client: WorkbenchClient, address: string): Promise<{ close(): Promise<void> }> {
+  if (process.platform !== 'win32') rmSync(address, { force: true });
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    const send = (message: WireMessage): void => {
+      if (!socket.writable || (message.kind === 'event' && socket.writableLength > EVENT_HIGH_WATER)) return;
+      socket.write(`${JSON.stringify(message)}\n`);
+    };
+    const unsubscribe = client.subscribe((event) => send({ kind: 'event', event }));
+    const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
+    lines.on('line', (line) => {
+      const raw = parseLine(line);
+      if (raw !== undefined) void answerRequest(client, raw).then((message) => { if (message !== null) send(message); });
+    });
+    lines.on('error', () => undefined);
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      unsubscribe();
+      sockets.delete(socket);
+    });
+  });
+  await new Promise<void>((done, failed) => {
+    server.once('error', failed);
+    server.listen(address, () => {
+      server.off('error', failed);
+      done();
+    });
+  });
+  if (process.platform !== 'win32') chmodSync(address, 0o600);
+  return {
+    close: () => new Promise((done) => {
+      server.close(() => done());
+      for (const socket of sockets) socket.destroy();
+    }),
+  };
+}
+
+export interface SocketClient extends WorkbenchClient {
+  close(): void;
+  /** Called once when the Workbench behind the socket is gone. */
+  onGone(listener: () => void): void;
+}
+
+/** Talks to the Workbench that another shell runs. Rejects with WorkbenchError (unavailable) when nobody answers there. */
+export async function connectSocket(address: string): Promise<SocketClient> {
+  const socket = net.createConnection(address);
+  await new Promise<void>((done, failed) => {
+    socket.once('connect', done);
+    socket.once('error', (error) => failed(gone(error.message)));
+  });
+  const pending = new Map<number, { resolve(output: unknown): void; reject(error: WorkbenchError): void }>();
+  const listeners = new Set<(event: WorkbenchEvent) => void>();
+  const farewells = new Set<() => void>();
+  let next = 1;
+  const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
+  lines.on('error', () => undefined);
+  lines.on('line', (line) => {
+    const parsed = wireMessage.safeParse(parseLine(line));
+    if (!parsed.success) return;
+    const message = parsed.data;
+    if (message.kind === 'event') {
+      for (const listener of listeners) listener(message.event);
+      return;
+    }
+    const waiting = pending.get(message.id);
+    pending.delete(message.id);
+    if (message.kind === 'reply') waiting?.resolve(message.output);
+    else waiting?.reject(new WorkbenchError(message.failure));
+  });
+  socket.on('error', () => undefined);
+  socket.on('close', () => {
+    for (const waiting of pending.values()) waiting.reject(gone('the connection was closed'));
+    pending.clear();
+    for (const farewell of farewells) farewell();
+  });
+  return {
+    call<K extends Operation>(operation: K, input: Input<K>): Promise<Output<K>> {
+      return new Promise((resolveCall, reject) => {
+        if (!socket.writable) return reject(gone('the connection is closed'));
+        const id = next++;
+        pending.set(id, {
+          reject,
+          resolve(output) {
+            const parsed = parsedBy(contract[operation].output, output);
+            if (parsed.success) resolveCall(parsed.data);
+            else reject(gone(`its answer to ${operation} is not of this version: ${z.prettifyError(parsed.error)}`));
+          },
+        });
+        socket.write(`${JSON.stringify({ id, operation, input })}\n`);
+      });
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => { listeners.delete(listener); };
+    },
+    onGone: (listener) => void farewells.add(listener),
+    close: () => void socket.destroy(),
+  };
+}
+
+function parsedBy<S extends z.ZodType>(schema: S, value: unknown): z.ZodSafeParseResult<z.output<S>> {
+  return schema.safeParse(value);
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function gone(reason: string): WorkbenchError {
+  return new WorkbenchError({ kind: 'unavailable', message: `The Workbench that holds this data folder does not answer (${reason}).`, remedy: 'Try again in a moment; if it stays so, close the other Touchstone.', details: null });
+}
