@@ -178,6 +178,12 @@ export class Tracer implements StepScope {
     return value;
   }
 
+  /** The types that tfjs-node leaves to eager execution to infer; a graph must name them. */
+  private implied(op: string, operands: readonly { readonly value: ValueId }[]): Readonly<Record<string, Attribute>> {
+    const dtype = operands.length > 0 ? this.dtypes.get(operands[0].value) : undefined;
+    return UNTYPED_BY_TFJS.has(op) && dtype !== undefined ? { T: { kind: 'type', value: dtype } } : {};
+  }
+
   private expectShape(variable: Variable, shape: readonly number[]): void {
     if (shape.join() !== variable.shape.join()) throw new EngineError(`Step ${this.stepName} assigns shape [${shape.join(', ')}] to ${variable.name}, which has [${variable.shape.join(', ')}].`);
   }
@@ -191,7 +197,7 @@ export class Tracer implements StepScope {
           const results = this.native.executeOp(name, attributes, inputs, outputs);
           this.push({
             op: name, inputs: operands, reads: [], writes: [],
-            attributes: Object.fromEntries(attributes.map((attribute) => [attribute.name, toAttribute(name, attribute)])),
+            attributes: { ...this.implied(name, operands), ...Object.fromEntries(attributes.map((attribute) => [attribute.name, toAttribute(name, attribute)])) },
             outputs: results.map((result) => this.define(result.id, result.shape, result.dtype)),
           });
           return results;
@@ -218,6 +224,9 @@ export class Tracer implements StepScope {
     }
   }
 }
+
+/** Operations whose tfjs-node kernels do not pass `T`. */
+const UNTYPED_BY_TFJS: ReadonlySet<string> = new Set(['ExpandDims']);
 
 const FLOAT = { T: { kind: 'type', value: DATA_TYPES.float32 } } as const;
 const dtypeAttribute = (dtype: DType): Attribute => ({ kind: 'type', value: DATA_TYPES[dtype] });

@@ -135,6 +135,8 @@ export interface ContinualRun {
   readonly optimiserSpec: OptimiserSpec;
   /** One in-step update of the parameters by the trial's optimiser. */
   update(scope: StepScope, gradients: Tensors): void;
+  /** Forgets the optimiser's state, for methods that start networks anew. */
+  resetOptimiser(): void;
   stream(name: string): Stream;
   /** A resident variable that checkpoints carry; zeros unless told. */
   variable(name: string, spec: TensorSpec & { dtype: 'float32' | 'int32' }, initial?: () => Float32Array | Int32Array): Variable;

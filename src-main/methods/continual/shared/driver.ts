@@ -110,7 +110,8 @@ function prepareRun(context: TrialContext, protocol: ContinualProtocol, values: 
   return {
     context, protocol, parameters, statistics, optimiserSpec, mask, variable,
     update: (scope, gradients) => optimiser.update(scope, gradients, tf.scalar(optimiserSpec.lr)),
-    stream: context.stream,
+    resetOptimiser: () => { for (const [name, slot] of Object.entries(optimiser.slots)) context.engine.write(slot, new Float32Array(size(slot.shape)).fill(name.endsWith('-power') ? 1 : 0)); },
+    stream: (name) => context.stream(name),
     perParameter: (name) => Object.fromEntries(network.params.map((p): [string, Variable] => [p.name, variable(`${name}/${p.name}`, { shape: p.shape, dtype: 'float32' })])),
     readParameters: (scope) => readAll(scope, parameters),
     lossScope: (scope, current, batch, inputs = {}) => makeLossScope(scope, network, current, readAll(scope, statistics), statistics, mask, batch, inputs),

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { tf } from '../../engine/tf.ts';
+import { defineContinualMethod } from './shared/driver.ts';
+import { stepReplay } from './shared/replay.ts';
+
+/** Experience replay with a reservoir: the loss is the mean over the stream's batch and a batch drawn from memory, as one. */
+export default defineContinualMethod({
+  id: 'er', version: 1, title: 'Experience replay (ER)',
+  summary: 'Trains on the new batch together with a batch drawn from a reservoir of past examples.',
+  paper: { title: 'On Tiny Episodic Memories in Continual Learning', authors: 'Chaudhry, Rohrbach, Elhoseiny et al.', year: 2019, reference: 'arXiv:1902.10486', equations: 'algorithms 1 and 2 (reservoir)' },
+  fields: {
+    memory: z.number().int().min(1).max(100000).default(500).describe('Images stored'),
+    memoryBatch: z.number().int().min(1).max(10000).default(32).describe('Images drawn from memory for each step'),
+  },
+  needs: { replayMemory: true, extraPasses: true },
+  create: (run, { memory, memoryBatch }) => {
+    const replay = stepReplay(run, memory, memoryBatch, ['replay']);
+    return {
+      inputs: replay.inputs, feed: replay.feed, passes: { forward: 1 + memoryBatch / run.protocol.batchSize, backward: 1 + memoryBatch / run.protocol.batchSize },
+      loss: (losses) => {
+        const drawn = replay.drawn(losses, 'replay');
+        const rows = losses.batch.x.shape[0];
+        const share = tf.div(tf.mul(replay.on(losses), memoryBatch), tf.add(tf.mul(replay.on(losses), memoryBatch), rows));
+        const fresh = losses.crossEntropy(losses.batchLogits, losses.batch);
+        const past = losses.crossEntropy(losses.logits(drawn.x), drawn);
+        return tf.add(tf.mul(fresh, tf.sub(1, share)), tf.mul(past, share)).asScalar();
+      },
+    };
+  },
+});

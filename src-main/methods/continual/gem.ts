@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { valueAndGradients } from '../../engine/losses.ts';
+import { tf, type Tensor } from '../../engine/tf.ts';
+import type { StepScope, Tensors, Variable, Variables } from '../../engine/types.ts';
+import { readAll } from './shared/anchored-penalty.ts';
+import { defineContinualMethod } from './shared/driver.ts';
+import { taskMemory } from './shared/memory.ts';
+import { gemMultipliers } from './shared/projection.ts';
+
+/**
+ * Gradient episodic memory: a step may not raise the loss on any earlier task's memory; a gradient that would is projected onto the nearest
+ * one that does not. The quadratic programme is solved on the host, so a step is two native calls: gradients and their products, then the
+ * projected update.
+ */
+export default defineContinualMethod({
+  id: 'gem', version: 1, title: 'GEM',
+  summary: "Projects each gradient so that the loss on every earlier task's memory does not rise.",
+  paper: {
+    title: 'Gradient Episodic Memory for Continual Learning', authors: 'Lopez-Paz, Ranzato', year: 2017, reference: 'arXiv:1706.08840', equations: 'eqs. 8 to 11',
+    deviations: 'Memory holds an equal share for each task seen. With `rehearsal` the memory is also mixed into every epoch, as in Hsu et al. 2018, whose GEM inherits from naive rehearsal.',
+  },
+  fields: {
+    memory: z.number().int().min(1).max(100000).default(1100).describe('Images stored over all tasks'),
+    margin: z.number().min(0).max(10).default(0.5).describe('Lower bound of the multipliers (the authors\' memory strength)'),
+    rehearsal: z.boolean().default(false).describe('Also mix the memory, repeated, into every epoch (the implementation of Hsu et al.)'),
+  },
+  needs: { replayMemory: true, extraPasses: true },
+  create: (run, { memory, margin, rehearsal }) => {
+    const { engine, meter } = run.context;
+    const stored = taskMemory(run, memory);
+    const gradient: Variables = Object.fromEntries(Object.entries(run.parameters).map(([name, p]) => [name, engine.variable(`gem/gradient/${name}`, p)]));
+    const references = run.protocol.tasks.slice(1).map((_, task): Variables => Object.fromEntries(Object.entries(run.parameters).map(([name, p]) => [name, engine.variable(`gem/task${task}/${name}`, p)])));
+    const gradientsAt = (scope: StepScope, ids: Tensor): { value: Tensor; gradients: Tensors } => {
+      const batch = run.protocol.examples(scope, ids);
+      return valueAndGradients((parameters) => {
+        const losses = run.lossScope(scope, parameters, batch);
+        return losses.crossEntropy(losses.batchLogits, batch);
+      }, run.readParameters(scope));
+    };
+    const inner = (a: Tensors, b: Tensors): Tensor => tf.addN(Object.keys(a).map((name) => tf.sum(tf.mul(a[name], b[name]))));
+    /** Gradients of the batch and of the first `count` memories into variables; answers M Mᵀ and M g. */
+    const measureFor = new Map<number, ReturnType<typeof measure>>();
+    const measure = (count: number) => engine.compileStep({
+      name: `gem/gradients-${count}`, stepsPerCall: 1,
+      inputs: Object.fromEntries([['ids', { shape: [-1], dtype: 'int32' }] as const, ...Array.from({ length: count }, (_, k) => [`memory${k}`, { shape: [-1], dtype: 'int32' }] as const)]),
+      body: (inputs, scope) => {
+        const own = gradientsAt(scope, inputs['ids']);
+        const others = Array.from({ length: count }, (_, k) => gradientsAt(scope, inputs[`memory${k}`]).gradients);
+        store(scope, gradient, own.gradients);
+        others.forEach((tensors, k) => store(scope, references[k], tensors));
+        return {
+          loss: own.value,
+          gram: tf.stack(others.flatMap((a) => others.map((b) => inner(a, b)))),
+          dots: tf.stack(others.map((a) => inner(a, own.gradients))),
+        };
+      },
+    });
+    const applyFor = new Map<number, ReturnType<typeof apply>>();
+    const apply = (count: number) => engine.compileStep({
+      name: `gem/update-${count}`, stepsPerCall: 1, inputs: { multipliers: { shape: [count], dtype: 'float32' } },
+      body: ({ multipliers }, scope) => {
+        const each = tf.unstack(multipliers);
+        const projected = readAll(scope, gradient);
+        for (let k = 0; k < count; k++) {
+          for (const [name, tensor] of Object.entries(readAll(scope, references[k]))) projected[name] = tf.add(projected[name], tf.mul(tensor, each[k]));
+        }
+        run.update(scope, projected);
+        return { done: tf.scalar(1) };
+      },
+    });
+    const plain = engine.compileStep({
+      name: 'gem/plain', inputs: { ids: { shape: [-1], dtype: 'int32' } },
+      body: ({ ids }, scope) => {
+        const { value, gradients } = gradientsAt(scope, ids);
+        run.update(scope, gradients);
+        return { loss: value };
+      },
+    });
+    return {
+      epochIds: (task) => {
+        const own = run.protocol.tasks[task].ids;
+        if (!rehearsal || task === 0) return own;
+        const old = stored.all();
+        return Int32Array.from([...Array.from({ length: Math.max(Math.floor(own.length / memory), 1) }, () => [...old]).flat(), ...own]);
+      },
+      train: async ({ task }, batches) => {
+        if (task === 0) return mean((await plain.run(batches.map((ids) => ({ ids })))).map((output) => output.loss[0]));
+        const memories = Array.from({ length: task }, (_, earlier) => stored.ofTask(earlier));
+        const measured = cached(measureFor, task, measure), update = cached(applyFor, task, apply);
+        const losses: number[] = [];
+        for (const ids of batches) {
+          const [output] = await measured.run([{ ids, ...Object.fromEntries(memories.map((memoryIds, k) => [`memory${k}`, memoryIds])) }]);
+          const dots = Float64Array.from(output.dots);
+          const multipliers = dots.some((dot) => dot < 0) ? gemMultipliers({ gram: Float64Array.from(output.gram), dots }, margin) : new Float64Array(task);
+          await update.run([{ multipliers: Float32Array.from(multipliers) }]);
+          losses.push(output.loss[0]);
+          const replayed = memories.reduce((sum, memoryIds) => sum + memoryIds.length, 0);
+          meter.passes({ forward: replayed, backward: replayed });
+        }
+        return mean(losses);
+      },
+      endTask: async (task) => stored.admit(task, run.protocol.tasks[task].ids, run.stream(`memory/task${task}`)),
+    };
+  },
+});
+
+function store(scope: StepScope, variables: Readonly<Record<string, Variable>>, tensors: Tensors): void {
+  for (const [name, tensor] of Object.entries(tensors)) scope.assign(variables[name], tensor);
+}
+
+function cached<V>(map: Map<number, V>, key: number, make: (key: number) => V): V {
+  const known = map.get(key) ?? make(key);
+  map.set(key, known);
+  return known;
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { defineContinualMethod } from './shared/driver.ts';
+import { taskMemory } from './shared/memory.ts';
+
+/**
+ * Naive rehearsal: an equal share of memory for every task seen; each epoch trains on the new task together with the memory, repeated until
+ * it is about as large as the new data.
+ */
+export default defineContinualMethod({
+  id: 'rehearsal', version: 1, title: 'Naive rehearsal',
+  summary: 'Stores an equal share of images of each task and mixes them, repeated, into every epoch.',
+  paper: { title: 'Re-evaluating Continual Learning Scenarios: A Categorization and Case for Strong Baselines', authors: 'Hsu, Liu, Ramasamy, Kira', year: 2018, reference: 'arXiv:1810.12488', equations: 'section 4, naive rehearsal' },
+  fields: { memory: z.number().int().min(1).max(100000).default(1100).describe('Images stored over all tasks') },
+  needs: { replayMemory: true, extraPasses: true },
+  create: (run, { memory }) => {
+    const stored = taskMemory(run, memory);
+    return {
+      epochIds: (task) => {
+        const own = run.protocol.tasks[task].ids;
+        const old = Array.from({ length: task }, (_, earlier) => [...stored.ofTask(earlier)]).flat();
+        const copies = old.length === 0 ? 0 : Math.max(Math.floor(own.length / memory), 1);
+        return Int32Array.from([...Array.from({ length: copies }, () => old).flat(), ...own]);
+      },
+      endTask: async (task) => stored.admit(task, run.protocol.tasks[task].ids, run.stream(`memory/task${task}`)),
+    };
+  },
+});

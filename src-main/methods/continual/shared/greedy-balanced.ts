@@ -1,0 +1,40 @@
+import type { Stream } from '../../../engine/streams.ts';
+import type { ContinualRun } from '../contract.ts';
+
+/** A memory in which every class has about as many examples (Prabhu et al. 2020, algorithm 1). */
+export interface GreedyBalanced {
+  ids(): Int32Array;
+  offer(ids: Int32Array, stream: Stream): void;
+}
+
+/**
+ * Takes an example while there is room, or when its class holds less than an equal share; then a random example of the largest class leaves.
+ * Classes are counted by label and task together, so that domain-IL keeps every task's classes.
+ */
+export function greedyBalanced(run: ContinualRun, capacity: number): GreedyBalanced {
+  const stored = run.context.state.int32('greedy/ids', capacity);
+  const size = run.context.state.int32('greedy/size', 1);
+  const classOf = (id: number): number => run.protocol.taskOf(id) * run.protocol.outputs + run.protocol.labelOf(id);
+  return {
+    ids: () => stored.slice(0, size[0]),
+    offer: (ids, stream) => {
+      const held = new Map<number, number[]>();
+      for (let slot = 0; slot < size[0]; slot++) held.set(classOf(stored[slot]), [...(held.get(classOf(stored[slot])) ?? []), slot]);
+      for (const id of ids) {
+        const own = held.get(classOf(id)) ?? [];
+        held.set(classOf(id), own);
+        if (size[0] < capacity) {
+          own.push(size[0]);
+          stored[size[0]++] = id;
+          continue;
+        }
+        if (own.length >= capacity / held.size) continue;
+        const largest = [...held.values()].reduce((a, b) => (b.length > a.length ? b : a));
+        const [slot] = largest.splice(stream.integer(largest.length), 1);
+        stored[slot] = id;
+        own.push(slot);
+      }
+      run.context.meter.bytesStored(size[0] * run.protocol.bytesPerExample);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { Stream } from '../../../engine/streams.ts';
+import type { ContinualRun } from '../contract.ts';
+
+/** Ids of stored examples, in checkpointed host arrays. */
+export interface TaskMemory {
+  /** The stored ids of one earlier task, in the random order in which they were chosen. */
+  ofTask(task: number): Int32Array;
+  /** All stored ids, task by task. */
+  all(): Int32Array;
+  /** Gives each of the first `tasks` tasks an equal quota: earlier ones keep their first ids, the newest draws at random from `ids`. */
+  admit(task: number, ids: Int32Array, stream: Stream): void;
+}
+
+/** An equal quota for each task seen, capacity ⌊size / tasks⌋ each, as naive rehearsal and GEM keep it. */
+export function taskMemory(run: ContinualRun, size: number): TaskMemory {
+  const { state, meter } = run.context;
+  const tasks = run.protocol.tasks.length;
+  const ids = state.int32('memory/ids', tasks * size);
+  const counts = state.int32('memory/counts', tasks);
+  const ofTask = (task: number): Int32Array => ids.slice(task * size, task * size + counts[task]);
+  return {
+    ofTask,
+    all: () => Int32Array.from(Array.from({ length: tasks }, (_, task) => [...ofTask(task)]).flat()),
+    admit: (task, offered, stream) => {
+      const quota = Math.min(Math.floor(size / (task + 1)), offered.length);
+      for (let earlier = 0; earlier < task; earlier++) counts[earlier] = Math.min(counts[earlier], quota);
+      const chosen = stream.sample(offered.length, quota);
+      chosen.forEach((index, i) => { ids[task * size + i] = offered[index]; });
+      counts[task] = quota;
+      meter.bytesStored(counts.reduce((sum, n) => sum + n, 0) * run.protocol.bytesPerExample);
+    },
+  };
+}

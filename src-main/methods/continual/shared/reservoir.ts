@@ -1,0 +1,47 @@
+import type { Stream } from '../../../engine/streams.ts';
+import type { ContinualRun } from '../contract.ts';
+
+/**
+ * Reservoir sampling (Vitter 1985, algorithm R): after n offers every example is stored with probability capacity / n. Slots are the places
+ * of a buffer, so that what belongs to an example (its logits) can lie on the backend under the same number.
+ */
+export interface Reservoir {
+  readonly capacity: number;
+  /** Examples stored now. */
+  readonly size: number;
+  idAt(slot: number): number;
+  /** Offers a batch in order; answers for each example the slot it now holds, or -1. A slot taken twice within the batch goes to the later. */
+  offer(ids: Int32Array, stream: Stream): Int32Array;
+  /** `count` slots drawn uniformly: without replacement while the buffer is large enough, all of it otherwise, repeated in order. */
+  draw(count: number, stream: Stream): Int32Array;
+}
+
+export function reservoir(run: ContinualRun, capacity: number): Reservoir {
+  const ids = run.context.state.int32('reservoir/ids', capacity);
+  const seen = run.context.state.int32('reservoir/seen', 1);
+  const size = (): number => Math.min(seen[0], capacity);
+  return {
+    capacity,
+    get size() { return size(); },
+    idAt: (slot) => ids[slot],
+    offer: (offered, stream) => {
+      const slots = new Int32Array(offered.length).fill(-1);
+      offered.forEach((id, i) => {
+        const slot = seen[0] < capacity ? seen[0] : stream.integer(seen[0] + 1);
+        seen[0]++;
+        if (slot >= capacity) return;
+        const earlier = slots.indexOf(slot);
+        if (earlier >= 0) slots[earlier] = -1;
+        slots[i] = slot;
+        ids[slot] = id;
+      });
+      run.context.meter.bytesStored(size() * run.protocol.bytesPerExample);
+      return slots;
+    },
+    draw: (count, stream) => {
+      if (size() >= count) return stream.sample(size(), count);
+      const order = stream.permutation(size());
+      return Int32Array.from({ length: count }, (_, i) => order[i % order.length]);
+    },
+  };
+}
