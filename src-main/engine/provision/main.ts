@@ -1,4 +1,10 @@
-/** Entry for bootstrap: makes TensorFlow available and says how it went on standard error. Exit code 0 also with wasm only; 130 when interrupted. */
+/**
+ * Entry for bootstrap: makes TensorFlow available and says how it went on standard error; `--answer FILE` gets the files that a later start
+ * only has to find unchanged. Exit code 0 also with wasm only; 130 when interrupted.
+ */
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Provisioned } from './located.ts';
 import { provision } from './provision.ts';
 import { terminalProgress } from './progress.ts';
 
@@ -8,6 +14,9 @@ const progress = terminalProgress(process.stderr);
 try {
   const { found, attempts, line } = await provision({ progress, signal: abort.signal, force: process.argv.includes('--force') });
   progress.end();
+  const answer = process.argv.indexOf('--answer');
+  const file = process.argv[answer + 1];
+  if (answer > 0 && file !== undefined && found) writeFileSync(file, JSON.stringify({ files: sizes(found) }));
   if (attempts.length > 0 || !found) process.stderr.write(`${line}\n`);
 } catch (error) {
   progress.end();
@@ -18,4 +27,9 @@ try {
     process.stderr.write(`Setting up TensorFlow failed: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
+}
+
+function sizes(found: Provisioned): Record<string, number> {
+  const libraries = readdirSync(found.libraries).map((name) => join(found.libraries, name)).filter((file) => statSync(file).isFile());
+  return Object.fromEntries([found.binding, ...(found.session === null ? [] : [found.session]), ...libraries].map((file) => [file, statSync(file).size]));
 }
