@@ -1,0 +1,74 @@
+import { fixed } from '../numbers.ts';
+import type { Picture } from '../picture.ts';
+import type { ChartStyle } from '../style.ts';
+import { linesPicture, shortNumber, type LinePoint, type LineSeries } from './lines.ts';
+
+export interface Barrier {
+  readonly lambda: number;
+  /** Height over the straight line between the ends, in the curve's units; never below 0. */
+  readonly height: number;
+  readonly value: number;
+  readonly chord: number;
+}
+
+/**
+ * Barrier of a curve between two nets, after Frankle et al. (2020) and Entezari et al. (2022): the largest gap between the curve and the straight
+ * line through its ends. `worse`: which way is worse (up for a loss, down for an accuracy).
+ */
+export function barrier(points: readonly LinePoint[], worse: 'up' | 'down'): Barrier | null {
+  const sorted = points.filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y)).toSorted((a, b) => a.x - b.x);
+  const first = sorted[0];
+  const last = sorted.at(-1);
+  if (first === undefined || last === undefined || last.x <= first.x) return null;
+  let best: Barrier | null = null;
+  for (const point of sorted) {
+    const chord = first.y + ((point.x - first.x) / (last.x - first.x)) * (last.y - first.y);
+    const height = worse === 'up' ? point.y - chord : chord - point.y;
+    if (best === null || height > best.height) best = { lambda: point.x, height, value: point.y, chord };
+  }
+  return best === null ? null : { ...best, height: Math.max(0, best.height) };
+}
+
+export interface InterpolationSpec {
+  readonly name: string;
+  readonly series: readonly LineSeries[];
+  readonly yLabel: string;
+  readonly worse: 'up' | 'down';
+  readonly share: boolean;
+}
+
+/** Loss or accuracy along (1 − λ)·A + λ·B; the chord between the ends and the barrier of the first curve are drawn and named. */
+export function interpolationPicture(spec: InterpolationSpec, style: ChartStyle): Picture {
+  const format = (value: number) => (spec.share ? fixed(value * 100, 1) : shortNumber(value));
+  const picture = linesPicture({ name: spec.name, series: spec.series, xLabel: 'λ from net A (0) to net B (1)', yLabel: spec.yLabel, integerX: false, formatY: format }, style);
+  const first = spec.series[0];
+  const found = first === undefined ? null : barrier(first.points, spec.worse);
+  if (first === undefined || found === null) return picture;
+  const ends = first.points.toSorted((a, b) => a.x - b.x);
+  const [start, end] = [ends[0], ends.at(-1)];
+  if (start === undefined || end === undefined) return picture;
+  const words = found.height <= 1e-12 ? 'no barrier' : `barrier ${format(found.height)}${spec.share ? ' points' : ''} at λ = ${fixed(found.lambda, 2)}`;
+  const series = Array.isArray(picture.option.series) ? picture.option.series : [];
+  return {
+    ...picture,
+    description: `${picture.description} ${first.name}: ${words}.`,
+    option: {
+      ...picture.option,
+      series: [
+        ...series,
+        { type: 'line', name: 'straight line between the ends', silent: true, showSymbol: false, z: 2, data: [[start.x, start.y], [end.x, end.y]], lineStyle: { color: style.muted, width: 1, type: [3, 3] }, tooltip: { show: false } },
+        ...(found.height > 1e-12
+          ? [{
+              type: 'line' as const, name: 'barrier', silent: true, z: 4, symbol: 'none', data: [[found.lambda, found.chord], [found.lambda, found.value]],
+              lineStyle: { color: style.worse, width: 2 }, tooltip: { show: false },
+              markLine: {
+                silent: true, symbol: 'none', lineStyle: { opacity: 0 },
+                label: { show: true, color: style.worse, fontSize: 12, formatter: words, position: 'insideEndTop' as const, distance: 6 },
+                data: [[{ coord: [found.lambda, (found.chord + found.value) / 2] }, { coord: [Math.min(1, found.lambda + 0.48), (found.chord + found.value) / 2] }] as [{ coord: number[] }, { coord: number[] }]],
+              },
+            }]
+          : []),
+      ],
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { axis, base, tip, type Picture } from '../picture.ts';
+import { lookAt, symbolOf, withAlpha, type ChartStyle } from '../style.ts';
+
+export interface ParetoPoint {
+  readonly key: string;
+  readonly name: string;
+  readonly color?: string;
+  readonly marker?: string;
+  readonly cost: number;
+  readonly quality: number;
+  readonly low?: number | null;
+  readonly high?: number | null;
+  readonly trials?: readonly string[];
+}
+
+/** Keys of the points that no other beats in quality without costing more; cheapest first. Cost: lower is better. */
+export function paretoFront(points: readonly ParetoPoint[], direction: 'higher' | 'lower'): readonly string[] {
+  const gain = (point: ParetoPoint) => (direction === 'higher' ? point.quality : -point.quality);
+  const sorted = points.filter((point) => Number.isFinite(point.cost) && Number.isFinite(point.quality)).toSorted((a, b) => a.cost - b.cost || gain(b) - gain(a));
+  const front: string[] = [];
+  let best = Number.NEGATIVE_INFINITY;
+  for (const point of sorted) {
+    if (gain(point) <= best) continue;
+    best = gain(point);
+    front.push(point.key);
+  }
+  return front;
+}
+
+export interface ParetoSpec {
+  readonly points: readonly ParetoPoint[];
+  readonly costLabel: string;
+  readonly qualityLabel: string;
+  readonly direction: 'higher' | 'lower';
+  readonly formatCost: (value: number) => string;
+  readonly formatQuality: (value: number) => string;
+}
+
+/** Quality against cost on a logarithmic axis when costs span more than a decade; the front joined by steps. */
+export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
+  const usable = spec.points.filter((point) => Number.isFinite(point.cost) && Number.isFinite(point.quality));
+  const front = paretoFront(usable, spec.direction);
+  const costs = usable.map((point) => point.cost);
+  const log = usable.length > 1 && Math.min(...costs) > 0 && Math.max(...costs) / Math.min(...costs) > 10;
+  const onFront = new Set(front);
+  const steps = front.flatMap((key, index) => {
+    const point = usable.find((each) => each.key === key);
+    const next = usable.find((each) => each.key === front[index + 1]);
+    return point === undefined ? [] : next === undefined ? [[point.cost, point.quality]] : [[point.cost, point.quality], [next.cost, point.quality]];
+  });
+  return {
+    name: 'pareto',
+    description: `${spec.qualityLabel} against ${spec.costLabel} for ${usable.length} methods. Not beaten at their cost: ${front.map((key) => usable.find((point) => point.key === key)?.name ?? key).join(', ')}.`,
+    height: 320,
+    trials: [...new Set(usable.flatMap((point) => point.trials ?? []))],
+    option: {
+      ...base(style),
+      grid: { left: 60, right: 90, top: 14, bottom: 44 },
+      xAxis: axis(style, 'x', { name: `${spec.costLabel}${log ? ', logarithmic' : ''}`, kind: log ? 'log' : 'value', format: spec.formatCost }),
+      yAxis: axis(style, 'y', { name: spec.qualityLabel, format: spec.formatQuality, inverse: false }),
+      tooltip: {
+        ...base(style).tooltip, trigger: 'item',
+        formatter: (item) => {
+          const point = Array.isArray(item) ? undefined : usable.find((each) => `point:${each.key}` === item.seriesId);
+          return point === undefined ? '' : tip(point.name, [{ label: spec.qualityLabel, value: spec.formatQuality(point.quality) }, { label: spec.costLabel, value: spec.formatCost(point.cost) }, ...(onFront.has(point.key) ? [{ label: 'not beaten at this cost', value: '' }] : [])]);
+        },
+      },
+      series: [
+        { type: 'line', silent: true, showSymbol: false, z: 1, data: steps, lineStyle: { color: withAlpha(style.muted, 0.7), width: 1, type: [4, 3] }, tooltip: { show: false } },
+        {
+          type: 'custom', silent: true, z: 2, encode: { x: 0, y: [1, 2] }, tooltip: { show: false },
+          data: usable.filter((point) => point.low !== null && point.low !== undefined && point.high !== null && point.high !== undefined).map((point) => [point.cost, point.low ?? 0, point.high ?? 0]),
+          renderItem: (_params, api) => {
+            const [x = 0, bottom = 0] = api.coord([api.value(0), api.value(1)]);
+            const [, top = 0] = api.coord([api.value(0), api.value(2)]);
+            return { type: 'line', shape: { x1: x, y1: bottom, x2: x, y2: top }, style: { stroke: withAlpha(style.muted, 0.8), lineWidth: 1 } };
+          },
+        },
+        ...usable.map((point, index) => ({
+          type: 'scatter' as const, id: `point:${point.key}`, name: point.name, z: 3, data: [[point.cost, point.quality]], symbol: symbolOf(point.marker ?? lookAt(style, index).marker), symbolSize: onFront.has(point.key) ? 12 : 9,
+          itemStyle: { color: point.color ?? lookAt(style, index).color, borderColor: style.surface, borderWidth: 1 },
+          label: { show: true, position: 'right' as const, formatter: () => point.name, color: onFront.has(point.key) ? style.text : style.muted, fontSize: 11, fontWeight: onFront.has(point.key) ? 600 : 400 },
+          labelLayout: { hideOverlap: true, moveOverlap: 'shiftY' as const },
+        })),
+      ],
+    },
+    table: {
+      columns: ['method', spec.costLabel, spec.qualityLabel, 'low', 'high', 'not beaten', 'trials'],
+      rows: usable.map((point) => [point.name, point.cost, point.quality, point.low ?? null, point.high ?? null, onFront.has(point.key) ? 'yes' : 'no', (point.trials ?? []).join(' ')]),
+    },
+  };
+}
+

@@ -1,0 +1,106 @@
+import type { ComposeOption } from 'echarts/core';
+import type { CustomSeriesOption, HeatmapSeriesOption, LineSeriesOption, ScatterSeriesOption } from 'echarts/charts';
+import type { GridComponentOption, LegendComponentOption, MarkAreaComponentOption, MarkLineComponentOption, TooltipComponentOption, VisualMapComponentOption } from 'echarts/components';
+import type { ChartStyle } from './style.ts';
+
+export type PictureOption = ComposeOption<
+  | LineSeriesOption | ScatterSeriesOption | HeatmapSeriesOption | CustomSeriesOption
+  | GridComponentOption | LegendComponentOption | TooltipComponentOption | VisualMapComponentOption | MarkLineComponentOption | MarkAreaComponentOption
+>;
+
+export type TableValue = string | number | null;
+
+/** The numbers behind a picture: what a screen reader reads and what the CSV holds. */
+export interface PictureTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly TableValue[])[];
+}
+
+/** One picture as values, without a DOM: drawn on screen, exported, or put into a report by the same code. */
+export interface Picture {
+  /** File name stem of exports. */
+  readonly name: string;
+  /** One or two sentences for people who cannot see it. */
+  readonly description: string;
+  readonly option: PictureOption;
+  readonly table: PictureTable;
+  /** Height in pixels it wants at a normal width; null: whatever its place gives. */
+  readonly height: number | null;
+  /** Trial ids that its numbers come from. */
+  readonly trials: readonly string[];
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}
+
+/** Tooltip body from plain text; everything is escaped. A swatch colour must be a colour, else it is left out. */
+export function tip(title: string, lines: readonly { readonly label: string; readonly value: string; readonly color?: string }[]): string {
+  const swatch = (color: string | undefined) => (color !== undefined && /^(#[0-9a-f]{3,8}|rgba?\([\d.,\s]+\))$/i.test(color) ? `<span class="chart-tip-swatch" style="background:${color}"></span>` : '<span></span>');
+  const body = lines.map((line) => `<div class="chart-tip-line">${swatch(line.color)}<span>${escapeHtml(line.label)}</span><b>${escapeHtml(line.value)}</b></div>`).join('');
+  return `<div class="chart-tip-title">${escapeHtml(title)}</div>${body}`;
+}
+
+/** What every picture shares: fonts, no animation, calm tooltip. */
+export function base(style: ChartStyle): PictureOption {
+  return {
+    animation: false,
+    backgroundColor: 'transparent',
+    textStyle: { fontFamily: style.font, fontSize: 12, color: style.text },
+    tooltip: {
+      confine: true, transitionDuration: 0, className: 'chart-tip', backgroundColor: style.surface, borderColor: style.rule, borderWidth: 1, padding: [6, 8],
+      textStyle: { color: style.text, fontSize: 12, fontFamily: style.font }, extraCssText: 'box-shadow:0 2px 8px rgba(0,0,0,.18);border-radius:4px;',
+    },
+  };
+}
+
+export interface AxisSpec {
+  readonly name: string;
+  readonly kind?: 'value' | 'category' | 'log';
+  readonly min?: number;
+  readonly max?: number;
+  readonly categories?: readonly string[];
+  readonly format?: (value: number) => string;
+  readonly inverse?: boolean;
+  readonly integer?: boolean;
+}
+
+/** An axis with thin rules and its name where it is read: under x, and written along y. */
+export function axis(style: ChartStyle, which: 'x' | 'y', spec: AxisSpec) {
+  const { format } = spec;
+  const common = {
+    name: spec.name, nameLocation: 'middle' as const, nameGap: which === 'x' ? 24 : 40,
+    nameTextStyle: { color: style.muted, fontSize: 12, fontFamily: style.font },
+    inverse: spec.inverse ?? false,
+    axisLine: { show: true, lineStyle: { color: style.rule } },
+    axisTick: { show: which === 'x', lineStyle: { color: style.rule }, length: 4 },
+  };
+  if (spec.kind === 'category') {
+    return { ...common, type: 'category' as const, data: [...(spec.categories ?? [])], splitLine: { show: false }, axisLabel: { color: style.muted, fontSize: 11, hideOverlap: true } };
+  }
+  return {
+    ...common,
+    type: spec.kind === 'log' ? ('log' as const) : ('value' as const),
+    scale: true,
+    ...(spec.min === undefined ? {} : { min: spec.min }), ...(spec.max === undefined ? {} : { max: spec.max }),
+    ...(spec.integer === true ? { minInterval: 1 } : {}),
+    splitNumber: 5,
+    splitLine: { show: which === 'y', lineStyle: { color: style.rule, opacity: 0.6 } },
+    axisLabel: { color: style.muted, fontSize: 11, hideOverlap: true, ...(format === undefined ? {} : { formatter: (value: number) => format(value) }) },
+  };
+}
+
+export function legend(style: ChartStyle, names: readonly string[]): LegendComponentOption {
+  return {
+    show: names.length > 1, type: 'scroll', top: 0, left: 8, right: 8, itemWidth: 22, itemHeight: 9, itemGap: 12, data: [...names],
+    textStyle: { color: style.text, fontSize: 12, fontFamily: style.font }, inactiveColor: style.rule,
+    pageIconColor: style.muted, pageIconInactiveColor: style.rule, pageTextStyle: { color: style.muted },
+  };
+}
+
+/** Colours heatmap cells by their fourth value, a strength in [0, 1]. */
+export function heat(style: ChartStyle): VisualMapComponentOption {
+  return { type: 'continuous', show: false, dimension: 3, min: 0, max: 1, inRange: { color: [...style.sequential] } };
+}
