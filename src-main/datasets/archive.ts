@@ -1,11 +1,10 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import type { WriteStream } from 'node:fs';
-import { once } from 'node:events';
-import { finished } from 'node:stream/promises';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { Unzip, UnzipInflate } from 'fflate';
 import { DatasetError } from './types.ts';
-import { reason, refusal, DOWNLOAD_AGAIN } from './refuse.ts';
+import { errorCode, reason, refusal, DOWNLOAD_AGAIN } from './refuse.ts';
 
 /** Path inside the archive → where to write that member. Nothing else is taken out, so a path in the archive can't lead anywhere. */
 export type Members = ReadonlyMap<string, string>;
@@ -20,12 +19,15 @@ export async function unpack(kind: 'tar.gz' | 'zip', archive: string, members: M
   try {
     await (kind === 'zip' ? unzip(archive, members, found, signal) : untar(archive, members, found, signal));
   } catch (error) {
-    if (error instanceof DatasetError || signal?.aborted === true) throw error;
+    if (error instanceof DatasetError || signal?.aborted === true || FULL.has(errorCode(error))) throw error;
     throw refusal({ where: archive, expected: `an intact ${kind} archive`, found: `a damaged or truncated one (${reason(error)})`, remedy: DOWNLOAD_AGAIN });
   }
   const missing = [...members.keys()].filter((name) => !found.has(name));
   if (missing.length > 0) throw refusal({ where: archive, expected: `${missing.join(', ')} in the archive`, found: 'nothing complete of that name', remedy: DOWNLOAD_AGAIN });
 }
+
+/** Not the archive's fault. */
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'ENOENT']);
 
 const BLOCK = 512;
 
@@ -39,7 +41,7 @@ async function untar(archive: string, members: Members, found: Set<string>, sign
   let left = 0;
   let padding = 0;
   let name = '';
-  let out: WriteStream | null = null;
+  let out: FileHandle | null = null;
   try {
     for await (const piece of pieces) {
       if (!Buffer.isBuffer(piece)) continue;
@@ -49,10 +51,10 @@ async function untar(archive: string, members: Members, found: Set<string>, sign
           const part = rest.subarray(0, left);
           rest = rest.subarray(part.length);
           left -= part.length;
-          if (out !== null && !out.write(part)) await once(out, 'drain');
+          await out?.writeFile(part);
           if (left > 0) break;
-          await closed(out);
           if (out !== null) found.add(name);
+          await out?.close();
           out = null;
         }
         if (rest.length < padding + BLOCK) break;
@@ -64,12 +66,12 @@ async function untar(archive: string, members: Members, found: Set<string>, sign
         ({ name, size: left } = tarHeader(header));
         padding = (BLOCK - (left % BLOCK)) % BLOCK;
         const target = members.get(name);
-        if (target !== undefined) out = createWriteStream(target);
+        if (target !== undefined) out = await open(target, 'w');
       }
       pending = Buffer.from(rest);
     }
   } finally {
-    out?.destroy();
+    await out?.close();
   }
 }
 
@@ -83,22 +85,16 @@ function tarHeader(header: Buffer): { name: string; size: number } {
 }
 
 async function unzip(archive: string, members: Members, found: Set<string>, signal?: AbortSignal): Promise<void> {
-  const writing: WriteStream[] = [];
-  let failure: Error | null = null;
+  /** What fflate unpacked from the piece at hand, to be written before the next one. */
+  const unpacked: { name: string; target: string; bytes: Uint8Array; final: boolean }[] = [];
+  const handles = new Map<string, FileHandle>();
+  const failures: Error[] = [];
   const reader = new Unzip((file) => {
     const target = members.get(file.name);
     if (target === undefined) return;
-    const out = createWriteStream(target);
-    writing.push(out);
-    file.ondata = (error, piece, final) => {
-      if (error !== null) {
-        failure = error;
-        return;
-      }
-      out.write(piece);
-      if (!final) return;
-      out.end();
-      found.add(file.name);
+    file.ondata = (error, bytes, final) => {
+      if (error === null) unpacked.push({ name: file.name, target, bytes, final });
+      else failures.push(error);
     };
     file.start();
   });
@@ -107,17 +103,18 @@ async function unzip(archive: string, members: Members, found: Set<string>, sign
     for await (const piece of createReadStream(archive, { highWaterMark: 1 << 20, signal })) {
       if (!Buffer.isBuffer(piece)) continue;
       reader.push(piece);
-      if (failure !== null) throw failure;
-      await Promise.all(writing.map((out) => (out.writableNeedDrain ? once(out, 'drain') : undefined)));
+      if (failures.length > 0) throw failures[0];
+      for (const { name, target, bytes, final } of unpacked.splice(0)) {
+        const handle = handles.get(name) ?? (await open(target, 'w'));
+        handles.set(name, handle);
+        await handle.writeFile(bytes);
+        if (!final) continue;
+        await handle.close();
+        handles.delete(name);
+        found.add(name);
+      }
     }
-    await Promise.all(writing.filter((out) => out.writableEnded).map((out) => finished(out)));
   } finally {
-    for (const out of writing) out.destroy();
+    for (const handle of handles.values()) await handle.close();
   }
-}
-
-async function closed(out: WriteStream | null): Promise<void> {
-  if (out === null) return;
-  out.end();
-  await finished(out);
 }

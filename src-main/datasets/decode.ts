@@ -38,13 +38,14 @@ export async function decodeFiles(entry: CatalogueEntry, read: ReadSource): Prom
 
 async function decodeIdx(entry: CatalogueEntry, layout: IdxLayout, read: ReadSource): Promise<Pick<Decoded, 'train' | 'test'>> {
   const [train, test] = await Promise.all([
-    idxSplit(entry, layout, entry.rows.train, await Promise.all([read(layout.trainImages), read(layout.trainLabels)])),
-    idxSplit(entry, layout, entry.rows.test, await Promise.all([read(layout.testImages), read(layout.testLabels)])),
+    idxSplit(entry, layout, entry.rows.train, [layout.trainImages, layout.trainLabels], read),
+    idxSplit(entry, layout, entry.rows.test, [layout.testImages, layout.testLabels], read),
   ]);
   return { train, test };
 }
 
-async function idxSplit(entry: CatalogueEntry, layout: IdxLayout, rows: number, [images, labels]: readonly [SourceFile, SourceFile]): Promise<DatasetSplit> {
+async function idxSplit(entry: CatalogueEntry, layout: IdxLayout, rows: number, [imageFile, labelFile]: readonly [string, string], read: ReadSource): Promise<DatasetSplit> {
+  const [images, labels] = await Promise.all([read(imageFile), read(labelFile)]);
   const [height = 0, width = 0] = entry.shape;
   const largest = SLACK + Math.max(entry.rows.train, entry.rows.test) * height * width;
   const [imageBytes, labelBytes] = await Promise.all([decompressed(images.bytes, images.where, largest), decompressed(labels.bytes, labels.where, largest)]);
@@ -53,9 +54,9 @@ async function idxSplit(entry: CatalogueEntry, layout: IdxLayout, rows: number, 
     throw refusal({ where: images.where, expected: `images of ${height} × ${width} pixels`, found: `${dimensions[1]} × ${dimensions[2]}`, remedy: 'Check that this is a file of this dataset.' });
   }
   checkRows(entry, rows, dimensions[0] ?? 0, images.where, 'images');
-  const read = readIdx(labelBytes, 1, labels.where);
-  checkRows(entry, rows, read.dimensions[0] ?? 0, labels.where, 'labels');
-  const y = labelled(entry, read.values, layout.firstLabel, labels.where);
+  const classes = readIdx(labelBytes, 1, labels.where);
+  checkRows(entry, rows, classes.dimensions[0] ?? 0, labels.where, 'labels');
+  const y = labelled(entry, classes.values, layout.firstLabel, labels.where);
   return { rows, x: scaledPixels(layout.transposed ? transposed(values, rows, height, width) : values), y };
 }
 
@@ -64,7 +65,7 @@ function transposed(values: Uint8Array, rows: number, height: number, width: num
   const size = height * width;
   for (let row = 0; row < rows; row += 1) {
     for (let i = 0; i < height; i += 1) {
-      for (let j = 0; j < width; j += 1) out[row * size + i * width + j] = values[row * size + j * height + i] ?? 0;
+      for (let j = 0; j < width; j += 1) out[row * size + i * width + j] = values[row * size + j * height + i];
     }
   }
   return out;
@@ -90,7 +91,7 @@ async function cifarSplit(entry: CatalogueEntry, layout: CifarLayout, names: rea
     checkRows(entry, perFile, records.rows, where, 'records', names.length === 1);
     const labels = records.labels.filter((_, i) => i % layout.labelBytes === layout.labelBytes - 1);
     y.set(labelled(entry, labels, 0, where), row);
-    x.set(scaledPixels(records.pixels), row * size);
+    scaledPixels(records.pixels, x.subarray(row * size, (row + records.rows) * size));
     row += records.rows;
   }
   return { rows, x, y };

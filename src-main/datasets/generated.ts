@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
@@ -88,7 +89,7 @@ async function readCache(path: string, wanted: Wanted, size: number): Promise<{ 
 
 async function writeCache(path: string, header: Omit<CacheHeader, 'content'>, { train, test }: PixelSplits): Promise<void> {
   const content = Buffer.concat([train.pixels, train.labels, test.pixels, test.labels]);
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(temporary, Buffer.concat([Buffer.from(`${JSON.stringify({ ...header, content: sha256Of(content) })}\n`), content]));

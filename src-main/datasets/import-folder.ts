@@ -32,7 +32,7 @@ export async function importFolder(paths: DatasetPaths, entry: CatalogueEntry, f
     throw refusal({
       where: folder, expected: `${missing.join(', ')}${archives(entry)}`,
       found: seen.length === 0 ? 'no files' : `${seen.slice(0, 8).join(', ')}${seen.length > 8 ? ` and ${seen.length - 8} more` : ''}`,
-      remedy: `Put the published files of ${entry.title} (${entry.source}) into one folder, under their published names.`,
+      remedy: seen.some((name) => name.endsWith('.xz')) ? 'Unpack the .xz files first (xz -dk *.xz).' : `Put the published files of ${entry.title} (${entry.source}) into one folder, under their published names.`,
     });
   }
   const stage = await makeStage(paths, entry.id);

@@ -110,8 +110,15 @@ export async function install(paths: DatasetPaths, entry: CatalogueEntry, stage:
   }
 }
 
-/** Makes an empty staging folder for `id`. */
+const ABANDONED_MS = 24 * 3600 * 1000;
+
+/** Makes an empty staging folder for `id`, and removes those that a killed process left behind a day or more ago. */
 export async function makeStage(paths: DatasetPaths, id: string): Promise<string> {
+  for (const name of await readdir(paths.root).catch(() => [])) {
+    const path = join(paths.root, name);
+    const since = name.startsWith('.incoming-') ? await stat(path).catch(() => null) : null;
+    if (since !== null && Date.now() - since.mtimeMs > ABANDONED_MS) await rm(path, { recursive: true, force: true });
+  }
   const stage = paths.staging(id);
   await mkdir(stage, { recursive: true }).catch((error: unknown) => { throw storageError(error, paths.root); });
   return stage;
@@ -180,5 +187,6 @@ export function storageError(error: unknown, folder: string): unknown {
   const code = errorCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') return new DatasetError(`${folder}: there is no room left on the disk. Nothing was changed; free some space and try again.`, { cause: error });
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return new DatasetError(`${folder}: the folder can't be written (${reason(error)}). Nothing was changed; choose another data folder or correct its permissions.`, { cause: error });
+  if (code === 'ENOTDIR' || code === 'EEXIST') return new DatasetError(`${folder}: this should be a folder (${reason(error)}). Move the file of that name away, or choose another data folder.`, { cause: error });
   return error;
 }

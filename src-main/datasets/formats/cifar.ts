@@ -36,9 +36,9 @@ export function readCifar(bytes: Uint8Array, labelBytes: number, where: string):
     const red = start + labelBytes;
     const out = row * PIXELS;
     for (let p = 0; p < PLANE; p += 1) {
-      pixels[out + 3 * p] = bytes[red + p] ?? 0;
-      pixels[out + 3 * p + 1] = bytes[red + PLANE + p] ?? 0;
-      pixels[out + 3 * p + 2] = bytes[red + 2 * PLANE + p] ?? 0;
+      pixels[out + 3 * p] = bytes[red + p];
+      pixels[out + 3 * p + 1] = bytes[red + PLANE + p];
+      pixels[out + 3 * p + 2] = bytes[red + 2 * PLANE + p];
     }
   }
   return { rows, pixels, labels };
@@ -52,7 +52,7 @@ export function writeCifar({ rows, pixels, labels }: CifarRecords): Uint8Array {
   for (let row = 0; row < rows; row += 1) {
     bytes.set(labels.subarray(row * labelBytes, (row + 1) * labelBytes), row * record);
     for (let p = 0; p < PLANE; p += 1) {
-      for (let channel = 0; channel < 3; channel += 1) bytes[row * record + labelBytes + channel * PLANE + p] = pixels[row * PIXELS + 3 * p + channel] ?? 0;
+      for (let channel = 0; channel < 3; channel += 1) bytes[row * record + labelBytes + channel * PLANE + p] = pixels[row * PIXELS + 3 * p + channel];
     }
   }
   return bytes;

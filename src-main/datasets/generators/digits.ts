@@ -50,7 +50,7 @@ function split(rows: number, stream: Stream): PixelSplit {
     const contrast = between(stream, 0.55, 1);
     const grain = between(stream, 0.02, 0.16);
     const start = stream.integer(NOISE_VALUES);
-    for (let p = 0; p < PIXELS; p += 1) pixels[row * PIXELS + p] = 255 * (contrast * (ink[p] ?? 0) + grain * (noise[(start + p) & (NOISE_VALUES - 1)] ?? 0));
+    for (let p = 0; p < PIXELS; p += 1) pixels[row * PIXELS + p] = 255 * (contrast * ink[p] + grain * noise[(start + p) & (NOISE_VALUES - 1)]);
   }
   return { pixels: new Uint8Array(pixels.buffer), labels };
 }
@@ -97,7 +97,7 @@ function displacement(shifts: Float32Array, axis: number, x: number, y: number):
   const gy = Math.max(0, Math.min(GRID - 1.001, y / (SIDE - 1) * (GRID - 1)));
   const i = Math.floor(gy);
   const j = Math.floor(gx);
-  const at = (di: number, dj: number): number => shifts[2 * ((i + di) * GRID + j + dj) + axis] ?? 0;
+  const at = (di: number, dj: number): number => shifts[2 * ((i + di) * GRID + j + dj) + axis];
   const fx = gx - j;
   const fy = gy - i;
   return (1 - fy) * ((1 - fx) * at(0, 0) + fx * at(0, 1)) + fy * ((1 - fx) * at(1, 0) + fx * at(1, 1));
@@ -158,7 +158,7 @@ function drawPath(path: readonly Point[], map: (point: Point) => Point, radius: 
         // A soft edge one pixel wide.
         const value = Math.max(0, Math.min(1, radius + 0.5 - Math.sqrt(ex * ex + ey * ey)));
         const p = y * SIDE + x;
-        if (value > (ink[p] ?? 0)) ink[p] = value;
+        if (value > ink[p]) ink[p] = value;
       }
     }
     from = to;

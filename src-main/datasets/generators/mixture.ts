@@ -51,11 +51,11 @@ function draw(rows: number, { clusters, projection }: World, stream: Stream): Ta
     const noisy = stream.uniform() < LABEL_NOISE;
     y[row] = noisy ? stream.integer(CLASSES) : chosen % CLASSES;
     for (let d = 0; d < LATENT; d += 1) latent[d] = stream.normal();
-    latent[1] = (latent[1] ?? 0) + cluster.bend * ((latent[0] ?? 0) ** 2 - 1);
-    for (let d = 0; d < LATENT; d += 1) latent[d] = (cluster.centre[d] ?? 0) + (cluster.spread[d] ?? 1) * (latent[d] ?? 0);
+    latent[1] = latent[1] + cluster.bend * (latent[0] ** 2 - 1);
+    for (let d = 0; d < LATENT; d += 1) latent[d] = (cluster.centre[d]) + (cluster.spread[d]) * latent[d];
     for (let c = 0; c < COLUMNS; c += 1) {
       let value = 0;
-      for (let d = 0; d < LATENT; d += 1) value += c < informative ? (latent[d] ?? 0) * (projection[d * informative + c] ?? 0) : 0;
+      for (let d = 0; d < LATENT; d += 1) value += c < informative ? latent[d] * projection[d * informative + c] : 0;
       x[row * COLUMNS + c] = c < informative ? 2 * Math.tanh(value / 2) + 0.15 * stream.normal() : stream.normal();
     }
   }

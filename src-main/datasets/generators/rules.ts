@@ -24,7 +24,7 @@ function drawRule(depth: number, stream: Stream): Rule {
 
 function decide(rule: Rule, attributes: Float32Array): number {
   let at = rule;
-  while ('column' in at) at = (attributes[at.column] ?? 0) < at.threshold ? at.below : at.above;
+  while ('column' in at) at = attributes[at.column] < at.threshold ? at.below : at.above;
   return at.label;
 }
 
@@ -39,7 +39,7 @@ function draw(rows: number, rule: Rule, stream: Stream): TableSplit {
   for (let row = 0; row < rows; row += 1) {
     for (let a = 0; a < NUMERIC; a += 1) {
       attributes[a] = stream.uniform();
-      x[row * COLUMNS + a] = attributes[a] ?? 0;
+      x[row * COLUMNS + a] = attributes[a];
     }
     for (let a = 0; a < CATEGORICAL; a += 1) {
       const level = stream.integer(LEVELS);

@@ -100,10 +100,10 @@ function draw(label: number, out: Uint8ClampedArray, noise: Float32Array, stream
       const run = Math.max(0, Math.min(1, 0.5 + runX * (x - 15.5) + runY * (y - 15.5)));
       const p = 3 * (y * SIDE + x);
       for (let c = 0; c < 3; c += 1) {
-        const behind = (1 - run) * (from[c] ?? 0) + run * (to[c] ?? 0);
-        const withShape = behind + shape * ((front[c] ?? 0) - behind);
-        const value = withShape + dot * ((stray[c] ?? 0) - withShape);
-        out[p + c] = 255 * (value + grain * (noise[(start + p + c) & (NOISE_VALUES - 1)] ?? 0));
+        const behind = (1 - run) * from[c] + run * to[c];
+        const withShape = behind + shape * (front[c] - behind);
+        const value = withShape + dot * (stray[c] - withShape);
+        out[p + c] = 255 * (value + grain * noise[(start + p + c) & (NOISE_VALUES - 1)]);
       }
     }
   }
@@ -122,7 +122,7 @@ function colour(stream: Stream): Colour {
 function background(front: Colour, stream: Stream): readonly [Colour, Colour] {
   const apart = (): Colour => {
     const candidate = colour(stream);
-    const contrast = Math.max(...candidate.map((value, c) => Math.abs(value - (front[c] ?? 0))));
+    const contrast = Math.max(...candidate.map((value, c) => Math.abs(value - front[c])));
     return contrast >= 0.35 ? candidate : [1 - Math.round(front[0]), 1 - Math.round(front[1]), 1 - Math.round(front[2])];
   };
   return [apart(), apart()];
