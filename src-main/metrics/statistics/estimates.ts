@@ -1,0 +1,51 @@
+import { tQuantile } from './distributions.ts';
+
+/** Fewer seeds than this carry no mark of significance: at n = 3-4 no test is trustworthy (Wilcoxon cannot go below p = .0625 even at n = 5). */
+export const MINIMUM_SEEDS_FOR_TEST = 5;
+
+export interface Interval {
+  readonly mean: number;
+  /** Ends of the 95 % t-interval; null below two values. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Standard deviation with n − 1; null below two values. */
+  readonly deviation: number | null;
+  readonly n: number;
+}
+
+export function mean(values: readonly number[]): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}
+
+/** Standard deviation with n − 1. Two passes, so that shares near one another keep their digits. */
+export function deviation(values: readonly number[]): number {
+  const centre = mean(values);
+  let sum = 0;
+  for (const value of values) sum += (value - centre) ** 2;
+  return Math.sqrt(sum / (values.length - 1));
+}
+
+/** A t factor by degrees of freedom that computes each one once: leaderboards ask for the same few thousands of times. */
+export function tFactors(coverage = 0.95): (df: number) => number {
+  const known = new Map<number, number>();
+  return (df) => {
+    const found = known.get(df);
+    if (found !== undefined) return found;
+    const factor = tQuantile(coverage, df);
+    known.set(df, factor);
+    return factor;
+  };
+}
+
+/** Mean with its 95 % t-interval. Throws on an empty list: there is nothing to estimate. */
+export function tInterval(values: readonly number[], factor: (df: number) => number = tFactors()): Interval {
+  const n = values.length;
+  if (n === 0) throw new RangeError('an estimate needs at least one value');
+  const centre = mean(values);
+  if (n === 1) return { mean: centre, low: null, high: null, deviation: null, n };
+  const spread = deviation(values);
+  const half = (factor(n - 1) * spread) / Math.sqrt(n);
+  return { mean: centre, low: centre - half, high: centre + half, deviation: spread, n };
+}

@@ -1,0 +1,71 @@
+import { normalCdf, tTwoSidedP } from './distributions.ts';
+import { tInterval, type Interval } from './estimates.ts';
+import { averageRanks } from './ranks.ts';
+
+export interface PairedTest extends Interval {
+  /** Two-sided p of the paired t-test; null below two pairs. */
+  readonly p: number | null;
+  /** Cohen's d_z = mean / deviation of the differences; null below two pairs or when all differences are equal. */
+  readonly effectSize: number | null;
+}
+
+/** Paired t-test on differences a − b. When all differences are equal and not zero, p is 0 (the limit of a growing t). */
+export function pairedT(differences: readonly number[], factor?: (df: number) => number): PairedTest {
+  const interval = tInterval(differences, factor);
+  const { n, deviation } = interval;
+  if (deviation === null) return { ...interval, p: null, effectSize: null };
+  if (deviation === 0) return { ...interval, p: interval.mean === 0 ? 1 : 0, effectSize: null };
+  const effectSize = interval.mean / deviation;
+  return { ...interval, p: tTwoSidedP(effectSize * Math.sqrt(n), n - 1), effectSize };
+}
+
+/** Holm's step-down adjustment; the answer keeps the order of the input. */
+export function holm(pValues: readonly number[]): number[] {
+  const order = pValues.map((p, index) => ({ p, index })).sort((a, b) => a.p - b.p);
+  const adjusted = new Array<number>(pValues.length).fill(1);
+  let running = 0;
+  order.forEach(({ p, index }, position) => {
+    running = Math.max(running, Math.min(1, p * (pValues.length - position)));
+    adjusted[index] = running;
+  });
+  return adjusted;
+}
+
+export interface SignedRankTest {
+  /** Sum of the ranks of positive differences. */
+  readonly positive: number;
+  readonly negative: number;
+  /** Pairs left after zero differences are dropped, as Wilcoxon did. */
+  readonly n: number;
+  readonly p: number;
+  readonly exact: boolean;
+}
+
+/** Wilcoxon's signed-rank test, two-sided: exact (ties included, over all 2^n signs) up to 25 pairs, normal approximation with tie correction beyond. */
+export function wilcoxonSignedRank(differences: readonly number[]): SignedRankTest {
+  const kept = differences.filter((d) => d !== 0);
+  const n = kept.length;
+  if (n === 0) return { positive: 0, negative: 0, n, p: 1, exact: true };
+  const ranks = averageRanks(kept.map(Math.abs));
+  let positive = 0;
+  let total = 0;
+  ranks.forEach((rank, i) => {
+    total += rank;
+    if ((kept[i] ?? 0) > 0) positive += rank;
+  });
+  const negative = total - positive;
+  const smaller = Math.min(positive, negative);
+  if (n <= 25) {
+    // Mid-ranks are halves, so doubled ranks are whole numbers and the null distribution is a count over subset sums.
+    const doubled = ranks.map((rank) => Math.round(2 * rank));
+    const counts = new Float64Array(Math.round(2 * total) + 1);
+    counts[0] = 1;
+    for (const rank of doubled) for (let s = counts.length - 1; s >= rank; s--) counts[s] = (counts[s] ?? 0) + (counts[s - rank] ?? 0);
+    let below = 0;
+    for (let s = 0; s <= Math.round(2 * smaller); s++) below += counts[s] ?? 0;
+    return { positive, negative, n, p: Math.min(1, (2 * below) / 2 ** n), exact: true };
+  }
+  const variance = ranks.reduce((sum, rank) => sum + rank * rank, 0) / 4;
+  const z = (smaller - total / 2) / Math.sqrt(variance);
+  return { positive, negative, n, p: Math.min(1, 2 * normalCdf(z)), exact: false };
+}

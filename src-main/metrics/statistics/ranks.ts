@@ -1,0 +1,77 @@
+import { chiSquareP, studentizedRangeCdf, studentizedRangeQuantile } from './distributions.ts';
+import { mean } from './estimates.ts';
+
+/** Ranks from 1 (smallest); ties share the average of the places they take. */
+export function averageRanks(values: readonly number[]): number[] {
+  const order = values.map((value, index) => ({ value, index })).sort((a, b) => a.value - b.value);
+  const ranks = new Array<number>(values.length).fill(0);
+  let start = 0;
+  while (start < order.length) {
+    let end = start + 1;
+    while (end < order.length && order[end]?.value === order[start]?.value) end++;
+    for (const { index } of order.slice(start, end)) ranks[index] = (start + 1 + end) / 2;
+    start = end;
+  }
+  return ranks;
+}
+
+/** Mean rank of each method: `errors[task][method]`, lower is better, every task weighs the same. */
+export function meanRanks(errors: readonly (readonly number[])[]): number[] {
+  const ranks = errors.map(averageRanks);
+  return (errors[0] ?? []).map((_, method) => mean(ranks.map((row) => row[method] ?? Number.NaN)));
+}
+
+export interface FriedmanTest {
+  readonly chiSquare: number;
+  readonly p: number;
+  readonly meanRanks: readonly number[];
+}
+
+/** Friedman's test over `errors[task][method]`, with the correction for ties. */
+export function friedman(errors: readonly (readonly number[])[]): FriedmanTest {
+  const n = errors.length;
+  const k = errors[0]?.length ?? 0;
+  if (n < 2 || k < 3) throw new RangeError(`Friedman's test needs at least 2 tasks and 3 methods, not ${n} and ${k}`);
+  const ranks = errors.map(averageRanks);
+  const averages = meanRanks(errors);
+  let between = 0;
+  for (const average of averages) between += (average - (k + 1) / 2) ** 2;
+  // Σ over blocks of Σ (rank − mean rank)²: n·k(k²−1)/12 without ties, less with them.
+  let within = 0;
+  for (const row of ranks) for (const rank of row) within += (rank - (k + 1) / 2) ** 2;
+  const chiSquare = within === 0 ? 0 : (n * n * (k - 1) * between) / within;
+  return { chiSquare, p: chiSquareP(chiSquare, k - 1), meanRanks: averages };
+}
+
+/** Nemenyi's pairwise p from the exact studentized range: element [a][b] for methods a and b. */
+export function nemenyi(averageRanksOfMethods: readonly number[], tasks: number): number[][] {
+  const k = averageRanksOfMethods.length;
+  const unit = Math.sqrt((k * (k + 1)) / (6 * tasks));
+  return averageRanksOfMethods.map((a) => averageRanksOfMethods.map((b) => (a === b ? 1 : 1 - studentizedRangeCdf((Math.abs(a - b) / unit) * Math.SQRT2, k))));
+}
+
+/** Demšar's q_α = studentized range quantile (infinite degrees of freedom) / √2. */
+export function nemenyiQ(methods: number, alpha = 0.05): number {
+  return studentizedRangeQuantile(alpha, methods) / Math.SQRT2;
+}
+
+/** Critical difference of mean ranks: two methods further apart than this differ. Demšar 2006. */
+export function criticalDifference(methods: number, tasks: number, alpha = 0.05): number {
+  return nemenyiQ(methods, alpha) * Math.sqrt((methods * (methods + 1)) / (6 * tasks));
+}
+
+/** Groups of methods (indices, best mean rank first) within one critical difference: the bars of the diagram; only maximal groups. */
+export function criticalDifferenceGroups(averageRanksOfMethods: readonly number[], difference: number): number[][] {
+  const order = averageRanksOfMethods.map((rank, index) => ({ rank, index })).sort((a, b) => a.rank - b.rank);
+  const groups: number[][] = [];
+  let lastEnd = -1;
+  order.forEach((first, start) => {
+    let end = start;
+    while (end + 1 < order.length && (order[end + 1]?.rank ?? Infinity) - first.rank <= difference) end++;
+    if (end > start && end > lastEnd) {
+      groups.push(order.slice(start, end + 1).map(({ index }) => index));
+      lastEnd = end;
+    }
+  });
+  return groups;
+}
