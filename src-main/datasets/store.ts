@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadCatalogue } from './catalogue.ts';
@@ -51,7 +51,7 @@ export interface DatasetStore {
   verify(id: string): Promise<Verification>;
   /** Downloads and installs; continues what an earlier attempt got. */
   get(id: string, onProgress?: OnProgress, signal?: AbortSignal): Promise<DatasetInfo>;
-  /** Installs a published dataset from its files in a folder. */
+  /** Installs a published dataset from its files in a folder; with a new id and the path of a table, that table as `importTable` does. */
   importFolder(id: string, folder: string): Promise<DatasetInfo>;
   /** How a table of the user's would be understood. */
   previewTable(file: string, options?: TableImportOptions): Promise<TablePreview>;
@@ -115,6 +115,11 @@ export function openDatasetStore({ resources = RESOURCES, dataFolder, catalogue 
     return [...catalogue.values(), ...own.filter((entry) => !catalogue.has(entry.id))];
   };
 
+  const table = async (file: string, options: TableImportOptions = {}): Promise<DatasetInfo> => {
+    const receipt = await importTable(paths, file, options, new Set((await all()).map((entry) => entry.id)));
+    return info(await entryOf(receipt.id));
+  };
+
   return {
     list: async () => Promise.all((await all()).map(info)),
     info: async (id) => info(await entryOf(id)),
@@ -139,15 +144,13 @@ export function openDatasetStore({ resources = RESOURCES, dataFolder, catalogue 
       return info(entry);
     },
     importFolder: async (id, folder) => {
+      if (!catalogue.has(id) && (await isFile(folder))) return table(folder, { id });
       const entry = await entryOf(id);
       await importFolder(paths, entry, folder);
       return info(entry);
     },
     previewTable,
-    importTable: async (file, options = {}) => {
-      const receipt = await importTable(paths, file, options, new Set((await all()).map((entry) => entry.id)));
-      return info(await entryOf(receipt.id));
-    },
+    importTable: table,
     remove: async (id) => {
       const entry = await entryOf(id);
       if (entry.origin === 'shipped') throw new DatasetError(`"${id}" ships with Touchstone and can't be removed.`);
@@ -176,6 +179,10 @@ export function openDatasetStore({ resources = RESOURCES, dataFolder, catalogue 
       ...(first > 0 ? [`${counted(first)} as first installed on ${receipt.installedAt.slice(0, 10)}; no published checksum was compared.`] : []),
     ].join(' ');
   }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then((found) => found.isFile(), () => false);
 }
 
 function counted(files: number): string {

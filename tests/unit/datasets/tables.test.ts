@@ -59,6 +59,12 @@ describe('importing a table', () => {
     expect([...(await store.open('own')).test.y]).toEqual([1, 2]);
   });
 
+  it('needs no more than a new id and the path', async () => {
+    const { store } = await storeOf();
+    expect(await store.importFolder('my-pets', await file('a,class\n1,x\n2,y\n3,x\n4,y\n'))).toMatchObject({ id: 'my-pets', classes: ['x', 'y'], state: 'installed' });
+    expect(await refusalOf(async () => store.importFolder('other', await folderWith({})))).toMatch(/no dataset called "other".*my-pets/);
+  });
+
   it('sorts numeric classes as numbers', async () => {
     const { store } = await storeOf();
     const info = await store.importTable(await file(`a,class\n${Array.from({ length: 24 }, (_, i) => `${i * i},${i % 12}`).join('\n')}\n`));
