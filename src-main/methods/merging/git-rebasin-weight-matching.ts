@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { defineMergingMethod } from './contract.ts';
+import { averageParameters } from './shared/average.ts';
+import { permuteNetwork } from './shared/permutations.ts';
+import { matchWeights } from './shared/weight-matching.ts';
+
+export default defineMergingMethod({
+  id: 'git-rebasin-weight-matching', version: 1, title: 'Git Re-Basin (weight matching)', summary: "Reorders the second net's hidden units so that its weights lie close to the first net's, then averages.",
+  paper: {
+    title: 'Git Re-Basin: Merging Models modulo Permutation Symmetries', authors: 'Ainsworth, Hayase, Srinivasa', year: 2023, reference: 'arXiv:2209.04836', equations: 'Algorithm 1 (PermutationCoordinateDescent)',
+    deviations: 'An improvement below 1e-9 of the objective counts as none.',
+  },
+  fields: { sweeps: z.number().int().min(1).max(1000).default(100).describe('Most sweeps over all permutations; it ends earlier when a sweep changes nothing') },
+  *merge({ network, models: [a, b], stream }, { sweeps }) {
+    const work = matchWeights(network, a, b, stream('weight-matching'), sweeps);
+    let step = work.next();
+    while (step.done !== true) {
+      yield step.value / sweeps;
+      step = work.next();
+    }
+    const { permutations, objective, converged } = step.value;
+    const aligned = permuteNetwork(network, b, permutations);
+    return {
+      kind: 'parameters', merged: averageParameters([a, aligned]), ends: [a, aligned],
+      scalars: { 'matching.sweeps': objective.length - 1, 'matching.objective': objective[objective.length - 1] },
+      notes: [`${objective.length - 1} sweeps${converged ? '' : ' (stopped before nothing changed)'}; ⟨θ_A, π(θ_B)⟩ from ${objective[0].toPrecision(4)} to ${objective[objective.length - 1].toPrecision(4)}.`],
+    };
+  },
+});

@@ -1,0 +1,12 @@
+import { meanProbabilities } from '../ensembling/shared/combine.ts';
+import { defineMergingMethod } from './contract.ts';
+
+export default defineMergingMethod({
+  id: 'prediction-ensemble', version: 1, title: 'Prediction ensemble', summary: "The mean of the nets' distributions: twice the cost of one net, and what merging hopes to reach with one.", reference: 'upper',
+  paper: { title: 'Simple and Scalable Predictive Uncertainty Estimation using Deep Ensembles', authors: 'Lakshminarayanan, Pritzel, Blundell', year: 2017, reference: 'arXiv:1612.01474' },
+  fields: {},
+  *merge() {
+    yield 0;
+    return { kind: 'predictions', combine: meanProbabilities };
+  },
+});

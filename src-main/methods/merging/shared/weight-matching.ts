@@ -1,0 +1,84 @@
+import type { Stream } from '../../../engine/streams.ts';
+import type { NamedArrays, Network } from '../../../engine/types.ts';
+import { maximumAssignment } from './assignment.ts';
+import { identityPermutations, permutationAxes, permuteParameter, unitRows } from './permutations.ts';
+import type { Permutations } from './permutations.ts';
+
+/** An improvement below this share of the objective is rounding: the sweep counts as without progress. */
+const TOLERANCE = 1e-9;
+
+export interface Matching {
+  readonly permutations: Permutations;
+  /** ⟨θ_A, π(θ_B)⟩ over the permutable parameters before the first sweep and after each. */
+  readonly objective: readonly number[];
+  /** False when the sweeps ran out before nothing changed. */
+  readonly converged: boolean;
+}
+
+/**
+ * Weight matching (Ainsworth et al. 2023, algorithm 1): permutations π of hidden units that make ⟨θ_A, π(θ_B)⟩ large, by coordinate descent;
+ * each permutation in turn, in random order, is the best one for the others as they are (a linear assignment). No step lowers the
+ * objective. The network's specification is all that is known of its architecture. Yields the number of sweeps done.
+ */
+export function* matchWeights(network: Network, a: NamedArrays, b: NamedArrays, stream: Stream, sweepsAtMost: number): Generator<number, Matching, void> {
+  const parameters = new Set(network.params.map(({ name }) => name));
+  // Statistics follow the units but do not vote: they are no parameters.
+  const all = [...permutationAxes(network)].map(([name, { size, axes }]) => ({ name, size, axes: axes.filter(({ parameter }) => parameters.has(parameter.name)) }));
+  const permutations = identityPermutations(network);
+  const objective = [innerProduct(network, a, b, permutations)];
+  for (let sweep = 1; sweep <= sweepsAtMost; sweep += 1) {
+    let progress = false;
+    for (const index of stream.permutation(all.length)) {
+      const { name, size, axes } = all[index];
+      const gains = new Float64Array(size * size);
+      for (const { parameter, axis } of axes) {
+        const others = permuteParameter(network, parameter, b[parameter.name], permutations, name);
+        addProducts(gains, unitRows(a[parameter.name], parameter, axis, size), unitRows(others, parameter, axis, size), size);
+      }
+      const value = (permutation: Int32Array): number => permutation.reduce((sum, column, row) => sum + gains[row * size + column], 0);
+      const best = maximumAssignment(gains, size);
+      const before = value(permutations[name]);
+      if (value(best) > before + TOLERANCE * Math.max(1, Math.abs(before))) {
+        permutations[name] = best;
+        progress = true;
+      }
+    }
+    objective.push(innerProduct(network, a, b, permutations));
+    if (!progress) return { permutations, objective, converged: true };
+    yield sweep;
+  }
+  return { permutations, objective, converged: false };
+}
+
+/** Σ over permutable parameters of ⟨a, π(b)⟩. */
+function innerProduct(network: Network, a: NamedArrays, b: NamedArrays, permutations: Permutations): number {
+  let sum = 0;
+  for (const parameter of network.params) {
+    const left = a[parameter.name];
+    permuteParameter(network, parameter, b[parameter.name], permutations, null).forEach((value, at) => { sum += value * left[at]; });
+  }
+  return sum;
+}
+
+/** gains[i][j] += row i of a · row j of b. */
+function addProducts(gains: Float64Array, a: { rows: Float32Array; width: number }, b: { rows: Float32Array; width: number }, size: number): void {
+  const { width } = a;
+  const left = a.rows;
+  const right = b.rows;
+  for (let i = 0; i < size; i += 1) {
+    const iAt = i * width;
+    for (let j = 0; j < size; j += 1) {
+      const jAt = j * width;
+      let even = 0;
+      let odd = 0;
+      let k = 0;
+      // Two sums, so that one addition need not wait for the other.
+      for (; k + 1 < width; k += 2) {
+        even += left[iAt + k] * right[jAt + k];
+        odd += left[iAt + k + 1] * right[jAt + k + 1];
+      }
+      if (k < width) even += left[iAt + k] * right[jAt + k];
+      gains[i * size + j] += even + odd;
+    }
+  }
+}

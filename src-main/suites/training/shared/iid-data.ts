@@ -1,0 +1,78 @@
+import type { Dataset, DatasetSplit } from '../../../datasets/types.ts';
+import { stream } from '../../../engine/streams.ts';
+
+/** How inputs are scaled, with statistics of the training rows alone: not at all, each table column, or each colour channel. */
+export type Scaling = 'none' | 'columns' | 'channels';
+
+export interface IidDataDefinition {
+  /** Share of the training rows that is split off for validation. */
+  readonly validationShare: number;
+  /** At most so many rows of the published training and test sets; null = all. */
+  readonly limit: { readonly train: number; readonly test: number } | null;
+  readonly scaling: Scaling;
+}
+
+export interface IidData {
+  readonly train: DatasetSplit;
+  readonly validation: DatasetSplit;
+  readonly test: DatasetSplit;
+}
+
+/**
+ * Training, validation and test rows. Which rows are used and which validate depends on the dataset alone, never on the trial's seed: members
+ * and experts of several seeds then share one validation set that none of them was trained on.
+ */
+export function iidData(dataset: Dataset, definition: IidDataDefinition): IidData {
+  const order = stream(0, `suites/iid/${dataset.id}/train`).permutation(dataset.train.rows).subarray(0, definition.limit?.train ?? dataset.train.rows);
+  const testOrder = stream(0, `suites/iid/${dataset.id}/test`).permutation(dataset.test.rows).subarray(0, definition.limit?.test ?? dataset.test.rows);
+  const validationRows = Math.floor(definition.validationShare * order.length);
+  const width = dataset.shape.reduce((product, size) => product * size, 1);
+  const data = {
+    train: takeRows(dataset.train, order.subarray(validationRows), width),
+    validation: takeRows(dataset.train, order.subarray(0, validationRows), width),
+    test: definition.limit === null ? copyOf(dataset.test) : takeRows(dataset.test, testOrder, width),
+  };
+  if (definition.scaling !== 'none') {
+    const groups = definition.scaling === 'columns' ? width : dataset.shape[dataset.shape.length - 1];
+    standardise(data, groups);
+  }
+  return data;
+}
+
+function copyOf(split: DatasetSplit): DatasetSplit {
+  return { ...split, x: split.x.slice() };
+}
+
+export function takeRows(split: DatasetSplit, rows: Int32Array, width: number): DatasetSplit {
+  const x = new Float32Array(rows.length * width);
+  const y = new Int32Array(rows.length);
+  rows.forEach((row, at) => {
+    x.set(split.x.subarray(row * width, (row + 1) * width), at * width);
+    y[at] = split.y[row];
+  });
+  return { rows: rows.length, x, y };
+}
+
+/** Subtracts mean and divides by standard deviation of the training rows, by position modulo `groups`; a constant column is only centred. */
+function standardise({ train, validation, test }: IidData, groups: number): void {
+  const count = train.x.length / groups;
+  const mean = new Float64Array(groups);
+  train.x.forEach((value, at) => { mean[at % groups] += value / count; });
+  const variance = new Float64Array(groups);
+  train.x.forEach((value, at) => { variance[at % groups] += (value - mean[at % groups]) ** 2 / count; });
+  const scale = variance.map((value) => (value > 1e-12 ? 1 / Math.sqrt(value) : 1));
+  for (const { x } of [train, validation, test]) x.forEach((value, at) => { x[at] = (value - mean[at % groups]) * scale[at % groups]; });
+}
+
+/** Distributions from logits or log-probabilities, [rows × classes] row-major. */
+export function softmaxRows(logits: Float32Array, classes: number): Float32Array {
+  const out = new Float32Array(logits.length);
+  for (let at = 0; at < logits.length; at += classes) {
+    let largest = -Infinity;
+    for (let c = 0; c < classes; c += 1) largest = Math.max(largest, logits[at + c]);
+    let sum = 0;
+    for (let c = 0; c < classes; c += 1) sum += Math.exp(logits[at + c] - largest);
+    for (let c = 0; c < classes; c += 1) out[at + c] = Math.exp(logits[at + c] - largest) / sum;
+  }
+  return out;
+}

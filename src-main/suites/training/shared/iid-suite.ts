@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import type { Dataset, DatasetSplit } from '../../../datasets/types.ts';
+import type { Engine, NetworkSpec, OptimiserSpec } from '../../../engine/types.ts';
+import type { Family, JsonValue, Outcome, Predictor } from '../../../methods/contract.ts';
+import { IidProtocol } from '../../../methods/training/contract.ts';
+import type { Augmentation, ResidentSplit } from '../../../methods/training/contract.ts';
+import { accuracy, negativeLogLikelihood } from '../../../metrics/predictions.ts';
+import type { Primitives, SampleProbabilities } from '../../../metrics/primitives.ts';
+import type { OpenSuite, Suite, SuiteEnvironment } from '../../contract.ts';
+import { iidData, softmaxRows } from './iid-data.ts';
+import type { IidData, IidDataDefinition } from './iid-data.ts';
+
+export const PREDICTION_METRICS = ['acc.test', 'nll.test', 'ece15.test', 'brier.test'] as const;
+
+/** A protocol of independent, identically distributed data: one training set, one network, one budget. */
+export interface IidDefinition extends IidDataDefinition {
+  readonly id: string;
+  readonly version: number;
+  readonly title: string;
+  readonly summary: string;
+  readonly family: Family;
+  readonly scenario: string;
+  readonly dataset: string;
+  readonly quickOf?: string;
+  readonly network: NetworkSpec;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimiser: OptimiserSpec;
+  readonly augmentation?: Augmentation;
+  readonly references: { readonly lower: string; readonly upper: string };
+  readonly metrics?: readonly string[];
+  /** Further facts of the protocol, for its hash. */
+  readonly more?: Readonly<Record<string, JsonValue>>;
+}
+
+/** What a family measures beyond the predictions of its outcome. */
+export type Measure = (outcome: Outcome, opened: { readonly environment: SuiteEnvironment; readonly data: IidData; readonly dataset: Dataset; readonly definition: IidDefinition }) => Promise<Primitives>;
+
+export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
+  const { id, version, title, summary, family, scenario, network, epochs, batchSize, optimiser } = definition;
+  return {
+    id, version, title, summary,
+    facts: { id, family, scenario, network, tasks: 1, classes: network.outputs, online: false },
+    quick: definition.quickOf !== undefined, quickOf: definition.quickOf ?? null,
+    datasets: [definition.dataset], network, budget: { epochs, batchSize, optimiser },
+    metrics: definition.metrics ?? PREDICTION_METRICS, references: definition.references,
+    protocol: {
+      scenario, dataset: definition.dataset, limit: definition.limit, scaling: definition.scaling, validationShare: definition.validationShare,
+      augmentation: definition.augmentation === undefined ? null : { ...definition.augmentation }, epochs, batchSize, ...definition.more,
+    },
+    async open(environment) {
+      const dataset = await environment.dataset(definition.dataset);
+      const data = iidData(dataset, definition);
+      const { engine } = environment;
+      const shape = network.kind === 'mlp' ? [network.input] : network.input;
+      const train = once(() => resident(engine, 'train', data.train, shape));
+      const validation = once(() => resident(engine, 'validation', data.validation, shape));
+      const protocol = new IidProtocol(family, {
+        train, validation, trainRows: data.train.rows, outputs: network.outputs, epochs, batchSize, optimiser, augmentation: definition.augmentation ?? null,
+      });
+      const test = once(() => resident(engine, 'test', data.test, shape));
+      return new IidEvaluator(protocol, async (outcome) => {
+        if (outcome.predictor === undefined && measure !== undefined) return measure(outcome, { environment, data, dataset, definition });
+        if (outcome.predictor === undefined) throw new Error(`A method on ${id} ended without a predictor.`);
+        return {
+          matrices: {}, curves: [], scalars: {},
+          probabilities: {
+            test: await judge(outcome.predictor, test(), data.test, dataset),
+            validation: await judge(outcome.predictor, validation(), data.validation, dataset),
+          },
+        };
+      }, async (predictor) => judge(predictor, validation(), data.validation, dataset));
+    },
+  };
+}
+
+const savedSchema = z.object({ points: z.array(z.object({ epoch: z.number(), accuracy: z.number(), loss: z.number() })) });
+
+/** Judges on validation data after epochs that a method offers, on test data only at the end. */
+class IidEvaluator implements OpenSuite {
+  readonly protocol: IidProtocol;
+  readonly #finish: (outcome: Outcome) => Promise<Primitives>;
+  readonly #validate: (predictor: Predictor) => Promise<SampleProbabilities>;
+  #points: { epoch: number; accuracy: number; loss: number }[] = [];
+
+  constructor(protocol: IidProtocol, finish: (outcome: Outcome) => Promise<Primitives>, validate: (predictor: Predictor) => Promise<SampleProbabilities>) {
+    this.protocol = protocol;
+    this.#finish = finish;
+    this.#validate = validate;
+  }
+
+  async evaluate({ stage, predictor }: { stage: number; predictor: Predictor }): Promise<Readonly<Record<string, number>>> {
+    const samples = await this.#validate(predictor);
+    const point = { epoch: stage + 1, accuracy: accuracy(samples) ?? 0, loss: negativeLogLikelihood(samples) ?? 0 };
+    this.#points.push(point);
+    return { 'accuracy.validation': point.accuracy, 'loss.validation': point.loss };
+  }
+
+  save(): JsonValue {
+    return { points: this.#points };
+  }
+
+  restore(saved: JsonValue): void {
+    this.#points = savedSchema.parse(saved).points;
+  }
+
+  async finish(outcome: Outcome): Promise<Primitives> {
+    const primitives = await this.#finish(outcome);
+    if (this.#points.length === 0) return primitives;
+    const curve = (name: string, value: (point: { accuracy: number; loss: number }) => number) =>
+      ({ name, x: 'epoch' as const, points: this.#points.map((point) => [point.epoch, value(point)] as const) });
+    return { ...primitives, curves: [...primitives.curves, curve('accuracy.validation', (p) => p.accuracy), curve('loss.validation', (p) => p.loss)] };
+  }
+}
+
+async function judge(predictor: Predictor, { x, rows }: ResidentSplit, { y }: DatasetSplit, dataset: Dataset): Promise<SampleProbabilities> {
+  const classes = dataset.classes.length;
+  return { classes, values: softmaxRows(await predictor.predict(x, rows), classes), labels: y, classNames: dataset.classes };
+}
+
+export function resident(engine: Engine, name: string, split: DatasetSplit, shape: readonly number[]): ResidentSplit {
+  return {
+    rows: split.rows,
+    x: engine.variable(`${name}/x`, { shape: [split.rows, ...shape], dtype: 'float32' }, split.x),
+    y: engine.variable(`${name}/y`, { shape: [split.rows], dtype: 'int32' }, split.y),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
+}
