@@ -1,7 +1,8 @@
-import { mkdtemp, mkdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { afterAll } from 'vitest';
 import type { z } from 'zod';
 import { catalogueEntry, catalogueOf } from '../../../src-main/datasets/catalogue.ts';
 import type { Catalogue, CatalogueEntry } from '../../../src-main/datasets/catalogue.ts';
@@ -49,8 +50,12 @@ export function cifarEntry(extra: Extra = {}): CatalogueEntry {
   });
 }
 
+const made: string[] = [];
+afterAll(async () => { for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true }); });
+
 export async function folderWith(files: Readonly<Record<string, Uint8Array | string>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'touchstone-data-'));
+  made.push(folder);
   for (const [name, content] of Object.entries(files)) {
     await mkdir(join(folder, name, '..'), { recursive: true });
     await writeFile(join(folder, name), content);
