@@ -141,6 +141,31 @@ export class ResultsStore {
     this.#changed = true;
   }
 
+  /** A finished trial of a method with its usual settings on the same protocol, seed and backend; the newest when there are several. */
+  findDone(wanted: { suite: string; method: string; seed: number; backend: string; protocolHash: string }): string | null {
+    const row = this.#sql.get("SELECT id FROM trials WHERE suite = ? AND method = ? AND seed = ? AND backend = ? AND protocol_hash = ? AND state = 'done' ORDER BY row DESC LIMIT 1", wanted.suite, wanted.method, wanted.seed, wanted.backend, wanted.protocolHash);
+    return row && text(row, 'id');
+  }
+
+  /** Finished trials of any method on one protocol, seed and backend. */
+  siblings(of: { suite: string; seed: number; backend: string; protocolHash: string }): string[] {
+    return this.#sql.all("SELECT id FROM trials WHERE suite = ? AND seed = ? AND backend = ? AND protocol_hash = ? AND state = 'done'", of.suite, of.seed, of.backend, of.protocolHash).map((row) => text(row, 'id'));
+  }
+
+  /** Writes final metrics of a finished trial again, after what they are measured against has changed. */
+  addMetrics(id: string, metrics: readonly MetricValue[]): void {
+    this.#write(() => this.#sql.transaction(() => {
+      const row = this.#row(id);
+      for (const { id: metric, value, split = 'test', step = -1 } of metrics) this.#sql.run('INSERT OR REPLACE INTO metrics (trial, metric, split, step, value) VALUES (?, ?, ?, ?, ?)', row, metric, split, step, value);
+    }));
+  }
+
+  /** Examples per second of work, over a study's finished trials and the workers beside one another; null before the first. */
+  examplesPerSecond(study: string): number | null {
+    const row = this.#sql.get('SELECT sum(c.examples) / sum(c.seconds / c.workers) AS rate FROM study_trials s JOIN costs c ON c.trial = s.trial WHERE s.study = ?', study);
+    return row && numericOrNull(row, 'rate');
+  }
+
   metrics(id: string): MetricValue[] {
     return this.#sql.all('SELECT m.metric, m.split, m.step, m.value FROM metrics m JOIN trials t ON t.row = m.trial WHERE t.id = ? ORDER BY m.metric, m.step', id)
       .map((row) => ({ id: text(row, 'metric'), split: text(row, 'split'), step: numeric(row, 'step'), value: numeric(row, 'value') }));
@@ -263,6 +288,12 @@ export class ResultsStore {
   studyCounts(study: string): { role: TrialRole; state: StoredState; count: number }[] {
     return this.#sql.all('SELECT s.role, t.state, count(*) AS n FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? GROUP BY s.role, t.state', study)
       .map((row) => ({ role: text(row, 'role') === 'cell' ? 'cell' : 'artefact', state: stateOf(text(row, 'state')), count: numeric(row, 'n') }));
+  }
+
+  /** Unfinished trials of a study, for estimates of the time left. */
+  studyOpenTrials(study: string): { id: string; suite: string; method: string; backend: string }[] {
+    return this.#sql.all("SELECT t.id, t.suite, t.method, t.backend FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND t.state IN ('queued', 'waiting', 'running', 'paused')", study)
+      .map((row) => ({ id: text(row, 'id'), suite: text(row, 'suite'), method: text(row, 'method'), backend: text(row, 'backend') }));
   }
 
   studiesOf(trial: string): { id: string; intent: StudyIntent; role: TrialRole }[] {

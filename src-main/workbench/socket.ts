@@ -81,6 +81,9 @@ export async function serveSocket(client: WorkbenchClient, address: string): Pro
   };
 }
 
+/** The contract seen so that an operation's parser and its type stay together. */
+const outputs: { readonly [K in Operation]: { readonly output: z.ZodType<Output<K>> } } = contract;
+
 export interface SocketClient extends WorkbenchClient {
   close(): void;
   /** Called once when the Workbench behind the socket is gone. */
@@ -127,7 +130,7 @@ export async function connectSocket(address: string): Promise<SocketClient> {
         pending.set(id, {
           reject,
           resolve(output) {
-            const parsed = parsedBy(contract[operation].output, output);
+            const parsed = outputs[operation].output.safeParse(output);
             if (parsed.success) resolveCall(parsed.data);
             else reject(gone(`its answer to ${operation} is not of this version: ${z.prettifyError(parsed.error)}`));
           },
@@ -142,10 +145,6 @@ export async function connectSocket(address: string): Promise<SocketClient> {
     onGone: (listener) => void farewells.add(listener),
     close: () => void socket.destroy(),
   };
-}
-
-function parsedBy<S extends z.ZodType>(schema: S, value: unknown): z.ZodSafeParseResult<z.output<S>> {
-  return schema.safeParse(value);
 }
 
 function parseLine(line: string): unknown {

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { openDatasetStore } from '../datasets/store.ts';
+import { availableBackends } from '../engine/backends.ts';
+import { loadMethods } from '../methods/registry.ts';
+import { ResultsStore } from '../results/store.ts';
+import { errorCode } from '../results/files.ts';
+import { loadSuites } from '../suites/registry.ts';
+import { WorkbenchError } from './contract.ts';
+import type { WorkbenchClient } from './contract.ts';
+import { diagnoseMachine } from './doctor.ts';
+import { lockFolder } from './lock.ts';
+import type { FolderLock } from './lock.ts';
+import { connectSocket, serveSocket, socketAddress } from './socket.ts';
+import { asWorkbenchError } from './wire.ts';
+import { methodsFolder, Workbench } from './workbench.ts';
+import type { WorkbenchParts } from './workbench.ts';
+
+export interface OpenWorkbenchOptions {
+  readonly dataFolder: string;
+  /** Instead of the real parts, for tests. */
+  readonly parts?: (dataFolder: string, store: ResultsStore) => Promise<WorkbenchParts>;
+  /** False: fail when another process holds the folder, in place of talking to it (the Workbench process itself). */
+  readonly mayConnect?: boolean;
+}
+
+export interface OpenedWorkbench {
+  readonly client: WorkbenchClient;
+  /** `in-process`: this process holds the data folder. `socket`: another shell does, and this one talks to it. */
+  readonly how: 'in-process' | 'socket';
+  /** The Workbench itself when it is in this process. */
+  readonly workbench: Workbench | null;
+  /** Called when the Workbench behind a socket is gone. */
+  onGone(listener: () => void): void;
+  close(options?: { graceful?: boolean }): Promise<void>;
+}
+
+const CONNECT_TRIES = 20;
+const CONNECT_PAUSE_MS = 150;
+
+/**
+ * The Workbench of a data folder: opened in this process when nobody holds the folder (other shells can then connect), else the running
+ * one over its local socket. Throws WorkbenchError with the reason and the remedy.
+ */
+export async function openWorkbench(options: OpenWorkbenchOptions): Promise<OpenedWorkbench> {
+  const { dataFolder } = options;
+  try {
+    for (let attempt = 0; ; attempt += 1) {
+      const taken = tryLock(dataFolder);
+      if (taken === 'read-only') return await openHere(options, null);
+      if ('lock' in taken) return await openHere(options, taken.lock);
+      if (options.mayConnect === false || attempt >= CONNECT_TRIES) {
+        throw new WorkbenchError({
+          kind: 'conflict', message: `The data folder ${dataFolder} is in use by another Touchstone (process ${taken.heldBy.pid} on ${taken.heldBy.host}, since ${taken.heldBy.since}).`,
+          remedy: 'Close it, or choose another folder with TOUCHSTONE_DATA.', details: null,
+        });
+      }
+      try {
+        const client = await connectSocket(socketAddress(dataFolder));
+        return { client, how: 'socket', workbench: null, onGone: (listener) => client.onGone(listener), close: async () => client.close() };
+      } catch {
+        // It may be starting (its socket comes after the lock) or ending (then the lock is free in a moment).
+        await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS));
+      }
+    }
+  } catch (error) {
+    throw asWorkbenchError(error);
+  }
+}
+
+function tryLock(dataFolder: string): ReturnType<typeof lockFolder> | 'read-only' {
+  try {
+    return lockFolder(dataFolder);
+  } catch (error) {
+    if (['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '')) return 'read-only';
+    throw new WorkbenchError({ kind: 'storage', message: `The data folder ${dataFolder} cannot be used: ${error instanceof Error ? error.message : String(error)}.`, remedy: 'Choose another folder with TOUCHSTONE_DATA.', details: null });
+  }
+}
+
+async function openHere(options: OpenWorkbenchOptions, lock: FolderLock | null): Promise<OpenedWorkbench> {
+  const { dataFolder } = options;
+  let store: ResultsStore | null = null;
+  try {
+    store = ResultsStore.open(dataFolder, lock === null ? { writable: () => false } : {});
+    const workbench = new Workbench(await (options.parts ?? realParts)(dataFolder, store));
+    const socket = lock === null ? null : await serveSocket(workbench, socketAddress(dataFolder)).catch(() => null);
+    workbench.start();
+    return {
+      client: workbench, how: 'in-process', workbench, onGone: () => undefined,
+      async close(how) {
+        await socket?.close();
+        await workbench.close(how);
+        lock?.release();
+      },
+    };
+  } catch (error) {
+    store?.close();
+    lock?.release();
+    throw error;
+  }
+}
+
+async function realParts(dataFolder: string, store: ResultsStore): Promise<WorkbenchParts> {
+  const [methods, suites] = await Promise.all([loadMethods({ own: methodsFolder(dataFolder) }), loadSuites()]);
+  return {
+    dataFolder, store, methods, suites, version: programVersion(), datasets: openDatasetStore({ dataFolder }),
+    backends: () => availableBackends(), diagnose: diagnoseMachine,
+    workerEntry: fileURLToPath(new URL('../worker/main.ts', import.meta.url)),
+  };
+}
+
+export function programVersion(): string {
+  const file = fileURLToPath(new URL('../../package.json', import.meta.url));
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).version;
+}

@@ -1,0 +1,44 @@
+import type { ResultsStore } from '../results/store.ts';
+import type { StoredProgress, StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
+import { studyRequest } from './contract.ts';
+import type { StudyRequest, StudySummary, TrialState, TrialSummary } from './contract.ts';
+import type { Estimates } from './scheduler.ts';
+import { timeLeft } from './scheduler.ts';
+
+export function trialSummaryOf(trial: StoredTrial, role: TrialRole, live: StoredProgress | null): TrialSummary {
+  const progress = trial.state === 'done' ? null : live ?? trial.progress;
+  return {
+    id: trial.id, state: trial.state, role, failure: trial.failure,
+    spec: { suite: trial.suite, method: trial.method, hyperParameters: { ...trial.hyperParameters }, seed: trial.seed, backend: trial.backend },
+    progress: progress && { ...progress, metrics: finite(progress.metrics) },
+    createdAt: trial.createdAt, startedAt: trial.startedAt, finishedAt: trial.finishedAt, headline: trial.headline, seconds: trial.seconds,
+  };
+}
+
+/** JSON has no NaN; what is not a number is not shown. */
+export function finite(values: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value)));
+}
+
+export function requestOf(study: StoredStudy): StudyRequest {
+  return studyRequest.parse(JSON.parse(study.request));
+}
+
+const OPEN_STATES: readonly TrialState[] = ['queued', 'waiting', 'running', 'paused'];
+
+export function studySummaryOf(study: StoredStudy, store: ResultsStore, estimates: Estimates, live: (trial: string) => StoredProgress | null, workers: number): StudySummary {
+  const request = requestOf(study);
+  const counts: Record<TrialState, number> = { queued: 0, waiting: 0, running: 0, paused: 0, done: 0, failed: 0, cancelled: 0 };
+  for (const { state, count } of store.studyCounts(study.id)) counts[state] += count;
+  const open = OPEN_STATES.reduce((sum, state) => sum + counts[state], 0);
+  const state = study.intent === 'cancel' ? 'cancelled' : open === 0 ? (counts.failed > 0 ? 'failed' : 'done') : study.intent === 'pause' ? 'paused' : 'running';
+  return {
+    id: study.id, name: study.name, state, createdAt: study.createdAt, finishedAt: study.finishedAt,
+    suites: request.suites, methods: [...new Set(request.methods.map(({ method }) => method))], seeds: request.seeds, backend: study.backend, counts,
+    eta: open === 0 ? null : etaOf(study.id, store, estimates, live, workers),
+  };
+}
+
+function etaOf(study: string, store: ResultsStore, estimates: Estimates, live: (trial: string) => StoredProgress | null, workers: number): number | null {
+  return timeLeft(store.studyOpenTrials(study).map(({ id, suite, method, backend }) => live(id)?.eta ?? estimates.seconds(suite, method, backend)), workers);
+}

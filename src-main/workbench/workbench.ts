@@ -1,0 +1,434 @@
+import { randomUUID } from 'node:crypto';
+import os from 'node:os';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import type { DatasetStore } from '../datasets/store.ts';
+import { computeMetrics } from '../metrics/registry.ts';
+import type { MethodRegistry } from '../methods/registry.ts';
+import type { ResultsStore } from '../results/store.ts';
+import type { StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
+import type { SuiteRegistry } from '../suites/registry.ts';
+import type { ReceivedResult } from '../worker/messages.ts';
+import { methodInfos, metricInfos, suiteInfos } from './catalogue.ts';
+import { contract, WorkbenchError } from './contract.ts';
+import type { DoctorLine, Input, Operation, Output, ParsedInput, StudyRequest, StudySummary, TrialSummary, WorkbenchClient, WorkbenchEvent } from './contract.ts';
+import { workersFor } from './machine.ts';
+import { planStudy } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { quickStudy } from './quick-study.ts';
+import { timeLeft } from './scheduler.ts';
+import { publishedSettings } from './settings.ts';
+import type { PublishedSettings } from './settings.ts';
+import { requestOf, studySummaryOf, trialSummaryOf } from './summaries.ts';
+import type { SupervisorOptions } from './supervisor.ts';
+import { TrialRunner } from './trial-runner.ts';
+import { trialDetailOf } from './views.ts';
+import { asWorkbenchError, invalidInput } from './wire.ts';
+
+export interface BackendChoice {
+  readonly name: string;
+  readonly available: boolean;
+  readonly reason: string;
+}
+
+/** What a Workbench is made of; `open.ts` brings the real parts, tests small ones. */
+export interface WorkbenchParts {
+  readonly dataFolder: string;
+  readonly version: string;
+  readonly store: ResultsStore;
+  readonly methods: MethodRegistry;
+  readonly suites: SuiteRegistry;
+  readonly datasets: DatasetStore;
+  /** Best first. */
+  backends(): Promise<readonly BackendChoice[]>;
+  diagnose(speedTest: boolean): Promise<DoctorLine[]>;
+  readonly settings?: (suite: string) => PublishedSettings;
+  readonly workerEntry: string;
+  readonly execPath?: string;
+  readonly capacity?: (backend: string) => number;
+  readonly checkpointEvery?: number;
+  readonly times?: SupervisorOptions['times'];
+  readonly now?: () => number;
+}
+
+type Handlers = { readonly [K in Operation]: (input: ParsedInput<K>) => Promise<Output<K>> };
+/** The contract seen so that an operation's parser and its type stay together. */
+const inputs: { readonly [K in Operation]: { readonly input: z.ZodType<ParsedInput<K>> } } = contract;
+
+/** Every operation of the contract over one data folder. One per folder: `lock.ts` sees to it. */
+export class Workbench implements WorkbenchClient {
+  readonly #parts: WorkbenchParts;
+  readonly #store: ResultsStore;
+  readonly #runner: TrialRunner;
+  readonly #listeners = new Set<(event: WorkbenchEvent) => void>();
+  readonly #settings: (suite: string) => PublishedSettings;
+  readonly #capacity: (backend: string) => number;
+  readonly #now: () => number;
+  readonly #handlers: Handlers;
+
+  constructor(parts: WorkbenchParts) {
+    this.#parts = parts;
+    this.#store = parts.store;
+    this.#now = parts.now ?? Date.now;
+    this.#capacity = parts.capacity ?? ((backend) => workersFor(backend));
+    const known = new Map<string, PublishedSettings>();
+    this.#settings = parts.settings ?? ((suite) => {
+      const found = known.get(suite) ?? publishedSettings(suite);
+      known.set(suite, found);
+      return found;
+    });
+    this.#runner = new TrialRunner({
+      store: parts.store, dataFolder: parts.dataFolder, workerEntry: parts.workerEntry, checkpointEvery: parts.checkpointEvery ?? 10, capacity: this.#capacity, now: this.#now,
+      ...(parts.execPath === undefined ? {} : { execPath: parts.execPath }), ...(parts.times === undefined ? {} : { times: parts.times }),
+      finish: (trial, result) => this.#finish(trial, result),
+      onTrial: (id) => this.#tellTrial(id),
+      onCurvePoint: ({ trial, name, x, y }) => this.#tell({ kind: 'curve-point', trial, name, x, y }),
+      onLog: (trial, level, message) => this.#log(trial, level, message),
+    });
+    this.#handlers = this.#makeHandlers();
+  }
+
+  /** Goes on with what was interrupted, and says what a person should know about the data folder. */
+  start(): void {
+    for (const message of this.#store.messages) this.#log(null, 'warning', message);
+    for (const { file, message } of this.#parts.methods.troubles) this.#log(null, 'warning', `Your method ${file} cannot be used: ${message}`);
+    if (this.#store.readOnly === null) this.#runner.recover();
+  }
+
+  async call<K extends Operation>(operation: K, input: Input<K>): Promise<Output<K>> {
+    const parsed = inputs[operation].input.safeParse(input);
+    if (!parsed.success) throw invalidInput(operation, parsed.error);
+    const handler: (input: ParsedInput<K>) => Promise<Output<K>> = this.#handlers[operation];
+    try {
+      return await handler(parsed.data);
+    } catch (error) {
+      throw asWorkbenchError(error);
+    }
+  }
+
+  subscribe(listener: (event: WorkbenchEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => { this.#listeners.delete(listener); };
+  }
+
+  /** Ends workers (with a last checkpoint when there is time) and closes the database. Running trials resume at the next start. */
+  async close(options: { graceful?: boolean } = {}): Promise<void> {
+    await this.#runner.close(options.graceful ?? true);
+    this.#store.close();
+  }
+
+  /** Process id of the worker that runs a trial, or null; for tests that kill it. */
+  workerPid(trial: string): number | null {
+    return this.#runner.pidOf(trial);
+  }
+
+  #makeHandlers(): Handlers {
+    const { methods, suites, datasets } = this.#parts;
+    return {
+      'system.info': () => this.#systemInfo(),
+      'system.doctor': ({ speedTest }) => this.#parts.diagnose(speedTest),
+      'catalogue.suites': async () => suiteInfos(suites, await datasets.list()),
+      'catalogue.methods': async () => methodInfos(methods, suites, this.#settings),
+      'catalogue.metrics': async () => metricInfos(),
+      'data.list': async () => (await datasets.list()).map(plainDataset),
+      'data.get': ({ id }) => this.#getDataset(id),
+      'data.import': async ({ id, folder }) => {
+        const info = plainDataset(await datasets.importFolder(id, folder));
+        this.#tell({ kind: 'data', dataset: id, state: 'done', done: info.bytes, total: info.bytes, rate: null, message: `${info.title} is here.` });
+        return info;
+      },
+      'data.verify': async ({ id }) => {
+        const ids = id === undefined ? (await datasets.list()).filter(({ state }) => state !== 'absent').map((info) => info.id) : [id];
+        const verdicts: Output<'data.verify'> = [];
+        for (const one of ids) verdicts.push({ ...await datasets.verify(one) });
+        return verdicts;
+      },
+      'study.plan': (request) => this.#plan(request),
+      'study.create': (request) => this.#create(request),
+      'study.quick': () => this.#create(quickStudy(suites, methods)),
+      'study.list': async () => this.#store.studies().map((study) => this.#summary(study)),
+      'study.get': async ({ id }) => this.#detail(this.#study(id)),
+      'study.pause': async ({ id }) => this.#pause(this.#study(id)),
+      'study.resume': async ({ id }) => this.#resume(this.#study(id)),
+      'study.cancel': async ({ id }) => this.#cancel(this.#study(id)),
+      'study.retry': async ({ id }) => this.#retry(this.#study(id)),
+      'study.delete': async ({ id, results }) => this.#delete(this.#study(id), results),
+      'study.rename': async ({ id, name }) => {
+        const study = this.#study(id);
+        this.#store.setStudy(study.id, { name });
+        return this.#tellStudy(study.id);
+      },
+      'trial.get': async ({ id }) => {
+        const trial = this.#trial(id);
+        const detail = trialDetailOf(this.#store, trial.id, this.#roleOf(trial.id), this.#runner.progressOf(trial.id));
+        if (detail === null) throw notFound(`There is no trial ${id}.`);
+        return detail;
+      },
+      'trial.cancel': async ({ id }) => {
+        const trial = this.#trial(id);
+        if (trial.state === 'done' || trial.state === 'failed') throw refusal(`The trial is ${trial.state} already.`);
+        this.#runner.cancel([trial.id]);
+        return this.#trialSummary(trial.id);
+      },
+      'leaderboard.get': () => { throw notYet('Leaderboards'); },
+      'compare.get': () => { throw notYet('Comparisons'); },
+      'claims.list': () => { throw notYet('Claims'); },
+      'report.make': () => { throw notYet('Reports'); },
+      'report.import': () => { throw notYet('Reports'); },
+    };
+  }
+
+  // ------------------------------------------------------------------ studies
+
+  async #backend(wanted: string): Promise<{ name: string; numerics: string }> {
+    const choices = await this.#parts.backends();
+    const chosen = wanted === 'auto' ? choices.find(({ available }) => available) : choices.find(({ name }) => name === wanted);
+    if (chosen === undefined || !chosen.available) {
+      throw new WorkbenchError({ kind: 'engine', message: chosen === undefined ? `No backend "${wanted}" can be used on this machine.` : `The backend ${chosen.name} cannot be used here: ${chosen.reason}`, remedy: 'Run `touchstone doctor` to see what is missing.', details: null });
+    }
+    try {
+      const { numerics } = await this.#runner.facts(chosen.name);
+      return { name: chosen.name, numerics };
+    } catch (error) {
+      throw new WorkbenchError({ kind: 'engine', message: `The backend ${chosen.name} could not be opened: ${error instanceof Error ? error.message : String(error)}`, remedy: 'Run `touchstone doctor` to see what is missing.', details: null });
+    }
+  }
+
+  async #planned(request: StudyRequest): Promise<{ plan: Plan; backend: string }> {
+    // Unknown names are found out before a backend is opened for them.
+    for (const suite of request.suites) this.#parts.suites.get(suite);
+    for (const { method } of request.methods) this.#parts.methods.get(method);
+    const backend = await this.#backend(request.backend);
+    const here = new Set((await this.#parts.datasets.list()).filter(({ state }) => state !== 'absent').map(({ id }) => id));
+    const plan = await planStudy(request, backend, {
+      methods: this.#parts.methods, suites: this.#parts.suites, settings: this.#settings,
+      sha256: async (dataset) => (here.has(dataset) ? this.#parts.datasets.sha256(dataset) : null),
+    });
+    return { plan, backend: backend.name };
+  }
+
+  async #plan(request: StudyRequest): Promise<Output<'study.plan'>> {
+    const { plan, backend } = await this.#planned(request);
+    const open = plan.trials.filter(({ id }) => this.#store.trial(id)?.state !== 'done');
+    const rows = new Map((await this.#parts.datasets.list()).map((info) => [info.id, info.rows.test]));
+    const bytes = open.reduce((sum, { identity }) => {
+      const suite = this.#parts.suites.get(identity.suite);
+      return sum + 4 * (suite.facts.classes + 1) * Math.max(0, ...suite.datasets.map((id) => rows.get(id) ?? 0));
+    }, 0);
+    return {
+      trials: plan.trials.filter(({ role }) => role === 'cell').length, artefacts: plan.trials.filter(({ role }) => role === 'artefact').length, alreadyDone: plan.trials.length - open.length, bytes,
+      seconds: timeLeft(open.map(({ identity }) => this.#runner.estimates.seconds(identity.suite, identity.method, backend)), this.#capacity(backend)),
+      refused: [...plan.refused], warnings: [...plan.warnings],
+    };
+  }
+
+  async #create(request: StudyRequest): Promise<StudySummary> {
+    if (this.#store.readOnly !== null) throw new WorkbenchError({ kind: 'storage', message: this.#store.readOnly, remedy: 'Give yourself write permission on the data folder, or choose another one with TOUCHSTONE_DATA.', details: null });
+    const { plan, backend } = await this.#planned(request);
+    const asked = plan.trials.some(({ role, identity }) => role === 'cell' && request.methods.some(({ method }) => method === identity.method));
+    const first = plan.refused[0];
+    if (!asked && first !== undefined) {
+      const absent = first.reason.includes('not here yet');
+      throw new WorkbenchError({
+        kind: absent ? 'data' : 'refused', message: plan.refused.length === 1 ? `${first.method} on ${first.suite}: ${first.reason}` : `Nothing to run. ${plan.refused.map(({ suite, method, reason }) => `${method} on ${suite}: ${reason}`).join(' ')}`,
+        remedy: absent ? 'See `touchstone data list`, then `touchstone data get <id>` or `touchstone data import <id> <folder>`.' : 'Choose other methods or suites.', details: null,
+      });
+    }
+    const study: StoredStudy = { id: randomUUID(), name: request.name, intent: 'run', request: JSON.stringify(request), backend, createdAt: this.#now(), finishedAt: null };
+    this.#store.createStudy(study, plan.trials);
+    for (const { suite, method, reason } of plan.refused) this.#log(null, 'warning', `${study.name}: ${method} on ${suite} is left out. ${reason}`);
+    const open = plan.trials.flatMap(({ id }) => {
+      const trial = this.#store.trial(id);
+      return trial === null || trial.state === 'done' || trial.state === 'running' ? [] : [trial];
+    });
+    // What failed or was cancelled for another study is asked for again here.
+    for (const trial of open) if (trial.state === 'failed' || trial.state === 'cancelled') this.#renew(trial.id);
+    this.#settleStudy(study.id);
+    this.#runner.enqueue(open.map(({ id }) => this.#trial(id)));
+    return this.#tellStudy(study.id);
+  }
+
+  #pause(study: StoredStudy): StudySummary {
+    this.#store.setStudy(study.id, { intent: 'pause' });
+    this.#runner.pause(this.#unwanted(study.id));
+    return this.#tellStudy(study.id);
+  }
+
+  #resume(study: StoredStudy): StudySummary {
+    this.#store.setStudy(study.id, { intent: 'run', finishedAt: null });
+    const stopped = this.#store.studyTrials(study.id).filter(({ trial }) => trial.state === 'paused' || trial.state === 'cancelled');
+    for (const { trial } of stopped) this.#renew(trial.id);
+    this.#runner.enqueue(stopped.map(({ trial }) => this.#trial(trial.id)));
+    this.#settleStudy(study.id);
+    return this.#tellStudy(study.id);
+  }
+
+  #cancel(study: StoredStudy): StudySummary {
+    this.#store.setStudy(study.id, { intent: 'cancel', finishedAt: this.#now() });
+    this.#runner.cancel(this.#unwanted(study.id));
+    return this.#tellStudy(study.id);
+  }
+
+  #retry(study: StoredStudy): StudySummary {
+    this.#store.setStudy(study.id, { intent: 'run', finishedAt: null });
+    const again = this.#store.studyTrials(study.id).filter(({ trial }) => trial.state === 'failed' || trial.state === 'cancelled' || trial.state === 'paused');
+    for (const { trial } of again) this.#renew(trial.id);
+    this.#runner.enqueue(again.map(({ trial }) => this.#trial(trial.id)));
+    this.#settleStudy(study.id);
+    return this.#tellStudy(study.id);
+  }
+
+  #delete(study: StoredStudy, results: boolean): Output<'study.delete'> {
+    this.#store.setStudy(study.id, { intent: 'cancel' });
+    this.#runner.cancel(this.#unwanted(study.id));
+    const gone = this.#store.deleteStudy(study.id, results);
+    for (const id of gone) this.#runner.clearCheckpoint(id);
+    this.#tell({ kind: 'study-deleted', id: study.id });
+    return { deletedTrials: gone.length };
+  }
+
+  /** Unfinished trials of a study that no running study wants. */
+  #unwanted(study: string): string[] {
+    return this.#store.studyOpenTrials(study).map(({ id }) => id).filter((id) => !this.#store.studiesOf(id).some(({ intent }) => intent === 'run'));
+  }
+
+  #renew(id: string): void {
+    this.#store.setState(id, 'queued', { attempts: 0, failure: null, finishedAt: null });
+  }
+
+  /** Notes when the last trial of a study has ended. */
+  #settleStudy(id: string): void {
+    const study = this.#store.study(id);
+    if (study === null || study.intent === 'cancel') return;
+    const open = this.#store.studyOpenTrials(id).length > 0;
+    if (open === (study.finishedAt === null)) return;
+    this.#store.setStudy(id, { finishedAt: open ? null : this.#now() });
+  }
+
+  // ------------------------------------------------------------------ results
+
+  #finish(trial: StoredTrial, result: ReceivedResult): void {
+    const suite = this.#parts.suites.suites.get(trial.suite);
+    const upper = suite?.references.upper;
+    const joint = upper === undefined || upper === trial.method ? null : this.#store.findDone({ suite: trial.suite, method: upper, seed: trial.seed, backend: trial.backend, protocolHash: trial.protocolHash });
+    const reference = joint === null ? null : this.#store.primitives(joint, { probabilities: false });
+    const values = computeMetrics(result.primitives, reference === null ? {} : { joint: reference });
+    const headline = suite?.metrics[0] === undefined ? null : values[suite.metrics[0]] ?? null;
+    this.#store.finish(trial.id, result, Object.entries(values).map(([id, value]) => ({ id, value })), headline, this.#now());
+    if (upper !== trial.method) return;
+    // The upper end has arrived: what is measured against it can be said now.
+    for (const id of this.#store.siblings({ suite: trial.suite, seed: trial.seed, backend: trial.backend, protocolHash: trial.protocolHash })) {
+      const primitives = id === trial.id ? null : this.#store.primitives(id);
+      if (primitives !== null) this.#store.addMetrics(id, Object.entries(computeMetrics(primitives, { joint: result.primitives })).map(([metric, value]) => ({ id: metric, value })));
+    }
+  }
+
+  // ------------------------------------------------------------------ the rest
+
+  async #getDataset(id: string): Promise<Output<'data.get'>> {
+    const { datasets } = this.#parts;
+    try {
+      const info = plainDataset(await datasets.get(id, (progress) => this.#tell({ kind: 'data', dataset: id, state: 'downloading', done: progress.done, total: progress.total, rate: progress.rate, message: progress.message })));
+      this.#tell({ kind: 'data', dataset: id, state: 'done', done: info.bytes, total: info.bytes, rate: null, message: `${info.title} is here.` });
+      return info;
+    } catch (error) {
+      this.#tell({ kind: 'data', dataset: id, state: 'failed', done: 0, total: null, rate: null, message: asWorkbenchError(error).message });
+      throw error;
+    }
+  }
+
+  async #systemInfo(): Promise<Output<'system.info'>> {
+    const backends = await this.#parts.backends();
+    const backend = backends.find(({ available }) => available)?.name ?? 'none';
+    return {
+      version: this.#parts.version, dataFolder: this.#parts.dataFolder, node: process.versions.node, platform: `${os.platform()} ${os.arch()} ${os.release()}`, cpu: os.cpus()[0]?.model ?? 'unknown',
+      cores: os.availableParallelism(), memoryBytes: os.totalmem(), backend, backends: backends.map(({ name, available, reason }) => ({ name, available, reason })),
+      workers: this.#capacity(backend), readOnly: this.#store.readOnly,
+    };
+  }
+
+  #study(id: string): StoredStudy {
+    const study = this.#store.study(id);
+    if (study !== null) return study;
+    const similar = this.#store.studies().filter((candidate) => candidate.id.startsWith(id) || candidate.name === id);
+    if (similar.length === 1 && similar[0] !== undefined) return similar[0];
+    throw notFound(similar.length === 0 ? `There is no study "${id}".` : `"${id}" stands for ${similar.length} studies; give more of the id.`);
+  }
+
+  #trial(id: string): StoredTrial {
+    const trial = this.#store.trial(id);
+    if (trial !== null) return trial;
+    const similar = /^[0-9a-f]{6,63}$/.test(id) ? this.#store.trialsByPrefix(id) : [];
+    if (similar.length === 1 && similar[0] !== undefined) return similar[0];
+    throw notFound(similar.length === 0 ? `There is no trial ${id}.` : `"${id}" stands for several trials; give more of the id.`);
+  }
+
+  #roleOf(trial: string): TrialRole {
+    const roles = this.#store.studiesOf(trial).map(({ role }) => role);
+    return roles.length > 0 && roles.every((role) => role === 'artefact') ? 'artefact' : 'cell';
+  }
+
+  #trialSummary(id: string): TrialSummary {
+    return trialSummaryOf(this.#trial(id), this.#roleOf(id), this.#runner.progressOf(id));
+  }
+
+  #summary(study: StoredStudy): StudySummary {
+    return studySummaryOf(study, this.#store, this.#runner.estimates, (trial) => this.#runner.progressOf(trial), this.#capacity(study.backend));
+  }
+
+  #detail(study: StoredStudy): Output<'study.get'> {
+    const trials = this.#store.studyTrials(study.id);
+    const running = trials.filter(({ trial }) => trial.state === 'running');
+    return {
+      ...this.#summary(study), request: requestOf(study), workers: running.length, examplesPerSecond: this.#store.examplesPerSecond(study.id),
+      trials: trials.map(({ trial, role }) => trialSummaryOf(trial, role, this.#runner.progressOf(trial.id))),
+    };
+  }
+
+  #tell(event: WorkbenchEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #tellStudy(id: string): StudySummary {
+    const study = this.#summary(this.#study(id));
+    this.#tell({ kind: 'study', study });
+    return study;
+  }
+
+  readonly #lastStates = new Map<string, string>();
+
+  #tellTrial(id: string): void {
+    if (this.#store.trial(id) === null) return;
+    const trial = this.#trialSummary(id);
+    const studies = this.#store.studiesOf(id).map((study) => study.id);
+    this.#tell({ kind: 'trial', trial, studies });
+    // Studies change when a trial changes its state, not at every step.
+    if (this.#lastStates.get(id) === trial.state) return;
+    this.#lastStates.set(id, trial.state);
+    for (const study of studies) {
+      this.#settleStudy(study);
+      this.#tellStudy(study);
+    }
+  }
+
+  #log(trial: string | null, level: 'info' | 'warning' | 'error', message: string): void {
+    const at = this.#now();
+    this.#tell({ kind: 'log', trial, at, level, message });
+    if (this.#store.readOnly !== null) return;
+    try {
+      this.#store.log(trial, { at, level, message });
+    } catch {
+      // The line was shown; a database in trouble says so by itself where it matters.
+    }
+  }
+}
+
+function plainDataset(info: Awaited<ReturnType<DatasetStore['info']>>): Output<'data.get'> {
+  return { ...info, rows: { ...info.rows }, shape: [...info.shape], classes: [...info.classes] };
+}
+
+const notFound = (message: string): WorkbenchError => new WorkbenchError({ kind: 'not-found', message, remedy: null, details: null });
+const refusal = (message: string): WorkbenchError => new WorkbenchError({ kind: 'refused', message, remedy: null, details: null });
+const notYet = (what: string): WorkbenchError => new WorkbenchError({ kind: 'unavailable', message: `${what} are not part of this version yet.`, remedy: null, details: null });
+
+export const methodsFolder = (dataFolder: string): string => join(dataFolder, 'methods');
