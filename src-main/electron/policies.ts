@@ -97,7 +97,7 @@ export function workbenchEnvironment(env: Readonly<Record<string, string | undef
 /** Where the plain Node that runs the Workbench may be, best first: shipped with the packaged program, or installed by npm. */
 export function nodeCandidates(where: { readonly appFolder: string; readonly resourcesFolder: string; readonly platform: string; readonly arch: string }): string[] {
   const windows = where.platform === 'win32';
-  const executable = windows ? 'node.exe' : path.join('bin', 'node');
+  const executable = path.join('bin', windows ? 'node.exe' : 'node');
   const system = windows ? 'win' : where.platform;
   const packages = [`node-${system}-${where.arch}`, `node-bin-${system}-${where.arch}`].map((name) => path.join(where.appFolder, 'node_modules', name, executable));
   // npm's link last: on Windows it is a .cmd file, which cannot be forked.

