@@ -11,7 +11,7 @@ export interface Progress {
 export const silent: Progress = { phase: () => undefined, bytes: () => undefined, note: () => undefined };
 
 /** Megabytes (10⁶ bytes) as people read them. */
-export const megabytes = (bytes: number): string => (bytes < 10_000_000 ? (bytes / 1e6).toFixed(1) : Math.round(bytes / 1e6).toLocaleString('en')) + ' MB';
+export const megabytes = (bytes: number): string => `${bytes < 10_000_000 ? (bytes / 1e6).toFixed(1) : Math.round(bytes / 1e6).toLocaleString('en')} MB`;
 
 interface Terminal {
   readonly isTTY?: boolean;
