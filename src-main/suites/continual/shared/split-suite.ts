@@ -58,7 +58,7 @@ export function splitSuite(definition: SplitDefinition): Suite {
 const toJson = (value: object): JsonValue => JSON.parse(JSON.stringify(value));
 
 /** Rows of the wanted classes, at most `most` of each, in file order. */
-function chooseRows(labels: Int32Array, classes: number, most: number | null): Int32Array {
+export function chooseRows(labels: Int32Array, classes: number, most: number | null): Int32Array {
   const taken = new Int32Array(classes);
   const rows: number[] = [];
   labels.forEach((label, row) => {
@@ -70,7 +70,8 @@ function chooseRows(labels: Int32Array, classes: number, most: number | null): I
   return Int32Array.from(rows);
 }
 
-function takeRows(x: Float32Array, width: number, rows: Int32Array): Float32Array {
+/** The given rows of [rows × width]; the same array when all are taken. */
+export function takeRows(x: Float32Array, width: number, rows: Int32Array): Float32Array {
   if (rows.length * width === x.length) return x;
   const out = new Float32Array(rows.length * width);
   rows.forEach((row, i) => out.set(x.subarray(row * width, (row + 1) * width), i * width));

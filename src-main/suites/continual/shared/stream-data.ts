@@ -7,7 +7,7 @@ export type InputTransform =
   | { readonly kind: 'none' }
   /** Zero-pads square one-channel images by `pad` on every side, then (x − mean) / deviation, as torchvision's Pad, ToTensor, Normalize. */
   | { readonly kind: 'pad-normalise'; readonly side: number; readonly pad: number; readonly mean: number; readonly deviation: number }
-  /** Flips images left to right with probability ½ while training; nothing at test. */
+  /** (x − mean) / deviation, one constant each for all channels. */
   | { readonly kind: 'scale'; readonly mean: number; readonly deviation: number };
 
 export function transformTensor(transform: InputTransform, x: Tensor): Tensor {
@@ -94,7 +94,8 @@ export class StreamProtocol extends ContinualProtocol {
     this.rows = labels.length;
     this.bytesPerExample = width * 4;
     this.tasks = definition.tasks.map((task, index) => ({ index, outputs: task.outputs, ids: permutations === undefined ? task.rows : task.rows.map((row) => index * this.rows + row) }));
-    this.x = engine.variable('train/x', { shape: [this.rows, width], dtype: 'float32' }, definition.x);
+    // permuted streams pick single cells of the data, so that a row and its order are one lookup
+    this.x = engine.variable('train/x', { shape: permutations === undefined ? [this.rows, width] : [this.rows * width], dtype: 'float32' }, definition.x);
     this.y = engine.variable('train/y', { shape: [this.rows], dtype: 'int32' }, labels);
     this.taskVariable = taskOfRow === null ? null : engine.variable('train/task', { shape: [this.rows], dtype: 'int32' }, taskOfRow);
     this.orders = permutations === undefined ? null : engine.variable('train/permutations', { shape: [permutations.length, width], dtype: 'int32' }, Int32Array.from(permutations.flatMap((order) => [...order])));
@@ -116,8 +117,8 @@ export class StreamProtocol extends ContinualProtocol {
     }
     const tasks = tf.floorDiv(ids, tf.scalar(this.rows, 'int32'));
     const rows = tf.sub(ids, tf.mul(tasks, tf.scalar(this.rows, 'int32')));
-    const plain = scope.gather(this.x, rows);
-    const permuted = tf.gather(plain, scope.gather(this.orders, tasks), 1, 1);
-    return { x: transformTensor(transform, permuted), y: scope.gather(this.y, rows), tasks };
+    const { width } = this.definition;
+    const cells = tf.add(tf.mul(tf.expandDims(rows, 1), tf.scalar(width, 'int32')), scope.gather(this.orders, tasks));
+    return { x: transformTensor(transform, scope.gather(this.x, cells)), y: scope.gather(this.y, rows), tasks };
   }
 }

@@ -1,0 +1,99 @@
+import type { OptimiserSpec } from '../../engine/types.ts';
+import type { Stream } from '../../engine/streams.ts';
+import type { JsonValue } from '../../methods/contract.ts';
+import type { OpenSuite, Suite, SuiteEnvironment } from '../contract.ts';
+import { ContinualEvaluator } from './shared/evaluator.ts';
+import { CONTINUAL_METRICS, chooseRows, takeRows } from './shared/split-suite.ts';
+import { StreamProtocol } from './shared/stream-data.ts';
+
+interface PermutedDefinition {
+  readonly id: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly dataset: string;
+  readonly width: number;
+  readonly tasks: number;
+  readonly rowsPerClass: { readonly train: number; readonly test: number } | null;
+  readonly hidden: readonly number[];
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimiser: OptimiserSpec;
+  readonly quickOf?: string;
+}
+
+const CLASSES = 10;
+
+/** Every task shows all classes under its own fixed order of the input columns; the first task's order is the original one. */
+function permutedSuite(definition: PermutedDefinition): Suite {
+  const network = { kind: 'mlp', input: definition.width, hidden: definition.hidden, outputs: CLASSES, init: 'torch-default' } as const;
+  const protocol: JsonValue = {
+    scenario: 'domain-il', dataset: definition.dataset, tasks: definition.tasks, permutations: 'first identity, others drawn per seed from stream "permutations"', rowsPerClass: definition.rowsPerClass === null ? null : { ...definition.rowsPerClass },
+    network: JSON.parse(JSON.stringify(network)), epochsPerTask: definition.epochs, batchSize: definition.batchSize, lastBatch: 'kept', optimiser: { ...definition.optimiser }, optimiserStateBetweenTasks: 'kept', evaluation: 'among all outputs',
+  };
+  return {
+    id: definition.id, version: 1, title: definition.title, summary: definition.summary,
+    facts: { id: definition.id, family: 'continual', scenario: 'domain-il', network, tasks: definition.tasks, classes: CLASSES, online: definition.epochs === 1 },
+    quick: definition.quickOf !== undefined, quickOf: definition.quickOf ?? null, datasets: [definition.dataset], network,
+    budget: { epochs: definition.epochs, batchSize: definition.batchSize, optimiser: definition.optimiser },
+    metrics: CONTINUAL_METRICS, references: { lower: 'naive', upper: 'joint' }, protocol,
+    open: (environment) => openPermuted(definition, environment),
+  };
+}
+
+function orders(definition: PermutedDefinition, stream: (name: string) => Stream): Int32Array[] {
+  return Array.from({ length: definition.tasks }, (_, task) => (task === 0 ? Int32Array.from({ length: definition.width }, (_column, i) => i) : stream(`permutations/task${task}`).permutation(definition.width)));
+}
+
+function permuteColumns(x: Float32Array, order: Int32Array): Float32Array {
+  const width = order.length;
+  return x.map((_, i) => x[i - (i % width) + order[i % width]]);
+}
+
+async function openPermuted(definition: PermutedDefinition, { engine, dataset, stream }: SuiteEnvironment): Promise<OpenSuite> {
+  const { train, test, classes } = await dataset(definition.dataset);
+  const { width, rowsPerClass, tasks } = definition;
+  const permutations = orders(definition, stream);
+  const rows = chooseRows(train.y, CLASSES, rowsPerClass?.train ?? null);
+  const outputs = Array.from({ length: CLASSES }, (_, i) => i);
+  const everyRow = rows.map((_, i) => i);
+  const protocol = new StreamProtocol({
+    engine, scenario: 'domain-il', outputs: CLASSES, transform: { kind: 'none' }, width, taskOfRow: null, permutations,
+    budget: { epochs: definition.epochs, batchSize: definition.batchSize, optimiser: definition.optimiser },
+    x: takeRows(train.x, width, rows), labels: rows.map((row) => train.y[row]), tasks: Array.from({ length: tasks }, () => ({ rows: everyRow, outputs })),
+  });
+  const testRows = chooseRows(test.y, CLASSES, rowsPerClass?.test ?? null);
+  const plain = takeRows(test.x, width, testRows);
+  const evaluator = new ContinualEvaluator({
+    engine, scenario: 'domain-il', outputs: CLASSES, inputShape: [width], classNames: classes.slice(0, CLASSES),
+    tasks: permutations.map((order) => ({ rows: testRows.length, labels: testRows.map((row) => test.y[row]), outputs, inputs: () => permuteColumns(plain, order) })),
+  });
+  return { protocol, evaluate: (event) => evaluator.evaluate(event), save: () => evaluator.save(), restore: (saved) => evaluator.restore(saved), finish: (outcome) => evaluator.finish(outcome) };
+}
+
+const SOURCES = [
+  { id: 'permuted-mnist', dataset: 'mnist', title: 'Permuted MNIST' },
+  { id: 'permuted-fashion-mnist', dataset: 'fashion-mnist', title: 'Permuted Fashion-MNIST' },
+  { id: 'permuted-digits-generated', dataset: 'digits-generated', title: 'Permuted generated digits' },
+] as const;
+
+export const suites: readonly Suite[] = [
+  ...SOURCES.flatMap(({ id, dataset, title }) => [
+    permutedSuite({
+      id, dataset, title, width: 784, tasks: 10, rowsPerClass: null, hidden: [1000, 1000], epochs: 10, batchSize: 128, optimiser: { kind: 'adam', lr: 1e-4 },
+      summary: 'Ten tasks, each with its own order of the pixels: MLP 1000-1000, 10 epochs a task, batch 128, Adam 1e-4 (Hsu et al. 2018, without their padding).',
+    }),
+    permutedSuite({
+      id: `${id}-quick`, dataset, title: `${title} quick`, width: 784, tasks: 10, rowsPerClass: { train: 128, test: 100 }, hidden: [100], epochs: 3, batchSize: 32, optimiser: { kind: 'adam', lr: 1e-3 }, quickOf: id,
+      summary: 'Ten tasks, each with its own order of the pixels, 128 training images a class, MLP 100, 3 epochs a task.',
+    }),
+  ]),
+  permutedSuite({
+    id: 'permuted-optdigits', dataset: 'optdigits', title: 'Permuted optdigits', width: 64, tasks: 10, rowsPerClass: null, hidden: [200, 200], epochs: 10, batchSize: 32, optimiser: { kind: 'adam', lr: 1e-3 },
+    summary: 'Ten tasks, each with its own order of the 64 pixels of real digits: MLP 200-200, 10 epochs a task.',
+  }),
+  permutedSuite({
+    id: 'permuted-optdigits-quick', dataset: 'optdigits', title: 'Permuted optdigits quick', width: 64, tasks: 5, rowsPerClass: { train: 128, test: 100 }, hidden: [100], epochs: 3, batchSize: 32, optimiser: { kind: 'adam', lr: 1e-3 }, quickOf: 'permuted-optdigits',
+    summary: 'Five tasks, each with its own order of the 64 pixels of real digits, 128 training images a class, MLP 100.',
+  }),
+];
+export default suites;
