@@ -129,9 +129,9 @@ export function matches(claim: Configuration, candidate: { readonly method: stri
 /** Of several matching configurations: published settings first, then most seeds; the one nearest to the claim only where the source leaves alternatives open. */
 function choose(claim: Configuration & { readonly value?: number }, suite: string, metric: string, measured: readonly MeasuredConfiguration[]): MeasuredConfiguration | null {
   const found = measured.filter((candidate) => candidate.suite === suite && matches(claim, candidate) && (candidate.values[metric]?.length ?? 0) > 0);
-  const published = found.filter((candidate) => candidate.published);
-  const pool = published.length > 0 ? published : found;
   const open = Array.isArray(claim.hyperParameters) ? claim.value : undefined;
+  const published = found.filter((candidate) => candidate.published);
+  const pool = published.length > 0 && open === undefined ? published : found;
   const seeds = (candidate: MeasuredConfiguration): number => candidate.values[metric]?.length ?? 0;
   const distance = (candidate: MeasuredConfiguration): number => (open === undefined ? 0 : Math.abs(tInterval((candidate.values[metric] ?? []).map(({ value }) => value)).mean - open));
   return [...pool].sort((a, b) => seeds(b) - seeds(a) || distance(a) - distance(b))[0] ?? null;

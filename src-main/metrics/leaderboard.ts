@@ -154,7 +154,8 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
     needs: row.needs,
     cells: input.columns.map(({ suite, metric }) => {
       const finished = records.get(suite)?.get(row.key) ?? [];
-      const cell = measure(suite, metric, finished, expected.get(suite)?.get(row.key), refused.get(`${suite}\n${row.key}`), factor);
+      const refusal = finished.length > 0 ? undefined : refused.get(`${suite}\n${row.key}`);
+      const cell = measure(suite, metric, finished, expected.get(suite)?.get(row.key), refusal, factor);
       cell.claim = input.claimFor?.(suite, row.key, metric) ?? null;
       return cell;
     }),
@@ -281,13 +282,16 @@ export function tooFewSeeds(n: number, other: string | null): string {
   return `${other === null ? `Only ${seeds}` : `Only ${seeds} shared with ${other}`}: a test needs at least ${MINIMUM_SEEDS_FOR_TEST}, because with fewer the interval of a difference is mostly luck.`;
 }
 
-/** a − b for the seeds that both have. */
+/** a − b for the seeds that both have. Both lists ascend by seed, so one pass over the two is enough. */
 export function pairedDifferences(a: Estimate, b: Estimate): number[] {
-  const other = new Map(b.values.map(({ seed, value }) => [seed, value]));
-  return a.values.flatMap(({ seed, value }) => {
-    const reference = other.get(seed);
-    return reference === undefined ? [] : [value - reference];
-  });
+  const differences: number[] = [];
+  let j = 0;
+  for (const { seed, value } of a.values) {
+    let other = b.values[j];
+    while (other !== undefined && other.seed < seed) other = b.values[++j];
+    if (other !== undefined && other.seed === seed) differences.push(value - other.value);
+  }
+  return differences;
 }
 
 function difference(cell: LeaderboardCell, baseline: LeaderboardCell, factor: (df: number) => number): Delta | null {
@@ -299,11 +303,19 @@ function difference(cell: LeaderboardCell, baseline: LeaderboardCell, factor: (d
 }
 
 function meanCost(key: string, columns: readonly ColumnInfo[], records: Map<string, Map<string, CellRecord[]>>): RowCost {
-  const costs = [...new Set(columns.map(({ suite }) => suite))].flatMap((suite) => (records.get(suite)?.get(key) ?? []).flatMap(({ cost }) => (cost === null ? [] : [cost])));
+  const costs: CostRecord[] = [];
+  for (const suite of new Set(columns.map((column) => column.suite))) for (const { cost } of records.get(suite)?.get(key) ?? []) if (cost !== null) costs.push(cost);
   const answer: RowCost = { seconds: null, flops: null, examples: null, bytesStored: null, peakMemoryBytes: null, parameters: null };
   for (const name of COSTS) {
-    const values = costs.flatMap((cost) => (cost[name] === undefined ? [] : [cost[name]]));
-    if (values.length > 0) answer[name] = mean(values);
+    let sum = 0;
+    let count = 0;
+    for (const cost of costs) {
+      const value = cost[name];
+      if (value === undefined) continue;
+      sum += value;
+      count++;
+    }
+    if (count > 0) answer[name] = sum / count;
   }
   return answer;
 }

@@ -118,7 +118,7 @@ export function studentizedRangeCdf(q: number, k: number): number {
   // k ∫ φ(z) [Φ(z) − Φ(z − q)]^(k−1) dz by Simpson's rule; the integrand is smooth and vanishes beyond |z| = 9.
   const from = -9;
   const to = 9;
-  const steps = 720;
+  const steps = 480;
   const h = (to - from) / steps;
   let sum = 0;
   for (let i = 0; i <= steps; i++) {
@@ -134,7 +134,7 @@ export function studentizedRangeCdf(q: number, k: number): number {
 export function studentizedRangeQuantile(alpha: number, k: number): number {
   let low = 0;
   let high = 12;
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < 40; i++) {
     const middle = (low + high) / 2;
     if (1 - studentizedRangeCdf(middle, k) > alpha) low = middle;
     else high = middle;

@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import * as continual from '../../../src-main/metrics/continual.ts';
+import { accuracyBarrier, lossBarrier, valueAt } from '../../../src-main/metrics/interpolation.ts';
+import * as predictions from '../../../src-main/metrics/predictions.ts';
+import type { Primitives, SampleProbabilities } from '../../../src-main/metrics/primitives.ts';
+import { computeMetrics, metric, METRICS } from '../../../src-main/metrics/registry.ts';
+
+const samples = (rows: readonly (readonly number[])[], labels: readonly number[], tasks?: readonly number[]): SampleProbabilities => ({
+  classes: rows[0]?.length ?? 0, values: Float32Array.from(rows.flat()), labels: Int32Array.from(labels), ...(tasks === undefined ? {} : { tasks: Int32Array.from(tasks) }),
+});
+const binary = (positive: readonly number[], labels: readonly number[]): SampleProbabilities => samples(positive.map((p) => [1 - p, p]), labels);
+const primitives = (part: Partial<Primitives>): Primitives => ({ matrices: {}, probabilities: {}, curves: [], scalars: {}, ...part });
+
+describe("Continuum's fixtures (tests/test_metrics.py)", () => {
+  test('BWT −.5', () => expect(continual.backwardTransferDiazRodriguez([[1, 0.5], [0.5, 0]])).toBe(-0.5));
+  test('forgetting .75, remembering .25, A .5', () => {
+    const r = [[1, 0.25], [0.25, 0.25]];
+    expect(continual.forgettingChaudhry(r)).toBe(0.75);
+    expect(continual.rememberingDiazRodriguez(r)).toBe(0.25);
+    expect(continual.accuracyDiazRodriguez(r)).toBe(0.5);
+  });
+  test('FWT .125', () => expect(continual.forwardTransferContinuum([[1, 0.125], [0.25, 0.25]])).toBe(0.125));
+  test('BWT+ .25', () => expect(continual.positiveBackwardTransferDiazRodriguez([[0.75, 0.25], [1, 0.25]])).toBe(0.25));
+});
+
+describe('three tasks by hand: the same word, different numbers', () => {
+  const r = [[0.9, 0.1, 0.2], [0.95, 0.8, 0.3], [0.6, 0.85, 0.7]];
+  test.each([
+    ['acc.final-mean-tasks', (0.6 + 0.85 + 0.7) / 3],
+    ['acc.diaz-rodriguez', (0.9 + 0.95 + 0.8 + 0.6 + 0.85 + 0.7) / 6],
+    ['forgetting.chaudhry18', (0.35 - 0.05) / 2],
+    ['forgetting.mammoth', (0.35 + 0) / 2],
+    ['forgetting.avalanche', (0.3 - 0.05) / 2],
+    ['bwt.gem17', (-0.3 + 0.05) / 2],
+    ['bwt.diaz-rodriguez', (0.05 - 0.3 + 0.05) / 3],
+    ['fwt.gem17', (0.1 - 0.5 + 0.3 - 0.25) / 2],
+  ])('%s', (id, expected) => {
+    expect(metric(id).compute(primitives({ matrices: { accuracy: r, 'accuracy.init': [[0.4, 0.5, 0.25]] } }))).toBeCloseTo(expected, 12);
+  });
+  test('intransigence needs the joint run: a*_T − R[T−1][T−1]', () => {
+    const own = primitives({ matrices: { accuracy: r } });
+    expect(metric('intransigence.chaudhry18').compute(own)).toBeNull();
+    expect(metric('intransigence.chaudhry18').compute(own, { joint: primitives({ matrices: { accuracy: [[0.98, 0.97, 0.96]] } }) })).toBeCloseTo(0.26, 12);
+  });
+  test('a method evaluated once has a final accuracy and no forgetting', () => {
+    const joint = primitives({ matrices: { accuracy: [[0.98, 0.97, 0.96]] } });
+    expect(metric('acc.final-mean-tasks').compute(joint)).toBeCloseTo(0.97, 12);
+    expect(metric('forgetting.chaudhry18').compute(joint)).toBeNull();
+    expect(metric('bwt.gem17').compute(joint)).toBeNull();
+  });
+  test('pooled and mean over tasks differ where tasks differ in size; average incremental pools', () => {
+    // task 0: three samples, two right; task 1: one sample, right
+    const p = primitives({
+      matrices: { accuracy: [[1, 0], [2 / 3, 1]] },
+      probabilities: { test: samples([[1, 0], [1, 0], [0, 1], [0, 1]], [0, 0, 0, 1], [0, 0, 0, 1]) },
+    });
+    expect(metric('acc.final-mean-tasks').compute(p)).toBeCloseTo(5 / 6, 12);
+    expect(metric('acc.final-pooled').compute(p)).toBe(0.75);
+    expect(metric('acc.avg-incremental').compute(p)).toBeCloseTo((1 + 0.75) / 2, 12);
+  });
+});
+
+describe('calibration', () => {
+  test('Brier: p = (.5, .5) is .5; the five-class example', () => {
+    expect(predictions.brier(binary([0.5], [1]))).toBe(0.5);
+    const rows = [[0.2, 0.6, 0.1, 0.1, 0], [0, 0.05, 0.95, 0, 0]];
+    expect(predictions.brier(samples(rows, [1, 2]))).toBeCloseTo((0.04 + 0.16 + 0.01 + 0.01 + 0.0025 + 0.0025) / 2, 6);
+  });
+  test('adaptive ECE in two bins: L1 .278, largest .3', () => {
+    const bins = predictions.adaptiveBins(binary([0.3, 0.24, 0.25, 0.2, 0.8], [0, 0, 0, 1, 1]), 2);
+    expect(predictions.calibrationError(bins)).toBeCloseTo(0.278, 6);
+    expect(predictions.maximumCalibrationError(bins)).toBeCloseTo(0.3, 6);
+  });
+  test('ECE by hand: two bins of width 1/2 hold everything in (.5, 1]', () => {
+    // confidences .9, .9, .6; right, wrong, right → bin accuracy 2/3, confidence .8
+    const p = binary([0.9, 0.1, 0.6], [1, 1, 1]);
+    expect(predictions.calibrationError(predictions.reliabilityBins(p, 2))).toBeCloseTo(0.8 - 2 / 3, 6);
+    // 15 bins: .9 lies in (13/15, 14/15], .6 in (8/15, 9/15] (float32 of .6 is a little more: bin 10): |.5 − .9|·2/3 + |1 − .6|/3
+    expect(predictions.calibrationError(predictions.reliabilityBins(p, 15))).toBeCloseTo(0.4, 6);
+  });
+  test('a confidence of exactly 1 falls in the last bin; always right is calibrated', () => {
+    const bins = predictions.reliabilityBins(samples([[1, 0], [0, 1]], [0, 1]), 15);
+    expect(bins.at(-1)?.count).toBe(2);
+    expect(predictions.calibrationError(bins)).toBe(0);
+  });
+  test('NLL in nats; a zero probability costs −ln 1e-12, not infinity', () => {
+    expect(predictions.negativeLogLikelihood(binary([0.25], [1]))).toBeCloseTo(Math.log(4), 12);
+    expect(predictions.negativeLogLikelihood(samples([[1, 0]], [1]))).toBeCloseTo(12 * Math.LN10, 9);
+    expect(predictions.negativeLogLikelihood(samples([Array.from({ length: 10 }, () => 0.1)], [3]))).toBeCloseTo(Math.log(10), 6);
+  });
+  test('confusion: rows are true classes; classes without samples have no accuracy', () => {
+    const p = samples([[1, 0, 0], [0, 1, 0], [0, 1, 0]], [0, 0, 1]);
+    expect(predictions.confusionMatrix(p)).toEqual([[1, 1, 0], [0, 1, 0], [0, 0, 0]]);
+    expect(predictions.perClassAccuracy(p)).toEqual([0.5, 1, null]);
+  });
+});
+
+describe('interpolation', () => {
+  test('barrier is measured from the line between the ends', () => {
+    expect(lossBarrier([[0, 1], [0.25, 1.5], [0.5, 4], [1, 3]])).toBe(2);
+    expect(accuracyBarrier([[0, 0.9], [0.5, 0.3], [1, 0.7]])).toBeCloseTo(0.5, 12);
+  });
+  test('a straight line has none; a curve without its ends cannot say', () => {
+    expect(lossBarrier([[0, 1], [0.5, 2], [1, 3]])).toBe(0);
+    expect(lossBarrier([[0.1, 1], [1, 3]])).toBeNull();
+    expect(lossBarrier([])).toBeNull();
+  });
+  test('midpoint, between points where there is no point', () => {
+    expect(valueAt([[0, 0], [0.5, 0.7], [1, 1]], 0.5)).toBe(0.7);
+    expect(valueAt([[0, 0], [0.4, 0.2], [0.6, 0.4], [1, 1]], 0.5)).toBeCloseTo(0.3, 12);
+  });
+  test('ids read the curves by name', () => {
+    const p = primitives({ curves: [
+      { name: 'interpolation.loss.test', x: 'lambda', points: [[0, 1], [0.5, 3], [1, 1]] },
+      { name: 'interpolation.accuracy.test', x: 'lambda', points: [[0, 0.9], [0.5, 0.4], [1, 0.9]] },
+    ] });
+    expect(computeMetrics(p)).toEqual({ 'barrier.loss.frankle20': 2, 'barrier.accuracy.frankle20': 0.5, 'acc.midpoint': 0.4 });
+  });
+});
+
+describe('registry', () => {
+  test('ids are unique and say what they measure', () => {
+    expect(new Set(METRICS.map(({ id }) => id)).size).toBe(METRICS.length);
+    for (const { formula, source, title } of METRICS) expect([formula, source, title].every((text) => text.length > 0)).toBe(true);
+  });
+  test('an unknown id names the known ones', () => expect(() => metric('acc')).toThrow(/unknown metric "acc".*acc\.final-mean-tasks/));
+  test('nothing measured, nothing computed', () => expect(computeMetrics(primitives({}))).toEqual({}));
+});
