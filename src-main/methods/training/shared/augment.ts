@@ -33,7 +33,8 @@ export function augment(x: Tensor, drawn: Tensor, pad: number): Tensor {
   const taken = tf.add(columns, tf.mul(mirrored, tf.sub(reversed, columns)));
   const first = tf.reshape(tf.tensor1d(range(batch).map((example) => example * paddedHeight * paddedWidth), 'int32'), [batch, 1, 1]);
   const indices = tf.add(first, tf.add(tf.mul(tf.add(rows, down), tf.scalar(paddedWidth, 'int32')), tf.add(taken, right)));
-  const pixels = tf.gather(tf.reshape(padded, [batch * paddedHeight * paddedWidth, channels]), tf.reshape(indices, [batch * height * width]));
+  // gatherND, because tf.gather on TensorFlow reads its indices to check them, which a recorded step can't.
+  const pixels = tf.gatherND(tf.reshape(padded, [batch * paddedHeight * paddedWidth, channels]), tf.reshape(indices, [batch * height * width, 1]));
   return tf.reshape(pixels, [batch, height, width, channels]);
 }
 

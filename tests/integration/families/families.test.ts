@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEngine } from '../../../src-main/engine/engine.ts';
+import type { Engine } from '../../../src-main/engine/types.ts';
+import { familyRunner } from './run-family.ts';
+import type { Checkpoint } from '../../../src-main/worker/checkpoint.ts';
+
+let engine: Engine;
+let folder: string;
+let family: Awaited<ReturnType<typeof familyRunner>>;
+beforeAll(async () => {
+  engine = await openEngine('tensorflow-cpu');
+  folder = mkdtempSync(join(tmpdir(), 'touchstone-families-'));
+  family = await familyRunner(engine, folder);
+}, 60_000);
+afterAll(() => {
+  engine.dispose();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('every suite of these families', () => {
+  it('has its quick variant, its references and its metrics', async () => {
+    const { METRICS } = await import('../../../src-main/metrics/registry.ts');
+    for (const suite of family.suites.suites.values()) {
+      if (suite.facts.family === 'continual') continue;
+      expect(family.methods.get(suite.references.lower).fits(suite.facts), suite.id).toBe(true);
+      expect(family.methods.get(suite.references.upper).fits(suite.facts), suite.id).toBe(true);
+      for (const metric of suite.metrics) expect(METRICS.map(({ id }) => id)).toContain(metric);
+      if (suite.quickOf !== null) expect(family.suites.get(suite.quickOf).quick).toBe(false);
+      else expect([...family.suites.suites.values()].some((other) => other.quickOf === suite.id), suite.id).toBe(true);
+    }
+  });
+});
+
+describe('independent-mlp-quick/optdigits', () => {
+  const SUITE = 'independent-mlp-quick/optdigits';
+
+  it('measures the path in 25 points, worst in the middle for a plain average, lower after matching', async () => {
+    const average = await family.run(SUITE, 'weight-average');
+    const matched = await family.run(SUITE, 'git-rebasin-weight-matching');
+    expect(average.primitives.curves.map(({ name, x, points }) => `${name} ${x} ${points.length}`)).toEqual(
+      ['interpolation.loss.test', 'interpolation.accuracy.test', 'interpolation.loss.train', 'interpolation.accuracy.train'].map((name) => `${name} lambda 25`));
+    // The merged net is the middle of the path: two ways of measuring one number.
+    for (const { metrics } of [average, matched]) expect(metrics['acc.test']).toBeCloseTo(metrics['acc.midpoint'], 6);
+    expect(matched.metrics['barrier.loss.frankle20']).toBeLessThan(average.metrics['barrier.loss.frankle20']);
+    expect(matched.metrics['acc.midpoint']).toBeGreaterThan(average.metrics['acc.midpoint']);
+    // Matching renames the second net's units and leaves what it computes: the paths end alike.
+    const end = (result: typeof average) => result.primitives.curves[0].points[24][1];
+    expect(end(matched)).toBeCloseTo(end(average), 5);
+  }, 60_000);
+
+  it('has references between which merging lies', async () => {
+    const best = await family.run(SUITE, 'best-single');
+    const ensemble = await family.run(SUITE, 'prediction-ensemble');
+    expect(best.metrics['acc.test']).toBeGreaterThan(0.85);
+    expect(ensemble.metrics['nll.test']).toBeLessThan(best.metrics['nll.test']);
+  }, 60_000);
+});
+
+describe('iid-mlp-quick/optdigits', () => {
+  const SUITE = 'iid-mlp-quick/optdigits';
+
+  it('trains each member once and shares it', async () => {
+    await family.run(SUITE, 'deep-ensemble', { members: 3 });
+    const single = await family.run(SUITE, 'single');
+    await family.run(SUITE, 'temperature-scaling');
+    const members = [...family.finished.keys()].filter((key) => key.includes(SUITE) && key.includes('train-network'));
+    expect(members).toHaveLength(3);
+    expect(single.cost.backwardPasses).toBe(0);
+    const member = await family.run(SUITE, 'train-network', {}, 100);
+    expect(member.cost.backwardPasses).toBe(8 * 900);
+    expect(member.metrics['acc.test']).toBe(single.metrics['acc.test']);
+  }, 60_000);
+
+  it('an ensemble has a better likelihood than its average member; one member is the single network', async () => {
+    const members = await Promise.all([100, 101, 102].map((seed) => family.run(SUITE, 'train-network', {}, seed)));
+    const ensemble = await family.run(SUITE, 'deep-ensemble', { members: 3 });
+    // Jensen: -ln of a mean of probabilities is at most the mean of the members' losses.
+    expect(ensemble.metrics['nll.test']).toBeLessThan(members.reduce((sum, { metrics }) => sum + metrics['nll.test'], 0) / 3);
+    const one = await family.run(SUITE, 'deep-ensemble', { members: 1 });
+    const single = await family.run(SUITE, 'single');
+    expect(one.metrics['nll.test']).toBeCloseTo(single.metrics['nll.test'], 5);
+  }, 60_000);
+
+  it('a temperature keeps accuracy and lowers the loss on validation data', async () => {
+    const single = await family.run(SUITE, 'single');
+    const scaled = await family.run(SUITE, 'temperature-scaling');
+    expect(scaled.metrics['temperature']).toBeGreaterThan(0);
+    expect(scaled.metrics['acc.test']).toBe(single.metrics['acc.test']);
+    expect(scaled.metrics['nll.validation']).toBeLessThanOrEqual(single.metrics['nll.validation']);
+  }, 60_000);
+});
+
+describe('tables and colour images', () => {
+  it.each(['sgd', 'adam', 'label-smoothing', 'mixup'])('%s beats the class shares on a table', async (method) => {
+    const floor = await family.run('iid-tabular-quick/wdbc', 'majority-class');
+    const trained = await family.run('iid-tabular-quick/wdbc', method);
+    expect(trained.metrics['acc.test']).toBeGreaterThan(0.9);
+    expect(trained.metrics['nll.test']).toBeLessThan(floor.metrics['nll.test']);
+    expect(trained.primitives.curves.find(({ name }) => name === 'accuracy.validation')?.points).toHaveLength(8);
+  }, 60_000);
+
+  it('convolutions, crops and mirror images learn colour shapes', async () => {
+    const floor = await family.run('iid-shapes-quick', 'majority-class');
+    const trained = await family.run('iid-shapes-quick', 'sgd-augmentation');
+    expect(trained.metrics['acc.test']).toBeGreaterThan(floor.metrics['acc.test'] + 0.1);
+    // Batch norm's running statistics moved away from their start.
+    expect(Math.max(...(trained.artefact?.arrays['conv0/mean'] ?? []).map(Math.abs))).toBeGreaterThan(0.01);
+  }, 120_000);
+
+  it('augmentation is refused on tables, with the reason', () => {
+    expect(family.methods.get('sgd-augmentation').fits(family.suites.get('iid-tabular/car').facts)).toMatch(/colour images/);
+  });
+});
+
+describe('interrupted training', () => {
+  it.each([['iid-tabular-quick/car', 'mixup'], ['iid-tabular-quick/car', 'adam']])('%s, %s: paused again and again and resumed, gives the same bits', async (suite, method) => {
+    const whole = await family.run(suite, method, {}, 3);
+    let saved: Checkpoint | null = null;
+    let yields = 0;
+    let pauses = 0;
+    const again = await family.run(suite, method, {}, 3, {
+      checkpoints: { load: () => (saved === null ? null : structuredClone(saved)), save: (checkpoint) => { saved = structuredClone(checkpoint); }, clear: () => { saved = null; } },
+      wish: () => {
+        yields += 1;
+        if (yields % 6 !== 2) return 'go';
+        pauses += 1;
+        return 'pause';
+      },
+    });
+    expect(pauses).toBeGreaterThan(2);
+    expect(again.artefact?.arrays).toEqual(whole.artefact?.arrays);
+    expect(again.primitives.probabilities).toEqual(whole.primitives.probabilities);
+    expect(again.primitives.curves).toEqual(whole.primitives.curves);
+    expect(again.cost.steps).toBe(whole.cost.steps);
+  }, 120_000);
+});
