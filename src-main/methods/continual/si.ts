@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { tf } from '../../engine/tf.ts';
 import { anchoredPenalty, perParameterStep } from './shared/anchored-penalty.ts';
 import { defineContinualMethod } from './shared/driver.ts';
+import { advancedPath, consolidatedImportance } from './shared/path-integral.ts';
 
 /**
  * Synaptic intelligence: each parameter's share w of the loss's fall is integrated along the path of training (from the gradient of the
@@ -23,8 +24,7 @@ export default defineContinualMethod({
     const path = run.perParameter('path-integral');
     const anchorHere = perParameterStep(run, 'si/anchor', (scope, name, value) => scope.assign(penalty.anchor[name], value));
     const consolidate = perParameterStep(run, 'si/consolidate', (scope, name, value) => {
-      const moved = tf.square(tf.sub(value, scope.read(penalty.anchor[name])));
-      scope.assign(penalty.importance[name], tf.add(scope.read(penalty.importance[name]), tf.div(scope.read(path[name]), tf.add(moved, xi))));
+      scope.assign(penalty.importance[name], consolidatedImportance(scope.read(penalty.importance[name]), scope.read(path[name]), value, scope.read(penalty.anchor[name]), xi));
       scope.assign(path[name], tf.zerosLike(value));
       scope.assign(penalty.anchor[name], value);
     });
@@ -32,8 +32,7 @@ export default defineContinualMethod({
       addedGradients: penalty.gradients,
       afterUpdate: (scope, { before, gradients }) => {
         for (const [name, gradient] of Object.entries(gradients)) {
-          const moved = tf.sub(scope.read(run.parameters[name]), before[name]);
-          scope.assign(path[name], tf.sub(scope.read(path[name]), tf.mul(gradient, moved)));
+          scope.assign(path[name], advancedPath(scope.read(path[name]), gradient, before[name], scope.read(run.parameters[name])));
         }
       },
       beginTask: async (task) => { if (task === 0) await anchorHere(); },

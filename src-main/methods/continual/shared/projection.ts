@@ -28,8 +28,3 @@ export function gemMultipliers({ gram, dots }: GradientProducts, margin: number,
   }
   return v;
 }
-
-/** A-GEM's multiplier (Chaudhry et al. 2019, eq. 11): g − (gᵀr / rᵀr) r when gᵀr < 0, else g; answers the factor of r to add. */
-export function agemMultiplier(dot: number, referenceSquared: number): number {
-  return dot < 0 && referenceSquared > 0 ? -dot / referenceSquared : 0;
-}
