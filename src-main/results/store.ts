@@ -36,6 +36,8 @@ export class ResultsStore {
   readonly #opened: OpenDatabase;
   readonly #sql: Statements;
   #changed = false;
+  /** Finished trials by row, read once and kept up to date: leaderboards over 100,000 trials ask for them again and again. */
+  #measured: Map<number, MeasuredTrial> | null = null;
 
   private constructor(folder: string, opened: OpenDatabase) {
     this.folder = folder;
@@ -138,6 +140,7 @@ export class ResultsStore {
       this.#sql.run("UPDATE trials SET state = 'done', finished_at = ?, progress = NULL, failure = NULL, headline = ?, seconds = ? WHERE row = ?",
         finishedAt, headline !== null && Number.isNaN(headline) ? null : headline, cost.seconds, row);
     }));
+    this.#refresh(id);
     this.#changed = true;
   }
 
@@ -158,6 +161,7 @@ export class ResultsStore {
       const row = this.#row(id);
       for (const { id: metric, value, split = 'test', step = -1 } of metrics) this.#sql.run('INSERT OR REPLACE INTO metrics (trial, metric, split, step, value) VALUES (?, ?, ?, ?, ?)', row, metric, split, step, value);
     }));
+    this.#refresh(id);
   }
 
   /** Examples per second of work, over a study's finished trials and the workers beside one another; null before the first. */
@@ -206,38 +210,49 @@ export class ResultsStore {
   }
 
   /**
-   * Trials with their final metrics and cost, for leaderboards and comparisons. With a study: its cells in every state; without: finished
-   * trials, of the given suites and backend.
+   * Trials with their final metrics and cost, for leaderboards and comparisons. With a study: its cells in every state (without metrics where
+   * unfinished); without: every finished trial. Narrowed to suites and a backend. Finished trials are kept in memory after the first call.
    */
-  measurements(query: { study?: string | undefined; suites?: readonly string[] | undefined; metrics?: readonly string[] | undefined; backend?: string | undefined; cost?: boolean }): MeasuredTrial[] {
-    const where: string[] = [];
-    const values: (string | number)[] = [];
-    const among = (column: string, wanted: readonly string[] | undefined): void => {
-      if (wanted === undefined) return;
-      where.push(`${column} IN (SELECT value FROM json_each(?))`);
-      values.push(JSON.stringify(wanted));
-    };
-    if (query.study !== undefined) values.push(query.study);
-    const source = query.study === undefined
-      ? "trials t WHERE t.state = 'done'"
-      : "study_trials s CROSS JOIN trials t ON t.row = s.trial WHERE s.study = ? AND s.role = 'cell'";
-    among('t.suite', query.suites);
-    if (query.backend !== undefined) {
-      where.push('t.backend = ?');
-      values.push(query.backend);
+  measurements(query: { study?: string | undefined; suites?: readonly string[] | undefined; backend?: string | undefined }): MeasuredTrial[] {
+    const finished = this.#finished();
+    const suites = query.suites === undefined ? null : new Set(query.suites);
+    const wanted = (trial: { suite: string; backend: string }): boolean => (suites === null || suites.has(trial.suite)) && (query.backend === undefined || trial.backend === query.backend);
+    if (query.study === undefined) return [...finished.values()].filter(wanted);
+    const cells = this.#sql.all("SELECT s.trial, s.label, t.state FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND s.role = 'cell' ORDER BY s.position", query.study);
+    return cells.flatMap((row) => {
+      const key = numeric(row, 'trial');
+      const known = finished.get(key) ?? this.#readMeasured('WHERE t.row = ?', key).get(key);
+      return known === undefined || !wanted(known) ? [] : [{ ...known, label: text(row, 'label'), state: stateOf(text(row, 'state')) }];
+    });
+  }
+
+  #finished(): Map<number, MeasuredTrial> {
+    this.#measured ??= this.#readMeasured("WHERE t.state = 'done'");
+    return this.#measured;
+  }
+
+  #readMeasured(where: string, ...values: number[]): Map<number, MeasuredTrial> {
+    const metrics = new Map<number, Record<string, number>>();
+    for (const row of this.#sql.all(`SELECT m.trial, m.metric, m.value FROM trials t JOIN metrics m ON m.trial = t.row ${where} AND m.step = -1 AND m.split = 'test'`, ...values)) {
+      const trial = numeric(row, 'trial');
+      const known = metrics.get(trial);
+      if (known === undefined) metrics.set(trial, { [text(row, 'metric')]: numeric(row, 'value') });
+      else known[text(row, 'metric')] = numeric(row, 'value');
     }
-    const metricFilter = query.metrics === undefined ? '' : 'AND m.metric IN (SELECT value FROM json_each(?))';
-    const selected = where.length === 0 ? '' : ` AND ${where.join(' AND ')}`;
-    const statement = this.#sql.database.prepare(`SELECT t.row, t.id, t.suite, t.method, t.configuration, t.seed, t.backend, t.state, ${query.study === undefined ? "''" : 's.label'},
-        (SELECT json_group_object(m.metric, m.value) FROM metrics m WHERE m.trial = t.row AND m.step = -1 AND m.split = 'test' ${metricFilter}) FROM ${source}${selected} ORDER BY t.row`);
-    statement.setReturnArrays(true);
-    const rows: unknown = statement.all(...(query.metrics === undefined ? [] : [JSON.stringify(query.metrics)]), ...values);
-    const costs = query.cost === false ? new Map<number, Cost>() : this.#costs(query.study);
-    const configurations = this.#configurations();
-    return bulkRows.parse(rows).map(([row, trial, suite, method, configuration, seed, backend, state, label, metrics]) => ({
-      trial, suite, method, configuration, hyperParameters: configurations.get(configuration) ?? {}, label, seed, backend, state,
-      metrics: scalarsText.parse(JSON.parse(metrics)), cost: costs.get(row) ?? null,
-    }));
+    const costs = new Map(this.#sql.all(`SELECT c.* FROM trials t JOIN costs c ON c.trial = t.row ${where}`, ...values).map((row) => [numeric(row, 'trial'), costOf(row)]));
+    const configurations = new Map<string, Record<string, number | string | boolean>>();
+    const answer = new Map<number, MeasuredTrial>();
+    for (const row of this.#sql.all(`SELECT t.row, t.id, t.suite, t.protocol_hash, t.method, t.configuration, t.hyper_parameters, t.seed, t.backend, t.state FROM trials t ${where} ORDER BY t.row`, ...values)) {
+      const configuration = text(row, 'configuration');
+      let hyperParameters = configurations.get(configuration);
+      if (hyperParameters === undefined) configurations.set(configuration, (hyperParameters = hyperParametersText.parse(JSON.parse(text(row, 'hyper_parameters')))));
+      const key = numeric(row, 'row');
+      answer.set(key, {
+        trial: text(row, 'id'), suite: text(row, 'suite'), protocolHash: text(row, 'protocol_hash'), method: text(row, 'method'), configuration, hyperParameters, label: '', seed: numeric(row, 'seed'),
+        backend: text(row, 'backend'), state: stateOf(text(row, 'state')), metrics: metrics.get(key) ?? {}, cost: costs.get(key) ?? null,
+      });
+    }
+    return answer;
   }
 
   /** Mean seconds of finished trials by (suite, method), and by suite alone and method alone, for estimates. */
@@ -340,6 +355,7 @@ export class ResultsStore {
         return deleted;
       });
       this.#dropUnused(files);
+      this.#measured = null;
       this.#changed = true;
       return gone;
     });
@@ -380,6 +396,13 @@ export class ResultsStore {
     return numeric(row, 'row');
   }
 
+  #refresh(id: string): void {
+    if (this.#measured === null) return;
+    const row = this.#row(id);
+    const trial = this.#readMeasured('WHERE t.row = ?', row).get(row);
+    if (trial !== undefined) this.#measured.set(row, trial);
+  }
+
   #putArray(data: Float32Array | Int32Array): string {
     return this.#guard(() => this.blobs.put([new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]).hash);
   }
@@ -402,15 +425,6 @@ export class ResultsStore {
 
   #getArray(hash: string | null): ArrayBuffer | null {
     return hash === null ? null : this.blobs.get(hash)?.buffer ?? null;
-  }
-
-  #costs(study: string | undefined): Map<number, Cost> {
-    const rows = study === undefined ? this.#sql.all('SELECT * FROM costs') : this.#sql.all('SELECT c.* FROM study_trials s JOIN costs c ON c.trial = s.trial WHERE s.study = ?', study);
-    return new Map(rows.map((row) => [numeric(row, 'trial'), costOf(row)]));
-  }
-
-  #configurations(): Map<string, Record<string, number | string | boolean>> {
-    return new Map(this.#sql.all('SELECT configuration, hyper_parameters FROM trials GROUP BY configuration').map((row) => [text(row, 'configuration'), hyperParametersText.parse(JSON.parse(text(row, 'hyper_parameters')))]));
   }
 
   #filesOf(trial: string): string[] {
@@ -445,9 +459,13 @@ export class ResultsStore {
 }
 
 const stateSchema = z.enum(['queued', 'waiting', 'running', 'paused', 'done', 'failed', 'cancelled']);
-const stateOf = (value: string): StoredState => stateSchema.parse(value);
+const STATES = new Set<string>(stateSchema.options);
+const isState = (value: string): value is StoredState => STATES.has(value);
+function stateOf(value: string): StoredState {
+  if (!isState(value)) throw new TypeError(`"${value}" is no state of a trial`);
+  return value;
+}
 const intentOf = (value: string): StudyIntent => z.enum(['run', 'pause', 'cancel']).parse(value);
-const bulkRows = z.array(z.tuple([z.number(), z.string(), z.string(), z.string(), z.string(), z.number(), z.string(), stateSchema, z.string(), z.string()]));
 
 /** One hash for all datasets of a suite: the only one's own, or the hash over the list. */
 function dataHash(data: readonly string[]): string {

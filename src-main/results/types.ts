@@ -85,6 +85,7 @@ export interface StoredResult {
 export interface MeasuredTrial {
   readonly trial: string;
   readonly suite: string;
+  readonly protocolHash: string;
   readonly method: string;
   readonly configuration: string;
   readonly hyperParameters: Readonly<Record<string, number | string | boolean>>;

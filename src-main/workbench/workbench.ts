@@ -12,6 +12,8 @@ import type { ReceivedResult } from '../worker/messages.ts';
 import { methodInfos, metricInfos, suiteInfos } from './catalogue.ts';
 import { contract, WorkbenchError } from './contract.ts';
 import type { DoctorLine, Input, Operation, Output, ParsedInput, StudyRequest, StudySummary, TrialSummary, WorkbenchClient, WorkbenchEvent } from './contract.ts';
+import { Leaderboards } from './leaderboards.ts';
+import type { ClaimsFile } from '../metrics/claims.ts';
 import { workersFor } from './machine.ts';
 import { planStudy } from './plan.ts';
 import type { Plan } from './plan.ts';
@@ -43,6 +45,7 @@ export interface WorkbenchParts {
   backends(): Promise<readonly BackendChoice[]>;
   diagnose(speedTest: boolean): Promise<DoctorLine[]>;
   readonly settings?: (suite: string) => PublishedSettings;
+  readonly claims?: readonly ClaimsFile[];
   readonly workerEntry: string;
   readonly execPath?: string;
   readonly capacity?: (backend: string) => number;
@@ -60,6 +63,7 @@ export class Workbench implements WorkbenchClient {
   readonly #parts: WorkbenchParts;
   readonly #store: ResultsStore;
   readonly #runner: TrialRunner;
+  readonly #leaderboards: Leaderboards;
   readonly #listeners = new Set<(event: WorkbenchEvent) => void>();
   readonly #settings: (suite: string) => PublishedSettings;
   readonly #capacity: (backend: string) => number;
@@ -77,6 +81,7 @@ export class Workbench implements WorkbenchClient {
       known.set(suite, found);
       return found;
     });
+    this.#leaderboards = new Leaderboards({ store: parts.store, methods: parts.methods, suites: parts.suites, settings: this.#settings, ...(parts.claims === undefined ? {} : { claims: parts.claims }) });
     this.#runner = new TrialRunner({
       store: parts.store, dataFolder: parts.dataFolder, workerEntry: parts.workerEntry, checkpointEvery: parts.checkpointEvery ?? 10, capacity: this.#capacity, now: this.#now,
       ...(parts.execPath === undefined ? {} : { execPath: parts.execPath }), ...(parts.times === undefined ? {} : { times: parts.times }),
@@ -170,9 +175,9 @@ export class Workbench implements WorkbenchClient {
         this.#runner.cancel([trial.id]);
         return this.#trialSummary(trial.id);
       },
-      'leaderboard.get': () => { throw notYet('Leaderboards'); },
-      'compare.get': () => { throw notYet('Comparisons'); },
-      'claims.list': () => { throw notYet('Claims'); },
+      'leaderboard.get': async (query) => this.#leaderboards.leaderboard(query.study === undefined ? query : { ...query, study: this.#study(query.study).id }),
+      'compare.get': async (query) => this.#leaderboards.comparison(query.study === undefined ? query : { ...query, study: this.#study(query.study).id }),
+      'claims.list': async () => this.#leaderboards.claims(),
       'report.make': () => { throw notYet('Reports'); },
       'report.import': () => { throw notYet('Reports'); },
     };

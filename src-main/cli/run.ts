@@ -1,0 +1,171 @@
+import type { MethodInfo, Output, StudyRequest, StudySummary, WorkbenchClient } from '../workbench/contract.ts';
+import { WorkbenchError } from '../workbench/contract.ts';
+import type { OpenedWorkbench } from '../workbench/open.ts';
+import { scalarFromText } from '../workbench/form.ts';
+import { parseMethods, parseSeeds } from './arguments.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Shell } from './shell.ts';
+import { leaderboardText, studyLine } from './text.ts';
+
+export interface RunOptions {
+  readonly methods?: readonly string[];
+  readonly seeds: string;
+  readonly backend: StudyRequest['backend'];
+  readonly name?: string;
+  readonly references: boolean;
+  readonly json: boolean;
+  readonly quick: boolean;
+  readonly detach: boolean;
+}
+
+/** `touchstone run`: asks for a study, shows it until it ends, prints its leaderboard. */
+export async function runStudy(shell: Shell, suites: readonly string[], options: RunOptions): Promise<number> {
+  return shell.withWorkbench(async (client, opened) => {
+    const study = options.quick ? await client.call('study.quick', {}) : await createStudy(client, suites, options, shell);
+    if (!options.json) shell.err(`Study ${study.id.slice(0, 8)} "${study.name}": ${studyLine(study)}`);
+    if (options.detach) {
+      if (opened.how === 'in-process') throw new WorkbenchError({ kind: 'refused', message: 'Nothing else holds the data folder, so nothing would run after this command.', remedy: 'Leave out --detach, or start `touchstone serve` first.', details: null });
+      shell.out(options.json ? JSON.stringify(study) : study.id);
+      return EXIT.ok;
+    }
+    return follow(shell, client, opened, study, options.json);
+  });
+}
+
+async function createStudy(client: WorkbenchClient, suites: readonly string[], options: RunOptions, shell: Shell): Promise<StudySummary> {
+  const known = await client.call('catalogue.methods', {});
+  const asked = parseMethods(options.methods ?? []);
+  if (suites.length === 0 || asked.length === 0) {
+    throw new WorkbenchError({ kind: 'invalid-input', message: 'Name at least one suite and, with --methods, at least one method.', remedy: 'See `touchstone suites` and `touchstone methods`; `touchstone run --quick` runs a first study.', details: null });
+  }
+  const methods = asked.map(({ method, values }) => ({ method, hyperParameters: typed(known.find(({ id }) => id === method), values) }));
+  const request = { name: options.name ?? `${asked.map(({ method }) => method).join(', ')} on ${suites.join(', ')}`.slice(0, 120), suites: [...suites], methods, seeds: parseSeeds(options.seeds), backend: options.backend, references: options.references };
+  if (!options.json) {
+    const plan = await client.call('study.plan', request);
+    for (const { suite, method, reason } of plan.refused) shell.err(`Left out: ${method} on ${suite}. ${reason}`);
+    for (const warning of plan.warnings) shell.err(`Note: ${warning}`);
+  }
+  return client.call('study.create', request);
+}
+
+function typed(method: MethodInfo | undefined, values: Readonly<Record<string, string>>): Record<string, number | string | boolean> {
+  return Object.fromEntries(Object.entries(values).map(([name, text]) => [name, scalarFromText(text, method?.fields.find((field) => field.name === name))]));
+}
+
+/**
+ * Shows a study until it ends. The first Ctrl-C pauses it (checkpoints are written) and ends the command, the second ends it at once.
+ */
+export async function follow(shell: Shell, client: WorkbenchClient, opened: OpenedWorkbench, study: StudySummary, json: boolean): Promise<number> {
+  const live = new LiveLine(json ? null : process.stderr);
+  const ended = new Promise<StudySummary | 'interrupted' | 'gone'>((resolve, reject) => {
+    client.subscribe((event) => {
+      if (event.kind === 'study' && event.study.id === study.id) {
+        live.study(event.study);
+        if (event.study.state !== 'running') resolve(event.study);
+      } else if (event.kind === 'trial' && event.studies.includes(study.id)) live.trial(event.trial);
+      else if (event.kind === 'log' && event.level !== 'info') live.print(`${event.trial === null ? '' : `[${event.trial.slice(0, 8)}] `}${event.message}`);
+    });
+    opened.onGone(() => resolve('gone'));
+    let interrupts = 0;
+    process.on('SIGINT', () => {
+      interrupts += 1;
+      if (interrupts > 1) process.exit(EXIT.interrupted);
+      live.print('Pausing: checkpoints are being written. Ctrl-C again ends at once (the study then resumes from the last checkpoints).');
+      client.call('study.pause', { id: study.id }).then(() => resolve('interrupted'), reject);
+    });
+    // It may have ended while this was set up, or hold nothing new at all.
+    client.call('study.get', { id: study.id }).then((now) => { if (now.state !== 'running') resolve(now); }, reject);
+  });
+  const end = await ended;
+  if (end === 'gone') {
+    live.close();
+    shell.err('The Touchstone that ran the study was closed; it goes on when Touchstone starts again.');
+    return EXIT.failure;
+  }
+  if (end === 'interrupted') {
+    await paused(client, study.id);
+    live.close();
+    shell.err(`Paused. \`touchstone study resume ${study.id.slice(0, 8)}\` goes on.`);
+    return EXIT.interrupted;
+  }
+  live.close();
+  const board = await client.call('leaderboard.get', { study: study.id });
+  if (json) shell.out(JSON.stringify({ study: end, leaderboard: board }));
+  else shell.out(leaderboardText(board));
+  await explainFailures(shell, await client.call('study.get', { id: study.id }), json);
+  if (end.state === 'cancelled') return EXIT.interrupted;
+  return end.counts.failed > 0 ? EXIT.trialsFailed : EXIT.ok;
+}
+
+/** Waits until no trial of the study writes a checkpoint any more. */
+async function paused(client: WorkbenchClient, id: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const check = (): void => {
+      client.call('study.get', { id }).then((study) => {
+        if (study.counts.running === 0) {
+          unsubscribe();
+          resolve();
+        }
+      }, reject);
+    };
+    const unsubscribe = client.subscribe((event) => { if (event.kind === 'study' && event.study.id === id) check(); });
+    check();
+  });
+}
+
+async function explainFailures(shell: Shell, study: Output<'study.get'>, json: boolean): Promise<void> {
+  if (json) return;
+  for (const { spec, failure } of study.trials) if (failure !== null) shell.err(`Failed: ${spec.method} on ${spec.suite}, seed ${spec.seed}: ${failure.message}`);
+}
+
+/** One line at the bottom of a terminal that is written over; on anything else a line for every tenth of the study. */
+class LiveLine {
+  readonly #stream: NodeJS.WriteStream | null;
+  #study = '';
+  readonly #trials = new Map<string, string>();
+  #shown = 0;
+  #tenth = -1;
+
+  constructor(stream: NodeJS.WriteStream | null) {
+    this.#stream = stream;
+  }
+
+  study(study: StudySummary): void {
+    this.#study = studyLine(study);
+    const total = Object.values(study.counts).reduce((sum, count) => sum + count, 0);
+    const tenth = Math.floor((10 * study.counts.done) / Math.max(1, total));
+    if (this.#stream !== null && !this.#stream.isTTY && tenth > this.#tenth) this.#stream.write(`${this.#study}\n`);
+    this.#tenth = Math.max(tenth, this.#tenth);
+    this.#draw();
+  }
+
+  trial(trial: Output<'study.get'>['trials'][number]): void {
+    if (trial.state === 'running' && trial.progress !== null) {
+      const { done, total, rate } = trial.progress;
+      this.#trials.set(trial.id, `${trial.spec.method}#${trial.spec.seed} ${Math.round((100 * done) / Math.max(1, total))} %${rate === null ? '' : ` ${Math.round(rate)}/s`}`);
+    } else this.#trials.delete(trial.id);
+    this.#draw();
+  }
+
+  print(text: string): void {
+    this.#clear();
+    this.#stream?.write(`${text}\n`);
+    this.#draw();
+  }
+
+  close(): void {
+    this.#clear();
+  }
+
+  #draw(): void {
+    if (this.#stream?.isTTY !== true || Date.now() - this.#shown < 80) return;
+    this.#shown = Date.now();
+    const line = [this.#study, ...this.#trials.values()].join(' · ').slice(0, Math.max(20, this.#stream.columns - 1));
+    this.#clear();
+    this.#stream.write(line);
+  }
+
+  #clear(): void {
+    if (this.#stream?.isTTY === true) this.#stream.write('\r\u001b[2K');
+  }
+}

@@ -1,0 +1,53 @@
+import { WorkbenchError } from '../workbench/contract.ts';
+import type { WorkbenchClient } from '../workbench/contract.ts';
+import { dataFolder } from '../workbench/data-folder.ts';
+import { openWorkbench } from '../workbench/open.ts';
+import type { OpenedWorkbench } from '../workbench/open.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+
+/** What a command needs of the outside: output, the Workbench, interruption. */
+export interface Shell {
+  readonly dataFolder: string;
+  out(text: string): void;
+  err(text: string): void;
+  /** Opens the Workbench, runs the work, closes it. */
+  withWorkbench<T>(work: (client: WorkbenchClient, opened: OpenedWorkbench) => Promise<T>): Promise<T>;
+}
+
+export function processShell(): Shell {
+  const folder = dataFolder();
+  return {
+    dataFolder: folder,
+    out: (text) => void process.stdout.write(`${text}\n`),
+    err: (text) => void process.stderr.write(`${text}\n`),
+    async withWorkbench(work) {
+      const opened = await openWorkbench({ dataFolder: folder });
+      try {
+        return await work(opened.client, opened);
+      } finally {
+        await opened.close();
+      }
+    },
+  };
+}
+
+/** Runs a command: the exit code is its answer, and an error is its message with what to do, on stderr. */
+export async function runCommand(shell: Shell, json: boolean, command: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await command();
+  } catch (error) {
+    const failure = error instanceof WorkbenchError ? error.failure : null;
+    if (failure === null) {
+      shell.err(error instanceof Error ? error.stack ?? error.message : String(error));
+      process.exitCode = EXIT.failure;
+      return;
+    }
+    if (json) shell.out(JSON.stringify({ error: failure }));
+    else {
+      shell.err(failure.message);
+      if (failure.remedy !== null) shell.err(failure.remedy);
+      if (failure.kind === 'internal' && failure.details !== null) shell.err(failure.details);
+    }
+    process.exitCode = exitCodeOf(failure);
+  }
+}
