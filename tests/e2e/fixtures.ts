@@ -79,7 +79,6 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
     mkdirSync(path.join(parent, 'saved'));
     const folder = makeFolder(dataFolder, parent);
     const requests: string[] = [];
-    let trace = 0;
 
     const startBrowser = async (): Promise<Running> => {
       const served = await serve(folder);
@@ -113,17 +112,6 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
     const start = shell === 'browser' ? startBrowser : startElectron;
 
     let running = await start();
-    const traced = async (): Promise<void> => {
-      await running.page.context().tracing.start({ screenshots: true, snapshots: true, sources: false });
-    };
-    const stopTrace = async (): Promise<void> => {
-      trace += 1;
-      const failed = testInfo.status !== testInfo.expectedStatus;
-      await running.page.context().tracing.stop(failed ? { path: testInfo.outputPath(`trace-${trace}.zip`) } : {}).catch(() => undefined);
-      if (failed) await running.page.screenshot({ path: testInfo.outputPath(`last-${trace}.png`), timeout: 5_000 }).catch(() => undefined);
-    };
-    await traced();
-
     const touchstone: Touchstone = {
       get page() { return running.page; },
       get pid() { return running.pid; },
@@ -157,10 +145,8 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
         running = { ...running, close: async () => { await running.page.context().browser()?.close().catch(() => undefined); } };
       },
       async restart() {
-        await stopTrace();
         await running.close();
         running = await start();
-        await traced();
       },
       async saved(count, action) {
         if (running.electron === null) {
@@ -195,7 +181,6 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
 
     await use(touchstone);
 
-    await stopTrace();
     if (running.served !== null && testInfo.status !== testInfo.expectedStatus) await testInfo.attach('server log', { body: running.served.output() });
     await running.close();
     rmSync(parent, { recursive: true, force: true, maxRetries: 5 });
