@@ -101,7 +101,8 @@ async function openHere(options: OpenWorkbenchOptions, lock: FolderLock | null):
   }
 }
 
-async function realParts(dataFolder: string, store: ResultsStore): Promise<WorkbenchParts> {
+/** The program's own parts over a data folder. */
+export async function realParts(dataFolder: string, store: ResultsStore): Promise<WorkbenchParts> {
   const [methods, suites] = await Promise.all([loadMethods({ own: methodsFolder(dataFolder) }), loadSuites()]);
   return {
     dataFolder, store, methods, suites, version: programVersion(), datasets: openDatasetStore({ dataFolder }),

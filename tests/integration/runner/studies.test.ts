@@ -1,0 +1,130 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { WorkbenchParts } from '../../../src-main/workbench/workbench.ts';
+import { ended, openBench, request, temporaryFolder, trialWith, when } from '../../fixtures/fake-workbench.ts';
+import type { Bench } from '../../fixtures/fake-workbench.ts';
+
+let folder = { path: '', remove: (): void => undefined };
+let bench: Bench;
+const open = async (more: Partial<WorkbenchParts> & { dataPresent?: boolean } = {}): Promise<Bench> => (bench = await openBench(folder.path, more));
+beforeEach(() => { folder = temporaryFolder(); });
+afterEach(async () => {
+  await bench.workbench.close({ graceful: false });
+  folder.remove();
+});
+
+describe('a study', () => {
+  it('runs its trials in workers and fills a leaderboard', async () => {
+    const { workbench } = await open();
+    const study = await workbench.call('study.create', request(['fake-slow'], { references: true, methods: [{ method: 'fake-slow', hyperParameters: { steps: 12 } }] }));
+    const end = await ended(workbench, study.id);
+    expect(end).toMatchObject({ state: 'done', counts: { done: 6, failed: 0 } });
+    expect(end.finishedAt).not.toBeNull();
+    const board = await workbench.call('leaderboard.get', { study: study.id, metrics: ['acc.test'] });
+    expect(board.rows.map(({ method, reference, cells }) => [method, reference, cells[0]?.state, cells[0]?.estimate?.n])).toEqual([
+      ['fake-slow', null, 'done', 2], ['fake-walk', 'lower', 'done', 2], ['fake-oracle', 'upper', 'done', 2],
+    ]);
+    const detail = await workbench.call('study.get', { id: study.id.slice(0, 8) });
+    const first = detail.trials[0];
+    const trial = await workbench.call('trial.get', { id: first?.id ?? '' });
+    expect(trial.cost).toMatchObject({ steps: 12, parameters: 6 });
+    expect(trial.confusion?.counts).toEqual([[1, 0], [0, 1]]);
+    expect(trial.command).toBe('touchstone run fake/suite --methods fake-slow:size=1:steps=12 --seeds 0 --backend wasm --no-references');
+    expect(trial.environment).toMatchObject({ backend: 'wasm', numerics: 'fake-1' });
+  });
+
+  it('does not run a finished trial again, nor one twice that two studies share', async () => {
+    const { workbench, notes } = await open();
+    const first = await workbench.call('study.create', request(['fake-walk'], { name: 'first' }));
+    const second = await workbench.call('study.create', request(['fake-walk'], { name: 'second', seeds: [1, 2] }));
+    await Promise.all([ended(workbench, first.id), ended(workbench, second.id)]);
+    expect(notes().sort()).toEqual(['walk 0', 'walk 1', 'walk 2']);
+    const plan = await workbench.call('study.plan', request(['fake-walk'], { seeds: [0, 1, 2, 3] }));
+    expect(plan).toMatchObject({ trials: 4, alreadyDone: 3 });
+    const third = await workbench.call('study.create', request(['fake-walk']));
+    expect((await ended(workbench, third.id)).counts.done).toBe(2);
+    expect(notes()).toHaveLength(3);
+  });
+
+  it('runs artefact trials first and once, and hands their artefacts over', async () => {
+    const { workbench, notes } = await open();
+    const study = await workbench.call('study.create', { ...request([]), methods: [{ method: 'fake-ensemble', hyperParameters: { size: 1 } }, { method: 'fake-ensemble', label: 'big steps', hyperParameters: { size: 2 } }], seeds: [3] });
+    expect(study.counts).toMatchObject({ waiting: 2 });
+    expect((await ended(workbench, study.id)).state).toBe('done');
+    expect(notes()[0]).toBe('member 3');
+    expect(notes().filter((line) => line === 'member 3')).toHaveLength(1);
+    const { trials } = await workbench.call('study.get', { id: study.id });
+    expect(trials.map(({ role }) => role).sort()).toEqual(['artefact', 'cell', 'cell']);
+    const member = await workbench.call('trial.get', { id: trials.find(({ role }) => role === 'artefact')?.id ?? '' });
+    const cell = await workbench.call('trial.get', { id: trials.find(({ role }) => role === 'cell')?.id ?? '' });
+    expect(cell.scalars['member']).toBe(member.scalars['final']);
+  });
+
+  it('tells what failed and why, and what failed with it', async () => {
+    const { workbench } = await open();
+    const study = await workbench.call('study.create', request(['fake-orphan', 'fake-walk'], { seeds: [0] }));
+    const end = await ended(workbench, study.id);
+    expect(end).toMatchObject({ state: 'failed', counts: { done: 1, failed: 2 } });
+    const { trials } = await workbench.call('study.get', { id: study.id });
+    expect(trials.find(({ spec }) => spec.method === 'fake-broken')?.failure).toMatchObject({ kind: 'RangeError', message: 'it broke at step 3', attempts: 1 });
+    expect(trials.find(({ spec }) => spec.method === 'fake-orphan')?.failure).toMatchObject({ kind: 'dependency' });
+    expect(trials.find(({ spec }) => spec.method === 'fake-orphan')?.failure?.message).toContain('it broke at step 3');
+    // Both are queued again by a retry, in their order, and fail for the same reason.
+    const again = ended(workbench, study.id);
+    expect((await workbench.call('study.retry', { id: study.id })).state).toBe('running');
+    expect((await again).counts.failed).toBe(2);
+  });
+
+  it('refuses what makes no sense with a sentence', async () => {
+    const { workbench } = await open();
+    const create = (more: Parameters<typeof request>[1], methods = ['fake-walk']): Promise<unknown> => workbench.call('study.create', request(methods, more));
+    await expect(create({ suites: ['fake/suit'] })).rejects.toMatchObject({ failure: { kind: 'not-found', message: 'There is no suite "fake/suit". Did you mean "fake/suite"?' } });
+    await expect(create({}, ['fake-walkk'])).rejects.toMatchObject({ failure: { kind: 'not-found', message: 'There is no method "fake-walkk". Did you mean "fake-walk"?' } });
+    await expect(create({ methods: [{ method: 'fake-walk', hyperParameters: { stepz: 3 } }] })).rejects.toMatchObject({ failure: { kind: 'invalid-input', message: 'Fake fake-walk has no hyper-parameter "stepz". Did you mean "steps"? It has: steps, size.' } });
+    await expect(create({ methods: [{ method: 'fake-walk', hyperParameters: { size: 11 } }] })).rejects.toMatchObject({ failure: { kind: 'invalid-input', message: 'Fake fake-walk: size must be a number from 0.001 to 10, not 11.' } });
+    await expect(create({}, ['fake-picky'])).rejects.toMatchObject({ failure: { kind: 'refused', message: expect.stringContaining('The picky method needs tasks') } });
+    await expect(create({ backend: 'tensorflow-cpu' })).rejects.toMatchObject({ failure: { kind: 'engine', message: expect.stringContaining('the fake knows no TensorFlow') } });
+    await expect(create({ seeds: [] })).rejects.toMatchObject({ failure: { kind: 'invalid-input' } });
+    expect(await workbench.call('study.list', {})).toEqual([]);
+    const plan = await workbench.call('study.plan', request(['fake-picky', 'fake-walk']));
+    expect(plan).toMatchObject({ trials: 2, refused: [{ suite: 'fake/suite', method: 'fake-picky' }] });
+    expect(plan.warnings[0]).toContain('2 seeds');
+  });
+
+  it('says which data set is missing', async () => {
+    const { workbench } = await open({ dataPresent: false });
+    await expect(workbench.call('study.create', request(['fake-walk']))).rejects.toMatchObject({ failure: { kind: 'data', message: expect.stringContaining('fake-data') } });
+    expect((await workbench.call('catalogue.suites', {}))[0]).toMatchObject({ ready: false, missing: ['fake-data'] });
+  });
+
+  it('is cancelled at once, also when its method does not yield', async () => {
+    const { workbench } = await open({ times: { cancel: 200 } });
+    const running = when(workbench, trialWith('running', 'fake-deaf'));
+    const study = await workbench.call('study.create', request(['fake-deaf'], { seeds: [0] }));
+    await running;
+    expect(await workbench.call('study.cancel', { id: study.id })).toMatchObject({ state: 'cancelled', counts: { cancelled: 1, running: 0 } });
+    // The worker is free again: another study runs on it or on a new one.
+    const next = await workbench.call('study.create', request(['fake-walk'], { seeds: [5] }));
+    expect((await ended(workbench, next.id)).state).toBe('done');
+  });
+
+  it('is forgotten with its own results only', async () => {
+    const { workbench, store } = await open();
+    const first = await workbench.call('study.create', request(['fake-walk'], { seeds: [0, 1] }));
+    const second = await workbench.call('study.create', request(['fake-walk'], { seeds: [1, 2] }));
+    await Promise.all([ended(workbench, first.id), ended(workbench, second.id)]);
+    expect(await workbench.call('study.delete', { id: first.id, results: true })).toEqual({ deletedTrials: 1 });
+    expect((await workbench.call('study.get', { id: second.id })).counts.done).toBe(2);
+    expect(await workbench.call('study.delete', { id: second.id, results: false })).toEqual({ deletedTrials: 0 });
+    expect(await workbench.call('study.list', {})).toEqual([]);
+    expect(store.trialsInState('done')).toHaveLength(2);
+  });
+
+  it('may be renamed, and is found by its name and by the start of its id', async () => {
+    const { workbench } = await open();
+    const study = await workbench.call('study.create', request(['fake-walk'], { seeds: [0] }));
+    await ended(workbench, study.id);
+    await workbench.call('study.rename', { id: study.id.slice(0, 8), name: 'another name' });
+    expect((await workbench.call('study.get', { id: 'another name' })).id).toBe(study.id);
+    await expect(workbench.call('study.get', { id: 'nothing' })).rejects.toMatchObject({ failure: { kind: 'not-found' } });
+  });
+});
