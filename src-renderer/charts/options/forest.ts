@@ -40,7 +40,7 @@ export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
   const colors = { better: style.better, worse: style.worse, open: style.muted, unknown: style.muted };
   const extent = Math.max(1e-9, ...spec.rows.flatMap((row) => [row.mean, row.low ?? row.mean, row.high ?? row.mean]).map((value) => Math.abs(value))) * 1.08;
   const labels = spec.rows.map((row) => row.label);
-  const left = Math.min(46, Math.max(6, ...labels.map((label) => label.length))) * 6.3 + 12;
+  const left = Math.min(46, Math.max(6, ...labels.map((label) => label.length))) * 6.9 + 14;
   const [towards, away] = spec.direction === 'lower' ? ['second is better', 'first is better'] : ['first is better', 'second is better'];
   return {
     name: 'paired-differences',
@@ -91,7 +91,7 @@ export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
         },
         markLine: {
           silent: true, symbol: 'none', lineStyle: { color: style.text, width: 1, type: 'solid' },
-          label: { show: true, color: style.muted, fontSize: 11, position: 'end', formatter: spec.direction === 'none' ? 'no difference' : `← ${away}   0   ${towards} →` },
+          label: { show: true, color: style.muted, fontSize: 11, position: 'start', formatter: spec.direction === 'none' ? 'no difference' : `← ${away}   0   ${towards} →` },
           data: [{ xAxis: 0 }],
         },
       }],

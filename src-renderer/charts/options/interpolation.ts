@@ -59,13 +59,13 @@ export function interpolationPicture(spec: InterpolationSpec, style: ChartStyle)
         { type: 'line', name: 'straight line between the ends', silent: true, showSymbol: false, z: 2, data: [[start.x, start.y], [end.x, end.y]], lineStyle: { color: style.muted, width: 1, type: [3, 3] }, tooltip: { show: false } },
         ...(found.height > 1e-12
           ? [{
-              type: 'line' as const, name: 'barrier', silent: true, z: 4, symbol: 'none', data: [[found.lambda, found.chord], [found.lambda, found.value]],
-              lineStyle: { color: style.worse, width: 2 }, tooltip: { show: false },
-              markLine: {
-                silent: true, symbol: 'none', lineStyle: { opacity: 0 },
-                label: { show: true, color: style.worse, fontSize: 12, formatter: words, position: 'insideEndTop' as const, distance: 6 },
-                data: [[{ coord: [found.lambda, (found.chord + found.value) / 2] }, { coord: [Math.min(1, found.lambda + 0.48), (found.chord + found.value) / 2] }] as [{ coord: number[] }, { coord: number[] }]],
-              },
+              type: 'line' as const, name: 'barrier', silent: true, z: 4, tooltip: { show: false },
+              data: [
+                { value: [found.lambda, found.chord], symbol: 'none' },
+                { value: [found.lambda, (found.chord + found.value) / 2], symbol: 'circle', symbolSize: 1, label: { show: true, position: found.lambda > 0.55 ? ('left' as const) : ('right' as const), distance: 8, color: style.worse, fontSize: 12, formatter: words } },
+                { value: [found.lambda, found.value], symbol: 'none' },
+              ],
+              lineStyle: { color: style.worse, width: 2 }, itemStyle: { color: style.worse },
             }]
           : []),
       ],

@@ -91,7 +91,7 @@ export function bandSeries(name: string, points: readonly LinePoint[], color: st
   if (ends.length < 2) return null;
   return {
     type: 'custom', name, silent: true, z: 1, clip: true, tooltip: { show: false },
-    encode: { x: 0, y: [1, 2] },
+    encode: { x: 0, y: [1, 2] }, itemStyle: { color },
     data: ends.map((end) => [...end]),
     renderItem: (params, api) => {
       if (params.dataIndexInside !== 0) return null;
@@ -111,14 +111,15 @@ export function linesPicture(spec: LinesSpec, style: ChartStyle): Picture {
     const look = lookAt(style, index);
     return { color: series.color ?? look.color, marker: series.marker ?? look.marker, dash: series.dash ?? look.dash };
   });
+  const bands: CustomSeriesOption[] = [];
   spec.series.forEach((series, index) => {
     const look = looks[index] ?? lookAt(style, index);
     const finite = series.points.filter((point) => Number.isFinite(point.x) && (spec.xScale !== 'log' || point.x > 0));
     const band = bandSeries(series.name, finite, look.color);
-    if (band !== null) drawn.push(band);
+    if (band !== null) bands.push(band);
     const few = finite.length <= 40;
     if (smoothing > 0 && finite.length > 3) {
-      drawn.push({ type: 'line', name: series.name, silent: true, showSymbol: false, z: 2, data: thin(finite, THIN_ABOVE).map((point) => [point.x, point.y]), lineStyle: { color: look.color, width: 1, opacity: 0.3 }, itemStyle: { color: look.color }, tooltip: { show: false } });
+      drawn.push({ type: 'line', name: series.name, silent: true, showSymbol: false, symbol: symbolOf(look.marker), z: 2, data: thin(finite, THIN_ABOVE).map((point) => [point.x, point.y]), lineStyle: { color: look.color, width: 1, opacity: 0.3 }, itemStyle: { color: look.color }, tooltip: { show: false } });
     }
     drawn.push({
       type: 'line', name: series.name, z: 3,
@@ -152,7 +153,8 @@ export function linesPicture(spec: LinesSpec, style: ChartStyle): Picture {
           }));
         },
       },
-      series: drawn,
+      // Bands last: the legend takes its mark from the first series of a name.
+      series: [...drawn, ...bands],
     },
     table: {
       columns: ['series', spec.xLabel, spec.yLabel, 'low', 'high', 'trials'],

@@ -55,8 +55,8 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
     trials: [...new Set(usable.flatMap((point) => point.trials ?? []))],
     option: {
       ...base(style),
-      grid: { left: 60, right: 90, top: 14, bottom: 44 },
-      xAxis: axis(style, 'x', { name: `${spec.costLabel}${log ? ', logarithmic' : ''}`, kind: log ? 'log' : 'value', format: spec.formatCost }),
+      grid: { left: 60, right: 24, top: 20, bottom: 44 },
+      xAxis: axis(style, 'x', { name: `${spec.costLabel}${log ? ', logarithmic' : ''}`, kind: log ? 'log' : 'value', format: spec.formatCost, ...(log ? { min: Math.min(...costs) / 1.6, max: Math.max(...costs) * 1.6 } : {}) }),
       yAxis: axis(style, 'y', { name: spec.qualityLabel, format: spec.formatQuality, inverse: false }),
       tooltip: {
         ...base(style).tooltip, trigger: 'item',
@@ -79,7 +79,7 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
         ...usable.map((point, index) => ({
           type: 'scatter' as const, id: `point:${point.key}`, name: point.name, z: 3, data: [[point.cost, point.quality]], symbol: symbolOf(point.marker ?? lookAt(style, index).marker), symbolSize: onFront.has(point.key) ? 12 : 9,
           itemStyle: { color: point.color ?? lookAt(style, index).color, borderColor: style.surface, borderWidth: 1 },
-          label: { show: true, position: 'right' as const, formatter: () => point.name, color: onFront.has(point.key) ? style.text : style.muted, fontSize: 11, fontWeight: onFront.has(point.key) ? 600 : 400 },
+          label: { show: true, position: 'top' as const, formatter: () => point.name, color: onFront.has(point.key) ? style.text : style.muted, fontSize: 11, fontWeight: onFront.has(point.key) ? 600 : 400 },
           labelLayout: { hideOverlap: true, moveOverlap: 'shiftY' as const },
         })),
       ],
