@@ -1,0 +1,76 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { randomInt } from 'node:crypto';
+import type { Primitives } from '../../../src-main/metrics/primitives.ts';
+import { openWorkbench, realParts } from '../../../src-main/workbench/open.ts';
+import type { OpenedWorkbench } from '../../../src-main/workbench/open.ts';
+import { ResultsStore } from '../../../src-main/results/store.ts';
+import { ended, temporaryFolder, when } from '../../fixtures/fake-workbench.ts';
+
+/** The real engine, suites and methods: killed at random moments and resumed, the result is that of an uninterrupted run, bit for bit. */
+
+const SUITE = 'split-optdigits-quick/class-il';
+const folders: { remove(): void }[] = [];
+const shells: OpenedWorkbench[] = [];
+afterEach(async () => {
+  for (const shell of shells.splice(0)) await shell.close({ graceful: false });
+  for (const folder of folders.splice(0)) folder.remove();
+});
+
+async function open(dataFolder: string): Promise<OpenedWorkbench> {
+  const shell = await openWorkbench({ dataFolder, parts: async (folder, store) => ({ ...await realParts(folder, store), checkpointEvery: 0, capacity: () => 1 }) });
+  shells.push(shell);
+  return shell;
+}
+
+async function close(shell: OpenedWorkbench): Promise<void> {
+  shells.splice(shells.indexOf(shell), 1);
+  await shell.close({ graceful: false });
+}
+
+const request = (method: string) => ({ name: method, suites: [SUITE], methods: [{ method }], seeds: [3], references: false });
+
+/** Everything that was measured, with its bits, and the steps that were counted. */
+function measured(dataFolder: string, trial: string): { primitives: Primitives | null; steps: number | undefined; flops: number | undefined; examples: number | undefined } {
+  const store = ResultsStore.open(dataFolder);
+  try {
+    const cost = store.cost(trial);
+    return { primitives: store.primitives(trial), steps: cost?.steps, flops: cost?.flops, examples: cost?.examples };
+  } finally {
+    store.close();
+  }
+}
+
+async function uninterrupted(method: string): Promise<{ trial: string; total: number; result: ReturnType<typeof measured> }> {
+  const folder = temporaryFolder();
+  folders.push(folder);
+  const shell = await open(folder.path);
+  let total = 0;
+  shell.client.subscribe((event) => { if (event.kind === 'trial' && event.trial.progress !== null) total = event.trial.progress.total; });
+  const study = await shell.client.call('study.create', request(method));
+  expect((await ended(shell.client, study.id)).state).toBe('done');
+  const trial = (await shell.client.call('study.get', { id: study.id })).trials[0]?.id ?? '';
+  await close(shell);
+  return { trial, total, result: measured(folder.path, trial) };
+}
+
+describe('interrupted + resumed = uninterrupted', () => {
+  it.each([['er', 'a replay buffer'], ['ewc', 'importances']])('for %s, which has %s', async (method) => {
+    const whole = await uninterrupted(method);
+    const [first, second] = [randomInt(1, Math.max(2, Math.floor(whole.total * 0.45))), randomInt(Math.floor(whole.total * 0.5), Math.max(2, Math.floor(whole.total * 0.9)))];
+    const folder = temporaryFolder();
+    folders.push(folder);
+    const before = await open(folder.path);
+    const reached = (shell: OpenedWorkbench, place: number): Promise<true> => when(shell.client, (event) => (event.kind === 'trial' && (event.trial.progress?.done ?? 0) >= place ? true : null));
+    const early = reached(before, first);
+    const study = await before.client.call('study.create', request(method));
+    await early;
+    process.kill(before.workbench?.workerPid(whole.trial) ?? 0, 'SIGKILL');
+    await reached(before, second);
+    await close(before);
+
+    const after = await open(folder.path);
+    expect((await ended(after.client, study.id)).state, `killed at ${first} and ${second} of ${whole.total}`).toBe('done');
+    await close(after);
+    expect(measured(folder.path, whole.trial), `killed at ${first} and ${second} of ${whole.total}`).toEqual(whole.result);
+  }, 240_000);
+});
