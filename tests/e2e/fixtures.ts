@@ -18,13 +18,20 @@ export type DataFolder =
   /** Holds a finished study in a database that has been overwritten with rubbish. */
   | 'corrupt';
 
-export interface TestOptions { readonly shell: 'browser' | 'electron'; readonly dataFolder: DataFolder }
+export interface TestOptions {
+  readonly shell: 'browser' | 'electron';
+  readonly dataFolder: DataFolder;
+  /** The loopback shell may refuse to start; `startError` then holds what it printed. */
+  readonly mayFail: boolean;
+}
 
 /** One running program, whichever shell it is in. */
 export interface Touchstone {
   readonly page: Page;
   readonly folder: string;
   readonly shell: TestOptions['shell'];
+  /** What the loopback shell printed in place of an address; null when it started, and always in Electron. */
+  readonly startError: string | null;
   /** Every request that the page made, as addresses. */
   readonly requests: readonly string[];
   /** Address of a place of the interface, by its route (`/leaderboard`). */
@@ -45,7 +52,8 @@ export interface Touchstone {
   saved(count: number, action: () => Promise<void>): Promise<string[]>;
 }
 
-const DATABASE = /\.(db|sqlite3?)$/;
+/** The live database; the last good copy beside it (`results.good.sqlite`) is what it is restored from. */
+const DATABASE = /(^|[\\/])results\.sqlite$/;
 
 function makeFolder(kind: DataFolder, parent: string): string {
   const folder = path.join(parent, 'data');
@@ -73,25 +81,31 @@ interface Running { page: Page; pid: number; close(): Promise<void>; electron: E
 export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
   shell: ['browser', { option: true }],
   dataFolder: ['empty', { option: true }],
+  mayFail: [false, { option: true }],
 
-  touchstone: async ({ shell, dataFolder, playwright, launchOptions, viewport }, use, testInfo) => {
+  touchstone: async ({ shell, dataFolder, mayFail, playwright, launchOptions, viewport }, use, testInfo) => {
     const parent = mkdtempSync(path.join(tmpdir(), 'touchstone-e2e-'));
     mkdirSync(path.join(parent, 'saved'));
     const folder = makeFolder(dataFolder, parent);
     const requests: string[] = [];
+    let startError: string | null = null;
 
     const startBrowser = async (): Promise<Running> => {
-      const served = await serve(folder);
+      const served = await serve(folder).catch((error: unknown) => {
+        if (!mayFail) throw error;
+        startError = String(error);
+        return null;
+      });
       const browser = await playwright.chromium.launch(launchOptions);
       const context = await browser.newContext({ viewport, acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] });
       context.on('request', (request) => requests.push(request.url()));
       const page = await context.newPage();
-      await page.goto(served.url);
+      if (served !== null) await page.goto(served.url);
       return {
-        page, pid: served.process.pid ?? 0, electron: null, served,
+        page, pid: served?.process.pid ?? 0, electron: null, served,
         async close() {
           await browser.close();
-          await served.stop();
+          await served?.stop();
         },
       };
     };
@@ -115,6 +129,7 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
     const touchstone: Touchstone = {
       get page() { return running.page; },
       get pid() { return running.pid; },
+      get startError() { return startError; },
       folder, shell, requests,
       async goto(route) {
         await running.page.evaluate(`window.location.hash = ${JSON.stringify(route)}`);
