@@ -91,6 +91,6 @@ async function compileAddon(
 
 /** A library for a newer system, or for another processor, shows only when it is loaded. */
 async function checkLoads(addon: string, where: Surroundings, signal: AbortSignal | undefined): Promise<void> {
-  const result = await runCommand([process.execPath, '-e', `require(${JSON.stringify(addon)})`], { env: { ...where.env, TF_CPP_MIN_LOG_LEVEL: '2', CUDA_VISIBLE_DEVICES: '-1' }, signal, timeoutMs: 120_000 });
+  const result = await runCommand([where.node, '-e', `require(${JSON.stringify(addon)})`], { env: { ...where.env, TF_CPP_MIN_LOG_LEVEL: '2', CUDA_VISIBLE_DEVICES: '-1' }, signal, timeoutMs: 120_000 });
   if (result.code !== 0) throw new EngineError(`The addon was built but does not load: ${lastLines(result.output.split('\n').filter((l) => /Error|cannot|GLIBC|not found/.test(l)).join('\n') || result.output)}`);
 }

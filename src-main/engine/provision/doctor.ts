@@ -52,7 +52,7 @@ function machine(where: Surroundings): DoctorLine[] {
 function packages(where: Surroundings): DoctorLine[] {
   const major = Number(process.versions.node.split('.')[0]);
   return [
-    { topic: 'packages', state: major === 24 ? 'ok' : 'problem', name: 'Node', text: `${process.versions.node} (${process.execPath})`, ...(major === 24 ? {} : { advice: 'Start through `npm start` or `npm run touchstone`, which use the pinned Node 24.' }) },
+    { topic: 'packages', state: major === 24 ? 'ok' : 'problem', name: 'Node', text: `${process.versions.node} (${where.node})`, ...(major === 24 ? {} : { advice: 'Start through `npm start` or `npm run touchstone`, which use the pinned Node 24.' }) },
     { topic: 'packages', state: 'ok', name: 'tfjs-node', text: tfjsNodeVersion(where) },
   ];
 }
@@ -144,7 +144,7 @@ const probeSchema = z.union([
 type ProbeAnswer = z.infer<typeof probeSchema>;
 
 async function runProbe(what: 'load' | 'speed', device: 'cpu' | 'gpu', where: Surroundings, signal: AbortSignal | undefined): Promise<ProbeAnswer> {
-  const result = await runCommand([process.execPath, join(where.project, 'src-main', 'engine', 'provision', 'probe.ts'), what, device], {
+  const result = await runCommand([where.node, join(where.project, 'src-main', 'engine', 'provision', 'probe.ts'), what, device], {
     env: { ...where.env, TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1', TF_CPP_MIN_LOG_LEVEL: '2' }, timeoutMs: 60_000, signal,
   });
   const line = result.output.split('\n').find((l) => l.startsWith('probe:'));

@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly home: string;
   /** The folder of Touchstone's own package.json. */
   readonly project: string;
+  /** The Node that loads the addons. */
+  readonly node: string;
   /** The installed `@tensorflow/tfjs-node-gpu`. */
   readonly tfjsNode: string;
 }
@@ -35,7 +37,7 @@ export function projectRoot(from: string = import.meta.dirname): string {
 export function surroundings(): Surroundings {
   const project = projectRoot();
   return {
-    env: process.env, platform: process.platform, arch: process.arch, home: homedir(), project,
+    env: process.env, platform: process.platform, arch: process.arch, home: homedir(), project, node: process.execPath,
     tfjsNode: dirname(createRequire(join(project, 'package.json')).resolve('@tensorflow/tfjs-node-gpu/package.json')),
   };
 }

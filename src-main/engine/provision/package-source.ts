@@ -27,8 +27,8 @@ export async function provisionFromPackage(work: Work): Promise<string> {
       // The script requires its dependencies and calls node-pre-gyp by name.
       const modules = nodeModulesOf(where.tfjsNode);
       symlinkSync(modules, join(partial, 'node_modules'), 'junction');
-      const path = [join(modules, '.bin'), dirname(process.execPath), where.env['PATH'] ?? ''].join(delimiter);
-      const result = await runCommand([process.execPath, join(copy, 'scripts', 'install.js'), 'cpu', 'download'], { cwd: copy, env: { ...where.env, PATH: path }, signal, timeoutMs: 30 * 60_000 });
+      const path = [join(modules, '.bin'), dirname(where.node), where.env['PATH'] ?? ''].join(delimiter);
+      const result = await runCommand([where.node, join(copy, 'scripts', 'install.js'), 'cpu', 'download'], { cwd: copy, env: { ...where.env, PATH: path }, signal, timeoutMs: 30 * 60_000 });
       binding = join(copy, 'lib', 'napi-v8', 'tfjs_binding.node');
       if (result.code !== 0 || !existsSync(join(copy, 'deps', 'lib'))) throw new EngineError(`tfjs-node’s own download failed: ${lastLines(result.output.replace(/\[?=*\s*\]?\s*\d+%\s*\S*s?/g, ''))}`);
       const library = join(partial, 'library');
