@@ -1,7 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { claimForCell, claimsFile, judgeClaims } from '../metrics/claims.ts';
+import { claimForCell, judgeClaims } from '../metrics/claims.ts';
 import type { ClaimsFile, JudgedClaim, MeasuredConfiguration } from '../metrics/claims.ts';
 import { buildComparison } from '../metrics/compare.ts';
 import { buildLeaderboard } from '../metrics/leaderboard.ts';
@@ -10,6 +9,7 @@ import { perClassAccuracy } from '../metrics/predictions.ts';
 import { METRICS } from '../metrics/registry.ts';
 import type { HyperParameters, Method } from '../methods/contract.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
+import { loadClaims } from '../reports/claims-files.ts';
 import { canonicalJson } from '../results/canonical.ts';
 import { configurationKey } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
@@ -31,13 +31,8 @@ export interface LeaderboardParts {
 
 export const CLAIMS_FOLDER = fileURLToPath(new URL('../../resources/claims/', import.meta.url));
 
-/** Every file of claims. Throws when one is not of the form: they are part of the program. */
-export function readClaims(folder: string = CLAIMS_FOLDER): ClaimsFile[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder).filter((name) => name.endsWith('.json')).sort().map((name) => claimsFile.parse(JSON.parse(readFileSync(join(folder, name), 'utf8'))));
-}
-
-interface Placed { readonly trial: MeasuredTrial; readonly key: string }
+/** A trial with its row's key, in the forms that the leaderboard's mathematics takes; made once for each finished trial. */
+interface Placed { readonly trial: MeasuredTrial; readonly key: string; readonly record: CellRecord; readonly expected: ExpectedCell }
 
 /**
  * Leaderboards, comparisons and claims as queries over stored results. A row is a configuration: the method with the values by which it
@@ -48,11 +43,12 @@ export class Leaderboards {
   readonly #parts: LeaderboardParts;
   readonly #claims: readonly ClaimsFile[];
   /** Differences from the usual settings by suite and configuration: resolved once. */
-  readonly #own = new Map<string, { key: string; own: HyperParameters }>();
+  readonly #own = new Map<string, Map<string, { key: string; own: HyperParameters }>>();
+  readonly #placed = new WeakMap<MeasuredTrial, Placed>();
 
   constructor(parts: LeaderboardParts) {
     this.#parts = parts;
-    this.#claims = parts.claims ?? readClaims();
+    this.#claims = parts.claims ?? (existsSync(CLAIMS_FOLDER) ? loadClaims(CLAIMS_FOLDER) : []);
   }
 
   leaderboard(query: LeaderboardQuery): Leaderboard {
@@ -62,7 +58,7 @@ export class Leaderboards {
     const claims = this.#judge(trials);
     const rows = this.#rows(trials);
     return buildLeaderboard({
-      query, columns, rows, records: recordsOf(trials), expected: expectedOf(trials),
+      query, columns, rows, records: recordsOf(trials), expected: trials.map(({ expected }) => expected),
       refused: rows.flatMap((row) => suites.flatMap((suite) => {
         const verdict = this.#refusal(suite, row.method);
         return verdict === null ? [] : [{ suite, methodKey: row.key, reason: verdict }];
@@ -105,23 +101,39 @@ export class Leaderboards {
 
   /** The key of a trial's row: method and the hash of what differs from its usual settings on the suite. */
   rowOf(trial: { suite: string; method: string; configuration: string; hyperParameters: HyperParameters }): { key: string; own: HyperParameters } {
-    const name = `${trial.suite}\n${trial.configuration}`;
-    let known = this.#own.get(name);
+    let bySuite = this.#own.get(trial.suite);
+    if (bySuite === undefined) this.#own.set(trial.suite, (bySuite = new Map()));
+    let known = bySuite.get(trial.configuration);
     if (known === undefined) {
       const method = this.#parts.methods.methods.get(trial.method)?.method;
       const own = method === undefined ? trial.hyperParameters : differences(trial.hyperParameters, usualSettings(method, settingsFor(this.#parts.settings(trial.suite), trial.method)));
       known = { key: Object.keys(own).length === 0 ? trial.method : configurationKey(trial.method, own), own };
-      this.#own.set(name, known);
+      bySuite.set(trial.configuration, known);
     }
     return known;
   }
 
   #place(trials: readonly MeasuredTrial[]): Placed[] {
-    return trials.map((trial) => ({ trial, key: this.rowOf(trial).key }));
+    return trials.map((trial) => {
+      let placed = this.#placed.get(trial);
+      if (placed === undefined) {
+        const { key } = this.rowOf(trial);
+        const { suite, seed, state } = trial;
+        placed = {
+          trial, key, expected: { suite, methodKey: key, seed, state },
+          record: { suite, methodKey: key, seed, trial: trial.trial, metrics: trial.metrics, cost: trial.cost, protocolHash: trial.protocolHash, backend: trial.backend },
+        };
+        this.#placed.set(trial, placed);
+      }
+      return placed;
+    });
   }
 
   #suitesOf(trials: readonly Placed[], wanted: readonly string[] | undefined): string[] {
-    return wanted === undefined ? [...new Set(trials.map(({ trial }) => trial.suite))] : [...wanted];
+    if (wanted !== undefined) return [...wanted];
+    const suites = new Set<string>();
+    for (const { trial } of trials) suites.add(trial.suite);
+    return [...suites];
   }
 
   /** The suite's own columns, or the asked ones; for a suite of another version of the program whatever was measured. */
@@ -136,12 +148,12 @@ export class Leaderboards {
     const rows = new Map<string, RowInfo>();
     const resolved = new Map<string, Map<string, HyperParameters>>();
     for (const { trial, key } of trials) {
-      const method = this.#parts.methods.methods.get(trial.method)?.method;
-      const bySuite = resolved.get(key) ?? new Map<string, HyperParameters>();
-      resolved.set(key, bySuite);
-      bySuite.set(trial.configuration, trial.hyperParameters);
+      let configurations = resolved.get(key);
+      if (configurations === undefined) resolved.set(key, (configurations = new Map()));
+      if (!configurations.has(trial.configuration)) configurations.set(trial.configuration, trial.hyperParameters);
       const known = rows.get(key);
       if (known !== undefined && (known.label !== '' || trial.label === '')) continue;
+      const method = this.#parts.methods.methods.get(trial.method)?.method;
       const { own } = this.rowOf(trial);
       rows.set(key, {
         key, method: trial.method, title: method?.title ?? trial.method, reference: method?.reference ?? null, family: method?.family ?? '', hyperParameters: {},
@@ -184,13 +196,7 @@ export class Leaderboards {
 }
 
 function recordsOf(trials: readonly Placed[]): CellRecord[] {
-  return trials.filter(({ trial }) => trial.state === 'done').map(({ trial, key }) => ({
-    suite: trial.suite, methodKey: key, seed: trial.seed, trial: trial.trial, metrics: trial.metrics, cost: trial.cost, protocolHash: trial.protocolHash, backend: trial.backend,
-  }));
-}
-
-function expectedOf(trials: readonly Placed[]): ExpectedCell[] {
-  return trials.map(({ trial, key }) => ({ suite: trial.suite, methodKey: key, seed: trial.seed, state: trial.state }));
+  return trials.filter(({ trial }) => trial.state === 'done').map(({ record }) => record);
 }
 
 /** Defaults with the published settings over them; `{}` when those do not parse any more, so that every value then counts as own. */
