@@ -1,0 +1,63 @@
+import { formatEstimate } from '../metrics/format.ts';
+import type { Leaderboard } from '../metrics/leaderboard.ts';
+import { MINIMUM_SEEDS_FOR_TEST } from '../metrics/statistics/estimates.ts';
+import { rowName, type ReportInput } from './input.ts';
+import { metricFacts } from './tables.ts';
+
+/** The findings in sentences: one paragraph per suite on its first metric, then the claims. Says what is not known as plainly as what is. */
+export function summarise(input: Pick<ReportInput, 'leaderboard' | 'suites' | 'claims'>): string[] {
+  const seen = new Set<string>();
+  const paragraphs = input.leaderboard.columns.flatMap(({ suite }, index) => {
+    if (seen.has(suite)) return [];
+    seen.add(suite);
+    return [suiteSentence(input.leaderboard, index, input.suites.find(({ id }) => id === suite)?.title ?? suite)];
+  });
+  const claims = claimsSentence(input.claims);
+  return claims === null ? paragraphs : [...paragraphs, claims];
+}
+
+function suiteSentence(leaderboard: Leaderboard<unknown>, index: number, title: string): string {
+  const facts = metricFacts(leaderboard.columns[index]?.metric ?? '');
+  const unit = facts.unit === 'share' ? ' %' : facts.unit === 'nats' ? ' nats' : '';
+  const cells = leaderboard.rows.flatMap((row) => {
+    const cell = row.cells[index];
+    return cell?.estimate ? [{ name: rowName(row), row, cell, estimate: cell.estimate }] : [];
+  });
+  const show = ({ estimate }: (typeof cells)[number]): string => `${formatEstimate(estimate, facts.unit)}${unit}`;
+  if (cells.length === 0) return `${title}: nothing has finished yet.`;
+  const best = cells.filter(({ cell }) => cell.best);
+  const sentences: string[] = [];
+  const [first] = best;
+  if (first === undefined) sentences.push(`${title}: ${facts.title} was measured for ${list(cells.map(({ name }) => name))}.`);
+  else {
+    const n = first.estimate.n === 1 ? 'one seed' : `mean of ${first.estimate.n} seeds${first.estimate.low === null ? '' : ', 95 % interval'}`;
+    sentences.push(`${title}: ${list(best.map(({ name }) => name))} ${best.length === 1 ? 'has' : 'share'} the best ${facts.title} with ${show(first)} (${n}).`);
+    const tied = cells.filter(({ cell }) => !cell.best && cell.tiedWithBest === true).map(({ name }) => name);
+    const worse = cells.filter(({ cell }) => cell.tiedWithBest === false).map(({ name }) => name);
+    const unknown = cells.filter(({ cell }) => !cell.best && cell.rank !== null && cell.tiedWithBest === null).map(({ name }) => name);
+    if (tied.length > 0) sentences.push(`Not significantly worse: ${list(tied)}.`);
+    if (worse.length > 0) sentences.push(`Significantly worse (paired t-test, Holm): ${list(worse)}.`);
+    if (unknown.length > 0) sentences.push(`Whether ${list(unknown)} ${unknown.length === 1 ? 'is' : 'are'} really worse cannot be said: a test needs at least ${MINIMUM_SEEDS_FOR_TEST} shared seeds.`);
+    for (const bound of cells.filter(({ cell, row }) => cell.rank === null && row.reference === 'upper')) sentences.push(`The upper bound, ${bound.name}, reaches ${show(bound)}.`);
+    for (const bound of cells.filter(({ cell, row }) => row.reference === 'lower' && !cell.best)) sentences.push(`The lower end, ${bound.name}, is at ${show(bound)}.`);
+  }
+  const failed = leaderboard.rows.filter((row) => row.cells[index]?.state === 'failed').map(rowName);
+  if (failed.length > 0) sentences.push(`Failed altogether: ${list(failed)}.`);
+  return sentences.join(' ');
+}
+
+function claimsSentence(claims: ReportInput['claims']): string | null {
+  const judged = claims.filter(({ verdict }) => verdict !== 'not run');
+  if (judged.length === 0) return null;
+  const count = (verdict: string): number => judged.filter((claim) => claim.verdict === verdict).length;
+  const comparable = judged.length - count('not comparable');
+  const parts = [`${count('reproduced')} of ${comparable} comparable published numbers and orderings are reproduced here`];
+  if (count('off') > 0) parts.push(`${count('off')} are off`);
+  if (count('not comparable') > 0) parts.push(`${count('not comparable')} come from another protocol and do not compare`);
+  return `Published results: ${parts.join('; ')}.`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function list(names: readonly string[]): string {
+  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+}

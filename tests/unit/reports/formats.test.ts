@@ -1,0 +1,138 @@
+import Papa from 'papaparse';
+import { describe, expect, test } from 'vitest';
+import { metric } from '../../../src-main/metrics/registry.ts';
+import { csvReport } from '../../../src-main/reports/csv.ts';
+import { htmlReport } from '../../../src-main/reports/html.ts';
+import { escapeLatex, latexReport } from '../../../src-main/reports/latex.ts';
+import { fileName, makeReport } from '../../../src-main/reports/make.ts';
+import { escapeMarkdown, markdownReport } from '../../../src-main/reports/markdown.ts';
+import { escapeHtml, Markup, markup } from '../../../src-main/reports/markup.ts';
+import { ticks } from '../../../src-main/reports/pictures.ts';
+import { list, summarise } from '../../../src-main/reports/summary.ts';
+import { suiteTables } from '../../../src-main/reports/tables.ts';
+import { HOSTILE, sampleReport } from './sample.ts';
+
+const report = sampleReport();
+
+describe('HTML', () => {
+  const html = htmlReport(report);
+  test('nothing of a hostile name survives as markup', () => {
+    expect(html).not.toContain('<c>');
+    expect(html).toContain('a_b &amp; &lt;c&gt;');
+    expect(html).not.toMatch(/&(?!amp;|lt;|gt;|quot;|#39;)/);
+  });
+  test('needs nothing from outside: no address to load, a policy that would forbid it', () => {
+    expect(html).not.toMatch(/(?:src|href|xlink:href|action)="(?!#)/);
+    expect(html).not.toMatch(/@import|url\(/);
+    expect(html).toMatch(/default-src &#39;none&#39;|default-src 'none'/);
+  });
+  test('every opened element is closed', () => {
+    const open: string[] = [];
+    const elements = html.replace(/<style>[\s\S]*?<\/style>|<script>[\s\S]*?<\/script>/g, '');
+    for (const [tag, slash, name, self] of elements.matchAll(/<(\/?)([a-z0-9]+)(?:\s[^<>]*?)?(\/?)>/g)) {
+      if (self === '/' || ['meta', 'br'].includes(name ?? '')) continue;
+      if (slash === '/') expect(open.pop(), tag).toBe(name);
+      else open.push(name ?? '');
+    }
+    expect(open).toEqual([]);
+  });
+  test('has every part', () => {
+    for (const id of ['summary', 'leaderboards', 'pictures', 'comparisons', 'claims', 'seeds', 'protocol', 'environment', 'reproduce']) expect(html).toContain(`<section id="${id}">`);
+    for (const part of ['<svg', 'prefers-color-scheme:dark', '@media print', 'e'.repeat(64), 'A &amp; B &lt;CPU&gt;', 'tensorflow', 'Only 3 seeds', 'upper bound']) expect(html).toContain(part);
+  });
+  test('every seed of every method is there', () => {
+    for (const { id } of report.trials) expect(html).toContain(`title="${id}"`);
+  });
+  test('the numbers are those of the leaderboard', () => {
+    const mean = report.leaderboard.rows.find(({ key }) => key === 'hostile')?.cells[0]?.estimate?.mean ?? 0;
+    expect(mean).toBeCloseTo((0.61 + 0.9) / 2, 12);
+    expect(html).toContain(`data-value="${mean}"`);
+    expect(html).toContain('75.5 ± 1.2');
+  });
+});
+
+describe('Markdown', () => {
+  const text = markdownReport(report);
+  test('tables hold as many cells as their header, whatever the names', () => {
+    const widths = text.split('\n').filter((line) => line.startsWith('|')).map((line) => line.replaceAll('\\|', '').split('|').length);
+    expect(widths.length).toBeGreaterThan(8);
+    expect(text).toContain('a\\_b &amp; &lt;c\\>');
+    for (const block of text.split('\n\n').filter((part) => part.startsWith('|'))) expect(new Set(block.split('\n').map((line) => line.replaceAll('\\|', '').split('|').length)).size).toBe(1);
+  });
+  test('a pipe or a line break cannot end a cell', () => expect(escapeMarkdown('a|b\nc `d`')).toBe('a\\|b c \\`d\\`'));
+  test('marks the best', () => expect(text).toMatch(/\*\*75\.5 ± 1\.2\*\*/));
+});
+
+describe('LaTeX', () => {
+  const text = latexReport(report);
+  test('escapes every special character', () => {
+    expect(escapeLatex('\\ { } $ & # % _ ~ ^ < >')).toBe('\\textbackslash{} \\{ \\} \\$ \\& \\# \\% \\_ \\textasciitilde{} \\textasciicircum{} \\textless{} \\textgreater{}');
+    expect(text).toContain('a\\_b \\& \\textless{}c\\textgreater{}');
+  });
+  test('booktabs, balanced, one cell per column', () => {
+    for (const rule of ['\\toprule', '\\midrule', '\\bottomrule']) expect(text).toContain(rule);
+    expect(text.match(/\\begin\{/g)?.length).toBe(text.match(/\\end\{/g)?.length);
+    const rows = text.split('\n').filter((line) => line.endsWith('\\\\'));
+    expect(rows).toHaveLength(4);
+    for (const row of rows) expect(row.replaceAll('\\&', '').split('&')).toHaveLength(3);
+    expect(text).toContain('\\textbf{75.5 $\\pm$ 1.2}');
+  });
+});
+
+describe('CSV', () => {
+  const { data } = Papa.parse<Record<string, string>>(csvReport(report), { header: true, skipEmptyLines: true });
+  test('one row per configuration, seed and metric, exact', () => {
+    expect(data).toHaveLength(report.trials.reduce((sum, { metrics }) => sum + Object.keys(metrics).length, 0));
+    for (const row of data) {
+      const trial = report.trials.find(({ id }) => id === row['trial']);
+      expect(Number(row['value'])).toBe(trial?.metrics[row['metric'] ?? '']);
+      expect(row).toMatchObject({ suite: trial?.suite, scenario: 'class-il', configuration: trial?.rowKey, seed: String(trial?.seed), protocol_hash: trial?.protocolHash });
+      expect(() => metric(row['metric'] ?? '')).not.toThrow();
+    }
+  });
+  test('settings with commas and quotes come through', () => expect(JSON.parse(data[0]?.['hyper_parameters'] ?? '')).toEqual({ lambda: 0.1, kind: HOSTILE, flag: true }));
+  test('a name that looks like a formula is disarmed', () => {
+    const [first, ...rest] = report.trials;
+    if (first === undefined) throw new Error('the sample has trials');
+    const text = csvReport({ ...report, trials: [{ ...first, method: '=cmd()' }, ...rest] });
+    expect(text).toContain(",'=cmd(),");
+  });
+});
+
+describe('words', () => {
+  test('few seeds: the summary says that nothing can be said', () => {
+    const [text, claims] = summarise(report);
+    expect(text).toBe(`Split digits, class-IL: ${HOSTILE} has the best Final accuracy (mean over tasks) with 75.5 ± 1.2 % (mean of 3 seeds, 95 % interval). Whether Naive is really worse cannot be said: a test needs at least 5 shared seeds. The upper bound, Joint, reaches 93.0 ± 1.2 %. The lower end, Naive, is at 50.5 ± 1.2 %.`);
+    expect(claims).toBe('Published results: 0 of 1 comparable published numbers and orderings are reproduced here; 1 are off.');
+  });
+  test('enough seeds: it names what is worse', () => expect(summarise(sampleReport([0, 1, 2, 3, 4]))[0]).toMatch(/Significantly worse \(paired t-test, Holm\): Naive\./));
+  test('lists', () => expect([list([]), list(['a']), list(['a', 'b']), list(['a', 'b', 'c'])]).toEqual(['', 'a', 'a and b', 'a, b and c']));
+  test('rows are in order of rank, the bound last', () => expect(suiteTables(report)[0]?.rows.map(({ row }) => row.key)).toEqual(['hostile', 'naive', 'joint']));
+});
+
+describe('pieces', () => {
+  test('markup escapes values and keeps markup', () => {
+    expect(markup`<p title="${'"x" & \'y\''}">${new Markup('<b>')}${['<', 1]}${null}${false}</p>`.text).toBe('<p title="&quot;x&quot; &amp; &#39;y&#39;"><b>&lt;1</p>');
+    expect(escapeHtml('&lt;')).toBe('&amp;lt;');
+  });
+  test('ticks are round and inside', () => {
+    expect(ticks(0, 1)).toEqual([0, 0.2, 0.4, expect.closeTo(0.6, 12), 0.8, 1]);
+    expect(ticks(97.3, 98.1).every((tick) => tick >= 97.3 && tick <= 98.1)).toBe(true);
+    expect(ticks(3, 3)).toEqual([3]);
+  });
+  test('file names', () => {
+    expect(fileName('Étude: DER++ / ER')).toBe('etude-der-er');
+    expect(fileName('../..')).toBe('report');
+  });
+  test('formats asked for, once each, with their kinds', () => {
+    expect(makeReport(report, ['html', 'csv', 'html', 'json', 'latex', 'markdown']).map(({ name, mime }) => `${name} ${mime}`)).toEqual([
+      'study-a-b-c.html text/html', 'study-a-b-c.csv text/csv', 'study-a-b-c.json application/json', 'study-a-b-c.tex application/x-tex', 'study-a-b-c.md text/markdown',
+    ]);
+  });
+});
+
+test('a study in which nothing has finished still makes every file', () => {
+  const empty = { ...report, trials: [], claims: [], comparisons: [], leaderboard: { ...report.leaderboard, rows: [] } };
+  for (const { text } of makeReport(empty, ['html', 'markdown', 'latex', 'csv', 'json'])) expect(text.length).toBeGreaterThan(50);
+  expect(htmlReport(empty)).toContain('nothing has finished yet');
+});
