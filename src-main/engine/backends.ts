@@ -59,7 +59,8 @@ export async function loadTensorFlow(device: 'cpu' | 'gpu' = 'cpu'): Promise<Loa
   } catch (cause) {
     throw new EngineError(`TensorFlow's library in ${found.folder} does not load: ${cause instanceof Error ? cause.message : String(cause)}. Remove that folder and set up again with \`touchstone doctor --provision\`.`, { cause });
   }
-  await tf.ready();
+  // another backend may be active when one process opens several engines in turn
+  if (!(await tf.setBackend('tensorflow'))) throw new EngineError('TensorFlow loaded but does not start as a backend: `touchstone doctor` shows what it found.');
   const backend: KernelBackend = tf.engine().findBackend('tensorflow');
   if (!isNativeBackend(backend)) throw new EngineError(`@tensorflow/tfjs-node-gpu ${tfjsNode} registered a backend without a native binding: reinstall the packages with \`npm ci\`.`);
   if (device === 'gpu' && !binding.isUsingGpuDevice()) throw new EngineError('TensorFlow sees no GPU: `touchstone doctor` says which driver and libraries it found. Choose the backend tensorflow-cpu, or mend the driver.');
