@@ -16,17 +16,18 @@ const STYLE = `
 h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 8px;padding-top:8px;border-top:1px solid var(--rule)}h3{font-size:15px;margin:20px 0 6px}
 p{margin:6px 0;max-width:76ch}.soft{color:var(--soft)}a{color:var(--accent)}nav a{margin-right:14px}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:8px 0}th,td{padding:3px 10px;text-align:right;border-bottom:1px solid var(--rule);vertical-align:top}
+td{white-space:nowrap}td:first-child,td.left{white-space:normal}td:first-child{min-width:16ch}
 th{font-weight:600;text-align:right;border-bottom:1px solid var(--ink)}th:first-child,td:first-child,.left{text-align:left}caption{text-align:left;color:var(--soft);padding-bottom:4px}
 td.best{font-weight:700}.tied::after{content:" ≈";color:var(--good)}.n{color:var(--soft);font-size:12px}.reproduced{color:var(--good)}.off{color:var(--bad)}.failed{color:var(--bad)}.running{color:var(--accent)}
 .remark{display:block;color:var(--soft);font-size:12px;max-width:42ch;white-space:normal;text-align:left}
 button.sort{all:unset;cursor:pointer;font-weight:600}button.sort:focus-visible{outline:2px solid var(--accent)}
 code,pre{font:12.5px/1.5 ui-monospace,"Cascadia Mono",Menlo,monospace}pre{background:var(--tint);padding:10px 12px;overflow-x:auto;white-space:pre-wrap;word-break:break-word}
 details{margin:6px 0}summary{cursor:pointer}.warning{border-left:3px solid var(--s1);padding-left:10px}
-svg{max-width:100%;height:auto;display:block;margin:8px 0}.maps{display:flex;flex-wrap:wrap;gap:12px 24px}.maps svg{display:inline-block}
+svg{max-width:min(100%,760px);height:auto;display:block;margin:8px 0}figure{margin:12px 0}figcaption{color:var(--soft)}.maps{display:flex;flex-wrap:wrap;gap:12px 24px}.maps svg{display:inline-block}
 svg text{font:11px system-ui,sans-serif;fill:var(--ink)}svg .tick{fill:var(--soft)}svg .axis{fill:var(--soft)}svg .grid{stroke:var(--rule)}svg .cell{fill:var(--s0)}svg .cell+text.on{fill:var(--paper)}
 .band{opacity:.13;fill:currentColor}.stroke{stroke:currentColor}.dot{fill:currentColor;fill-opacity:.45}.fill{fill:currentColor}
 ${Array.from({ length: 8 }, (_, i) => `.s${i}{color:var(--s${i})}`).join('')}
-@media print{body{max-width:none;padding:0;font-size:11px}nav,button.sort::after{display:none}h2{break-after:avoid}table,svg{break-inside:avoid}details>*{display:block}:root{--ink:#000;--paper:#fff;--rule:#bbb;--soft:#444}}
+@media print{body{max-width:none;padding:0;font-size:11px}nav,button.sort::after{display:none}h2{break-after:avoid}table,svg{break-inside:avoid}details::details-content{content-visibility:visible;height:auto}:root{--ink:#000;--paper:#fff;--rule:#bbb;--soft:#444}}
 `;
 
 /** Sorts a table by a column on a click of its header; without scripts everything can still be read. */

@@ -82,7 +82,9 @@ export function linePlot(title: string, xTitle: string, curves: readonly { reado
   const [y0, y1] = padded([...means, ...within]);
   const x = (value: number): string => (x1 > x0 ? plot.left + ((value - x0) / (x1 - x0)) * (plot.right - plot.left) : (plot.left + plot.right) / 2).toFixed(1);
   const y = (value: number): string => (plot.bottom - ((Math.min(y1, Math.max(y0, value)) - y0) / (y1 - y0)) * (plot.bottom - plot.top)).toFixed(1);
-  const [xMarks, yMarks] = [ticks(x0, x1, 6), ticks(y0, y1, 5)];
+  // Tasks, steps, examples, members and epochs are counted; only λ has values in between.
+  const xMarks = ticks(x0, x1, 6).filter((mark) => xTitle === 'lambda' || Math.abs(mark - Math.round(mark)) < 1e-9);
+  const yMarks = ticks(y0, y1, 5);
   return markup`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">
 ${yMarks.map((mark) => markup`<line class="grid" x1="${plot.left}" x2="${plot.right}" y1="${y(mark)}" y2="${y(mark)}"/><text class="tick" x="${plot.left - 6}" y="${Number(y(mark)) + 4}" text-anchor="end">${tickText(mark, yMarks)}</text>`)}
 ${xMarks.map((mark) => markup`<text class="tick" x="${x(mark)}" y="${plot.bottom + 14}" text-anchor="middle">${tickText(mark, xMarks)}</text>`)}
@@ -95,7 +97,7 @@ ${curves.map(({ name, index, curve }, i) => {
 ${curve.points.length <= 12 && curve.points.map((point) => markup`<circle class="fill" cx="${x(point.x)}" cy="${y(point.mean)}" r="2.2"/>`)}
 <line class="stroke" stroke-width="2" stroke-dasharray="${dash}" x1="516" x2="538" y1="${18 + i * 18}" y2="${18 + i * 18}"/><text class="label" x="544" y="${22 + i * 18}">${shorten(name, 26)}</text></g>`;
   })}
-<text class="axis" x="${(plot.left + plot.right) / 2}" y="${plot.bottom + 30}" text-anchor="middle">${xTitle}</text></svg>`;
+<text class="axis" x="${(plot.left + plot.right) / 2}" y="${plot.bottom + 30}" text-anchor="middle">${xTitle === 'lambda' ? 'λ' : xTitle}</text></svg>`;
 }
 
 /** A T × T matrix of shares; the shade doubles the printed number. */

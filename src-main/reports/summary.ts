@@ -52,8 +52,8 @@ function claimsSentence(claims: ReportInput['claims']): string | null {
   const count = (verdict: string): number => judged.filter((claim) => claim.verdict === verdict).length;
   const comparable = judged.length - count('not comparable');
   const parts = [`${count('reproduced')} of ${comparable} comparable published numbers and orderings are reproduced here`];
-  if (count('off') > 0) parts.push(`${count('off')} are off`);
-  if (count('not comparable') > 0) parts.push(`${count('not comparable')} come from another protocol and do not compare`);
+  if (count('off') > 0) parts.push(`${count('off')} ${count('off') === 1 ? 'is' : 'are'} off`);
+  if (count('not comparable') > 0) parts.push(`${count('not comparable')} from another protocol cannot be compared`);
   return `Published results: ${parts.join('; ')}.`;
 }
 

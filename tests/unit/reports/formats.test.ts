@@ -103,7 +103,7 @@ describe('words', () => {
   test('few seeds: the summary says that nothing can be said', () => {
     const [text, claims] = summarise(report);
     expect(text).toBe(`Split digits, class-IL: ${HOSTILE} has the best Final accuracy (mean over tasks) with 75.5 ± 1.2 % (mean of 3 seeds, 95 % interval). Whether Naive is really worse cannot be said: a test needs at least 5 shared seeds. The upper bound, Joint, reaches 93.0 ± 1.2 %. The lower end, Naive, is at 50.5 ± 1.2 %.`);
-    expect(claims).toBe('Published results: 0 of 1 comparable published numbers and orderings are reproduced here; 1 are off.');
+    expect(claims).toBe('Published results: 0 of 1 comparable published numbers and orderings are reproduced here; 1 is off.');
   });
   test('enough seeds: it names what is worse', () => expect(summarise(sampleReport([0, 1, 2, 3, 4]))[0]).toMatch(/Significantly worse \(paired t-test, Holm\): Naive\./));
   test('lists', () => expect([list([]), list(['a']), list(['a', 'b']), list(['a', 'b', 'c'])]).toEqual(['', 'a', 'a and b', 'a, b and c']));
