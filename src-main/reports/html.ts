@@ -12,10 +12,10 @@ const STYLE = `
 --s0:#0072b2;--s1:#d55e00;--s2:#009e73;--s3:#a34a86;--s4:#b07d00;--s5:#2f8fc4;--s6:#6b6b6b;--s7:#7a5a00}
 @media (prefers-color-scheme:dark){:root{--ink:#e6e9ec;--soft:#9aa4af;--rule:#363d45;--paper:#14171a;--tint:#1d2125;--accent:#6fb1f5;--good:#5fce94;--bad:#ff8a80;
 --s0:#56b4e9;--s1:#f0884a;--s2:#2fc79b;--s3:#dd94c3;--s4:#e6b93d;--s5:#8fd0f5;--s6:#adadad;--s7:#f0e442}}
-*{box-sizing:border-box}body{margin:0 auto;max-width:1120px;padding:24px;font:14px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;color:var(--ink);background:var(--paper)}
+*{box-sizing:border-box}body{margin:0 auto;max-width:1240px;padding:24px;font:14px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;color:var(--ink);background:var(--paper)}
 h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 8px;padding-top:8px;border-top:1px solid var(--rule)}h3{font-size:15px;margin:20px 0 6px}
 p{margin:6px 0;max-width:76ch}.soft{color:var(--soft)}a{color:var(--accent)}nav a{margin-right:14px}
-.wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:8px 0}th,td{padding:3px 10px;text-align:right;border-bottom:1px solid var(--rule);vertical-align:top}
+.wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:8px 0}th,td{padding:3px 8px;text-align:right;border-bottom:1px solid var(--rule);vertical-align:top}
 td{white-space:nowrap}td:first-child,td.left{white-space:normal}td:first-child{min-width:16ch}
 th{font-weight:600;text-align:right;border-bottom:1px solid var(--ink)}th:first-child,td:first-child,.left{text-align:left}caption{text-align:left;color:var(--soft);padding-bottom:4px}
 td.best{font-weight:700}.tied::after{content:" ≈";color:var(--good)}.n{color:var(--soft);font-size:12px}.reproduced{color:var(--good)}.off{color:var(--bad)}.failed{color:var(--bad)}.running{color:var(--accent)}

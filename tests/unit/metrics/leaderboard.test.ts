@@ -121,11 +121,12 @@ test('100,000 records in a moment', () => {
   const list: CellRecord[] = [];
   for (const suite of suites) for (const { key } of rows) for (let seed = 0; seed < 10; seed++) list.push({ suite, methodKey: key, seed, trial: `${list.length}`, metrics: { acc: ((seed * 7919 + list.length * 104729) % 1000) / 1000 }, cost: { seconds: 1 } });
   const input = { query: {}, columns: suites.map((suite) => ({ ...ACC, suite })), rows, records: list, expected: [] };
-  const times = Array.from({ length: 3 }, () => {
-    const start = performance.now();
+  const times = Array.from({ length: 5 }, () => {
+    const before = process.threadCpuUsage();
     buildLeaderboard(input);
-    return performance.now() - start;
+    const { user, system } = process.threadCpuUsage(before);
+    return (user + system) / 1000;
   });
-  // 150 ms is the aim on a free core; other work runs beside the tests.
-  expect(Math.min(...times)).toBeLessThan(600);
+  // 150 ms is the aim on a free core. Time of this thread, so that what runs beside the test does not count; caches and clocks still do.
+  expect(Math.min(...times)).toBeLessThan(400);
 });
