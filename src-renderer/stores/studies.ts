@@ -1,0 +1,168 @@
+import { defineStore } from 'pinia';
+import { computed, reactive, ref, shallowRef, triggerRef } from 'vue';
+import type { StudyDetail, StudyRequest, StudySummary, TrialSummary, WorkbenchEvent, WorkbenchFailure } from '../../src-main/workbench/contract.ts';
+import { failureOf } from '../transport/failures.ts';
+import { useAppearance } from './appearance.ts';
+import { useCatalogue } from './catalogue.ts';
+import { useClient } from './client.ts';
+
+export interface LogLine {
+  readonly trial: string | null;
+  readonly at: number;
+  readonly level: 'info' | 'warning' | 'error';
+  readonly message: string;
+}
+
+export interface LivePoint {
+  readonly x: number;
+  readonly y: number;
+}
+
+const MOST_LOG_LINES = 2000;
+const MOST_POINTS = 600;
+
+/** Keeps every other point once a live curve is long: its shape stays, its memory does not grow. */
+export function appendPoint(points: LivePoint[], point: LivePoint): LivePoint[] {
+  const last = points.at(-1);
+  if (last !== undefined && point.x <= last.x) {
+    // A trial resumed from its checkpoint measures again what was already drawn.
+    return [...points.filter((earlier) => earlier.x < point.x), point];
+  }
+  points.push(point);
+  return points.length > MOST_POINTS ? points.filter((_, index) => index % 2 === 0 || index === points.length - 1) : points;
+}
+
+/** Studies, the open ones with their trials, their live curves and the log. Events keep all of it current. */
+export const useStudies = defineStore('studies', () => {
+  const client = useClient();
+  const catalogue = useCatalogue();
+  const appearance = useAppearance();
+  const list = shallowRef<StudySummary[]>([]);
+  const listLoaded = ref(false);
+  const listFailure = shallowRef<WorkbenchFailure | null>(null);
+  const details = reactive(new Map<string, StudyDetail>());
+  const log = shallowRef<LogLine[]>([]);
+  /** By trial, then by curve's name. */
+  const live = shallowRef(new Map<string, Map<string, LivePoint[]>>());
+  let scheduled = false;
+  const dirty = { log: false, live: false };
+
+  /** Redraws at most once a frame, however many points arrive. */
+  function touch(what: 'log' | 'live'): void {
+    dirty[what] = true;
+    if (scheduled) return;
+    scheduled = true;
+    const flush = (): void => {
+      scheduled = false;
+      if (dirty.log) log.value = log.value.slice(-MOST_LOG_LINES);
+      if (dirty.live) triggerRef(live);
+      dirty.log = dirty.live = false;
+    };
+    setTimeout(flush, 120);
+  }
+
+  async function refresh(): Promise<void> {
+    try {
+      list.value = await client.call('study.list', {});
+      listFailure.value = null;
+      listLoaded.value = true;
+    } catch (thrown) {
+      listFailure.value = failureOf(thrown);
+    }
+  }
+
+  /** Fetches a study with its trials and keeps it current from then on. Rejects with WorkbenchError. */
+  async function open(id: string): Promise<StudyDetail> {
+    await catalogue.ensure();
+    const detail = await client.call('study.get', { id });
+    appearance.learn(detail);
+    details.set(id, detail);
+    place(detail);
+    return detail;
+  }
+
+  function place(summary: StudySummary): void {
+    const known = list.value.some((study) => study.id === summary.id);
+    list.value = known ? list.value.map((study) => (study.id === summary.id ? summary : study)) : [summary, ...list.value];
+    const detail = details.get(summary.id);
+    if (detail !== undefined && detail !== summary) details.set(summary.id, { ...detail, ...pickSummary(summary) });
+  }
+
+  function placeTrial(trial: TrialSummary, studies: readonly string[]): void {
+    for (const id of studies) {
+      const detail = details.get(id);
+      if (detail === undefined) continue;
+      const at = detail.trials.findIndex((known) => known.id === trial.id);
+      if (at >= 0) detail.trials[at] = trial;
+      else detail.trials.push(trial);
+    }
+  }
+
+  function hear(event: WorkbenchEvent): void {
+    switch (event.kind) {
+      case 'study': return place(event.study);
+      case 'trial': return placeTrial(event.trial, event.studies);
+      case 'study-deleted': {
+        details.delete(event.id);
+        list.value = list.value.filter((study) => study.id !== event.id);
+        return;
+      }
+      case 'log': {
+        log.value.push({ trial: event.trial, at: event.at, level: event.level, message: event.message });
+        return touch('log');
+      }
+      case 'curve-point': {
+        let curves = live.value.get(event.trial);
+        if (curves === undefined) live.value.set(event.trial, (curves = new Map()));
+        curves.set(event.name, appendPoint(curves.get(event.name) ?? [], { x: event.x, y: event.y }));
+        return touch('live');
+      }
+      case 'workbench': {
+        if (event.state !== 'up') return;
+        void refresh();
+        for (const id of details.keys()) void open(id).catch(() => undefined);
+        return;
+      }
+      case 'data': return;
+    }
+  }
+  client.subscribe(hear);
+
+  async function act(id: string, operation: 'study.pause' | 'study.resume' | 'study.cancel' | 'study.retry'): Promise<void> {
+    place(await client.call(operation, { id }));
+    if (details.has(id)) await open(id);
+  }
+
+  async function create(request: StudyRequest): Promise<StudySummary> {
+    const study = await client.call('study.create', request);
+    place(study);
+    return study;
+  }
+
+  async function quick(): Promise<StudySummary> {
+    const study = await client.call('study.quick', {});
+    place(study);
+    return study;
+  }
+
+  async function rename(id: string, name: string): Promise<void> {
+    place(await client.call('study.rename', { id, name }));
+  }
+
+  async function remove(id: string, results: boolean): Promise<number> {
+    const { deletedTrials } = await client.call('study.delete', { id, results });
+    details.delete(id);
+    list.value = list.value.filter((study) => study.id !== id);
+    return deletedTrials;
+  }
+
+  const newestFirst = computed(() => [...list.value].sort((a, b) => b.createdAt - a.createdAt));
+  const active = computed(() => newestFirst.value.filter((study) => study.state === 'running' || study.state === 'paused'));
+
+  return { list: newestFirst, active, listLoaded, listFailure, details, log, live, refresh, open, act, create, quick, rename, remove };
+});
+
+function pickSummary(study: StudySummary): StudySummary {
+  const { id, name, state, createdAt, finishedAt, suites, methods, seeds, backend, counts, eta } = study;
+  return { id, name, state, createdAt, finishedAt, suites, methods, seeds, backend, counts, eta };
+}
