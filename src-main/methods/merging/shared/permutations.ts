@@ -64,14 +64,20 @@ function permuteAxis(values: Float32Array, { name, shape }: ParameterSpec, axis:
   return out;
 }
 
-/** Everything that belongs to each unit as one row: [size × rest], for an axis that holds blocks of `size` units. */
-export function unitRows(values: Float32Array, { shape }: ParameterSpec, axis: number, size: number): { readonly rows: Float32Array; readonly width: number } {
+/** [units × width], row-major; doubles, so that long sums of products keep their digits. */
+export interface UnitRows {
+  readonly rows: Float64Array;
+  readonly width: number;
+}
+
+/** Everything that belongs to each unit as one row, for an axis that holds blocks of `size` units. */
+export function unitRows(values: Float32Array, { shape }: ParameterSpec, axis: number, size: number): UnitRows {
   const length = shape[axis];
   const inner = shape.slice(axis + 1).reduce((product, n) => product * n, 1);
   const outer = values.length / (length * inner);
   const blocks = length / size;
   const width = outer * blocks * inner;
-  const rows = new Float32Array(size * width);
+  const rows = new Float64Array(size * width);
   for (let o = 0; o < outer; o += 1) {
     for (let block = 0; block < blocks; block += 1) {
       for (let unit = 0; unit < size; unit += 1) {
