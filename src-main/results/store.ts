@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Cost, Curve, Environment, Primitives, SampleProbabilities } from '../metrics/primitives.ts';
@@ -9,7 +10,7 @@ import { StorageError, storageError } from './errors.ts';
 import { configurationKey } from './identity.ts';
 import { encodeNumbers, numeric, numericOrNull, Statements, text, textOrNull } from './rows.ts';
 import type { Row } from './rows.ts';
-import type { LogLine, MeasuredTrial, MetricValue, PlannedTrial, StoredFailure, StoredProgress, StoredResult, StoredState, StoredStudy, StoredTrial, StudyIntent, TrialRole } from './types.ts';
+import type { LogLine, ImportedTrial, MeasuredTrial, MetricValue, PlannedTrial, StoredFailure, StoredProgress, StoredResult, StoredState, StoredStudy, StoredTrial, StudyIntent, TrialRole } from './types.ts';
 
 const scalar = z.union([z.number(), z.string(), z.boolean()]);
 const hyperParametersText = z.record(z.string(), scalar);
@@ -203,6 +204,12 @@ export class ResultsStore {
     return row && { path: this.blobs.path(text(row, 'hash')), note: text(row, 'note') };
   }
 
+  /** Whether other trials can open what this one made. */
+  hasArtefact(id: string): boolean {
+    const file = this.artefactFile(id);
+    return file !== null && existsSync(file.path);
+  }
+
   artefact(id: string): { arrays: Record<string, Float32Array>; note: string } | null {
     const row = this.#sql.get('SELECT a.hash, a.note FROM artefacts a JOIN trials t ON t.row = a.trial WHERE t.id = ?', id);
     const bytes = row && this.blobs.get(text(row, 'hash'));
@@ -282,6 +289,26 @@ export class ResultsStore {
   /** Adds a trial unless it is there; for report imports and reference runs. */
   addTrial(trial: PlannedTrial, createdAt: number): boolean {
     return this.#write(() => this.#sql.transaction(() => this.#addTrial(trial, createdAt)));
+  }
+
+  /** Takes up a study from elsewhere with its results; trials that are here already, in whatever state but unfinished, stay as they are. */
+  importStudy(study: StoredStudy, trials: readonly ImportedTrial[]): { added: number; present: number } {
+    return this.#write(() => this.#sql.transaction(() => {
+      this.#sql.run('INSERT OR IGNORE INTO studies (id, name, intent, request, backend, created_at, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?)', study.id, study.name, study.intent, study.request, study.backend, study.createdAt, study.finishedAt);
+      let added = 0;
+      trials.forEach((trial, position) => {
+        const before = this.trial(trial.id);
+        if (before === null) {
+          this.#insertTrial({ ...trial, hyperParameters: canonicalJson(trial.hyperParameters), state: trial.failure === null ? 'cancelled' : 'failed' });
+          this.setState(trial.id, trial.failure === null ? 'cancelled' : 'failed', { startedAt: trial.startedAt, finishedAt: trial.finishedAt, failure: trial.failure, attempts: 1 });
+        }
+        this.#sql.run('INSERT OR IGNORE INTO study_trials (study, trial, role, label, position) VALUES (?, ?, ?, ?, ?)', study.id, this.#row(trial.id), trial.role, trial.label, position);
+        if (before?.state === 'done' || (before !== null && trial.result === null)) return;
+        if (trial.result !== null) this.finish(trial.id, trial.result, trial.metrics, trial.headline, trial.finishedAt ?? study.createdAt);
+        added += 1;
+      });
+      return { added, present: trials.length - added };
+    }));
   }
 
   study(id: string): StoredStudy | null {
@@ -385,9 +412,18 @@ export class ResultsStore {
   // ------------------------------------------------------------------ inside
 
   #addTrial({ id, identity }: PlannedTrial, createdAt: number): boolean {
+    return this.#insertTrial({
+      id, ...identity, dataHash: dataHash(identity.data), configuration: configurationKey(identity.method, identity.hyperParameters), hyperParameters: canonicalJson(identity.hyperParameters), state: 'queued', createdAt,
+    });
+  }
+
+  #insertTrial(trial: {
+    id: string; suite: string; suiteVersion: number; protocolHash: string; dataHash: string; method: string; methodVersion: number; configuration: string; hyperParameters: string;
+    seed: number; backend: string; numerics: string; state: StoredState; createdAt: number;
+  }): boolean {
     return this.#sql.run(`INSERT OR IGNORE INTO trials (id, suite, suite_version, protocol_hash, data_hash, method, method_version, configuration, hyper_parameters, seed, backend, numerics, state, created_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)`, id, identity.suite, identity.suiteVersion, identity.protocolHash, dataHash(identity.data), identity.method, identity.methodVersion,
-      configurationKey(identity.method, identity.hyperParameters), canonicalJson(identity.hyperParameters), identity.seed, identity.backend, identity.numerics, createdAt) > 0;
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, trial.id, trial.suite, trial.suiteVersion, trial.protocolHash, trial.dataHash, trial.method, trial.methodVersion, trial.configuration, trial.hyperParameters,
+      trial.seed, trial.backend, trial.numerics, trial.state, trial.createdAt) > 0;
   }
 
   #row(id: string): number {

@@ -81,6 +81,32 @@ export interface StoredResult {
   readonly artefact: { readonly arrays: Readonly<Record<string, Float32Array>>; readonly note: string } | null;
 }
 
+/** A trial of another machine's report. */
+export interface ImportedTrial {
+  readonly id: string;
+  readonly role: TrialRole;
+  readonly label: string;
+  readonly suite: string;
+  readonly suiteVersion: number;
+  readonly protocolHash: string;
+  readonly dataHash: string;
+  readonly method: string;
+  readonly methodVersion: number;
+  readonly configuration: string;
+  readonly hyperParameters: Readonly<Record<string, number | string | boolean>>;
+  readonly seed: number;
+  readonly backend: string;
+  readonly numerics: string;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly headline: number | null;
+  readonly failure: StoredFailure | null;
+  /** Null when it had not finished. */
+  readonly result: StoredResult | null;
+  readonly metrics: readonly MetricValue[];
+}
+
 /** One seed of one configuration on one suite, with its metrics. */
 export interface MeasuredTrial {
   readonly trial: string;

@@ -92,11 +92,12 @@ export class Leaderboards {
     return buildComparison({ suite: query.suite, metric: query.metric, metricTitle: metric.title, direction: metric.direction, unit: metric.unit, methods, records, classNames });
   }
 
-  /** Every published number beside what was measured here. */
-  claims(): ClaimRecord[] {
+  /** Every published number beside what was measured here, or in one study (then of its suites only). */
+  claims(within: { study?: string } = {}): ClaimRecord[] {
     const named = new Set(this.#claims.flatMap((file) => [...file.values, ...file.orderings].map(({ suite }) => suite)));
-    const trials = this.#place(this.#parts.store.measurements({ suites: [...named] }));
-    return this.#judge(trials).map(({ suite, scenario, method, metric, published, measured, verdict, note }) => ({ suite, scenario, method, metric, published, measured, verdict, note }));
+    const trials = this.#place(this.#parts.store.measurements({ study: within.study, suites: [...named] }));
+    const shown = within.study === undefined ? null : new Set(trials.map(({ trial }) => trial.suite));
+    return this.#judge(trials).filter(({ suite }) => shown?.has(suite) ?? true).map(({ suite, scenario, method, metric, published, measured, verdict, note }) => ({ suite, scenario, method, metric, published, measured, verdict, note }));
   }
 
   /** The key of a trial's row: method and the hash of what differs from its usual settings on the suite. */

@@ -19,6 +19,7 @@ import { planStudy } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { quickStudy } from './quick-study.ts';
 import { timeLeft } from './scheduler.ts';
+import { importReport, reportOf } from './reports.ts';
 import { publishedSettings } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
 import { requestOf, studySummaryOf, trialSummaryOf } from './summaries.ts';
@@ -178,8 +179,12 @@ export class Workbench implements WorkbenchClient {
       'leaderboard.get': async (query) => this.#leaderboards.leaderboard(query.study === undefined ? query : { ...query, study: this.#study(query.study).id }),
       'compare.get': async (query) => this.#leaderboards.comparison(query.study === undefined ? query : { ...query, study: this.#study(query.study).id }),
       'claims.list': async () => this.#leaderboards.claims(),
-      'report.make': () => { throw notYet('Reports'); },
-      'report.import': () => { throw notYet('Reports'); },
+      'report.make': ({ study, formats }) => reportOf({ store: this.#store, suites, datasets, leaderboards: this.#leaderboards, version: this.#parts.version, now: this.#now }, this.#study(study), formats),
+      'report.import': async ({ text }) => {
+        const imported = importReport(this.#store, text);
+        this.#tellStudy(imported.study);
+        return imported;
+      },
     };
   }
 
@@ -242,12 +247,15 @@ export class Workbench implements WorkbenchClient {
     const study: StoredStudy = { id: randomUUID(), name: request.name, intent: 'run', request: JSON.stringify(request), backend, createdAt: this.#now(), finishedAt: null };
     this.#store.createStudy(study, plan.trials);
     for (const { suite, method, reason } of plan.refused) this.#log(null, 'warning', `${study.name}: ${method} on ${suite} is left out. ${reason}`);
+    const needed = new Set(plan.trials.flatMap(({ needs }) => Object.values(needs)));
     const open = plan.trials.flatMap(({ id }) => {
       const trial = this.#store.trial(id);
-      return trial === null || trial.state === 'done' || trial.state === 'running' ? [] : [trial];
+      if (trial === null || trial.state === 'running') return [];
+      // A result that came with a report has no artefact: where one is needed, the trial runs here.
+      return trial.state === 'done' && !(needed.has(id) && !this.#store.hasArtefact(id)) ? [] : [trial];
     });
     // What failed or was cancelled for another study is asked for again here.
-    for (const trial of open) if (trial.state === 'failed' || trial.state === 'cancelled') this.#renew(trial.id);
+    for (const trial of open) if (trial.state !== 'queued' && trial.state !== 'waiting') this.#renew(trial.id);
     this.#settleStudy(study.id);
     this.#runner.enqueue(open.map(({ id }) => this.#trial(id)));
     return this.#tellStudy(study.id);
@@ -434,6 +442,5 @@ function plainDataset(info: Awaited<ReturnType<DatasetStore['info']>>): Output<'
 
 const notFound = (message: string): WorkbenchError => new WorkbenchError({ kind: 'not-found', message, remedy: null, details: null });
 const refusal = (message: string): WorkbenchError => new WorkbenchError({ kind: 'refused', message, remedy: null, details: null });
-const notYet = (what: string): WorkbenchError => new WorkbenchError({ kind: 'unavailable', message: `${what} are not part of this version yet.`, remedy: null, details: null });
 
 export const methodsFolder = (dataFolder: string): string => join(dataFolder, 'methods');
