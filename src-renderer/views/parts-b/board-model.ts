@@ -43,6 +43,11 @@ export interface RankColumn {
 
 export type Column = MetricColumn | CostColumn | RankColumn;
 
+/** Columns that stand under one heading. */
+export function groupKey(column: Column | undefined): string {
+  return column === undefined ? '' : column.kind === 'metric' ? column.suite : column.kind;
+}
+
 const COSTS: readonly Omit<CostColumn, 'kind' | 'id' | 'direction'>[] = [
   { cost: 'seconds', title: 'Time', unit: 'seconds', formula: 'Mean wall-clock seconds of a trial on this machine; other workers may have run beside it.' },
   { cost: 'flops', title: 'Compute', unit: 'flop', formula: 'Mean floating-point operations of a trial, counted from the recorded steps; does not depend on what else ran.' },
