@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { TFJSBinding, TensorMetadata } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js';
 import { findProvisioned } from './provision/located.ts';
+import { registerFilterGradient } from './networks/wasm-convolution.ts';
 import { nvidiaDriver } from './provision/nvidia.ts';
 import { surroundings, TENSORFLOW_VERSION, type Surroundings } from './provision/layout.ts';
 import { tf } from './tf.ts';
@@ -73,10 +74,13 @@ export async function loadTensorFlow(device: 'cpu' | 'gpu' = 'cpu'): Promise<Loa
 /** Loads the WebAssembly backend, which needs nothing provisioned, and makes it the backend of `tf`. */
 export async function loadWasm(): Promise<LoadedWasm> {
   restoreRemovedUtilities();
+  // the union package registers gradients and chained methods on the core; without it nothing can be trained
+  require('@tensorflow/tfjs');
   const wasm: typeof import('@tensorflow/tfjs-backend-wasm') = require('@tensorflow/tfjs-backend-wasm');
   wasm.setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
   if (!(await tf.setBackend('wasm'))) throw new EngineError('The WebAssembly backend does not start on this machine: `touchstone doctor` shows what it needs.');
   await tf.ready();
+  registerFilterGradient('wasm');
   return { backend: tf.engine().findBackend('wasm'), versions: { 'tfjs-core': tf.version_core, 'tfjs-backend-wasm': wasm.version_wasm, node: process.versions.node } };
 }
 
