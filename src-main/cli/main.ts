@@ -11,7 +11,7 @@ import { dataFolder } from '../workbench/data-folder.ts';
 import { allowed } from '../workbench/form.ts';
 import { programVersion } from '../workbench/open.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
-import { follow, runStudy } from './run.ts';
+import { follow, Interrupts, runStudy } from './run.ts';
 import { processShell, runCommand } from './shell.ts';
 import { leaderboardText, studyLine, table } from './text.ts';
 
@@ -134,9 +134,10 @@ study.command('show <id>').description('one study with its trials').addOption(js
   })));
 study.command('resume <id>').description('go on with a paused or interrupted study; failed trials run again with --retry').option('--retry', 'also failed and cancelled trials', false).addOption(jsonOption())
   .action((id: string, options: { retry: boolean; json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client, opened) => {
+    const interrupts = new Interrupts();
     const found = await client.call('study.get', { id });
     const resumed = await client.call(options.retry ? 'study.retry' : 'study.resume', { id: found.id });
-    return follow(shell, client, opened, resumed, options.json);
+    return follow(shell, client, opened, resumed, options.json, interrupts);
   })));
 study.command('pause <id>').description('pause a study that another Touchstone runs').addOption(jsonOption())
   .action((id: string, options: { json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {

@@ -20,6 +20,8 @@ export interface RunOptions {
 
 /** `touchstone run`: asks for a study, shows it until it ends, prints its leaderboard. */
 export async function runStudy(shell: Shell, suites: readonly string[], options: RunOptions): Promise<number> {
+  // From the very start: a Ctrl-C while the study is being made must pause it too, not leave it running.
+  const interrupts = new Interrupts();
   return shell.withWorkbench(async (client, opened) => {
     const study = options.quick ? await client.call('study.quick', {}) : await createStudy(client, suites, options, shell);
     if (!options.json) shell.err(`Study ${study.id.slice(0, 8)} "${study.name}": ${studyLine(study)}`);
@@ -28,7 +30,7 @@ export async function runStudy(shell: Shell, suites: readonly string[], options:
       shell.out(options.json ? JSON.stringify(study) : study.id);
       return EXIT.ok;
     }
-    return follow(shell, client, opened, study, options.json);
+    return follow(shell, client, opened, study, options.json, interrupts);
   });
 }
 
@@ -55,7 +57,7 @@ function typed(method: MethodInfo | undefined, values: Readonly<Record<string, s
 /**
  * Shows a study until it ends. The first Ctrl-C pauses it (checkpoints are written) and ends the command, the second ends it at once.
  */
-export async function follow(shell: Shell, client: WorkbenchClient, opened: OpenedWorkbench, study: StudySummary, json: boolean): Promise<number> {
+export async function follow(shell: Shell, client: WorkbenchClient, opened: OpenedWorkbench, study: StudySummary, json: boolean, interrupts = new Interrupts()): Promise<number> {
   const live = new LiveLine(json ? null : process.stderr);
   const ended = new Promise<StudySummary | 'interrupted' | 'gone'>((resolve, reject) => {
     client.subscribe((event) => {
@@ -66,10 +68,7 @@ export async function follow(shell: Shell, client: WorkbenchClient, opened: Open
       else if (event.kind === 'log' && event.level !== 'info') live.print(`${event.trial === null ? '' : `[${event.trial.slice(0, 8)}] `}${event.message}`);
     });
     opened.onGone(() => resolve('gone'));
-    let interrupts = 0;
-    process.on('SIGINT', () => {
-      interrupts += 1;
-      if (interrupts > 1) process.exit(EXIT.interrupted);
+    interrupts.onFirst(() => {
       live.print('Pausing: checkpoints are being written. Ctrl-C again ends at once (the study then resumes from the last checkpoints).');
       client.call('study.pause', { id: study.id }).then(() => resolve('interrupted'), reject);
     });
@@ -82,7 +81,8 @@ export async function follow(shell: Shell, client: WorkbenchClient, opened: Open
     shell.err('The Touchstone that ran the study was closed; it goes on when Touchstone starts again.');
     return EXIT.failure;
   }
-  if (end === 'interrupted') {
+  // Paused by Ctrl-C here, or by somebody in the window.
+  if (end === 'interrupted' || end.state === 'paused') {
     await paused(client, study.id);
     live.close();
     shell.err(`Paused. \`touchstone study resume ${study.id.slice(0, 8)}\` goes on.`);
@@ -95,6 +95,25 @@ export async function follow(shell: Shell, client: WorkbenchClient, opened: Open
   await explainFailures(shell, await client.call('study.get', { id: study.id }), json);
   if (end.state === 'cancelled') return EXIT.interrupted;
   return end.counts.failed > 0 ? EXIT.trialsFailed : EXIT.ok;
+}
+
+/** Ctrl-C: the first one is answered when there is something to pause, the second ends the process at once. */
+export class Interrupts {
+  #count = 0;
+  #answer: (() => void) | null = null;
+
+  constructor() {
+    process.on('SIGINT', () => {
+      this.#count += 1;
+      if (this.#count > 1) process.exit(EXIT.interrupted);
+      this.#answer?.();
+    });
+  }
+
+  onFirst(answer: () => void): void {
+    this.#answer = answer;
+    if (this.#count > 0) answer();
+  }
 }
 
 /** Waits until no trial of the study writes a checkpoint any more. */

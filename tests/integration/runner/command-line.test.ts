@@ -1,0 +1,100 @@
+import { fork, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { workbenchEvent } from '../../../src-main/workbench/contract.ts';
+import { NODE, temporaryFolder } from '../../fixtures/fake-workbench.ts';
+
+/** The program as a person and a script start it, on the real engine. */
+
+const CLI = fileURLToPath(new URL('../../../src-main/cli/main.ts', import.meta.url));
+const SUITE = 'split-optdigits-quick/class-il';
+let folder = { path: '', remove: (): void => undefined };
+beforeEach(() => { folder = temporaryFolder(); });
+afterEach(() => folder.remove());
+
+interface Ended { readonly code: number | null; readonly out: string; readonly err: string }
+
+/** Runs a command to its end; `interrupt` sees what it has said on stderr and answers true once, to send Ctrl-C. */
+function touchstone(args: readonly string[], interrupt?: (err: string) => boolean): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(NODE, [CLI, ...args], { env: { ...process.env, TOUCHSTONE_DATA: folder.path }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let out = '';
+    let err = '';
+    let sent = false;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text;
+      if (!sent && interrupt?.(err) === true) {
+        sent = true;
+        child.kill('SIGINT');
+      }
+    });
+    child.once('exit', (code) => resolve({ code, out, err }));
+  });
+}
+
+describe('touchstone run', () => {
+  it('ends with a leaderboard; Ctrl-C pauses it, and resuming ends it', async () => {
+    const interrupted = await touchstone(['run', SUITE, '-m', 'ewc', '-s', '0,1', '--no-references', '-n', 'interrupted'], (err) => err.includes('done'));
+    expect(interrupted).toMatchObject({ code: 130 });
+    expect(interrupted.err).toContain('touchstone study resume');
+    const list = z.array(z.object({ id: z.string(), state: z.string(), counts: z.record(z.string(), z.number()) })).parse(JSON.parse((await touchstone(['study', 'list', '--json'])).out));
+    expect(list[0]).toMatchObject({ state: 'paused', counts: { running: 0 } });
+    const resumed = await touchstone(['study', 'resume', 'interrupted']);
+    expect(resumed.code, resumed.err).toBe(0);
+    expect(resumed.out).toMatch(/1\s+EWC\s+\d+(\.\d+)? ± /);
+    const again = await touchstone(['run', SUITE, '-m', 'ewc', '-s', '0,1', '--no-references', '--json']);
+    const answer = z.object({ study: z.object({ state: z.string() }), leaderboard: z.object({ rows: z.array(z.object({ method: z.string() })) }) }).parse(JSON.parse(again.out));
+    expect(answer).toMatchObject({ study: { state: 'done' }, leaderboard: { rows: [{ method: 'ewc' }] } });
+  }, 120_000);
+
+  it.each([
+    [['run', SUITE, '-m', 'no-such-method'], 2, 'There is no method "no-such-method".'],
+    [['run', 'no-such-suite', '-m', 'er'], 2, 'There is no suite "no-such-suite".'],
+    [['run', SUITE, '-m', 'er:memory=0'], 2, 'memory must be a whole number from 1'],
+    [['run', SUITE, '-m', 'er', '-s', 'x'], 2, 'Seeds are whole numbers'],
+    [['run', SUITE], 2, 'Name at least one suite'],
+    [['study', 'show', 'nothing'], 2, 'There is no study "nothing".'],
+    [['no-such-command'], 2, "unknown command 'no-such-command'"],
+  ])('%o ends with code %i', async (args, code, message) => {
+    const ended = await touchstone(args);
+    expect(ended.err).toContain(message);
+    expect(ended.code).toBe(code);
+  });
+
+  it('says what a person can do, and how scripts read it', async () => {
+    const help = await touchstone(['--help']);
+    expect(help.code).toBe(0);
+    for (const word of ['doctor', 'data', 'suites', 'methods', 'run', 'study', 'leaderboard', 'claims', 'report', 'serve', '130']) expect(help.out).toContain(word);
+    const failed = await touchstone(['study', 'show', 'nothing', '--json']);
+    expect(JSON.parse(failed.out)).toMatchObject({ error: { kind: 'not-found' } });
+  });
+});
+
+describe('the Workbench as a process of a shell', () => {
+  it('says when it is up, answers envelopes, and ends when its shell does', async () => {
+    const child = fork(fileURLToPath(new URL('../../../src-main/workbench/main.ts', import.meta.url)), { execPath: NODE, execArgv: [], env: { ...process.env, TOUCHSTONE_DATA: folder.path }, serialization: 'advanced' });
+    const messages: unknown[] = [];
+    const heard = (accept: (message: unknown) => boolean): Promise<unknown> => new Promise((resolve) => {
+      const look = (message: unknown): void => {
+        messages.push(message);
+        if (!accept(message)) return;
+        child.off('message', look);
+        resolve(message);
+      };
+      child.on('message', look);
+    });
+    const event = z.object({ kind: z.literal('event'), event: workbenchEvent });
+    await heard((message) => event.safeParse(message).data?.event.kind === 'workbench');
+    const replied = heard((message) => z.object({ id: z.literal(7) }).safeParse(message).success);
+    child.send({ id: 7, operation: 'study.list', input: {} });
+    expect(await replied).toEqual({ kind: 'reply', id: 7, output: [] });
+    const refused = heard((message) => z.object({ id: z.literal(8) }).safeParse(message).success);
+    child.send({ id: 8, operation: 'study.get', input: { nonsense: true } });
+    expect(await refused).toMatchObject({ kind: 'error', id: 8, failure: { kind: 'invalid-input' } });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.disconnect();
+    expect(await ended).toBe(0);
+  });
+});
