@@ -1,5 +1,5 @@
 import type { Stream } from '../../../engine/streams.ts';
-import type { ContinualRun } from '../contract.ts';
+import type { MemoryHost } from './memory-host.ts';
 
 /** A memory in which every class has about as many examples (Prabhu et al. 2020, algorithm 1). */
 export interface GreedyBalanced {
@@ -11,7 +11,7 @@ export interface GreedyBalanced {
  * Takes an example while there is room, or when its class holds less than an equal share; then a random example of the largest class leaves.
  * Classes are counted by label and task together, so that domain-IL keeps every task's classes.
  */
-export function greedyBalanced(run: ContinualRun, capacity: number): GreedyBalanced {
+export function greedyBalanced(run: MemoryHost, capacity: number): GreedyBalanced {
   const stored = run.context.state.int32('greedy/ids', capacity);
   const size = run.context.state.int32('greedy/size', 1);
   const classOf = (id: number): number => run.protocol.taskOf(id) * run.protocol.outputs + run.protocol.labelOf(id);

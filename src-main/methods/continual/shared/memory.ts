@@ -1,5 +1,5 @@
 import type { Stream } from '../../../engine/streams.ts';
-import type { ContinualRun } from '../contract.ts';
+import type { MemoryHost } from './memory-host.ts';
 
 /** Ids of stored examples, in checkpointed host arrays. */
 export interface TaskMemory {
@@ -12,7 +12,7 @@ export interface TaskMemory {
 }
 
 /** An equal quota for each task seen, capacity ⌊size / tasks⌋ each, as naive rehearsal and GEM keep it. */
-export function taskMemory(run: ContinualRun, size: number): TaskMemory {
+export function taskMemory(run: MemoryHost, size: number): TaskMemory {
   const { state, meter } = run.context;
   const tasks = run.protocol.tasks.length;
   const ids = state.int32('memory/ids', tasks * size);

@@ -1,5 +1,5 @@
 import type { Stream } from '../../../engine/streams.ts';
-import type { ContinualRun } from '../contract.ts';
+import type { MemoryHost } from './memory-host.ts';
 
 /**
  * Reservoir sampling (Vitter 1985, algorithm R): after n offers every example is stored with probability capacity / n. Slots are the places
@@ -16,7 +16,7 @@ export interface Reservoir {
   draw(count: number, stream: Stream): Int32Array;
 }
 
-export function reservoir(run: ContinualRun, capacity: number): Reservoir {
+export function reservoir(run: MemoryHost, capacity: number): Reservoir {
   const ids = run.context.state.int32('reservoir/ids', capacity);
   const seen = run.context.state.int32('reservoir/seen', 1);
   const size = (): number => Math.min(seen[0], capacity);

@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stream } from '../../../../src-main/engine/streams.ts';
+import { greedyBalanced } from '../../../../src-main/methods/continual/shared/greedy-balanced.ts';
+import type { MemoryHost } from '../../../../src-main/methods/continual/shared/memory-host.ts';
+import { taskMemory } from '../../../../src-main/methods/continual/shared/memory.ts';
+import { gemMultipliers } from '../../../../src-main/methods/continual/shared/projection.ts';
+import { reservoir } from '../../../../src-main/methods/continual/shared/reservoir.ts';
+
+/** Four tasks; example e has label e mod 10 and task ⌊e / 1000⌋. Arrays are found again by name, as after a resume. */
+function host(): MemoryHost & { readonly arrays: Map<string, Int32Array> } {
+  const arrays = new Map<string, Int32Array>();
+  const int32 = (name: string, length: number): Int32Array => {
+    const known = arrays.get(name) ?? new Int32Array(length);
+    arrays.set(name, known);
+    return known;
+  };
+  return { arrays, context: { state: { int32 }, meter: { bytesStored: () => undefined } }, protocol: { bytesPerExample: 4, outputs: 10, labelOf: (id) => id % 10, taskOf: (id) => Math.floor(id / 1000), tasks: [0, 1, 2, 3] } };
+}
+const range = (start: number, end: number): Int32Array => Int32Array.from({ length: end - start }, (_, i) => start + i);
+
+describe('reservoir', () => {
+  it('stores every example with the same probability', () => {
+    const capacity = 20, offers = 100, repeats = 3000;
+    const counts = new Float64Array(offers);
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      const buffer = reservoir(host(), capacity);
+      for (let at = 0; at < offers; at += 25) buffer.offer(range(at, at + 25), stream(repeat, `offer/${at}`));
+      for (let slot = 0; slot < capacity; slot++) counts[buffer.idAt(slot)]++;
+    }
+    // binomial(3000, .2): expected 600, deviation 21.9; the largest of 100 stays within five deviations
+    counts.forEach((count) => expect(Math.abs(count - 600)).toBeLessThan(110));
+    const chi2 = counts.reduce((sum, count) => sum + (count - 600) ** 2 / (600 * 0.8), 0);
+    expect(chi2).toBeLessThan(150);
+  });
+
+  it('answers slots that hold what was offered, each slot once per batch', () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 12 }), fc.array(fc.integer({ min: 1, max: 15 }), { minLength: 1, maxLength: 6 }), fc.nat(), (capacity, batches, seed) => {
+      const buffer = reservoir(host(), capacity);
+      let next = 0;
+      for (const [i, size] of batches.entries()) {
+        const ids = range(next, next + size);
+        next += size;
+        const slots = buffer.offer(ids, stream(seed, `offer/${i}`));
+        const taken = slots.filter((slot) => slot >= 0);
+        expect(new Set(taken).size).toBe(taken.length);
+        slots.forEach((slot, at) => { if (slot >= 0) expect(buffer.idAt(slot)).toBe(ids[at]); });
+      }
+      expect(buffer.size).toBe(Math.min(capacity, next));
+      const drawn = buffer.draw(5, stream(seed, 'draw'));
+      expect(drawn.length).toBe(5);
+      drawn.forEach((slot) => expect(slot).toBeLessThan(buffer.size));
+      if (buffer.size >= 5) expect(new Set(drawn).size).toBe(5);
+    }));
+  });
+
+  it('goes on from checkpointed arrays', () => {
+    const one = host(), two = host();
+    const whole = reservoir(one, 8), first = reservoir(two, 8);
+    for (let i = 0; i < 6; i++) whole.offer(range(i * 5, i * 5 + 5), stream(1, `offer/${i}`));
+    for (let i = 0; i < 3; i++) first.offer(range(i * 5, i * 5 + 5), stream(1, `offer/${i}`));
+    const resumed = reservoir(two, 8);
+    for (let i = 3; i < 6; i++) resumed.offer(range(i * 5, i * 5 + 5), stream(1, `offer/${i}`));
+    expect(two.arrays).toEqual(one.arrays);
+  });
+});
+
+describe('task memory', () => {
+  it('shares the room equally among the tasks seen and keeps the first of each', () => {
+    const memory = taskMemory(host(), 120);
+    memory.admit(0, range(0, 1000), stream(1, 'a'));
+    const first = memory.ofTask(0);
+    expect(first.length).toBe(120);
+    expect(new Set(first).size).toBe(120);
+    memory.admit(1, range(1000, 2000), stream(1, 'b'));
+    memory.admit(2, range(2000, 2030), stream(1, 'c'));
+    expect([0, 1, 2].map((task) => memory.ofTask(task).length)).toEqual([30, 30, 30]);
+    expect(memory.ofTask(0)).toEqual(first.slice(0, 30));
+    expect(memory.all().length).toBe(90);
+  });
+});
+
+describe('greedy balancing sampler', () => {
+  it('holds every class about equally, whatever the order', () => {
+    const sampler = greedyBalanced(host(), 50);
+    sampler.offer(range(0, 1000).filter((id) => id % 10 < 2), stream(1, 'a'));
+    const perClass = (): Map<number, number> => {
+      const counts = new Map<number, number>();
+      for (const id of sampler.ids()) counts.set(Math.floor(id / 1000) * 10 + (id % 10), (counts.get(Math.floor(id / 1000) * 10 + (id % 10)) ?? 0) + 1);
+      return counts;
+    };
+    expect([...perClass().values()]).toEqual([25, 25]);
+    sampler.offer(range(1000, 2000).filter((id) => id % 10 >= 2 && id % 10 < 5), stream(1, 'b'));
+    expect(sampler.ids().length).toBe(50);
+    expect([...perClass().values()].every((count) => count === 10)).toBe(true);
+  });
+});
+
+describe('the programme of GEM', () => {
+  it('meets its constraints and optimality conditions for any positive semi-definite matrix', () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 5 }), fc.nat(), fc.constantFrom(0, 0.1, 0.5), (k, seed, margin) => {
+      const random = stream(seed, 'gem');
+      const rows = Array.from({ length: k }, () => Array.from({ length: 8 }, () => random.normal()));
+      const gradient = Array.from({ length: 8 }, () => random.normal());
+      const inner = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
+      const gram = Float64Array.from(rows.flatMap((a) => rows.map((b) => inner(a, b)))), dots = Float64Array.from(rows.map((row) => inner(row, gradient)));
+      const v = gemMultipliers({ gram, dots }, margin);
+      v.forEach((value, i) => {
+        expect(value).toBeGreaterThanOrEqual(margin);
+        // Karush-Kuhn-Tucker: the slope is 0 where v is free and not negative where it sits on its bound
+        const slope = dots[i] + 1e-3 * value + v.reduce((sum, other, j) => sum + gram[i * k + j] * other, 0);
+        if (value > margin + 1e-9) expect(Math.abs(slope)).toBeLessThan(1e-6);
+        else expect(slope).toBeGreaterThan(-1e-6);
+      });
+    }));
+  });
+});
