@@ -19,8 +19,8 @@ export const toWorker = z.discriminatedUnion('kind', [
 ]);
 export type ToWorker = z.infer<typeof toWorker>;
 
-const float32 = z.instanceof(Float32Array);
-const int32 = z.instanceof(Int32Array);
+const float32 = z.custom<Float32Array>((value) => value instanceof Float32Array, 'must be a Float32Array');
+const int32 = z.custom<Int32Array>((value) => value instanceof Int32Array, 'must be an Int32Array');
 /** Numbers of any kind: measured values may be NaN or infinite, which z.number() refuses. */
 const measured = z.custom<number>((value) => typeof value === 'number', 'must be a number');
 
