@@ -15,8 +15,8 @@ export interface Work {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Unpacked libraries are about this many times the wheel. */
-const UNPACKED = 3.2;
+/** What a wheel takes unpacked: TensorFlow's library is 3.1 times its wheel, NVIDIA's are packed less. */
+const unpacked = ({ requirement, bytes }: Wheel): number => bytes * (requirement.startsWith('tensorflow') ? 3.2 : 2);
 
 /**
  * Fetches the wheels of `set` with pip, checks them, and lays their libraries and headers down in the versioned folder, which it answers.
@@ -31,7 +31,7 @@ export async function provisionFromWheels(set: WheelSet, work: Work): Promise<st
 
   mkdirSync(engineCache(where), { recursive: true });
   const missing = set.wheels.filter((w) => !existsSync(join(downloads(where), w.file)));
-  requireSpace(engineCache(where), sum(missing) + sum(set.wheels) * UNPACKED);
+  requireSpace(engineCache(where), sum(missing.map((w) => w.bytes)) + sum(set.wheels.map(unpacked)));
   for (const wheel of set.wheels) await fetchWheel(wheel, set.tags, work);
 
   const partial = partialFolder(target);
@@ -74,7 +74,7 @@ export function wheelPath(entry: string, libraries: readonly string[]): string |
 }
 
 const downloads = (where: Surroundings): string => join(engineCache(where), 'downloads');
-const sum = (wheels: readonly Wheel[]): number => wheels.reduce((total, w) => total + w.bytes, 0);
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 
 async function fetchWheel(wheel: Wheel, tags: readonly string[], { where, progress, signal }: Work): Promise<void> {
   const kept = join(downloads(where), wheel.file);
