@@ -62,7 +62,7 @@ export function interpolationPicture(spec: InterpolationSpec, style: ChartStyle)
               type: 'line' as const, name: 'barrier', silent: true, z: 4, tooltip: { show: false },
               data: [
                 { value: [found.lambda, found.chord], symbol: 'none' },
-                { value: [found.lambda, (found.chord + found.value) / 2], symbol: 'circle', symbolSize: 1, label: { show: true, position: found.lambda > 0.55 ? ('left' as const) : ('right' as const), distance: 8, color: style.worse, fontSize: 12, formatter: words } },
+                { value: [found.lambda, (found.chord + found.value) / 2], symbol: 'circle', symbolSize: 1, label: { show: true, position: found.lambda > 0.55 ? ('left' as const) : ('right' as const), distance: 8, color: style.worse, fontSize: 12, backgroundColor: style.surface, padding: [1, 4], formatter: words } },
                 { value: [found.lambda, found.value], symbol: 'none' },
               ],
               lineStyle: { color: style.worse, width: 2 }, itemStyle: { color: style.worse },

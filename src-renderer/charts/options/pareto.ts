@@ -11,12 +11,14 @@ export interface ParetoPoint {
   readonly low?: number | null;
   readonly high?: number | null;
   readonly trials?: readonly string[];
+  /** Drawn for orientation, but no contestant: a reference end never shapes the front. */
+  readonly reference?: boolean;
 }
 
 /** Keys of the points that no other beats in quality without costing more; cheapest first. Cost: lower is better. */
 export function paretoFront(points: readonly ParetoPoint[], direction: 'higher' | 'lower'): readonly string[] {
   const gain = (point: ParetoPoint) => (direction === 'higher' ? point.quality : -point.quality);
-  const sorted = points.filter((point) => Number.isFinite(point.cost) && Number.isFinite(point.quality)).toSorted((a, b) => a.cost - b.cost || gain(b) - gain(a));
+  const sorted = points.filter((point) => point.reference !== true && Number.isFinite(point.cost) && Number.isFinite(point.quality)).toSorted((a, b) => a.cost - b.cost || gain(b) - gain(a));
   const front: string[] = [];
   let best = Number.NEGATIVE_INFINITY;
   for (const point of sorted) {
@@ -78,7 +80,7 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
         },
         ...usable.map((point, index) => ({
           type: 'scatter' as const, id: `point:${point.key}`, name: point.name, z: 3, data: [[point.cost, point.quality]], symbol: symbolOf(point.marker ?? lookAt(style, index).marker), symbolSize: onFront.has(point.key) ? 12 : 9,
-          itemStyle: { color: point.color ?? lookAt(style, index).color, borderColor: style.surface, borderWidth: 1 },
+          itemStyle: { color: point.color ?? lookAt(style, index).color, opacity: 1 },
           label: { show: true, position: 'top' as const, formatter: () => point.name, color: onFront.has(point.key) ? style.text : style.muted, fontSize: 11, fontWeight: onFront.has(point.key) ? 600 : 400 },
           labelLayout: { hideOverlap: true, moveOverlap: 'shiftY' as const },
         })),

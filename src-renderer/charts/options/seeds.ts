@@ -85,7 +85,7 @@ export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
         },
         ...spec.groups.map((group, index) => ({
           type: 'scatter' as const, id: `dots:${group.key}`, name: group.name, z: 3, symbol: symbolOf(group.marker ?? lookAt(style, index).marker), symbolSize: 8,
-          itemStyle: { color: colors[index] ?? style.accent, borderColor: style.surface, borderWidth: 1 },
+          itemStyle: { color: colors[index] ?? style.accent, opacity: 1 },
           data: group.values.map((value) => [value.value, place(group, index, value.seed)]),
         })),
       ],

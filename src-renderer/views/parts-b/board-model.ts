@@ -2,7 +2,7 @@ import { columnDecimals, shownScale, unitSymbol } from '../../../src-main/metric
 import type { Leaderboard, LeaderboardCell, LeaderboardRow, MetricInfo } from '../../../src-main/workbench/contract.ts';
 import { columnUnit, costDecimals, fixed, probability, signed, uncertainty, type Unit } from '../../charts/numbers.ts';
 import { judge, type Judgement } from '../../charts/options/forest.ts';
-import type { BoardState } from './board-state.ts';
+import type { BoardState, Sort } from './board-state.ts';
 
 interface Spread {
   readonly mean: number;
@@ -98,6 +98,8 @@ export interface Arranged {
   readonly lower: readonly LeaderboardRow[];
   readonly hidden: readonly LeaderboardRow[];
   readonly filtered: number;
+  /** What the rows are sorted by, also when nobody chose. */
+  readonly sort: Sort | null;
 }
 
 /** Rows in their places: reference ends apart and always there, pinned rows first, the rest sorted; better first unless asked otherwise. */
@@ -127,6 +129,7 @@ export function arrange(board: Leaderboard, state: BoardState, columns: readonly
     lower: sorted(shown.filter((row) => row.reference === 'lower')),
     hidden,
     filtered: visible.length - shown.length,
+    sort: state.sort?.column === 'method' ? state.sort : column === undefined ? null : { column: column.id, descending },
   };
 }
 

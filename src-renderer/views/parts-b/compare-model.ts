@@ -33,7 +33,9 @@ export function pairDecimals(pairs: readonly Pair[], unit: Unit): number {
 }
 
 /** The answer in a sentence: who leads, by how much, and whether it is settled. */
-export function headline(comparison: Comparison, direction: Direction, unit: Unit, metricTitle: string): string {
+export function headline(comparison: Comparison, direction: Direction, unit: Unit, metric: string): string {
+  // `Final accuracy` inside a sentence, but `NLL` stays.
+  const metricTitle = /^[A-Z][a-z]/.test(metric) ? metric.charAt(0).toLowerCase() + metric.slice(1) : metric;
   const ranked = comparison.methods.filter((method) => method.estimate !== null).toSorted((a, b) => ((a.estimate?.mean ?? 0) - (b.estimate?.mean ?? 0)) * (direction === 'lower' ? 1 : -1));
   const [first, second] = ranked;
   if (first === undefined) return 'None of these methods has finished a seed yet.';
@@ -43,7 +45,8 @@ export function headline(comparison: Comparison, direction: Direction, unit: Uni
   if (pair === undefined || pair.n === 0) return `${rowName(first)} has the best mean ${metricTitle}, but shares no seeds with ${rowName(second)}, so no paired difference can be given.`;
   const decimals = pairDecimals([pair], unit);
   const points = unit === 'share' ? ' points' : unit === 'number' || unit === 'count' ? '' : ` ${unit}`;
-  const size = `${formatNumber(Math.abs(pair.mean) * shownScale(unit), decimals)}${points}`;
+  const shown = formatNumber(Math.abs(pair.mean) * shownScale(unit), decimals);
+  const size = `${/[1-9]/.test(shown) ? shown : `less than ${formatNumber(10 ** -decimals, decimals)}`}${points}`;
   const interval = pair.low === null || pair.high === null ? '' : ` (95 % interval ${formatSigned(pair.low, unit, decimals)} to ${formatSigned(pair.high, unit, decimals)}, ${pair.n} seeds${pair.adjustedP === null ? '' : `, p ${probability(pair.adjustedP).startsWith('<') ? '' : '= '}${probability(pair.adjustedP)} after Holm`})`;
   if (direction === 'none') return `${rowName(first)} and ${rowName(second)} differ in ${metricTitle} by ${size}${interval}.`;
   if (pair.n < 2 || pair.low === null) return `${rowName(first)} leads ${rowName(second)} in ${metricTitle} by ${size} on one common seed: too few to say how surely.`;
