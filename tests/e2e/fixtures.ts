@@ -46,8 +46,8 @@ export interface Touchstone {
   readonly pid: number;
   /** Kills the shell itself, without warning; `restart` starts it again. */
   crash(): Promise<void>;
-  /** Ends the program and starts it again on the same folder. */
-  restart(): Promise<void>;
+  /** Ends the program and starts it again on the same folder; tells when the new process was started. */
+  restart(): Promise<number>;
   /** The files that an action saves. */
   saved(count: number, action: () => Promise<void>): Promise<string[]>;
 }
@@ -161,7 +161,9 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
       },
       async restart() {
         await running.close();
+        const startedAt = Date.now();
         running = await start();
+        return startedAt;
       },
       async saved(count, action) {
         if (running.electron === null) {

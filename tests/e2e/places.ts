@@ -10,7 +10,7 @@ export const CLI = path.join(ROOT, 'src-main', 'cli', 'main.ts');
 export const NODE = path.join(ROOT, 'node_modules', '.bin', 'node');
 
 /** A data folder with a finished quick study, made once per run by prepare.setup.ts; tests work on copies. */
-export const FINISHED_FOLDER = path.join(ROOT, 'test-results', 'finished-data');
+export const FINISHED_FOLDER = path.join(ROOT, 'node_modules', '.cache', 'touchstone', 'e2e-data');
 
 /** Electron's executable, or the sentence that says how to get one. */
 export function electronExecutable(): string {
