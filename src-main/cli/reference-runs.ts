@@ -7,19 +7,13 @@ import { buildNetwork } from '../engine/networks.ts';
 import { stream } from '../engine/streams.ts';
 import { loadMethods } from '../methods/registry.ts';
 import { loadSuites } from '../suites/registry.ts';
+import type { ReferenceRun } from '../workbench/reference-runs.ts';
 import { runTrial } from '../worker/run-trial.ts';
 
 const planSchema = z.object({
   seeds: z.array(z.number().int().min(0)),
   cells: z.array(z.object({ suite: z.string(), method: z.string(), hyperParameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}) })),
 });
-
-/** One finished reference trial: small enough to commit, complete enough to recompute every continual metric. */
-export const referenceRun = z.object({
-  suite: z.string(), method: z.string(), hyperParameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])), seed: z.number(),
-  accuracy: z.array(z.array(z.number())), initial: z.array(z.number()).nullable(), seconds: z.number(), backend: z.string(), numerics: z.string(), versions: z.record(z.string(), z.string()), date: z.string(),
-});
-export type ReferenceRun = z.infer<typeof referenceRun>;
 
 /**
  * Runs every cell of a plan for its seeds, each trial once: several processes may share a plan, because a trial is claimed by making its

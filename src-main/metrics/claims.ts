@@ -103,6 +103,8 @@ export interface MeasuredConfiguration {
   readonly hyperParameters: Readonly<Record<string, Scalar>>;
   /** True when these are the suite's published settings: preferred where several configurations match a claim. */
   readonly published: boolean;
+  /** A sentence that says where the values come from, when not from this machine's own results. */
+  readonly origin?: string;
   /** By metric id. */
   readonly values: Readonly<Record<string, readonly { readonly seed: number; readonly value: number }[]>>;
 }
@@ -169,6 +171,7 @@ function judgeValue(file: ClaimsFile, claim: ValueClaim, measured: readonly Meas
     if (record.verdict === 'off') notes.push(claim.tried);
   }
   if (found !== null && Array.isArray(claim.hyperParameters)) notes.push(`The source does not say which setting it used; measured with ${settings(claim.hyperParameters, found)}.`);
+  if (found?.origin !== undefined && estimate !== null) notes.push(found.origin);
   record.note = notes.filter((note) => note !== '').join(' ');
   return record;
 }

@@ -10,6 +10,7 @@ import { METRICS } from '../metrics/registry.ts';
 import type { HyperParameters, Method } from '../methods/contract.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { loadClaims } from '../reports/claims-files.ts';
+import { loadReferenceRuns } from './reference-runs.ts';
 import { canonicalJson } from '../results/canonical.ts';
 import { configurationKey } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
@@ -97,7 +98,7 @@ export class Leaderboards {
     const named = new Set(this.#claims.flatMap((file) => [...file.values, ...file.orderings].map(({ suite }) => suite)));
     const trials = this.#place(this.#parts.store.measurements({ study: within.study, suites: [...named] }));
     const shown = within.study === undefined ? null : new Set(trials.map(({ trial }) => trial.suite));
-    return this.#judge(trials).filter(({ suite }) => shown?.has(suite) ?? true).map(({ suite, scenario, method, metric, published, measured, verdict, note }) => ({ suite, scenario, method, metric, published, measured, verdict, note }));
+    return this.#judge(trials, within.study === undefined ? loadReferenceRuns(this.#parts.methods) : []).filter(({ suite }) => shown?.has(suite) ?? true).map(({ suite, scenario, method, metric, published, measured, verdict, note }) => ({ suite, scenario, method, metric, published, measured, verdict, note }));
   }
 
   /** The key of a trial's row: method and the hash of what differs from its usual settings on the suite. */
@@ -171,7 +172,8 @@ export class Leaderboards {
     return verdict === true ? null : verdict;
   }
 
-  #judge(trials: readonly Placed[]): JudgedClaim[] {
+  /** `references` stand in for configurations of which this machine has measured fewer seeds. */
+  #judge(trials: readonly Placed[], references: readonly MeasuredConfiguration[] = []): JudgedClaim[] {
     if (this.#claims.length === 0) return [];
     const named = new Set(this.#claims.flatMap((file) => [...file.values, ...file.orderings].map(({ suite }) => suite)));
     const configurations = new Map<string, MeasuredConfiguration & { values: Record<string, { seed: number; value: number }[]> }>();
@@ -192,7 +194,14 @@ export class Leaderboards {
         else values.push({ seed: trial.seed, value });
       }
     }
-    return this.#claims.flatMap((file) => judgeClaims(file, [...configurations.values()], (suite) => this.#parts.suites.suites.get(suite)?.facts.scenario ?? suite));
+    const seeds = ({ values }: MeasuredConfiguration): number => Math.max(0, ...Object.values(values).map((list) => list.length));
+    const measured = [...configurations.values()];
+    const same = (a: MeasuredConfiguration, b: MeasuredConfiguration): boolean => a.suite === b.suite && a.method === b.method && canonicalJson(a.hyperParameters) === canonicalJson(b.hyperParameters);
+    const judged = [
+      ...measured.filter((own) => !references.some((reference) => same(own, reference) && seeds(reference) > seeds(own))),
+      ...references.filter((reference) => !measured.some((own) => same(own, reference) && seeds(own) >= seeds(reference))),
+    ];
+    return this.#claims.flatMap((file) => judgeClaims(file, judged, (suite) => this.#parts.suites.suites.get(suite)?.facts.scenario ?? suite));
   }
 }
 
