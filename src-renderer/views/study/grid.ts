@@ -1,0 +1,46 @@
+import type { StudyDetail, TrialSummary } from '../../../src-main/workbench/contract.ts';
+import { matchEntry, type Configured } from '../../stores/appearance.ts';
+
+export interface GridRow {
+  readonly key: string;
+  readonly configured: Configured;
+  /** By seed. */
+  readonly cells: ReadonlyMap<number, TrialSummary>;
+}
+
+export interface SuiteGrid {
+  readonly suite: string;
+  readonly rows: readonly GridRow[];
+  readonly artefacts: readonly TrialSummary[];
+}
+
+/** A study's trials per suite: rows are configurations in the order of the request (reference ends after them), columns are seeds. */
+export function studyGrid(study: StudyDetail): readonly SuiteGrid[] {
+  const requested: Configured[] = study.request.methods.map(({ method, hyperParameters, label }) => ({ method, hyperParameters, label }));
+  const artefactSuites = study.trials.filter((trial) => trial.role === 'artefact').map((trial) => trial.spec.suite);
+  return [...new Set([...study.suites, ...artefactSuites])].flatMap((suite) => {
+    const rows = new Map<string, { order: number; configured: Configured; cells: Map<number, TrialSummary> }>();
+    for (const trial of study.trials) {
+      if (trial.role !== 'cell' || trial.spec.suite !== suite) continue;
+      const { method, hyperParameters, seed } = trial.spec;
+      const at = matchEntry(requested, { method, hyperParameters });
+      const key = at >= 0 ? String(at) : `reference ${method}`;
+      const row = rows.get(key) ?? { order: at >= 0 ? at : requested.length, configured: { method, hyperParameters, label: at >= 0 ? requested[at]?.label : undefined }, cells: new Map<number, TrialSummary>() };
+      row.cells.set(seed, trial);
+      rows.set(key, row);
+    }
+    const artefacts = study.trials.filter((trial) => trial.role === 'artefact' && trial.spec.suite === suite);
+    if (rows.size === 0 && artefacts.length === 0) return [];
+    return [{ suite, rows: [...rows].map(([key, row]) => ({ key, ...row })).sort((a, b) => a.order - b.order), artefacts }];
+  });
+}
+
+/** What a trial's cell says on hover. */
+export function trialTitle(trial: TrialSummary, name: string): string {
+  const head = `${name}, seed ${trial.spec.seed}: ${trial.state}`;
+  if (trial.failure !== null && trial.state === 'failed') return `${head} after ${trial.failure.attempts} ${trial.failure.attempts === 1 ? 'attempt' : 'attempts'}. ${trial.failure.message}`;
+  if (trial.state === 'done') return `${head}${trial.seconds === null ? '' : ` in ${trial.seconds.toFixed(1)} s`}`;
+  if (trial.state === 'waiting') return `${head} for an artefact that another trial makes`;
+  if (trial.progress !== null && trial.progress.total > 0) return `${head}, ${Math.floor((100 * trial.progress.done) / trial.progress.total)} % (${trial.progress.done} of ${trial.progress.total} steps)`;
+  return head;
+}
