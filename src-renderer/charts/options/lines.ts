@@ -36,6 +36,8 @@ export interface LinesSpec {
   readonly markers?: boolean;
   readonly integerX?: boolean;
   readonly formatY?: (value: number) => string;
+  /** Shorter names for the legend alone. */
+  readonly legendText?: (name: string) => string;
 }
 
 /**
@@ -137,7 +139,7 @@ export function linesPicture(spec: LinesSpec, style: ChartStyle): Picture {
     trials: [...new Set(spec.series.flatMap((series) => series.trials ?? []))],
     option: {
       ...base(style),
-      legend: legend(style, names),
+      legend: { ...legend(style, names), ...(spec.legendText === undefined ? {} : { formatter: spec.legendText, itemWidth: 16, itemGap: 8 }) },
       grid: { left: 56, right: 18, top: names.length > 1 ? 34 : 14, bottom: 42 },
       xAxis: axis(style, 'x', { name: spec.xLabel, kind: spec.xScale === 'log' ? 'log' : 'value', integer: integerX, format: shortNumber }),
       yAxis: axis(style, 'y', { name: spec.yLabel, format: formatY, ...(spec.yMin === undefined ? {} : { min: spec.yMin }), ...(spec.yMax === undefined ? {} : { max: spec.yMax }) }),
