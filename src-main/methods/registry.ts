@@ -142,7 +142,7 @@ function isMethod(value: unknown): value is Method {
 /** A user's file imports `touchstone` (the public surface) and `zod` without a node_modules folder beside it. */
 function resolveForUsers(folder: string): { deregister(): void } {
   const root = pathToFileURL(folder + sep).href;
-  const surface = new URL('../index.ts', import.meta.url).href;
+  const surface = new URL('./index.ts', import.meta.url).href;
   return registerHooks({
     resolve(specifier, context, nextResolve) {
       if (context.parentURL?.startsWith(root) === true) {

@@ -1,0 +1,17 @@
+/**
+ * What a method of your own imports as `touchstone`: put a `.ts` file with one default-exported method into the folder `methods` of your
+ * data folder. docs/add-a-method.md has examples.
+ */
+export { tf } from '../engine/tf.ts';
+export type * from '../engine/types.ts';
+export type { Stream } from '../engine/streams.ts';
+export * from './contract.ts';
+export { defineContinualMethod } from './continual/shared/driver.ts';
+export * from './continual/contract.ts';
+export { defineMergingMethod } from './merging/contract.ts';
+export type * from './merging/contract.ts';
+export { defineEnsemblingMethod } from './ensembling/contract.ts';
+export type * from './ensembling/contract.ts';
+export { defineTrainingMethod } from './training/shared/driver.ts';
+export * from './training/contract.ts';
+export { z } from 'zod';
