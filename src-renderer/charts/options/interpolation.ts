@@ -16,7 +16,7 @@ export interface Barrier {
  * line through its ends. `worse`: which way is worse (up for a loss, down for an accuracy).
  */
 export function barrier(points: readonly LinePoint[], worse: 'up' | 'down'): Barrier | null {
-  const sorted = points.filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y)).toSorted((a, b) => a.x - b.x);
+  const sorted = points.filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y)).sort((a, b) => a.x - b.x);
   const first = sorted[0];
   const last = sorted.at(-1);
   if (first === undefined || last === undefined || last.x <= first.x) return null;
@@ -44,7 +44,7 @@ export function interpolationPicture(spec: InterpolationSpec, style: ChartStyle)
   const first = spec.series[0];
   const found = first === undefined ? null : barrier(first.points, spec.worse);
   if (first === undefined || found === null) return picture;
-  const ends = first.points.toSorted((a, b) => a.x - b.x);
+  const ends = [...first.points].sort((a, b) => a.x - b.x);
   const [start, end] = [ends[0], ends.at(-1)];
   if (start === undefined || end === undefined) return picture;
   const words = found.height <= 1e-12 ? 'no barrier' : `barrier ${format(found.height)}${spec.share ? ' points' : ''} at λ = ${fixed(found.lambda, 2)}`;

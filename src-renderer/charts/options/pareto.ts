@@ -18,7 +18,7 @@ export interface ParetoPoint {
 /** Keys of the points that no other beats in quality without costing more; cheapest first. Cost: lower is better. */
 export function paretoFront(points: readonly ParetoPoint[], direction: 'higher' | 'lower'): readonly string[] {
   const gain = (point: ParetoPoint) => (direction === 'higher' ? point.quality : -point.quality);
-  const sorted = points.filter((point) => point.reference !== true && Number.isFinite(point.cost) && Number.isFinite(point.quality)).toSorted((a, b) => a.cost - b.cost || gain(b) - gain(a));
+  const sorted = points.filter((point) => point.reference !== true && Number.isFinite(point.cost) && Number.isFinite(point.quality)).sort((a, b) => a.cost - b.cost || gain(b) - gain(a));
   const front: string[] = [];
   let best = Number.NEGATIVE_INFINITY;
   for (const point of sorted) {

@@ -113,9 +113,9 @@ export function arrange(board: Leaderboard, state: BoardState, columns: readonly
   const column = chosen ?? columns.find((each) => each.kind === 'metric');
   const descending = chosen === undefined || state.sort === null ? column?.direction !== 'lower' : state.sort.descending;
   const sorted = (rows: readonly LeaderboardRow[]) => {
-    if (state.sort?.column === 'method') return rows.toSorted((a, b) => (state.sort?.descending === true ? -1 : 1) * rowName(a).localeCompare(rowName(b)));
+    if (state.sort?.column === 'method') return [...rows].sort((a, b) => (state.sort?.descending === true ? -1 : 1) * rowName(a).localeCompare(rowName(b)));
     if (column === undefined) return rows;
-    return rows.toSorted((a, b) => {
+    return [...rows].sort((a, b) => {
       const [x, y] = [sortValue(a, column, state.baseline !== null), sortValue(b, column, state.baseline !== null)];
       if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
       return descending ? y - x : x - y;

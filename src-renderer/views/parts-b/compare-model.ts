@@ -36,7 +36,7 @@ export function pairDecimals(pairs: readonly Pair[], unit: Unit): number {
 export function headline(comparison: Comparison, direction: Direction, unit: Unit, metric: string): string {
   // `Final accuracy` inside a sentence, but `NLL` stays.
   const metricTitle = /^[A-Z][a-z]/.test(metric) ? metric.charAt(0).toLowerCase() + metric.slice(1) : metric;
-  const ranked = comparison.methods.filter((method) => method.estimate !== null).toSorted((a, b) => ((a.estimate?.mean ?? 0) - (b.estimate?.mean ?? 0)) * (direction === 'lower' ? 1 : -1));
+  const ranked = comparison.methods.filter((method) => method.estimate !== null).sort((a, b) => ((a.estimate?.mean ?? 0) - (b.estimate?.mean ?? 0)) * (direction === 'lower' ? 1 : -1));
   const [first, second] = ranked;
   if (first === undefined) return 'None of these methods has finished a seed yet.';
   if (second === undefined) return `Only ${rowName(first)} has finished seeds; nothing can be compared yet.`;
