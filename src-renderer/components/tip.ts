@@ -1,0 +1,61 @@
+import { shallowReactive } from 'vue';
+import type { Directive } from 'vue';
+
+/** The one tooltip on screen; drawn by TooltipLayer.vue. */
+export const tipState = shallowReactive<{ text: string; anchor: HTMLElement | null }>({ text: '', anchor: null });
+export const TIP_ID = 'touchstone-tip';
+
+const texts = new WeakMap<HTMLElement, string>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function show(element: HTMLElement, delay: number): void {
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    const text = texts.get(element);
+    if (text === undefined || !element.isConnected) return;
+    tipState.text = text;
+    tipState.anchor = element;
+    // A control that is already named by this very text needs no second reading.
+    if (element.getAttribute('aria-label') !== text) element.setAttribute('aria-describedby', TIP_ID);
+  }, delay);
+}
+
+/** Hides the tooltip now, or in a moment so that the pointer may move onto it. */
+export function hideTip(delay = 0): void {
+  clearTimeout(timer);
+  const hide = (): void => {
+    tipState.anchor?.removeAttribute('aria-describedby');
+    tipState.anchor = null;
+    tipState.text = '';
+  };
+  if (delay === 0) hide();
+  else timer = setTimeout(hide, delay);
+}
+export const keepTip = (): void => clearTimeout(timer);
+
+const enter = (event: Event): void => { if (event.currentTarget instanceof HTMLElement) show(event.currentTarget, tipState.anchor === null ? 350 : 60); };
+const focus = (event: Event): void => { if (event.currentTarget instanceof HTMLElement && event.currentTarget.matches(':focus-visible')) show(event.currentTarget, 150); };
+const leave = (): void => hideTip(120);
+
+/** `v-tip="text"`: shown on hover and on keyboard focus, kept while the pointer is on it, closed by Esc. Null or empty shows nothing. */
+export const vTip: Directive<HTMLElement, string | null | undefined> = {
+  mounted(element, { value }) {
+    if (value) texts.set(element, value);
+    element.addEventListener('pointerenter', enter);
+    element.addEventListener('pointerleave', leave);
+    element.addEventListener('focus', focus);
+    element.addEventListener('blur', leave);
+    element.addEventListener('pointerdown', leave);
+  },
+  updated(element, { value }) {
+    if (value) texts.set(element, value);
+    else texts.delete(element);
+    if (tipState.anchor === element) {
+      if (value) tipState.text = value;
+      else hideTip();
+    }
+  },
+  unmounted(element) {
+    if (tipState.anchor === element) hideTip();
+  },
+};
