@@ -218,7 +218,8 @@ program.command('import <file>').description('take up the results of a JSON repo
 
 program.command('serve').description('serve the interface on 127.0.0.1 and print its address').option('-p, --port <port>', 'port; any free one unless given').addOption(jsonOption())
   .action((options: { port?: string; json: boolean }) => runCommand(shell, options.json, () => serve(options)));
-program.command('open').description('open the window, or serve the interface where there is no display').action(() => runCommand(shell, false, openWindow));
+program.command('open').description('open the window, or serve the interface where there is no display; options go to Electron').allowUnknownOption().allowExcessArguments()
+  .action((_options: unknown, command: Command) => runCommand(shell, false, () => openWindow(command.args)));
 program.command('worker', { hidden: true }).description('(a trial worker; the Workbench starts it)').allowUnknownOption().allowExcessArguments()
   .action(async () => { await import('../worker/main.ts'); });
 
@@ -236,17 +237,17 @@ async function serve(options: { port?: string; json?: boolean }): Promise<number
     });
     await server.close();
     return EXIT.ok;
-  });
+  }, { runQueue: true });
 }
 
-async function openWindow(): Promise<number> {
+async function openWindow(args: readonly string[]): Promise<number> {
   const electron = electronBinary();
   const screen = process.platform !== 'linux' || Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']);
   if (electron === null || !screen) {
     shell.err(screen ? 'There is no Electron binary here, so the interface is served to a browser.' : 'There is no display here, so the interface is served to a browser.');
     return serve({});
   }
-  const child = spawn(electron, [ROOT], { stdio: 'inherit' });
+  const child = spawn(electron, [...args, ROOT], { stdio: 'inherit' });
   return new Promise((resolve) => {
     process.on('SIGINT', () => undefined);
     process.once('SIGTERM', () => child.kill('SIGTERM'));

@@ -11,7 +11,7 @@ export interface Shell {
   out(text: string): void;
   err(text: string): void;
   /** Opens the Workbench, runs the work, closes it. */
-  withWorkbench<T>(work: (client: WorkbenchClient, opened: OpenedWorkbench) => Promise<T>): Promise<T>;
+  withWorkbench<T>(work: (client: WorkbenchClient, opened: OpenedWorkbench) => Promise<T>, options?: { runQueue?: boolean }): Promise<T>;
 }
 
 export function processShell(): Shell {
@@ -20,8 +20,10 @@ export function processShell(): Shell {
     dataFolder: folder,
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
-    async withWorkbench(work) {
-      const opened = await openWorkbench({ dataFolder: folder });
+    async withWorkbench(work, options = {}) {
+      // A command takes up no interrupted studies by itself: `study resume`, the window and `serve` do.
+      const opened = await openWorkbench({ dataFolder: folder, runQueue: options.runQueue ?? false });
+      for (const notice of opened.notices) process.stderr.write(`Note: ${notice}\n`);
       try {
         return await work(opened.client, opened);
       } finally {

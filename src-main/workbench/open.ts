@@ -23,6 +23,8 @@ export interface OpenWorkbenchOptions {
   readonly parts?: (dataFolder: string, store: ResultsStore) => Promise<WorkbenchParts>;
   /** False: fail when another process holds the folder, in place of talking to it (the Workbench process itself). */
   readonly mayConnect?: boolean;
+  /** False: interrupted studies wait; for commands that only look something up or run a study of their own. */
+  readonly runQueue?: boolean;
 }
 
 export interface OpenedWorkbench {
@@ -31,6 +33,8 @@ export interface OpenedWorkbench {
   readonly how: 'in-process' | 'socket';
   /** The Workbench itself when it is in this process. */
   readonly workbench: Workbench | null;
+  /** What a person should know about the data folder, where this process opened it. */
+  readonly notices: readonly string[];
   /** Called when the Workbench behind a socket is gone. */
   onGone(listener: () => void): void;
   close(options?: { graceful?: boolean }): Promise<void>;
@@ -58,7 +62,7 @@ export async function openWorkbench(options: OpenWorkbenchOptions): Promise<Open
       }
       try {
         const client = await connectSocket(socketAddress(dataFolder));
-        return { client, how: 'socket', workbench: null, onGone: (listener) => client.onGone(listener), close: async () => client.close() };
+        return { client, how: 'socket', workbench: null, notices: [], onGone: (listener) => client.onGone(listener), close: async () => client.close() };
       } catch {
         // It may be starting (its socket comes after the lock) or ending (then the lock is free in a moment).
         await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS));
@@ -85,9 +89,9 @@ async function openHere(options: OpenWorkbenchOptions, lock: FolderLock | null):
     store = ResultsStore.open(dataFolder, lock === null ? { writable: () => false } : {});
     const workbench = new Workbench(await (options.parts ?? realParts)(dataFolder, store));
     const socket = lock === null ? null : await serveSocket(workbench, socketAddress(dataFolder)).catch(() => null);
-    workbench.start();
+    workbench.start({ run: options.runQueue ?? true });
     return {
-      client: workbench, how: 'in-process', workbench, onGone: () => undefined,
+      client: workbench, how: 'in-process', workbench, notices: workbench.notices, onGone: () => undefined,
       async close(how) {
         await socket?.close();
         await workbench.close(how);

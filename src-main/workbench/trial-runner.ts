@@ -57,14 +57,17 @@ export class TrialRunner {
     });
   }
 
-  /** Takes up what a Workbench before this one left: running trials go back to the queue and resume from their checkpoints. */
-  recover(): void {
+  /**
+   * Takes up what a Workbench before this one left: trials that were running are queued again and resume from their checkpoints. Without
+   * `run` the queue stays as it is, for a command that only looks something up.
+   */
+  recover(run: boolean): void {
     for (const trial of this.#store.trialsInState('running')) {
       const wanted = this.#store.studiesOf(trial.id).some(({ intent }) => intent === 'run');
       this.#store.setState(trial.id, wanted ? 'queued' : 'paused');
       this.#options.onLog(trial.id, 'info', 'Touchstone was closed while this trial ran; it goes on from its last checkpoint.');
     }
-    this.enqueue(this.#store.trialsInState('queued', 'waiting'));
+    if (run) this.enqueue(this.#store.trialsInState('queued', 'waiting'));
   }
 
   facts(backend: string): Promise<BackendFacts> {

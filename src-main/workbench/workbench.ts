@@ -94,11 +94,15 @@ export class Workbench implements WorkbenchClient {
     this.#handlers = this.#makeHandlers();
   }
 
-  /** Goes on with what was interrupted, and says what a person should know about the data folder. */
-  start(): void {
-    for (const message of this.#store.messages) this.#log(null, 'warning', message);
-    for (const { file, message } of this.#parts.methods.troubles) this.#log(null, 'warning', `Your method ${file} cannot be used: ${message}`);
-    if (this.#store.readOnly === null) this.#runner.recover();
+  /** What a person should know about the data folder and the own methods; every subscriber hears it first. */
+  readonly notices: string[] = [];
+
+  /** Goes on with what was interrupted; with `run: false` the queue waits until something is asked for. */
+  start(options: { run?: boolean } = {}): void {
+    if (this.#store.readOnly !== null) this.notices.push(this.#store.readOnly);
+    this.notices.push(...this.#store.messages, ...this.#parts.methods.troubles.map(({ file, message }) => `Your method ${file} cannot be used: ${message}`));
+    for (const notice of this.notices) this.#log(null, 'warning', notice);
+    if (this.#store.readOnly === null) this.#runner.recover(options.run ?? true);
   }
 
   async call<K extends Operation>(operation: K, input: Input<K>): Promise<Output<K>> {
@@ -114,6 +118,9 @@ export class Workbench implements WorkbenchClient {
 
   subscribe(listener: (event: WorkbenchEvent) => void): () => void {
     this.#listeners.add(listener);
+    queueMicrotask(() => {
+      for (const message of this.notices) if (this.#listeners.has(listener)) tell(listener, { kind: 'log', trial: null, at: this.#now(), level: 'warning', message });
+    });
     return () => { this.#listeners.delete(listener); };
   }
 
@@ -269,8 +276,9 @@ export class Workbench implements WorkbenchClient {
 
   #resume(study: StoredStudy): StudySummary {
     this.#store.setStudy(study.id, { intent: 'run', finishedAt: null });
-    const stopped = this.#store.studyTrials(study.id).filter(({ trial }) => trial.state === 'paused' || trial.state === 'cancelled');
-    for (const { trial } of stopped) this.#renew(trial.id);
+    // Queued ones too: a command that only looked something up has left them waiting.
+    const stopped = this.#store.studyTrials(study.id).filter(({ trial }) => ['paused', 'cancelled', 'queued', 'waiting'].includes(trial.state));
+    for (const { trial } of stopped) if (trial.state === 'paused' || trial.state === 'cancelled') this.#renew(trial.id);
     this.#runner.enqueue(stopped.map(({ trial }) => this.#trial(trial.id)));
     this.#settleStudy(study.id);
     return this.#tellStudy(study.id);
@@ -284,8 +292,8 @@ export class Workbench implements WorkbenchClient {
 
   #retry(study: StoredStudy): StudySummary {
     this.#store.setStudy(study.id, { intent: 'run', finishedAt: null });
-    const again = this.#store.studyTrials(study.id).filter(({ trial }) => trial.state === 'failed' || trial.state === 'cancelled' || trial.state === 'paused');
-    for (const { trial } of again) this.#renew(trial.id);
+    const again = this.#store.studyTrials(study.id).filter(({ trial }) => trial.state !== 'done' && trial.state !== 'running');
+    for (const { trial } of again) if (trial.state !== 'queued' && trial.state !== 'waiting') this.#renew(trial.id);
     this.#runner.enqueue(again.map(({ trial }) => this.#trial(trial.id)));
     this.#settleStudy(study.id);
     return this.#tellStudy(study.id);
@@ -399,7 +407,7 @@ export class Workbench implements WorkbenchClient {
   }
 
   #tell(event: WorkbenchEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) tell(listener, event);
   }
 
   #tellStudy(id: string): StudySummary {
@@ -433,6 +441,15 @@ export class Workbench implements WorkbenchClient {
     } catch {
       // The line was shown; a database in trouble says so by itself where it matters.
     }
+  }
+}
+
+/** A shell that fails to show something must not stop what runs. */
+function tell(listener: (event: WorkbenchEvent) => void, event: WorkbenchEvent): void {
+  try {
+    listener(event);
+  } catch (error) {
+    process.stderr.write(`A listener failed on an event of kind ${event.kind}: ${error instanceof Error ? error.stack ?? error.message : String(error)}\n`);
   }
 }
 

@@ -36,18 +36,18 @@ function touchstone(args: readonly string[], interrupt?: (err: string) => boolea
 
 describe('touchstone run', () => {
   it('ends with a leaderboard; Ctrl-C pauses it, and resuming ends it', async () => {
-    const interrupted = await touchstone(['run', SUITE, '-m', 'ewc', '-s', '0,1', '--no-references', '-n', 'interrupted'], (err) => err.includes('done'));
+    const interrupted = await touchstone(['run', SUITE, '-m', 'naive', '-s', '0,1', '--no-references', '-n', 'interrupted'], (err) => err.includes('done'));
     expect(interrupted).toMatchObject({ code: 130 });
     expect(interrupted.err).toContain('touchstone study resume');
     const list = z.array(z.object({ id: z.string(), state: z.string(), counts: z.record(z.string(), z.number()) })).parse(JSON.parse((await touchstone(['study', 'list', '--json'])).out));
     expect(list[0]).toMatchObject({ state: 'paused', counts: { running: 0 } });
     const resumed = await touchstone(['study', 'resume', 'interrupted']);
     expect(resumed.code, resumed.err).toBe(0);
-    expect(resumed.out).toMatch(/1\s+EWC\s+\d+(\.\d+)? ± /);
-    const again = await touchstone(['run', SUITE, '-m', 'ewc', '-s', '0,1', '--no-references', '--json']);
+    expect(resumed.out).toMatch(/1\s+Naive fine-tuning \[lower end\]\s+\d+(\.\d+)? ± /);
+    const again = await touchstone(['run', SUITE, '-m', 'naive', '-s', '0,1', '--no-references', '--json']);
     const answer = z.object({ study: z.object({ state: z.string() }), leaderboard: z.object({ rows: z.array(z.object({ method: z.string() })) }) }).parse(JSON.parse(again.out));
-    expect(answer).toMatchObject({ study: { state: 'done' }, leaderboard: { rows: [{ method: 'ewc' }] } });
-  }, 120_000);
+    expect(answer).toMatchObject({ study: { state: 'done' }, leaderboard: { rows: [{ method: 'naive' }] } });
+  }, 180_000);
 
   it.each([
     [['run', SUITE, '-m', 'no-such-method'], 2, 'There is no method "no-such-method".'],

@@ -150,6 +150,33 @@ async function workerGone(pid: number): Promise<void> {
   throw new Error(`worker ${pid} did not end`);
 }
 
+describe('a data folder in trouble', () => {
+  it('that is blocked by a file says so', async () => {
+    writeFileSync(join(folder.path, 'file'), '');
+    await expect(openWorkbench({ dataFolder: join(folder.path, 'file', 'data') })).rejects.toMatchObject({ failure: { kind: 'storage', message: expect.stringContaining('cannot be used'), remedy: expect.stringContaining('TOUCHSTONE_DATA') } });
+  });
+
+  it('whose database is damaged opens, and every shell hears what happened', async () => {
+    writeFileSync(join(folder.path, 'results.sqlite'), 'this is no database, and longer than a header of one hundred bytes, so that nothing mistakes it for an empty one'.repeat(9));
+    const shell = await openShell();
+    const heard = await new Promise((resolve) => shell.client.subscribe((event) => { if (event.kind === 'log') resolve(event.message); }));
+    expect(heard).toContain('damaged');
+    expect(shell.notices[0]).toContain('damaged');
+  });
+
+  it('waits with interrupted studies when a command only looks something up', async () => {
+    const { host, heard } = startHost('run');
+    await heard(({ state, done }) => state === 'running' && (done ?? 0) >= 3);
+    const { study } = await heard((said) => said.study !== undefined);
+    await kill(host);
+    const shell = await openWorkbench({ dataFolder: folder.path, runQueue: false, parts: (path, store) => fakeParts(path, store) });
+    shells.push(shell);
+    expect(await shell.client.call('study.get', { id: study ?? '' })).toMatchObject({ workers: 0, counts: { queued: 1, running: 0 } });
+    await shell.client.call('study.resume', { id: study ?? '' });
+    expect((await ended(shell.client, study ?? '')).state).toBe('done');
+  });
+});
+
 describe('the lock', () => {
   const file = (): string => join(folder.path, 'workbench.lock');
 
