@@ -47,7 +47,8 @@ export function interpolationPicture(spec: InterpolationSpec, style: ChartStyle)
   const ends = [...first.points].sort((a, b) => a.x - b.x);
   const [start, end] = [ends[0], ends.at(-1)];
   if (start === undefined || end === undefined) return picture;
-  const words = found.height <= 1e-12 ? 'no barrier' : `barrier ${format(found.height)}${spec.share ? ' points' : ''} at λ = ${fixed(found.lambda, 2)}`;
+  const size = found.height <= 1e-12 ? 'no barrier' : `barrier ${format(found.height)}${spec.share ? ' points' : ''}`;
+  const words = found.height <= 1e-12 ? size : `${size} at λ = ${fixed(found.lambda, 2)}`;
   const series = Array.isArray(picture.option.series) ? picture.option.series : [];
   return {
     ...picture,
@@ -59,10 +60,10 @@ export function interpolationPicture(spec: InterpolationSpec, style: ChartStyle)
         { type: 'line', name: 'straight line between the ends', silent: true, showSymbol: false, z: 2, data: [[start.x, start.y], [end.x, end.y]], lineStyle: { color: style.muted, width: 1, type: [3, 3] }, tooltip: { show: false } },
         ...(found.height > 1e-12
           ? [{
-              type: 'line' as const, name: 'barrier', silent: true, z: 4, tooltip: { show: false },
+              type: 'line' as const, name: 'barrier', silent: true, z: 10, tooltip: { show: false },
               data: [
                 { value: [found.lambda, found.chord], symbol: 'none' },
-                { value: [found.lambda, (found.chord + found.value) / 2], symbol: 'circle', symbolSize: 1, label: { show: true, position: found.lambda > 0.55 ? ('left' as const) : ('right' as const), distance: 8, color: style.worse, fontSize: 12, backgroundColor: style.surface, padding: [1, 4], formatter: words } },
+                { value: [found.lambda, (found.chord + found.value) / 2], symbol: 'circle', symbolSize: 1, label: { show: true, position: found.lambda > 0.55 ? ('left' as const) : ('right' as const), distance: 8, color: style.worse, fontSize: 12, backgroundColor: style.surface, padding: [1, 4], formatter: size } },
                 { value: [found.lambda, found.value], symbol: 'none' },
               ],
               lineStyle: { color: style.worse, width: 2 }, itemStyle: { color: style.worse },
