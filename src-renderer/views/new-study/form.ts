@@ -114,7 +114,10 @@ export function autoLabel(values: Readonly<Record<string, Scalar>>): string {
 export function suggestName(methods: readonly string[], suites: readonly string[]): string {
   const few = (names: readonly string[], what: string): string => (names.length <= 3 ? names.join(', ') : `${names.length} ${what}`);
   if (methods.length === 0 || suites.length === 0) return '';
-  return `${few([...new Set(methods)], 'methods')} on ${suites.length <= 2 ? suites.join(' and ') : `${suites.length} suites`}`.slice(0, 120);
+  const who = few([...new Set(methods)], 'methods');
+  const full = `${who} on ${suites.length <= 2 ? suites.join(' and ') : `${suites.length} suites`}`;
+  // Longer than a header is wide: counts say more than a name that is cut off.
+  return (full.length <= 56 || suites.length === 1 ? full : `${who} on ${suites.length} suites`).slice(0, 120);
 }
 
 const FAMILIES: Readonly<Record<string, string>> = { continual: 'Continual learning', merging: 'Model merging', ensembling: 'Ensembling', training: 'Training one network' };
