@@ -23,7 +23,7 @@ const jsonOption = (): Option => new Option('--json', 'machine-readable output o
 
 program.description('Compares continual-learning, model-merging and ensembling methods on the same suites, budget, seeds and data.')
   .version(programVersion())
-  .addHelpText('after', `\nThe data folder is ${dataFolder()} (change it with TOUCHSTONE_DATA).\n\n${EXIT_HELP}`)
+  .addHelpText('after', `\nThe data folder is ${dataFolder()} (change it with TOUCHSTONE_DATA).\nTOUCHSTONE_WORKERS: trials at once. TOUCHSTONE_KEEP_PROBABILITIES: keep per-sample probabilities of that many newest trials only.\n\n${EXIT_HELP}`)
   .showSuggestionAfterError().exitOverride();
 
 program.command('doctor').description('what was found on this machine, and what would make it faster')
@@ -138,7 +138,7 @@ study.command('resume <id>').description('go on with a paused or interrupted stu
     const found = await client.call('study.get', { id });
     const resumed = await client.call(options.retry ? 'study.retry' : 'study.resume', { id: found.id });
     return follow(shell, client, opened, resumed, options.json, interrupts);
-  })));
+  }, { again: false })));
 study.command('pause <id>').description('pause a study that another Touchstone runs').addOption(jsonOption())
   .action((id: string, options: { json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
     const paused = await client.call('study.pause', { id });
@@ -237,7 +237,7 @@ async function serve(options: { port?: string; json?: boolean }): Promise<number
     });
     await server.close();
     return EXIT.ok;
-  }, { runQueue: true });
+  }, { runQueue: true, again: false });
 }
 
 async function openWindow(args: readonly string[]): Promise<number> {

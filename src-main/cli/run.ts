@@ -31,7 +31,7 @@ export async function runStudy(shell: Shell, suites: readonly string[], options:
       return EXIT.ok;
     }
     return follow(shell, client, opened, study, options.json, interrupts);
-  });
+  }, { again: false });
 }
 
 async function createStudy(client: WorkbenchClient, suites: readonly string[], options: RunOptions, shell: Shell): Promise<StudySummary> {

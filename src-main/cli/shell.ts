@@ -11,8 +11,17 @@ export interface Shell {
   out(text: string): void;
   err(text: string): void;
   /** Opens the Workbench, runs the work, closes it. */
-  withWorkbench<T>(work: (client: WorkbenchClient, opened: OpenedWorkbench) => Promise<T>, options?: { runQueue?: boolean }): Promise<T>;
+  withWorkbench<T>(work: (client: WorkbenchClient, opened: OpenedWorkbench) => Promise<T>, options?: WorkbenchUse): Promise<T>;
 }
+
+export interface WorkbenchUse {
+  /** Take up interrupted studies: what stays open (`serve`) does, a command does not. */
+  readonly runQueue?: boolean;
+  /** Ask again when the other Touchstone ends under the question; not for what must not happen twice. */
+  readonly again?: boolean;
+}
+
+const TRIES = 3;
 
 export function processShell(): Shell {
   const folder = dataFolder();
@@ -20,14 +29,18 @@ export function processShell(): Shell {
     dataFolder: folder,
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
-    async withWorkbench(work, options = {}) {
-      // A command takes up no interrupted studies by itself: `study resume`, the window and `serve` do.
-      const opened = await openWorkbench({ dataFolder: folder, runQueue: options.runQueue ?? false });
-      for (const notice of opened.notices) process.stderr.write(`Note: ${notice}\n`);
-      try {
-        return await work(opened.client, opened);
-      } finally {
-        await opened.close();
+    async withWorkbench(work, { runQueue = false, again = true } = {}) {
+      for (let attempt = 1; ; attempt += 1) {
+        const opened = await openWorkbench({ dataFolder: folder, runQueue });
+        for (const notice of opened.notices) process.stderr.write(`Note: ${notice}\n`);
+        try {
+          return await work(opened.client, opened);
+        } catch (error) {
+          const gone = error instanceof WorkbenchError && error.failure.kind === 'unavailable' && opened.how === 'socket';
+          if (!gone || !again || attempt === TRIES) throw error;
+        } finally {
+          await opened.close();
+        }
       }
     },
   };

@@ -111,8 +111,14 @@ export async function realParts(dataFolder: string, store: ResultsStore): Promis
   return {
     dataFolder, store, methods, suites, version: programVersion(), datasets: openDatasetStore({ dataFolder }),
     backends: () => availableBackends(), diagnose: diagnoseMachine,
+    keepProbabilities: kept(process.env['TOUCHSTONE_KEEP_PROBABILITIES']),
     workerEntry: fileURLToPath(new URL('../worker/main.ts', import.meta.url)),
   };
+}
+
+/** The retention setting; anything but a whole number keeps all. */
+function kept(setting: string | undefined): number | undefined {
+  return setting !== undefined && /^\d+$/.test(setting) ? Number(setting) : undefined;
 }
 
 export function programVersion(): string {

@@ -11,6 +11,8 @@ import { answerRequest } from './wire.ts';
 
 /** Bytes that may wait for a slow reader before events are left out for it; replies never are. */
 const EVENT_HIGH_WATER = 4 * 1024 * 1024;
+/** How long closing waits for requests that are being answered. */
+const ANSWER_MS = 2_000;
 
 /**
  * Address of the Workbench of a data folder: a Unix socket in the user's runtime folder, named by the hash of the data folder's real
@@ -46,6 +48,7 @@ function ownFolder(base: string): string {
 export async function serveSocket(client: WorkbenchClient, address: string): Promise<{ close(): Promise<void> }> {
   if (process.platform !== 'win32') rmSync(address, { force: true });
   const sockets = new Set<net.Socket>();
+  const pending = new Set<Promise<void>>();
   const server = net.createServer((socket) => {
     sockets.add(socket);
     const send = (message: WireMessage): void => {
@@ -56,7 +59,10 @@ export async function serveSocket(client: WorkbenchClient, address: string): Pro
     const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
     lines.on('line', (line) => {
       const raw = parseLine(line);
-      if (raw !== undefined) void answerRequest(client, raw).then((message) => { if (message !== null) send(message); });
+      if (raw === undefined) return;
+      const answered = answerRequest(client, raw).then((message) => { if (message !== null) send(message); });
+      pending.add(answered);
+      void answered.finally(() => pending.delete(answered));
     });
     lines.on('error', () => undefined);
     socket.on('error', () => undefined);
@@ -74,10 +80,13 @@ export async function serveSocket(client: WorkbenchClient, address: string): Pro
   });
   if (process.platform !== 'win32') chmodSync(address, 0o600);
   return {
-    close: () => new Promise((done) => {
-      server.close(() => done());
-      for (const socket of sockets) socket.destroy();
-    }),
+    async close() {
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      // Who has asked gets an answer, within reason.
+      await Promise.race([Promise.allSettled(pending), new Promise((resolveWait) => { setTimeout(resolveWait, ANSWER_MS).unref(); })]);
+      for (const socket of sockets) socket.end(() => socket.destroy());
+      await closed;
+    },
   };
 }
 

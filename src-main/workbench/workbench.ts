@@ -51,6 +51,8 @@ export interface WorkbenchParts {
   readonly execPath?: string;
   readonly capacity?: (backend: string) => number;
   readonly checkpointEvery?: number;
+  /** Per-sample probabilities are kept for this many newest trials; all of them unless told. Metrics always stay. */
+  readonly keepProbabilities?: number | undefined;
   readonly times?: SupervisorOptions['times'];
   readonly now?: () => number;
 }
@@ -328,6 +330,12 @@ export class Workbench implements WorkbenchClient {
 
   // ------------------------------------------------------------------ results
 
+  /** Drops what the retention setting no longer keeps; the trial about to be stored counts as one. */
+  #retain(): void {
+    const keep = this.#parts.keepProbabilities;
+    if (keep !== undefined) this.#store.dropOldProbabilities(Math.max(0, keep - 1));
+  }
+
   #finish(trial: StoredTrial, result: ReceivedResult): void {
     const suite = this.#parts.suites.suites.get(trial.suite);
     const upper = suite?.references.upper;
@@ -335,6 +343,7 @@ export class Workbench implements WorkbenchClient {
     const reference = joint === null ? null : this.#store.primitives(joint, { probabilities: false });
     const values = computeMetrics(result.primitives, reference === null ? {} : { joint: reference });
     const headline = suite?.metrics[0] === undefined ? null : values[suite.metrics[0]] ?? null;
+    this.#retain();
     this.#store.finish(trial.id, result, Object.entries(values).map(([id, value]) => ({ id, value })), headline, this.#now());
     if (upper !== trial.method) return;
     // The upper end has arrived: what is measured against it can be said now.
