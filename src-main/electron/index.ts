@@ -62,7 +62,10 @@ function run(): void {
 
   const open = (): void => {
     window = openWindow(path.join(__dirname, '..', 'preload', 'index.cjs'), app.getPath('userData'));
-    window.webContents.on('did-finish-load', () => { if (workbench.lastState !== null) emit(workbench.lastState); });
+    window.webContents.on('did-finish-load', () => {
+      if (workbench.lastState !== null) emit(workbench.lastState);
+      workbench.notices.forEach(emit);
+    });
     window.on('closed', () => { window = null; });
   };
   app.on('second-instance', () => {

@@ -57,6 +57,7 @@ export class WorkbenchProcess implements RelayTarget {
   #restart: NodeJS.Timeout | null = null;
   #lastState: Extract<WorkbenchEvent, { kind: 'workbench' }> | null = null;
   #lines: string[] = [];
+  #notices: WorkbenchEvent[] = [];
 
   constructor(options: WorkbenchProcessOptions) {
     this.#options = options;
@@ -73,6 +74,14 @@ export class WorkbenchProcess implements RelayTarget {
     return this.#lastState;
   }
 
+  /**
+   * What the Workbench said about the data folder as a whole (a damaged database, an own method that cannot be used), for a window that
+   * opened after it was said.
+   */
+  get notices(): readonly WorkbenchEvent[] {
+    return this.#notices;
+  }
+
   subscribe(listener: (event: WorkbenchEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => { this.#listeners.delete(listener); };
@@ -81,6 +90,7 @@ export class WorkbenchProcess implements RelayTarget {
   start(): void {
     if (this.#child !== null || this.#stopping) return;
     this.#lines = [];
+    this.#notices = [];
     const child = fork(this.#options.entry, [...(this.#options.args ?? [])], {
       execPath: this.#options.execPath, execArgv: [], cwd: this.#options.cwd, env: this.#options.env,
       serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -202,6 +212,7 @@ export class WorkbenchProcess implements RelayTarget {
 
   #publish(event: WorkbenchEvent): void {
     if (event.kind === 'workbench') this.#lastState = event;
+    if (event.kind === 'log' && event.trial === null && event.level !== 'info') this.#notices = [...this.#notices.slice(-19), event];
     for (const listener of this.#listeners) listener(event);
   }
 

@@ -44,7 +44,9 @@ describe('WorkbenchProcess', () => {
   it('passes events on and drops what is not of the contract', async () => {
     const { workbench, states, logs } = start();
     await workbench.request('data.list', {});
-    expect(states()).toEqual(['up', 'study-deleted']);
+    expect(states()).toEqual(['up', 'study-deleted', 'log', 'log', 'log']);
+    // What concerns the whole data folder is kept for a window that opens later.
+    expect(workbench.notices).toMatchObject([{ message: 'null warning' }]);
     expect(logs.join()).toContain('not of the contract');
   });
 
