@@ -39,6 +39,7 @@ export function socketClient({ open, later }: SocketOptions): WorkbenchClient {
   let socket: SocketLike | null = null;
   let ready = false;
   let everReady = false;
+  let toldDown = false;
   let nextId = 1;
   let delay = FIRST_DELAY;
 
@@ -69,7 +70,8 @@ export function socketClient({ open, later }: SocketOptions): WorkbenchClient {
     current.onopen = () => {
       ready = true;
       delay = FIRST_DELAY;
-      if (everReady) tell({ kind: 'workbench', state: 'up', message: 'Connected again.' });
+      if (toldDown) tell({ kind: 'workbench', state: 'up', message: everReady ? 'Connected again.' : 'Connected.' });
+      toldDown = false;
       everReady = true;
       const waiting = queue;
       queue = [];
@@ -86,6 +88,7 @@ export function socketClient({ open, later }: SocketOptions): WorkbenchClient {
       const lost = [...pending.values()];
       pending.clear();
       for (const call of lost) call.reject(new WorkbenchError(LOST));
+      toldDown = true;
       tell({ kind: 'workbench', state: 'down', message: everReady ? 'The connection to Touchstone was lost. Connecting again…' : 'Touchstone does not answer at this address. Trying again…' });
       later(connect, delay);
       delay = Math.min(LONGEST_DELAY, delay * 2);

@@ -1,0 +1,138 @@
+import { createPinia, setActivePinia } from 'pinia';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Operation, StudyDetail, StudySummary, TrialSummary, WorkbenchEvent } from '../../../src-main/workbench/contract.ts';
+import { matchEntry, useAppearance } from '../../../src-renderer/stores/appearance.ts';
+import type { Configured } from '../../../src-renderer/stores/appearance.ts';
+import { useClient } from '../../../src-renderer/stores/client.ts';
+import { appendPoint, useStudies } from '../../../src-renderer/stores/studies.ts';
+import type { LivePoint } from '../../../src-renderer/stores/studies.ts';
+import { useViewHistory } from '../../../src-renderer/stores/viewHistory.ts';
+import { clientOver } from '../../../src-renderer/transport/client.ts';
+
+const trial = (id: string, state: TrialSummary['state'], method = 'er'): TrialSummary => ({
+  id, spec: { suite: 'split-optdigits', method, hyperParameters: {}, seed: 0, backend: 'tensorflow-cpu' }, state, progress: null, failure: null, role: 'cell',
+  createdAt: 1, startedAt: null, finishedAt: null, headline: null, seconds: null,
+});
+const counts = { queued: 0, waiting: 0, running: 0, paused: 0, done: 0, failed: 0, cancelled: 0 };
+const summary = (id: string, createdAt: number, state: StudySummary['state'] = 'running'): StudySummary => ({
+  id, name: `Study ${id}`, state, createdAt, finishedAt: null, suites: ['split-optdigits'], methods: ['er', 'der', 'naive'], seeds: [0], backend: 'tensorflow-cpu', counts, eta: null,
+});
+const detail = (id: string): StudyDetail => ({
+  ...summary(id, 1), request: { name: 'x', suites: ['split-optdigits'], methods: [{ method: 'er', hyperParameters: { memory: 200 } }, { method: 'er', hyperParameters: {} }, { method: 'der', hyperParameters: {} }], seeds: [0], backend: 'auto', references: true },
+  trials: [trial('t1', 'queued')], workers: 1, examplesPerSecond: null,
+});
+
+/** A Workbench of fixed answers; the test pushes its events. */
+function fakeWorkbench(answers: Partial<Record<Operation, unknown>>) {
+  const asked: string[] = [];
+  let push: (event: unknown) => void = () => undefined;
+  const replies = new Map(Object.entries(answers));
+  const client = clientOver({
+    async send(operation) {
+      asked.push(operation);
+      if (!replies.has(operation)) throw new Error(`not answered: ${operation}`);
+      return replies.get(operation);
+    },
+    subscribe(listener) {
+      push = listener;
+      return () => undefined;
+    },
+  });
+  return { client, asked, push: (event: WorkbenchEvent) => push(event) };
+}
+
+beforeEach(() => {
+  setActivePinia(createPinia());
+  // The theme is written to the page; here there is none.
+  vi.stubGlobal('document', { documentElement: { dataset: {} } });
+  vi.stubGlobal('getComputedStyle', () => ({ getPropertyValue: (name: string) => ` literal of ${name}` }));
+});
+
+describe('studies', () => {
+  const catalogue = { 'catalogue.suites': [], 'catalogue.methods': [], 'catalogue.metrics': [], 'data.list': [], 'system.info': { version: '0', dataFolder: '', node: '', platform: '', cpu: '', cores: 1, memoryBytes: 1, backend: '', backends: [], workers: 1, readOnly: null } };
+
+  test('events keep the list and an open study current; a deleted one goes', async () => {
+    const workbench = fakeWorkbench({ ...catalogue, 'study.list': [summary('old', 1, 'done'), summary('new', 2)], 'study.get': detail('new') });
+    useClient().start(workbench.client);
+    const studies = useStudies();
+    await studies.refresh();
+    expect(studies.list.map((study) => study.id)).toEqual(['new', 'old']);
+    expect(studies.active.map((study) => study.id)).toEqual(['new']);
+    await studies.open('new');
+    workbench.push({ kind: 'trial', trial: trial('t1', 'done'), studies: ['new'] });
+    workbench.push({ kind: 'trial', trial: trial('t2', 'running'), studies: ['new', 'elsewhere'] });
+    expect(studies.details.get('new')?.trials.map((each) => [each.id, each.state])).toEqual([['t1', 'done'], ['t2', 'running']]);
+    workbench.push({ kind: 'study', study: { ...summary('new', 2, 'paused'), name: 'renamed' } });
+    expect(studies.details.get('new')).toMatchObject({ name: 'renamed', state: 'paused' });
+    expect(studies.details.get('new')?.trials).toHaveLength(2);
+    workbench.push({ kind: 'study-deleted', id: 'new' });
+    expect(studies.list.map((study) => study.id)).toEqual(['old']);
+    expect(studies.details.has('new')).toBe(false);
+  });
+
+  test('after the Workbench returns, the list and open studies are fetched again', async () => {
+    const workbench = fakeWorkbench({ ...catalogue, 'study.list': [], 'study.get': detail('a') });
+    const client = useClient();
+    client.start(workbench.client);
+    const studies = useStudies();
+    await studies.open('a');
+    workbench.asked.length = 0;
+    workbench.push({ kind: 'workbench', state: 'restarting', message: 'It died.' });
+    expect([client.connection, client.usable]).toEqual(['restarting', false]);
+    const before = client.epoch;
+    workbench.push({ kind: 'workbench', state: 'up', message: '' });
+    await vi.waitFor(() => expect([...workbench.asked].sort()).toEqual(['study.get', 'study.list']));
+    expect(client.epoch).toBe(before + 1);
+  });
+});
+
+describe('live curves', () => {
+  test('a long curve is thinned but keeps its ends', () => {
+    let points: LivePoint[] = [];
+    for (let x = 0; x < 5000; x++) points = appendPoint(points, { x, y: x });
+    expect(points.length).toBeLessThanOrEqual(600);
+    expect([points[0]?.x, points.at(-1)?.x]).toEqual([0, 4999]);
+    expect(points.every((point, index) => index === 0 || point.x > (points[index - 1]?.x ?? 0))).toBe(true);
+  });
+
+  test('a trial that resumed from its checkpoint overwrites what came after it', () => {
+    let points: LivePoint[] = [];
+    for (const [x, y] of [[1, 10], [2, 20], [3, 30], [2, 21]] as const) points = appendPoint(points, { x, y });
+    expect(points).toEqual([{ x: 1, y: 10 }, { x: 2, y: 21 }]);
+  });
+});
+
+describe('appearance', () => {
+  test('a configuration is found by the most of its settings', () => {
+    const entries: Configured[] = [{ method: 'er', hyperParameters: {} }, { method: 'er', hyperParameters: { memory: 200 } }, { method: 'der', hyperParameters: {} }];
+    expect(matchEntry(entries, { method: 'er', hyperParameters: { memory: 200, rate: 1 } })).toBe(1);
+    expect(matchEntry(entries, { method: 'er', hyperParameters: { memory: 500, rate: 1 } })).toBe(0);
+    expect(matchEntry(entries, { method: 'gem', hyperParameters: {} })).toBe(-1);
+  });
+
+  test('configurations of a study differ in colour, and a trial looks like its leaderboard row', () => {
+    const appearance = useAppearance();
+    appearance.learn(detail('a'));
+    const row = appearance.look('a', { method: 'er', hyperParameters: { memory: 200, rate: 0.1 }, label: 'ER' });
+    expect(row).toEqual(appearance.look('a', { method: 'er', hyperParameters: { memory: 200, rate: 0.1 } }));
+    const looks = [row, appearance.look('a', { method: 'er', hyperParameters: { memory: 500 } }), appearance.look('a', { method: 'der', hyperParameters: {} }), appearance.look('a', { method: 'naive', hyperParameters: {} })];
+    expect(new Set(looks.map((look) => look.css)).size).toBe(4);
+    expect(new Set(looks.map((look) => look.marker)).size).toBe(4);
+    expect(row.colour).toBe('literal of --series-1');
+  });
+});
+
+test('view changes are undone and done again, a new one forgets the undone', () => {
+  const history = useViewHistory();
+  const shown: string[] = [];
+  const change = (name: string) => ({ label: name, undo: () => { shown.push(`-${name}`); }, redo: () => { shown.push(`+${name}`); } });
+  history.record(change('a'));
+  history.record(change('b'));
+  history.undo();
+  history.redo();
+  history.undo();
+  history.record(change('c'));
+  history.redo();
+  history.undo();
+  expect(shown).toEqual(['-b', '+b', '-b', '-c']);
+});
