@@ -16,6 +16,8 @@ import { processShell, runCommand } from './shell.ts';
 import { leaderboardText, studyLine, table } from './text.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on('error', () => process.exit());
 const shell = processShell();
 const program = new Command('touchstone');
 const json = (value: unknown): void => shell.out(JSON.stringify(value, null, 2));
@@ -280,5 +282,8 @@ try {
   // Help and version are no errors; anything else was said by commander already.
   process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
 }
-// Whatever still holds the loop (a socket's keep-alive, a warm worker) has nothing left to do.
-if (process.exitCode !== undefined) process.exit();
+// Whatever still holds the loop (a socket's keep-alive, a warm worker) has nothing left to do; what was written to a pipe must still arrive.
+if (process.exitCode !== undefined) {
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise<void>((resolve) => { stream.write('', () => resolve()); })));
+  process.exit();
+}

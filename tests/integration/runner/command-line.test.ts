@@ -30,7 +30,8 @@ function touchstone(args: readonly string[], interrupt?: (err: string) => boolea
         child.kill('SIGINT');
       }
     });
-    child.once('exit', (code) => resolve({ code, out, err }));
+    // `close`, not `exit`: the last of the output may come after the end.
+    child.once('close', (code) => resolve({ code, out, err }));
   });
 }
 
@@ -67,6 +68,10 @@ describe('touchstone run', () => {
     const help = await touchstone(['--help']);
     expect(help.code).toBe(0);
     for (const word of ['doctor', 'data', 'suites', 'methods', 'run', 'study', 'leaderboard', 'claims', 'report', 'serve', '130']) expect(help.out).toContain(word);
+    // More than a pipe holds: nothing of it is lost at the end.
+    const suites = await touchstone(['suites', '--json']);
+    expect(suites.out.length).toBeGreaterThan(70_000);
+    expect(z.array(z.object({ id: z.string() })).parse(JSON.parse(suites.out)).map(({ id }) => id)).toContain(SUITE);
     const failed = await touchstone(['study', 'show', 'nothing', '--json']);
     expect(JSON.parse(failed.out)).toMatchObject({ error: { kind: 'not-found' } });
   });
