@@ -116,8 +116,10 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
         executablePath: electronExecutable(), args: [...root, ROOT], cwd: ROOT,
         env: environment(folder, { XDG_CONFIG_HOME: path.join(parent, 'config') }),
       });
+      let output = '';
+      for (const stream of [app.process().stdout, app.process().stderr]) stream?.setEncoding('utf8').on('data', (text: string) => { output += text; });
       app.context().on('request', (request) => requests.push(request.url()));
-      const page = await app.firstWindow();
+      const page = await app.firstWindow().catch((error: unknown) => { throw new Error(`Electron opened no window:\n${output}`, { cause: error }); });
       // The content area shall be what the browser project has; the frame around it differs between systems.
       const size = viewport ?? { width: 1280, height: 800 };
       await app.evaluate(({ BrowserWindow }, { width, height }) => BrowserWindow.getAllWindows()[0]?.setContentSize(width, height), size);

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from './fixtures.ts';
+import { newestStudy } from './pages.ts';
+
+test.use({ dataFolder: 'finished' });
+
+test('a report is saved: one HTML file that needs nothing else, and CSV with a row per measurement', async ({ touchstone }) => {
+  const { page } = touchstone;
+  const { id } = await newestStudy(touchstone);
+  await touchstone.goto(`/study/${id}`);
+  const save = async (name: RegExp): Promise<string> => {
+    const [file] = await touchstone.saved(1, async () => {
+      await page.getByRole('button', { name: /export report/i }).click();
+      await page.getByRole('button', { name }).click();
+    });
+    return readFileSync(file ?? '', 'utf8');
+  };
+  const html = await save(/html/i);
+  expect(html).toContain('<!doctype html>');
+  expect(html).toMatch(/First look/);
+  expect(html).not.toMatch(/<(script|link|img|iframe)[^>]+(src|href)="?https?:/i);
+  const csv = await save(/csv/i);
+  expect(csv.split('\n')[0]).toMatch(/suite.*method.*seed.*metric/i);
+  expect(csv.trim().split('\n').length).toBeGreaterThan(24);
+});
