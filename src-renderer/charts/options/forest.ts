@@ -40,7 +40,7 @@ export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
   const colors = { better: style.better, worse: style.worse, open: style.muted, unknown: style.muted };
   const extent = Math.max(1e-9, ...spec.rows.flatMap((row) => [row.mean, row.low ?? row.mean, row.high ?? row.mean]).map((value) => Math.abs(value))) * 1.08;
   const labels = spec.rows.map((row) => row.label);
-  const left = Math.min(46, Math.max(6, ...labels.map((label) => label.length))) * 6.9 + 14;
+  const left = Math.min(42, Math.max(6, ...labels.map((label) => label.length))) * 6.9 + 14;
   const [towards, away] = spec.direction === 'lower' ? ['second is better', 'first is better'] : ['first is better', 'second is better'];
   return {
     name: 'paired-differences',
@@ -85,7 +85,7 @@ export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
               { type: 'line', shape: { x1: from, y1: y, x2: to, y2: y }, style: { stroke: color, lineWidth: 2 } },
               ...[from, to].map((end) => ({ type: 'line' as const, shape: { x1: end, y1: y - 4, x2: end, y2: y + 4 }, style: { stroke: color, lineWidth: whisker.length === 0 ? 0 : 2 } })),
               { type: 'rect', shape: { x: x - 5, y: y - 5, width: 10, height: 10 }, style: { fill: settled ? color : style.surface, stroke: color, lineWidth: 2 } },
-              { type: 'text', style: { x: left - 10, y, text: shortened(labels[index] ?? '', 46), fill: style.text, align: 'right', verticalAlign: 'middle', font: `12px ${style.font}` } },
+              { type: 'text', style: { x: left - 10, y, text: shortened(labels[index] ?? '', 42), fill: style.text, align: 'right', verticalAlign: 'middle', font: `12px ${style.font}` } },
             ],
           };
         },

@@ -51,7 +51,11 @@ export function headline(comparison: Comparison, direction: Direction, unit: Uni
   if (direction === 'none') return `${rowName(first)} and ${rowName(second)} differ in ${metricTitle} by ${size}${interval}.`;
   if (pair.n < 2 || pair.low === null) return `${rowName(first)} leads ${rowName(second)} in ${metricTitle} by ${size} on one common seed: too few to say how surely.`;
   const settled = judge(pair, direction) === 'better' && (pair.adjustedP === null || pair.adjustedP < 0.05);
-  if (pair.n < 5) return `${rowName(first)} leads ${rowName(second)} in ${metricTitle} by ${size}${interval}; with ${pair.n} seeds that is no more than a hint.`;
+  if (pair.n < 5) {
+    return judge(pair, direction) === 'better'
+      ? `${rowName(first)} leads ${rowName(second)} in ${metricTitle} by ${size}${interval}; with ${pair.n} seeds that is no more than a hint.`
+      : `${rowName(first)} has the best mean ${metricTitle}, but the difference to ${rowName(second)} is not settled: ${size}${interval}; ${pair.n} seeds are too few for a test.`;
+  }
   return settled ? `${rowName(first)} is better than ${rowName(second)} in ${metricTitle} by ${size}${interval}.` : `${rowName(first)} has the best mean ${metricTitle}, but the difference to ${rowName(second)} is not settled: ${size}${interval}.`;
 }
 
