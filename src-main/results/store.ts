@@ -114,8 +114,8 @@ export class ResultsStore {
 
   // ------------------------------------------------------------------ results
 
-  /** Stores everything a trial measured and marks it done, at once or not at all. */
-  finish(id: string, result: StoredResult, metrics: readonly MetricValue[], headline: number | null, finishedAt: number): void {
+  /** Stores everything a trial measured and marks it done, at once or not at all. `seconds`: the trial's own, for estimates; its cost may hold its artefacts' too. */
+  finish(id: string, result: StoredResult, metrics: readonly MetricValue[], headline: number | null, finishedAt: number, seconds = result.cost.seconds): void {
     // Files first: a file without a row is garbage, a row without its file would be a lie.
     const kept = Object.entries(result.primitives.probabilities).map(([split, sample]) => ({
       split, sample, values: this.#putArray(sample.values), labels: this.#putArray(sample.labels), tasks: sample.tasks ? this.#putArray(sample.tasks) : null,
@@ -139,7 +139,7 @@ export class ResultsStore {
         cost.bytesStored, cost.parameters, cost.peakMemoryBytes, cost.workers);
       this.#sql.run('INSERT INTO environments (trial, environment) VALUES (?, ?)', row, JSON.stringify(result.environment));
       this.#sql.run("UPDATE trials SET state = 'done', finished_at = ?, progress = NULL, failure = NULL, headline = ?, seconds = ? WHERE row = ?",
-        finishedAt, headline !== null && Number.isNaN(headline) ? null : headline, cost.seconds, row);
+        finishedAt, headline !== null && Number.isNaN(headline) ? null : headline, seconds, row);
     }));
     this.#refresh(id);
     this.#changed = true;

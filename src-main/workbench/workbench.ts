@@ -3,6 +3,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { DatasetStore } from '../datasets/store.ts';
+import type { Cost } from '../metrics/primitives.ts';
 import { computeMetrics } from '../metrics/registry.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import type { ResultsStore } from '../results/store.ts';
@@ -344,13 +345,30 @@ export class Workbench implements WorkbenchClient {
     const values = computeMetrics(result.primitives, reference === null ? {} : { joint: reference });
     const headline = suite?.metrics[0] === undefined ? null : values[suite.metrics[0]] ?? null;
     this.#retain();
-    this.#store.finish(trial.id, result, Object.entries(values).map(([id, value]) => ({ id, value })), headline, this.#now());
+    const { cost, note } = this.#wholeCost(trial.id, result.cost);
+    this.#store.finish(trial.id, { ...result, cost, notes: note === null ? result.notes : [...result.notes, note] }, Object.entries(values).map(([id, value]) => ({ id, value })), headline, this.#now(), result.cost.seconds);
     if (upper !== trial.method) return;
     // The upper end has arrived: what is measured against it can be said now.
     for (const id of this.#store.siblings({ suite: trial.suite, seed: trial.seed, backend: trial.backend, protocolHash: trial.protocolHash })) {
       const primitives = id === trial.id ? null : this.#store.primitives(id);
       if (primitives !== null) this.#store.addMetrics(id, Object.entries(computeMetrics(primitives, { joint: result.primitives })).map(([metric, value]) => ({ id: metric, value })));
     }
+  }
+
+  /** What a trial cost with everything it was made of: an ensemble of five costs five trainings, also when another study did them. */
+  #wholeCost(trial: string, own: Cost): { cost: Cost; note: string | null } {
+    // Their own cost holds what they were made of in turn.
+    const costs = [...new Set(Object.values(this.#store.needs(trial)))].flatMap((id) => this.#store.cost(id) ?? []);
+    if (costs.length === 0) return { cost: own, note: null };
+    const sum = (of: (cost: Cost) => number): number => costs.reduce((total, cost) => total + of(cost), of(own));
+    return {
+      note: `The cost includes the ${costs.length === 1 ? 'trial' : `${costs.length} trials`} whose artefacts were used; this trial alone took ${own.seconds.toFixed(1)} s.`,
+      cost: {
+        ...own, seconds: sum(({ seconds }) => seconds), steps: sum(({ steps }) => steps), flops: sum(({ flops }) => flops), examples: sum(({ examples }) => examples),
+        forwardPasses: sum(({ forwardPasses }) => forwardPasses), backwardPasses: sum(({ backwardPasses }) => backwardPasses),
+        peakMemoryBytes: Math.max(own.peakMemoryBytes, ...costs.map(({ peakMemoryBytes }) => peakMemoryBytes)),
+      },
+    };
   }
 
   // ------------------------------------------------------------------ the rest

@@ -57,6 +57,10 @@ describe('a study', () => {
     const member = await workbench.call('trial.get', { id: trials.find(({ role }) => role === 'artefact')?.id ?? '' });
     const cell = await workbench.call('trial.get', { id: trials.find(({ role }) => role === 'cell')?.id ?? '' });
     expect(cell.scalars['member']).toBe(member.scalars['final']);
+    // 30 steps of its own and the member's 30: what a result is made of is part of its price.
+    expect(cell.cost).toMatchObject({ steps: 60, examples: 180 });
+    expect(cell.seconds).toBeLessThan(cell.cost?.['seconds'] ?? 0);
+    expect(cell.notes.at(-1)).toContain('The cost includes the trial whose artefacts were used');
   });
 
   it('tells what failed and why, and what failed with it', async () => {

@@ -34,7 +34,7 @@ describe('the identity of a trial', () => {
   });
 
   it('is told by canonical JSON that parses back to the same value, whatever the order of keys', () => {
-    fc.assert(fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+    fc.assert(fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
       expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
     }));
     expect(canonicalJson({ b: 1, a: [{ d: 1, c: 2 }] })).toBe('{"a":[{"c":2,"d":1}],"b":1}');
