@@ -26,5 +26,5 @@ export function forgettingSeries(matrix: readonly (readonly number[])[], style: 
 
 export function forgettingPicture(matrix: readonly (readonly number[])[], style: ChartStyle, trial?: string): Picture {
   const series = forgettingSeries(matrix, style, trial);
-  return linesPicture({ name: 'forgetting', series, xLabel: 'after task', yLabel: 'accuracy (%)', yMin: 0, yMax: 1, integerX: true, markers: true, legendText: (name) => (name === 'task 1' ? name : name.replace('task ', '')), formatY: (value) => fixed(value * 100, 0) }, style);
+  return linesPicture({ name: 'forgetting', series, xLabel: 'after task', yLabel: 'accuracy (%)', yMin: 0, yMax: 1, integerX: true, markers: true, legendText: (name) => (name === 'task 1' ? name : name.replace('task ', '').replace(' of seen', '')), formatY: (value) => fixed(value * 100, 0) }, style);
 }
