@@ -12,6 +12,8 @@ export const router = createRouter({
     { path: '/compare', name: 'compare', component: () => import('../views/CompareView.vue'), meta: { title: 'Compare' } },
     { path: '/trial/:id', name: 'trial', component: () => import('../views/TrialView.vue'), props: true, meta: { title: 'Trial' } },
     { path: '/data', name: 'data', component: () => import('../views/DataView.vue'), meta: { title: 'Data' } },
+    { path: '/methods/:id?', name: 'methods', component: () => import('../views/MethodsView.vue'), props: (route) => (typeof route.params['id'] === 'string' && route.params['id'] !== '' ? { id: route.params['id'] } : {}), meta: { title: 'Methods' } },
+    { path: '/doctor', name: 'doctor', component: () => import('../views/DoctorView.vue'), meta: { title: 'Doctor' } },
     { path: '/:rest(.*)*', name: 'not-found', component: () => import('../views/NotFoundView.vue'), meta: { title: 'Not found' } },
   ],
 });
