@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import { firstCurve, meanOverSeeds, onShownAxis } from '../../../src-renderer/views/study/curves.ts';
+
+const line = (...points: readonly (readonly [number, number])[]) => points.map(([x, y]) => ({ x, y }));
+
+describe('curves of a study', () => {
+  test('the mean and the band of seeds that measured the same places', () => {
+    expect(meanOverSeeds([line([1, 0.9], [2, 0.5]), line([1, 0.7], [2, 0.6])])).toEqual([{ x: 1, y: 0.8, low: 0.7, high: 0.9 }, { x: 2, y: 0.55, low: 0.5, high: 0.6 }]);
+  });
+
+  test('between its points a seed is interpolated, beyond its last it takes no part', () => {
+    const mean = meanOverSeeds([line([0, 0], [4, 8]), line([1, 10])]);
+    expect(mean).toEqual([{ x: 0, y: 0, low: 0, high: 0 }, { x: 1, y: 6, low: 2, high: 10 }, { x: 4, y: 8, low: 8, high: 8 }]);
+  });
+
+  test('a long curve is thinned, its ends stay', () => {
+    const mean = meanOverSeeds([line(...Array.from({ length: 5000 }, (_, x) => [x, x] as const))]);
+    expect(mean.length).toBeLessThanOrEqual(241);
+    expect([mean[0]?.x, mean.at(-1)?.x]).toEqual([0, 4999]);
+  });
+
+  test('nothing measured, nothing drawn', () => expect(meanOverSeeds([[], []])).toEqual([]));
+
+  test('a live curve over tasks counts from one like the stored one; steps stay', () => {
+    expect(onShownAxis('accuracy on tasks so far', line([0, 1], [1, 0.5]))).toEqual(line([1, 1], [2, 0.5]));
+    expect(onShownAxis('loss', line([0, 1]))).toEqual(line([0, 1]));
+  });
+
+  test('what is compared is shown first', () => {
+    expect(firstCurve(['accuracy on task 1', 'accuracy on tasks so far', 'loss'])).toBe('accuracy on tasks so far');
+    expect(firstCurve(['loss', 'validation accuracy'])).toBe('validation accuracy');
+    expect(firstCurve([])).toBe('');
+  });
+});
