@@ -94,9 +94,9 @@ export function axis(style: ChartStyle, which: 'x' | 'y', spec: AxisSpec) {
 
 export function legend(style: ChartStyle, names: readonly string[]): LegendComponentOption {
   return {
-    show: names.length > 1, type: 'scroll', top: 0, left: 8, right: 8, itemWidth: 22, itemHeight: 9, itemGap: 12, data: [...names],
-    textStyle: { color: style.text, fontSize: 12, fontFamily: style.font }, inactiveColor: style.rule,
-    pageIconColor: style.muted, pageIconInactiveColor: style.rule, pageTextStyle: { color: style.muted },
+    show: names.length > 1, type: 'scroll', top: 0, left: 8, right: 8, itemWidth: 18, itemHeight: 9, padding: [6, 4], itemGap: 12, data: [...names],
+    textStyle: { color: style.text, fontSize: 12, lineHeight: 18, fontFamily: style.font }, inactiveColor: style.rule,
+    pageIconSize: 10, pageIconColor: style.muted, pageIconInactiveColor: style.rule, pageTextStyle: { color: style.muted },
   };
 }
 
