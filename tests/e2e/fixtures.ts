@@ -134,7 +134,10 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
       get startError() { return startError; },
       folder, shell, requests,
       async goto(route) {
+        // the interface must be up to hear of the change, and what is asked for must be on screen before anything is read from it
+        await running.page.getByRole('heading', { level: 1 }).first().waitFor();
         await running.page.evaluate(`window.location.hash = ${JSON.stringify(route)}`);
+        await running.page.locator(`main[data-route="${route.split('?')[0]}"]`).waitFor();
       },
       async killWorkbench() {
         const workbench = running.served?.process.pid ?? descendants(running.pid).find((one) => one.command.includes(path.join('workbench', 'main.ts')))?.pid;
