@@ -15,8 +15,8 @@ function show(element: HTMLElement, delay: number): void {
     if (text === undefined || !element.isConnected) return;
     tipState.text = text;
     tipState.anchor = element;
-    // A control that is already named by this very text needs no second reading.
-    if (element.getAttribute('aria-label') !== text) element.setAttribute('aria-describedby', TIP_ID);
+    // A control that is named by this very text, or described by its own error, needs no second reading.
+    if (element.getAttribute('aria-label') !== text && !element.hasAttribute('aria-describedby')) element.setAttribute('aria-describedby', TIP_ID);
   }, delay);
 }
 
@@ -24,7 +24,7 @@ function show(element: HTMLElement, delay: number): void {
 export function hideTip(delay = 0): void {
   clearTimeout(timer);
   const hide = (): void => {
-    tipState.anchor?.removeAttribute('aria-describedby');
+    if (tipState.anchor?.getAttribute('aria-describedby') === TIP_ID) tipState.anchor.removeAttribute('aria-describedby');
     tipState.anchor = null;
     tipState.text = '';
   };
@@ -46,6 +46,8 @@ export const vTip: Directive<HTMLElement, string | null | undefined> = {
     element.addEventListener('focus', focus);
     element.addEventListener('blur', leave);
     element.addEventListener('pointerdown', leave);
+    // Who types has read it, and the error below the field must stay visible.
+    element.addEventListener('input', leave);
   },
   updated(element, { value }) {
     if (value) texts.set(element, value);
