@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 
@@ -34,6 +34,15 @@ export function writeFileAtomic(path: string, chunks: readonly Uint8Array[], opt
     throw error;
   }
   syncFolder(folder);
+}
+
+/** Removes what writers of `path` left behind when they were killed in the middle. Only when nobody writes it. */
+export function removeTemporaries(path: string): void {
+  const folder = dirname(path);
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(`.${basename(path)}.`) && name.endsWith('.tmp')) rmSync(join(folder, name), { force: true });
+  }
 }
 
 /** Makes a rename durable; not possible on every platform, and then left out. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { z } from 'zod';
 import type { JsonValue } from '../methods/contract.ts';
-import { errorCode, writeFileAtomic } from '../results/files.ts';
+import { errorCode, removeTemporaries, writeFileAtomic } from '../results/files.ts';
 import type { ChunkWriter } from '../results/files.ts';
 
 export interface SavedArray {
@@ -143,6 +143,7 @@ export function fileCheckpoints(path: string, write?: ChunkWriter): CheckpointSt
     clear() {
       rmSync(path, { force: true });
       rmSync(previous, { force: true });
+      removeTemporaries(path);
     },
   };
 }
