@@ -6,11 +6,10 @@ import { recall, remember } from '../app/storage.ts';
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
-/** What this window remembers: theme, the navigation's width, pane sizes. */
+/** What this window remembers: theme and pane sizes. */
 export const useSettings = defineStore('settings', () => {
   const theme = ref<Theme>(recall('theme', z.enum(THEMES), 'system'));
   const systemDark = ref(false);
-  const navigationOpen = ref(recall('navigation', z.boolean(), true));
   const panes = reactive<Record<string, number>>(recall('panes', z.record(z.string(), z.number()), {}));
 
   const query = typeof matchMedia === 'function' ? matchMedia('(prefers-color-scheme: dark)') : null;
@@ -21,8 +20,7 @@ export const useSettings = defineStore('settings', () => {
   const resolvedTheme = computed<'light' | 'dark'>(() => (theme.value === 'system' ? (systemDark.value ? 'dark' : 'light') : theme.value));
   watch(resolvedTheme, (value) => { document.documentElement.dataset['theme'] = value; }, { immediate: true, flush: 'sync' });
   watch(theme, (value) => remember('theme', value));
-  watch(navigationOpen, (value) => remember('navigation', value));
   watch(panes, (value) => remember('panes', value));
 
-  return { theme, resolvedTheme, navigationOpen, panes };
+  return { theme, resolvedTheme, panes };
 });
