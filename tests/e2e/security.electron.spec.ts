@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { contract } from '../../src-main/workbench/contract.ts';
 import { expect, test } from './fixtures.ts';
 import { environment } from './launch.ts';
+import { settled } from './pages.ts';
 import { electronExecutable, ROOT } from './places.ts';
 import { descendants } from './processes.ts';
 
@@ -21,7 +22,8 @@ test('the page has the contract and nothing else of the program', async ({ touch
 
 test('the window cannot be led away, opens nothing, and loads nothing from a network', async ({ touchstone }) => {
   const { page } = touchstone;
-  const home = page.url();
+  await settled(page);
+  const home = String(await page.evaluate(`window.location.href`));
   expect(home).toMatch(/^app:\/\/touchstone\//);
   expect(await page.evaluate(`String(window.open('https://example.org/'))`)).toBe('null');
   for (const address of ['https://example.org/', 'http://127.0.0.1:9/', 'file:///etc/passwd', 'app://other/']) {
