@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeTemporaries } from '../results/files.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredFailure, StoredProgress, StoredTrial } from '../results/types.ts';
 import { chooseNext, Estimates } from './scheduler.ts';
@@ -142,6 +143,7 @@ export class TrialRunner {
 
   clearCheckpoint(trial: string): void {
     for (const file of [this.checkpointFile(trial), `${this.checkpointFile(trial)}.previous`]) rmSync(file, { force: true });
+    removeTemporaries(this.checkpointFile(trial));
   }
 
   #start({ id, backend }: QueuedTrial): void {
