@@ -62,7 +62,11 @@ export async function everyView(touchstone: Touchstone): Promise<{ name: string;
     { name: 'Leaderboard', route: `/study/${study.id}/leaderboard` },
     { name: 'Compare', route: `/compare?study=${study.id}&suite=${study.suites[0] ?? ''}&rows=${rows.slice(0, 3).join(',')}` },
     { name: 'Trial', route: `/trial/${trial}` },
+    { name: 'All results', route: '/leaderboard' },
     { name: 'Data', route: '/data' },
+    { name: 'Methods', route: '/methods' },
+    { name: 'Method', route: '/methods/ewc' },
+    { name: 'Doctor', route: '/doctor' },
   ];
 }
 
