@@ -1,4 +1,4 @@
-import { resolveSpecs, checkData, emptyData, sizeOf } from './signatures.ts';
+import { checkData, emptyData, floatOrInt, resolveSpecs, sizeOf } from './signatures.ts';
 import { statelessNormal, statelessUniform } from './stateless-random.ts';
 import { tf, type Tensor } from './tf.ts';
 import { pick } from './tracer.ts';
@@ -167,10 +167,6 @@ class EagerScope implements StepScope {
   private keyOf(key: Tensor): TensorData {
     return this.fed.get(key) ?? key.dataSync<'int32'>();
   }
-}
-
-function floatOrInt(data: Float32Array | Int32Array | Uint8Array): Float32Array | Int32Array {
-  return data instanceof Uint8Array ? Int32Array.from(data) : data;
 }
 
 function complete<O extends string>(outputs: object): Outputs<O> {

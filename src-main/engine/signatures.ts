@@ -37,3 +37,8 @@ export function stackFeeds(spec: TensorSpec, parts: readonly TensorData[]): Tens
   parts.forEach((part, i) => out.set(part, i * each));
   return out;
 }
+
+/** Values as the engine hands them out: booleans become 0 / 1 integers. */
+export function floatOrInt(data: TensorData): Float32Array | Int32Array {
+  return data instanceof Uint8Array ? Int32Array.from(data) : data;
+}

@@ -2,7 +2,7 @@ import type { NativeBackend } from './backends.ts';
 import { DATA_TYPES, type GraphNode, type SessionThreads } from './graphdef.ts';
 import { emitProgram, handleName, handleNode, type Program } from './program.ts';
 import { openGraphSession, type GraphCall, type GraphSession } from './session.ts';
-import { checkData, emptyData, resolveSpecs, signatureOf, sizeOf, stackFeeds } from './signatures.ts';
+import { checkData, emptyData, floatOrInt, resolveSpecs, signatureOf, sizeOf, stackFeeds } from './signatures.ts';
 import { tf } from './tf.ts';
 import { Tracer } from './tracer.ts';
 import { EngineError, type BackendName, type CompiledStep, type Engine, type Feed, type Outputs, type StepDefinition, type StepInputs, type TensorData, type TensorSpec, type Variable } from './types.ts';
@@ -227,10 +227,6 @@ function variableNodes(variable: Variable): GraphNode[] {
     { name: `${name}/read`, op: 'ReadVariableOp', inputs: [name], attributes: { dtype } },
     { name: `${name}/drop`, op: 'DestroyResourceOp', inputs: [name], attributes: {} },
   ];
-}
-
-function floatOrInt(data: TensorData): Float32Array | Int32Array {
-  return data instanceof Uint8Array ? Int32Array.from(data) : data;
 }
 
 function outputsOf<O extends string>(program: Program, results: readonly { data: TensorData }[], index: number): Outputs<O> {
