@@ -104,4 +104,5 @@ function run(): void {
 
 guardPages();
 if (app.requestSingleInstanceLock()) run();
-else app.quit();
+// Not quit(): before `ready` that lets Chromium finish its start first, and tear down what is only half there.
+else app.exit(0);

@@ -48,10 +48,13 @@ test('permissions are denied', async ({ touchstone }) => {
 });
 
 test('a second start on the same data folder gives way to the first', async ({ touchstone }) => {
+  await settled(touchstone.page);
   const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const second = spawn(electronExecutable(), [...root, ROOT], { env: environment(touchstone.folder, { XDG_CONFIG_HOME: `${touchstone.folder}/../config` }), stdio: 'ignore' });
-  const [code] = await once(second, 'exit');
-  expect(code).toBe(0);
+  const second = spawn(electronExecutable(), [...root, ROOT], { env: environment(touchstone.folder, { XDG_CONFIG_HOME: `${touchstone.folder}/../config` }), stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [second.stdout, second.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { output += text; });
+  const [code, signal] = await once(second, 'exit');
+  expect({ code, signal }, output).toEqual({ code: 0, signal: null });
   expect(await touchstone.page.evaluate(`window.touchstone.call('study.list', {})`)).toMatchObject({ ok: true });
 });
 
