@@ -109,6 +109,34 @@ export function maximumCalibrationError(bins: readonly ReliabilityBin[]): number
   return filled.length === 0 ? null : Math.max(...filled.map((bin) => Math.abs(bin.accuracy - bin.confidence)));
 }
 
+export interface CalibrationCurve {
+  /** Null: all samples together. */
+  readonly task: number | null;
+  readonly samples: number;
+  /** Expected calibration error over the same bins. */
+  readonly error: number;
+  readonly bins: readonly ReliabilityBin[];
+}
+
+/** Reliability diagrams over equal-width bins: all samples together, then those of each task where there are several tasks. Empty without samples. */
+export function calibrationCurves(p: SampleProbabilities, bins = 15): CalibrationCurve[] {
+  const curve = (samples: SampleProbabilities, task: number | null): CalibrationCurve[] => {
+    const filled = reliabilityBins(samples, bins);
+    const error = calibrationError(filled);
+    return error === null ? [] : [{ task, samples: samples.labels.length, error, bins: filled }];
+  };
+  const { tasks } = p;
+  const several = tasks === undefined ? [] : [...new Set(tasks)].sort((a, b) => a - b);
+  return [...curve(p, null), ...(tasks === undefined || several.length < 2 ? [] : several.flatMap((task) => curve(samplesOfTask(p, tasks, task), task)))];
+}
+
+function samplesOfTask(p: SampleProbabilities, tasks: Int32Array, task: number): SampleProbabilities {
+  const rows = Array.from(tasks.keys()).filter((row) => tasks[row] === task);
+  const values = new Float32Array(rows.length * p.classes);
+  rows.forEach((row, i) => values.set(p.values.subarray(row * p.classes, (row + 1) * p.classes), i * p.classes));
+  return { classes: p.classes, values, labels: Int32Array.from(rows, (row) => p.labels[row] ?? 0) };
+}
+
 /** counts[true][predicted]. */
 export function confusionMatrix(p: SampleProbabilities): number[][] {
   const counts = Array.from({ length: p.classes }, () => new Array<number>(p.classes).fill(0));

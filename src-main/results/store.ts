@@ -188,6 +188,11 @@ export class ResultsStore {
     };
   }
 
+  /** Whether a trial measured per-sample probabilities on a split, kept or dropped since. */
+  hadProbabilities(id: string, split: string): boolean {
+    return this.#sql.get('SELECT 1 FROM probabilities p JOIN trials t ON t.row = p.trial WHERE t.id = ? AND p.split = ?', id, split) !== null;
+  }
+
   cost(id: string): Cost | null {
     const row = this.#sql.get('SELECT c.* FROM costs c JOIN trials t ON t.row = c.trial WHERE t.id = ?', id);
     return row && costOf(row);

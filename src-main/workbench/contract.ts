@@ -128,6 +128,13 @@ export const claimRecord = z.object({
   note: z.string(),
 });
 
+/** Predicted classes whose probability lies in (from, to]: how many, their mean probability, the share that is right; null where there are none. */
+export const calibrationBin = z.object({ from: z.number(), to: z.number(), count: z.number(), confidence: z.number().nullable(), accuracy: z.number().nullable() });
+/** Reliability diagram of the test samples of one task, or of all of them (`task` null). `error`: Σ n_b/n |accuracy_b − confidence_b|, Guo et al. 2017. */
+export const calibrationCurve = z.object({ task: z.number().nullable(), samples: z.number(), error: z.number(), bins: z.array(calibrationBin) });
+/** All test samples first, then each task where there are several; `curves` is null where nothing can be said, and `why` says why. */
+export const calibration = z.object({ curves: z.array(calibrationCurve).nullable(), why: z.string().nullable() });
+
 export const trialDetail = trialSummary.extend({
   protocolHash: z.string(), datasetHash: z.string(),
   /** Command line that reproduces this trial. */
@@ -137,6 +144,8 @@ export const trialDetail = trialSummary.extend({
   curves: z.array(curve),
   scalars: z.record(z.string(), z.number()),
   confusion: z.object({ classes: z.array(z.string()), counts: z.array(z.array(z.number())) }).nullable(),
+  /** 15 bins of equal width over the predicted class's probability, from the stored per-sample probabilities. */
+  calibration,
   cost: z.record(z.string(), z.number()).nullable(),
   environment: json.nullable(),
   notes: z.array(z.string()),
@@ -310,6 +319,8 @@ export type TrialSpec = z.infer<typeof trialSpec>;
 export type TrialState = z.infer<typeof trialState>;
 export type TrialSummary = z.infer<typeof trialSummary>;
 export type TrialDetail = z.infer<typeof trialDetail>;
+export type Calibration = z.infer<typeof calibration>;
+export type CalibrationCurve = z.infer<typeof calibrationCurve>;
 export type StudyRequest = z.infer<typeof studyRequest>;
 export type StudyPlan = z.infer<typeof studyPlan>;
 export type StudySummary = z.infer<typeof studySummary>;

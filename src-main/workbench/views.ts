@@ -1,7 +1,8 @@
-import { confusionMatrix } from '../metrics/predictions.ts';
+import { calibrationCurves, confusionMatrix } from '../metrics/predictions.ts';
+import type { SampleProbabilities } from '../metrics/primitives.ts';
 import type { ResultsStore } from '../results/store.ts';
-import type { StoredProgress, TrialRole } from '../results/types.ts';
-import type { TrialDetail } from './contract.ts';
+import type { StoredProgress, StoredState, TrialRole } from '../results/types.ts';
+import type { Calibration, TrialDetail } from './contract.ts';
 import { finite, trialSummaryOf } from './summaries.ts';
 
 /** Everything that one trial measured, for its page; null when there is no such trial. */
@@ -21,11 +22,23 @@ export function trialDetailOf(store: ResultsStore, id: string, role: TrialRole, 
     curves: (primitives?.curves ?? []).map(({ name, x, points }) => ({ name, x, points: points.filter(([at, y]) => Number.isFinite(at) && Number.isFinite(y)).map(([at, y]): [number, number] => [at, y]) })),
     scalars: finite(primitives?.scalars ?? {}),
     confusion: test === undefined ? null : { classes: [...test.classNames ?? Array.from({ length: test.classes }, (_, index) => String(index))], counts: confusionMatrix(test) },
+    calibration: calibrationOf(trial.state, test, store.hadProbabilities(id, 'test')),
     cost: cost && { ...cost },
     environment: environment && { ...environment, versions: { ...environment.versions } },
     notes: primitives?.notes ?? [],
     log: store.logs(id).map(({ at, message }) => ({ at, message })),
   };
+}
+
+/** The reliability diagrams of a trial's test samples, or the sentence that says why there are none. */
+function calibrationOf(state: StoredState, test: SampleProbabilities | undefined, measured: boolean): Calibration {
+  if (state !== 'done') return { curves: null, why: 'The trial is not finished.' };
+  if (test === undefined) return { curves: null, why: measured ? 'The probabilities of the single test samples were not kept (TOUCHSTONE_KEEP_PROBABILITIES); the metrics over them were.' : 'This trial did not measure probabilities of single test samples.' };
+  const curves = calibrationCurves(test).map(({ task, samples, error, bins }) => ({
+    task, samples, error,
+    bins: bins.map(({ from, to, count, confidence, accuracy }) => ({ from, to, count, confidence: count === 0 ? null : confidence, accuracy: count === 0 ? null : accuracy })),
+  }));
+  return curves.length === 0 ? { curves: null, why: 'The test set holds no samples.' } : { curves, why: null };
 }
 
 /** The command line that gives this trial again, on any machine with the same data. */

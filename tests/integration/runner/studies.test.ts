@@ -28,6 +28,8 @@ describe('a study', () => {
     const trial = await workbench.call('trial.get', { id: first?.id ?? '' });
     expect(trial.cost).toMatchObject({ steps: 12, parameters: 6 });
     expect(trial.confusion?.counts).toEqual([[1, 0], [0, 1]]);
+    expect(trial.calibration).toMatchObject({ why: null, curves: [{ task: null, samples: 2, error: trial.metrics.find(({ id }) => id === 'ece15.test')?.value }] });
+    expect(trial.calibration.curves?.[0]?.bins.reduce((sum, { count }) => sum + count, 0)).toBe(2);
     expect(trial.command).toBe('touchstone run fake/suite --methods fake-slow:size=1:steps=12 --seeds 0 --backend wasm --no-references');
     expect(trial.environment).toMatchObject({ backend: 'wasm', numerics: 'fake-1' });
   });

@@ -83,6 +83,21 @@ describe('calibration', () => {
     expect(bins.at(-1)?.count).toBe(2);
     expect(predictions.calibrationError(bins)).toBe(0);
   });
+  test('reliability curves by hand: all samples, then each task', () => {
+    // Task 0: confidences .9 right and .5 wrong; task 1: .9 wrong. All: bin 14 of 15 holds two (.9), one of them right; bin 8 holds one (.5), wrong.
+    const p = { ...samples([[0.9, 0.1], [0.5, 0.5], [0.1, 0.9]], [0, 1, 0]), tasks: new Int32Array([0, 0, 1]) };
+    const [all, first, second, ...more] = predictions.calibrationCurves(p);
+    expect(more).toEqual([]);
+    const filled = (curve: predictions.CalibrationCurve | undefined): (number | string)[][] => (curve?.bins ?? []).flatMap(({ count, confidence, accuracy }, bin) => (count === 0 ? [] : [[bin, count, confidence.toFixed(6), accuracy]]));
+    expect([all?.task, all?.samples, all?.bins.length, filled(all)]).toEqual([null, 3, 15, [[7, 1, '0.500000', 0], [13, 2, '0.900000', 0.5]]]);
+    expect(all?.error).toBeCloseTo((0.5 + 2 * 0.4) / 3, 6);
+    expect([first?.task, first?.samples, filled(first)]).toEqual([0, 2, [[7, 1, '0.500000', 0], [13, 1, '0.900000', 1]]]);
+    expect(first?.error).toBeCloseTo((0.5 + 0.1) / 2, 6);
+    expect([second?.task, second?.samples, filled(second)]).toEqual([1, 1, [[13, 1, '0.900000', 0]]]);
+    // One task, or none named: the same curve twice would say nothing.
+    expect(predictions.calibrationCurves({ ...p, tasks: new Int32Array(3) })).toHaveLength(1);
+    expect(predictions.calibrationCurves(samples([], []))).toEqual([]);
+  });
   test('NLL in nats; a zero probability costs −ln 1e-12, not infinity', () => {
     expect(predictions.negativeLogLikelihood(binary([0.25], [1]))).toBeCloseTo(Math.log(4), 12);
     expect(predictions.negativeLogLikelihood(samples([[1, 0]], [1]))).toBeCloseTo(12 * Math.LN10, 9);
