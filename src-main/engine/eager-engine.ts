@@ -1,8 +1,12 @@
+import { mapValues, mapValuesAsync } from './records.ts';
 import { checkData, emptyData, floatOrInt, resolveSpecs, sizeOf } from './signatures.ts';
 import { statelessNormal, statelessUniform } from './stateless-random.ts';
 import { tf, type Tensor } from './tf.ts';
 import { pick } from './tracer.ts';
-import { EngineError, type BackendName, type CompiledStep, type Engine, type FusedUpdates, type Outputs, type StepDefinition, type StepInputs, type StepScope, type TensorData, type TensorSpec, type Variable } from './types.ts';
+import { EngineError, type BackendName, type CompiledStep, type Engine, type Feed, type FusedUpdates, type Outputs, type StepDefinition, type StepInputs, type StepScope, type TensorData, type TensorSpec, type Variable } from './types.ts';
+
+/** How many steps are issued before their outputs are read: a GPU computes meanwhile, and what they answer is not held for long. */
+const STEPS_PER_READ = 16;
 
 /** Runs steps operation by operation on whatever tfjs backend is active: the same results as recorded steps, within rounding. */
 export class EagerEngine implements Engine {
@@ -50,17 +54,7 @@ export class EagerEngine implements Engine {
       flops: 0,
       run: async (feeds) => {
         const outputs: Outputs<O>[] = [];
-        for (const feed of feeds) {
-          const specs = resolveSpecs(definition.name, definition.inputs, feed);
-          const results = this.runOnce(definition, specs, feed);
-          const read = {} satisfies Partial<Outputs<O>>;
-          for (const [name, tensor] of Object.entries<Tensor>(results)) {
-            Object.assign(read, { [name]: floatOrInt(await tensor.data()) });
-            tensor.dispose();
-          }
-          outputs.push(complete<O>(read));
-          this.counts = { ...this.counts, steps: this.counts.steps + 1, calls: this.counts.calls + 1 };
-        }
+        for (let at = 0; at < feeds.length; at += STEPS_PER_READ) outputs.push(...await this.runTogether(definition, feeds.slice(at, at + STEPS_PER_READ)));
         return outputs;
       },
       dispose: () => undefined,
@@ -76,19 +70,32 @@ export class EagerEngine implements Engine {
     this.values.clear();
   }
 
-  private runOnce<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, specs: Readonly<Record<string, TensorSpec>>, feed: Readonly<Record<string, TensorData>>): Record<O, Tensor> {
+  /** The steps of all feeds, in order, and then their outputs: one wait for the device instead of one per step. */
+  private async runTogether<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, feeds: readonly Feed<I>[]): Promise<Outputs<O>[]> {
+    const results: Record<O, Tensor>[] = [];
+    try {
+      for (const feed of feeds) {
+        results.push(this.runOnce(definition, feed));
+        this.counts = { ...this.counts, steps: this.counts.steps + 1, calls: this.counts.calls + 1 };
+      }
+      return await Promise.all(results.map((tensors) => mapValuesAsync(tensors, async (tensor) => floatOrInt(await tensor.data()))));
+    } finally {
+      for (const tensors of results) for (const tensor of Object.values<Tensor>(tensors)) tensor.dispose();
+    }
+  }
+
+  private runOnce<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, feed: Feed<I>): Record<O, Tensor> {
+    const specs = resolveSpecs(definition.name, definition.inputs, feed);
     const scope = new EagerScope((variable) => this.valueOf(variable));
-    const results = tf.tidy(() => {
+    const results = scope.undoing(() => tf.tidy(() => {
       const tensors = Object.fromEntries(Object.entries(specs).map(([name, spec]): [string, Tensor] => {
         const tensor = tf.tensor(feed[name].slice(), [...spec.shape], spec.dtype);
         scope.fed.set(tensor, feed[name]);
         return [name, tensor];
       }));
-      const outputs = definition.body(pick(definition.inputs, tensors), scope);
       // an output may be a variable's own tensor, which must outlive the caller's dispose
-      for (const name of Object.keys(outputs)) Object.assign(outputs, { [name]: tf.clone(Object.entries<Tensor>(outputs).find(([key]) => key === name)?.[1] ?? tf.scalar(0)) });
-      return outputs;
-    });
+      return mapValues(definition.body(pick(definition.inputs, tensors), scope), (tensor) => tf.clone(tensor));
+    }));
     for (const [variable, tensor] of scope.assigned) {
       const old = this.valueOf(variable);
       if (old !== tensor) old.dispose();
@@ -114,6 +121,16 @@ class EagerScope implements StepScope {
 
   constructor(stored: (variable: Variable) => Tensor) {
     this.stored = stored;
+  }
+
+  /** Runs a step's body; when it throws, nothing of what it assigned stays behind. */
+  undoing<T>(body: () => T): T {
+    try {
+      return body();
+    } catch (error) {
+      for (const tensor of [...this.assigned.values(), ...this.superseded]) tensor.dispose();
+      throw error;
+    }
   }
 
   read(variable: Variable): Tensor {
@@ -167,10 +184,4 @@ class EagerScope implements StepScope {
   private keyOf(key: Tensor): TensorData {
     return this.fed.get(key) ?? key.dataSync<'int32'>();
   }
-}
-
-function complete<O extends string>(outputs: object): Outputs<O> {
-  const named = (candidate: object): candidate is Outputs<O> => candidate === outputs;
-  if (!named(outputs)) throw new EngineError('unreachable');
-  return outputs;
 }
