@@ -65,6 +65,8 @@ export interface AxisSpec {
   readonly format?: (value: number) => string;
   readonly inverse?: boolean;
   readonly integer?: boolean;
+  /** About how many ticks; 5 unless told. */
+  readonly ticks?: number;
 }
 
 /** An axis with thin rules and its name where it is read: under x, and written along y. */
@@ -86,7 +88,7 @@ export function axis(style: ChartStyle, which: 'x' | 'y', spec: AxisSpec) {
     scale: true,
     ...(spec.min === undefined ? {} : { min: spec.min }), ...(spec.max === undefined ? {} : { max: spec.max }),
     ...(spec.integer === true ? { minInterval: 1 } : {}),
-    splitNumber: 5,
+    splitNumber: spec.ticks ?? 5,
     splitLine: { show: which === 'y', lineStyle: { color: style.rule, opacity: 0.6 } },
     axisLabel: { color: style.muted, fontSize: 11, hideOverlap: true, ...(format === undefined ? {} : { formatter: (value: number) => format(value) }) },
   };

@@ -1,95 +1,90 @@
+import type { CalibrationCurve } from '../../../src-main/workbench/contract.ts';
 import { fixed } from '../numbers.ts';
 import { axis, base, tip, type Picture } from '../picture.ts';
-import { symbolOf, withAlpha, type ChartStyle } from '../style.ts';
-
-export interface ReliabilityBin {
-  /** Mean confidence of the bin's samples, in [0, 1]. */
-  readonly confidence: number;
-  /** Share of them that are right. */
-  readonly accuracy: number;
-  /** Samples in the bin; null when only the curve was stored. */
-  readonly count: number | null;
-}
-
-/** Equal-width bins of (confidence, correct) pairs; empty bins are left out. */
-export function reliabilityBins(samples: readonly { readonly confidence: number; readonly correct: boolean }[], bins = 15): readonly ReliabilityBin[] {
-  const sums = Array.from({ length: bins }, () => ({ confidence: 0, hits: 0, count: 0 }));
-  for (const sample of samples) {
-    // Bins are (low, high], as in Guo et al. (2017).
-    const bin = sums[Math.min(bins - 1, Math.max(0, Math.ceil(sample.confidence * bins) - 1))];
-    if (bin === undefined) continue;
-    bin.confidence += sample.confidence;
-    bin.hits += sample.correct ? 1 : 0;
-    bin.count += 1;
-  }
-  return sums.filter((bin) => bin.count > 0).map((bin) => ({ confidence: bin.confidence / bin.count, accuracy: bin.hits / bin.count, count: bin.count }));
-}
-
-/** Expected calibration error: the gap between confidence and accuracy, weighted by samples; null when counts are unknown. */
-export function expectedCalibrationError(bins: readonly ReliabilityBin[]): number | null {
-  let total = 0;
-  let gap = 0;
-  for (const bin of bins) {
-    if (bin.count === null) return null;
-    total += bin.count;
-    gap += bin.count * Math.abs(bin.confidence - bin.accuracy);
-  }
-  return total === 0 ? null : gap / total;
-}
+import { withAlpha, type ChartStyle } from '../style.ts';
 
 export interface ReliabilitySpec {
-  readonly series: readonly { readonly key: string; readonly name: string; readonly color?: string; readonly marker?: string; readonly bins: readonly ReliabilityBin[] }[];
-  readonly trial?: string;
+  readonly curve: CalibrationCurve;
+  /** Whose samples: `all test samples`, `task 2`. */
+  readonly of: string;
+  readonly trial: string;
 }
 
-/** Accuracy against confidence; on the diagonal a net is as often right as it says. Marker area grows with the samples in the bin. */
-export function reliabilityPicture(spec: ReliabilitySpec, style: ChartStyle): Picture {
-  const most = Math.max(1, ...spec.series.flatMap((series) => series.bins.map((bin) => bin.count ?? 1)));
+/** What the diagram says, in words: the error, and on which side of the diagonal most samples lie. */
+export function reliabilitySentence({ samples, error, bins }: CalibrationCurve): string {
+  const measured = bins.flatMap((bin) => (bin.confidence === null || bin.accuracy === null ? [] : [{ ...bin, confidence: bin.confidence, accuracy: bin.accuracy }]));
+  // Σ n_b/n (confidence − accuracy): the signed sibling of the error.
+  const signed = measured.reduce((sum, bin) => sum + bin.count * (bin.confidence - bin.accuracy), 0) / Math.max(1, samples);
+  const gap = `confidence and accuracy differ by ${fixed(error * 100, 2)} points on average (ECE, ${bins.length} bins, ${samples} samples)`;
+  // A hundredth of a point is what the number above is rounded to.
+  if (error < 0.00005) return `The net is as often right as it says: ${gap}.`;
+  if (Math.abs(signed) < error / 2) return `Over-confident in some bins and under-confident in others: ${gap}.`;
+  return `${signed > 0 ? 'Over-confident: it is less often right than it says' : 'Under-confident: it is more often right than it says'}; ${gap}.`;
+}
+
+const TOP = { top: 14, height: 190 };
+const BOTTOM = { top: 218, height: 48 };
+
+/**
+ * Reliability diagram (Guo et al. 2017): per bin of confidence how often the net is right, the gap to what it says, and below it how many
+ * samples the bin holds. On the diagonal a net is as often right as it says.
+ */
+export function reliabilityPicture({ curve, of, trial }: ReliabilitySpec, style: ChartStyle): Picture {
   const percent = (value: number) => fixed(value * 100, 0);
-  const summaries = spec.series.map((series) => {
-    const error = expectedCalibrationError(series.bins);
-    const over = series.bins.filter((bin) => bin.confidence > bin.accuracy).length * 2 > series.bins.length;
-    return `${series.name} is mostly ${over ? 'over' : 'under'}-confident${error === null ? '' : `, expected calibration error ${fixed(error * 100, 2)} per cent`}`;
+  const color = style.looks[0]?.color ?? style.accent;
+  const { bins, samples } = curve;
+  const shares = bins.map((bin) => (samples === 0 ? 0 : bin.count / samples));
+  const left = 56;
+  const right = 18;
+  /** A rectangle over each bin from `low` to `high`, in data units; a pixel of air on either side. */
+  const bars = (name: string, rows: readonly (readonly [from: number, to: number, low: number, high: number])[], grid: number, look: { fill: string; stroke?: string }) => ({
+    type: 'custom' as const, name, silent: true, z: 2, xAxisIndex: grid, yAxisIndex: grid, encode: { x: [0, 1], y: [2, 3] }, data: rows.map((row) => [...row]), tooltip: { show: false },
+    renderItem: (_params: unknown, api: { value: (dimension: number) => unknown; coord: (at: number[]) => number[] }) => {
+      const [from, to, low, high] = [0, 1, 2, 3].map((dimension) => Number(api.value(dimension)));
+      const [x1 = 0, y1 = 0] = api.coord([from ?? 0, high ?? 0]);
+      const [x2 = 0, y2 = 0] = api.coord([to ?? 0, low ?? 0]);
+      return { type: 'rect' as const, shape: { x: x1 + 0.5, y: y1, width: Math.max(1, x2 - x1 - 1), height: Math.max(high === low ? 0 : 1, y2 - y1) }, style: { fill: look.fill, ...(look.stroke === undefined ? {} : { stroke: look.stroke, lineWidth: 1 }) } };
+    },
   });
+  const measured = bins.flatMap((bin) => (bin.confidence === null || bin.accuracy === null ? [] : [{ ...bin, confidence: bin.confidence, accuracy: bin.accuracy }]));
   return {
     name: 'reliability',
-    description: `Reliability diagram: accuracy against confidence. ${summaries.join('; ')}.`,
-    height: 300,
-    trials: spec.trial === undefined ? [] : [spec.trial],
+    description: `Reliability diagram of ${of}: accuracy against confidence. ${reliabilitySentence(curve)}`,
+    height: 310,
+    trials: [trial],
     option: {
       ...base(style),
-      legend: { show: spec.series.length > 1, top: 0, left: 8, itemWidth: 22, itemHeight: 9, data: spec.series.map((series) => series.name), textStyle: { color: style.text, fontSize: 12 } },
-      grid: { left: 56, right: 18, top: spec.series.length > 1 ? 34 : 14, bottom: 42 },
-      xAxis: axis(style, 'x', { name: 'confidence (%)', min: 0, max: 1, format: percent }),
-      yAxis: axis(style, 'y', { name: 'accuracy (%)', min: 0, max: 1, format: percent }),
+      grid: [{ left, right, ...TOP }, { left, right, ...BOTTOM }],
+      xAxis: [
+        { ...axis(style, 'x', { name: '', min: 0, max: 1, format: percent }), axisLabel: { show: false }, gridIndex: 0 },
+        { ...axis(style, 'x', { name: 'confidence (%)', min: 0, max: 1, format: percent }), gridIndex: 1 },
+      ],
+      yAxis: [
+        { ...axis(style, 'y', { name: 'accuracy (%)', min: 0, max: 1, format: percent }), gridIndex: 0 },
+        { ...axis(style, 'y', { name: 'samples (%)', min: 0, format: percent, ticks: 1 }), gridIndex: 1, splitLine: { show: false } },
+      ],
       tooltip: {
         ...base(style).tooltip, trigger: 'item',
         formatter: (item) => {
-          if (Array.isArray(item)) return '';
-          const bin = spec.series.find((series) => series.name === item.seriesName)?.bins[item.dataIndex];
-          return bin === undefined ? '' : tip(item.seriesName ?? '', [
+          const bin = Array.isArray(item) ? undefined : measured[item.dataIndex];
+          return bin === undefined ? '' : tip(`confidence ${fixed(bin.from * 100, 1)} to ${fixed(bin.to * 100, 1)} %`, [
             { label: 'says', value: `${fixed(bin.confidence * 100, 1)} %` }, { label: 'is right', value: `${fixed(bin.accuracy * 100, 1)} %` },
-            ...(bin.count === null ? [] : [{ label: 'samples', value: String(bin.count) }]),
+            { label: 'samples', value: `${bin.count} (${fixed((bin.count / Math.max(1, samples)) * 100, 1)} %)` },
           ]);
         },
       },
       series: [
-        { type: 'line', name: 'as often right as it says', silent: true, showSymbol: false, data: [[0, 0], [1, 1]], lineStyle: { color: style.muted, width: 1, type: [4, 4] }, tooltip: { show: false } },
-        ...spec.series.map((series, index) => {
-          const look = style.looks[index % style.looks.length];
-          const color = series.color ?? look?.color ?? style.accent;
-          return {
-            type: 'line' as const, name: series.name, data: series.bins.map((bin) => [bin.confidence, bin.accuracy]), symbol: symbolOf(series.marker ?? look?.marker ?? 'circle'),
-            symbolSize: (_value: unknown, params: { dataIndex: number }) => 6 + 12 * Math.sqrt((series.bins[params.dataIndex]?.count ?? 0) / most),
-            lineStyle: { color, width: 2 }, itemStyle: { color, borderColor: style.surface, borderWidth: 1 },
-            areaStyle: { color: withAlpha(color, spec.series.length === 1 ? 0.08 : 0) },
-          };
-        }),
+        { type: 'line', silent: true, showSymbol: false, z: 4, data: [[0, 0], [1, 1]], lineStyle: { color: style.muted, width: 1, type: [4, 4] }, tooltip: { show: false } },
+        bars('accuracy', measured.map((bin) => [bin.from, bin.to, 0, bin.accuracy]), 0, { fill: withAlpha(color, 0.55) }),
+        bars('gap', measured.map((bin) => [bin.from, bin.to, Math.min(bin.accuracy, bin.confidence), Math.max(bin.accuracy, bin.confidence)]), 0, { fill: withAlpha(style.worse, 0.3), stroke: style.worse }),
+        bars('samples', bins.map((bin, i) => [bin.from, bin.to, 0, shares[i] ?? 0]), 1, { fill: withAlpha(style.muted, 0.55) }),
+        // Where the tooltip is: what the bin says on average against how often it is right.
+        { type: 'scatter', name: 'bins', z: 5, symbol: 'circle', symbolSize: 7, data: measured.map((bin) => [bin.confidence, bin.accuracy]), itemStyle: { color, borderColor: style.surface, borderWidth: 1, opacity: 1 } },
       ],
     },
     table: {
-      columns: ['series', 'confidence', 'accuracy', 'samples', 'trial'],
-      rows: spec.series.flatMap((series) => series.bins.map((bin) => [series.name, bin.confidence, bin.accuracy, bin.count, spec.trial ?? ''])),
+      columns: ['confidence from', 'to', 'samples', 'mean confidence', 'accuracy', 'trial'],
+      rows: bins.map((bin) => [bin.from, bin.to, bin.count, bin.confidence, bin.accuracy, trial]),
     },
   };
 }

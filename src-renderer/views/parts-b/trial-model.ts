@@ -1,6 +1,5 @@
 import { barrier } from '../../charts/options/interpolation.ts';
 import type { LinePoint, LineSeries } from '../../charts/options/lines.ts';
-import type { ReliabilityBin } from '../../charts/options/reliability.ts';
 import type { TrialDetail } from '../../../src-main/workbench/contract.ts';
 
 export interface CurvePanel {
@@ -17,7 +16,6 @@ export interface InterpolationPanel {
 export interface Panels {
   readonly curves: readonly CurvePanel[];
   readonly interpolations: readonly InterpolationPanel[];
-  readonly reliability: readonly { readonly name: string; readonly bins: readonly ReliabilityBin[] }[];
 }
 
 const X_WORDS: Readonly<Record<string, string>> = { step: 'step', examples: 'examples seen', task: 'after task', epoch: 'epoch', lambda: 'λ', members: 'members' };
@@ -25,12 +23,11 @@ const X_WORDS: Readonly<Record<string, string>> = { step: 'step', examples: 'exa
 const pointsOf = (points: readonly (readonly [number, number])[]): readonly LinePoint[] => points.map(([x, y]) => ({ x, y }));
 
 /**
- * Sorts a trial's curves into pictures: interpolations (x is λ; splits of one quantity together), reliability, and the rest by what they measure.
+ * Sorts a trial's curves into pictures: interpolations (x is λ; splits of one quantity together) and the rest by what they measure.
  * With an accuracy matrix the curves per task are left out: the forgetting picture shows them.
  */
 export function panelsOf(detail: Pick<TrialDetail, 'id' | 'curves' | 'matrices'>, live: ReadonlyMap<string, readonly LinePoint[]> = new Map()): Panels {
   const interpolations = new Map<string, InterpolationPanel & { series: LineSeries[] }>();
-  const reliability: { name: string; bins: ReliabilityBin[] }[] = [];
   const curves = new Map<string, CurvePanel & { series: LineSeries[] }>();
   const add = (name: string, x: string, points: readonly LinePoint[]) => {
     // `accuracy.validation` and `accuracy.train` share a picture; a name without a dot has its own.
@@ -42,9 +39,7 @@ export function panelsOf(detail: Pick<TrialDetail, 'id' | 'curves' | 'matrices'>
   };
   const perTask = /^accuracy on task \d+$/;
   for (const curve of detail.curves) {
-    if (curve.name.startsWith('reliability')) {
-      reliability.push({ name: curve.name.replace(/^reliability\.?/, '') || 'test', bins: curve.points.map(([confidence, accuracy]) => ({ confidence, accuracy, count: null })) });
-    } else if (curve.x === 'lambda') {
+    if (curve.x === 'lambda') {
       const [, quantity = curve.name, split = ''] = /^(?:interpolation\.)?([^.]+)\.?(.*)$/.exec(curve.name) ?? [];
       const down = quantity.startsWith('acc');
       const panel = interpolations.get(quantity) ?? { title: down ? 'Accuracy between the nets' : `${quantity[0]?.toUpperCase() ?? ''}${quantity.slice(1)} between the nets`, worse: down ? 'down' : 'up', share: down, series: [] };
@@ -53,7 +48,7 @@ export function panelsOf(detail: Pick<TrialDetail, 'id' | 'curves' | 'matrices'>
     } else if (!(perTask.test(curve.name) && detail.matrices['accuracy'] !== undefined)) add(curve.name, curve.x, pointsOf(curve.points));
   }
   for (const [name, points] of live) if (detail.curves.every((curve) => curve.name !== name)) add(name, 'step', points);
-  return { curves: [...curves.values()], interpolations: [...interpolations.values()], reliability };
+  return { curves: [...curves.values()], interpolations: [...interpolations.values()] };
 }
 
 /** `2.31 at λ = 0.52`, for the table of numbers. */

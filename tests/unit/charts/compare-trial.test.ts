@@ -57,7 +57,6 @@ describe('a trial’s pictures', () => {
   const panels = panelsOf({ id: 't', matrices: { accuracy: [[1]] }, curves: [
     { name: 'interpolation.loss.test', x: 'lambda', points }, { name: 'interpolation.loss.train', x: 'lambda', points }, { name: 'interpolation.accuracy.test', x: 'lambda', points: [[0, 0.9], [0.5, 0.4], [1, 0.9]] },
     { name: 'accuracy on task 1', x: 'task', points }, { name: 'accuracy on tasks so far', x: 'task', points }, { name: 'accuracy.validation', x: 'epoch', points }, { name: 'accuracy.train', x: 'epoch', points },
-    { name: 'reliability.test', x: 'members', points: [[0.5, 0.4]] },
   ] }, new Map([['loss', [{ x: 1, y: 2 }]]]));
   it('puts splits of one quantity together and knows which way is worse', () => {
     expect(panels.interpolations.map((panel) => [panel.worse, panel.share, panel.series.map((series) => series.name)])).toEqual([['up', false, ['test', 'train']], ['down', true, ['test']]]);
@@ -65,7 +64,6 @@ describe('a trial’s pictures', () => {
   });
   it('leaves curves per task to the forgetting picture and adds live ones', () => {
     expect(panels.curves.map((panel) => [panel.title, panel.x, panel.series.length])).toEqual([['accuracy on tasks so far', 'after task', 1], ['accuracy', 'epoch', 2], ['loss', 'step', 1]]);
-    expect(panels.reliability).toEqual([{ name: 'test', bins: [{ confidence: 0.5, accuracy: 0.4, count: null }] }]);
   });
 });
 

@@ -8,7 +8,7 @@ import { barrier, interpolationPicture } from '../../../src-renderer/charts/opti
 import { linesPicture, smooth, thin } from '../../../src-renderer/charts/options/lines.ts';
 import { accuracyMatrixPicture } from '../../../src-renderer/charts/options/matrix.ts';
 import { paretoFront, paretoPicture } from '../../../src-renderer/charts/options/pareto.ts';
-import { expectedCalibrationError, reliabilityBins, reliabilityPicture } from '../../../src-renderer/charts/options/reliability.ts';
+import { reliabilityPicture, reliabilitySentence } from '../../../src-renderer/charts/options/reliability.ts';
 import { seedsPicture } from '../../../src-renderer/charts/options/seeds.ts';
 import { escapeHtml, tip, type Picture } from '../../../src-renderer/charts/picture.ts';
 import { renderSvg } from '../../../src-renderer/charts/render.ts';
@@ -59,12 +59,18 @@ describe('barrier', () => {
 });
 
 describe('reliability', () => {
-  it('bins (low, high] and weighs gaps by samples', () => {
-    const bins = reliabilityBins([{ confidence: 0.5, correct: true }, { confidence: 0.5, correct: false }, { confidence: 0.9, correct: true }], 2);
-    expect(bins).toEqual([{ confidence: 0.5, accuracy: 0.5, count: 2 }, { confidence: 0.9, accuracy: 1, count: 1 }]);
-    expect(expectedCalibrationError(bins)).toBeCloseTo(0.1 / 3, 12);
+  const bin = (from: number, confidence: number | null, accuracy: number | null, count: number) => ({ from, to: from + 0.5, confidence, accuracy, count });
+  it('says the error and on which side of the diagonal the samples lie', () => {
+    // 30 samples at .7 that are right half the time: 20 points too sure; 10 at .4 that are always right.
+    expect(reliabilitySentence({ task: null, samples: 30, error: 0.2, bins: [bin(0, null, null, 0), bin(0.5, 0.7, 0.5, 30)] })).toMatch(/^Over-confident.*20\.00 points.*2 bins, 30 samples/);
+    expect(reliabilitySentence({ task: null, samples: 10, error: 0.6, bins: [bin(0, 0.4, 1, 10)] })).toMatch(/^Under-confident/);
+    expect(reliabilitySentence({ task: null, samples: 20, error: 0.2, bins: [bin(0, 0.4, 0.6, 10), bin(0.5, 0.8, 0.6, 10)] })).toMatch(/in some bins/);
+    expect(reliabilitySentence({ task: null, samples: 10, error: 0, bins: [bin(0.5, 0.8, 0.8, 10)] })).toMatch(/as often right as it says/);
   });
-  it('claims no error without counts', () => expect(expectedCalibrationError([{ confidence: 1, accuracy: 0, count: null }])).toBeNull());
+  it('puts every bin into its table, empty ones too', () => {
+    const { table } = reliabilityPicture({ curve: { task: 1, samples: 30, error: 0.2, bins: [bin(0, null, null, 0), bin(0.5, 0.7, 0.5, 30)] }, of: 'task 2', trial: 't' }, lightStyle);
+    expect(table.rows).toEqual([[0, 0.5, 0, null, null, 't'], [0.5, 1, 30, 0.7, 0.5, 't']]);
+  });
 });
 
 describe('classes', () => {
@@ -147,7 +153,7 @@ function allPictures(style: typeof lightStyle): readonly Picture[] {
     forgettingPicture([[0.9, 0.1], [0.4, 0.8]], style, 'trial-1'),
     interpolationPicture({ name: 'interpolation', series: [{ key: 'a', name: HOSTILE, points: [{ x: 0, y: 0.1 }, { x: 0.5, y: 2 }, { x: 1, y: 0.2 }] }], yLabel: 'loss', worse: 'up', share: false }, style),
     confusionPicture({ classes: [HOSTILE, 'b'], counts: [[8, 2], [0, 9]], trial: 'trial-1' }, style),
-    reliabilityPicture({ series: [{ key: 'a', name: HOSTILE, bins: [{ confidence: 0.5, accuracy: 0.4, count: 3 }] }], trial: 'trial-1' }, style),
+    reliabilityPicture({ curve: { task: null, samples: 3, error: 0.1, bins: [{ from: 0, to: 0.5, confidence: 0.5, accuracy: 0.4, count: 3 }, { from: 0.5, to: 1, confidence: null, accuracy: null, count: 0 }] }, of: HOSTILE, trial: 'trial-1' }, style),
     seedsPicture({ name: 'seeds', groups: [{ key: 'a', name: HOSTILE, ...estimate }, { key: 'b', name: 'b', ...estimate, low: null, high: null }], xLabel: 'accuracy (%)', scale: 100, decimals: 2, joined: true }, style),
     forestPicture({ rows: [{ key: 'ab', label: `${HOSTILE} − b`, mean: 0.01, low: 0.001, high: 0.02, adjustedP: 0.03, effectSize: 1.2, n: 5 }], xLabel: 'difference (points)', direction: 'higher', scale: 100, decimals: 2, trials: ['trial-1'] }, style),
     paretoPicture({ points: [{ key: 'a', name: HOSTILE, cost: 1, quality: 0.5, low: 0.4, high: 0.6, trials: ['trial-1'] }, { key: 'b', name: 'b', cost: 200, quality: 0.7 }], costLabel: 'time (s)', qualityLabel: 'accuracy (%)', direction: 'higher', formatCost: String, formatQuality: String }, style),
