@@ -18,6 +18,8 @@ export interface OpenOptions {
   /** How long to wait for another program's lock. */
   readonly patienceMs?: number;
   readonly now?: () => number;
+  /** Given the connection once it is ready; tests limit its size there (`PRAGMA max_page_count`), which is a full disk to SQLite. */
+  readonly onOpen?: (database: DatabaseSync) => void;
 }
 
 export interface OpenDatabase {
@@ -82,6 +84,7 @@ export function openDatabase(folder: string, options: OpenOptions = {}): OpenDat
         messages.push(`No copy of the results database could be made (${error instanceof Error ? error.message : String(error)}).`);
       }
     }
+    options.onOpen?.(database);
     return { database, path, readOnly: null, messages, keepGoodCopy };
   } catch (error) {
     throw storageError(error, path);

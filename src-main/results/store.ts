@@ -4,13 +4,14 @@ import { z } from 'zod';
 import type { Cost, Curve, Environment, Primitives, SampleProbabilities } from '../metrics/primitives.ts';
 import { BlobStore, packArrays, unpackArrays } from './blobs.ts';
 import { canonicalJson, sha256 } from './canonical.ts';
+import { emptyCell, gatherCells, narrowed, placeKey, refreshCells, storedCells } from './cells.ts';
 import { openDatabase } from './database.ts';
 import type { OpenDatabase, OpenOptions } from './database.ts';
 import { StorageError, storageError } from './errors.ts';
 import { configurationKey } from './identity.ts';
 import { encodeNumbers, numeric, numericOrNull, Statements, text, textOrNull } from './rows.ts';
 import type { Row } from './rows.ts';
-import type { LogLine, ImportedTrial, MeasuredTrial, MetricValue, PlannedTrial, StoredFailure, StoredProgress, StoredResult, StoredState, StoredStudy, StoredTrial, StudyIntent, TrialRole } from './types.ts';
+import type { BoardCell, LogLine, ImportedTrial, MeasuredCell, MetricValue, PlannedTrial, StoredFailure, StoredProgress, StoredResult, StoredState, StoredStudy, StoredTrial, StudyIntent, TrialRole } from './types.ts';
 
 const scalar = z.union([z.number(), z.string(), z.boolean()]);
 const hyperParametersText = z.record(z.string(), scalar);
@@ -37,8 +38,6 @@ export class ResultsStore {
   readonly #opened: OpenDatabase;
   readonly #sql: Statements;
   #changed = false;
-  /** Finished trials by row, read once and kept up to date: leaderboards over 100,000 trials ask for them again and again. */
-  #measured: Map<number, MeasuredTrial> | null = null;
 
   private constructor(folder: string, opened: OpenDatabase) {
     this.folder = folder;
@@ -82,14 +81,14 @@ export class ResultsStore {
   }
 
   setState(id: string, state: StoredState, more: { startedAt?: number | null; finishedAt?: number | null; attempts?: number; progress?: StoredProgress | null; failure?: StoredFailure | null } = {}): void {
-    this.#write(() => {
+    this.#write(() => this.#sql.transaction(() => {
       this.#sql.run('UPDATE trials SET state = ? WHERE id = ?', state, id);
       if (more.startedAt !== undefined) this.#sql.run('UPDATE trials SET started_at = ? WHERE id = ?', more.startedAt, id);
       if (more.finishedAt !== undefined) this.#sql.run('UPDATE trials SET finished_at = ? WHERE id = ?', more.finishedAt, id);
       if (more.attempts !== undefined) this.#sql.run('UPDATE trials SET attempts = ? WHERE id = ?', more.attempts, id);
       if (more.progress !== undefined) this.#sql.run('UPDATE trials SET progress = ? WHERE id = ?', more.progress && encodeNumbers(more.progress), id);
       if (more.failure !== undefined) this.#sql.run('UPDATE trials SET failure = ? WHERE id = ?', more.failure && JSON.stringify(more.failure), id);
-    });
+    }));
   }
 
   /** Artefacts that a trial opens: name → trial id. */
@@ -121,7 +120,7 @@ export class ResultsStore {
       split, sample, values: this.#putArray(sample.values), labels: this.#putArray(sample.labels), tasks: sample.tasks ? this.#putArray(sample.tasks) : null,
     }));
     const artefact = result.artefact && { ...this.#guard(() => this.blobs.put(packArrays(result.artefact?.arrays ?? {}))), note: result.artefact.note };
-    this.#write(() => this.#sql.transaction(() => {
+    this.#change(() => {
       const row = this.#row(id);
       for (const table of ['metrics', 'primitives', 'probabilities', 'artefacts', 'costs', 'environments']) this.#sql.run(`DELETE FROM ${table} WHERE trial = ?`, row);
       for (const { id: metric, value, split = 'test', step = -1 } of metrics) {
@@ -140,9 +139,7 @@ export class ResultsStore {
       this.#sql.run('INSERT INTO environments (trial, environment) VALUES (?, ?)', row, JSON.stringify(result.environment));
       this.#sql.run("UPDATE trials SET state = 'done', finished_at = ?, progress = NULL, failure = NULL, headline = ?, seconds = ? WHERE row = ?",
         finishedAt, headline !== null && Number.isNaN(headline) ? null : headline, seconds, row);
-    }));
-    this.#refresh(id);
-    this.#changed = true;
+    });
   }
 
   /** A finished trial of a method with its usual settings on the same protocol, seed and backend; the newest when there are several. */
@@ -158,11 +155,10 @@ export class ResultsStore {
 
   /** Writes final metrics of a finished trial again, after what they are measured against has changed. */
   addMetrics(id: string, metrics: readonly MetricValue[]): void {
-    this.#write(() => this.#sql.transaction(() => {
+    this.#change(() => {
       const row = this.#row(id);
       for (const { id: metric, value, split = 'test', step = -1 } of metrics) this.#sql.run('INSERT OR REPLACE INTO metrics (trial, metric, split, step, value) VALUES (?, ?, ?, ?, ?)', row, metric, split, step, value);
-    }));
-    this.#refresh(id);
+    });
   }
 
   /** Examples per second of work, over a study's finished trials and the workers beside one another; null before the first. */
@@ -222,49 +218,45 @@ export class ResultsStore {
   }
 
   /**
-   * Trials with their final metrics and cost, for leaderboards and comparisons. With a study: its cells in every state (without metrics where
-   * unfinished); without: every finished trial. Narrowed to suites and a backend. Finished trials are kept in memory after the first call.
+   * Cells with the final metrics and costs of their trials, for leaderboards and comparisons. With a study: its own trials, also cells
+   * in which nothing is finished; without: every finished trial. Narrowed to suites and a backend.
    */
-  measurements(query: { study?: string | undefined; suites?: readonly string[] | undefined; backend?: string | undefined }): MeasuredTrial[] {
-    const finished = this.#finished();
+  measurements(query: { study?: string | undefined; suites?: readonly string[] | undefined; backend?: string | undefined }): BoardCell[] {
+    const current = this.readOnly === null;
+    // Usually nothing is stale: what finishes is stored with its cell.
+    if (current && this.#sql.get('SELECT 1 FROM cells WHERE stale = 1 LIMIT 1') !== null) this.#write(() => this.#sql.transaction(() => refreshCells(this.#sql)));
     const suites = query.suites === undefined ? null : new Set(query.suites);
-    const wanted = (trial: { suite: string; backend: string }): boolean => (suites === null || suites.has(trial.suite)) && (query.backend === undefined || trial.backend === query.backend);
-    if (query.study === undefined) return [...finished.values()].filter(wanted);
-    const cells = this.#sql.all("SELECT s.trial, s.label, t.state FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND s.role = 'cell' ORDER BY s.position", query.study);
-    return cells.flatMap((row) => {
-      const key = numeric(row, 'trial');
-      const known = finished.get(key) ?? this.#readMeasured('WHERE t.row = ?', key).get(key);
-      return known === undefined || !wanted(known) ? [] : [{ ...known, label: text(row, 'label'), state: stateOf(text(row, 'state')) }];
+    const wanted = (cell: { suite: string; backend: string }): boolean => (suites === null || suites.has(cell.suite)) && (query.backend === undefined || cell.backend === query.backend);
+    if (query.study === undefined) {
+      const cells = current ? storedCells(this.#sql, query).values() : gatherCells(this.#sql, 'true').filter(wanted);
+      return Array.from(cells, (cell) => ({ ...cell, label: '', total: cell.trials.length, failed: 0, unfinished: 0 }));
+    }
+    const asked = this.#askedCells(query.study, current);
+    const finished = current ? this.#finishedOf(query.study, asked) : new Map(gatherCells(this.#sql, "t.row IN (SELECT trial FROM study_trials WHERE study = ? AND role = 'cell')", query.study).map((cell) => [placeKey(cell), cell]));
+    return asked.flatMap(({ place, first, label, total, failed, done }) => {
+      const cell = finished.get(place) ?? emptyCell(this.#sql, first);
+      return wanted(cell) ? [{ ...cell, label, total, failed, unfinished: total - failed - done }] : [];
     });
   }
 
-  #finished(): Map<number, MeasuredTrial> {
-    this.#measured ??= this.#readMeasured("WHERE t.state = 'done'");
-    return this.#measured;
+  /** The cells of a study in its order, each with its first trial's row and how many of its trials are done and failed; `place` is the cell's number where `cells` has it. */
+  #askedCells(study: string, numbered: boolean): { place: string; first: number; label: string; total: number; done: number; failed: number }[] {
+    const place = numbered ? 'CAST(t.cell AS TEXT)' : 't.suite || char(10) || t.configuration || char(10) || t.backend || char(10) || t.protocol_hash';
+    return this.#sql.all(`SELECT ${place} AS place, min(t.row) AS first, min(s.position) AS position, max(s.label) AS label, count(*) AS total, sum(t.state = 'done') AS done, sum(t.state IN ('failed', 'cancelled')) AS failed
+      FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND s.role = 'cell' GROUP BY ${numbered ? 't.cell' : '1'} ORDER BY position`, study)
+      .map((row) => ({ place: text(row, 'place'), first: numeric(row, 'first'), label: text(row, 'label'), total: numeric(row, 'total'), done: numeric(row, 'done'), failed: numeric(row, 'failed') }));
   }
 
-  #readMeasured(where: string, ...values: number[]): Map<number, MeasuredTrial> {
-    const metrics = new Map<number, Record<string, number>>();
-    for (const row of this.#sql.all(`SELECT m.trial, m.metric, m.value FROM trials t JOIN metrics m ON m.trial = t.row ${where} AND m.step = -1 AND m.split = 'test'`, ...values)) {
-      const trial = numeric(row, 'trial');
-      const known = metrics.get(trial);
-      if (known === undefined) metrics.set(trial, { [text(row, 'metric')]: numeric(row, 'value') });
-      else known[text(row, 'metric')] = numeric(row, 'value');
-    }
-    const costs = new Map(this.#sql.all(`SELECT c.* FROM trials t JOIN costs c ON c.trial = t.row ${where}`, ...values).map((row) => [numeric(row, 'trial'), costOf(row)]));
-    const configurations = new Map<string, Record<string, number | string | boolean>>();
-    const answer = new Map<number, MeasuredTrial>();
-    for (const row of this.#sql.all(`SELECT t.row, t.id, t.suite, t.protocol_hash, t.method, t.configuration, t.hyper_parameters, t.seed, t.backend, t.state FROM trials t ${where} ORDER BY t.row`, ...values)) {
-      const configuration = text(row, 'configuration');
-      let hyperParameters = configurations.get(configuration);
-      if (hyperParameters === undefined) configurations.set(configuration, (hyperParameters = hyperParametersText.parse(JSON.parse(text(row, 'hyper_parameters')))));
-      const key = numeric(row, 'row');
-      answer.set(key, {
-        trial: text(row, 'id'), suite: text(row, 'suite'), protocolHash: text(row, 'protocol_hash'), method: text(row, 'method'), configuration, hyperParameters, label: '', seed: numeric(row, 'seed'),
-        backend: text(row, 'backend'), state: stateOf(text(row, 'state')), metrics: metrics.get(key) ?? {}, cost: costs.get(key) ?? null,
-      });
-    }
-    return answer;
+  /** The finished trials of a study's cells by the cell's number; where other studies have trials of the same cell, only this one's. */
+  #finishedOf(study: string, asked: readonly { place: string; done: number }[]): Map<string, MeasuredCell> {
+    const stored = storedCells(this.#sql, { cells: asked.filter(({ done }) => done > 0).map(({ place }) => Number(place)) });
+    return new Map(asked.flatMap(({ place, done }) => {
+      const cell = stored.get(Number(place));
+      if (cell === undefined) return [];
+      if (cell.trials.length === done) return [[place, cell]];
+      const own = this.#sql.all("SELECT t.row FROM trials t WHERE t.cell = ? AND t.state = 'done' AND EXISTS (SELECT 1 FROM study_trials s WHERE s.study = ? AND s.trial = t.row AND s.role = 'cell')", Number(place), study);
+      return [[place, narrowed(cell, new Set(own.map((row) => numeric(row, 'row'))))]];
+    }));
   }
 
   /** Mean seconds of finished trials by (suite, method), and by suite alone and method alone, for estimates. */
@@ -298,7 +290,7 @@ export class ResultsStore {
 
   /** Takes up a study from elsewhere with its results; trials that are here already, in whatever state but unfinished, stay as they are. */
   importStudy(study: StoredStudy, trials: readonly ImportedTrial[]): { added: number; present: number } {
-    return this.#write(() => this.#sql.transaction(() => {
+    return this.#change(() => {
       this.#sql.run('INSERT OR IGNORE INTO studies (id, name, intent, request, backend, created_at, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?)', study.id, study.name, study.intent, study.request, study.backend, study.createdAt, study.finishedAt);
       let added = 0;
       trials.forEach((trial, position) => {
@@ -313,7 +305,7 @@ export class ResultsStore {
         added += 1;
       });
       return { added, present: trials.length - added };
-    }));
+    });
   }
 
   study(id: string): StoredStudy | null {
@@ -369,7 +361,7 @@ export class ResultsStore {
     return this.#write(() => {
       const own = this.ownTrials(id);
       const files: string[] = [];
-      const gone = this.#sql.transaction(() => {
+      const gone = this.#change(() => {
         this.#sql.run('DELETE FROM studies WHERE id = ?', id);
         const deleted: string[] = [];
         // Users of artefacts before the artefacts: several rounds, as long as something goes.
@@ -387,8 +379,6 @@ export class ResultsStore {
         return deleted;
       });
       this.#dropUnused(files);
-      this.#measured = null;
-      this.#changed = true;
       return gone;
     });
   }
@@ -437,13 +427,6 @@ export class ResultsStore {
     return numeric(row, 'row');
   }
 
-  #refresh(id: string): void {
-    if (this.#measured === null) return;
-    const row = this.#row(id);
-    const trial = this.#readMeasured('WHERE t.row = ?', row).get(row);
-    if (trial !== undefined) this.#measured.set(row, trial);
-  }
-
   #putArray(data: Float32Array | Int32Array): string {
     return this.#guard(() => this.blobs.put([new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]).hash);
   }
@@ -483,6 +466,19 @@ export class ResultsStore {
       dropped += 1;
     }
     return dropped;
+  }
+
+  /** A change of results: all or nothing, and the cells that it touches are filled again with it. */
+  #change<T>(work: () => T): T {
+    this.#changed = true;
+    return this.#write(() => {
+      if (this.#sql.inTransaction) return work();
+      return this.#sql.transaction(() => {
+        const answer = work();
+        refreshCells(this.#sql);
+        return answer;
+      });
+    });
   }
 
   #write<T>(work: () => T): T {

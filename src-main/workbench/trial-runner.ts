@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeTemporaries } from '../results/files.ts';
+import { StorageError } from '../results/errors.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredFailure, StoredProgress, StoredTrial } from '../results/types.ts';
 import { chooseNext, Estimates } from './scheduler.ts';
@@ -30,8 +31,15 @@ export interface TrialRunnerOptions {
 
 /** A crash is retried this often in all: once. */
 const ATTEMPTS = 2;
-const STORE_TRIES = 3;
+/** First pause before something that could not be stored is tried again; it doubles up to the longest. */
 const STORE_PAUSE_MS = 2_000;
+const LONGEST_STORE_PAUSE_MS = 30_000;
+
+/** What became of a trial, and what a person had asked of it. */
+interface Ending {
+  readonly outcome: TrialOutcome;
+  readonly wish: 'pause' | 'cancel' | undefined;
+}
 
 /** Keeps the workers busy with the queue: starts trials, follows them, and settles what becomes of each. */
 export class TrialRunner {
@@ -43,6 +51,12 @@ export class TrialRunner {
   readonly #progress = new Map<string, StoredProgress>();
   /** Trials that a person wants stopped, and how their worker's answer is to be understood. */
   readonly #stopping = new Map<string, 'pause' | 'cancel'>();
+  /** What became of trials while the database could not be written (disk full, locked): it is tried again until it is stored. */
+  readonly #unsettled = new Map<string, Ending>();
+  /** Trials whose change nobody could be told of, for the same reason. */
+  readonly #untold = new Set<string>();
+  #storeAgain: NodeJS.Timeout | null = null;
+  #storePause = STORE_PAUSE_MS;
   #closed = false;
   #pumping = false;
 
@@ -108,8 +122,8 @@ export class TrialRunner {
 
   /** Starts as many trials as there are places. */
   pump(): void {
-    // Events that a start causes may ask for another pump; one loop at a time is enough.
-    if (this.#closed || this.#pumping || this.#store.readOnly !== null) return;
+    // Events that a start causes may ask for another pump; one loop at a time is enough. What can't be stored need not be computed yet.
+    if (this.#closed || this.#pumping || this.#storeAgain !== null || this.#store.readOnly !== null) return;
     this.#pumping = true;
     try {
       for (;;) {
@@ -119,7 +133,14 @@ export class TrialRunner {
         const next = chooseNext(candidates, (id) => this.#isDone(id), free, this.estimates);
         if (next === null) return;
         this.#queue.delete(next.id);
-        this.#start(next);
+        try {
+          this.#start(next);
+        } catch (error) {
+          this.#queue.set(next.id, next);
+          if (!(error instanceof StorageError)) throw error;
+          this.#waitForStore(`No further trial can be started: ${told(error)}`);
+          return;
+        }
       }
     } finally {
       this.#pumping = false;
@@ -135,6 +156,10 @@ export class TrialRunner {
       while (this.#supervisor.busy.length > 0 && this.#options.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
     }
     await this.#supervisor.close();
+    if (this.#storeAgain !== null) clearTimeout(this.#storeAgain);
+    for (const [id, ending] of this.#unsettled) {
+      if (!this.#settled(id, ending)) this.#options.onLog(id, 'warning', `${this.#nameOf(id)} ended, but what became of it could not be stored: it goes on from its last checkpoint at the next start.`);
+    }
   }
 
   checkpointFile(trial: string): string {
@@ -163,7 +188,7 @@ export class TrialRunner {
       trial: id, suite: trial.suite, method: trial.method, hyperParameters: { ...trial.hyperParameters }, seed: trial.seed, checkpoint: this.checkpointFile(id),
       checkpointEvery: this.#options.checkpointEvery, artefacts, workers: Math.max(1, this.#supervisor.busy.length + 1),
     });
-    this.#options.onTrial(id);
+    this.#tell(id);
   }
 
   #stop(id: string, how: 'pause' | 'cancel'): void {
@@ -175,11 +200,16 @@ export class TrialRunner {
       // A pause is over when the checkpoint is written; a cancel at once, whatever the worker still does.
       if (how === 'pause') return;
     }
+    if (this.#unsettled.has(id)) {
+      // It has ended already and only waits to be stored.
+      if (how === 'pause') return;
+      this.#unsettled.delete(id);
+    }
     const trial = this.#store.trial(id);
     if (trial === null || !['queued', 'waiting', 'running', 'paused'].includes(trial.state) || (how === 'pause' && trial.state === 'paused')) return;
     this.#store.setState(id, target, how === 'cancel' ? { finishedAt: this.#options.now() } : {});
     if (how === 'cancel') this.clearCheckpoint(id);
-    this.#options.onTrial(id);
+    this.#tell(id);
   }
 
   #report(report: WorkerReport): void {
@@ -188,7 +218,7 @@ export class TrialRunner {
         const { done, total, rate, eta } = report;
         const metrics = Object.fromEntries(Object.entries(report.metrics).filter(([, value]) => Number.isFinite(value)));
         this.#progress.set(report.trial, { done, total, rate, eta, metrics });
-        this.#options.onTrial(report.trial);
+        this.#tell(report.trial);
         return;
       }
       case 'curve-point':
@@ -203,92 +233,131 @@ export class TrialRunner {
   }
 
   #settle(id: string, outcome: TrialOutcome): void {
-    const wish = this.#stopping.get(id);
+    const ending: Ending = { outcome, wish: this.#stopping.get(id) };
     this.#stopping.delete(id);
+    this.#settled(id, ending);
+    if (this.#closed) return;
+    this.#tell(id);
+    this.pump();
+  }
+
+  /** Stores what became of a trial; false when the database can't be written now: it is then kept and tried again. */
+  #settled(id: string, ending: Ending): boolean {
     try {
-      const trial = this.#store.trial(id);
-      if (trial === null) return this.clearCheckpoint(id);
-      if (trial.state === 'cancelled') {
-        this.clearCheckpoint(id);
+      this.#become(id, ending);
+      this.#unsettled.delete(id);
+      return true;
+    } catch (error) {
+      if (!(error instanceof StorageError)) {
+        this.#unsettled.delete(id);
+        this.#options.onLog(id, 'error', `What became of the trial could not be stored: ${asWorkbenchError(error).message}`);
+        return true;
+      }
+      this.#unsettled.set(id, ending);
+      this.#waitForStore(ending.outcome.kind === 'done'
+        ? `${this.#nameOf(id)} finished, but its result could not be stored yet: ${told(error)} It is kept in memory and stored as soon as that works; until then no further trial is started.`
+        : `What became of ${this.#nameOf(id)} could not be stored yet: ${told(error)} It is tried again; until then no further trial is started.`);
+      return false;
+    }
+  }
+
+  /** May be called again with the same ending after a failure: everything in it can be done twice. */
+  #become(id: string, { outcome, wish }: Ending): void {
+    const trial = this.#store.trial(id);
+    if (trial === null || trial.state === 'cancelled') return this.clearCheckpoint(id);
+    switch (outcome.kind) {
+      case 'done':
+        this.#keep(trial, outcome.result);
+        return;
+      case 'paused':
+      case 'cancelled': {
+        if (wish === 'cancel') {
+          // It says `cancelled` already, unless that could not be stored.
+          this.#store.setState(id, 'cancelled', { finishedAt: this.#options.now() });
+          this.clearCheckpoint(id);
+          return;
+        }
+        // Asked for again meanwhile: straight back to the queue.
+        const wanted = !this.#closed && this.#store.studiesOf(id).some(({ intent }) => intent === 'run');
+        this.#store.setState(id, wanted || this.#closed ? 'queued' : 'paused', { progress: this.#progress.get(id) ?? null });
+        if (wanted) this.enqueue([{ ...trial, state: 'queued' }]);
         return;
       }
-      switch (outcome.kind) {
-        case 'done':
-          this.#keep(trial, outcome.result, STORE_TRIES);
-          return;
-        case 'paused':
-        case 'cancelled': {
-          const progress = this.#progress.get(id) ?? null;
-          if (wish === 'pause' || wish === undefined) {
-            // Asked for again meanwhile: straight back to the queue.
-            const wanted = !this.#closed && this.#store.studiesOf(id).some(({ intent }) => intent === 'run');
-            this.#store.setState(id, wanted || this.#closed ? 'queued' : 'paused', { progress });
-            if (wanted) this.enqueue([{ ...trial, state: 'queued' }]);
-          }
+      case 'failed':
+        this.#fail(trial, { ...outcome.failure, attempts: trial.attempts });
+        return;
+      case 'crashed': {
+        if (wish === 'pause' && !this.#store.studiesOf(id).some(({ intent }) => intent === 'run')) {
+          this.#store.setState(id, 'paused');
           return;
         }
-        case 'failed':
-          this.#fail(trial, { ...outcome.failure, attempts: trial.attempts });
-          return;
-        case 'crashed': {
-          if (wish === 'pause' && !this.#store.studiesOf(id).some(({ intent }) => intent === 'run')) {
-            this.#store.setState(id, 'paused');
-            return;
-          }
-          if (trial.attempts < ATTEMPTS) {
-            this.#options.onLog(id, 'warning', `The worker ended under the trial (${outcome.reason}); it is tried once more from its last checkpoint.`);
-            this.#store.setState(id, 'queued', { attempts: trial.attempts + 1 });
-            this.enqueue([{ ...trial, state: 'queued' }]);
-          } else {
-            this.#fail(trial, { kind: 'crash', message: `The worker ended under the trial twice, the last time by: ${outcome.reason}.`, details: outcome.details, attempts: trial.attempts });
-          }
-          return;
+        if (trial.attempts < ATTEMPTS) {
+          this.#store.setState(id, 'queued', { attempts: trial.attempts + 1 });
+          this.#options.onLog(id, 'warning', `The worker ended under the trial (${outcome.reason}); it is tried once more from its last checkpoint.`);
+          this.enqueue([{ ...trial, state: 'queued' }]);
+        } else {
+          this.#fail(trial, { kind: 'crash', message: `The worker ended under the trial twice, the last time by: ${outcome.reason}.`, details: outcome.details, attempts: trial.attempts });
         }
-      }
-    } catch (error) {
-      this.#options.onLog(id, 'error', `What became of the trial could not be stored: ${asWorkbenchError(error).message}`);
-    } finally {
-      if (!this.#closed) {
-        this.#options.onTrial(id);
-        this.pump();
+        return;
       }
     }
   }
 
-  /** Stores a result; a database that is locked or full for a moment is tried again before the trial counts as failed. */
-  #keep(trial: StoredTrial, result: ReceivedResult, tries: number): void {
+  #keep(trial: StoredTrial, result: ReceivedResult): void {
     try {
       this.#options.finish(trial, result);
     } catch (error) {
-      const { failure } = asWorkbenchError(error);
-      if (tries > 1 && (failure.kind === 'conflict' || failure.kind === 'storage') && !this.#closed) {
-        this.#options.onLog(trial.id, 'warning', `The result could not be stored yet: ${failure.message}`);
-        setTimeout(() => {
-          this.#keep(trial, result, tries - 1);
-          this.#options.onTrial(trial.id);
-          this.pump();
-        }, STORE_PAUSE_MS);
-        return;
-      }
-      this.#fail(trial, { kind: failure.kind === 'internal' ? 'internal' : 'storage', message: `The trial finished, but its result could not be stored: ${failure.message}`, details: failure.details ?? '', attempts: trial.attempts });
+      if (error instanceof StorageError) throw error;
+      this.#fail(trial, { kind: 'internal', message: `The trial finished, but its result could not be stored: ${asWorkbenchError(error).message}`, details: asWorkbenchError(error).failure.details ?? '', attempts: trial.attempts });
       return;
     }
+    const ready = this.#store.neededBy(trial.id).filter((id) => this.#queue.get(id)?.needs.every((needed) => this.#isDone(needed)) === true);
+    for (const id of ready) this.#store.setState(id, 'queued');
     this.estimates.learn(trial.suite, trial.method, trial.backend, result.cost.seconds);
     this.#progress.delete(trial.id);
     this.clearCheckpoint(trial.id);
-    for (const id of this.#store.neededBy(trial.id)) {
-      if (this.#queue.has(id) && this.#queue.get(id)?.needs.every((needed) => this.#isDone(needed)) === true) {
-        this.#store.setState(id, 'queued');
-        this.#options.onTrial(id);
-      }
+    for (const id of ready) this.#tell(id);
+  }
+
+  /** Says once what is wrong with the store, and tries again what it could not take: after a growing pause, until it can. */
+  #waitForStore(message: string): void {
+    if (this.#storeAgain !== null || this.#closed) return;
+    // About the whole data folder, so that every shell shows it wherever a person looks.
+    if (this.#storePause === STORE_PAUSE_MS) this.#options.onLog(null, 'warning', message);
+    this.#storeAgain = setTimeout(() => {
+      this.#storeAgain = null;
+      const endings = [...this.#unsettled];
+      const open = endings.filter(([id, ending]) => !this.#settled(id, ending));
+      for (const id of new Set([...endings.map(([id]) => id), ...this.#untold])) this.#tell(id);
+      this.pump();
+      if (this.#storeAgain !== null) return;
+      this.#storePause = STORE_PAUSE_MS;
+      this.#options.onLog(null, 'info', `The data folder can be written again${endings.length > open.length ? '; the results that waited are stored' : ''}.`);
+    }, this.#storePause);
+    this.#storePause = Math.min(LONGEST_STORE_PAUSE_MS, 2 * this.#storePause);
+  }
+
+  #tell(id: string): void {
+    try {
+      this.#options.onTrial(id);
+      this.#untold.delete(id);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#untold.add(id);
+      this.#waitForStore(`The state of a study could not be stored: ${told(error)}`);
     }
+  }
+
+  #nameOf(id: string): string {
+    const trial = this.#store.trial(id);
+    return trial === null ? `Trial ${id.slice(0, 8)}` : `${trial.method} on ${trial.suite}, seed ${trial.seed},`;
   }
 
   #fail(trial: StoredTrial, failure: StoredFailure): void {
     this.#store.setState(trial.id, 'failed', { failure, finishedAt: this.#options.now(), progress: this.#progress.get(trial.id) ?? null });
     this.#progress.delete(trial.id);
     this.#options.onLog(trial.id, 'error', failure.message);
-    this.#options.onTrial(trial.id);
+    this.#tell(trial.id);
     for (const id of this.#store.neededBy(trial.id)) {
       const dependant = this.#store.trial(id);
       if (dependant === null || !['queued', 'waiting', 'paused'].includes(dependant.state)) continue;
@@ -301,3 +370,5 @@ export class TrialRunner {
     return this.#store.trial(id)?.state === 'done';
   }
 }
+
+const told = (error: StorageError): string => `${error.message} ${error.remedy}`;

@@ -452,11 +452,11 @@ export class Workbench implements WorkbenchClient {
     this.#tell({ kind: 'trial', trial, studies });
     // Studies change when a trial changes its state, not at every step.
     if (this.#lastStates.get(id) === trial.state) return;
-    this.#lastStates.set(id, trial.state);
     for (const study of studies) {
       this.#settleStudy(study);
       this.#tellStudy(study);
     }
+    this.#lastStates.set(id, trial.state);
   }
 
   #log(trial: string | null, level: 'info' | 'warning' | 'error', message: string): void {
