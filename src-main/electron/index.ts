@@ -30,7 +30,9 @@ function startWorkbench(): WorkbenchProcess {
   const execPath = candidates.find((file) => existsSync(file));
   if (execPath === undefined) throw new Error(`Node 24 is missing. Run "npm ci" in ${appFolder}, or install Touchstone again. Looked for:\n${candidates.join('\n')}`);
   const workbench = new WorkbenchProcess({
-    execPath, entry: path.join(appFolder, 'src-main', 'workbench', 'main.ts'), cwd: appFolder, env: workbenchEnvironment(process.env),
+    execPath, entry: path.join(appFolder, 'src-main', 'workbench', 'main.ts'), cwd: appFolder,
+    // The same folder as workbench/code-cache.ts, known before the process reads its first source.
+    env: { ...workbenchEnvironment(process.env), NODE_COMPILE_CACHE: path.join(appFolder, 'node_modules', '.cache', 'touchstone', 'code') },
     onLog: (line) => process.stderr.write(`${line}\n`),
   });
   workbench.start();

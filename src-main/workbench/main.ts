@@ -1,3 +1,4 @@
+import { useCodeCache } from './code-cache.ts';
 import { WorkbenchError } from './contract.ts';
 import type { WireMessage } from './contract.ts';
 import { dataFolder } from './data-folder.ts';
@@ -12,6 +13,7 @@ const send = (message: WireMessage): void => {
   if (process.connected) process.send?.(message);
 };
 
+useCodeCache();
 try {
   const opened = await openWorkbench({ dataFolder: dataFolder() });
   opened.client.subscribe((event) => send({ kind: 'event', event }));

@@ -7,6 +7,7 @@ import type { BackendName } from '../engine/types.ts';
 import { loadMethods } from '../methods/registry.ts';
 import { loadSuites } from '../suites/registry.ts';
 import { join } from 'node:path';
+import { useCodeCache } from '../workbench/code-cache.ts';
 import { serveTrials } from './serve.ts';
 
 // Forked by the Workbench as: main.ts <backend> <data folder>.
@@ -16,6 +17,7 @@ if (!isBackend(backend) || dataFolder === undefined || process.send === undefine
   process.exit(2);
 }
 
+useCodeCache();
 const methods = loadMethods({ own: join(dataFolder, 'methods') });
 const suites = loadSuites();
 const datasets = openDatasetStore({ dataFolder });
