@@ -5,6 +5,7 @@ import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { TFJSBinding, TensorMetadata } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js';
 import { findProvisioned } from './provision/located.ts';
 import { registerFilterGradient } from './networks/wasm-convolution.ts';
+import { findGpu, type GpuAnswer } from './provision/gpu.ts';
 import { nvidiaDriver } from './provision/nvidia.ts';
 import { surroundings, TENSORFLOW_VERSION, type Surroundings } from './provision/layout.ts';
 import { tf } from './tf.ts';
@@ -91,17 +92,24 @@ export interface BackendAvailability {
   readonly reason: string;
 }
 
-/** Which backends a trial could use here, best first. Looks at files only: nothing native is loaded. */
-export async function availableBackends(where: Surroundings = surroundings()): Promise<BackendAvailability[]> {
+/**
+ * Which backends a trial could use here, best first. Looks at files only, nothing native is loaded into this process; `gpu` says what
+ * WebGPU finds, for a caller that asks often and wants to keep the answer.
+ */
+export async function availableBackends(where: Surroundings = surroundings(), gpu: () => Promise<GpuAnswer> = () => findGpu(where)): Promise<BackendAvailability[]> {
   const found = findProvisioned(where);
   const library = found && `TensorFlow ${found.tensorflow ?? 'of your own'} in ${found.folder}`;
   const missing = `TensorFlow ${TENSORFLOW_VERSION} is not set up${ownDirectoryHint(where)}; \`touchstone doctor --provision\` does it.`;
   const driver = nvidiaDriver(where);
-  const gpu = found?.variant === 'cuda' && driver !== null;
+  const cuda = found?.variant === 'cuda' && driver !== null;
+  const adapter = await gpu();
   return [
-    { name: 'tensorflow-gpu', available: gpu, reason: gpu ? `${library}, NVIDIA driver ${driver}.` : driver === null ? 'No NVIDIA driver on this machine.' : found ? `${library} was built without CUDA.` : missing },
+    { name: 'tensorflow-gpu', available: cuda, reason: cuda ? `${library}, NVIDIA driver ${driver}.` : driver === null ? 'No NVIDIA driver on this machine.' : found ? `${library} was built without CUDA.` : missing },
     { name: 'tensorflow-cpu', available: found !== null, reason: library ? `${library}.` : missing },
-    { name: 'webgpu', available: false, reason: 'Not used by this version of Touchstone yet.' },
+    {
+      name: 'webgpu', available: adapter.kind === 'adapter' && !adapter.software,
+      reason: adapter.kind === 'none' ? adapter.reason : adapter.software ? `Only ${adapter.name}, which computes on the processor, slower than WebAssembly.` : `${adapter.name}, through Dawn.`,
+    },
     { name: 'wasm', available: existsSync(join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist', 'tfjs-backend-wasm.wasm')), reason: 'WebAssembly, part of the program; much slower than TensorFlow.' },
   ];
 }

@@ -17,10 +17,11 @@ export class EagerEngine implements Engine {
   private counter = 0;
   private counts = { steps: 0, calls: 0, flops: 0 };
 
-  constructor(backend: BackendName, versions: Readonly<Record<string, string>>) {
+  /** @param device the kind of GPU, where that decides how numbers are rounded */
+  constructor(backend: BackendName, versions: Readonly<Record<string, string>>, device?: string) {
     this.backend = backend;
     this.versions = versions;
-    this.numerics = `${backend}-eager-1/tfjs-${tf.version_core}`;
+    this.numerics = `${backend}-eager-1/tfjs-${tf.version_core}${device === undefined ? '' : `/${device}`}`;
   }
 
   get meter(): { steps: number; calls: number; flops: number } {

@@ -1,7 +1,8 @@
 import { loadTensorFlow, loadWasm } from './backends.ts';
 import { EagerEngine } from './eager-engine.ts';
 import { TensorFlowEngine } from './tensorflow-engine.ts';
-import { EngineError, type BackendName, type Engine } from './types.ts';
+import type { BackendName, Engine } from './types.ts';
+import { loadWebGpu } from './webgpu.ts';
 
 export interface EngineOptions {
   /** Threads for one operation; trial workers use one each. */
@@ -27,6 +28,11 @@ export async function openEngine(backend: BackendName, options: EngineOptions = 
       return new EagerEngine('wasm', versions);
     }
     case 'webgpu':
-      throw new EngineError('The webgpu backend is not available in this version. Choose tensorflow-cpu or wasm.');
+      return openWebGpu();
   }
+}
+
+async function openWebGpu(): Promise<Engine> {
+  const { adapter, versions } = await loadWebGpu();
+  return new EagerEngine('webgpu', versions, adapter.kind);
 }

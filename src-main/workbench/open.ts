@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { openDatasetStore } from '../datasets/store.ts';
 import { availableBackends } from '../engine/backends.ts';
+import { findGpu } from '../engine/provision/gpu.ts';
+import { surroundings } from '../engine/provision/layout.ts';
 import { loadMethods } from '../methods/registry.ts';
 import { ResultsStore } from '../results/store.ts';
 import { errorCode } from '../results/files.ts';
@@ -108,9 +110,12 @@ async function openHere(options: OpenWorkbenchOptions, lock: FolderLock | null):
 /** The program's own parts over a data folder. */
 export async function realParts(dataFolder: string, store: ResultsStore): Promise<WorkbenchParts> {
   const [methods, suites] = await Promise.all([loadMethods({ own: methodsFolder(dataFolder) }), loadSuites()]);
+  const where = surroundings();
+  // Asked once: the drivers are asked in a process of their own, and a GPU does not come while the Workbench runs.
+  let gpu: ReturnType<typeof findGpu> | null = null;
   return {
     dataFolder, store, methods, suites, version: programVersion(), datasets: openDatasetStore({ dataFolder }),
-    backends: () => availableBackends(), diagnose: diagnoseMachine,
+    backends: () => availableBackends(where, () => (gpu ??= findGpu(where))), diagnose: diagnoseMachine,
     keepProbabilities: kept(process.env['TOUCHSTONE_KEEP_PROBABILITIES']),
     workerEntry: fileURLToPath(new URL('../worker/main.ts', import.meta.url)),
   };

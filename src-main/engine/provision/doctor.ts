@@ -1,16 +1,17 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { compilerVersion } from './addons.ts';
 import { findCompiler, findPip, lastLines, runCommand } from './commands.ts';
 import { sha256 } from './files.ts';
+import { findGpu } from './gpu.ts';
 import { cacheRoot, engineCache, surroundings, TENSORFLOW_VERSION, tfjsNodeVersion, type Surroundings } from './layout.ts';
 import { findProvisioned, inspectOwnDirectory, LIBRARY_RECORD, librarySchema, readRecord } from './located.ts';
 import { inspectLock } from './lock.ts';
 import { nvidiaDriver } from './nvidia.ts';
 import { megabytes } from './progress.ts';
 import { lastAttempts } from './provision.ts';
+import { probeTensorFlow } from './run-probe.ts';
 
 /** One line of `touchstone doctor`. */
 export interface DoctorLine {
@@ -36,7 +37,7 @@ export interface DoctorOptions {
 export async function diagnose(options: DoctorOptions = {}): Promise<DoctorLine[]> {
   const where = options.where ?? surroundings();
   return [
-    ...machine(where), ...packages(where), ...(await tensorflow(where, options)), ...(await tools(where)), ...cache(where),
+    ...machine(where), await webgpu(where, options.signal), ...packages(where), ...(await tensorflow(where, options)), ...(await tools(where)), ...cache(where),
     ...(options.speed ? [await speed(where, options.signal)] : []),
   ];
 }
@@ -47,6 +48,14 @@ function machine(where: Surroundings): DoctorLine[] {
     { topic: 'machine', state: 'ok', name: 'system', text: `${where.platform} on ${where.arch}, ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} threads, ${megabytes(totalmem())} of memory` },
     { topic: 'machine', state: 'note', name: 'NVIDIA driver', text: driver ?? (where.env['TOUCHSTONE_NO_GPU'] ? 'not looked for (TOUCHSTONE_NO_GPU)' : 'none') },
   ];
+}
+
+async function webgpu(where: Surroundings, signal: AbortSignal | undefined): Promise<DoctorLine> {
+  const gpu = await findGpu(where, signal);
+  if (gpu.kind === 'none') return { topic: 'machine', state: 'note', name: 'WebGPU', text: gpu.reason };
+  return gpu.software
+    ? { topic: 'machine', state: 'note', name: 'WebGPU', text: `${gpu.name} computes on the processor, slower than WebAssembly; the backend webgpu is not offered` }
+    : { topic: 'machine', state: 'ok', name: 'WebGPU', text: gpu.name };
 }
 
 function packages(where: Surroundings): DoctorLine[] {
@@ -97,7 +106,7 @@ async function verify(folder: string, signal: AbortSignal | undefined): Promise<
 /** What a child process sees that loads the library: a library that crashes must not take the doctor with it. */
 async function devices(where: Surroundings, signal: AbortSignal | undefined): Promise<DoctorLine[]> {
   const device = findProvisioned(where)?.variant === 'cuda' && nvidiaDriver(where) !== null ? 'gpu' : 'cpu';
-  const result = await runProbe('load', device, where, signal);
+  const result = await probeTensorFlow('load', device, where, signal);
   return ['problem' in result
     ? { topic: 'tensorflow', state: 'problem', name: 'loading', text: result.problem, advice: '`touchstone doctor --provision` after removing the folder above sets it up again.' }
     : { topic: 'tensorflow', state: 'ok', name: 'loading', text: `TensorFlow ${result.tensorflow} on ${result.device}, loaded in ${result.seconds.toFixed(1)} s` }];
@@ -129,29 +138,10 @@ function cache(where: Surroundings): DoctorLine[] {
 }
 
 async function speed(where: Surroundings, signal: AbortSignal | undefined): Promise<DoctorLine> {
-  const result = await runProbe('speed', 'cpu', where, signal);
+  const result = await probeTensorFlow('speed', 'cpu', where, signal);
   if ('problem' in result) return { topic: 'speed', state: 'problem', name: 'matrix product', text: result.problem };
   return {
     topic: 'speed', state: result.backend === 'tensorflow-cpu' ? 'ok' : 'problem', name: 'matrix product', text: `${(result.gflops ?? 0).toFixed(0)} GFLOP/s in float32 on one thread (${result.backend}, 1024 × 1024)`,
     ...(result.backend === 'tensorflow-cpu' ? {} : { advice: 'TensorFlow is many times faster: see the lines above.' }),
   };
-}
-
-const probeSchema = z.union([
-  z.object({ problem: z.string() }),
-  z.object({ backend: z.string(), tensorflow: z.string(), device: z.string(), seconds: z.number(), gflops: z.number().optional() }),
-]);
-type ProbeAnswer = z.infer<typeof probeSchema>;
-
-async function runProbe(what: 'load' | 'speed', device: 'cpu' | 'gpu', where: Surroundings, signal: AbortSignal | undefined): Promise<ProbeAnswer> {
-  const result = await runCommand([where.node, join(where.project, 'src-main', 'engine', 'provision', 'probe.ts'), what, device], {
-    env: { ...where.env, TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1', TF_CPP_MIN_LOG_LEVEL: '2' }, timeoutMs: 60_000, signal,
-  });
-  const line = result.output.split('\n').find((l) => l.startsWith('probe:'));
-  return line === undefined ? { problem: lastLines(result.output, 3) || `the test process ended with ${result.code}` } : parseProbe(line.slice('probe:'.length));
-}
-
-function parseProbe(text: string): ProbeAnswer {
-  const parsed = probeSchema.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : { problem: `the test process answered “${text}”` };
 }

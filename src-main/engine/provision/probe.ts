@@ -1,29 +1,41 @@
 /**
- * Child process of `doctor`: loads the backend (and multiplies matrices for two seconds) and prints one line `probe:{json}`. Apart from
- * its parent because a library that does not fit the processor ends the process that loads it.
+ * Child process of `doctor` and of the list of backends: loads TensorFlow (and multiplies matrices for two seconds), or looks for a GPU
+ * through WebGPU, and prints one line `probe:{json}`. Apart from its parent because a library or driver that does not fit the machine ends
+ * the process that loads it.
  */
 import { loadTensorFlow, loadWasm } from '../backends.ts';
 import { tf } from '../tf.ts';
+import { findAdapter, noAdapter } from '../webgpu.ts';
 
 const SIZE = 1024;
 const [what, device] = process.argv.slice(2);
 const began = performance.now();
-const answer = (value: object): void => { process.stdout.write(`probe:${JSON.stringify(value)}\n`); };
+/** Ends the process, which Dawn's threads would keep alive. */
+const answer = (value: object): void => { process.stdout.write(`probe:${JSON.stringify(value)}\n`, () => process.exit(0)); };
 
 try {
+  answer(what === 'webgpu' ? await gpu() : await tensorflow(what === 'speed'));
+} catch (error) {
+  answer({ problem: error instanceof Error ? error.message : String(error) });
+}
+
+async function gpu(): Promise<object> {
+  const found = await findAdapter();
+  return found === null ? { problem: noAdapter() } : { name: found.name, software: found.software };
+}
+
+async function tensorflow(measure: boolean): Promise<object> {
   const loaded = await loadTensorFlow(device === 'gpu' ? 'gpu' : 'cpu').then(
     (t) => ({ backend: `tensorflow-${t.device}`, tensorflow: t.versions['tensorflow'] ?? '', device: t.device }),
     // A speed test of what trials would use; loading itself has to say why it failed.
     async (error: unknown) => {
-      if (what !== 'speed') throw error;
+      if (!measure) throw error;
       await loadWasm();
       return { backend: 'wasm', tensorflow: '', device: 'cpu' };
     },
   );
   const seconds = (performance.now() - began) / 1000;
-  answer({ ...loaded, seconds, ...(what === 'speed' ? { gflops: sgemm() } : {}) });
-} catch (error) {
-  answer({ problem: error instanceof Error ? error.message : String(error) });
+  return { ...loaded, seconds, ...(measure ? { gflops: sgemm() } : {}) };
 }
 
 /** 10⁹ floating-point operations per second of a square product, the best of those that fit into two seconds. */
