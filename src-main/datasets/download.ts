@@ -1,5 +1,5 @@
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { unpack } from './archive.ts';
 import type { CatalogueEntry, Download } from './catalogue.ts';
@@ -7,7 +7,7 @@ import { checkPublished, fileDigests } from './checksums.ts';
 import { install, makeStage, storageError } from './installed.ts';
 import type { Candidate, Receipt } from './installed.ts';
 import type { DatasetPaths } from './paths.ts';
-import { reason } from './refuse.ts';
+import { errorCode, reason } from './refuse.ts';
 import { DatasetError } from './types.ts';
 
 /** How far a download is. Bytes over all files of the dataset; `total` and `rate` (bytes a second) are null while unknown. */
@@ -31,7 +31,8 @@ const REPORT_MS = 200;
  * attempt got is kept and continued (HTTP Range, guarded by If-Range so that a file that changed meanwhile starts anew). Checksums are
  * compared before anything is installed.
  *
- * @throws DatasetError when no mirror can be reached (naming the import as the way without a network), a checksum differs, or `signal` fires.
+ * @throws DatasetError when no mirror can be reached (naming the import as the way without a network), a checksum differs, the disk has no room
+ * (saying how much is needed and keeping what is here), or `signal` fires.
  */
 export async function getDataset(paths: DatasetPaths, entry: CatalogueEntry, onProgress: OnProgress, signal: AbortSignal): Promise<Receipt> {
   if (entry.origin === 'shipped') throw new DatasetError(`"${entry.id}" ships with Touchstone; there is nothing to download.`);
@@ -59,6 +60,7 @@ export async function getDataset(paths: DatasetPaths, entry: CatalogueEntry, onP
     }
   } catch (error) {
     await rm(stage, { recursive: true, force: true });
+    if (isFull(error)) throw new DatasetError(`${await noRoom(paths.root)} to unpack "${entry.id}". The download is kept: free some space and get it again, nothing is fetched twice.`, { cause: error });
     throw storageError(error, paths.root);
   }
   const receipt = await install(paths, entry, stage, candidates, { how: 'download', from: [...from].join(', ') });
@@ -66,6 +68,29 @@ export async function getDataset(paths: DatasetPaths, entry: CatalogueEntry, onP
   meter.say(receipt.files.every((file) => file.check === 'published') || entry.downloads.every((download) => download.md5 !== null || download.sha256 !== null)
     ? 'Installed; the published checksums match' : 'Installed; the publisher states no checksum, so the SHA-256 found now is recorded and held to from now on');
   return receipt;
+}
+
+const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(errorCode(error));
+
+async function fullDisk(entry: CatalogueEntry, download: Download, partial: string, total: number | null, folder: string, cause: unknown): Promise<DatasetError> {
+  const here = await stat(partial).then((file) => file.size, () => 0);
+  const needed = total === null ? '' : `: ${download.name} needs another ${sizeText(total - here)}`;
+  return new DatasetError(`${await noRoom(folder)} for "${entry.id}"${needed}. What is here already is kept: free some space and get it again to go on, or choose another data folder.`, { cause });
+}
+
+async function noRoom(folder: string): Promise<string> {
+  return `The disk that holds ${folder} has no room (${sizeText(await freeBytes(folder))} free)`;
+}
+
+/** Bytes that this user may still write beside `path`; infinite where the system does not say. */
+async function freeBytes(path: string): Promise<number> {
+  return statfs(dirname(path)).then(({ bavail, bsize }) => bavail * bsize, () => Number.POSITIVE_INFINITY);
+}
+
+/** `12 kB`, `30.9 MB`, `184 MB`. */
+function sizeText(bytes: number): string {
+  if (!Number.isFinite(bytes)) return 'an unknown amount';
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
 }
 
 const partialState = z.strictObject({ url: z.string(), validator: z.string().nullable() });
@@ -88,6 +113,7 @@ async function fetchOne(entry: CatalogueEntry, download: Download, folder: strin
       return mirror;
     } catch (error) {
       if (signal.aborted) throw new DatasetError(`The download of "${entry.id}" was stopped. What is here already is kept: get it again to go on.`, { cause: error });
+      if (isFull(error)) throw await fullDisk(entry, download, partial, meter.totalOf(download), paths.root, error);
       const stored = storageError(error, paths.root);
       if (stored !== error) throw stored;
       // Wrong content can't be continued.
@@ -128,6 +154,11 @@ async function fetchFrom(url: string, download: Download, partial: string, meter
     const start = response.status === 206 && earlier !== null ? earlier.bytes : 0;
     const length = Number(response.headers.get('content-length') ?? Number.NaN);
     meter.start(download, start, Number.isFinite(length) ? start + length : null);
+    // Said before the person's disk is filled to the brim.
+    if (length > await freeBytes(partial)) {
+      await response.body.cancel();
+      throw Object.assign(new Error('the file is larger than what is free on the disk'), { code: 'ENOSPC' });
+    }
     const validator = response.headers.get('etag') ?? response.headers.get('last-modified');
     await writeFile(`${partial}.json`, JSON.stringify({ url, validator: validator?.startsWith('W/') === true ? null : validator }));
     const file = await open(partial, start > 0 ? 'a' : 'w');
@@ -135,7 +166,8 @@ async function fetchFrom(url: string, download: Download, partial: string, meter
     try {
       for await (const piece of response.body) {
         watch.refresh();
-        await file.write(piece);
+        // Not `write`, which on a disk that is nearly full takes a part and says nothing.
+        await file.writeFile(piece);
         received += piece.length;
         meter.add(download, piece.length);
       }
@@ -164,6 +196,8 @@ interface Meter {
   start(download: Download, already: number, total: number | null): void;
   add(download: Download, bytes: number): void;
   finished(download: Download, bytes: number): void;
+  /** The file's size as far as it is known. */
+  totalOf(download: Download): number | null;
   say(message: string): void;
 }
 
@@ -202,6 +236,7 @@ function progressMeter(entry: CatalogueEntry, onProgress: OnProgress): Meter {
       done.set(file, bytes);
       totals.set(file, bytes);
     },
+    totalOf: (download) => totals.get(download.name) ?? null,
     say: report,
   };
 }

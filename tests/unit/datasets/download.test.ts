@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -177,6 +178,34 @@ describe('a download', () => {
     const { store } = await storeOf(cifarEntry({ downloads: [{ name: 'all.tar.gz', mirrors: [`${mirror.url}all.tar.gz`], md5: createHash('md5').update(archive).digest('hex'), archive: 'tar.gz', members: Object.fromEntries(Object.keys(files).map((name) => [name, `in/${name}`])) }] }));
     await store.get('tiny-cifar');
     expect((await store.open('tiny-cifar')).train.rows).toBe(4);
+  });
+
+  it('larger than what is free is refused before a byte is written, with what it needs', async () => {
+    const mirror = await serve(FILES, {
+      'train-labels.gz': (_, response, bytes) => {
+        response.writeHead(200, { etag: etag(bytes), 'content-length': 2 ** 52 });
+        response.write(bytes);
+      },
+    });
+    const { store, dataFolder } = await storeOf(entryAt([mirror.url], 'unchecked'));
+    expect(await refusalOf(() => store.get('tiny'))).toMatch(/^The disk that holds .*datasets has no room \([\d.]+ [kM]B free\) for "tiny": train-labels\.gz needs another 4503599627 MB\. What is here already is kept: free some space/);
+    expect((await readdir(join(dataFolder, 'datasets', '.downloads', 'tiny'))).toSorted()).toEqual(['train-images.gz']);
+  });
+
+  // /dev/full answers every write with the system's own ENOSPC.
+  it.skipIf(!existsSync('/dev/full'))('keeps what it has when the disk fills up, says what is missing, and goes on once there is room', async () => {
+    const mirror = await serve(FILES);
+    const { store, dataFolder } = await storeOf(entryAt([mirror.url]));
+    const folder = join(dataFolder, 'datasets', '.downloads', 'tiny');
+    await mkdir(folder, { recursive: true });
+    await symlink('/dev/full', join(folder, 'train-labels.gz.part'));
+    expect(await refusalOf(() => store.get('tiny'))).toMatch(/^The disk that holds .*datasets has no room \([\d.]+ [kM]B free\) for "tiny": train-labels\.gz needs another 1 kB\. What is here already is kept: free some space and get it again to go on/);
+    expect((await store.info('tiny')).state).toBe('absent');
+    expect((await readFile(join(folder, 'train-images.gz'))).equals(FILES['train-images.gz'])).toBe(true);
+    await rm(join(folder, 'train-labels.gz.part'));
+    await store.get('tiny');
+    expect(mirror.requests.filter((request) => request.startsWith('train-images.gz'))).toHaveLength(1);
+    expect((await store.verify('tiny')).ok).toBe(true);
   });
 
   it('refuses what needs no download', async () => {
