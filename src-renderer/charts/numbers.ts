@@ -44,9 +44,9 @@ const STEPS: Readonly<Record<Unit, readonly Step[]>> = {
   share: [step('%', 0.01, 0)], nats: [step('nats', 1, 0)], number: [step('', 1, 0)],
 };
 
-/** The unit that suits a whole column of costs, so that its decimals line up under one header. */
+/** The unit that suits a whole column of costs, so that its decimals line up under one header. Zeros have no say: many methods store nothing. */
 export function columnUnit(values: readonly number[], unit: Unit): ColumnUnit {
-  const sorted = values.filter((value) => Number.isFinite(value)).map((value) => Math.abs(value)).sort((a, b) => a - b);
+  const sorted = values.filter((value) => Number.isFinite(value) && value !== 0).map((value) => Math.abs(value)).sort((a, b) => a - b);
   const typical = sorted[Math.floor(sorted.length / 2)] ?? 0;
   const { label, divisor } = STEPS[unit].findLast((each) => typical >= each.from) ?? step('', 1);
   return { label, divisor };
@@ -55,7 +55,7 @@ export function columnUnit(values: readonly number[], unit: Unit): ColumnUnit {
 /** Decimals for costs in their column's unit: about three figures at the middle of the column. */
 export function costDecimals(values: readonly number[], unit: ColumnUnit): number {
   if (values.every((value) => value === 0)) return 0;
-  const sorted = values.map((value) => Math.abs(value) / unit.divisor).sort((a, b) => a - b);
+  const sorted = values.filter((value) => value !== 0).map((value) => Math.abs(value) / unit.divisor).sort((a, b) => a - b);
   const typical = sorted[Math.floor(sorted.length / 2)] ?? 0;
   if (unit.divisor === 1 && values.every((value) => Number.isInteger(value))) return 0;
   return typical >= 100 ? 0 : typical >= 10 ? 1 : 2;

@@ -45,6 +45,12 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
   const costs = usable.map((point) => point.cost);
   const log = usable.length > 1 && Math.min(...costs) > 0 && Math.max(...costs) / Math.min(...costs) > 10;
   const onFront = new Set(front);
+  /** Where a cost lies between the cheapest and the dearest, 0 … 1: names at the edges are written inwards. */
+  const place = (cost: number): number => {
+    const [low, high, at] = [Math.min(...costs), Math.max(...costs), cost].map((value) => (log ? Math.log(value) : value));
+    return low === undefined || high === undefined || at === undefined || high === low ? 0.5 : (at - low) / (high - low);
+  };
+  const inwards = (cost: number): 'left' | 'center' | 'right' => (place(cost) > 0.85 ? 'right' : place(cost) < 0.1 ? 'left' : 'center');
   const steps = front.flatMap((key, index) => {
     const point = usable.find((each) => each.key === key);
     const next = usable.find((each) => each.key === front[index + 1]);
@@ -81,8 +87,8 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
         ...usable.map((point, index) => ({
           type: 'scatter' as const, id: `point:${point.key}`, name: point.name, z: 3, data: [[point.cost, point.quality]], symbol: symbolOf(point.marker ?? lookAt(style, index).marker), symbolSize: onFront.has(point.key) ? 12 : 9,
           itemStyle: { color: point.color ?? lookAt(style, index).color, opacity: 1 },
-          label: { show: true, position: 'top' as const, formatter: () => point.name, color: onFront.has(point.key) ? style.text : style.muted, fontSize: 11, fontWeight: onFront.has(point.key) ? 600 : 400 },
-          labelLayout: { hideOverlap: true, moveOverlap: 'shiftY' as const },
+          label: { show: true, position: 'top' as const, align: inwards(point.cost), formatter: () => point.name, color: onFront.has(point.key) ? style.text : style.muted, fontSize: 11, fontWeight: onFront.has(point.key) ? 600 : 400 },
+          labelLayout: { hideOverlap: false, moveOverlap: 'shiftY' as const },
         })),
       ],
     },

@@ -71,12 +71,12 @@ export function allColumns(board: Leaderboard, metrics: ReadonlyMap<string, Metr
   ];
 }
 
-/** The usual columns: every suite's headline, as many further metrics as fit, time, compute and what is stored. */
+/** The usual columns: every suite's headline, as many further metrics as fit, time, compute, memory and what is stored. */
 export function usualColumns(columns: readonly Column[], room = 6): readonly string[] {
   const suites = [...new Set(columns.flatMap((column) => (column.kind === 'metric' ? [column.suite] : [])))];
   const each = Math.max(1, Math.floor(room / Math.max(1, suites.length)));
   const chosen = suites.flatMap((suite) => columns.filter((column) => column.kind === 'metric' && column.suite === suite).slice(0, each));
-  return [...chosen.map((column) => column.id), ...columns.filter((column) => column.kind === 'rank' || ['cost.seconds', 'cost.flops', 'cost.bytesStored'].includes(column.id)).map((column) => column.id)];
+  return [...chosen.map((column) => column.id), ...columns.filter((column) => column.kind === 'rank' || ['cost.seconds', 'cost.flops', 'cost.peakMemoryBytes', 'cost.bytesStored'].includes(column.id)).map((column) => column.id)];
 }
 
 export function cellOf(row: LeaderboardRow, column: MetricColumn): LeaderboardCell | null {

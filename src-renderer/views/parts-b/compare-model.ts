@@ -27,9 +27,9 @@ export function forestRows(comparison: Comparison, pairs: readonly Pair[]): read
   return pairs.map((pair) => ({ key: `${pair.a}/${pair.b}`, label: `${nameOf(comparison, pair.a)} − ${nameOf(comparison, pair.b)}`, mean: pair.mean, low: pair.low, high: pair.high, adjustedP: pair.adjustedP ?? pair.p, effectSize: pair.effectSize, n: pair.n }));
 }
 
-/** Decimals for differences: by their own intervals. */
+/** Decimals for differences: what the surest of them bears, so that no end of an interval is rounded onto zero. */
 export function pairDecimals(pairs: readonly Pair[], unit: Unit): number {
-  return columnDecimals(pairs, unit);
+  return pairs.length === 0 ? columnDecimals(pairs, unit) : Math.max(...pairs.map((pair) => columnDecimals([pair], unit)));
 }
 
 /** The answer in a sentence: who leads, by how much, and whether it is settled. */

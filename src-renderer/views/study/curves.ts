@@ -11,6 +11,9 @@ export interface BandPoint {
 /** Curves over tasks count tasks from one, as people do; a live one tells the stage, from zero (−1 is the initialisation). */
 export const isOverTasks = (name: string): boolean => /\btasks?\b/i.test(name);
 
+/** Accuracies are stored as shares and shown as per cent. */
+export const isShare = (name: string): boolean => name.startsWith('acc');
+
 /** A live curve on the axis of the stored one. */
 export function onShownAxis(name: string, points: readonly LivePoint[]): readonly LivePoint[] {
   return isOverTasks(name) ? points.map(({ x, y }) => ({ x: x + 1, y })) : points;

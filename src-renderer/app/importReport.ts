@@ -1,0 +1,34 @@
+import { plural } from './format.ts';
+import { router } from './router.ts';
+import { useAnnounce } from '../stores/announce.ts';
+import { useClient } from '../stores/client.ts';
+import { useStudies } from '../stores/studies.ts';
+import { failureOf } from '../transport/failures.ts';
+
+/** One file that the person picks; null when they think better of it. */
+function pickFile(accept: string): Promise<File | null> {
+  return new Promise((resolve) => {
+    const input = document.createElement('input');
+    input.type = 'file';
+    input.accept = accept;
+    input.addEventListener('change', () => resolve(input.files?.[0] ?? null));
+    input.addEventListener('cancel', () => resolve(null));
+    input.click();
+  });
+}
+
+/** Takes in a report that was exported as JSON, and opens its study. What goes wrong is said in a notice. */
+export async function importReport(): Promise<void> {
+  const announce = useAnnounce();
+  try {
+    const file = await pickFile('.json,application/json');
+    if (file === null) return;
+    const { study, trials, alreadyThere } = await useClient().call('report.import', { text: await file.text() });
+    await useStudies().refresh();
+    await router.push(`/study/${study}`);
+    announce.show(`${plural(trials, 'trial')} imported from ${file.name}${alreadyThere > 0 ? `; ${alreadyThere} were already here` : ''}.`, 'success');
+  } catch (thrown) {
+    const { message, remedy } = failureOf(thrown);
+    announce.show(`The report could not be imported: ${message} ${remedy ?? ''}`.trim(), 'error');
+  }
+}
