@@ -7,8 +7,11 @@ import { tInterval } from './statistics/estimates.ts';
 /**
  * What papers and reference implementations published, and the one rule of verdict (DESIGN.md): a value is reproduced when
  * |measured − published| ≤ max(0.02, 3·√(SEM_published² + SEM_measured²)); an ordering when the paired 95 % interval of the difference
- * lies on its side of zero. Nothing here can be set per claim.
+ * over at least three seeds lies on its side of zero. Nothing here can be set per claim.
  */
+
+/** Seeds that two methods must share before their order is judged. */
+export const LEAST_SEEDS_FOR_ORDER = 3;
 
 const scalar = z.union([z.number(), z.string(), z.boolean()]);
 const partialConfiguration = z.record(z.string(), scalar);
@@ -37,13 +40,15 @@ const valueClaim = configuration.extend({
   tried: z.string().default(''),
 });
 
+/** That a source puts one method before another. Many claims hold beyond the protocol they were measured on: then the order is judged here, and the numbers stay out. */
 const orderingClaim = z.strictObject({
   suite: z.string().min(1),
   metric: z.string().min(1),
   better: configuration,
   worse: configuration,
-  /** Published difference, better − worse in the metric's unit, where the source gives both values. */
-  value: z.number(),
+  /** Published difference, better − worse in the metric's unit, where the source gives both values on this very protocol; null where only the order is claimed. */
+  value: z.number().nullable().default(null),
+  /** Fields in which the protocols differ so much that not even the order can be asked for here. */
   differences: z.array(protocolDifference).default([]),
   note: z.string().default(''),
   tried: z.string().default(''),
@@ -74,7 +79,11 @@ type Configuration = OrderingClaim['better'];
 
 export type Verdict = 'reproduced' | 'off' | 'not comparable' | 'not run';
 
-/** One line of `touchstone claims`, of the leaderboard's column and of the report. An ordering's method reads `ewc > naive` and its value is the difference. */
+/**
+ * One line of `touchstone claims`, of the leaderboard's column and of the report. An ordering's `method` reads `ewc > naive` (better first,
+ * whichever way the metric points), `measured` is the mean of the paired differences better − worse with its 95 % interval and the number of
+ * shared seeds, and `published.value` is the published difference, or 0, the bound to be cleared, where the source claims the order only.
+ */
 export interface ClaimRecord {
   suite: string;
   scenario: string;
@@ -189,20 +198,21 @@ function judgeOrdering(file: ClaimsFile, claim: OrderingClaim, measured: readonl
   const record: JudgedClaim = {
     kind: 'ordering', row: name, methodKey: better?.methodKey ?? null,
     suite: claim.suite, scenario, method: name, metric: claim.metric,
-    published: { value: claim.value, spread: null, n: null, source: `${file.source.citation}; ${file.source.location}` },
+    published: { value: claim.value ?? 0, spread: null, n: null, source: `${file.source.citation}; ${file.source.location}` },
     measured: estimate === null ? null : { mean: estimate.mean, low: estimate.low ?? estimate.mean, high: estimate.high ?? estimate.mean, n: estimate.n },
     verdict: 'not run', note: '',
   };
-  const notes = ['An ordering: the values are paired differences.', claim.note];
+  const lowerIsBetter = METRICS.find(({ id }) => id === claim.metric)?.direction === 'lower';
+  const notes = [`An ordering: the values are paired differences${lowerIsBetter ? ', and lower is better' : ''}${claim.value === null ? '; the source claims the order only' : ''}.`, claim.note];
   if (claim.differences.length > 0) {
     record.verdict = 'not comparable';
     notes.push(differingFields(claim.differences));
-  } else if (estimate?.low != null && estimate.high !== null) {
-    const lowerIsBetter = METRICS.find(({ id }) => id === claim.metric)?.direction === 'lower';
+  } else if (estimate?.low != null && estimate.high !== null && estimate.n >= LEAST_SEEDS_FOR_ORDER) {
     record.verdict = (lowerIsBetter ? estimate.high < 0 : estimate.low > 0) ? 'reproduced' : 'off';
     if (record.verdict === 'off') notes.push(claim.tried);
-  } else if (estimate !== null) notes.push('Only one shared seed: an interval needs two.');
+  } else if (estimate !== null) notes.push(`Only ${estimate.n} shared ${estimate.n === 1 ? 'seed' : 'seeds'}: an order is judged from ${LEAST_SEEDS_FOR_ORDER} on.`);
   else if (better !== null && worse !== null) notes.push('The two have no seed in common.');
+  if (estimate !== null) notes.push([...new Set([better?.origin, worse?.origin])].filter((origin) => origin !== undefined).join(' '));
   record.note = notes.filter((note) => note !== '').join(' ');
   return record;
 }

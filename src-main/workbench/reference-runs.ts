@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { MethodRegistry } from '../methods/registry.ts';
 import type { MeasuredConfiguration } from '../metrics/claims.ts';
+import type { Primitives } from '../metrics/primitives.ts';
 import { computeMetrics } from '../metrics/registry.ts';
 import { canonicalJson } from '../results/canonical.ts';
 
@@ -11,36 +12,108 @@ export const REFERENCE_RUNS_FOLDER = fileURLToPath(new URL('../../resources/refe
 
 const scalar = z.union([z.number(), z.string(), z.boolean()]);
 
-/** One finished reference trial: small enough to commit, complete enough to recompute every continual metric. */
-export const referenceRun = z.object({
-  suite: z.string(), method: z.string(), hyperParameters: z.record(z.string(), scalar), seed: z.number(),
-  accuracy: z.array(z.array(z.number())), initial: z.array(z.number()).nullable(), seconds: z.number(), backend: z.string(), numerics: z.string(), versions: z.record(z.string(), z.string()), date: z.string(),
-});
+const common = {
+  suite: z.string().min(1), method: z.string().min(1), hyperParameters: z.record(z.string(), scalar), seed: z.number().int().min(0),
+  /** Versions of the suite and the method that ran; a run of another version than the present one is not shown. */
+  suiteVersion: z.number().int().optional(), methodVersion: z.number().int().optional(),
+  seconds: z.number(), backend: z.string(), numerics: z.string(), versions: z.record(z.string(), z.string()), date: z.string(),
+};
+
+/** One finished reference trial, small enough to commit. */
+export const referenceRun = z.union([
+  /** Continual: the accuracy matrix and the row at random initialisation, from which every metric of a matrix is computed anew. */
+  z.strictObject({ ...common, accuracy: z.array(z.array(z.number())).min(1), initial: z.array(z.number()).nullable() }),
+  /** Other families, whose primitives are thousands of distributions: the values of the metrics registry, by metric id. */
+  z.strictObject({ ...common, values: z.record(z.string(), z.number()) }),
+]);
 export type ReferenceRun = z.infer<typeof referenceRun>;
 
-const file = z.object({ command: z.string(), machine: z.string(), runs: z.array(referenceRun) });
+/** One file of `resources/reference-runs`: the runs with the commands that make them and the machine they were made on. */
+export const referenceRunsFile = z.strictObject({ command: z.string(), machine: z.string(), runs: z.array(referenceRun) });
+export type ReferenceRunsFile = z.infer<typeof referenceRunsFile>;
+
+/** A plan (`resources/reference-runs/plans`): which cells are run, for which seeds. */
+export const referencePlan = z.strictObject({
+  /** For every cell that names none of its own. */
+  seeds: z.array(z.number().int().min(0)).min(1),
+  cells: z.array(z.strictObject({ suite: z.string(), method: z.string(), hyperParameters: z.record(z.string(), scalar).default({}), seeds: z.array(z.number().int().min(0)).min(1).optional() })).min(1),
+});
+export type ReferencePlan = z.infer<typeof referencePlan>;
+
+/** What a committed run keeps of a trial's primitives: a continual trial its matrices (6 decimals), any other the values of all metrics (6 digits). */
+export function measuredPart(primitives: Primitives): Pick<Extract<ReferenceRun, { accuracy: unknown }>, 'accuracy' | 'initial'> | Pick<Extract<ReferenceRun, { values: unknown }>, 'values'> {
+  const short = (row: readonly number[]): number[] => row.map((value) => Number(value.toFixed(6)));
+  const { accuracy, 'accuracy.init': initial } = primitives.matrices;
+  if (accuracy !== undefined) return { accuracy: accuracy.map(short), initial: initial?.[0] === undefined ? null : short(initial[0]) };
+  return { values: Object.fromEntries(Object.entries(computeMetrics(primitives)).map(([metric, value]) => [metric, Number(value.toPrecision(6))])) };
+}
+
+/** Every metric that a committed run allows, by metric id. */
+export function metricsOf(run: ReferenceRun): Record<string, number> {
+  if ('values' in run) return run.values;
+  return computeMetrics({ matrices: { accuracy: run.accuracy, ...(run.initial === null ? {} : { 'accuracy.init': [run.initial] }) }, probabilities: {}, curves: [], scalars: {} }, {});
+}
+
+/** What makes two runs the same trial: suite, method, settings with their defaults filled in, seed. */
+export function runKey(run: Pick<ReferenceRun, 'suite' | 'method' | 'hyperParameters' | 'seed'>, methods: MethodRegistry): string {
+  return `${configurationOf(run, methods)}\n${run.seed}`;
+}
+
+function configurationOf({ suite, method, hyperParameters }: Pick<ReferenceRun, 'suite' | 'method' | 'hyperParameters'>, methods: MethodRegistry): string {
+  const settings = methods.methods.get(method)?.method.schema.safeParse(hyperParameters);
+  return `${suite}\n${method}\n${canonicalJson(settings?.success === true ? settings.data : hyperParameters)}`;
+}
+
+/** A file of reference runs from its text. Throws with the file's name and the field when it is none. */
+export function parseReferenceRuns(text: string, name: string): ReferenceRunsFile {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`${name} is not JSON; compare it with a copy from the repository`, { cause });
+  }
+  const parsed = referenceRunsFile.safeParse(json);
+  if (!parsed.success) throw new Error(`${name} is no file of reference runs: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** The runs of both, each trial once (the later date counts), in an order that does not depend on who ran first. */
+export function mergeRuns(committed: readonly ReferenceRun[], finished: readonly ReferenceRun[], methods: MethodRegistry): ReferenceRun[] {
+  const runs = new Map<string, ReferenceRun>();
+  for (const run of [...committed, ...finished]) {
+    const key = runKey(run, methods);
+    const known = runs.get(key);
+    if (known === undefined || run.date >= known.date) runs.set(key, run);
+  }
+  const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  const configurations = new Map([...runs.values()].map((run) => [run, configurationOf(run, methods)]));
+  return [...runs.values()].sort((a, b) => compare(configurations.get(a) ?? '', configurations.get(b) ?? '') || a.seed - b.seed);
+}
+
+/** Writes a file of reference runs, one run a line, under its name at once. */
+export function writeReferenceRuns(file: string, { command, machine, runs }: ReferenceRunsFile): void {
+  writeFileSync(`${file}.part`, `{"command":${JSON.stringify(command)},\n"machine":${JSON.stringify(machine)},\n"runs":[\n${runs.map((run) => JSON.stringify(run)).join(',\n')}\n]}\n`);
+  renameSync(`${file}.part`, file);
+}
 
 /**
  * The runs that are committed with the program, as configurations with their metrics: what `claims` shows where this machine has measured
- * less. Runs of methods or settings that this version does not know are left out. Throws when a file is not of the form.
+ * less. Runs of methods, settings or versions that this program does not know are left out. Throws when a file is not of the form.
  */
 export function loadReferenceRuns(methods: MethodRegistry, folder: string = REFERENCE_RUNS_FOLDER): MeasuredConfiguration[] {
   if (!existsSync(folder)) return [];
-  const runs = readdirSync(folder).filter((name) => name.endsWith('.json')).flatMap((name) => {
-    const parsed = file.safeParse(JSON.parse(readFileSync(join(folder, name), 'utf8')));
-    if (!parsed.success) throw new Error(`${join(folder, name)} is no file of reference runs: ${z.prettifyError(parsed.error)}`);
-    return parsed.data.runs;
-  });
+  const files = readdirSync(folder).filter((name) => name.endsWith('.json')).sort();
+  const runs = mergeRuns([], files.flatMap((name) => parseReferenceRuns(readFileSync(join(folder, name), 'utf8'), join(folder, name)).runs), methods);
   const configurations = new Map<string, MeasuredConfiguration & { values: Record<string, { seed: number; value: number }[]> }>();
   for (const run of runs) {
-    const settings = methods.methods.get(run.method)?.method.schema.safeParse(run.hyperParameters);
-    if (settings === undefined || !settings.success) continue;
+    const method = methods.methods.get(run.method)?.method;
+    const settings = method?.schema.safeParse(run.hyperParameters);
+    if (method === undefined || settings?.success !== true || (run.methodVersion ?? method.version) !== method.version) continue;
     const hyperParameters = z.record(z.string(), scalar).parse(settings.data);
-    const key = `${run.suite}\n${run.method}\n${canonicalJson(hyperParameters)}`;
+    const key = configurationOf(run, methods);
     const known = configurations.get(key) ?? { suite: run.suite, methodKey: run.method, method: run.method, hyperParameters, published: false, origin: 'Measured in the reference runs that come with Touchstone.', values: {} };
     configurations.set(key, known);
-    const metrics = computeMetrics({ matrices: { accuracy: run.accuracy, ...(run.initial === null ? {} : { 'accuracy.init': [run.initial] }) }, probabilities: {}, curves: [], scalars: {} }, {});
-    for (const [metric, value] of Object.entries(metrics)) (known.values[metric] ??= []).push({ seed: run.seed, value });
+    for (const [metric, value] of Object.entries(metricsOf(run))) (known.values[metric] ??= []).push({ seed: run.seed, value });
   }
   return [...configurations.values()];
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { claimForCell, claimsFile, judgeClaims, matches, publishedSem, tolerance, type MeasuredConfiguration } from '../../../src-main/metrics/claims.ts';
+import { isOrdering, methodsOfClaim } from '../../../src-main/metrics/claim-names.ts';
 import { metric } from '../../../src-main/metrics/registry.ts';
 import { loadClaims, parseClaims } from '../../../src-main/reports/claims-files.ts';
 import { claimRecord } from '../../../src-main/workbench/contract.ts';
@@ -76,22 +77,46 @@ describe('the rule of orderings', () => {
   test('the paired interval lies on its side of zero, though the unpaired ones overlap', () => {
     const [record] = judge({ orderings: [ordering] }, [measured('ewc', [0.2, 0.5, 0.8]), measured('naive', [0.19, 0.49, 0.785])]);
     expect(record).toMatchObject({ kind: 'ordering', method: 'ewc > naive', verdict: 'reproduced', published: { value: 0.05 } });
-    expect(record?.measured?.low).toBeGreaterThan(0);
+    // By hand: differences .01, .01, .015; mean 7/600, deviation .0028868, t(2, .975) = 4.3027: ± .0071713.
+    expect(record?.measured).toMatchObject({ n: 3, mean: expect.closeTo(0.0116667, 6), low: expect.closeTo(0.0044953, 6), high: expect.closeTo(0.018838, 6) });
+  });
+  test('seeds are paired by number, whatever their order; seeds of one side only count nothing', () => {
+    const seeds = (values: Readonly<Record<number, number>>) => ({ values: { [ACC]: Object.entries(values).map(([seed, value]) => ({ seed: Number(seed), value })) } });
+    const [record] = judge({ orderings: [ordering] }, [measured('ewc', [], seeds({ 0: 0.9, 3: 0.6, 4: 0.5, 8: 0 })), measured('naive', [], { values: { [ACC]: [{ seed: 4, value: 0.4 }, { seed: 3, value: 0.5 }, { seed: 0, value: 0.8 }, { seed: 9, value: 1 }] } })]);
+    expect(record?.measured).toMatchObject({ n: 3, mean: expect.closeTo(0.1, 12) });
   });
   test('an interval that holds zero is off; the wrong side too', () => {
     expect(judge({ orderings: [ordering] }, [measured('ewc', [0.5, 0.6, 0.7]), measured('naive', [0.6, 0.5, 0.65])])[0]?.verdict).toBe('off');
-    expect(judge({ orderings: [ordering] }, [measured('ewc', [0.1, 0.1]), measured('naive', [0.9, 0.91])])[0]?.verdict).toBe('off');
+    const wrong = judge({ orderings: [{ ...ordering, tried: 'Longer training.' }] }, [measured('ewc', [0.1, 0.1, 0.1]), measured('naive', [0.9, 0.91, 0.9])])[0];
+    expect(wrong).toMatchObject({ verdict: 'off', note: expect.stringContaining('Longer training.') });
   });
   test('lower is better for losses', () => {
-    const nll = { 'nll.test': [{ seed: 0, value: 0.1 }, { seed: 1, value: 0.2 }] };
-    const worse = { 'nll.test': [{ seed: 0, value: 0.3 }, { seed: 1, value: 0.41 }] };
+    const nll = { 'nll.test': [{ seed: 0, value: 0.1 }, { seed: 1, value: 0.2 }, { seed: 2, value: 0.15 }] };
+    const worse = { 'nll.test': [{ seed: 0, value: 0.3 }, { seed: 1, value: 0.41 }, { seed: 2, value: 0.36 }] };
     expect(metric('nll.test').direction).toBe('lower');
-    expect(judge({ orderings: [{ ...ordering, metric: 'nll.test', value: -0.2 }] }, [measured('ewc', [], { values: nll }), measured('naive', [], { values: worse })])[0]?.verdict).toBe('reproduced');
+    const losses = { ...ordering, metric: 'nll.test', value: -0.2 };
+    expect(judge({ orderings: [losses] }, [measured('ewc', [], { values: nll }), measured('naive', [], { values: worse })])[0]).toMatchObject({ verdict: 'reproduced', note: expect.stringContaining('lower is better') });
+    expect(judge({ orderings: [losses] }, [measured('ewc', [], { values: worse }), measured('naive', [], { values: nll })])[0]?.verdict).toBe('off');
   });
-  test('one shared seed cannot say; none neither', () => {
-    expect(judge({ orderings: [ordering] }, [measured('ewc', [0.9]), measured('naive', [0.1])])[0]).toMatchObject({ verdict: 'not run', note: expect.stringMatching(/interval needs two/) });
+  test('a source that gives the order only: 0 is the bound, and the note says so', () => {
+    const { value: _value, ...order } = ordering;
+    const [record] = judge({ orderings: [order] }, [measured('ewc', [0.5, 0.6, 0.7]), measured('naive', [0.4, 0.5, 0.61])]);
+    expect(claimRecord.parse(record)).toMatchObject({ verdict: 'reproduced', published: { value: 0, spread: null, n: null, source: 'A & B 2018; Table 2' }, note: expect.stringContaining('the order only') });
+  });
+  test('fewer than three shared seeds cannot say; none neither', () => {
+    expect(judge({ orderings: [ordering] }, [measured('ewc', [0.9, 0.9]), measured('naive', [0.1, 0.11])])[0]).toMatchObject({ verdict: 'not run', measured: { n: 2 }, note: expect.stringMatching(/Only 2 shared seeds/) });
+    expect(judge({ orderings: [ordering] }, [measured('ewc', [0.9]), measured('naive', [0.1])])[0]).toMatchObject({ verdict: 'not run', note: expect.stringMatching(/Only 1 shared seed:/) });
     const elsewhere = measured('naive', [], { values: { [ACC]: [{ seed: 7, value: 0.1 }] } });
     expect(judge({ orderings: [ordering] }, [measured('ewc', [0.9]), elsewhere])[0]).toMatchObject({ verdict: 'not run', note: expect.stringMatching(/no seed in common/) });
+  });
+});
+
+describe('what a record is about', () => {
+  test('a value names one method, an ordering two, without their settings', () => {
+    expect(methodsOfClaim('ewc')).toEqual(['ewc']);
+    expect(methodsOfClaim('rehearsal (memory 1100) > ewc (lambda 1200)')).toEqual(['rehearsal', 'ewc']);
+    const [record] = judge({ orderings: [{ suite: 's/task-il', metric: ACC, better: { method: 'ewc', hyperParameters: { lambda: 200 } }, worse: { method: 'naive' } }] }, []);
+    expect([methodsOfClaim(record?.method ?? ''), isOrdering(record?.method ?? ''), isOrdering('ewc')]).toEqual([['ewc', 'naive'], true, false]);
   });
 });
 
@@ -113,7 +138,19 @@ describe('files', () => {
   });
   test('orderings point the way the source does', () => {
     expect(hsu?.orderings.length).toBeGreaterThanOrEqual(11);
-    for (const ordering of hsu?.orderings ?? []) expect(ordering.value).toBeGreaterThan(0);
+    for (const { values, orderings } of files) {
+      expect(values.length + orderings.length).toBeGreaterThan(0);
+      for (const { metric: id, value } of orderings) if (value !== null) expect(metric(id).direction === 'lower' ? -value : value).toBeGreaterThan(0);
+    }
+  });
+  test('issue 3, bar 2: the orderings of Split MNIST are all there', () => {
+    const has = (suite: string, better: string, worse: string) => hsu?.orderings.some((each) => each.suite === `split-mnist/${suite}` && each.better.method === better && each.worse.method === worse);
+    for (const method of ['ewc', 'si', 'lwf']) expect(has('task-il', method, 'naive'), method).toBe(true);
+    expect(has('domain-il', 'si', 'naive')).toBe(true);
+    for (const memory of [1100, 4400]) {
+      const beaten = hsu?.orderings.filter(({ suite, better }) => suite === 'split-mnist/class-il' && better.method === 'rehearsal' && !Array.isArray(better.hyperParameters) && better.hyperParameters['memory'] === memory).map(({ worse }) => worse.method);
+      expect(beaten?.sort()).toEqual(['ewc', 'lwf', 'online-ewc', 'si']);
+    }
   });
   test('every metric exists and every suite has its own file name', () => {
     for (const { values, orderings } of files) for (const entry of [...values, ...orderings]) expect(() => metric(entry.metric)).not.toThrow();
