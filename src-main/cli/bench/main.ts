@@ -1,0 +1,57 @@
+import os from 'node:os';
+import { join, resolve } from 'node:path';
+import { projectRoot } from '../../engine/provision/layout.ts';
+import { workersFor } from '../../workbench/machine.ts';
+import type { Bench, RowGroup } from './context.ts';
+import { describeMachine } from './machine.ts';
+import { isWanted, parseBenchOptions } from './options.ts';
+import { mergeRows, readBenchRecord, tableOf, writeBenchRecord } from './record.ts';
+import type { Row } from './record.ts';
+import { boundRows } from './rows/bound.ts';
+import { eagerRows } from './rows/eager.ts';
+import { stepRows } from './rows/step.ts';
+
+/** In the order of the record; what a person waits longest for comes last. */
+const GROUPS: readonly RowGroup[] = [stepRows, boundRows, eagerRows];
+
+/**
+ * Measures every row that was asked for and writes each into the record as soon as it is done, so that an interrupted run loses one row. A
+ * group that fails is told in one line, and the others go on; the exit code then is 1.
+ */
+async function main(argv: readonly string[]): Promise<number> {
+  const options = parseBenchOptions(argv, join(projectRoot(), 'resources', 'bench', 'latest.json'));
+  const out = resolve(options.out);
+  const former = readBenchRecord(out);
+  const machine = describeMachine(workersFor('tensorflow-cpu'), ['npm run bench', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' '));
+  const measured: Row[] = [];
+  const live = process.stderr.isTTY;
+  const bench: Bench = {
+    ...options, cores: workersFor('tensorflow-cpu'),
+    wanted: (name) => isWanted(options.only, name),
+    say: (line) => void process.stderr.write(live ? `\r\u001b[2K${line}` : `${line}\n`),
+    done: (row) => {
+      measured.push({ ...row, date: new Date().toISOString(), loadAverage: Number((os.loadavg()[0] ?? 0).toFixed(2)) });
+      writeBenchRecord(out, { machine, rows: mergeRows(former.rows, measured) });
+    },
+  };
+  let failures = 0;
+  for (const group of GROUPS) {
+    if (!group.names.some(bench.wanted)) continue;
+    try {
+      await group.measure(bench);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      if (error.name !== 'Unavailable') failures += 1;
+      process.stderr.write(`${live ? '\r\u001b[2K' : ''}${group.names[0].split('/')[0]}/*: ${error.message}\n`);
+    }
+  }
+  if (live) process.stderr.write('\r\u001b[2K');
+  if (measured.length === 0) {
+    process.stdout.write(`Nothing was measured. Rows: ${GROUPS.flatMap(({ names }) => names).join(', ')}\n`);
+    return failures > 0 || options.only.length > 0 ? 1 : 0;
+  }
+  process.stdout.write(`${tableOf(mergeRows(former.rows, measured))}\nRows of earlier days keep their date. Written to ${out}\n`);
+  return failures > 0 ? 1 : 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

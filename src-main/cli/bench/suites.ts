@@ -1,0 +1,70 @@
+import type { Dataset } from '../../datasets/types.ts';
+import { stream } from '../../engine/streams.ts';
+import type { NetworkSpec, OptimiserSpec } from '../../engine/types.ts';
+import { splitSuite } from '../../suites/continual/shared/split-suite.ts';
+import type { Suite } from '../../suites/contract.ts';
+
+export const BATCH = 128;
+
+/** A network as the rows name it: `mlp-784-400-400-10`, `cnn-32-32-64-64`. */
+export interface BenchNetwork {
+  readonly id: string;
+  readonly spec: NetworkSpec;
+  /** Training rows, whole batches: a dense network's as many as a task of Split-MNIST; an epoch is also the warm-up. */
+  readonly rows: number;
+}
+
+const mlp = (...sizes: readonly number[]): BenchNetwork => ({
+  id: `mlp-${sizes.join('-')}`, rows: 96 * BATCH,
+  spec: { kind: 'mlp', input: sizes[0], hidden: sizes.slice(1, -1), outputs: sizes[sizes.length - 1], init: 'torch-default' },
+});
+
+export const NETWORKS = {
+  wide: mlp(784, 400, 400, 10),
+  narrow: mlp(784, 100, 10),
+  convolutional: { id: 'cnn-32-32-64-64', rows: 8 * BATCH, spec: { kind: 'cnn', input: [32, 32, 3], conv: [32, 32, 64, 64], dense: 256, outputs: 10, init: 'he-normal' } },
+} as const satisfies Record<string, BenchNetwork>;
+
+export const OPTIMISERS = { sgd: { kind: 'sgd', lr: 0.01 }, adam: { kind: 'adam', lr: 1e-3 } } as const satisfies Record<string, OptimiserSpec>;
+export type OptimiserName = keyof typeof OPTIMISERS;
+
+export const widthOf = (spec: NetworkSpec): number => (spec.kind === 'mlp' ? spec.input : spec.input.reduce((product, size) => product * size, 1));
+
+const dataId = (network: BenchNetwork): string => `bench-${network.id}`;
+export const stepSuiteId = (network: BenchNetwork, optimiser: OptimiserName): string => `bench/${network.id}-${optimiser}`;
+
+/** One task that never ends, so that a trial can be watched for as long as it takes and then stopped. */
+function stepSuite(network: BenchNetwork, optimiser: OptimiserName): Suite {
+  return splitSuite({
+    id: stepSuiteId(network, optimiser), version: 1, title: `Steps of ${network.id}, ${optimiser}`, summary: 'For the benchmark: noise of the size of images.', scenario: 'class-il', dataset: dataId(network),
+    classes: 10, classesPerTask: 10, rowsPerClass: null, transform: { kind: 'none' }, width: widthOf(network.spec), inputShape: network.spec.kind === 'mlp' ? [network.spec.input] : network.spec.input,
+    network: () => network.spec, epochs: 100_000, batchSize: BATCH, optimiser: OPTIMISERS[optimiser],
+  });
+}
+
+/** Split-MNIST as Avalanche's users have it: 28 × 28 images, torchvision's constants, MLP 784-400-400-10; the rest as in the program's own suite. */
+const STUDY: Suite = splitSuite({
+  id: 'bench/split-mnist-784', version: 1, title: 'Split-MNIST for the benchmark', summary: 'Five tasks of two classes, MLP 784-400-400-10, 4 epochs a task, batch 128, Adam 1e-3.', scenario: 'class-il', dataset: 'mnist',
+  classes: 10, classesPerTask: 2, rowsPerClass: null, transform: { kind: 'scale', mean: 0.1307, deviation: 0.3081 }, width: 784, inputShape: [784],
+  network: (outputs) => ({ kind: 'mlp', input: 784, hidden: [400, 400], outputs, init: 'torch-default' }), epochs: 4, batchSize: BATCH, optimiser: { kind: 'adam', lr: 1e-3 },
+});
+export const STUDY_SUITE = STUDY.id;
+
+const NETWORK_LIST: readonly BenchNetwork[] = Object.values(NETWORKS);
+const OPTIMISER_NAMES: readonly OptimiserName[] = ['sgd', 'adam'];
+
+/** Suites that only the benchmark knows; in front of the program's own in its worker and its command line. */
+export const BENCH_SUITES: readonly Suite[] = [...NETWORK_LIST.flatMap((network) => OPTIMISER_NAMES.map((optimiser) => stepSuite(network, optimiser))), STUDY];
+
+/** Uniform noise with labels, for the step suites; null for any other id. */
+export function benchDataset(id: string): Dataset | null {
+  const network = NETWORK_LIST.find((candidate) => dataId(candidate) === id);
+  if (network === undefined) return null;
+  const random = stream(1, id);
+  const split = (rows: number): Dataset['train'] => {
+    const x = new Float32Array(rows * widthOf(network.spec));
+    random.fillUniform(x, 0, 1);
+    return { rows, x, y: Int32Array.from({ length: rows }, (_, row) => row % 10) };
+  };
+  return { id, title: id, shape: network.spec.kind === 'mlp' ? [network.spec.input] : network.spec.input, classes: Array.from({ length: 10 }, (_, label) => String(label)), train: split(network.rows), test: split(BATCH), sha256: id };
+}
