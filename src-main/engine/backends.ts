@@ -65,7 +65,9 @@ export async function loadTensorFlow(device: 'cpu' | 'gpu' = 'cpu'): Promise<Loa
   if (!(await tf.setBackend('tensorflow'))) throw new EngineError('TensorFlow loaded but does not start as a backend: `touchstone doctor` shows what it found.');
   const backend: KernelBackend = tf.engine().findBackend('tensorflow');
   if (!isNativeBackend(backend)) throw new EngineError(`@tensorflow/tfjs-node-gpu ${tfjsNode} registered a backend without a native binding: reinstall the packages with \`npm ci\`.`);
-  if (device === 'gpu' && !binding.isUsingGpuDevice()) throw new EngineError('TensorFlow sees no GPU: `touchstone doctor` says which driver and libraries it found. Choose the backend tensorflow-cpu, or mend the driver.');
+  if (device === 'gpu' && !binding.isUsingGpuDevice()) {
+    throw new EngineError(`TensorFlow ${binding.TF_Version} sees no GPU and would use its CPU kernels: ${found.variant === 'cuda' ? '`touchstone doctor` says which driver and libraries it found' : 'it was built without CUDA, which `touchstone doctor --provision` sets up where there is an NVIDIA driver'}. Choose the backend tensorflow-cpu, or mend the driver.`);
+  }
   return {
     backend, binding, sessionAddon: found.session, device,
     versions: { tensorflow: binding.TF_Version, 'tfjs-core': tf.version_core, 'tfjs-node': tfjsNode, node: process.versions.node },
@@ -104,7 +106,7 @@ export async function availableBackends(where: Surroundings = surroundings(), gp
   const cuda = found?.variant === 'cuda' && driver !== null;
   const adapter = await gpu();
   return [
-    { name: 'tensorflow-gpu', available: cuda, reason: cuda ? `${library}, NVIDIA driver ${driver}.` : driver === null ? 'No NVIDIA driver on this machine.' : found ? `${library} was built without CUDA.` : missing },
+    { name: 'tensorflow-gpu', available: cuda, reason: cuda ? `${library}, NVIDIA driver ${driver}.` : driver === null ? `No NVIDIA driver on this machine${found?.variant === 'cuda' ? `; ${library} has CUDA, but computes on its CPU kernels here` : ''}.` : found ? `${library} was built without CUDA.` : missing },
     { name: 'tensorflow-cpu', available: found !== null, reason: library ? `${library}.` : missing },
     {
       name: 'webgpu', available: adapter.kind === 'adapter' && !adapter.software,

@@ -105,11 +105,13 @@ async function verify(folder: string, signal: AbortSignal | undefined): Promise<
 
 /** What a child process sees that loads the library: a library that crashes must not take the doctor with it. */
 async function devices(where: Surroundings, signal: AbortSignal | undefined): Promise<DoctorLine[]> {
-  const device = findProvisioned(where)?.variant === 'cuda' && nvidiaDriver(where) !== null ? 'gpu' : 'cpu';
-  const result = await probeTensorFlow('load', device, where, signal);
+  const cuda = findProvisioned(where)?.variant === 'cuda';
+  const driver = nvidiaDriver(where) !== null;
+  const result = await probeTensorFlow('load', cuda && driver ? 'gpu' : 'cpu', where, signal);
+  const missing = cuda && !driver ? ' (it has CUDA, but there is no NVIDIA driver, so its CPU kernels compute)' : '';
   return ['problem' in result
     ? { topic: 'tensorflow', state: 'problem', name: 'loading', text: result.problem, advice: '`touchstone doctor --provision` after removing the folder above sets it up again.' }
-    : { topic: 'tensorflow', state: 'ok', name: 'loading', text: `TensorFlow ${result.tensorflow} on ${result.device}, loaded in ${result.seconds.toFixed(1)} s` }];
+    : { topic: 'tensorflow', state: 'ok', name: 'loading', text: `TensorFlow ${result.tensorflow} on ${result.device}${missing}, loaded in ${result.seconds.toFixed(1)} s` }];
 }
 
 async function tools(where: Surroundings): Promise<DoctorLine[]> {

@@ -6,7 +6,7 @@ import { sweepPartials } from './files.ts';
 import { addonFolder, engineCache, surroundings, type Surroundings } from './layout.ts';
 import { findAddons, findProvisioned, inspectOwnDirectory, ownAddonFolder, readRecord, type Provisioned } from './located.ts';
 import { acquireLock } from './lock.ts';
-import { nvidiaDriver } from './nvidia.ts';
+import { wantsCuda } from './nvidia.ts';
 import { provisionFromPackage } from './package-source.ts';
 import { silent, type Progress } from './progress.ts';
 import { provisionFromWheels, type Work } from './wheel-source.ts';
@@ -51,7 +51,7 @@ const attemptsFile = (where: Surroundings): string => join(engineCache(where), '
 
 /**
  * Makes TensorFlow available, trying in order: the directory in TOUCHSTONE_LIBTENSORFLOW, the Python wheel (with CUDA when there is an
- * NVIDIA driver), tfjs-node's own download; when none works, WebAssembly remains. Safe to interrupt and to run twice at once. Throws only
+ * NVIDIA driver or TOUCHSTONE_CUDA=1), tfjs-node's own download; when none works, WebAssembly remains. Safe to interrupt and to run twice at once. Throws only
  * when the cache can't be written or the signal aborts; a way that fails is an attempt in the answer.
  */
 export async function provision(options: ProvisionOptions = {}): Promise<ProvisionOutcome> {
@@ -112,7 +112,7 @@ function ways(work: Work, sets: readonly WheelSet[]): Way[] {
   const own = where.env['TOUCHSTONE_LIBTENSORFLOW'];
   // A person who names a directory wants that one and no surprise.
   if (own) return [{ name: `TOUCHSTONE_LIBTENSORFLOW=${own}`, run: () => provisionOwn(own, work) }];
-  const wheels: readonly WheelSet[] = (nvidiaDriver(where) === null ? [] : [wheelSet(where, 'cuda', sets)]).concat(wheelSet(where, 'cpu', sets)).filter((set) => set !== null);
+  const wheels: readonly WheelSet[] = (wantsCuda(where) ? [wheelSet(where, 'cuda', sets)] : []).concat(wheelSet(where, 'cpu', sets)).filter((set) => set !== null);
   return [
     ...wheels.map((set) => ({
       name: `Python wheel ${set.wheels[0]?.requirement ?? ''}${set.variant === 'cuda' ? WITH_CUDA : ''}`,
@@ -134,11 +134,11 @@ async function provisionOwn(directory: string, work: Work): Promise<void> {
   }, work);
 }
 
-/** What is ready, unless something can still be added: addons beside an own directory, or CUDA where a driver has appeared. */
+/** What is ready, unless something can still be added: addons beside an own directory, or CUDA where a driver has appeared or a person asks for it. */
 function complete(where: Surroundings, sets: readonly WheelSet[]): Provisioned | null {
   const found = findProvisioned(where);
   if (found?.source === 'own-directory') return findAddons(ownAddonFolder(where, found.libraries)) ? found : null;
-  if (found?.variant === 'cpu' && nvidiaDriver(where) !== null && wheelSet(where, 'cuda', sets)) {
+  if (found?.variant === 'cpu' && wantsCuda(where) && wheelSet(where, 'cuda', sets)) {
     return lastAttempts(where)?.attempts.some((a) => !a.ok && a.name.endsWith(WITH_CUDA)) ? found : null;
   }
   return found;

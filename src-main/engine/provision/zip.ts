@@ -14,9 +14,11 @@ export interface ZipEntry {
   readonly crc: number;
   readonly method: number;
   readonly offset: number;
+  /** Its archiver's system let somebody run it. */
+  readonly executable: boolean;
 }
 
-const END = 0x06054b50, CENTRAL = 0x02014b50, LOCAL = 0x04034b50;
+const END = 0x06054b50, CENTRAL = 0x02014b50, LOCAL = 0x04034b50, UNIX = 3;
 
 /** The entries of a zip archive (APPNOTE 6.3; without ZIP64, which no wheel of ours needs). @throws EngineError when it is not a whole zip archive */
 export async function zipEntries(archive: string): Promise<ZipEntry[]> {
@@ -40,6 +42,8 @@ export async function zipEntries(archive: string): Promise<ZipEntry[]> {
     entries.push({
       name: directory.toString('utf8', p + 46, p + 46 + nameLength), method: directory.readUInt16LE(p + 10), crc: directory.readUInt32LE(p + 16),
       packed: directory.readUInt32LE(p + 20), bytes: directory.readUInt32LE(p + 24), offset: directory.readUInt32LE(p + 42),
+      // Unix keeps a file's mode in the upper half of the external attributes.
+      executable: directory[p + 5] === UNIX && ((directory.readUInt32LE(p + 38) >>> 16) & 0o111) !== 0,
     });
     p += 46 + nameLength + extraLength + commentLength;
   }
@@ -48,7 +52,7 @@ export async function zipEntries(archive: string): Promise<ZipEntry[]> {
 
 /**
  * Unpacks chosen entries below `folder`: `choose` answers the path there, or null to leave an entry out. Answers size and SHA-256 by path.
- * Checks sizes and CRC-32. @throws EngineError on damage and on a name that leads out of the folder
+ * Programs can be run, checks sizes and CRC-32. @throws EngineError on damage and on a name that leads out of the folder
  */
 export async function unzip(
   archive: string, folder: string, choose: (name: string) => string | null,
@@ -84,7 +88,7 @@ export async function unzip(
     });
     mkdirSync(dirname(target), { recursive: true });
     const source = entry.packed === 0 ? PassThrough.from([]) : createReadStream(archive, { start, end: start + entry.packed - 1, highWaterMark: 1 << 20 });
-    await pipeline(source, entry.method === 8 ? createInflateRaw({ chunkSize: 1 << 20 }) : new PassThrough(), measure, createWriteStream(target), options.signal ? { signal: options.signal } : {});
+    await pipeline(source, entry.method === 8 ? createInflateRaw({ chunkSize: 1 << 20 }) : new PassThrough(), measure, createWriteStream(target, { mode: entry.executable ? 0o755 : 0o644 }), options.signal ? { signal: options.signal } : {});
     if (bytes !== entry.bytes || crc !== entry.crc) throw new EngineError(`${archive}: “${entry.name}” is damaged (${bytes} of ${entry.bytes} bytes, CRC ${crc.toString(16)} instead of ${entry.crc.toString(16)}). Remove the archive and try again.`);
     files[path] = { bytes, sha256: hash.digest('hex') };
   }

@@ -127,6 +127,41 @@ describe('the Python wheel', () => {
   });
 });
 
+describe('the wheel with CUDA', () => {
+  /** The same small wheel under the name of the one with CUDA; pip fetches whichever it is asked for. */
+  const withCuda = (): void => {
+    const [cpu] = s.sets;
+    if (cpu === undefined) throw new Error('the stage has no wheel');
+    const wheels = cpu.wheels.map((wheel) => ({ ...wheel, requirement: 'tensorflow==2.21.0', file: wheel.file.replace('_cpu', '') }));
+    s = { ...s, sets: [...s.sets, { ...cpu, variant: 'cuda', wheels }] };
+    s.program('python3', `for a in "$@"; do last=$a; done\necho "pip $last" >> "${s.root}/log"\nwhile [ "$1" != --dest ]; do shift; done\ncase $last in tensorflow=*) cp "${s.wheelFile}" "$2/${wheels[0]?.file}";; *) cp "${s.wheelFile}" "$2/";; esac`);
+  };
+  const pips = (): string[] => s.log().filter((line) => line.startsWith('pip'));
+
+  it('is fetched without a driver only when asked for, and then used', async () => {
+    withCuda();
+    expect((await run()).found).toMatchObject({ variant: 'cpu' });
+    const { found, attempts, line } = await run({ env: { TOUCHSTONE_CUDA: '1' } });
+    expect(attempts).toEqual([{ name: 'Python wheel tensorflow==2.21.0 with CUDA', ok: true, detail: 'ready' }]);
+    expect(found).toMatchObject({ variant: 'cuda', tensorflow: '2.21.0' });
+    expect(line).toContain('with CUDA');
+    expect(pips()).toEqual(['pip tensorflow-cpu==2.21.0', 'pip tensorflow==2.21.0']);
+    // Once there, it stays in use.
+    expect((await run()).found).toMatchObject({ variant: 'cuda' });
+    expect(pips()).toHaveLength(2);
+  });
+
+  it('leaves the one without CUDA in use when it cannot be had', async () => {
+    withCuda();
+    s.program('python3', `for a in "$@"; do last=$a; done\n[ "$last" = tensorflow==2.21.0 ] && { echo "ERROR: No space left on device"; exit 1; }\nwhile [ "$1" != --dest ]; do shift; done\ncp "${s.wheelFile}" "$2/"`);
+    const { found, attempts } = await run({ env: { TOUCHSTONE_CUDA: '1' } });
+    expect(attempts.map(({ ok }) => ok)).toEqual([false, true]);
+    expect(attempts[0]?.detail).toContain('No space left');
+    expect(found).toMatchObject({ variant: 'cpu' });
+    expect((await run({ env: { TOUCHSTONE_CUDA: '1' } })).attempts).toEqual([]);
+  });
+});
+
 describe('two at once', () => {
   it('fetch and build once, and both find it', async () => {
     const pip = readFileSync(path.join(s.root, 'bin', 'python3'), 'utf8').replace('#!/bin/sh\n', '');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { strToU8, zipSync } from 'fflate';
@@ -26,6 +26,13 @@ it('unpacks deflated, stored and empty entries and measures them', async () => {
   expect(existsSync(out('x/left.txt'))).toBe(false);
   expect(files['x/a/deflated.txt']).toEqual({ bytes: text.length, sha256: createHash('sha256').update(text).digest('hex') });
   expect(seen.at(-1)).toBe(1);
+});
+
+it('lets programs be run and nothing else', async () => {
+  const unix = (mode: number) => ({ os: 3, attrs: (0o100000 | mode) << 16 >>> 0 });
+  writeFileSync(archive, zipSync({ program: [strToU8('#!/bin/sh\n'), unix(0o755)], data: [strToU8('x'), unix(0o644)], foreign: [strToU8('x'), { os: 0, attrs: 0o777 << 16 }] }));
+  await unzip(archive, out(''), (name) => name);
+  expect(['program', 'data', 'foreign'].map((name) => (statSync(out(name)).mode & 0o111) !== 0)).toEqual([true, false, false]);
 });
 
 it('refuses a truncated archive', async () => {
