@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
@@ -14,6 +13,7 @@ import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { follow, Interrupts, runStudy } from './run.ts';
 import { processShell, runCommand } from './shell.ts';
 import { leaderboardText, studyLine, table } from './text.ts';
+import { openWindow } from './window.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 // A reader that has seen enough (`| head`) is no error.
@@ -221,7 +221,7 @@ program.command('import <file>').description('take up the results of a JSON repo
 program.command('serve').description('serve the interface on 127.0.0.1 and print its address').option('-p, --port <port>', 'port; any free one unless given').addOption(jsonOption())
   .action((options: { port?: string; json: boolean }) => runCommand(shell, options.json, () => serve(options)));
 program.command('open').description('open the window, or serve the interface where there is no display; options go to Electron').allowUnknownOption().allowExcessArguments()
-  .action((_options: unknown, command: Command) => runCommand(shell, false, () => openWindow(command.args)));
+  .action((_options: unknown, command: Command) => runCommand(shell, false, () => openWindow(command.args, { root: ROOT, err: shell.err, serve: () => serve({}) })));
 program.command('worker', { hidden: true }).description('(a trial worker; the Workbench starts it)').allowUnknownOption().allowExcessArguments()
   .action(async () => { await import('../worker/main.ts'); });
 
@@ -235,44 +235,14 @@ async function serve(options: { port?: string; json?: boolean }): Promise<number
     await new Promise<void>((resolve) => {
       process.once('SIGINT', () => resolve());
       process.once('SIGTERM', () => resolve());
-      opened.onGone(() => resolve());
+      opened.onGone(() => {
+        shell.err('The Touchstone that held the data folder was closed, so this one ends too. Start it again to go on.');
+        resolve();
+      });
     });
     await server.close();
     return EXIT.ok;
   }, { runQueue: true, again: false });
-}
-
-async function openWindow(args: readonly string[]): Promise<number> {
-  const electron = electronBinary();
-  const screen = process.platform !== 'linux' || Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']);
-  if (electron === null || !screen) {
-    shell.err(screen ? 'There is no Electron binary here, so the interface is served to a browser.' : 'There is no display here, so the interface is served to a browser.');
-    return serve({});
-  }
-  const child = spawn(electron, [...args, ROOT], { stdio: 'inherit' });
-  return new Promise((resolve) => {
-    process.on('SIGINT', () => undefined);
-    process.once('SIGTERM', () => child.kill('SIGTERM'));
-    child.once('error', (error) => {
-      shell.err(`The window cannot be opened (${error.message}); the interface is served to a browser.`);
-      void serve({}).then(resolve);
-    });
-    child.once('exit', (code, signal) => resolve(signal === null ? code ?? EXIT.failure : EXIT.failure));
-  });
-}
-
-/** The Electron that npm installed, or the one that ELECTRON_OVERRIDE_DIST_PATH or ELECTRON_EXEC_PATH names. */
-function electronBinary(): string | null {
-  const name = { darwin: 'Electron.app/Contents/MacOS/Electron', win32: 'electron.exe' }[String(process.platform)] ?? 'electron';
-  const named = process.env['ELECTRON_EXEC_PATH'];
-  if (named !== undefined && existsSync(named) && path.basename(named).toLowerCase().startsWith('electron')) return named;
-  const override = process.env['ELECTRON_OVERRIDE_DIST_PATH'];
-  if (override !== undefined && existsSync(path.join(override, name))) return path.join(override, name);
-  const folder = path.join(ROOT, 'node_modules', 'electron');
-  const pointer = path.join(folder, 'path.txt');
-  if (!existsSync(pointer)) return null;
-  const file = path.join(folder, 'dist', readFileSync(pointer, 'utf8').trim());
-  return existsSync(file) ? file : null;
 }
 
 try {
