@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
+import { isOrdering } from '../metrics/claim-names.ts';
 import { formatBytes } from '../metrics/format.ts';
 import { startServer } from '../server/server.ts';
 import { REPORT_FORMATS, WorkbenchError } from '../workbench/contract.ts';
@@ -189,7 +190,7 @@ program.command('claims').description('what papers published, what was measured 
     const claims = await client.call('claims.list', {});
     if (options.json) json(claims);
     else shell.out(table(['suite', 'method', 'metric', 'published', 'measured', 'verdict'], claims.map((claim) => [
-      claim.suite, claim.method, claim.metric, claim.published.value.toFixed(4), claim.measured === null ? '–' : `${claim.measured.mean.toFixed(4)} (n=${claim.measured.n})`, claim.verdict,
+      claim.suite, claim.method, claim.metric, isOrdering(claim.method) && claim.published.value === 0 ? 'order' : claim.published.value.toFixed(4), claim.measured === null ? '–' : `${claim.measured.mean.toFixed(4)} (n=${claim.measured.n})`, claim.verdict,
     ]), new Set([3, 4])));
     return EXIT.ok;
   })));
