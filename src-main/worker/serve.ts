@@ -33,8 +33,10 @@ const LOW_PRIORITY = 10;
 export async function serveTrials(parts: WorkerParts): Promise<void> {
   // Before anything slow: a parent that dies while the backend opens must not leave a process behind.
   process.once('disconnect', () => process.exit(0));
+  // A terminal sends Ctrl-C to the whole group; the parent answers it by asking for a pause, with a checkpoint.
+  process.on('SIGINT', () => undefined);
   try {
-    os.setPriority(LOW_PRIORITY);
+    os.setPriority(Math.max(LOW_PRIORITY, os.getPriority()));
   } catch {
     // Not permitted here; it is only a courtesy.
   }

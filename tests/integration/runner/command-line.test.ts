@@ -1,4 +1,6 @@
 import { fork, spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -18,7 +20,7 @@ interface Ended { readonly code: number | null; readonly out: string; readonly e
 /** Runs a command to its end; `interrupt` sees what it has said on stderr and answers true once, to send Ctrl-C. */
 function touchstone(args: readonly string[], interrupt?: (err: string) => boolean): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(NODE, [CLI, ...args], { env: { ...process.env, TOUCHSTONE_DATA: folder.path }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(NODE, [CLI, ...args], { env: { ...process.env, TOUCHSTONE_DATA: folder.path }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     let out = '';
     let err = '';
     let sent = false;
@@ -27,7 +29,9 @@ function touchstone(args: readonly string[], interrupt?: (err: string) => boolea
       err += text;
       if (!sent && interrupt?.(err) === true) {
         sent = true;
-        child.kill('SIGINT');
+        // As a terminal does: to the command and everything that it started.
+        if (process.platform === 'win32' || child.pid === undefined) child.kill('SIGINT');
+        else process.kill(-child.pid, 'SIGINT');
       }
     });
     // `close`, not `exit`: the last of the output may come after the end.
@@ -40,6 +44,7 @@ describe('touchstone run', () => {
     const interrupted = await touchstone(['run', SUITE, '-m', 'naive', '-s', '0,1', '--no-references', '-n', 'interrupted'], (err) => err.includes('done'));
     expect(interrupted).toMatchObject({ code: 130 });
     expect(interrupted.err).toContain('touchstone study resume');
+    expect(readdirSync(join(folder.path, 'checkpoints')).some((name) => name.endsWith('.checkpoint'))).toBe(true);
     const list = z.array(z.object({ id: z.string(), state: z.string(), counts: z.record(z.string(), z.number()) })).parse(JSON.parse((await touchstone(['study', 'list', '--json'])).out));
     expect(list[0]).toMatchObject({ state: 'paused', counts: { running: 0 } });
     const resumed = await touchstone(['study', 'resume', 'interrupted']);
