@@ -6,7 +6,7 @@ import type { TFJSBinding, TensorMetadata } from '@tensorflow/tfjs-node-gpu/dist
 import { findProvisioned } from './provision/located.ts';
 import { registerFilterGradient } from './networks/wasm-convolution.ts';
 import { findGpu, type GpuAnswer } from './provision/gpu.ts';
-import { nvidiaDriver } from './provision/nvidia.ts';
+import { nvidiaDriver, nvidiaGpu, type NvidiaGpu } from './provision/nvidia.ts';
 import { surroundings, TENSORFLOW_VERSION, type Surroundings } from './provision/layout.ts';
 import { tf } from './tf.ts';
 import { EngineError, type BackendName } from './types.ts';
@@ -29,6 +29,8 @@ export interface LoadedTensorFlow {
   /** Path of the addon behind `openGraphSession`; null where it could not be built: steps then run eagerly. */
   readonly sessionAddon: string | null;
   readonly device: 'cpu' | 'gpu';
+  /** The GPU that it computes on; null on the CPU and where nvidia-smi does not say. */
+  readonly gpu: NvidiaGpu | null;
   readonly versions: Readonly<Record<string, string>>;
 }
 
@@ -68,9 +70,10 @@ export async function loadTensorFlow(device: 'cpu' | 'gpu' = 'cpu'): Promise<Loa
   if (device === 'gpu' && !binding.isUsingGpuDevice()) {
     throw new EngineError(`TensorFlow ${binding.TF_Version} sees no GPU and would use its CPU kernels: ${found.variant === 'cuda' ? '`touchstone doctor` says which driver and libraries it found' : 'it was built without CUDA, which `touchstone doctor --provision` sets up where there is an NVIDIA driver'}. Choose the backend tensorflow-cpu, or mend the driver.`);
   }
+  const gpu = device === 'gpu' ? nvidiaGpu(where) : null;
   return {
-    backend, binding, sessionAddon: found.session, device,
-    versions: { tensorflow: binding.TF_Version, 'tfjs-core': tf.version_core, 'tfjs-node': tfjsNode, node: process.versions.node },
+    backend, binding, sessionAddon: found.session, device, gpu,
+    versions: { ...(gpu === null ? {} : { gpu: gpu.name }), tensorflow: binding.TF_Version, 'tfjs-core': tf.version_core, 'tfjs-node': tfjsNode, node: process.versions.node },
   };
 }
 

@@ -1,5 +1,6 @@
 import { loadTensorFlow, loadWasm } from './backends.ts';
 import { EagerEngine } from './eager-engine.ts';
+import { explainingShortages } from './out-of-memory.ts';
 import { TensorFlowEngine } from './tensorflow-engine.ts';
 import type { BackendName, Engine } from './types.ts';
 import { loadWebGpu } from './webgpu.ts';
@@ -20,8 +21,8 @@ export async function openEngine(backend: BackendName, options: EngineOptions = 
     case 'tensorflow-cpu':
     case 'tensorflow-gpu': {
       const loaded = await loadTensorFlow(backend === 'tensorflow-gpu' ? 'gpu' : 'cpu');
-      if (loaded.sessionAddon === null || options.eager === true) return new EagerEngine(backend, loaded.versions);
-      return new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, threads: { intraOp: options.threads ?? 1, interOp: -1 }, versions: loaded.versions });
+      const engine = loaded.sessionAddon === null || options.eager === true ? new EagerEngine(backend, loaded.versions) : new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, threads: { intraOp: options.threads ?? 1, interOp: -1 }, versions: loaded.versions });
+      return loaded.device === 'gpu' ? explainingShortages(engine, loaded.gpu?.memoryBytes ?? null) : engine;
     }
     case 'wasm': {
       const { versions } = await loadWasm();
@@ -34,5 +35,5 @@ export async function openEngine(backend: BackendName, options: EngineOptions = 
 
 async function openWebGpu(): Promise<Engine> {
   const { adapter, versions } = await loadWebGpu();
-  return new EagerEngine('webgpu', versions, adapter.kind);
+  return explainingShortages(new EagerEngine('webgpu', versions, adapter.kind), null);
 }

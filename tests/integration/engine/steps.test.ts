@@ -3,6 +3,7 @@ import { openEngine } from '../../../src-main/engine/engine.ts';
 import { softmaxCrossEntropy, valueAndGradients } from '../../../src-main/engine/losses.ts';
 import { buildNetwork } from '../../../src-main/engine/networks.ts';
 import { makeOptimiser } from '../../../src-main/engine/optimisers.ts';
+import { explainingShortages } from '../../../src-main/engine/out-of-memory.ts';
 import { statelessNormal, statelessUniform } from '../../../src-main/engine/stateless-random.ts';
 import { stream } from '../../../src-main/engine/streams.ts';
 import { stepsPerCallFor } from '../../../src-main/engine/tensorflow-engine.ts';
@@ -156,6 +157,13 @@ describe('recorded steps', () => {
     engine.dispose();
     expect(engine.live().sessions).toBe(0);
   });
+});
+
+it("TensorFlow's own message about memory is understood", async () => {
+  const engine = explainingShortages(await openEngine('tensorflow-cpu'), 8e9);
+  const step = engine.compileStep({ name: 'test/huge', inputs: { a: { shape: [64], dtype: 'float32' } }, body: ({ a }) => ({ out: tf.sum(tf.mul(tf.fill([64, 2 ** 20, 2 ** 18], 1), tf.reshape(a, [64, 1, 1]))) }) });
+  await expect(step.run([{ a: new Float32Array(64) }])).rejects.toThrow(/Step test\/huge asked for 70368\.7 GB for a tensor of shape \[64, 1048576, 262144\].*a smaller network/);
+  engine.dispose();
 });
 
 describe('stateless random numbers', () => {
