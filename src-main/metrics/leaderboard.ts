@@ -1,39 +1,55 @@
 import type { ClaimRecord } from './claims.ts';
-import type { Cost } from './primitives.ts';
 import type { Direction } from './registry.ts';
 import { MINIMUM_SEEDS_FOR_TEST, mean, tFactors, tInterval } from './statistics/estimates.ts';
 import { holm, pairedT } from './statistics/paired.ts';
 import { averageRanks } from './statistics/ranks.ts';
 
 /**
- * Leaderboard maths on one flat list of finished records: no database, no methods, no suites. The types mirror the workbench's contract,
- * which lies above this layer, so that what is built here can be sent as it is.
+ * Leaderboard maths on finished trials by cell: no database, no methods, no suites. The types mirror the workbench's contract, which lies
+ * above this layer, so that what is built here can be sent as it is.
  */
 
 export type Scalar = number | string | boolean;
-export type CostRecord = Readonly<Partial<Cost>>;
-export type CellProgress = 'queued' | 'waiting' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
 
 /** What one finished trial measured. */
 export interface CellRecord {
   readonly suite: string;
-  /** Identity of the configuration: method id plus the hash of its hyper-parameters. */
+  /** Identity of the row: method id, with the hash of its own hyper-parameters where it has some. */
   readonly methodKey: string;
   readonly seed: number;
   readonly trial: string;
   readonly metrics: Readonly<Record<string, number>>;
-  readonly cost: CostRecord | null;
-  /** Records of one suite with different protocol hashes or backends are flagged, never silently mixed. */
-  readonly protocolHash?: string;
-  readonly backend?: string;
 }
 
-/** A cell that was asked for; done ones are also among the records. */
-export interface ExpectedCell {
+export const ROW_COSTS = ['seconds', 'flops', 'examples', 'bytesStored', 'peakMemoryBytes', 'parameters'] as const;
+export type RowCostName = (typeof ROW_COSTS)[number];
+
+/** Columns that every cell begins with: `order` rises with the time of storing, costs are NaN where a trial has none. The metrics follow. */
+export const CELL_COLUMNS = ['order', 'seed', ...ROW_COSTS] as const;
+
+/**
+ * Finished trials of one configuration on one suite, under one protocol and backend, ascending by seed. Numbers lie in columns: column c of
+ * trial i is `values[c × trials.length + i]`. 100,000 trials as objects would cost more than everything that is computed from them.
+ */
+export interface CellColumns {
   readonly suite: string;
-  readonly methodKey: string;
-  readonly seed: number;
-  readonly state: CellProgress;
+  /** Cells of one suite with different protocol hashes or backends are flagged, never silently mixed. */
+  readonly protocolHash?: string;
+  readonly backend?: string;
+  readonly trials: readonly string[];
+  /** The column of each metric; its values are NaN where a trial did not measure it. */
+  readonly metrics: ReadonlyMap<string, number>;
+  readonly values: ArrayLike<number>;
+}
+
+/** A cell in its row, with how many trials were asked for (finished ones included) and what has become of those that are not done. */
+export interface PlacedCell {
+  /** The row's, as above. */
+  readonly key: string;
+  readonly cell: CellColumns;
+  readonly total: number;
+  readonly failed: number;
+  readonly unfinished: number;
 }
 
 export interface RowInfo {
@@ -59,10 +75,9 @@ export interface LeaderboardInput<Query> {
   /** The first column of each suite is its headline: mean ranks are taken over these. */
   readonly columns: readonly ColumnInfo[];
   readonly rows: readonly RowInfo[];
-  readonly records: readonly CellRecord[];
-  readonly expected: readonly ExpectedCell[];
-  /** Pairings that a method refuses, with its sentence. */
-  readonly refused?: readonly { readonly suite: string; readonly methodKey: string; readonly reason: string }[];
+  readonly cells: readonly PlacedCell[];
+  /** The sentence with which a row's method refuses a suite, if it does. */
+  readonly refusalOf?: (suite: string, row: RowInfo) => string | null;
   /** Key of the row that differences are taken to. */
   readonly baseline?: string;
   /** The claim to show in a cell, if any. */
@@ -103,14 +118,7 @@ export interface LeaderboardCell {
   failed: number;
 }
 
-export interface RowCost {
-  seconds: number | null;
-  flops: number | null;
-  examples: number | null;
-  bytesStored: number | null;
-  peakMemoryBytes: number | null;
-  parameters: number | null;
-}
+export type RowCost = Record<RowCostName, number | null>;
 
 export interface LeaderboardRow {
   key: string;
@@ -133,9 +141,6 @@ export interface Leaderboard<Query> {
   warnings: string[];
 }
 
-const UNFINISHED: readonly CellProgress[] = ['queued', 'waiting', 'running', 'paused'];
-const COSTS = ['seconds', 'flops', 'examples', 'bytesStored', 'peakMemoryBytes', 'parameters'] as const;
-
 /** An upper bound that sees every task at once is a scale, not a competitor: it is shown but not ranked. */
 function isRanked(row: RowInfo): boolean {
   return !(row.reference === 'upper' && row.needs['allTasksAtOnce'] === true);
@@ -144,22 +149,20 @@ function isRanked(row: RowInfo): boolean {
 /** Estimates, ranks, marks of significance, differences to a baseline, costs and warnings for every row × column. */
 export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderboard<Query> {
   const factor = tFactors();
-  const records = groupRecords(input.records);
-  const expected = groupExpected(input.expected);
-  const refused = new Map((input.refused ?? []).map(({ suite, methodKey, reason }) => [`${suite}\n${methodKey}`, reason]));
+  const measured = groupCells(input.cells);
   const warnings: string[] = [];
 
   const rows: LeaderboardRow[] = input.rows.map((row) => ({
     key: row.key, method: row.method, title: row.title, label: row.label, reference: row.reference, hyperParameters: row.hyperParameters, family: row.family,
     needs: row.needs,
     cells: input.columns.map(({ suite, metric }) => {
-      const finished = records.get(suite)?.get(row.key) ?? [];
-      const refusal = finished.length > 0 ? undefined : refused.get(`${suite}\n${row.key}`);
-      const cell = measure(suite, metric, finished, expected.get(suite)?.get(row.key), refusal, factor);
+      const placed = measured.get(suite)?.get(row.key);
+      const refusal = placed === undefined || placed.cell.trials.length === 0 ? input.refusalOf?.(suite, row) ?? null : null;
+      const cell = measure(suite, metric, placed, refusal, factor);
       cell.claim = input.claimFor?.(suite, row.key, metric) ?? null;
       return cell;
     }),
-    cost: meanCost(row.key, input.columns, records),
+    cost: meanCost(row.key, input.columns, measured),
     meanRank: null,
   }));
 
@@ -174,65 +177,85 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
   });
   meanRanks(rows, input, warnings);
   if (input.baseline !== undefined && !input.rows.some(({ key }) => key === input.baseline)) warnings.push(`The baseline "${input.baseline}" is not on this leaderboard.`);
-  warnings.push(...columnWarnings(input.columns, rows), ...protocolWarnings(input.records, input.columns));
+  warnings.push(...columnWarnings(input.columns, rows), ...protocolWarnings(input.cells.map(({ cell }) => cell), input.columns));
   return { query: input.query, columns: input.columns.map(({ suite, metric }) => ({ suite, metric })), rows, warnings };
 }
 
-function groupRecords(records: readonly CellRecord[]): Map<string, Map<string, CellRecord[]>> {
-  const bySuite = new Map<string, Map<string, CellRecord[]>>();
-  for (const record of records) {
-    let byKey = bySuite.get(record.suite);
-    if (byKey === undefined) bySuite.set(record.suite, (byKey = new Map()));
-    const list = byKey.get(record.methodKey);
-    if (list === undefined) byKey.set(record.methodKey, [record]);
-    else list.push(record);
+function groupCells(cells: readonly PlacedCell[]): Map<string, Map<string, PlacedCell>> {
+  const lists = new Map<string, Map<string, PlacedCell[]>>();
+  for (const placed of cells) {
+    const { suite } = placed.cell;
+    let byKey = lists.get(suite);
+    if (byKey === undefined) lists.set(suite, (byKey = new Map()));
+    const list = byKey.get(placed.key);
+    if (list === undefined) byKey.set(placed.key, [placed]);
+    else list.push(placed);
   }
-  // One value per seed: of two records with the same seed (another backend, an older engine) the later one counts, and a warning says so.
-  for (const byKey of bySuite.values()) {
-    for (const [key, list] of byKey) {
-      list.sort((a, b) => a.seed - b.seed);
-      if (list.some((record, i) => record.seed === list[i - 1]?.seed)) byKey.set(key, list.filter((record, i) => record.seed !== list[i + 1]?.seed));
+  return new Map([...lists].map(([suite, byKey]) => [suite, new Map([...byKey].map(([key, list]) => [key, onePerSeed(list)]))]));
+}
+
+/** One trial per seed: of two with the same seed (another backend, an older engine) the later one counts, and a warning says so. */
+function onePerSeed(list: readonly PlacedCell[]): PlacedCell {
+  const [first] = list;
+  if (first === undefined) throw new RangeError('a row needs at least one cell');
+  if (list.length === 1 && isAscending(first.cell)) return first;
+  const chosen = new Map<number, { cell: CellColumns; at: number; order: number }>();
+  for (const { cell } of list) {
+    const n = cell.trials.length;
+    for (let at = 0; at < n; at++) {
+      const [order, seed] = [cell.values[at], cell.values[n + at]];
+      const known = chosen.get(seed);
+      if (known === undefined || known.order < order) chosen.set(seed, { cell, at, order });
     }
   }
-  return bySuite;
+  const places = [...chosen].sort(([a], [b]) => a - b).map(([, place]) => place);
+  const names = new Set(list.flatMap(({ cell }) => [...cell.metrics.keys()]));
+  const metrics = new Map([...names].map((name, m) => [name, CELL_COLUMNS.length + m]));
+  const column = (of: (cell: CellColumns) => number | undefined): number[] => places.map(({ cell, at }) => {
+    const c = of(cell);
+    return c === undefined ? Number.NaN : cell.values[c * cell.trials.length + at];
+  });
+  const sum = (of: (placed: PlacedCell) => number): number => list.reduce((total, placed) => total + of(placed), 0);
+  const [total, failed, unfinished] = [sum((placed) => placed.total - placed.cell.trials.length) + places.length, sum((placed) => placed.failed), sum((placed) => placed.unfinished)];
+  return {
+    key: first.key, total, failed, unfinished,
+    cell: { suite: first.cell.suite, trials: places.map(({ cell, at }) => cell.trials[at]), metrics, values: [...CELL_COLUMNS.flatMap((_, c) => column(() => c)), ...[...names].flatMap((name) => column((cell) => cell.metrics.get(name)))] },
+  };
 }
 
-interface Counts { total: number; failed: number; unfinished: number }
-
-function groupExpected(cells: readonly ExpectedCell[]): Map<string, Map<string, Counts>> {
-  const bySuite = new Map<string, Map<string, Counts>>();
-  for (const { suite, methodKey, state } of cells) {
-    let byKey = bySuite.get(suite);
-    if (byKey === undefined) bySuite.set(suite, (byKey = new Map()));
-    let counts = byKey.get(methodKey);
-    if (counts === undefined) byKey.set(methodKey, (counts = { total: 0, failed: 0, unfinished: 0 }));
-    counts.total++;
-    if (state === 'failed' || state === 'cancelled') counts.failed++;
-    else if (UNFINISHED.includes(state)) counts.unfinished++;
-  }
-  return bySuite;
+function isAscending({ values, trials: { length } }: CellColumns): boolean {
+  for (let i = length + 1; i < 2 * length; i++) if (values[i - 1] >= values[i]) return false;
+  return true;
 }
 
-function measure(suite: string, metric: string, records: readonly CellRecord[], counts: Counts | undefined, refusal: string | undefined, factor: (df: number) => number): LeaderboardCell {
+function measure(suite: string, metric: string, placed: PlacedCell | undefined, refusal: string | null, factor: (df: number) => number): LeaderboardCell {
   const values: Estimate['values'] = [];
-  for (const record of records) {
-    const value = record.metrics[metric];
-    if (value !== undefined && Number.isFinite(value)) values.push({ seed: record.seed, value, trial: record.trial });
+  const numbers: number[] = [];
+  const column = placed?.cell.metrics.get(metric);
+  if (placed !== undefined && column !== undefined) {
+    const { trials, values: all } = placed.cell;
+    const n = trials.length;
+    for (let i = 0; i < n; i++) {
+      const value = all[column * n + i];
+      if (!Number.isFinite(value)) continue;
+      values.push({ seed: all[n + i], value, trial: trials[i] });
+      numbers.push(value);
+    }
   }
-  const finished = records.length;
-  const expected = Math.max(counts?.total ?? 0, finished);
-  const failed = counts?.failed ?? 0;
+  const finished = placed?.cell.trials.length ?? 0;
+  const expected = Math.max(placed?.total ?? 0, finished);
+  const failed = placed?.failed ?? 0;
   const cell: LeaderboardCell = {
     suite, metric, state: 'missing', rank: null, best: false, tiedWithBest: null, why: null, delta: null, claim: null, expected, finished, failed,
-    estimate: values.length === 0 ? null : { ...tInterval(values.map(({ value }) => value), factor), values },
+    estimate: values.length === 0 ? null : { ...tInterval(numbers, factor), values },
   };
-  if ((counts?.unfinished ?? 0) > 0) cell.state = 'running';
+  if ((placed?.unfinished ?? 0) > 0) cell.state = 'running';
   else if (finished > 0 && values.length === 0) {
     cell.state = 'not-applicable';
     cell.why = `The runs of this method do not hold what ${metric} needs.`;
   } else if (finished > 0) cell.state = finished < expected || values.length < finished ? 'partial' : 'done';
   else if (failed > 0) cell.state = 'failed';
-  else if (refusal !== undefined) {
+  else if (refusal !== null) {
     cell.state = 'not-applicable';
     cell.why = refusal;
   }
@@ -302,18 +325,19 @@ function difference(cell: LeaderboardCell, baseline: LeaderboardCell, factor: (d
   return { mean: test.mean, low: test.low, high: test.high, p: test.n < MINIMUM_SEEDS_FOR_TEST ? null : test.p, n: test.n };
 }
 
-function meanCost(key: string, columns: readonly ColumnInfo[], records: Map<string, Map<string, CellRecord[]>>): RowCost {
-  const costs: CostRecord[] = [];
-  for (const suite of new Set(columns.map((column) => column.suite))) for (const { cost } of records.get(suite)?.get(key) ?? []) if (cost !== null) costs.push(cost);
+function meanCost(key: string, columns: readonly ColumnInfo[], measured: Map<string, Map<string, PlacedCell>>): RowCost {
   const answer: RowCost = { seconds: null, flops: null, examples: null, bytesStored: null, peakMemoryBytes: null, parameters: null };
-  for (const name of COSTS) {
+  const cells = [...new Set(columns.map(({ suite }) => suite))].flatMap((suite) => measured.get(suite)?.get(key)?.cell ?? []);
+  for (const name of ROW_COSTS) {
+    const column = CELL_COLUMNS.indexOf(name);
     let sum = 0;
     let count = 0;
-    for (const cost of costs) {
-      const value = cost[name];
-      if (value === undefined) continue;
-      sum += value;
-      count++;
+    for (const { values, trials: { length } } of cells) {
+      for (let i = column * length; i < (column + 1) * length; i++) {
+        if (Number.isNaN(values[i])) continue;
+        sum += values[i];
+        count++;
+      }
     }
     if (count > 0) answer[name] = sum / count;
   }
@@ -353,8 +377,8 @@ function columnWarnings(columns: readonly ColumnInfo[], rows: readonly Leaderboa
     if (counts.length === 0) return;
     const fewest = Math.min(...counts);
     if (fewest < MINIMUM_SEEDS_FOR_TEST) warnings.push(`${suite}: ${fewest === 1 ? 'one seed' : `${fewest} seeds`} in the smallest cell. Below ${MINIMUM_SEEDS_FOR_TEST} seeds nothing is marked as significant; intervals are shown but wide.`);
-    const seedSets = new Set(cells.flatMap(({ estimate }) => (estimate === null ? [] : [estimate.values.map(({ seed }) => seed).join(' ')])));
-    if (seedSets.size > 1) warnings.push(`${suite}: the methods do not all have the same seeds; means are over different seeds, differences only over shared ones.`);
+    const estimates = cells.flatMap(({ estimate }) => estimate ?? []);
+    if (estimates.some((estimate) => !sameSeeds(estimate, estimates[0]))) warnings.push(`${suite}: the methods do not all have the same seeds; means are over different seeds, differences only over shared ones.`);
     const failed = cells.reduce((sum, cell) => sum + cell.failed, 0);
     if (failed > 0) warnings.push(`${suite}: ${failed === 1 ? 'one trial' : `${failed} trials`} failed or were cancelled and are not part of any mean.`);
     const running = cells.filter(({ state }) => state === 'running').length;
@@ -363,7 +387,11 @@ function columnWarnings(columns: readonly ColumnInfo[], rows: readonly Leaderboa
   return warnings;
 }
 
-function protocolWarnings(records: readonly CellRecord[], columns: readonly ColumnInfo[]): string[] {
+function sameSeeds(a: Estimate, b: Estimate | undefined): boolean {
+  return b !== undefined && a.values.length === b.values.length && a.values.every(({ seed }, i) => seed === b.values[i]?.seed);
+}
+
+function protocolWarnings(cells: readonly CellColumns[], columns: readonly ColumnInfo[]): string[] {
   const shown = new Set(columns.map(({ suite }) => suite));
   const protocols = new Map<string, Set<string>>();
   const backends = new Map<string, Set<string>>();
@@ -373,8 +401,8 @@ function protocolWarnings(records: readonly CellRecord[], columns: readonly Colu
     if (known === undefined) map.set(suite, new Set([value]));
     else known.add(value);
   };
-  for (const { suite, protocolHash, backend } of records) {
-    if (!shown.has(suite)) continue;
+  for (const { suite, protocolHash, backend, trials } of cells) {
+    if (!shown.has(suite) || trials.length === 0) continue;
     note(protocols, suite, protocolHash);
     note(backends, suite, backend);
   }

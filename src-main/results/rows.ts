@@ -23,6 +23,12 @@ export function textOrNull(row: Row, column: string): string | null {
   return row[column] === null ? null : text(row, column);
 }
 
+export function bytes(row: Row, column: string): Uint8Array {
+  const value = row[column];
+  if (!(value instanceof Uint8Array)) throw new TypeError(`column ${column} holds ${String(value)}, not bytes`);
+  return value;
+}
+
 /** Prepared statements by their text, and transactions. */
 export class Statements {
   readonly database: DatabaseSync;
@@ -43,6 +49,10 @@ export class Statements {
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
     return this.#statement(sql).all(...values);
+  }
+
+  get inTransaction(): boolean {
+    return this.#depth > 0;
   }
 
   /** All or nothing; nests. */

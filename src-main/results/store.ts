@@ -229,13 +229,13 @@ export class ResultsStore {
     const wanted = (cell: { suite: string; backend: string }): boolean => (suites === null || suites.has(cell.suite)) && (query.backend === undefined || cell.backend === query.backend);
     if (query.study === undefined) {
       const cells = current ? storedCells(this.#sql, query).values() : gatherCells(this.#sql, 'true').filter(wanted);
-      return Array.from(cells, (cell) => ({ ...cell, label: '', total: cell.trials.length, failed: 0, unfinished: 0 }));
+      return Array.from(cells, (cell) => ({ cell, label: '', total: cell.trials.length, failed: 0, unfinished: 0 }));
     }
     const asked = this.#askedCells(query.study, current);
     const finished = current ? this.#finishedOf(query.study, asked) : new Map(gatherCells(this.#sql, "t.row IN (SELECT trial FROM study_trials WHERE study = ? AND role = 'cell')", query.study).map((cell) => [placeKey(cell), cell]));
     return asked.flatMap(({ place, first, label, total, failed, done }) => {
       const cell = finished.get(place) ?? emptyCell(this.#sql, first);
-      return wanted(cell) ? [{ ...cell, label, total, failed, unfinished: total - failed - done }] : [];
+      return wanted(cell) ? [{ cell, label, total, failed, unfinished: total - failed - done }] : [];
     });
   }
 

@@ -1,3 +1,4 @@
+import type { CellColumns, PlacedCell } from '../metrics/leaderboard.ts';
 import type { Cost, Environment, Primitives } from '../metrics/primitives.ts';
 import type { TrialIdentity } from './identity.ts';
 
@@ -107,20 +108,20 @@ export interface ImportedTrial {
   readonly metrics: readonly MetricValue[];
 }
 
-/** One seed of one configuration on one suite, with its metrics. */
-export interface MeasuredTrial {
-  readonly trial: string;
-  readonly suite: string;
+/** A cell as it is stored; of equal seeds the later trial comes later. */
+export interface MeasuredCell extends CellColumns {
   readonly protocolHash: string;
+  readonly backend: string;
   readonly method: string;
   readonly configuration: string;
   readonly hyperParameters: Readonly<Record<string, number | string | boolean>>;
+  readonly values: Float64Array;
+}
+
+/** A cell as a leaderboard asks for it: with the label of its study, and what has become of the trials that are not done. */
+export interface BoardCell extends Omit<PlacedCell, 'key'> {
+  readonly cell: MeasuredCell;
   readonly label: string;
-  readonly seed: number;
-  readonly backend: string;
-  readonly state: StoredState;
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly cost: Cost | null;
 }
 
 export interface LogLine {

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { claimForCell, judgeClaims } from '../metrics/claims.ts';
 import type { ClaimsFile, JudgedClaim, MeasuredConfiguration } from '../metrics/claims.ts';
 import { buildComparison } from '../metrics/compare.ts';
-import { buildLeaderboard } from '../metrics/leaderboard.ts';
-import type { CellRecord, ExpectedCell, RowInfo } from '../metrics/leaderboard.ts';
+import { buildLeaderboard, CELL_COLUMNS } from '../metrics/leaderboard.ts';
+import type { CellRecord, RowInfo } from '../metrics/leaderboard.ts';
 import { perClassAccuracy } from '../metrics/predictions.ts';
 import { METRICS } from '../metrics/registry.ts';
 import type { HyperParameters, Method } from '../methods/contract.ts';
@@ -14,7 +14,7 @@ import { loadReferenceRuns } from './reference-runs.ts';
 import { canonicalJson } from '../results/canonical.ts';
 import { configurationKey } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
-import type { MeasuredTrial } from '../results/types.ts';
+import type { BoardCell } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { WorkbenchError } from './contract.ts';
 import type { ClaimRecord, CompareQuery, Comparison, Leaderboard, LeaderboardQuery } from './contract.ts';
@@ -32,8 +32,9 @@ export interface LeaderboardParts {
 
 export const CLAIMS_FOLDER = fileURLToPath(new URL('../../resources/claims/', import.meta.url));
 
-/** A trial with its row's key, in the forms that the leaderboard's mathematics takes; made once for each finished trial. */
-interface Placed { readonly trial: MeasuredTrial; readonly key: string; readonly record: CellRecord; readonly expected: ExpectedCell }
+/** A cell with the row that it belongs to. */
+interface Placed extends BoardCell { readonly key: string; readonly own: HyperParameters }
+type Configured = Pick<BoardCell['cell'], 'suite' | 'method' | 'configuration' | 'hyperParameters'>;
 
 /**
  * Leaderboards, comparisons and claims as queries over stored results. A row is a configuration: the method with the values by which it
@@ -43,9 +44,6 @@ interface Placed { readonly trial: MeasuredTrial; readonly key: string; readonly
 export class Leaderboards {
   readonly #parts: LeaderboardParts;
   readonly #claims: readonly ClaimsFile[];
-  /** Differences from the usual settings by suite and configuration: resolved once. */
-  readonly #own = new Map<string, Map<string, { key: string; own: HyperParameters }>>();
-  readonly #placed = new WeakMap<MeasuredTrial, Placed>();
 
   constructor(parts: LeaderboardParts) {
     this.#parts = parts;
@@ -53,26 +51,24 @@ export class Leaderboards {
   }
 
   leaderboard(query: LeaderboardQuery): Leaderboard {
-    const trials = this.#place(this.#parts.store.measurements({ study: query.study, suites: query.suites, backend: query.backend }));
-    const suites = this.#suitesOf(trials, query.suites);
-    const columns = suites.flatMap((suite) => this.#metricsOf(suite, query.metrics, trials).map((metric) => ({ suite, metric, direction: METRICS.find(({ id }) => id === metric)?.direction ?? 'none' as const })));
-    const claims = this.#judge(trials);
-    const rows = this.#rows(trials);
+    const cells = this.#place(this.#parts.store.measurements({ study: query.study, suites: query.suites, backend: query.backend }));
+    const suites = query.suites ?? [...new Set(cells.map(({ cell }) => cell.suite))];
+    const directions = new Map(METRICS.map(({ id, direction }) => [id, direction]));
+    const columns = suites.flatMap((suite) => this.#metricsOf(suite, query.metrics, cells).map((metric) => ({ suite, metric, direction: directions.get(metric) ?? 'none' as const })));
+    const claims = claimsByCell(this.#judge(cells));
+    const rows = this.#rows(cells);
+    const refusal = this.#refusals();
     return buildLeaderboard({
-      query, columns, rows, records: recordsOf(trials), expected: trials.map(({ expected }) => expected),
-      refused: rows.flatMap((row) => suites.flatMap((suite) => {
-        const verdict = this.#refusal(suite, row.method);
-        return verdict === null ? [] : [{ suite, methodKey: row.key, reason: verdict }];
-      })),
+      query, columns, rows, cells, refusalOf: (suite, { method }) => refusal(suite, method),
       ...(query.baseline === undefined ? {} : { baseline: query.baseline }),
-      claimFor: (suite, key, metric) => claimForCell(claims, suite, key, metric),
+      claimFor: (suite, key, metric) => claims.get(suite)?.get(key)?.get(metric) ?? null,
     });
   }
 
   comparison(query: CompareQuery): Comparison {
     const { store } = this.#parts;
-    const trials = this.#place(store.measurements({ study: query.study, suites: [query.suite], backend: query.backend })).filter(({ trial }) => trial.state === 'done');
-    const rows = this.#rows(trials);
+    const cells = this.#place(store.measurements({ study: query.study, suites: [query.suite], backend: query.backend })).filter(({ cell }) => cell.trials.length > 0);
+    const rows = this.#rows(cells);
     const methods = query.rows.map((key) => {
       const row = rows.find((candidate) => candidate.key === key);
       if (row === undefined) throw new WorkbenchError({ kind: 'not-found', message: `There is no row "${key}" with results on ${query.suite}.`, remedy: `Known are: ${rows.map((known) => known.key).join(', ') || 'none'}.`, details: null });
@@ -81,14 +77,12 @@ export class Leaderboards {
     const metric = METRICS.find(({ id }) => id === query.metric);
     if (metric === undefined) throw new WorkbenchError({ kind: 'not-found', message: `There is no metric "${query.metric}".`, remedy: null, details: null });
     let classNames: readonly string[] = [];
-    const records = trials.filter(({ key }) => query.rows.includes(key)).flatMap((placed) => {
-      const primitives = store.primitives(placed.trial.trial);
+    const records = cells.filter(({ key }) => query.rows.includes(key)).flatMap(recordsOf).sort((a, b) => a.order - b.order).map((record) => {
+      const primitives = store.primitives(record.trial);
       const test = primitives?.probabilities['test'];
       if (test !== undefined) classNames = test.classNames ?? Array.from({ length: test.classes }, (_, index) => String(index));
       const perTask = primitives?.matrices['accuracy']?.at(-1);
-      return recordsOf([placed]).map((record) => ({
-        ...record, curves: primitives?.curves ?? [], ...(perTask === undefined ? {} : { perTask }), ...(test === undefined ? {} : { perClass: perClassAccuracy(test) }),
-      }));
+      return { ...record, curves: primitives?.curves ?? [], ...(perTask === undefined ? {} : { perTask }), ...(test === undefined ? {} : { perClass: perClassAccuracy(test) }) };
     });
     return buildComparison({ suite: query.suite, metric: query.metric, metricTitle: metric.title, direction: metric.direction, unit: metric.unit, methods, records, classNames });
   }
@@ -96,102 +90,124 @@ export class Leaderboards {
   /** Every published number beside what was measured here, or in one study (then of its suites only). */
   claims(within: { study?: string } = {}): ClaimRecord[] {
     const named = new Set(this.#claims.flatMap((file) => [...file.values, ...file.orderings].map(({ suite }) => suite)));
-    const trials = this.#place(this.#parts.store.measurements({ study: within.study, suites: [...named] }));
-    const shown = within.study === undefined ? null : new Set(trials.map(({ trial }) => trial.suite));
-    return this.#judge(trials, within.study === undefined ? loadReferenceRuns(this.#parts.methods) : []).filter(({ suite }) => shown?.has(suite) ?? true).map(({ suite, scenario, method, metric, published, measured, verdict, note }) => ({ suite, scenario, method, metric, published, measured, verdict, note }));
+    const cells = this.#place(this.#parts.store.measurements({ study: within.study, suites: [...named] }));
+    const shown = within.study === undefined ? null : new Set(cells.map(({ cell }) => cell.suite));
+    return this.#judge(cells, within.study === undefined ? loadReferenceRuns(this.#parts.methods) : []).filter(({ suite }) => shown?.has(suite) ?? true).map(({ suite, scenario, method, metric, published, measured, verdict, note }) => ({ suite, scenario, method, metric, published, measured, verdict, note }));
   }
 
   /** The key of a trial's row: method and the hash of what differs from its usual settings on the suite. */
-  rowOf(trial: { suite: string; method: string; configuration: string; hyperParameters: HyperParameters }): { key: string; own: HyperParameters } {
-    let bySuite = this.#own.get(trial.suite);
-    if (bySuite === undefined) this.#own.set(trial.suite, (bySuite = new Map()));
-    let known = bySuite.get(trial.configuration);
-    if (known === undefined) {
-      const method = this.#parts.methods.methods.get(trial.method)?.method;
-      const own = method === undefined ? trial.hyperParameters : differences(trial.hyperParameters, usualSettings(method, settingsFor(this.#parts.settings(trial.suite), trial.method)));
-      known = { key: Object.keys(own).length === 0 ? trial.method : configurationKey(trial.method, own), own };
-      bySuite.set(trial.configuration, known);
-    }
-    return known;
+  rowOf(trial: Configured): { key: string; own: HyperParameters } {
+    return this.#placer()(trial);
   }
 
-  #place(trials: readonly MeasuredTrial[]): Placed[] {
-    return trials.map((trial) => {
-      let placed = this.#placed.get(trial);
-      if (placed === undefined) {
-        const { key } = this.rowOf(trial);
-        const { suite, seed, state } = trial;
-        placed = {
-          trial, key, expected: { suite, methodKey: key, seed, state },
-          record: { suite, methodKey: key, seed, trial: trial.trial, metrics: trial.metrics, cost: trial.cost, protocolHash: trial.protocolHash, backend: trial.backend },
-        };
-        this.#placed.set(trial, placed);
+  /** `rowOf` for many: what several have in common is worked out once. */
+  #placer(): (trial: Configured) => { key: string; own: HyperParameters } {
+    const usual = new Map<string, { values: Record<string, unknown> | null; number: string }>();
+    const numbers = new Map<string, string>();
+    const rows = new Map<string, { key: string; own: HyperParameters }>();
+    return ({ suite, method: id, configuration, hyperParameters }) => {
+      const pair = `${suite}\n${id}`;
+      let settings = usual.get(pair);
+      if (settings === undefined) {
+        const method = this.#parts.methods.methods.get(id)?.method;
+        const values = method === undefined ? null : usualSettings(method, settingsFor(this.#parts.settings(suite), id));
+        // Suites with the same usual settings share what follows from them.
+        const text = canonicalJson(values);
+        const number = numbers.get(text) ?? String(numbers.size);
+        numbers.set(text, number);
+        usual.set(pair, (settings = { values, number }));
       }
-      return placed;
-    });
+      const place = `${configuration} ${settings.number}`;
+      let row = rows.get(place);
+      if (row === undefined) {
+        const own = settings.values === null ? hyperParameters : differences(hyperParameters, settings.values);
+        rows.set(place, (row = { key: Object.keys(own).length === 0 ? id : configurationKey(id, own), own }));
+      }
+      return row;
+    };
   }
 
-  #suitesOf(trials: readonly Placed[], wanted: readonly string[] | undefined): string[] {
-    if (wanted !== undefined) return [...wanted];
-    const suites = new Set<string>();
-    for (const { trial } of trials) suites.add(trial.suite);
-    return [...suites];
+  #place(cells: readonly BoardCell[]): Placed[] {
+    const rowOf = this.#placer();
+    return cells.map((board) => ({ ...board, ...rowOf(board.cell) }));
   }
 
   /** The suite's own columns, or the asked ones; for a suite of another version of the program whatever was measured. */
-  #metricsOf(suite: string, wanted: readonly string[] | undefined, trials: readonly Placed[]): string[] {
+  #metricsOf(suite: string, wanted: readonly string[] | undefined, cells: readonly Placed[]): string[] {
     if (wanted !== undefined) return [...wanted];
     const known = this.#parts.suites.suites.get(suite);
     if (known !== undefined) return [...known.metrics];
-    return [...new Set(trials.filter(({ trial }) => trial.suite === suite).flatMap(({ trial }) => Object.keys(trial.metrics)))];
+    return [...new Set(cells.filter(({ cell }) => cell.suite === suite).flatMap(({ cell }) => [...cell.metrics.keys()]))];
   }
 
-  #rows(trials: readonly Placed[]): RowInfo[] {
+  #rows(cells: readonly Placed[]): RowInfo[] {
     const rows = new Map<string, RowInfo>();
     const resolved = new Map<string, Map<string, HyperParameters>>();
-    for (const { trial, key } of trials) {
+    for (const { cell, label, key, own } of cells) {
       let configurations = resolved.get(key);
-      if (configurations === undefined) resolved.set(key, (configurations = new Map()));
-      if (!configurations.has(trial.configuration)) configurations.set(trial.configuration, trial.hyperParameters);
+      if (configurations === undefined) resolved.set(key, (configurations = new Map<string, HyperParameters>()));
+      if (!configurations.has(cell.configuration)) configurations.set(cell.configuration, cell.hyperParameters);
       const known = rows.get(key);
-      if (known !== undefined && (known.label !== '' || trial.label === '')) continue;
-      const method = this.#parts.methods.methods.get(trial.method)?.method;
-      const { own } = this.rowOf(trial);
+      if (known !== undefined && (known.label !== '' || label === '')) continue;
+      const method = this.#parts.methods.methods.get(cell.method)?.method;
       rows.set(key, {
-        key, method: trial.method, title: method?.title ?? trial.method, reference: method?.reference ?? null, family: method?.family ?? '', hyperParameters: {},
-        label: trial.label !== '' ? trial.label : Object.entries(own).map(([name, value]) => `${name} ${String(value)}`).join(', '),
+        key, method: cell.method, title: method?.title ?? cell.method, reference: method?.reference ?? null, family: method?.family ?? '', hyperParameters: {},
+        label: label !== '' ? label : Object.entries(own).map(([name, value]) => `${name} ${String(value)}`).join(', '),
         needs: Object.fromEntries(Object.entries(method?.needs ?? {}).map(([need, asked]) => [need, asked === true])),
       });
     }
     return [...rows.values()].map((row) => ({ ...row, hyperParameters: common([...resolved.get(row.key)?.values() ?? []]) }));
   }
 
-  #refusal(suite: string, method: string): string | null {
-    const facts = this.#parts.suites.suites.get(suite)?.facts;
-    const verdict = facts === undefined ? true : this.#parts.methods.methods.get(method)?.method.fits(facts) ?? true;
-    return verdict === true ? null : verdict;
+  /** Why a method does not fit a suite, or null; each pair is asked once. */
+  #refusals(): (suite: string, method: string) => string | null {
+    const known = new Map<string, string | null>();
+    return (suite, method) => {
+      const pair = `${suite}\n${method}`;
+      let reason = known.get(pair);
+      if (reason === undefined) {
+        const facts = this.#parts.suites.suites.get(suite)?.facts;
+        const verdict = facts === undefined ? true : this.#parts.methods.methods.get(method)?.method.fits(facts) ?? true;
+        known.set(pair, (reason = verdict === true ? null : verdict));
+      }
+      return reason;
+    };
   }
 
   /** `references` stand in for configurations of which this machine has measured fewer seeds. */
-  #judge(trials: readonly Placed[], references: readonly MeasuredConfiguration[] = []): JudgedClaim[] {
+  #judge(cells: readonly Placed[], references: readonly MeasuredConfiguration[] = []): JudgedClaim[] {
     if (this.#claims.length === 0) return [];
-    const named = new Set(this.#claims.flatMap((file) => [...file.values, ...file.orderings].map(({ suite }) => suite)));
-    const configurations = new Map<string, MeasuredConfiguration & { values: Record<string, { seed: number; value: number }[]> }>();
-    for (const { trial, key } of trials) {
-      if (trial.state !== 'done' || !named.has(trial.suite)) continue;
-      const name = `${trial.suite}\n${trial.configuration}`;
+    // Only what some claim is about: a leaderboard may hold a thousand other configurations.
+    const claimed = new Map<string, Set<string>>();
+    const note = (suite: string, method: string, metric: string): void => {
+      const pair = `${suite}\n${method}`;
+      const metrics = claimed.get(pair);
+      if (metrics === undefined) claimed.set(pair, new Set([metric]));
+      else metrics.add(metric);
+    };
+    for (const { values, orderings } of this.#claims) {
+      for (const { suite, method, metric } of values) note(suite, method, metric);
+      for (const { suite, better, worse, metric } of orderings) for (const { method } of [better, worse]) note(suite, method, metric);
+    }
+    const configurations = new Map<string, Omit<MeasuredConfiguration, 'values'> & { values: Record<string, { seed: number; value: number; order: number }[]> }>();
+    for (const { cell, key } of cells) {
+      const metrics = claimed.get(`${cell.suite}\n${cell.method}`);
+      if (metrics === undefined || cell.trials.length === 0) continue;
+      const name = `${cell.suite}\n${cell.configuration}`;
       let known = configurations.get(name);
       if (known === undefined) {
-        known = { suite: trial.suite, methodKey: key, method: trial.method, hyperParameters: trial.hyperParameters, published: key === trial.method, values: {} };
+        known = { suite: cell.suite, methodKey: key, method: cell.method, hyperParameters: cell.hyperParameters, published: key === cell.method, values: {} };
         configurations.set(name, known);
       }
-      for (const [metric, value] of Object.entries(trial.metrics)) {
-        const values = known.values[metric] ?? [];
-        known.values[metric] = values;
-        const same = values.findIndex(({ seed }) => seed === trial.seed);
+      for (const metric of metrics) {
+        if (!cell.metrics.has(metric)) continue;
         // The same seed again is another backend or an older engine; the later one counts, as on the leaderboard.
-        if (same >= 0) values[same] = { seed: trial.seed, value };
-        else values.push({ seed: trial.seed, value });
+        const bySeed = new Map((known.values[metric] ?? []).map((measured) => [measured.seed, measured]));
+        for (const { seed, order, values } of trialsOf(cell, [metric])) {
+          const value = values[metric];
+          if (value !== undefined && !((bySeed.get(seed)?.order ?? -1) > order)) bySeed.set(seed, { seed, value, order });
+        }
+        known.values[metric] = [...bySeed.values()];
       }
     }
     const seeds = ({ values }: MeasuredConfiguration): number => Math.max(0, ...Object.values(values).map((list) => list.length));
@@ -205,8 +221,30 @@ export class Leaderboards {
   }
 }
 
-function recordsOf(trials: readonly Placed[]): CellRecord[] {
-  return trials.filter(({ trial }) => trial.state === 'done').map(({ record }) => record);
+/** The finished trials of a cell one by one, with those of the metrics that they measured. `order` rises with the time of storing. */
+function trialsOf({ trials, values, metrics }: BoardCell['cell'], wanted: readonly string[]): { trial: string; seed: number; order: number; values: Record<string, number> }[] {
+  const at = (column: number, i: number): number => values[column * trials.length + i] ?? Number.NaN;
+  return trials.map((trial, i) => ({
+    trial, seed: at(CELL_COLUMNS.indexOf('seed'), i), order: at(CELL_COLUMNS.indexOf('order'), i),
+    values: Object.fromEntries(wanted.map((metric): [string, number] => [metric, at(metrics.get(metric) ?? -1, i)]).filter(([, value]) => !Number.isNaN(value))),
+  }));
+}
+
+function recordsOf({ cell, key }: Placed): (CellRecord & { order: number })[] {
+  return trialsOf(cell, [...cell.metrics.keys()]).map(({ trial, seed, order, values }) => ({ suite: cell.suite, methodKey: key, seed, trial, order, metrics: values }));
+}
+
+/** The claim that each cell shows by suite, row and metric: the first value claim about that configuration and metric, comparable ones first. */
+function claimsByCell(claims: readonly JudgedClaim[]): Map<string, Map<string, Map<string, ClaimRecord>>> {
+  const bySuite = new Map<string, Map<string, Map<string, ClaimRecord>>>();
+  for (const { kind, suite, methodKey, metric } of claims) {
+    const shown = kind === 'value' && methodKey !== null ? claimForCell(claims, suite, methodKey, metric) : null;
+    if (shown === null || methodKey === null) continue;
+    const byKey = bySuite.get(suite) ?? new Map<string, Map<string, ClaimRecord>>();
+    const byMetric = byKey.get(methodKey) ?? new Map<string, ClaimRecord>();
+    bySuite.set(suite, byKey.set(methodKey, byMetric.set(metric, shown)));
+  }
+  return bySuite;
 }
 
 /** Defaults with the published settings over them; `{}` when those do not parse any more, so that every value then counts as own. */
@@ -216,7 +254,7 @@ export function usualSettings(method: Method, published: HyperParameters): Recor
 }
 
 function differences(values: HyperParameters, usual: Record<string, unknown>): HyperParameters {
-  return Object.fromEntries(Object.entries(values).filter(([name, value]) => usual[name] === undefined || canonicalJson(usual[name]) !== canonicalJson(value)));
+  return Object.fromEntries(Object.entries(values).filter(([name, value]) => usual[name] === undefined || usual[name] !== value));
 }
 
 /** Values that all share; where suites differ the words say so. */

@@ -3,7 +3,7 @@ import { buildComparison, configurationDifferences, type ComparedRecord, type Co
 import { comparison as contractComparison } from '../../../src-main/workbench/contract.ts';
 
 const record = (methodKey: string, seed: number, value: number, more: Partial<ComparedRecord> = {}): ComparedRecord => ({
-  suite: 's', methodKey, seed, trial: `${methodKey}${seed}`, metrics: { acc: value }, cost: null, curves: [], ...more,
+  suite: 's', methodKey, seed, trial: `${methodKey}${seed}`, metrics: { acc: value }, curves: [], ...more,
 });
 const input = (part: Partial<ComparisonInput>): ComparisonInput => ({
   suite: 's', metric: 'acc', metricTitle: 'Accuracy', direction: 'higher', unit: 'share', classNames: ['zero', 'one'], records: [],

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { buildLeaderboard, type CellProgress, type CellRecord, type ColumnInfo, type LeaderboardInput, type RowInfo } from '../../../src-main/metrics/leaderboard.ts';
+import { buildLeaderboard, type ColumnInfo, type LeaderboardInput, type RowInfo } from '../../../src-main/metrics/leaderboard.ts';
 import { leaderboard as contractLeaderboard } from '../../../src-main/workbench/contract.ts';
+import { cellColumns, type TestRecord } from '../../fixtures/metrics/cell-columns.ts';
 
 const row = (key: string, more: Partial<RowInfo> = {}): RowInfo => ({ key, method: key, title: key.toUpperCase(), label: '', reference: null, hyperParameters: {}, family: 'continual', needs: {}, ...more });
-const records = (suite: string, methodKey: string, values: readonly number[], more: Partial<CellRecord> = {}): CellRecord[] =>
+const records = (suite: string, methodKey: string, values: readonly number[], more: Partial<TestRecord> = {}): TestRecord[] =>
   values.map((value, seed) => ({ suite, methodKey, seed, trial: `${suite}/${methodKey}/${seed}`, metrics: { acc: value, nll: 1 - value }, cost: { seconds: 10 * (seed + 1), flops: 100 }, ...more }));
-const done = (list: readonly CellRecord[]): { suite: string; methodKey: string; seed: number; state: CellProgress }[] => list.map(({ suite, methodKey, seed }) => ({ suite, methodKey, seed, state: 'done' }));
 const ACC: ColumnInfo = { suite: 's', metric: 'acc', direction: 'higher' };
-const build = (part: Partial<LeaderboardInput<Record<string, never>>> & { records: readonly CellRecord[]; rows: readonly RowInfo[] }) =>
-  buildLeaderboard({ query: {}, columns: [ACC], expected: done(part.records), ...part });
+const build = ({ records: list, ...part }: Partial<LeaderboardInput<Record<string, never>>> & { records: readonly TestRecord[]; rows: readonly RowInfo[] }) =>
+  buildLeaderboard({ query: {}, columns: [ACC], cells: cellColumns(list), ...part });
 const cell = (board: ReturnType<typeof build>, key: string, column = 0) => {
   const found = board.rows.find((candidate) => candidate.key === key)?.cells[column];
   if (found === undefined) throw new Error(`no cell ${key}`);
@@ -82,8 +82,8 @@ describe('cells that are not done look different', () => {
   const rows = ['done', 'partial', 'running', 'failed', 'missing', 'refused', 'without'].map((key) => row(key));
   const finished = [...records('s', 'done', [0.5, 0.6]), ...records('s', 'partial', [0.4]), ...records('s', 'running', [0.3]), ...records('s', 'without', [0.1], { metrics: { other: 1 } })];
   const board = build({
-    rows, records: finished, refused: [{ suite: 's', methodKey: 'refused', reason: 'Needs the task at test time.' }],
-    expected: [...done(finished), { suite: 's', methodKey: 'partial', seed: 1, state: 'failed' }, { suite: 's', methodKey: 'running', seed: 1, state: 'queued' }, { suite: 's', methodKey: 'failed', seed: 0, state: 'failed' }],
+    rows, records: finished, refusalOf: (suite, { key }) => (suite === 's' && key === 'refused' ? 'Needs the task at test time.' : null),
+    cells: cellColumns(finished, [{ suite: 's', methodKey: 'partial', state: 'failed' }, { suite: 's', methodKey: 'running', state: 'queued' }, { suite: 's', methodKey: 'failed', state: 'failed' }]),
   });
   test.each([['done', 'done'], ['partial', 'partial'], ['running', 'running'], ['failed', 'failed'], ['missing', 'missing'], ['refused', 'not-applicable'], ['without', 'not-applicable']])('%s → %s', (key, state) => expect(cell(board, key).state).toBe(state));
   test('reasons and counts', () => {
@@ -109,8 +109,14 @@ describe('across suites', () => {
     expect(mixed.warnings.join()).toMatch(/2 different protocols \(hashes aaaaaaaa, bbbbbbbb\)/);
     expect(mixed.warnings.join()).toMatch(/several backends are mixed \(wasm, tensorflow-cpu\)/);
   });
+  test('of two trials with one seed the later counts, and only that one', () => {
+    const twice = build({ rows: [row('a')], records: [...records('s', 'a', [0.1, 0.2, 0.3], { backend: 'wasm', cost: { seconds: 1 } }), ...records('s', 'a', [0.5, 0.6], { backend: 'tensorflow-cpu', cost: { seconds: 4 } })] });
+    expect(cell(twice, 'a').estimate?.values.map(({ seed, value }) => [seed, value])).toEqual([[0, 0.5], [1, 0.6], [2, 0.3]]);
+    expect(cell(twice, 'a').finished).toBe(3);
+    expect(twice.rows[0]?.cost.seconds).toBe(3);
+  });
   test('what is built is what the contract carries', () => {
-    const typed = buildLeaderboard({ query: { suites: ['s'] }, columns, rows: [row('a')], records: all, expected: done(all) });
+    const typed = buildLeaderboard({ query: { suites: ['s'] }, columns, rows: [row('a')], cells: cellColumns(all) });
     expect(contractLeaderboard.parse(JSON.parse(JSON.stringify(typed)))).toEqual(typed);
   });
 });
@@ -118,9 +124,9 @@ describe('across suites', () => {
 test('100,000 records in a moment', () => {
   const rows = Array.from({ length: 1000 }, (_, m) => row(`m${m}`));
   const suites = Array.from({ length: 10 }, (_, s) => `suite${s}`);
-  const list: CellRecord[] = [];
+  const list: TestRecord[] = [];
   for (const suite of suites) for (const { key } of rows) for (let seed = 0; seed < 10; seed++) list.push({ suite, methodKey: key, seed, trial: `${list.length}`, metrics: { acc: ((seed * 7919 + list.length * 104729) % 1000) / 1000 }, cost: { seconds: 1 } });
-  const input = { query: {}, columns: suites.map((suite) => ({ ...ACC, suite })), rows, records: list, expected: [] };
+  const input = { query: {}, columns: suites.map((suite) => ({ ...ACC, suite })), rows, cells: cellColumns(list) };
   const times = Array.from({ length: 5 }, () => {
     const before = process.threadCpuUsage();
     buildLeaderboard(input);

@@ -1,8 +1,9 @@
 import { buildComparison } from '../../../src-main/metrics/compare.ts';
-import { buildLeaderboard, type CellRecord, type RowInfo } from '../../../src-main/metrics/leaderboard.ts';
+import { buildLeaderboard, type RowInfo } from '../../../src-main/metrics/leaderboard.ts';
 import { computeMetrics } from '../../../src-main/metrics/registry.ts';
 import type { Primitives } from '../../../src-main/metrics/primitives.ts';
 import type { ReportInput, ReportTrial } from '../../../src-main/reports/input.ts';
+import { cellColumns, type TestRecord } from '../../fixtures/metrics/cell-columns.ts';
 
 export const HOSTILE = 'a_b & <c>';
 const SUITE = 'split-digits/class-il';
@@ -34,13 +35,13 @@ export function sampleReport(seeds: readonly number[] = [0, 1, 2]): ReportInput 
   const names: [key: string, title: string, level: number][] = [['naive', 'Naive', 0.1], ['hostile', HOSTILE, 0.6], ['joint', 'Joint', 0.95]];
   const trials = names.flatMap(([key, title, level]) => seeds.map((seed) => trial(key, level, seed, key === 'hostile' ? title : '')));
   const rows: RowInfo[] = names.map(([key, title]) => ({ key, method: key, title, label: '', reference: key === 'naive' ? 'lower' : key === 'joint' ? 'upper' : null, hyperParameters: { lambda: 0.1, kind: HOSTILE }, family: 'continual', needs: { allTasksAtOnce: key === 'joint' } }));
-  const records: CellRecord[] = trials.map((one) => ({ suite: one.suite, methodKey: one.rowKey, seed: one.seed, trial: one.id, metrics: one.metrics, cost: one.cost, protocolHash: one.protocolHash, backend: one.backend }));
+  const records: TestRecord[] = trials.map((one) => ({ suite: one.suite, methodKey: one.rowKey, seed: one.seed, trial: one.id, metrics: one.metrics, cost: one.cost, protocolHash: one.protocolHash, backend: one.backend }));
   const claim = { suite: SUITE, scenario: 'class-il', method: 'naive', metric: METRICS[0], published: { value: 0.2, spread: 0.01, n: 10, source: HOSTILE }, measured: { mean: 0.5, low: 0.4, high: 0.6, n: 3 }, verdict: 'off' as const, note: `Off by ${HOSTILE}` };
   return {
     title: `Report on ${HOSTILE}`, createdAt: Date.UTC(2026, 10, 21, 4, 25), version: '0.1.0',
     study: { id: 'study1', name: `Study ${HOSTILE}`, createdAt: Date.UTC(2026, 10, 20), finishedAt: null, backend: 'tensorflow-cpu', seeds: [...seeds], request: { name: HOSTILE, seeds: [...seeds] } },
     suites: [{ id: SUITE, version: 1, title: 'Split digits, class-IL', summary: `Two tasks ${HOSTILE}`, scenario: 'class-il', protocol: { epochs: 4, order: HOSTILE }, protocolHash: 'p'.repeat(64), datasets: [{ id: 'digits', sha256: 'e'.repeat(64), licence: 'CC BY 4.0', source: 'UCI' }] }],
-    leaderboard: buildLeaderboard({ query: {}, columns: METRICS.map((metric, i) => ({ suite: SUITE, metric, direction: i === 0 ? 'higher' : 'lower' })), rows, records, expected: [], baseline: 'naive', claimFor: (_, key, metric) => (key === 'naive' && metric === METRICS[0] ? claim : null) }),
+    leaderboard: buildLeaderboard({ query: {}, columns: METRICS.map((metric, i) => ({ suite: SUITE, metric, direction: i === 0 ? 'higher' : 'lower' })), rows, cells: cellColumns(records), baseline: 'naive', claimFor: (_, key, metric) => (key === 'naive' && metric === METRICS[0] ? claim : null) }),
     comparisons: [buildComparison({ suite: SUITE, metric: METRICS[0], metricTitle: 'Final accuracy', direction: 'higher', unit: 'share', classNames: [], methods: rows.slice(0, 2), records: records.map((record, i) => ({ ...record, curves: trials[i]?.primitives?.curves ?? [] })) })],
     claims: [claim], trials, commands: [{ what: 'The whole study:', command: `touchstone run ${SUITE} --methods naive,'${HOSTILE}' --seeds 0-2` }],
   };

@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -6,7 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packArrays, unpackArrays } from '../../../src-main/results/blobs.ts';
 import { canonicalJson } from '../../../src-main/results/canonical.ts';
 import { configurationKey, trialId } from '../../../src-main/results/identity.ts';
+import { openDatabase } from '../../../src-main/results/database.ts';
+import { MIGRATIONS } from '../../../src-main/results/migrations/index.ts';
+import { CELL_COLUMNS } from '../../../src-main/metrics/leaderboard.ts';
 import { ResultsStore } from '../../../src-main/results/store.ts';
+import type { BoardCell } from '../../../src-main/results/types.ts';
 import { cost, environment, identity, planned, result, study } from '../../fixtures/results.ts';
 
 let folder = '';
@@ -128,18 +133,78 @@ describe('studies', () => {
 });
 
 describe('measurements', () => {
+  const column = ({ cell: { trials, values } }: BoardCell, c: number): number[] => [...values.slice(c * trials.length, (c + 1) * trials.length)];
+  const read = (query: Parameters<ResultsStore['measurements']>[0] = {}): unknown => store.measurements(query).map((board) => [column(board, CELL_COLUMNS.indexOf('seed')), Object.fromEntries([...board.cell.metrics].map(([name, c]) => [name, column(board, c)]))]);
+
   it('follow what is finished, changed and deleted', () => {
-    const [a, b] = [planned({ seed: 0 }), planned({ seed: 1 })];
+    const [a, b] = [planned({ seed: 1 }), planned({ seed: 0 })];
     store.createStudy(study('one'), [a, b]);
-    expect(store.measurements({})).toEqual([]);
+    expect(read()).toEqual([]);
+    expect(store.measurements({ study: 'one' })).toMatchObject([{ total: 2, failed: 0, unfinished: 2, cell: { trials: [] } }]);
     store.finish(a.id, result(), [{ id: 'acc.test', value: 0.5 }], 0.5, 1);
-    expect(store.measurements({}).map(({ seed, metrics }) => [seed, metrics])).toEqual([[0, { 'acc.test': 0.5 }]]);
-    expect(store.measurements({ study: 'one' }).map(({ state }) => state)).toEqual(['done', 'queued']);
+    expect(read()).toEqual([[[1], { 'acc.test': [0.5] }]]);
+    expect(store.measurements({ study: 'one' })).toMatchObject([{ total: 2, unfinished: 1, cell: { trials: [a.id], hyperParameters: { lambda: 1 } } }]);
+    store.finish(b.id, result(), [{ id: 'acc.test', value: 0.25 }, { id: 'nll.test', value: Number.POSITIVE_INFINITY }], 0.25, 2);
+    expect(read()).toEqual([[[0, 1], { 'acc.test': [0.25, 0.5], 'nll.test': [Number.POSITIVE_INFINITY, Number.NaN] }]]);
+    expect(store.measurements({}).map((board) => column(board, CELL_COLUMNS.indexOf('seconds')))).toEqual([[2, 2]]);
     store.addMetrics(a.id, [{ id: 'intransigence.chaudhry18', value: 0.1 }]);
-    expect(store.measurements({})[0]?.metrics).toEqual({ 'acc.test': 0.5, 'intransigence.chaudhry18': 0.1 });
-    expect(store.measurements({ suites: ['other'] })).toEqual([]);
-    expect(store.measurements({ backend: 'tensorflow-cpu' })).toEqual([]);
+    expect(read()).toMatchObject([[[0, 1], { 'intransigence.chaudhry18': [Number.NaN, 0.1] }]]);
+    expect(read({ suites: ['other'] })).toEqual([]);
+    expect(read({ backend: 'tensorflow-cpu' })).toEqual([]);
+    // Run again for its artefact: not finished meanwhile.
+    store.setState(b.id, 'queued');
+    expect(store.measurements({})[0]?.cell.trials).toEqual([a.id]);
     store.deleteStudy('one', true);
-    expect(store.measurements({})).toEqual([]);
+    expect(read()).toEqual([]);
+  });
+
+  it('of a study are its own trials, where another has more seeds of the same cell', () => {
+    const seeds = [0, 1, 2].map((seed) => planned({ seed }));
+    store.createStudy(study('one'), seeds.slice(0, 2).map((trial) => ({ ...trial, label: 'named' })));
+    store.createStudy(study('two'), [...seeds, planned({ seed: 9, method: 'other' })]);
+    seeds.forEach(({ id }, seed) => store.finish(id, result(), [{ id: 'acc.test', value: seed / 10 }], null, 1));
+    expect(read({ study: 'one' })).toEqual([[[0, 1], { 'acc.test': [0, 0.1] }]]);
+    expect(store.measurements({ study: 'one' })).toMatchObject([{ label: 'named', total: 2 }]);
+    expect(store.measurements({ study: 'two' }).map(({ cell: { method }, total, unfinished }) => [method, total, unfinished])).toEqual([['m', 3, 0], ['other', 1, 1]]);
+  });
+
+  it('are the same from the stored cells, after a change by SQL alone, and where nothing can be written', () => {
+    for (let seed = 0; seed < 4; seed++) {
+      for (const method of ['m', 'n']) {
+        const trial = planned({ seed, method, hyperParameters: { lambda: seed % 2 } });
+        store.createStudy(study(`${method}${seed}`), [trial]);
+        store.finish(trial.id, result(), [{ id: 'acc.test', value: seed / 8 }], null, 1);
+      }
+    }
+    const before = store.measurements({});
+    expect(before).toHaveLength(4);
+    store.close();
+    const other = new DatabaseSync(join(folder, 'results.sqlite'));
+    other.exec("UPDATE metrics SET value = value + 1 WHERE trial = 1; DELETE FROM trials WHERE row = 8; INSERT INTO metrics VALUES (2, 'nll.test', 'test', -1, 3)");
+    other.close();
+    store = ResultsStore.open(folder);
+    const after = store.measurements({});
+    expect(read()).toMatchObject([[[0, 2], { 'acc.test': [1, 0.25] }], [[0, 2], { 'nll.test': [3, Number.NaN] }], [[1, 3], {}], [[1], {}]]);
+    store.close();
+    store = ResultsStore.open(folder, { writable: () => false });
+    expect(store.measurements({})).toEqual(after);
+    expect(store.measurements({ study: 'm0' })).toMatchObject([{ total: 1, cell: { trials: [before[0]?.cell.trials[0]] } }]);
+  });
+
+  it('are there in a folder of the schema before', () => {
+    store.close();
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    const { database } = openDatabase(folder, { migrations: MIGRATIONS.slice(0, 1) });
+    database.exec(`INSERT INTO trials (id, suite, suite_version, protocol_hash, data_hash, method, method_version, configuration, hyper_parameters, seed, backend, numerics, state, created_at)
+      VALUES ('x', 's', 1, 'p', 'd', 'm', 1, 'm@1', '{"lambda":2}', 5, 'wasm', 'n', 'done', 1), ('y', 's', 1, 'p', 'd', 'm', 1, 'm@1', '{"lambda":2}', 6, 'wasm', 'n', 'failed', 1);
+      INSERT INTO metrics VALUES (1, 'acc.test', 'test', -1, 0.75)`);
+    database.close();
+    store = ResultsStore.open(folder, { writable: () => false });
+    expect(read()).toEqual([[[5], { 'acc.test': [0.75] }]]);
+    store.close();
+    store = ResultsStore.open(folder);
+    expect(store.messages.join()).toMatch(/upgraded from schema 1/);
+    expect(read()).toEqual([[[5], { 'acc.test': [0.75] }]]);
   });
 });

@@ -1,0 +1,138 @@
+import type { SQLInputValue } from 'node:sqlite';
+import { z } from 'zod';
+import { CELL_COLUMNS } from '../metrics/leaderboard.ts';
+import { bytes, numeric, text } from './rows.ts';
+import type { Row, Statements } from './rows.ts';
+import type { MeasuredCell } from './types.ts';
+
+/**
+ * Finished trials by cell (configuration × suite × protocol × backend), for leaderboards, comparisons and claims. The rows of `cells` hold
+ * what the trials' own tables say; the database's triggers mark those that no longer do, and `refreshCells` fills them again.
+ */
+
+const names = z.array(z.string());
+const hyperParametersText = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+/** Columns of the table `costs` by the cell's. */
+const COSTS: readonly (readonly [column: string, name: (typeof CELL_COLUMNS)[number]])[] = [
+  ['seconds', 'seconds'], ['flops', 'flops'], ['examples', 'examples'], ['bytes_stored', 'bytesStored'], ['peak_memory_bytes', 'peakMemoryBytes'], ['parameters', 'parameters'],
+];
+
+/** Fills every cell anew that a change of its trials has made stale, and forgets those without trials. To be called within a transaction. */
+export function refreshCells(sql: Statements): void {
+  for (;;) {
+    const row = sql.get('SELECT cell FROM cells WHERE stale = 1 LIMIT 1');
+    if (row === null) return;
+    const cell = numeric(row, 'cell');
+    const [filled] = gatherCells(sql, 't.cell = ?', cell);
+    if (filled !== undefined) {
+      sql.run('UPDATE cells SET stale = 0, trials = ?, ids = ?, metrics = ?, "columns" = ? WHERE cell = ?', filled.trials.length, filled.trials.join(' '), JSON.stringify([...filled.metrics.keys()]), new Uint8Array(filled.values.buffer), cell);
+    } else if (sql.get('SELECT 1 FROM trials WHERE cell = ? LIMIT 1', cell) === null) {
+      sql.run('DELETE FROM cells WHERE cell = ?', cell);
+    } else {
+      sql.run(`UPDATE cells SET stale = 0, trials = 0, ids = '', metrics = '[]', "columns" = x'' WHERE cell = ?`, cell);
+    }
+  }
+}
+
+/** Cells with finished trials in the order in which they were first asked for, by their number; none of them stale. Narrowed to some of them, to suites, to a backend. */
+export function storedCells(sql: Statements, only: { readonly cells?: readonly number[] | undefined; readonly suites?: readonly string[] | undefined; readonly backend?: string | undefined }): Map<number, MeasuredCell> {
+  const conditions = ['trials > 0'];
+  const values: SQLInputValue[] = [];
+  for (const [column, wanted] of [['cell', only.cells], ['suite', only.suites], ['backend', only.backend === undefined ? undefined : [only.backend]]] as const) {
+    if (wanted === undefined) continue;
+    conditions.push(`${column} IN (SELECT value FROM json_each(?))`);
+    values.push(JSON.stringify(wanted));
+  }
+  // The same few texts in every row: each is parsed once.
+  const settings = memo((source) => hyperParametersText.parse(JSON.parse(source)));
+  const metrics = memo((source) => layout(names.parse(JSON.parse(source))));
+  const cells = new Map<number, MeasuredCell>();
+  for (const row of sql.all(`SELECT cell, suite, configuration, backend, protocol_hash, method, hyper_parameters, ids, metrics, "columns" FROM cells WHERE ${conditions.join(' AND ')} ORDER BY cell`, ...values)) {
+    cells.set(numeric(row, 'cell'), {
+      suite: text(row, 'suite'), configuration: text(row, 'configuration'), backend: text(row, 'backend'), protocolHash: text(row, 'protocol_hash'), method: text(row, 'method'),
+      hyperParameters: settings(text(row, 'hyper_parameters')), trials: text(row, 'ids').split(' '), metrics: metrics(text(row, 'metrics')), values: float64(bytes(row, 'columns')),
+    });
+  }
+  return cells;
+}
+
+/** Cells made from the trials' own tables: for what is not in `cells` (yet, or in a database that cannot be written). `where` speaks of trials as `t`. */
+export function gatherCells(sql: Statements, where: string, ...values: SQLInputValue[]): MeasuredCell[] {
+  const groups = new Map<string, { first: Row; rows: Row[] }>();
+  for (const row of sql.all(`SELECT t.row, t.id, t.seed, t.suite, t.configuration, t.backend, t.protocol_hash, t.method, t.hyper_parameters FROM trials t WHERE ${where} AND t.state = 'done' ORDER BY t.row`, ...values)) {
+    const place = placeKey(placeOf(row));
+    const known = groups.get(place);
+    if (known === undefined) groups.set(place, { first: row, rows: [row] });
+    else known.rows.push(row);
+  }
+  const measured = new Map<number, Map<string, number>>();
+  for (const row of sql.all(`SELECT m.trial, m.metric, m.value FROM trials t JOIN metrics m ON m.trial = t.row WHERE ${where} AND t.state = 'done' AND m.step = -1 AND m.split = 'test' AND m.value IS NOT NULL`, ...values)) {
+    const trial = numeric(row, 'trial');
+    let known = measured.get(trial);
+    if (known === undefined) measured.set(trial, (known = new Map<string, number>()));
+    known.set(text(row, 'metric'), numeric(row, 'value'));
+  }
+  const costs = new Map(sql.all(`SELECT c.* FROM trials t JOIN costs c ON c.trial = t.row WHERE ${where} AND t.state = 'done'`, ...values).map((row) => [numeric(row, 'trial'), row]));
+  return [...groups.values()].map(({ first, rows }) => {
+    const sorted = rows.map((row) => ({ id: text(row, 'id'), row: numeric(row, 'row'), seed: numeric(row, 'seed') })).sort((a, b) => a.seed - b.seed || a.row - b.row);
+    const metrics = layout([...new Set(sorted.flatMap(({ row }) => [...measured.get(row)?.keys() ?? []]))]);
+    const values = new Float64Array((CELL_COLUMNS.length + metrics.size) * sorted.length).fill(Number.NaN);
+    sorted.forEach(({ row, seed }, i) => {
+      const set = (column: number, value: number): void => { values[column * sorted.length + i] = value; };
+      set(CELL_COLUMNS.indexOf('order'), row);
+      set(CELL_COLUMNS.indexOf('seed'), seed);
+      const cost = costs.get(row);
+      if (cost !== undefined) for (const [column, name] of COSTS) set(CELL_COLUMNS.indexOf(name), numeric(cost, column));
+      for (const [metric, value] of measured.get(row) ?? []) set(metrics.get(metric) ?? Number.NaN, value);
+    });
+    return { ...placeOf(first), hyperParameters: hyperParametersText.parse(JSON.parse(text(first, 'hyper_parameters'))), trials: sorted.map(({ id }) => id), metrics, values };
+  });
+}
+
+/** The cell of a trial, given by its row, as if nothing in it were finished. */
+export function emptyCell(sql: Statements, trial: number): MeasuredCell {
+  const row = sql.get('SELECT suite, configuration, backend, protocol_hash, method, hyper_parameters FROM trials WHERE row = ?', trial);
+  if (row === null) throw new RangeError(`there is no trial in row ${trial}`);
+  return { ...placeOf(row), hyperParameters: hyperParametersText.parse(JSON.parse(text(row, 'hyper_parameters'))), trials: [], metrics: new Map(), values: new Float64Array(0) };
+}
+
+/** The trials of a cell whose row is wanted. */
+export function narrowed(cell: MeasuredCell, wanted: ReadonlySet<number>): MeasuredCell {
+  const n = cell.trials.length;
+  const order = CELL_COLUMNS.indexOf('order') * n;
+  const kept = Array.from(cell.trials.keys()).filter((i) => wanted.has(cell.values[order + i] ?? -1));
+  const columns = Array.from({ length: CELL_COLUMNS.length + cell.metrics.size }, (_, c) => kept.map((i) => cell.values[c * n + i] ?? Number.NaN));
+  return { ...cell, trials: kept.map((i) => cell.trials[i] ?? ''), values: Float64Array.from(columns.flat()) };
+}
+
+type Place = Pick<MeasuredCell, 'suite' | 'configuration' | 'backend' | 'protocolHash' | 'method'>;
+
+function placeOf(row: Row): Place {
+  return { suite: text(row, 'suite'), configuration: text(row, 'configuration'), backend: text(row, 'backend'), protocolHash: text(row, 'protocol_hash'), method: text(row, 'method') };
+}
+
+/** What tells cells apart, as one text. */
+export function placeKey({ suite, configuration, backend, protocolHash }: Place): string {
+  return [suite, configuration, backend, protocolHash].join('\n');
+}
+
+/** Where each metric lies, after the columns that every cell has. */
+function layout(metrics: readonly string[]): Map<string, number> {
+  return new Map(metrics.map((metric, m) => [metric, CELL_COLUMNS.length + m]));
+}
+
+function float64(stored: Uint8Array): Float64Array {
+  const whole = stored.byteOffset % 8 === 0 ? stored : stored.slice();
+  return new Float64Array(whole.buffer, whole.byteOffset, whole.byteLength / 8);
+}
+
+function memo<T>(make: (source: string) => T): (source: string) => T {
+  const made = new Map<string, T>();
+  return (source) => {
+    const known = made.get(source);
+    if (known !== undefined) return known;
+    const fresh = make(source);
+    made.set(source, fresh);
+    return fresh;
+  };
+}
