@@ -80,7 +80,7 @@ function cnnBody(spec: CnnSpec): Body {
     let maps = x.rank === 4 ? x : tf.reshape(x, [x.shape[0], ...spec.input]);
     const state: Tensors = {};
     spec.conv.forEach((_, index) => {
-      maps = activate(values, `conv${index}`, convolution(values.params, `conv${index}`, maps), norm, options, state);
+      maps = activate(values, `conv${index}`, convolution(values.params, `conv${index}`, maps, options), norm, options, state);
       if (index % 2 === 1) maps = maxPool(maps);
     });
     const flat = tf.reshape(maps, [maps.shape[0], maps.size / maps.shape[0]]);

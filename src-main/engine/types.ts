@@ -126,8 +126,8 @@ export interface ApplyOptions {
   /** Dropout noise; absent = no dropout even in `train`. */
   readonly random?: { readonly scope: StepScope; readonly key: Tensor };
   /**
-   * Sees every dense layer's input [B, in] and affine output [B, out] and answers the output to go on with: adding a zero tensor there
-   * makes the per-example gradient of that output available.
+   * Sees every layer's input ([B, in], or [B, H, W, in] of a convolution) and affine output, before batch norm, and answers the output to go on
+   * with: adding a zero tensor there makes the per-example gradient of that output available.
    */
   readonly tap?: (layer: string, input: Tensor, output: Tensor) => Tensor;
 }

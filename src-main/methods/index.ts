@@ -6,6 +6,8 @@ export { tf } from '../engine/tf.ts';
 export type * from '../engine/types.ts';
 export type { Stream } from '../engine/streams.ts';
 export * from './contract.ts';
+export { defineMethod } from './define.ts';
+export type * from './define.ts';
 export { defineContinualMethod } from './continual/shared/driver.ts';
 export * from './continual/contract.ts';
 export { defineMergingMethod } from './merging/contract.ts';

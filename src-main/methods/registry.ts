@@ -25,7 +25,7 @@ export class UnknownMethodError extends Error {
 }
 
 export interface MethodSources {
-  /** Folder whose sub-folders (families) hold one method a file; the built-in ones unless told. */
+  /** Folder whose sub-folders, named as the families, hold one method a file; the built-in ones unless told. */
   readonly builtIn?: string;
   /** Folder of the user's own methods: `<data folder>/methods`. */
   readonly own?: string | undefined;
@@ -36,8 +36,8 @@ export interface MethodSources {
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * Finds every method: built-in files (`methods/<family>/<name>.ts`; `contract.ts` and names starting with `_` are helpers) and the user's
- * own. Throws for a broken built-in file, which is a bug; the user's broken files are reported in `troubles`.
+ * Finds every method: built-in files (`methods/<family>/<name>.ts`; `contract.ts`, names starting with `_` and folders within are helpers) and
+ * the user's own. Throws for a broken built-in file, which is a bug; the user's broken files are reported in `troubles`.
  */
 export async function loadMethods(sources: MethodSources = {}): Promise<MethodRegistry> {
   const methods = new Map<string, RegisteredMethod>();
@@ -104,8 +104,8 @@ function editDistance(a: string, b: string): number {
 }
 
 function methodFiles(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).flatMap((family) =>
-    readdirSync(join(folder, family.name)).filter((name) => isModule(name)).sort().map((name) => join(folder, family.name, name)));
+  return [...FAMILIES].sort().map((family) => join(folder, family)).filter((family) => existsSync(family)).flatMap((family) =>
+    readdirSync(family).filter((name) => isModule(name)).sort().map((name) => join(family, name)));
 }
 
 /** `contract.ts`, `_helpers.ts` and type declarations hold no method. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { FAMILIES } from '../methods/contract.ts';
 import { isModule, nearest } from '../methods/registry.ts';
 import type { Suite } from './contract.ts';
 
@@ -15,7 +16,7 @@ export class UnknownSuiteError extends Error {
 }
 
 export interface SuiteSources {
-  /** Folder whose sub-folders (families) hold suite files; the built-in ones unless told. */
+  /** Folder whose sub-folders, named as the families, hold suite files; the built-in ones unless told. */
   readonly builtIn?: string;
   /** Suites given as values, for tests. */
   readonly given?: readonly Suite[];
@@ -33,10 +34,9 @@ export async function loadSuites(sources: SuiteSources = {}): Promise<SuiteRegis
   for (const suite of sources.given ?? []) add(suite, '(given)');
   const folder = sources.builtIn ?? HERE;
   if ((sources.given === undefined || sources.builtIn !== undefined) && existsSync(folder)) {
-    for (const family of readdirSync(folder, { withFileTypes: true })) {
-      if (!family.isDirectory()) continue;
-      for (const name of readdirSync(join(folder, family.name)).filter(isModule).sort()) {
-        const file = join(folder, family.name, name);
+    for (const family of [...FAMILIES].sort().map((name) => join(folder, name)).filter((path) => existsSync(path))) {
+      for (const name of readdirSync(family).filter(isModule).sort()) {
+        const file = join(family, name);
         const module: unknown = await import(/* @vite-ignore */ pathToFileURL(file).href);
         for (const suite of suitesOf(module)) add(suite, file);
       }

@@ -56,12 +56,13 @@ export function dense(params: Tensors, name: string, x: Tensor, options: ApplyOp
   return options.tap?.(name, x, output) ?? output;
 }
 
-/** Stride-1 convolution that keeps height and width, plus bias, for x [batch, height, width, in]. */
-export function convolution(params: Tensors, name: string, x: Tensor): Tensor {
+/** Stride-1 convolution that keeps height and width, plus bias, for x [batch, height, width, in], as `options.tap` lets it through. */
+export function convolution(params: Tensors, name: string, x: Tensor, options: ApplyOptions): Tensor {
   const kernel = tensorNamed(params, `${name}/kernel`);
   assertRank4(x, `The input of ${name}`);
   assertRank4(kernel, `${name}/kernel`);
-  return tf.add(tf.conv2d(x, kernel, 1, 'same'), tensorNamed(params, `${name}/bias`));
+  const output = tf.add(tf.conv2d(x, kernel, 1, 'same'), tensorNamed(params, `${name}/bias`));
+  return options.tap?.(name, x, output) ?? output;
 }
 
 /** 2×2 maximum, stride 2; an odd last row or column is dropped. */

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { TensorSpec, StepInputs, StepScope, TensorData, Tensors, Variable, Variables } from '../../engine/types.ts';
-import type { Scalar as ScalarTensor, Tensor } from '../../engine/tf.ts';
-import type { OptimiserSpec } from '../../engine/types.ts';
 import type { Stream } from '../../engine/streams.ts';
-import { Protocol, type MethodNeeds, type Paper, type SuiteFacts, type TrialContext } from '../contract.ts';
+import type { Scalar as ScalarTensor, Tensor } from '../../engine/tf.ts';
+import type { OptimiserSpec, StepInputs, StepScope, TensorData, TensorSpec, Tensors, Variable, Variables } from '../../engine/types.ts';
+import { Protocol, type TrialContext } from '../contract.ts';
+import type { MethodHeader, ValuesOf } from '../define.ts';
+import type { Augmentation } from '../shared/augmentation.ts';
 
 export const CONTINUAL_SCENARIOS = ['task-il', 'domain-il', 'class-il'] as const;
 export type ContinualScenario = (typeof CONTINUAL_SCENARIOS)[number];
@@ -37,11 +38,13 @@ export abstract class ContinualProtocol extends Protocol {
   abstract readonly epochs: number;
   abstract readonly batchSize: number;
   abstract readonly optimiser: OptimiserSpec;
+  /** Transformations of training examples, drawn anew whenever one is trained on; the same for every method. */
+  abstract readonly augmentation: Augmentation | null;
   /** What storing one example takes. */
   abstract readonly bytesPerExample: number;
   abstract labelOf(id: number): number;
   abstract taskOf(id: number): number;
-  /** Inside a step: the examples with these ids [B]. */
+  /** Inside a step: the examples with these ids [B], as they are. Training steps take them through `TrainingExamples`. */
   abstract examples(scope: StepScope, ids: Tensor): ExampleBatch;
 
   /**
@@ -69,10 +72,7 @@ export const steppingFields = {
   learningRate: z.number().min(0).max(10).default(0).describe("Learning rate; 0 takes the suite's own"),
 } as const;
 
-export interface SteppingValues {
-  readonly optimiser: 'suite' | 'adam' | 'sgd' | 'adagrad';
-  readonly learningRate: number;
-}
+export type SteppingValues = ValuesOf<typeof steppingFields>;
 
 /** Where the driver is when it asks a method for something. */
 export interface Place {
@@ -92,6 +92,8 @@ export interface LossScope {
   readonly batch: ExampleBatch;
   /** What the method's `feed` gave for this step. */
   readonly inputs: Readonly<Record<string, Tensor>>;
+  /** Other examples to train on in this step, by ids [B]; `use` ≥ 1 is another number for each such batch of a step. */
+  examples(ids: Tensor, use: number): ExampleBatch;
   /** Logits [B, outputs] of the network with `parameters` (the ones being trained unless given), unmasked; `train` moves batch-norm statistics. */
   logits(x: Tensor, parameters?: Tensors): Tensor;
   /** Logits of `batch`, unmasked, computed once. */
@@ -124,6 +126,17 @@ export interface ContinualHooks {
   readonly passes?: { readonly forward: number; readonly backward: number };
 }
 
+/**
+ * How training steps see examples: with the suite's augmentation where it has one. The driver and `LossScope.examples` do this for methods;
+ * a method that compiles training steps of its own adds `inputs` to them and `feed` to what it feeds.
+ */
+export interface TrainingExamples {
+  readonly inputs: StepInputs;
+  feed(globalStep: number): Readonly<Record<string, TensorData>>;
+  /** Inside a step: the examples with these ids [B]. `use` (0 for the batch of the stream) keeps the draws of a step's batches apart. */
+  examples(scope: StepScope, inputs: Readonly<Record<string, Tensor>>, ids: Tensor, use: number): ExampleBatch;
+}
+
 /** What a method gets to build its hooks from. */
 export interface ContinualRun {
   readonly context: TrialContext;
@@ -143,24 +156,16 @@ export interface ContinualRun {
   /** One such variable per parameter, named `<name>/<parameter>`. */
   perParameter(name: string): Variables;
   readParameters(scope: StepScope): Tensors;
-  /** The loss scope of one batch inside a step that is not the main one (importances, memory gradients). */
-  lossScope(scope: StepScope, parameters: Tensors, batch: ExampleBatch, inputs?: Readonly<Record<string, Tensor>>): LossScope;
+  readonly training: TrainingExamples;
+  /** The loss scope of one batch inside a step. */
+  lossScope(scope: StepScope, parameters: Tensors, batch: ExampleBatch, inputs: Readonly<Record<string, Tensor>>): LossScope;
   /** The mask of the present task, as a variable [tasks, outputs]. */
   readonly mask: Variable;
 }
 
-export interface ContinualDefinition<S extends z.ZodRawShape> {
-  readonly id: string;
-  readonly version: number;
-  readonly title: string;
-  readonly summary: string;
-  readonly paper: Paper | null;
-  /** Hyper-parameters beyond `steppingFields`. */
-  readonly fields: S;
-  readonly needs?: MethodNeeds;
-  readonly reference?: 'lower' | 'upper';
-  fits?(suite: SuiteFacts): true | string;
+export interface ContinualDefinition<S extends z.ZodRawShape> extends MethodHeader<S> {
   /** All tasks are trained at once, in one stage (joint training). */
   readonly singleStage?: boolean;
-  create(run: ContinualRun, hyperParameters: z.output<z.ZodObject<S>> & SteppingValues): ContinualHooks;
+  /** `fields` are the hyper-parameters beyond `steppingFields`. */
+  create(run: ContinualRun, hyperParameters: ValuesOf<S> & SteppingValues): ContinualHooks;
 }

@@ -4,7 +4,7 @@ import { defineContinualMethod } from './shared/driver.ts';
 import { logitDistance } from './shared/dark-knowledge.ts';
 import { stepReplay } from './shared/replay.ts';
 
-/** DER++: dark experience replay plus the true labels of a second batch from memory. */
+/** DER++ (Buzzega et al. 2020, eq. 7): dark experience replay plus the true labels of a second batch from memory. */
 export default defineContinualMethod({
   id: 'derpp', version: 1, title: 'DER++',
   summary: 'Dark experience replay with the labels of a second memory batch beside the logits of the first.',

@@ -3,7 +3,7 @@ import { tf } from '../../engine/tf.ts';
 import { defineContinualMethod } from './shared/driver.ts';
 import { stepReplay } from './shared/replay.ts';
 
-/** Experience replay with a reservoir: the loss is the mean over the stream's batch and a batch drawn from memory, as one. */
+/** Experience replay with a reservoir (Chaudhry et al. 2019, algorithms 1 and 2): the loss is the mean over the stream's batch and a batch drawn from memory, as one. */
 export default defineContinualMethod({
   id: 'er', version: 1, title: 'Experience replay (ER)',
   summary: 'Trains on the new batch together with a batch drawn from a reservoir of past examples.',

@@ -3,7 +3,7 @@ import { defineContinualMethod } from './shared/driver.ts';
 import { greedyBalanced } from './shared/greedy-balanced.ts';
 
 /**
- * GDumb: stores greedily so that classes stay balanced, and learns nothing else: a network from scratch, trained on the memory alone, whenever
+ * GDumb (Prabhu et al. 2020, algorithm 1 and section 3.2): stores greedily so that classes stay balanced, and learns nothing else: a network from scratch, trained on the memory alone, whenever
  * it is asked.
  */
 export default defineContinualMethod({

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { valueAndGradients } from '../../engine/losses.ts';
-import { tf, type Tensor } from '../../engine/tf.ts';
-import type { StepScope, Tensors, Variable, Variables } from '../../engine/types.ts';
-import { readAll } from './shared/anchored-penalty.ts';
+import { tf } from '../../engine/tf.ts';
+import type { StepInputs, StepScope, TensorData, Tensors, Variables } from '../../engine/types.ts';
+import { readAll } from '../shared/network-variables.ts';
 import { defineContinualMethod } from './shared/driver.ts';
-import { taskMemory } from './shared/memory.ts';
+import { rehearsedIds, taskMemory } from './shared/memory.ts';
 import { gemMultipliers } from './shared/projection.ts';
+import { gradientsAt, innerProduct, mean, plainSteps } from './shared/task-gradients.ts';
 
 /**
- * Gradient episodic memory: a step may not raise the loss on any earlier task's memory; a gradient that would is projected onto the nearest
+ * Gradient episodic memory (Lopez-Paz & Ranzato 2017, eqs. 8 to 11): a step may not raise the loss on any earlier task's memory; a gradient that would is projected onto the nearest
  * one that does not. The quadratic programme is solved on the host, so a step is two native calls: gradients and their products, then the
  * projected update.
  */
@@ -28,30 +28,23 @@ export default defineContinualMethod({
   create: (run, { memory, margin, rehearsal }) => {
     const { engine, meter } = run.context;
     const stored = taskMemory(run, memory);
-    const gradient: Variables = Object.fromEntries(Object.entries(run.parameters).map(([name, p]) => [name, engine.variable(`gem/gradient/${name}`, p)]));
-    const references = run.protocol.tasks.slice(1).map((_, task): Variables => Object.fromEntries(Object.entries(run.parameters).map(([name, p]) => [name, engine.variable(`gem/task${task}/${name}`, p)])));
-    const gradientsAt = (scope: StepScope, ids: Tensor): { value: Tensor; gradients: Tensors } => {
-      const batch = run.protocol.examples(scope, ids);
-      return valueAndGradients((parameters) => {
-        const losses = run.lossScope(scope, parameters, batch);
-        return losses.crossEntropy(losses.batchLogits, batch);
-      }, run.readParameters(scope));
-    };
-    const inner = (a: Tensors, b: Tensors): Tensor => tf.addN(Object.keys(a).map((name) => tf.sum(tf.mul(a[name], b[name]))));
+    const gradientVariables = (prefix: string): Variables => Object.fromEntries(Object.entries(run.parameters).map(([name, parameter]) => [name, engine.variable(`gem/${prefix}/${name}`, parameter)]));
+    const gradient = gradientVariables('gradient');
+    const references = run.protocol.tasks.slice(1).map((_, task) => gradientVariables(`task${task}`));
     /** Gradients of the batch and of the first `count` memories into variables; answers M Mᵀ and M g. */
     const measureFor = new Map<number, ReturnType<typeof measure>>();
     const measure = (count: number) => engine.compileStep({
       name: `gem/gradients-${count}`, stepsPerCall: 1,
-      inputs: Object.fromEntries([['ids', { shape: [-1], dtype: 'int32' }] as const, ...Array.from({ length: count }, (_, k) => [`memory${k}`, { shape: [-1], dtype: 'int32' }] as const)]),
+      inputs: { ...Object.fromEntries(['ids', ...Array.from({ length: count }, (_, k) => `memory${k}`)].map((name) => [name, IDS])), ...run.training.inputs } satisfies StepInputs,
       body: (inputs, scope) => {
-        const own = gradientsAt(scope, inputs['ids']);
-        const others = Array.from({ length: count }, (_, k) => gradientsAt(scope, inputs[`memory${k}`]).gradients);
+        const own = gradientsAt(run, scope, inputs, inputs['ids'], 0);
+        const others = Array.from({ length: count }, (_, k) => gradientsAt(run, scope, inputs, inputs[`memory${k}`], k + 1).gradients);
         store(scope, gradient, own.gradients);
         others.forEach((tensors, k) => store(scope, references[k], tensors));
         return {
           loss: own.value,
-          gram: tf.stack(others.flatMap((a) => others.map((b) => inner(a, b)))),
-          dots: tf.stack(others.map((a) => inner(a, own.gradients))),
+          gram: tf.stack(others.flatMap((a) => others.map((b) => innerProduct(a, b)))),
+          dots: tf.stack(others.map((a) => innerProduct(a, own.gradients))),
         };
       },
     });
@@ -68,28 +61,17 @@ export default defineContinualMethod({
         return { done: tf.scalar(1) };
       },
     });
-    const plain = engine.compileStep({
-      name: 'gem/plain', inputs: { ids: { shape: [-1], dtype: 'int32' } },
-      body: ({ ids }, scope) => {
-        const { value, gradients } = gradientsAt(scope, ids);
-        run.update(scope, gradients);
-        return { loss: value };
-      },
-    });
+    const plain = plainSteps(run, 'gem');
     return {
-      epochIds: (task) => {
-        const own = run.protocol.tasks[task].ids;
-        if (!rehearsal || task === 0) return own;
-        const old = stored.all();
-        return Int32Array.from([...Array.from({ length: Math.max(Math.floor(own.length / memory), 1) }, () => [...old]).flat(), ...own]);
-      },
-      train: async ({ task }, batches) => {
-        if (task === 0) return mean((await plain.run(batches.map((ids) => ({ ids })))).map((output) => output.loss[0]));
+      epochIds: (task) => (rehearsal ? rehearsedIds(stored, run.protocol.tasks[task].ids, memory) : run.protocol.tasks[task].ids),
+      train: async ({ task, globalStep }, batches) => {
+        if (task === 0) return plain(globalStep, batches);
         const memories = Array.from({ length: task }, (_, earlier) => stored.ofTask(earlier));
         const measured = cached(measureFor, task, measure), update = cached(applyFor, task, apply);
         const losses: number[] = [];
-        for (const ids of batches) {
-          const [output] = await measured.run([{ ids, ...Object.fromEntries(memories.map((memoryIds, k) => [`memory${k}`, memoryIds])) }]);
+        for (const [i, ids] of batches.entries()) {
+          const fed: Record<string, TensorData> = { ids, ...Object.fromEntries(memories.map((memoryIds, k) => [`memory${k}`, memoryIds])), ...run.training.feed(globalStep + i) };
+          const [output] = await measured.run([fed]);
           const dots = Float64Array.from(output.dots);
           const multipliers = dots.some((dot) => dot < 0) ? gemMultipliers({ gram: Float64Array.from(output.gram), dots }, margin) : new Float64Array(task);
           await update.run([{ multipliers: Float32Array.from(multipliers) }]);
@@ -104,7 +86,9 @@ export default defineContinualMethod({
   },
 });
 
-function store(scope: StepScope, variables: Readonly<Record<string, Variable>>, tensors: Tensors): void {
+const IDS = { shape: [-1], dtype: 'int32' } as const;
+
+function store(scope: StepScope, variables: Variables, tensors: Tensors): void {
   for (const [name, tensor] of Object.entries(tensors)) scope.assign(variables[name], tensor);
 }
 
@@ -113,5 +97,3 @@ function cached<V>(map: Map<number, V>, key: number, make: (key: number) => V): 
   map.set(key, known);
   return known;
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

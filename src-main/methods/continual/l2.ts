@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { tf } from '../../engine/tf.ts';
 import { anchoredPenalty, perParameterStep } from './shared/anchored-penalty.ts';
 import { defineContinualMethod } from './shared/driver.ts';
-import { tf } from '../../engine/tf.ts';
 
-/** λ Σ (θ − θ*)² with θ* the parameters after the previous task: a penalty that protects every parameter alike. */
+/** The L2 baseline of Hsu et al. 2018 (section 4): λ Σ (θ − θ*)² with θ* the parameters after the previous task: a penalty that protects every parameter alike. */
 export default defineContinualMethod({
   id: 'l2', version: 1, title: 'L2 to the previous parameters',
   summary: 'Pulls every parameter alike towards its value after the previous task.',

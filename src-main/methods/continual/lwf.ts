@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { tf } from '../../engine/tf.ts';
-import type { StepScope, Tensors } from '../../engine/types.ts';
-import { perParameterStep, readAll } from './shared/anchored-penalty.ts';
+import { tf, type Tensor } from '../../engine/tf.ts';
+import type { StepScope } from '../../engine/types.ts';
+import { evaluationLogits } from '../shared/network-predictor.ts';
+import { perParameterStep } from './shared/anchored-penalty.ts';
 import { distillation } from './shared/distillation.ts';
 import { defineContinualMethod } from './shared/driver.ts';
 
 /**
- * Learning without forgetting: the network before the task teaches its outputs on the new task's inputs. Task-IL: each earlier head is
+ * Learning without forgetting (Li & Hoiem 2017, eqs. 1 to 3): the network before the task teaches its outputs on the new task's inputs. Task-IL: each earlier head is
  * distilled by itself; class-IL: all outputs seen so far together; domain-IL: all outputs.
  */
 export default defineContinualMethod({
@@ -14,7 +15,7 @@ export default defineContinualMethod({
   summary: "Keeps the old network's answers on the new task's inputs by distillation; stores no data.",
   paper: {
     title: 'Learning without Forgetting', authors: 'Li, Hoiem', year: 2017, reference: 'arXiv:1606.09282', equations: 'eqs. 1 to 3',
-    deviations: 'The distillation term carries T² (Hinton et al. 2015); no warm-up of new heads. With `weighting = tasks` the new loss weighs 1/n and distillation 1 − 1/n at the n-th task (van de Ven & Tolias 2019).',
+    deviations: 'The distillation term carries T² (Hinton et al. 2015); no warm-up of new heads; in networks with batch norm the teacher normalises by the running statistics of now. With `weighting = tasks` the new loss weighs 1/n and distillation 1 − 1/n at the n-th task (van de Ven & Tolias 2019).',
   },
   fields: {
     lambda: z.number().min(0).max(1e4).default(1).describe('Weight λ of the distillation term, for weighting = fixed'),
@@ -37,8 +38,9 @@ export default defineContinualMethod({
       if (protocol.scenario === 'task-il') return before.map((t) => t.outputs);
       return [protocol.scenario === 'domain-il' ? Array.from({ length: protocol.outputs }, (_, i) => i) : before.flatMap((t) => [...t.outputs])];
     };
-    const distilled = (scope: StepScope, old: Tensors, student: import('../../engine/tf.ts').Tensor, x: import('../../engine/tf.ts').Tensor): import('../../engine/tf.ts').Tensor => {
-      const teacherLogits = run.context.network.apply({ params: old, state: readAll(scope, run.statistics) }, x, { mode: 'eval' }).logits;
+    /** Mean distillation loss over the groups that exist. */
+    const distilled = (scope: StepScope, student: Tensor, x: Tensor): Tensor => {
+      const teacherLogits = evaluationLogits(scope, run.context.network, { parameters: teacher, statistics: run.statistics }, x);
       const slots = protocol.scenario === 'task-il' ? groups - 1 : 1;
       return tf.addN(Array.from({ length: slots }, (_, g) => {
         const active = tf.reshape(scope.gather(masks, tf.tensor1d([g], 'int32')), [protocol.outputs]);
@@ -59,7 +61,7 @@ export default defineContinualMethod({
       },
       loss: ({ scope, batch, batchLogits, crossEntropy }) => {
         const share = scope.read(balance);
-        const kept = distilled(scope, readAll(scope, teacher), batchLogits, batch.x);
+        const kept = distilled(scope, batchLogits, batch.x);
         return tf.add(tf.mul(crossEntropy(batchLogits, batch), tf.reshape(tf.slice(share, [0], [1]), [])), tf.mul(kept, tf.reshape(tf.slice(share, [1], [1]), []))).asScalar();
       },
     };

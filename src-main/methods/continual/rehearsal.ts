@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { defineContinualMethod } from './shared/driver.ts';
-import { taskMemory } from './shared/memory.ts';
+import { rehearsedIds, taskMemory } from './shared/memory.ts';
 
 /**
- * Naive rehearsal: an equal share of memory for every task seen; each epoch trains on the new task together with the memory, repeated until
+ * Naive rehearsal (Hsu et al. 2018, section 4): an equal share of memory for every task seen; each epoch trains on the new task together with the memory, repeated until
  * it is about as large as the new data.
  */
 export default defineContinualMethod({
@@ -15,12 +15,7 @@ export default defineContinualMethod({
   create: (run, { memory }) => {
     const stored = taskMemory(run, memory);
     return {
-      epochIds: (task) => {
-        const own = run.protocol.tasks[task].ids;
-        const old = Array.from({ length: task }, (_, earlier) => [...stored.ofTask(earlier)]).flat();
-        const copies = old.length === 0 ? 0 : Math.max(Math.floor(own.length / memory), 1);
-        return Int32Array.from([...Array.from({ length: copies }, () => old).flat(), ...own]);
-      },
+      epochIds: (task) => rehearsedIds(stored, run.protocol.tasks[task].ids, memory),
       endTask: async (task) => stored.admit(task, run.protocol.tasks[task].ids, run.stream(`memory/task${task}`)),
     };
   },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineEnsemblingMethod } from './contract.ts';
 import { meanProbabilities } from './shared/combine.ts';
 
+/** Deep ensemble (Lakshminarayanan et al. 2017, section 2.4): p(y|x) = M⁻¹ Σ p_m(y|x) over networks trained from different seeds. */
 export default defineEnsemblingMethod({
   id: 'deep-ensemble', version: 1, title: 'Deep ensemble', summary: 'The mean of the distributions of networks trained from different seeds.', reference: 'upper',
   paper: {

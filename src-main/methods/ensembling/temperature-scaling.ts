@@ -33,6 +33,7 @@ export function fitTemperature(logits: Float32Array, labels: Int32Array, classes
   return 1 / Math.sqrt(low * high);
 }
 
+/** Temperature scaling (Guo et al. 2017, eq. 9): softmax(z / T) with T fitted to validation data. */
 export default defineEnsemblingMethod({
   id: 'temperature-scaling', version: 1, title: 'Temperature scaling', summary: 'One network whose logits are divided by a number fitted on validation data: same accuracy, better calibrated.',
   paper: {

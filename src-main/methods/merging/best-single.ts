@@ -1,6 +1,7 @@
 import { logSoftmaxRows } from '../ensembling/shared/combine.ts';
 import { defineMergingMethod } from './contract.ts';
 
+/** The lower end of merging: of the two nets, the one with the smaller mean cross-entropy on validation data. */
 export default defineMergingMethod({
   id: 'best-single', version: 1, title: 'Best single net', summary: 'The one of the two nets with the smaller loss on validation data.', paper: null, reference: 'lower',
   needs: { validationData: true }, fields: {},

@@ -1,9 +1,11 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Stream } from '../../engine/streams.ts';
 import type { NamedArrays, Network } from '../../engine/types.ts';
-import { bytesOf, memberRequests, openEnsemble } from '../ensembling/contract.ts';
+import type { Method, Outcome } from '../contract.ts';
+import { defineMethod } from '../define.ts';
+import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Combine, Ensemble } from '../ensembling/contract.ts';
-import type { Method, MethodNeeds, Outcome, Paper, SuiteFacts } from '../contract.ts';
+import { memberRequests, openEnsemble, openMembers } from '../ensembling/shared/members.ts';
 
 /** Names under which the suite looks for the two nets whose connecting path it measures. */
 export const PATH_ENDS = ['end/0', 'end/1'] as const;
@@ -22,33 +24,19 @@ export type Merged =
   | { readonly kind: 'parameters'; readonly merged: NamedArrays; readonly ends?: readonly [NamedArrays, NamedArrays]; readonly scalars?: Readonly<Record<string, number>>; readonly notes?: readonly string[] }
   | { readonly kind: 'predictions'; readonly combine: Combine; readonly notes?: readonly string[] };
 
-export interface MergingDefinition<S extends z.ZodRawShape> {
-  readonly id: string;
-  readonly version: number;
-  readonly title: string;
-  readonly summary: string;
-  readonly paper: Paper | null;
-  readonly fields: S;
-  readonly needs?: MethodNeeds;
-  readonly reference?: 'lower' | 'upper';
-  fits?(suite: SuiteFacts): true | string;
+export interface MergingDefinition<S extends z.ZodRawShape> extends MethodHeader<S> {
   /** A generator, so that long work can say how far it is: yields shares of the work done, in [0, 1]. */
-  merge(input: MergingInput, hyperParameters: z.output<z.ZodObject<S>>): AsyncGenerator<number, Merged, void> | Generator<number, Merged, void>;
+  merge(input: MergingInput, hyperParameters: ValuesOf<S>): AsyncGenerator<number, Merged, void> | Generator<number, Merged, void>;
 }
 
 /** A merging method from how it merges: two nets of different seeds, trained by hidden trials, are opened here. */
 export function defineMergingMethod<const S extends z.ZodRawShape>(definition: MergingDefinition<S>): Method {
-  const schema = z.object(definition.fields);
-  return {
-    id: definition.id, version: definition.version, title: definition.title, summary: definition.summary, family: 'merging', paper: definition.paper,
-    schema, needs: definition.needs ?? {}, reference: definition.reference,
-    fits: (suite) => (suite.family === 'merging' ? definition.fits?.(suite) ?? true : `${definition.title} merges trained networks; ${suite.id} has none to merge.`),
-    artefacts: (suite, _hyperParameters, seed) => memberRequests(suite.id, seed, 2),
-    async *run(context, given) {
-      const hyperParameters = schema.parse(given);
-      const models: NamedArrays[] = [];
-      for (const index of [0, 1]) models.push((await context.artefact(`member/${index}`)).arrays);
-      context.meter.bytesStored(models.reduce((sum, model) => sum + bytesOf(model), 0));
+  return defineMethod(definition, {
+    family: 'merging',
+    elsewhere: ({ id }) => `${definition.title} merges trained networks; ${id} has none to merge.`,
+    artefacts: (suite, _values, seed) => memberRequests(suite.id, seed, 2),
+    async *run(context, hyperParameters) {
+      const models = await openMembers(context, 2);
       yield { kind: 'progress', cursor: null, done: 0, total: 100 };
       const { ensemble, logitsOfAll } = openEnsemble(context, models, definition.needs?.validationData ?? false);
       const work = definition.merge({ network: context.network, models, ensemble, stream: context.stream }, hyperParameters);
@@ -76,5 +64,5 @@ export function defineMergingMethod<const S extends z.ZodRawShape>(definition: M
       };
       return outcome;
     },
-  };
+  });
 }

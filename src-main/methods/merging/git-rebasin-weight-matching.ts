@@ -4,6 +4,7 @@ import { averageParameters } from './shared/average.ts';
 import { permuteNetwork } from './shared/permutations.ts';
 import { matchWeights } from './shared/weight-matching.ts';
 
+/** Git Re-Basin by weight matching (Ainsworth et al. 2023, algorithm 1), then the midpoint of the two aligned nets. */
 export default defineMergingMethod({
   id: 'git-rebasin-weight-matching', version: 1, title: 'Git Re-Basin (weight matching)', summary: "Reorders the second net's hidden units so that its weights lie close to the first net's, then averages.",
   paper: {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineTrainingMethod } from './shared/driver.ts';
 
+/** Adam (Kingma & Ba 2015, algorithm 1) at a constant learning rate; AdamW where weight decay is above 0. */
 export default defineTrainingMethod({
   id: 'adam', version: 1, title: 'Adam', summary: 'Adaptive moments with bias correction, at a constant learning rate.', reference: 'upper',
   paper: {

@@ -3,21 +3,15 @@ import type { Schedule } from '../../engine/schedules.ts';
 import type { Scalar as ScalarTensor, Tensor } from '../../engine/tf.ts';
 import type { OptimiserSpec, StepInputs, StepScope, TensorData, Variable } from '../../engine/types.ts';
 import { Protocol } from '../contract.ts';
-import type { Family, MethodNeeds, Paper, SuiteFacts, TrialContext } from '../contract.ts';
+import type { Family, TrialContext } from '../contract.ts';
+import type { MethodHeader, ValuesOf } from '../define.ts';
+import type { Augmentation } from '../shared/augmentation.ts';
 
 /** A resident split: inputs [rows, …] and labels [rows]. */
 export interface ResidentSplit {
   readonly rows: number;
   readonly x: Variable;
   readonly y: Variable;
-}
-
-/** Transformations that keep a label, drawn anew for every example and epoch. */
-export interface Augmentation {
-  /** Mirror left and right with probability ½. */
-  readonly flip: boolean;
-  /** Pad by so many zero pixels on every side and cut out a window of the old size. */
-  readonly pad: number;
 }
 
 export interface IidProtocolParts {
@@ -29,6 +23,7 @@ export interface IidProtocolParts {
   readonly epochs: number;
   readonly batchSize: number;
   readonly optimiser: OptimiserSpec;
+  /** Which transformations of a training example keep its label; methods that augment use these. */
   readonly augmentation: Augmentation | null;
 }
 
@@ -89,15 +84,6 @@ export interface TrainingHooks {
   readonly augment?: boolean;
 }
 
-export interface TrainingDefinition<S extends z.ZodRawShape> {
-  readonly id: string;
-  readonly version: number;
-  readonly title: string;
-  readonly summary: string;
-  readonly paper: Paper | null;
-  readonly fields: S;
-  readonly needs?: MethodNeeds;
-  readonly reference?: 'lower' | 'upper';
-  fits?(suite: SuiteFacts): true | string;
-  hooks(hyperParameters: z.output<z.ZodObject<S>>, context: TrialContext): TrainingHooks;
+export interface TrainingDefinition<S extends z.ZodRawShape> extends MethodHeader<S> {
+  hooks(hyperParameters: ValuesOf<S>, context: TrialContext): TrainingHooks;
 }

@@ -1,17 +1,17 @@
-import { z } from 'zod';
-import type { Method } from '../contract.ts';
+import { defineMethod } from '../define.ts';
 import { iidProtocol } from './contract.ts';
 
-/** Predicts the training set's class shares for every example: what can be had without looking at an input. */
-const majorityClass: Method = {
-  id: 'majority-class', version: 1, title: 'Class shares', family: 'training', paper: null, reference: 'lower',
+/** The floor of training: the training set's class shares (with Laplace's one more of each class) for every example. */
+export default defineMethod({
+  id: 'majority-class', version: 1, title: 'Class shares', paper: null, reference: 'lower', fields: {},
   summary: "Answers the training set's class shares whatever the input: the floor that any training must beat.",
-  schema: z.object({}), needs: {},
-  fits: (suite) => (suite.family === 'training' ? true : `${suite.id} is not about training one network.`),
+}, {
+  family: 'training',
+  elsewhere: ({ id }) => `${id} is not about training one network.`,
   async *run(context) {
     const { train, outputs } = iidProtocol(context);
     const labels = await context.engine.read(train().y);
-    // One more of each class (Laplace), so that no probability is 0.
+    // One more of each class, so that no probability is 0.
     const counts = new Float32Array(outputs).fill(1);
     for (const label of labels) counts[label] += 1;
     const logProbabilities = counts.map((count) => Math.log(count / (labels.length + outputs)));
@@ -27,5 +27,4 @@ const majorityClass: Method = {
       },
     };
   },
-};
-export default majorityClass;
+});

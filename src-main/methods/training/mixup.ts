@@ -25,6 +25,7 @@ function logGamma(stream: Stream, alpha: number): number {
   }
 }
 
+/** Mixup (Zhang et al. 2018, section 2): trains on λ x + (1 − λ) x' with the loss mixed alike, λ ~ Beta(α, α). */
 export default defineTrainingMethod({
   id: 'mixup', version: 1, title: 'Mixup', summary: 'SGD on convex combinations of pairs of examples and of their labels.',
   paper: {

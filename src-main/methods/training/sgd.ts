@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { schedule } from '../../engine/schedules.ts';
+import type { ValuesOf } from '../define.ts';
 import { defineTrainingMethod } from './shared/driver.ts';
 
+/** Hyper-parameters of the methods that train by SGD. */
 export const sgdFields = {
   learningRate: z.number().positive().max(10).default(0.05).describe('Learning rate at the start'),
   momentum: z.number().min(0).max(0.999).default(0.9).describe('Momentum'),
@@ -11,7 +13,7 @@ export const sgdFields = {
   warmUp: z.number().int().min(0).max(100_000).default(0).describe('Steps of linear warm-up'),
 } as const;
 
-type SgdValues = z.output<z.ZodObject<typeof sgdFields>>;
+type SgdValues = ValuesOf<typeof sgdFields>;
 
 /** Optimiser and schedule that the fields describe; shared by the methods that train by SGD. */
 export function sgdHooks(values: SgdValues) {
@@ -22,6 +24,7 @@ export function sgdHooks(values: SgdValues) {
   } as const;
 }
 
+/** SGD with momentum (Sutskever et al. 2013, eqs. 1 to 4) in PyTorch's form, with weight decay and a cosine schedule. */
 export default defineTrainingMethod({
   id: 'sgd', version: 1, title: 'SGD', summary: 'Stochastic gradient descent with momentum, weight decay and a cosine schedule.',
   paper: {

@@ -2,8 +2,9 @@ import type { OptimiserSpec } from '../../engine/types.ts';
 import type { Stream } from '../../engine/streams.ts';
 import type { JsonValue } from '../../methods/contract.ts';
 import type { OpenSuite, Suite, SuiteEnvironment } from '../contract.ts';
+import { takeRows } from '../shared/rows.ts';
 import { ContinualEvaluator } from './shared/evaluator.ts';
-import { CONTINUAL_METRICS, chooseRows, takeRows } from './shared/split-suite.ts';
+import { CONTINUAL_METRICS, chooseRows } from './shared/split-suite.ts';
 import { StreamProtocol } from './shared/stream-data.ts';
 
 interface PermutedDefinition {
@@ -57,7 +58,7 @@ async function openPermuted(definition: PermutedDefinition, { engine, dataset, s
   const outputs = Array.from({ length: CLASSES }, (_, i) => i);
   const everyRow = rows.map((_, i) => i);
   const protocol = new StreamProtocol({
-    engine, scenario: 'domain-il', outputs: CLASSES, transform: { kind: 'none' }, width, taskOfRow: null, permutations,
+    engine, scenario: 'domain-il', outputs: CLASSES, transform: { kind: 'none' }, augmentation: null, width, taskOfRow: null, permutations,
     budget: { epochs: definition.epochs, batchSize: definition.batchSize, optimiser: definition.optimiser },
     x: takeRows(train.x, width, rows), labels: rows.map((row) => train.y[row]), tasks: Array.from({ length: tasks }, () => ({ rows: everyRow, outputs })),
   });

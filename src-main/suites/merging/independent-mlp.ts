@@ -1,11 +1,13 @@
-import type { NetworkSpec, NamedArrays } from '../../engine/types.ts';
+import type { NetworkSpec } from '../../engine/types.ts';
 import { PATH_ENDS } from '../../methods/merging/contract.ts';
+import { networkPredictor } from '../../methods/shared/network-predictor.ts';
+import { networkVariables } from '../../methods/shared/network-variables.ts';
 import type { Curve, Primitives } from '../../metrics/primitives.ts';
 import type { Suite } from '../contract.ts';
-import { softmaxRows, takeRows } from '../training/shared/iid-data.ts';
-import { iidSuite, resident } from '../training/shared/iid-suite.ts';
+import { splitRows } from '../shared/rows.ts';
+import { softmaxRows } from '../training/shared/iid-data.ts';
+import { iidSuite, inputShape, resident } from '../training/shared/iid-suite.ts';
 import type { Measure } from '../training/shared/iid-suite.ts';
-import { networkPredictor } from '../../methods/continual/shared/predictor.ts';
 import { interpolate, lambdas, measurer } from './shared/interpolation.ts';
 
 /** Points of the straight path between the two nets, as in Git Re-Basin's figures. */
@@ -19,13 +21,14 @@ const PATH_TRAIN_ROWS = 10_000;
  */
 const measure: Measure = async ({ parameterSets = {} }, { environment, data, dataset, definition }) => {
   const { engine, network } = environment;
-  const shape = definition.network.kind === 'mlp' ? [definition.network.input] : definition.network.input;
+  const shape = inputShape(definition.network);
   const { merged } = parameterSets;
   if (merged === undefined) throw new Error(`A method on ${definition.id} ended with neither a predictor nor merged parameters.`);
   const test = resident(engine, 'test', data.test, shape);
   const validation = resident(engine, 'validation', data.validation, shape);
-  const load = (specs: typeof network.params, values: NamedArrays) => Object.fromEntries(specs.map(({ name, shape: of }) => [name, engine.variable(`merged/${name}`, { shape: of, dtype: 'float32' }, values[name])]));
-  const predictor = networkPredictor(engine, network, load(network.params, merged), load(network.state, merged));
+  const variables = networkVariables(engine, network, 'merged');
+  variables.load(merged);
+  const predictor = networkPredictor(engine, network, variables);
   const judge = async (split: typeof test, labels: Int32Array) => ({ classes: network.outputs, values: softmaxRows(await predictor.predict(split.x, split.rows), network.outputs), labels, classNames: dataset.classes });
   const probabilities: Primitives['probabilities'] = { test: await judge(test, data.test.y), validation: await judge(validation, data.validation.y) };
 
@@ -33,7 +36,7 @@ const measure: Measure = async ({ parameterSets = {} }, { environment, data, dat
   if (a === undefined || b === undefined) return { matrices: {}, probabilities, curves: [], scalars: {} };
   const width = shape.reduce((product, size) => product * size, 1);
   const trainRows = Int32Array.from({ length: Math.min(PATH_TRAIN_ROWS, data.train.rows) }, (_, row) => row);
-  const splits = [['test', measurer(engine, network, test)], ['train', measurer(engine, network, resident(engine, 'path', takeRows(data.train, trainRows, width), shape))]] as const;
+  const splits = [['test', measurer(engine, network, test)], ['train', measurer(engine, network, resident(engine, 'path', splitRows(data.train, trainRows, width), shape))]] as const;
   const curves: Curve[] = [];
   for (const [name, at] of splits) {
     const points = [];

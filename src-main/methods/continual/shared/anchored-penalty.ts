@@ -1,6 +1,13 @@
 import { tf, type Tensor } from '../../../engine/tf.ts';
 import type { StepScope, Tensors, Variables } from '../../../engine/types.ts';
+import { readAll } from '../../shared/network-variables.ts';
 import type { ContinualRun } from '../contract.ts';
+
+/** One parameter's quadratic penalty Ω (θ − θ*)²: importance Ω and anchor θ*, both of the parameter's shape. */
+export interface Quadratic {
+  readonly importance: Tensor;
+  readonly anchor: Tensor;
+}
 
 /**
  * Inside a step: the gradient of strength·Σ Ω (θ − θ*)², which is 2·strength·Ω (θ − θ*), for each parameter. Methods whose papers write
@@ -11,10 +18,10 @@ export function penaltyGradients(parameters: Tensors, importance: Tensors, ancho
 }
 
 /**
- * Inside a step: the one pair (Ω, θ*) whose penalty has the same gradient as the sum of two, Ω = Ω₁ + Ω₂ and Ω θ* = Ω₁ θ₁ + Ω₂ θ₂. Where
- * both importances are 0 the anchor does not matter and θ₂ is taken.
+ * Inside a step: the one quadratic whose gradient is that of the sum of two, Ω = Ω₁ + Ω₂ and Ω θ* = Ω₁ θ₁ + Ω₂ θ₂. Where both importances
+ * are 0 the anchor does not matter and θ₂ is taken.
  */
-export function mergedPenalty(first: { importance: Tensor; anchor: Tensor }, second: { importance: Tensor; anchor: Tensor }): { importance: Tensor; anchor: Tensor } {
+export function mergedPenalty(first: Quadratic, second: Quadratic): Quadratic {
   const importance = tf.add(first.importance, second.importance);
   const none = tf.equal(importance, 0);
   const weighted = tf.add(tf.mul(first.importance, first.anchor), tf.mul(second.importance, second.anchor));
@@ -36,8 +43,6 @@ export function anchoredPenalty(run: ContinualRun, strength: number): AnchoredPe
     gradients: (scope, parameters) => penaltyGradients(parameters, readAll(scope, importance), readAll(scope, anchor), strength),
   };
 }
-
-export const readAll = (scope: StepScope, variables: Variables): Tensors => Object.fromEntries(Object.entries(variables).map(([name, variable]) => [name, scope.read(variable)]));
 
 /** Compiles a step without inputs that changes variables of each parameter, and answers how to run it once. */
 export function perParameterStep(run: ContinualRun, name: string, change: (scope: StepScope, parameter: string, value: Tensor) => void): () => Promise<void> {

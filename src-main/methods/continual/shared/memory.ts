@@ -11,6 +11,15 @@ export interface TaskMemory {
   admit(task: number, ids: Int32Array, stream: Stream): void;
 }
 
+/**
+ * One epoch of naive rehearsal (Hsu et al. 2018, section 4): the task's own examples and the memory, repeated ⌊own / `capacity`⌋ times (at least
+ * once), so that old and new data weigh about alike.
+ */
+export function rehearsedIds(memory: TaskMemory, own: Int32Array, capacity: number): Int32Array {
+  const old = [...memory.all()];
+  return Int32Array.from([...Array.from({ length: Math.max(Math.floor(own.length / capacity), 1) }, () => old).flat(), ...own]);
+}
+
 /** An equal quota for each task seen, capacity ⌊size / tasks⌋ each, as naive rehearsal and GEM keep it. */
 export function taskMemory(run: MemoryHost, size: number): TaskMemory {
   const { state, meter } = run.context;

@@ -39,7 +39,7 @@ export function stepReplay(run: ContinualRun, capacity: number, size: number, dr
       fed['offerSlots'] = buffer.offer(ids, run.stream(`reservoir/${globalStep}`)).map((slot) => (slot < 0 ? capacity : slot));
       return fed;
     },
-    drawn: (losses, name) => run.protocol.examples(losses.scope, losses.inputs[`${name}Ids`]),
+    drawn: (losses, name) => losses.examples(losses.inputs[`${name}Ids`], 1 + draws.indexOf(name)),
     slots: (losses, name) => losses.inputs[`${name}Slots`],
     on: (losses) => losses.inputs['replayOn'],
   };

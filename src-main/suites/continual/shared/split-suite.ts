@@ -1,8 +1,10 @@
 import type { NetworkSpec, OptimiserSpec } from '../../../engine/types.ts';
 import type { ContinualScenario } from '../../../methods/continual/contract.ts';
 import type { JsonValue } from '../../../methods/contract.ts';
+import type { Augmentation } from '../../../methods/shared/augmentation.ts';
 import type { Dataset } from '../../../datasets/types.ts';
 import type { OpenSuite, Suite, SuiteEnvironment } from '../../contract.ts';
+import { takeRows } from '../../shared/rows.ts';
 import { ContinualEvaluator } from './evaluator.ts';
 import { StreamProtocol, transformRows, type InputTransform } from './stream-data.ts';
 
@@ -21,6 +23,8 @@ export interface SplitDefinition {
   /** At most so many training and test rows of each class, in file order; null = all. */
   readonly rowsPerClass: { readonly train: number; readonly test: number } | null;
   readonly transform: InputTransform;
+  /** Transformations of every example that is trained on, the same for all methods; none unless told. */
+  readonly augmentation?: Augmentation;
   /** Width of a resident row and shape of a network input. */
   readonly width: number;
   readonly inputShape: readonly number[];
@@ -41,7 +45,7 @@ export function splitSuite(definition: SplitDefinition): Suite {
   const tasks = definition.classes / definition.classesPerTask;
   const protocol: JsonValue = {
     scenario: definition.scenario, dataset: definition.dataset, classes: definition.classes, classesPerTask: definition.classesPerTask, classOrder: 'ascending',
-    rowsPerClass: definition.rowsPerClass === null ? null : { ...definition.rowsPerClass }, transform: { ...definition.transform }, network: toJson(network),
+    rowsPerClass: definition.rowsPerClass === null ? null : { ...definition.rowsPerClass }, transform: { ...definition.transform }, ...(definition.augmentation === undefined ? {} : { augmentation: { ...definition.augmentation } }), network: toJson(network),
     epochsPerTask: definition.epochs, batchSize: definition.batchSize, lastBatch: 'kept', optimiser: toJson(definition.optimiser), optimiserStateBetweenTasks: 'kept',
     evaluation: definition.scenario === 'task-il' ? "among the outputs of the sample's task" : 'among all outputs',
   };
@@ -70,14 +74,6 @@ export function chooseRows(labels: Int32Array, classes: number, most: number | n
   return Int32Array.from(rows);
 }
 
-/** The given rows of [rows × width]; the same array when all are taken. */
-export function takeRows(x: Float32Array, width: number, rows: Int32Array): Float32Array {
-  if (rows.length * width === x.length) return x;
-  const out = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => out.set(x.subarray(row * width, (row + 1) * width), i * width));
-  return out;
-}
-
 function rowsOfTask(taskOfRow: Int32Array, task: number): Int32Array {
   return taskOfRow.map((_, row) => row).filter((row) => taskOfRow[row] === task);
 }
@@ -94,7 +90,7 @@ async function openSplit(definition: SplitDefinition, environment: SuiteEnvironm
   const labels = rows.map((row) => dataset.train.y[row]);
   const taskOfRow = labels.map((label) => Math.floor(label / classesPerTask));
   const protocol = new StreamProtocol({
-    engine: environment.engine, scenario, outputs, transform, width, taskOfRow,
+    engine: environment.engine, scenario, outputs, transform, augmentation: definition.augmentation ?? null, width, taskOfRow,
     budget: { epochs: definition.epochs, batchSize: definition.batchSize, optimiser: definition.optimiser },
     x: takeRows(dataset.train.x, width, rows), labels: labels.map(toOutput),
     tasks: Array.from({ length: count }, (_, task) => ({ rows: rowsOfTask(taskOfRow, task), outputs: outputsOfTask(task) })),

@@ -1,5 +1,6 @@
 import { tf, type Tensor } from '../../../engine/tf.ts';
 import type { Engine, OptimiserSpec, StepScope, Variable } from '../../../engine/types.ts';
+import type { Augmentation } from '../../../methods/shared/augmentation.ts';
 import { ContinualProtocol, type ContinualScenario, type ContinualTask, type ExampleBatch } from '../../../methods/continual/contract.ts';
 
 /** How resident rows become network inputs, inside steps and on the host alike. */
@@ -51,6 +52,7 @@ export interface StreamDefinition {
   readonly outputs: number;
   readonly budget: StreamBudget;
   readonly transform: InputTransform;
+  readonly augmentation: Augmentation | null;
   /** Resident rows, as they are stored: [rows × width]. */
   readonly x: Float32Array;
   readonly width: number;
@@ -74,6 +76,7 @@ export class StreamProtocol extends ContinualProtocol {
   readonly epochs: number;
   readonly batchSize: number;
   readonly optimiser: OptimiserSpec;
+  readonly augmentation: Augmentation | null;
   readonly bytesPerExample: number;
   private readonly definition: StreamDefinition;
   private readonly rows: number;
@@ -91,6 +94,7 @@ export class StreamProtocol extends ContinualProtocol {
     this.epochs = budget.epochs;
     this.batchSize = budget.batchSize;
     this.optimiser = budget.optimiser;
+    this.augmentation = definition.augmentation;
     this.rows = labels.length;
     this.bytesPerExample = width * 4;
     this.tasks = definition.tasks.map((task, index) => ({ index, outputs: task.outputs, ids: permutations === undefined ? task.rows : task.rows.map((row) => index * this.rows + row) }));

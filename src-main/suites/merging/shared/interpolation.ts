@@ -1,6 +1,8 @@
 import { crossEntropyPerExample } from '../../../engine/losses.ts';
 import { tf } from '../../../engine/tf.ts';
-import type { Engine, NamedArrays, Network, ParameterSpec, Tensors, Variables } from '../../../engine/types.ts';
+import type { Engine, NamedArrays, Network } from '../../../engine/types.ts';
+import { evaluationLogits, rowFeeds } from '../../../methods/shared/network-predictor.ts';
+import { networkVariables } from '../../../methods/shared/network-variables.ts';
 import type { ResidentSplit } from '../../../methods/training/contract.ts';
 
 /** Mean loss (cross-entropy in nats) and accuracy of a set of parameters on resident rows. */
@@ -10,23 +12,18 @@ const ROWS_PER_STEP = 1000;
 
 /** Measures any number of parameter sets with one recorded step per split. */
 export function measurer(engine: Engine, network: Network, split: ResidentSplit): (values: NamedArrays) => Promise<Measurement> {
-  const make = (specs: readonly ParameterSpec[]): Variables => Object.fromEntries(specs.map(({ name, shape }) => [name, engine.variable(`measured/${name}`, { shape, dtype: 'float32' })]));
-  const parameters = make(network.params);
-  const statistics = make(network.state);
+  const variables = networkVariables(engine, network, 'measured');
   const step = engine.compileStep({
     name: 'merging/measure', inputs: { rows: { shape: [-1], dtype: 'int32' } },
     body({ rows }, scope) {
-      const read = (variables: Variables): Tensors => Object.fromEntries(Object.entries(variables).map(([name, variable]) => [name, scope.read(variable)]));
       const y = scope.gather(split.y, rows);
-      const { logits } = network.apply({ params: read(parameters), state: read(statistics) }, scope.gather(split.x, rows), { mode: 'eval' });
+      const logits = evaluationLogits(scope, network, variables, scope.gather(split.x, rows));
       return { loss: tf.sum(crossEntropyPerExample(logits, y)), right: tf.sum(tf.cast(tf.equal(tf.cast(tf.argMax(logits, -1), 'int32'), y), 'float32')) };
     },
   });
-  const feeds = Array.from({ length: Math.ceil(split.rows / ROWS_PER_STEP) }, (_, chunk) => ({
-    rows: Int32Array.from({ length: Math.min(ROWS_PER_STEP, split.rows - chunk * ROWS_PER_STEP) }, (_row, i) => chunk * ROWS_PER_STEP + i),
-  }));
+  const feeds = rowFeeds(split.rows, ROWS_PER_STEP);
   return async (values) => {
-    for (const [name, variable] of Object.entries({ ...parameters, ...statistics })) engine.write(variable, values[name]);
+    variables.load(values);
     const parts = await step.run(feeds);
     const sum = (key: 'loss' | 'right'): number => parts.reduce((total, part) => total + part[key][0], 0);
     return { loss: sum('loss') / split.rows, accuracy: sum('right') / split.rows };

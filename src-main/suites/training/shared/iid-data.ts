@@ -1,5 +1,6 @@
 import type { Dataset, DatasetSplit } from '../../../datasets/types.ts';
 import { stream } from '../../../engine/streams.ts';
+import { splitRows } from '../../shared/rows.ts';
 
 /** How inputs are scaled, with statistics of the training rows alone: not at all, each table column, or each colour channel. */
 export type Scaling = 'none' | 'columns' | 'channels';
@@ -28,9 +29,9 @@ export function iidData(dataset: Dataset, definition: IidDataDefinition): IidDat
   const validationRows = Math.floor(definition.validationShare * order.length);
   const width = dataset.shape.reduce((product, size) => product * size, 1);
   const data = {
-    train: takeRows(dataset.train, order.subarray(validationRows), width),
-    validation: takeRows(dataset.train, order.subarray(0, validationRows), width),
-    test: definition.limit === null ? copyOf(dataset.test) : takeRows(dataset.test, testOrder, width),
+    train: splitRows(dataset.train, order.subarray(validationRows), width),
+    validation: splitRows(dataset.train, order.subarray(0, validationRows), width),
+    test: definition.limit === null ? copyOf(dataset.test) : splitRows(dataset.test, testOrder, width),
   };
   if (definition.scaling !== 'none') {
     const groups = definition.scaling === 'columns' ? width : dataset.shape[dataset.shape.length - 1];
@@ -41,16 +42,6 @@ export function iidData(dataset: Dataset, definition: IidDataDefinition): IidDat
 
 function copyOf(split: DatasetSplit): DatasetSplit {
   return { ...split, x: split.x.slice() };
-}
-
-export function takeRows(split: DatasetSplit, rows: Int32Array, width: number): DatasetSplit {
-  const x = new Float32Array(rows.length * width);
-  const y = new Int32Array(rows.length);
-  rows.forEach((row, at) => {
-    x.set(split.x.subarray(row * width, (row + 1) * width), at * width);
-    y[at] = split.y[row];
-  });
-  return { rows: rows.length, x, y };
 }
 
 /** Subtracts mean and divides by standard deviation of the training rows, by position modulo `groups`; a constant column is only centred. */

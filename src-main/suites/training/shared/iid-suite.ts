@@ -3,7 +3,8 @@ import type { Dataset, DatasetSplit } from '../../../datasets/types.ts';
 import type { Engine, NetworkSpec, OptimiserSpec } from '../../../engine/types.ts';
 import type { Family, JsonValue, Outcome, Predictor } from '../../../methods/contract.ts';
 import { IidProtocol } from '../../../methods/training/contract.ts';
-import type { Augmentation, ResidentSplit } from '../../../methods/training/contract.ts';
+import type { ResidentSplit } from '../../../methods/training/contract.ts';
+import type { Augmentation } from '../../../methods/shared/augmentation.ts';
 import { accuracy, negativeLogLikelihood } from '../../../metrics/predictions.ts';
 import type { Primitives, SampleProbabilities } from '../../../metrics/primitives.ts';
 import type { OpenSuite, Suite, SuiteEnvironment } from '../../contract.ts';
@@ -26,6 +27,7 @@ export interface IidDefinition extends IidDataDefinition {
   readonly epochs: number;
   readonly batchSize: number;
   readonly optimiser: OptimiserSpec;
+  /** Transformations that keep a label, for the methods that augment. */
   readonly augmentation?: Augmentation;
   readonly references: { readonly lower: string; readonly upper: string };
   readonly metrics?: readonly string[];
@@ -52,7 +54,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       const dataset = await environment.dataset(definition.dataset);
       const data = iidData(dataset, definition);
       const { engine } = environment;
-      const shape = network.kind === 'mlp' ? [network.input] : network.input;
+      const shape = inputShape(network);
       const train = once(() => resident(engine, 'train', data.train, shape));
       const validation = once(() => resident(engine, 'validation', data.validation, shape));
       const protocol = new IidProtocol(family, {
@@ -124,6 +126,11 @@ export function resident(engine: Engine, name: string, split: DatasetSplit, shap
     x: engine.variable(`${name}/x`, { shape: [split.rows, ...shape], dtype: 'float32' }, split.x),
     y: engine.variable(`${name}/y`, { shape: [split.rows], dtype: 'int32' }, split.y),
   };
+}
+
+/** Shape of one example as this network takes it. */
+export function inputShape(network: NetworkSpec): readonly number[] {
+  return network.kind === 'mlp' ? [network.input] : network.input;
 }
 
 function once<T>(make: () => T): () => T {

@@ -1,0 +1,59 @@
+import type { NamedArrays, Variable } from '../../../engine/types.ts';
+import type { ArtefactRequest, TrialContext } from '../../contract.ts';
+import { networkPredictor } from '../../shared/network-predictor.ts';
+import { networkVariables } from '../../shared/network-variables.ts';
+import { iidProtocol } from '../../training/contract.ts';
+import type { Ensemble } from '../contract.ts';
+
+/** Networks of one trial have seeds 100·seed, 100·seed + 1, …, so that no two trials share one unless they should. */
+export const MEMBERS_AT_MOST = 100;
+
+/** The seed of network `index` of the trial with this seed. */
+export function memberSeed(seed: number, index: number): number {
+  return seed * MEMBERS_AT_MOST + index;
+}
+
+/** Networks trained from different seeds on the suite's training set; each is made once and shared by all methods and by larger ensembles. */
+export function memberRequests(suite: string, seed: number, count: number): ArtefactRequest[] {
+  return Array.from({ length: count }, (_, index) => ({ name: `member/${index}`, suite, method: 'train-network', hyperParameters: {}, seed: memberSeed(seed, index) }));
+}
+
+/** Opens what `memberRequests` asked for; all of them are held at once, which the meter is told. */
+export async function openMembers(context: TrialContext, count: number): Promise<NamedArrays[]> {
+  const members: NamedArrays[] = [];
+  for (let index = 0; index < count; index += 1) members.push((await context.artefact(`member/${index}`)).arrays);
+  context.meter.bytesStored(members.flatMap((member) => Object.values(member)).reduce((sum, values) => sum + values.byteLength, 0));
+  return members;
+}
+
+/** Members on one engine. Passes that a method asks for are metered; those of the suite's own judgement (`logitsOfAll`) are not. */
+export function openEnsemble(context: TrialContext, members: readonly NamedArrays[], mayValidate: boolean): { readonly ensemble: Ensemble; logitsOfAll(inputs: Variable, rows: number): Promise<Float32Array[]> } {
+  const { engine, network, meter } = context;
+  const protocol = iidProtocol(context);
+  // One network whose values are replaced: one recorded step serves every member.
+  const variables = networkVariables(engine, network, 'loaded');
+  const predictor = networkPredictor(engine, network, variables);
+  const predict = (member: number, inputs: Variable, rows: number): Promise<Float32Array> => {
+    variables.load(members[member]);
+    return predictor.predict(inputs, rows);
+  };
+  return {
+    ensemble: {
+      members, outputs: protocol.outputs,
+      logits(member, { x, rows }) {
+        meter.passes({ forward: rows });
+        return predict(member, x, rows);
+      },
+      async validation() {
+        if (!mayValidate) throw new Error('This method uses validation data without declaring `needs.validationData`.');
+        const split = protocol.validation();
+        return { ...split, labels: Int32Array.from(await engine.read(split.y)) };
+      },
+    },
+    async logitsOfAll(inputs, rows) {
+      const logits: Float32Array[] = [];
+      for (const index of members.keys()) logits.push(await predict(index, inputs, rows));
+      return logits;
+    },
+  };
+}
