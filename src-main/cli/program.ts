@@ -12,7 +12,7 @@ import { allowed } from '../workbench/form.ts';
 import { programVersion } from '../workbench/open.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { follow, Interrupts, runStudy } from './run.ts';
-import { processShell, runCommand } from './shell.ts';
+import { onDisk, processShell, runCommand } from './shell.ts';
 import { leaderboardText, studyLine, table } from './text.ts';
 import { openWindow } from './window.ts';
 
@@ -201,23 +201,28 @@ program.command('report <study>').description('write the report of a study').opt
     const found = await client.call('study.get', { id });
     const { files } = await client.call('report.make', { study: found.id, formats: options.formats });
     const folder = path.resolve(options.output);
-    mkdirSync(folder, { recursive: true });
-    const written = files.map((file) => {
-      const target = path.join(folder, path.basename(file.name));
-      writeFileSync(target, file.text);
-      return target;
-    });
+    const written = onDisk(() => {
+      mkdirSync(folder, { recursive: true });
+      return files.map((file) => {
+        const target = path.join(folder, path.basename(file.name));
+        writeFileSync(target, file.text);
+        return target;
+      });
+    }, `The report could not be written into ${folder}`);
     if (options.json) json({ files: written });
     else for (const file of written) shell.out(file);
     return EXIT.ok;
   })));
 program.command('import <file>').description('take up the results of a JSON report').addOption(jsonOption())
-  .action((file: string, options: { json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
-    const imported = await client.call('report.import', { text: readFileSync(file, 'utf8') });
-    if (options.json) json(imported);
-    else shell.out(`Study ${imported.study}: ${imported.trials} trials taken up, ${imported.alreadyThere} were here already.`);
-    return EXIT.ok;
-  })));
+  .action((file: string, options: { json: boolean }) => runCommand(shell, options.json, async () => {
+    const text = onDisk(() => readFileSync(file, 'utf8'), `The file ${file} could not be read`);
+    return shell.withWorkbench(async (client) => {
+      const imported = await client.call('report.import', { text });
+      if (options.json) json(imported);
+      else shell.out(`Study ${imported.study}: ${imported.trials} trials taken up, ${imported.alreadyThere} were here already.`);
+      return EXIT.ok;
+    });
+  }));
 
 program.command('serve').description('serve the interface on 127.0.0.1 and print its address').option('-p, --port <port>', 'port; any free one unless given').addOption(jsonOption())
   .action((options: { port?: string; json: boolean }) => runCommand(shell, options.json, () => serve(options)));
@@ -230,10 +235,8 @@ async function serve(options: { port?: string; json?: boolean }): Promise<number
   const port = options.port === undefined ? 0 : Number(options.port);
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new WorkbenchError({ kind: 'invalid-input', message: `A port is a number from 1 to 65535, not "${options.port ?? ''}".`, remedy: null, details: null });
   return shell.withWorkbench(async (client, opened) => {
-    const server = await startServer({ client, rendererFolder: path.join(ROOT, 'out', 'renderer'), port, onLog: (message) => shell.err(message) });
-    if (options.json === true) shell.out(JSON.stringify({ url: server.url, port: server.port }));
-    else shell.out(`Touchstone is at ${server.url}\nCtrl-C ends it; running trials go on from their checkpoints at the next start.`);
-    await new Promise<void>((resolve) => {
+    // Listened for before the address is known to anybody, who may end it as soon as they read it.
+    const ended = new Promise<void>((resolve) => {
       process.once('SIGINT', () => resolve());
       process.once('SIGTERM', () => resolve());
       opened.onGone(() => {
@@ -241,6 +244,10 @@ async function serve(options: { port?: string; json?: boolean }): Promise<number
         resolve();
       });
     });
+    const server = await startServer({ client, rendererFolder: path.join(ROOT, 'out', 'renderer'), port, onLog: (message) => shell.err(message) });
+    if (options.json === true) shell.out(JSON.stringify({ url: server.url, port: server.port }));
+    else shell.out(`Touchstone is at ${server.url}\nCtrl-C ends it; running trials go on from their checkpoints at the next start.`);
+    await ended;
     await server.close();
     return EXIT.ok;
   }, { runQueue: true, again: false });

@@ -66,3 +66,14 @@ export async function runCommand(shell: Shell, json: boolean, command: () => Pro
     process.exitCode = exitCodeOf(failure);
   }
 }
+
+/** Files that a person named: what the system says about them is a message, not a fault of the program. Throws WorkbenchError of kind `storage`. */
+export function onDisk<T>(work: () => T, trouble: string): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    const remedy = error.code === 'ENOSPC' ? 'Free some space, or choose a place on another disk.' : 'Check the path and its permissions.';
+    throw new WorkbenchError({ kind: 'storage', message: `${trouble}: ${error.message}.`, remedy, details: null });
+  }
+}

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import os from 'node:os';
 import { join } from 'node:path';
@@ -27,9 +27,7 @@ export function lockFolder(folder: string): { lock: FolderLock } | { heldBy: Loc
   const mine: LockHolder = { host: os.hostname(), pid: process.pid, startedAt: processStart(process.pid) ?? '', token: randomUUID(), since: new Date().toISOString() };
   for (let attempt = 0; attempt < 5; attempt += 1) {
     try {
-      const descriptor = openSync(path, 'wx', 0o600);
-      writeSync(descriptor, JSON.stringify(mine));
-      closeSync(descriptor);
+      create(path, mine);
       return { lock: held(path, mine) };
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error;
@@ -50,6 +48,23 @@ export function lockFolder(folder: string): { lock: FolderLock } | { heldBy: Loc
   }
   const found = readLock(path);
   return { heldBy: found ?? { ...mine, pid: 0, token: '' } };
+}
+
+/** Puts the lock there with its content at once: a moment of an empty one would look abandoned to others. Throws EEXIST where there is one. */
+function create(path: string, mine: LockHolder): void {
+  const draft = `${path}.${mine.token}`;
+  try {
+    writeFileSync(draft, JSON.stringify(mine), { flag: 'wx', mode: 0o600 });
+    try {
+      linkSync(draft, path);
+    } catch (error) {
+      // A file system without hard links (FAT, some network folders): the moment is then accepted.
+      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errorCode(error) ?? '')) throw error;
+      writeFileSync(path, JSON.stringify(mine), { flag: 'wx', mode: 0o600 });
+    }
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
 /** Who holds the folder now, or null. */

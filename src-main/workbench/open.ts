@@ -80,7 +80,11 @@ function tryLock(dataFolder: string): ReturnType<typeof lockFolder> | 'read-only
     return lockFolder(dataFolder);
   } catch (error) {
     if (['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '')) return 'read-only';
-    throw new WorkbenchError({ kind: 'storage', message: `The data folder ${dataFolder} cannot be used: ${error instanceof Error ? error.message : String(error)}.`, remedy: 'Choose another folder with TOUCHSTONE_DATA.', details: null });
+    const isFull = ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '');
+    throw new WorkbenchError({
+      kind: 'storage', message: isFull ? `The disk that holds the data folder ${dataFolder} is full.` : `The data folder ${dataFolder} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+      remedy: isFull ? 'Free some space; nothing that was stored before is lost.' : 'Choose another folder with TOUCHSTONE_DATA.', details: null,
+    });
   }
 }
 

@@ -20,7 +20,8 @@ export function asWorkbenchError(error: unknown): WorkbenchError {
   if (error instanceof StorageError) return failure(OF_STORAGE[error.problem], error.remedy);
   if (error instanceof DatasetError) return failure('data', null);
   if (error instanceof EngineError) return failure('engine', 'Run `touchstone doctor` to see what is missing.');
-  if (error instanceof UnknownMethodError || error instanceof UnknownSuiteError) return failure('not-found', null);
+  if (error instanceof UnknownMethodError) return failure('not-found', '`touchstone methods` lists them.');
+  if (error instanceof UnknownSuiteError) return failure('not-found', '`touchstone suites` lists them.');
   if (error instanceof z.ZodError) return new WorkbenchError({ kind: 'internal', message: `A value inside Touchstone is not of its form: ${z.prettifyError(error)}`, remedy: 'Report this with the details.', details });
   return failure('internal', 'Try again; if it comes back, report it with the details.');
 }

@@ -63,9 +63,13 @@ describe('touchstone run', () => {
     [['run', SUITE], 2, 'Name at least one suite'],
     [['study', 'show', 'nothing'], 2, 'There is no study "nothing".'],
     [['no-such-command'], 2, "unknown command 'no-such-command'"],
+    [['import', 'no-such-file.json'], 1, 'The file no-such-file.json could not be read: ENOENT'],
+    [['serve', '--port', '70000'], 2, 'A port is a number from 1 to 65535, not "70000".'],
+    [['data', 'import', 'kmnist', 'no-such-folder'], 4, 'expected a folder with the files of a dataset'],
   ])('%o ends with code %i', async (args, code, message) => {
     const ended = await touchstone(args);
     expect(ended.err).toContain(message);
+    expect(ended.err).not.toMatch(/^\s+at /m);
     expect(ended.code).toBe(code);
   });
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -188,6 +188,14 @@ describe('the lock', () => {
     const second = lockFolder(folder.path);
     expect('lock' in second).toBe(true);
     if ('lock' in second) second.lock.release();
+  });
+
+  it('is there with its content at once, and leaves nothing else behind', () => {
+    const taken = lockFolder(folder.path);
+    expect(readdirSync(folder.path)).toEqual(['workbench.lock']);
+    expect(lockHolder(folder.path)?.pid).toBe(process.pid);
+    if ('lock' in taken) taken.lock.release();
+    expect(readdirSync(folder.path)).toEqual([]);
   });
 
   it('is taken over when its process is gone, or another one has its number now', () => {
