@@ -132,7 +132,7 @@ export function pairSentence(a: string, b: string, test: PairedTest, adjustedP: 
   const aLeads = metric.direction === 'lower' ? test.mean < 0 : test.mean > 0;
   const [ahead, behind] = aLeads ? [a, b] : [b, a];
   const relation = metric.direction === 'none' ? 'is higher than' : 'is better than';
-  if (adjustedP === null) return `${ahead} ${relation} ${behind} by ${amount} on ${seeds}. ${tooFewSeeds(test.n, null)}`;
+  if (adjustedP === null) return `${ahead} measured ${amount} ${metric.direction === 'none' ? 'above' : 'better than'} ${behind} on ${seeds}. ${tooFewSeeds(test.n, null)}`;
   const evidence = `${formatP(adjustedP)} after Holm’s correction`;
   const effect = test.effectSize === null ? '' : `, effect size d_z = ${formatNumber(Math.abs(test.effectSize), 1)}`;
   if (adjustedP < 0.05) return `${ahead} ${relation} ${behind} by ${amount} (95 % interval, ${seeds}; ${evidence}${effect}).`;

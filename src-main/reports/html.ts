@@ -1,22 +1,24 @@
 import { createHash } from 'node:crypto';
+import { isOrdering } from '../metrics/claim-names.ts';
 import { bandedCurves } from '../metrics/compare.ts';
 import { formatBytes, formatCount, formatP, formatSeconds, formatSigned, formatValue, shownScale, formatNumber, MISSING } from '../metrics/format.ts';
 import { rowName, when, type JsonValue, type ReportInput, type ReportTrial } from './input.ts';
 import { Markup, markup } from './markup.ts';
-import { dotPlot, heatmap, linePlot } from './pictures.ts';
+import { dotPlot, heatmap, linePlot, shownAsPercent } from './pictures.ts';
 import { summarise } from './summary.ts';
-import { metricFacts, metricHeader, suiteTables, type SuiteTable, type TableCell } from './tables.ts';
+import { metricFacts, metricHeader, publishedText, suiteTables, type SuiteTable, type TableCell } from './tables.ts';
 
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1b1f24;--soft:#59636e;--rule:#d5dae0;--paper:#fff;--tint:#f4f6f8;--accent:#0b5cad;--good:#1a7f4b;--bad:#b3261e;
 --s0:#0072b2;--s1:#d55e00;--s2:#009e73;--s3:#a34a86;--s4:#b07d00;--s5:#2f8fc4;--s6:#6b6b6b;--s7:#7a5a00}
-@media (prefers-color-scheme:dark){:root{--ink:#e6e9ec;--soft:#9aa4af;--rule:#363d45;--paper:#14171a;--tint:#1d2125;--accent:#6fb1f5;--good:#5fce94;--bad:#ff8a80;
+@media screen and (prefers-color-scheme:dark){:root{--ink:#e6e9ec;--soft:#9aa4af;--rule:#363d45;--paper:#14171a;--tint:#1d2125;--accent:#6fb1f5;--good:#5fce94;--bad:#ff8a80;
 --s0:#56b4e9;--s1:#f0884a;--s2:#2fc79b;--s3:#dd94c3;--s4:#e6b93d;--s5:#8fd0f5;--s6:#adadad;--s7:#f0e442}}
 *{box-sizing:border-box}body{margin:0 auto;max-width:1240px;padding:24px;font:14px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;color:var(--ink);background:var(--paper)}
 h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 8px;padding-top:8px;border-top:1px solid var(--rule)}h3{font-size:15px;margin:20px 0 6px}
 p{margin:6px 0;max-width:76ch}.soft{color:var(--soft)}a{color:var(--accent)}nav a{margin-right:14px}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:8px 0}th,td{padding:3px 8px;text-align:right;border-bottom:1px solid var(--rule);vertical-align:top}
 td{white-space:nowrap}td:first-child,td.left{white-space:normal}td:first-child{min-width:16ch}
+table.board{font-size:13px}table.board td:first-child{min-width:25ch}p.what::first-letter{text-transform:uppercase}
 th{font-weight:600;text-align:right;border-bottom:1px solid var(--ink)}th:first-child,td:first-child,.left{text-align:left}caption{text-align:left;color:var(--soft);padding-bottom:4px}
 td.best{font-weight:700}.tied::after{content:" ≈";color:var(--good)}.n{color:var(--soft);font-size:12px}.reproduced{color:var(--good)}.off{color:var(--bad)}.failed{color:var(--bad)}.running{color:var(--accent)}
 .remark{display:block;color:var(--soft);font-size:12px;max-width:42ch;white-space:normal;text-align:left}
@@ -58,7 +60,7 @@ export function htmlReport(input: ReportInput): string {
 <section id="leaderboards"><h2>Leaderboards</h2><p class="soft">Mean over seeds ± half of the 95 % t-interval. <b>Bold</b>: best. ≈: not significantly worse than the best (paired t-test by seed, Holm, at least five seeds). ↑ higher is better, ↓ lower is better.</p>
 ${tables.map((table) => leaderboardTable(input, table))}${definitions(tables)}</section>
 <section id="pictures"><h2>Pictures</h2>${tables.map((table) => pictures(input, table, seriesOf))}</section>
-<section id="comparisons"><h2>Comparisons</h2>${input.comparisons.length === 0 ? markup`<p class="soft">None were asked for.</p>` : input.comparisons.map(comparisonSection)}</section>
+<section id="comparisons"><h2>Comparisons</h2>${input.comparisons.length === 0 ? markup`<p class="soft">None were asked for.</p>` : input.comparisons.map((comparison) => comparisonSection(comparison, suiteTitle(input, comparison.suite)))}</section>
 <section id="claims"><h2>Claims</h2>${claimsTable(input)}</section>
 <section id="seeds"><h2>Every seed</h2>${tables.map((table) => seedTable(input, table))}</section>
 <section id="protocol"><h2>Protocol and hyper-parameters</h2>${input.suites.map(protocolSection)}${hyperParameters(input)}</section>
@@ -80,7 +82,7 @@ function sortable(title: string): Markup {
 function leaderboardTable(input: ReportInput, table: SuiteTable): Markup {
   const baseline = table.rows.some(({ cells }) => cells.some(({ delta }) => delta !== null));
   const claims = table.rows.some(({ cells }) => cells.some(({ verdict }) => verdict !== null));
-  return markup`<h3>${suiteTitle(input, table.suite)} <span class="soft">${table.suite}</span></h3><div class="wide"><table><thead><tr>${sortable('Method')}${sortable('Rank')}${sortable('Seeds')}
+  return markup`<h3>${suiteTitle(input, table.suite)} <span class="soft">${table.suite}</span></h3><div class="wide"><table class="board"><thead><tr>${sortable('Method')}${sortable('Rank')}${sortable('Seeds')}
 ${table.metrics.map((facts) => sortable(metricHeader(facts)))}${baseline && sortable('Difference to baseline')}${claims && markup`<th scope="col" class="left">Published</th>`}${sortable('Time')}${sortable('FLOP')}${sortable('Stored')}${sortable('Peak memory')}${sortable('Parameters')}</tr></thead><tbody>
 ${table.rows.map(({ row, name, rank, cells }) => markup`<tr><td>${name}${row.reference !== null && markup` <span class="n">${row.reference === 'lower' ? 'lower end' : 'upper end'}</span>`}${needs(row.needs)}</td>
 <td data-value="${rank ?? ''}">${rank ?? MISSING}</td><td data-value="${cells[0]?.n ?? ''}">${cells[0]?.n ?? MISSING}</td>${cells.map((cell, m) => valueCell(cell, estimateOf(row.cells, table, m)))}
@@ -141,7 +143,7 @@ function pictures(input: ReportInput, table: SuiteTable, seriesOf: ReadonlyMap<s
   });
   return markup`<h3>${suiteTitle(input, table.suite)}</h3>
 ${headline && dotPlot(metricHeader(headline), headline.unit, rows.flatMap(({ name, index, estimate }) => (estimate === null ? [] : [{ name, index, estimate }])))}
-${names.map((shown) => markup`<figure><figcaption>${shown.name}: mean over seeds with 95 % band</figcaption>${linePlot(shown.name, shown.x, banded.filter(({ curve }) => curve.name === shown.name && curve.x === shown.x))}</figure>`)}
+${names.map((shown) => markup`<figure><figcaption>${shown.name}${shownAsPercent(shown.name) && ' (%)'}: mean over seeds with 95 % band</figcaption>${linePlot(shown.name, shown.x, banded.filter(({ curve }) => curve.name === shown.name && curve.x === shown.x))}</figure>`)}
 ${maps.length > 0 && markup`<p class="soft">Accuracy in %, row: after task, column: on task; mean over seeds.</p><div class="maps">${maps}</div>`}`;
 }
 
@@ -151,14 +153,15 @@ function meanMatrix(matrices: readonly (readonly (readonly number[])[])[]): numb
   return first.map((row, i) => row.map((_, j) => matrices.reduce((sum, matrix) => sum + (matrix[i]?.[j] ?? Number.NaN), 0) / matrices.length));
 }
 
-function comparisonSection(comparison: ReportInput['comparisons'][number]): Markup {
+function comparisonSection(comparison: ReportInput['comparisons'][number], title: string): Markup {
   const facts = metricFacts(comparison.metric);
   const names = new Map(comparison.methods.map((method) => [method.key, rowName(method)]));
   const digits = facts.unit === 'share' ? 2 : 4;
-  return markup`<h3>${facts.title} on ${comparison.suite}</h3><ul>${comparison.pairs.map(({ sentence }) => markup`<li>${sentence}</li>`)}</ul>
+  return markup`<h3>${facts.title} on ${title}</h3>
 <div class="wide"><table><thead><tr><th>A</th><th class="left">B</th><th>A − B</th><th>95 % interval</th><th>n</th><th>p</th><th>p (Holm)</th><th>d_z</th></tr></thead><tbody>
 ${comparison.pairs.map((pair) => markup`<tr><td>${names.get(pair.a) ?? pair.a}</td><td class="left">${names.get(pair.b) ?? pair.b}</td><td>${formatSigned(pair.mean, facts.unit, digits)}</td><td>${pair.low === null || pair.high === null ? MISSING : `${formatNumber(pair.low * shownScale(facts.unit), digits)} to ${formatNumber(pair.high * shownScale(facts.unit), digits)}`}</td><td>${pair.n}</td><td>${pair.p === null ? MISSING : formatP(pair.p)}</td><td>${pair.adjustedP === null ? MISSING : formatP(pair.adjustedP)}</td><td>${pair.effectSize === null ? MISSING : formatNumber(pair.effectSize, 1)}</td></tr>`)}</tbody></table></div>
-${comparison.differences.length > 0 && markup`<table><caption>Settings that differ</caption><thead><tr><th>Setting</th>${comparison.methods.map(({ key }) => markup`<th>${names.get(key) ?? key}</th>`)}</tr></thead><tbody>${comparison.differences.map(({ name, values }) => markup`<tr><td><code>${name}</code></td>${comparison.methods.map(({ key }) => markup`<td>${String(values[key] ?? MISSING)}</td>`)}</tr>`)}</tbody></table>`}
+<details><summary>In sentences</summary><ul>${comparison.pairs.map(({ sentence }) => markup`<li>${sentence}</li>`)}</ul></details>
+${comparison.differences.length > 0 && markup`<table><caption>Settings that differ</caption><thead><tr><th>Setting</th>${comparison.methods.map(({ key }) => markup`<th class="left">${names.get(key) ?? key}</th>`)}</tr></thead><tbody>${comparison.differences.map(({ name, values }) => markup`<tr><td><code>${name}</code></td>${comparison.methods.map(({ key }) => markup`<td class="left">${String(values[key] ?? MISSING)}</td>`)}</tr>`)}</tbody></table>`}
 ${comparison.warnings.map((text) => markup`<p class="warning">${text}</p>`)}`;
 }
 
@@ -168,7 +171,7 @@ function claimsTable(input: ReportInput): Markup {
 <div class="wide"><table><thead><tr><th>Suite</th><th class="left">Method</th><th class="left">Metric</th><th>Published</th><th>Measured</th><th>n</th><th class="left">Verdict</th><th class="left">Source and note</th></tr></thead><tbody>
 ${input.claims.map(({ suite, method, metric, published, measured, verdict, note }) => {
     const { unit, title } = metricFacts(metric);
-    return markup`<tr><td>${suite}</td><td class="left">${method}</td><td class="left">${title}</td><td>${formatValue(published.value, unit)}${published.spread !== null && ` ± ${formatValue(published.spread, unit)}`}</td><td>${measured === null ? MISSING : `${formatValue(measured.mean, unit)} (${formatValue(measured.low, unit)} to ${formatValue(measured.high, unit)})`}</td><td>${measured?.n ?? MISSING}</td><td class="left ${verdictClass(verdict)}">${verdict}</td><td class="left"><span class="remark">${published.source}. ${note}</span></td></tr>`;
+    return markup`<tr><td>${suiteTitle(input, suite)}</td><td class="left">${method}${isOrdering(method) && markup` <span class="n">difference</span>`}</td><td class="left">${title}</td><td>${publishedText(method, published, unit)}</td><td>${measured === null ? MISSING : `${formatValue(measured.mean, unit)} (${formatValue(measured.low, unit)} to ${formatValue(measured.high, unit)})`}</td><td>${measured?.n ?? MISSING}</td><td class="left ${verdictClass(verdict)}">${verdict}</td><td class="left"><span class="remark">${published.source}. ${note}</span></td></tr>`;
   })}</tbody></table></div>`;
 }
 
@@ -204,7 +207,7 @@ ${([['Backend', environment.backend], ['Numerics', environment.numerics], ['CPU'
 }
 
 function reproduce(input: ReportInput): Markup {
-  return markup`${input.commands.map(({ what, command }) => markup`<p>${what}</p><pre>${command}</pre>`)}
+  return markup`${input.commands.map(({ what, command }) => markup`<p class="what">${what}</p><pre>${command}</pre>`)}
 <details><summary>Each trial by itself</summary><pre>${input.trials.filter(({ role }) => role === 'cell').map(({ id, command }) => `# ${id.slice(0, 12)}\n${command}`).join('\n')}</pre></details>
 <details><summary>The study as it was asked for</summary><pre>${pretty(input.study.request)}</pre></details>`;
 }

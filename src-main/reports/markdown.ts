@@ -1,7 +1,7 @@
 import { formatValue, MISSING } from '../metrics/format.ts';
 import { rowName, when, type ReportInput } from './input.ts';
 import { summarise } from './summary.ts';
-import { metricFacts, metricHeader, suiteTables } from './tables.ts';
+import { metricFacts, metricHeader, publishedText, suiteTables } from './tables.ts';
 
 /** Escapes what Markdown or the HTML inside it would read as markup; line breaks become spaces so that a table stays a table. */
 export function escapeMarkdown(text: string): string {
@@ -23,7 +23,7 @@ export function markdownReport(input: ReportInput): string {
   if (input.claims.length > 0) {
     lines.push('## Claims', '', ...rows(['Suite', 'Method', 'Metric', 'Published', 'Measured', 'n', 'Verdict', 'Note'], input.claims.map(({ suite, method, metric, published, measured, verdict, note }) => {
       const { unit } = metricFacts(metric);
-      return [escapeMarkdown(suite), escapeMarkdown(method), `\`${metric}\``, `${formatValue(published.value, unit)}${published.spread === null ? '' : ` ± ${formatValue(published.spread, unit)}`}`, measured === null ? MISSING : `${formatValue(measured.mean, unit)} (${formatValue(measured.low, unit)} to ${formatValue(measured.high, unit)})`, String(measured?.n ?? MISSING), verdict, escapeMarkdown(note)];
+      return [escapeMarkdown(suite), escapeMarkdown(method), `\`${metric}\``, publishedText(method, published, unit), measured === null ? MISSING : `${formatValue(measured.mean, unit)} (${formatValue(measured.low, unit)} to ${formatValue(measured.high, unit)})`, String(measured?.n ?? MISSING), verdict, escapeMarkdown(note)];
     })), '');
   }
   lines.push('## Protocol and hyper-parameters', '');

@@ -48,7 +48,7 @@ function tickText(value: number, all: readonly number[]): string {
 export function dotPlot(title: string, unit: MetricUnit, rows: readonly { readonly name: string; readonly index: number; readonly estimate: Estimate }[]): Markup | null {
   if (rows.length === 0) return null;
   const scale = shownScale(unit);
-  const left = 210;
+  const left = 232;
   const height = rows.length * 24 + 44;
   const [low, high] = padded(rows.flatMap(({ estimate }) => [...estimate.values.map(({ value }) => value * scale), ...(estimate.low === null || estimate.high === null ? [] : [estimate.low * scale, estimate.high * scale])]));
   const x = (value: number): string => (left + ((value - low) / (high - low)) * (WIDTH - left - 16)).toFixed(1);
@@ -59,7 +59,7 @@ ${marks.map((mark) => markup`<line class="grid" x1="${x(mark)}" x2="${x(mark)}" 
 ${rows.map(({ name, index, estimate }, i) => {
     const y = 20 + i * 24;
     const { className } = seriesStyle(index);
-    return markup`<g class="${className}"><title>${name}: ${formatValue(estimate.mean, unit)} (n = ${estimate.n})</title><text class="label" x="${left - 10}" y="${y + 4}" text-anchor="end">${shorten(name, 32)}</text>
+    return markup`<g class="${className}"><title>${name}: ${formatValue(estimate.mean, unit)} (n = ${estimate.n})</title><text class="label" x="${left - 10}" y="${y + 4}" text-anchor="end">${shorten(name, 38)}</text>
 ${estimate.low !== null && estimate.high !== null && markup`<line class="stroke" stroke-width="2" x1="${x(estimate.low * scale)}" x2="${x(estimate.high * scale)}" y1="${y}" y2="${y}"/>`}
 ${estimate.values.map(({ value, seed }) => markup`<circle class="dot" cx="${x(value * scale)}" cy="${y}" r="3"><title>seed ${seed}: ${formatValue(value, unit)}</title></circle>`)}
 <line class="stroke" stroke-width="2.5" x1="${x(estimate.mean * scale)}" x2="${x(estimate.mean * scale)}" y1="${y - 8}" y2="${y + 8}"/></g>`;
@@ -67,11 +67,17 @@ ${estimate.values.map(({ value, seed }) => markup`<circle class="dot" cx="${x(va
 <text class="axis" x="${(left + WIDTH) / 2}" y="${height - 2}" text-anchor="middle">${title}</text></svg>`;
 }
 
+/** Accuracies are stored as shares and shown as per cent. */
+export const shownAsPercent = (curve: string): boolean => curve.startsWith('acc');
+
 /** Mean curves with their bands over seeds; all of one name. */
-export function linePlot(title: string, xTitle: string, curves: readonly { readonly name: string; readonly index: number; readonly curve: BandedCurve }[]): Markup | null {
+export function linePlot(title: string, xTitle: string, stored: readonly { readonly name: string; readonly index: number; readonly curve: BandedCurve }[]): Markup | null {
+  const scale = shownAsPercent(title) ? 100 : 1;
+  const curves = stored.map(({ curve, ...rest }) => ({ ...rest, curve: { ...curve, points: curve.points.map(({ x, mean, low, high }) => ({ x, mean: mean * scale, low: low * scale, high: high * scale })) } }));
   const points = curves.flatMap(({ curve }) => curve.points);
   if (points.length === 0) return null;
-  const plot = { left: 56, right: 500, top: 12, bottom: 262 };
+  const plot = { left: 56, right: 480, top: 12, bottom: 262 };
+  const legend = plot.right + 16;
   const height = Math.max(300, curves.length * 18 + 30);
   const xs = points.map((point) => point.x);
   const [x0, x1] = [Math.min(...xs), Math.max(...xs)];
@@ -95,9 +101,9 @@ ${curves.map(({ name, index, curve }, i) => {
     const line = curve.points.map((point) => `${x(point.x)},${y(point.mean)}`);
     return markup`<g class="${className}"><title>${name}</title><polygon class="band" points="${[...upper, ...lower].join(' ')}"/><polyline class="stroke" fill="none" stroke-width="1.8" stroke-dasharray="${dash}" points="${line.join(' ')}"/>
 ${curve.points.length <= 12 && curve.points.map((point) => markup`<circle class="fill" cx="${x(point.x)}" cy="${y(point.mean)}" r="2.2"/>`)}
-<line class="stroke" stroke-width="2" stroke-dasharray="${dash}" x1="516" x2="538" y1="${18 + i * 18}" y2="${18 + i * 18}"/><text class="label" x="544" y="${22 + i * 18}">${shorten(name, 26)}</text></g>`;
+<line class="stroke" stroke-width="2" stroke-dasharray="${dash}" x1="${legend}" x2="${legend + 22}" y1="${18 + i * 18}" y2="${18 + i * 18}"/><text class="label" x="${legend + 28}" y="${22 + i * 18}">${shorten(name, 34)}</text></g>`;
   })}
-<text class="axis" x="${(plot.left + plot.right) / 2}" y="${plot.bottom + 30}" text-anchor="middle">${xTitle === 'lambda' ? 'λ' : xTitle}</text></svg>`;
+<text class="axis" x="${(plot.left + plot.right) / 2}" y="${plot.bottom + 30}" text-anchor="middle">${xTitle === 'lambda' ? 'λ' : xTitle === 'task' ? 'after task' : xTitle}</text></svg>`;
 }
 
 /** A T × T matrix of shares; the shade doubles the printed number. */

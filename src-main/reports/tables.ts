@@ -1,6 +1,7 @@
 import { columnDecimals, formatEstimate, formatNumber, formatSigned, formatValue, MISSING, shownScale, unitSymbol } from '../metrics/format.ts';
 import type { LeaderboardCell, LeaderboardRow } from '../metrics/leaderboard.ts';
 import { METRICS, type Direction, type MetricUnit } from '../metrics/registry.ts';
+import { isOrdering } from '../metrics/claim-names.ts';
 import { rowName, type ReportInput } from './input.ts';
 
 /** A leaderboard of one suite as text cells: the common ground of HTML, Markdown and LaTeX. */
@@ -84,6 +85,12 @@ function tableCell(cell: LeaderboardCell | undefined, facts: MetricFacts | undef
 }
 
 /** `Published 97.70 ± 0.81 (n = 10): reproduced. …` */
+/** What was published, without its unit: a value with its spread; of an order without numbers that it is one. */
+export function publishedText(method: string, published: { readonly value: number; readonly spread: number | null }, unit: MetricUnit): string {
+  if (isOrdering(method) && published.value === 0) return 'the order only';
+  return `${formatValue(published.value, unit)}${published.spread === null ? '' : ` ± ${formatValue(published.spread, unit)}`}`;
+}
+
 export function claimText(claim: { readonly published: { readonly value: number; readonly spread: number | null; readonly n: number | null; readonly source: string }; readonly verdict: string; readonly note: string }, unit: MetricUnit): string {
   const { value, spread, n, source } = claim.published;
   return `Published ${formatValue(value, unit)}${spread === null ? '' : ` ± ${formatValue(spread, unit)}`}${n === null ? '' : ` (n = ${n})`}, ${source}: ${claim.verdict}.${claim.note === '' ? '' : ` ${claim.note}`}`;

@@ -75,7 +75,7 @@ export function reliabilityPicture({ curve, of, trial }: ReliabilitySpec, style:
       },
       series: [
         { type: 'line', silent: true, showSymbol: false, z: 4, data: [[0, 0], [1, 1]], lineStyle: { color: style.muted, width: 1, type: [4, 4] }, tooltip: { show: false } },
-        bars('accuracy', measured.map((bin) => [bin.from, bin.to, 0, bin.accuracy]), 0, { fill: withAlpha(color, 0.55) }),
+        bars('accuracy', measured.map((bin) => [bin.from, bin.to, 0, Math.min(bin.accuracy, bin.confidence)]), 0, { fill: withAlpha(color, 0.55) }),
         bars('gap', measured.map((bin) => [bin.from, bin.to, Math.min(bin.accuracy, bin.confidence), Math.max(bin.accuracy, bin.confidence)]), 0, { fill: withAlpha(style.worse, 0.3), stroke: style.worse }),
         bars('samples', bins.map((bin, i) => [bin.from, bin.to, 0, shares[i] ?? 0]), 1, { fill: withAlpha(style.muted, 0.55) }),
         // Where the tooltip is: what the bin says on average against how often it is right.
