@@ -11,7 +11,7 @@ import { StorageError, storageError } from './errors.ts';
 import { configurationKey } from './identity.ts';
 import { encodeNumbers, numeric, numericOrNull, Statements, text, textOrNull } from './rows.ts';
 import type { Row } from './rows.ts';
-import type { BoardCell, LogLine, ImportedTrial, MeasuredCell, MetricValue, PlannedTrial, StoredFailure, StoredProgress, StoredResult, StoredState, StoredStudy, StoredTrial, StudyIntent, TrialRole } from './types.ts';
+import type { BoardCell, Forecast, LogLine, ImportedTrial, MeasuredCell, MetricValue, OpenWork, PlannedTrial, StoredFailure, StoredProgress, StoredResult, StoredState, StoredStudy, StoredTrial, StudyIntent, TrialRole } from './types.ts';
 
 const scalar = z.union([z.number(), z.string(), z.boolean()]);
 const hyperParametersText = z.record(z.string(), scalar);
@@ -26,6 +26,7 @@ const environmentText = z.object({
   backend: z.string(), numerics: z.string(), versions: z.record(z.string(), z.string()), cpu: z.string(), gpu: z.string().nullable(), threads: z.number(), platform: z.string(),
 });
 
+const OPEN_STATES = "'queued', 'waiting', 'running', 'paused'";
 const TRIAL_COLUMNS = `t.id, t.suite, t.suite_version, t.protocol_hash, t.data_hash, t.method, t.method_version, t.configuration, t.hyper_parameters, t.seed,
   t.backend, t.numerics, t.state, t.attempts, t.created_at, t.started_at, t.finished_at, t.progress, t.failure, t.headline, t.seconds`;
 
@@ -259,10 +260,10 @@ export class ResultsStore {
     }));
   }
 
-  /** Mean seconds of finished trials by (suite, method), and by suite alone and method alone, for estimates. */
-  durations(): { suite: string; method: string; backend: string; seconds: number; n: number }[] {
-    return this.#sql.all("SELECT suite, method, backend, avg(seconds) AS seconds, count(*) AS n FROM trials WHERE state = 'done' AND seconds IS NOT NULL GROUP BY suite, method, backend")
-      .map((row) => ({ suite: text(row, 'suite'), method: text(row, 'method'), backend: text(row, 'backend'), seconds: numeric(row, 'seconds'), n: numeric(row, 'n') }));
+  /** Mean seconds of finished trials by suite, configuration and backend, for estimates. */
+  durations(): { suite: string; method: string; configuration: string; backend: string; seconds: number; n: number }[] {
+    return this.#sql.all("SELECT suite, method, configuration, backend, avg(seconds) AS seconds, count(*) AS n FROM trials WHERE state = 'done' AND seconds IS NOT NULL GROUP BY suite, method, configuration, backend")
+      .map((row) => ({ suite: text(row, 'suite'), method: text(row, 'method'), configuration: text(row, 'configuration'), backend: text(row, 'backend'), seconds: numeric(row, 'seconds'), n: numeric(row, 'n') }));
   }
 
   // ------------------------------------------------------------------ studies
@@ -329,10 +330,49 @@ export class ResultsStore {
       .map((row) => ({ role: text(row, 'role') === 'cell' ? 'cell' : 'artefact', state: stateOf(text(row, 'state')), count: numeric(row, 'n') }));
   }
 
-  /** Unfinished trials of a study, for estimates of the time left. */
-  studyOpenTrials(study: string): { id: string; suite: string; method: string; backend: string }[] {
-    return this.#sql.all("SELECT t.id, t.suite, t.method, t.backend FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND t.state IN ('queued', 'waiting', 'running', 'paused')", study)
-      .map((row) => ({ id: text(row, 'id'), suite: text(row, 'suite'), method: text(row, 'method'), backend: text(row, 'backend') }));
+  /** Ids of a study's unfinished trials. */
+  studyOpenTrials(study: string): string[] {
+    return this.#sql.all(`SELECT t.id FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND t.state IN (${OPEN_STATES})`, study).map((row) => text(row, 'id'));
+  }
+
+  isStudyOpen(study: string): boolean {
+    return this.#sql.get(`SELECT 1 FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND t.state IN (${OPEN_STATES}) LIMIT 1`, study) !== null;
+  }
+
+  /** What of a study is still to do, and what of others is served before it on the same backend (running studies that were asked for earlier, and what runs now). */
+  openWork(study: StoredStudy): { own: OpenWork[]; ahead: OpenWork[] } {
+    const select = `SELECT iif(t.state = 'running', t.id, NULL) AS running, t.suite, t.method, t.configuration, t.backend, count(*) AS n`;
+    const group = `GROUP BY iif(t.state = 'running', t.id, NULL), t.suite, t.method, t.configuration, t.backend`;
+    const read = (row: Row): OpenWork => ({ running: textOrNull(row, 'running'), suite: text(row, 'suite'), method: text(row, 'method'), configuration: text(row, 'configuration'), backend: text(row, 'backend'), count: numeric(row, 'n') });
+    return {
+      own: this.#sql.all(`${select} FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND t.state IN (${OPEN_STATES}) ${group}`, study.id).map(read),
+      ahead: this.#sql.all(`${select} FROM trials t WHERE t.state IN ('queued', 'waiting', 'running') AND t.backend = ?1 AND (t.created_at < ?2 OR t.state = 'running')
+        AND NOT EXISTS (SELECT 1 FROM study_trials s WHERE s.trial = t.row AND s.study = ?3)
+        AND EXISTS (SELECT 1 FROM study_trials s JOIN studies y ON y.id = s.study WHERE s.trial = t.row AND y.intent = 'run') ${group}`, study.backend, study.createdAt, study.id).map(read),
+    };
+  }
+
+  /** Keeps what is said about a study's time left, unless that is kept already. */
+  addForecast(study: string, { mark, madeAt, open, predicted }: Omit<Forecast, 'actual'>): void {
+    this.#write(() => this.#sql.run('INSERT OR IGNORE INTO forecasts (study, mark, made_at, open, predicted) VALUES (?, ?, ?, ?, ?)', study, mark, madeAt, open, predicted));
+  }
+
+  /** At the end of a study: how long it took since each forecast. */
+  judgeForecasts(study: string, endedAt: number): void {
+    this.#write(() => this.#sql.run('UPDATE forecasts SET actual = (? - made_at) / 1000 WHERE study = ? AND actual IS NULL', endedAt, study));
+  }
+
+  /** A study that was paused, cancelled or interrupted does not end when it was said to: what is not judged yet is void. */
+  dropForecasts(study: string): void {
+    this.#write(() => this.#sql.run('DELETE FROM forecasts WHERE study = ? AND actual IS NULL', study));
+  }
+
+  forecasts(study: string): Forecast[] {
+    // A folder that cannot be written may have the schema of before.
+    if (this.readOnly !== null && this.#sql.get("SELECT 1 FROM sqlite_schema WHERE name = 'forecasts'") === null) return [];
+    return this.#sql.all('SELECT * FROM forecasts WHERE study = ? ORDER BY made_at, mark DESC', study).map((row) => ({
+      mark: text(row, 'mark') === 'start' ? 'start' : 'half', madeAt: numeric(row, 'made_at'), open: numeric(row, 'open'), predicted: numeric(row, 'predicted'), actual: numericOrNull(row, 'actual'),
+    }));
   }
 
   studiesOf(trial: string): { id: string; intent: StudyIntent; role: TrialRole }[] {

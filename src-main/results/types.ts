@@ -124,6 +124,29 @@ export interface BoardCell extends Omit<PlacedCell, 'key'> {
   readonly label: string;
 }
 
+/** What a study's time left was said to be. */
+export interface Forecast {
+  readonly mark: 'start' | 'half';
+  readonly madeAt: number;
+  /** Trials that were open then. */
+  readonly open: number;
+  /** Seconds. */
+  readonly predicted: number;
+  /** Seconds that it took; null until the study has ended. */
+  readonly actual: number | null;
+}
+
+/** Open trials of one kind: running ones one by one, the others counted. */
+export interface OpenWork {
+  /** The trial, where it runs. */
+  readonly running: string | null;
+  readonly suite: string;
+  readonly method: string;
+  readonly configuration: string;
+  readonly backend: string;
+  readonly count: number;
+}
+
 export interface LogLine {
   readonly at: number;
   readonly level: string;

@@ -114,8 +114,21 @@ export const studyPlan = z.object({
   warnings: z.array(z.string()),
 });
 
+/** What `eta` was when the study began (or as soon as it could be said) and when half of it was done, beside the seconds that it then took. */
+export const forecast = z.object({
+  mark: z.enum(['start', 'half']), madeAt: z.number(),
+  /** Trials that were open then. */
+  open: z.number(),
+  /** Seconds; `actual` is null until the study has ended. */
+  predicted: z.number(), actual: z.number().nullable(),
+  /** predicted / actual − 1: 0.1 means said to take a tenth longer than it did. */
+  error: z.number().nullable(),
+});
+
 export const studyDetail = studySummary.extend({
   request: studyRequest, trials: z.array(trialSummary), workers: z.number(), examplesPerSecond: z.number().nullable(),
+  /** Empty where nothing could be said, or a pause made it void. */
+  forecasts: z.array(forecast),
 });
 
 export const curve = z.object({ name: z.string(), x: z.string(), points: z.array(z.tuple([z.number(), z.number()])) });

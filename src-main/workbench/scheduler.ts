@@ -1,9 +1,15 @@
-/** A trial that may run as soon as what it needs is done. */
-export interface QueuedTrial {
-  readonly id: string;
+/** Trials that take equally long, as far as one can know beforehand. */
+export interface WorkKind {
   readonly suite: string;
   readonly method: string;
+  /** Method and hash of its hyper-parameters: other epochs or another memory take another time. */
+  readonly configuration: string;
   readonly backend: string;
+}
+
+/** A trial that may run as soon as what it needs is done. */
+export interface QueuedTrial extends WorkKind {
+  readonly id: string;
   /** Ids of the trials whose artefacts it opens. */
   readonly needs: readonly string[];
   /** Others wait for its artefact. */
@@ -14,42 +20,88 @@ export interface QueuedTrial {
   readonly position: number;
 }
 
-/** Seconds that trials took, learned from finished ones; nearest knowledge first. */
+interface Learned { seconds: number; n: number }
+
+/** Seconds that trials take, learned from finished ones and, before the first has finished, from what running ones promise; nearest knowledge first. */
 export class Estimates {
-  readonly #exact = new Map<string, { seconds: number; n: number }>();
+  /** Means of finished trials by configuration on a suite, and by method on a suite. */
+  readonly #finished = new Map<string, Learned>();
+  /** The last promise of a running trial, by the same keys. */
+  readonly #promised = new Map<string, number>();
+  readonly #methodsOf = new Map<string, Set<string>>();
 
-  constructor(known: readonly { suite: string; method: string; backend: string; seconds: number; n: number }[] = []) {
-    for (const { suite, method, backend, seconds, n } of known) this.#exact.set(key(suite, method, backend), { seconds, n });
+  constructor(known: readonly (WorkKind & { seconds: number; n: number })[] = []) {
+    for (const { seconds, n, ...kind } of known) this.#add(kind, seconds, n);
   }
 
-  learn(suite: string, method: string, backend: string, seconds: number): void {
-    const before = this.#exact.get(key(suite, method, backend)) ?? { seconds: 0, n: 0 };
-    this.#exact.set(key(suite, method, backend), { seconds: (before.seconds * before.n + seconds) / (before.n + 1), n: before.n + 1 });
+  learn(kind: WorkKind, seconds: number): void {
+    this.#add(kind, seconds, 1);
   }
 
-  /** Mean over the same (suite, method); else over the suite; else null: another suite says nothing about this one's length. */
-  seconds(suite: string, method: string, backend: string): number | null {
-    const exact = this.#exact.get(key(suite, method, backend));
-    if (exact !== undefined) return exact.seconds;
-    const sameSuite = [...this.#exact].filter(([name]) => name.startsWith(`${backend}\n${suite}\n`)).map(([, { seconds }]) => seconds);
-    return sameSuite.length === 0 ? null : sameSuite.reduce((sum, seconds) => sum + seconds, 0) / sameSuite.length;
+  /** A trial under way says how long it will have taken in all. */
+  promise(kind: WorkKind, seconds: number): void {
+    for (const key of [configurationKey(kind), this.#methodOf(kind)]) this.#promised.set(key, seconds);
+  }
+
+  /** Mean over the same configuration on the suite; else over the method; else over the suite's methods; else null: another suite says nothing about this one's length. */
+  seconds(kind: WorkKind): number | null {
+    for (const key of [configurationKey(kind), methodKey(kind)]) {
+      const seconds = this.#known(key);
+      if (seconds !== null) return seconds;
+    }
+    const others = [...this.#methodsOf.get(suiteKey(kind)) ?? []].flatMap((key) => this.#known(key) ?? []);
+    return others.length === 0 ? null : others.reduce((sum, seconds) => sum + seconds, 0) / others.length;
+  }
+
+  #known(key: string): number | null {
+    return this.#finished.get(key)?.seconds ?? this.#promised.get(key) ?? null;
+  }
+
+  #add(kind: WorkKind, seconds: number, n: number): void {
+    for (const key of [configurationKey(kind), this.#methodOf(kind)]) {
+      const before = this.#finished.get(key) ?? { seconds: 0, n: 0 };
+      this.#finished.set(key, { seconds: (before.seconds * before.n + seconds * n) / (before.n + n), n: before.n + n });
+    }
+  }
+
+  #methodOf(kind: WorkKind): string {
+    const key = methodKey(kind);
+    const suite = suiteKey(kind);
+    const methods = this.#methodsOf.get(suite);
+    if (methods === undefined) this.#methodsOf.set(suite, new Set([key]));
+    else methods.add(key);
+    return key;
   }
 }
 
-const key = (suite: string, method: string, backend: string): string => `${backend}\n${suite}\n${method}`;
+const suiteKey = ({ backend, suite }: WorkKind): string => `${backend}\n${suite}`;
+const methodKey = (kind: WorkKind): string => `${suiteKey(kind)}\n${kind.method}`;
+const configurationKey = (kind: WorkKind): string => `${suiteKey(kind)}\n${kind.configuration}`;
 
 /**
  * The trial to start next, or null: of those whose needs are done and whose backend has a free place, the oldest study first, then what
  * others wait for, then the longest (so that no long one is left alone at the end); a trial of unknown length counts as long.
  */
 export function chooseNext(queue: Iterable<QueuedTrial>, done: (trial: string) => boolean, free: (backend: string) => number, estimates: Estimates): QueuedTrial | null {
+  // A study has thousands of trials but few kinds of them, and few places.
+  const places = new Map<string, boolean>();
+  const lengths = new Map<string, number>();
+  const ready = new Map<string, boolean>();
   let best: { trial: QueuedTrial; seconds: number } | null = null;
   for (const trial of queue) {
-    if (free(trial.backend) <= 0 || !trial.needs.every(done)) continue;
-    const seconds = estimates.seconds(trial.suite, trial.method, trial.backend) ?? Number.POSITIVE_INFINITY;
+    if (!remembered(places, trial.backend, () => free(trial.backend) > 0) || !trial.needs.every((needed) => remembered(ready, needed, () => done(needed)))) continue;
+    const seconds = remembered(lengths, configurationKey(trial), () => estimates.seconds(trial) ?? Number.POSITIVE_INFINITY);
     if (best === null || before(trial, seconds, best.trial, best.seconds)) best = { trial, seconds };
   }
   return best?.trial ?? null;
+}
+
+function remembered<T>(answers: Map<string, T>, key: string, ask: () => T): T {
+  const known = answers.get(key);
+  if (known !== undefined) return known;
+  const answer = ask();
+  answers.set(key, answer);
+  return answer;
 }
 
 function before(a: QueuedTrial, secondsA: number, b: QueuedTrial, secondsB: number): boolean {
@@ -59,14 +111,41 @@ function before(a: QueuedTrial, secondsA: number, b: QueuedTrial, secondsB: numb
   return a.position < b.position;
 }
 
-/** Seconds until all are done on `workers` workers, or null while a length is unknown: the work shared out, but never less than the longest. */
-export function timeLeft(seconds: readonly (number | null)[], workers: number): number | null {
-  let sum = 0;
-  let longest = 0;
-  for (const one of seconds) {
-    if (one === null) return null;
-    sum += one;
-    longest = Math.max(longest, one);
+/** `count` trials that take `seconds` each; null: nobody knows. */
+export interface Work {
+  readonly seconds: number | null;
+  readonly count: number;
+}
+
+/** What keeps the workers of a backend busy until a study is done. */
+export interface Workload {
+  /** Running trials with the seconds that they have left; `own`: of the study. */
+  readonly running: readonly { readonly seconds: number | null; readonly own: boolean }[];
+  /** Waiting trials of studies that are served before. */
+  readonly ahead: readonly Work[];
+  /** The study's own waiting trials. */
+  readonly own: readonly Work[];
+}
+
+/** Seconds until a study's last trial ends, or null while a length is unknown: the order of `chooseNext` played through on `workers` workers, the next trial always to the one that is free first. */
+export function timeLeft({ running, ahead, own }: Workload, workers: number): number | null {
+  const busyUntil = Array.from({ length: Math.max(1, workers) }, () => 0);
+  let end = 0;
+  const give = (seconds: number, counts: boolean): void => {
+    let free = 0;
+    for (let worker = 1; worker < busyUntil.length; worker++) if ((busyUntil[worker] ?? 0) < (busyUntil[free] ?? 0)) free = worker;
+    const until = (busyUntil[free] ?? 0) + seconds;
+    busyUntil[free] = until;
+    if (counts) end = Math.max(end, until);
+  };
+  for (const { seconds, own: counts } of running) {
+    if (seconds === null) return null;
+    give(seconds, counts);
   }
-  return Math.max(longest, sum / Math.max(1, workers));
+  for (const [list, counts] of [[ahead, false], [own, true]] as const) {
+    const known = list.flatMap(({ seconds, count }) => (seconds === null ? [] : [{ seconds, count }]));
+    if (known.length < list.length) return null;
+    for (const { seconds, count } of known.sort((a, b) => b.seconds - a.seconds)) for (let i = 0; i < count; i++) give(seconds, counts);
+  }
+  return end;
 }

@@ -1,8 +1,8 @@
 import type { ResultsStore } from '../results/store.ts';
-import type { StoredProgress, StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
+import type { Forecast, OpenWork, StoredProgress, StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
 import { studyRequest } from './contract.ts';
-import type { StudyRequest, StudySummary, TrialState, TrialSummary } from './contract.ts';
-import type { Estimates } from './scheduler.ts';
+import type { StudyDetail, StudyRequest, StudySummary, TrialState, TrialSummary } from './contract.ts';
+import type { Estimates, Work, Workload } from './scheduler.ts';
 import { timeLeft } from './scheduler.ts';
 
 export function trialSummaryOf(trial: StoredTrial, role: TrialRole, live: StoredProgress | null): TrialSummary {
@@ -30,15 +30,26 @@ export function studySummaryOf(study: StoredStudy, store: ResultsStore, estimate
   const request = requestOf(study);
   const counts: Record<TrialState, number> = { queued: 0, waiting: 0, running: 0, paused: 0, done: 0, failed: 0, cancelled: 0 };
   for (const { state, count } of store.studyCounts(study.id)) counts[state] += count;
-  const open = OPEN_STATES.reduce((sum, state) => sum + counts[state], 0);
+  const open = openTrials(counts);
   const state = study.intent === 'cancel' ? 'cancelled' : open === 0 ? (counts.failed > 0 ? 'failed' : 'done') : study.intent === 'pause' ? 'paused' : 'running';
   return {
     id: study.id, name: study.name, state, createdAt: study.createdAt, finishedAt: study.finishedAt,
     suites: request.suites, methods: [...new Set(request.methods.map(({ method }) => method))], seeds: request.seeds, backend: study.backend, counts,
-    eta: open === 0 ? null : etaOf(study.id, store, estimates, live, workers),
+    eta: open === 0 ? null : timeLeft(workload(store.openWork(study), estimates, live), workers),
   };
 }
 
-function etaOf(study: string, store: ResultsStore, estimates: Estimates, live: (trial: string) => StoredProgress | null, workers: number): number | null {
-  return timeLeft(store.studyOpenTrials(study).map(({ id, suite, method, backend }) => live(id)?.eta ?? estimates.seconds(suite, method, backend)), workers);
+export function openTrials(counts: Readonly<Partial<Record<TrialState, number>>>): number {
+  return OPEN_STATES.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+}
+
+function workload({ own, ahead }: { own: readonly OpenWork[]; ahead: readonly OpenWork[] }, estimates: Estimates, live: (trial: string) => StoredProgress | null): Workload {
+  const running = (list: readonly OpenWork[], mine: boolean): Workload['running'] => list.flatMap((work) => (work.running === null ? [] : [{ seconds: live(work.running)?.eta ?? estimates.seconds(work), own: mine }]));
+  const waiting = (list: readonly OpenWork[]): Work[] => list.filter((work) => work.running === null).map((work) => ({ seconds: estimates.seconds(work), count: work.count }));
+  return { running: [...running(ahead, false), ...running(own, true)], ahead: waiting(ahead), own: waiting(own) };
+}
+
+/** What was said of a study's time left, beside what it took: `error` is the share by which the prediction was too long (positive) or too short. */
+export function forecastsOf(forecasts: readonly Forecast[]): StudyDetail['forecasts'] {
+  return forecasts.map(({ mark, madeAt, open, predicted, actual }) => ({ mark, madeAt, open, predicted, actual, error: actual === null || actual <= 0 ? null : predicted / actual - 1 }));
 }

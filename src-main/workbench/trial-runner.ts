@@ -104,7 +104,7 @@ export class TrialRunner {
       const state = needs.every((id) => this.#isDone(id)) ? 'queued' : 'waiting';
       if (trial.state !== state) this.#store.setState(trial.id, state);
       this.#queue.set(trial.id, {
-        id: trial.id, suite: trial.suite, method: trial.method, backend: trial.backend, needs, needed: this.#store.neededBy(trial.id).length > 0, askedAt: trial.createdAt, position: index,
+        id: trial.id, suite: trial.suite, method: trial.method, configuration: trial.configuration, backend: trial.backend, needs, needed: this.#store.neededBy(trial.id).length > 0, askedAt: trial.createdAt, position: index,
       });
     });
     this.pump();
@@ -218,6 +218,9 @@ export class TrialRunner {
         const { done, total, rate, eta } = report;
         const metrics = Object.fromEntries(Object.entries(report.metrics).filter(([, value]) => Number.isFinite(value)));
         this.#progress.set(report.trial, { done, total, rate, eta, metrics });
+        // Until the first of its kind has finished, what a running trial promises is the best that is known about the others.
+        const trial = eta === null || done >= total ? null : this.#store.trial(report.trial);
+        if (trial !== null && eta !== null) this.estimates.promise(trial, (eta * total) / (total - done));
         this.#tell(report.trial);
         return;
       }
@@ -313,7 +316,7 @@ export class TrialRunner {
     }
     const ready = this.#store.neededBy(trial.id).filter((id) => this.#queue.get(id)?.needs.every((needed) => this.#isDone(needed)) === true);
     for (const id of ready) this.#store.setState(id, 'queued');
-    this.estimates.learn(trial.suite, trial.method, trial.backend, result.cost.seconds);
+    this.estimates.learn(trial, result.cost.seconds);
     this.#progress.delete(trial.id);
     this.clearCheckpoint(trial.id);
     for (const id of ready) this.#tell(id);

@@ -6,6 +6,8 @@ import type { DatasetStore } from '../datasets/store.ts';
 import type { Cost } from '../metrics/primitives.ts';
 import { computeMetrics } from '../metrics/registry.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
+import { StorageError } from '../results/errors.ts';
+import { configurationKey } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
@@ -23,7 +25,7 @@ import { timeLeft } from './scheduler.ts';
 import { importReport, reportOf } from './reports.ts';
 import { publishedSettings } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
-import { requestOf, studySummaryOf, trialSummaryOf } from './summaries.ts';
+import { forecastsOf, openTrials, requestOf, studySummaryOf, trialSummaryOf } from './summaries.ts';
 import type { SupervisorOptions } from './supervisor.ts';
 import { TrialRunner } from './trial-runner.ts';
 import { trialDetailOf } from './views.ts';
@@ -105,7 +107,9 @@ export class Workbench implements WorkbenchClient {
     if (this.#store.readOnly !== null) this.notices.push(this.#store.readOnly);
     this.notices.push(...this.#store.messages, ...this.#parts.methods.troubles.map(({ file, message }) => `Your method ${file} cannot be used: ${message}`));
     for (const notice of this.notices) this.#log(null, 'warning', notice);
-    if (this.#store.readOnly === null) this.#runner.recover(options.run ?? true);
+    if (this.#store.readOnly !== null) return;
+    for (const study of this.#store.studies()) if (study.finishedAt === null) this.#store.dropForecasts(study.id);
+    this.#runner.recover(options.run ?? true);
   }
 
   async call<K extends Operation>(operation: K, input: Input<K>): Promise<Output<K>> {
@@ -237,7 +241,7 @@ export class Workbench implements WorkbenchClient {
     }, 0);
     return {
       trials: plan.trials.filter(({ role }) => role === 'cell').length, artefacts: plan.trials.filter(({ role }) => role === 'artefact').length, alreadyDone: plan.trials.length - open.length, bytes,
-      seconds: timeLeft(open.map(({ identity }) => this.#runner.estimates.seconds(identity.suite, identity.method, backend)), this.#capacity(backend)),
+      seconds: timeLeft({ running: [], ahead: [], own: open.map(({ identity: { suite, method, hyperParameters } }) => ({ seconds: this.#runner.estimates.seconds({ suite, method, configuration: configurationKey(method, hyperParameters), backend }), count: 1 })) }, this.#capacity(backend)),
       refused: [...plan.refused], warnings: [...plan.warnings],
     };
   }
@@ -273,6 +277,7 @@ export class Workbench implements WorkbenchClient {
 
   #pause(study: StoredStudy): StudySummary {
     this.#store.setStudy(study.id, { intent: 'pause' });
+    this.#store.dropForecasts(study.id);
     this.#runner.pause(this.#unwanted(study.id));
     return this.#tellStudy(study.id);
   }
@@ -289,6 +294,7 @@ export class Workbench implements WorkbenchClient {
 
   #cancel(study: StoredStudy): StudySummary {
     this.#store.setStudy(study.id, { intent: 'cancel', finishedAt: this.#now() });
+    this.#store.dropForecasts(study.id);
     this.#runner.cancel(this.#unwanted(study.id));
     return this.#tellStudy(study.id);
   }
@@ -313,7 +319,7 @@ export class Workbench implements WorkbenchClient {
 
   /** Unfinished trials of a study that no running study wants. */
   #unwanted(study: string): string[] {
-    return this.#store.studyOpenTrials(study).map(({ id }) => id).filter((id) => !this.#store.studiesOf(id).some(({ intent }) => intent === 'run'));
+    return this.#store.studyOpenTrials(study).filter((id) => !this.#store.studiesOf(id).some(({ intent }) => intent === 'run'));
   }
 
   #renew(id: string): void {
@@ -324,9 +330,11 @@ export class Workbench implements WorkbenchClient {
   #settleStudy(id: string): void {
     const study = this.#store.study(id);
     if (study === null || study.intent === 'cancel') return;
-    const open = this.#store.studyOpenTrials(id).length > 0;
+    const open = this.#store.isStudyOpen(id);
     if (open === (study.finishedAt === null)) return;
-    this.#store.setStudy(id, { finishedAt: open ? null : this.#now() });
+    const now = this.#now();
+    this.#store.setStudy(id, { finishedAt: open ? null : now });
+    if (!open) this.#store.judgeForecasts(id, now);
   }
 
   // ------------------------------------------------------------------ results
@@ -428,7 +436,7 @@ export class Workbench implements WorkbenchClient {
     const trials = this.#store.studyTrials(study.id);
     const running = trials.filter(({ trial }) => trial.state === 'running');
     return {
-      ...this.#summary(study), request: requestOf(study), workers: running.length, examplesPerSecond: this.#store.examplesPerSecond(study.id),
+      ...this.#summary(study), request: requestOf(study), workers: running.length, examplesPerSecond: this.#store.examplesPerSecond(study.id), forecasts: forecastsOf(this.#store.forecasts(study.id)),
       trials: trials.map(({ trial, role }) => trialSummaryOf(trial, role, this.#runner.progressOf(trial.id))),
     };
   }
@@ -439,8 +447,24 @@ export class Workbench implements WorkbenchClient {
 
   #tellStudy(id: string): StudySummary {
     const study = this.#summary(this.#study(id));
+    this.#forecast(study);
     this.#tell({ kind: 'study', study });
     return study;
+  }
+
+  /** Keeps what is said about the time left at the start and at half of the work, so that its error can be measured. */
+  #forecast({ id, state, eta, counts }: StudySummary): void {
+    if (state !== 'running' || eta === null) return;
+    const [start, half] = this.#store.forecasts(id);
+    const open = openTrials(counts);
+    const mark = start === undefined ? 'start' : half === undefined && open <= start.open / 2 ? 'half' : null;
+    if (mark === null) return;
+    try {
+      this.#store.addForecast(id, { mark, madeAt: this.#now(), open, predicted: eta });
+    } catch (error) {
+      // A full disk is told where it matters; the next change of the study tries again.
+      if (!(error instanceof StorageError)) throw error;
+    }
   }
 
   readonly #lastStates = new Map<string, string>();

@@ -34,6 +34,26 @@ describe('a study', () => {
     expect(trial.environment).toMatchObject({ backend: 'wasm', numerics: 'fake-1' });
   });
 
+  it('says how long it will take, keeps what it said, and measures the error', async () => {
+    const { workbench } = await open({ capacity: () => 1 });
+    const slow = (seeds: number[]) => request([], { seeds, methods: [{ method: 'fake-slow', hyperParameters: { steps: 20 } }] });
+    await ended(workbench, (await workbench.call('study.create', slow([0]))).id);
+    const plan = await workbench.call('study.plan', slow([1, 2, 3, 4]));
+    const study = await workbench.call('study.create', slow([1, 2, 3, 4]));
+    expect(study.eta).toBeCloseTo(plan.seconds ?? 0, 6);
+    const end = await ended(workbench, study.id);
+    const { forecasts } = await workbench.call('study.get', { id: study.id });
+    expect(forecasts.map(({ mark, open }) => [mark, open])).toEqual([['start', 4], ['half', 2]]);
+    const [start] = forecasts;
+    expect(start?.predicted).toBeCloseTo(plan.seconds ?? 0, 6);
+    expect(start?.actual).toBeCloseTo(((end.finishedAt ?? 0) - (start?.madeAt ?? 0)) / 1000, 6);
+    expect(start?.error).toBeCloseTo((start?.predicted ?? 0) / (start?.actual ?? 1) - 1, 9);
+    // A pause makes void what was said.
+    const other = await workbench.call('study.create', slow([5, 6, 7]));
+    await workbench.call('study.pause', { id: other.id });
+    expect((await workbench.call('study.get', { id: other.id })).forecasts).toEqual([]);
+  });
+
   it('does not run a finished trial again, nor one twice that two studies share', async () => {
     const { workbench, notes } = await open();
     const first = await workbench.call('study.create', request(['fake-walk'], { name: 'first' }));

@@ -19,7 +19,7 @@ const summary = (id: string, createdAt: number, state: StudySummary['state'] = '
 });
 const detail = (id: string): StudyDetail => ({
   ...summary(id, 1), request: { name: 'x', suites: ['split-optdigits'], methods: [{ method: 'er', hyperParameters: { memory: 200 } }, { method: 'er', hyperParameters: {} }, { method: 'der', hyperParameters: {} }], seeds: [0], backend: 'auto', references: true },
-  trials: [trial('t1', 'queued')], workers: 1, examplesPerSecond: null,
+  trials: [trial('t1', 'queued')], workers: 1, examplesPerSecond: null, forecasts: [],
 });
 
 /** A Workbench of fixed answers; the test pushes its events. */

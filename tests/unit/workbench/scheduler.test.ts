@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseNext, Estimates, timeLeft } from '../../../src-main/workbench/scheduler.ts';
-import type { QueuedTrial } from '../../../src-main/workbench/scheduler.ts';
+import type { QueuedTrial, WorkKind } from '../../../src-main/workbench/scheduler.ts';
 
-const trial = (id: string, more: Partial<QueuedTrial> = {}): QueuedTrial => ({ id, suite: 's', method: id, backend: 'tensorflow-cpu', needs: [], needed: false, askedAt: 0, position: 0, ...more });
+const trial = (id: string, more: Partial<QueuedTrial> = {}): QueuedTrial => ({ id, suite: 's', method: id, configuration: `${id}@1`, backend: 'tensorflow-cpu', needs: [], needed: false, askedAt: 0, position: 0, ...more });
 const none = new Estimates();
 const next = (queue: QueuedTrial[], done: string[] = [], estimates = none, free: (backend: string) => number = () => 1): string | undefined => chooseNext(queue, (id) => done.includes(id), free, estimates)?.id;
 
@@ -16,7 +16,7 @@ describe('the next trial', () => {
   });
 
   it('is of the oldest study, then what others wait for, then the longest, unknown lengths first', () => {
-    const estimates = new Estimates([{ suite: 's', method: 'short', backend: 'tensorflow-cpu', seconds: 1, n: 1 }, { suite: 's', method: 'long', backend: 'tensorflow-cpu', seconds: 9, n: 1 }]);
+    const estimates = new Estimates([{ ...trial('short'), seconds: 1, n: 1 }, { ...trial('long'), seconds: 9, n: 1 }]);
     expect(next([trial('short'), trial('long')], [], estimates)).toBe('long');
     expect(next([trial('long'), trial('short', { needed: true })], [], estimates)).toBe('short');
     expect(next([trial('long', { askedAt: 2 }), trial('short', { askedAt: 1 })], [], estimates)).toBe('short');
@@ -49,22 +49,66 @@ describe('the next trial', () => {
 });
 
 describe('estimates', () => {
-  it('know the same suite and method, else the suite, else nothing', () => {
-    const estimates = new Estimates();
-    expect(estimates.seconds('s', 'a', 'wasm')).toBeNull();
-    estimates.learn('s', 'a', 'wasm', 10);
-    estimates.learn('s', 'a', 'wasm', 20);
-    estimates.learn('s', 'b', 'wasm', 1);
-    expect(estimates.seconds('s', 'a', 'wasm')).toBe(15);
-    expect(estimates.seconds('s', 'c', 'wasm')).toBe(8);
-    expect(estimates.seconds('s', 'a', 'tensorflow-cpu')).toBeNull();
-    expect(estimates.seconds('t', 'a', 'wasm')).toBeNull();
+  const kind = (suite: string, method: string, configuration = `${method}@1`, backend = 'wasm'): WorkKind => ({ suite, method, configuration, backend });
+
+  it('know the same configuration on the suite, else the method, else the suite, else nothing', () => {
+    const estimates = new Estimates([{ ...kind('s', 'a'), seconds: 10, n: 3 }]);
+    expect(new Estimates().seconds(kind('s', 'a'))).toBeNull();
+    estimates.learn(kind('s', 'a'), 30);
+    estimates.learn(kind('s', 'a', 'a@long'), 65);
+    estimates.learn(kind('s', 'b'), 5);
+    expect(estimates.seconds(kind('s', 'a'))).toBe(15);
+    expect(estimates.seconds(kind('s', 'a', 'a@long'))).toBe(65);
+    expect(estimates.seconds(kind('s', 'a', 'a@new'))).toBe(25);
+    expect(estimates.seconds(kind('s', 'c'))).toBe(15);
+    expect(estimates.seconds(kind('s', 'a', 'a@1', 'tensorflow-cpu'))).toBeNull();
+    expect(estimates.seconds(kind('t', 'a'))).toBeNull();
   });
 
-  it('share the work out, but never less than the longest', () => {
-    expect(timeLeft([10, 10, 10, 10], 2)).toBe(20);
-    expect(timeLeft([30, 1], 4)).toBe(30);
-    expect(timeLeft([1, null], 2)).toBeNull();
-    expect(timeLeft([], 2)).toBe(0);
+  it('take what a running trial promises until one of its kind has finished', () => {
+    const estimates = new Estimates();
+    estimates.promise(kind('s', 'a'), 40);
+    expect([estimates.seconds(kind('s', 'a')), estimates.seconds(kind('s', 'a', 'a@2')), estimates.seconds(kind('s', 'b'))]).toEqual([40, 40, 40]);
+    estimates.learn(kind('s', 'a'), 50);
+    estimates.promise(kind('s', 'a'), 45);
+    expect(estimates.seconds(kind('s', 'a'))).toBe(50);
+  });
+});
+
+describe('the time left', () => {
+  const own = (seconds: (number | null)[], workers: number): number | null => timeLeft({ running: [], ahead: [], own: seconds.map((one) => ({ seconds: one, count: 1 })) }, workers);
+
+  it('is what the workers need, the longest first', () => {
+    expect(own([10, 10, 10, 10], 2)).toBe(20);
+    expect(own([30, 1], 4)).toBe(30);
+    // Whole trials: 6 | 4 + 4, where 14 / 2 would say 7.
+    expect(own([4, 6, 4], 2)).toBe(8);
+    expect(own([1, null], 2)).toBeNull();
+    expect(own([], 2)).toBe(0);
+    expect(timeLeft({ running: [], ahead: [], own: [{ seconds: 2, count: 5 }] }, 2)).toBe(6);
+  });
+
+  it('counts what runs and what is served before, but ends with the last own trial', () => {
+    // Worker 1: 5 (running) then 3 (own) = 8; worker 2: 20 of another study.
+    expect(timeLeft({ running: [{ seconds: 5, own: true }], ahead: [{ seconds: 20, count: 1 }], own: [{ seconds: 3, count: 1 }] }, 2)).toBe(8);
+    expect(timeLeft({ running: [{ seconds: 5, own: false }], ahead: [], own: [{ seconds: 1, count: 1 }] }, 1)).toBe(6);
+    expect(timeLeft({ running: [{ seconds: null, own: true }], ahead: [], own: [] }, 2)).toBeNull();
+  });
+
+  it('is what the order of starting gives, for any lengths', () => {
+    fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 25 }), fc.integer({ min: 1, max: 4 }), (lengths, workers) => {
+      const estimates = new Estimates(lengths.map((seconds, i) => ({ ...trial(`m${i}`), seconds, n: 1 })));
+      const left = new Map(lengths.map((_, i) => [`m${i}`, trial(`m${i}`, { position: i })]));
+      // Plays a study through as the runner does: whenever a worker is free it gets the next trial.
+      const free = Array.from({ length: workers }, () => 0);
+      while (left.size > 0) {
+        const chosen = chooseNext(left.values(), () => true, () => 1, estimates);
+        if (chosen === null) return false;
+        left.delete(chosen.id);
+        const at = free.indexOf(Math.min(...free));
+        free[at] = (free[at] ?? 0) + (lengths[chosen.position] ?? 0);
+      }
+      return own(lengths, workers) === Math.max(...free);
+    }));
   });
 });
