@@ -5,11 +5,13 @@ import { Command, CommanderError, Option } from 'commander';
 import { isOrdering } from '../metrics/claim-names.ts';
 import { formatBytes } from '../metrics/format.ts';
 import { startServer } from '../server/server.ts';
+import type { RunningServer } from '../server/server.ts';
 import { REPORT_FORMATS, WorkbenchError } from '../workbench/contract.ts';
-import type { ReportFormat, StudyRequest } from '../workbench/contract.ts';
+import type { ReportFormat, StudyRequest, WorkbenchClient } from '../workbench/contract.ts';
 import { dataFolder } from '../workbench/data-folder.ts';
 import { allowed } from '../workbench/form.ts';
 import { programVersion } from '../workbench/open.ts';
+import { pendingClient } from '../workbench/pending-client.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { follow, Interrupts, runStudy } from './run.ts';
 import { onDisk, processShell, runCommand } from './shell.ts';
@@ -234,23 +236,30 @@ program.command('worker', { hidden: true }).description('(a trial worker; the Wo
 async function serve(options: { port?: string; json?: boolean }): Promise<number> {
   const port = options.port === undefined ? 0 : Number(options.port);
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new WorkbenchError({ kind: 'invalid-input', message: `A port is a number from 1 to 65535, not "${options.port ?? ''}".`, remedy: null, details: null });
-  return shell.withWorkbench(async (client, opened) => {
-    // Listened for before the address is known to anybody, who may end it as soon as they read it.
-    const ended = new Promise<void>((resolve) => {
-      process.once('SIGINT', () => resolve());
-      process.once('SIGTERM', () => resolve());
-      opened.onGone(() => {
-        shell.err('The Touchstone that held the data folder was closed, so this one ends too. Start it again to go on.');
-        resolve();
-      });
-    });
-    const server = await startServer({ client, rendererFolder: path.join(ROOT, 'out', 'renderer'), port, onLog: (message) => shell.err(message) });
+  // Listened for before the address is known to anybody, who may end it as soon as they read it.
+  const asked = new Promise<'asked'>((resolve) => { for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('asked')); });
+  const opening = Promise.withResolvers<WorkbenchClient>();
+  // Who has asked already hears of a failure by its call; nobody may have.
+  opening.promise.catch(() => undefined);
+  let server: RunningServer | null = null;
+  const listen = async (): Promise<void> => {
+    server ??= await startServer({ client: pendingClient(opening.promise), rendererFolder: path.join(ROOT, 'out', 'renderer'), port, onLog: (message) => shell.err(message) });
     if (options.json === true) shell.out(JSON.stringify({ url: server.url, port: server.port }));
     else shell.out(`Touchstone is at ${server.url}\nCtrl-C ends it; running trials go on from their checkpoints at the next start.`);
-    await ended;
-    await server.close();
-    return EXIT.ok;
-  }, { runQueue: true, again: false });
+  };
+  try {
+    return await shell.withWorkbench(async (client, opened) => {
+      opening.resolve(client);
+      if (opened.how === 'socket') await listen();
+      const gone = new Promise<'gone'>((resolve) => opened.onGone(() => resolve('gone')));
+      if (await Promise.race([asked, gone]) === 'gone') shell.err('The Touchstone that held the data folder was closed, so this one ends too. Start it again to go on.');
+      await server?.close();
+      return EXIT.ok;
+    }, { runQueue: true, again: false, onFolder: listen });
+  } catch (error) {
+    opening.reject(error);
+    throw error;
+  }
 }
 
 try {

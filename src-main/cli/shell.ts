@@ -17,6 +17,8 @@ export interface Shell {
 export interface WorkbenchUse {
   /** Take up interrupted studies: what stays open (`serve`) does, a command does not. */
   readonly runQueue?: boolean;
+  /** See OpenWorkbenchOptions. */
+  readonly onFolder?: () => Promise<void>;
   /** Ask again when the other Touchstone ends under the question; not for what must not happen twice. */
   readonly again?: boolean;
 }
@@ -29,9 +31,9 @@ export function processShell(): Shell {
     dataFolder: folder,
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
-    async withWorkbench(work, { runQueue = false, again = true } = {}) {
+    async withWorkbench(work, { runQueue = false, again = true, onFolder } = {}) {
       for (let attempt = 1; ; attempt += 1) {
-        const opened = await openWorkbench({ dataFolder: folder, runQueue });
+        const opened = await openWorkbench({ dataFolder: folder, runQueue, ...(onFolder === undefined ? {} : { onFolder }) });
         for (const notice of opened.notices) process.stderr.write(`Note: ${notice}\n`);
         try {
           return await work(opened.client, opened);

@@ -1,23 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { openDatasetStore } from '../datasets/store.ts';
-import { availableBackends } from '../engine/backends.ts';
-import { findGpu } from '../engine/provision/gpu.ts';
-import { surroundings } from '../engine/provision/layout.ts';
-import { loadMethods } from '../methods/registry.ts';
 import { ResultsStore } from '../results/store.ts';
 import { errorCode } from '../results/files.ts';
-import { loadSuites } from '../suites/registry.ts';
 import { WorkbenchError } from './contract.ts';
 import type { WorkbenchClient } from './contract.ts';
-import { diagnoseMachine } from './doctor.ts';
 import { lockFolder } from './lock.ts';
 import type { FolderLock } from './lock.ts';
 import { connectSocket, serveSocket, socketAddress } from './socket.ts';
 import { asWorkbenchError } from './wire.ts';
-import { methodsFolder, Workbench } from './workbench.ts';
-import type { WorkbenchParts } from './workbench.ts';
+import type { Workbench, WorkbenchParts } from './workbench.ts';
 
 export interface OpenWorkbenchOptions {
   readonly dataFolder: string;
@@ -27,6 +19,11 @@ export interface OpenWorkbenchOptions {
   readonly mayConnect?: boolean;
   /** False: interrupted studies wait; for commands that only look something up or run a study of their own. */
   readonly runQueue?: boolean;
+  /**
+   * Called once this process holds a data folder that can be used, well before the Workbench is up: what else a shell has to begin (a server,
+   * a browser) can begin then. Not called where another process has the folder.
+   */
+  readonly onFolder?: () => Promise<void>;
 }
 
 export interface OpenedWorkbench {
@@ -93,6 +90,9 @@ async function openHere(options: OpenWorkbenchOptions, lock: FolderLock | null):
   let store: ResultsStore | null = null;
   try {
     store = ResultsStore.open(dataFolder, lock === null ? { writable: () => false } : {});
+    await options.onFolder?.();
+    // Imported here, because methods and suites bring the engine with them and a broken folder is found out without it.
+    const { Workbench } = await import('./workbench.ts');
     const workbench = new Workbench(await (options.parts ?? realParts)(dataFolder, store));
     const socket = lock === null ? null : await serveSocket(workbench, socketAddress(dataFolder)).catch(() => null);
     workbench.start({ run: options.runQueue ?? true });
@@ -113,21 +113,8 @@ async function openHere(options: OpenWorkbenchOptions, lock: FolderLock | null):
 
 /** The program's own parts over a data folder. */
 export async function realParts(dataFolder: string, store: ResultsStore): Promise<WorkbenchParts> {
-  const [methods, suites] = await Promise.all([loadMethods({ own: methodsFolder(dataFolder) }), loadSuites()]);
-  const where = surroundings();
-  // Asked once: the drivers are asked in a process of their own, and a GPU does not come while the Workbench runs.
-  let gpu: ReturnType<typeof findGpu> | null = null;
-  return {
-    dataFolder, store, methods, suites, version: programVersion(), datasets: openDatasetStore({ dataFolder }),
-    backends: () => availableBackends(where, () => (gpu ??= findGpu(where))), diagnose: diagnoseMachine,
-    keepProbabilities: kept(process.env['TOUCHSTONE_KEEP_PROBABILITIES']),
-    workerEntry: fileURLToPath(new URL('../worker/main.ts', import.meta.url)),
-  };
-}
-
-/** The retention setting; anything but a whole number keeps all. */
-function kept(setting: string | undefined): number | undefined {
-  return setting !== undefined && /^\d+$/.test(setting) ? Number(setting) : undefined;
+  const { assembleParts } = await import('./parts.ts');
+  return assembleParts(dataFolder, store, programVersion());
 }
 
 export function programVersion(): string {

@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url';
+import { openDatasetStore } from '../datasets/store.ts';
+import { availableBackends } from '../engine/backends.ts';
+import { findGpu } from '../engine/provision/gpu.ts';
+import { surroundings } from '../engine/provision/layout.ts';
+import { loadMethods } from '../methods/registry.ts';
+import type { ResultsStore } from '../results/store.ts';
+import { loadSuites } from '../suites/registry.ts';
+import { diagnoseMachine } from './doctor.ts';
+import { methodsFolder } from './workbench.ts';
+import type { WorkbenchParts } from './workbench.ts';
+
+/** The program's own parts over a data folder: every method and suite, the real data sets and backends. */
+export async function assembleParts(dataFolder: string, store: ResultsStore, version: string): Promise<WorkbenchParts> {
+  const [methods, suites] = await Promise.all([loadMethods({ own: methodsFolder(dataFolder) }), loadSuites()]);
+  const where = surroundings();
+  // Asked once: the drivers are asked in a process of their own, and a GPU does not come while the Workbench runs.
+  let gpu: ReturnType<typeof findGpu> | null = null;
+  return {
+    dataFolder, store, methods, suites, version, datasets: openDatasetStore({ dataFolder }),
+    backends: () => availableBackends(where, () => (gpu ??= findGpu(where))), diagnose: diagnoseMachine,
+    keepProbabilities: kept(process.env['TOUCHSTONE_KEEP_PROBABILITIES']),
+    workerEntry: fileURLToPath(new URL('../worker/main.ts', import.meta.url)),
+  };
+}
+
+/** The retention setting; anything but a whole number keeps all. */
+function kept(setting: string | undefined): number | undefined {
+  return setting !== undefined && /^\d+$/.test(setting) ? Number(setting) : undefined;
+}
