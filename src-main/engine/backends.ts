@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { TFJSBinding, TensorMetadata } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js';
 import { findProvisioned } from './provision/located.ts';
-import { registerFilterGradient } from './networks/wasm-convolution.ts';
+import { registerFilterGradient, registerInputGradient } from './networks/wasm-convolution.ts';
+import { registerTransposedProducts } from './networks/wasm-product.ts';
 import { findGpu, type GpuAnswer } from './provision/gpu.ts';
 import { nvidiaDriver, nvidiaGpu, type NvidiaGpu } from './provision/nvidia.ts';
 import { surroundings, TENSORFLOW_VERSION, type Surroundings } from './provision/layout.ts';
@@ -87,6 +88,8 @@ export async function loadWasm(): Promise<LoadedWasm> {
   if (!(await tf.setBackend('wasm'))) throw new EngineError('The WebAssembly backend does not start on this machine: `touchstone doctor` shows what it needs.');
   await tf.ready();
   registerFilterGradient('wasm');
+  registerInputGradient('wasm');
+  registerTransposedProducts('wasm');
   return { backend: tf.engine().findBackend('wasm'), versions: { 'tfjs-core': tf.version_core, 'tfjs-backend-wasm': wasm.version_wasm, node: process.versions.node } };
 }
 

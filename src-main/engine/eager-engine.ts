@@ -5,6 +5,9 @@ import { tf, type Tensor } from './tf.ts';
 import { pick } from './tracer.ts';
 import { EngineError, type BackendName, type CompiledStep, type Engine, type Feed, type FusedUpdates, type Outputs, type StepDefinition, type StepInputs, type StepScope, type TensorData, type TensorSpec, type Variable } from './types.ts';
 
+/** Raised when the same step may give other numbers than before: 2 since gradients on wasm are made of plain products. */
+const NUMERICS = 2;
+
 /** How many steps are issued before their outputs are read: a GPU computes meanwhile, and what they answer is not held for long. */
 const STEPS_PER_READ = 16;
 
@@ -21,7 +24,7 @@ export class EagerEngine implements Engine {
   constructor(backend: BackendName, versions: Readonly<Record<string, string>>, device?: string) {
     this.backend = backend;
     this.versions = versions;
-    this.numerics = `${backend}-eager-1/tfjs-${tf.version_core}${device === undefined ? '' : `/${device}`}`;
+    this.numerics = `${backend}-eager-${NUMERICS}/tfjs-${tf.version_core}${device === undefined ? '' : `/${device}`}`;
   }
 
   get meter(): { steps: number; calls: number; flops: number } {

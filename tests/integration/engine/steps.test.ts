@@ -6,13 +6,12 @@ import { makeOptimiser } from '../../../src-main/engine/optimisers.ts';
 import { explainingShortages } from '../../../src-main/engine/out-of-memory.ts';
 import { statelessNormal, statelessUniform } from '../../../src-main/engine/stateless-random.ts';
 import { stream } from '../../../src-main/engine/streams.ts';
-import { stepsPerCallFor } from '../../../src-main/engine/tensorflow-engine.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 import type { CompiledStep, Engine, NetworkSpec, OptimiserSpec, Variables } from '../../../src-main/engine/types.ts';
 
 const ROWS = 64, BATCH = 16;
 const mlp: NetworkSpec = { kind: 'mlp', input: 12, hidden: [8, 8], outputs: 3, init: 'torch-default', dropout: 0.2, batchNorm: true };
-const cnn: NetworkSpec = { kind: 'cnn', input: [8, 8, 3], conv: [4, 4], dense: 8, outputs: 3, init: 'he-normal' };
+const cnn: NetworkSpec = { kind: 'cnn', input: [8, 8, 3], conv: [4, 4], dense: 8, outputs: 3, init: 'he-normal', batchNorm: true };
 
 interface Trained { readonly step: CompiledStep<{ readonly rows: { readonly shape: readonly [16]; readonly dtype: 'int32' }; readonly key: { readonly shape: readonly [2]; readonly dtype: 'int32' } }, 'loss'>; readonly variables: Variables }
 
@@ -73,10 +72,14 @@ describe('recorded steps', () => {
     expect(single.losses[10]).toBeLessThan(single.losses[0]);
   });
 
-  it.each([['eager TensorFlow', 'tensorflow-cpu', true], ['wasm', 'wasm', false]] as const)('an MLP with dropout and batch norm gives the same on %s, within rounding', async (_name, backend, eager) => {
+  // WebAssembly has neither fused kernels nor recorded graphs: batch norm and the rectifier's gradient are written out there
+  it.each([
+    ['an MLP with dropout', mlp, 'eager TensorFlow', 'tensorflow-cpu', true], ['an MLP with dropout', mlp, 'wasm', 'wasm', false],
+    ['a CNN', cnn, 'eager TensorFlow', 'tensorflow-cpu', true], ['a CNN', cnn, 'wasm', 'wasm', false],
+  ] as const)('%s with batch norm gives the same on %3$s, within rounding', async (_network, spec, _name, backend, eager) => {
     // not Adam: a bias before batch norm has only rounding noise for a gradient, and Adam steps by its sign
     const optimiser: OptimiserSpec = { kind: 'sgd', lr: 0.05, momentum: 0.9, nesterov: true };
-    const recorded = await trainedValues('tensorflow-cpu', mlp, { optimiser }), other = await trainedValues(backend, mlp, { eager, optimiser });
+    const recorded = await trainedValues('tensorflow-cpu', spec, { optimiser }), other = await trainedValues(backend, spec, { eager, optimiser });
     recorded.losses.forEach((loss, i) => expect(other.losses[i]).toBeCloseTo(loss, 4));
     for (const [name, values] of Object.entries(recorded.values)) values.forEach((value, i) => expect(other.values[name][i]).toBeCloseTo(value, 3));
   });
@@ -92,10 +95,6 @@ describe('recorded steps', () => {
     expect(step.flops).toBeGreaterThan(products);
     expect(step.flops).toBeLessThan(products * 2);
     engine.dispose();
-  });
-
-  it.each([[1e12, 1], [1e9, 1], [5e8, 2], [2.9e8, 4], [1e8, 8], [4e7, 16], [0, 16]])('a step of %d FLOPs is put %d times into a call', (flops, expected) => {
-    expect(stepsPerCallFor(flops)).toBe(expected);
   });
 
   it('refuses a body that reads a value, and names the line', async () => {
