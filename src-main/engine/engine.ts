@@ -1,6 +1,8 @@
 import { loadTensorFlow, loadWasm } from './backends.ts';
 import { EagerEngine } from './eager-engine.ts';
+import { kernelsFor, type Kernels } from './execution.ts';
 import { explainingShortages } from './out-of-memory.ts';
+import { registerBatchNorm } from './networks/tensorflow-batch-norm.ts';
 import { TensorFlowEngine } from './tensorflow-engine.ts';
 import type { BackendName, Engine } from './types.ts';
 import { loadWebGpu } from './webgpu.ts';
@@ -20,8 +22,10 @@ export async function openEngine(backend: BackendName, options: EngineOptions = 
   switch (backend) {
     case 'tensorflow-cpu':
     case 'tensorflow-gpu': {
+      const kernels = chosenKernels();
       const loaded = await loadTensorFlow(backend === 'tensorflow-gpu' ? 'gpu' : 'cpu');
-      const engine = loaded.sessionAddon === null || options.eager === true ? new EagerEngine(backend, loaded.versions) : new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, threads: { intraOp: options.threads ?? 1, interOp: -1 }, versions: loaded.versions });
+      registerBatchNorm(loaded.backend);
+      const engine = loaded.sessionAddon === null || options.eager === true ? new EagerEngine(backend, loaded.versions) : new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, threads: { intraOp: options.threads ?? 1, interOp: -1 }, kernels, versions: loaded.versions });
       return loaded.device === 'gpu' ? explainingShortages(engine, loaded.gpu?.memoryBytes ?? null) : engine;
     }
     case 'wasm': {
@@ -31,6 +35,13 @@ export async function openEngine(backend: BackendName, options: EngineOptions = 
     case 'webgpu':
       return openWebGpu();
   }
+}
+
+/** The kernels of the rule, said to TensorFlow in the way that it asks for when it is loaded. */
+function chosenKernels(): Kernels {
+  const kernels = kernelsFor(process.arch, process.env['TF_ENABLE_ONEDNN_OPTS']);
+  process.env['TF_ENABLE_ONEDNN_OPTS'] = kernels === 'onednn' ? '1' : '0';
+  return kernels;
 }
 
 async function openWebGpu(): Promise<Engine> {

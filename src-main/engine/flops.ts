@@ -1,6 +1,13 @@
 import type { Attribute } from './graphdef.ts';
+import type { Operand, Program } from './program.ts';
 
 const size = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+
+/** Floating-point operations of one step. */
+export function programFlops(program: Program): number {
+  const shapeOf = (operand: Operand): readonly number[] => ('handle' in operand ? operand.handle.shape : program.types.get(operand.value)?.shape ?? []);
+  return program.instructions.reduce((sum, { op, inputs, outputs, attributes }) => sum + operationFlops(op, inputs.map(shapeOf), outputs.map((value) => shapeOf({ value })), attributes), 0);
+}
 
 /**
  * Floating-point operations of one graph operation from its shapes: a multiply-add counts as two; element-wise operations and reductions

@@ -23,14 +23,19 @@ export interface Constant {
   readonly content: Uint8Array;
 }
 
+export interface ValueType {
+  readonly shape: readonly number[];
+  readonly dtype: number;
+}
+
 /** A recorded step: a value that can be repeated, measured and turned into a graph. */
 export interface Program {
   readonly inputs: readonly { readonly name: string; readonly value: ValueId; readonly spec: TensorSpec }[];
   readonly constants: readonly Constant[];
   readonly instructions: readonly Instruction[];
   readonly outputs: readonly { readonly name: string; readonly value: ValueId; readonly shape: readonly number[] }[];
-  /** Floating-point operations of one step. */
-  readonly flops: number;
+  /** What every value of the step is. */
+  readonly types: ReadonlyMap<ValueId, ValueType>;
 }
 
 /** Nodes of a program repeated several times, and the names to feed, fetch and run. */
@@ -112,7 +117,7 @@ function emitRepetition(program: Program, repetition: number, feeds: ReadonlyMap
  * Turns a program into graph nodes that run it `repetitions` times in order. Every input is fed with a leading axis of that length; every
  * output is fetched with one.
  */
-export function emitProgram(program: Program, prefix: string, repetitions: number, dtypeOf: (value: ValueId) => number): EmittedProgram {
+export function emitProgram(program: Program, prefix: string, repetitions: number): EmittedProgram {
   const nodes: GraphNode[] = [];
   const constants = new Map<ValueId, string>();
   for (const constant of program.constants) {
@@ -138,7 +143,7 @@ export function emitProgram(program: Program, prefix: string, repetitions: numbe
   const fetches = program.outputs.map((output) => {
     const name = `${prefix}/out/${output.name}`;
     const inputs = perRepetition.map((names) => names.get(output.value) ?? '');
-    nodes.push({ name, op: 'Pack', inputs, attributes: { N: { kind: 'int', value: repetitions }, T: type(dtypeOf(output.value)), axis: { kind: 'int', value: 0 } } });
+    nodes.push({ name, op: 'Pack', inputs, attributes: { N: { kind: 'int', value: repetitions }, T: type(program.types.get(output.value)?.dtype ?? DATA_TYPES.float32), axis: { kind: 'int', value: 0 } } });
     return `${name}:0`;
   });
   const done = `${prefix}/done`;

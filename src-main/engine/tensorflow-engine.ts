@@ -1,26 +1,20 @@
 import type { NativeBackend } from './backends.ts';
+import { numericsOf, stepsPerCallFor, type Kernels } from './execution.ts';
+import { programFlops } from './flops.ts';
 import { DATA_TYPES, type GraphNode, type SessionThreads } from './graphdef.ts';
 import { emitProgram, handleName, handleNode, type Program } from './program.ts';
+import { rewritten } from './rewrites.ts';
 import { openGraphSession, type GraphCall, type GraphSession } from './session.ts';
 import { checkData, emptyData, floatOrInt, resolveSpecs, signatureOf, sizeOf, stackFeeds } from './signatures.ts';
 import { tf } from './tf.ts';
 import { Tracer } from './tracer.ts';
 import { EngineError, type BackendName, type CompiledStep, type Engine, type Feed, type Outputs, type StepDefinition, type StepInputs, type TensorData, type TensorSpec, type Variable } from './types.ts';
 
-/**
- * How many recorded steps go into one native call: enough that small networks are not bound by the call, at most 16, one where a step
- * takes long anyway. A pure function of the recorded graph, so the same trial always runs the same way.
- */
-export function stepsPerCallFor(flops: number): number {
-  const wanted = 1.2e9 / Math.max(flops, 1);
-  return wanted >= 16 ? 16 : wanted >= 8 ? 8 : wanted >= 4 ? 4 : wanted >= 2 ? 2 : 1;
-}
-
 /** A recorded step for one signature of input shapes. */
 interface Recording {
   readonly program: Program;
   readonly specs: Readonly<Record<string, TensorSpec>>;
-  readonly dtypes: ReadonlyMap<number, number>;
+  readonly flops: number;
   readonly calls: Map<number, GraphCall>;
   readonly index: number;
 }
@@ -37,6 +31,7 @@ export interface TensorFlowRuntime {
   readonly name: BackendName;
   readonly sessionAddon: string;
   readonly threads: SessionThreads;
+  readonly kernels: Kernels;
   readonly versions: Readonly<Record<string, string>>;
 }
 
@@ -56,7 +51,7 @@ export class TensorFlowEngine implements Engine {
     this.runtime = runtime;
     this.backend = runtime.name;
     this.versions = runtime.versions;
-    this.numerics = `tensorflow-${runtime.versions['tensorflow'] ?? 'unknown'}/recorded-1`;
+    this.numerics = numericsOf(runtime.name, runtime.versions['tensorflow'] ?? 'unknown', runtime.kernels);
   }
 
   get meter(): { steps: number; calls: number; flops: number } {
@@ -104,10 +99,10 @@ export class TensorFlowEngine implements Engine {
     let flops = 0;
     let disposed = false;
     const record = (specs: Readonly<Record<string, TensorSpec>>): Recording => {
-      const tracer = new Tracer(this.runtime.backend, definition.name);
-      const program = tracer.record(definition, specs);
-      flops = Math.max(flops, program.flops);
-      return { program, specs, dtypes: tracer.dtypes, calls: new Map(), index: this.counter++ };
+      const program = rewritten(new Tracer(this.runtime.backend, definition.name).record(definition, specs));
+      const cost = programFlops(program);
+      flops = Math.max(flops, cost);
+      return { program, specs, flops: cost, calls: new Map(), index: this.counter++ };
     };
     return {
       name: definition.name,
@@ -151,7 +146,7 @@ export class TensorFlowEngine implements Engine {
   }
 
   private runSameShape<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, recording: Recording, feeds: readonly Feed<I>[], outputs: Outputs<O>[]): void {
-    const most = definition.stepsPerCall ?? stepsPerCallFor(recording.program.flops);
+    const most = definition.stepsPerCall ?? stepsPerCallFor(recording.flops);
     let at = 0;
     while (at < feeds.length) {
       // remainders go down in powers of two, so that few graphs serve every length
@@ -164,7 +159,7 @@ export class TensorFlowEngine implements Engine {
         return { data: stackFeeds(spec, part.map((feed) => feed[input.name])), shape: [count, ...spec.shape] };
       }));
       for (let i = 0; i < count; i++) outputs.push(outputsOf(recording.program, results, i));
-      this.counts = { steps: this.counts.steps + count, calls: this.counts.calls + 1, flops: this.counts.flops + count * recording.program.flops };
+      this.counts = { steps: this.counts.steps + count, calls: this.counts.calls + 1, flops: this.counts.flops + count * recording.flops };
       at += count;
     }
   }
@@ -173,7 +168,7 @@ export class TensorFlowEngine implements Engine {
     this.flush();
     const known = recording.calls.get(repetitions);
     if (known !== undefined) return known;
-    const emitted = emitProgram(recording.program, `s${recording.index}x${repetitions}`, repetitions, (value) => recording.dtypes.get(value) ?? DATA_TYPES.float32);
+    const emitted = emitProgram(recording.program, `s${recording.index}x${repetitions}`, repetitions);
     const session = this.opened();
     session.extend(emitted.nodes);
     const call = session.prepare(emitted.feeds, emitted.fetches, emitted.targets);

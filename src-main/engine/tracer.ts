@@ -1,7 +1,6 @@
 import type { NativeBackend, TensorMetadata, TFEOpAttr, TFJSBinding } from './backends.ts';
 import { DATA_TYPES, type Attribute } from './graphdef.ts';
-import type { Constant, Instruction, Operand, Program, ValueId } from './program.ts';
-import { operationFlops } from './flops.ts';
+import type { Constant, Instruction, Operand, Program, ValueId, ValueType } from './program.ts';
 import { tf, type Tensor } from './tf.ts';
 import { EngineError, type DType, type FusedUpdates, type StepDefinition, type StepInputs, type StepScope, type TensorSpec, type Variable } from './types.ts';
 
@@ -37,17 +36,15 @@ function callerLine(): string {
 
 /** Records one step: runs its body eagerly once, on zeros, while every call that reaches the native binding is written down. */
 export class Tracer implements StepScope {
-  readonly dtypes = new Map<ValueId, number>();
   private readonly backend: NativeBackend;
   private readonly native: TFJSBinding;
   private readonly stepName: string;
   private readonly values = new Map<number, ValueId>();
-  private readonly shapes = new Map<ValueId, readonly number[]>();
+  private readonly types = new Map<ValueId, ValueType>();
   private readonly instructions: Instruction[] = [];
   private readonly constants: Constant[] = [];
   private readonly currentReads = new Map<number, Tensor>();
   private next = 0;
-  private flops = 0;
 
   constructor(backend: NativeBackend, stepName: string) {
     this.backend = backend;
@@ -68,13 +65,7 @@ export class Tracer implements StepScope {
       }
       // looked up while still recording: a constant output is uploaded only when it is asked for
       const outputs = this.intercepted(() => Object.entries<Tensor>(definition.body(pick(definition.inputs, tensors), this)).map(([name, tensor]) => ({ name, value: this.valueOf(tensor), shape: tensor.shape })));
-      program = {
-        inputs,
-        constants: this.constants,
-        instructions: this.instructions,
-        outputs,
-        flops: this.flops,
-      };
+      program = { inputs, constants: this.constants, instructions: this.instructions, outputs, types: this.types };
     });
     if (program === null) throw new EngineError(`Step ${this.stepName} could not be recorded.`);
     return program;
@@ -145,8 +136,6 @@ export class Tracer implements StepScope {
 
   private push(instruction: Instruction): void {
     this.instructions.push(instruction);
-    const shapeOf = (operand: Operand): readonly number[] => ('handle' in operand ? operand.handle.shape : this.shapes.get(operand.value) ?? []);
-    this.flops += operationFlops(instruction.op, instruction.inputs.map(shapeOf), instruction.outputs.map((value) => this.shapes.get(value) ?? []), instruction.attributes);
   }
 
   /** A zero tensor that stands for a value which the graph will have. */
@@ -160,8 +149,7 @@ export class Tracer implements StepScope {
   private define(id: number, shape: readonly number[], dtype: number): ValueId {
     const value = this.next++;
     this.values.set(id, value);
-    this.shapes.set(value, shape);
-    this.dtypes.set(value, dtype);
+    this.types.set(value, { shape, dtype });
     return value;
   }
 
@@ -180,7 +168,7 @@ export class Tracer implements StepScope {
 
   /** The types that tfjs-node leaves to eager execution to infer; a graph must name them. */
   private implied(op: string, operands: readonly { readonly value: ValueId }[]): Readonly<Record<string, Attribute>> {
-    const dtype = operands.length > 0 ? this.dtypes.get(operands[0].value) : undefined;
+    const dtype = operands.length > 0 ? this.types.get(operands[0].value)?.dtype : undefined;
     return UNTYPED_BY_TFJS.has(op) && dtype !== undefined ? { T: { kind: 'type', value: dtype } } : {};
   }
 

@@ -2,6 +2,7 @@ import { tf } from '../tf.ts';
 import type { Tensor, Tensor4D } from '../tf.ts';
 import { EngineError } from '../types.ts';
 import type { ApplyOptions, ParameterSpec, Tensors } from '../types.ts';
+import { fusedBatchNorm, hasFusedBatchNorm } from './tensorflow-batch-norm.ts';
 
 /** Share of the running batch-norm statistics that each batch replaces (PyTorch's `momentum`). */
 export const NORM_UPDATE = 0.1;
@@ -76,20 +77,30 @@ export function maxPool(x: Tensor): Tensor {
  * 0.1, the running variance is the unbiased one. In `eval` the running statistics are used and stay.
  */
 export function batchNorm(params: Tensors, state: Tensors, name: string, x: Tensor, mode: ApplyOptions['mode']): { y: Tensor; next: Tensors } {
-  const runningMean = tensorNamed(state, `${name}/mean`);
-  const runningVariance = tensorNamed(state, `${name}/variance`);
+  const running = { mean: tensorNamed(state, `${name}/mean`), variance: tensorNamed(state, `${name}/variance`) };
   const scale = tensorNamed(params, `${name}/scale`);
   const offset = tensorNamed(params, `${name}/offset`);
-  const normalise = (mean: Tensor, variance: Tensor): Tensor => tf.add(tf.mul(tf.sub(x, mean), tf.mul(scale, tf.rsqrt(tf.add(variance, NORM_EPSILON)))), offset);
-  if (mode === 'eval') return { y: normalise(runningMean, runningVariance), next: { [`${name}/mean`]: runningMean, [`${name}/variance`]: runningVariance } };
-
+  const named = (statistics: { mean: Tensor; variance: Tensor }): Tensors => ({ [`${name}/mean`]: statistics.mean, [`${name}/variance`]: statistics.variance });
+  const normalise = ({ mean, variance }: { mean: Tensor; variance: Tensor }): Tensor => tf.add(tf.mul(tf.sub(x, mean), tf.mul(scale, tf.rsqrt(tf.add(variance, NORM_EPSILON)))), offset);
+  if (mode === 'eval') return { y: normalise(running), next: named(running) };
+  if (hasFusedBatchNorm()) {
+    const { y, mean, variance } = fusedBatchNorm(asImages(x), scale, offset, running, NORM_EPSILON, NORM_UPDATE);
+    return { y: tf.reshape(y, x.shape), next: named({ mean, variance }) };
+  }
   const axes = Array.from({ length: x.rank - 1 }, (_, axis) => axis);
   const count = x.size / x.shape[x.rank - 1];
   const mean = tf.mean(x, axes);
   const variance = tf.mean(tf.square(tf.sub(x, mean)), axes);
   const unbiased = tf.mul(variance, count / Math.max(1, count - 1));
-  const moved = (running: Tensor, batch: Tensor): Tensor => tf.add(tf.mul(running, 1 - NORM_UPDATE), tf.mul(batch, NORM_UPDATE));
-  return { y: normalise(mean, variance), next: { [`${name}/mean`]: moved(runningMean, mean), [`${name}/variance`]: moved(runningVariance, unbiased) } };
+  const moved = (before: Tensor, batch: Tensor): Tensor => tf.add(tf.mul(before, 1 - NORM_UPDATE), tf.mul(batch, NORM_UPDATE));
+  return { y: normalise({ mean, variance }), next: named({ mean: moved(running.mean, mean), variance: moved(running.variance, unbiased) }) };
+}
+
+/** x [B, …, C] as [B, H, W, C]. */
+function asImages(x: Tensor): Tensor4D {
+  if (x.rank !== 4) return x.as4D(x.size / x.shape[x.rank - 1], 1, 1, x.shape[x.rank - 1]);
+  assertRank4(x, 'The input of batch normalisation');
+  return x;
 }
 
 /**

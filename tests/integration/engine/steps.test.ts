@@ -74,9 +74,9 @@ describe('recorded steps', () => {
 
   // WebAssembly has neither fused kernels nor recorded graphs: batch norm and the rectifier's gradient are written out there
   it.each([
-    ['an MLP with dropout', mlp, 'eager TensorFlow', 'tensorflow-cpu', true], ['an MLP with dropout', mlp, 'wasm', 'wasm', false],
-    ['a CNN', cnn, 'eager TensorFlow', 'tensorflow-cpu', true], ['a CNN', cnn, 'wasm', 'wasm', false],
-  ] as const)('%s with batch norm gives the same on %3$s, within rounding', async (_network, spec, _name, backend, eager) => {
+    ['an MLP', 'eager TensorFlow', mlp, 'tensorflow-cpu', true], ['an MLP', 'wasm', mlp, 'wasm', false],
+    ['a CNN', 'eager TensorFlow', cnn, 'tensorflow-cpu', true], ['a CNN', 'wasm', cnn, 'wasm', false],
+  ] as const)('%s with batch norm gives the same on %s, within rounding', async (_network, _name, spec, backend, eager) => {
     // not Adam: a bias before batch norm has only rounding noise for a gradient, and Adam steps by its sign
     const optimiser: OptimiserSpec = { kind: 'sgd', lr: 0.05, momentum: 0.9, nesterov: true };
     const recorded = await trainedValues('tensorflow-cpu', spec, { optimiser }), other = await trainedValues(backend, spec, { eager, optimiser });

@@ -1,0 +1,33 @@
+import type { BackendName } from './types.ts';
+
+// How a recorded step is run. Each rule looks at the recorded graph, the backend and the kind of machine only, never at a timing, so that
+// the same trial always runs the same way; docs/engine-performance.md holds the measurements behind them.
+
+/**
+ * How many recorded steps go into one native call: enough that small networks are not bound by the call, at most 16, one where a step
+ * takes long anyway. Results do not depend on it.
+ */
+export function stepsPerCallFor(flops: number): number {
+  const wanted = 1.2e9 / Math.max(flops, 1);
+  return wanted >= 16 ? 16 : wanted >= 8 ? 8 : wanted >= 4 ? 4 : wanted >= 2 ? 2 : 1;
+}
+
+/** Which kernels TensorFlow computes with on a processor. */
+export type Kernels = 'onednn' | 'eigen';
+
+/**
+ * oneDNN on every x86-64: TensorFlow itself takes it only where it finds AVX-512, yet convolutions are 1.5 to 3 times as fast with it on
+ * AVX2 too and dense networks as fast. `asked` is TF_ENABLE_ONEDNN_OPTS, where the person set it.
+ */
+export function kernelsFor(architecture: string, asked: string | undefined): Kernels {
+  if (asked !== undefined && asked !== '') return ['1', 'true'].includes(asked.toLowerCase()) ? 'onednn' : 'eigen';
+  return architecture === 'x64' ? 'onednn' : 'eigen';
+}
+
+/**
+ * What decides the bits of a result besides the trial: library, form of the recording, kernels. XLA is used for no network on no backend:
+ * on processors it was slower for dense networks and far slower for convolutions, and it rounds differently.
+ */
+export function numericsOf(backend: BackendName, tensorflow: string, kernels: Kernels): string {
+  return `tensorflow-${tensorflow}/recorded-2/${backend === 'tensorflow-cpu' ? kernels : 'cuda'}/no-xla`;
+}

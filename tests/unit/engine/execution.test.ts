@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { kernelsFor, numericsOf, stepsPerCallFor } from '../../../src-main/engine/execution.ts';
+
+describe('how recorded steps are run', () => {
+  it.each([[1e12, 1], [1e9, 1], [5e8, 2], [2.9e8, 4], [1e8, 8], [4e7, 16], [0, 16]])('a step of %d FLOPs is put %d times into a call', (flops, expected) => {
+    expect(stepsPerCallFor(flops)).toBe(expected);
+  });
+
+  it.each([
+    ['x64', undefined, 'onednn'], ['x64', '', 'onednn'], ['x64', '0', 'eigen'], ['x64', 'false', 'eigen'], ['x64', '1', 'onednn'], ['arm64', undefined, 'eigen'], ['arm64', 'True', 'onednn'],
+  ])('on %s with TF_ENABLE_ONEDNN_OPTS %s: %s', (architecture, asked, expected) => {
+    expect(kernelsFor(architecture, asked)).toBe(expected);
+  });
+
+  it('the kernels are part of what identifies a number', () => {
+    expect(numericsOf('tensorflow-cpu', '2.21.0', 'onednn')).not.toBe(numericsOf('tensorflow-cpu', '2.21.0', 'eigen'));
+    expect(numericsOf('tensorflow-cpu', '2.21.0', 'onednn')).not.toBe(numericsOf('tensorflow-gpu', '2.21.0', 'onednn'));
+  });
+});

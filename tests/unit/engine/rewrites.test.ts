@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { DATA_TYPES, type Attribute } from '../../../src-main/engine/graphdef.ts';
+import { programFlops } from '../../../src-main/engine/flops.ts';
+import type { Constant, Instruction, Program, ValueId, ValueType } from '../../../src-main/engine/program.ts';
+import { rewritten } from '../../../src-main/engine/rewrites.ts';
+import type { Variable } from '../../../src-main/engine/types.ts';
+
+/** Writes a program down, one operation after the other. */
+class Recorder {
+  readonly types = new Map<ValueId, ValueType>();
+  readonly instructions: Instruction[] = [];
+  readonly constants: Constant[] = [];
+  readonly inputs: Program['inputs'][number][] = [];
+
+  input(name: string, shape: readonly number[]): ValueId {
+    const value = this.value(shape);
+    this.inputs.push({ name, value, spec: { shape, dtype: 'float32' } });
+    return value;
+  }
+
+  constant(shape: readonly number[], ...elements: number[]): ValueId {
+    const value = this.value(shape);
+    this.constants.push({ value, dtype: DATA_TYPES.float32, shape, content: new Uint8Array(Float32Array.from(elements).buffer) });
+    return value;
+  }
+
+  op(op: string, inputs: readonly ValueId[], shape: readonly number[], attributes: Record<string, Attribute> = {}): ValueId {
+    const value = this.value(shape);
+    this.instructions.push({ op, attributes, inputs: inputs.map((input) => ({ value: input })), outputs: [value], reads: [], writes: [] });
+    return value;
+  }
+
+  assign(variable: Variable, value: ValueId): void {
+    this.instructions.push({ op: 'AssignVariableOp', attributes: {}, inputs: [{ handle: variable }, { value }], outputs: [], reads: [], writes: [variable] });
+  }
+
+  /** What tfjs records for the gradient of a rectifier: dy · step(x). */
+  rectifierGradient(dy: ValueId, x: ValueId, shape: readonly number[], slope = 0): ValueId {
+    const isNan = this.op('IsNan', [x], shape), positive = this.op('Greater', [x, this.constant([], 0)], shape);
+    const ones = this.constant(shape, ...Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 1));
+    const inner = this.op('Select', [positive, ones, this.op('Fill', [this.constant([shape.length], ...shape), this.constant([], slope)], shape)], shape);
+    return this.op('Mul', [dy, this.op('Cast', [this.op('Select', [isNan, x, inner], shape)], shape)], shape);
+  }
+
+  program(outputs: Record<string, ValueId>): Program {
+    return { inputs: this.inputs, constants: this.constants, instructions: this.instructions, types: this.types, outputs: Object.entries(outputs).map(([name, value]) => ({ name, value, shape: this.types.get(value)?.shape ?? [] })) };
+  }
+
+  private value(shape: readonly number[]): ValueId {
+    this.types.set(this.types.size, { shape, dtype: DATA_TYPES.float32 });
+    return this.types.size - 1;
+  }
+}
+
+const opsOf = (program: Program): string[] => program.instructions.map((instruction) => instruction.op);
+const flag = (value: boolean): Attribute => ({ kind: 'bool', value });
+
+describe('rewriting of recorded steps', () => {
+  it('drops what nothing uses, but no effects', () => {
+    const r = new Recorder();
+    const x = r.input('x', [3]);
+    r.op('Exp', [r.constant([3], 1, 2, 3)], [3]);
+    const y = r.op('Square', [x], [3]);
+    r.assign({ id: 0, name: 'v', shape: [3], dtype: 'float32' }, y);
+    const program = rewritten(r.program({ out: r.op('Neg', [x], [3]) }));
+    expect(opsOf(program)).toEqual(['Square', 'AssignVariableOp', 'Neg']);
+    expect(program.constants).toEqual([]);
+  });
+
+  it('skips casts and reshapes that change nothing, also where they are outputs', () => {
+    const r = new Recorder();
+    const x = r.input('x', [2, 3]);
+    const cast = r.op('Cast', [x], [2, 3]), flat = r.op('Reshape', [cast], [6]), same = r.op('Reshape', [flat], [6]);
+    const program = rewritten(r.program({ out: same, through: cast }));
+    expect(opsOf(program)).toEqual(['Reshape']);
+    expect(program.instructions[0].inputs).toEqual([{ value: x }]);
+    expect(program.outputs.map((output) => output.value)).toEqual([flat, x]);
+  });
+
+  it('makes plain products of batched ones of two matrices, and a bias addition of what follows', () => {
+    const r = new Recorder();
+    const x = r.input('x', [4, 2]), w = r.input('w', [3, 2]), b = r.input('b', [3]);
+    const product = r.op('BatchMatMulV2', [x, w], [4, 3], { adj_x: flag(false), adj_y: flag(true) });
+    const program = rewritten(r.program({ out: r.op('Add', [b, product], [4, 3]), stacked: r.op('BatchMatMulV2', [r.input('s', [5, 4, 2]), r.input('t', [5, 2, 3])], [5, 4, 3]) }));
+    expect(opsOf(program)).toEqual(['MatMul', 'BiasAdd', 'BatchMatMulV2']);
+    expect(program.instructions[0].attributes).toMatchObject({ transpose_a: flag(false), transpose_b: flag(true) });
+    expect(program.instructions[1].inputs).toEqual([{ value: product }, { value: b }]);
+    expect(programFlops(program)).toBe(2 * 4 * 3 * 2 + 4 * 3 + 2 * 5 * 4 * 3 * 2);
+  });
+
+  it('leaves additions alone that are no biases', () => {
+    const r = new Recorder();
+    const x = r.input('x', [3, 3]), product = r.op('MatMul', [x, x], [3, 3]);
+    expect(opsOf(rewritten(r.program({ whole: r.op('Add', [product, x], [3, 3]), column: r.op('Add', [product, r.input('c', [3, 1])], [3, 3]), plain: r.op('Add', [x, r.input('b', [3])], [3, 3]) })))).toEqual(['MatMul', 'Add', 'Add', 'Add']);
+  });
+
+  it("puts TensorFlow's gradient of a rectifier for tfjs's seven operations, from the rectified value", () => {
+    const r = new Recorder();
+    const x = r.input('x', [2, 2]), dy = r.input('dy', [2, 2]);
+    const y = r.op('Relu', [x], [2, 2]);
+    const program = rewritten(r.program({ y, dx: r.rectifierGradient(dy, x, [2, 2]) }));
+    expect(opsOf(program)).toEqual(['Relu', 'ReluGrad']);
+    expect(program.instructions[1].inputs).toEqual([{ value: dy }, { value: y }]);
+  });
+
+  it('does not take a leaky step for a rectifier', () => {
+    const r = new Recorder();
+    const program = rewritten(r.program({ dx: r.rectifierGradient(r.input('dy', [2]), r.input('x', [2]), [2], 0.1) }));
+    expect(opsOf(program)).not.toContain('ReluGrad');
+  });
+});
