@@ -9,10 +9,12 @@ import { mergeRows, readBenchRecord, tableOf, writeBenchRecord } from './record.
 import type { Row } from './record.ts';
 import { boundRows } from './rows/bound.ts';
 import { eagerRows } from './rows/eager.ts';
+import { interfaceRows } from './rows/interface.ts';
 import { stepRows } from './rows/step.ts';
+import { studyRows } from './rows/study.ts';
 
 /** In the order of the record; what a person waits longest for comes last. */
-const GROUPS: readonly RowGroup[] = [stepRows, boundRows, eagerRows];
+const GROUPS: readonly RowGroup[] = [interfaceRows, stepRows, boundRows, eagerRows, studyRows];
 
 /**
  * Measures every row that was asked for and writes each into the record as soon as it is done, so that an interrupted run loses one row. A

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright';
+import { findProgram } from '../../engine/provision/commands.ts';
+import { projectRoot, surroundings } from '../../engine/provision/layout.ts';
+import { Unavailable } from './context.ts';
+
+/** The running interface. */
+export interface OpenInterface {
+  readonly page: Page;
+  /** The program's first process; all others of it are below. */
+  readonly pid: number;
+  close(): Promise<void>;
+}
+
+export interface Launcher {
+  /** `Electron`, or `browser`: the loopback shell, and a Chromium that was open before. */
+  readonly shell: 'Electron' | 'browser';
+  /** Spawns the built program on a data folder and waits for its page. */
+  open(dataFolder: string): Promise<OpenInterface>;
+  close(): Promise<void>;
+}
+
+const VIEWPORT = { width: 1280, height: 800 };
+const ADDRESS = /http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+/;
+const PATIENCE_MS = 60_000;
+
+/** The shell that this machine can show: Electron where there is a binary and a display (Xvfb will do), else Chromium. Throws Unavailable without either, or without a build. */
+export async function interfaceLauncher(): Promise<Launcher> {
+  const root = projectRoot();
+  for (const file of ['out/main/index.cjs', 'out/preload/index.cjs', 'out/renderer/index.html']) if (!existsSync(join(root, file))) throw new Unavailable(`needs the built program (${file} is missing): npm run build`);
+  const playwright = await import('playwright').catch(() => { throw new Unavailable('needs the package playwright: npm install'); });
+  const electron = electronBinary(root);
+  const display = electron === null ? null : await openDisplay();
+  if (electron !== null && display !== null) {
+    const config = mkdtempSync(join(tmpdir(), 'touchstone-bench-window-'));
+    return {
+      shell: 'Electron',
+      async open(dataFolder) {
+        // As root Chromium has no sandbox.
+        const app = await playwright._electron.launch({ executablePath: electron, args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), root], cwd: root, env: strings({ ...process.env, ...display.env, TOUCHSTONE_DATA: dataFolder, XDG_CONFIG_HOME: config }) });
+        const page = await app.firstWindow();
+        return { page, pid: app.process().pid ?? 0, close: () => app.close() };
+      },
+      close() {
+        display.close();
+        rmSync(config, { recursive: true, force: true, maxRetries: 3 });
+        return Promise.resolve();
+      },
+    };
+  }
+  const executable = [process.env['PLAYWRIGHT_CHROMIUM'], findProgram(surroundings(), 'chromium'), findProgram(surroundings(), 'google-chrome')].find((file) => file !== undefined && file !== null && existsSync(file));
+  const browser = await playwright.chromium.launch(executable === undefined || executable === null ? {} : { executablePath: executable }).catch((error: unknown) => {
+    throw new Unavailable(`needs Electron with a display, or Chromium (PLAYWRIGHT_CHROMIUM names one): ${error instanceof Error ? error.message.split('\n')[0] ?? '' : String(error)}`);
+  });
+  return {
+    shell: 'browser',
+    async open(dataFolder) {
+      const server = spawn(process.execPath, [join(root, 'src-main', 'cli', 'main.ts'), 'serve'], { cwd: root, env: { ...process.env, TOUCHSTONE_DATA: dataFolder }, stdio: ['ignore', 'pipe', 'pipe'] });
+      const url = await addressOf(server);
+      const context = await browser.newContext({ viewport: VIEWPORT });
+      const page = await context.newPage();
+      await page.goto(url);
+      return { page, pid: server.pid ?? 0, close: async () => { await context.close(); await ended(server); } };
+    },
+    close: () => browser.close(),
+  };
+}
+
+const strings = (env: NodeJS.ProcessEnv): Record<string, string> => Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+
+function addressOf(server: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const late = setTimeout(() => reject(new Error(`\`touchstone serve\` printed no address: ${text}`)), PATIENCE_MS);
+    const read = (part: string): void => {
+      text += part;
+      const address = ADDRESS.exec(text)?.[0];
+      if (address === undefined) return;
+      clearTimeout(late);
+      resolve(address);
+    };
+    server.stdout?.setEncoding('utf8').on('data', read);
+    server.stderr?.setEncoding('utf8').on('data', read);
+    server.once('exit', (code) => {
+      clearTimeout(late);
+      reject(new Error(`\`touchstone serve\` ended with ${code ?? 'a signal'}: ${text}`));
+    });
+  });
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const last = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await exit;
+  clearTimeout(last);
+}
+
+/** The Electron that npm fetched, or the unpacked one that ELECTRON_OVERRIDE_DIST_PATH names. */
+function electronBinary(root: string): string | null {
+  const own = process.env['ELECTRON_OVERRIDE_DIST_PATH'];
+  const folder = join(root, 'node_modules', 'electron'), pointer = join(folder, 'path.txt');
+  const file = own !== undefined ? join(own, process.platform === 'win32' ? 'electron.exe' : 'electron') : existsSync(pointer) ? join(folder, 'dist', readFileSync(pointer, 'utf8').trim()) : null;
+  return file !== null && existsSync(file) ? file : null;
+}
+
+/** The display there is, or one of our own (Linux without a desktop, with Xvfb); null when there is none to be had. */
+async function openDisplay(): Promise<{ env: Record<string, string>; close(): void } | null> {
+  if (process.platform !== 'linux' || Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY'])) return { env: {}, close: () => undefined };
+  const xvfb = findProgram(surroundings(), 'Xvfb');
+  if (xvfb === null) return null;
+  const server = spawn(xvfb, ['-displayfd', '3', '-screen', '0', '1920x1080x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const display = await new Promise<string | null>((resolve) => {
+    server.once('error', () => resolve(null)).once('exit', () => resolve(null));
+    server.stdio[3]?.once('data', (bytes: Buffer) => resolve(bytes.toString().trim()));
+  });
+  return display === null ? null : { env: { DISPLAY: `:${display}` }, close: () => { server.kill(); } };
+}
