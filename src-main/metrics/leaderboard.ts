@@ -166,11 +166,9 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
     meanRank: null,
   }));
 
+  const ranked = input.rows.map(isRanked);
   input.columns.forEach((column, index) => {
-    const cells = rows.flatMap((row, r) => {
-      const [cell, info] = [row.cells[index], input.rows[r]];
-      return cell === undefined || info === undefined ? [] : [{ key: row.key, cell, ranked: isRanked(info) }];
-    });
+    const cells = rows.map((row, r) => ({ key: row.key, cell: row.cells[index], ranked: ranked[r] }));
     rankColumn(column, cells, factor);
     const baseline = input.baseline === undefined ? undefined : cells.find(({ key }) => key === input.baseline)?.cell;
     if (baseline?.estimate) for (const { key, cell } of cells) if (key !== input.baseline) cell.delta = difference(cell, baseline, factor);
@@ -229,37 +227,43 @@ function isAscending({ values, trials: { length } }: CellColumns): boolean {
 }
 
 function measure(suite: string, metric: string, placed: PlacedCell | undefined, refusal: string | null, factor: (df: number) => number): LeaderboardCell {
-  const values: Estimate['values'] = [];
-  const numbers: number[] = [];
-  const column = placed?.cell.metrics.get(metric);
-  if (placed !== undefined && column !== undefined) {
-    const { trials, values: all } = placed.cell;
-    const n = trials.length;
-    for (let i = 0; i < n; i++) {
-      const value = all[column * n + i];
-      if (!Number.isFinite(value)) continue;
-      values.push({ seed: all[n + i], value, trial: trials[i] });
-      numbers.push(value);
-    }
-  }
+  const estimate = placed === undefined ? null : estimateOf(placed.cell, metric, factor);
   const finished = placed?.cell.trials.length ?? 0;
   const expected = Math.max(placed?.total ?? 0, finished);
   const failed = placed?.failed ?? 0;
   const cell: LeaderboardCell = {
     suite, metric, state: 'missing', rank: null, best: false, tiedWithBest: null, why: null, delta: null, claim: null, expected, finished, failed,
-    estimate: values.length === 0 ? null : { ...tInterval(numbers, factor), values },
+    estimate,
   };
   if ((placed?.unfinished ?? 0) > 0) cell.state = 'running';
-  else if (finished > 0 && values.length === 0) {
+  else if (finished > 0 && estimate === null) {
     cell.state = 'not-applicable';
     cell.why = `The runs of this method do not hold what ${metric} needs.`;
-  } else if (finished > 0) cell.state = finished < expected || values.length < finished ? 'partial' : 'done';
+  } else if (finished > 0) cell.state = finished < expected || (estimate?.n ?? 0) < finished ? 'partial' : 'done';
   else if (failed > 0) cell.state = 'failed';
   else if (refusal !== null) {
     cell.state = 'not-applicable';
     cell.why = refusal;
   }
   return cell;
+}
+
+/** Mean and interval over the trials that measured it; null where none did. */
+function estimateOf({ trials, values: all, metrics }: CellColumns, metric: string, factor: (df: number) => number): Estimate | null {
+  const column = metrics.get(metric);
+  if (column === undefined) return null;
+  const n = trials.length;
+  const values: Estimate['values'] = [];
+  const numbers: number[] = [];
+  for (let i = 0; i < n; i++) {
+    const value = all[column * n + i];
+    if (!Number.isFinite(value)) continue;
+    values.push({ seed: all[n + i], value, trial: trials[i] });
+    numbers.push(value);
+  }
+  if (numbers.length === 0) return null;
+  const { mean: centre, low, high, deviation } = tInterval(numbers, factor);
+  return { mean: centre, low, high, deviation, n: numbers.length, values };
 }
 
 interface RankedCell { readonly key: string; readonly cell: LeaderboardCell; readonly ranked: boolean }

@@ -1,6 +1,6 @@
 import { normalCdf, tTwoSidedP } from './distributions.ts';
 import { tInterval, type Interval } from './estimates.ts';
-import { averageRanks } from './ranks.ts';
+import { averageRanks, firstPlace } from './ranks.ts';
 
 export interface PairedTest extends Interval {
   /** Two-sided p of the paired t-test; null below two pairs. */
@@ -21,14 +21,11 @@ export function pairedT(differences: readonly number[], factor?: (df: number) =>
 
 /** Holm's step-down adjustment; the answer keeps the order of the input. */
 export function holm(pValues: readonly number[]): number[] {
-  const order = pValues.map((p, index) => ({ p, index })).sort((a, b) => a.p - b.p);
-  const adjusted = new Array<number>(pValues.length).fill(1);
+  const sorted = Float64Array.from(pValues).sort();
   let running = 0;
-  order.forEach(({ p, index }, position) => {
-    running = Math.max(running, Math.min(1, p * (pValues.length - position)));
-    adjusted[index] = running;
-  });
-  return adjusted;
+  const adjusted = sorted.map((p, position) => (running = Math.max(running, Math.min(1, p * (sorted.length - position)))));
+  // Of equal values the first has the largest factor, so they share its adjusted value.
+  return pValues.map((p) => adjusted[firstPlace(sorted, p)]);
 }
 
 export interface SignedRankTest {
