@@ -112,9 +112,10 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
     const startElectron = async (): Promise<Running> => {
       // As root there is no sandbox to be had: containers and this project's own machines.
       const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+      electronExecutable();   // says what to do where there is none; Playwright finds the same one by itself
+      // Without `executablePath` Playwright holds the program until it is connected. With it, a window that opened meanwhile was waited for in vain.
       const app = await _electron.launch({
-        executablePath: electronExecutable(), args: [...root, ROOT], cwd: ROOT,
-        env: environment(folder, { XDG_CONFIG_HOME: path.join(parent, 'config') }),
+        args: [...root, ROOT], cwd: ROOT, env: environment(folder, { XDG_CONFIG_HOME: path.join(parent, 'config') }), timeout: 90_000,
       });
       let output = '';
       for (const stream of [app.process().stdout, app.process().stderr]) stream?.setEncoding('utf8').on('data', (text: string) => { output += text; });

@@ -53,7 +53,9 @@ test('a second start on the same data folder gives way to the first', async ({ t
   const second = spawn(electronExecutable(), [...root, ROOT], { env: environment(touchstone.folder, { XDG_CONFIG_HOME: `${touchstone.folder}/../config` }), stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [second.stdout, second.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { output += text; });
+  const late = setTimeout(() => second.kill('SIGKILL'), 60_000);
   const [code, signal] = await once(second, 'exit');
+  clearTimeout(late);
   expect({ code, signal }, output).toEqual({ code: 0, signal: null });
   expect(await touchstone.page.evaluate(`window.touchstone.call('study.list', {})`)).toMatchObject({ ok: true });
 });
