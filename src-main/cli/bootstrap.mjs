@@ -227,8 +227,8 @@ async function fetchElectron() {
 // --- hand over -----------------------------------------------------------------------------------------------------------
 
 /** Replaces this process as far as Node allows: same streams, signals passed on, same exit code. */
-function handOver(args) {
-  const child = spawn(pinnedNode(), args, { cwd: process.cwd(), stdio: 'inherit' });
+function handOver(args, env = process.env) {
+  const child = spawn(pinnedNode(), args, { cwd: process.cwd(), stdio: 'inherit', env });
   // A terminal sends Ctrl-C to both; this process must outlive the child, which pauses cleanly.
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(signal, () => child.kill(signal));
@@ -254,11 +254,13 @@ async function main([command, ...rest]) {
   if (command === 'test') return handOver([path.join(MODULES, 'vitest', 'vitest.mjs'), 'run', ...rest]);
   if (WITH_INTERFACE.has(command) && !helpOnly) await buildInterface();
   const cli = path.join(ROOT, 'src-main', 'cli', 'main.ts');
+  // Known from the first source on; the program itself would choose the same (workbench/code-cache.ts).
+  const env = { NODE_COMPILE_CACHE: path.join(STAMPS, 'code'), ...process.env };
   if (command === 'start' || command === 'open') {
     if (!helpOnly) await fetchElectron();
-    return handOver([cli, 'open', ...rest]);
+    return handOver([cli, 'open', ...rest], env);
   }
-  return handOver([cli, ...(command === undefined ? [] : [command]), ...rest.filter((arg) => !(provisionNow && arg === '--provision'))]);
+  return handOver([cli, ...(command === undefined ? [] : [command]), ...rest.filter((arg) => !(provisionNow && arg === '--provision'))], env);
 }
 
 try {
