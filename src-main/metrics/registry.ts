@@ -9,6 +9,8 @@ export type MetricUnit = 'share' | 'nats' | 'seconds' | 'bytes' | 'count' | 'flo
 /** A pure function over primitives with an id that bears its definition, so that two systems' "forgetting" are never confused. */
 export interface Metric {
   readonly id: string;
+  /** Raised with every change of what `compute` answers: stored values of another version are computed again. The first is 1. */
+  readonly version?: number;
   readonly title: string;
   readonly formula: string;
   readonly source: string;
@@ -103,4 +105,9 @@ export function computeMetrics(p: Primitives, reference?: { readonly joint?: Pri
     if (value !== null && Number.isFinite(value)) values[candidate.id] = value;
   }
   return values;
+}
+
+/** The version of every metric's definition, by id. */
+export function metricVersions(): Record<string, number> {
+  return Object.fromEntries(METRICS.map(({ id, version = 1 }) => [id, version]));
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Cost, Curve, Environment, Primitives, SampleProbabilities } from '../metrics/primitives.ts';
+import { metricVersions } from '../metrics/registry.ts';
 import { BlobStore, packArrays, unpackArrays } from './blobs.ts';
 import { canonicalJson, sha256 } from './canonical.ts';
 import { emptyCell, gatherCells, narrowed, placeKey, refreshCells, storedCells } from './cells.ts';
@@ -20,6 +21,7 @@ const matricesText = z.record(z.string(), z.array(z.array(measured)));
 const curvesText = z.array(z.object({ name: z.string(), x: z.enum(['step', 'examples', 'task', 'lambda', 'members', 'epoch']), points: z.array(z.tuple([measured, measured])) }));
 const scalarsText = z.record(z.string(), measured);
 const notesText = z.array(z.string());
+const versionsText = z.record(z.string(), z.number());
 const progressText = z.object({ done: z.number(), total: z.number(), rate: z.number().nullable(), eta: z.number().nullable(), metrics: scalarsText });
 const failureText = z.object({ kind: z.string(), message: z.string(), details: z.string(), attempts: z.number() });
 const environmentText = z.object({
@@ -138,8 +140,8 @@ export class ResultsStore {
       this.#sql.run('INSERT INTO costs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', row, cost.seconds, cost.steps, cost.flops, cost.examples, cost.forwardPasses, cost.backwardPasses,
         cost.bytesStored, cost.parameters, cost.peakMemoryBytes, cost.workers);
       this.#sql.run('INSERT INTO environments (trial, environment) VALUES (?, ?)', row, JSON.stringify(result.environment));
-      this.#sql.run("UPDATE trials SET state = 'done', finished_at = ?, progress = NULL, failure = NULL, headline = ?, seconds = ? WHERE row = ?",
-        finishedAt, headline !== null && Number.isNaN(headline) ? null : headline, seconds, row);
+      this.#sql.run("UPDATE trials SET state = 'done', finished_at = ?, progress = NULL, failure = NULL, headline = ?, seconds = ?, definitions = ? WHERE row = ?",
+        finishedAt, headline !== null && Number.isNaN(headline) ? null : headline, seconds, this.#definitions(), row);
     });
   }
 
@@ -160,6 +162,37 @@ export class ResultsStore {
       const row = this.#row(id);
       for (const { id: metric, value, split = 'test', step = -1 } of metrics) this.#sql.run('INSERT OR REPLACE INTO metrics (trial, metric, split, step, value) VALUES (?, ?, ?, ?, ?)', row, metric, split, step, value);
     });
+  }
+
+  /** Some of the finished trials whose final metrics were computed by other definitions than this program's. */
+  outdatedTrials(limit: number): string[] {
+    const versions = canonicalJson(metricVersions());
+    return this.#sql.all("SELECT id FROM trials WHERE state = 'done' AND definitions IS NOT (SELECT number FROM definitions WHERE versions = ?) LIMIT ?", versions, limit).map((row) => text(row, 'id'));
+  }
+
+  /** The version of each metric's definition when a trial's were computed; null: nobody noted it, each was the first. */
+  definitionsOf(id: string): Record<string, number> | null {
+    const row = this.#sql.get('SELECT d.versions FROM trials t JOIN definitions d ON d.number = t.definitions WHERE t.id = ?', id);
+    return row && versionsText.parse(JSON.parse(text(row, 'versions')));
+  }
+
+  /** Final metrics of a finished trial by this program's definitions: new values, and those that cannot be computed any more. Others stay. */
+  renewMetrics(id: string, values: readonly MetricValue[], gone: readonly string[], headline: number | null): void {
+    this.#change(() => {
+      const row = this.#row(id);
+      for (const metric of gone) this.#sql.run('DELETE FROM metrics WHERE trial = ? AND metric = ? AND step = -1', row, metric);
+      this.addMetrics(id, values);
+      this.#sql.run('UPDATE trials SET definitions = ?, headline = ? WHERE row = ?', this.#definitions(), headline, row);
+    });
+  }
+
+  /** The number of this program's definitions. */
+  #definitions(): number {
+    const versions = canonicalJson(metricVersions());
+    this.#sql.run('INSERT OR IGNORE INTO definitions (versions) VALUES (?)', versions);
+    const row = this.#sql.get('SELECT number FROM definitions WHERE versions = ?', versions);
+    if (row === null) throw new Error('the definitions of the metrics could not be noted');
+    return numeric(row, 'number');
   }
 
   /** Examples per second of work, over a study's finished trials and the workers beside one another; null before the first. */

@@ -3,8 +3,8 @@ import os from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { DatasetStore } from '../datasets/store.ts';
-import type { Cost } from '../metrics/primitives.ts';
-import { computeMetrics } from '../metrics/registry.ts';
+import type { Cost, Primitives } from '../metrics/primitives.ts';
+import { computeMetrics, metricVersions } from '../metrics/registry.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { StorageError } from '../results/errors.ts';
 import { configurationKey } from '../results/identity.ts';
@@ -64,6 +64,9 @@ type Handlers = { readonly [K in Operation]: (input: ParsedInput<K>) => Promise<
 /** The contract seen so that an operation's parser and its type stay together. */
 const inputs: { readonly [K in Operation]: { readonly input: z.ZodType<ParsedInput<K>> } } = contract;
 
+/** Trials whose metrics are computed again before anything else gets its turn. */
+const RENEWED_AT_ONCE = 10;
+
 /** Every operation of the contract over one data folder. One per folder: `lock.ts` sees to it. */
 export class Workbench implements WorkbenchClient {
   readonly #parts: WorkbenchParts;
@@ -75,6 +78,7 @@ export class Workbench implements WorkbenchClient {
   readonly #capacity: (backend: string) => number;
   readonly #now: () => number;
   readonly #handlers: Handlers;
+  #closed = false;
 
   constructor(parts: WorkbenchParts) {
     this.#parts = parts;
@@ -110,6 +114,7 @@ export class Workbench implements WorkbenchClient {
     if (this.#store.readOnly !== null) return;
     for (const study of this.#store.studies()) if (study.finishedAt === null) this.#store.dropForecasts(study.id);
     this.#runner.recover(options.run ?? true);
+    void this.#renewMetrics();
   }
 
   async call<K extends Operation>(operation: K, input: Input<K>): Promise<Output<K>> {
@@ -133,6 +138,7 @@ export class Workbench implements WorkbenchClient {
 
   /** Ends workers (with a last checkpoint when there is time) and closes the database. Running trials resume at the next start. */
   async close(options: { graceful?: boolean } = {}): Promise<void> {
+    this.#closed = true;
     await this.#runner.close(options.graceful ?? true);
     this.#store.close();
   }
@@ -269,7 +275,7 @@ export class Workbench implements WorkbenchClient {
       return trial.state === 'done' && !(needed.has(id) && !this.#store.hasArtefact(id)) ? [] : [trial];
     });
     // What failed or was cancelled for another study is asked for again here.
-    for (const trial of open) if (trial.state !== 'queued' && trial.state !== 'waiting') this.#renew(trial.id);
+    for (const trial of open) if (trial.state !== 'queued' && trial.state !== 'waiting') this.#again(trial.id);
     this.#settleStudy(study.id);
     this.#runner.enqueue(open.map(({ id }) => this.#trial(id)));
     return this.#tellStudy(study.id);
@@ -286,7 +292,7 @@ export class Workbench implements WorkbenchClient {
     this.#store.setStudy(study.id, { intent: 'run', finishedAt: null });
     // Queued ones too: a command that only looked something up has left them waiting.
     const stopped = this.#store.studyTrials(study.id).filter(({ trial }) => ['paused', 'cancelled', 'queued', 'waiting'].includes(trial.state));
-    for (const { trial } of stopped) if (trial.state === 'paused' || trial.state === 'cancelled') this.#renew(trial.id);
+    for (const { trial } of stopped) if (trial.state === 'paused' || trial.state === 'cancelled') this.#again(trial.id);
     this.#runner.enqueue(stopped.map(({ trial }) => this.#trial(trial.id)));
     this.#settleStudy(study.id);
     return this.#tellStudy(study.id);
@@ -302,7 +308,7 @@ export class Workbench implements WorkbenchClient {
   #retry(study: StoredStudy): StudySummary {
     this.#store.setStudy(study.id, { intent: 'run', finishedAt: null });
     const again = this.#store.studyTrials(study.id).filter(({ trial }) => trial.state !== 'done' && trial.state !== 'running');
-    for (const { trial } of again) if (trial.state !== 'queued' && trial.state !== 'waiting') this.#renew(trial.id);
+    for (const { trial } of again) if (trial.state !== 'queued' && trial.state !== 'waiting') this.#again(trial.id);
     this.#runner.enqueue(again.map(({ trial }) => this.#trial(trial.id)));
     this.#settleStudy(study.id);
     return this.#tellStudy(study.id);
@@ -322,7 +328,7 @@ export class Workbench implements WorkbenchClient {
     return this.#store.studyOpenTrials(study).filter((id) => !this.#store.studiesOf(id).some(({ intent }) => intent === 'run'));
   }
 
-  #renew(id: string): void {
+  #again(id: string): void {
     this.#store.setState(id, 'queued', { attempts: 0, failure: null, finishedAt: null });
   }
 
@@ -346,21 +352,63 @@ export class Workbench implements WorkbenchClient {
   }
 
   #finish(trial: StoredTrial, result: ReceivedResult): void {
-    const suite = this.#parts.suites.suites.get(trial.suite);
-    const upper = suite?.references.upper;
-    const joint = upper === undefined || upper === trial.method ? null : this.#store.findDone({ suite: trial.suite, method: upper, seed: trial.seed, backend: trial.backend, protocolHash: trial.protocolHash });
-    const reference = joint === null ? null : this.#store.primitives(joint, { probabilities: false });
-    const values = computeMetrics(result.primitives, reference === null ? {} : { joint: reference });
-    const headline = suite?.metrics[0] === undefined ? null : values[suite.metrics[0]] ?? null;
+    const { values, headline } = this.#measure(trial, result.primitives);
     this.#retain();
     const { cost, note } = this.#wholeCost(trial.id, result.cost);
     this.#store.finish(trial.id, { ...result, cost, notes: note === null ? result.notes : [...result.notes, note] }, Object.entries(values).map(([id, value]) => ({ id, value })), headline, this.#now(), result.cost.seconds);
-    if (upper !== trial.method) return;
+    if (this.#parts.suites.suites.get(trial.suite)?.references.upper !== trial.method) return;
     // The upper end has arrived: what is measured against it can be said now.
     for (const id of this.#store.siblings({ suite: trial.suite, seed: trial.seed, backend: trial.backend, protocolHash: trial.protocolHash })) {
       const primitives = id === trial.id ? null : this.#store.primitives(id);
       if (primitives !== null) this.#store.addMetrics(id, Object.entries(computeMetrics(primitives, { joint: result.primitives })).map(([metric, value]) => ({ id: metric, value })));
     }
+  }
+
+  /** Every metric that a trial's primitives allow, measured against the upper end of its suite and seed where that is there. */
+  #measure(trial: StoredTrial, primitives: Primitives): { values: Record<string, number>; headline: number | null } {
+    const suite = this.#parts.suites.suites.get(trial.suite);
+    const upper = suite?.references.upper;
+    const joint = upper === undefined || upper === trial.method ? null : this.#store.findDone({ suite: trial.suite, method: upper, seed: trial.seed, backend: trial.backend, protocolHash: trial.protocolHash });
+    const reference = joint === null ? null : this.#store.primitives(joint, { probabilities: false });
+    const values = computeMetrics(primitives, reference === null ? {} : { joint: reference });
+    return { values, headline: suite?.metrics[0] === undefined ? null : values[suite.metrics[0]] ?? null };
+  }
+
+  /**
+   * After an update that changed or added definitions of metrics: computes them again from what the trials measured, a few at a time
+   * beside everything else. A value of an older definition whose primitives are gone is taken away: it would pass for the new one.
+   */
+  async #renewMetrics(): Promise<void> {
+    const versions = metricVersions();
+    let renewed = 0;
+    try {
+      for (let ids = this.#store.outdatedTrials(RENEWED_AT_ONCE); ids.length > 0; ids = this.#store.outdatedTrials(RENEWED_AT_ONCE)) {
+        for (const id of ids) this.#renew(this.#trial(id), versions);
+        renewed += ids.length;
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        if (this.#closed) return;
+      }
+      if (renewed > 0) this.#log(null, 'info', `The metrics of ${renewed === 1 ? 'one stored trial' : `${renewed} stored trials`} were computed again by the present definitions.`);
+    } catch (error) {
+      this.#log(null, 'warning', `The metrics of stored trials could not be computed again by the present definitions: ${asWorkbenchError(error).message} It is tried again at the next start.`);
+    }
+  }
+
+  #renew(trial: StoredTrial, versions: Readonly<Record<string, number>>): void {
+    const stored = new Set(this.#store.metrics(trial.id).filter(({ step }) => step === -1).map(({ id }) => id));
+    const before = this.#store.definitionsOf(trial.id);
+    const outdated = Object.keys(versions).filter((metric) => (before === null ? 1 : before[metric] ?? 0) !== versions[metric]);
+    let primitives: Primitives | null = null;
+    try {
+      primitives = outdated.length === 0 ? null : this.#store.primitives(trial.id);
+    } catch (error) {
+      this.#log(trial.id, 'warning', `Its metrics could not be computed again: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    const { values, headline } = primitives === null ? { values: {}, headline: null } : this.#measure(trial, primitives);
+    const kept = outdated.flatMap((metric) => (values[metric] === undefined ? [] : [{ id: metric, value: values[metric] }]));
+    const gone = outdated.filter((metric) => values[metric] === undefined && stored.has(metric));
+    const first = this.#parts.suites.suites.get(trial.suite)?.metrics[0] ?? '';
+    this.#store.renewMetrics(trial.id, kept, gone, outdated.includes(first) ? headline : trial.headline);
   }
 
   /** What a trial cost with everything it was made of: an ensemble of five costs five trainings, also when another study did them. */

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { metricVersions } from '../../../src-main/metrics/registry.ts';
 import type { WorkbenchParts } from '../../../src-main/workbench/workbench.ts';
 import { ended, openBench, request, temporaryFolder, trialWith, when } from '../../fixtures/fake-workbench.ts';
 import type { Bench } from '../../fixtures/fake-workbench.ts';
@@ -11,6 +14,8 @@ afterEach(async () => {
   await bench.workbench.close({ graceful: false });
   folder.remove();
 });
+
+const workbenchMetrics = async (open: Bench, id: string): Promise<Record<string, number>> => Object.fromEntries((await open.workbench.call('trial.get', { id })).metrics.map((metric) => [metric.id, metric.value]));
 
 describe('a study', () => {
   it('runs its trials in workers and fills a leaderboard', async () => {
@@ -39,10 +44,20 @@ describe('a study', () => {
     const slow = (seeds: number[]) => request([], { seeds, methods: [{ method: 'fake-slow', hyperParameters: { steps: 20 } }] });
     await ended(workbench, (await workbench.call('study.create', slow([0]))).id);
     const plan = await workbench.call('study.plan', slow([1, 2, 3, 4]));
+    const pids: (number | null)[] = [];
+    const started = new Set<string>();
+    workbench.subscribe((event) => {
+      if (event.kind !== 'trial' || event.trial.state !== 'running' || started.has(event.trial.id)) return;
+      started.add(event.trial.id);
+      pids.push(workbench.workerPid(event.trial.id));
+    });
     const study = await workbench.call('study.create', slow([1, 2, 3, 4]));
     expect(study.eta).toBeCloseTo(plan.seconds ?? 0, 6);
     const end = await ended(workbench, study.id);
     const { forecasts } = await workbench.call('study.get', { id: study.id });
+    // One worker for the four: its backend is opened and its data read once.
+    expect(new Set(pids).size).toBe(1);
+    expect(pids).toHaveLength(4);
     expect(forecasts.map(({ mark, open }) => [mark, open])).toEqual([['start', 4], ['half', 2]]);
     const [start] = forecasts;
     expect(start?.predicted).toBeCloseTo(plan.seconds ?? 0, 6);
@@ -153,6 +168,29 @@ describe('a study', () => {
     // The fake measures the same probabilities for every seed, so the one file of the newest trial stays, and only that trial names it.
     expect(trials.filter(({ id }) => store.primitives(id)?.probabilities['test'] !== undefined)).toHaveLength(1);
     expect(trials.every(({ id }) => store.metrics(id).length > 0)).toBe(true);
+  });
+
+  it('has its metrics computed again when a definition has changed, and loses what cannot be', async () => {
+    const { workbench } = await open();
+    const study = await workbench.call('study.create', request(['fake-walk'], { seeds: [0] }));
+    await ended(workbench, study.id);
+    const id = (await workbench.call('study.get', { id: study.id })).trials[0]?.id ?? '';
+    const before = (await workbench.call('trial.get', { id })).metrics;
+    await workbench.close();
+    // An older program stored another accuracy, and a barrier that this trial's primitives do not give.
+    const database = new DatabaseSync(join(folder.path, 'results.sqlite'));
+    const versions = JSON.stringify({ ...metricVersions(), 'acc.test': 0, 'barrier.loss.frankle20': 0 });
+    database.prepare('INSERT INTO definitions (number, versions) VALUES (99, ?)').run(versions);
+    database.exec("UPDATE trials SET definitions = 99; UPDATE metrics SET value = 0.125 WHERE metric IN ('acc.test', 'nll.test'); INSERT INTO metrics VALUES (1, 'barrier.loss.frankle20', 'test', -1, 7)");
+    database.close();
+    const reopened = await open();
+    await when(reopened.workbench, (event) => (event.kind === 'log' && event.message.includes('computed again') ? true : null));
+    const after = (await workbenchMetrics(reopened, id));
+    expect(after['acc.test']).toBe(before.find((metric) => metric.id === 'acc.test')?.value);
+    // Of the same definition: left as it is.
+    expect(after['nll.test']).toBe(0.125);
+    expect(after['barrier.loss.frankle20']).toBeUndefined();
+    expect(reopened.store.outdatedTrials(1)).toEqual([]);
   });
 
   it('may be renamed, and is found by its name and by the start of its id', async () => {
