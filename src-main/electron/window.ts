@@ -6,6 +6,8 @@ import { APP_URL, MINIMUM_SIZE, parseWindowState, windowBounds } from './policie
 /** What the window shows before the interface has painted: the interface's own background, so that nothing flashes. */
 const background = (): string => (nativeTheme.shouldUseDarkColors ? '#16181c' : '#ffffff');
 
+const RELOAD_PAUSE_MS = 10_000;
+
 function readText(file: string): string | null {
   try {
     return readFileSync(file, 'utf8');
@@ -41,6 +43,14 @@ export function openWindow(preload: string, stateFolder: string): BrowserWindow 
   if (state.maximized) window.maximize();
   window.once('ready-to-show', () => window.show());
   window.on('close', () => remember(window, file));
+  // The page's state is in its address, so one that crashed or ran out of memory is loaded again; one that does so at once would do so for ever.
+  let reloadedAt = Number.NEGATIVE_INFINITY;
+  window.webContents.on('render-process-gone', (_event, { reason }) => {
+    process.stderr.write(`The page of the window ended (${reason}).\n`);
+    if (reason === 'clean-exit' || window.isDestroyed() || performance.now() - reloadedAt < RELOAD_PAUSE_MS) return;
+    reloadedAt = performance.now();
+    window.webContents.reload();
+  });
   void window.loadURL(APP_URL);
   return window;
 }

@@ -70,3 +70,12 @@ test('killing Electron leaves no process behind, and the next start works', asyn
   await touchstone.restart();
   expect(await touchstone.page.evaluate(`window.touchstone.call('study.list', {})`)).toMatchObject({ ok: true });
 });
+
+test('a page that crashes is loaded again', async ({ touchstone }) => {
+  await settled(touchstone.page);
+  const pages = (): number[] => descendants(touchstone.pid).filter(({ command }) => command.includes('--type=renderer')).map(({ pid }) => pid);
+  const [first] = pages();
+  if (first === undefined) throw new Error('no renderer process found');
+  process.kill(first, 'SIGKILL');
+  await expect.poll(() => pages().filter((pid) => pid !== first)).toHaveLength(1);
+});
