@@ -2,6 +2,7 @@ import type { OptimiserSpec } from '../../engine/types.ts';
 import type { Stream } from '../../engine/streams.ts';
 import type { JsonValue } from '../../methods/contract.ts';
 import type { OpenSuite, Suite, SuiteEnvironment } from '../contract.ts';
+import { checkDataset } from '../shared/checks.ts';
 import { takeRows } from '../shared/rows.ts';
 import { ContinualEvaluator } from './shared/evaluator.ts';
 import { CONTINUAL_METRICS, chooseRows } from './shared/split-suite.ts';
@@ -51,8 +52,10 @@ function permuteColumns(x: Float32Array, order: Int32Array): Float32Array {
 }
 
 async function openPermuted(definition: PermutedDefinition, { engine, dataset, stream }: SuiteEnvironment): Promise<OpenSuite> {
-  const { train, test, classes } = await dataset(definition.dataset);
+  const data = await dataset(definition.dataset);
+  const { train, test, classes } = data;
   const { width, rowsPerClass, tasks } = definition;
+  checkDataset(definition.id, data, { width, classes: CLASSES });
   const permutations = orders(definition, stream);
   const rows = chooseRows(train.y, CLASSES, rowsPerClass?.train ?? null);
   const outputs = Array.from({ length: CLASSES }, (_, i) => i);

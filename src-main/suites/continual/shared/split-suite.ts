@@ -4,6 +4,7 @@ import type { JsonValue } from '../../../methods/contract.ts';
 import type { Augmentation } from '../../../methods/shared/augmentation.ts';
 import type { Dataset } from '../../../datasets/types.ts';
 import type { OpenSuite, Suite, SuiteEnvironment } from '../../contract.ts';
+import { checkDataset } from '../../shared/checks.ts';
 import { takeRows } from '../../shared/rows.ts';
 import { ContinualEvaluator } from './evaluator.ts';
 import { StreamProtocol, transformRows, type InputTransform } from './stream-data.ts';
@@ -39,7 +40,13 @@ export interface SplitDefinition {
 /** The largest number of outputs the scenario needs: all classes, or one task's in domain-IL. */
 export const outputsOf = (definition: Pick<SplitDefinition, 'scenario' | 'classes' | 'classesPerTask'>): number => (definition.scenario === 'domain-il' ? definition.classesPerTask : definition.classes);
 
+/**
+ * A continual suite from its protocol: tasks of consecutive classes, in ascending order.
+ *
+ * @throws RangeError when the classes do not divide into tasks.
+ */
 export function splitSuite(definition: SplitDefinition): Suite {
+  if (definition.classes % definition.classesPerTask !== 0) throw new RangeError(`The suite ${definition.id} cuts ${definition.classes} classes into tasks of ${definition.classesPerTask}: some task would have fewer.`);
   const outputs = outputsOf(definition);
   const network = definition.network(outputs);
   const tasks = definition.classes / definition.classesPerTask;
@@ -81,6 +88,7 @@ function rowsOfTask(taskOfRow: Int32Array, task: number): Int32Array {
 async function openSplit(definition: SplitDefinition, environment: SuiteEnvironment): Promise<OpenSuite> {
   const dataset: Dataset = await environment.dataset(definition.dataset);
   const { classes, classesPerTask, width, scenario, rowsPerClass, transform } = definition;
+  checkDataset(definition.id, dataset, { width, classes });
   const outputs = outputsOf(definition);
   const toOutput = (label: number): number => (scenario === 'domain-il' ? label % classesPerTask : label);
   const outputsOfTask = (task: number): number[] => Array.from({ length: classesPerTask }, (_, i) => (scenario === 'domain-il' ? i : task * classesPerTask + i));

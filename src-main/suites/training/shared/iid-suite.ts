@@ -8,6 +8,7 @@ import type { Augmentation } from '../../../methods/shared/augmentation.ts';
 import { accuracy, negativeLogLikelihood } from '../../../metrics/predictions.ts';
 import type { Primitives, SampleProbabilities } from '../../../metrics/primitives.ts';
 import type { OpenSuite, Suite, SuiteEnvironment } from '../../contract.ts';
+import { checkDataset } from '../../shared/checks.ts';
 import { iidData, softmaxRows } from './iid-data.ts';
 import type { IidData, IidDataDefinition } from './iid-data.ts';
 
@@ -38,6 +39,7 @@ export interface IidDefinition extends IidDataDefinition {
 /** What a family measures beyond the predictions of its outcome. */
 export type Measure = (outcome: Outcome, opened: { readonly environment: SuiteEnvironment; readonly data: IidData; readonly dataset: Dataset; readonly definition: IidDefinition }) => Promise<Primitives>;
 
+/** A suite of independent, identically distributed data from its protocol; `measure` judges outcomes that are not a predictor. */
 export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
   const { id, version, title, summary, family, scenario, network, epochs, batchSize, optimiser } = definition;
   return {
@@ -52,9 +54,10 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
     },
     async open(environment) {
       const dataset = await environment.dataset(definition.dataset);
+      const shape = inputShape(network);
+      checkDataset(id, dataset, { width: shape.reduce((product, size) => product * size, 1), classes: network.outputs });
       const data = iidData(dataset, definition);
       const { engine } = environment;
-      const shape = inputShape(network);
       const train = once(() => resident(engine, 'train', data.train, shape));
       const validation = once(() => resident(engine, 'validation', data.validation, shape));
       const protocol = new IidProtocol(family, {
@@ -120,6 +123,7 @@ async function judge(predictor: Predictor, { x, rows }: ResidentSplit, { y }: Da
   return { classes, values: softmaxRows(await predictor.predict(x, rows), classes), labels: y, classNames: dataset.classes };
 }
 
+/** A split as resident variables `<name>/x` [rows, …shape] and `<name>/y` [rows]. */
 export function resident(engine: Engine, name: string, split: DatasetSplit, shape: readonly number[]): ResidentSplit {
   return {
     rows: split.rows,

@@ -1,0 +1,12 @@
+import type { Dataset } from '../../datasets/types.ts';
+
+/**
+ * Refuses a dataset that is not as the suite declares it, before anything is trained on shifted rows or missing classes.
+ *
+ * @throws Error that names suite, dataset, what was declared and what is there.
+ */
+export function checkDataset(suite: string, dataset: Dataset, declared: { readonly width: number; readonly classes: number }): void {
+  const width = dataset.shape.reduce((product, size) => product * size, 1);
+  if (width !== declared.width) throw new Error(`The suite ${suite} declares examples of ${declared.width} numbers; those of ${dataset.id} have ${width} (${dataset.shape.join(' × ')}).`);
+  if (dataset.classes.length < declared.classes) throw new Error(`The suite ${suite} declares ${declared.classes} classes; ${dataset.id} has ${dataset.classes.length}.`);
+}

@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { NODE, temporaryFolder } from '../../fixtures/fake-workbench.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+
+/** The TypeScript examples of a guide, each with the path that its first line names. */
+function examples(guide: string): { path: string; code: string }[] {
+  return [...readFileSync(join(ROOT, 'docs', guide), 'utf8').matchAll(/```ts\n\/\/ (\S+)[^\n]*\n([\s\S]*?)```/g)].map(([, path, code]) => ({ path, code }));
+}
+
+/** Puts an example into the temporary folder under its own path, its imports leading to the real files. */
+function place({ path, code }: { path: string; code: string }): void {
+  const target = join(folder.path, path);
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, path.startsWith('src-main/') ? code.replace(/from '([^']+)'/g, (_, name: string) => `from '${name.startsWith('.') ? pathToFileURL(join(ROOT, posix.join(posix.dirname(path), name))).href : import.meta.resolve(name)}'`) : code);
+}
+
+/** Loads what was placed and runs each method on a quick suite of its family, and `naive` on each suite, in a process of its own. */
+function tryOut(): { methods: Record<string, string>; suites: Record<string, string>; troubles: unknown[] } {
+  const at = (file: string): string => JSON.stringify(pathToFileURL(join(ROOT, 'src-main', file)).href);
+  const script = `
+    const [{ loadMethods }, { loadSuites }, { runTrial }, { openEngine }, { buildNetwork }, { stream }, { openDatasetStore }] = await Promise.all([
+      import(${at('methods/registry.ts')}), import(${at('suites/registry.ts')}), import(${at('worker/run-trial.ts')}), import(${at('engine/engine.ts')}),
+      import(${at('engine/networks.ts')}), import(${at('engine/streams.ts')}), import(${at('datasets/store.ts')})]);
+    const folder = ${JSON.stringify(folder.path)};
+    const { methods, troubles } = await loadMethods({ builtIn: folder + '/src-main/methods', own: folder + '/methods' });
+    const { suites } = await loadSuites({ builtIn: folder + '/src-main/suites' });
+    const known = await loadSuites(), { get } = await loadMethods();
+    const engine = await openEngine('tensorflow-cpu');
+    const data = openDatasetStore({ dataFolder: folder });
+    const QUICK = { continual: 'split-optdigits-quick/class-il', training: 'iid-tabular-quick/wdbc', merging: 'independent-mlp-quick/optdigits', ensembling: 'iid-mlp-quick/optdigits' };
+    const tryIt = async (method, suite) => {
+      const fits = method.fits(suite.facts);
+      if (fits !== true) return fits;
+      const { params, state } = buildNetwork(suite.network).init(stream(1, 'init'));
+      let yields = 0;
+      const end = await runTrial({ id: 'guide', suite, method, hyperParameters: method.schema.parse({}), seed: 1 }, {
+        engine, buildNetwork, stream, dataset: (id) => data.open(id), artefact: async () => ({ arrays: { ...params, ...state }, note: '' }),
+        wish: () => ((suite.facts.family === 'continual' || suite.facts.family === 'training') && ++yields > 2 ? 'cancel' : 'go') });
+      return end.state;
+    };
+    const tried = { methods: {}, suites: {}, troubles };
+    for (const { method } of methods.values()) tried.methods[method.id] = await tryIt(method, known.get(QUICK[method.family]));
+    for (const suite of suites.values()) tried.suites[suite.id] = await tryIt(get('naive'), suite);
+    engine.dispose();
+    console.log('\\n' + JSON.stringify(tried));`;
+  const { stdout, stderr, status } = spawnSync(NODE, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  expect(status, stderr).toBe(0);
+  const state = z.record(z.string(), z.string());
+  return z.object({ methods: state, suites: state, troubles: z.array(z.unknown()) }).parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
+}
+
+describe('the examples of the guides', () => {
+  it('are found, fit and run', () => {
+    const shown = [...examples('add-a-method.md'), ...examples('add-a-suite.md')];
+    expect(shown.length).toBe(6);
+    shown.forEach(place);
+    expect(tryOut()).toEqual({
+      // cancelled by the test, after some steps
+      methods: { 'early-layers-slow': 'cancelled', 'confidence-penalty': 'cancelled', 'weighted-average': 'done', 'logit-mean': 'done', 'my-method': 'cancelled' },
+      suites: { 'split-car/class-il': 'cancelled', 'split-car-quick/class-il': 'cancelled' },
+      troubles: [],
+    });
+  }, 180_000);
+});
