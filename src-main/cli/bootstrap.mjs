@@ -141,8 +141,8 @@ function engineKey(hash) {
   const provision = path.join(ROOT, 'src-main', 'engine', 'provision');
   const sources = readdirSync(provision).sort().map((name) => path.join(provision, name));
   const session = path.join(ROOT, 'src-main', 'engine', 'native', 'session.cc');
-  const { TOUCHSTONE_LIBTENSORFLOW = '', TOUCHSTONE_CACHE = '', XDG_CACHE_HOME = '', LOCALAPPDATA = '', HOME = '', TOUCHSTONE_NO_GPU = '' } = process.env;
-  return digest(hash, TOUCHSTONE_LIBTENSORFLOW, TOUCHSTONE_CACHE, XDG_CACHE_HOME, LOCALAPPDATA, HOME, TOUCHSTONE_NO_GPU, String(existsSync('/proc/driver/nvidia/version')),
+  const { TOUCHSTONE_LIBTENSORFLOW = '', TOUCHSTONE_CACHE = '', XDG_CACHE_HOME = '', LOCALAPPDATA = '', HOME = '', TOUCHSTONE_NO_GPU = '', TOUCHSTONE_CUDA = '' } = process.env;
+  return digest(hash, TOUCHSTONE_LIBTENSORFLOW, TOUCHSTONE_CACHE, XDG_CACHE_HOME, LOCALAPPDATA, HOME, TOUCHSTONE_NO_GPU, TOUCHSTONE_CUDA, String(existsSync('/proc/driver/nvidia/version')),
     ...[...sources, session].filter((file) => existsSync(file)).map((file) => readFileSync(file)));
 }
 

@@ -18,9 +18,16 @@ export function physicalCores(): number {
   return process.arch === 'x64' && process.platform !== 'darwin' ? Math.max(1, Math.floor(allowed / 2)) : allowed;
 }
 
+/** Whether trials on two backends compute on the same device: both GPU backends use the one GPU. */
+export function shareDevice(one: string, other: string): boolean {
+  return one === other || (onGpu(one) && onGpu(other));
+}
+
+const onGpu = (backend: string): boolean => backend === 'tensorflow-gpu' || backend === 'webgpu';
+
 /** How many trials run at once on a backend: one for each GPU (a lease), else one for each physical core, or as many as TOUCHSTONE_WORKERS says. */
 export function workersFor(backend: string, env: NodeJS.ProcessEnv = process.env): number {
-  if (backend === 'tensorflow-gpu' || backend === 'webgpu') return 1;
+  if (onGpu(backend)) return 1;
   const wanted = Number(env['TOUCHSTONE_WORKERS']);
   return Number.isInteger(wanted) && wanted >= 1 ? wanted : physicalCores();
 }

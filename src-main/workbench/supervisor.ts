@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fromWorker } from '../worker/messages.ts';
 import type { FromWorker, ReceivedResult, ToWorker, TrialOrder } from '../worker/messages.ts';
+import { shareDevice } from './machine.ts';
 
 export type TrialOutcome =
   | { readonly kind: 'done'; readonly result: ReceivedResult }
@@ -76,8 +77,9 @@ export class Supervisor {
     return [...this.#workers].flatMap((worker) => (worker.trial === null ? [] : [worker.trial]));
   }
 
+  /** Trials that run on the device of a backend. */
   busyOn(backend: string): number {
-    return [...this.#workers].filter((worker) => worker.trial !== null && worker.backend === backend).length;
+    return [...this.#workers].filter((worker) => worker.trial !== null && shareDevice(worker.backend, backend)).length;
   }
 
   /** Process id of the worker that runs a trial, for tests and the doctor. */

@@ -46,7 +46,7 @@ function machine(where: Surroundings): DoctorLine[] {
   const driver = nvidiaDriver(where);
   return [
     { topic: 'machine', state: 'ok', name: 'system', text: `${where.platform} on ${where.arch}, ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} threads, ${megabytes(totalmem())} of memory` },
-    { topic: 'machine', state: 'note', name: 'NVIDIA driver', text: driver ?? (where.env['TOUCHSTONE_NO_GPU'] ? 'not looked for (TOUCHSTONE_NO_GPU)' : 'none') },
+    { topic: 'machine', state: 'note', name: 'NVIDIA driver', text: driver ?? (where.env['TOUCHSTONE_NO_GPU'] ? 'not looked for (TOUCHSTONE_NO_GPU)' : 'none; without one TensorFlow comes without CUDA, unless TOUCHSTONE_CUDA=1 asks for it (3.4 GB)') },
   ];
 }
 

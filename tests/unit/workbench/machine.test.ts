@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dataFolder } from '../../../src-main/workbench/data-folder.ts';
-import { workersFor } from '../../../src-main/workbench/machine.ts';
+import { shareDevice, workersFor } from '../../../src-main/workbench/machine.ts';
 import { reproducingCommand } from '../../../src-main/workbench/views.ts';
 import { workerEnvironment } from '../../../src-main/workbench/supervisor.ts';
 
@@ -19,6 +19,13 @@ it('one trial at a time runs on a GPU, on the processor as many as the person sa
   expect(workersFor('tensorflow-gpu', { TOUCHSTONE_WORKERS: '8' })).toBe(1);
   expect(workersFor('tensorflow-cpu', { TOUCHSTONE_WORKERS: '3' })).toBe(3);
   expect(workersFor('tensorflow-cpu', { TOUCHSTONE_WORKERS: 'many' })).toBeGreaterThanOrEqual(1);
+});
+
+it('both GPU backends have one GPU between them', () => {
+  expect(shareDevice('tensorflow-gpu', 'webgpu')).toBe(true);
+  expect(shareDevice('webgpu', 'webgpu')).toBe(true);
+  expect(shareDevice('tensorflow-cpu', 'webgpu')).toBe(false);
+  expect(shareDevice('tensorflow-cpu', 'wasm')).toBe(false);
 });
 
 it('a worker gets one thread, and nothing of the person’s settings that would change numbers', () => {
