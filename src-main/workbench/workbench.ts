@@ -138,8 +138,9 @@ export class Workbench implements WorkbenchClient {
 
   /** Ends workers (with a last checkpoint when there is time) and closes the database. Running trials resume at the next start. */
   async close(options: { graceful?: boolean } = {}): Promise<void> {
-    this.#closed = true;
     await this.#runner.close(options.graceful ?? true);
+    this.#tellStudies();
+    this.#closed = true;
     this.#store.close();
   }
 
@@ -515,6 +516,7 @@ export class Workbench implements WorkbenchClient {
     }
   }
 
+  readonly #untoldStudies = new Set<string>();
   readonly #lastStates = new Map<string, string>();
 
   #tellTrial(id: string): void {
@@ -526,9 +528,28 @@ export class Workbench implements WorkbenchClient {
     if (this.#lastStates.get(id) === trial.state) return;
     for (const study of studies) {
       this.#settleStudy(study);
-      this.#tellStudy(study);
+      this.#tellStudySoon(study);
     }
     this.#lastStates.set(id, trial.state);
+  }
+
+  /** Tells once of many changes at a time: cancelling ten thousand trials is one change of their study. */
+  #tellStudySoon(id: string): void {
+    if (this.#untoldStudies.size === 0) setImmediate(() => this.#tellStudies());
+    this.#untoldStudies.add(id);
+  }
+
+  #tellStudies(): void {
+    const ids = [...this.#untoldStudies];
+    this.#untoldStudies.clear();
+    if (this.#closed) return;
+    for (const id of ids) {
+      try {
+        if (this.#store.study(id) !== null) this.#tellStudy(id);
+      } catch (error) {
+        this.#log(null, 'warning', `The state of a study could not be read: ${asWorkbenchError(error).message}`);
+      }
+    }
   }
 
   #log(trial: string | null, level: 'info' | 'warning' | 'error', message: string): void {

@@ -5,6 +5,7 @@ import { metricVersions } from '../../../src-main/metrics/registry.ts';
 import type { WorkbenchParts } from '../../../src-main/workbench/workbench.ts';
 import { ended, openBench, request, temporaryFolder, trialWith, when } from '../../fixtures/fake-workbench.ts';
 import type { Bench } from '../../fixtures/fake-workbench.ts';
+import { planned, study } from '../../fixtures/results.ts';
 
 let folder = { path: '', remove: (): void => undefined };
 let bench: Bench;
@@ -146,6 +147,22 @@ describe('a study', () => {
     // The worker is free again: another study runs on it or on a new one.
     const next = await workbench.call('study.create', request(['fake-walk'], { seeds: [5] }));
     expect((await ended(workbench, next.id)).state).toBe('done');
+  });
+
+  it('of a thousand trials is cancelled and forgotten at once', async () => {
+    const { workbench, store, events } = await open({ capacity: () => 0 });
+    const body = request(['fake-walk'], { seeds: [0] });
+    store.createStudy(study('large', { request: JSON.stringify(body) }), Array.from({ length: 1000 }, (_, seed) => planned({ seed, method: 'fake-walk', suite: 'fake/suite' })));
+    const before = process.threadCpuUsage();
+    expect((await workbench.call('study.cancel', { id: 'large' })).counts).toMatchObject({ cancelled: 1000, queued: 0 });
+    await new Promise((resolve) => setImmediate(resolve));
+    // One change of the study, not a thousand, each of which would count its trials.
+    expect(events.filter(({ kind }) => kind === 'study').length).toBeLessThan(5);
+    expect(await workbench.call('study.delete', { id: 'large', results: true })).toEqual({ deletedTrials: 1000 });
+    const { user, system } = process.threadCpuUsage(before);
+    expect((user + system) / 1e6).toBeLessThan(6);
+    expect(store.studies()).toEqual([]);
+    expect(store.trialsInState('cancelled')).toEqual([]);
   });
 
   it('is forgotten with its own results only', async () => {
