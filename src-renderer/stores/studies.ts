@@ -20,6 +20,8 @@ export interface LivePoint {
 
 const MOST_LOG_LINES = 2000;
 const MOST_POINTS = 600;
+/** Milliseconds between redraws of what streams in. */
+const REDRAW = 250;
 
 /** Keeps every other point once a live curve is long: its shape stays, its memory does not grow. */
 export function appendPoint(points: LivePoint[], point: LivePoint): LivePoint[] {
@@ -46,10 +48,12 @@ export const useStudies = defineStore('studies', () => {
   const live = shallowRef(new Map<string, Map<string, LivePoint[]>>());
   let scheduled = false;
   const dirty = { log: false, live: false };
+  /** Progress that is not on screen yet, by trial. */
+  const waiting = new Map<string, { readonly trial: TrialSummary; readonly studies: readonly string[] }>();
 
-  /** Redraws at most once a frame, however many points arrive. */
-  function touch(what: 'log' | 'live'): void {
-    dirty[what] = true;
+  /** Redraws a few times a second, however much arrives: workers tell of their progress more often than a person can read. */
+  function touch(what?: 'log' | 'live'): void {
+    if (what !== undefined) dirty[what] = true;
     if (scheduled) return;
     scheduled = true;
     const flush = (): void => {
@@ -57,8 +61,22 @@ export const useStudies = defineStore('studies', () => {
       if (dirty.log) log.value = log.value.slice(-MOST_LOG_LINES);
       if (dirty.live) triggerRef(live);
       dirty.log = dirty.live = false;
+      for (const { trial, studies } of waiting.values()) placeTrial(trial, studies);
+      waiting.clear();
     };
-    setTimeout(flush, 120);
+    setTimeout(flush, REDRAW);
+  }
+
+  /** A change of state is shown at once, mere progress with the next redraw. */
+  function hearTrial(trial: TrialSummary, studies: readonly string[]): void {
+    const before = studies.flatMap((id) => details.get(id)?.trials.find((known) => known.id === trial.id) ?? []);
+    if (before.length > 0 && before.every((known) => known.state === trial.state)) {
+      waiting.set(trial.id, { trial, studies });
+      touch();
+    } else {
+      waiting.delete(trial.id);
+      placeTrial(trial, studies);
+    }
   }
 
   async function refresh(): Promise<void> {
@@ -101,7 +119,7 @@ export const useStudies = defineStore('studies', () => {
   function hear(event: WorkbenchEvent): void {
     switch (event.kind) {
       case 'study': return place(event.study);
-      case 'trial': return placeTrial(event.trial, event.studies);
+      case 'trial': return hearTrial(event.trial, event.studies);
       case 'study-deleted': {
         details.delete(event.id);
         list.value = list.value.filter((study) => study.id !== event.id);

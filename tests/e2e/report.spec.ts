@@ -4,7 +4,7 @@ import { newestStudy } from './pages.ts';
 
 test.use({ dataFolder: 'finished' });
 
-test('a report is saved: one HTML file that needs nothing else, and CSV with a row per measurement', async ({ touchstone }) => {
+test('a report is saved: one HTML file that needs nothing else, CSV with a row per measurement, Markdown, LaTeX and JSON', async ({ touchstone }) => {
   const { page } = touchstone;
   const { id } = await newestStudy(touchstone);
   await touchstone.goto(`/study/${id}`);
@@ -22,4 +22,7 @@ test('a report is saved: one HTML file that needs nothing else, and CSV with a r
   const csv = await save(/csv/i);
   expect(csv.split('\n')[0]).toMatch(/suite.*method.*seed.*metric/i);
   expect(csv.trim().split('\n').length).toBeGreaterThan(24);
+  expect(await save(/markdown/i)).toMatch(/^# First look/);
+  expect(await save(/latex/i)).toContain('\\toprule');
+  expect(JSON.parse(await save(/json/i))).toMatchObject({ format: 'touchstone-report', study: { id } });
 });

@@ -52,11 +52,11 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
   };
   const tops = usable.map((point) => point.quality);
   const span = Math.max(...tops) - Math.min(...tops);
-  /** Names of points that lie close together are written above and below them in turn. */
-  const below = new Set<string>();
-  for (const [i, point] of [...usable].sort((a, b) => a.cost - b.cost).entries()) {
-    const near = [...usable].sort((a, b) => a.cost - b.cost).slice(0, i).filter((other) => Math.abs(place(other.cost) - place(point.cost)) < 0.17 && Math.abs(other.quality - point.quality) <= span * 0.06);
-    if (near.length > 0 && !near.some((other) => below.has(other.key))) below.add(point.key);
+  /** Names of points that lie close together stand on different sides of them: above, below, then to the right. */
+  const sides = new Map<string, 'top' | 'bottom' | 'right'>();
+  for (const point of [...usable].sort((a, b) => a.cost - b.cost)) {
+    const near = usable.filter((other) => sides.has(other.key) && Math.abs(place(other.cost) - place(point.cost)) < 0.17 && Math.abs(other.quality - point.quality) <= span * 0.06).map((other) => sides.get(other.key));
+    sides.set(point.key, (['top', 'bottom', 'right'] as const).find((side) => !near.includes(side)) ?? 'top');
   }
   const inwards = (cost: number): 'left' | 'center' | 'right' => (place(cost) > 0.85 ? 'right' : place(cost) < 0.1 ? 'left' : 'center');
   const steps = front.flatMap((key, index) => {
@@ -95,7 +95,7 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
         ...usable.map((point, index) => ({
           type: 'scatter' as const, id: `point:${point.key}`, name: point.name, z: 3, data: [[point.cost, point.quality]], symbol: symbolOf(point.marker ?? lookAt(style, index).marker), symbolSize: onFront.has(point.key) ? 12 : 9,
           itemStyle: { color: point.color ?? lookAt(style, index).color, opacity: 1 },
-          label: { show: true, position: below.has(point.key) ? ('bottom' as const) : ('top' as const), align: inwards(point.cost), formatter: () => point.name, color: onFront.has(point.key) ? style.text : style.muted, fontSize: 11, fontWeight: onFront.has(point.key) ? 600 : 400 },
+          label: { show: true, position: sides.get(point.key) ?? ('top' as const), ...(sides.get(point.key) === 'right' ? {} : { align: inwards(point.cost) }), formatter: () => point.name, color: onFront.has(point.key) ? style.text : style.muted, fontSize: 11, fontWeight: onFront.has(point.key) ? 600 : 400 },
           labelLayout: { hideOverlap: false, moveOverlap: 'shiftY' as const },
         })),
       ],
