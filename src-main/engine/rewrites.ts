@@ -1,5 +1,6 @@
 import { DATA_TYPES, type Attribute } from './graphdef.ts';
-import type { Constant, Instruction, Operand, Program, ValueId, ValueType } from './program.ts';
+import { mapValues } from './records.ts';
+import type { Constant, Instruction, Operand, Program, ProgramOutput, ValueId, ValueType } from './program.ts';
 
 /** What a rule may look at besides the instruction: everything before it, already rewritten. */
 interface Earlier {
@@ -19,11 +20,11 @@ type Rule = (instruction: Instruction, earlier: Earlier) => Instruction | ValueI
  * that its graph optimiser then fuses (product, bias and rectifier as one kernel), and what nothing uses is dropped. Values stay the same
  * up to rounding, finite ones exactly but for the order of sums inside a matrix product.
  */
-export function rewritten(program: Program): Program {
+export function rewritten<O extends string>(program: Program<O>): Program<O> {
   return withoutUnused(withRules(program, [unchangedValue, matrixProduct, biasAddition, rectifierGradient]));
 }
 
-function withRules(program: Program, rules: readonly Rule[]): Program {
+function withRules<O extends string>(program: Program<O>, rules: readonly Rule[]): Program<O> {
   const same = new Map<ValueId, ValueId>();
   const resolved = (value: ValueId): ValueId => same.get(value) ?? value;
   const makers = new Map<ValueId, Instruction>();
@@ -58,7 +59,7 @@ function withRules(program: Program, rules: readonly Rule[]): Program {
     for (const output of instruction.outputs) makers.set(output, instruction);
     if (instruction.op === 'Relu') rectifiers.set(valuesOf(instruction)[0], instruction.outputs[0]);
   }
-  return { ...program, instructions, outputs: program.outputs.map((output) => ({ ...output, value: resolved(output.value) })) };
+  return { ...program, instructions, outputs: mapValues(program.outputs, (output) => ({ ...output, value: resolved(output.value) })) };
 }
 
 /** A reshape to the shape that is there already, a cast to the same type. */
@@ -117,8 +118,8 @@ function argumentOfStep(value: ValueId, { madeBy, isAll }: Earlier): ValueId | n
 }
 
 /** Drops instructions without effect whose values nothing uses, and constants that are left over. */
-function withoutUnused(program: Program): Program {
-  const used = new Set(program.outputs.map((output) => output.value));
+function withoutUnused<O extends string>(program: Program<O>): Program<O> {
+  const used = new Set(Object.values<ProgramOutput>(program.outputs).map((output) => output.value));
   const kept: Instruction[] = [];
   for (const instruction of [...program.instructions].reverse()) {
     if (instruction.writes.length === 0 && !instruction.outputs.some((value) => used.has(value))) continue;

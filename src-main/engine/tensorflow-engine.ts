@@ -2,7 +2,9 @@ import type { NativeBackend } from './backends.ts';
 import { numericsOf, stepsPerCallFor, type Kernels } from './execution.ts';
 import { programFlops } from './flops.ts';
 import { DATA_TYPES, type GraphNode, type SessionThreads } from './graphdef.ts';
-import { emitProgram, handleName, handleNode, type Program } from './program.ts';
+import { emitProgram, handleName, handleNode } from './emission.ts';
+import type { Program, ProgramOutput } from './program.ts';
+import { mapValues } from './records.ts';
 import { rewritten } from './rewrites.ts';
 import { openGraphSession, type GraphCall, type GraphSession } from './session.ts';
 import { checkData, emptyData, floatOrInt, resolveSpecs, signatureOf, sizeOf, stackFeeds } from './signatures.ts';
@@ -11,8 +13,8 @@ import { Tracer } from './tracer.ts';
 import { EngineError, type BackendName, type CompiledStep, type Engine, type Feed, type Outputs, type StepDefinition, type StepInputs, type TensorData, type TensorSpec, type Variable } from './types.ts';
 
 /** A recorded step for one signature of input shapes. */
-interface Recording {
-  readonly program: Program;
+interface Recording<O extends string> {
+  readonly program: Program<O>;
   readonly specs: Readonly<Record<string, TensorSpec>>;
   readonly flops: number;
   readonly calls: Map<number, GraphCall>;
@@ -93,12 +95,12 @@ export class TensorFlowEngine implements Engine {
   }
 
   compileStep<const I extends StepInputs, O extends string>(definition: StepDefinition<I, O>): CompiledStep<I, O> {
-    const recordings = new Map<string, Recording>();
+    const recordings = new Map<string, Recording<O>>();
     const token = {};
     this.steps.add(token);
     let flops = 0;
     let disposed = false;
-    const record = (specs: Readonly<Record<string, TensorSpec>>): Recording => {
+    const record = (specs: Readonly<Record<string, TensorSpec>>): Recording<O> => {
       const program = rewritten(new Tracer(this.runtime.backend, definition.name).record(definition, specs));
       const cost = programFlops(program);
       flops = Math.max(flops, cost);
@@ -145,7 +147,7 @@ export class TensorFlowEngine implements Engine {
     this.closeWhenUnused();
   }
 
-  private runSameShape<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, recording: Recording, feeds: readonly Feed<I>[], outputs: Outputs<O>[]): void {
+  private runSameShape<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, recording: Recording<O>, feeds: readonly Feed<I>[], outputs: Outputs<O>[]): void {
     const most = definition.stepsPerCall ?? stepsPerCallFor(recording.flops);
     let at = 0;
     while (at < feeds.length) {
@@ -164,7 +166,7 @@ export class TensorFlowEngine implements Engine {
     }
   }
 
-  private callFor(recording: Recording, repetitions: number): GraphCall {
+  private callFor(recording: Recording<string>, repetitions: number): GraphCall {
     this.flush();
     const known = recording.calls.get(repetitions);
     if (known !== undefined) return known;
@@ -224,18 +226,12 @@ function variableNodes(variable: Variable): GraphNode[] {
   ];
 }
 
-function outputsOf<O extends string>(program: Program, results: readonly { data: TensorData }[], index: number): Outputs<O> {
-  const out: Record<string, Float32Array | Int32Array> = {};
-  program.outputs.forEach((output, o) => {
-    const each = sizeOf(output.shape);
-    out[output.name] = floatOrInt(results[o].data.subarray(index * each, (index + 1) * each));
+/** The outputs of repetition `index` out of what the call fetched. */
+function outputsOf<O extends string>(program: Program<O>, results: readonly { data: TensorData }[], index: number): Outputs<O> {
+  const fetched = new Map(Object.keys(program.outputs).map((name, i) => [name, results[i].data]));
+  return mapValues<O, ProgramOutput, Float32Array | Int32Array>(program.outputs, ({ shape }, name) => {
+    const each = sizeOf(shape), data = fetched.get(name);
+    if (data === undefined) throw new EngineError(`TensorFlow did not answer the output ${name}.`);
+    return floatOrInt(data.subarray(index * each, (index + 1) * each));
   });
-  return complete<O>(out);
-}
-
-/** Outputs are named by the body's own return type; recording checked that they are all there. */
-function complete<O extends string>(outputs: Record<string, Float32Array | Int32Array>): Outputs<O> {
-  const named = (candidate: Record<string, Float32Array | Int32Array>): candidate is Outputs<O> => candidate === outputs;
-  if (!named(outputs)) throw new EngineError('unreachable');
-  return outputs;
 }

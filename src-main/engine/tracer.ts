@@ -1,6 +1,7 @@
 import type { NativeBackend, TensorMetadata, TFEOpAttr, TFJSBinding } from './backends.ts';
 import { DATA_TYPES, type Attribute } from './graphdef.ts';
 import type { Constant, Instruction, Operand, Program, ValueId, ValueType } from './program.ts';
+import { mapValues } from './records.ts';
 import { tf, type Tensor } from './tf.ts';
 import { EngineError, type DType, type FusedUpdates, type StepDefinition, type StepInputs, type StepScope, type TensorSpec, type Variable } from './types.ts';
 
@@ -53,8 +54,8 @@ export class Tracer implements StepScope {
   }
 
   /** Records `definition` with inputs of these shapes. Throws EngineError when the body reads values or uses tensors from outside. */
-  record<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, specs: Readonly<Record<string, TensorSpec>>): Program {
-    let program: Program | null = null;
+  record<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, specs: Readonly<Record<string, TensorSpec>>): Program<O> {
+    let program: Program<O> | null = null;
     tf.tidy(() => {
       const inputs: { name: string; value: ValueId; spec: TensorSpec }[] = [];
       const tensors: Record<string, Tensor> = {};
@@ -64,7 +65,7 @@ export class Tracer implements StepScope {
         tensors[name] = tensor;
       }
       // looked up while still recording: a constant output is uploaded only when it is asked for
-      const outputs = this.intercepted(() => Object.entries<Tensor>(definition.body(pick(definition.inputs, tensors), this)).map(([name, tensor]) => ({ name, value: this.valueOf(tensor), shape: tensor.shape })));
+      const outputs = this.intercepted(() => mapValues(definition.body(pick(definition.inputs, tensors), this), (tensor) => ({ value: this.valueOf(tensor), shape: tensor.shape })));
       program = { inputs, constants: this.constants, instructions: this.instructions, outputs, types: this.types };
     });
     if (program === null) throw new EngineError(`Step ${this.stepName} could not be recorded.`);

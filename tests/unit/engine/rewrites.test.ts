@@ -43,7 +43,7 @@ class Recorder {
   }
 
   program(outputs: Record<string, ValueId>): Program {
-    return { inputs: this.inputs, constants: this.constants, instructions: this.instructions, types: this.types, outputs: Object.entries(outputs).map(([name, value]) => ({ name, value, shape: this.types.get(value)?.shape ?? [] })) };
+    return { inputs: this.inputs, constants: this.constants, instructions: this.instructions, types: this.types, outputs: Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, { value, shape: this.types.get(value)?.shape ?? [] }])) };
   }
 
   private value(shape: readonly number[]): ValueId {
@@ -74,7 +74,7 @@ describe('rewriting of recorded steps', () => {
     const program = rewritten(r.program({ out: same, through: cast }));
     expect(opsOf(program)).toEqual(['Reshape']);
     expect(program.instructions[0].inputs).toEqual([{ value: x }]);
-    expect(program.outputs.map((output) => output.value)).toEqual([flat, x]);
+    expect(program.outputs).toMatchObject({ out: { value: flat }, through: { value: x } });
   });
 
   it('makes plain products of batched ones of two matrices, and a bias addition of what follows', () => {

@@ -1,0 +1,116 @@
+import { DATA_TYPES, type Attribute, type GraphNode } from './graphdef.ts';
+import type { Program, ValueId } from './program.ts';
+import type { Variable } from './types.ts';
+
+/** Nodes of a program repeated several times, and the names to feed, fetch and run. */
+export interface EmittedProgram {
+  readonly nodes: readonly GraphNode[];
+  readonly feeds: readonly string[];
+  readonly fetches: readonly string[];
+  readonly targets: readonly string[];
+}
+
+const type = (value: number): Attribute => ({ kind: 'type', value });
+
+/** The name under which every part of the graph finds the variable. */
+export const handleName = (variable: Variable): string => `v${variable.id}`;
+
+/** A node that looks a variable up; imported graphs can't refer to nodes of earlier ones, so each has its own. */
+export function handleNode(name: string, variable: Variable): GraphNode {
+  return {
+    name, op: 'VarHandleOp', inputs: [],
+    attributes: { dtype: type(DATA_TYPES[variable.dtype]), shape: { kind: 'shape', value: variable.shape }, shared_name: { kind: 'string', value: handleName(variable) } },
+  };
+}
+
+/** Where the nodes of a repetition go, and what they share with the others. */
+interface Emission {
+  readonly nodes: GraphNode[];
+  readonly prefix: string;
+  readonly constants: ReadonlyMap<ValueId, string>;
+}
+
+/** Which node last wrote a variable and which have read it since: what orders effects as in the program. */
+class EffectOrder {
+  private readonly lastWrite = new Map<number, string>();
+  private readonly readers = new Map<number, string[]>();
+
+  /** Control inputs for a node with these effects; records the effects. */
+  control(node: string, reads: readonly Variable[], writes: readonly Variable[]): string[] {
+    const after = new Set<string>();
+    for (const variable of [...reads, ...writes]) {
+      const write = this.lastWrite.get(variable.id);
+      if (write !== undefined) after.add(`^${write}`);
+    }
+    for (const variable of writes) {
+      for (const reader of this.readers.get(variable.id) ?? []) after.add(`^${reader}`);
+    }
+    for (const variable of writes) {
+      this.lastWrite.set(variable.id, node);
+      this.readers.set(variable.id, []);
+    }
+    for (const variable of reads) this.readers.set(variable.id, [...(this.readers.get(variable.id) ?? []), node]);
+    after.delete(`^${node}`);
+    return [...after];
+  }
+
+  finalWrites(): string[] {
+    return [...new Set(this.lastWrite.values())];
+  }
+}
+
+function emitRepetition(program: Program, repetition: number, feeds: ReadonlyMap<string, string>, order: EffectOrder, emission: Emission): ReadonlyMap<ValueId, string> {
+  const names = new Map(emission.constants);
+  for (const input of program.inputs) names.set(input.value, `${feeds.get(input.name)}:${repetition}`);
+  program.instructions.forEach((instruction, index) => {
+    const name = `${emission.prefix}/r${repetition}/n${index}`;
+    const inputs = instruction.inputs.map((operand) => {
+      if ('handle' in operand) return `${emission.prefix}/${handleName(operand.handle)}`;
+      const source = names.get(operand.value);
+      if (source === undefined) throw new Error(`${name} uses value ${operand.value} before it is made`);
+      return source;
+    });
+    const control = order.control(name, instruction.reads, instruction.writes);
+    emission.nodes.push({ name, op: instruction.op, inputs: [...inputs, ...control], attributes: instruction.attributes });
+    instruction.outputs.forEach((value, output) => names.set(value, `${name}:${output}`));
+  });
+  return names;
+}
+
+/**
+ * Turns a program into graph nodes that run it `repetitions` times in order. Every input is fed with a leading axis of that length; every
+ * output is fetched with one, in the order of `program.outputs`.
+ */
+export function emitProgram(program: Program, prefix: string, repetitions: number): EmittedProgram {
+  const nodes: GraphNode[] = [];
+  const constants = new Map<ValueId, string>();
+  for (const constant of program.constants) {
+    const name = `${prefix}/c${constant.value}`;
+    constants.set(constant.value, `${name}:0`);
+    nodes.push({ name, op: 'Const', inputs: [], attributes: { dtype: type(constant.dtype), value: { kind: 'tensor', dtype: constant.dtype, shape: constant.shape, content: constant.content } } });
+  }
+  const variables = new Map(program.instructions.flatMap((i) => [...i.reads, ...i.writes]).map((variable) => [variable.id, variable]));
+  for (const variable of variables.values()) nodes.push(handleNode(`${prefix}/${handleName(variable)}`, variable));
+  const feeds = new Map<string, string>();
+  for (const input of program.inputs) {
+    const dtype = DATA_TYPES[input.spec.dtype];
+    const fed = `${prefix}/in/${input.name}`;
+    nodes.push({ name: fed, op: 'Placeholder', inputs: [], attributes: { dtype: type(dtype), shape: { kind: 'shape', value: [repetitions, ...input.spec.shape] } } });
+    nodes.push({ name: `${fed}/each`, op: 'Unpack', inputs: [`${fed}:0`], attributes: { T: type(dtype), num: { kind: 'int', value: repetitions }, axis: { kind: 'int', value: 0 } } });
+    feeds.set(input.name, `${fed}/each`);
+  }
+  const order = new EffectOrder();
+  const perRepetition: ReadonlyMap<ValueId, string>[] = [];
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    perRepetition.push(emitRepetition(program, repetition, feeds, order, { nodes, prefix, constants }));
+  }
+  const fetches = Object.entries(program.outputs).map(([output, { value }]) => {
+    const name = `${prefix}/out/${output}`;
+    const inputs = perRepetition.map((names) => names.get(value) ?? '');
+    nodes.push({ name, op: 'Pack', inputs, attributes: { N: { kind: 'int', value: repetitions }, T: type(program.types.get(value)?.dtype ?? DATA_TYPES.float32), axis: { kind: 'int', value: 0 } } });
+    return `${name}:0`;
+  });
+  const done = `${prefix}/done`;
+  nodes.push({ name: done, op: 'NoOp', inputs: order.finalWrites().map((name) => `^${name}`), attributes: {} });
+  return { nodes, feeds: program.inputs.map((input) => `${prefix}/in/${input.name}:0`), fetches, targets: [done] };
+}
