@@ -18,7 +18,7 @@ h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 8px;padding-top
 p{margin:6px 0;max-width:76ch}.soft{color:var(--soft)}a{color:var(--accent)}nav a{margin-right:14px}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:8px 0}th,td{padding:3px 8px;text-align:right;border-bottom:1px solid var(--rule);vertical-align:top}
 td{white-space:nowrap}td:first-child,td.left{white-space:normal}td:first-child{min-width:16ch}
-table.board{font-size:13px}table.board td:first-child{min-width:25ch}p.what::first-letter{text-transform:uppercase}
+table.board{font-size:13px}table.board th,table.board td{padding:3px 6px}table.board td:first-child{min-width:23ch}p.what::first-letter{text-transform:uppercase}
 th{font-weight:600;text-align:right;border-bottom:1px solid var(--ink)}th:first-child,td:first-child,.left{text-align:left}caption{text-align:left;color:var(--soft);padding-bottom:4px}
 td.best{font-weight:700}.tied::after{content:" ≈";color:var(--good)}.n{color:var(--soft);font-size:12px}.reproduced{color:var(--good)}.off{color:var(--bad)}.failed{color:var(--bad)}.running{color:var(--accent)}
 .remark{display:block;color:var(--soft);font-size:12px;max-width:42ch;white-space:normal;text-align:left}
