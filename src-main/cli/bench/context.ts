@@ -10,8 +10,6 @@ export interface Bench {
   readonly withPeers: boolean;
   readonly withAvalanche: boolean;
   readonly seeds: number;
-  /** Folder with MNIST's published files; null: what the data folder has. */
-  readonly mnist: string | null;
   /** Whether this row was asked for. */
   wanted(name: string): boolean;
   /** What the person sees, on stderr. */

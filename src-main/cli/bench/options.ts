@@ -7,7 +7,6 @@ export interface BenchOptions {
   readonly seeds: number;
   readonly withPeers: boolean;
   readonly withAvalanche: boolean;
-  readonly mnist: string | null;
   readonly out: string;
 }
 
@@ -19,18 +18,16 @@ const counted = (least: number) => (text: string): number => {
 
 /** The options of `npm run bench -- …`; commander prints help and errors, and ends the process with them. */
 export function parseBenchOptions(argv: readonly string[], defaultOut: string): BenchOptions {
-  const options = new Command('npm run bench --')
+  return new Command('npm run bench --')
     .description('Measures the engine, whole studies and the interface on this machine, each against its peers. See docs/benchmark.md.')
     .option('--only <rows...>', 'only rows whose name begins so (step/mlp, ui, …); the others keep their former record', [])
     .option('--pairs <n>', 'interleaved pairs of a row', counted(1), 15)
     .option('--seeds <n>', 'seeds of the study against Avalanche; each takes it minutes', counted(1), 5)
     .option('--with-peers', 'also PyTorch and JAX; pip sets them up once in the user\'s cache', false)
     .option('--with-avalanche', 'also a whole study against Avalanche', false)
-    .option('--mnist <folder>', 'MNIST\'s four published files, for the study; else those of the data folder')
     .option('--out <file>', 'where the record is written', defaultOut)
     .parse([...argv], { from: 'user' })
-    .opts<{ only: string[]; pairs: number; seeds: number; withPeers: boolean; withAvalanche: boolean; mnist?: string; out: string }>();
-  return { ...options, mnist: options.mnist ?? null };
+    .opts<{ only: string[]; pairs: number; seeds: number; withPeers: boolean; withAvalanche: boolean; out: string }>();
 }
 
 /** Whether a row was asked for: no prefixes ask for all. */

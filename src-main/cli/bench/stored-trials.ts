@@ -8,15 +8,15 @@ import { loadSuites } from '../../suites/registry.ts';
 
 const COST: Cost = { seconds: 20, steps: 1880, flops: 5e11, examples: 240_000, forwardPasses: 240_000, backwardPasses: 240_000, bytesStored: 0, parameters: 478_410, peakMemoryBytes: 6e8, workers: 2 };
 const ENVIRONMENT: Environment = { backend: 'tensorflow-cpu', numerics: 'made-up', versions: {}, cpu: 'made up', gpu: null, threads: 1, platform: 'made up' };
-const SUITES = 10, METHODS = 10, SEEDS = 10;
+const METHODS = 10, SEEDS = 10;
 
 /**
- * Fills a data folder with made-up finished trials as one finished study: ten suites × ten methods × as many learning rates as it takes × ten
+ * Fills a data folder with made-up finished trials as one finished study: some suites × ten methods × as many learning rates as it takes × ten
  * seeds, each with every metric of its suite. Answers how many: `wanted`, or the next full grid above.
  */
-export async function storeTrials(folder: string, wanted: number, name = 'Made up for the benchmark'): Promise<number> {
+export async function storeTrials(folder: string, wanted: number, suiteCount: number, name = 'Made up for the benchmark'): Promise<number> {
   const [{ suites }, { methods }] = await Promise.all([loadSuites(), loadMethods()]);
-  const chosen = [...suites.values()].filter(({ facts }) => facts.family === 'continual').slice(0, SUITES);
+  const chosen = [...suites.values()].filter(({ facts }) => facts.family === 'continual').slice(0, suiteCount);
   const fitting = [...methods.values()].map(({ method }) => method).filter((method) => method.family === 'continual' && chosen.every(({ facts }) => method.fits(facts) === true)).slice(0, METHODS);
   const rates = Math.ceil(wanted / (chosen.length * fitting.length * SEEDS));
   const random = stream(1, 'stored-trials');

@@ -26,7 +26,7 @@ export const interfaceRows: RowGroup = {
     const launcher = await interfaceLauncher();
     const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-ui-'));
     try {
-      await storeTrials(folder, 1000, 'A finished study');
+      await storeTrials(folder, 200, 2, 'A finished study');
       if (bench.wanted(FIRST_ROW) || bench.wanted(REST)) await starts(bench, launcher, folder);
       if (bench.wanted(INTERACTION) || bench.wanted(STUDY)) await underLoad(bench, launcher, folder);
     } finally {
@@ -41,7 +41,7 @@ async function leaderboard(bench: Bench): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-board-'));
   try {
     bench.say(`${BOARD}: storing 100,000 trials`);
-    const trials = await storeTrials(folder, 100_000);
+    const trials = await storeTrials(folder, 100_000, 10);
     const cold: number[] = [], warm: number[] = [];
     let shape = { rows: 0, columns: 0 };
     for (let start = 0; start < 3; start++) {

@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { openDatasetStore } from '../../../datasets/store.ts';
+import { RESOURCES } from '../../../datasets/store.ts';
 import { cacheRoot, surroundings } from '../../../engine/provision/layout.ts';
 import { ResultsStore } from '../../../results/store.ts';
-import { dataFolder } from '../../../workbench/data-folder.ts';
 import { child, Unavailable } from '../context.ts';
 import type { Bench, RowGroup } from '../context.ts';
 import { median } from '../interval.ts';
@@ -43,27 +42,22 @@ export const studyRows: RowGroup = {
   names: [USUAL, PARALLEL],
   async measure(bench) {
     if (!bench.withAvalanche) throw new Unavailable('needs Avalanche: give --with-avalanche, which sets it up once in the user\'s cache; a seed takes it minutes');
-    const folder = await folderWithMnist(bench);
-    try {
-      const python = await peerPython('avalanche', bench.say);
-      const peer = new Avalanche(bench, python, join(folder, 'datasets', 'mnist'));
-      if (bench.wanted(USUAL)) await compare(bench, folder, USUAL, 'Avalanche 0.6, one process', (seed) => peer.inTurn(seed));
-      if (bench.wanted(PARALLEL)) await compare(bench, folder, PARALLEL, `Avalanche 0.6, ${bench.cores} processes at once`, (seed) => peer.atOnce(seed));
-    } finally {
-      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-    }
+    // MNIST's published files ship with the program: neither side downloads.
+    const peer = new Avalanche(bench, await peerPython('avalanche', bench.say), join(RESOURCES, 'datasets', 'mnist'));
+    if (bench.wanted(USUAL)) await compare(bench, USUAL, 'Avalanche 0.6, one process', (seed) => peer.inTurn(seed));
+    if (bench.wanted(PARALLEL)) await compare(bench, PARALLEL, `Avalanche 0.6, ${bench.cores} processes at once`, (seed) => peer.atOnce(seed));
   },
 };
 
 interface PeerSeed { readonly seconds: number; readonly runs: readonly z.infer<typeof methodRun>[] }
 
-async function compare(bench: Bench, folder: string, name: string, peerName: string, peer: (seed: number) => Promise<PeerSeed>): Promise<void> {
+async function compare(bench: Bench, name: string, peerName: string, peer: (seed: number) => Promise<PeerSeed>): Promise<void> {
   const runs: Pair[] = [];
   const theirs: PeerSeed[] = [];
   let ours: OurStudy | null = null;
   for (let seed = 0; seed < bench.seeds; seed++) {
     bench.say(`${name}: our study of ${bench.seeds} seeds, ${seed + 1} of ${bench.seeds}`);
-    ours = await ourStudy(folder, bench.seeds);
+    ours = await ourStudy(bench.seeds);
     bench.say(`${name}: ${peerName}, seed ${seed}`);
     const one = await peer(seed);
     theirs.push(one);
@@ -80,10 +74,9 @@ async function compare(bench: Bench, folder: string, name: string, peerName: str
 }
 
 /** `touchstone run` in a process of its own, from its start to its end, over a fresh data folder. */
-async function ourStudy(prepared: string, seeds: number): Promise<OurStudy> {
+async function ourStudy(seeds: number): Promise<OurStudy> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-study-'));
   try {
-    cpSync(prepared, folder, { recursive: true });
     const started = performance.now();
     await new Promise<void>((resolve, reject) => {
       const run = spawn(process.execPath, [child('study'), `0-${seeds - 1}`, ...METHODS.map(({ argument }) => argument)], { env: { ...process.env, TOUCHSTONE_DATA: folder }, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -102,19 +95,6 @@ async function ourStudy(prepared: string, seeds: number): Promise<OurStudy> {
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
-}
-
-/** A data folder that holds MNIST and nothing else, to be copied for each study. */
-async function folderWithMnist(bench: Bench): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-mnist-'));
-  const installed = join(dataFolder(), 'datasets', 'mnist');
-  if (bench.mnist !== null) await openDatasetStore({ dataFolder: folder }).importFolder('mnist', bench.mnist);
-  else if (existsSync(installed)) cpSync(installed, join(folder, 'datasets', 'mnist'), { recursive: true });
-  else {
-    rmSync(folder, { recursive: true });
-    throw new Unavailable('needs MNIST: get it with `touchstone data get mnist`, or name the folder of its published files with --mnist');
-  }
-  return folder;
 }
 
 class Avalanche {

@@ -49,7 +49,7 @@ test('suites of the benchmark are whole batches of noise with every label', () =
 });
 
 describe('options', () => {
-  test('defaults', () => expect(parseBenchOptions([], 'o.json')).toEqual({ only: [], pairs: 15, seeds: 5, withPeers: false, withAvalanche: false, mnist: null, out: 'o.json' }));
+  test('defaults', () => expect(parseBenchOptions([], 'o.json')).toEqual({ only: [], pairs: 15, seeds: 5, withPeers: false, withAvalanche: false, out: 'o.json' }));
   test('rows by prefix', () => {
     const { only, pairs } = parseBenchOptions(['--only', 'step/mlp', 'ui', '--pairs', '3'], 'o.json');
     expect([pairs, isWanted(only, 'step/mlp-784-100-10-sgd'), isWanted(only, 'step/cnn'), isWanted(only, 'ui/first-row'), isWanted([], 'anything')]).toEqual([3, true, false, true, true]);
