@@ -72,7 +72,7 @@ function readStamp(file: string): Record<string, string> {
 /** No switches of this process or the person's shell: thread counts are the peers' own business, and nothing may be logged or sent. */
 function peerEnvironment(env: Surroundings['env']): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => !/^(TF_|OMP_|MKL_|KMP_|OPENBLAS_|XLA_|JAX_|TORCH_|PYTHON|NODE_OPTIONS$)/.test(name));
-  return { ...Object.fromEntries(kept), WANDB_MODE: 'disabled', PYTHONWARNINGS: 'ignore', PYTHONUNBUFFERED: '1' };
+  return { ...Object.fromEntries(kept), WANDB_MODE: 'disabled', PYTHONWARNINGS: 'ignore', PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' };
 }
 
 /** The first Python that runs: version managers put names on PATH that only say which version is missing. */
