@@ -13,7 +13,7 @@ import type { MethodRegistry } from '../methods/registry.ts';
 import type { Suite } from '../suites/contract.ts';
 import { loadSuites } from '../suites/registry.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
-import { measuredPart, mergeRuns, parseReferenceRuns, referencePlan, referenceRun, runKey, writeReferenceRuns } from '../workbench/reference-runs.ts';
+import { isCurrent, measuredPart, mergeRuns, parseReferenceRuns, referencePlan, referenceRun, runKey, writeReferenceRuns } from '../workbench/reference-runs.ts';
 import type { ReferencePlan, ReferenceRun, ReferenceRunsFile } from '../workbench/reference-runs.ts';
 import { runTrial, type TrialResult } from '../worker/run-trial.ts';
 
@@ -27,10 +27,11 @@ interface Registries { readonly suites: SuiteRegistry; readonly methods: MethodR
 /**
  * Runs every cell of a plan for its seeds, each trial once: several processes may share a plan, because a trial is claimed by making its
  * folder under `out`. Finished trials are `<out>/<name>/run.json`; a claimed trial without one is run again by a later start with
- * `--reclaim`. Trials that `committed` holds already are not run.
+ * `--reclaim`. Trials that `committed` holds already, of the present version of the
+ * method, are not run.
  */
 async function runPlan(plan: ReferencePlan, out: string, committed: readonly ReferenceRun[], { suites, methods }: Registries): Promise<void> {
-  const done = new Set(committed.map((run) => runKey(run, methods)));
+  const done = new Set(committed.filter((run) => isCurrent(run, methods)).map((run) => runKey(run, methods)));
   const run = await trialRunner(out, methods);
   for (const seed of new Set([...plan.seeds, ...plan.cells.flatMap((cell) => cell.seeds ?? [])])) {
     for (const cell of plan.cells) {

@@ -64,6 +64,12 @@ function configurationOf({ suite, method, hyperParameters }: Pick<ReferenceRun, 
   return `${suite}\n${method}\n${canonicalJson(settings?.success === true ? settings.data : hyperParameters)}`;
 }
 
+/** Does the run show what the present version of its method does? Runs without a version are taken to. */
+export function isCurrent({ method, methodVersion }: Pick<ReferenceRun, 'method' | 'methodVersion'>, methods: MethodRegistry): boolean {
+  const present = methods.methods.get(method)?.method.version;
+  return present !== undefined && (methodVersion ?? present) === present;
+}
+
 /** A file of reference runs from its text. Throws with the file's name and the field when it is none. */
 export function parseReferenceRuns(text: string, name: string): ReferenceRunsFile {
   let json: unknown;
@@ -106,9 +112,8 @@ export function loadReferenceRuns(methods: MethodRegistry, folder: string = REFE
   const runs = mergeRuns([], files.flatMap((name) => parseReferenceRuns(readFileSync(join(folder, name), 'utf8'), join(folder, name)).runs), methods);
   const configurations = new Map<string, MeasuredConfiguration & { values: Record<string, { seed: number; value: number }[]> }>();
   for (const run of runs) {
-    const method = methods.methods.get(run.method)?.method;
-    const settings = method?.schema.safeParse(run.hyperParameters);
-    if (method === undefined || settings?.success !== true || (run.methodVersion ?? method.version) !== method.version) continue;
+    const settings = methods.methods.get(run.method)?.method.schema.safeParse(run.hyperParameters);
+    if (settings?.success !== true || !isCurrent(run, methods)) continue;
     const hyperParameters = z.record(z.string(), scalar).parse(settings.data);
     const key = configurationOf(run, methods);
     const known = configurations.get(key) ?? { suite: run.suite, methodKey: run.method, method: run.method, hyperParameters, published: false, origin: 'Measured in the reference runs that come with Touchstone.', values: {} };

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Method } from '../../../src-main/methods/contract.ts';
 import { loadMethods } from '../../../src-main/methods/registry.ts';
 import type { Primitives } from '../../../src-main/metrics/primitives.ts';
-import { loadReferenceRuns, measuredPart, mergeRuns, metricsOf, parseReferenceRuns, referenceRun, runKey, writeReferenceRuns } from '../../../src-main/workbench/reference-runs.ts';
+import { isCurrent, loadReferenceRuns, measuredPart, mergeRuns, metricsOf, parseReferenceRuns, referenceRun, runKey, writeReferenceRuns } from '../../../src-main/workbench/reference-runs.ts';
 import type { ReferenceRun } from '../../../src-main/workbench/reference-runs.ts';
 
 const method: Method = {
@@ -49,6 +49,9 @@ describe('the same trial', () => {
     expect(key({ hyperParameters: { lambda: 1 } })).toBe(key({}));
     expect(key({ hyperParameters: { kind: 'a', lambda: 1 } })).toBe(key({}));
     for (const other of [{ hyperParameters: { lambda: 2 } }, { seed: 1 }, { suite: 't' }, { method: 'unknown' }]) expect(key(other)).not.toBe(key({}));
+  });
+  test('a run of another version of its method, or of no known method, is not current; one without a version is', () => {
+    expect([run(), run({ methodVersion: 2 }), run({ methodVersion: 1 }), run({ method: 'gone' })].map((each) => isCurrent(each, methods))).toEqual([true, true, false, false]);
   });
   test('merging keeps each trial once, the later one, in one order whoever came first', () => {
     const old = run({ date: '2026-01-01', seconds: 1 }), again = run({ date: '2026-02-01', seconds: 2, hyperParameters: { lambda: 1 } });
