@@ -20,11 +20,11 @@ export class EagerEngine implements Engine {
   private counter = 0;
   private counts = { steps: 0, calls: 0, flops: 0 };
 
-  /** @param device the kind of GPU, where that decides how numbers are rounded */
-  constructor(backend: BackendName, versions: Readonly<Record<string, string>>, device?: string) {
+  /** @param arithmetic what besides the release of tfjs decides how numbers are rounded: the kind of GPU, TensorFlow's release and kernels */
+  constructor(backend: BackendName, versions: Readonly<Record<string, string>>, arithmetic?: string) {
     this.backend = backend;
     this.versions = versions;
-    this.numerics = `${backend}-eager-${NUMERICS}/tfjs-${tf.version_core}${device === undefined ? '' : `/${device}`}`;
+    this.numerics = `${backend}-eager-${NUMERICS}/tfjs-${tf.version_core}${arithmetic === undefined ? '' : `/${arithmetic}`}`;
   }
 
   get meter(): { steps: number; calls: number; flops: number } {

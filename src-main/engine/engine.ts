@@ -25,7 +25,9 @@ export async function openEngine(backend: BackendName, options: EngineOptions = 
       const kernels = chosenKernels();
       const loaded = await loadTensorFlow(backend === 'tensorflow-gpu' ? 'gpu' : 'cpu');
       registerBatchNorm(loaded.backend);
-      const engine = loaded.sessionAddon === null || options.eager === true ? new EagerEngine(backend, loaded.versions) : new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, threads: { intraOp: options.threads ?? 1, interOp: -1 }, kernels, versions: loaded.versions });
+      const engine = loaded.sessionAddon === null || options.eager === true
+        ? new EagerEngine(backend, loaded.versions, `tensorflow-${loaded.versions['tensorflow'] ?? 'unknown'}/${kernels}`)
+        : new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, threads: { intraOp: options.threads ?? 1, interOp: -1 }, kernels, versions: loaded.versions });
       return loaded.device === 'gpu' ? explainingShortages(engine, loaded.gpu?.memoryBytes ?? null) : engine;
     }
     case 'wasm': {
