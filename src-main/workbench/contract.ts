@@ -193,12 +193,19 @@ export const leaderboardRow = z.object({
   meanRank: z.number().nullable(),
 });
 
+const leaderboardColumn = z.object({ suite: z.string(), metric: z.string() });
 export const leaderboardQuery = z.object({
   study: z.string().optional(), suites: z.array(z.string()).optional(), metrics: z.array(z.string()).optional(),
   baseline: z.string().optional(), backend: z.string().optional(),
+  /** Only these columns, and of each suite its headline, over which ranks are taken; absent = all. */
+  columns: z.array(leaderboardColumn).optional(),
+  /** In place of `columns`: about so many, shared evenly among the suites, headlines first. */
+  room: z.number().int().min(1).optional(),
 });
 export const leaderboard = z.object({
-  query: leaderboardQuery, columns: z.array(z.object({ suite: z.string(), metric: z.string() })),
+  query: leaderboardQuery, columns: z.array(leaderboardColumn),
+  /** Every column that could be asked for. */
+  available: z.array(leaderboardColumn),
   rows: z.array(leaderboardRow), warnings: z.array(z.string()),
 });
 

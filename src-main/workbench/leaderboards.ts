@@ -54,15 +54,17 @@ export class Leaderboards {
     const cells = this.#place(this.#parts.store.measurements({ study: query.study, suites: query.suites, backend: query.backend }));
     const suites = query.suites ?? [...new Set(cells.map(({ cell }) => cell.suite))];
     const directions = new Map(METRICS.map(({ id, direction }) => [id, direction]));
-    const columns = suites.flatMap((suite) => this.#metricsOf(suite, query.metrics, cells).map((metric) => ({ suite, metric, direction: directions.get(metric) ?? 'none' as const })));
+    const available = suites.map((suite) => this.#metricsOf(suite, query.metrics, cells).map((metric) => ({ suite, metric })));
+    const columns = chosenColumns(available, query).map(({ suite, metric }) => ({ suite, metric, direction: directions.get(metric) ?? 'none' as const }));
     const claims = claimsByCell(this.#judge(cells));
     const rows = this.#rows(cells);
     const refusal = this.#refusals();
-    return buildLeaderboard({
+    const board = buildLeaderboard({
       query, columns, rows, cells, refusalOf: (suite, { method }) => refusal(suite, method),
       ...(query.baseline === undefined ? {} : { baseline: query.baseline }),
       claimFor: (suite, key, metric) => claims.get(suite)?.get(key)?.get(metric) ?? null,
     });
+    return { ...board, available: available.flat() };
   }
 
   comparison(query: CompareQuery): Comparison {
@@ -219,6 +221,13 @@ export class Leaderboards {
     ];
     return this.#claims.flatMap((file) => judgeClaims(file, judged, (suite) => this.#parts.suites.suites.get(suite)?.facts.scenario ?? suite));
   }
+}
+
+/** The columns that a query asks for of those that each suite has; a suite's first one, its headline, is always among them. */
+function chosenColumns<T extends { suite: string; metric: string }>(available: readonly (readonly T[])[], { columns, room }: LeaderboardQuery): T[] {
+  if (columns !== undefined) return available.flatMap((ofSuite) => ofSuite.filter((column, i) => i === 0 || columns.some(({ suite, metric }) => suite === column.suite && metric === column.metric)));
+  const each = room === undefined ? Infinity : Math.max(1, Math.floor(room / Math.max(1, available.length)));
+  return available.flatMap((ofSuite) => ofSuite.slice(0, each));
 }
 
 /** The finished trials of a cell one by one, with those of the metrics that they measured. `order` rises with the time of storing. */

@@ -57,11 +57,13 @@ const COSTS: readonly Omit<CostColumn, 'kind' | 'id' | 'direction'>[] = [
   { cost: 'parameters', title: 'Parameters', unit: 'count', formula: 'Trainable parameters of the final predictor.' },
 ];
 
+const columnId = (suite: string, metric: string): string => `${suite}~${metric}`;
+
 /** Every column there is, in the order of the suites and then the costs. */
 export function allColumns(board: Leaderboard, metrics: ReadonlyMap<string, MetricInfo>): readonly Column[] {
-  const measured = board.columns.map(({ suite, metric }): MetricColumn => {
+  const measured = board.available.map(({ suite, metric }): MetricColumn => {
     const info = metrics.get(metric);
-    return { kind: 'metric', id: `${suite}~${metric}`, suite, metric, title: info?.title ?? metric, unit: info?.unit ?? 'number', direction: info?.direction ?? 'none', formula: info === undefined ? metric : `${info.formula}${info.source === '' ? '' : ` (${info.source})`}` };
+    return { kind: 'metric', id: columnId(suite, metric), suite, metric, title: info?.title ?? metric, unit: info?.unit ?? 'number', direction: info?.direction ?? 'none', formula: info === undefined ? metric : `${info.formula}${info.source === '' ? '' : ` (${info.source})`}` };
   });
   const suites = new Set(measured.map((column) => column.suite));
   return [
@@ -71,12 +73,21 @@ export function allColumns(board: Leaderboard, metrics: ReadonlyMap<string, Metr
   ];
 }
 
-/** The usual columns: every suite's headline, as many further metrics as fit, time, compute, memory and what is stored. */
-export function usualColumns(columns: readonly Column[], room = 6): readonly string[] {
-  const suites = [...new Set(columns.flatMap((column) => (column.kind === 'metric' ? [column.suite] : [])))];
-  const each = Math.max(1, Math.floor(room / Math.max(1, suites.length)));
-  const chosen = suites.flatMap((suite) => columns.filter((column) => column.kind === 'metric' && column.suite === suite).slice(0, each));
-  return [...chosen.map((column) => column.id), ...columns.filter((column) => column.kind === 'rank' || ['cost.seconds', 'cost.flops', 'cost.peakMemoryBytes', 'cost.bytesStored'].includes(column.id)).map((column) => column.id)];
+/** Columns that a leaderboard begins with: every suite's headline and as many further metrics as this leaves room for. */
+export const USUAL_ROOM = 6;
+
+/** The usual columns: the metrics that the Workbench sent when asked for no particular ones, time, compute, memory and what is stored. */
+export function usualColumns(board: Pick<Leaderboard, 'columns'>, columns: readonly Column[]): readonly string[] {
+  return [
+    ...board.columns.map(({ suite, metric }) => columnId(suite, metric)),
+    ...columns.filter((column) => column.kind === 'rank' || ['cost.seconds', 'cost.flops', 'cost.peakMemoryBytes', 'cost.bytesStored'].includes(column.id)).map((column) => column.id),
+  ];
+}
+
+/** What the Workbench is asked for: the metrics among the chosen columns; those that there is room for where none were chosen. */
+export function askedColumns(chosen: readonly string[] | null): { room: number } | { columns: { suite: string; metric: string }[] } {
+  if (chosen === null) return { room: USUAL_ROOM };
+  return { columns: chosen.flatMap((id) => { const [suite, metric] = id.split('~'); return suite === undefined || metric === undefined ? [] : [{ suite, metric }]; }) };
 }
 
 export function cellOf(row: LeaderboardRow, column: MetricColumn): LeaderboardCell | null {

@@ -29,6 +29,14 @@ describe('a study', () => {
     expect(board.rows.map(({ method, reference, cells }) => [method, reference, cells[0]?.state, cells[0]?.estimate?.n])).toEqual([
       ['fake-slow', null, 'done', 2], ['fake-walk', 'lower', 'done', 2], ['fake-oracle', 'upper', 'done', 2],
     ]);
+    const three = { study: study.id, metrics: ['acc.test', 'nll.test', 'ece15.test'] };
+    const all = await workbench.call('leaderboard.get', three);
+    expect(all.available).toEqual(all.columns);
+    expect(all.columns).toHaveLength(3);
+    expect(await workbench.call('leaderboard.get', { ...three, room: 2 })).toMatchObject({ columns: all.columns.slice(0, 2), available: all.columns });
+    // Ranks are over the headline, asked for or not.
+    const last = all.columns.slice(-1);
+    expect((await workbench.call('leaderboard.get', { ...three, columns: last })).columns).toEqual([...all.columns.slice(0, 1), ...last]);
     const detail = await workbench.call('study.get', { id: study.id.slice(0, 8) });
     const first = detail.trials[0];
     const trial = await workbench.call('trial.get', { id: first?.id ?? '' });

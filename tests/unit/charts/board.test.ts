@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Leaderboard, LeaderboardCell, LeaderboardRow, MetricInfo } from '../../../src-main/workbench/contract.ts';
 import { escapeTex, toLatex, toTsv } from '../../../src-renderer/views/parts-b/board-copy.ts';
-import { allColumns, arrange, explainCell, layOut, rowName, usualColumns, viewCell, type MetricColumn } from '../../../src-renderer/views/parts-b/board-model.ts';
+import { allColumns, arrange, askedColumns, explainCell, layOut, rowName, usualColumns, viewCell, type MetricColumn } from '../../../src-renderer/views/parts-b/board-model.ts';
 import { INITIAL, readState, writeState } from '../../../src-renderer/views/parts-b/board-state.ts';
 
 const METRIC: MetricInfo = { id: 'acc', title: 'Accuracy', formula: 'mean', source: '', direction: 'higher', unit: 'share' };
@@ -19,7 +19,8 @@ function row(key: string, over: Partial<LeaderboardRow> = {}, cells: Leaderboard
   return { key, method: key, title: key, label: '', reference: null, hyperParameters: {}, family: 'continual', needs: {}, cells, cost: { seconds: 10, flops: 1e9, examples: 1, bytesStored: 0, peakMemoryBytes: null, parameters: 5 }, meanRank: 1, ...over };
 }
 function board(rows: LeaderboardRow[]): Leaderboard {
-  return { query: {}, columns: [{ suite: 's', metric: 'acc' }, { suite: 's', metric: 'nll' }], rows, warnings: [] };
+  const columns = [{ suite: 's', metric: 'acc' }, { suite: 's', metric: 'nll' }];
+  return { query: {}, columns, available: columns, rows, warnings: [] };
 }
 const column = allColumns(board([]), metrics)[0] as MetricColumn;
 
@@ -55,10 +56,15 @@ describe('rows in their places', () => {
 });
 
 describe('columns', () => {
-  it('shows every suite’s headline before second metrics', () => {
-    const many = { ...board([]), columns: ['s', 't', 'u', 'v', 'w', 'x', 'y'].flatMap((suite) => [{ suite, metric: 'acc' }, { suite, metric: 'nll' }]) };
-    const chosen = usualColumns(allColumns(many, metrics)).filter((id) => id.includes('~'));
-    expect(chosen).toEqual(['s~acc', 't~acc', 'u~acc', 'v~acc', 'w~acc', 'x~acc', 'y~acc']);
+  it('are those that were sent, of all that can be chosen', () => {
+    const some = { ...board([]), columns: [{ suite: 's', metric: 'acc' }] };
+    const columns = allColumns(some, metrics);
+    expect(columns.flatMap(({ id }) => (id.includes('~') ? [id] : []))).toEqual(['s~acc', 's~nll']);
+    expect(usualColumns(some, columns).filter((id) => id.includes('~'))).toEqual(['s~acc']);
+  });
+  it('are asked for by suite and metric, or by the room there is', () => {
+    expect(askedColumns(null)).toEqual({ room: 6 });
+    expect(askedColumns(['split-mnist/class-il~acc.test', 'rank', 'cost.seconds'])).toEqual({ columns: [{ suite: 'split-mnist/class-il', metric: 'acc.test' }] });
   });
   it('gives a column one number of decimals, by its uncertainty', () => {
     const layout = layOut(column, [row('a', {}, [cell({}, 0.97314)]), row('b', {}, [cell({}, 0.9)])], false);

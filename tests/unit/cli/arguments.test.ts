@@ -35,7 +35,7 @@ describe('tables', () => {
     const cell = { suite: 's', metric: 'acc.test', rank: null, best: false, tiedWithBest: null, why: null, delta: null, claim: null, estimate: null, expected: 2, finished: 0, failed: 0 };
     const row = { label: '', reference: null, hyperParameters: {}, family: 'f', needs: {}, meanRank: null, cost: { seconds: null, flops: null, examples: null, bytesStored: null, peakMemoryBytes: null, parameters: null } };
     const board: Leaderboard = {
-      query: {}, columns: [{ suite: 's', metric: 'acc.test' }], warnings: ['be careful'],
+      query: {}, columns: [{ suite: 's', metric: 'acc.test' }], available: [], warnings: ['be careful'],
       rows: [
         { ...row, key: 'a', method: 'a', title: 'A', cells: [{ ...cell, state: 'failed', failed: 2 }] }, { ...row, key: 'b', method: 'b', title: 'B', cells: [{ ...cell, state: 'not-applicable' }] },
         { ...row, key: 'c', method: 'c', title: 'C', cells: [{ ...cell, state: 'done', rank: 1, best: true, finished: 2, estimate: { mean: 0.5, low: 0.4, high: 0.6, deviation: 0.01, n: 2, values: [] } }] },

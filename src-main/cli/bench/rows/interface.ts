@@ -50,7 +50,8 @@ async function leaderboard(bench: Bench): Promise<void> {
         for (let query = 0; query <= QUERIES / 3; query++) {
           bench.say(`${BOARD}: start ${start + 1} of 3, query ${query + 1}`);
           const before = performance.now();
-          const board = await opened.client.call('leaderboard.get', {});
+          // What the Leaderboard view asks for when it is opened.
+          const board = await opened.client.call('leaderboard.get', { room: 6 });
           (query === 0 ? cold : warm).push(performance.now() - before);
           shape = { rows: board.rows.length, columns: board.columns.length };
         }
