@@ -21,7 +21,8 @@ export interface StoredFailure {
   readonly attempts: number;
 }
 
-export interface StoredTrial {
+/** What a trial is, as it is stored and as it travels in a report. */
+interface TrialDescription {
   readonly id: string;
   readonly suite: string;
   readonly suiteVersion: number;
@@ -34,14 +35,17 @@ export interface StoredTrial {
   readonly seed: number;
   readonly backend: string;
   readonly numerics: string;
-  readonly state: StoredState;
-  readonly attempts: number;
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
-  readonly progress: StoredProgress | null;
-  readonly failure: StoredFailure | null;
   readonly headline: number | null;
+  readonly failure: StoredFailure | null;
+}
+
+export interface StoredTrial extends TrialDescription {
+  readonly state: StoredState;
+  readonly attempts: number;
+  readonly progress: StoredProgress | null;
   readonly seconds: number | null;
 }
 
@@ -83,26 +87,9 @@ export interface StoredResult {
 }
 
 /** A trial of another machine's report. */
-export interface ImportedTrial {
-  readonly id: string;
+export interface ImportedTrial extends TrialDescription {
   readonly role: TrialRole;
   readonly label: string;
-  readonly suite: string;
-  readonly suiteVersion: number;
-  readonly protocolHash: string;
-  readonly dataHash: string;
-  readonly method: string;
-  readonly methodVersion: number;
-  readonly configuration: string;
-  readonly hyperParameters: Readonly<Record<string, number | string | boolean>>;
-  readonly seed: number;
-  readonly backend: string;
-  readonly numerics: string;
-  readonly createdAt: number;
-  readonly startedAt: number | null;
-  readonly finishedAt: number | null;
-  readonly headline: number | null;
-  readonly failure: StoredFailure | null;
   /** Null when it had not finished. */
   readonly result: StoredResult | null;
   readonly metrics: readonly MetricValue[];
