@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia';
-import { computed, reactive, ref, shallowRef, triggerRef } from 'vue';
+import { computed, ref, shallowReactive, shallowRef, triggerRef } from 'vue';
 import type { StudyDetail, StudyRequest, StudySummary, TrialSummary, WorkbenchEvent, WorkbenchFailure } from '../../src-main/workbench/contract.ts';
 import { failureOf } from '../transport/failures.ts';
 import { useAppearance } from './appearance.ts';
@@ -42,7 +42,8 @@ export const useStudies = defineStore('studies', () => {
   const list = shallowRef<StudySummary[]>([]);
   const listLoaded = ref(false);
   const listFailure = shallowRef<WorkbenchFailure | null>(null);
-  const details = reactive(new Map<string, StudyDetail>());
+  /** Values are replaced, never changed in place: hundreds of trials need no watchers of their own, and what is still the same object need not be drawn again. */
+  const details = shallowReactive(new Map<string, StudyDetail>());
   const log = shallowRef<LogLine[]>([]);
   /** By trial, then by curve's name. */
   const live = shallowRef(new Map<string, Map<string, LivePoint[]>>());
@@ -61,7 +62,7 @@ export const useStudies = defineStore('studies', () => {
       if (dirty.log) log.value = log.value.slice(-MOST_LOG_LINES);
       if (dirty.live) triggerRef(live);
       dirty.log = dirty.live = false;
-      for (const { trial, studies } of waiting.values()) placeTrial(trial, studies);
+      placeTrials([...waiting.values()]);
       waiting.clear();
     };
     setTimeout(flush, REDRAW);
@@ -75,7 +76,7 @@ export const useStudies = defineStore('studies', () => {
       touch();
     } else {
       waiting.delete(trial.id);
-      placeTrial(trial, studies);
+      placeTrials([{ trial, studies }]);
     }
   }
 
@@ -94,9 +95,12 @@ export const useStudies = defineStore('studies', () => {
     await catalogue.ensure();
     const detail = await client.call('study.get', { id });
     appearance.learn(detail);
-    details.set(id, detail);
-    place(detail);
-    return detail;
+    const known = details.get(id);
+    const now = known === undefined ? detail : keepingSame(known, detail);
+    if (now === known) return now;
+    details.set(id, now);
+    place(now);
+    return now;
   }
 
   function place(summary: StudySummary): void {
@@ -106,13 +110,13 @@ export const useStudies = defineStore('studies', () => {
     if (detail !== undefined && detail !== summary) details.set(summary.id, { ...detail, ...pickSummary(summary) });
   }
 
-  function placeTrial(trial: TrialSummary, studies: readonly string[]): void {
-    for (const id of studies) {
-      const detail = details.get(id);
-      if (detail === undefined) continue;
-      const at = detail.trials.findIndex((known) => known.id === trial.id);
-      if (at >= 0) detail.trials[at] = trial;
-      else detail.trials.push(trial);
+  function placeTrials(news: readonly { readonly trial: TrialSummary; readonly studies: readonly string[] }[]): void {
+    for (const [id, detail] of details) {
+      const changed = new Map(news.flatMap(({ trial, studies }) => (studies.includes(id) ? [[trial.id, trial] as const] : [])));
+      if (changed.size === 0) continue;
+      const known = new Set(detail.trials.map((trial) => trial.id));
+      const added = [...changed.values()].filter((trial) => !known.has(trial.id));
+      details.set(id, { ...detail, trials: [...detail.trials.map((trial) => changed.get(trial.id) ?? trial), ...added] });
     }
   }
 
@@ -179,6 +183,20 @@ export const useStudies = defineStore('studies', () => {
 
   return { list: newestFirst, active, listLoaded, listFailure, details, log, live, refresh, open, act, create, quick, rename, remove };
 });
+
+/** The newly fetched study, with the known objects of all trials that are still the same; the known study itself when nothing changed. */
+export function keepingSame(known: StudyDetail, fetched: StudyDetail): StudyDetail {
+  const before = new Map(known.trials.map((trial) => [trial.id, trial]));
+  const trials = fetched.trials.map((trial) => {
+    const old = before.get(trial.id);
+    return old !== undefined && same(old, trial) ? old : trial;
+  });
+  const unmoved = trials.length === known.trials.length && trials.every((trial, index) => trial === known.trials[index]);
+  return unmoved && same({ ...known, trials: [] }, { ...fetched, trials: [] }) ? known : { ...fetched, trials };
+}
+
+/** Both come parsed by one schema, so that equal values have equal texts. */
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 function pickSummary(study: StudySummary): StudySummary {
   const { id, name, state, createdAt, finishedAt, suites, methods, seeds, backend, counts, eta } = study;
