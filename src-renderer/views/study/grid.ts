@@ -35,6 +35,15 @@ export function studyGrid(study: StudyDetail): readonly SuiteGrid[] {
   });
 }
 
+/** The suites and rows, in their order, that begin within the first `most` cells of grids that are `wide` cells wide. */
+export function firstCells(grids: readonly SuiteGrid[], most: number, wide: number): readonly SuiteGrid[] {
+  const before = (index: number): number => grids.slice(0, index).reduce((sum, { rows }) => sum + rows.length * wide, 0);
+  return grids.flatMap((grid, index) => {
+    const left = most - before(index);
+    return left > 0 ? [{ ...grid, rows: grid.rows.filter((_, row) => row * wide < left) }] : [];
+  });
+}
+
 /** What a trial's cell says on hover. */
 export function trialTitle(trial: TrialSummary, name: string): string {
   const head = `${name}, seed ${trial.spec.seed}: ${trial.state}`;
