@@ -78,7 +78,7 @@ function lastWords(text: string): string {
 }
 
 /** The Electron that npm installed, or the one that ELECTRON_OVERRIDE_DIST_PATH or ELECTRON_EXEC_PATH names. */
-function electronBinary(root: string): string | null {
+export function electronBinary(root: string): string | null {
   const name = { darwin: 'Electron.app/Contents/MacOS/Electron', win32: 'electron.exe' }[String(process.platform)] ?? 'electron';
   const named = process.env['ELECTRON_EXEC_PATH'];
   if (named !== undefined && existsSync(named) && path.basename(named).toLowerCase().startsWith('electron')) return named;

@@ -1,25 +1,13 @@
 import { expect } from '@playwright/test';
 import type { Page } from '@playwright/test';
+import { pageCall } from '../../src-main/cli/bench/page-call.ts';
 import type { Touchstone } from './fixtures.ts';
 
 /** The interface as a person names its parts; specs say what happens, this file knows where it is. */
 
 /** Calls an operation of the contract from the page's own side, as the interface does. Only to arrange and to read, never to act for the person. */
-export async function call(touchstone: Touchstone, operation: string, input: unknown): Promise<unknown> {
-  const { page, shell } = touchstone;
-  const request = JSON.stringify({ id: 1, operation, input });
-  if (shell === 'electron') return page.evaluate(`window.touchstone.call(${JSON.stringify(operation)}, ${JSON.stringify(input)}).then((a) => { if (a.ok) return a.output; throw new Error(a.failure.message); })`);
-  return page.evaluate(`new Promise((resolve, reject) => {
-    const socket = new WebSocket('ws://' + location.host + '/ws');
-    socket.onopen = () => socket.send(${JSON.stringify(request)});
-    socket.onerror = () => reject(new Error('no connection'));
-    socket.onmessage = ({ data }) => {
-      const message = JSON.parse(data);
-      if (message.kind === 'event') return;
-      socket.close();
-      if (message.kind === 'reply') resolve(message.output); else reject(new Error(message.failure.message));
-    };
-  })`);
+export async function call({ page, shell }: Touchstone, operation: string, input: unknown): Promise<unknown> {
+  return page.evaluate(pageCall(shell, operation, input));
 }
 
 interface StudyFacts { readonly id: string; readonly state: string; readonly suites: readonly string[]; readonly methods: readonly string[] }

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { findProgram } from '../../engine/provision/commands.ts';
 import { projectRoot, surroundings } from '../../engine/provision/layout.ts';
+import { electronBinary } from '../window.ts';
 import { Unavailable } from './context.ts';
 
 /** The running interface. */
@@ -99,14 +100,6 @@ async function ended(child: ChildProcess): Promise<void> {
   const last = setTimeout(() => child.kill('SIGKILL'), 10_000);
   await exit;
   clearTimeout(last);
-}
-
-/** The Electron that npm fetched, or the unpacked one that ELECTRON_OVERRIDE_DIST_PATH names. */
-function electronBinary(root: string): string | null {
-  const own = process.env['ELECTRON_OVERRIDE_DIST_PATH'];
-  const folder = join(root, 'node_modules', 'electron'), pointer = join(folder, 'path.txt');
-  const file = own !== undefined ? join(own, process.platform === 'win32' ? 'electron.exe' : 'electron') : existsSync(pointer) ? join(folder, 'dist', readFileSync(pointer, 'utf8').trim()) : null;
-  return file !== null && existsSync(file) ? file : null;
 }
 
 /** The display there is, or one of our own (Linux without a desktop, with Xvfb); null when there is none to be had. */

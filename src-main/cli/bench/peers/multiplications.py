@@ -1,15 +1,11 @@
 """The matrix products of one training step of a dense network, nothing else, in one library: what the row bound/* compares with.
 
-Speaks the language of steps.py; `steps` are sets of products. Also `square`: one product of two n x n matrices, and `copy`: one copy of
-an array that no cache holds, for the machine's own figures.
+Speaks the language of steps.py; `steps` are sets of products.
 """
 import argparse
-import json
 import os
-import sys
-import time
 
-from steps import answer, free_threads, limit_threads
+from steps import answer_paces, free_threads, limit_threads
 
 BATCH = 128
 
@@ -38,21 +34,11 @@ def main():
     everything, version = LIBRARIES[options.library](products, options.threads)
     free_threads()
 
-    def run(seconds):
-        started, processor = time.perf_counter(), time.process_time()
-        steps = 0
-        while True:
-            for _ in range(16):
-                everything()
-            steps += 16
-            passed = time.perf_counter() - started
-            if passed >= seconds:
-                return {"steps": steps, "seconds": passed, "cpu": time.process_time() - processor}
+    def sixteen():
+        for _ in range(16):
+            everything()
 
-    run(0.5)
-    answer({"ready": True, "versions": version})
-    for line in sys.stdin:
-        answer(run(json.loads(line)["seconds"]))
+    answer_paces(sixteen, 16, 0.5, version)
 
 
 def with_numpy(products, _threads):

@@ -58,17 +58,23 @@ def main():
             place += BATCH
         return np.stack(taken)
 
+    answer_paces(lambda: train(batches()), chunk, 1.0, versions)
+
+
+def answer_paces(advance, steps_each, warm_up, versions):
+    """Warms up, says that it is ready, and then answers each line `{"seconds": s}` with what so many seconds of `advance` came to."""
+
     def run(seconds):
         started, processor = time.perf_counter(), time.process_time()
         steps = 0
         while True:
-            train(batches())
-            steps += chunk
+            advance()
+            steps += steps_each
             passed = time.perf_counter() - started
             if passed >= seconds:
                 return {"steps": steps, "seconds": passed, "cpu": time.process_time() - processor}
 
-    run(1.0)
+    run(warm_up)
     answer({"ready": True, "versions": versions})
     for line in sys.stdin:
         answer(run(json.loads(line)["seconds"]))

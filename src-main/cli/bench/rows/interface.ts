@@ -8,6 +8,7 @@ import type { Bench, RowGroup } from '../context.ts';
 import { interfaceLauncher } from '../interface.ts';
 import type { Launcher, OpenInterface } from '../interface.ts';
 import { median, quantile } from '../interval.ts';
+import { pageCall } from '../page-call.ts';
 import { memoryOf, processTree } from '../processes.ts';
 import { soloRow } from '../record.ts';
 import { storeTrials } from '../stored-trials.ts';
@@ -166,16 +167,5 @@ async function running(opened: OpenInterface, launcher: Launcher, study: string)
 
 /** An operation of the contract, asked from the page as the interface asks it. */
 function call({ page }: OpenInterface, { shell }: Launcher, operation: string, input: unknown): Promise<unknown> {
-  if (shell === 'Electron') return page.evaluate(`window.touchstone.call(${JSON.stringify(operation)}, ${JSON.stringify(input)}).then((answer) => { if (answer.ok) return answer.output; throw new Error(answer.failure.message); })`);
-  return page.evaluate(`new Promise((resolve, reject) => {
-    const socket = new WebSocket('ws://' + location.host + '/ws');
-    socket.onopen = () => socket.send(JSON.stringify({ id: 1, operation: ${JSON.stringify(operation)}, input: ${JSON.stringify(input)} }));
-    socket.onerror = () => reject(new Error('no connection'));
-    socket.onmessage = ({ data }) => {
-      const message = JSON.parse(data);
-      if (message.kind === 'event') return;
-      socket.close();
-      if (message.kind === 'reply') resolve(message.output); else reject(new Error(message.failure.message));
-    };
-  })`);
+  return page.evaluate(pageCall(shell === 'Electron' ? 'electron' : 'browser', operation, input));
 }
