@@ -3,6 +3,7 @@ import { EagerEngine } from './eager-engine.ts';
 import { kernelsFor, type Kernels } from './execution.ts';
 import { explainingShortages } from './out-of-memory.ts';
 import { registerBatchNorm } from './networks/tensorflow-batch-norm.ts';
+import { registerCrossEntropy } from './tensorflow-cross-entropy.ts';
 import { TensorFlowEngine } from './tensorflow-engine.ts';
 import type { BackendName, Engine } from './types.ts';
 import { loadWebGpu } from './webgpu.ts';
@@ -10,7 +11,7 @@ import { loadWebGpu } from './webgpu.ts';
 export interface EngineOptions {
   /** Threads for one operation; trial workers use one each. */
   readonly threads?: number;
-  /** Operation by operation even on TensorFlow: for comparing the two ways of running. */
+  /** Operation by operation and with tfjs's own kernels even on TensorFlow, as tfjs-node comes: for comparing the two ways of running. */
   readonly eager?: boolean;
 }
 
@@ -24,7 +25,10 @@ export async function openEngine(backend: BackendName, options: EngineOptions = 
     case 'tensorflow-gpu': {
       const kernels = chosenKernels();
       const loaded = await loadTensorFlow(backend === 'tensorflow-gpu' ? 'gpu' : 'cpu');
-      registerBatchNorm(loaded.backend);
+      if (options.eager !== true) {
+        registerBatchNorm(loaded.backend);
+        registerCrossEntropy(loaded.backend);
+      }
       const engine = loaded.sessionAddon === null || options.eager === true
         ? new EagerEngine(backend, loaded.versions, `tensorflow-${loaded.versions['tensorflow'] ?? 'unknown'}/${kernels}`)
         : new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, threads: { intraOp: options.threads ?? 1, interOp: -1 }, kernels, versions: loaded.versions });

@@ -1,3 +1,4 @@
+import { fusedCrossEntropy, hasFusedCrossEntropy } from './tensorflow-cross-entropy.ts';
 import { tf, type Scalar, type Tensor } from './tf.ts';
 
 /**
@@ -5,8 +6,9 @@ import { tf, type Scalar, type Tensor } from './tf.ts';
  * number to their logits beforehand.
  */
 export function crossEntropyPerExample(logits: Tensor, labels: Tensor): Tensor {
-  const classes = logits.shape[logits.shape.length - 1];
-  const target = tf.oneHot(tf.cast(labels, 'int32'), classes);
+  const targets = tf.cast(labels, 'int32');
+  if (hasFusedCrossEntropy()) return fusedCrossEntropy(logits, targets);
+  const target = tf.oneHot(targets, logits.shape[logits.shape.length - 1]);
   return tf.neg(tf.sum(tf.mul(target, tf.logSoftmax(logits, -1)), -1));
 }
 

@@ -1,5 +1,5 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { NativeBackend, TFEOpAttr } from '../backends.ts';
+import { present, runOperation, tensorsOf } from '../tensorflow-operations.ts';
 import { tf, type Tensor, type Tensor4D } from '../tf.ts';
 
 const TRAIN = 'FusedBatchNormV3', GRADIENT = 'FusedBatchNormGradV3';
@@ -19,20 +19,17 @@ export function registerBatchNorm(backend: NativeBackend): void {
     { name: 'data_format', type: binding.TF_ATTR_STRING, value: 'NHWC' },
     { name: 'is_training', type: binding.TF_ATTR_BOOL, value: true },
   ];
-  // the binding is looked up anew each time: while a step is recorded, another one stands in
-  const execute = (op: string, opAttributes: TFEOpAttr[], inputs: TensorInfo[], outputs: number): Tensor[] =>
-    backend.binding.executeOp(op, opAttributes, backend.getInputTensorIds(inputs), outputs).map((metadata) => backend.createOutputTensor(metadata));
   tf.registerKernel({
     kernelName: TRAIN, backendName,
     kernelFunc({ inputs: { x, scale, offset, mean, variance }, attrs }) {
       const { epsilon, share } = numbersOf(attrs);
-      return execute(TRAIN, [...attributes(epsilon), { name: 'exponential_avg_factor', type: binding.TF_ATTR_FLOAT, value: share }], present([x, scale, offset, mean, variance]), 6);
+      return runOperation(backend, TRAIN, [...attributes(epsilon), { name: 'exponential_avg_factor', type: binding.TF_ATTR_FLOAT, value: share }], present([x, scale, offset, mean, variance]), 6);
     },
   });
   tf.registerKernel({
     kernelName: GRADIENT, backendName,
     kernelFunc({ inputs: { dy, x, scale, mean, deviation, reserve }, attrs }) {
-      return execute(GRADIENT, attributes(numbersOf(attrs).epsilon), present([dy, x, scale, mean, deviation, reserve]), 5);
+      return runOperation(backend, GRADIENT, attributes(numbersOf(attrs).epsilon), present([dy, x, scale, mean, deviation, reserve]), 5);
     },
   });
   tf.registerGradient({
@@ -57,18 +54,6 @@ export function hasFusedBatchNorm(): boolean {
 export function fusedBatchNorm(x: Tensor4D, scale: Tensor, offset: Tensor, running: { mean: Tensor; variance: Tensor }, epsilon: number, share: number): { y: Tensor; mean: Tensor; variance: Tensor } {
   const [y, mean, variance] = tensorsOf(tf.engine().runKernel(TRAIN, { x, scale, offset, mean: running.mean, variance: running.variance }, { epsilon, share }));
   return { y, mean, variance };
-}
-
-function tensorsOf(outputs: unknown): Tensor[] {
-  if (Array.isArray(outputs) && outputs.every((output) => output instanceof tf.Tensor)) return outputs;
-  throw new Error('Batch normalisation answered something other than tensors.');
-}
-
-function present(inputs: readonly (TensorInfo | undefined)[]): TensorInfo[] {
-  return inputs.map((input) => {
-    if (input === undefined) throw new Error('Batch normalisation was called without one of its tensors.');
-    return input;
-  });
 }
 
 function numbersOf(attrs: Readonly<Record<string, unknown>> | undefined): { epsilon: number; share: number } {
