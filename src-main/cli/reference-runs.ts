@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import os from 'node:os';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import { openDatasetStore } from '../datasets/store.ts';
 import { openEngine } from '../engine/engine.ts';
 import { buildNetwork } from '../engine/networks.ts';
 import { stream } from '../engine/streams.ts';
 import type { Artefact, HyperParameters, Method } from '../methods/contract.ts';
+import { resolveHyperParameters } from '../methods/hyper-parameters.ts';
 import { loadMethods } from '../methods/registry.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import type { Suite } from '../suites/contract.ts';
@@ -19,8 +19,6 @@ import { runTrial, type TrialResult } from '../worker/run-trial.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const USAGE = 'usage: node src-main/cli/reference-runs.ts <plan.json> <folder> [--reclaim] [--collect <resources/reference-runs/x.json>]';
-
-const hyperParameters = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
 
 interface Registries { readonly suites: SuiteRegistry; readonly methods: MethodRegistry }
 
@@ -64,7 +62,7 @@ async function trialRunner(out: string, methods: MethodRegistry): Promise<(suite
   const engine = await openEngine('tensorflow-cpu');
   const made = { for: '', artefacts: new Map<string, Artefact>() };
   const run = async (suite: Suite, method: Method, given: HyperParameters, seed: number): Promise<TrialResult> => {
-    const values = hyperParameters.parse(method.schema.parse(given));
+    const values = resolveHyperParameters(method, given);
     const named = new Map<string, Artefact>();
     for (const request of method.artefacts?.(suite.facts, values, seed) ?? []) {
       if (request.suite !== suite.id) throw new Error(`${method.id} asks for an artefact of another suite (${request.suite}), which reference runs cannot make.`);

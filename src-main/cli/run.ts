@@ -1,7 +1,7 @@
+import { scalarFromText } from '../methods/hyper-parameters.ts';
 import type { MethodInfo, Output, StudyRequest, StudySummary, WorkbenchClient } from '../workbench/contract.ts';
 import { WorkbenchError } from '../workbench/contract.ts';
 import type { OpenedWorkbench } from '../workbench/open.ts';
-import { scalarFromText } from '../workbench/form.ts';
 import { parseMethods, parseSeeds } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Shell } from './shell.ts';

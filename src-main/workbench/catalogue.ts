@@ -1,10 +1,10 @@
 import type { DatasetInfo } from '../datasets/types.ts';
 import { METRICS } from '../metrics/registry.ts';
+import { formFields } from '../methods/hyper-parameters.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { protocolHash } from '../results/identity.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import type { Output } from './contract.ts';
-import { formFields } from './form.ts';
 import type { PublishedSettings } from './settings.ts';
 
 /** What can be chosen: suites, methods and metrics, as the contract shows them. */

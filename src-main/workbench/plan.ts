@@ -1,4 +1,5 @@
 import type { HyperParameters, Method } from '../methods/contract.ts';
+import { resolveHyperParameters } from '../methods/hyper-parameters.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { protocolHash, trialId } from '../results/identity.ts';
 import type { TrialIdentity } from '../results/identity.ts';
@@ -7,7 +8,6 @@ import type { Suite } from '../suites/contract.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { WorkbenchError } from './contract.ts';
 import type { StudyRequest } from './contract.ts';
-import { resolveHyperParameters } from './form.ts';
 import { settingsFor } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
 
@@ -56,7 +56,7 @@ export async function planStudy(request: StudyRequest, backend: { name: string; 
   };
 
   const add = async (suite: Suite, method: Method, own: HyperParameters, seed: number, role: TrialRole, label: string, above: readonly string[]): Promise<string> => {
-    const hyperParameters = resolveHyperParameters(method, settingsFor(parts.settings(suite.id), method.id), own);
+    const hyperParameters = resolveHyperParameters(method, own, settingsFor(parts.settings(suite.id), method.id));
     const identity = await identify(suite, method, hyperParameters, seed);
     const id = trialId(identity);
     if (above.includes(id)) throw new WorkbenchError({ kind: 'internal', message: `${method.title} asks for an artefact of itself.`, remedy: 'Correct artefacts() of the method.', details: above.join(' → ') });
@@ -87,7 +87,7 @@ export async function planStudy(request: StudyRequest, backend: { name: string; 
       const verdict = absent.length > 0 ? missing(suite.id, absent).message : method.hidden === true && !reference ? `${method.title} only makes artefacts for other methods.` : method.fits(suite.facts);
       if (verdict !== true) {
         // Values are checked even where the pair is refused: a typing error should not hide behind it.
-        resolveHyperParameters(method, {}, own);
+        resolveHyperParameters(method, own);
         if (!reference) refused.push({ suite: suite.id, method: method.id, reason: verdict });
         continue;
       }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { StorageError } from '../results/errors.ts';
 import { DatasetError } from '../datasets/types.ts';
 import { EngineError } from '../engine/types.ts';
+import { HyperParameterError } from '../methods/hyper-parameters.ts';
 import { UnknownMethodError } from '../methods/registry.ts';
 import { UnknownSuiteError } from '../suites/registry.ts';
 import { contract, WorkbenchError, wireRequest } from './contract.ts';
@@ -22,6 +23,8 @@ export function asWorkbenchError(error: unknown): WorkbenchError {
   if (error instanceof EngineError) return failure('engine', 'Run `touchstone doctor` to see what is missing.');
   if (error instanceof UnknownMethodError) return failure('not-found', '`touchstone methods` lists them.');
   if (error instanceof UnknownSuiteError) return failure('not-found', '`touchstone suites` lists them.');
+  // What a person typed is no fault of the program: the sentence says it all.
+  if (error instanceof HyperParameterError) return new WorkbenchError({ kind: 'invalid-input', message: error.message, remedy: null, details: null });
   if (error instanceof z.ZodError) return new WorkbenchError({ kind: 'internal', message: `A value inside Touchstone is not of its form: ${z.prettifyError(error)}`, remedy: 'Report this with the details.', details });
   return failure('internal', 'Try again; if it comes back, report it with the details.');
 }

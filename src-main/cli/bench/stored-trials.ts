@@ -1,3 +1,4 @@
+import { resolveHyperParameters } from '../../methods/hyper-parameters.ts';
 import { loadMethods } from '../../methods/registry.ts';
 import { stream } from '../../engine/streams.ts';
 import type { Cost, Environment } from '../../metrics/primitives.ts';
@@ -27,7 +28,7 @@ export async function storeTrials(folder: string, wanted: number, suiteCount: nu
     const hash = protocolHash(suite);
     for (const method of fitting) {
       for (let rate = 0; rate < rates; rate++) {
-        const hyperParameters = Object.fromEntries(Object.entries(method.schema.parse({ learningRate: (rate + 1) / 1000 })).flatMap(([key, set]) => (typeof set === 'number' || typeof set === 'string' || typeof set === 'boolean' ? [[key, set]] : [])));
+        const hyperParameters = resolveHyperParameters(method, { learningRate: (rate + 1) / 1000 });
         const configuration = configurationKey(method.id, hyperParameters);
         for (let seed = 0; seed < SEEDS; seed++) {
           const identity = { suite: suite.id, suiteVersion: suite.version, protocolHash: hash, data: [], method: method.id, methodVersion: method.version, hyperParameters, seed, backend: ENVIRONMENT.backend, numerics: ENVIRONMENT.numerics };

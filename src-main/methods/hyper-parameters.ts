@@ -1,10 +1,26 @@
 import { z } from 'zod';
-import type { HyperParameters, Method } from '../methods/contract.ts';
-import { nearest } from '../methods/registry.ts';
-import { WorkbenchError } from './contract.ts';
-import type { FormField } from './contract.ts';
+import type { HyperParameters, Method, Scalar } from './contract.ts';
+import { nearest } from './registry.ts';
+
+/** A hyper-parameter as a person is asked for it. */
+export interface HyperParameterField {
+  readonly name: string;
+  readonly kind: 'number' | 'integer' | 'boolean' | 'choice' | 'text';
+  readonly description: string;
+  readonly default: Scalar;
+  readonly minimum: number | null;
+  readonly maximum: number | null;
+  /** The values of a choice. */
+  readonly choices: string[] | null;
+}
+
+/** A hyper-parameter that the method does not have, or a value that its field does not allow. */
+export class HyperParameterError extends Error {
+  override readonly name = 'HyperParameterError';
+}
 
 const scalar = z.union([z.number(), z.string(), z.boolean()]);
+const resolved = z.record(z.string(), scalar);
 const property = z.looseObject({
   type: z.string().optional(), description: z.string().optional(), default: scalar.optional(), const: scalar.optional(),
   minimum: z.number().optional(), maximum: z.number().optional(), exclusiveMinimum: z.number().optional(), exclusiveMaximum: z.number().optional(),
@@ -13,9 +29,9 @@ const property = z.looseObject({
 const object = z.looseObject({ properties: z.record(z.string(), property).default({}) });
 
 /** The form of a method: one field for each of its schema's, in the schema's order, with range, default and description. */
-export function formFields(schema: z.ZodObject): FormField[] {
+export function formFields(schema: z.ZodObject): HyperParameterField[] {
   const { properties } = object.parse(z.toJSONSchema(schema, { io: 'input' }));
-  return Object.entries(properties).map(([name, field]): FormField => {
+  return Object.entries(properties).map(([name, field]): HyperParameterField => {
     const choices = field.enum?.map(String) ?? null;
     const kind = choices !== null ? 'choice' : field.type === 'integer' ? 'integer' : field.type === 'number' ? 'number' : field.type === 'boolean' ? 'boolean' : 'text';
     return {
@@ -31,29 +47,29 @@ function bound(value: number | undefined): number | null {
 }
 
 /**
- * A method's hyper-parameters with every field filled: its defaults, over them the settings published for the suite, over them the
- * person's values. Throws WorkbenchError (invalid-input) with a sentence that names the field, what is allowed and what was given.
+ * A method's hyper-parameters with every field filled: its defaults, over them the settings published for the suite, over them the `own`
+ * values. Published settings may name fields that the method has no more; own values may not. Throws HyperParameterError with a sentence
+ * that names the method, the field, what is allowed and what was given.
  */
-export function resolveHyperParameters(method: Method, published: HyperParameters, own: HyperParameters): HyperParameters {
-  const fields = formFields(method.schema);
+export function resolveHyperParameters(method: Pick<Method, 'title' | 'schema'>, own: HyperParameters, published: HyperParameters = {}): HyperParameters {
+  const known = Object.keys(method.schema.shape);
   for (const name of Object.keys(own)) {
-    if (fields.some((field) => field.name === name)) continue;
-    const known = fields.map((field) => field.name);
-    throw invalid(known.length === 0 ? `${method.title} has no hyper-parameters, but "${name}" was given.` : `${method.title} has no hyper-parameter "${name}".${nearest(name, known)} It has: ${known.join(', ')}.`);
+    if (known.includes(name)) continue;
+    throw new HyperParameterError(known.length === 0 ? `${method.title} has no hyper-parameters, but "${name}" was given.` : `${method.title} has no hyper-parameter "${name}".${nearest(name, known)} It has: ${known.join(', ')}.`);
   }
   const values = { ...published, ...own };
   const parsed = method.schema.safeParse(values);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const name = issue?.path.map(String).join('.') ?? '';
-    const field = fields.find((candidate) => candidate.name === name);
-    throw invalid(`${method.title}: ${name} must be ${field === undefined ? issue?.message ?? 'valid' : allowed(field)}, not ${JSON.stringify(values[name])}.`);
+    const field = formFields(method.schema).find((candidate) => candidate.name === name);
+    throw new HyperParameterError(`${method.title}: ${name} must be ${field === undefined ? issue?.message ?? 'valid' : allowed(field)}, not ${JSON.stringify(values[name])}.`);
   }
-  return z.record(z.string(), scalar).parse(parsed.data);
+  return resolved.parse(parsed.data);
 }
 
 /** `a number from 0 to 1`, `one of sgd, adam`. */
-export function allowed(field: FormField): string {
+export function allowed(field: HyperParameterField): string {
   switch (field.kind) {
     case 'boolean': return 'true or false';
     case 'choice': return `one of ${field.choices?.join(', ') ?? ''}`;
@@ -70,12 +86,8 @@ export function allowed(field: FormField): string {
 }
 
 /** A value typed as text (command line) as the field's kind; text that does not fit is left for `resolveHyperParameters` to refuse. */
-export function scalarFromText(text: string, field: FormField | undefined): number | string | boolean {
+export function scalarFromText(text: string, field: HyperParameterField | undefined): Scalar {
   if (field === undefined || field.kind === 'text' || field.kind === 'choice') return text;
   if (field.kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
   return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
-}
-
-function invalid(message: string): WorkbenchError {
-  return new WorkbenchError({ kind: 'invalid-input', message, remedy: null, details: null });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { formFields, resolveHyperParameters, scalarFromText } from '../../../src-main/workbench/form.ts';
+import { formFields, HyperParameterError, resolveHyperParameters, scalarFromText } from '../../../src-main/methods/hyper-parameters.ts';
 import { fakeMethod } from '../../fixtures/fake-runner.ts';
 
 const method = {
@@ -30,7 +30,7 @@ describe('a method’s form', () => {
 
 describe('hyper-parameters', () => {
   it('are the defaults, over them the published settings, over them the person’s', () => {
-    expect(resolveHyperParameters(method, { lambda: 5, steps: 7 }, { lambda: 6 })).toEqual({ lambda: 6, steps: 7, labels: 'given', online: false, note: '', rate: 0.1 });
+    expect(resolveHyperParameters(method, { lambda: 6 }, { lambda: 5, steps: 7 })).toEqual({ lambda: 6, steps: 7, labels: 'given', online: false, note: '', rate: 0.1 });
   });
 
   it.each([
@@ -40,7 +40,7 @@ describe('hyper-parameters', () => {
     [{ labels: 'none' }, 'EWC: labels must be one of given, predicted, not "none".'],
     [{ online: 'yes' }, 'EWC: online must be true or false, not "yes".'],
   ])('%o is refused in a sentence', (own, message) => {
-    expect(() => resolveHyperParameters(method, {}, own)).toThrow(message);
+    expect(() => resolveHyperParameters(method, own)).toThrow(new HyperParameterError(message));
   });
 
   it('typed as text become the field’s kind, or stay text for the refusal', () => {
