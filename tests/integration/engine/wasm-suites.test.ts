@@ -5,15 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatasetStore } from '../../../src-main/datasets/store.ts';
 import type { Dataset, DatasetInfo } from '../../../src-main/datasets/types.ts';
 import { openEngine } from '../../../src-main/engine/engine.ts';
-import { buildNetwork } from '../../../src-main/engine/networks.ts';
-import { stream } from '../../../src-main/engine/streams.ts';
 import type { Engine } from '../../../src-main/engine/types.ts';
-import type { Artefact, HyperParameters } from '../../../src-main/methods/contract.ts';
+import type { HyperParameters } from '../../../src-main/methods/contract.ts';
 import { loadMethods } from '../../../src-main/methods/registry.ts';
-import { computeMetrics } from '../../../src-main/metrics/registry.ts';
 import { loadSuites } from '../../../src-main/suites/registry.ts';
 import type { Suite } from '../../../src-main/suites/contract.ts';
-import { runTrial, type TrialResult } from '../../../src-main/worker/run-trial.ts';
+import { trialRunner, type TrialRunner } from '../run-trials.ts';
 import { tinyDataset } from './tiny-dataset.ts';
 
 const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
@@ -29,11 +26,12 @@ const SMALL = ['split-optdigits-quick/class-il', 'iid-mlp-quick/optdigits', 'ind
 let engine: Engine;
 let folder: string;
 let infos: ReadonlyMap<string, DatasetInfo>;
-const finished = new Map<string, TrialResult>();
+let trials: TrialRunner;
 beforeAll(async () => {
   engine = await openEngine('wasm');
   folder = mkdtempSync(join(tmpdir(), 'touchstone-wasm-'));
   infos = new Map((await openDatasetStore({ dataFolder: folder }).list()).map((info) => [info.id, info]));
+  trials = trialRunner({ engine, methods, suites, dataset: async (suite, id) => datasetFor(suite, id) });
 });
 afterAll(() => {
   engine.dispose();
@@ -47,37 +45,10 @@ function datasetFor(suite: Suite, id: string): Dataset {
   return tinyDataset(info, suite.network.kind === 'cnn' ? { train: 6, test: 4 } : { train: 12, test: 4 });
 }
 
-/** Runs a trial as a worker does, what it needs of others first. */
-async function run(suiteId: string, methodId: string, given: HyperParameters = {}, seed = 1): Promise<TrialResult> {
-  const key = JSON.stringify([suiteId, methodId, given, seed]);
-  const known = finished.get(key);
-  if (known !== undefined) return known;
-  const suite = suites.get(suiteId), method = methods.get(methodId);
-  const hyperParameters: HyperParameters = Object.fromEntries(Object.entries(method.schema.parse(given)).filter((entry): entry is [string, number | string | boolean] => ['number', 'string', 'boolean'].includes(typeof entry[1])));
-  const artefacts = new Map<string, Artefact>();
-  for (const request of method.artefacts?.(suite.facts, hyperParameters, seed) ?? []) {
-    const { artefact } = await run(request.suite, request.method, request.hyperParameters, request.seed);
-    if (artefact === null) throw new Error(`${request.method} left no artefact`);
-    artefacts.set(request.name, artefact);
-  }
-  const end = await runTrial({ id: key, suite, method, hyperParameters, seed }, {
-    engine, buildNetwork, stream, dataset: async (id) => datasetFor(suite, id),
-    artefact: async (name) => {
-      const artefact = artefacts.get(name);
-      if (artefact === undefined) throw new Error(`no artefact ${name}`);
-      return artefact;
-    },
-  });
-  if (end.state !== 'done') throw new Error(`the trial was ${end.state}`);
-  finished.set(key, end.result);
-  return end.result;
-}
-
 describe('on wasm, every quick suite', () => {
   it.each(quick.map((suite) => [suite.id, suite] as const))('%s is learned', async (id, suite) => {
     const [method, given] = LEARNER[suite.facts.family] ?? ['none', {}];
-    const { primitives, environment } = await run(id, method, given);
-    const metrics = computeMetrics(primitives);
+    const { metrics, environment } = await trials.run(id, method, given);
     const accuracy = metrics[suite.facts.family === 'continual' ? 'acc.final-mean-tasks' : 'acc.test'];
     const outputs = suite.network.outputs;
     // half as much again as chance
@@ -91,7 +62,7 @@ describe('on wasm, every method', () => {
     const method = methods.get(id);
     const suite = SMALL.find((candidate) => method.fits(suites.get(candidate).facts) === true);
     expect(suite, `no small suite fits ${id}`).toBeDefined();
-    const { primitives } = await run(suite ?? '', id);
+    const { primitives } = await trials.run(suite ?? '', id);
     expect(Object.keys(primitives.probabilities)).not.toHaveLength(0);
     for (const [split, { classes, values }] of Object.entries(primitives.probabilities)) {
       for (let at = 0; at < values.length; at += classes) {

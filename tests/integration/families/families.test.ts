@@ -2,18 +2,24 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatasetStore } from '../../../src-main/datasets/store.ts';
 import { openEngine } from '../../../src-main/engine/engine.ts';
 import type { Engine } from '../../../src-main/engine/types.ts';
-import { familyRunner } from './run-family.ts';
+import { loadMethods } from '../../../src-main/methods/registry.ts';
+import { loadSuites } from '../../../src-main/suites/registry.ts';
 import type { Checkpoint } from '../../../src-main/worker/checkpoint.ts';
+import { trialRunner, type TrialRunner } from '../run-trials.ts';
+
+const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
 
 let engine: Engine;
 let folder: string;
-let family: Awaited<ReturnType<typeof familyRunner>>;
+let trials: TrialRunner;
 beforeAll(async () => {
   engine = await openEngine('tensorflow-cpu');
   folder = mkdtempSync(join(tmpdir(), 'touchstone-families-'));
-  family = await familyRunner(engine, folder);
+  const datasets = openDatasetStore({ dataFolder: folder });
+  trials = trialRunner({ engine, methods, suites, dataset: (_suite, id) => datasets.open(id) });
 }, 60_000);
 afterAll(() => {
   engine.dispose();
@@ -23,13 +29,13 @@ afterAll(() => {
 describe('every suite of these families', () => {
   it('has its quick variant, its references and its metrics', async () => {
     const { METRICS } = await import('../../../src-main/metrics/registry.ts');
-    for (const suite of family.suites.suites.values()) {
+    for (const suite of suites.suites.values()) {
       if (suite.facts.family === 'continual') continue;
-      expect(family.methods.get(suite.references.lower).fits(suite.facts), suite.id).toBe(true);
-      expect(family.methods.get(suite.references.upper).fits(suite.facts), suite.id).toBe(true);
+      expect(methods.get(suite.references.lower).fits(suite.facts), suite.id).toBe(true);
+      expect(methods.get(suite.references.upper).fits(suite.facts), suite.id).toBe(true);
       for (const metric of suite.metrics) expect(METRICS.map(({ id }) => id)).toContain(metric);
-      if (suite.quickOf !== null) expect(family.suites.get(suite.quickOf).quick).toBe(false);
-      else expect([...family.suites.suites.values()].some((other) => other.quickOf === suite.id), suite.id).toBe(true);
+      if (suite.quickOf !== null) expect(suites.get(suite.quickOf).quick).toBe(false);
+      else expect([...suites.suites.values()].some((other) => other.quickOf === suite.id), suite.id).toBe(true);
     }
   });
 });
@@ -38,8 +44,8 @@ describe('independent-mlp-quick/optdigits', () => {
   const SUITE = 'independent-mlp-quick/optdigits';
 
   it('measures the path in 25 points, worst in the middle for a plain average, lower after matching', async () => {
-    const average = await family.run(SUITE, 'weight-average');
-    const matched = await family.run(SUITE, 'git-rebasin-weight-matching');
+    const average = await trials.run(SUITE, 'weight-average');
+    const matched = await trials.run(SUITE, 'git-rebasin-weight-matching');
     expect(average.primitives.curves.map(({ name, x, points }) => `${name} ${x} ${points.length}`)).toEqual(
       ['interpolation.loss.test', 'interpolation.accuracy.test', 'interpolation.loss.train', 'interpolation.accuracy.train'].map((name) => `${name} lambda 25`));
     // The merged net is the middle of the path: two ways of measuring one number.
@@ -52,8 +58,8 @@ describe('independent-mlp-quick/optdigits', () => {
   }, 60_000);
 
   it('has references between which merging lies', async () => {
-    const best = await family.run(SUITE, 'best-single');
-    const ensemble = await family.run(SUITE, 'prediction-ensemble');
+    const best = await trials.run(SUITE, 'best-single');
+    const ensemble = await trials.run(SUITE, 'prediction-ensemble');
     expect(best.metrics['acc.test']).toBeGreaterThan(0.85);
     expect(ensemble.metrics['nll.test']).toBeLessThan(best.metrics['nll.test']);
   }, 60_000);
@@ -63,30 +69,30 @@ describe('iid-mlp-quick/optdigits', () => {
   const SUITE = 'iid-mlp-quick/optdigits';
 
   it('trains each member once and shares it', async () => {
-    await family.run(SUITE, 'deep-ensemble', { members: 3 });
-    const single = await family.run(SUITE, 'single');
-    await family.run(SUITE, 'temperature-scaling');
-    const members = [...family.finished.keys()].filter((key) => key.includes(SUITE) && key.includes('train-network'));
+    await trials.run(SUITE, 'deep-ensemble', { members: 3 });
+    const single = await trials.run(SUITE, 'single');
+    await trials.run(SUITE, 'temperature-scaling');
+    const members = [...trials.finished.keys()].filter((key) => key.includes(SUITE) && key.includes('train-network'));
     expect(members).toHaveLength(3);
     expect(single.cost.backwardPasses).toBe(0);
-    const member = await family.run(SUITE, 'train-network', {}, 100);
+    const member = await trials.run(SUITE, 'train-network', {}, 100);
     expect(member.cost.backwardPasses).toBe(8 * 900);
     expect(member.metrics['acc.test']).toBe(single.metrics['acc.test']);
   }, 60_000);
 
   it('an ensemble has a better likelihood than its average member; one member is the single network', async () => {
-    const members = await Promise.all([100, 101, 102].map((seed) => family.run(SUITE, 'train-network', {}, seed)));
-    const ensemble = await family.run(SUITE, 'deep-ensemble', { members: 3 });
+    const members = await Promise.all([100, 101, 102].map((seed) => trials.run(SUITE, 'train-network', {}, seed)));
+    const ensemble = await trials.run(SUITE, 'deep-ensemble', { members: 3 });
     // Jensen: -ln of a mean of probabilities is at most the mean of the members' losses.
     expect(ensemble.metrics['nll.test']).toBeLessThan(members.reduce((sum, { metrics }) => sum + metrics['nll.test'], 0) / 3);
-    const one = await family.run(SUITE, 'deep-ensemble', { members: 1 });
-    const single = await family.run(SUITE, 'single');
+    const one = await trials.run(SUITE, 'deep-ensemble', { members: 1 });
+    const single = await trials.run(SUITE, 'single');
     expect(one.metrics['nll.test']).toBeCloseTo(single.metrics['nll.test'], 5);
   }, 60_000);
 
   it('a temperature keeps accuracy and lowers the loss on validation data', async () => {
-    const single = await family.run(SUITE, 'single');
-    const scaled = await family.run(SUITE, 'temperature-scaling');
+    const single = await trials.run(SUITE, 'single');
+    const scaled = await trials.run(SUITE, 'temperature-scaling');
     expect(scaled.metrics['temperature']).toBeGreaterThan(0);
     expect(scaled.metrics['acc.test']).toBe(single.metrics['acc.test']);
     expect(scaled.metrics['nll.validation']).toBeLessThanOrEqual(single.metrics['nll.validation']);
@@ -95,33 +101,33 @@ describe('iid-mlp-quick/optdigits', () => {
 
 describe('tables and colour images', () => {
   it.each(['sgd', 'adam', 'label-smoothing', 'mixup'])('%s beats the class shares on a table', async (method) => {
-    const floor = await family.run('iid-tabular-quick/wdbc', 'majority-class');
-    const trained = await family.run('iid-tabular-quick/wdbc', method);
+    const floor = await trials.run('iid-tabular-quick/wdbc', 'majority-class');
+    const trained = await trials.run('iid-tabular-quick/wdbc', method);
     expect(trained.metrics['acc.test']).toBeGreaterThan(0.9);
     expect(trained.metrics['nll.test']).toBeLessThan(floor.metrics['nll.test']);
     expect(trained.primitives.curves.find(({ name }) => name === 'accuracy.validation')?.points).toHaveLength(8);
   }, 60_000);
 
   it('convolutions, crops and mirror images learn colour shapes', async () => {
-    const floor = await family.run('iid-shapes-quick', 'majority-class');
-    const trained = await family.run('iid-shapes-quick', 'sgd-augmentation');
+    const floor = await trials.run('iid-shapes-quick', 'majority-class');
+    const trained = await trials.run('iid-shapes-quick', 'sgd-augmentation');
     expect(trained.metrics['acc.test']).toBeGreaterThan(floor.metrics['acc.test'] + 0.1);
     // Batch norm's running statistics moved away from their start.
     expect(Math.max(...(trained.artefact?.arrays['conv0/mean'] ?? []).map(Math.abs))).toBeGreaterThan(0.01);
   }, 120_000);
 
   it('augmentation is refused on tables, with the reason', () => {
-    expect(family.methods.get('sgd-augmentation').fits(family.suites.get('iid-tabular/car').facts)).toMatch(/colour images/);
+    expect(methods.get('sgd-augmentation').fits(suites.get('iid-tabular/car').facts)).toMatch(/colour images/);
   });
 });
 
 describe('interrupted training', () => {
   it.each([['iid-tabular-quick/car', 'mixup'], ['iid-tabular-quick/car', 'adam']])('%s, %s: paused again and again and resumed, gives the same bits', async (suite, method) => {
-    const whole = await family.run(suite, method, {}, 3);
+    const whole = await trials.run(suite, method, {}, 3);
     let saved: Checkpoint | null = null;
     let yields = 0;
     let pauses = 0;
-    const again = await family.run(suite, method, {}, 3, {
+    const again = await trials.run(suite, method, {}, 3, {
       checkpoints: { load: () => (saved === null ? null : structuredClone(saved)), save: (checkpoint) => { saved = structuredClone(checkpoint); }, clear: () => { saved = null; } },
       wish: () => {
         yields += 1;

@@ -1,0 +1,74 @@
+import type { Dataset } from '../../src-main/datasets/types.ts';
+import { buildNetwork } from '../../src-main/engine/networks.ts';
+import { stream } from '../../src-main/engine/streams.ts';
+import type { Engine } from '../../src-main/engine/types.ts';
+import type { Artefact, HyperParameters } from '../../src-main/methods/contract.ts';
+import { resolveHyperParameters } from '../../src-main/methods/hyper-parameters.ts';
+import type { MethodRegistry } from '../../src-main/methods/registry.ts';
+import { computeMetrics } from '../../src-main/metrics/registry.ts';
+import type { Suite } from '../../src-main/suites/contract.ts';
+import type { SuiteRegistry } from '../../src-main/suites/registry.ts';
+import type { CheckpointStore } from '../../src-main/worker/checkpoint.ts';
+import { runTrial } from '../../src-main/worker/run-trial.ts';
+import type { TrialResult, Wish } from '../../src-main/worker/run-trial.ts';
+
+export interface TrialRun extends TrialResult {
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface Interruptions {
+  readonly checkpoints: CheckpointStore;
+  /** Asked at every yield. */
+  wish(): Wish;
+}
+
+export interface TrialRunnerParts {
+  readonly engine: Engine;
+  readonly methods: MethodRegistry;
+  readonly suites: SuiteRegistry;
+  dataset(suite: Suite, id: string): Promise<Dataset>;
+}
+
+export interface TrialRunner {
+  /** Runs a method on a suite as a worker does, what it needs of others first; paused, it goes on at once. Throws where they do not fit. */
+  run(suite: string, method: string, given?: HyperParameters, seed?: number, interruptions?: Interruptions): Promise<TrialRun>;
+  /** Every trial that has run, by a key that names its suite, method, values and seed. */
+  readonly finished: ReadonlyMap<string, TrialRun>;
+}
+
+/** Runs trials in this process, each once however many ask for it. */
+export function trialRunner({ engine, methods, suites, dataset }: TrialRunnerParts): TrialRunner {
+  const finished = new Map<string, TrialRun>();
+
+  async function run(suiteId: string, methodId: string, given: HyperParameters = {}, seed = 1, interruptions?: Interruptions): Promise<TrialRun> {
+    const key = JSON.stringify([suiteId, methodId, given, seed, interruptions === undefined]);
+    const known = finished.get(key);
+    if (known !== undefined) return known;
+    const suite = suites.get(suiteId), method = methods.get(methodId);
+    const verdict = method.fits(suite.facts);
+    if (verdict !== true) throw new Error(verdict);
+    const hyperParameters = resolveHyperParameters(method, given);
+    const artefacts = new Map<string, Artefact>();
+    for (const request of method.artefacts?.(suite.facts, hyperParameters, seed) ?? []) {
+      const { artefact } = await run(request.suite, request.method, request.hyperParameters, request.seed);
+      if (artefact === null) throw new Error(`${request.method} left no artefact`);
+      artefacts.set(request.name, artefact);
+    }
+    for (;;) {
+      const end = await runTrial({ id: key, suite, method, hyperParameters, seed }, {
+        engine, buildNetwork, stream, dataset: (id) => dataset(suite, id), ...interruptions,
+        artefact: async (name) => {
+          const artefact = artefacts.get(name);
+          if (artefact === undefined) throw new Error(`no artefact ${name}`);
+          return artefact;
+        },
+      });
+      if (end.state === 'cancelled') throw new Error('cancelled');
+      if (end.state === 'paused') continue;
+      const result = { ...end.result, metrics: computeMetrics(end.result.primitives) };
+      finished.set(key, result);
+      return result;
+    }
+  }
+  return { run, finished };
+}
