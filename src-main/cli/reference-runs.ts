@@ -13,7 +13,7 @@ import type { MethodRegistry } from '../methods/registry.ts';
 import type { Suite } from '../suites/contract.ts';
 import { loadSuites } from '../suites/registry.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
-import { isCurrent, measuredPart, mergeRuns, parseReferenceRuns, referencePlan, referenceRun, runKey, writeReferenceRuns } from '../workbench/reference-runs.ts';
+import { isCurrent, measuredPart, mergeRuns, parseReferenceRuns, readReferencePlan, referenceRun, runKey, writeReferenceRuns } from '../workbench/reference-runs.ts';
 import type { ReferencePlan, ReferenceRun, ReferenceRunsFile } from '../workbench/reference-runs.ts';
 import { runTrial, type TrialResult } from '../worker/run-trial.ts';
 
@@ -145,7 +145,7 @@ async function main([planFile, out, ...options]: readonly string[]): Promise<voi
   const target = at < 0 ? undefined : options[at + 1];
   const known = options.every((option, i) => option === '--reclaim' || option === '--collect' || (at >= 0 && i === at + 1));
   if (planFile === undefined || out === undefined || !known || (at >= 0 && target === undefined)) throw new Error(USAGE);
-  const plan = referencePlan.parse(JSON.parse(readFileSync(planFile, 'utf8')));
+  const plan = readReferencePlan(planFile);
   const registries = { suites: await loadSuites(), methods: await loadMethods() };
   mkdirSync(out, { recursive: true });
   if (options.includes('--reclaim')) reclaim(out);

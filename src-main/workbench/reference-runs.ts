@@ -1,19 +1,18 @@
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { MethodRegistry } from '../methods/registry.ts';
 import type { MeasuredConfiguration } from '../metrics/claims.ts';
 import type { Primitives } from '../metrics/primitives.ts';
 import { computeMetrics } from '../metrics/registry.ts';
+import { parseResource, readResource, readResources } from '../reports/resources.ts';
 import { canonicalJson } from '../results/canonical.ts';
+import { hyperParameters } from './contract.ts';
 
 export const REFERENCE_RUNS_FOLDER = fileURLToPath(new URL('../../resources/reference-runs/', import.meta.url));
 
-const scalar = z.union([z.number(), z.string(), z.boolean()]);
-
 const common = {
-  suite: z.string().min(1), method: z.string().min(1), hyperParameters: z.record(z.string(), scalar), seed: z.number().int().min(0),
+  suite: z.string().min(1), method: z.string().min(1), hyperParameters, seed: z.number().int().min(0),
   /** Versions of the suite and the method that ran; a run of another version than the present one is not shown. */
   suiteVersion: z.number().int().optional(), methodVersion: z.number().int().optional(),
   seconds: z.number(), backend: z.string(), numerics: z.string(), versions: z.record(z.string(), z.string()), date: z.string(),
@@ -31,12 +30,13 @@ export type ReferenceRun = z.infer<typeof referenceRun>;
 /** One file of `resources/reference-runs`: the runs with the commands that make them and the machine they were made on. */
 export const referenceRunsFile = z.strictObject({ command: z.string(), machine: z.string(), runs: z.array(referenceRun) });
 export type ReferenceRunsFile = z.infer<typeof referenceRunsFile>;
+const REFERENCE_RUNS = { name: 'file of reference runs', schema: referenceRunsFile };
 
 /** A plan (`resources/reference-runs/plans`): which cells are run, for which seeds. */
-export const referencePlan = z.strictObject({
+const referencePlan = z.strictObject({
   /** For every cell that names none of its own. */
   seeds: z.array(z.number().int().min(0)).min(1),
-  cells: z.array(z.strictObject({ suite: z.string(), method: z.string(), hyperParameters: z.record(z.string(), scalar).default({}), seeds: z.array(z.number().int().min(0)).min(1).optional() })).min(1),
+  cells: z.array(z.strictObject({ suite: z.string(), method: z.string(), hyperParameters: hyperParameters.default({}), seeds: z.array(z.number().int().min(0)).min(1).optional() })).min(1),
 });
 export type ReferencePlan = z.infer<typeof referencePlan>;
 
@@ -72,15 +72,12 @@ export function isCurrent({ method, methodVersion }: Pick<ReferenceRun, 'method'
 
 /** A file of reference runs from its text. Throws with the file's name and the field when it is none. */
 export function parseReferenceRuns(text: string, name: string): ReferenceRunsFile {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new Error(`${name} is not JSON; compare it with a copy from the repository`, { cause });
-  }
-  const parsed = referenceRunsFile.safeParse(json);
-  if (!parsed.success) throw new Error(`${name} is no file of reference runs: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  return parseResource(text, name, REFERENCE_RUNS);
+}
+
+/** The plan in a file. Throws with the file's name and the field when it is none. */
+export function readReferencePlan(file: string): ReferencePlan {
+  return readResource(file, { name: 'plan of reference runs', schema: referencePlan });
 }
 
 /** The runs of both, each trial once (the later date counts), in an order that does not depend on who ran first. */
@@ -108,15 +105,13 @@ export function writeReferenceRuns(file: string, { command, machine, runs }: Ref
  */
 export function loadReferenceRuns(methods: MethodRegistry, folder: string = REFERENCE_RUNS_FOLDER): MeasuredConfiguration[] {
   if (!existsSync(folder)) return [];
-  const files = readdirSync(folder).filter((name) => name.endsWith('.json')).sort();
-  const runs = mergeRuns([], files.flatMap((name) => parseReferenceRuns(readFileSync(join(folder, name), 'utf8'), join(folder, name)).runs), methods);
+  const runs = mergeRuns([], readResources(folder, REFERENCE_RUNS).flatMap((file) => file.runs), methods);
   const configurations = new Map<string, MeasuredConfiguration & { values: Record<string, { seed: number; value: number }[]> }>();
   for (const run of runs) {
     const settings = methods.methods.get(run.method)?.method.schema.safeParse(run.hyperParameters);
     if (settings?.success !== true || !isCurrent(run, methods)) continue;
-    const hyperParameters = z.record(z.string(), scalar).parse(settings.data);
     const key = configurationOf(run, methods);
-    const known = configurations.get(key) ?? { suite: run.suite, methodKey: run.method, method: run.method, hyperParameters, published: false, origin: 'Measured in the reference runs that come with Touchstone.', values: {} };
+    const known = configurations.get(key) ?? { suite: run.suite, methodKey: run.method, method: run.method, hyperParameters: hyperParameters.parse(settings.data), published: false, origin: 'Measured in the reference runs that come with Touchstone.', values: {} };
     configurations.set(key, known);
     for (const [metric, value] of Object.entries(metricsOf(run))) (known.values[metric] ??= []).push({ seed: run.seed, value });
   }

@@ -8,7 +8,7 @@ import { judgeClaims } from '../../../src-main/metrics/claims.ts';
 import { metric } from '../../../src-main/metrics/registry.ts';
 import { loadClaims } from '../../../src-main/reports/claims-files.ts';
 import { loadSuites } from '../../../src-main/suites/registry.ts';
-import { loadReferenceRuns, parseReferenceRuns, referencePlan, REFERENCE_RUNS_FOLDER, runKey } from '../../../src-main/workbench/reference-runs.ts';
+import { loadReferenceRuns, parseReferenceRuns, readReferencePlan, REFERENCE_RUNS_FOLDER, runKey } from '../../../src-main/workbench/reference-runs.ts';
 
 const methods = await loadMethods();
 const suites = await loadSuites();
@@ -61,7 +61,7 @@ describe('reference runs', () => {
   });
 
   test.each(names(join(REFERENCE_RUNS_FOLDER, 'plans')))('plan %s can be run', (name) => {
-    const { cells } = referencePlan.parse(JSON.parse(readFileSync(join(REFERENCE_RUNS_FOLDER, 'plans', name), 'utf8')));
+    const { cells } = readReferencePlan(join(REFERENCE_RUNS_FOLDER, 'plans', name));
     for (const { suite, method, hyperParameters } of cells) {
       expect(methods.get(method).fits(suites.get(suite).facts), `${method} on ${suite}`).toBe(true);
       expect(methods.get(method).schema.parse(hyperParameters), `${method} on ${suite}`).toMatchObject(hyperParameters);
