@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { findProgram } from '../../engine/provision/commands.ts';
 import { projectRoot, surroundings } from '../../engine/provision/layout.ts';
 import { electronBinary } from '../window.ts';
 import { Unavailable } from './context.ts';
+import { serve } from './served.ts';
 
 /** The running interface. */
 export interface OpenInterface {
@@ -26,8 +26,6 @@ export interface Launcher {
 }
 
 const VIEWPORT = { width: 1280, height: 800 };
-const ADDRESS = /http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+/;
-const PATIENCE_MS = 60_000;
 
 /** The shell that this machine can show: Electron where there is a binary and a display (Xvfb will do), else Chromium. Throws Unavailable without either, or without a build. */
 export async function interfaceLauncher(): Promise<Launcher> {
@@ -60,47 +58,17 @@ export async function interfaceLauncher(): Promise<Launcher> {
   return {
     shell: 'browser',
     async open(dataFolder) {
-      const server = spawn(process.execPath, [join(root, 'src-main', 'cli', 'main.ts'), 'serve'], { cwd: root, env: { ...process.env, TOUCHSTONE_DATA: dataFolder }, stdio: ['ignore', 'pipe', 'pipe'] });
-      const url = await addressOf(server);
+      const served = await serve({ root, node: process.execPath, env: { ...process.env, TOUCHSTONE_DATA: dataFolder } });
       const context = await browser.newContext({ viewport: VIEWPORT });
       const page = await context.newPage();
-      await page.goto(url);
-      return { page, pid: server.pid ?? 0, close: async () => { await context.close(); await ended(server); } };
+      await page.goto(served.url);
+      return { page, pid: served.process.pid ?? 0, close: async () => { await context.close(); await served.stop(); } };
     },
     close: () => browser.close(),
   };
 }
 
 const strings = (env: NodeJS.ProcessEnv): Record<string, string> => Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-
-function addressOf(server: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const late = setTimeout(() => reject(new Error(`\`touchstone serve\` printed no address: ${text}`)), PATIENCE_MS);
-    const read = (part: string): void => {
-      text += part;
-      const address = ADDRESS.exec(text)?.[0];
-      if (address === undefined) return;
-      clearTimeout(late);
-      resolve(address);
-    };
-    server.stdout?.setEncoding('utf8').on('data', read);
-    server.stderr?.setEncoding('utf8').on('data', read);
-    server.once('exit', (code) => {
-      clearTimeout(late);
-      reject(new Error(`\`touchstone serve\` ended with ${code ?? 'a signal'}: ${text}`));
-    });
-  });
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  const last = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  await exit;
-  clearTimeout(last);
-}
 
 /** The display there is, or one of our own (Linux without a desktop, with Xvfb); null when there is none to be had. */
 async function openDisplay(): Promise<{ env: Record<string, string>; close(): void } | null> {
