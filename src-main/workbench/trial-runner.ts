@@ -23,7 +23,10 @@ export interface TrialRunnerOptions {
   readonly capacity: (backend: string) => number;
   /** Stores what a trial measured; the metrics are the Workbench's business. */
   readonly finish: (trial: StoredTrial, result: ReceivedResult) => void;
+  /** A trial has another state. */
   readonly onTrial: (id: string) => void;
+  /** A running trial has come further; the trial is as it was stored when it was started. */
+  readonly onProgress: (trial: StoredTrial, progress: StoredProgress) => void;
   readonly onCurvePoint: (point: { trial: string; name: string; x: number; y: number }) => void;
   readonly onLog: (trial: string | null, level: 'info' | 'warning' | 'error', message: string) => void;
   readonly now: () => number;
@@ -48,6 +51,8 @@ export class TrialRunner {
   readonly #store: ResultsStore;
   readonly #supervisor: Supervisor;
   readonly #queue = new Map<string, QueuedTrial>();
+  /** Trials that a worker has, as they were stored when they were started: reports come several times a second. */
+  readonly #running = new Map<string, StoredTrial>();
   readonly #progress = new Map<string, StoredProgress>();
   /** Trials that a person wants stopped, and how their worker's answer is to be understood. */
   readonly #stopping = new Map<string, 'pause' | 'cancel'>();
@@ -183,7 +188,9 @@ export class TrialRunner {
       }
       artefacts[name] = file;
     }
-    this.#store.setState(id, 'running', { startedAt: trial.startedAt ?? this.#options.now(), attempts: Math.max(1, trial.attempts), failure: null });
+    const started = { startedAt: trial.startedAt ?? this.#options.now(), attempts: Math.max(1, trial.attempts), failure: null };
+    this.#store.setState(id, 'running', started);
+    this.#running.set(id, { ...trial, ...started, state: 'running' });
     this.#supervisor.run(backend, {
       trial: id, suite: trial.suite, method: trial.method, hyperParameters: { ...trial.hyperParameters }, seed: trial.seed, checkpoint: this.checkpointFile(id),
       checkpointEvery: this.#options.checkpointEvery, artefacts, workers: Math.max(1, this.#supervisor.busy.length + 1),
@@ -215,13 +222,14 @@ export class TrialRunner {
   #report(report: WorkerReport): void {
     switch (report.kind) {
       case 'progress': {
+        const trial = this.#running.get(report.trial);
+        if (trial === undefined) return;
         const { done, total, rate, eta } = report;
-        const metrics = Object.fromEntries(Object.entries(report.metrics).filter(([, value]) => Number.isFinite(value)));
-        this.#progress.set(report.trial, { done, total, rate, eta, metrics });
+        const progress = { done, total, rate, eta, metrics: Object.fromEntries(Object.entries(report.metrics).filter(([, value]) => Number.isFinite(value))) };
+        this.#progress.set(trial.id, progress);
         // Until the first of its kind has finished, what a running trial promises is the best that is known about the others.
-        const trial = eta === null || done >= total ? null : this.#store.trial(report.trial);
-        if (trial !== null && eta !== null) this.estimates.promise(trial, (eta * total) / (total - done));
-        this.#tell(report.trial);
+        if (eta !== null && done < total) this.estimates.promise(trial, (eta * total) / (total - done));
+        this.#tell(trial.id, () => this.#options.onProgress(trial, progress));
         return;
       }
       case 'curve-point':
@@ -238,6 +246,7 @@ export class TrialRunner {
   #settle(id: string, outcome: TrialOutcome): void {
     const ending: Ending = { outcome, wish: this.#stopping.get(id) };
     this.#stopping.delete(id);
+    this.#running.delete(id);
     this.#settled(id, ending);
     if (this.#closed) return;
     this.#tell(id);
@@ -340,9 +349,9 @@ export class TrialRunner {
     this.#storePause = Math.min(LONGEST_STORE_PAUSE_MS, 2 * this.#storePause);
   }
 
-  #tell(id: string): void {
+  #tell(id: string, tell = (): void => this.#options.onTrial(id)): void {
     try {
-      this.#options.onTrial(id);
+      tell();
       this.#untold.delete(id);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;

@@ -9,7 +9,7 @@ import type { MethodRegistry } from '../methods/registry.ts';
 import { StorageError } from '../results/errors.ts';
 import { configurationKey } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
-import type { StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
+import type { StoredProgress, StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import type { ReceivedResult } from '../worker/messages.ts';
 import { methodInfos, metricInfos, suiteInfos } from './catalogue.ts';
@@ -97,6 +97,7 @@ export class Workbench implements WorkbenchClient {
       ...(parts.execPath === undefined ? {} : { execPath: parts.execPath }), ...(parts.times === undefined ? {} : { times: parts.times }),
       finish: (trial, result) => this.#finish(trial, result),
       onTrial: (id) => this.#tellTrial(id),
+      onProgress: (trial, progress) => this.#tellProgress(trial, progress),
       onCurvePoint: ({ trial, name, x, y }) => this.#tell({ kind: 'curve-point', trial, name, x, y }),
       onLog: (trial, level, message) => this.#log(trial, level, message),
     });
@@ -469,8 +470,7 @@ export class Workbench implements WorkbenchClient {
   }
 
   #roleOf(trial: string): TrialRole {
-    const roles = this.#store.studiesOf(trial).map(({ role }) => role);
-    return roles.length > 0 && roles.every((role) => role === 'artefact') ? 'artefact' : 'cell';
+    return roleIn(this.#store.studiesOf(trial));
   }
 
   #trialSummary(id: string): TrialSummary {
@@ -520,10 +520,9 @@ export class Workbench implements WorkbenchClient {
   readonly #lastStates = new Map<string, string>();
 
   #tellTrial(id: string): void {
-    if (this.#store.trial(id) === null) return;
-    const trial = this.#trialSummary(id);
-    const studies = this.#store.studiesOf(id).map((study) => study.id);
-    this.#tell({ kind: 'trial', trial, studies });
+    const trial = this.#store.trial(id);
+    if (trial === null) return;
+    const studies = this.#tellProgress(trial, this.#runner.progressOf(id));
     // Studies change when a trial changes its state, not at every step.
     if (this.#lastStates.get(id) === trial.state) return;
     for (const study of studies) {
@@ -531,6 +530,14 @@ export class Workbench implements WorkbenchClient {
       this.#tellStudySoon(study);
     }
     this.#lastStates.set(id, trial.state);
+  }
+
+  /** Tells how a trial stands; answers the studies that hold it. */
+  #tellProgress(trial: StoredTrial, progress: StoredProgress | null): string[] {
+    const holders = this.#store.studiesOf(trial.id);
+    const studies = holders.map(({ id }) => id);
+    this.#tell({ kind: 'trial', trial: trialSummaryOf(trial, roleIn(holders), progress), studies });
+    return studies;
   }
 
   /** Tells once of many changes at a time: cancelling ten thousand trials is one change of their study. */
@@ -571,6 +578,11 @@ function tell(listener: (event: WorkbenchEvent) => void, event: WorkbenchEvent):
   } catch (error) {
     process.stderr.write(`A listener failed on an event of kind ${event.kind}: ${error instanceof Error ? error.stack ?? error.message : String(error)}\n`);
   }
+}
+
+/** What a trial is to the studies that hold it: a cell where it is one of any. */
+function roleIn(studies: readonly { readonly role: TrialRole }[]): TrialRole {
+  return studies.length > 0 && studies.every(({ role }) => role === 'artefact') ? 'artefact' : 'cell';
 }
 
 function plainDataset(info: Awaited<ReturnType<DatasetStore['info']>>): Output<'data.get'> {
