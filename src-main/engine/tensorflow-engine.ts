@@ -45,6 +45,8 @@ export class TensorFlowEngine implements Engine {
   private readonly runtime: TensorFlowRuntime;
   private readonly residents = new Map<number, Resident>();
   private readonly steps = new Set<object>();
+  /** Released, and still in the session: dropped together at the next call, or with the session. */
+  private dropped: Variable[] = [];
   private session: GraphSession | null = null;
   private counter = 0;
   private counts = { steps: 0, calls: 0, flops: 0 };
@@ -90,7 +92,7 @@ export class TensorFlowEngine implements Engine {
     const resident = this.residents.get(variable.id);
     if (resident === undefined) return;
     this.residents.delete(variable.id);
-    if (resident.init !== undefined) this.opened().prepare([], [], [`${handleName(variable)}/drop`])([]);
+    if (resident.init !== undefined) this.dropped.push(variable);
     this.closeWhenUnused();
   }
 
@@ -178,8 +180,12 @@ export class TensorFlowEngine implements Engine {
     return call;
   }
 
-  /** Puts variables that were made or written since the last call into the session, all in one go. */
+  /** Brings the session up to date, all in one go: variables that were released leave it, those made since the last call come in. */
   private flush(): void {
+    if (this.dropped.length > 0) {
+      this.opened().prepare([], [], this.dropped.map((variable) => `${handleName(variable)}/drop`))([]);
+      this.dropped = [];
+    }
     const fresh = [...this.residents.values()].filter((resident) => resident.pending !== null);
     if (fresh.length === 0) return;
     const session = this.opened();
@@ -204,6 +210,7 @@ export class TensorFlowEngine implements Engine {
     if (this.residents.size > 0 || this.steps.size > 0) return;
     this.session?.close();
     this.session = null;
+    this.dropped = [];
   }
 
   private resident(variable: Variable): Resident {

@@ -24,6 +24,16 @@ export interface EvaluatorDefinition {
   readonly classNames: readonly string[];
 }
 
+/** Test tasks that are predicted together: a step is recorded for each variable of inputs, so few of them serve many small tasks. */
+interface TestGroup {
+  readonly tasks: readonly TestTask[];
+  readonly rows: number;
+  variable?: Variable;
+}
+
+/** A group takes tasks as long as it has at most so many rows, so that the test data of a long stream is never joined on the host at once. */
+const ROWS_TOGETHER = 10_000;
+
 const savedSchema = z.object({ rows: z.array(z.array(z.number())), initial: z.array(z.number()).nullable(), live: z.array(z.tuple([z.number(), z.number()])) });
 
 /**
@@ -32,13 +42,14 @@ const savedSchema = z.object({ rows: z.array(z.array(z.number())), initial: z.ar
  */
 export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' | 'restore' | 'finish'> {
   private readonly definition: EvaluatorDefinition;
-  private readonly variables: Variable[] = [];
+  private readonly groups: readonly TestGroup[];
   private rows: number[][] = [];
   private initial: number[] | null = null;
   private live: [number, number][] = [];
 
   constructor(definition: EvaluatorDefinition) {
     this.definition = definition;
+    this.groups = grouped(definition.tasks);
   }
 
   async evaluate(event: { readonly stage: number; readonly predictor: Predictor }): Promise<Readonly<Record<string, number>>> {
@@ -91,11 +102,13 @@ export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' |
   }
 
   private async logits(predictor: Predictor): Promise<Float32Array[]> {
-    const { engine, tasks, inputShape } = this.definition;
+    const { engine, outputs, inputShape } = this.definition;
     const all: Float32Array[] = [];
-    for (const [index, task] of tasks.entries()) {
-      this.variables[index] ??= engine.variable(`test/task${index}`, { shape: [task.rows, ...inputShape], dtype: 'float32' }, task.inputs());
-      all.push(await predictor.predict(this.variables[index], task.rows));
+    for (const group of this.groups) {
+      group.variable ??= engine.variable(`test/from-task${all.length}`, { shape: [group.rows, ...inputShape], dtype: 'float32' }, joined(group.tasks.map((task) => task.inputs())));
+      const logits = await predictor.predict(group.variable, group.rows);
+      let at = 0;
+      for (const { rows } of group.tasks) all.push(logits.subarray(at * outputs, (at += rows) * outputs));
     }
     return all;
   }
@@ -111,6 +124,28 @@ export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' |
     }
     return right / tasks[task].rows;
   }
+}
+
+/** Consecutive tasks in groups of at most ROWS_TOGETHER rows; a larger task is a group of its own. */
+function grouped(tasks: readonly TestTask[]): TestGroup[] {
+  const groups: TestGroup[] = [];
+  for (const task of tasks) {
+    const last = groups.at(-1);
+    if (last !== undefined && last.rows + task.rows <= ROWS_TOGETHER) groups[groups.length - 1] = { tasks: [...last.tasks, task], rows: last.rows + task.rows };
+    else groups.push({ tasks: [task], rows: task.rows });
+  }
+  return groups;
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  if (parts.length === 1) return parts[0];
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 function softmax(logits: Float32Array, candidates: readonly number[]): Float32Array {
