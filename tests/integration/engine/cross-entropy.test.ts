@@ -103,7 +103,7 @@ describe.each([
 });
 
 describe('a label that is no output', () => {
-  it.each([OUTPUTS, -1])('%i fails in words that name the step and the label, and the engine goes on', async (label) => {
+  it.each([OUTPUTS, -1])('%i fails in words that name it, and the engine goes on', async (label) => {
     const engine = await openEngine('tensorflow-cpu');
     const step = lossStep(engine);
     const feed = { logits, weights, ...active };
