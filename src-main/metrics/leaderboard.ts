@@ -150,29 +150,32 @@ function isRanked(row: RowInfo): boolean {
 export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderboard<Query> {
   const factor = tFactors();
   const measured = groupCells(input.cells);
+  const suites = [...new Set(input.columns.map(({ suite }) => suite))];
   const warnings: string[] = [];
 
-  const rows: LeaderboardRow[] = input.rows.map((row) => ({
-    key: row.key, method: row.method, title: row.title, label: row.label, reference: row.reference, hyperParameters: row.hyperParameters, family: row.family,
-    needs: row.needs,
-    cells: input.columns.map(({ suite, metric }) => {
-      const placed = measured.get(suite)?.get(row.key);
-      const refusal = placed === undefined || placed.cell.trials.length === 0 ? input.refusalOf?.(suite, row) ?? null : null;
-      const cell = measure(suite, metric, placed, refusal, factor);
-      cell.claim = input.claimFor?.(suite, row.key, metric) ?? null;
-      return cell;
-    }),
-    cost: meanCost(row.key, input.columns, measured),
-    meanRank: null,
-  }));
-
   const ranked = input.rows.map(isRanked);
-  input.columns.forEach((column, index) => {
-    const cells = rows.map((row, r) => ({ key: row.key, cell: row.cells[index], ranked: ranked[r] }));
-    rankColumn(column, cells, factor);
-    const baseline = input.baseline === undefined ? undefined : cells.find(({ key }) => key === input.baseline)?.cell;
-    if (baseline?.estimate) for (const { key, cell } of cells) if (key !== input.baseline) cell.delta = difference(cell, baseline, factor);
-  });
+  const baseline = input.baseline === undefined ? -1 : input.rows.findIndex(({ key }) => key === input.baseline);
+  const columns = input.columns.map((): LeaderboardCell[] => []);
+  const costs = input.rows.map(() => new MeanCost());
+  // Suite by suite, as the cells lie in memory, and not row by row: with thousands of rows that waits for the memory most of the time.
+  for (const wanted of suites) {
+    const ofSuite = measured.get(wanted);
+    const shown = input.columns.flatMap((column, index) => (column.suite === wanted ? [{ column, cells: columns[index] }] : []));
+    input.rows.forEach((row, r) => {
+      const placed = ofSuite?.get(row.key);
+      if (placed !== undefined) costs[r].add(placed.cell);
+      const refusal = placed === undefined || placed.cell.trials.length === 0 ? input.refusalOf?.(wanted, row) ?? null : null;
+      for (const { column: { metric }, cells } of shown) cells.push(measure(wanted, metric, placed, refusal, input.claimFor?.(wanted, row.key, metric) ?? null, factor));
+    });
+    for (const { column, cells } of shown) {
+      rankColumn(column, cells, ranked, factor);
+      const base = cells[baseline];
+      if (base !== undefined && base.estimate !== null) cells.forEach((cell, r) => { if (r !== baseline) cell.delta = difference(cell, base, factor); });
+    }
+  }
+  const rows = input.rows.map(({ key, method, title, label, reference, hyperParameters, family, needs }, r): LeaderboardRow => ({
+    key, method, title, label, reference, hyperParameters, family, needs, cells: columns.map((cells) => cells[r]), cost: costs[r].answer(), meanRank: null,
+  }));
   meanRanks(rows, input, warnings);
   if (input.baseline !== undefined && !input.rows.some(({ key }) => key === input.baseline)) warnings.push(`The baseline "${input.baseline}" is not on this leaderboard.`);
   warnings.push(...columnWarnings(input.columns, rows), ...protocolWarnings(input.cells.map(({ cell }) => cell), input.columns));
@@ -180,23 +183,33 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
 }
 
 function groupCells(cells: readonly PlacedCell[]): Map<string, Map<string, PlacedCell>> {
-  const lists = new Map<string, Map<string, PlacedCell[]>>();
+  const suites = new Map<string, Map<string, PlacedCell>>();
+  /** Those of which a row has several on one suite. */
+  const lists = new Map<Map<string, PlacedCell>, Map<string, PlacedCell[]>>();
   for (const placed of cells) {
     const { suite } = placed.cell;
-    let byKey = lists.get(suite);
-    if (byKey === undefined) lists.set(suite, (byKey = new Map()));
-    const list = byKey.get(placed.key);
-    if (list === undefined) byKey.set(placed.key, [placed]);
-    else list.push(placed);
+    let byKey = suites.get(suite);
+    if (byKey === undefined) suites.set(suite, (byKey = new Map<string, PlacedCell>()));
+    const first = byKey.get(placed.key);
+    if (first === undefined && isAscending(placed.cell)) {
+      byKey.set(placed.key, placed);
+      continue;
+    }
+    let several = lists.get(byKey);
+    if (several === undefined) lists.set(byKey, (several = new Map<string, PlacedCell[]>()));
+    const list = several.get(placed.key) ?? (first === undefined ? [] : [first]);
+    list.push(placed);
+    several.set(placed.key, list);
+    byKey.set(placed.key, placed);
   }
-  return new Map([...lists].map(([suite, byKey]) => [suite, new Map([...byKey].map(([key, list]) => [key, onePerSeed(list)]))]));
+  for (const [byKey, several] of lists) for (const [key, list] of several) byKey.set(key, onePerSeed(list));
+  return suites;
 }
 
 /** One trial per seed: of two with the same seed (another backend, an older engine) the later one counts, and a warning says so. */
 function onePerSeed(list: readonly PlacedCell[]): PlacedCell {
   const [first] = list;
   if (first === undefined) throw new RangeError('a row needs at least one cell');
-  if (list.length === 1 && isAscending(first.cell)) return first;
   const chosen = new Map<number, { cell: CellColumns; at: number; order: number }>();
   for (const { cell } of list) {
     const n = cell.trials.length;
@@ -226,13 +239,13 @@ function isAscending({ values, trials: { length } }: CellColumns): boolean {
   return true;
 }
 
-function measure(suite: string, metric: string, placed: PlacedCell | undefined, refusal: string | null, factor: (df: number) => number): LeaderboardCell {
+function measure(suite: string, metric: string, placed: PlacedCell | undefined, refusal: string | null, claim: ClaimRecord | null, factor: (df: number) => number): LeaderboardCell {
   const estimate = placed === undefined ? null : estimateOf(placed.cell, metric, factor);
   const finished = placed?.cell.trials.length ?? 0;
   const expected = Math.max(placed?.total ?? 0, finished);
   const failed = placed?.failed ?? 0;
   const cell: LeaderboardCell = {
-    suite, metric, state: 'missing', rank: null, best: false, tiedWithBest: null, why: null, delta: null, claim: null, expected, finished, failed,
+    suite, metric, state: 'missing', rank: null, best: false, tiedWithBest: null, why: null, delta: null, claim, expected, finished, failed,
     estimate,
   };
   if ((placed?.unfinished ?? 0) > 0) cell.state = 'running';
@@ -253,30 +266,35 @@ function estimateOf({ trials, values: all, metrics }: CellColumns, metric: strin
   const column = metrics.get(metric);
   if (column === undefined) return null;
   const n = trials.length;
-  const values: Estimate['values'] = [];
   const numbers: number[] = [];
+  const places: number[] = [];
   for (let i = 0; i < n; i++) {
     const value = all[column * n + i];
     if (!Number.isFinite(value)) continue;
-    values.push({ seed: all[n + i], value, trial: trials[i] });
     numbers.push(value);
+    places.push(i);
   }
   if (numbers.length === 0) return null;
+  const values = places.map((i): Estimate['values'][number] => ({ seed: whole(all[n + i]), value: all[column * n + i], trial: trials[i] }));
   const { mean: centre, low, high, deviation } = tInterval(numbers, factor);
   return { mean: centre, low, high, deviation, n: numbers.length, values };
 }
 
-interface RankedCell { readonly key: string; readonly cell: LeaderboardCell; readonly ranked: boolean }
+/** The same number; a whole one in the form that costs no memory of its own, which the columns' floats do not have. */
+function whole(value: number): number {
+  const small = value | 0;
+  return small === value ? small : value;
+}
 
-function rankColumn(column: ColumnInfo, cells: readonly RankedCell[], factor: (df: number) => number): void {
+function rankColumn(column: ColumnInfo, cells: readonly LeaderboardCell[], ranked: readonly boolean[], factor: (df: number) => number): void {
   if (column.direction === 'none') return;
   const sign = column.direction === 'higher' ? -1 : 1;
   const competitors: { cell: LeaderboardCell; estimate: Estimate }[] = [];
-  for (const { cell, ranked } of cells) {
-    if (cell.estimate === null) continue;
-    if (ranked) competitors.push({ cell, estimate: cell.estimate });
+  cells.forEach((cell, r) => {
+    if (cell.estimate === null) return;
+    if (ranked[r]) competitors.push({ cell, estimate: cell.estimate });
     else cell.why ??= 'An upper bound that sees all tasks at once: shown for scale, not ranked.';
-  }
+  });
   const ranks = averageRanks(competitors.map(({ estimate }) => sign * estimate.mean));
   competitors.forEach(({ cell }, i) => (cell.rank = ranks[i] ?? null));
   const smallest = Math.min(...ranks);
@@ -310,13 +328,12 @@ export function tooFewSeeds(n: number, other: string | null): string {
 }
 
 /** a − b for the seeds that both have. Both lists ascend by seed, so one pass over the two is enough. */
-export function pairedDifferences(a: Estimate, b: Estimate): number[] {
+export function pairedDifferences({ values: a }: Estimate, { values: b }: Estimate): number[] {
   const differences: number[] = [];
   let j = 0;
-  for (const { seed, value } of a.values) {
-    let other = b.values[j];
-    while (other !== undefined && other.seed < seed) other = b.values[++j];
-    if (other !== undefined && other.seed === seed) differences.push(value - other.value);
+  for (const { seed, value } of a) {
+    while (j < b.length && b[j].seed < seed) j++;
+    if (j < b.length && b[j].seed === seed) differences.push(value - b[j].value);
   }
   return differences;
 }
@@ -329,23 +346,32 @@ function difference(cell: LeaderboardCell, baseline: LeaderboardCell, factor: (d
   return { mean: test.mean, low: test.low, high: test.high, p: test.n < MINIMUM_SEEDS_FOR_TEST ? null : test.p, n: test.n };
 }
 
-function meanCost(key: string, columns: readonly ColumnInfo[], measured: Map<string, Map<string, PlacedCell>>): RowCost {
-  const answer: RowCost = { seconds: null, flops: null, examples: null, bytesStored: null, peakMemoryBytes: null, parameters: null };
-  const cells = [...new Set(columns.map(({ suite }) => suite))].flatMap((suite) => measured.get(suite)?.get(key)?.cell ?? []);
-  for (const name of ROW_COSTS) {
-    const column = CELL_COLUMNS.indexOf(name);
-    let sum = 0;
-    let count = 0;
-    for (const { values, trials: { length } } of cells) {
-      for (let i = column * length; i < (column + 1) * length; i++) {
-        if (Number.isNaN(values[i])) continue;
-        sum += values[i];
-        count++;
+/** Each cost as the mean over all trials of a row's cells. */
+class MeanCost {
+  readonly #sums = ROW_COSTS.map(() => 0);
+  readonly #counts = ROW_COSTS.map(() => 0);
+
+  add({ values, trials: { length } }: CellColumns): void {
+    for (let c = 0; c < ROW_COSTS.length; c++) {
+      const from = (CELL_COLUMNS.length - ROW_COSTS.length + c) * length;
+      let sum = this.#sums[c];
+      for (let i = from; i < from + length; i++) {
+        const value = values[i];
+        if (Number.isNaN(value)) continue;
+        sum += value;
+        this.#counts[c]++;
       }
+      this.#sums[c] = sum;
     }
-    if (count > 0) answer[name] = sum / count;
   }
-  return answer;
+
+  answer(): RowCost {
+    const mean = (name: RowCostName): number | null => {
+      const c = ROW_COSTS.indexOf(name);
+      return this.#counts[c] === 0 ? null : this.#sums[c] / this.#counts[c];
+    };
+    return { seconds: mean('seconds'), flops: mean('flops'), examples: mean('examples'), bytesStored: mean('bytesStored'), peakMemoryBytes: mean('peakMemoryBytes'), parameters: mean('parameters') };
+  }
 }
 
 /** Mean over the suites' headline columns. A row that lacks a suite where others of its family were measured gets none: averages over different suites do not compare. */
@@ -392,7 +418,9 @@ function columnWarnings(columns: readonly ColumnInfo[], rows: readonly Leaderboa
 }
 
 function sameSeeds(a: Estimate, b: Estimate | undefined): boolean {
-  return b !== undefined && a.values.length === b.values.length && a.values.every(({ seed }, i) => seed === b.values[i]?.seed);
+  if (b === undefined || a.values.length !== b.values.length) return false;
+  for (let i = 0; i < a.values.length; i++) if (a.values[i].seed !== b.values[i].seed) return false;
+  return true;
 }
 
 function protocolWarnings(cells: readonly CellColumns[], columns: readonly ColumnInfo[]): string[] {

@@ -43,14 +43,22 @@ export function storedCells(sql: Statements, only: { readonly cells?: readonly n
     conditions.push(`${column} IN (SELECT value FROM json_each(?))`);
     values.push(JSON.stringify(wanted));
   }
-  // The same few texts in every row: each is parsed once.
-  const settings = memo((source) => hyperParametersText.parse(JSON.parse(source)));
-  const metrics = memo((source) => layout(names.parse(JSON.parse(source))));
+  // The same few texts in every row: each is parsed once, and what is equal is the same string, which makes grouping by it cheap.
+  const known = memo((source) => source);
+  const layouts = memo((source) => layout(names.parse(JSON.parse(source))));
+  const configurations = new Map<string, Pick<MeasuredCell, 'configuration' | 'method' | 'hyperParameters'>>();
+  const configured = (row: Row): Pick<MeasuredCell, 'configuration' | 'method' | 'hyperParameters'> => {
+    const made = { configuration: text(row, 2), method: known(text(row, 3)), hyperParameters: hyperParametersText.parse(JSON.parse(text(row, 4))) };
+    configurations.set(made.configuration, made);
+    return made;
+  };
   const cells = new Map<number, MeasuredCell>();
-  for (const row of sql.all(`SELECT cell, suite, configuration, backend, protocol_hash, method, hyper_parameters, ids, metrics, "columns" FROM cells WHERE ${conditions.join(' AND ')} ORDER BY cell`, ...values)) {
-    cells.set(numeric(row, 'cell'), {
-      suite: text(row, 'suite'), configuration: text(row, 'configuration'), backend: text(row, 'backend'), protocolHash: text(row, 'protocol_hash'), method: text(row, 'method'),
-      hyperParameters: settings(text(row, 'hyper_parameters')), trials: text(row, 'ids').split(' '), metrics: metrics(text(row, 'metrics')), values: float64(bytes(row, 'columns')),
+  for (const row of sql.tuples(`SELECT cell, suite, configuration, method, hyper_parameters, backend, protocol_hash, metrics, ids, "columns" FROM cells WHERE ${conditions.join(' AND ')} ORDER BY cell`, ...values)) {
+    // A configuration's name holds the hash of its hyper-parameters.
+    const { configuration, method, hyperParameters } = configurations.get(text(row, 2)) ?? configured(row);
+    cells.set(numeric(row, 0), {
+      suite: known(text(row, 1)), configuration, backend: known(text(row, 5)), protocolHash: known(text(row, 6)), method, hyperParameters,
+      trials: text(row, 8).split(' '), metrics: layouts(text(row, 7)), values: float64(bytes(row, 9)),
     });
   }
   return cells;
@@ -128,11 +136,13 @@ function float64(stored: Uint8Array): Float64Array {
 
 function memo<T>(make: (source: string) => T): (source: string) => T {
   const made = new Map<string, T>();
+  let last: { readonly source: string; readonly value: T } | null = null;
   return (source) => {
+    // Rows come in runs of the same text: comparing is faster than looking up.
+    if (last !== null && last.source === source) return last.value;
     const known = made.get(source);
-    if (known !== undefined) return known;
-    const fresh = make(source);
-    made.set(source, fresh);
-    return fresh;
+    last = { source, value: known ?? make(source) };
+    if (known === undefined) made.set(source, last.value);
+    return last.value;
   };
 }

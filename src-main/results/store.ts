@@ -262,8 +262,8 @@ export class ResultsStore {
     const suites = query.suites === undefined ? null : new Set(query.suites);
     const wanted = (cell: { suite: string; backend: string }): boolean => (suites === null || suites.has(cell.suite)) && (query.backend === undefined || cell.backend === query.backend);
     if (query.study === undefined) {
-      const cells = current ? storedCells(this.#sql, query).values() : gatherCells(this.#sql, 'true').filter(wanted);
-      return Array.from(cells, (cell) => ({ cell, label: '', total: cell.trials.length, failed: 0, unfinished: 0 }));
+      const cells = current ? [...storedCells(this.#sql, query).values()] : gatherCells(this.#sql, 'true').filter(wanted);
+      return cells.map((cell) => ({ cell, label: '', total: cell.trials.length, failed: 0, unfinished: 0 }));
     }
     const asked = this.#askedCells(query.study, current);
     const finished = current ? this.#finishedOf(query.study, asked) : new Map(gatherCells(this.#sql, "t.row IN (SELECT trial FROM study_trials WHERE study = ? AND role = 'cell')", query.study).map((cell) => [placeKey(cell), cell]));

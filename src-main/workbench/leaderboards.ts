@@ -104,34 +104,32 @@ export class Leaderboards {
 
   /** `rowOf` for many: what several have in common is worked out once. */
   #placer(): (trial: Configured) => { key: string; own: HyperParameters } {
-    const usual = new Map<string, { values: Record<string, unknown> | null; number: string }>();
-    const numbers = new Map<string, string>();
-    const rows = new Map<string, { key: string; own: HyperParameters }>();
-    return ({ suite, method: id, configuration, hyperParameters }) => {
-      const pair = `${suite}\n${id}`;
-      let settings = usual.get(pair);
-      if (settings === undefined) {
-        const method = this.#parts.methods.methods.get(id)?.method;
-        const values = method === undefined ? null : usualSettings(method, settingsFor(this.#parts.settings(suite), id));
-        // Suites with the same usual settings share what follows from them.
-        const text = canonicalJson(values);
-        const number = numbers.get(text) ?? String(numbers.size);
-        numbers.set(text, number);
-        usual.set(pair, (settings = { values, number }));
-      }
-      const place = `${configuration} ${settings.number}`;
-      let row = rows.get(place);
-      if (row === undefined) {
-        const own = settings.values === null ? hyperParameters : differences(hyperParameters, settings.values);
-        rows.set(place, (row = { key: Object.keys(own).length === 0 ? id : configurationKey(id, own), own }));
-      }
+    interface Usual { readonly values: Record<string, unknown> | null; readonly rows: Map<string, { key: string; own: HyperParameters }> }
+    const bySuite = new Map<string, Map<string, Usual>>();
+    const byValues = new Map<string, Usual>();
+    const usualOf = (suite: string, id: string): Usual => {
+      const method = this.#parts.methods.methods.get(id)?.method;
+      const values = method === undefined ? null : usualSettings(method, settingsFor(this.#parts.settings(suite), id));
+      // Suites with the same usual settings share what follows from them.
+      return entry(byValues, canonicalJson(values), () => ({ values, rows: new Map() }));
+    };
+    return ({ suite, method, configuration, hyperParameters }) => {
+      const usual = bySuite.get(suite)?.get(method) ?? entry(entry(bySuite, suite, () => new Map<string, Usual>()), method, () => usualOf(suite, method));
+      const known = usual.rows.get(configuration);
+      if (known !== undefined) return known;
+      const own = usual.values === null ? hyperParameters : differences(hyperParameters, usual.values);
+      const row = { key: Object.keys(own).length === 0 ? method : configurationKey(method, own), own };
+      usual.rows.set(configuration, row);
       return row;
     };
   }
 
   #place(cells: readonly BoardCell[]): Placed[] {
     const rowOf = this.#placer();
-    return cells.map((board) => ({ ...board, ...rowOf(board.cell) }));
+    return cells.map(({ cell, label, total, failed, unfinished }) => {
+      const { key, own } = rowOf(cell);
+      return { cell, label, total, failed, unfinished, key, own };
+    });
   }
 
   /** The suite's own columns, or the asked ones; for a suite of another version of the program whatever was measured. */
@@ -143,22 +141,19 @@ export class Leaderboards {
   }
 
   #rows(cells: readonly Placed[]): RowInfo[] {
-    const rows = new Map<string, RowInfo>();
-    const resolved = new Map<string, Map<string, HyperParameters>>();
+    const rows = new Map<string, { info: RowInfo | null; readonly configurations: Map<string, HyperParameters> }>();
     for (const { cell, label, key, own } of cells) {
-      let configurations = resolved.get(key);
-      if (configurations === undefined) resolved.set(key, (configurations = new Map<string, HyperParameters>()));
-      if (!configurations.has(cell.configuration)) configurations.set(cell.configuration, cell.hyperParameters);
-      const known = rows.get(key);
-      if (known !== undefined && (known.label !== '' || label === '')) continue;
+      const row = rows.get(key) ?? entry(rows, key, () => ({ info: null, configurations: new Map<string, HyperParameters>() }));
+      if (!row.configurations.has(cell.configuration)) row.configurations.set(cell.configuration, cell.hyperParameters);
+      if (row.info !== null && (row.info.label !== '' || label === '')) continue;
       const method = this.#parts.methods.methods.get(cell.method)?.method;
-      rows.set(key, {
+      row.info = {
         key, method: cell.method, title: method?.title ?? cell.method, reference: method?.reference ?? null, family: method?.family ?? '', hyperParameters: {},
         label: label !== '' ? label : Object.entries(own).map(([name, value]) => `${name} ${String(value)}`).join(', '),
         needs: Object.fromEntries(Object.entries(method?.needs ?? {}).map(([need, asked]) => [need, asked === true])),
-      });
+      };
     }
-    return [...rows.values()].map((row) => ({ ...row, hyperParameters: common([...resolved.get(row.key)?.values() ?? []]) }));
+    return [...rows.values()].flatMap(({ info, configurations }) => (info === null ? [] : [{ ...info, hyperParameters: common([...configurations.values()]) }]));
   }
 
   /** Why a method does not fit a suite, or null; each pair is asked once. */
@@ -180,12 +175,9 @@ export class Leaderboards {
   #judge(cells: readonly Placed[], references: readonly MeasuredConfiguration[] = []): JudgedClaim[] {
     if (this.#claims.length === 0) return [];
     // Only what some claim is about: a leaderboard may hold a thousand other configurations.
-    const claimed = new Map<string, Set<string>>();
+    const claimed = new Map<string, Map<string, Set<string>>>();
     const note = (suite: string, method: string, metric: string): void => {
-      const pair = `${suite}\n${method}`;
-      const metrics = claimed.get(pair);
-      if (metrics === undefined) claimed.set(pair, new Set([metric]));
-      else metrics.add(metric);
+      entry(entry(claimed, suite, () => new Map<string, Set<string>>()), method, () => new Set<string>()).add(metric);
     };
     for (const { values, orderings } of this.#claims) {
       for (const { suite, method, metric } of values) note(suite, method, metric);
@@ -193,7 +185,7 @@ export class Leaderboards {
     }
     const configurations = new Map<string, Omit<MeasuredConfiguration, 'values'> & { values: Record<string, { seed: number; value: number; order: number }[]> }>();
     for (const { cell, key } of cells) {
-      const metrics = claimed.get(`${cell.suite}\n${cell.method}`);
+      const metrics = claimed.get(cell.suite)?.get(cell.method);
       if (metrics === undefined || cell.trials.length === 0) continue;
       const name = `${cell.suite}\n${cell.configuration}`;
       let known = configurations.get(name);
@@ -205,9 +197,9 @@ export class Leaderboards {
         if (!cell.metrics.has(metric)) continue;
         // The same seed again is another backend or an older engine; the later one counts, as on the leaderboard.
         const bySeed = new Map((known.values[metric] ?? []).map((measured) => [measured.seed, measured]));
-        for (const { seed, order, values } of trialsOf(cell, [metric])) {
-          const value = values[metric];
-          if (value !== undefined && !((bySeed.get(seed)?.order ?? -1) > order)) bySeed.set(seed, { seed, value, order });
+        for (let i = 0; i < cell.trials.length; i++) {
+          const [seed, order, value] = [numberAt(cell, 'seed', i), numberAt(cell, 'order', i), metricAt(cell, metric, i)];
+          if (!Number.isNaN(value) && !((bySeed.get(seed)?.order ?? -1) > order)) bySeed.set(seed, { seed, value, order });
         }
         known.values[metric] = [...bySeed.values()];
       }
@@ -223,6 +215,15 @@ export class Leaderboards {
   }
 }
 
+/** What a map holds under a key, made when it is not there yet. */
+function entry<K, V extends object>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
 /** The columns that a query asks for of those that each suite has; a suite's first one, its headline, is always among them. */
 function chosenColumns<T extends { suite: string; metric: string }>(available: readonly (readonly T[])[], { columns, room }: LeaderboardQuery): T[] {
   if (columns !== undefined) return available.flatMap((ofSuite) => ofSuite.filter((column, i) => i === 0 || columns.some(({ suite, metric }) => suite === column.suite && metric === column.metric)));
@@ -230,17 +231,23 @@ function chosenColumns<T extends { suite: string; metric: string }>(available: r
   return available.flatMap((ofSuite) => ofSuite.slice(0, each));
 }
 
-/** The finished trials of a cell one by one, with those of the metrics that they measured. `order` rises with the time of storing. */
-function trialsOf({ trials, values, metrics }: BoardCell['cell'], wanted: readonly string[]): { trial: string; seed: number; order: number; values: Record<string, number> }[] {
-  const at = (column: number, i: number): number => values[column * trials.length + i] ?? Number.NaN;
-  return trials.map((trial, i) => ({
-    trial, seed: at(CELL_COLUMNS.indexOf('seed'), i), order: at(CELL_COLUMNS.indexOf('order'), i),
-    values: Object.fromEntries(wanted.map((metric): [string, number] => [metric, at(metrics.get(metric) ?? -1, i)]).filter(([, value]) => !Number.isNaN(value))),
-  }));
+/** What every trial of a cell has, of its i-th one; `order` rises with the time of storing. */
+function numberAt({ values, trials }: BoardCell['cell'], name: (typeof CELL_COLUMNS)[number], i: number): number {
+  return values[CELL_COLUMNS.indexOf(name) * trials.length + i] ?? Number.NaN;
 }
 
+/** A metric of a cell's i-th trial; NaN where it was not measured. */
+function metricAt({ values, trials, metrics }: BoardCell['cell'], metric: string, i: number): number {
+  const column = metrics.get(metric);
+  return column === undefined ? Number.NaN : values[column * trials.length + i] ?? Number.NaN;
+}
+
+/** The finished trials of a cell one by one, with the metrics that they measured. */
 function recordsOf({ cell, key }: Placed): (CellRecord & { order: number })[] {
-  return trialsOf(cell, [...cell.metrics.keys()]).map(({ trial, seed, order, values }) => ({ suite: cell.suite, methodKey: key, seed, trial, order, metrics: values }));
+  return cell.trials.map((trial, i) => ({
+    suite: cell.suite, methodKey: key, seed: numberAt(cell, 'seed', i), trial, order: numberAt(cell, 'order', i),
+    metrics: Object.fromEntries([...cell.metrics.keys()].map((metric): [string, number] => [metric, metricAt(cell, metric, i)]).filter(([, value]) => !Number.isNaN(value))),
+  }));
 }
 
 /** The claim that each cell shows by suite, row and metric: the first value claim about that configuration and metric, comparable ones first. */

@@ -20,8 +20,7 @@ export function mean(values: readonly number[]): number {
 }
 
 /** Standard deviation with n − 1. Two passes, so that shares near one another keep their digits. */
-export function deviation(values: readonly number[]): number {
-  const centre = mean(values);
+export function deviation(values: readonly number[], centre = mean(values)): number {
   let sum = 0;
   for (const value of values) sum += (value - centre) ** 2;
   return Math.sqrt(sum / (values.length - 1));
@@ -45,7 +44,7 @@ export function tInterval(values: readonly number[], factor: (df: number) => num
   if (n === 0) throw new RangeError('an estimate needs at least one value');
   const centre = mean(values);
   if (n === 1) return { mean: centre, low: null, high: null, deviation: null, n };
-  const spread = deviation(values);
+  const spread = deviation(values, centre);
   const half = (factor(n - 1) * spread) / Math.sqrt(n);
   return { mean: centre, low: centre - half, high: centre + half, deviation: spread, n };
 }

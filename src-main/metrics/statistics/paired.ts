@@ -11,12 +11,11 @@ export interface PairedTest extends Interval {
 
 /** Paired t-test on differences a − b. When all differences are equal and not zero, p is 0 (the limit of a growing t). */
 export function pairedT(differences: readonly number[], factor?: (df: number) => number): PairedTest {
-  const interval = tInterval(differences, factor);
-  const { n, deviation } = interval;
-  if (deviation === null) return { ...interval, p: null, effectSize: null };
-  if (deviation === 0) return { ...interval, p: interval.mean === 0 ? 1 : 0, effectSize: null };
-  const effectSize = interval.mean / deviation;
-  return { ...interval, p: tTwoSidedP(effectSize * Math.sqrt(n), n - 1), effectSize };
+  const { mean, low, high, deviation, n } = tInterval(differences, factor);
+  if (deviation === null) return { mean, low, high, deviation, n, p: null, effectSize: null };
+  if (deviation === 0) return { mean, low, high, deviation, n, p: mean === 0 ? 1 : 0, effectSize: null };
+  const effectSize = mean / deviation;
+  return { mean, low, high, deviation, n, p: tTwoSidedP(effectSize * Math.sqrt(n), n - 1), effectSize };
 }
 
 /** Holm's step-down adjustment; the answer keeps the order of the input. */
