@@ -14,7 +14,7 @@ import { programVersion } from '../workbench/open.ts';
 import { pendingClient } from '../workbench/pending-client.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { follow, Interrupts, runStudy } from './run.ts';
-import { onDisk, processShell, runCommand } from './shell.ts';
+import { answer, onDisk, processShell, runCommand } from './shell.ts';
 import { leaderboardText, studyLine, table } from './text.ts';
 import { openWindow } from './window.ts';
 
@@ -33,54 +33,34 @@ program.description('Compares continual-learning, model-merging and ensembling m
 
 program.command('doctor').description('what was found on this machine, and what would make it faster')
   .option('--speed', 'also run a two-second speed test', false).addOption(jsonOption())
-  .action((options: { speed: boolean; json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
-    const lines = await client.call('system.doctor', { speedTest: options.speed });
-    if (options.json) json(lines);
-    else for (const { topic, level, message, remedy } of lines) shell.out(`${{ ok: '✓', note: '·', warning: '!', error: '✗' }[level]} ${topic}: ${message}${remedy === null ? '' : `\n    ${remedy}`}`);
-    return lines.some(({ level }) => level === 'error') ? EXIT.failure : EXIT.ok;
-  })));
+  .action((options: { speed: boolean; json: boolean }) => answer(shell, options.json, (client) => client.call('system.doctor', { speedTest: options.speed }),
+    (findings) => findings.map(({ topic, level, message, remedy }) => `${{ ok: '✓', note: '·', warning: '!', error: '✗' }[level]} ${topic}: ${message}${remedy === null ? '' : `\n    ${remedy}`}`),
+    (findings) => (findings.some(({ level }) => level === 'error') ? EXIT.failure : EXIT.ok)));
 
 const data = program.command('data').description('data sets: what is here, get, import, verify');
 data.command('list').description('every data set and where it comes from').addOption(jsonOption())
-  .action((options: { json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
-    const sets = await client.call('data.list', {});
-    if (options.json) json(sets);
-    else shell.out(table(['id', 'state', 'train', 'test', 'size', 'licence', 'title'], sets.map((set) => [set.id, set.state, String(set.rows.train), String(set.rows.test), formatBytes(set.bytes), set.licence, set.title]), new Set([2, 3, 4])));
-    return EXIT.ok;
-  })));
+  .action((options: { json: boolean }) => answer(shell, options.json, (client) => client.call('data.list', {}),
+    (sets) => table(['id', 'state', 'train', 'test', 'size', 'licence', 'title'], sets.map((set) => [set.id, set.state, String(set.rows.train), String(set.rows.test), formatBytes(set.bytes), set.licence, set.title]), new Set([2, 3, 4]))));
 data.command('get <id>').description('download a data set; goes on where an earlier attempt ended').addOption(jsonOption())
-  .action((id: string, options: { json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
+  .action((id: string, options: { json: boolean }) => answer(shell, options.json, async (client) => {
     client.subscribe((event) => {
       if (event.kind === 'data' && event.state === 'downloading' && process.stderr.isTTY && !options.json) process.stderr.write(`\r\u001b[2K${formatBytes(event.done)}${event.total === null ? '' : ` of ${formatBytes(event.total)}`} ${event.message}`);
     });
     const info = await client.call('data.get', { id });
     if (process.stderr.isTTY && !options.json) process.stderr.write('\r\u001b[2K');
-    if (options.json) json(info);
-    else shell.out(`${info.title} is here.`);
-    return EXIT.ok;
-  })));
+    return info;
+  }, (info) => `${info.title} is here.`));
 data.command('import <id> <folder>').description('install a data set from its published files in a folder, or a table of your own under a new id').addOption(jsonOption())
-  .action((id: string, folder: string, options: { json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
-    const info = await client.call('data.import', { id, folder: path.resolve(folder) });
-    if (options.json) json(info);
-    else shell.out(`${info.title} is here: ${info.rows.train} training and ${info.rows.test} test examples.`);
-    return EXIT.ok;
-  })));
+  .action((id: string, folder: string, options: { json: boolean }) => answer(shell, options.json, (client) => client.call('data.import', { id, folder: path.resolve(folder) }),
+    (info) => `${info.title} is here: ${info.rows.train} training and ${info.rows.test} test examples.`));
 data.command('verify [id]').description('compare files with their checksums').addOption(jsonOption())
-  .action((id: string | undefined, options: { json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
-    const verdicts = await client.call('data.verify', id === undefined ? {} : { id });
-    if (options.json) json(verdicts);
-    else for (const verdict of verdicts) shell.out(`${verdict.ok ? '✓' : '✗'} ${verdict.id}: ${verdict.message}`);
-    return verdicts.every(({ ok }) => ok) ? EXIT.ok : EXIT.dataMissing;
-  })));
+  .action((id: string | undefined, options: { json: boolean }) => answer(shell, options.json, (client) => client.call('data.verify', id === undefined ? {} : { id }),
+    (verdicts) => verdicts.map((verdict) => `${verdict.ok ? '✓' : '✗'} ${verdict.id}: ${verdict.message}`),
+    (verdicts) => (verdicts.every(({ ok }) => ok) ? EXIT.ok : EXIT.dataMissing)));
 
 program.command('suites').description('the suites: protocols that make results comparable').addOption(jsonOption())
-  .action((options: { json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
-    const suites = await client.call('catalogue.suites', {});
-    if (options.json) json(suites);
-    else shell.out(table(['id', 'scenario', 'ready', 'title'], suites.map((suite) => [suite.id, suite.scenario, suite.ready ? 'yes' : `needs ${suite.missing.join(', ')}`, suite.title])));
-    return EXIT.ok;
-  })));
+  .action((options: { json: boolean }) => answer(shell, options.json, (client) => client.call('catalogue.suites', {}),
+    (suites) => table(['id', 'scenario', 'ready', 'title'], suites.map((suite) => [suite.id, suite.scenario, suite.ready ? 'yes' : `needs ${suite.missing.join(', ')}`, suite.title]))));
 
 program.command('methods [id]').description('the methods, or one with its hyper-parameters, paper and fit').addOption(jsonOption())
   .action((id: string | undefined, options: { json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
@@ -118,25 +98,17 @@ program.command('run [suites...]').description('run a study: suites × methods �
 
 const study = program.command('study').description('studies: list, show, resume, cancel, delete');
 study.command('list').description('every study, newest first').addOption(jsonOption())
-  .action((options: { json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
-    const studies = await client.call('study.list', {});
-    if (options.json) json(studies);
-    else if (studies.length === 0) shell.out('No studies yet. `touchstone run --quick` runs a first one.');
-    else shell.out(table(['id', 'state', 'made', 'trials', 'name'], studies.map((one) => [one.id.slice(0, 8), one.state, new Date(one.createdAt).toISOString().slice(0, 16).replace('T', ' '), studyLine(one), one.name])));
-    return EXIT.ok;
-  })));
+  .action((options: { json: boolean }) => answer(shell, options.json, (client) => client.call('study.list', {}),
+    (studies) => (studies.length === 0
+      ? 'No studies yet. `touchstone run --quick` runs a first one.'
+      : table(['id', 'state', 'made', 'trials', 'name'], studies.map((one) => [one.id.slice(0, 8), one.state, new Date(one.createdAt).toISOString().slice(0, 16).replace('T', ' '), studyLine(one), one.name])))));
 study.command('show <id>').description('one study with its trials').addOption(jsonOption())
-  .action((id: string, options: { json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
-    const detail = await client.call('study.get', { id });
-    if (options.json) json(detail);
-    else {
-      shell.out(`${detail.name} (${detail.id}): ${detail.state}, ${studyLine(detail)}\n`);
-      shell.out(table(['trial', 'state', 'suite', 'method', 'seed', 'result', 'seconds'], detail.trials.map((trial) => [
-        trial.id.slice(0, 8), trial.state, trial.spec.suite, trial.spec.method, String(trial.spec.seed), trial.failure?.message ?? (trial.headline === null ? '' : trial.headline.toFixed(4)), trial.seconds === null ? '' : trial.seconds.toFixed(1),
-      ]), new Set([4, 6])));
-    }
-    return EXIT.ok;
-  })));
+  .action((id: string, options: { json: boolean }) => answer(shell, options.json, (client) => client.call('study.get', { id }), (detail) => [
+    `${detail.name} (${detail.id}): ${detail.state}, ${studyLine(detail)}\n`,
+    table(['trial', 'state', 'suite', 'method', 'seed', 'result', 'seconds'], detail.trials.map((trial) => [
+      trial.id.slice(0, 8), trial.state, trial.spec.suite, trial.spec.method, String(trial.spec.seed), trial.failure?.message ?? (trial.headline === null ? '' : trial.headline.toFixed(4)), trial.seconds === null ? '' : trial.seconds.toFixed(1),
+    ]), new Set([4, 6])),
+  ]));
 study.command('resume <id>').description('go on with a paused or interrupted study; failed trials run again with --retry').option('--retry', 'also failed and cancelled trials', false).addOption(jsonOption())
   .action((id: string, options: { retry: boolean; json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client, opened) => {
     const interrupts = new Interrupts();
@@ -145,61 +117,35 @@ study.command('resume <id>').description('go on with a paused or interrupted stu
     return follow(shell, client, opened, resumed, options.json, interrupts);
   }, { again: false })));
 study.command('pause <id>').description('pause a study that another Touchstone runs').addOption(jsonOption())
-  .action((id: string, options: { json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
-    const paused = await client.call('study.pause', { id });
-    if (options.json) json(paused);
-    else shell.out(`${paused.name}: ${paused.state}`);
-    return EXIT.ok;
-  })));
+  .action((id: string, options: { json: boolean }) => answer(shell, options.json, (client) => client.call('study.pause', { id }),
+    (paused) => `${paused.name}: ${paused.state}`));
 study.command('cancel <id>').description('stop a study; what is finished stays').addOption(jsonOption())
-  .action((id: string, options: { json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
-    const cancelled = await client.call('study.cancel', { id });
-    if (options.json) json(cancelled);
-    else shell.out(`${cancelled.name}: cancelled, ${cancelled.counts.done} finished trials stay.`);
-    return EXIT.ok;
-  })));
+  .action((id: string, options: { json: boolean }) => answer(shell, options.json, (client) => client.call('study.cancel', { id }),
+    (cancelled) => `${cancelled.name}: cancelled, ${cancelled.counts.done} finished trials stay.`));
 study.command('delete <id>').description('forget a study; with --results also the results that no other study uses').option('--results', 'delete results too', false).addOption(jsonOption())
-  .action((id: string, options: { results: boolean; json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
-    const deleted = await client.call('study.delete', { id, results: options.results });
-    if (options.json) json(deleted);
-    else shell.out(`Deleted; ${deleted.deletedTrials} trials went with it.`);
-    return EXIT.ok;
-  })));
+  .action((id: string, options: { results: boolean; json: boolean }) => answer(shell, options.json, (client) => client.call('study.delete', { id, results: options.results }),
+    (deleted) => `Deleted; ${deleted.deletedTrials} trials went with it.`));
 
 program.command('trial <id>').description('everything that one trial measured').addOption(jsonOption())
-  .action((id: string, options: { json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
-    const trial = await client.call('trial.get', { id });
-    if (options.json) json(trial);
-    else {
-      shell.out(`${trial.spec.method} on ${trial.spec.suite}, seed ${trial.spec.seed}, ${trial.spec.backend}: ${trial.state}\n${trial.command}\n`);
-      shell.out(table(['metric', 'value'], trial.metrics.map(({ id: metric, value }) => [metric, value.toPrecision(6)])));
-      for (const { at, message } of trial.log) shell.out(`${new Date(at).toISOString()} ${message}`);
-    }
-    return EXIT.ok;
-  })));
+  .action((id: string, options: { json: boolean }) => answer(shell, options.json, (client) => client.call('trial.get', { id }), (trial) => [
+    `${trial.spec.method} on ${trial.spec.suite}, seed ${trial.spec.seed}, ${trial.spec.backend}: ${trial.state}\n${trial.command}\n`,
+    table(['metric', 'value'], trial.metrics.map(({ id: metric, value }) => [metric, value.toPrecision(6)])),
+    ...trial.log.map(({ at, message }) => `${new Date(at).toISOString()} ${message}`),
+  ]));
 
 program.command('leaderboard [study]').description('the leaderboard of a study, or over all results').option('--suites <suites...>', 'only these suites').option('--metrics <metrics...>', 'only these metrics')
   .option('--baseline <row>', 'differences to this row').addOption(jsonOption())
-  .action((id: string | undefined, options: { suites?: string[]; metrics?: string[]; baseline?: string; json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
-    const board = await client.call('leaderboard.get', { study: id, suites: options.suites, metrics: options.metrics, baseline: options.baseline });
-    if (options.json) json(board);
-    else shell.out(board.rows.length === 0 ? 'No results yet. `touchstone run --quick` makes some.' : leaderboardText(board));
-    return EXIT.ok;
-  })));
+  .action((id: string | undefined, options: { suites?: string[]; metrics?: string[]; baseline?: string; json: boolean }) => answer(shell, options.json, (client) => client.call('leaderboard.get', { study: id, suites: options.suites, metrics: options.metrics, baseline: options.baseline }),
+    (board) => (board.rows.length === 0 ? 'No results yet. `touchstone run --quick` makes some.' : leaderboardText(board))));
 
 program.command('claims').description('what papers published, what was measured here, and the verdict').addOption(jsonOption())
-  .action((options: { json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
-    const claims = await client.call('claims.list', {});
-    if (options.json) json(claims);
-    else shell.out(table(['suite', 'method', 'metric', 'published', 'measured', 'verdict'], claims.map((claim) => [
+  .action((options: { json: boolean }) => answer(shell, options.json, (client) => client.call('claims.list', {}), (claims) => table(['suite', 'method', 'metric', 'published', 'measured', 'verdict'], claims.map((claim) => [
       claim.suite, claim.method, claim.metric, isOrdering(claim.method) && claim.published.value === 0 ? 'order' : claim.published.value.toFixed(4), claim.measured === null ? '–' : `${claim.measured.mean.toFixed(4)} (n=${claim.measured.n})`, claim.verdict,
-    ]), new Set([3, 4])));
-    return EXIT.ok;
-  })));
+    ]), new Set([3, 4]))));
 
 program.command('report <study>').description('write the report of a study').option('-o, --output <folder>', 'where to', 'report')
   .addOption(new Option('-f, --formats <formats...>', 'which files').choices(REPORT_FORMATS).default([...REPORT_FORMATS])).addOption(jsonOption())
-  .action((id: string, options: { output: string; formats: ReportFormat[]; json: boolean }) => runCommand(shell, options.json, () => shell.withWorkbench(async (client) => {
+  .action((id: string, options: { output: string; formats: ReportFormat[]; json: boolean }) => answer(shell, options.json, async (client) => {
     const found = await client.call('study.get', { id });
     const { files } = await client.call('report.make', { study: found.id, formats: options.formats });
     const folder = path.resolve(options.output);
@@ -211,10 +157,8 @@ program.command('report <study>').description('write the report of a study').opt
         return target;
       });
     }, `The report could not be written into ${folder}`);
-    if (options.json) json({ files: written });
-    else for (const file of written) shell.out(file);
-    return EXIT.ok;
-  })));
+    return { files: written };
+  }, ({ files }) => files));
 program.command('import <file>').description('take up the results of a JSON report').addOption(jsonOption())
   .action((file: string, options: { json: boolean }) => runCommand(shell, options.json, async () => {
     const text = onDisk(() => readFileSync(file, 'utf8'), `The file ${file} could not be read`);

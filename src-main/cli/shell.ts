@@ -69,6 +69,19 @@ export async function runCommand(shell: Shell, json: boolean, command: () => Pro
   }
 }
 
+/**
+ * Runs a command that asks the Workbench and says what it answered: the value as JSON, or as lines for a person. The exit code is 0 unless
+ * `code` says more.
+ */
+export function answer<T>(shell: Shell, json: boolean, ask: (client: WorkbenchClient) => Promise<T>, lines: (value: T) => string | readonly string[], code: (value: T) => number = () => EXIT.ok): Promise<void> {
+  return runCommand(shell, json, () => shell.withWorkbench(async (client) => {
+    const value = await ask(client);
+    if (json) shell.out(JSON.stringify(value, null, 2));
+    else for (const line of [lines(value)].flat()) shell.out(line);
+    return code(value);
+  }));
+}
+
 /** Files that a person named: what the system says about them is a message, not a fault of the program. Throws WorkbenchError of kind `storage`. */
 export function onDisk<T>(work: () => T, trouble: string): T {
   try {
