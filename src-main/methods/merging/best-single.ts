@@ -1,4 +1,4 @@
-import { logSoftmaxRows } from '../ensembling/shared/combine.ts';
+import { logSoftmaxRows } from '../shared/softmax.ts';
 import { defineMergingMethod } from './contract.ts';
 
 /** The lower end of merging: of the two nets, the one with the smaller mean cross-entropy on validation data. */

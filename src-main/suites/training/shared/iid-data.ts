@@ -54,16 +54,3 @@ function standardise({ train, validation, test }: IidData, groups: number): void
   const scale = variance.map((value) => (value > 1e-12 ? 1 / Math.sqrt(value) : 1));
   for (const { x } of [train, validation, test]) x.forEach((value, at) => { x[at] = (value - mean[at % groups]) * scale[at % groups]; });
 }
-
-/** Distributions from logits or log-probabilities, [rows × classes] row-major. */
-export function softmaxRows(logits: Float32Array, classes: number): Float32Array {
-  const out = new Float32Array(logits.length);
-  for (let at = 0; at < logits.length; at += classes) {
-    let largest = -Infinity;
-    for (let c = 0; c < classes; c += 1) largest = Math.max(largest, logits[at + c]);
-    let sum = 0;
-    for (let c = 0; c < classes; c += 1) sum += Math.exp(logits[at + c] - largest);
-    for (let c = 0; c < classes; c += 1) out[at + c] = Math.exp(logits[at + c] - largest) / sum;
-  }
-  return out;
-}

@@ -5,11 +5,12 @@ import type { Family, JsonValue, Outcome, Predictor } from '../../../methods/con
 import { IidProtocol } from '../../../methods/training/contract.ts';
 import type { ResidentSplit } from '../../../methods/training/contract.ts';
 import type { Augmentation } from '../../../methods/shared/augmentation.ts';
+import { softmaxRows } from '../../../methods/shared/softmax.ts';
 import { accuracy, negativeLogLikelihood } from '../../../metrics/predictions.ts';
 import type { Primitives, SampleProbabilities } from '../../../metrics/primitives.ts';
 import type { OpenSuite, Suite, SuiteEnvironment } from '../../contract.ts';
 import { checkDataset } from '../../shared/checks.ts';
-import { iidData, softmaxRows } from './iid-data.ts';
+import { iidData } from './iid-data.ts';
 import type { IidData, IidDataDefinition } from './iid-data.ts';
 
 export const PREDICTION_METRICS = ['acc.test', 'nll.test', 'ece15.test', 'brier.test'] as const;
