@@ -71,18 +71,23 @@ export const useAppearance = defineStore('appearance', () => {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
+  /** The literal colour is read when a picture asks for it: reading makes the browser compute the page's styles at once. */
+  function lookOf(name: string, marker: Marker, dash: Dash): Look {
+    return { css: `var(${name})`, get colour() { return literal(name); }, marker, dash };
+  }
+
   function look(study: string | undefined, item: Configured): Look {
     const entries = (study === undefined ? undefined : scopes.get(study)) ?? catalogue.methods.map((method): Entry => ({ method: method.id, hyperParameters: {}, reference: method.reference }));
     const at = matchEntry(entries, item);
     const reference = at >= 0 ? entries[at]?.reference ?? null : referenceOf(item.method);
     if (reference !== null) {
       const name = `--series-${reference}`;
-      return { css: `var(${name})`, colour: literal(name), marker: reference === 'lower' ? 'triangle-down' : 'triangle', dash: 'dashed' };
+      return lookOf(name, reference === 'lower' ? 'triangle-down' : 'triangle', 'dashed');
     }
     const slot = at < 0 ? 0 : entries.slice(0, at).filter((entry) => entry.reference === null).length;
     const round = Math.floor(slot / COLOURS);
     const name = `--series-${(slot % COLOURS) + 1}`;
-    return { css: `var(${name})`, colour: literal(name), marker: MARKERS[(slot + round) % MARKERS.length] ?? 'circle', dash: DASHES[round % DASHES.length] ?? 'solid' };
+    return lookOf(name, MARKERS[(slot + round) % MARKERS.length] ?? 'circle', DASHES[round % DASHES.length] ?? 'solid');
   }
 
   return { learn, look };

@@ -1,4 +1,5 @@
-import type { StudyDetail, TrialSummary } from '../../../src-main/workbench/contract.ts';
+import type { MetricInfo, StudyDetail, TrialSummary } from '../../../src-main/workbench/contract.ts';
+import { formatValue, unitSymbol } from '../../app/format.ts';
 import { matchEntry, type Configured } from '../../stores/appearance.ts';
 
 export interface GridRow {
@@ -42,6 +43,19 @@ export function firstCells(grids: readonly SuiteGrid[], most: number, wide: numb
     const left = most - before(index);
     return left > 0 ? [{ ...grid, rows: grid.rows.filter((_, row) => row * wide < left) }] : [];
   });
+}
+
+/** What stands in a trial's cell: its headline when it is done, how far it is while it runs. */
+export function cellText({ state, headline, progress }: TrialSummary, unit: MetricInfo['unit']): string {
+  if (state === 'done') return headline === null ? '' : formatValue(headline, unit, unit === 'share' ? 1 : 3);
+  if (state === 'running' && progress !== null && progress.total > 0) return `${Math.floor((100 * progress.done) / progress.total)} %`;
+  return '';
+}
+
+/** What a screen reader says of a trial's cell. */
+export function cellLabel(trial: TrialSummary, name: string, unit: MetricInfo['unit']): string {
+  const text = trial.state === 'done' ? cellText(trial, unit) : '';
+  return `${trialTitle(trial, name)}${text === '' ? '' : `, ${text} ${unitSymbol(unit)}`}`;
 }
 
 /** What a trial's cell says on hover. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StudyDetail, TrialSummary } from '../../../src-main/workbench/contract.ts';
 import { keepingSame } from '../../../src-renderer/stores/studies.ts';
-import { firstCells, studyGrid } from '../../../src-renderer/views/study/grid.ts';
+import { cellLabel, cellText, firstCells, studyGrid } from '../../../src-renderer/views/study/grid.ts';
 
 const SEEDS = [0, 1, 2];
 const trial = (suite: string, method: string, seed: number): TrialSummary => ({
@@ -23,6 +23,20 @@ describe('the grid of a study', () => {
   test('is drawn from its beginning, in whole rows', () => expect([1, 3, 4, 6, 7, 12, Infinity].map(shape)).toEqual([
     [['first', 1]], [['first', 1]], [['first', 2]], [['first', 2]], [['first', 2], ['second', 1]], [['first', 2], ['second', 2]], [['first', 2], ['second', 2]],
   ]));
+});
+
+describe('a cell of the grid', () => {
+  const one = trial('first', 'er', 1);
+  const done: TrialSummary = { ...one, state: 'done', headline: 0.685, seconds: 20 };
+  test('holds the headline in its unit once it is done', () => expect([cellText(done, 'share'), cellText({ ...done, headline: null }, 'share')]).toEqual(['68.5', '']));
+  test('says how far a running trial is, and nothing of one that waits', () => {
+    expect(cellText({ ...one, state: 'running', progress: { done: 1, total: 3, rate: null, eta: null, metrics: {} } }, 'share')).toBe('33 %');
+    expect(cellText(one, 'share')).toBe('');
+  });
+  test('tells a screen reader method, seed, state and value', () => {
+    expect(cellLabel(done, 'ER', 'share')).toBe('ER, seed 1: done in 20.0 s, 68.5 %');
+    expect(cellLabel(one, 'ER', 'share')).toBe('ER, seed 1: queued');
+  });
 });
 
 describe('a study that is fetched again', () => {
