@@ -1,23 +1,47 @@
 import { createRouter, createWebHashHistory } from 'vue-router';
+import { whenIdle } from '../charts/after-paint.ts';
+
+/** Each view's code comes when it is first opened, or before, when the window has nothing to do. */
+const VIEWS = {
+  study: () => import('../views/StudyView.vue'),
+  leaderboard: () => import('../views/LeaderboardView.vue'),
+  home: () => import('../views/HomeView.vue'),
+  newStudy: () => import('../views/NewStudyView.vue'),
+  methods: () => import('../views/MethodsView.vue'),
+  data: () => import('../views/DataView.vue'),
+  trial: () => import('../views/TrialView.vue'),
+  compare: () => import('../views/CompareView.vue'),
+  doctor: () => import('../views/DoctorView.vue'),
+  notFound: () => import('../views/NotFoundView.vue'),
+};
 
 /** Hash history: links work under the desktop's app scheme, over http and after a reload. A view keeps its state in the query. */
 export const router = createRouter({
   history: createWebHashHistory(),
   routes: [
-    { path: '/', name: 'home', component: () => import('../views/HomeView.vue'), meta: { title: 'Home' } },
-    { path: '/new', name: 'new', component: () => import('../views/NewStudyView.vue'), meta: { title: 'New study' } },
-    { path: '/study/:id', name: 'study', component: () => import('../views/StudyView.vue'), props: true, meta: { title: 'Study' } },
-    { path: '/study/:id/leaderboard', name: 'study-leaderboard', component: () => import('../views/LeaderboardView.vue'), props: (route) => ({ study: String(route.params['id']) }), meta: { title: 'Leaderboard' } },
-    { path: '/leaderboard', name: 'leaderboard', component: () => import('../views/LeaderboardView.vue'), meta: { title: 'Leaderboard' } },
-    { path: '/compare', name: 'compare', component: () => import('../views/CompareView.vue'), meta: { title: 'Compare' } },
-    { path: '/trial/:id', name: 'trial', component: () => import('../views/TrialView.vue'), props: true, meta: { title: 'Trial' } },
-    { path: '/data', name: 'data', component: () => import('../views/DataView.vue'), meta: { title: 'Data' } },
-    { path: '/methods/:id?', name: 'methods', component: () => import('../views/MethodsView.vue'), props: (route) => (typeof route.params['id'] === 'string' && route.params['id'] !== '' ? { id: route.params['id'] } : {}), meta: { title: 'Methods' } },
-    { path: '/doctor', name: 'doctor', component: () => import('../views/DoctorView.vue'), meta: { title: 'Doctor' } },
-    { path: '/:rest(.*)*', name: 'not-found', component: () => import('../views/NotFoundView.vue'), meta: { title: 'Not found' } },
+    { path: '/', name: 'home', component: VIEWS.home, meta: { title: 'Home' } },
+    { path: '/new', name: 'new', component: VIEWS.newStudy, meta: { title: 'New study' } },
+    { path: '/study/:id', name: 'study', component: VIEWS.study, props: true, meta: { title: 'Study' } },
+    { path: '/study/:id/leaderboard', name: 'study-leaderboard', component: VIEWS.leaderboard, props: (route) => ({ study: String(route.params['id']) }), meta: { title: 'Leaderboard' } },
+    { path: '/leaderboard', name: 'leaderboard', component: VIEWS.leaderboard, meta: { title: 'Leaderboard' } },
+    { path: '/compare', name: 'compare', component: VIEWS.compare, meta: { title: 'Compare' } },
+    { path: '/trial/:id', name: 'trial', component: VIEWS.trial, props: true, meta: { title: 'Trial' } },
+    { path: '/data', name: 'data', component: VIEWS.data, meta: { title: 'Data' } },
+    { path: '/methods/:id?', name: 'methods', component: VIEWS.methods, props: (route) => (typeof route.params['id'] === 'string' && route.params['id'] !== '' ? { id: route.params['id'] } : {}), meta: { title: 'Methods' } },
+    { path: '/doctor', name: 'doctor', component: VIEWS.doctor, meta: { title: 'Doctor' } },
+    { path: '/:rest(.*)*', name: 'not-found', component: VIEWS.notFound, meta: { title: 'Not found' } },
   ],
 });
 
 router.afterEach((to) => {
   document.title = `${String(to.meta['title'] ?? '')} · Touchstone`;
 });
+
+/** Fetches the views one by one while the window is idle, so that the first click on each is answered as fast as the next ones. */
+export async function preloadViews(): Promise<void> {
+  for (const load of Object.values(VIEWS)) {
+    await whenIdle();
+    // What cannot be had now is asked for again, and its failure told, when it is opened.
+    await load().catch(() => undefined);
+  }
+}
