@@ -12,9 +12,10 @@ import { eagerRows } from './rows/eager.ts';
 import { interfaceRows } from './rows/interface.ts';
 import { stepRows } from './rows/step.ts';
 import { studyRows } from './rows/study.ts';
+import { suiteStepRows } from './rows/suite-steps.ts';
 
 /** In the order of the record; what a person waits longest for comes last. */
-const GROUPS: readonly RowGroup[] = [interfaceRows, stepRows, boundRows, eagerRows, studyRows];
+const GROUPS: readonly RowGroup[] = [interfaceRows, stepRows, boundRows, eagerRows, suiteStepRows, studyRows];
 
 /**
  * Measures every row that was asked for and writes each into the record as soon as it is done, so that an interrupted run loses one row. A
