@@ -9,10 +9,10 @@ const NAMES = { start: 'at the start', half: 'at half of the trials' } as const;
  */
 export function estimateOf({ forecasts }: Pick<StudyDetail, 'forecasts'>): { readonly short: string; readonly long: string } | null {
   const judged = forecasts.flatMap(({ mark, predicted, actual, error }) => (actual === null || error === null ? [] : [{ mark, predicted, actual, error }]));
-  if (judged.length === 0) return null;
-  const [{ predicted, error }] = judged;
+  const first = judged[0];
+  if (first === undefined) return null;
   return {
-    short: `${formatSeconds(predicted)} (${deviation(error)})`,
+    short: `${formatSeconds(first.predicted)} (${deviation(first.error)})`,
     long: judged.map((one) => `Said ${NAMES[one.mark]}: ${formatSeconds(one.predicted)} left; it took ${formatSeconds(one.actual)}.`).join(' '),
   };
 }
