@@ -32,7 +32,14 @@ const methodRun = z.object({ method: z.string(), seconds: z.number(), accuracy: 
 const journalEntry = z.object({ key: z.string(), processes: z.number(), seed: z.number(), date: z.string(), loadAverage: z.number(), run: methodRun });
 type JournalEntry = z.infer<typeof journalEntry>;
 
-interface OurStudy { readonly secondsPerSeed: number; readonly accuracies: Readonly<Record<string, readonly number[]>> }
+interface OurStudy {
+  readonly secondsPerSeed: number;
+  /** By method, one for each seed: mean accuracy over all tasks, and seconds of the trial on one of the cores. */
+  readonly accuracies: Readonly<Record<string, readonly number[]>>;
+  readonly seconds: Readonly<Record<string, readonly number[]>>;
+  /** predicted / actual − 1 of the time left, at the start and at half of the trials, where it could be said. */
+  readonly estimateErrors: Readonly<Record<string, number>>;
+}
 
 /**
  * A whole class-IL study on Split-MNIST by `touchstone run` against the same study in Avalanche, in seconds a seed of all four methods. A pair
@@ -64,9 +71,9 @@ async function compare(bench: Bench, name: string, peerName: string, peer: (seed
     runs.push({ ours: ours.secondsPerSeed, peer: one.seconds });
     // After every seed: what is measured so far is a row already.
     bench.done(pairedRow(name, 's/seed', peerName, runs, {
-      seeds: bench.seeds, pairsSoFar: runs.length, ourWholeStudySeconds: runs.map((pair) => pair.ours * bench.seeds),
+      seeds: bench.seeds, pairsSoFar: runs.length, ourWholeStudySeconds: runs.map((pair) => pair.ours * bench.seeds), estimateErrors: { ...ours.estimateErrors },
       accuracy: Object.fromEntries(METHODS.map((method) => [method.peer, {
-        ours: [...(ours?.accuracies[method.ours] ?? [])], peer: theirs.flatMap((seedOf) => seedOf.runs.filter((run) => run.method === method.peer).map((run) => run.accuracy)),
+        ours: [...(ours?.accuracies[method.ours] ?? [])], ourSeconds: median(ours?.seconds[method.ours] ?? []), peer: theirs.flatMap((seedOf) => seedOf.runs.filter((run) => run.method === method.peer).map((run) => run.accuracy)),
         peerSeconds: median(theirs.flatMap((seedOf) => seedOf.runs.filter((run) => run.method === method.peer).map((run) => run.seconds))),
       }])),
     }));
@@ -88,10 +95,12 @@ async function ourStudy(seeds: number): Promise<OurStudy> {
     const secondsPerSeed = (performance.now() - started) / 1000 / seeds;
     const store = ResultsStore.open(folder);
     const trials = store.studies().flatMap(({ id }) => store.studyTrials(id).map(({ trial }) => trial));
+    const estimateErrors = Object.fromEntries(store.studies().flatMap(({ id }) => store.forecasts(id)).flatMap(({ mark, predicted, actual }) => (actual === null || actual <= 0 ? [] : [[mark, predicted / actual - 1]])));
     store.close();
     // The headline of a continual trial is its mean accuracy over all tasks at the end, as Avalanche's line has it.
     const accuracies = Object.fromEntries(METHODS.map(({ ours }) => [ours, trials.filter(({ method }) => method === ours).flatMap(({ headline }) => (headline === null ? [] : [headline]))]));
-    return { secondsPerSeed, accuracies };
+    const seconds = Object.fromEntries(METHODS.map(({ ours }) => [ours, trials.filter(({ method }) => method === ours).flatMap((trial) => (trial.seconds === null ? [] : [trial.seconds]))]));
+    return { secondsPerSeed, accuracies, seconds, estimateErrors };
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
