@@ -17,21 +17,24 @@ export interface ExampleObjective {
  * - convolution: it is Pᵢᵀ Dᵢ with Pᵢ [positions × taps·in] the patches that the kernel saw, one small matrix product per example (Rochette et
  *   al. 2019, arXiv:1912.06015). Patches and products of a batch are in memory together: some 9 × the batch's feature maps;
  * - batch norm at its running statistics: scale and offset are given to the network once per example, and differentiated as such.
+ *
+ * `objectivesAt` is given the network's logits. One forward pass serves them, all objectives and all gradients: each layer is differentiated
+ * at the output that the pass found, so that what it computes again is not used and a recorded step leaves it out.
  */
-export function exampleMoments(network: Network, values: { params: Tensors; state: Tensors }, x: Tensor, objectives: readonly ExampleObjective[], moment: 'square' | 'absolute'): Tensors {
+export function exampleMoments(network: Network, values: { params: Tensors; state: Tensors }, x: Tensor, objectivesAt: (logits: Tensor) => readonly ExampleObjective[], moment: 'square' | 'absolute'): Tensors {
   const inputs: Record<string, Tensor> = {};
   const outputs: Record<string, Tensor> = {};
-  network.apply(values, x, { mode: 'eval', tap: (layer, input, output) => { inputs[layer] = input; outputs[layer] = output; return output; } });
+  const { logits } = network.apply(values, x, { mode: 'eval', tap: (layer, input, output) => { inputs[layer] = input; outputs[layer] = output; return output; } });
   const copies = Object.fromEntries(network.params.filter(({ role }) => role === 'scale' || role === 'offset').map(({ name }) => [name, perExample(values.params[name], outputs[layerOf(name)])]));
   const power = (tensor: Tensor): Tensor => (moment === 'square' ? tf.square(tensor) : tf.abs(tensor));
   const sums: Record<string, Tensor> = {};
   const add = (name: string, value: Tensor): void => { sums[name] = name in sums ? tf.add(sums[name], value) : value; };
-  for (const { sum, weights } of objectives) {
+  for (const { sum, weights } of objectivesAt(logits)) {
     const weighted = (moments: Tensor): Tensor => (weights === undefined ? moments : tf.mul(moments, tf.reshape(weights, [weights.size, ...moments.shape.slice(1).fill(1)])));
     const zeros = Object.fromEntries(Object.entries(outputs).map(([layer, output]) => [layer, tf.zerosLike(output)]));
     const { gradients } = valueAndGradients((probes) => {
       const params = { ...values.params, ...Object.fromEntries(Object.keys(copies).map((name) => [name, probes[name]])) };
-      return sum(network.apply({ params, state: values.state }, x, { mode: 'eval', tap: (layer, _input, output) => tf.add(output, probes[layer]) }).logits);
+      return sum(network.apply({ params, state: values.state }, x, { mode: 'eval', tap: (layer, _input, output) => atValue(outputs[layer], output, probes[layer]) }).logits);
     }, { ...zeros, ...copies });
     for (const layer of Object.keys(outputs)) {
       const gradient = gradients[layer];
@@ -47,6 +50,11 @@ export function exampleMoments(network: Network, values: { params: Tensors; stat
     for (const name of Object.keys(copies)) add(name, tf.reshape(tf.sum(weighted(power(gradients[name])), 0), values.params[name].shape));
   }
   return sums;
+}
+
+/** `known` in place of `computed` + `probe`, which it equals, for a probe of zeros; the gradient is that of the sum. */
+function atValue(known: Tensor, computed: Tensor, probe: Tensor): Tensor {
+  return tf.customGrad(() => ({ value: known.clone(), gradFunc: (dy: Tensor) => [dy, dy] }))(computed, probe);
 }
 
 const layerOf = (parameter: string): string => parameter.slice(0, parameter.lastIndexOf('/'));

@@ -27,13 +27,14 @@ export function presentValues(scope: StepScope, run: ContinualRun): NetworkTenso
  */
 export function fisherSum(network: Network, values: NetworkTensors, batch: ExampleBatch, mask: Tensor | null, labels: FisherLabels): Tensors {
   const masked = (logits: Tensor): Tensor => (mask === null ? logits : tf.add(logits, mask));
-  const own = masked(network.apply(values, batch.x, { mode: 'eval' }).logits);
   const at = (targets: Tensor): ExampleObjective => ({ sum: (logits) => tf.sum(crossEntropyPerExample(masked(logits), targets)).asScalar() });
-  if (labels === 'given') return exampleMoments(network, values, batch.x, [at(batch.y)], 'square');
-  if (labels === 'predicted') return exampleMoments(network, values, batch.x, [at(tf.argMax(own, 1))], 'square');
-  const probabilities = tf.softmax(own);
-  const rows = batch.x.shape[0];
-  const objectives = Array.from({ length: network.outputs }, (_, label): ExampleObjective => ({ ...at(tf.fill([rows], label, 'int32')), weights: tf.reshape(tf.slice(probabilities, [0, label], [rows, 1]), [rows]) }));
+  const objectives = (logits: Tensor): ExampleObjective[] => {
+    if (labels === 'given') return [at(batch.y)];
+    if (labels === 'predicted') return [at(tf.argMax(masked(logits), 1))];
+    const probabilities = tf.softmax(masked(logits));
+    const rows = batch.x.shape[0];
+    return Array.from({ length: network.outputs }, (_, label) => ({ ...at(tf.fill([rows], label, 'int32')), weights: tf.reshape(tf.slice(probabilities, [0, label], [rows, 1]), [rows]) }));
+  };
   return exampleMoments(network, values, batch.x, objectives, 'square');
 }
 
@@ -45,7 +46,7 @@ export function fisherImportance(run: ContinualRun, labels: FisherLabels): (scop
 /** Sum over a batch of |∂‖f(x)‖²/∂θ| per example (Aljundi et al. 2018, eq. 3); outputs with a 0 in `active` [B, outputs] take no part. */
 export function sensitivitySum(network: Network, values: NetworkTensors, x: Tensor, active: Tensor | null): Tensors {
   const objective: ExampleObjective = { sum: (logits) => tf.sum(tf.square(active === null ? logits : tf.mul(logits, active))).asScalar() };
-  return exampleMoments(network, values, x, [objective], 'absolute');
+  return exampleMoments(network, values, x, () => [objective], 'absolute');
 }
 
 /** |∂ mean ‖f(x)‖² / ∂θ| of one batch: the estimate that the authors' code and Hsu et al. use; cheaper, and smaller where signs differ. */

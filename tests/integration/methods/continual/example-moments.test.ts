@@ -73,6 +73,31 @@ describe.each(['tensorflow-cpu', 'wasm'] as const)('importances without a pass p
   }, 60_000);
 });
 
+describe('the recorded step of a Fisher pass', () => {
+  let engine: Engine;
+  beforeAll(async () => { engine = await openEngine('tensorflow-cpu'); }, 60_000);
+  afterAll(() => engine.dispose());
+
+  const wide = buildNetwork({ kind: 'mlp', input: 48, hidden: [64, 64], outputs: 3, init: 'torch-default' });
+  const ROWS = 40;
+  const forward = 2 * ROWS * (48 * 64 + 64 * 64 + 64 * 3), backward = 2 * ROWS * (64 * 64 + 64 * 3);
+
+  it.each([['given', 1], ['predicted', 1], ['expected', 3]] as const)('has one forward pass, and no ordinary gradient of a kernel, for labels %s', async (labels, objectives) => {
+    const x = new Float32Array(ROWS * 48);
+    stream(5, 'rows').fillNormal(x, 0, 1);
+    const step = engine.compileStep({
+      name: 'test/fisher', inputs: {},
+      body: () => fisherSum(wide, { params: values(wide.params), state: {} }, { x: tf.tensor2d(x, [ROWS, 48]), y: tf.zeros([ROWS], 'int32'), tasks: tf.zeros([ROWS], 'int32') }, null, labels),
+    });
+    await step.run([{}]);
+    // for each objective the products that carry the gradient back, and those of the squares, which are as large as the forward pass; element-wise work on top
+    const products = forward + objectives * (backward + forward);
+    expect(step.flops).toBeGreaterThan(products);
+    expect(step.flops).toBeLessThan(1.15 * products);
+    step.dispose();
+  });
+});
+
 /** p(label | example) · (gradient of that example's loss at that label)². */
 function oneByOneOf(network: Network, label: number, example: number, probabilities: Tensor): Tensors {
   const params = values(network.params), state = values(network.state);
