@@ -44,6 +44,7 @@ type Configured = Pick<BoardCell['cell'], 'suite' | 'method' | 'configuration' |
 export class Leaderboards {
   readonly #parts: LeaderboardParts;
   readonly #claims: readonly ClaimsFile[];
+  #references: readonly MeasuredConfiguration[] | null = null;
 
   constructor(parts: LeaderboardParts) {
     this.#parts = parts;
@@ -94,7 +95,9 @@ export class Leaderboards {
     const named = new Set(this.#claims.flatMap((file) => [...file.values, ...file.orderings].map(({ suite }) => suite)));
     const cells = this.#place(this.#parts.store.measurements({ study: within.study, suites: [...named] }));
     const shown = within.study === undefined ? null : new Set(cells.map(({ cell }) => cell.suite));
-    return this.#judge(cells, within.study === undefined ? loadReferenceRuns(this.#parts.methods) : []).filter(({ suite }) => shown?.has(suite) ?? true).map(({ suite, scenario, method, metric, published, measured, verdict, note }) => ({ suite, scenario, method, metric, published, measured, verdict, note }));
+    // Hundreds of runs with their metrics, which come with the program: read when first asked for, and kept.
+    const references = within.study === undefined ? this.#references ??= loadReferenceRuns(this.#parts.methods) : [];
+    return this.#judge(cells, references).filter(({ suite }) => shown?.has(suite) ?? true).map(({ suite, scenario, method, metric, published, measured, verdict, note }) => ({ suite, scenario, method, metric, published, measured, verdict, note }));
   }
 
   /** The key of a trial's row: method and the hash of what differs from its usual settings on the suite. */

@@ -87,15 +87,17 @@ function tryLock(dataFolder: string): ReturnType<typeof lockFolder> | 'read-only
 
 async function openHere(options: OpenWorkbenchOptions, lock: FolderLock | null): Promise<OpenedWorkbench> {
   const { dataFolder } = options;
+  // What stays open has a window or a page; a command has been asked for its trials and nothing else.
+  const stays = options.runQueue ?? true;
   let store: ResultsStore | null = null;
   try {
     store = ResultsStore.open(dataFolder, lock === null ? { writable: () => false } : {});
     await options.onFolder?.();
     // Imported here, because methods and suites bring the engine with them and a broken folder is found out without it.
     const { Workbench } = await import('./workbench.ts');
-    const workbench = new Workbench(await (options.parts ?? realParts)(dataFolder, store));
+    const workbench = new Workbench({ giveWay: stays, ...await (options.parts ?? realParts)(dataFolder, store) });
     const socket = lock === null ? null : await serveSocket(workbench, socketAddress(dataFolder)).catch(() => null);
-    workbench.start({ run: options.runQueue ?? true });
+    workbench.start({ run: stays });
     return {
       client: workbench, how: 'in-process', workbench, notices: workbench.notices, onGone: () => undefined,
       async close(how) {

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fromWorker } from '../worker/messages.ts';
 import type { FromWorker, ReceivedResult, ToWorker, TrialOrder } from '../worker/messages.ts';
@@ -19,6 +19,8 @@ export interface SupervisorOptions {
   readonly entry: string;
   readonly execPath?: string;
   readonly dataFolder: string;
+  /** Workers compute only where nothing else wants the processor: for a Workbench with a window or a page that a person works in. */
+  readonly giveWay?: boolean;
   readonly onReport: (report: WorkerReport) => void;
   readonly onOutcome: (trial: string, outcome: TrialOutcome) => void;
   readonly times?: Partial<SupervisorTimes>;
@@ -132,6 +134,7 @@ export class Supervisor {
     const ready = new Promise<BackendFacts>((resolve, reject) => { settle = { resolve, reject }; });
     // Nobody may be waiting for it; a failed trial then carries the reason.
     ready.catch(() => undefined);
+    if (this.#options.giveWay === true) giveWay(child);
     const worker: Worker = { child, backend, ready, trial: null, cancelled: false, killedBecause: null, heard: Date.now(), idleTimer: null, wishTimer: null, output: '' };
     this.#workers.add(worker);
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => { worker.output = (worker.output + text).slice(-KEPT_TEXT); });
@@ -213,6 +216,15 @@ export class Supervisor {
   #send(worker: Worker, message: ToWorker): void {
     if (worker.child.connected) worker.child.send(message, () => undefined);
   }
+}
+
+/**
+ * Linux's idle policy for all threads of a worker, and those that they start. A low priority alone leaves a worker on its processor for up
+ * to a tick (4 ms) when a thread of the interface wakes, and one click wakes dozens in turn; from the idle policy they take over at once.
+ * Without `chrt` (util-linux) the worker keeps the low priority that it gives itself, as on other systems.
+ */
+function giveWay({ pid }: ChildProcess): void {
+  if (process.platform === 'linux' && pid !== undefined) execFile('chrt', ['--all-tasks', '--idle', '--pid', '0', String(pid)], () => undefined);
 }
 
 /** One thread each; a scrubbed environment, so that what the person's shell sets for other programs does not change numbers. */

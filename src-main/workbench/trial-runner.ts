@@ -17,6 +17,7 @@ export interface TrialRunnerOptions {
   readonly workerEntry: string;
   readonly execPath?: string;
   readonly times?: SupervisorOptions['times'];
+  readonly giveWay?: boolean;
   /** Seconds between checkpoints. */
   readonly checkpointEvery: number;
   /** Places on a backend. */
@@ -71,7 +72,7 @@ export class TrialRunner {
     this.estimates = new Estimates(options.store.durations());
     this.#supervisor = new Supervisor({
       entry: options.workerEntry, dataFolder: options.dataFolder,
-      ...(options.execPath === undefined ? {} : { execPath: options.execPath }), ...(options.times === undefined ? {} : { times: options.times }),
+      ...(options.execPath === undefined ? {} : { execPath: options.execPath }), ...(options.times === undefined ? {} : { times: options.times }), giveWay: options.giveWay ?? false,
       onReport: (report) => this.#report(report),
       onOutcome: (trial, outcome) => this.#settle(trial, outcome),
     });

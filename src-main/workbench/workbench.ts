@@ -57,6 +57,7 @@ export interface WorkbenchParts {
   /** Per-sample probabilities are kept for this many newest trials; all of them unless told. Metrics always stay. */
   readonly keepProbabilities?: number | undefined;
   readonly times?: SupervisorOptions['times'];
+  readonly giveWay?: SupervisorOptions['giveWay'];
   readonly now?: () => number;
 }
 
@@ -94,7 +95,7 @@ export class Workbench implements WorkbenchClient {
     this.#leaderboards = new Leaderboards({ store: parts.store, methods: parts.methods, suites: parts.suites, settings: this.#settings, ...(parts.claims === undefined ? {} : { claims: parts.claims }) });
     this.#runner = new TrialRunner({
       store: parts.store, dataFolder: parts.dataFolder, workerEntry: parts.workerEntry, checkpointEvery: parts.checkpointEvery ?? 10, capacity: this.#capacity, now: this.#now,
-      ...(parts.execPath === undefined ? {} : { execPath: parts.execPath }), ...(parts.times === undefined ? {} : { times: parts.times }),
+      ...(parts.execPath === undefined ? {} : { execPath: parts.execPath }), ...(parts.times === undefined ? {} : { times: parts.times }), giveWay: parts.giveWay ?? false,
       finish: (trial, result) => this.#finish(trial, result),
       onTrial: (id) => this.#tellTrial(id),
       onProgress: (trial, progress) => this.#tellProgress(trial, progress),

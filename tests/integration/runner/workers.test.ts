@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ended, openBench, request, temporaryFolder, trialWith, when } from '../../fixtures/fake-workbench.ts';
@@ -26,6 +28,17 @@ async function running(): Promise<{ study: string; pid: number }> {
 it('a worker gives way to the interface: it runs at low priority, the Workbench does not', async () => {
   const { pid } = await running();
   expect(os.getPriority(pid)).toBe(Math.max(10, os.getPriority()));
+});
+
+/** What Linux calls the scheduling policies of a process's threads: 0 the usual one, 5 the idle one. */
+const policies = (pid: number): string[] => readdirSync(`/proc/${pid}/task`).map((thread) => readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[38] ?? '');
+
+it.runIf(process.platform === 'linux' && spawnSync('chrt', ['--version']).status === 0)('under a window or a page every thread of a worker runs only where nothing else wants the processor', async () => {
+  await bench.workbench.close({ graceful: false });
+  bench = await openBench(folder.path, { capacity: () => 1, giveWay: true });
+  const { pid } = await running();
+  await expect.poll(() => [...new Set(policies(pid))]).toEqual(['5']);
+  expect(policies(process.pid)).toContain('0');
 });
 
 it('a Ctrl-C in the terminal, which every process of the group hears, leaves the pause to the Workbench', async () => {
