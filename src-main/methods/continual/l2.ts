@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tf } from '../../engine/tf.ts';
-import { anchoredPenalty, perParameterStep } from './shared/anchored-penalty.ts';
+import { anchoredPenalty, perParameterStep, tasksFollow } from './shared/anchored-penalty.ts';
 import { defineContinualMethod } from './shared/driver.ts';
 
 /** The L2 baseline of Hsu et al. 2018 (section 4): λ Σ (θ − θ*)² with θ* the parameters after the previous task: a penalty that protects every parameter alike. */
@@ -15,6 +15,6 @@ export default defineContinualMethod({
       scope.assign(penalty.anchor[name], value);
       scope.assign(penalty.importance[name], tf.onesLike(value));
     });
-    return { addedGradients: penalty.gradients, endTask: anchorHere };
+    return { addedGradients: penalty.gradients, endTask: async (task) => { if (tasksFollow(run, task)) await anchorHere(); } };
   },
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tf } from '../../engine/tf.ts';
-import { anchoredPenalty, perParameterStep } from './shared/anchored-penalty.ts';
+import { anchoredPenalty, perParameterStep, tasksFollow } from './shared/anchored-penalty.ts';
 import { defineContinualMethod } from './shared/driver.ts';
 import { advancedPath, consolidatedImportance } from './shared/path-integral.ts';
 
@@ -36,7 +36,7 @@ export default defineContinualMethod({
         }
       },
       beginTask: async (task) => { if (task === 0) await anchorHere(); },
-      endTask: consolidate,
+      endTask: async (task) => { if (tasksFollow(run, task)) await consolidate(); },
     };
   },
 });

@@ -44,6 +44,14 @@ export function anchoredPenalty(run: ContinualRun, strength: number): AnchoredPe
   };
 }
 
+/**
+ * Whether tasks follow this one. What a penalty keeps of the last task nothing would use: results and artefact are of the parameters alone. So
+ * methods measure and consolidate only where this is true, and their cost is without that of the last task.
+ */
+export function tasksFollow(run: ContinualRun, task: number): boolean {
+  return task < run.protocol.tasks.length - 1;
+}
+
 /** Compiles a step without inputs that changes variables of each parameter, and answers how to run it once. */
 export function perParameterStep(run: ContinualRun, name: string, change: (scope: StepScope, parameter: string, value: Tensor) => void): () => Promise<void> {
   const step = run.context.engine.compileStep({

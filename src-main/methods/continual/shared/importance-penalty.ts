@@ -1,7 +1,7 @@
 import { tf } from '../../../engine/tf.ts';
 import type { StepScope, Tensors, Variables } from '../../../engine/types.ts';
 import type { ContinualHooks, ContinualRun, ExampleBatch } from '../contract.ts';
-import { anchoredPenalty, perParameterStep, type Quadratic } from './anchored-penalty.ts';
+import { anchoredPenalty, perParameterStep, tasksFollow, type Quadratic } from './anchored-penalty.ts';
 
 /** How a method measures importances after a task and what it keeps of them. */
 export interface ImportancePenaltyDefinition {
@@ -18,8 +18,8 @@ export interface ImportancePenaltyDefinition {
 }
 
 /**
- * Hooks of a regularisation method: after each task one pass over its training data averages importances, they are consolidated with those
- * kept so far, and from then on the loss carries strength·Σ Ω (θ − θ*)². Its cost and memory do not grow with the number of tasks.
+ * Hooks of a regularisation method: after each task but the last one pass over its training data averages importances, they are consolidated
+ * with those kept so far, and from then on the loss carries strength·Σ Ω (θ − θ*)². Its cost and memory do not grow with the number of tasks.
  */
 export function importancePenalty(run: ContinualRun, { name, strength, examplesPerPass, importance, consolidate }: ImportancePenaltyDefinition): ContinualHooks {
   const penalty = anchoredPenalty(run, strength);
@@ -34,6 +34,7 @@ export function importancePenalty(run: ContinualRun, { name, strength, examplesP
   return {
     addedGradients: penalty.gradients,
     endTask: async (task) => {
+      if (!tasksFollow(run, task)) return;
       await average(run.protocol.tasks[task].ids);
       await fold();
     },
