@@ -1,7 +1,7 @@
 import { tf } from '../../../engine/tf.ts';
 import type { StepScope, Tensors, Variables } from '../../../engine/types.ts';
 import type { ContinualHooks, ContinualRun, ExampleBatch } from '../contract.ts';
-import { anchoredPenalty, perParameterStep, tasksFollow, type Quadratic } from './anchored-penalty.ts';
+import { anchoredPenalty, tasksFollow, type Quadratic } from './anchored-penalty.ts';
 
 /** How a method measures importances after a task and what it keeps of them. */
 export interface ImportancePenaltyDefinition {
@@ -22,50 +22,39 @@ export interface ImportancePenaltyDefinition {
  * with those kept so far, and from then on the loss carries strength·Σ Ω (θ − θ*)². Its cost and memory do not grow with the number of tasks.
  */
 export function importancePenalty(run: ContinualRun, { name, strength, examplesPerPass, importance, consolidate }: ImportancePenaltyDefinition): ContinualHooks {
+  const { engine, network, meter } = run.context;
   const penalty = anchoredPenalty(run, strength);
-  const latest = run.perParameter('latest-importance');
-  const average = importanceAverager(run, name, examplesPerPass, latest, importance);
-  const fold = perParameterStep(run, `${name}/consolidate`, (scope, parameter, value) => {
-    const kept = { importance: scope.read(penalty.importance[parameter]), anchor: scope.read(penalty.anchor[parameter]) };
-    const next = consolidate(kept, { importance: scope.read(latest[parameter]), anchor: value });
-    scope.assign(penalty.importance[parameter], next.importance);
-    scope.assign(penalty.anchor[parameter], next.anchor);
+  // sums over the examples so far of the pass under way, zeros in between: no checkpoint falls within a pass
+  const sums: Variables = Object.fromEntries(network.params.map(({ name: parameter, shape }) => [parameter, engine.variable(`importance-sum/${parameter}`, { shape, dtype: 'float32' })]));
+  const accumulate = engine.compileStep({
+    name: `${name}/accumulate`, inputs: { ids: { shape: [-1], dtype: 'int32' } },
+    body: ({ ids }, scope) => {
+      for (const [parameter, sum] of Object.entries(importance(scope, run.protocol.examples(scope, ids)))) scope.assign(sums[parameter], tf.add(scope.read(sums[parameter]), sum));
+      return { done: tf.scalar(1) };
+    },
+  });
+  const fold = engine.compileStep({
+    name: `${name}/consolidate`, inputs: { share: { shape: [], dtype: 'float32' } },
+    body: ({ share }, scope) => {
+      for (const [parameter, value] of Object.entries(run.readParameters(scope))) {
+        const kept = { importance: scope.read(penalty.importance[parameter]), anchor: scope.read(penalty.anchor[parameter]) };
+        const next = consolidate(kept, { importance: tf.mul(scope.read(sums[parameter]), share), anchor: value });
+        scope.assign(penalty.importance[parameter], next.importance);
+        scope.assign(penalty.anchor[parameter], next.anchor);
+        scope.assign(sums[parameter], tf.zerosLike(value));
+      }
+      return { done: tf.scalar(1) };
+    },
   });
   return {
     addedGradients: penalty.gradients,
     endTask: async (task) => {
       if (!tasksFollow(run, task)) return;
-      await average(run.protocol.tasks[task].ids);
-      await fold();
+      const { ids } = run.protocol.tasks[task];
+      // in the task's own order
+      await accumulate.run(Array.from({ length: Math.ceil(ids.length / examplesPerPass) }, (_, i) => ({ ids: ids.slice(i * examplesPerPass, (i + 1) * examplesPerPass) })));
+      await fold.run([{ share: Float32Array.of(1 / ids.length) }]);
+      meter.passes({ forward: ids.length, backward: ids.length });
     },
-  };
-}
-
-/**
- * Averages a per-batch sum of importances over the training examples of a task into `into` (one variable per parameter, replaced); batches
- * in the task's own order.
- */
-function importanceAverager(run: ContinualRun, name: string, batchSize: number, into: Variables, perBatch: ImportancePenaltyDefinition['importance']): (ids: Int32Array) => Promise<void> {
-  const { engine } = run.context;
-  const accumulate = engine.compileStep({
-    name: `${name}/accumulate`, inputs: { ids: { shape: [-1], dtype: 'int32' } },
-    body: ({ ids }, scope) => {
-      const sums = perBatch(scope, run.protocol.examples(scope, ids));
-      for (const [parameter, sum] of Object.entries(sums)) scope.assign(into[parameter], tf.add(scope.read(into[parameter]), sum));
-      return { done: tf.scalar(1) };
-    },
-  });
-  const scale = engine.compileStep({
-    name: `${name}/scale`, inputs: { factor: { shape: [], dtype: 'float32' } },
-    body: ({ factor }, scope) => {
-      for (const variable of Object.values(into)) scope.assign(variable, tf.mul(scope.read(variable), factor));
-      return { done: tf.scalar(1) };
-    },
-  });
-  return async (ids) => {
-    await scale.run([{ factor: Float32Array.of(0) }]);
-    await accumulate.run(Array.from({ length: Math.ceil(ids.length / batchSize) }, (_, i) => ({ ids: ids.slice(i * batchSize, (i + 1) * batchSize) })));
-    await scale.run([{ factor: Float32Array.of(1 / ids.length) }]);
-    run.context.meter.passes({ forward: ids.length, backward: ids.length });
   };
 }
