@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia';
-import { reactive } from 'vue';
+import { computed, reactive } from 'vue';
 import type { StudyDetail } from '../../src-main/workbench/contract.ts';
 import { useCatalogue } from './catalogue.ts';
 import { useSettings } from './settings.ts';
@@ -76,8 +76,11 @@ export const useAppearance = defineStore('appearance', () => {
     return { css: `var(${name})`, get colour() { return literal(name); }, marker, dash };
   }
 
+  /** Made once for all methods: a list of them asks for the look of each. */
+  const everything = computed(() => catalogue.methods.map((method): Entry => ({ method: method.id, hyperParameters: {}, reference: method.reference })));
+
   function look(study: string | undefined, item: Configured): Look {
-    const entries = (study === undefined ? undefined : scopes.get(study)) ?? catalogue.methods.map((method): Entry => ({ method: method.id, hyperParameters: {}, reference: method.reference }));
+    const entries = (study === undefined ? undefined : scopes.get(study)) ?? everything.value;
     const at = matchEntry(entries, item);
     const reference = at >= 0 ? entries[at]?.reference ?? null : referenceOf(item.method);
     if (reference !== null) {

@@ -92,8 +92,8 @@ export const useStudies = defineStore('studies', () => {
 
   /** Fetches a study with its trials and keeps it current from then on. Rejects with WorkbenchError. */
   async function open(id: string): Promise<StudyDetail> {
-    await catalogue.ensure();
-    const detail = await client.call('study.get', { id });
+    // Asked at once, not after the view that wants it has been set up.
+    const [detail] = await Promise.all([client.call('study.get', { id }), catalogue.ensure()]);
     appearance.learn(detail);
     const known = details.get(id);
     const now = known === undefined ? detail : keepingSame(known, detail);
