@@ -13,6 +13,8 @@ export interface EngineOptions {
   readonly threads?: number;
   /** Operation by operation and with tfjs's own kernels even on TensorFlow, as tfjs-node comes: for comparing the two ways of running. */
   readonly eager?: boolean;
+  /** How many nodes of optimised graphs may be kept when everything is released, for the next trial; none unless told. `dispose` frees them. */
+  readonly keptNodes?: number;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function openEngine(backend: BackendName, options: EngineOptions = 
       }
       const engine = loaded.sessionAddon === null || options.eager === true
         ? new EagerEngine(backend, loaded.versions, `tensorflow-${loaded.versions['tensorflow'] ?? 'unknown'}/${kernels}`)
-        : new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, threads: { intraOp: options.threads ?? 1, interOp: -1 }, kernels, versions: loaded.versions });
+        : new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, threads: { intraOp: options.threads ?? 1, interOp: -1 }, kernels, versions: loaded.versions, keptNodes: options.keptNodes ?? 0 });
       return loaded.device === 'gpu' ? explainingShortages(engine, loaded.gpu?.memoryBytes ?? null) : engine;
     }
     case 'wasm': {

@@ -12,6 +12,18 @@ export function stepsPerCallFor(flops: number): number {
   return wanted >= 16 ? 16 : wanted >= 8 ? 8 : wanted >= 4 ? 4 : wanted >= 2 ? 2 : 1;
 }
 
+/**
+ * For so many kinds of trial (suite, method, hyper-parameters) a trial worker keeps the optimised graphs, some 15 MB each. Optimising takes
+ * 40 to 150 ms a step, most of a small trial; the second seed is spared it. Results do not depend on it.
+ */
+export const KEPT_GRAPHS = 6;
+
+/**
+ * A kept graph has at most so many nodes when a trial ends. It would grow without bound where trials of one kind record different steps, and extending
+ * a graph takes time in proportion to what it has.
+ */
+export const KEPT_NODES = 12_000;
+
 /** Which kernels TensorFlow computes with on a processor. */
 export type Kernels = 'onednn' | 'eigen';
 

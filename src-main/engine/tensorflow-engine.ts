@@ -1,31 +1,31 @@
 import type { NativeBackend } from './backends.ts';
 import { numericsOf, stepsPerCallFor, type Kernels } from './execution.ts';
 import { programFlops } from './flops.ts';
-import { DATA_TYPES, type GraphNode, type SessionThreads } from './graphdef.ts';
-import { emitProgram, handleName, handleNode } from './emission.ts';
+import type { SessionThreads } from './graphdef.ts';
+import { LiveSession, programKey } from './live-session.ts';
 import type { Program, ProgramOutput } from './program.ts';
 import { mapValues } from './records.ts';
 import { rewritten } from './rewrites.ts';
-import { openGraphSession, type GraphCall, type GraphSession } from './session.ts';
+import type { GraphCall } from './session.ts';
 import { checkData, emptyData, floatOrInt, resolveSpecs, signatureOf, sizeOf, stackFeeds } from './signatures.ts';
 import { tf } from './tf.ts';
 import { Tracer } from './tracer.ts';
-import { EngineError, type BackendName, type CompiledStep, type Engine, type Feed, type Outputs, type StepDefinition, type StepInputs, type TensorData, type TensorSpec, type Variable } from './types.ts';
+import { VariableIds } from './variable-ids.ts';
+import { EngineError, type BackendName, type CompiledStep, type Engine, type Feed, type Live, type Outputs, type StepDefinition, type StepInputs, type TensorData, type TensorSpec, type Variable } from './types.ts';
 
 /** A recorded step for one signature of input shapes. */
 interface Recording<O extends string> {
   readonly program: Program<O>;
   readonly specs: Readonly<Record<string, TensorSpec>>;
   readonly flops: number;
-  readonly calls: Map<number, GraphCall>;
-  readonly index: number;
+  readonly key: string;
+  readonly variables: readonly Variable[];
 }
 
 interface Resident {
   readonly variable: Variable;
+  /** What it is to hold, as long as the session does not have it. */
   pending: TensorData | null;
-  init?: GraphCall;
-  read?: GraphCall;
 }
 
 export interface TensorFlowRuntime {
@@ -35,6 +35,11 @@ export interface TensorFlowRuntime {
   readonly threads: SessionThreads;
   readonly kernels: Kernels;
   readonly versions: Readonly<Record<string, string>>;
+  /**
+   * With a graph of at most so many nodes the session stays when everything is released, without the variables' values, so that a step recorded again
+   * finds its graph optimised; 0 = it is closed.
+   */
+  readonly keptNodes: number;
 }
 
 /** TensorFlow through recorded graphs: each step is one native call in one session that holds all variables. */
@@ -47,8 +52,10 @@ export class TensorFlowEngine implements Engine {
   private readonly steps = new Set<object>();
   /** Released, and still in the session: dropped together at the next call, or with the session. */
   private dropped: Variable[] = [];
-  private session: GraphSession | null = null;
-  private counter = 0;
+  private session: LiveSession | null = null;
+  private readonly ids = new VariableIds();
+  /** A call failed: the session may hold what nothing knows of. */
+  private doubtful = false;
   private counts = { steps: 0, calls: 0, flops: 0 };
 
   constructor(runtime: TensorFlowRuntime) {
@@ -65,35 +72,30 @@ export class TensorFlowEngine implements Engine {
   variable(name: string, spec: TensorSpec, initial?: TensorData): Variable {
     const data = initial ?? emptyData(spec);
     checkData(`Variable ${name}`, spec, data);
-    const variable: Variable = { id: this.counter++, name, shape: [...spec.shape], dtype: spec.dtype };
+    const variable: Variable = { id: this.ids.take(spec), name, shape: [...spec.shape], dtype: spec.dtype };
     this.residents.set(variable.id, { variable, pending: data.slice() });
     return variable;
   }
 
   async read(variable: Variable): Promise<Float32Array | Int32Array> {
     const resident = this.resident(variable);
-    if (resident.pending !== null) return floatOrInt(resident.pending.slice());
-    resident.read ??= this.opened().prepare([], [`${handleName(variable)}/read:0`], []);
-    return floatOrInt(resident.read([])[0].data);
+    return floatOrInt(resident.pending === null ? this.opened().read(variable) : resident.pending.slice());
   }
 
   write(variable: Variable, data: TensorData): void {
     checkData(`Variable ${variable.name}`, variable, data);
     const resident = this.resident(variable);
-    if (resident.init === undefined) {
-      resident.pending = data.slice();
-    } else {
-      resident.init([{ data, shape: variable.shape }]);
-      resident.pending = null;
-    }
+    if (resident.pending === null) this.opened().initialise([{ variable, data }]);
+    else resident.pending = data.slice();
   }
 
   release(variable: Variable): void {
     const resident = this.residents.get(variable.id);
-    if (resident === undefined) return;
+    if (resident?.variable !== variable) return;
     this.residents.delete(variable.id);
-    if (resident.init !== undefined) this.dropped.push(variable);
-    this.closeWhenUnused();
+    this.ids.giveBack(variable.id, variable);
+    if (resident.pending === null) this.dropped.push(variable);
+    this.settleWhenUnused();
   }
 
   compileStep<const I extends StepInputs, O extends string>(definition: StepDefinition<I, O>): CompiledStep<I, O> {
@@ -106,7 +108,7 @@ export class TensorFlowEngine implements Engine {
       const program = rewritten(new Tracer(this.runtime.backend, definition.name).record(definition, specs));
       const cost = programFlops(program);
       flops = Math.max(flops, cost);
-      return { program, specs, flops: cost, calls: new Map(), index: this.counter++ };
+      return { program, specs, flops: cost, key: programKey(program), variables: [...new Set(program.instructions.flatMap(({ reads, writes }) => [...reads, ...writes]))] };
     };
     return {
       name: definition.name,
@@ -134,19 +136,19 @@ export class TensorFlowEngine implements Engine {
         disposed = true;
         recordings.clear();
         this.steps.delete(token);
-        this.closeWhenUnused();
+        this.settleWhenUnused();
       },
     };
   }
 
-  live(): { tensors: number; sessions: number } {
-    return { tensors: tf.memory().numTensors, sessions: this.session === null ? 0 : 1 };
+  live(): Live {
+    return { tensors: tf.memory().numTensors, sessions: this.session === null ? 0 : 1, calls: this.session?.calls ?? 0 };
   }
 
   dispose(): void {
     this.residents.clear();
     this.steps.clear();
-    this.closeWhenUnused();
+    this.close();
   }
 
   private runSameShape<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, recording: Recording<O>, feeds: readonly Feed<I>[], outputs: Outputs<O>[]): void {
@@ -158,10 +160,10 @@ export class TensorFlowEngine implements Engine {
       if (count < most) count = 2 ** Math.floor(Math.log2(count));
       const call = this.callFor(recording, count);
       const part = feeds.slice(at, at + count);
-      const results = call(recording.program.inputs.map((input) => {
+      const results = this.guarded(() => call(recording.program.inputs.map((input) => {
         const spec = recording.specs[input.name];
         return { data: stackFeeds(spec, part.map((feed) => feed[input.name])), shape: [count, ...spec.shape] };
-      }));
+      })));
       for (let i = 0; i < count; i++) outputs.push(outputsOf(recording.program, results, i));
       this.counts = { steps: this.counts.steps + count, calls: this.counts.calls + 1, flops: this.counts.flops + count * recording.flops };
       at += count;
@@ -169,48 +171,51 @@ export class TensorFlowEngine implements Engine {
   }
 
   private callFor(recording: Recording<string>, repetitions: number): GraphCall {
+    for (const variable of recording.variables) this.resident(variable);
     this.flush();
-    const known = recording.calls.get(repetitions);
-    if (known !== undefined) return known;
-    const emitted = emitProgram(recording.program, `s${recording.index}x${repetitions}`, repetitions);
-    const session = this.opened();
-    session.extend(emitted.nodes);
-    const call = session.prepare(emitted.feeds, emitted.fetches, emitted.targets);
-    recording.calls.set(repetitions, call);
-    return call;
+    return this.guarded(() => this.opened().call(recording.program, recording.key, repetitions));
   }
 
-  /** Brings the session up to date, all in one go: variables that were released leave it, those made since the last call come in. */
+  /** Brings the session up to date: variables that were released leave it, those made since the last call come in. */
   private flush(): void {
-    if (this.dropped.length > 0) {
-      this.opened().prepare([], [], this.dropped.map((variable) => `${handleName(variable)}/drop`))([]);
-      this.dropped = [];
-    }
+    this.flushDropped();
     const fresh = [...this.residents.values()].filter((resident) => resident.pending !== null);
     if (fresh.length === 0) return;
-    const session = this.opened();
-    session.extend(fresh.flatMap((resident) => variableNodes(resident.variable)));
-    session.prepare(fresh.map((r) => `${handleName(r.variable)}/in:0`), [], fresh.map((r) => `${handleName(r.variable)}/init`))(
-      fresh.map((r) => ({ data: r.pending ?? emptyData(r.variable), shape: r.variable.shape })),
-    );
-    for (const resident of fresh) {
-      const name = handleName(resident.variable);
-      resident.pending = null;
-      resident.init = session.prepare([`${name}/in:0`], [], [`${name}/init`]);
-    }
+    this.guarded(() => this.opened().initialise(fresh.map(({ variable, pending }) => ({ variable, data: pending ?? emptyData(variable) }))));
+    for (const resident of fresh) resident.pending = null;
   }
 
-  private opened(): GraphSession {
-    this.session ??= openGraphSession(this.runtime.sessionAddon, this.runtime.threads);
+  private flushDropped(): void {
+    const { dropped } = this;
+    this.dropped = [];
+    if (dropped.length > 0) this.guarded(() => this.opened().drop(dropped));
+  }
+
+  private guarded<T>(call: () => T): T {
+    const before = this.doubtful;
+    this.doubtful = true;
+    const answer = call();
+    this.doubtful = before;
+    return answer;
+  }
+
+  private opened(): LiveSession {
+    this.session ??= new LiveSession(this.runtime.sessionAddon, this.runtime.threads);
     return this.session;
   }
 
-  /** A session's graph only grows: it is dropped, with everything it holds, as soon as nothing uses it. */
-  private closeWhenUnused(): void {
-    if (this.residents.size > 0 || this.steps.size > 0) return;
+  /** With nothing left that uses the session, its variables go at least. */
+  private settleWhenUnused(): void {
+    if (this.residents.size > 0 || this.steps.size > 0 || this.session === null) return;
+    if (!this.doubtful && this.session.nodes <= this.runtime.keptNodes) this.flushDropped();
+    else this.close();
+  }
+
+  private close(): void {
     this.session?.close();
     this.session = null;
     this.dropped = [];
+    this.doubtful = false;
   }
 
   private resident(variable: Variable): Resident {
@@ -218,19 +223,6 @@ export class TensorFlowEngine implements Engine {
     if (resident === undefined || resident.variable !== variable) throw new EngineError(`Variable ${variable.name} does not belong to this engine, or was released.`);
     return resident;
   }
-}
-
-function variableNodes(variable: Variable): GraphNode[] {
-  const name = handleName(variable);
-  const dtype = { kind: 'type', value: DATA_TYPES[variable.dtype] } as const;
-  const shape = { kind: 'shape', value: variable.shape } as const;
-  return [
-    handleNode(name, variable),
-    { name: `${name}/in`, op: 'Placeholder', inputs: [], attributes: { dtype, shape } },
-    { name: `${name}/init`, op: 'AssignVariableOp', inputs: [name, `${name}/in:0`], attributes: { dtype } },
-    { name: `${name}/read`, op: 'ReadVariableOp', inputs: [name], attributes: { dtype } },
-    { name: `${name}/drop`, op: 'DestroyResourceOp', inputs: [name], attributes: {} },
-  ];
 }
 
 /** The outputs of repetition `index` out of what the call fetched. */

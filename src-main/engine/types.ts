@@ -88,6 +88,13 @@ export interface Meter {
   readonly flops: number;
 }
 
+/** What an engine holds at a moment: tensors, native sessions, and calls of recorded steps that these have ready. */
+export interface Live {
+  readonly tensors: number;
+  readonly sessions: number;
+  readonly calls: number;
+}
+
 /** One opened backend in this process. */
 export interface Engine {
   readonly backend: BackendName;
@@ -103,8 +110,8 @@ export interface Engine {
   write(variable: Variable, data: TensorData): void;
   release(variable: Variable): void;
   compileStep<const I extends StepInputs, O extends string>(definition: StepDefinition<I, O>): CompiledStep<I, O>;
-  /** Count of live tensors and native sessions, for leak tests. */
-  live(): { tensors: number; sessions: number };
+  /** For leak tests. */
+  live(): Live;
   dispose(): void;
 }
 

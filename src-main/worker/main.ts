@@ -1,5 +1,5 @@
 import { openDatasetStore } from '../datasets/store.ts';
-import { openEngine } from '../engine/engine.ts';
+import { openEngines } from '../engine/engines.ts';
 import { buildNetwork } from '../engine/networks.ts';
 import { stream } from '../engine/streams.ts';
 import { BACKENDS } from '../engine/types.ts';
@@ -23,7 +23,7 @@ const suites = loadSuites();
 const datasets = openDatasetStore({ dataFolder });
 
 await serveTrials({
-  openEngine: () => openEngine(backend, { threads: 1 }),
+  openEngines: () => openEngines(backend),
   method: async (id) => (await methods).get(id),
   suite: async (id) => (await suites).get(id),
   dataset: async (id) => (await datasets).open(id),

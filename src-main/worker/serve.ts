@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { readFileSync } from 'node:fs';
+import type { Engines } from '../engine/engines.ts';
 import type { Engine, NetworkSpec, Network } from '../engine/types.ts';
 import type { Stream } from '../engine/streams.ts';
 import type { Dataset } from '../datasets/types.ts';
@@ -15,7 +16,7 @@ import type { Wish } from './run-trial.ts';
 
 /** Where a worker gets things from; the real ones in `main.ts`, small ones in tests. */
 export interface WorkerParts {
-  openEngine(): Promise<Engine>;
+  openEngines(): Promise<Engines>;
   suite(id: string): Promise<Suite>;
   method(id: string): Promise<Method>;
   dataset(id: string): Promise<Dataset>;
@@ -43,7 +44,7 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
   const datasets = new Map<string, Promise<Dataset>>();
   let current: { trial: string; wish: Wish } | null = null;
 
-  const opened = parts.openEngine();
+  const opened = parts.openEngines();
   process.on('message', (raw: unknown) => {
     const message = toWorker.parse(raw);
     if (message.kind === 'wish') {
@@ -51,24 +52,24 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
     } else {
       const running = { trial: message.order.trial, wish: 'go' as const };
       current = running;
-      void opened.then((engine) => perform(engine, message.order, running));
+      void opened.then((engines) => perform(engines, message.order, running));
     }
   });
 
   let engine: Engine;
   try {
-    engine = await opened;
+    engine = (await opened).first;
   } catch (error) {
     await send({ kind: 'unusable', ...describe(error) });
     process.exit(1);
   }
   await send({ kind: 'ready', backend: engine.backend, numerics: engine.numerics, versions: { ...engine.versions } });
 
-  async function perform(engine: Engine, order: TrialOrder, running: { readonly trial: string; readonly wish: Wish }): Promise<void> {
+  async function perform(engines: Engines, order: TrialOrder, running: { readonly trial: string; readonly wish: Wish }): Promise<void> {
     const { trial } = order;
     try {
       const checkpoints = fileCheckpoints(order.checkpoint);
-      const [suite, method] = await Promise.all([parts.suite(order.suite), parts.method(order.method)]);
+      const [suite, method, engine] = await Promise.all([parts.suite(order.suite), parts.method(order.method), engines.for(JSON.stringify([order.suite, order.method, order.hyperParameters]))]);
       const end = await runTrial({ id: trial, suite, method, hyperParameters: order.hyperParameters, seed: order.seed }, {
         engine, buildNetwork: parts.buildNetwork, stream: parts.stream, checkpoints, checkpointEvery: order.checkpointEvery, workers: order.workers,
         dataset(id) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openDatasetStore } from '../../datasets/store.ts';
-import { openEngine } from '../../engine/engine.ts';
+import { openEngines } from '../../engine/engines.ts';
 import { buildNetwork } from '../../engine/networks.ts';
 import { stream } from '../../engine/streams.ts';
 import { loadMethods } from '../../methods/registry.ts';
@@ -20,7 +20,7 @@ const suites = loadSuites({ given: BENCH_SUITES });
 const datasets = openDatasetStore({ dataFolder });
 
 await serveTrials({
-  openEngine: () => openEngine(backend, { threads: 1 }),
+  openEngines: () => openEngines(backend),
   method: async (id) => (await methods).get(id),
   suite: async (id) => (await suites).get(id),
   dataset: async (id) => benchDataset(id) ?? (await datasets).open(id),
