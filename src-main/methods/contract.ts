@@ -107,11 +107,18 @@ export interface Predictor {
 export type TrialEvent =
   /** A place where the runner may checkpoint, pause or cancel. `done`/`total` in steps give progress, rate and ETA. */
   | { readonly kind: 'progress'; readonly cursor: JsonValue; readonly done: number; readonly total: number; readonly metrics?: Readonly<Record<string, number>> }
-  /** Asks the suite to evaluate now (continual: after task `stage`; -1 = at initialisation). */
+  /**
+   * Asks the suite to evaluate now (continual: after task `stage`; -1 = at initialisation). What the last predictor that was evaluated answered
+   * may also serve for the outcome, where the method ends with it.
+   */
   | { readonly kind: 'evaluate'; readonly stage: number; readonly predictor: Predictor };
 
 /** What a method ends with; the suite turns it into primitives. */
 export interface Outcome {
+  /**
+   * Where this is the very predictor of the last `evaluate` event, it predicts as it did then, and the suite need not ask it again. A method
+   * that has changed since what it computes ends with another one.
+   */
   readonly predictor?: Predictor;
   /** Parameters to keep as the trial's artefact. */
   readonly artefact?: Artefact;

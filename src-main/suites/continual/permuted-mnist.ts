@@ -46,9 +46,12 @@ function orders(definition: PermutedDefinition, stream: (name: string) => Stream
   return Array.from({ length: definition.tasks }, (_, task) => (task === 0 ? Int32Array.from({ length: definition.width }, (_column, i) => i) : stream(`permutations/task${task}`).permutation(definition.width)));
 }
 
-function permuteColumns(x: Float32Array, order: Int32Array): Float32Array {
+/** The given rows of x, one after the other, each with its columns in this order. */
+function writePermuted(x: Float32Array, order: Int32Array, rows: Int32Array, into: Float32Array): void {
   const width = order.length;
-  return x.map((_, i) => x[i - (i % width) + order[i % width]]);
+  rows.forEach((row, at) => {
+    for (let column = 0; column < width; column++) into[at * width + column] = x[row * width + order[column]];
+  });
 }
 
 async function openPermuted(definition: PermutedDefinition, { engine, dataset, stream }: SuiteEnvironment): Promise<OpenSuite> {
@@ -66,10 +69,10 @@ async function openPermuted(definition: PermutedDefinition, { engine, dataset, s
     x: takeRows(train.x, width, rows), labels: rows.map((row) => train.y[row]), tasks: Array.from({ length: tasks }, () => ({ rows: everyRow, outputs })),
   });
   const testRows = chooseRows(test.y, CLASSES, rowsPerClass?.test ?? null);
-  const plain = takeRows(test.x, width, testRows);
+  const testLabels = testRows.map((row) => test.y[row]);
   const evaluator = new ContinualEvaluator({
     engine, scenario: 'domain-il', outputs: CLASSES, inputShape: [width], classNames: classes.slice(0, CLASSES),
-    tasks: permutations.map((order) => ({ rows: testRows.length, labels: testRows.map((row) => test.y[row]), outputs, inputs: () => permuteColumns(plain, order) })),
+    tasks: permutations.map((order) => ({ rows: testRows.length, labels: testLabels, outputs, writeInputs: (into) => writePermuted(test.x, order, testRows, into) })),
   });
   return { protocol, evaluate: (event) => evaluator.evaluate(event), save: () => evaluator.save(), restore: (saved) => evaluator.restore(saved), finish: (outcome) => evaluator.finish(outcome) };
 }

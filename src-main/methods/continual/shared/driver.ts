@@ -72,6 +72,7 @@ async function* runStream(context: TrialContext, values: SteppingValues, singleS
     cursor = { task: task + 1, epoch: 0, step: 0, globalStep: cursor.globalStep };
     yield progress(Math.max(total, cursor.globalStep), {});
   }
+  // nothing has changed what the predictor answers since the last stage was evaluated
   return { predictor, artefact: await artefactOf(engine, { ...run.parameters, ...run.statistics }, 'parameters after the last task') };
 }
 

@@ -5,9 +5,10 @@ import type { JsonValue, Outcome, Predictor } from '../../../methods/contract.ts
 import type { Primitives } from '../../../metrics/primitives.ts';
 import type { OpenSuite } from '../../contract.ts';
 
-/** Test data of one task, already as network inputs. */
+/** Test data of one task. */
 export interface TestTask {
-  readonly inputs: () => Float32Array;
+  /** Writes the network inputs of the rows, one after the other. */
+  writeInputs(into: Float32Array): void;
   readonly rows: number;
   /** Output index of each row. */
   readonly labels: Int32Array;
@@ -31,6 +32,13 @@ interface TestGroup {
   variable?: Variable;
 }
 
+/** What the predictor of the latest `evaluate` answered, and how many steps the engine had taken then. */
+interface Answer {
+  readonly predictor: Predictor;
+  readonly steps: number;
+  readonly logits: readonly Float32Array[];
+}
+
 /** A group takes tasks as long as it has at most so many rows, so that the test data of a long stream is never joined on the host at once. */
 const ROWS_TOGETHER = 10_000;
 
@@ -38,7 +46,8 @@ const savedSchema = z.object({ rows: z.array(z.array(z.number())), initial: z.ar
 
 /**
  * Judges a continual predictor: after every task its accuracy on the test set of every task, at the end the distribution for every test
- * sample. Task-IL: among the outputs of the sample's own task; otherwise among all outputs.
+ * sample. Task-IL: among the outputs of the sample's own task; otherwise among all outputs. A method that ends with the predictor that was
+ * evaluated last is not asked again (see `Outcome`), unless steps have been taken since, or this process has not evaluated it: after a resume.
  */
 export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' | 'restore' | 'finish'> {
   private readonly definition: EvaluatorDefinition;
@@ -46,6 +55,7 @@ export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' |
   private rows: number[][] = [];
   private initial: number[] | null = null;
   private live: [number, number][] = [];
+  private latest: Answer | null = null;
 
   constructor(definition: EvaluatorDefinition) {
     this.definition = definition;
@@ -53,7 +63,11 @@ export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' |
   }
 
   async evaluate(event: { readonly stage: number; readonly predictor: Predictor }): Promise<Readonly<Record<string, number>>> {
-    const accuracies = (await this.logits(event.predictor)).map((logits, task) => this.accuracy(logits, task));
+    const { engine } = this.definition;
+    this.latest = null;
+    const all = await this.logits(event.predictor);
+    this.latest = { predictor: event.predictor, steps: engine.meter.steps, logits: all };
+    const accuracies = all.map((logits, task) => this.accuracy(logits, task));
     if (event.stage < 0) {
       this.initial = accuracies;
       return {};
@@ -74,18 +88,17 @@ export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' |
 
   async finish(outcome: Outcome): Promise<Primitives> {
     if (outcome.predictor === undefined) throw new Error('A continual method ended without a predictor.');
-    const { tasks, outputs, classNames } = this.definition;
-    const logits = await this.logits(outcome.predictor);
+    const { engine, tasks, outputs, classNames } = this.definition;
+    const { latest } = this;
+    const logits = latest?.predictor === outcome.predictor && latest.steps === engine.meter.steps ? latest.logits : await this.logits(outcome.predictor);
     const total = tasks.reduce((sum, task) => sum + task.rows, 0);
     const values = new Float32Array(total * outputs), labels = new Int32Array(total), taskOf = new Int32Array(total);
     let at = 0;
-    tasks.forEach((task, index) => {
-      for (let row = 0; row < task.rows; row++, at++) {
-        values.set(softmax(logits[index].subarray(row * outputs, (row + 1) * outputs), this.candidates(index)), at * outputs);
-        labels[at] = task.labels[row];
-        taskOf[at] = index;
-      }
-    });
+    for (const [index, task] of tasks.entries()) {
+      writeSoftmax(logits[index], outputs, this.candidates(index), values.subarray(at * outputs, (at + task.rows) * outputs));
+      labels.set(task.labels, at);
+      taskOf.fill(index, at, at += task.rows);
+    }
     const curve = (name: string, points: readonly [number, number][]): Primitives['curves'][number] => ({ name, x: 'task', points });
     return {
       matrices: { accuracy: this.rows, ...(this.initial === null ? {} : { 'accuracy.init': [this.initial] }) },
@@ -105,7 +118,7 @@ export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' |
     const { engine, outputs, inputShape } = this.definition;
     const all: Float32Array[] = [];
     for (const group of this.groups) {
-      group.variable ??= engine.variable(`test/from-task${all.length}`, { shape: [group.rows, ...inputShape], dtype: 'float32' }, joined(group.tasks.map((task) => task.inputs())));
+      group.variable ??= engine.variable(`test/from-task${all.length}`, { shape: [group.rows, ...inputShape], dtype: 'float32' }, inputsOf(group, inputShape));
       const logits = await predictor.predict(group.variable, group.rows);
       let at = 0;
       for (const { rows } of group.tasks) all.push(logits.subarray(at * outputs, (at += rows) * outputs));
@@ -137,22 +150,20 @@ function grouped(tasks: readonly TestTask[]): TestGroup[] {
   return groups;
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0];
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+function inputsOf({ tasks, rows }: TestGroup, inputShape: readonly number[]): Float32Array {
+  const width = inputShape.reduce((product, size) => product * size, 1);
+  const all = new Float32Array(rows * width);
   let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
+  for (const task of tasks) task.writeInputs(all.subarray(at * width, (at += task.rows) * width));
   return all;
 }
 
-function softmax(logits: Float32Array, candidates: readonly number[]): Float32Array {
-  const out = new Float32Array(logits.length);
-  const largest = Math.max(...candidates.map((c) => logits[c]));
-  let sum = 0;
-  for (const c of candidates) sum += out[c] = Math.exp(logits[c] - largest);
-  for (const c of candidates) out[c] /= sum;
-  return out;
+/** Softmax of each row of logits [rows × outputs] among the candidates; 0 elsewhere, where `into` is zeros. */
+function writeSoftmax(logits: Float32Array, outputs: number, candidates: readonly number[], into: Float32Array): void {
+  for (let row = 0; row < logits.length; row += outputs) {
+    let largest = -Infinity, sum = 0;
+    for (const c of candidates) largest = Math.max(largest, logits[row + c]);
+    for (const c of candidates) sum += into[row + c] = Math.exp(logits[row + c] - largest);
+    for (const c of candidates) into[row + c] /= sum;
+  }
 }

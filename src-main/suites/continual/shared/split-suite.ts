@@ -7,7 +7,7 @@ import type { OpenSuite, Suite, SuiteEnvironment } from '../../contract.ts';
 import { checkDataset } from '../../shared/checks.ts';
 import { takeRows } from '../../shared/rows.ts';
 import { ContinualEvaluator } from './evaluator.ts';
-import { StreamProtocol, transformRows, type InputTransform } from './stream-data.ts';
+import { StreamProtocol, writeTransformed, type InputTransform } from './stream-data.ts';
 
 export const CONTINUAL_METRICS = ['acc.final-mean-tasks', 'acc.avg-incremental', 'forgetting.chaudhry18', 'bwt.gem17', 'fwt.gem17'] as const;
 
@@ -110,7 +110,7 @@ async function openSplit(definition: SplitDefinition, environment: SuiteEnvironm
     classNames: scenario === 'domain-il' ? outputsOfTask(0).map((i) => `position ${i + 1}`) : dataset.classes.slice(0, classes),
     tasks: Array.from({ length: count }, (_, task) => {
       const own = testRows.filter((row) => Math.floor(dataset.test.y[row] / classesPerTask) === task);
-      return { rows: own.length, labels: own.map((row) => toOutput(dataset.test.y[row])), outputs: outputsOfTask(task), inputs: () => transformRows(transform, takeRows(dataset.test.x, width, own), width) };
+      return { rows: own.length, labels: own.map((row) => toOutput(dataset.test.y[row])), outputs: outputsOfTask(task), writeInputs: (into) => writeTransformed(transform, dataset.test.x, width, own, into) };
     }),
   });
   return { protocol, evaluate: (event) => evaluator.evaluate(event), save: () => evaluator.save(), restore: (saved) => evaluator.restore(saved), finish: (outcome) => evaluator.finish(outcome) };

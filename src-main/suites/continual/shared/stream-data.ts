@@ -23,20 +23,28 @@ export function transformTensor(transform: InputTransform, x: Tensor): Tensor {
   }
 }
 
-/** The same on the host, for test inputs; [rows × width] → [rows × transformed width]. */
-export function transformRows(transform: InputTransform, x: Float32Array, width: number): Float32Array {
-  if (transform.kind === 'none') return x;
-  const { mean, deviation } = transform;
-  if (transform.kind === 'scale') return x.map((value) => (value - mean) / deviation);
-  const { side, pad } = transform;
-  const rows = x.length / width, wide = side + 2 * pad;
-  const out = new Float32Array(rows * wide * wide).fill(Math.fround(Math.fround(0 - mean) / deviation));
-  for (let row = 0; row < rows; row++) {
-    for (let i = 0; i < side; i++) {
-      for (let j = 0; j < side; j++) out[row * wide * wide + (i + pad) * wide + j + pad] = (x[row * width + i * side + j] - mean) / deviation;
-    }
+/** The same on the host, for test inputs: the given rows of x [rows × width], one after the other, into [rows × transformed width]. */
+export function writeTransformed(transform: InputTransform, x: Float32Array, width: number, rows: Int32Array, into: Float32Array): void {
+  if (transform.kind === 'none') {
+    rows.forEach((row, at) => into.set(x.subarray(row * width, (row + 1) * width), at * width));
+    return;
   }
-  return out;
+  const { mean, deviation } = transform;
+  if (transform.kind === 'scale') {
+    let to = 0;
+    for (const row of rows) {
+      for (let from = row * width; from < (row + 1) * width; from++) into[to++] = (x[from] - mean) / deviation;
+    }
+    return;
+  }
+  const { side, pad } = transform;
+  const wide = side + 2 * pad;
+  into.fill(Math.fround(Math.fround(0 - mean) / deviation));
+  rows.forEach((row, at) => {
+    for (let i = 0; i < side; i++) {
+      for (let j = 0; j < side; j++) into[at * wide * wide + (i + pad) * wide + j + pad] = (x[row * width + i * side + j] - mean) / deviation;
+    }
+  });
 }
 
 /** What a stream suite declares about training. */
