@@ -20,7 +20,8 @@ const appFolder = app.getAppPath();
 app.setPath('userData', userDataFolder(app.getPath('appData'), process.env['TOUCHSTONE_DATA']));
 // Chromium refuses to run as root with a sandbox; whoever passes the switch (containers, tests) has said so. Windows stay sandboxed in kind.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
-protocol.registerSchemesAsPrivileged([{ scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
+// Its scripts are compiled once, not at every start: Chromium caches code by itself for http only.
+protocol.registerSchemesAsPrivileged([{ scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } }]);
 // An offline program: no component updates, no name is ever looked up.
 for (const name of ['disable-background-networking', 'disable-component-update', 'no-pings']) app.commandLine.appendSwitch(name);
 app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
