@@ -76,22 +76,33 @@ export class Estimates {
 
 const suiteKey = ({ backend, suite }: WorkKind): string => `${backend}\n${suite}`;
 const methodKey = (kind: WorkKind): string => `${suiteKey(kind)}\n${kind.method}`;
-const configurationKey = (kind: WorkKind): string => `${suiteKey(kind)}\n${kind.configuration}`;
+/** The same for trials that differ in nothing but their seed. */
+export const configurationKey = (kind: WorkKind): string => `${suiteKey(kind)}\n${kind.configuration}`;
+
+/** Where trials of a configuration find their graphs optimised: in a worker that is free, only in busy ones, or nowhere yet. */
+export type Warmth = 'here' | 'elsewhere' | 'nowhere';
+
+/** Below so many seconds a trial's own graphs are a large part of its time. */
+const SHORT_SECONDS = 10;
 
 /**
  * The trial to start next, or null: of those whose needs are done and whose backend has a free place, the oldest study first, then what
- * others wait for, then the longest (so that no long one is left alone at the end); a trial of unknown length counts as long.
+ * others wait for, then the longest (so that no long one is left alone at the end); a trial of unknown length counts as long. Short ones, whose order
+ * matters little to the end, come where their graphs are: what a free worker has run before, then what none has, then what a busy one has.
  */
-export function chooseNext(queue: Iterable<QueuedTrial>, done: (trial: string) => boolean, free: (backend: string) => number, estimates: Estimates): QueuedTrial | null {
+export function chooseNext(queue: Iterable<QueuedTrial>, done: (trial: string) => boolean, free: (backend: string) => number, estimates: Estimates, warmth: (configuration: string) => Warmth = () => 'nowhere'): QueuedTrial | null {
   // A study has thousands of trials but few kinds of them, and few places.
   const places = new Map<string, boolean>();
   const lengths = new Map<string, number>();
   const ready = new Map<string, boolean>();
-  let best: { trial: QueuedTrial; seconds: number } | null = null;
+  const distances = new Map<string, number>();
+  let best: Candidate | null = null;
   for (const trial of queue) {
     if (!remembered(places, trial.backend, () => free(trial.backend) > 0) || !trial.needs.every((needed) => remembered(ready, needed, () => done(needed)))) continue;
-    const seconds = remembered(lengths, configurationKey(trial), () => estimates.seconds(trial) ?? Number.POSITIVE_INFINITY);
-    if (best === null || before(trial, seconds, best.trial, best.seconds)) best = { trial, seconds };
+    const configuration = configurationKey(trial);
+    const seconds = remembered(lengths, configuration, () => estimates.seconds(trial) ?? Number.POSITIVE_INFINITY);
+    const candidate = { trial, seconds, distance: remembered(distances, configuration, () => DISTANCES[warmth(configuration)]) };
+    if (best === null || before(candidate, best)) best = candidate;
   }
   return best?.trial ?? null;
 }
@@ -104,11 +115,25 @@ function remembered<T>(answers: Map<string, T>, key: string, ask: () => T): T {
   return answer;
 }
 
-function before(a: QueuedTrial, secondsA: number, b: QueuedTrial, secondsB: number): boolean {
-  if (a.askedAt !== b.askedAt) return a.askedAt < b.askedAt;
-  if (a.needed !== b.needed) return a.needed;
-  if (secondsA !== secondsB) return secondsA > secondsB;
-  return a.position < b.position;
+interface Candidate {
+  readonly trial: QueuedTrial;
+  readonly seconds: number;
+  readonly distance: number;
+}
+
+const DISTANCES: Readonly<Record<Warmth, number>> = { here: 0, nowhere: 1, elsewhere: 2 };
+
+const isLong = (seconds: number): boolean => seconds >= SHORT_SECONDS && seconds < Number.POSITIVE_INFINITY;
+const isUnknown = (seconds: number): boolean => seconds === Number.POSITIVE_INFINITY;
+
+function before(a: Candidate, b: Candidate): boolean {
+  if (a.trial.askedAt !== b.trial.askedAt) return a.trial.askedAt < b.trial.askedAt;
+  if (a.trial.needed !== b.trial.needed) return a.trial.needed;
+  if (isUnknown(a.seconds) !== isUnknown(b.seconds)) return isUnknown(a.seconds);
+  if (isLong(a.seconds) !== isLong(b.seconds)) return isLong(a.seconds);
+  if (!isLong(a.seconds) && a.distance !== b.distance) return a.distance < b.distance;
+  if (a.seconds !== b.seconds) return a.seconds > b.seconds;
+  return a.trial.position < b.trial.position;
 }
 
 /** `count` trials that take `seconds` each; null: nobody knows. */

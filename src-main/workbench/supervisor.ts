@@ -1,6 +1,8 @@
 import { execFile, fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fromWorker } from '../worker/messages.ts';
+import { KEPT_GRAPHS } from '../engine/execution.ts';
+import type { Warmth } from './scheduler.ts';
 import type { FromWorker, ReceivedResult, ToWorker, TrialOrder } from '../worker/messages.ts';
 import { shareDevice } from './machine.ts';
 
@@ -51,6 +53,8 @@ interface Worker {
   readonly backend: string;
   readonly ready: Promise<BackendFacts>;
   trial: string | null;
+  /** What it has run, the latest first, as far as it keeps their graphs. */
+  configurations: readonly string[];
   cancelled: boolean;
   killedBecause: string | null;
   heard: number;
@@ -95,8 +99,17 @@ export class Supervisor {
     return worker.ready;
   }
 
-  run(backend: string, order: TrialOrder): void {
-    const worker = [...this.#workers].find((candidate) => candidate.backend === backend && candidate.trial === null && candidate.child.connected && candidate.killedBecause === null) ?? this.#fork(backend);
+  /** Where trials of this configuration have run, among the workers that are there. */
+  warmth(configuration: string): Warmth {
+    const known = [...this.#workers].filter((worker) => worker.configurations.includes(configuration));
+    return known.some((worker) => isFree(worker)) ? 'here' : known.length > 0 ? 'elsewhere' : 'nowhere';
+  }
+
+  /** Starts a trial in a free worker, one that has run its configuration where there is one, or in a new one. */
+  run(backend: string, order: TrialOrder, configuration: string): void {
+    const free = [...this.#workers].filter((worker) => worker.backend === backend && isFree(worker));
+    const worker = free.find(({ configurations }) => configurations.includes(configuration)) ?? free[0] ?? this.#fork(backend);
+    worker.configurations = [configuration, ...worker.configurations.filter((other) => other !== configuration)].slice(0, KEPT_GRAPHS);
     if (worker.idleTimer !== null) clearTimeout(worker.idleTimer);
     worker.idleTimer = null;
     worker.trial = order.trial;
@@ -135,7 +148,7 @@ export class Supervisor {
     // Nobody may be waiting for it; a failed trial then carries the reason.
     ready.catch(() => undefined);
     if (this.#options.giveWay === true) giveWay(child);
-    const worker: Worker = { child, backend, ready, trial: null, cancelled: false, killedBecause: null, heard: Date.now(), idleTimer: null, wishTimer: null, output: '' };
+    const worker: Worker = { child, backend, ready, trial: null, configurations: [], cancelled: false, killedBecause: null, heard: Date.now(), idleTimer: null, wishTimer: null, output: '' };
     this.#workers.add(worker);
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => { worker.output = (worker.output + text).slice(-KEPT_TEXT); });
     child.on('message', (raw: unknown) => {
@@ -217,6 +230,8 @@ export class Supervisor {
     if (worker.child.connected) worker.child.send(message, () => undefined);
   }
 }
+
+const isFree = (worker: Worker): boolean => worker.trial === null && worker.child.connected && worker.killedBecause === null;
 
 /**
  * Linux's idle policy for all threads of a worker, and those that they start. A low priority alone leaves a worker on its processor for up

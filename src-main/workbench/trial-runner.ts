@@ -4,7 +4,7 @@ import { removeTemporaries } from '../results/files.ts';
 import { StorageError } from '../results/errors.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredFailure, StoredProgress, StoredTrial } from '../results/types.ts';
-import { chooseNext, Estimates } from './scheduler.ts';
+import { chooseNext, configurationKey, Estimates } from './scheduler.ts';
 import type { QueuedTrial } from './scheduler.ts';
 import { Supervisor } from './supervisor.ts';
 import type { BackendFacts, SupervisorOptions, TrialOutcome, WorkerReport } from './supervisor.ts';
@@ -136,7 +136,7 @@ export class TrialRunner {
         const busy = new Set(this.#supervisor.busy);
         const candidates = [...this.#queue.values()].filter(({ id }) => !busy.has(id));
         const free = (backend: string): number => this.#options.capacity(backend) - this.#supervisor.busyOn(backend);
-        const next = chooseNext(candidates, (id) => this.#isDone(id), free, this.estimates);
+        const next = chooseNext(candidates, (id) => this.#isDone(id), free, this.estimates, (configuration) => this.#supervisor.warmth(configuration));
         if (next === null) return;
         this.#queue.delete(next.id);
         try {
@@ -177,7 +177,8 @@ export class TrialRunner {
     removeTemporaries(this.checkpointFile(trial));
   }
 
-  #start({ id, backend }: QueuedTrial): void {
+  #start(queued: QueuedTrial): void {
+    const { id, backend } = queued;
     const trial = this.#store.trial(id);
     if (trial === null) return;
     const artefacts: Record<string, { path: string; note: string }> = {};
@@ -195,7 +196,7 @@ export class TrialRunner {
     this.#supervisor.run(backend, {
       trial: id, suite: trial.suite, method: trial.method, hyperParameters: { ...trial.hyperParameters }, seed: trial.seed, checkpoint: this.checkpointFile(id),
       checkpointEvery: this.#options.checkpointEvery, artefacts, workers: Math.max(1, this.#supervisor.busy.length + 1),
-    });
+    }, configurationKey(queued));
     this.#tell(id);
   }
 

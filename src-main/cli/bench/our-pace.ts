@@ -60,7 +60,7 @@ export class OurPace {
     const ends = trials.map((trial) => new Promise<string | null>((resolve) => this.#settled.set(trial, resolve)));
     trials.forEach((trial, seed) => {
       this.#heard.set(trial, []);
-      this.#supervisor.run(BACKEND, { trial, suite, method: 'naive', hyperParameters: {}, seed, checkpoint: this.#checkpoint(trial), checkpointEvery: CHECKPOINT_EVERY_S, artefacts: {}, workers: this.#workers });
+      this.#supervisor.run(BACKEND, { trial, suite, method: 'naive', hyperParameters: {}, seed, checkpoint: this.#checkpoint(trial), checkpointEvery: CHECKPOINT_EVERY_S, artefacts: {}, workers: this.#workers }, suite);
     });
     const failed = Promise.race(ends).then((reason) => { throw new Error(`our trial of ${suite} did not last: ${reason ?? 'it paused by itself'}`); });
     // Also where it is not waited for.

@@ -112,3 +112,27 @@ describe('the time left', () => {
     }));
   });
 });
+
+describe('short trials', () => {
+  const warm: Record<string, 'here' | 'elsewhere'> = { 'tensorflow-cpu\ns\nhere@1': 'here', 'tensorflow-cpu\ns\nbusy@1': 'elsewhere' };
+  const chosen = (queue: QueuedTrial[], seconds: Record<string, number>): string | undefined =>
+    chooseNext(queue, () => true, () => 1, new Estimates(Object.entries(seconds).map(([id, each]) => ({ ...trial(id), seconds: each, n: 1 }))), (configuration) => warm[configuration] ?? 'nowhere')?.id;
+  const queue = [trial('busy'), trial('new'), trial('here')];
+
+  it('come where their graphs are: in a free worker, else what no worker has run yet', () => {
+    expect(chosen(queue, { busy: 3, new: 2, here: 1 })).toBe('here');
+    expect(chosen(queue.slice(0, 2), { busy: 3, new: 2 })).toBe('new');
+    expect(chosen(queue.slice(0, 1), { busy: 3 })).toBe('busy');
+    expect(chosen([trial('here', { position: 2 }), trial('here', { position: 1 })], { here: 1 })).toBe('here');
+  });
+
+  it('wait for long ones, for which the longest comes first wherever it ran', () => {
+    expect(chosen(queue, { busy: 30, new: 20, here: 1 })).toBe('busy');
+    expect(chosen(queue, { busy: 30, new: 20, here: 40 })).toBe('here');
+  });
+
+  it('of unknown length: one method after the other, so that each length is known soon', () => {
+    expect(chosen(queue, {})).toBe('here');
+    expect(chosen(queue.slice(0, 2), {})).toBe('new');
+  });
+});
