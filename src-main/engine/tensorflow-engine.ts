@@ -42,6 +42,9 @@ export interface TensorFlowRuntime {
   readonly keptNodes: number;
 }
 
+/** A variable with so many elements goes into the session at once, where a copy would take longer; small ones wait for each other. */
+const LARGE = 2 ** 18;
+
 /** TensorFlow through recorded graphs: each step is one native call in one session that holds all variables. */
 export class TensorFlowEngine implements Engine {
   readonly backend: BackendName;
@@ -73,7 +76,12 @@ export class TensorFlowEngine implements Engine {
     const data = initial ?? emptyData(spec);
     checkData(`Variable ${name}`, spec, data);
     const variable: Variable = { id: this.ids.take(spec), name, shape: [...spec.shape], dtype: spec.dtype };
-    this.residents.set(variable.id, { variable, pending: data.slice() });
+    const large = data.length >= LARGE;
+    this.residents.set(variable.id, { variable, pending: large ? null : data.slice() });
+    if (large) {
+      this.flushDropped();
+      this.guarded(() => this.opened().initialise([{ variable, data }]));
+    }
     return variable;
   }
 
