@@ -18,8 +18,10 @@ export interface ExampleObjective {
  *   al. 2019, arXiv:1912.06015). Patches and products of a batch are in memory together: some 9 × the batch's feature maps;
  * - batch norm at its running statistics: scale and offset are given to the network once per example, and differentiated as such.
  *
- * `objectivesAt` is given the network's logits. One forward pass serves them, all objectives and all gradients: each layer is differentiated
- * at the output that the pass found, so that what it computes again is not used and a recorded step leaves it out.
+ * `objectivesAt` is given the network's logits. For one objective of dense layers one forward pass serves them and the gradients: each layer is
+ * differentiated at the output that the pass found, so that what it computes again is not used and a recorded step leaves it out. Elsewhere
+ * that would change the last bits of what older trials measured (TensorFlow rounds a convolution otherwise once it is fused with its rectifier,
+ * and the order in which it adds many sums depends on the rest of the graph), and saves little, as it merges most of what is computed twice.
  */
 export function exampleMoments(network: Network, values: { params: Tensors; state: Tensors }, x: Tensor, objectivesAt: (logits: Tensor) => readonly ExampleObjective[], moment: 'square' | 'absolute'): Tensors {
   const inputs: Record<string, Tensor> = {};
@@ -29,12 +31,14 @@ export function exampleMoments(network: Network, values: { params: Tensors; stat
   const power = (tensor: Tensor): Tensor => (moment === 'square' ? tf.square(tensor) : tf.abs(tensor));
   const sums: Record<string, Tensor> = {};
   const add = (name: string, value: Tensor): void => { sums[name] = name in sums ? tf.add(sums[name], value) : value; };
-  for (const { sum, weights } of objectivesAt(logits)) {
+  const objectives = objectivesAt(logits);
+  const again = network.spec.kind === 'mlp' && objectives.length === 1 ? atValue : (_known: Tensor, computed: Tensor, probe: Tensor): Tensor => tf.add(computed, probe);
+  for (const { sum, weights } of objectives) {
     const weighted = (moments: Tensor): Tensor => (weights === undefined ? moments : tf.mul(moments, tf.reshape(weights, [weights.size, ...moments.shape.slice(1).fill(1)])));
     const zeros = Object.fromEntries(Object.entries(outputs).map(([layer, output]) => [layer, tf.zerosLike(output)]));
     const { gradients } = valueAndGradients((probes) => {
       const params = { ...values.params, ...Object.fromEntries(Object.keys(copies).map((name) => [name, probes[name]])) };
-      return sum(network.apply({ params, state: values.state }, x, { mode: 'eval', tap: (layer, _input, output) => atValue(outputs[layer], output, probes[layer]) }).logits);
+      return sum(network.apply({ params, state: values.state }, x, { mode: 'eval', tap: (layer, _input, output) => again(outputs[layer], output, probes[layer]) }).logits);
     }, { ...zeros, ...copies });
     for (const layer of Object.keys(outputs)) {
       const gradient = gradients[layer];

@@ -28,14 +28,12 @@ export function presentValues(scope: StepScope, run: ContinualRun): NetworkTenso
 export function fisherSum(network: Network, values: NetworkTensors, batch: ExampleBatch, mask: Tensor | null, labels: FisherLabels): Tensors {
   const masked = (logits: Tensor): Tensor => (mask === null ? logits : tf.add(logits, mask));
   const at = (targets: Tensor): ExampleObjective => ({ sum: (logits) => tf.sum(crossEntropyPerExample(masked(logits), targets)).asScalar() });
-  const objectives = (logits: Tensor): ExampleObjective[] => {
-    if (labels === 'given') return [at(batch.y)];
-    if (labels === 'predicted') return [at(tf.argMax(masked(logits), 1))];
-    const probabilities = tf.softmax(masked(logits));
-    const rows = batch.x.shape[0];
-    return Array.from({ length: network.outputs }, (_, label) => ({ ...at(tf.fill([rows], label, 'int32')), weights: tf.reshape(tf.slice(probabilities, [0, label], [rows, 1]), [rows]) }));
-  };
-  return exampleMoments(network, values, batch.x, objectives, 'square');
+  if (labels === 'given') return exampleMoments(network, values, batch.x, () => [at(batch.y)], 'square');
+  if (labels === 'predicted') return exampleMoments(network, values, batch.x, (logits) => [at(tf.argMax(masked(logits), 1))], 'square');
+  const probabilities = tf.softmax(masked(network.apply(values, batch.x, { mode: 'eval' }).logits));
+  const rows = batch.x.shape[0];
+  const objectives = Array.from({ length: network.outputs }, (_, label): ExampleObjective => ({ ...at(tf.fill([rows], label, 'int32')), weights: tf.reshape(tf.slice(probabilities, [0, label], [rows, 1]), [rows]) }));
+  return exampleMoments(network, values, batch.x, () => objectives, 'square');
 }
 
 /** `fisherSum` of the run's network at its present parameters, under the mask of the present task. */
