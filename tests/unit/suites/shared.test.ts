@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../src-main/datasets/types.ts';
-import { splitSuite, type SplitDefinition } from '../../../src-main/suites/continual/shared/split-suite.ts';
+import { chooseRows, rowsByTask, splitSuite, type SplitDefinition } from '../../../src-main/suites/continual/shared/split-suite.ts';
 import { checkDataset } from '../../../src-main/suites/shared/checks.ts';
 import { splitRows, takeRows } from '../../../src-main/suites/shared/rows.ts';
 
@@ -39,6 +39,17 @@ describe('rows', () => {
     expect([...takeRows(x, 2, Int32Array.of(2, 0))]).toEqual([20, 21, 0, 1]);
     expect([...takeRows(x, 2, Int32Array.of(2, 1, 0))]).toEqual([20, 21, 10, 11, 0, 1]);
     expect(takeRows(x, 2, Int32Array.of(0, 1, 2))).toBe(x);
+  });
+
+  it('of the wanted classes come in file order, so many of each', () => {
+    const labels = Int32Array.of(2, 0, 1, 0, 3, 2, 0);
+    expect(chooseRows(labels, 3, null)).toEqual(Int32Array.of(0, 1, 2, 3, 5, 6));
+    expect(chooseRows(labels, 4, 1)).toEqual(Int32Array.of(0, 1, 2, 4));
+    expect(chooseRows(labels, 4, null)).toEqual(Int32Array.of(0, 1, 2, 3, 4, 5, 6));
+  });
+
+  it('go to their tasks, ascending; a task may have none', () => {
+    expect(rowsByTask(Int32Array.of(1, 0, 3, 1, 0), 4)).toEqual([Int32Array.of(1, 4), Int32Array.of(0, 3), new Int32Array(0), Int32Array.of(2)]);
   });
 
   it('of a split are copies, with their labels', () => {

@@ -71,18 +71,24 @@ const toJson = (value: object): JsonValue => JSON.parse(JSON.stringify(value));
 /** Rows of the wanted classes, at most `most` of each, in file order. */
 export function chooseRows(labels: Int32Array, classes: number, most: number | null): Int32Array {
   const taken = new Int32Array(classes);
-  const rows: number[] = [];
-  labels.forEach((label, row) => {
-    if (label < classes && (most === null || taken[label] < most)) {
-      taken[label]++;
-      rows.push(row);
-    }
-  });
-  return Int32Array.from(rows);
+  const rows = new Int32Array(labels.length);
+  let count = 0;
+  for (const [row, label] of labels.entries()) {
+    if (label >= classes || (most !== null && taken[label] >= most)) continue;
+    taken[label]++;
+    rows[count++] = row;
+  }
+  return rows.subarray(0, count);
 }
 
-function rowsOfTask(taskOfRow: Int32Array, task: number): Int32Array {
-  return taskOfRow.map((_, row) => row).filter((row) => taskOfRow[row] === task);
+/** The rows of each of the first `tasks` tasks, ascending. */
+export function rowsByTask(taskOfRow: Int32Array, tasks: number): Int32Array[] {
+  const counts = new Int32Array(tasks);
+  for (const task of taskOfRow) counts[task]++;
+  const rows = Array.from(counts, (count) => new Int32Array(count));
+  counts.fill(0);
+  taskOfRow.forEach((task, row) => { rows[task][counts[task]++] = row; });
+  return rows;
 }
 
 async function openSplit(definition: SplitDefinition, environment: SuiteEnvironment): Promise<OpenSuite> {
@@ -92,24 +98,25 @@ async function openSplit(definition: SplitDefinition, environment: SuiteEnvironm
   const outputs = outputsOf(definition);
   const toOutput = (label: number): number => (scenario === 'domain-il' ? label % classesPerTask : label);
   const outputsOfTask = (task: number): number[] => Array.from({ length: classesPerTask }, (_, i) => (scenario === 'domain-il' ? i : task * classesPerTask + i));
+  const taskOf = (label: number): number => Math.floor(label / classesPerTask);
   const count = classes / classesPerTask;
 
   const rows = chooseRows(dataset.train.y, classes, rowsPerClass?.train ?? null);
   const labels = rows.map((row) => dataset.train.y[row]);
-  const taskOfRow = labels.map((label) => Math.floor(label / classesPerTask));
+  const taskOfRow = labels.map(taskOf);
   const protocol = new StreamProtocol({
     engine: environment.engine, scenario, outputs, transform, augmentation: definition.augmentation ?? null, width, taskOfRow,
     budget: { epochs: definition.epochs, batchSize: definition.batchSize, optimiser: definition.optimiser },
     x: takeRows(dataset.train.x, width, rows), labels: labels.map(toOutput),
-    tasks: Array.from({ length: count }, (_, task) => ({ rows: rowsOfTask(taskOfRow, task), outputs: outputsOfTask(task) })),
+    tasks: rowsByTask(taskOfRow, count).map((own, task) => ({ rows: own, outputs: outputsOfTask(task) })),
   });
 
   const testRows = chooseRows(dataset.test.y, classes, rowsPerClass?.test ?? null);
   const evaluator = new ContinualEvaluator({
     engine: environment.engine, scenario, outputs, inputShape: definition.inputShape,
     classNames: scenario === 'domain-il' ? outputsOfTask(0).map((i) => `position ${i + 1}`) : dataset.classes.slice(0, classes),
-    tasks: Array.from({ length: count }, (_, task) => {
-      const own = testRows.filter((row) => Math.floor(dataset.test.y[row] / classesPerTask) === task);
+    tasks: rowsByTask(testRows.map((row) => taskOf(dataset.test.y[row])), count).map((chosen, task) => {
+      const own = chosen.map((at) => testRows[at]);
       return { rows: own.length, labels: own.map((row) => toOutput(dataset.test.y[row])), outputs: outputsOfTask(task), writeInputs: (into) => writeTransformed(transform, dataset.test.x, width, own, into) };
     }),
   });
