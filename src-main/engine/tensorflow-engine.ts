@@ -77,11 +77,11 @@ export class TensorFlowEngine implements Engine {
     checkData(`Variable ${name}`, spec, data);
     const variable: Variable = { id: this.ids.take(spec), name, shape: [...spec.shape], dtype: spec.dtype };
     const large = data.length >= LARGE;
-    this.residents.set(variable.id, { variable, pending: large ? null : data.slice() });
     if (large) {
       this.flushDropped();
       this.guarded(() => this.opened().initialise([{ variable, data }]));
     }
+    this.residents.set(variable.id, { variable, pending: large ? null : data.slice() });
     return variable;
   }
 
