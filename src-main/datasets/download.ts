@@ -35,7 +35,6 @@ const REPORT_MS = 200;
  * (saying how much is needed and keeping what is here), or `signal` fires.
  */
 export async function getDataset(paths: DatasetPaths, entry: CatalogueEntry, onProgress: OnProgress, signal: AbortSignal): Promise<Receipt> {
-  if (entry.origin === 'shipped') throw new DatasetError(`"${entry.id}" ships with Touchstone; there is nothing to download.`);
   if (entry.downloads.length === 0) throw new DatasetError(`"${entry.id}" has no address to download from. ${importAdvice(entry)}`);
   const folder = paths.downloads(entry.id);
   await mkdir(folder, { recursive: true }).catch((error: unknown) => { throw storageError(error, paths.root); });

@@ -49,7 +49,7 @@ export interface DatasetStore {
   sha256(id: string): Promise<string>;
   /** Compares the dataset's files with their checksums; never throws for a dataset that is known. */
   verify(id: string): Promise<Verification>;
-  /** Downloads and installs; continues what an earlier attempt got. */
+  /** Downloads and installs; continues what an earlier attempt got. What ships with the program or is generated is here already. */
   get(id: string, onProgress?: OnProgress, signal?: AbortSignal): Promise<DatasetInfo>;
   /** Installs a published dataset from its files in a folder; with a new id and the path of a table, that table as `importTable` does. */
   importFolder(id: string, folder: string): Promise<DatasetInfo>;
@@ -140,7 +140,7 @@ export function openDatasetStore({ resources = RESOURCES, dataFolder, catalogue 
     },
     get: async (id, onProgress = () => undefined, signal = new AbortController().signal) => {
       const entry = await entryOf(id);
-      await getDataset(paths, entry, onProgress, signal);
+      if (entry.origin !== 'shipped' && entry.origin !== 'generated') await getDataset(paths, entry, onProgress, signal);
       return info(entry);
     },
     importFolder: async (id, folder) => {

@@ -8,6 +8,7 @@ import { mapValues } from './records.ts';
 import { rewritten } from './rewrites.ts';
 import type { GraphCall } from './session.ts';
 import { checkData, emptyData, floatOrInt, resolveSpecs, signatureOf, sizeOf, stackFeeds } from './signatures.ts';
+import { stepFailure } from './step-failure.ts';
 import { tf } from './tf.ts';
 import { Tracer } from './tracer.ts';
 import { VariableIds } from './variable-ids.ts';
@@ -168,10 +169,11 @@ export class TensorFlowEngine implements Engine {
       if (count < most) count = 2 ** Math.floor(Math.log2(count));
       const call = this.callFor(recording, count);
       const part = feeds.slice(at, at + count);
-      const results = this.guarded(() => call(recording.program.inputs.map((input) => {
+      const values = recording.program.inputs.map((input) => {
         const spec = recording.specs[input.name];
         return { data: stackFeeds(spec, part.map((feed) => feed[input.name])), shape: [count, ...spec.shape] };
-      })));
+      });
+      const results = this.guarded(() => attempted(definition.name, recording.program, () => call(values)));
       for (let i = 0; i < count; i++) outputs.push(outputsOf(recording.program, results, i));
       this.counts = { steps: this.counts.steps + count, calls: this.counts.calls + 1, flops: this.counts.flops + count * recording.flops };
       at += count;
@@ -230,6 +232,15 @@ export class TensorFlowEngine implements Engine {
     const resident = this.residents.get(variable.id);
     if (resident === undefined || resident.variable !== variable) throw new EngineError(`Variable ${variable.name} does not belong to this engine, or was released.`);
     return resident;
+  }
+}
+
+/** What a call answers; throws what TensorFlow says in the step's words. */
+function attempted<T>(step: string, program: Program, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw new EngineError(stepFailure(step, program, error instanceof Error ? error.message : String(error)), { cause: error });
   }
 }
 

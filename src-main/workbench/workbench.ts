@@ -348,17 +348,19 @@ export class Workbench implements WorkbenchClient {
 
   // ------------------------------------------------------------------ results
 
-  /** Drops what the retention setting no longer keeps; the trial about to be stored counts as one. */
-  #retain(): void {
+  /** Drops what the retention setting no longer keeps, before a trial is stored, which then counts as one, so that its room is free, or after it. */
+  #retain(when: 'before' | 'after'): void {
     const keep = this.#parts.keepProbabilities;
-    if (keep !== undefined) this.#store.dropOldProbabilities(Math.max(0, keep - 1));
+    if (keep === undefined || (when === 'after' && keep > 0)) return;
+    this.#store.dropOldProbabilities(Math.max(0, keep - 1));
   }
 
   #finish(trial: StoredTrial, result: ReceivedResult): void {
     const { values, headline } = this.#measure(trial, result.primitives);
-    this.#retain();
+    this.#retain('before');
     const { cost, note } = this.#wholeCost(trial.id, result.cost);
     this.#store.finish(trial.id, { ...result, cost, notes: note === null ? result.notes : [...result.notes, note] }, Object.entries(values).map(([id, value]) => ({ id, value })), headline, this.#now(), result.cost.seconds);
+    this.#retain('after');
     if (this.#parts.suites.suites.get(trial.suite)?.references.upper !== trial.method) return;
     // The upper end has arrived: what is measured against it can be said now.
     for (const id of this.#store.siblings({ suite: trial.suite, seed: trial.seed, backend: trial.backend, protocolHash: trial.protocolHash })) {

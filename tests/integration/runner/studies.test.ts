@@ -185,13 +185,13 @@ describe('a study', () => {
     expect(store.trialsInState('done')).toHaveLength(2);
   });
 
-  it('keeps per-sample probabilities of as many trials as the person set, and every metric', async () => {
-    const { workbench, store } = await open({ keepProbabilities: 1, capacity: () => 1 });
+  it.each([0, 1])('keeps per-sample probabilities of as many trials as the person set, %i, and every metric', async (keepProbabilities) => {
+    const { workbench, store } = await open({ keepProbabilities, capacity: () => 1 });
     const study = await workbench.call('study.create', request(['fake-walk'], { seeds: [0, 1, 2] }));
     await ended(workbench, study.id);
     const { trials } = await workbench.call('study.get', { id: study.id });
     // The fake measures the same probabilities for every seed, so the one file of the newest trial stays, and only that trial names it.
-    expect(trials.filter(({ id }) => store.primitives(id)?.probabilities['test'] !== undefined)).toHaveLength(1);
+    expect(trials.filter(({ id }) => store.primitives(id)?.probabilities['test'] !== undefined)).toHaveLength(keepProbabilities);
     expect(trials.every(({ id }) => store.metrics(id).length > 0)).toBe(true);
   });
 
