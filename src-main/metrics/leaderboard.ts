@@ -29,13 +29,16 @@ export const CELL_COLUMNS = ['order', 'seed', ...ROW_COSTS] as const;
 
 /**
  * Finished trials of one configuration on one suite, under one protocol and backend, ascending by seed. Numbers lie in columns: column c of
- * trial i is `values[c × trials.length + i]`. 100,000 trials as objects would cost more than everything that is computed from them.
+ * trial i is `values[c × count + i]`. 100,000 trials as objects would cost more than everything that is computed from them.
  */
 export interface CellColumns {
   readonly suite: string;
   /** Cells of one suite with different protocol hashes or backends are flagged, never silently mixed. */
   readonly protocolHash?: string;
   readonly backend?: string;
+  /** How many trials. */
+  readonly count: number;
+  /** Their ids; made when first asked for where the cell is stored. */
   readonly trials: readonly string[];
   /** The column of each metric; its values are NaN where a trial did not measure it. */
   readonly metrics: ReadonlyMap<string, number>;
@@ -80,6 +83,8 @@ export interface LeaderboardInput<Query> {
   readonly refusalOf?: (suite: string, row: RowInfo) => string | null;
   /** Key of the row that differences are taken to. */
   readonly baseline?: string;
+  /** Keys of the rows whose estimates have their single seeds; all rows when absent. */
+  readonly seedsOf?: readonly string[];
   /** The claim to show in a cell, if any. */
   readonly claimFor?: (suite: string, key: string, metric: string) => ClaimRecord | null;
 }
@@ -90,7 +95,16 @@ export interface Estimate {
   high: number | null;
   deviation: number | null;
   n: number;
+  /** One by one, where they were asked for. */
   values: { seed: number; value: number; trial: string }[];
+}
+
+/** The values of one metric in a cell, ascending by seed: value i is `source[values + i]`, its seed `source[seeds + i]`. */
+interface Sample {
+  readonly source: ArrayLike<number>;
+  readonly seeds: number;
+  readonly values: number;
+  readonly n: number;
 }
 
 export interface Delta {
@@ -155,31 +169,43 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
 
   const ranked = input.rows.map(isRanked);
   const baseline = input.baseline === undefined ? -1 : input.rows.findIndex(({ key }) => key === input.baseline);
-  const columns = input.columns.map((): LeaderboardCell[] => []);
+  const columns = input.columns.map((): MeasuredColumn => ({ cells: [], samples: [] }));
+  const detailed = input.seedsOf === undefined ? null : new Set(input.seedsOf);
   const costs = input.rows.map(() => new MeanCost());
   // Suite by suite, as the cells lie in memory, and not row by row: with thousands of rows that waits for the memory most of the time.
   for (const wanted of suites) {
     const ofSuite = measured.get(wanted);
-    const shown = input.columns.flatMap((column, index) => (column.suite === wanted ? [{ column, cells: columns[index] }] : []));
+    const shown = input.columns.flatMap((column, index) => (column.suite === wanted ? [{ column, measured: columns[index] }] : []));
     input.rows.forEach((row, r) => {
       const placed = ofSuite?.get(row.key);
       if (placed !== undefined) costs[r].add(placed.cell);
-      const refusal = placed === undefined || placed.cell.trials.length === 0 ? input.refusalOf?.(wanted, row) ?? null : null;
-      for (const { column: { metric }, cells } of shown) cells.push(measure(wanted, metric, placed, refusal, input.claimFor?.(wanted, row.key, metric) ?? null, factor));
+      const refusal = placed === undefined || placed.cell.count === 0 ? input.refusalOf?.(wanted, row) ?? null : null;
+      const withSeeds = detailed === null || detailed.has(row.key);
+      for (const { column: { metric }, measured: { cells, samples } } of shown) {
+        const sample = placed === undefined ? null : sampleOf(placed.cell, metric);
+        samples.push(sample);
+        cells.push(measure(wanted, metric, placed, sample, withSeeds, refusal, input.claimFor?.(wanted, row.key, metric) ?? null, factor));
+      }
     });
-    for (const { column, cells } of shown) {
-      rankColumn(column, cells, ranked, factor);
-      const base = cells[baseline];
-      if (base !== undefined && base.estimate !== null) cells.forEach((cell, r) => { if (r !== baseline) cell.delta = difference(cell, base, factor); });
+    for (const { column, measured: { cells, samples } } of shown) {
+      rankColumn(column, { cells, samples }, ranked, factor);
+      const base = samples[baseline] ?? null;
+      if (base !== null) cells.forEach((cell, r) => { if (r !== baseline) cell.delta = difference(samples[r] ?? null, base, factor); });
     }
   }
   const rows = input.rows.map(({ key, method, title, label, reference, hyperParameters, family, needs }, r): LeaderboardRow => ({
-    key, method, title, label, reference, hyperParameters, family, needs, cells: columns.map((cells) => cells[r]), cost: costs[r].answer(), meanRank: null,
+    key, method, title, label, reference, hyperParameters, family, needs, cells: columns.map(({ cells }) => cells[r]), cost: costs[r].answer(), meanRank: null,
   }));
   meanRanks(rows, input, warnings);
   if (input.baseline !== undefined && !input.rows.some(({ key }) => key === input.baseline)) warnings.push(`The baseline "${input.baseline}" is not on this leaderboard.`);
-  warnings.push(...columnWarnings(input.columns, rows), ...protocolWarnings(input.cells.map(({ cell }) => cell), input.columns));
+  warnings.push(...columnWarnings(input.columns, columns), ...protocolWarnings(input.cells.map(({ cell }) => cell), input.columns));
   return { query: input.query, columns: input.columns.map(({ suite, metric }) => ({ suite, metric })), rows, warnings };
+}
+
+/** What a column holds, row by row. */
+interface MeasuredColumn {
+  readonly cells: LeaderboardCell[];
+  readonly samples: (Sample | null)[];
 }
 
 function groupCells(cells: readonly PlacedCell[]): Map<string, Map<string, PlacedCell>> {
@@ -212,36 +238,37 @@ function onePerSeed(list: readonly PlacedCell[]): PlacedCell {
   if (first === undefined) throw new RangeError('a row needs at least one cell');
   const chosen = new Map<number, { cell: CellColumns; at: number; order: number }>();
   for (const { cell } of list) {
-    const n = cell.trials.length;
+    const n = cell.count;
     for (let at = 0; at < n; at++) {
       const [order, seed] = [cell.values[at], cell.values[n + at]];
       const known = chosen.get(seed);
       if (known === undefined || known.order < order) chosen.set(seed, { cell, at, order });
     }
   }
+  const ids = new Map(list.map(({ cell }) => [cell, cell.trials]));
   const places = [...chosen].sort(([a], [b]) => a - b).map(([, place]) => place);
   const names = new Set(list.flatMap(({ cell }) => [...cell.metrics.keys()]));
   const metrics = new Map([...names].map((name, m) => [name, CELL_COLUMNS.length + m]));
   const column = (of: (cell: CellColumns) => number | undefined): number[] => places.map(({ cell, at }) => {
     const c = of(cell);
-    return c === undefined ? Number.NaN : cell.values[c * cell.trials.length + at];
+    return c === undefined ? Number.NaN : cell.values[c * cell.count + at];
   });
   const sum = (of: (placed: PlacedCell) => number): number => list.reduce((total, placed) => total + of(placed), 0);
-  const [total, failed, unfinished] = [sum((placed) => placed.total - placed.cell.trials.length) + places.length, sum((placed) => placed.failed), sum((placed) => placed.unfinished)];
+  const [total, failed, unfinished] = [sum((placed) => placed.total - placed.cell.count) + places.length, sum((placed) => placed.failed), sum((placed) => placed.unfinished)];
   return {
     key: first.key, total, failed, unfinished,
-    cell: { suite: first.cell.suite, trials: places.map(({ cell, at }) => cell.trials[at]), metrics, values: [...CELL_COLUMNS.flatMap((_, c) => column(() => c)), ...[...names].flatMap((name) => column((cell) => cell.metrics.get(name)))] },
+    cell: { suite: first.cell.suite, count: places.length, trials: places.map(({ cell, at }) => ids.get(cell)?.[at] ?? ''), metrics, values: [...CELL_COLUMNS.flatMap((_, c) => column(() => c)), ...[...names].flatMap((name) => column((cell) => cell.metrics.get(name)))] },
   };
 }
 
-function isAscending({ values, trials: { length } }: CellColumns): boolean {
-  for (let i = length + 1; i < 2 * length; i++) if (values[i - 1] >= values[i]) return false;
+function isAscending({ values, count }: CellColumns): boolean {
+  for (let i = count + 1; i < 2 * count; i++) if (values[i - 1] >= values[i]) return false;
   return true;
 }
 
-function measure(suite: string, metric: string, placed: PlacedCell | undefined, refusal: string | null, claim: ClaimRecord | null, factor: (df: number) => number): LeaderboardCell {
-  const estimate = placed === undefined ? null : estimateOf(placed.cell, metric, factor);
-  const finished = placed?.cell.trials.length ?? 0;
+function measure(suite: string, metric: string, placed: PlacedCell | undefined, sample: Sample | null, withSeeds: boolean, refusal: string | null, claim: ClaimRecord | null, factor: (df: number) => number): LeaderboardCell {
+  const estimate = placed === undefined || sample === null ? null : estimateOf(placed.cell, sample, withSeeds, factor);
+  const finished = placed?.cell.count ?? 0;
   const expected = Math.max(placed?.total ?? 0, finished);
   const failed = placed?.failed ?? 0;
   const cell: LeaderboardCell = {
@@ -261,23 +288,34 @@ function measure(suite: string, metric: string, placed: PlacedCell | undefined, 
   return cell;
 }
 
-/** Mean and interval over the trials that measured it; null where none did. */
-function estimateOf({ trials, values: all, metrics }: CellColumns, metric: string, factor: (df: number) => number): Estimate | null {
+/** What the trials of a cell that measured a metric measured; null where none did. Without a copy where all did, as is usual. */
+function sampleOf({ values, metrics, count }: CellColumns, metric: string): Sample | null {
   const column = metrics.get(metric);
   if (column === undefined) return null;
-  const n = trials.length;
+  const from = column * count;
+  let n = 0;
+  for (let i = from; i < from + count; i++) if (Number.isFinite(values[i])) n++;
+  if (n === 0) return null;
+  if (n === count) return { source: values, seeds: count, values: from, n };
+  const kept = Array.from({ length: count }, (_, i) => i).filter((i) => Number.isFinite(values[from + i]));
+  return { source: [...kept.map((i) => values[count + i]), ...kept.map((i) => values[from + i])], seeds: 0, values: n, n };
+}
+
+/** Mean and interval of a sample of a cell. */
+function estimateOf(cell: CellColumns, { source, seeds, values: from, n }: Sample, withSeeds: boolean, factor: (df: number) => number): Estimate {
   const numbers: number[] = [];
-  const places: number[] = [];
-  for (let i = 0; i < n; i++) {
-    const value = all[column * n + i];
-    if (!Number.isFinite(value)) continue;
-    numbers.push(value);
-    places.push(i);
-  }
-  if (numbers.length === 0) return null;
-  const values = places.map((i): Estimate['values'][number] => ({ seed: whole(all[n + i]), value: all[column * n + i], trial: trials[i] }));
+  for (let i = from; i < from + n; i++) numbers.push(source[i]);
   const { mean: centre, low, high, deviation } = tInterval(numbers, factor);
-  return { mean: centre, low, high, deviation, n: numbers.length, values };
+  const values: Estimate['values'] = [];
+  if (withSeeds) {
+    const { trials } = cell;
+    // The trials of the cell ascend by seed too; those that did not measure this are passed over.
+    for (let i = 0, at = 0; i < n; i++, at++) {
+      while (cell.values[cell.count + at] !== source[seeds + i]) at++;
+      values.push({ seed: whole(source[seeds + i]), value: numbers[i], trial: trials[at] });
+    }
+  }
+  return { mean: centre, low, high, deviation, n, values };
 }
 
 /** The same number; a whole one in the form that costs no memory of its own, which the columns' floats do not have. */
@@ -286,30 +324,33 @@ function whole(value: number): number {
   return small === value ? small : value;
 }
 
-function rankColumn(column: ColumnInfo, cells: readonly LeaderboardCell[], ranked: readonly boolean[], factor: (df: number) => number): void {
+function rankColumn(column: ColumnInfo, { cells, samples }: MeasuredColumn, ranked: readonly boolean[], factor: (df: number) => number): void {
   if (column.direction === 'none') return;
   const sign = column.direction === 'higher' ? -1 : 1;
-  const competitors: { cell: LeaderboardCell; estimate: Estimate }[] = [];
+  const competitors: Competitor[] = [];
   cells.forEach((cell, r) => {
-    if (cell.estimate === null) return;
-    if (ranked[r]) competitors.push({ cell, estimate: cell.estimate });
+    const sample = samples[r] ?? null;
+    if (cell.estimate === null || sample === null) return;
+    if (ranked[r]) competitors.push({ cell, sample, mean: cell.estimate.mean });
     else cell.why ??= 'An upper bound that sees all tasks at once: shown for scale, not ranked.';
   });
-  const ranks = averageRanks(competitors.map(({ estimate }) => sign * estimate.mean));
+  const ranks = averageRanks(competitors.map((one) => sign * one.mean));
   competitors.forEach(({ cell }, i) => (cell.rank = ranks[i] ?? null));
   const smallest = Math.min(...ranks);
   const best = competitors.find(({ cell }) => cell.rank === smallest);
   if (best === undefined) return;
   for (const { cell } of competitors) cell.best = cell.rank === smallest;
-  markTies(best.cell, best.estimate, competitors, factor);
+  markTies(best, competitors, factor);
 }
 
+interface Competitor { readonly cell: LeaderboardCell; readonly sample: Sample; readonly mean: number }
+
 /** Every other method against the best, paired by seed, Holm over the column. */
-function markTies(best: LeaderboardCell, bestEstimate: Estimate, competitors: readonly { cell: LeaderboardCell; estimate: Estimate }[], factor: (df: number) => number): void {
+function markTies({ cell: best, sample: bestSample }: Competitor, competitors: readonly Competitor[], factor: (df: number) => number): void {
   const tested: { cell: LeaderboardCell; p: number }[] = [];
-  for (const { cell, estimate } of competitors) {
+  for (const { cell, sample } of competitors) {
     if (cell === best) continue;
-    const differences = pairedDifferences(estimate, bestEstimate);
+    const differences = sharedDifferences(sample, bestSample);
     const test = differences.length === 0 ? null : pairedT(differences, factor);
     if (test?.p == null || test.n < MINIMUM_SEEDS_FOR_TEST) cell.why = tooFewSeeds(differences.length, 'the best');
     else tested.push({ cell, p: test.p });
@@ -317,7 +358,7 @@ function markTies(best: LeaderboardCell, bestEstimate: Estimate, competitors: re
   const adjusted = holm(tested.map(({ p }) => p));
   tested.forEach(({ cell }, i) => (cell.tiedWithBest = (adjusted[i] ?? 1) >= 0.05));
   if (competitors.length === 1) best.why = 'Nothing to compare with.';
-  else if (bestEstimate.n < MINIMUM_SEEDS_FOR_TEST) best.why = tooFewSeeds(bestEstimate.n, null);
+  else if (bestSample.n < MINIMUM_SEEDS_FOR_TEST) best.why = tooFewSeeds(bestSample.n, null);
   else if (tested.length > 0) best.tiedWithBest = true;
 }
 
@@ -327,20 +368,26 @@ export function tooFewSeeds(n: number, other: string | null): string {
   return `${other === null ? `Only ${seeds}` : `Only ${seeds} shared with ${other}`}: a test needs at least ${MINIMUM_SEEDS_FOR_TEST}, because with fewer the interval of a difference is mostly luck.`;
 }
 
-/** a − b for the seeds that both have. Both lists ascend by seed, so one pass over the two is enough. */
+/** a − b for the seeds that both have. */
 export function pairedDifferences({ values: a }: Estimate, { values: b }: Estimate): number[] {
+  const sample = (values: Estimate['values']): Sample => ({ source: [...values.map(({ seed }) => seed), ...values.map(({ value }) => value)], seeds: 0, values: values.length, n: values.length });
+  return sharedDifferences(sample(a), sample(b));
+}
+
+/** Both samples ascend by seed, so one pass over the two is enough. */
+function sharedDifferences(a: Sample, b: Sample): number[] {
   const differences: number[] = [];
-  let j = 0;
-  for (const { seed, value } of a) {
-    while (j < b.length && b[j].seed < seed) j++;
-    if (j < b.length && b[j].seed === seed) differences.push(value - b[j].value);
+  for (let i = 0, j = 0; i < a.n; i++) {
+    const seed = a.source[a.seeds + i];
+    while (j < b.n && b.source[b.seeds + j] < seed) j++;
+    if (j < b.n && b.source[b.seeds + j] === seed) differences.push(a.source[a.values + i] - b.source[b.values + j]);
   }
   return differences;
 }
 
-function difference(cell: LeaderboardCell, baseline: LeaderboardCell, factor: (df: number) => number): Delta | null {
-  if (cell.estimate === null || baseline.estimate === null) return null;
-  const differences = pairedDifferences(cell.estimate, baseline.estimate);
+function difference(sample: Sample | null, baseline: Sample, factor: (df: number) => number): Delta | null {
+  if (sample === null) return null;
+  const differences = sharedDifferences(sample, baseline);
   if (differences.length === 0) return null;
   const test = pairedT(differences, factor);
   return { mean: test.mean, low: test.low, high: test.high, p: test.n < MINIMUM_SEEDS_FOR_TEST ? null : test.p, n: test.n };
@@ -351,11 +398,11 @@ class MeanCost {
   readonly #sums = ROW_COSTS.map(() => 0);
   readonly #counts = ROW_COSTS.map(() => 0);
 
-  add({ values, trials: { length } }: CellColumns): void {
+  add({ values, count }: CellColumns): void {
     for (let c = 0; c < ROW_COSTS.length; c++) {
-      const from = (CELL_COLUMNS.length - ROW_COSTS.length + c) * length;
+      const from = (CELL_COLUMNS.length - ROW_COSTS.length + c) * count;
       let sum = this.#sums[c];
-      for (let i = from; i < from + length; i++) {
+      for (let i = from; i < from + count; i++) {
         const value = values[i];
         if (Number.isNaN(value)) continue;
         sum += value;
@@ -396,19 +443,19 @@ function meanRanks<Query>(rows: readonly LeaderboardRow[], input: LeaderboardInp
   if (left.length > 0) warnings.push(`No mean rank for ${left.join(', ')}: a mean over fewer suites would not compare.`);
 }
 
-function columnWarnings(columns: readonly ColumnInfo[], rows: readonly LeaderboardRow[]): string[] {
+function columnWarnings(columns: readonly ColumnInfo[], measured: readonly MeasuredColumn[]): string[] {
   const warnings: string[] = [];
   const seen = new Set<string>();
   columns.forEach(({ suite }, index) => {
     if (seen.has(suite)) return;
     seen.add(suite);
-    const cells = rows.flatMap((row) => row.cells[index] ?? []);
-    const counts = cells.flatMap(({ estimate }) => (estimate === null ? [] : [estimate.n]));
-    if (counts.length === 0) return;
-    const fewest = Math.min(...counts);
+    const { cells } = measured[index];
+    const samples = measured[index].samples.filter((sample) => sample !== null);
+    const [first] = samples;
+    if (first === undefined) return;
+    const fewest = samples.reduce((least, { n }) => Math.min(least, n), first.n);
     if (fewest < MINIMUM_SEEDS_FOR_TEST) warnings.push(`${suite}: ${fewest === 1 ? 'one seed' : `${fewest} seeds`} in the smallest cell. Below ${MINIMUM_SEEDS_FOR_TEST} seeds nothing is marked as significant; intervals are shown but wide.`);
-    const estimates = cells.flatMap(({ estimate }) => estimate ?? []);
-    if (estimates.some((estimate) => !sameSeeds(estimate, estimates[0]))) warnings.push(`${suite}: the methods do not all have the same seeds; means are over different seeds, differences only over shared ones.`);
+    if (samples.some((sample) => !sameSeeds(sample, first))) warnings.push(`${suite}: the methods do not all have the same seeds; means are over different seeds, differences only over shared ones.`);
     const failed = cells.reduce((sum, cell) => sum + cell.failed, 0);
     if (failed > 0) warnings.push(`${suite}: ${failed === 1 ? 'one trial' : `${failed} trials`} failed or were cancelled and are not part of any mean.`);
     const running = cells.filter(({ state }) => state === 'running').length;
@@ -417,9 +464,9 @@ function columnWarnings(columns: readonly ColumnInfo[], rows: readonly Leaderboa
   return warnings;
 }
 
-function sameSeeds(a: Estimate, b: Estimate | undefined): boolean {
-  if (b === undefined || a.values.length !== b.values.length) return false;
-  for (let i = 0; i < a.values.length; i++) if (a.values[i].seed !== b.values[i].seed) return false;
+function sameSeeds(a: Sample, b: Sample): boolean {
+  if (a.n !== b.n) return false;
+  for (let i = 0; i < a.n; i++) if (a.source[a.seeds + i] !== b.source[b.seeds + i]) return false;
   return true;
 }
 
@@ -433,8 +480,8 @@ function protocolWarnings(cells: readonly CellColumns[], columns: readonly Colum
     if (known === undefined) map.set(suite, new Set([value]));
     else known.add(value);
   };
-  for (const { suite, protocolHash, backend, trials } of cells) {
-    if (!shown.has(suite) || trials.length === 0) continue;
+  for (const { suite, protocolHash, backend, count } of cells) {
+    if (!shown.has(suite) || count === 0) continue;
     note(protocols, suite, protocolHash);
     note(backends, suite, backend);
   }

@@ -25,7 +25,7 @@ export function refreshCells(sql: Statements): void {
     const cell = numeric(row, 'cell');
     const [filled] = gatherCells(sql, 't.cell = ?', cell);
     if (filled !== undefined) {
-      sql.run('UPDATE cells SET stale = 0, trials = ?, ids = ?, metrics = ?, "columns" = ? WHERE cell = ?', filled.trials.length, filled.trials.join(' '), JSON.stringify([...filled.metrics.keys()]), new Uint8Array(filled.values.buffer), cell);
+      sql.run('UPDATE cells SET stale = 0, trials = ?, ids = ?, metrics = ?, "columns" = ? WHERE cell = ?', filled.count, filled.trials.join(' '), JSON.stringify([...filled.metrics.keys()]), new Uint8Array(filled.values.buffer), cell);
     } else if (sql.get('SELECT 1 FROM trials WHERE cell = ? LIMIT 1', cell) === null) {
       sql.run('DELETE FROM cells WHERE cell = ?', cell);
     } else {
@@ -53,15 +53,43 @@ export function storedCells(sql: Statements, only: { readonly cells?: readonly n
     return made;
   };
   const cells = new Map<number, MeasuredCell>();
-  for (const row of sql.tuples(`SELECT cell, suite, configuration, method, hyper_parameters, backend, protocol_hash, metrics, ids, "columns" FROM cells WHERE ${conditions.join(' AND ')} ORDER BY cell`, ...values)) {
+  for (const row of sql.tuples(`SELECT cell, suite, configuration, method, hyper_parameters, backend, protocol_hash, metrics, ids, "columns", trials FROM cells WHERE ${conditions.join(' AND ')} ORDER BY cell`, ...values)) {
     // A configuration's name holds the hash of its hyper-parameters.
     const { configuration, method, hyperParameters } = configurations.get(text(row, 2)) ?? configured(row);
-    cells.set(numeric(row, 0), {
-      suite: known(text(row, 1)), configuration, backend: known(text(row, 5)), protocolHash: known(text(row, 6)), method, hyperParameters,
-      trials: text(row, 8).split(' '), metrics: layouts(text(row, 7)), values: float64(bytes(row, 9)),
-    });
+    cells.set(numeric(row, 0), new StoredCell(known(text(row, 1)), configuration, known(text(row, 5)), known(text(row, 6)), method, hyperParameters, numeric(row, 10), text(row, 8), layouts(text(row, 7)), float64(bytes(row, 9))));
   }
   return cells;
+}
+
+/** A row of `cells`; the ids of its trials are one text until somebody wants them. */
+class StoredCell implements MeasuredCell {
+  readonly suite: string;
+  readonly configuration: string;
+  readonly backend: string;
+  readonly protocolHash: string;
+  readonly method: string;
+  readonly hyperParameters: MeasuredCell['hyperParameters'];
+  readonly count: number;
+  readonly metrics: MeasuredCell['metrics'];
+  readonly values: Float64Array;
+  readonly #ids: string;
+
+  constructor(suite: string, configuration: string, backend: string, protocolHash: string, method: string, hyperParameters: MeasuredCell['hyperParameters'], count: number, ids: string, metrics: MeasuredCell['metrics'], values: Float64Array) {
+    this.suite = suite;
+    this.configuration = configuration;
+    this.backend = backend;
+    this.protocolHash = protocolHash;
+    this.method = method;
+    this.hyperParameters = hyperParameters;
+    this.count = count;
+    this.#ids = ids;
+    this.metrics = metrics;
+    this.values = values;
+  }
+
+  get trials(): readonly string[] {
+    return this.#ids.split(' ');
+  }
 }
 
 /** Cells made from the trials' own tables: for what is not in `cells` (yet, or in a database that cannot be written). `where` speaks of trials as `t`. */
@@ -93,7 +121,7 @@ export function gatherCells(sql: Statements, where: string, ...values: SQLInputV
       if (cost !== undefined) for (const [column, name] of COSTS) set(CELL_COLUMNS.indexOf(name), numeric(cost, column));
       for (const [metric, value] of measured.get(row) ?? []) set(metrics.get(metric) ?? Number.NaN, value);
     });
-    return { ...placeOf(first), hyperParameters: hyperParametersText.parse(JSON.parse(text(first, 'hyper_parameters'))), trials: sorted.map(({ id }) => id), metrics, values };
+    return { ...placeOf(first), hyperParameters: hyperParametersText.parse(JSON.parse(text(first, 'hyper_parameters'))), count: sorted.length, trials: sorted.map(({ id }) => id), metrics, values };
   });
 }
 
@@ -101,16 +129,16 @@ export function gatherCells(sql: Statements, where: string, ...values: SQLInputV
 export function emptyCell(sql: Statements, trial: number): MeasuredCell {
   const row = sql.get('SELECT suite, configuration, backend, protocol_hash, method, hyper_parameters FROM trials WHERE row = ?', trial);
   if (row === null) throw new RangeError(`there is no trial in row ${trial}`);
-  return { ...placeOf(row), hyperParameters: hyperParametersText.parse(JSON.parse(text(row, 'hyper_parameters'))), trials: [], metrics: new Map(), values: new Float64Array(0) };
+  return { ...placeOf(row), hyperParameters: hyperParametersText.parse(JSON.parse(text(row, 'hyper_parameters'))), count: 0, trials: [], metrics: new Map(), values: new Float64Array(0) };
 }
 
 /** The trials of a cell whose row is wanted. */
 export function narrowed(cell: MeasuredCell, wanted: ReadonlySet<number>): MeasuredCell {
-  const n = cell.trials.length;
+  const { count: n, trials } = cell;
   const order = CELL_COLUMNS.indexOf('order') * n;
-  const kept = Array.from(cell.trials.keys()).filter((i) => wanted.has(cell.values[order + i] ?? -1));
+  const kept = Array.from({ length: n }, (_, i) => i).filter((i) => wanted.has(cell.values[order + i] ?? -1));
   const columns = Array.from({ length: CELL_COLUMNS.length + cell.metrics.size }, (_, c) => kept.map((i) => cell.values[c * n + i] ?? Number.NaN));
-  return { ...cell, trials: kept.map((i) => cell.trials[i] ?? ''), values: Float64Array.from(columns.flat()) };
+  return { ...cell, count: kept.length, trials: kept.map((i) => trials[i] ?? ''), values: Float64Array.from(columns.flat()) };
 }
 
 type Place = Pick<MeasuredCell, 'suite' | 'configuration' | 'backend' | 'protocolHash' | 'method'>;

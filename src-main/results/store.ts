@@ -263,7 +263,7 @@ export class ResultsStore {
     const wanted = (cell: { suite: string; backend: string }): boolean => (suites === null || suites.has(cell.suite)) && (query.backend === undefined || cell.backend === query.backend);
     if (query.study === undefined) {
       const cells = current ? [...storedCells(this.#sql, query).values()] : gatherCells(this.#sql, 'true').filter(wanted);
-      return cells.map((cell) => ({ cell, label: '', total: cell.trials.length, failed: 0, unfinished: 0 }));
+      return cells.map((cell) => ({ cell, label: '', total: cell.count, failed: 0, unfinished: 0 }));
     }
     const asked = this.#askedCells(query.study, current);
     const finished = current ? this.#finishedOf(query.study, asked) : new Map(gatherCells(this.#sql, "t.row IN (SELECT trial FROM study_trials WHERE study = ? AND role = 'cell')", query.study).map((cell) => [placeKey(cell), cell]));
@@ -287,7 +287,7 @@ export class ResultsStore {
     return new Map(asked.flatMap(({ place, done }) => {
       const cell = stored.get(Number(place));
       if (cell === undefined) return [];
-      if (cell.trials.length === done) return [[place, cell]];
+      if (cell.count === done) return [[place, cell]];
       const own = this.#sql.all("SELECT t.row FROM trials t WHERE t.cell = ? AND t.state = 'done' AND EXISTS (SELECT 1 FROM study_trials s WHERE s.study = ? AND s.trial = t.row AND s.role = 'cell')", Number(place), study);
       return [[place, narrowed(cell, new Set(own.map((row) => numeric(row, 'row'))))]];
     }));

@@ -201,6 +201,8 @@ export const leaderboardQuery = z.object({
   columns: z.array(leaderboardColumn).optional(),
   /** In place of `columns`: about so many, shared evenly among the suites, headlines first. */
   room: z.number().int().min(1).optional(),
+  /** The rows, by key, whose estimates have their single seeds; absent = all. A thousand rows of ten seeds are most of what is sent. */
+  seedsOf: z.array(z.string()).optional(),
 });
 export const leaderboard = z.object({
   query: leaderboardQuery, columns: z.array(leaderboardColumn),

@@ -62,7 +62,7 @@ export class Leaderboards {
     const refusal = this.#refusals();
     const board = buildLeaderboard({
       query, columns, rows, cells, refusalOf: (suite, { method }) => refusal(suite, method),
-      ...(query.baseline === undefined ? {} : { baseline: query.baseline }),
+      ...(query.baseline === undefined ? {} : { baseline: query.baseline }), ...(query.seedsOf === undefined ? {} : { seedsOf: query.seedsOf }),
       claimFor: (suite, key, metric) => claims.get(suite)?.get(key)?.get(metric) ?? null,
     });
     return { ...board, available: available.flat() };
@@ -70,7 +70,7 @@ export class Leaderboards {
 
   comparison(query: CompareQuery): Comparison {
     const { store } = this.#parts;
-    const cells = this.#place(store.measurements({ study: query.study, suites: [query.suite], backend: query.backend })).filter(({ cell }) => cell.trials.length > 0);
+    const cells = this.#place(store.measurements({ study: query.study, suites: [query.suite], backend: query.backend })).filter(({ cell }) => cell.count > 0);
     const rows = this.#rows(cells);
     const methods = query.rows.map((key) => {
       const row = rows.find((candidate) => candidate.key === key);
@@ -189,7 +189,7 @@ export class Leaderboards {
     const configurations = new Map<string, Omit<MeasuredConfiguration, 'values'> & { values: Record<string, { seed: number; value: number; order: number }[]> }>();
     for (const { cell, key } of cells) {
       const metrics = claimed.get(cell.suite)?.get(cell.method);
-      if (metrics === undefined || cell.trials.length === 0) continue;
+      if (metrics === undefined || cell.count === 0) continue;
       const name = `${cell.suite}\n${cell.configuration}`;
       let known = configurations.get(name);
       if (known === undefined) {
@@ -200,7 +200,7 @@ export class Leaderboards {
         if (!cell.metrics.has(metric)) continue;
         // The same seed again is another backend or an older engine; the later one counts, as on the leaderboard.
         const bySeed = new Map((known.values[metric] ?? []).map((measured) => [measured.seed, measured]));
-        for (let i = 0; i < cell.trials.length; i++) {
+        for (let i = 0; i < cell.count; i++) {
           const [seed, order, value] = [numberAt(cell, 'seed', i), numberAt(cell, 'order', i), metricAt(cell, metric, i)];
           if (!Number.isNaN(value) && !((bySeed.get(seed)?.order ?? -1) > order)) bySeed.set(seed, { seed, value, order });
         }
@@ -235,14 +235,14 @@ function chosenColumns<T extends { suite: string; metric: string }>(available: r
 }
 
 /** What every trial of a cell has, of its i-th one; `order` rises with the time of storing. */
-function numberAt({ values, trials }: BoardCell['cell'], name: (typeof CELL_COLUMNS)[number], i: number): number {
-  return values[CELL_COLUMNS.indexOf(name) * trials.length + i] ?? Number.NaN;
+function numberAt({ values, count }: BoardCell['cell'], name: (typeof CELL_COLUMNS)[number], i: number): number {
+  return values[CELL_COLUMNS.indexOf(name) * count + i] ?? Number.NaN;
 }
 
 /** A metric of a cell's i-th trial; NaN where it was not measured. */
-function metricAt({ values, trials, metrics }: BoardCell['cell'], metric: string, i: number): number {
+function metricAt({ values, count, metrics }: BoardCell['cell'], metric: string, i: number): number {
   const column = metrics.get(metric);
-  return column === undefined ? Number.NaN : values[column * trials.length + i] ?? Number.NaN;
+  return column === undefined ? Number.NaN : values[column * count + i] ?? Number.NaN;
 }
 
 /** The finished trials of a cell one by one, with the metrics that they measured. */

@@ -31,6 +31,17 @@ describe('ranks and marks', () => {
   test('the estimate carries seeds and trials', () => {
     expect(cell(board, 'c').estimate).toMatchObject({ n: 5, values: expect.arrayContaining([{ seed: 2, value: 0.703, trial: 's/c/2' }]) });
   });
+  test('single seeds come with the rows that they are asked for, and change nothing else', () => {
+    // One trial of b did not measure the metric, one of c was stored twice, d has another seed.
+    const uneven = [...all.filter(({ trial }) => trial !== 's/b/1'), ...records('s', 'b', [Number.NaN]).map((record) => ({ ...record, seed: 1, trial: 's/b/1' })), ...records('s', 'c', [0.5]), ...records('s', 'd', [0.8]).map((record) => ({ ...record, seed: 9, trial: 's/d/9' }))];
+    const input = { rows: ['a', 'b', 'c', 'd'].map((key) => row(key)), records: uneven, baseline: 'b' };
+    const whole = build(input);
+    const without = { ...whole, rows: whole.rows.map((one) => ({ ...one, cells: one.cells.map((each) => ({ ...each, estimate: each.estimate && { ...each.estimate, values: ['b', 'c'].includes(one.key) ? each.estimate.values : [] } })) })) };
+    expect(build({ ...input, seedsOf: ['b', 'c'] })).toEqual(without);
+    expect(cell(whole, 'b').estimate?.values.map(({ seed, trial }) => [seed, trial])).toEqual([0, 2, 3, 4].map((seed) => [seed, `s/b/${seed}`]));
+    expect(cell(whole, 'c').estimate?.values.map(({ value }) => value)).toEqual([0.5, ...around(0.7, 2).slice(1)]);
+    expect(cell(whole, 'a').delta).toMatchObject({ n: 4 });
+  });
   test('lower is better where the metric says so', () => {
     const losses = build({ rows: [row('a'), row('c')], records: all, columns: [{ suite: 's', metric: 'nll', direction: 'lower' }] });
     expect(cell(losses, 'a')).toMatchObject({ rank: 1, best: true });
