@@ -3,6 +3,7 @@ import type { ElectronApplication, Page } from '@playwright/test';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { storeTrials } from '../../src-main/cli/bench/stored-trials.ts';
 import { environment, serve } from './launch.ts';
 import type { Served } from './launch.ts';
 import { electronExecutable, FINISHED_FOLDER, ROOT } from './places.ts';
@@ -13,6 +14,8 @@ export type DataFolder =
   | 'empty'
   /** Holds a finished quick study. */
   | 'finished'
+  /** Holds made-up results of 300 configurations. */
+  | 'large'
   /** A file lies where the folder should be (also stops root, whom permissions do not). */
   | 'blocked'
   /** Holds a finished study in a database that has been overwritten with rubbish. */
@@ -55,12 +58,16 @@ export interface Touchstone {
 /** The live database; the last good copy beside it (`results.good.sqlite`) is what it is restored from. */
 const DATABASE = /(^|[\\/])results\.sqlite$/;
 
-function makeFolder(kind: DataFolder, parent: string): string {
+async function makeFolder(kind: DataFolder, parent: string): Promise<string> {
   const folder = path.join(parent, 'data');
   if (kind === 'blocked') writeFileSync(folder, 'a file where a folder should be');
   if (kind === 'finished' || kind === 'corrupt') {
     if (!existsSync(FINISHED_FOLDER)) throw new Error('prepare.setup.ts has not made the finished study');
     cpSync(FINISHED_FOLDER, folder, { recursive: true });
+  }
+  if (kind === 'large') {
+    mkdirSync(folder);
+    await storeTrials(folder, 3000, 1);
   }
   if (kind === 'corrupt') corruptDatabase(folder);
   return folder;
@@ -86,7 +93,7 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
   touchstone: async ({ shell, dataFolder, mayFail, playwright, launchOptions, viewport }, use, testInfo) => {
     const parent = mkdtempSync(path.join(tmpdir(), 'touchstone-e2e-'));
     mkdirSync(path.join(parent, 'saved'));
-    const folder = makeFolder(dataFolder, parent);
+    const folder = await makeFolder(dataFolder, parent);
     const requests: string[] = [];
     let startError: string | null = null;
 

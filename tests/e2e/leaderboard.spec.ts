@@ -48,3 +48,25 @@ test('the leaderboard works by keyboard', async ({ touchstone }) => {
   await expect(page).toHaveURL(/base=/);
   await expect(board.getByText('baseline', { exact: true })).toBeVisible();
 });
+
+test.describe('with hundreds of rows', () => {
+  test.use({ dataFolder: 'large' });
+
+  test('those in sight are drawn, and the keyboard reaches the last one and its seeds', async ({ touchstone }) => {
+    const { page } = touchstone;
+    await touchstone.goto('/leaderboard');
+    const board = page.getByRole('grid', { name: 'Leaderboard' });
+    await expect(board.getByRole('row').nth(20)).toBeVisible();
+    const rows = Number(await board.getAttribute('aria-rowcount'));
+    expect(rows).toBeGreaterThan(300);
+    expect(await board.getByRole('row').count()).toBeLessThan(150);
+    await board.locator('[tabindex="0"]').focus();
+    for (let page10 = 0; page10 * 10 < rows; page10++) await page.keyboard.press('PageDown');
+    const last = board.locator(`[data-r="${rows - 1}"][data-c="0"]`);
+    await expect(last).toBeFocused();
+    await expect(last).toBeInViewport();
+    await expect.poll(() => board.getByRole('row').count()).toBeLessThan(150);
+    await page.keyboard.press('Enter');
+    await expect(board.getByRole('row', { name: /seed 9/ })).toBeVisible();
+  });
+});
