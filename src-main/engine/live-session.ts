@@ -20,6 +20,7 @@ export class LiveSession {
   readonly #declared = new Set<number>();
   readonly #calls = new Map<string, GraphCall>();
   #nodes = 0;
+  #failed = false;
 
   /** Throws what TensorFlow says when the configuration is refused. */
   constructor(addonPath: string, threads: SessionThreads) {
@@ -32,21 +33,24 @@ export class LiveSession {
   /** Calls of recorded steps that are ready. */
   get calls(): number { return this.#calls.size; }
 
+  /** A native call failed: the session may hold what nothing knows of. */
+  get failed(): boolean { return this.#failed; }
+
   /** Gives variables their values, all in one native call. */
   initialise(fresh: readonly { readonly variable: Variable; readonly data: TensorData }[]): void {
     this.#extend(fresh.filter(({ variable }) => !this.#declared.has(variable.id)).flatMap(({ variable }) => variableNodes(variable)));
     for (const { variable } of fresh) this.#declared.add(variable.id);
     const names = fresh.map(({ variable }) => handleName(variable));
-    this.#session.prepare(names.map((name) => `${name}/in:0`), [], names.map((name) => `${name}/init`))(fresh.map(({ variable, data }): FedValue => ({ data, shape: variable.shape })));
+    this.#call(names.map((name) => `${name}/in:0`), [], names.map((name) => `${name}/init`))(fresh.map(({ variable, data }): FedValue => ({ data, shape: variable.shape })));
   }
 
   read(variable: Variable): TensorData {
-    return this.#session.prepare([], [`${handleName(variable)}/read:0`], [])([])[0].data;
+    return this.#call([], [`${handleName(variable)}/read:0`], [])([])[0].data;
   }
 
   /** Frees what the variables hold, all in one native call. */
   drop(variables: readonly Variable[]): void {
-    this.#session.prepare([], [], variables.map((variable) => `${handleName(variable)}/drop`))([]);
+    this.#call([], [], variables.map((variable) => `${handleName(variable)}/drop`))([]);
   }
 
   /** A call of the program repeated so many times; `key` is the program's. */
@@ -56,7 +60,7 @@ export class LiveSession {
     if (known !== undefined) return known;
     const emitted = emitProgram(program, `s${this.#calls.size}`, repetitions);
     this.#extend(emitted.nodes);
-    const call = this.#session.prepare(emitted.feeds, emitted.fetches, emitted.targets);
+    const call = this.#call(emitted.feeds, emitted.fetches, emitted.targets);
     this.#calls.set(name, call);
     return call;
   }
@@ -67,8 +71,22 @@ export class LiveSession {
 
   #extend(nodes: readonly GraphNode[]): void {
     if (nodes.length === 0) return;
-    this.#session.extend(nodes);
+    this.#noted(() => this.#session.extend(nodes));
     this.#nodes += nodes.length;
+  }
+
+  #call(feeds: readonly string[], fetches: readonly string[], targets: readonly string[]): GraphCall {
+    const call = this.#noted(() => this.#session.prepare(feeds, fetches, targets));
+    return (values) => this.#noted(() => call(values));
+  }
+
+  #noted<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    }
   }
 }
 

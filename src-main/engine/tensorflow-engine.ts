@@ -58,8 +58,6 @@ export class TensorFlowEngine implements Engine {
   private dropped: Variable[] = [];
   private session: LiveSession | null = null;
   private readonly ids = new VariableIds();
-  /** A call failed: the session may hold what nothing knows of. */
-  private doubtful = false;
   private counts = { steps: 0, calls: 0, flops: 0 };
 
   constructor(runtime: TensorFlowRuntime) {
@@ -80,7 +78,7 @@ export class TensorFlowEngine implements Engine {
     const large = data.length >= LARGE;
     if (large) {
       this.flushDropped();
-      this.guarded(() => this.opened().initialise([{ variable, data }]));
+      this.opened().initialise([{ variable, data }]);
     }
     this.residents.set(variable.id, { variable, pending: large ? null : data.slice() });
     return variable;
@@ -173,7 +171,7 @@ export class TensorFlowEngine implements Engine {
         const spec = recording.specs[input.name];
         return { data: stackFeeds(spec, part.map((feed) => feed[input.name])), shape: [count, ...spec.shape] };
       });
-      const results = this.guarded(() => attempted(definition.name, recording.program, () => call(values)));
+      const results = attempted(definition.name, recording.program, () => call(values));
       for (let i = 0; i < count; i++) outputs.push(outputsOf(recording.program, results, i));
       this.counts = { steps: this.counts.steps + count, calls: this.counts.calls + 1, flops: this.counts.flops + count * recording.flops };
       at += count;
@@ -183,7 +181,7 @@ export class TensorFlowEngine implements Engine {
   private callFor(recording: Recording<string>, repetitions: number): GraphCall {
     for (const variable of recording.variables) this.resident(variable);
     this.flush();
-    return this.guarded(() => this.opened().call(recording.program, recording.key, repetitions));
+    return this.opened().call(recording.program, recording.key, repetitions);
   }
 
   /** Brings the session up to date: variables that were released leave it, those made since the last call come in. */
@@ -191,22 +189,14 @@ export class TensorFlowEngine implements Engine {
     this.flushDropped();
     const fresh = [...this.residents.values()].filter((resident) => resident.pending !== null);
     if (fresh.length === 0) return;
-    this.guarded(() => this.opened().initialise(fresh.map(({ variable, pending }) => ({ variable, data: pending ?? emptyData(variable) }))));
+    this.opened().initialise(fresh.map(({ variable, pending }) => ({ variable, data: pending ?? emptyData(variable) })));
     for (const resident of fresh) resident.pending = null;
   }
 
   private flushDropped(): void {
     const { dropped } = this;
     this.dropped = [];
-    if (dropped.length > 0) this.guarded(() => this.opened().drop(dropped));
-  }
-
-  private guarded<T>(call: () => T): T {
-    const before = this.doubtful;
-    this.doubtful = true;
-    const answer = call();
-    this.doubtful = before;
-    return answer;
+    if (dropped.length > 0) this.opened().drop(dropped);
   }
 
   private opened(): LiveSession {
@@ -217,7 +207,7 @@ export class TensorFlowEngine implements Engine {
   /** With nothing left that uses the session, its variables go at least. */
   private settleWhenUnused(): void {
     if (this.residents.size > 0 || this.steps.size > 0 || this.session === null) return;
-    if (!this.doubtful && this.session.nodes <= this.runtime.keptNodes) this.flushDropped();
+    if (!this.session.failed && this.session.nodes <= this.runtime.keptNodes) this.flushDropped();
     else this.close();
   }
 
@@ -225,7 +215,6 @@ export class TensorFlowEngine implements Engine {
     this.session?.close();
     this.session = null;
     this.dropped = [];
-    this.doubtful = false;
   }
 
   private resident(variable: Variable): Resident {

@@ -183,8 +183,9 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
       const withSeeds = detailed === null || detailed.has(row.key);
       for (const { column: { metric }, measured: { cells, samples } } of shown) {
         const sample = placed === undefined ? null : sampleOf(placed.cell, metric);
+        const estimate = placed === undefined || sample === null ? null : estimateOf(sample, withSeeds ? singleSeeds(placed.cell, metric) : [], factor);
         samples.push(sample);
-        cells.push(measure(wanted, metric, placed, sample, withSeeds, refusal, input.claimFor?.(wanted, row.key, metric) ?? null, factor));
+        cells.push(measure(wanted, metric, placed, estimate, refusal, input.claimFor?.(wanted, row.key, metric) ?? null));
       }
     });
     for (const { column, measured: { cells, samples } } of shown) {
@@ -236,16 +237,14 @@ function groupCells(cells: readonly PlacedCell[]): Map<string, Map<string, Place
 function onePerSeed(list: readonly PlacedCell[]): PlacedCell {
   const [first] = list;
   if (first === undefined) throw new RangeError('a row needs at least one cell');
-  const chosen = new Map<number, { cell: CellColumns; at: number; order: number }>();
+  const chosen = new Map<number, { cell: CellColumns; at: number; order: number; trial: string }>();
   for (const { cell } of list) {
-    const n = cell.count;
-    for (let at = 0; at < n; at++) {
-      const [order, seed] = [cell.values[at], cell.values[n + at]];
+    cell.trials.forEach((trial, at) => {
+      const [order, seed] = [cell.values[at], cell.values[cell.count + at]];
       const known = chosen.get(seed);
-      if (known === undefined || known.order < order) chosen.set(seed, { cell, at, order });
-    }
+      if (known === undefined || known.order < order) chosen.set(seed, { cell, at, order, trial });
+    });
   }
-  const ids = new Map(list.map(({ cell }) => [cell, cell.trials]));
   const places = [...chosen].sort(([a], [b]) => a - b).map(([, place]) => place);
   const names = new Set(list.flatMap(({ cell }) => [...cell.metrics.keys()]));
   const metrics = new Map([...names].map((name, m) => [name, CELL_COLUMNS.length + m]));
@@ -257,7 +256,7 @@ function onePerSeed(list: readonly PlacedCell[]): PlacedCell {
   const [total, failed, unfinished] = [sum((placed) => placed.total - placed.cell.count) + places.length, sum((placed) => placed.failed), sum((placed) => placed.unfinished)];
   return {
     key: first.key, total, failed, unfinished,
-    cell: { suite: first.cell.suite, count: places.length, trials: places.map(({ cell, at }) => ids.get(cell)?.[at] ?? ''), metrics, values: [...CELL_COLUMNS.flatMap((_, c) => column(() => c)), ...[...names].flatMap((name) => column((cell) => cell.metrics.get(name)))] },
+    cell: { suite: first.cell.suite, count: places.length, trials: places.map(({ trial }) => trial), metrics, values: [...CELL_COLUMNS.flatMap((_, c) => column(() => c)), ...[...names].flatMap((name) => column((cell) => cell.metrics.get(name)))] },
   };
 }
 
@@ -266,8 +265,7 @@ function isAscending({ values, count }: CellColumns): boolean {
   return true;
 }
 
-function measure(suite: string, metric: string, placed: PlacedCell | undefined, sample: Sample | null, withSeeds: boolean, refusal: string | null, claim: ClaimRecord | null, factor: (df: number) => number): LeaderboardCell {
-  const estimate = placed === undefined || sample === null ? null : estimateOf(placed.cell, sample, withSeeds, factor);
+function measure(suite: string, metric: string, placed: PlacedCell | undefined, estimate: Estimate | null, refusal: string | null, claim: ClaimRecord | null): LeaderboardCell {
   const finished = placed?.cell.count ?? 0;
   const expected = Math.max(placed?.total ?? 0, finished);
   const failed = placed?.failed ?? 0;
@@ -301,21 +299,18 @@ function sampleOf({ values, metrics, count }: CellColumns, metric: string): Samp
   return { source: [...kept.map((i) => values[count + i]), ...kept.map((i) => values[from + i])], seeds: 0, values: n, n };
 }
 
-/** Mean and interval of a sample of a cell. */
-function estimateOf(cell: CellColumns, { source, seeds, values: from, n }: Sample, withSeeds: boolean, factor: (df: number) => number): Estimate {
+/** Mean and interval of a sample. */
+function estimateOf({ source, values: from, n }: Sample, values: Estimate['values'], factor: (df: number) => number): Estimate {
   const numbers: number[] = [];
   for (let i = from; i < from + n; i++) numbers.push(source[i]);
   const { mean: centre, low, high, deviation } = tInterval(numbers, factor);
-  const values: Estimate['values'] = [];
-  if (withSeeds) {
-    const { trials } = cell;
-    // The trials of the cell ascend by seed too; those that did not measure this are passed over.
-    for (let i = 0, at = 0; i < n; i++, at++) {
-      while (cell.values[cell.count + at] !== source[seeds + i]) at++;
-      values.push({ seed: whole(source[seeds + i]), value: numbers[i], trial: trials[at] });
-    }
-  }
   return { mean: centre, low, high, deviation, n, values };
+}
+
+/** What the trials of a cell that measured a metric measured, one by one. */
+function singleSeeds({ values, metrics, count, trials }: CellColumns, metric: string): Estimate['values'] {
+  const from = (metrics.get(metric) ?? Number.NaN) * count;
+  return trials.flatMap((trial, i) => (Number.isFinite(values[from + i]) ? [{ seed: whole(values[count + i]), value: values[from + i], trial }] : []));
 }
 
 /** The same number; a whole one in the form that costs no memory of its own, which the columns' floats do not have. */

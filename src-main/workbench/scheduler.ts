@@ -40,12 +40,12 @@ export class Estimates {
 
   /** A trial under way says how long it will have taken in all. */
   promise(kind: WorkKind, seconds: number): void {
-    for (const key of [configurationKey(kind), this.#methodOf(kind)]) this.#promised.set(key, seconds);
+    for (const key of [kindKey(kind), this.#methodOf(kind)]) this.#promised.set(key, seconds);
   }
 
   /** Mean over the same configuration on the suite; else over the method; else over the suite's methods; else null: another suite says nothing about this one's length. */
   seconds(kind: WorkKind): number | null {
-    for (const key of [configurationKey(kind), methodKey(kind)]) {
+    for (const key of [kindKey(kind), methodKey(kind)]) {
       const seconds = this.#known(key);
       if (seconds !== null) return seconds;
     }
@@ -58,7 +58,7 @@ export class Estimates {
   }
 
   #add(kind: WorkKind, seconds: number, n: number): void {
-    for (const key of [configurationKey(kind), this.#methodOf(kind)]) {
+    for (const key of [kindKey(kind), this.#methodOf(kind)]) {
       const before = this.#finished.get(key) ?? { seconds: 0, n: 0 };
       this.#finished.set(key, { seconds: (before.seconds * before.n + seconds * n) / (before.n + n), n: before.n + n });
     }
@@ -76,10 +76,10 @@ export class Estimates {
 
 const suiteKey = ({ backend, suite }: WorkKind): string => `${backend}\n${suite}`;
 const methodKey = (kind: WorkKind): string => `${suiteKey(kind)}\n${kind.method}`;
-/** The same for trials that differ in nothing but their seed. */
-export const configurationKey = (kind: WorkKind): string => `${suiteKey(kind)}\n${kind.configuration}`;
+/** The kind of a trial: the same for those that differ in nothing but their seed. */
+export const kindKey = (kind: WorkKind): string => `${suiteKey(kind)}\n${kind.configuration}`;
 
-/** Where trials of a configuration find their graphs optimised: in a worker that is free, only in busy ones, or nowhere yet. */
+/** Where trials of a kind find their graphs optimised: in a worker that is free, only in busy ones, or nowhere yet. */
 export type Warmth = 'here' | 'elsewhere' | 'nowhere';
 
 /** Below so many seconds a trial's own graphs are a large part of its time. */
@@ -90,7 +90,7 @@ const SHORT_SECONDS = 10;
  * others wait for, then the longest (so that no long one is left alone at the end); a trial of unknown length counts as long. Short ones, whose order
  * matters little to the end, come where their graphs are: what a free worker has run before, then what none has, then what a busy one has.
  */
-export function chooseNext(queue: Iterable<QueuedTrial>, done: (trial: string) => boolean, free: (backend: string) => number, estimates: Estimates, warmth: (configuration: string) => Warmth = () => 'nowhere'): QueuedTrial | null {
+export function chooseNext(queue: Iterable<QueuedTrial>, done: (trial: string) => boolean, free: (backend: string) => number, estimates: Estimates, warmth: (kind: string) => Warmth = () => 'nowhere'): QueuedTrial | null {
   // A study has thousands of trials but few kinds of them, and few places.
   const places = new Map<string, boolean>();
   const lengths = new Map<string, number>();
@@ -99,9 +99,9 @@ export function chooseNext(queue: Iterable<QueuedTrial>, done: (trial: string) =
   let best: Candidate | null = null;
   for (const trial of queue) {
     if (!remembered(places, trial.backend, () => free(trial.backend) > 0) || !trial.needs.every((needed) => remembered(ready, needed, () => done(needed)))) continue;
-    const configuration = configurationKey(trial);
-    const seconds = remembered(lengths, configuration, () => estimates.seconds(trial) ?? Number.POSITIVE_INFINITY);
-    const candidate = { trial, seconds, distance: remembered(distances, configuration, () => DISTANCES[warmth(configuration)]) };
+    const kind = kindKey(trial);
+    const seconds = remembered(lengths, kind, () => estimates.seconds(trial) ?? Number.POSITIVE_INFINITY);
+    const candidate = { trial, seconds, distance: remembered(distances, kind, () => DISTANCES[warmth(kind)]) };
     if (best === null || before(candidate, best)) best = candidate;
   }
   return best?.trial ?? null;

@@ -1,10 +1,10 @@
 import { execFile, fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { fromWorker } from '../worker/messages.ts';
 import { KEPT_GRAPHS } from '../engine/execution.ts';
-import type { Warmth } from './scheduler.ts';
+import { fromWorker } from '../worker/messages.ts';
 import type { FromWorker, ReceivedResult, ToWorker, TrialOrder } from '../worker/messages.ts';
 import { shareDevice } from './machine.ts';
+import type { Warmth } from './scheduler.ts';
 
 export type TrialOutcome =
   | { readonly kind: 'done'; readonly result: ReceivedResult }
@@ -53,8 +53,8 @@ interface Worker {
   readonly backend: string;
   readonly ready: Promise<BackendFacts>;
   trial: string | null;
-  /** What it has run, the latest first, as far as it keeps their graphs. */
-  configurations: readonly string[];
+  /** The kinds of trial that it has run, the latest first, as far as it keeps their graphs. */
+  kinds: readonly string[];
   cancelled: boolean;
   killedBecause: string | null;
   heard: number;
@@ -99,17 +99,17 @@ export class Supervisor {
     return worker.ready;
   }
 
-  /** Where trials of this configuration have run, among the workers that are there. */
-  warmth(configuration: string): Warmth {
-    const known = [...this.#workers].filter((worker) => worker.configurations.includes(configuration));
+  /** Where trials of this kind have run, among the workers that are there. */
+  warmth(kind: string): Warmth {
+    const known = [...this.#workers].filter((worker) => worker.kinds.includes(kind));
     return known.some((worker) => isFree(worker)) ? 'here' : known.length > 0 ? 'elsewhere' : 'nowhere';
   }
 
-  /** Starts a trial in a free worker, one that has run its configuration where there is one, or in a new one. */
-  run(backend: string, order: TrialOrder, configuration: string): void {
+  /** Starts a trial in a free worker, one that has run its kind where there is one, or in a new one. */
+  run(backend: string, order: TrialOrder, kind: string): void {
     const free = [...this.#workers].filter((worker) => worker.backend === backend && isFree(worker));
-    const worker = free.find(({ configurations }) => configurations.includes(configuration)) ?? free[0] ?? this.#fork(backend);
-    worker.configurations = [configuration, ...worker.configurations.filter((other) => other !== configuration)].slice(0, KEPT_GRAPHS);
+    const worker = free.find(({ kinds }) => kinds.includes(kind)) ?? free[0] ?? this.#fork(backend);
+    worker.kinds = [kind, ...worker.kinds.filter((other) => other !== kind)].slice(0, KEPT_GRAPHS);
     if (worker.idleTimer !== null) clearTimeout(worker.idleTimer);
     worker.idleTimer = null;
     worker.trial = order.trial;
@@ -148,7 +148,7 @@ export class Supervisor {
     // Nobody may be waiting for it; a failed trial then carries the reason.
     ready.catch(() => undefined);
     if (this.#options.giveWay === true) giveWay(child);
-    const worker: Worker = { child, backend, ready, trial: null, configurations: [], cancelled: false, killedBecause: null, heard: Date.now(), idleTimer: null, wishTimer: null, output: '' };
+    const worker: Worker = { child, backend, ready, trial: null, kinds: [], cancelled: false, killedBecause: null, heard: Date.now(), idleTimer: null, wishTimer: null, output: '' };
     this.#workers.add(worker);
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => { worker.output = (worker.output + text).slice(-KEPT_TEXT); });
     child.on('message', (raw: unknown) => {

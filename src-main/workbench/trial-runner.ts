@@ -4,7 +4,7 @@ import { removeTemporaries } from '../results/files.ts';
 import { StorageError } from '../results/errors.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredFailure, StoredProgress, StoredTrial } from '../results/types.ts';
-import { chooseNext, configurationKey, Estimates } from './scheduler.ts';
+import { chooseNext, Estimates, kindKey } from './scheduler.ts';
 import type { QueuedTrial } from './scheduler.ts';
 import { Supervisor } from './supervisor.ts';
 import type { BackendFacts, SupervisorOptions, TrialOutcome, WorkerReport } from './supervisor.ts';
@@ -136,7 +136,7 @@ export class TrialRunner {
         const busy = new Set(this.#supervisor.busy);
         const candidates = [...this.#queue.values()].filter(({ id }) => !busy.has(id));
         const free = (backend: string): number => this.#options.capacity(backend) - this.#supervisor.busyOn(backend);
-        const next = chooseNext(candidates, (id) => this.#isDone(id), free, this.estimates, (configuration) => this.#supervisor.warmth(configuration));
+        const next = chooseNext(candidates, (id) => this.#isDone(id), free, this.estimates, (kind) => this.#supervisor.warmth(kind));
         if (next === null) return;
         this.#queue.delete(next.id);
         try {
@@ -196,7 +196,7 @@ export class TrialRunner {
     this.#supervisor.run(backend, {
       trial: id, suite: trial.suite, method: trial.method, hyperParameters: { ...trial.hyperParameters }, seed: trial.seed, checkpoint: this.checkpointFile(id),
       checkpointEvery: this.#options.checkpointEvery, artefacts, workers: Math.max(1, this.#supervisor.busy.length + 1),
-    }, configurationKey(queued));
+    }, kindKey(queued));
     this.#tell(id);
   }
 

@@ -5,43 +5,36 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openDatasetStore } from '../../../../src-main/datasets/store.ts';
 import { openEngine } from '../../../../src-main/engine/engine.ts';
-import { buildNetwork } from '../../../../src-main/engine/networks.ts';
-import { stream } from '../../../../src-main/engine/streams.ts';
 import type { Engine } from '../../../../src-main/engine/types.ts';
-import type { Method } from '../../../../src-main/methods/contract.ts';
 import type { ContinualRun } from '../../../../src-main/methods/continual/contract.ts';
 import { mergedPenalty } from '../../../../src-main/methods/continual/shared/anchored-penalty.ts';
 import { defineContinualMethod } from '../../../../src-main/methods/continual/shared/driver.ts';
 import { FISHER_EXAMPLES, fisherImportance } from '../../../../src-main/methods/continual/shared/importance.ts';
 import { importancePenalty } from '../../../../src-main/methods/continual/shared/importance-penalty.ts';
-import { resolveHyperParameters } from '../../../../src-main/methods/hyper-parameters.ts';
 import { loadMethods } from '../../../../src-main/methods/registry.ts';
 import { loadSuites } from '../../../../src-main/suites/registry.ts';
-import { runTrial, type TrialResult } from '../../../../src-main/worker/run-trial.ts';
+import { trialRunner, type TrialRun, type TrialRunner } from '../../run-trials.ts';
 
 /** Nothing uses what a penalty would keep of the last task, so it is neither measured nor consolidated. */
 
 const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
-const suite = suites.get('split-optdigits-quick/class-il');
 const TASKS = 5, EXAMPLES = 3200, LAST = 640;
 
 let engine: Engine;
 let folder: string;
+let trials: TrialRunner;
 beforeAll(async () => {
   engine = await openEngine('tensorflow-cpu');
   folder = mkdtempSync(join(tmpdir(), 'touchstone-last-task-'));
+  const store = openDatasetStore({ dataFolder: folder });
+  trials = trialRunner({ engine, suites, methods: { ...methods, get: (id) => (id === toTheEnd.id ? toTheEnd : methods.get(id)) }, dataset: (_suite, id) => store.open(id) });
 }, 60_000);
 afterAll(() => {
   engine.dispose();
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function trial(method: Method): Promise<TrialResult> {
-  const store = openDatasetStore({ dataFolder: folder });
-  const end = await runTrial({ id: 'last-task', suite, method, hyperParameters: resolveHyperParameters(method, {}), seed: 1 }, { engine, buildNetwork, stream, dataset: (id) => store.open(id) });
-  if (end.state !== 'done') throw new Error(end.state);
-  return end.result;
-}
+const trial = (method: string): Promise<TrialRun> => trials.run('split-optdigits-quick/class-il', method);
 
 /** The same run to a method's hooks, but for a task that never comes: none is the last. */
 function endless(run: ContinualRun): ContinualRun {
@@ -56,7 +49,7 @@ const toTheEnd = defineContinualMethod({
 
 describe('the last task of a penalty', () => {
   it('is not measured, and a trial that measures it all the same has the same numbers', async () => {
-    const spared = await trial(methods.get('ewc')), forced = await trial(toTheEnd);
+    const spared = await trial('ewc'), forced = await trial(toTheEnd.id);
     expect(spared.primitives).toEqual(forced.primitives);
     expect(spared.artefact).toEqual(forced.artefact);
     expect(forced.cost.forwardPasses - spared.cost.forwardPasses).toBe(LAST);
@@ -65,13 +58,13 @@ describe('the last task of a penalty', () => {
   }, 120_000);
 
   it.each(['ewc', 'online-ewc', 'mas'])('costs %s no pass', async (id) => {
-    const [plain, penalised] = [await trial(methods.get('naive')), await trial(methods.get(id))];
+    const [plain, penalised] = [await trial('naive'), await trial(id)];
     expect(penalised.cost.backwardPasses - plain.cost.backwardPasses).toBe(EXAMPLES - LAST);
   }, 120_000);
 
   // synaptic intelligence anchors the start as well
   it.each([['l2', TASKS - 1], ['si', TASKS]] as const)('costs %s no step', async (id, steps) => {
-    const [plain, penalised] = [await trial(methods.get('naive')), await trial(methods.get(id))];
+    const [plain, penalised] = [await trial('naive'), await trial(id)];
     expect(penalised.cost.steps - plain.cost.steps).toBe(steps);
   }, 120_000);
 });
