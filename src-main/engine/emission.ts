@@ -1,5 +1,5 @@
 import { DATA_TYPES, type Attribute, type GraphNode } from './graphdef.ts';
-import type { Program, ValueId } from './program.ts';
+import type { Instruction, Program, ProgramOutput, ValueId } from './program.ts';
 import type { Variable } from './types.ts';
 
 /** Nodes of a program repeated several times, and the names to feed, fetch and run. */
@@ -59,7 +59,12 @@ class EffectOrder {
   }
 }
 
-function emitRepetition(program: Program, repetition: number, feeds: ReadonlyMap<string, string>, order: EffectOrder, emission: Emission): ReadonlyMap<ValueId, string> {
+/**
+ * `after`: where the repetition before ends; null in the first. What needs nothing of it (gathering the batch, random numbers) waits for it all the
+ * same: otherwise TensorFlow gathers the batches of all repetitions first, and each has left the caches when its turn comes.
+ */
+function emitRepetition(program: Program, repetition: number, after: string | null, feeds: ReadonlyMap<string, string>, order: EffectOrder, emission: Emission): ReadonlyMap<ValueId, string> {
+  const fed = new Set(program.inputs.map(({ value }) => value));
   const names = new Map(emission.constants);
   for (const input of program.inputs) names.set(input.value, `${feeds.get(input.name)}:${repetition}`);
   program.instructions.forEach((instruction, index) => {
@@ -70,11 +75,17 @@ function emitRepetition(program: Program, repetition: number, feeds: ReadonlyMap
       if (source === undefined) throw new Error(`${name} uses value ${operand.value} before it is made`);
       return source;
     });
-    const control = order.control(name, instruction.reads, instruction.writes);
+    const effects = order.control(name, instruction.reads, instruction.writes);
+    const control = effects.length === 0 && after !== null && begins(instruction, fed) ? [`^${after}`] : effects;
     emission.nodes.push({ name, op: instruction.op, inputs: [...inputs, ...control], attributes: instruction.attributes });
     instruction.outputs.forEach((value, output) => names.set(value, `${name}:${output}`));
   });
   return names;
+}
+
+/** Could run before anything else of its repetition: it looks at what is fed or at a variable. One of constants alone is computed once, by the graph's optimiser. */
+function begins({ inputs }: Instruction, fed: ReadonlySet<ValueId>): boolean {
+  return inputs.some((operand) => 'handle' in operand || fed.has(operand.value));
 }
 
 /**
@@ -101,8 +112,13 @@ export function emitProgram(program: Program, prefix: string, repetitions: numbe
   }
   const order = new EffectOrder();
   const perRepetition: ReadonlyMap<ValueId, string>[] = [];
+  let done: string | null = null;
   for (let repetition = 0; repetition < repetitions; repetition++) {
-    perRepetition.push(emitRepetition(program, repetition, feeds, order, { nodes, prefix, constants }));
+    const names = emitRepetition(program, repetition, done, feeds, order, { nodes, prefix, constants });
+    perRepetition.push(names);
+    done = `${prefix}/r${repetition}/done`;
+    const results = Object.values<ProgramOutput>(program.outputs).flatMap(({ value }) => names.get(value)?.replace(/:\d+$/, '') ?? []);
+    nodes.push({ name: done, op: 'NoOp', inputs: [...new Set([...order.finalWrites(), ...results])].map((name) => `^${name}`), attributes: {} });
   }
   const fetches = Object.entries(program.outputs).map(([output, { value }]) => {
     const name = `${prefix}/out/${output}`;
@@ -110,7 +126,5 @@ export function emitProgram(program: Program, prefix: string, repetitions: numbe
     nodes.push({ name, op: 'Pack', inputs, attributes: { N: { kind: 'int', value: repetitions }, T: type(program.types.get(value)?.dtype ?? DATA_TYPES.float32), axis: { kind: 'int', value: 0 } } });
     return `${name}:0`;
   });
-  const done = `${prefix}/done`;
-  nodes.push({ name: done, op: 'NoOp', inputs: order.finalWrites().map((name) => `^${name}`), attributes: {} });
-  return { nodes, feeds: program.inputs.map((input) => `${prefix}/in/${input.name}:0`), fetches, targets: [done] };
+  return { nodes, feeds: program.inputs.map((input) => `${prefix}/in/${input.name}:0`), fetches, targets: done === null ? [] : [done] };
 }

@@ -43,6 +43,9 @@ const BLOCKS_AHEAD = 16;
 const WORDS_AHEAD = 4 * BLOCKS_AHEAD;
 const TWO_32 = 0x1_0000_0000;
 
+/** a mod b, exactly for whole numbers of 0 … 2³² and b ≥ 1: a quotient of those is never rounded up to the next whole one. % itself is slow above 2³¹. */
+const remainder = (a: number, b: number): number => a - b * Math.floor(a / b);
+
 class PhiloxStream implements Stream {
   readonly name: string;
   readonly #seed: number;
@@ -75,11 +78,10 @@ class PhiloxStream implements Stream {
 
   integer(bound: number): number {
     if (!Number.isInteger(bound) || bound < 1 || bound > TWO_32) throw new RangeError(`integer() needs a bound in 1 … 2³²; got ${bound} in stream "${this.name}".`);
-    // Words above the largest multiple of `bound` would favour small values: draw again.
-    const limit = TWO_32 - (TWO_32 % bound);
     let word = this.#word();
-    while (word >= limit) word = this.#word();
-    return word % bound;
+    // Words above the largest multiple of `bound` would favour small values: draw again. The multiple is looked for only near the top.
+    while (word >= TWO_32 - bound && word >= TWO_32 - remainder(TWO_32, bound)) word = this.#word();
+    return remainder(word, bound);
   }
 
   permutation(n: number): Int32Array {
@@ -100,7 +102,8 @@ class PhiloxStream implements Stream {
       }
       return out;
     }
-    const order = Int32Array.from({ length: n }, (_, index) => index);
+    const order = new Int32Array(n);
+    for (let i = 0; i < n; i += 1) order[i] = i;
     for (let i = 0; i < k; i += 1) {
       const j = i + this.integer(n - i);
       const chosen = order[j] ?? 0;

@@ -126,6 +126,19 @@ describe('stream', () => {
     expect(Math.abs(low / 30_000 - 1 / 3)).toBeLessThan(0.015);
   });
 
+  it('draws the remainder of the first word below the largest multiple of the bound, whatever the bound', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 2 ** 32 })), (seed, bound) => {
+        const source = stream(seed, 'x');
+        const words = Array.from({ length: 64 }, () => [...source.key()]).flat().map((word) => BigInt(word >>> 0));
+        const top = 2n ** 32n - (2n ** 32n % BigInt(bound));
+        const word = words.find((candidate) => candidate < top);
+        fc.pre(word !== undefined);
+        expect(BigInt(stream(seed, 'x').integer(bound))).toBe((word ?? 0n) % BigInt(bound));
+      }),
+    );
+  });
+
   it('permutes: all orders of four come up equally often', () => {
     const counts = new Map<string, number>();
     const source = stream(6, 'orders');

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { DATA_TYPES, type GraphNode } from '../../../src-main/engine/graphdef.ts';
+import { emitProgram } from '../../../src-main/engine/emission.ts';
+import type { Instruction, Program } from '../../../src-main/engine/program.ts';
+import type { Variable } from '../../../src-main/engine/types.ts';
+
+const DATA: Variable = { id: 1, name: 'data', shape: [6, 2], dtype: 'float32' };
+const STATE: Variable = { id: 2, name: 'state', shape: [3, 2], dtype: 'float32' };
+const FLOAT = { dtype: DATA_TYPES.float32 };
+
+function instruction(op: string, inputs: Instruction['inputs'], outputs: readonly number[], effects: Partial<Pick<Instruction, 'reads' | 'writes'>> = {}): Instruction {
+  return { op, attributes: {}, inputs, outputs, reads: [], writes: [], ...effects };
+}
+
+/** Gathers a fed batch of `data`, doubles it, and either keeps it in `state` or only answers it. */
+function program(keeps: boolean): Program {
+  return {
+    inputs: [{ name: 'ids', value: 0, spec: { shape: [3], dtype: 'int32' } }],
+    constants: [{ value: 1, shape: [], ...FLOAT, content: new Uint8Array(Float32Array.of(2).buffer) }],
+    instructions: [
+      instruction('ResourceGather', [{ handle: DATA }, { value: 0 }], [2], { reads: [DATA] }),
+      instruction('Sqrt', [{ value: 1 }], [3]),
+      instruction('Mul', [{ value: 2 }, { value: 3 }], [4]),
+      ...(keeps ? [instruction('AssignVariableOp', [{ handle: STATE }, { value: 4 }], [], { writes: [STATE] })] : []),
+    ],
+    outputs: keeps ? {} : { doubled: { value: 4, shape: [3, 2] } },
+    types: new Map([[0, { shape: [3], dtype: DATA_TYPES.int32 }], [1, { shape: [], ...FLOAT }], [2, { shape: [3, 2], ...FLOAT }], [3, { shape: [], ...FLOAT }], [4, { shape: [3, 2], ...FLOAT }]]),
+  };
+}
+
+/** Everything that has run before the node can. */
+function before(name: string, nodes: readonly GraphNode[], known = new Set<string>()): ReadonlySet<string> {
+  for (const input of nodes.find((node) => node.name === name)?.inputs ?? []) {
+    const source = input.replace(/^\^/, '').replace(/:\d+$/, '');
+    if (known.has(source)) continue;
+    known.add(source);
+    before(source, nodes, known);
+  }
+  return known;
+}
+
+describe('a program repeated within a call', () => {
+  it.each([['what it writes', true], ['what it answers', false]])('gathers a batch when the repetition before has ended: %s', (_, keeps) => {
+    const { nodes } = emitProgram(program(keeps), 's', 3);
+    const last = keeps ? 'n3' : 'n2';
+    expect(before('s/r0/n0', nodes)).not.toContain(`s/r0/${last}`);
+    expect(before('s/r1/n0', nodes)).toContain(`s/r0/${last}`);
+    expect(before('s/r2/n0', nodes)).toContain(`s/r1/${last}`);
+  });
+
+  it('leaves what is made of constants alone free, so that it is computed once', () => {
+    const { nodes } = emitProgram(program(true), 's', 2);
+    expect([...before('s/r1/n1', nodes)]).toEqual(['s/c1']);
+  });
+
+  it('has ended when its last repetition has', () => {
+    const { nodes, targets } = emitProgram(program(true), 's', 2);
+    const all = nodes.map(({ name }) => name).filter((name) => /\/n\d+$/.test(name));
+    expect(all).toHaveLength(8);
+    for (const name of all) expect(before(targets[0], nodes)).toContain(name);
+  });
+});
