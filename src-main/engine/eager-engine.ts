@@ -3,7 +3,7 @@ import { checkData, emptyData, floatOrInt, resolveSpecs, sizeOf } from './signat
 import { statelessNormal, statelessUniform } from './stateless-random.ts';
 import { tf, type Tensor } from './tf.ts';
 import { pick } from './tracer.ts';
-import { EngineError, type BackendName, type CompiledStep, type Engine, type Feed, type FusedUpdates, type Live, type Outputs, type StepDefinition, type StepInputs, type StepScope, type TensorData, type TensorSpec, type Variable } from './types.ts';
+import { EngineError, type BackendName, type CompiledStep, type Engine, type Feed, type FusedUpdates, type Live, type Meter, type Outputs, type StepDefinition, type StepInputs, type StepScope, type TensorData, type TensorSpec, type Variable } from './types.ts';
 
 /** Raised when the same step may give other numbers than before: 2 since gradients on wasm are made of plain products. */
 const NUMERICS = 2;
@@ -27,8 +27,8 @@ export class EagerEngine implements Engine {
     this.numerics = `${backend}-eager-${NUMERICS}/tfjs-${tf.version_core}${arithmetic === undefined ? '' : `/${arithmetic}`}`;
   }
 
-  get meter(): { steps: number; calls: number; flops: number } {
-    return { ...this.counts };
+  get meter(): Meter {
+    return { ...this.counts, preparation: 0 };
   }
 
   variable(name: string, spec: TensorSpec, initial?: TensorData): Variable {

@@ -53,16 +53,16 @@ export class LiveSession {
     this.#call([], [], variables.map((variable) => `${handleName(variable)}/drop`))([]);
   }
 
-  /** A call of the program repeated so many times; `key` is the program's. */
-  call(program: Program, key: string, repetitions: number): GraphCall {
+  /** A call of the program repeated so many times; `key` is the program's. `isNew`: TensorFlow will optimise its graph when it runs. */
+  call(program: Program, key: string, repetitions: number): { call: GraphCall; isNew: boolean } {
     const name = `${key} x${repetitions}`;
     const known = this.#calls.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) return { call: known, isNew: false };
     const emitted = emitProgram(program, `s${this.#calls.size}`, repetitions);
     this.#extend(emitted.nodes);
     const call = this.#call(emitted.feeds, emitted.fetches, emitted.targets);
     this.#calls.set(name, call);
-    return call;
+    return { call, isNew: true };
   }
 
   close(): void {

@@ -12,7 +12,7 @@ import { stepFailure } from './step-failure.ts';
 import { tf } from './tf.ts';
 import { Tracer } from './tracer.ts';
 import { VariableIds } from './variable-ids.ts';
-import { EngineError, type BackendName, type CompiledStep, type Engine, type Feed, type Live, type Outputs, type StepDefinition, type StepInputs, type TensorData, type TensorSpec, type Variable } from './types.ts';
+import { EngineError, type BackendName, type CompiledStep, type Engine, type Feed, type Live, type Meter, type Outputs, type StepDefinition, type StepInputs, type TensorData, type TensorSpec, type Variable } from './types.ts';
 
 /** A recorded step for one signature of input shapes. */
 interface Recording<O extends string> {
@@ -58,7 +58,7 @@ export class TensorFlowEngine implements Engine {
   private dropped: Variable[] = [];
   private session: LiveSession | null = null;
   private readonly ids = new VariableIds();
-  private counts = { steps: 0, calls: 0, flops: 0 };
+  private counts: Meter = { steps: 0, calls: 0, flops: 0, preparation: 0 };
 
   constructor(runtime: TensorFlowRuntime) {
     this.runtime = runtime;
@@ -67,8 +67,8 @@ export class TensorFlowEngine implements Engine {
     this.numerics = numericsOf(runtime.name, runtime.versions['tensorflow'] ?? 'unknown', runtime.kernels);
   }
 
-  get meter(): { steps: number; calls: number; flops: number } {
-    return { ...this.counts };
+  get meter(): Meter {
+    return this.counts;
   }
 
   variable(name: string, spec: TensorSpec, initial?: TensorData): Variable {
@@ -165,7 +165,8 @@ export class TensorFlowEngine implements Engine {
       // remainders go down in powers of two, so that few graphs serve every length
       let count = Math.min(most, feeds.length - at);
       if (count < most) count = 2 ** Math.floor(Math.log2(count));
-      const call = this.callFor(recording, count);
+      const began = performance.now();
+      const { call, isNew } = this.callFor(recording, count);
       const part = feeds.slice(at, at + count);
       const values = recording.program.inputs.map((input) => {
         const spec = recording.specs[input.name];
@@ -173,12 +174,13 @@ export class TensorFlowEngine implements Engine {
       });
       const results = attempted(definition.name, recording.program, () => call(values));
       for (let i = 0; i < count; i++) outputs.push(outputsOf(recording.program, results, i));
-      this.counts = { steps: this.counts.steps + count, calls: this.counts.calls + 1, flops: this.counts.flops + count * recording.flops };
+      const { steps, calls, flops, preparation } = this.counts;
+      this.counts = { steps: steps + count, calls: calls + 1, flops: flops + count * recording.flops, preparation: preparation + (isNew ? (performance.now() - began) / 1000 : 0) };
       at += count;
     }
   }
 
-  private callFor(recording: Recording<string>, repetitions: number): GraphCall {
+  private callFor(recording: Recording<string>, repetitions: number): { call: GraphCall; isNew: boolean } {
     for (const variable of recording.variables) this.resident(variable);
     this.flush();
     return this.opened().call(recording.program, recording.key, repetitions);

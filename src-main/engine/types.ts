@@ -86,6 +86,8 @@ export interface Meter {
   readonly steps: number;
   readonly calls: number;
   readonly flops: number;
+  /** Seconds of calls that ran for the first time: with recorded steps most of it is TensorFlow optimising their graphs, which later trials of the kind are spared. */
+  readonly preparation: number;
 }
 
 /** What an engine holds at a moment: tensors, native sessions, and calls of recorded steps that these have ready. */

@@ -3,7 +3,7 @@ import type { Forecast, OpenWork, StoredProgress, StoredStudy, StoredTrial, Tria
 import { studyRequest } from './contract.ts';
 import type { StudyDetail, StudyRequest, StudySummary, TrialState, TrialSummary } from './contract.ts';
 import type { Estimates, Work, Workload } from './scheduler.ts';
-import { timeLeft } from './scheduler.ts';
+import { kindKey, timeLeft } from './scheduler.ts';
 
 export function trialSummaryOf(trial: StoredTrial, role: TrialRole, live: StoredProgress | null): TrialSummary {
   const progress = trial.state === 'done' ? null : live ?? trial.progress;
@@ -44,8 +44,10 @@ export function openTrials(counts: Readonly<Partial<Record<TrialState, number>>>
 }
 
 function workload({ own, ahead }: { own: readonly OpenWork[]; ahead: readonly OpenWork[] }, estimates: Estimates, live: (trial: string) => StoredProgress | null): Workload {
+  const preparing = new Set([...own, ...ahead].flatMap((work) => (work.running === null ? [] : [kindKey(work)])));
   const running = (list: readonly OpenWork[], mine: boolean): Workload['running'] => list.flatMap((work) => (work.running === null ? [] : [{ seconds: live(work.running)?.eta ?? estimates.seconds(work), own: mine }]));
-  const waiting = (list: readonly OpenWork[]): Work[] => list.filter((work) => work.running === null).map((work) => ({ seconds: estimates.seconds(work), count: work.count }));
+  // what a running trial prepares, those of its kind that wait will find ready
+  const waiting = (list: readonly OpenWork[]): Work[] => list.filter((work) => work.running === null).map((work) => ({ ...estimates.work(work, work.count), ...(preparing.has(kindKey(work)) ? { preparation: 0 } : {}) }));
   return { running: [...running(ahead, false), ...running(own, true)], ahead: waiting(ahead), own: waiting(own) };
 }
 

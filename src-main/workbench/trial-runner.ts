@@ -327,7 +327,7 @@ export class TrialRunner {
     }
     const ready = this.#store.neededBy(trial.id).filter((id) => this.#queue.get(id)?.needs.every((needed) => this.#isDone(needed)) === true);
     for (const id of ready) this.#store.setState(id, 'queued');
-    this.estimates.learn(trial, result.cost.seconds);
+    this.estimates.learn(trial, result.cost.seconds, result.preparation);
     this.#progress.delete(trial.id);
     this.clearCheckpoint(trial.id);
     for (const id of ready) this.#tell(id);

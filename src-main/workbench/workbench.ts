@@ -250,7 +250,7 @@ export class Workbench implements WorkbenchClient {
     }, 0);
     return {
       trials: plan.trials.filter(({ role }) => role === 'cell').length, artefacts: plan.trials.filter(({ role }) => role === 'artefact').length, alreadyDone: plan.trials.length - open.length, bytes,
-      seconds: timeLeft({ running: [], ahead: [], own: open.map(({ identity: { suite, method, hyperParameters } }) => ({ seconds: this.#runner.estimates.seconds({ suite, method, configuration: configurationKey(method, hyperParameters), backend }), count: 1 })) }, this.#capacity(backend)),
+      seconds: timeLeft({ running: [], ahead: [], own: this.#runner.estimates.workOf(open.map(({ identity: { suite, method, hyperParameters } }) => ({ suite, method, configuration: configurationKey(method, hyperParameters), backend }))) }, this.#capacity(backend)),
       refused: [...plan.refused], warnings: [...plan.warnings],
     };
   }

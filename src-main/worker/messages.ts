@@ -41,6 +41,8 @@ const environment = z.object({
 
 export const trialResult = z.object({
   primitives, artefact: z.object({ arrays: z.record(z.string(), float32), note: z.string() }).nullable(), cost, environment, notes: z.array(z.string()),
+  /** Seconds of the cost that a next trial of the same kind is spared in this worker: data sets are open and graphs optimised by then. */
+  preparation: z.number(),
 });
 
 export const fromWorker = z.discriminatedUnion('kind', [

@@ -56,6 +56,8 @@ export interface TrialResult {
   readonly cost: Cost;
   readonly environment: Environment;
   readonly notes: readonly string[];
+  /** Seconds of the cost that went into opening data sets and preparing calls (`Meter.preparation`): the worker's next trial of the kind finds both. */
+  readonly preparation: number;
 }
 
 export type TrialEnd =
@@ -91,11 +93,14 @@ class TrialRun {
   #counted = { steps: 0, calls: 0, flops: 0 };
   #elapsedBefore = 0;
   #startedAt = 0;
+  readonly #preparedBefore: number;
+  #opening = 0;
 
   constructor(job: TrialJob, dependencies: TrialDependencies, engine: Engine) {
     this.#job = job;
     this.#dependencies = dependencies;
     this.#engine = engine;
+    this.#preparedBefore = engine.meter.preparation;
     this.#now = dependencies.now ?? (() => performance.now());
   }
 
@@ -111,7 +116,7 @@ class TrialRun {
 
     const network = dependencies.buildNetwork(suite.network);
     const stream = (name: string): Stream => dependencies.stream(seed, name);
-    const open = await suite.open({ engine: this.#engine, network, seed, stream, dataset: dependencies.dataset });
+    const open = await suite.open({ engine: this.#engine, network, seed, stream, dataset: (id) => this.#opened(id) });
     if (restored !== null) open.restore(restored.suite);
 
     const state = new RegisteredState(this.#engine, restored);
@@ -133,7 +138,7 @@ class TrialRun {
       log: (message) => report({ kind: 'log', level: 'info', message }),
     };
 
-    const pace = new Pace(this.#now);
+    const pace = new Pace(() => this.#now() - 1000 * this.#preparation());
     const checkpointMs = (dependencies.checkpointEvery ?? 10) * 1000;
     let lastCheckpoint = this.#now();
     let lastReport = Number.NEGATIVE_INFINITY;
@@ -157,6 +162,7 @@ class TrialRun {
             cost: this.#cost(network),
             environment: environmentOf(this.#engine),
             notes: [...this.#notes, ...(step.value.notes ?? [])],
+            preparation: this.#preparation(),
           };
           return { state: 'done', result };
         }
@@ -220,6 +226,17 @@ class TrialRun {
     };
   }
 
+  async #opened(id: string): Promise<Dataset> {
+    const before = this.#now();
+    const dataset = await this.#dependencies.dataset(id);
+    this.#opening += (this.#now() - before) / 1000;
+    return dataset;
+  }
+
+  #preparation(): number {
+    return this.#opening + this.#engine.meter.preparation - this.#preparedBefore;
+  }
+
   #elapsed(): number {
     return this.#elapsedBefore + (this.#now() - this.#startedAt) / 1000;
   }
@@ -233,7 +250,7 @@ class TrialRun {
   }
 }
 
-/** Steps per second over the last ten seconds or so, and the seconds left at that pace. */
+/** Steps per second over the last ten seconds or so, and the seconds left at that pace; `now` stands still while calls are prepared, which the steps to come are spared. */
 class Pace {
   readonly #now: () => number;
   readonly #points: { at: number; done: number }[] = [];

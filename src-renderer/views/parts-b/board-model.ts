@@ -162,6 +162,11 @@ export interface ColumnLayout {
   readonly range: readonly [number, number] | null;
 }
 
+/** Another suite's columns, or another kind, begin here. */
+export function startsGroup(layouts: readonly ColumnLayout[], i: number): boolean {
+  return i > 0 && groupKey(layouts[i]?.column) !== groupKey(layouts[i - 1]?.column);
+}
+
 /** One format per column: decimals by its median uncertainty, units by its middle. */
 export function layOut(column: Column, rows: readonly LeaderboardRow[], delta: boolean): ColumnLayout {
   if (column.kind === 'rank') return { column, decimals: 1, unit: '', divisor: 1, spreadWidth: 0, range: null };

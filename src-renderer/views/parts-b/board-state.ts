@@ -22,6 +22,9 @@ export interface BoardState {
   readonly view: 'table' | 'pareto';
 }
 
+/** Lists of rows, by key, that a row can be in. */
+export type RowList = 'expanded' | 'selected' | 'pinned' | 'hidden';
+
 export const INITIAL: BoardState = { sort: null, baseline: null, columns: null, pinned: [], hidden: [], expanded: [], selected: [], families: [], without: [], claims: true, view: 'table' };
 
 type Query = Readonly<Record<string, unknown>>;

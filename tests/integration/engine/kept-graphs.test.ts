@@ -38,10 +38,13 @@ describe('graphs kept from trial to trial', () => {
     // by hand: w = (1, 2, 3) → (1.5, 2, 2.5) → (10.75, 11, 11.25) → (105.375, 105.5, 105.625)
     expect(await trial(engine, 0.5)).toEqual([6, 33, 316.5, 105.375, 105.5, 105.625]);
     const { calls, sessions } = engine.live();
+    const { preparation } = engine.meter;
+    expect(preparation).toBeGreaterThan(0);
     expect({ sessions, some: calls > 0 }).toEqual({ sessions: 1, some: true });
     expect(await trial(engine, 0.5)).toEqual([6, 33, 316.5, 105.375, 105.5, 105.625]);
     expect((await trial(engine, 0.5, [0, 0, 0])).slice(0, 3)).toEqual([3, 31.5, 315.75]);
     expect(engine.live().calls).toBe(calls);
+    expect(engine.meter.preparation).toBe(preparation);
     expect((await trial(engine, 0))).toEqual([3, 30, 300, 100, 100, 100]);
     expect(engine.live().calls).toBe(2 * calls);
     engine.dispose();

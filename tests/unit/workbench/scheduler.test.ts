@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseNext, Estimates, timeLeft } from '../../../src-main/workbench/scheduler.ts';
-import type { QueuedTrial, WorkKind } from '../../../src-main/workbench/scheduler.ts';
+import type { QueuedTrial, WorkKind, Work } from '../../../src-main/workbench/scheduler.ts';
 
 const trial = (id: string, more: Partial<QueuedTrial> = {}): QueuedTrial => ({ id, suite: 's', method: id, configuration: `${id}@1`, backend: 'tensorflow-cpu', needs: [], needed: false, askedAt: 0, position: 0, ...more });
 const none = new Estimates();
@@ -73,10 +73,23 @@ describe('estimates', () => {
     estimates.promise(kind('s', 'a'), 45);
     expect(estimates.seconds(kind('s', 'a'))).toBe(50);
   });
+
+  it('tell what preparing took from what every trial takes', () => {
+    const estimates = new Estimates();
+    estimates.learn(kind('s', 'a'), 1.0, 0.8);
+    estimates.learn(kind('s', 'a'), 0.3);
+    estimates.learn(kind('s', 'b'), 1.5, 0.4);
+    expect(estimates.work(kind('s', 'a'), 3)).toEqual({ seconds: expect.closeTo(0.25), preparation: 0, count: 3 });
+    expect(estimates.work(kind('s', 'a', 'a@2'), 3)).toEqual({ seconds: expect.closeTo(0.25), preparation: 0.8, count: 3 });
+    expect(estimates.work(kind('s', 'c'), 2)).toEqual({ seconds: expect.closeTo((0.25 + 1.1) / 2), preparation: expect.closeTo(0.6), count: 2 });
+    expect(estimates.work(kind('t', 'a'), 1)).toEqual({ seconds: null, preparation: 0, count: 1 });
+    expect(estimates.workOf([kind('s', 'a'), kind('s', 'b'), kind('s', 'a')]).map(({ count }) => count)).toEqual([2, 1]);
+  });
 });
 
 describe('the time left', () => {
-  const own = (seconds: (number | null)[], workers: number): number | null => timeLeft({ running: [], ahead: [], own: seconds.map((one) => ({ seconds: one, count: 1 })) }, workers);
+  const work = (seconds: number | null, count = 1, preparation = 0): Work => ({ seconds, preparation, count });
+  const own = (seconds: (number | null)[], workers: number): number | null => timeLeft({ running: [], ahead: [], own: seconds.map((one) => work(one)) }, workers);
 
   it('is what the workers need, the longest first', () => {
     expect(own([10, 10, 10, 10], 2)).toBe(20);
@@ -85,14 +98,19 @@ describe('the time left', () => {
     expect(own([4, 6, 4], 2)).toBe(8);
     expect(own([1, null], 2)).toBeNull();
     expect(own([], 2)).toBe(0);
-    expect(timeLeft({ running: [], ahead: [], own: [{ seconds: 2, count: 5 }] }, 2)).toBe(6);
+    expect(timeLeft({ running: [], ahead: [], own: [work(2, 5)] }, 2)).toBe(6);
   });
 
   it('counts what runs and what is served before, but ends with the last own trial', () => {
     // Worker 1: 5 (running) then 3 (own) = 8; worker 2: 20 of another study.
-    expect(timeLeft({ running: [{ seconds: 5, own: true }], ahead: [{ seconds: 20, count: 1 }], own: [{ seconds: 3, count: 1 }] }, 2)).toBe(8);
-    expect(timeLeft({ running: [{ seconds: 5, own: false }], ahead: [], own: [{ seconds: 1, count: 1 }] }, 1)).toBe(6);
+    expect(timeLeft({ running: [{ seconds: 5, own: true }], ahead: [work(20)], own: [work(3)] }, 2)).toBe(8);
+    expect(timeLeft({ running: [{ seconds: 5, own: false }], ahead: [], own: [work(1)] }, 1)).toBe(6);
     expect(timeLeft({ running: [{ seconds: null, own: true }], ahead: [], own: [] }, 2)).toBeNull();
+  });
+
+  it('has what the first of its kind prepares', () => {
+    // Worker 1: 4 + 2, then nothing; worker 2: 2 + 2 + 2.
+    expect(timeLeft({ running: [], ahead: [], own: [work(2, 4, 4)] }, 2)).toBe(6);
   });
 
   it('is what the order of starting gives, for any lengths', () => {

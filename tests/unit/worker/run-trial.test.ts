@@ -59,6 +59,22 @@ describe('a trial', () => {
     expect(reports.filter((report) => report.kind === 'curve-point' && report.name === 'accuracy.live')).toHaveLength(5);
   });
 
+  it('tells what a next trial is spared, and does not take it for the pace of its steps', async () => {
+    const reports: TrialReport[] = [];
+    let clock = 0, preparation = 0, yields = 0;
+    const engine = { ...fakeEngine(), get meter() { return { steps: 0, calls: 0, flops: 0, preparation }; } };
+    const result = await finished(runTrial(job, dependencies({
+      engine, report: (report) => reports.push(report), now: () => clock, breathe: async () => undefined,
+      dataset: async () => { clock += 2000; return fakeDataset; },
+      // at a step's usual 100 ms, but for one that waits 5 s for its graph
+      wish: () => { const seconds = (yields += 1) === 20 ? 5 : 0; clock += 100 + 1000 * seconds; preparation += seconds; return 'go'; },
+    })));
+    expect(result.preparation).toBeCloseTo(7, 6);
+    const rates = reports.flatMap((report) => (report.kind === 'progress' && report.rate !== null ? [report.rate] : []));
+    expect(rates.length).toBeGreaterThan(5);
+    for (const rate of rates) expect(rate).toBeCloseTo(10, 6);
+  });
+
   it('is cancelled at the next yield', async () => {
     expect(await runTrial(job, dependencies({ wish: () => 'cancel' }))).toEqual({ state: 'cancelled' });
   });
