@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Leaderboard, LeaderboardCell, LeaderboardRow, MetricInfo } from '../../../src-main/workbench/contract.ts';
 import { escapeTex, toLatex, toTsv } from '../../../src-renderer/views/parts-b/board-copy.ts';
-import { allColumns, arrange, askedColumns, explainCell, layOut, rowName, usualColumns, viewCell, type MetricColumn } from '../../../src-renderer/views/parts-b/board-model.ts';
+import { allColumns, arrange, askedColumns, explainCell, layOut, nameParts, rowName, usualColumns, viewCell, type MetricColumn } from '../../../src-renderer/views/parts-b/board-model.ts';
 import { INITIAL, readState, writeState } from '../../../src-renderer/views/parts-b/board-state.ts';
 
 const METRIC: MetricInfo = { id: 'acc', title: 'Accuracy', formula: 'mean', source: '', direction: 'higher', unit: 'share' };
@@ -110,6 +110,9 @@ describe('names', () => {
   it('tell configurations of one method apart', () => {
     expect(rowName({ title: 'EWC', label: '' })).toBe('EWC');
     expect(rowName({ title: 'EWC', label: 'λ = 10' })).toBe('EWC, λ = 10');
+    expect(nameParts({ title: 'EWC', label: 'λ = 10' })).toEqual(['EWC', ', λ = 10']);
+    expect(nameParts({ title: 'EWC', label: 'EWC, strong' })).toEqual(['EWC', ', strong']);
+    expect(nameParts({ title: 'EWC', label: 'EWC' })).toEqual(['EWC', '']);
     expect(rowName({ title: 'EWC', label: 'EWC λ10' })).toBe('EWC λ10');
   });
 });
