@@ -58,7 +58,7 @@ async function openPermuted(definition: PermutedDefinition, { engine, dataset, s
   const data = await dataset(definition.dataset);
   const { train, test, classes } = data;
   const { width, rowsPerClass, tasks } = definition;
-  checkDataset(definition.id, data, { width, classes: CLASSES });
+  checkDataset(definition.id, data, { width, classes: CLASSES, everyClass: true });
   const permutations = orders(definition, stream);
   const rows = chooseRows(train.y, CLASSES, rowsPerClass?.train ?? null);
   const outputs = Array.from({ length: CLASSES }, (_, i) => i);

@@ -9,10 +9,12 @@ const pictures: Dataset = { id: 'pictures', title: 'Pictures', shape: [4, 3, 2],
 
 describe('a dataset that is not as the suite declares it', () => {
   it('is refused with what was declared and what is there', () => {
-    expect(() => checkDataset('s', pictures, { width: 24, classes: 3 })).not.toThrow();
-    expect(() => checkDataset('s', pictures, { width: 24, classes: 2 })).not.toThrow();
-    expect(() => checkDataset('s', pictures, { width: 12, classes: 3 })).toThrow('The suite s declares examples of 12 numbers; those of pictures have 24 (4 × 3 × 2).');
-    expect(() => checkDataset('s', pictures, { width: 24, classes: 4 })).toThrow('declares 4 classes; pictures has 3');
+    expect(() => checkDataset('s', pictures, { width: 24, classes: 3, everyClass: false })).not.toThrow();
+    expect(() => checkDataset('s', pictures, { width: 24, classes: 2, everyClass: false })).not.toThrow();
+    expect(() => checkDataset('s', pictures, { width: 12, classes: 3, everyClass: false })).toThrow('The suite s declares examples of 12 numbers; those of pictures have 24 (4 × 3 × 2).');
+    expect(() => checkDataset('s', pictures, { width: 24, classes: 4, everyClass: false })).toThrow('declares 4 classes; pictures has 3');
+    expect(() => checkDataset('s', pictures, { width: 24, classes: 3, everyClass: true })).not.toThrow();
+    expect(() => checkDataset('s', pictures, { width: 24, classes: 2, everyClass: true })).toThrow('The suite s has 2 outputs and uses every row; pictures has 3 classes.');
   });
 });
 

@@ -56,7 +56,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
     async open(environment) {
       const dataset = await environment.dataset(definition.dataset);
       const shape = inputShape(network);
-      checkDataset(id, dataset, { width: shape.reduce((product, size) => product * size, 1), classes: network.outputs });
+      checkDataset(id, dataset, { width: shape.reduce((product, size) => product * size, 1), classes: network.outputs, everyClass: true });
       const data = iidData(dataset, definition);
       const { engine } = environment;
       const train = once(() => resident(engine, 'train', data.train, shape));
