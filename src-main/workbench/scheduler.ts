@@ -119,26 +119,51 @@ export type Warmth = 'here' | 'elsewhere' | 'nowhere';
 /** Below so many seconds a trial's own graphs are a large part of its time. */
 const SHORT_SECONDS = 10;
 
+/** What a choice depends on besides the queue. */
+export interface Circumstances {
+  /** Has a trial finished, so that its artefact is there? */
+  done(trial: string): boolean;
+  /** Places on a backend. */
+  free(backend: string): number;
+  readonly estimates: Estimates;
+  warmth?(kind: string): Warmth;
+  /** Trials of a kind that run now; none unless told. */
+  running?(kind: string): number;
+}
+
 /**
  * The trial to start next, or null: of those whose needs are done and whose backend has a free place, the oldest study first, then what
- * others wait for, then the longest (so that no long one is left alone at the end); a trial of unknown length counts as long. Short ones, whose order
- * matters little to the end, come where their graphs are: what a free worker has run before, then what none has, then what a busy one has.
+ * others wait for, then the longest (so that no long one is left alone at the end); a trial of unknown length counts as long. Of long ones at least half as
+ * long as the longest, one of the kind that runs in fewest workers: methods that wait for memory and methods that compute hinder each other less side by
+ * side. Short ones, whose order matters little to the end, come where their graphs are: what a free worker has run before, then what none has, then what
+ * a busy one has.
  */
-export function chooseNext(queue: Iterable<QueuedTrial>, done: (trial: string) => boolean, free: (backend: string) => number, estimates: Estimates, warmth: (kind: string) => Warmth = () => 'nowhere'): QueuedTrial | null {
+export function chooseNext(queue: Iterable<QueuedTrial>, { done, free, estimates, warmth = () => 'nowhere', running = () => 0 }: Circumstances): QueuedTrial | null {
   // A study has thousands of trials but few kinds of them, and few places.
   const places = new Map<string, boolean>();
   const lengths = new Map<string, number>();
   const ready = new Map<string, boolean>();
   const distances = new Map<string, number>();
-  let best: Candidate | null = null;
+  const counts = new Map<string, number>();
+  const candidates: Candidate[] = [];
   for (const trial of queue) {
     if (!remembered(places, trial.backend, () => free(trial.backend) > 0) || !trial.needs.every((needed) => remembered(ready, needed, () => done(needed)))) continue;
     const kind = kindKey(trial);
-    const seconds = remembered(lengths, kind, () => estimates.seconds(trial) ?? Number.POSITIVE_INFINITY);
-    const candidate = { trial, seconds, distance: remembered(distances, kind, () => DISTANCES[warmth(kind)]) };
-    if (best === null || before(candidate, best)) best = candidate;
+    candidates.push({
+      trial, seconds: remembered(lengths, kind, () => estimates.seconds(trial) ?? Number.POSITIVE_INFINITY),
+      distance: remembered(distances, kind, () => DISTANCES[warmth(kind)]), running: remembered(counts, kind, () => running(kind)),
+    });
   }
-  return best?.trial ?? null;
+  const best = first(candidates, before);
+  if (best === null || !isLong(best.seconds)) return best?.trial ?? null;
+  const alike = candidates.filter(({ trial, seconds }) => trial.askedAt === best.trial.askedAt && trial.needed === best.trial.needed && isLong(seconds) && 2 * seconds >= best.seconds);
+  return first(alike, (a, b) => (a.running === b.running ? before(a, b) : a.running < b.running))?.trial ?? null;
+}
+
+function first<T>(items: readonly T[], isBefore: (a: T, b: T) => boolean): T | null {
+  let best: T | null = null;
+  for (const item of items) if (best === null || isBefore(item, best)) best = item;
+  return best;
 }
 
 function remembered<T>(answers: Map<string, T>, key: string, ask: () => T): T {
@@ -153,6 +178,7 @@ interface Candidate {
   readonly trial: QueuedTrial;
   readonly seconds: number;
   readonly distance: number;
+  readonly running: number;
 }
 
 const DISTANCES: Readonly<Record<Warmth, number>> = { here: 0, nowhere: 1, elsewhere: 2 };
@@ -187,7 +213,7 @@ export interface Workload {
   readonly own: readonly Work[];
 }
 
-/** Seconds until a study's last trial ends, or null while a length is unknown: the order of `chooseNext` played through on `workers` workers, the next trial always to the one that is free first. */
+/** Seconds until a study's last trial ends, or null while a length is unknown: the longest first, as `chooseNext` begins, on `workers` workers, the next trial always to the one that is free first. */
 export function timeLeft({ running, ahead, own }: Workload, workers: number): number | null {
   const busyUntil = Array.from({ length: Math.max(1, workers) }, () => 0);
   let end = 0;

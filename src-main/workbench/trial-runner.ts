@@ -136,7 +136,10 @@ export class TrialRunner {
         const busy = new Set(this.#supervisor.busy);
         const candidates = [...this.#queue.values()].filter(({ id }) => !busy.has(id));
         const free = (backend: string): number => this.#options.capacity(backend) - this.#supervisor.busyOn(backend);
-        const next = chooseNext(candidates, (id) => this.#isDone(id), free, this.estimates, (kind) => this.#supervisor.warmth(kind));
+        const kinds = [...this.#running.values()].map(kindKey);
+        const next = chooseNext(candidates, {
+          done: (id) => this.#isDone(id), free, estimates: this.estimates, warmth: (kind) => this.#supervisor.warmth(kind), running: (kind) => kinds.filter((each) => each === kind).length,
+        });
         if (next === null) return;
         this.#queue.delete(next.id);
         try {

@@ -5,7 +5,7 @@ import type { QueuedTrial, WorkKind, Work } from '../../../src-main/workbench/sc
 
 const trial = (id: string, more: Partial<QueuedTrial> = {}): QueuedTrial => ({ id, suite: 's', method: id, configuration: `${id}@1`, backend: 'tensorflow-cpu', needs: [], needed: false, askedAt: 0, position: 0, ...more });
 const none = new Estimates();
-const next = (queue: QueuedTrial[], done: string[] = [], estimates = none, free: (backend: string) => number = () => 1): string | undefined => chooseNext(queue, (id) => done.includes(id), free, estimates)?.id;
+const next = (queue: QueuedTrial[], done: string[] = [], estimates = none, free: (backend: string) => number = () => 1): string | undefined => chooseNext(queue, { done: (id) => done.includes(id), free, estimates })?.id;
 
 describe('the next trial', () => {
   it('is one whose artefacts are there', () => {
@@ -37,7 +37,7 @@ describe('the next trial', () => {
       const done = new Set<string>();
       const left = new Map(queue.map((one) => [one.id, one]));
       while (left.size > 0) {
-        const chosen = chooseNext(left.values(), (id) => done.has(id), () => 1, none);
+        const chosen = chooseNext(left.values(), { done: (id) => done.has(id), free: () => 1, estimates: none });
         if (chosen === null) return false;
         if (!chosen.needs.every((need) => done.has(need))) return false;
         left.delete(chosen.id);
@@ -120,7 +120,7 @@ describe('the time left', () => {
       // Plays a study through as the runner does: whenever a worker is free it gets the next trial.
       const free = Array.from({ length: workers }, () => 0);
       while (left.size > 0) {
-        const chosen = chooseNext(left.values(), () => true, () => 1, estimates);
+        const chosen = chooseNext(left.values(), { done: () => true, free: () => 1, estimates });
         if (chosen === null) return false;
         left.delete(chosen.id);
         const at = free.indexOf(Math.min(...free));
@@ -131,10 +131,32 @@ describe('the time left', () => {
   });
 });
 
+const estimatesOf = (seconds: Record<string, number>): Estimates => new Estimates(Object.entries(seconds).map(([id, each]) => ({ ...trial(id), seconds: each, n: 1 })));
+
+describe('long trials', () => {
+  const chosen = (queue: QueuedTrial[], seconds: Record<string, number>, running: readonly string[]): string | undefined =>
+    chooseNext(queue, { done: () => true, free: () => 1, estimates: estimatesOf(seconds), running: (kind) => running.filter((id) => kind === `tensorflow-cpu\ns\n${id}@1`).length })?.id;
+  const seconds = { replay: 40, si: 30, ewc: 25, naive: 19 };
+  const queue = [trial('naive'), trial('ewc'), trial('replay'), trial('si')];
+
+  it('run beside others than their own kind, the longest of those first', () => {
+    expect(chosen(queue, seconds, [])).toBe('replay');
+    expect(chosen(queue, seconds, ['replay'])).toBe('si');
+    expect(chosen(queue, seconds, ['replay', 'si'])).toBe('ewc');
+    expect(chosen(queue, seconds, ['replay', 'si', 'ewc', 'replay'])).toBe('si');
+  });
+
+  it('do not let one go first that is less than half as long, of a later study, or not waited for', () => {
+    expect(chosen([trial('replay'), trial('naive')], seconds, ['replay'])).toBe('replay');
+    expect(chosen([trial('replay'), trial('si', { askedAt: 1 })], seconds, ['replay'])).toBe('replay');
+    expect(chosen([trial('replay', { needed: true }), trial('si')], seconds, ['replay'])).toBe('replay');
+  });
+});
+
 describe('short trials', () => {
   const warm: Record<string, 'here' | 'elsewhere'> = { 'tensorflow-cpu\ns\nhere@1': 'here', 'tensorflow-cpu\ns\nbusy@1': 'elsewhere' };
   const chosen = (queue: QueuedTrial[], seconds: Record<string, number>): string | undefined =>
-    chooseNext(queue, () => true, () => 1, new Estimates(Object.entries(seconds).map(([id, each]) => ({ ...trial(id), seconds: each, n: 1 }))), (configuration) => warm[configuration] ?? 'nowhere')?.id;
+    chooseNext(queue, { done: () => true, free: () => 1, estimates: estimatesOf(seconds), warmth: (configuration) => warm[configuration] ?? 'nowhere' })?.id;
   const queue = [trial('busy'), trial('new'), trial('here')];
 
   it('come where their graphs are: in a free worker, else what no worker has run yet', () => {
