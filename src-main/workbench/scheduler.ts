@@ -70,6 +70,11 @@ export class Estimates {
     return [...kinds.values()].map(({ kind, count }) => this.work(kind, count));
   }
 
+  /** A trial of just this configuration has finished or told how long it will take; otherwise `seconds` is a guess from others. */
+  knows(kind: WorkKind): boolean {
+    return this.#known(kindKey(kind)) !== null;
+  }
+
   #preparationOf(kind: WorkKind): number {
     const of = (key: string): readonly number[] => {
       const learned = this.#finished.get(key);
@@ -135,7 +140,7 @@ export interface Circumstances {
  * The trial to start next, or null: of those whose needs are done and whose backend has a free place, the oldest study first, then what
  * others wait for, then the longest (so that no long one is left alone at the end); a trial of unknown length counts as long. Of long ones at least half as
  * long as the longest, one of the kind that runs in fewest workers: methods that wait for memory and methods that compute hinder each other less side by
- * side. Short ones, whose order matters little to the end, come where their graphs are: what a free worker has run before, then what none has, then what
+ * side; and of a kind whose length is a guess before others, so that the longest are known while much is left. Short ones, whose order matters little to the end, come where their graphs are: what a free worker has run before, then what none has, then what
  * a busy one has.
  */
 export function chooseNext(queue: Iterable<QueuedTrial>, { done, free, estimates, warmth = () => 'nowhere', running = () => 0 }: Circumstances): QueuedTrial | null {
@@ -145,6 +150,7 @@ export function chooseNext(queue: Iterable<QueuedTrial>, { done, free, estimates
   const ready = new Map<string, boolean>();
   const distances = new Map<string, number>();
   const counts = new Map<string, number>();
+  const guesses = new Map<string, boolean>();
   const candidates: Candidate[] = [];
   for (const trial of queue) {
     if (!remembered(places, trial.backend, () => free(trial.backend) > 0) || !trial.needs.every((needed) => remembered(ready, needed, () => done(needed)))) continue;
@@ -152,12 +158,13 @@ export function chooseNext(queue: Iterable<QueuedTrial>, { done, free, estimates
     candidates.push({
       trial, seconds: remembered(lengths, kind, () => estimates.seconds(trial) ?? Number.POSITIVE_INFINITY),
       distance: remembered(distances, kind, () => DISTANCES[warmth(kind)]), running: remembered(counts, kind, () => running(kind)),
+      guessed: remembered(guesses, kind, () => !estimates.knows(trial)),
     });
   }
   const best = first(candidates, before);
   if (best === null || !isLong(best.seconds)) return best?.trial ?? null;
   const alike = candidates.filter(({ trial, seconds }) => trial.askedAt === best.trial.askedAt && trial.needed === best.trial.needed && isLong(seconds) && 2 * seconds >= best.seconds);
-  return first(alike, (a, b) => (a.running === b.running ? before(a, b) : a.running < b.running))?.trial ?? null;
+  return first(alike, (a, b) => (a.running !== b.running ? a.running < b.running : a.guessed !== b.guessed ? a.guessed : before(a, b)))?.trial ?? null;
 }
 
 function first<T>(items: readonly T[], isBefore: (a: T, b: T) => boolean): T | null {
@@ -179,6 +186,7 @@ interface Candidate {
   readonly seconds: number;
   readonly distance: number;
   readonly running: number;
+  readonly guessed: boolean;
 }
 
 const DISTANCES: Readonly<Record<Warmth, number>> = { here: 0, nowhere: 1, elsewhere: 2 };

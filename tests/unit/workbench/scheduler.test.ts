@@ -146,6 +146,13 @@ describe('long trials', () => {
     expect(chosen(queue, seconds, ['replay', 'si', 'ewc', 'replay'])).toBe('si');
   });
 
+  it('of a length that is guessed go before those that are known, one of each', () => {
+    const known = { ewc: 40, naive: 22 };
+    expect(chosen(queue, known, ['ewc'])).toBe('replay');
+    expect(chosen(queue, known, ['ewc', 'replay'])).toBe('si');
+    expect(chosen(queue, known, ['ewc', 'replay', 'si'])).toBe('naive');
+  });
+
   it('do not let one go first that is less than half as long, of a later study, or not waited for', () => {
     expect(chosen([trial('replay'), trial('naive')], seconds, ['replay'])).toBe('replay');
     expect(chosen([trial('replay'), trial('si', { askedAt: 1 })], seconds, ['replay'])).toBe('replay');
