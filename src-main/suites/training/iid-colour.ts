@@ -26,6 +26,10 @@ export const suites: readonly Suite[] = [
     summary: '5,000 images of CIFAR-10; CNN 8-8-16-16 with batch norm, dense 64; 40 epochs, until it fits them: where regularisers show, in a minute a trial.',
   }),
   iidSuite({
+    ...common, id: 'iid-cifar-10-5k-quick', title: 'CIFAR-10, 5,000 images, quick', quickOf: 'iid-cifar-10-5k', dataset: 'cifar-10', limit: { train: 1000, test: 500 }, network: small, epochs: 4, batchSize: 50, augmentation: { flip: true, pad: 4 },
+    summary: '1,000 images of CIFAR-10; CNN 8-8-16-16 with batch norm, dense 64; 4 epochs: a few seconds a trial.',
+  }),
+  iidSuite({
     ...common, references: SHAPES_ENDS, id: 'iid-shapes', title: 'Generated colour shapes', dataset: 'shapes-generated', limit: null, network: full, epochs: 10, batchSize: 128, augmentation: { flip: true, pad: 4 },
     summary: 'Ten classes of generated 32×32 colour images; CNN 32-32-64-64 with batch norm, dense 256; 10 epochs, batch 128.',
   }),
