@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, realpath } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -12,6 +11,9 @@ import { answer } from './answer.ts';
 import { EventQueue } from './event-queue.ts';
 import { cacheControl, judgeRequest, judgeUpgrade, mediaType, resolveStatic, securityHeaders, sessionCookie, withoutToken } from './policy.ts';
 import type { Door } from './policy.ts';
+
+// Not by an import statement: that evaluates everything `node:http` exports, among it Node's own WebSocket client, which takes 50 ms to load.
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** Largest message from a browser: an imported JSON report. */
 const MESSAGE_LIMIT = 64 * 1024 * 1024;

@@ -1,10 +1,7 @@
 /** Formats of the interface itself; numbers of results are formatted by src-main/metrics/format.ts. */
-export * from '../../src-main/metrics/format.ts';
+import { formatInteger } from '../../src-main/metrics/format.ts';
 
-/** `1,234`: counts that are read exactly. */
-export function formatInteger(value: number): string {
-  return value.toLocaleString('en-GB', { maximumFractionDigits: 0 });
-}
+export * from '../../src-main/metrics/format.ts';
 
 /** `1 trial`, `3 trials`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
@@ -21,9 +18,20 @@ export function formatEta(seconds: number): string {
   return `about ${Math.floor(rounded / 60)} h ${String(rounded % 60).padStart(2, '0')} min`;
 }
 
+// Dates are put together here: the browser's own formats take 50 ms when the first one is asked for, and Home shows dates.
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+const twoDigits = (value: number): string => String(value).padStart(2, '0');
+
 /** `14:03:07`, in the person's time zone. */
 export function formatClock(at: number): string {
-  return new Date(at).toLocaleTimeString('en-GB');
+  const date = new Date(at);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(':');
+}
+
+/** `12 Mar 2026`, in the person's time zone. */
+export function formatDay(at: number): string {
+  const date = new Date(at);
+  return `${date.getDate()} ${MONTHS[date.getMonth()] ?? ''} ${date.getFullYear()}`;
 }
 
 /** `just now`, `5 min ago`, `yesterday`, `12 Mar 2026`. */
@@ -34,10 +42,10 @@ export function formatAgo(at: number, now: number): string {
   if (seconds < 86400) return `${Math.round(seconds / 3600)} h ago`;
   if (seconds < 2 * 86400) return 'yesterday';
   if (seconds < 7 * 86400) return `${Math.floor(seconds / 86400)} days ago`;
-  return new Date(at).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+  return formatDay(at);
 }
 
 /** `21 Nov 2026, 14:03`: the exact moment, for tooltips. */
 export function formatMoment(at: number): string {
-  return new Date(at).toLocaleString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+  return `${formatDay(at)}, ${formatClock(at).slice(0, 5)}`;
 }

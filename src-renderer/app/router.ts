@@ -1,11 +1,11 @@
 import { createRouter, createWebHashHistory } from 'vue-router';
 import { whenIdle } from '../charts/after-paint.ts';
+import HomeView from '../views/HomeView.vue';
 
-/** Each view's code comes when it is first opened, or before, when the window has nothing to do. */
+/** Each view's code comes when it is first opened, or before, when the window has nothing to do. Home, where most begin, is there from the start. */
 const VIEWS = {
   study: () => import('../views/StudyView.vue'),
   leaderboard: () => import('../views/LeaderboardView.vue'),
-  home: () => import('../views/HomeView.vue'),
   newStudy: () => import('../views/NewStudyView.vue'),
   methods: () => import('../views/MethodsView.vue'),
   data: () => import('../views/DataView.vue'),
@@ -19,7 +19,7 @@ const VIEWS = {
 export const router = createRouter({
   history: createWebHashHistory(),
   routes: [
-    { path: '/', name: 'home', component: VIEWS.home, meta: { title: 'Home' } },
+    { path: '/', name: 'home', component: HomeView, meta: { title: 'Home' } },
     { path: '/new', name: 'new', component: VIEWS.newStudy, meta: { title: 'New study' } },
     { path: '/study/:id', name: 'study', component: VIEWS.study, props: true, meta: { title: 'Study' } },
     { path: '/study/:id/leaderboard', name: 'study-leaderboard', component: VIEWS.leaderboard, props: (route) => ({ study: String(route.params['id']) }), meta: { title: 'Leaderboard' } },

@@ -12,13 +12,15 @@ import { serve } from './served.ts';
 /** The running interface. */
 export interface OpenInterface {
   readonly page: Page;
+  /** When the program was spawned, in milliseconds since 1970 as `performance` counts them. */
+  readonly spawnedAt: number;
   /** The program's first process; all others of it are below. */
   readonly pid: number;
   close(): Promise<void>;
 }
 
 export interface Launcher {
-  /** `Electron`, or `browser`: the loopback shell, and a Chromium that was open before. */
+  /** `Electron`, or `browser`: the loopback shell, and a Chromium with an empty tab that was open before. */
   readonly shell: 'Electron' | 'browser';
   /** Spawns the built program on a data folder and waits for its page. */
   open(dataFolder: string): Promise<OpenInterface>;
@@ -39,10 +41,11 @@ export async function interfaceLauncher(): Promise<Launcher> {
     return {
       shell: 'Electron',
       async open(dataFolder) {
+        const spawnedAt = performance.timeOrigin + performance.now();
         // As root Chromium has no sandbox.
         const app = await playwright._electron.launch({ executablePath: electron, args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), root], cwd: root, env: strings({ ...process.env, ...display.env, TOUCHSTONE_DATA: dataFolder, XDG_CONFIG_HOME: config }) });
         const page = await app.firstWindow();
-        return { page, pid: app.process().pid ?? 0, close: () => app.close() };
+        return { page, spawnedAt, pid: app.process().pid ?? 0, close: () => app.close() };
       },
       close() {
         display.close();
@@ -58,11 +61,13 @@ export async function interfaceLauncher(): Promise<Launcher> {
   return {
     shell: 'browser',
     async open(dataFolder) {
-      const served = await serve({ root, node: process.execPath, env: { ...process.env, TOUCHSTONE_DATA: dataFolder } });
+      // The tab is the browser's, not the program's: it is open before.
       const context = await browser.newContext({ viewport: VIEWPORT });
       const page = await context.newPage();
-      await page.goto(served.url);
-      return { page, pid: served.process.pid ?? 0, close: async () => { await context.close(); await served.stop(); } };
+      const spawnedAt = performance.timeOrigin + performance.now();
+      const served = await serve({ root, node: process.execPath, env: { ...process.env, TOUCHSTONE_DATA: dataFolder } });
+      await page.goto(served.url, { waitUntil: 'commit' });
+      return { page, spawnedAt, pid: served.process.pid ?? 0, close: async () => { await context.close(); await served.stop(); } };
     },
     close: () => browser.close(),
   };

@@ -1,4 +1,5 @@
 import type { NetworkSpec } from '../../engine/types.ts';
+import { formatInteger } from '../../metrics/format.ts';
 import type { Suite } from '../contract.ts';
 import { iidSuite } from '../training/shared/iid-suite.ts';
 
@@ -20,7 +21,7 @@ export const suites: readonly Suite[] = DATASETS.flatMap(({ dataset, name, pixel
   }),
   iidSuite({
     ...common, id: `iid-mlp-quick/${dataset}`, title: `${name}, one MLP and ensembles, quick`, quickOf: `iid-mlp/${dataset}`, dataset, network: mlp(pixels, quick.hidden), ...quickBudget(quick),
-    summary: `${quick.limit.train.toLocaleString('en')} rows of ${name}; MLP ${quick.hidden.join('-')}, ${quick.epochs} epochs: about a second a network.`,
+    summary: `${formatInteger(quick.limit.train)} rows of ${name}; MLP ${quick.hidden.join('-')}, ${quick.epochs} epochs: about a second a network.`,
   }),
 ]);
 export default suites;

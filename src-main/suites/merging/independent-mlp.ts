@@ -3,6 +3,7 @@ import { PATH_ENDS } from '../../methods/merging/contract.ts';
 import { networkPredictor } from '../../methods/shared/network-predictor.ts';
 import { networkVariables } from '../../methods/shared/network-variables.ts';
 import { softmaxRows } from '../../methods/shared/softmax.ts';
+import { formatInteger } from '../../metrics/format.ts';
 import type { Curve, Primitives } from '../../metrics/primitives.ts';
 import type { Suite } from '../contract.ts';
 import { splitRows } from '../shared/rows.ts';
@@ -71,7 +72,7 @@ export const suites: readonly Suite[] = DATASETS.flatMap(({ dataset, name, pixel
   }, measure),
   iidSuite({
     ...common, id: `independent-mlp-quick/${dataset}`, title: `${name}, two independent MLPs, quick`, quickOf: `independent-mlp/${dataset}`, dataset, limit: quick.limit, network: mlp(pixels, [quick.width, quick.width]), epochs: quick.epochs, batchSize: quick.batchSize,
-    summary: `Two MLPs ${quick.width}-${quick.width} on ${quick.limit.train.toLocaleString('en')} rows of ${name}, merged: a few seconds in all.`,
+    summary: `Two MLPs ${quick.width}-${quick.width} on ${formatInteger(quick.limit.train)} rows of ${name}, merged: a few seconds in all.`,
   }, measure),
 ]);
 export default suites;

@@ -26,6 +26,9 @@ describe('numbers are rounded to their uncertainty', () => {
     expect(format.formatValue(null, 'share')).toBe('–');
     expect(format.formatNumber(Number.NaN, 2)).toBe('–');
   });
+  test.each([[0, '0'], [999, '999'], [1000, '1,000'], [60_000, '60,000'], [1_234_567, '1,234,567'], [-4321, '-4,321'], [1234.5, '1,235']])('whole numbers, %d: %s', (count, expected) => {
+    expect([format.formatInteger(count), count.toLocaleString('en', { maximumFractionDigits: 0 })]).toEqual([expected, expected]);
+  });
 });
 
 test.each([[0.0004, 'p < .001'], [0.0304, 'p = .030'], [0.049, 'p = .049'], [0.21, 'p = .21'], [1, 'p = 1.0'], [null, 'p not given']])('p %s: %s', (p, text) => expect(format.formatP(p)).toBe(text));
