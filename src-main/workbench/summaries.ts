@@ -2,8 +2,10 @@ import type { ResultsStore } from '../results/store.ts';
 import type { Forecast, OpenWork, StoredProgress, StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
 import { studyRequest } from './contract.ts';
 import type { StudyDetail, StudyRequest, StudySummary, TrialState, TrialSummary } from './contract.ts';
-import type { Estimates, Work, Workload } from './scheduler.ts';
-import { kindKey, timeLeft } from './scheduler.ts';
+import { kindKey } from './estimates.ts';
+import type { Estimates, Work } from './estimates.ts';
+import { timeLeft } from './time-left.ts';
+import type { Workload } from './time-left.ts';
 
 export function trialSummaryOf(trial: StoredTrial, role: TrialRole, live: StoredProgress | null): TrialSummary {
   const progress = trial.state === 'done' ? null : live ?? trial.progress;
@@ -44,10 +46,13 @@ export function openTrials(counts: Readonly<Partial<Record<TrialState, number>>>
 }
 
 function workload({ own, ahead }: { own: readonly OpenWork[]; ahead: readonly OpenWork[] }, estimates: Estimates, live: (trial: string) => StoredProgress | null): Workload {
-  const preparing = new Set([...own, ...ahead].flatMap((work) => (work.running === null ? [] : [kindKey(work)])));
+  // What a running trial prepares, those of its kind that wait will find ready.
+  const prepared = new Set([...own, ...ahead].flatMap((work) => (work.running === null ? [] : [kindKey(work)])));
   const running = (list: readonly OpenWork[], mine: boolean): Workload['running'] => list.flatMap((work) => (work.running === null ? [] : [{ seconds: live(work.running)?.eta ?? estimates.seconds(work), own: mine }]));
-  // what a running trial prepares, those of its kind that wait will find ready
-  const waiting = (list: readonly OpenWork[]): Work[] => list.filter((work) => work.running === null).map((work) => ({ ...estimates.work(work, work.count), ...(preparing.has(kindKey(work)) ? { preparation: 0 } : {}) }));
+  const waiting = (list: readonly OpenWork[]): Work[] => list.filter((work) => work.running === null).map((work) => {
+    const needed = estimates.work(work, work.count);
+    return prepared.has(kindKey(work)) ? { ...needed, preparation: 0 } : needed;
+  });
   return { running: [...running(ahead, false), ...running(own, true)], ahead: waiting(ahead), own: waiting(own) };
 }
 

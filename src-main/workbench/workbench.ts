@@ -21,7 +21,7 @@ import { workersFor } from './machine.ts';
 import { planStudy } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { quickStudy } from './quick-study.ts';
-import { timeLeft } from './scheduler.ts';
+import { timeLeft } from './time-left.ts';
 import { importReport, reportOf } from './reports.ts';
 import { publishedSettings } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';

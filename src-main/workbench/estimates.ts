@@ -1,0 +1,117 @@
+/** Trials that take equally long, as far as one can know beforehand. */
+export interface WorkKind {
+  readonly suite: string;
+  readonly method: string;
+  /** Method and hash of its hyper-parameters: other epochs or another memory take another time. */
+  readonly configuration: string;
+  readonly backend: string;
+}
+
+const suiteKey = ({ backend, suite }: WorkKind): string => `${backend}\n${suite}`;
+const methodKey = (kind: WorkKind): string => `${suiteKey(kind)}\n${kind.method}`;
+/** The kind of a trial: the same for those that differ in nothing but their seed. */
+export const kindKey = (kind: WorkKind): string => `${suiteKey(kind)}\n${kind.configuration}`;
+
+/** `count` trials that take `seconds` each, null: nobody knows; the first `preparation` more. */
+export interface Work {
+  readonly seconds: number | null;
+  readonly preparation: number;
+  readonly count: number;
+}
+
+/** Means over `n` trials: of the seconds without preparation, and of the preparation of those that had any. */
+interface Learned { seconds: number; n: number; preparation: number; prepared: number }
+
+/** Seconds that trials take, learned from finished ones and, before the first has finished, from what running ones promise; nearest knowledge first. */
+export class Estimates {
+  /** Finished trials by configuration on a suite, and by method on a suite. */
+  readonly #finished = new Map<string, Learned>();
+  /** The last promise of a running trial, by the same keys. */
+  readonly #promised = new Map<string, number>();
+  readonly #methodsOf = new Map<string, Set<string>>();
+
+  constructor(known: readonly (WorkKind & { seconds: number; n: number })[] = []) {
+    for (const { seconds, n, ...kind } of known) this.#add(kind, { seconds, n, preparation: 0, prepared: 0 });
+  }
+
+  /** A trial took so many seconds, of which `preparation` for what others of its kind find ready. */
+  learn(kind: WorkKind, seconds: number, preparation = 0): void {
+    this.#add(kind, { seconds: seconds - preparation, n: 1, preparation, prepared: preparation > 0 ? 1 : 0 });
+  }
+
+  /** A trial under way says how long it will have taken in all. */
+  promise(kind: WorkKind, seconds: number): void {
+    for (const key of [kindKey(kind), this.#methodOf(kind)]) this.#promised.set(key, seconds);
+  }
+
+  /**
+   * Without preparation: mean over the same configuration on the suite; else over the method; else over the suite's methods; else null:
+   * another suite says nothing about this one's length.
+   */
+  seconds(kind: WorkKind): number | null {
+    for (const key of [kindKey(kind), methodKey(kind)]) {
+      const seconds = this.#known(key);
+      if (seconds !== null) return seconds;
+    }
+    return mean(this.#methodsOn(kind).flatMap((key) => this.#known(key) ?? []));
+  }
+
+  /** Whether a trial of just this configuration has finished or told how long it will take; if not, `seconds` is a guess from others. */
+  knows(kind: WorkKind): boolean {
+    return this.#known(kindKey(kind)) !== null;
+  }
+
+  /** `count` trials of a kind; the first of a configuration that has not run yet prepares its graphs, as others of the method or suite had to. */
+  work(kind: WorkKind, count: number): Work {
+    return { seconds: this.seconds(kind), preparation: this.#finished.has(kindKey(kind)) ? 0 : this.#preparationOf(kind), count };
+  }
+
+  /** The work of these trials, kind by kind. */
+  workOf(trials: Iterable<WorkKind>): Work[] {
+    const kinds = new Map<string, { readonly kind: WorkKind; count: number }>();
+    for (const kind of trials) {
+      const known = kinds.get(kindKey(kind));
+      if (known === undefined) kinds.set(kindKey(kind), { kind, count: 1 });
+      else known.count += 1;
+    }
+    return [...kinds.values()].map(({ kind, count }) => this.work(kind, count));
+  }
+
+  #preparationOf(kind: WorkKind): number {
+    const of = (key: string): readonly number[] => {
+      const learned = this.#finished.get(key);
+      return learned === undefined || learned.prepared === 0 ? [] : [learned.preparation];
+    };
+    return of(methodKey(kind))[0] ?? mean(this.#methodsOn(kind).flatMap(of)) ?? 0;
+  }
+
+  #methodsOn(kind: WorkKind): readonly string[] {
+    return [...this.#methodsOf.get(suiteKey(kind)) ?? []];
+  }
+
+  #known(key: string): number | null {
+    return this.#finished.get(key)?.seconds ?? this.#promised.get(key) ?? null;
+  }
+
+  #add(kind: WorkKind, more: Learned): void {
+    for (const key of [kindKey(kind), this.#methodOf(kind)]) {
+      const before = this.#finished.get(key) ?? { seconds: 0, n: 0, preparation: 0, prepared: 0 };
+      const n = before.n + more.n, prepared = before.prepared + more.prepared;
+      this.#finished.set(key, {
+        seconds: (before.seconds * before.n + more.seconds * more.n) / n, n,
+        preparation: prepared === 0 ? 0 : (before.preparation * before.prepared + more.preparation * more.prepared) / prepared, prepared,
+      });
+    }
+  }
+
+  #methodOf(kind: WorkKind): string {
+    const key = methodKey(kind);
+    const suite = suiteKey(kind);
+    const methods = this.#methodsOf.get(suite);
+    if (methods === undefined) this.#methodsOf.set(suite, new Set([key]));
+    else methods.add(key);
+    return key;
+  }
+}
+
+const mean = (numbers: readonly number[]): number | null => (numbers.length === 0 ? null : numbers.reduce((sum, number) => sum + number, 0) / numbers.length);
