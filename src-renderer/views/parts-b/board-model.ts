@@ -2,7 +2,7 @@ import { columnDecimals, shownScale, unitSymbol } from '../../../src-main/metric
 import type { Leaderboard, LeaderboardCell, LeaderboardRow, MetricInfo } from '../../../src-main/workbench/contract.ts';
 import { columnUnit, costDecimals, fixed, probability, signed, uncertainty, type Unit } from '../../charts/numbers.ts';
 import { judge, type Judgement } from '../../charts/options/forest.ts';
-import type { BoardState, Sort } from './board-state.ts';
+import type { RowOrder, Sort } from './board-state.ts';
 
 interface Spread {
   readonly mean: number;
@@ -114,20 +114,20 @@ export interface Arranged {
 }
 
 /** Rows in their places: reference ends apart and always there, pinned rows first, the rest sorted; better first unless asked otherwise. */
-export function arrange(board: Leaderboard, state: BoardState, columns: readonly Column[]): Arranged {
-  const hidden = board.rows.filter((row) => state.hidden.includes(row.key) && row.reference === null);
+export function arrange(board: Leaderboard, order: RowOrder, columns: readonly Column[]): Arranged {
+  const hidden = board.rows.filter((row) => order.hidden.includes(row.key) && row.reference === null);
   const visible = board.rows.filter((row) => !hidden.includes(row));
   const passes = (row: LeaderboardRow) =>
-    row.reference !== null || ((state.families.length === 0 || state.families.includes(row.family)) && state.without.every((need) => row.needs[need] !== true));
+    row.reference !== null || ((order.families.length === 0 || order.families.includes(row.family)) && order.without.every((need) => row.needs[need] !== true));
   const shown = visible.filter(passes);
-  const chosen = columns.find((column) => column.id === state.sort?.column);
+  const chosen = columns.find((column) => column.id === order.sort?.column);
   const column = chosen ?? columns.find((each) => each.kind === 'metric');
-  const descending = chosen === undefined || state.sort === null ? column?.direction !== 'lower' : state.sort.descending;
+  const descending = chosen === undefined || order.sort === null ? column?.direction !== 'lower' : order.sort.descending;
   const sorted = (rows: readonly LeaderboardRow[]) => {
-    if (state.sort?.column === 'method') return [...rows].sort((a, b) => (state.sort?.descending === true ? -1 : 1) * rowName(a).localeCompare(rowName(b)));
+    if (order.sort?.column === 'method') return [...rows].sort((a, b) => (order.sort?.descending === true ? -1 : 1) * rowName(a).localeCompare(rowName(b)));
     if (column === undefined) return rows;
     return [...rows].sort((a, b) => {
-      const [x, y] = [sortValue(a, column, state.baseline !== null), sortValue(b, column, state.baseline !== null)];
+      const [x, y] = [sortValue(a, column, order.baseline !== null), sortValue(b, column, order.baseline !== null)];
       if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
       return descending ? y - x : x - y;
     });
@@ -135,12 +135,12 @@ export function arrange(board: Leaderboard, state: BoardState, columns: readonly
   const plain = shown.filter((row) => row.reference === null);
   return {
     upper: sorted(shown.filter((row) => row.reference === 'upper')),
-    pinned: sorted(plain.filter((row) => state.pinned.includes(row.key))),
-    rows: sorted(plain.filter((row) => !state.pinned.includes(row.key))),
+    pinned: sorted(plain.filter((row) => order.pinned.includes(row.key))),
+    rows: sorted(plain.filter((row) => !order.pinned.includes(row.key))),
     lower: sorted(shown.filter((row) => row.reference === 'lower')),
     hidden,
     filtered: visible.length - shown.length,
-    sort: state.sort?.column === 'method' ? state.sort : column === undefined ? null : { column: column.id, descending },
+    sort: order.sort?.column === 'method' ? order.sort : column === undefined ? null : { column: column.id, descending },
   };
 }
 

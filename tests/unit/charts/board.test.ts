@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Leaderboard, LeaderboardCell, LeaderboardRow, MetricInfo } from '../../../src-main/workbench/contract.ts';
 import { escapeTex, toLatex, toTsv } from '../../../src-renderer/views/parts-b/board-copy.ts';
 import { allColumns, arrange, askedColumns, explainCell, layOut, nameParts, rowName, usualColumns, viewCell, type MetricColumn } from '../../../src-renderer/views/parts-b/board-model.ts';
-import { INITIAL, readState, writeState } from '../../../src-renderer/views/parts-b/board-state.ts';
+import { INITIAL, readState, rowOrder, unlessSame, writeState } from '../../../src-renderer/views/parts-b/board-state.ts';
 
 const METRIC: MetricInfo = { id: 'acc', title: 'Accuracy', formula: 'mean', source: '', direction: 'higher', unit: 'share' };
 const LOSS: MetricInfo = { id: 'nll', title: 'NLL', formula: 'mean', source: '', direction: 'lower', unit: 'nats' };
@@ -35,6 +35,18 @@ describe('a view’s state in its link', () => {
   it('is empty for the usual view and survives nonsense', () => {
     expect(writeState(INITIAL)).toEqual({});
     expect(readState({ sort: ['x'], view: 'nonsense', pick: 'a,b,c,d,e,f,g' })).toEqual({ ...INITIAL, selected: ['a', 'b', 'c', 'd', 'e', 'f'] });
+  });
+});
+
+describe('the order of the rows', () => {
+  const order = rowOrder(readState({ pin: 'a,b', sort: '-s~acc' }));
+  it('is the same value when a row is opened or chosen, and another when one moves', () => {
+    expect(unlessSame(order, rowOrder(readState({ pin: 'a,b', sort: '-s~acc', open: 'c', pick: 'a', claims: '0' })))).toBe(order);
+    for (const query of [{ pin: 'b,a', sort: '-s~acc' }, { pin: 'a,b', sort: 's~acc' }, { pin: 'a,b', sort: '-s~acc', hide: 'c' }, { pin: 'a,b', sort: '-s~acc', base: 'a' }, { pin: 'a,b', sort: '-s~acc', family: 'x' }, { pin: 'a,b', sort: '-s~acc', without: 'x' }]) {
+      expect(unlessSame(order, rowOrder(readState(query)))).toEqual(rowOrder(readState(query)));
+      expect(unlessSame(order, rowOrder(readState(query)))).not.toBe(order);
+    }
+    expect([unlessSame<readonly string[] | null>(undefined, null), unlessSame<readonly string[] | null>(null, ['a']), unlessSame<readonly string[] | null>(['a'], null)]).toEqual([null, ['a'], null]);
   });
 });
 
