@@ -2,7 +2,7 @@ import { createPinia } from 'pinia';
 import { createApp } from 'vue';
 import './tokens.css';
 import './base.css';
-import '../views/parts-b/ui.css';
+import './ui.css';
 import App from './App.vue';
 import { router } from './router.ts';
 import { useClient } from '../stores/client.ts';

@@ -2,7 +2,7 @@ import { columnDecimals, formatNumber, formatSigned, shownScale } from '../../..
 import type { Comparison } from '../../../src-main/workbench/contract.ts';
 import { probability, type Unit } from '../../charts/numbers.ts';
 import { judge, type ForestRow } from '../../charts/options/forest.ts';
-import { rowName } from './board-model.ts';
+import { rowName } from '../leaderboard/board-model.ts';
 
 export type Pair = Comparison['pairs'][number];
 export type Direction = 'higher' | 'lower' | 'none';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Comparison } from '../../../src-main/workbench/contract.ts';
-import { bestAt, flip, forestRows, headline, pairsAgainst } from '../../../src-renderer/views/parts-b/compare-model.ts';
-import { barrierOf, flatten, panelsOf } from '../../../src-renderer/views/parts-b/trial-model.ts';
+import { bestAt, flip, forestRows, headline, pairsAgainst } from '../../../src-renderer/views/compare/compare-model.ts';
+import { barrierOf, flatten, panelsOf } from '../../../src-renderer/views/trial/trial-model.ts';
 
 function comparison(n: number, pair: { mean: number; low: number | null; high: number | null; adjustedP: number | null }, means: readonly [number, number] = [0.9, 0.8]): Comparison {
   const method = (key: string, mean: number) => ({ key, title: key.toUpperCase(), label: '', hyperParameters: {}, estimate: { mean, low: null, high: null, deviation: null, n, values: [] } });
