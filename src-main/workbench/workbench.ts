@@ -3,15 +3,12 @@ import os from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { DatasetStore } from '../datasets/store.ts';
-import type { Cost, Primitives } from '../metrics/primitives.ts';
-import { computeMetrics, metricVersions } from '../metrics/registry.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { StorageError } from '../results/errors.ts';
 import { configurationKey } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredProgress, StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
-import type { ReceivedResult } from '../worker/messages.ts';
 import { methodInfos, metricInfos, suiteInfos } from './catalogue.ts';
 import { contract, WorkbenchError } from './contract.ts';
 import type { DoctorLine, Input, Operation, Output, ParsedInput, StudyRequest, StudySummary, TrialSummary, WorkbenchClient, WorkbenchEvent } from './contract.ts';
@@ -21,12 +18,13 @@ import { workersFor } from './machine.ts';
 import { planStudy } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { quickStudy } from './quick-study.ts';
-import { timeLeft } from './time-left.ts';
 import { importReport, reportOf } from './reports.ts';
 import { publishedSettings } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
 import { forecastsOf, openTrials, requestOf, studySummaryOf, trialSummaryOf } from './summaries.ts';
 import type { SupervisorOptions } from './supervisor.ts';
+import { timeLeft } from './time-left.ts';
+import { TrialResults } from './trial-results.ts';
 import { TrialRunner } from './trial-runner.ts';
 import { trialDetailOf } from './views.ts';
 import { asWorkbenchError, invalidInput } from './wire.ts';
@@ -54,7 +52,7 @@ export interface WorkbenchParts {
   readonly execPath?: string;
   readonly capacity?: (backend: string) => number;
   readonly checkpointEvery?: number;
-  /** Per-sample probabilities are kept for this many newest trials; all of them unless told. Metrics always stay. */
+  /** See TrialResultsParts. */
   readonly keepProbabilities?: number | undefined;
   readonly times?: SupervisorOptions['times'];
   readonly giveWay?: SupervisorOptions['giveWay'];
@@ -65,14 +63,12 @@ type Handlers = { readonly [K in Operation]: (input: ParsedInput<K>) => Promise<
 /** The contract seen so that an operation's parser and its type stay together. */
 const inputs: { readonly [K in Operation]: { readonly input: z.ZodType<ParsedInput<K>> } } = contract;
 
-/** Trials whose metrics are computed again before anything else gets its turn. */
-const RENEWED_AT_ONCE = 10;
-
 /** Every operation of the contract over one data folder. One per folder: `lock.ts` sees to it. */
 export class Workbench implements WorkbenchClient {
   readonly #parts: WorkbenchParts;
   readonly #store: ResultsStore;
   readonly #runner: TrialRunner;
+  readonly #results: TrialResults;
   readonly #leaderboards: Leaderboards;
   readonly #listeners = new Set<(event: WorkbenchEvent) => void>();
   readonly #settings: (suite: string) => PublishedSettings;
@@ -93,10 +89,13 @@ export class Workbench implements WorkbenchClient {
       return found;
     });
     this.#leaderboards = new Leaderboards({ store: parts.store, methods: parts.methods, suites: parts.suites, settings: this.#settings, ...(parts.claims === undefined ? {} : { claims: parts.claims }) });
+    this.#results = new TrialResults({
+      store: parts.store, suites: parts.suites, keepProbabilities: parts.keepProbabilities, now: this.#now, log: (trial, level, message) => this.#log(trial, level, message),
+    });
     this.#runner = new TrialRunner({
       store: parts.store, dataFolder: parts.dataFolder, workerEntry: parts.workerEntry, checkpointEvery: parts.checkpointEvery ?? 10, capacity: this.#capacity, now: this.#now,
       ...(parts.execPath === undefined ? {} : { execPath: parts.execPath }), ...(parts.times === undefined ? {} : { times: parts.times }), giveWay: parts.giveWay ?? false,
-      finish: (trial, result) => this.#finish(trial, result),
+      finish: (trial, result) => this.#results.finish(trial, result),
       onTrial: (id) => this.#tellTrial(id),
       onProgress: (trial, progress) => this.#tellProgress(trial, progress),
       onCurvePoint: ({ trial, name, x, y }) => this.#tell({ kind: 'curve-point', trial, name, x, y }),
@@ -116,7 +115,7 @@ export class Workbench implements WorkbenchClient {
     if (this.#store.readOnly !== null) return;
     for (const study of this.#store.studies()) if (study.finishedAt === null) this.#store.dropForecasts(study.id);
     this.#runner.recover(options.run ?? true);
-    void this.#renewMetrics();
+    void this.#results.renew(() => this.#closed);
   }
 
   async call<K extends Operation>(operation: K, input: Input<K>): Promise<Output<K>> {
@@ -344,92 +343,6 @@ export class Workbench implements WorkbenchClient {
     const now = this.#now();
     this.#store.setStudy(id, { finishedAt: open ? null : now });
     if (!open) this.#store.judgeForecasts(id, now);
-  }
-
-  // ------------------------------------------------------------------ results
-
-  /** Drops what the retention setting no longer keeps, before a trial is stored, which then counts as one, so that its room is free, or after it. */
-  #retain(when: 'before' | 'after'): void {
-    const keep = this.#parts.keepProbabilities;
-    if (keep === undefined || (when === 'after' && keep > 0)) return;
-    this.#store.dropOldProbabilities(Math.max(0, keep - 1));
-  }
-
-  #finish(trial: StoredTrial, result: ReceivedResult): void {
-    const { values, headline } = this.#measure(trial, result.primitives);
-    this.#retain('before');
-    const { cost, note } = this.#wholeCost(trial.id, result.cost);
-    this.#store.finish(trial.id, { ...result, cost, notes: note === null ? result.notes : [...result.notes, note] }, Object.entries(values).map(([id, value]) => ({ id, value })), headline, this.#now(), result.cost.seconds);
-    this.#retain('after');
-    if (this.#parts.suites.suites.get(trial.suite)?.references.upper !== trial.method) return;
-    // The upper end has arrived: what is measured against it can be said now.
-    for (const id of this.#store.siblings({ suite: trial.suite, seed: trial.seed, backend: trial.backend, protocolHash: trial.protocolHash })) {
-      const primitives = id === trial.id ? null : this.#store.primitives(id);
-      if (primitives !== null) this.#store.addMetrics(id, Object.entries(computeMetrics(primitives, { joint: result.primitives })).map(([metric, value]) => ({ id: metric, value })));
-    }
-  }
-
-  /** Every metric that a trial's primitives allow, measured against the upper end of its suite and seed where that is there. */
-  #measure(trial: StoredTrial, primitives: Primitives): { values: Record<string, number>; headline: number | null } {
-    const suite = this.#parts.suites.suites.get(trial.suite);
-    const upper = suite?.references.upper;
-    const joint = upper === undefined || upper === trial.method ? null : this.#store.findDone({ suite: trial.suite, method: upper, seed: trial.seed, backend: trial.backend, protocolHash: trial.protocolHash });
-    const reference = joint === null ? null : this.#store.primitives(joint, { probabilities: false });
-    const values = computeMetrics(primitives, reference === null ? {} : { joint: reference });
-    return { values, headline: suite?.metrics[0] === undefined ? null : values[suite.metrics[0]] ?? null };
-  }
-
-  /**
-   * After an update that changed or added definitions of metrics: computes them again from what the trials measured, a few at a time
-   * beside everything else. A value of an older definition whose primitives are gone is taken away: it would pass for the new one.
-   */
-  async #renewMetrics(): Promise<void> {
-    const versions = metricVersions();
-    let renewed = 0;
-    try {
-      for (let ids = this.#store.outdatedTrials(RENEWED_AT_ONCE); ids.length > 0; ids = this.#store.outdatedTrials(RENEWED_AT_ONCE)) {
-        for (const id of ids) this.#renew(this.#trial(id), versions);
-        renewed += ids.length;
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        if (this.#closed) return;
-      }
-      if (renewed > 0) this.#log(null, 'info', `The metrics of ${renewed === 1 ? 'one stored trial' : `${renewed} stored trials`} were computed again by the present definitions.`);
-    } catch (error) {
-      this.#log(null, 'warning', `The metrics of stored trials could not be computed again by the present definitions: ${asWorkbenchError(error).message} It is tried again at the next start.`);
-    }
-  }
-
-  #renew(trial: StoredTrial, versions: Readonly<Record<string, number>>): void {
-    const stored = new Set(this.#store.metrics(trial.id).filter(({ step }) => step === -1).map(({ id }) => id));
-    const before = this.#store.definitionsOf(trial.id);
-    const outdated = Object.keys(versions).filter((metric) => (before === null ? 1 : before[metric] ?? 0) !== versions[metric]);
-    let primitives: Primitives | null = null;
-    try {
-      primitives = outdated.length === 0 ? null : this.#store.primitives(trial.id);
-    } catch (error) {
-      this.#log(trial.id, 'warning', `Its metrics could not be computed again: ${error instanceof Error ? error.message : String(error)}`);
-    }
-    const { values, headline } = primitives === null ? { values: {}, headline: null } : this.#measure(trial, primitives);
-    const kept = outdated.flatMap((metric) => (values[metric] === undefined ? [] : [{ id: metric, value: values[metric] }]));
-    const gone = outdated.filter((metric) => values[metric] === undefined && stored.has(metric));
-    const first = this.#parts.suites.suites.get(trial.suite)?.metrics[0] ?? '';
-    this.#store.renewMetrics(trial.id, kept, gone, outdated.includes(first) ? headline : trial.headline);
-  }
-
-  /** What a trial cost with everything it was made of: an ensemble of five costs five trainings, also when another study did them. */
-  #wholeCost(trial: string, own: Cost): { cost: Cost; note: string | null } {
-    // Their own cost holds what they were made of in turn.
-    const costs = [...new Set(Object.values(this.#store.needs(trial)))].flatMap((id) => this.#store.cost(id) ?? []);
-    if (costs.length === 0) return { cost: own, note: null };
-    const sum = (of: (cost: Cost) => number): number => costs.reduce((total, cost) => total + of(cost), of(own));
-    return {
-      note: `The cost includes the ${costs.length === 1 ? 'trial' : `${costs.length} trials`} whose artefacts were used; this trial alone took ${own.seconds.toFixed(1)} s.`,
-      cost: {
-        ...own, seconds: sum(({ seconds }) => seconds), steps: sum(({ steps }) => steps), flops: sum(({ flops }) => flops), examples: sum(({ examples }) => examples),
-        forwardPasses: sum(({ forwardPasses }) => forwardPasses), backwardPasses: sum(({ backwardPasses }) => backwardPasses),
-        peakMemoryBytes: Math.max(own.peakMemoryBytes, ...costs.map(({ peakMemoryBytes }) => peakMemoryBytes)),
-      },
-    };
   }
 
   // ------------------------------------------------------------------ the rest
