@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join, sep } from 'node:path';
-import { setImmediate as othersTurn } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { FAMILIES } from './contract.ts';
@@ -51,8 +50,6 @@ export async function loadMethods(sources: MethodSources = {}): Promise<MethodRe
   for (const method of sources.given ?? []) add(method, 'built-in', '(given)');
   if (sources.given === undefined || sources.builtIn !== undefined) {
     for (const file of methodFiles(sources.builtIn ?? HERE)) {
-      // A page may be asking for its files while the Workbench is being opened.
-      await othersTurn();
       try {
         add(await importMethod(file), 'built-in', file);
       } catch (error) {

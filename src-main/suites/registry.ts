@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as othersTurn } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FAMILIES } from '../methods/contract.ts';
 import { isModule, nearest } from '../methods/registry.ts';
@@ -38,8 +37,6 @@ export async function loadSuites(sources: SuiteSources = {}): Promise<SuiteRegis
     for (const family of [...FAMILIES].sort().map((name) => join(folder, name)).filter((path) => existsSync(path))) {
       for (const name of readdirSync(family).filter(isModule).sort()) {
         const file = join(family, name);
-        // As in `loadMethods`.
-        await othersTurn();
         const module: unknown = await import(/* @vite-ignore */ pathToFileURL(file).href);
         for (const suite of suitesOf(module)) add(suite, file);
       }

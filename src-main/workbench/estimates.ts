@@ -1,3 +1,5 @@
+import { remembered } from './remembered.ts';
+
 /** Trials that take equally long, as far as one can know beforehand. */
 export interface WorkKind {
   readonly suite: string;
@@ -69,11 +71,7 @@ export class Estimates {
   /** The work of these trials, kind by kind. */
   workOf(trials: Iterable<WorkKind>): Work[] {
     const kinds = new Map<string, { readonly kind: WorkKind; count: number }>();
-    for (const kind of trials) {
-      const known = kinds.get(kindKey(kind));
-      if (known === undefined) kinds.set(kindKey(kind), { kind, count: 1 });
-      else known.count += 1;
-    }
+    for (const kind of trials) remembered(kinds, kindKey(kind), () => ({ kind, count: 0 })).count += 1;
     return [...kinds.values()].map(({ kind, count }) => this.work(kind, count));
   }
 
@@ -106,10 +104,7 @@ export class Estimates {
 
   #methodOf(kind: WorkKind): string {
     const key = methodKey(kind);
-    const suite = suiteKey(kind);
-    const methods = this.#methodsOf.get(suite);
-    if (methods === undefined) this.#methodsOf.set(suite, new Set([key]));
-    else methods.add(key);
+    remembered(this.#methodsOf, suiteKey(kind), () => new Set<string>()).add(key);
     return key;
   }
 }

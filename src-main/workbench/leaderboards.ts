@@ -18,6 +18,7 @@ import type { BoardCell } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { WorkbenchError } from './contract.ts';
 import type { ClaimRecord, CompareQuery, Comparison, Leaderboard, LeaderboardQuery } from './contract.ts';
+import { remembered } from './remembered.ts';
 import { settingsFor } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
 
@@ -114,16 +115,14 @@ export class Leaderboards {
       const method = this.#parts.methods.methods.get(id)?.method;
       const values = method === undefined ? null : usualSettings(method, settingsFor(this.#parts.settings(suite), id));
       // Suites with the same usual settings share what follows from them.
-      return entry(byValues, canonicalJson(values), () => ({ values, rows: new Map() }));
+      return remembered(byValues, canonicalJson(values), () => ({ values, rows: new Map() }));
     };
     return ({ suite, method, configuration, hyperParameters }) => {
-      const usual = bySuite.get(suite)?.get(method) ?? entry(entry(bySuite, suite, () => new Map<string, Usual>()), method, () => usualOf(suite, method));
-      const known = usual.rows.get(configuration);
-      if (known !== undefined) return known;
-      const own = usual.values === null ? hyperParameters : differences(hyperParameters, usual.values);
-      const row = { key: Object.keys(own).length === 0 ? method : configurationKey(method, own), own };
-      usual.rows.set(configuration, row);
-      return row;
+      const usual = bySuite.get(suite)?.get(method) ?? remembered(remembered(bySuite, suite, () => new Map<string, Usual>()), method, () => usualOf(suite, method));
+      return usual.rows.get(configuration) ?? remembered(usual.rows, configuration, () => {
+        const own = usual.values === null ? hyperParameters : differences(hyperParameters, usual.values);
+        return { key: Object.keys(own).length === 0 ? method : configurationKey(method, own), own };
+      });
     };
   }
 
@@ -146,7 +145,7 @@ export class Leaderboards {
   #rows(cells: readonly Placed[]): RowInfo[] {
     const rows = new Map<string, { info: RowInfo | null; readonly configurations: Map<string, HyperParameters> }>();
     for (const { cell, label, key, own } of cells) {
-      const row = rows.get(key) ?? entry(rows, key, () => ({ info: null, configurations: new Map<string, HyperParameters>() }));
+      const row = rows.get(key) ?? remembered(rows, key, () => ({ info: null, configurations: new Map<string, HyperParameters>() }));
       if (!row.configurations.has(cell.configuration)) row.configurations.set(cell.configuration, cell.hyperParameters);
       if (row.info !== null && (row.info.label !== '' || label === '')) continue;
       const method = this.#parts.methods.methods.get(cell.method)?.method;
@@ -163,14 +162,11 @@ export class Leaderboards {
   #refusals(): (suite: string, method: string) => string | null {
     const known = new Map<string, string | null>();
     return (suite, method) => {
-      const pair = `${suite}\n${method}`;
-      let reason = known.get(pair);
-      if (reason === undefined) {
+      return remembered(known, `${suite}\n${method}`, () => {
         const facts = this.#parts.suites.suites.get(suite)?.facts;
         const verdict = facts === undefined ? true : this.#parts.methods.methods.get(method)?.method.fits(facts) ?? true;
-        known.set(pair, (reason = verdict === true ? null : verdict));
-      }
-      return reason;
+        return verdict === true ? null : verdict;
+      });
     };
   }
 
@@ -180,7 +176,7 @@ export class Leaderboards {
     // Only what some claim is about: a leaderboard may hold a thousand other configurations.
     const claimed = new Map<string, Map<string, Set<string>>>();
     const note = (suite: string, method: string, metric: string): void => {
-      entry(entry(claimed, suite, () => new Map<string, Set<string>>()), method, () => new Set<string>()).add(metric);
+      remembered(remembered(claimed, suite, () => new Map<string, Set<string>>()), method, () => new Set<string>()).add(metric);
     };
     for (const { values, orderings } of this.#claims) {
       for (const { suite, method, metric } of values) note(suite, method, metric);
@@ -218,15 +214,6 @@ export class Leaderboards {
   }
 }
 
-/** What a map holds under a key, made when it is not there yet. */
-function entry<K, V extends object>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
-}
-
 /** The columns that a query asks for of those that each suite has; a suite's first one, its headline, is always among them. */
 function chosenColumns<T extends { suite: string; metric: string }>(available: readonly (readonly T[])[], { columns, room }: LeaderboardQuery): T[] {
   if (columns !== undefined) return available.flatMap((ofSuite) => ofSuite.filter((column, i) => i === 0 || columns.some(({ suite, metric }) => suite === column.suite && metric === column.metric)));
@@ -259,9 +246,8 @@ function claimsByCell(claims: readonly JudgedClaim[]): Map<string, Map<string, M
   for (const { kind, suite, methodKey, metric } of claims) {
     const shown = kind === 'value' && methodKey !== null ? claimForCell(claims, suite, methodKey, metric) : null;
     if (shown === null || methodKey === null) continue;
-    const byKey = bySuite.get(suite) ?? new Map<string, Map<string, ClaimRecord>>();
-    const byMetric = byKey.get(methodKey) ?? new Map<string, ClaimRecord>();
-    bySuite.set(suite, byKey.set(methodKey, byMetric.set(metric, shown)));
+    const byKey = remembered(bySuite, suite, () => new Map<string, Map<string, ClaimRecord>>());
+    remembered(byKey, methodKey, () => new Map<string, ClaimRecord>()).set(metric, shown);
   }
   return bySuite;
 }

@@ -1,5 +1,6 @@
 import { kindKey } from './estimates.ts';
 import type { Estimates, WorkKind } from './estimates.ts';
+import { remembered } from './remembered.ts';
 
 /** A trial that may run as soon as what it needs is done. */
 export interface QueuedTrial extends WorkKind {
@@ -85,14 +86,6 @@ function first<T>(items: readonly T[], isBefore: (a: T, b: T) => boolean): T | n
   let best: T | null = null;
   for (const item of items) if (best === null || isBefore(item, best)) best = item;
   return best;
-}
-
-function remembered<T>(answers: Map<string, T>, key: string, ask: () => T): T {
-  const known = answers.get(key);
-  if (known !== undefined) return known;
-  const answer = ask();
-  answers.set(key, answer);
-  return answer;
 }
 
 const DISTANCES: Readonly<Record<Warmth, number>> = { here: 0, nowhere: 1, elsewhere: 2 };

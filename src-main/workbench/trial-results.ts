@@ -1,7 +1,7 @@
 import type { Cost, Primitives } from '../metrics/primitives.ts';
 import { computeMetrics, metricVersions } from '../metrics/registry.ts';
 import type { ResultsStore } from '../results/store.ts';
-import type { StoredTrial } from '../results/types.ts';
+import type { MetricValue, StoredTrial } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import type { ReceivedResult } from '../worker/messages.ts';
 import { asWorkbenchError } from './wire.ts';
@@ -35,13 +35,13 @@ export class TrialResults {
     const { values, headline } = this.#measure(trial, result.primitives);
     this.#retain('before');
     const { cost, note } = this.#wholeCost(trial.id, result.cost);
-    this.#store.finish(trial.id, { ...result, cost, notes: note === null ? result.notes : [...result.notes, note] }, Object.entries(values).map(([id, value]) => ({ id, value })), headline, this.#parts.now(), result.cost.seconds);
+    this.#store.finish(trial.id, { ...result, cost, notes: note === null ? result.notes : [...result.notes, note] }, asList(values), headline, this.#parts.now(), result.cost.seconds);
     this.#retain('after');
     if (this.#suites.suites.get(trial.suite)?.references.upper !== trial.method) return;
     // The upper end has arrived: what is measured against it can be said now.
     for (const id of this.#store.siblings({ suite: trial.suite, seed: trial.seed, backend: trial.backend, protocolHash: trial.protocolHash })) {
       const primitives = id === trial.id ? null : this.#store.primitives(id);
-      if (primitives !== null) this.#store.addMetrics(id, Object.entries(computeMetrics(primitives, { joint: result.primitives })).map(([metric, value]) => ({ id: metric, value })));
+      if (primitives !== null) this.#store.addMetrics(id, asList(computeMetrics(primitives, { joint: result.primitives })));
     }
   }
 
@@ -119,3 +119,5 @@ export class TrialResults {
     };
   }
 }
+
+const asList = (values: Readonly<Record<string, number>>): MetricValue[] => Object.entries(values).map(([id, value]) => ({ id, value }));

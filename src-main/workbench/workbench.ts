@@ -18,6 +18,7 @@ import { workersFor } from './machine.ts';
 import { planStudy } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { quickStudy } from './quick-study.ts';
+import { remembered } from './remembered.ts';
 import { importReport, reportOf } from './reports.ts';
 import { publishedSettings } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
@@ -83,11 +84,7 @@ export class Workbench implements WorkbenchClient {
     this.#now = parts.now ?? Date.now;
     this.#capacity = parts.capacity ?? ((backend) => workersFor(backend));
     const known = new Map<string, PublishedSettings>();
-    this.#settings = parts.settings ?? ((suite) => {
-      const found = known.get(suite) ?? publishedSettings(suite);
-      known.set(suite, found);
-      return found;
-    });
+    this.#settings = parts.settings ?? ((suite) => remembered(known, suite, () => publishedSettings(suite)));
     this.#leaderboards = new Leaderboards({ store: parts.store, methods: parts.methods, suites: parts.suites, settings: this.#settings, ...(parts.claims === undefined ? {} : { claims: parts.claims }) });
     this.#results = new TrialResults({
       store: parts.store, suites: parts.suites, keepProbabilities: parts.keepProbabilities, now: this.#now, log: (trial, level, message) => this.#log(trial, level, message),

@@ -37,14 +37,11 @@ export const useCatalogue = defineStore('catalogue', () => {
 
   /** Fetches unless it is already here; safe to call from every view. */
   function ensure(): Promise<void> {
-    if (loaded.value) return Promise.resolve();
-    loading ??= fetchAll().finally(() => { loading = null; });
-    return loading;
+    return loaded.value ? Promise.resolve() : reload();
   }
 
   function reload(): Promise<void> {
-    loading ??= fetchAll().finally(() => { loading = null; });
-    return loading;
+    return (loading ??= fetchAll().finally(() => { loading = null; }));
   }
 
   const suiteById = computed(() => new Map(suites.value.map((suite) => [suite.id, suite])));

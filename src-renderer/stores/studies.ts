@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowReactive, shallowRef, triggerRef } from 'vue';
 import type { StudyDetail, StudyRequest, StudySummary, TrialSummary, WorkbenchEvent, WorkbenchFailure } from '../../src-main/workbench/contract.ts';
+import { same, unlessSame } from '../app/same.ts';
 import { failureOf } from '../transport/failures.ts';
 import { useAppearance } from './appearance.ts';
 import { useCatalogue } from './catalogue.ts';
@@ -80,7 +81,14 @@ export const useStudies = defineStore('studies', () => {
     }
   }
 
-  async function refresh(): Promise<void> {
+  let refreshing: Promise<void> | null = null;
+
+  /** Fetches the list again; who asks while it is on its way waits for that one. */
+  function refresh(): Promise<void> {
+    return (refreshing ??= fetchList().finally(() => { refreshing = null; }));
+  }
+
+  async function fetchList(): Promise<void> {
     try {
       list.value = await client.call('study.list', {});
       listFailure.value = null;
@@ -189,14 +197,11 @@ export function keepingSame(known: StudyDetail, fetched: StudyDetail): StudyDeta
   const before = new Map(known.trials.map((trial) => [trial.id, trial]));
   const trials = fetched.trials.map((trial) => {
     const old = before.get(trial.id);
-    return old !== undefined && same(old, trial) ? old : trial;
+    return unlessSame(old, trial);
   });
   const unmoved = trials.length === known.trials.length && trials.every((trial, index) => trial === known.trials[index]);
   return unmoved && same({ ...known, trials: [] }, { ...fetched, trials: [] }) ? known : { ...fetched, trials };
 }
-
-/** Both come parsed by one schema, so that equal values have equal texts. */
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 function pickSummary(study: StudySummary): StudySummary {
   const { id, name, state, createdAt, finishedAt, suites, methods, seeds, backend, counts, eta } = study;

@@ -27,11 +27,6 @@ export type RowOrder = Pick<BoardState, 'sort' | 'baseline' | 'pinned' | 'hidden
 
 export const rowOrder = ({ sort, baseline, pinned, hidden, families, without }: BoardState): RowOrder => ({ sort, baseline, pinned, hidden, families, without });
 
-/** The former of two choices that say the same: what was derived from it then stays as well, and is not drawn anew. */
-export function unlessSame<T extends RowOrder | BoardState['columns']>(before: T | undefined, now: T): T {
-  return before !== undefined && JSON.stringify(before) === JSON.stringify(now) ? before : now;
-}
-
 /** Lists of rows, by key, that a row can be in. */
 export type RowList = 'expanded' | 'selected' | 'pinned' | 'hidden';
 

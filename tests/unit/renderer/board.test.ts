@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Leaderboard, LeaderboardCell, LeaderboardRow, MetricInfo } from '../../../src-main/workbench/contract.ts';
 import { escapeTex, toLatex, toTsv } from '../../../src-renderer/views/leaderboard/board-copy.ts';
 import { allColumns, arrange, askedColumns, explainCell, layOut, nameParts, rowName, usualColumns, viewCell, type MetricColumn } from '../../../src-renderer/views/leaderboard/board-model.ts';
-import { INITIAL, readState, rowOrder, unlessSame, writeState } from '../../../src-renderer/views/leaderboard/board-state.ts';
+import { unlessSame } from '../../../src-renderer/app/same.ts';
+import { INITIAL, readState, rowOrder, writeState } from '../../../src-renderer/views/leaderboard/board-state.ts';
 
 const METRIC: MetricInfo = { id: 'acc', title: 'Accuracy', formula: 'mean', source: '', direction: 'higher', unit: 'share' };
 const LOSS: MetricInfo = { id: 'nll', title: 'NLL', formula: 'mean', source: '', direction: 'lower', unit: 'nats' };

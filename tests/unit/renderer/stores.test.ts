@@ -38,7 +38,7 @@ function fakeWorkbench(answers: Partial<Record<Operation, unknown>>) {
       return () => undefined;
     },
   });
-  return { client, asked, push: (event: WorkbenchEvent) => push(event) };
+  return { client, asked, push: (event: WorkbenchEvent) => push(event), answer: (operation: Operation, reply: unknown) => { replies.set(operation, reply); } };
 }
 
 beforeEach(() => {
@@ -50,6 +50,17 @@ beforeEach(() => {
 
 describe('studies', () => {
   const catalogue = { 'catalogue.suites': [], 'catalogue.methods': [], 'catalogue.metrics': [], 'data.list': [], 'system.info': { version: '0', dataFolder: '', node: '', platform: '', cpu: '', cores: 1, memoryBytes: 1, backend: '', backends: [], workers: 1, readOnly: null } };
+
+  test('the list is asked for once by all who want it at a time, and again later, also after a failure', async () => {
+    const workbench = fakeWorkbench({});
+    useClient().start(workbench.client);
+    const studies = useStudies();
+    await Promise.all([studies.refresh(), studies.refresh()]);
+    expect([workbench.asked, studies.listFailure === null, studies.listLoaded]).toEqual([['study.list'], false, false]);
+    workbench.answer('study.list', [summary('a', 1)]);
+    await Promise.all([studies.refresh(), studies.refresh()]);
+    expect([workbench.asked, studies.listFailure, studies.list.length]).toEqual([['study.list', 'study.list'], null, 1]);
+  });
 
   test('events keep the list and an open study current; a deleted one goes', async () => {
     const workbench = fakeWorkbench({ ...catalogue, 'study.list': [summary('old', 1, 'done'), summary('new', 2)], 'study.get': detail('new') });

@@ -17,6 +17,7 @@ const FIRST_ROW = 'ui/first-row', BOARD = 'ui/leaderboard-100k', COLD_BOARD = 'u
 const STARTS = 5, QUERIES = 15, ROUNDS = 8;
 const MEBIBYTE = 1024 ** 2;
 const LINK = 'main table a';
+const PATIENCE_MS = 20_000, SINCE = 'performance.now() - started';
 
 /** What a person waits for: the first start of the interface, the leaderboard, answers to clicks and keys under load; and what the program takes. */
 export const interfaceRows: RowGroup = {
@@ -129,36 +130,38 @@ async function underLoad(bench: Bench, launcher: Launcher, folder: string): Prom
 
 const measured = z.number();
 
-/** Waits until there is such an element and it has been painted, and answers when that was, in milliseconds since 1970: by the page's clock, so that the questions of who measures do not count. */
-const paintedAt = (selector: string): string => `new Promise((resolve) => {
-  const look = () => (document.querySelector(${JSON.stringify(selector)}) === null
-    ? requestAnimationFrame(look)
-    : requestAnimationFrame(() => setTimeout(() => resolve(performance.timeOrigin + performance.now()))));
-  look();
-})`;
-
-/** Changes the place as a link does, and answers the milliseconds until the view is there, has what it shows, and has been painted. */
-const visit = (place: string): string => `new Promise((resolve, reject) => {
+/**
+ * Does something in the page, looks at every frame whether what it should bring is there, and answers once that has been painted: by the
+ * page's clock, so that the questions of who measures do not count. Rejects when nothing comes within PATIENCE_MS. All are expressions or
+ * statements of a script; `started` is when the act began.
+ */
+const whenPainted = ({ act = '', holds, answer, what }: { act?: string; holds: string; answer: string; what: string }): string => `new Promise((resolve, reject) => {
   const started = performance.now();
-  window.location.hash = ${JSON.stringify(place)};
+  ${act}
   const look = () => {
-    const main = document.querySelector('main[data-route="' + ${JSON.stringify(place)} + '"]');
-    if (main !== null && main.querySelector('h1') !== null && document.querySelector('[aria-busy="true"]') === null) requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)));
-    else if (performance.now() - started > 20000) reject(new Error('nothing came for ' + ${JSON.stringify(place)}));
+    if (${holds}) requestAnimationFrame(() => setTimeout(() => resolve(${answer})));
+    else if (performance.now() - started > ${PATIENCE_MS}) reject(new Error('nothing came for ' + ${JSON.stringify(what)}));
     else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
 })`;
+/** Answers when there was such an element, in milliseconds since 1970. */
+const paintedAt = (selector: string): string => whenPainted({ holds: `document.querySelector(${JSON.stringify(selector)}) !== null`, answer: 'performance.timeOrigin + performance.now()', what: selector });
 
-/** Presses the theme's button, and answers the milliseconds until the change has been painted. */
-const THEME = `new Promise((resolve, reject) => {
-  const button = [...document.querySelectorAll('nav button, header button, button')].find((one) => / theme$/.test(one.textContent.trim()));
+/** Changes the place as a link does, and answers the milliseconds until the view is there and has what it shows. */
+const visit = (place: string): string => whenPainted({
+  act: `window.location.hash = ${JSON.stringify(place)};`, answer: SINCE, what: place,
+  holds: `document.querySelector(${JSON.stringify(`main[data-route="${place}"] h1`)}) !== null && document.querySelector('[aria-busy="true"]') === null`,
+});
+
+/** Presses the theme's button, and answers the milliseconds until it has changed. */
+const THEME = whenPainted({
+  act: `const button = [...document.querySelectorAll('nav button, header button, button')].find((one) => / theme$/.test(one.textContent.trim()));
   if (button === undefined) return reject(new Error('there is no button for the theme'));
-  const before = button.textContent, started = performance.now();
-  button.click();
-  const look = () => (button.textContent === before ? requestAnimationFrame(look) : requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started))));
-  look();
-})`;
+  const before = button.textContent;
+  button.click();`,
+  holds: 'button.textContent !== before', answer: SINCE, what: 'the theme',
+});
 
 const studyAnswer = z.object({ id: z.string(), counts: z.record(z.string(), z.number()) });
 
