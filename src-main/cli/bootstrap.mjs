@@ -138,12 +138,10 @@ async function installPackages() {
 
 /** Whatever could change which library is used; its hash is the stamp's key. */
 function engineKey(hash) {
-  const provision = path.join(ROOT, 'src-main', 'engine', 'provision');
-  const sources = readdirSync(provision).sort().map((name) => path.join(provision, name));
-  const session = path.join(ROOT, 'src-main', 'engine', 'native', 'session.cc');
+  const sources = ['provision', 'native'].map((name) => path.join(ROOT, 'src-main', 'engine', name)).filter((folder) => existsSync(folder)).flatMap((folder) => readdirSync(folder).sort().map((name) => path.join(folder, name)));
   const { TOUCHSTONE_LIBTENSORFLOW = '', TOUCHSTONE_CACHE = '', XDG_CACHE_HOME = '', LOCALAPPDATA = '', HOME = '', TOUCHSTONE_NO_GPU = '', TOUCHSTONE_CUDA = '' } = process.env;
   return digest(hash, TOUCHSTONE_LIBTENSORFLOW, TOUCHSTONE_CACHE, XDG_CACHE_HOME, LOCALAPPDATA, HOME, TOUCHSTONE_NO_GPU, TOUCHSTONE_CUDA, String(existsSync('/proc/driver/nvidia/version')),
-    ...[...sources, session].filter((file) => existsSync(file)).map((file) => readFileSync(file)));
+    ...sources.map((file) => readFileSync(file)));
 }
 
 async function provisionEngine({ force = false } = {}) {

@@ -118,7 +118,7 @@ function argumentOfStep(value: ValueId, { madeBy, isAll }: Earlier): ValueId | n
 }
 
 /** Drops instructions without effect whose values nothing uses, and constants that are left over. */
-function withoutUnused<O extends string>(program: Program<O>): Program<O> {
+export function withoutUnused<O extends string>(program: Program<O>): Program<O> {
   const used = new Set(Object.values<ProgramOutput>(program.outputs).map((output) => output.value));
   const kept: Instruction[] = [];
   for (const instruction of [...program.instructions].reverse()) {

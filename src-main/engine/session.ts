@@ -10,6 +10,7 @@ interface SessionAddon {
   run(call: object, values: readonly TensorData[], shapes: readonly (readonly number[])[]): { data: TensorData; shape: number[] }[];
   close(session: object): void;
   version(): string;
+  sparseProducts(): boolean;
 }
 
 /** A value for a placeholder. */
@@ -29,12 +30,17 @@ export interface GraphSession {
   readonly tensorflow: string;
 }
 
+const loadAddon = (path: string): SessionAddon => createRequire(import.meta.url)(path);
+
+/** Whether graphs of this addon's sessions may have the operation of `native/sparse-operations.cc`, on this processor. */
+export const hasSparseProducts = (addonPath: string): boolean => loadAddon(addonPath).sparseProducts();
+
 /**
- * Opens a session through the addon at `addonPath` (built from `native/session.cc` during provisioning). Throws what TensorFlow says when
+ * Opens a session through the addon at `addonPath` (built from `native/` during provisioning). Throws what TensorFlow says when
  * the configuration is refused.
  */
 export function openGraphSession(addonPath: string, threads: SessionThreads): GraphSession {
-  const addon: SessionAddon = createRequire(import.meta.url)(addonPath);
+  const addon = loadAddon(addonPath);
   const session = addon.open(encodeSessionConfig(threads));
   return {
     tensorflow: addon.version(),

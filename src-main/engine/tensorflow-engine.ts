@@ -8,6 +8,7 @@ import { mapValues } from './records.ts';
 import { rewritten } from './rewrites.ts';
 import type { GraphCall } from './session.ts';
 import { checkData, emptyData, floatOrInt, resolveSpecs, signatureOf, sizeOf, stackFeeds } from './signatures.ts';
+import { backgroundOf, withSparseProducts } from './sparse-products.ts';
 import { stepFailure } from './step-failure.ts';
 import { tf } from './tf.ts';
 import { Tracer } from './tracer.ts';
@@ -27,6 +28,8 @@ interface Resident {
   readonly variable: Variable;
   /** What it is to hold, as long as the session does not have it. */
   pending: TensorData | null;
+  /** What most of it consisted of when it was made; see `backgroundOf`. */
+  readonly background: number | null;
 }
 
 export interface TensorFlowRuntime {
@@ -35,6 +38,8 @@ export interface TensorFlowRuntime {
   readonly sessionAddon: string;
   readonly threads: SessionThreads;
   readonly kernels: Kernels;
+  /** The session knows `native/sparse-operations.cc`. */
+  readonly sparseProducts: boolean;
   readonly versions: Readonly<Record<string, string>>;
   /**
    * With a graph of at most so many nodes the session stays when everything is released, without the variables' values, so that a step recorded again
@@ -64,7 +69,7 @@ export class TensorFlowEngine implements Engine {
     this.runtime = runtime;
     this.backend = runtime.name;
     this.versions = runtime.versions;
-    this.numerics = numericsOf(runtime.name, runtime.versions['tensorflow'] ?? 'unknown', runtime.kernels);
+    this.numerics = numericsOf(runtime.name, runtime.versions['tensorflow'] ?? 'unknown', runtime.kernels, runtime.sparseProducts);
   }
 
   get meter(): Meter {
@@ -80,7 +85,8 @@ export class TensorFlowEngine implements Engine {
       this.flushDropped();
       this.opened().initialise([{ variable, data }]);
     }
-    this.residents.set(variable.id, { variable, pending: large ? null : data.slice() });
+    const background = this.runtime.sparseProducts && initial !== undefined ? backgroundOf(initial) : null;
+    this.residents.set(variable.id, { variable, pending: large ? null : data.slice(), background });
     return variable;
   }
 
@@ -112,8 +118,10 @@ export class TensorFlowEngine implements Engine {
     let flops = 0;
     let disposed = false;
     const record = (specs: Readonly<Record<string, TensorSpec>>): Recording<O> => {
-      const program = rewritten(new Tracer(this.runtime.backend, definition.name).record(definition, specs));
-      const cost = programFlops(program);
+      const whole = rewritten(new Tracer(this.runtime.backend, definition.name).record(definition, specs));
+      // Of the whole products: what a step costs in principle does not depend on how many pixels are black.
+      const cost = programFlops(whole);
+      const program = withSparseProducts(whole, (variable) => this.residents.get(variable.id)?.background ?? null);
       flops = Math.max(flops, cost);
       return { program, specs, flops: cost, key: programKey(program), variables: [...new Set(program.instructions.flatMap(({ reads, writes }) => [...reads, ...writes]))] };
     };

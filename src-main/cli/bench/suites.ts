@@ -12,17 +12,21 @@ export interface BenchNetwork {
   readonly spec: NetworkSpec;
   /** Training rows, whole batches: a dense network's as many as a task of Split-MNIST; an epoch is also the warm-up. */
   readonly rows: number;
+  /** What it is trained on: MNIST's first images, of which four pixels in five are black, or uniform noise, in which nothing is zero. */
+  readonly images: 'mnist' | 'noise';
 }
 
-const mlp = (...sizes: readonly number[]): BenchNetwork => ({
-  id: `mlp-${sizes.join('-')}`, rows: 96 * BATCH,
+const mlp = (images: BenchNetwork['images'], ...sizes: readonly number[]): BenchNetwork => ({
+  id: `mlp-${sizes.join('-')}`, rows: 96 * BATCH, images,
   spec: { kind: 'mlp', input: sizes[0], hidden: sizes.slice(1, -1), outputs: sizes[sizes.length - 1], init: 'torch-default' },
 });
 
 export const NETWORKS = {
-  wide: mlp(784, 400, 400, 10),
-  narrow: mlp(784, 100, 10),
-  convolutional: { id: 'cnn-32-32-64-64', rows: 8 * BATCH, spec: { kind: 'cnn', input: [32, 32, 3], conv: [32, 32, 64, 64], dense: 256, outputs: 10, init: 'he-normal' } },
+  wide: mlp('mnist', 784, 400, 400, 10),
+  narrow: mlp('mnist', 784, 100, 10),
+  wideOnNoise: mlp('noise', 784, 400, 400, 10),
+  narrowOnNoise: mlp('noise', 784, 100, 10),
+  convolutional: { id: 'cnn-32-32-64-64', images: 'noise', rows: 8 * BATCH, spec: { kind: 'cnn', input: [32, 32, 3], conv: [32, 32, 64, 64], dense: 256, outputs: 10, init: 'he-normal' } },
 } as const satisfies Record<string, BenchNetwork>;
 
 export const OPTIMISERS = { sgd: { kind: 'sgd', lr: 0.01 }, adam: { kind: 'adam', lr: 1e-3 } } as const satisfies Record<string, OptimiserSpec>;
@@ -30,13 +34,13 @@ export type OptimiserName = keyof typeof OPTIMISERS;
 
 export const widthOf = (spec: NetworkSpec): number => (spec.kind === 'mlp' ? spec.input : spec.input.reduce((product, size) => product * size, 1));
 
-const dataId = (network: BenchNetwork): string => `bench-${network.id}`;
-export const stepSuiteId = (network: BenchNetwork, optimiser: OptimiserName): string => `bench/${network.id}-${optimiser}`;
+const dataId = (network: BenchNetwork): string => `bench-${network.id}-${network.images}`;
+export const stepSuiteId = (network: BenchNetwork, optimiser: OptimiserName): string => `bench/${network.id}-${optimiser}-${network.images}`;
 
 /** One task that never ends, so that a trial can be watched for as long as it takes and then stopped. */
 function stepSuite(network: BenchNetwork, optimiser: OptimiserName): Suite {
   return splitSuite({
-    id: stepSuiteId(network, optimiser), version: 1, title: `Steps of ${network.id}, ${optimiser}`, summary: 'For the benchmark: noise of the size of images.', scenario: 'class-il', dataset: dataId(network),
+    id: stepSuiteId(network, optimiser), version: 1, title: `Steps of ${network.id}, ${optimiser}`, summary: `For the benchmark: ${network.images === 'mnist' ? 'written digits' : 'noise of the size of images'}.`, scenario: 'class-il', dataset: dataId(network),
     classes: 10, classesPerTask: 10, rowsPerClass: null, transform: { kind: 'none' }, width: widthOf(network.spec), inputShape: network.spec.kind === 'mlp' ? [network.spec.input] : network.spec.input,
     network: () => network.spec, epochs: 100_000, batchSize: BATCH, optimiser: OPTIMISERS[optimiser],
   });
@@ -58,18 +62,32 @@ export const BENCH_SUITES: readonly Suite[] = [...NETWORK_LIST.flatMap((network)
 
 const DRAWN_ROWS = 512;
 
-/** Uniform noise with labels, for the step suites; null for any other id. */
-export function benchDataset(id: string): Dataset | null {
+/** The data of a step suite; null for any other id. `mnist` opens the program's own data set. Rejects as that does. */
+export async function benchDataset(id: string, mnist: () => Promise<Dataset>): Promise<Dataset | null> {
   const network = NETWORK_LIST.find((candidate) => dataId(candidate) === id);
   if (network === undefined) return null;
+  const width = widthOf(network.spec);
+  const { train, test } = network.images === 'mnist' ? firstOf(await mnist(), width, network.rows) : noise(id, width, network.rows);
+  return { id, title: id, shape: network.spec.kind === 'mlp' ? [network.spec.input] : network.spec.input, classes: Array.from({ length: 10 }, (_, label) => String(label)), train, test, sha256: id };
+}
+
+type Splits = Pick<Dataset, 'train' | 'test'>;
+
+function firstOf({ train, test }: Splits, width: number, rows: number): Splits {
+  const first = ({ x, y }: Dataset['train'], count: number): Dataset['train'] => ({ rows: count, x: x.subarray(0, count * width), y: y.subarray(0, count) });
+  return { train: first(train, rows), test: first(test, BATCH) };
+}
+
+/** Uniform noise with labels. */
+function noise(id: string, width: number, rows: number): Splits {
   const random = stream(1, id);
-  const split = (rows: number): Dataset['train'] => {
-    const x = new Float32Array(rows * widthOf(network.spec));
+  const split = (count: number): Dataset['train'] => {
+    const x = new Float32Array(count * width);
     // Drawing takes longer than training on it: some rows are drawn and repeated, which arithmetic and caches don't notice.
-    const drawn = x.subarray(0, Math.min(rows, DRAWN_ROWS) * widthOf(network.spec));
+    const drawn = x.subarray(0, Math.min(count, DRAWN_ROWS) * width);
     random.fillUniform(drawn, 0, 1);
     for (let at = drawn.length; at < x.length; at += drawn.length) x.copyWithin(at, 0, Math.min(drawn.length, x.length - at));
-    return { rows, x, y: Int32Array.from({ length: rows }, (_, row) => row % 10) };
+    return { rows: count, x, y: Int32Array.from({ length: count }, (_, row) => row % 10) };
   };
-  return { id, title: id, shape: network.spec.kind === 'mlp' ? [network.spec.input] : network.spec.input, classes: Array.from({ length: 10 }, (_, label) => String(label)), train: split(network.rows), test: split(BATCH), sha256: id };
+  return { train: split(rows), test: split(BATCH) };
 }

@@ -23,7 +23,7 @@ await serveTrials({
   openEngines: () => openEngines(backend),
   method: async (id) => (await methods).get(id),
   suite: async (id) => (await suites).get(id),
-  dataset: async (id) => benchDataset(id) ?? (await datasets).open(id),
+  dataset: async (id) => (await benchDataset(id, () => datasets.open('mnist'))) ?? datasets.open(id),
   buildNetwork,
   stream,
 });

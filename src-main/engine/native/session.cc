@@ -7,12 +7,15 @@
 //   prepare(session, feeds: string[], fetches: string[], targets: string[]) -> call    names as "node:index" / "node"
 //   run(call, values: TypedArray[], shapes: number[][]) -> { data: TypedArray, shape: number[] }[]
 //   close(session)
+//   version() -> string
+//   sparseProducts() -> boolean                      whether graphs may have TouchstoneSparseProduct (sparse-operations.cc)
 #include <node_api.h>
 
 #include <cstring>
 #include <string>
 #include <vector>
 
+#include "sparse-operations.h"
 #include "tensorflow/c/c_api.h"
 
 namespace {
@@ -265,8 +268,15 @@ napi_value version(napi_env env, napi_callback_info) {
   return text;
 }
 
+napi_value sparseProducts(napi_env env, napi_callback_info) {
+  static const bool registered = touchstone::registerSparseOperations();
+  napi_value answer;
+  napi_get_boolean(env, registered, &answer);
+  return answer;
+}
+
 napi_value init(napi_env env, napi_value exports) {
-  const struct { const char* name; napi_callback callback; } functions[] = {{"open", open}, {"extend", extend}, {"prepare", prepare}, {"run", run}, {"close", close}, {"version", version}};
+  const struct { const char* name; napi_callback callback; } functions[] = {{"open", open}, {"extend", extend}, {"prepare", prepare}, {"run", run}, {"close", close}, {"version", version}, {"sparseProducts", sparseProducts}};
   for (const auto& entry : functions) {
     napi_value function;
     napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.callback, nullptr, &function);

@@ -4,7 +4,7 @@ import { EngineError } from '../types.ts';
 import { findCompiler, lastLines, runCommand } from './commands.ts';
 import { partialFolder, publish, sha256 } from './files.ts';
 import { ADDON_RECORD, findAddons, type AddonRecord } from './located.ts';
-import { NAPI_VERSION, sessionSource, tfjsNodeVersion, type Surroundings } from './layout.ts';
+import { NAPI_VERSION, sessionSources, tfjsNodeVersion, type Surroundings } from './layout.ts';
 import type { Work } from './wheel-source.ts';
 
 export interface AddonPlan {
@@ -38,7 +38,7 @@ export async function buildAddons(plan: AddonPlan, { where, progress, signal }: 
       compileAddon(where, { compiler: compiler ?? '', include: plan.include ?? '', libraries: plan.libraries, runPath: plan.runPath, sources, output, signal });
     const [, sessionProblem] = await Promise.all([
       ready ? copyFileSync(ready, binding) : compile(readdirSync(join(where.tfjsNode, 'binding')).filter((f) => f.endsWith('.cc')).map((f) => join(where.tfjsNode, 'binding', f)), binding),
-      buildSession(where, compiler, plan.include, () => compile([sessionSource(where)], session)),
+      buildSession(where, compiler, plan.include, () => compile(sessionSources(where).filter((file) => file.endsWith('.cc')), session)),
     ]);
     if (where.platform === 'win32') for (const dll of readdirSync(plan.libraries).filter((f) => f.endsWith('.dll'))) copyFileSync(join(plan.libraries, dll), join(partial, dll));
     await checkLoads(binding, where, signal);
@@ -68,7 +68,7 @@ export async function compilerVersion(compiler: string): Promise<string> {
 }
 
 async function buildSession(where: Surroundings, compiler: string | null, include: string | null, compile: () => Promise<void>): Promise<string | null> {
-  if (!existsSync(sessionSource(where))) return `${sessionSource(where)} is missing`;
+  if (sessionSources(where).length === 0) return 'its sources (src-main/engine/native) are missing';
   if (!compiler) return 'there is no C++ compiler on PATH';
   if (!include) return 'there are no TensorFlow headers';
   return compile().then(() => null, (error: unknown) => (error instanceof Error ? error.message : String(error)));
@@ -80,7 +80,7 @@ async function compileAddon(
 ): Promise<void> {
   const darwin = where.platform === 'darwin';
   const result = await runCommand([
-    how.compiler, '-std=c++17', '-shared', '-fPIC', '-O2', `-DNAPI_VERSION=${NAPI_VERSION}`, `-I${how.include}`, `-I${nodeHeaders(where)}`, ...how.sources,
+    how.compiler, '-std=c++17', '-shared', '-fPIC', '-O3', `-DNAPI_VERSION=${NAPI_VERSION}`, `-I${how.include}`, `-I${nodeHeaders(where)}`, ...how.sources,
     `-L${how.libraries}`, '-ltensorflow', '-ltensorflow_framework', `-Wl,-rpath,${how.runPath}`, ...(darwin ? ['-undefined', 'dynamic_lookup'] : []), '-o', how.output,
   ], { env: where.env, signal: how.signal });
   if (result.code !== 0 || !existsSync(how.output)) {

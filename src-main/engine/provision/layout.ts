@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, posix, win32 } from 'node:path';
 import { homedir } from 'node:os';
@@ -9,7 +9,7 @@ export const TENSORFLOW_VERSION = '2.21.0';
 /** The N-API version that the addons are compiled for; part of their cache key. */
 export const NAPI_VERSION = 8;
 /** Raised when the way the addons are compiled changes, so that old ones are not taken for new ones. */
-const BUILD_RECIPE = 2;
+const BUILD_RECIPE = 3;
 
 /** Where set-up runs and what it may look at: everything that a test wants to stand in for. */
 export interface Surroundings {
@@ -65,8 +65,11 @@ export type Variant = 'cpu' | 'cuda';
 export const libraryFolder = (where: Surroundings, version: string, variant: Variant): string =>
   join(engineCache(where), `tensorflow-${version}-${variant}-${where.platform}-${where.arch}`);
 
-/** Where `session.cc`, the second addon, lies. */
-export const sessionSource = (where: Surroundings): string => join(where.project, 'src-main', 'engine', 'native', 'session.cc');
+/** The sources of the second addon, headers among them, in the order of their names; none where they are missing. */
+export function sessionSources(where: Surroundings): string[] {
+  const folder = join(where.project, 'src-main', 'engine', 'native');
+  return existsSync(folder) ? readdirSync(folder).filter((file) => /\.(cc|h)$/.test(file)).sort().map((file) => join(folder, file)) : [];
+}
 
 /** The version in the installed tfjs-node's package.json. */
 export const tfjsNodeVersion = (where: Surroundings): string => packageField(join(where.tfjsNode, 'package.json'), 'version');
@@ -77,8 +80,7 @@ export const tfjsNodeVersion = (where: Surroundings): string => packageField(joi
  */
 export function addonKey(where: Surroundings): string {
   const hash = createHash('sha256').update(JSON.stringify([BUILD_RECIPE, tfjsNodeVersion(where)]));
-  const session = sessionSource(where);
-  if (existsSync(session)) hash.update(readFileSync(session));
+  for (const source of sessionSources(where)) hash.update(readFileSync(source));
   return `napi${NAPI_VERSION}-${hash.digest('hex').slice(0, 12)}`;
 }
 

@@ -21,6 +21,7 @@ def main():
     parser.add_argument("--network", required=True, help="mlp-784-400-400-10 or cnn-32-32-64-64")
     parser.add_argument("--optimiser", choices=["sgd", "adam"], required=True)
     parser.add_argument("--rows", type=int, required=True)
+    parser.add_argument("--images", help="a gzipped IDX file of images, of which the first rows are taken; uniform noise where it is not given")
     parser.add_argument("--threads", type=int, required=True)
     options = parser.parse_args()
 
@@ -35,7 +36,7 @@ def main():
     sizes = [int(size) for size in sizes]
     width = sizes[0] if kind == "mlp" else 32 * 32 * 3
     random = np.random.default_rng(1)
-    images = random.random((options.rows, width), dtype=np.float32)
+    images = read_images(options.images, options.rows, width) if options.images else random.random((options.rows, width), dtype=np.float32)
     labels = random.integers(0, 10, options.rows).astype(np.int64)
     chunk = CHUNK[kind]
 
@@ -59,6 +60,18 @@ def main():
         return np.stack(taken)
 
     answer_paces(lambda: train(batches()), chunk, 1.0, versions)
+
+
+def read_images(path, rows, width):
+    """The first rows of an IDX file of bytes, as numbers from 0 to 1."""
+    import gzip
+
+    import numpy as np
+
+    with gzip.open(path) as file:
+        file.read(16)
+        pixels = np.frombuffer(file.read(rows * width), np.uint8)
+    return pixels.reshape(rows, width).astype(np.float32) / 255
 
 
 def answer_paces(advance, steps_each, warm_up, versions):

@@ -1,3 +1,4 @@
+import { RESOURCES } from '../../../datasets/store.ts';
 import { contest, chooseArrangements, fastest } from '../contest.ts';
 import type { Contestant, Measured } from '../contest.ts';
 import type { Bench, RowGroup } from '../context.ts';
@@ -22,11 +23,17 @@ const CASES: readonly StepCase[] = [
   { network: NETWORKS.wide, optimiser: 'adam', seconds: 2, warmUp: 192 },
   { network: NETWORKS.narrow, optimiser: 'sgd', seconds: 1.5, warmUp: 480 },
   { network: NETWORKS.narrow, optimiser: 'adam', seconds: 1.5, warmUp: 480 },
+  { network: NETWORKS.wideOnNoise, optimiser: 'sgd', seconds: 2, warmUp: 192 },
+  { network: NETWORKS.wideOnNoise, optimiser: 'adam', seconds: 2, warmUp: 192 },
+  { network: NETWORKS.narrowOnNoise, optimiser: 'sgd', seconds: 1.5, warmUp: 480 },
+  { network: NETWORKS.narrowOnNoise, optimiser: 'adam', seconds: 1.5, warmUp: 480 },
   { network: NETWORKS.convolutional, optimiser: 'sgd', seconds: 6, warmUp: 12 },
 ];
 const PILOT_ROUNDS = 3;
+const MNIST_IMAGES = join(RESOURCES, 'datasets', 'mnist', 'train-images-idx3-ubyte.gz');
 
-const caseName = ({ network, optimiser }: StepCase): string => `${network.id}-${optimiser}`;
+/** Images that a network would not be given are part of the name. */
+const caseName = ({ network, optimiser }: StepCase): string => `${network.id}-${optimiser}${network.spec.kind === 'mlp' && network.images === 'noise' ? '-noise' : ''}`;
 
 /**
  * Milliseconds of one training step with every core busy: our method `naive` in real trial workers, one for each core, against PyTorch and
@@ -60,7 +67,7 @@ async function measureCase(bench: Bench, one: StepCase, pace: OurPace, python: P
     const contestants = [ours, ...teams.filter((team) => chosen.includes(team.name))];
     const [own, ...others] = await contest(contestants, bench.pairs, (round) => bench.say(`${name}: pair ${round + 1} of ${bench.pairs}`));
     const details: Row['details'] = {
-      cores: bench.cores, batch: BATCH, workers: `${bench.cores} trial workers of one thread`,
+      cores: bench.cores, batch: BATCH, images: one.network.images, workers: `${bench.cores} trial workers of one thread`,
       versions: { ...(await pace.versions()), ...Object.assign({}, ...teams.map(({ versions }) => versions)) },
       contestants: Object.fromEntries([own, ...others].map(({ name: who, values }) => [who, { median: median(values), examplesPerSecond: Math.round((1000 * BATCH) / median(values)), runs: [...values] }])),
       pilot: Object.fromEntries(pilot.map(({ name: who, values }) => [who, [...values]])),
@@ -85,7 +92,7 @@ async function startPeers(bench: Bench, { network, optimiser, seconds }: StepCas
       try {
         teams.push(await startTeam({
           family, arrangement, seconds, program: python, env: () => env,
-          args: (threads) => [join(PEERS, 'steps.py'), '--library', library, '--network', network.id, '--optimiser', optimiser, '--rows', String(network.rows), '--threads', String(threads)],
+          args: (threads) => [join(PEERS, 'steps.py'), '--library', library, '--network', network.id, '--optimiser', optimiser, '--rows', String(network.rows), ...(network.images === 'mnist' ? ['--images', MNIST_IMAGES] : []), '--threads', String(threads)],
         }));
       } catch (error) {
         bench.say(`${family} is left out: ${error instanceof Error ? error.message : String(error)}`);

@@ -10,6 +10,7 @@ import { arrangementsFor } from '../../../../src-main/cli/bench/peers.ts';
 import { flopsOf, productsOf } from '../../../../src-main/cli/bench/products.ts';
 import { requirementsKey } from '../../../../src-main/cli/bench/python.ts';
 import { RunJournal } from '../../../../src-main/cli/bench/run-journal.ts';
+import type { Dataset } from '../../../../src-main/datasets/types.ts';
 import { BENCH_SUITES, benchDataset } from '../../../../src-main/cli/bench/suites.ts';
 
 test('rates of processes that run at once add up', () => {
@@ -39,13 +40,20 @@ test('the products of a dense network\'s step', () => {
   expect(flopsOf(productsOf([784, 400, 400, 10])) / 1e6).toBeCloseTo(286.5, 1);
 });
 
-test('suites of the benchmark are whole batches of noise with every label', () => {
-  const suite = BENCH_SUITES.find(({ id }) => id === 'bench/mlp-784-100-10-sgd');
+/** As large as MNIST's, a fifth of the pixels other than black. */
+const split = (rows: number): Dataset['train'] => ({ rows, x: Float32Array.from({ length: rows * 784 }, (_, i) => (i % 5 === 0 ? 1 : 0)), y: Int32Array.from({ length: rows }, (_, row) => row % 10) });
+const digits: Dataset = { id: 'mnist', title: 'MNIST', shape: [28, 28, 1], classes: [], train: split(13_000), test: split(200), sha256: '' };
+
+test.each(['mnist', 'noise'])('suites of the benchmark are whole batches with every label: %s', async (images) => {
+  const suite = BENCH_SUITES.find(({ id }) => id === `bench/mlp-784-100-10-sgd-${images}`);
   expect(suite?.budget).toMatchObject({ batchSize: 128, optimiser: { kind: 'sgd' } });
-  const data = benchDataset(suite?.datasets[0] ?? '');
+  const mnist = async (): Promise<Dataset> => digits;
+  const data = await benchDataset(suite?.datasets[0] ?? '', mnist);
   expect(data?.train.rows).toBe(96 * 128);
   expect(new Set(data?.train.y).size).toBe(10);
-  expect(benchDataset('mnist')).toBeNull();
+  // four pixels in five of a written digit are black, none of noise
+  expect((data?.train.x.filter((pixel) => pixel === 0).length ?? 0) / (data?.train.x.length ?? 1)).toBeCloseTo(images === 'mnist' ? 0.8 : 0, 5);
+  expect(await benchDataset('mnist', mnist)).toBeNull();
 });
 
 describe('options', () => {
