@@ -4,7 +4,7 @@ import { kernelsFor, type Kernels } from './execution.ts';
 import { explainingShortages } from './out-of-memory.ts';
 import { registerBatchNorm } from './networks/tensorflow-batch-norm.ts';
 import { registerCrossEntropy } from './tensorflow-cross-entropy.ts';
-import { hasSparseProducts } from './session.ts';
+import { hasOwnOperations } from './session.ts';
 import { TensorFlowEngine } from './tensorflow-engine.ts';
 import type { BackendName, Engine } from './types.ts';
 import { loadWebGpu } from './webgpu.ts';
@@ -14,8 +14,8 @@ export interface EngineOptions {
   readonly threads?: number;
   /** Operation by operation and with tfjs's own kernels even on TensorFlow, as tfjs-node comes: for comparing the two ways of running. */
   readonly eager?: boolean;
-  /** Without products that leave out the background of what is gathered: for comparing. */
-  readonly wholeProducts?: boolean;
+  /** With TensorFlow's own operations only, not those of `native/operations.cc`: for comparing. */
+  readonly libraryOnly?: boolean;
   /** How many nodes of optimised graphs may be kept when everything is released, for the next trial; none unless told. `dispose` frees them. */
   readonly keptNodes?: number;
 }
@@ -34,10 +34,10 @@ export async function openEngine(backend: BackendName, options: EngineOptions = 
         registerBatchNorm(loaded.backend);
         registerCrossEntropy(loaded.backend);
       }
-      const sparse = backend === 'tensorflow-cpu' && options.eager !== true && options.wholeProducts !== true && (options.threads ?? 1) === 1 && loaded.sessionAddon !== null && hasSparseProducts(loaded.sessionAddon);
+      const ownOperations = backend === 'tensorflow-cpu' && options.eager !== true && options.libraryOnly !== true && (options.threads ?? 1) === 1 && loaded.sessionAddon !== null && hasOwnOperations(loaded.sessionAddon);
       const engine = loaded.sessionAddon === null || options.eager === true
         ? new EagerEngine(backend, loaded.versions, `tensorflow-${loaded.versions['tensorflow'] ?? 'unknown'}/${kernels}`)
-        : new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, threads: { intraOp: options.threads ?? 1, interOp: -1 }, kernels, sparseProducts: sparse, versions: loaded.versions, keptNodes: options.keptNodes ?? 0 });
+        : new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, threads: { intraOp: options.threads ?? 1, interOp: -1 }, kernels, ownOperations, versions: loaded.versions, keptNodes: options.keptNodes ?? 0 });
       return loaded.device === 'gpu' ? explainingShortages(engine, loaded.gpu?.memoryBytes ?? null) : engine;
     }
     case 'wasm': {

@@ -3,7 +3,7 @@ import type { Instruction, Program, ProgramOutput, ValueId } from './program.ts'
 import { withoutUnused } from './rewrites.ts';
 import type { TensorData, Variable } from './types.ts';
 
-/** The operation of `native/sparse-operations.cc`. */
+/** The operation of `native/operations.cc`. */
 export const SPARSE_PRODUCT = 'TouchstoneSparseProduct';
 
 /** So much of a variable has to be its background; below, a product with everything is as fast. */

@@ -1,5 +1,6 @@
 import type { NativeBackend } from './backends.ts';
 import { numericsOf, stepsPerCallFor, type Kernels } from './execution.ts';
+import { withFilterGradients } from './filter-gradients.ts';
 import { programFlops } from './flops.ts';
 import type { SessionThreads } from './graphdef.ts';
 import { LiveSession, programKey } from './live-session.ts';
@@ -38,8 +39,8 @@ export interface TensorFlowRuntime {
   readonly sessionAddon: string;
   readonly threads: SessionThreads;
   readonly kernels: Kernels;
-  /** The session knows `native/sparse-operations.cc`. */
-  readonly sparseProducts: boolean;
+  /** Steps may have the operations of `native/operations.cc`. */
+  readonly ownOperations: boolean;
   readonly versions: Readonly<Record<string, string>>;
   /**
    * With a graph of at most so many nodes the session stays when everything is released, without the variables' values, so that a step recorded again
@@ -69,7 +70,7 @@ export class TensorFlowEngine implements Engine {
     this.runtime = runtime;
     this.backend = runtime.name;
     this.versions = runtime.versions;
-    this.numerics = numericsOf(runtime.name, runtime.versions['tensorflow'] ?? 'unknown', runtime.kernels, runtime.sparseProducts);
+    this.numerics = numericsOf(runtime.name, runtime.versions['tensorflow'] ?? 'unknown', runtime.kernels, runtime.ownOperations);
   }
 
   get meter(): Meter {
@@ -85,7 +86,7 @@ export class TensorFlowEngine implements Engine {
       this.flushDropped();
       this.opened().initialise([{ variable, data }]);
     }
-    const background = this.runtime.sparseProducts && initial !== undefined ? backgroundOf(initial) : null;
+    const background = this.runtime.ownOperations && initial !== undefined ? backgroundOf(initial) : null;
     this.residents.set(variable.id, { variable, pending: large ? null : data.slice(), background });
     return variable;
   }
@@ -119,9 +120,9 @@ export class TensorFlowEngine implements Engine {
     let disposed = false;
     const record = (specs: Readonly<Record<string, TensorSpec>>): Recording<O> => {
       const whole = rewritten(new Tracer(this.runtime.backend, definition.name).record(definition, specs));
-      // Of the whole products: what a step costs in principle does not depend on how many pixels are black.
+      // Before operations of our own come in: what a step costs in principle does not depend on how many pixels are black.
       const cost = programFlops(whole);
-      const program = withSparseProducts(whole, (variable) => this.residents.get(variable.id)?.background ?? null);
+      const program = this.runtime.ownOperations ? withFilterGradients(withSparseProducts(whole, (variable) => this.residents.get(variable.id)?.background ?? null)) : whole;
       flops = Math.max(flops, cost);
       return { program, specs, flops: cost, key: programKey(program), variables: [...new Set(program.instructions.flatMap(({ reads, writes }) => [...reads, ...writes]))] };
     };

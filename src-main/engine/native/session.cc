@@ -8,14 +8,14 @@
 //   run(call, values: TypedArray[], shapes: number[][]) -> { data: TypedArray, shape: number[] }[]
 //   close(session)
 //   version() -> string
-//   sparseProducts() -> boolean                      whether graphs may have TouchstoneSparseProduct (sparse-operations.cc)
+//   hasOperations() -> boolean                       whether graphs may have the operations of operations.cc
 #include <node_api.h>
 
 #include <cstring>
 #include <string>
 #include <vector>
 
-#include "sparse-operations.h"
+#include "operations.h"
 #include "tensorflow/c/c_api.h"
 
 namespace {
@@ -268,15 +268,15 @@ napi_value version(napi_env env, napi_callback_info) {
   return text;
 }
 
-napi_value sparseProducts(napi_env env, napi_callback_info) {
-  static const bool registered = touchstone::registerSparseOperations();
+napi_value hasOperations(napi_env env, napi_callback_info) {
+  static const bool registered = touchstone::registerOperations();
   napi_value answer;
   napi_get_boolean(env, registered, &answer);
   return answer;
 }
 
 napi_value init(napi_env env, napi_value exports) {
-  const struct { const char* name; napi_callback callback; } functions[] = {{"open", open}, {"extend", extend}, {"prepare", prepare}, {"run", run}, {"close", close}, {"version", version}, {"sparseProducts", sparseProducts}};
+  const struct { const char* name; napi_callback callback; } functions[] = {{"open", open}, {"extend", extend}, {"prepare", prepare}, {"run", run}, {"close", close}, {"version", version}, {"hasOperations", hasOperations}};
   for (const auto& entry : functions) {
     napi_value function;
     napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.callback, nullptr, &function);

@@ -13,14 +13,10 @@
 #include <memory>
 #include <new>
 
+#include "avx2.h"
+
 namespace touchstone {
 
-#define TOUCHSTONE_AVX2 __attribute__((target("avx2,fma,popcnt")))
-#define TOUCHSTONE_INLINE __attribute__((target("avx2,fma,popcnt"), always_inline)) inline
-// Loops over the registers of a tile have to be unrolled, also at -O2.
-#define TOUCHSTONE_EACH(v, count) _Pragma("GCC unroll 8") for (int v = 0; v < count; v++)
-
-constexpr long LANES = 8;
 /** Vectors of a tile of columns: its sums stay in registers. */
 constexpr long TILE = 8;
 /** Columns of X, that is rows of W, at once: a tile of so many rows stays in a first-level cache of 32 KiB. */
@@ -73,15 +69,6 @@ struct Compression {
   }
 };
 inline const Compression COMPRESSION;
-
-TOUCHSTONE_INLINE __m256i countingFrom(long first) {
-  return _mm256_add_epi32(_mm256_set1_epi32(static_cast<int>(first)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-}
-
-/** The first `count` lanes, for masked loads and stores. */
-TOUCHSTONE_INLINE __m256i firstLanes(long count) {
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), countingFrom(0));
-}
 
 /** Appends the lanes of `values` that differ from the background; writes up to 8 places beyond `count`. Answers the new count. */
 TOUCHSTONE_INLINE long append(const Lists& lists, long count, __m256 values, __m256 background, __m256i places, unsigned lanes) {

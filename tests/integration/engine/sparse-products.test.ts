@@ -63,9 +63,9 @@ const worst = (ours: Float32Array, exact: Float64Array): number => exact.reduce(
 describe('products that leave out the background', () => {
   it('are at work where the processor has AVX2 and not AVX-512, and said in the numerics', async () => {
     const flags = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
-    expect(engine.numerics.includes('+sparse')).toBe(/ avx2 /.test(flags) && !/ avx512f /.test(flags));
-    const whole = await openEngine('tensorflow-cpu', { wholeProducts: true });
-    expect(whole.numerics).not.toContain('sparse');
+    expect(engine.numerics.includes('+own')).toBe(/ avx2 /.test(flags) && !/ avx512f /.test(flags));
+    const whole = await openEngine('tensorflow-cpu', { libraryOnly: true });
+    expect(whole.numerics).not.toContain('own');
     whole.dispose();
   });
 

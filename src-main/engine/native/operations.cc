@@ -1,0 +1,179 @@
+// Touchstone's operations in TensorFlow's graphs, each in one thread.
+//
+// TouchstoneSparseProduct: a [rows, inner] · b [inner, columns] + bias [columns], or with transpose_a: a [rows, inner]ᵀ · b [rows, columns]
+//   inputs      a, b: float32 matrices; bias: none or one float32 vector (only without transpose_a)
+//   attributes  transpose_a; background: the value that most elements of a have
+//
+// TouchstoneFilterGradient: the gradient of a convolution's filters [kh, kw, in, out], stride 1
+//   inputs      images: float32 [B, H, W, in]; gradient: float32 [B, H', W', out]
+//   attributes  height, width: of the filter; top, left: rows and columns of zeros before an image
+#include "operations.h"
+
+#if defined(__x86_64__) && defined(__GNUC__)
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+
+#include "filter-gradient.h"
+#include "sparse-product.h"
+#include "tensorflow/c/ops.h"
+#include "tensorflow/c/tf_datatype.h"
+#include "tensorflow/c/tf_status.h"
+#include "tensorflow/c/tf_tensor.h"
+
+// What is needed of tensorflow/c/kernels.h, which the library's packages have without the headers that it includes.
+extern "C" {
+typedef struct TF_KernelBuilder TF_KernelBuilder;
+typedef struct TF_OpKernelConstruction TF_OpKernelConstruction;
+typedef struct TF_OpKernelContext TF_OpKernelContext;
+TF_KernelBuilder* TF_NewKernelBuilder(const char* op, const char* device, void* (*create)(TF_OpKernelConstruction*), void (*compute)(void*, TF_OpKernelContext*), void (*destroy)(void*));
+void TF_RegisterKernelBuilder(const char* name, TF_KernelBuilder* builder, TF_Status* status);
+void TF_OpKernelConstruction_GetAttrBool(TF_OpKernelConstruction* construction, const char* name, unsigned char* value, TF_Status* status);
+void TF_OpKernelConstruction_GetAttrInt64(TF_OpKernelConstruction* construction, const char* name, int64_t* value, TF_Status* status);
+void TF_OpKernelConstruction_GetAttrFloat(TF_OpKernelConstruction* construction, const char* name, float* value, TF_Status* status);
+void TF_OpKernelConstruction_Failure(TF_OpKernelConstruction* construction, TF_Status* status);
+int TF_NumInputs(TF_OpKernelContext* context);
+void TF_GetInput(TF_OpKernelContext* context, int index, TF_Tensor** tensor, TF_Status* status);
+TF_Tensor* TF_AllocateOutput(TF_OpKernelContext* context, int index, TF_DataType type, const int64_t* dims, int rank, size_t bytes, TF_Status* status);
+void TF_OpKernelContext_Failure(TF_OpKernelContext* context, TF_Status* status);
+}
+
+namespace touchstone {
+namespace {
+
+struct Status {
+  TF_Status* value = TF_NewStatus();
+  ~Status() { TF_DeleteStatus(value); }
+  bool ok() const { return TF_GetCode(value) == TF_OK; }
+};
+
+/** An input of the operation for as long as it computes. */
+struct Input {
+  TF_Tensor* tensor = nullptr;
+  Input(TF_OpKernelContext* context, int index, TF_Status* status) { TF_GetInput(context, index, &tensor, status); }
+  ~Input() { if (tensor != nullptr) TF_DeleteTensor(tensor); }
+  Input(const Input&) = delete;
+  Input& operator=(const Input&) = delete;
+  const float* data() const { return static_cast<const float*>(TF_TensorData(tensor)); }
+  bool hasRank(int rank) const { return TF_NumDims(tensor) == rank; }
+  long size(int axis) const { return static_cast<long>(TF_Dim(tensor, axis)); }
+};
+
+void refuse(TF_OpKernelContext* context, TF_Status* status, const std::string& message) {
+  TF_SetStatus(status, TF_INVALID_ARGUMENT, message.c_str());
+  TF_OpKernelContext_Failure(context, status);
+}
+
+/** The attributes of an operation, while its kernel is made. */
+class Construction {
+ public:
+  explicit Construction(TF_OpKernelConstruction* construction) : construction_(construction) {}
+  ~Construction() { if (!status_.ok()) TF_OpKernelConstruction_Failure(construction_, status_.value); }
+  bool flag(const char* name) {
+    unsigned char value = 0;
+    if (status_.ok()) TF_OpKernelConstruction_GetAttrBool(construction_, name, &value, status_.value);
+    return value != 0;
+  }
+  float number(const char* name) {
+    float value = 0;
+    if (status_.ok()) TF_OpKernelConstruction_GetAttrFloat(construction_, name, &value, status_.value);
+    return value;
+  }
+  long integer(const char* name) {
+    int64_t value = 0;
+    if (status_.ok()) TF_OpKernelConstruction_GetAttrInt64(construction_, name, &value, status_.value);
+    return static_cast<long>(value);
+  }
+
+ private:
+  TF_OpKernelConstruction* construction_;
+  Status status_;
+};
+
+struct SparseProductKernel {
+  static constexpr char NAME[] = "TouchstoneSparseProduct";
+  bool transposed;
+  float background;
+
+  explicit SparseProductKernel(Construction&& given) : transposed(given.flag("transpose_a")), background(given.number("background")) {}
+
+  void compute(TF_OpKernelContext* context) const {
+    static thread_local Workspace workspace;
+    Status status;
+    const Input a(context, 0, status.value), b(context, 1, status.value);
+    if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
+    if (!a.hasRank(2) || !b.hasRank(2)) return refuse(context, status.value, "TouchstoneSparseProduct: expects two matrices");
+    if (a.size(transposed ? 0 : 1) != b.size(0)) return refuse(context, status.value, "TouchstoneSparseProduct: the inner dimensions differ");
+    const long rows = a.size(0), inner = a.size(1), columns = b.size(1);
+    const int64_t shape[] = {transposed ? inner : rows, columns};
+    TF_Tensor* output = TF_AllocateOutput(context, 0, TF_FLOAT, shape, 2, sizeof(float) * shape[0] * shape[1], status.value);
+    if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
+    auto* out = static_cast<float*>(TF_TensorData(output));
+    if (transposed) sparseTransposedProduct(rows, inner, columns, a.data(), background, b.data(), out, workspace);
+    else if (TF_NumInputs(context) == 2) sparseProduct(rows, inner, columns, a.data(), background, b.data(), nullptr, out, workspace);
+    else {
+      const Input bias(context, 2, status.value);
+      if (!status.ok()) TF_OpKernelContext_Failure(context, status.value);
+      else if (!bias.hasRank(1) || bias.size(0) != columns) refuse(context, status.value, "TouchstoneSparseProduct: the bias does not fit the columns");
+      else sparseProduct(rows, inner, columns, a.data(), background, b.data(), bias.data(), out, workspace);
+    }
+    TF_DeleteTensor(output);
+  }
+};
+
+struct FilterGradientKernel {
+  static constexpr char NAME[] = "TouchstoneFilterGradient";
+  long height, width, top, left;
+
+  explicit FilterGradientKernel(Construction&& given) : height(given.integer("height")), width(given.integer("width")), top(given.integer("top")), left(given.integer("left")) {}
+
+  void compute(TF_OpKernelContext* context) const {
+    Status status;
+    const Input images(context, 0, status.value), gradient(context, 1, status.value);
+    if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
+    if (!images.hasRank(4) || !gradient.hasRank(4) || images.size(0) != gradient.size(0)) return refuse(context, status.value, "TouchstoneFilterGradient: expects images and as many gradients, both of four dimensions");
+    const Convolution convolution{images.size(0), images.size(1), images.size(2), images.size(3), gradient.size(1), gradient.size(2), gradient.size(3), height, width, top, left};
+    const int64_t shape[] = {height, width, convolution.in, convolution.out};
+    TF_Tensor* output = TF_AllocateOutput(context, 0, TF_FLOAT, shape, 4, sizeof(float) * height * width * convolution.in * convolution.out, status.value);
+    if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
+    filterGradient(convolution, images.data(), gradient.data(), static_cast<float*>(TF_TensorData(output)));
+    TF_DeleteTensor(output);
+  }
+};
+
+void unknownShape(TF_ShapeInferenceContext* context, TF_Status* status) { TF_ShapeInferenceContextSetUnknownShape(context, status); }
+
+template <typename Kernel>
+bool registerOperation(std::initializer_list<const char*> attributes, std::initializer_list<const char*> inputs, const char* output) {
+  Status status;
+  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(Kernel::NAME);
+  for (const char* attribute : attributes) TF_OpDefinitionBuilderAddAttr(definition, attribute);
+  for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(definition, input);
+  TF_OpDefinitionBuilderAddOutput(definition, output);
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, unknownShape);
+  TF_RegisterOpDefinition(definition, status.value);
+  if (!status.ok()) return false;
+  TF_RegisterKernelBuilder(Kernel::NAME, TF_NewKernelBuilder(Kernel::NAME, "CPU",
+    [](TF_OpKernelConstruction* construction) -> void* { return new Kernel(Construction(construction)); },
+    [](void* kernel, TF_OpKernelContext* context) { static_cast<const Kernel*>(kernel)->compute(context); },
+    [](void* kernel) { delete static_cast<Kernel*>(kernel); }), status.value);
+  return status.ok();
+}
+
+}  // namespace
+
+bool registerOperations() {
+  // With AVX-512 the libraries multiply about twice as fast; whether anything is gained there was not measured.
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || __builtin_cpu_supports("avx512f")) return false;
+  return registerOperation<SparseProductKernel>({"biases: int >= 0 = 0", "transpose_a: bool = false", "background: float = 0.0"}, {"a: float", "b: float", "bias: biases * float"}, "product: float")
+    && registerOperation<FilterGradientKernel>({"height: int", "width: int", "top: int", "left: int"}, {"images: float", "gradient: float"}, "filters: float");
+}
+
+}  // namespace touchstone
+
+#else
+
+bool touchstone::registerOperations() { return false; }
+
+#endif

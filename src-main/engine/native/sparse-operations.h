@@ -1,8 +1,0 @@
-#pragma once
-
-namespace touchstone {
-
-/** Makes the operations of sparse-operations.cc known to TensorFlow; false where this processor is not one for them. Once per process. */
-bool registerSparseOperations();
-
-}  // namespace touchstone
