@@ -32,17 +32,20 @@ const CASES: readonly StepCase[] = [
 const PILOT_ROUNDS = 3;
 const MNIST_IMAGES = join(RESOURCES, 'datasets', 'mnist', 'train-images-idx3-ubyte.gz');
 
-/** Images that a network would not be given are part of the name. */
-const caseName = ({ network, optimiser }: StepCase): string => `${network.id}-${optimiser}${network.spec.kind === 'mlp' && network.images === 'noise' ? '-noise' : ''}`;
+/** The names of a case's rows: against everyone, and against PyTorch. Dense networks on noise have rows of their own. */
+function namesOf({ network, optimiser }: StepCase): { readonly all: string; readonly pytorch: string } {
+  const kind = network.spec.kind === 'mlp' && network.images === 'noise' ? 'step-on-noise' : 'step', name = `${network.id}-${optimiser}`;
+  return { all: `${kind}/${name}`, pytorch: `${kind}-vs-pytorch/${name}` };
+}
 
 /**
  * Milliseconds of one training step with every core busy: our method `naive` in real trial workers, one for each core, against PyTorch and
  * JAX, each in its best arrangement on the same cores. A pilot finds the arrangements; then all that remain take turns.
  */
 export const stepRows: RowGroup = {
-  names: CASES.flatMap((one) => [`step/${caseName(one)}`, `step-vs-pytorch/${caseName(one)}`]),
+  names: CASES.flatMap((one) => Object.values(namesOf(one))),
   async measure(bench) {
-    const wanted = CASES.filter((one) => bench.wanted(`step/${caseName(one)}`) || bench.wanted(`step-vs-pytorch/${caseName(one)}`));
+    const wanted = CASES.filter((one) => Object.values(namesOf(one)).some(bench.wanted));
     if (wanted.length === 0) return;
     if (!bench.withPeers) throw new Unavailable('needs PyTorch and JAX: give --with-peers, which sets them up once in the user\'s cache');
     const python = await peerPython('peers', bench.say);
@@ -56,7 +59,7 @@ export const stepRows: RowGroup = {
 };
 
 async function measureCase(bench: Bench, one: StepCase, pace: OurPace, python: PeerPython): Promise<void> {
-  const name = `step/${caseName(one)}`;
+  const { all: name, pytorch: pytorchName } = namesOf(one);
   const ours: Contestant = { name: 'Touchstone', family: 'Touchstone', measure: () => pace.measure({ suite: stepSuiteId(one.network, one.optimiser), warmUp: one.warmUp, seconds: one.seconds }) };
   const teams = await startPeers(bench, one, python);
   if (teams.length === 0) throw new Unavailable('no peer starts');
@@ -75,7 +78,7 @@ async function measureCase(bench: Bench, one: StepCase, pace: OurPace, python: P
     const peer = fastest(others);
     if (bench.wanted(name)) bench.done(pairedRow(name, 'ms/step', peer.name, pairs(own, peer), details));
     const pytorch = others.filter(({ family }) => PYTORCH_FAMILIES.includes(family));
-    if (pytorch.length > 0) bench.done(pairedRow(`step-vs-pytorch/${caseName(one)}`, 'ms/step', fastest(pytorch).name, pairs(own, fastest(pytorch)), { seeRow: name }));
+    if (pytorch.length > 0) bench.done(pairedRow(pytorchName, 'ms/step', fastest(pytorch).name, pairs(own, fastest(pytorch)), { seeRow: name }));
   } finally {
     await Promise.all(teams.map((team) => team.close()));
   }
