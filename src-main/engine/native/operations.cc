@@ -17,9 +17,9 @@
 
 #include "filter-gradient.h"
 #include "sparse-product.h"
+#include "status.h"
 #include "tensorflow/c/ops.h"
 #include "tensorflow/c/tf_datatype.h"
-#include "tensorflow/c/tf_status.h"
 #include "tensorflow/c/tf_tensor.h"
 
 // What is needed of tensorflow/c/kernels.h, which the library's packages have without the headers that it includes.
@@ -41,12 +41,6 @@ void TF_OpKernelContext_Failure(TF_OpKernelContext* context, TF_Status* status);
 
 namespace touchstone {
 namespace {
-
-struct Status {
-  TF_Status* value = TF_NewStatus();
-  ~Status() { TF_DeleteStatus(value); }
-  bool ok() const { return TF_GetCode(value) == TF_OK; }
-};
 
 /** An input of the operation for as long as it computes. */
 struct Input {

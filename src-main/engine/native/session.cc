@@ -16,9 +16,12 @@
 #include <vector>
 
 #include "operations.h"
+#include "status.h"
 #include "tensorflow/c/c_api.h"
 
 namespace {
+
+using touchstone::Status;
 
 struct Session {
   TF_Graph* graph = nullptr;
@@ -30,12 +33,6 @@ struct Call {
   std::vector<TF_Output> feeds;
   std::vector<TF_Output> fetches;
   std::vector<TF_Operation*> targets;
-};
-
-struct Status {
-  TF_Status* value = TF_NewStatus();
-  ~Status() { TF_DeleteStatus(value); }
-  bool ok() const { return TF_GetCode(value) == TF_OK; }
 };
 
 napi_value fail(napi_env env, const std::string& message) {
