@@ -4,7 +4,7 @@ import { kernelsFor, type Kernels } from './execution.ts';
 import { explainingShortages } from './out-of-memory.ts';
 import { registerBatchNorm } from './networks/tensorflow-batch-norm.ts';
 import { registerCrossEntropy } from './tensorflow-cross-entropy.ts';
-import { hasOwnOperations } from './session.ts';
+import { ownOperations } from './session.ts';
 import { TensorFlowEngine } from './tensorflow-engine.ts';
 import type { BackendName, Engine } from './types.ts';
 import { loadWebGpu } from './webgpu.ts';
@@ -34,10 +34,10 @@ export async function openEngine(backend: BackendName, options: EngineOptions = 
         registerBatchNorm(loaded.backend);
         registerCrossEntropy(loaded.backend);
       }
-      const ownOperations = backend === 'tensorflow-cpu' && options.eager !== true && options.libraryOnly !== true && (options.threads ?? 1) === 1 && loaded.sessionAddon !== null && hasOwnOperations(loaded.sessionAddon);
+      const withOwn = backend === 'tensorflow-cpu' && options.libraryOnly !== true && (options.threads ?? 1) === 1;
       const engine = loaded.sessionAddon === null || options.eager === true
         ? new EagerEngine(backend, loaded.versions, `tensorflow-${loaded.versions['tensorflow'] ?? 'unknown'}/${kernels}`)
-        : new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, threads: { intraOp: options.threads ?? 1, interOp: -1 }, kernels, ownOperations, versions: loaded.versions, keptNodes: options.keptNodes ?? 0 });
+        : new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, threads: { intraOp: options.threads ?? 1, interOp: -1 }, kernels, own: withOwn ? ownOperations(loaded.sessionAddon) : new Set(), versions: loaded.versions, keptNodes: options.keptNodes ?? 0 });
       return loaded.device === 'gpu' ? explainingShortages(engine, loaded.gpu?.memoryBytes ?? null) : engine;
     }
     case 'wasm': {

@@ -37,9 +37,9 @@ export function kernelsFor(architecture: string, asked: string | undefined): Ker
 }
 
 /**
- * What decides the bits of a result besides the trial: library, form of the recording, kernels. XLA is used for no network on no backend:
+ * What decides the bits of a result besides the trial: library, form of the recording, kernels, which of our own operations (`own`). XLA is used for no network on no backend:
  * on processors it was slower for dense networks and far slower for convolutions, and it rounds differently.
  */
-export function numericsOf(backend: BackendName, tensorflow: string, kernels: Kernels, ownOperations: boolean): string {
-  return `tensorflow-${tensorflow}/recorded-3/${backend === 'tensorflow-cpu' ? kernels : 'cuda'}${ownOperations ? '+own' : ''}/no-xla`;
+export function numericsOf(backend: BackendName, tensorflow: string, kernels: Kernels, own: ReadonlySet<string>): string {
+  return `tensorflow-${tensorflow}/recorded-3/${[backend === 'tensorflow-cpu' ? kernels : 'cuda', ...[...own].sort()].join('+')}/no-xla`;
 }

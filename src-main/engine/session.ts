@@ -10,7 +10,7 @@ interface SessionAddon {
   run(call: object, values: readonly TensorData[], shapes: readonly (readonly number[])[]): { data: TensorData; shape: number[] }[];
   close(session: object): void;
   version(): string;
-  hasOperations(): boolean;
+  operations(): string[];
 }
 
 /** A value for a placeholder. */
@@ -32,8 +32,8 @@ export interface GraphSession {
 
 const loadAddon = (path: string): SessionAddon => createRequire(import.meta.url)(path);
 
-/** Whether graphs of this addon's sessions may have the operations of `native/operations.cc`, on this processor. */
-export const hasOwnOperations = (addonPath: string): boolean => loadAddon(addonPath).hasOperations();
+/** Those operations of `native/operations.cc` that graphs of this addon's sessions may have, on this processor. */
+export const ownOperations = (addonPath: string): ReadonlySet<string> => new Set(loadAddon(addonPath).operations());
 
 /**
  * Opens a session through the addon at `addonPath` (built from `native/` during provisioning). Throws what TensorFlow says when

@@ -1,6 +1,6 @@
 import type { NativeBackend } from './backends.ts';
 import { numericsOf, stepsPerCallFor, type Kernels } from './execution.ts';
-import { withFilterGradients } from './filter-gradients.ts';
+import { FILTER_GRADIENT, withFilterGradients } from './filter-gradients.ts';
 import { programFlops } from './flops.ts';
 import type { SessionThreads } from './graphdef.ts';
 import { LiveSession, programKey } from './live-session.ts';
@@ -9,7 +9,7 @@ import { mapValues } from './records.ts';
 import { rewritten } from './rewrites.ts';
 import type { GraphCall } from './session.ts';
 import { checkData, emptyData, floatOrInt, resolveSpecs, signatureOf, sizeOf, stackFeeds } from './signatures.ts';
-import { backgroundOf, withSparseProducts } from './sparse-products.ts';
+import { backgroundOf, SPARSE_PRODUCT, withSparseProducts } from './sparse-products.ts';
 import { stepFailure } from './step-failure.ts';
 import { tf } from './tf.ts';
 import { Tracer } from './tracer.ts';
@@ -39,8 +39,8 @@ export interface TensorFlowRuntime {
   readonly sessionAddon: string;
   readonly threads: SessionThreads;
   readonly kernels: Kernels;
-  /** Steps may have the operations of `native/operations.cc`. */
-  readonly ownOperations: boolean;
+  /** The operations of `native/operations.cc` that steps may have. */
+  readonly own: ReadonlySet<string>;
   readonly versions: Readonly<Record<string, string>>;
   /**
    * With a graph of at most so many nodes the session stays when everything is released, without the variables' values, so that a step recorded again
@@ -70,7 +70,7 @@ export class TensorFlowEngine implements Engine {
     this.runtime = runtime;
     this.backend = runtime.name;
     this.versions = runtime.versions;
-    this.numerics = numericsOf(runtime.name, runtime.versions['tensorflow'] ?? 'unknown', runtime.kernels, runtime.ownOperations);
+    this.numerics = numericsOf(runtime.name, runtime.versions['tensorflow'] ?? 'unknown', runtime.kernels, runtime.own);
   }
 
   get meter(): Meter {
@@ -86,7 +86,7 @@ export class TensorFlowEngine implements Engine {
       this.flushDropped();
       this.opened().initialise([{ variable, data }]);
     }
-    const background = this.runtime.ownOperations && initial !== undefined ? backgroundOf(initial) : null;
+    const background = this.runtime.own.has(SPARSE_PRODUCT) && initial !== undefined ? backgroundOf(initial) : null;
     this.residents.set(variable.id, { variable, pending: large ? null : data.slice(), background });
     return variable;
   }
@@ -122,7 +122,8 @@ export class TensorFlowEngine implements Engine {
       const whole = rewritten(new Tracer(this.runtime.backend, definition.name).record(definition, specs));
       // Before operations of our own come in: what a step costs in principle does not depend on how many pixels are black.
       const cost = programFlops(whole);
-      const program = this.runtime.ownOperations ? withFilterGradients(withSparseProducts(whole, (variable) => this.residents.get(variable.id)?.background ?? null)) : whole;
+      const sparse = this.runtime.own.has(SPARSE_PRODUCT) ? withSparseProducts(whole, (variable) => this.residents.get(variable.id)?.background ?? null) : whole;
+      const program = this.runtime.own.has(FILTER_GRADIENT) ? withFilterGradients(sparse) : sparse;
       flops = Math.max(flops, cost);
       return { program, specs, flops: cost, key: programKey(program), variables: [...new Set(program.instructions.flatMap(({ reads, writes }) => [...reads, ...writes]))] };
     };

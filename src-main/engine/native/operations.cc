@@ -14,9 +14,9 @@
 #include <cstdint>
 #include <initializer_list>
 #include <string>
+#include <vector>
 
-#include "filter-gradient.h"
-#include "sparse-product.h"
+#include "kernels.h"
 #include "status.h"
 #include "tensorflow/c/ops.h"
 #include "tensorflow/c/tf_datatype.h"
@@ -87,6 +87,7 @@ class Construction {
 
 struct SparseProductKernel {
   static constexpr char NAME[] = "TouchstoneSparseProduct";
+  const Kernels& kernels = *kernelsOfThisProcessor();
   bool transposed;
   float background;
 
@@ -104,13 +105,13 @@ struct SparseProductKernel {
     TF_Tensor* output = TF_AllocateOutput(context, 0, TF_FLOAT, shape, 2, sizeof(float) * shape[0] * shape[1], status.value);
     if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
     auto* out = static_cast<float*>(TF_TensorData(output));
-    if (transposed) sparseTransposedProduct(rows, inner, columns, a.data(), background, b.data(), out, workspace);
-    else if (TF_NumInputs(context) == 2) sparseProduct(rows, inner, columns, a.data(), background, b.data(), nullptr, out, workspace);
+    if (transposed) kernels.sparseTransposedProduct(rows, inner, columns, a.data(), background, b.data(), out, workspace);
+    else if (TF_NumInputs(context) == 2) kernels.sparseProduct(rows, inner, columns, a.data(), background, b.data(), nullptr, out, workspace);
     else {
       const Input bias(context, 2, status.value);
       if (!status.ok()) TF_OpKernelContext_Failure(context, status.value);
       else if (!bias.hasRank(1) || bias.size(0) != columns) refuse(context, status.value, "TouchstoneSparseProduct: the bias does not fit the columns");
-      else sparseProduct(rows, inner, columns, a.data(), background, b.data(), bias.data(), out, workspace);
+      else kernels.sparseProduct(rows, inner, columns, a.data(), background, b.data(), bias.data(), out, workspace);
     }
     TF_DeleteTensor(output);
   }
@@ -118,6 +119,7 @@ struct SparseProductKernel {
 
 struct FilterGradientKernel {
   static constexpr char NAME[] = "TouchstoneFilterGradient";
+  const Kernels& kernels = *kernelsOfThisProcessor();
   long height, width, top, left;
 
   explicit FilterGradientKernel(Construction&& given) : height(given.integer("height")), width(given.integer("width")), top(given.integer("top")), left(given.integer("left")) {}
@@ -131,7 +133,7 @@ struct FilterGradientKernel {
     const int64_t shape[] = {height, width, convolution.in, convolution.out};
     TF_Tensor* output = TF_AllocateOutput(context, 0, TF_FLOAT, shape, 4, sizeof(float) * height * width * convolution.in * convolution.out, status.value);
     if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
-    filterGradient(convolution, images.data(), gradient.data(), static_cast<float*>(TF_TensorData(output)));
+    kernels.filterGradient(convolution, images.data(), gradient.data(), static_cast<float*>(TF_TensorData(output)));
     TF_DeleteTensor(output);
   }
 };
@@ -157,17 +159,19 @@ bool registerOperation(std::initializer_list<const char*> attributes, std::initi
 
 }  // namespace
 
-bool registerOperations() {
-  // With AVX-512 the libraries multiply about twice as fast; whether anything is gained there was not measured.
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || __builtin_cpu_supports("avx512f")) return false;
-  return registerOperation<SparseProductKernel>({"biases: int >= 0 = 0", "transpose_a: bool = false", "background: float = 0.0"}, {"a: float", "b: float", "bias: biases * float"}, "product: float")
-    && registerOperation<FilterGradientKernel>({"height: int", "width: int", "top: int", "left: int"}, {"images: float", "gradient: float"}, "filters: float");
+std::vector<const char*> registerOperations() {
+  std::vector<const char*> registered;
+  const Kernels* kernels = kernelsOfThisProcessor();
+  if (kernels == nullptr) return registered;
+  if (registerOperation<SparseProductKernel>({"biases: int >= 0 = 0", "transpose_a: bool = false", "background: float = 0.0"}, {"a: float", "b: float", "bias: biases * float"}, "product: float")) registered.push_back(SparseProductKernel::NAME);
+  if (kernels->filterGradient != nullptr && registerOperation<FilterGradientKernel>({"height: int", "width: int", "top: int", "left: int"}, {"images: float", "gradient: float"}, "filters: float")) registered.push_back(FilterGradientKernel::NAME);
+  return registered;
 }
 
 }  // namespace touchstone
 
 #else
 
-bool touchstone::registerOperations() { return false; }
+std::vector<const char*> touchstone::registerOperations() { return {}; }
 
 #endif

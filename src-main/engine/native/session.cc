@@ -8,7 +8,7 @@
 //   run(call, values: TypedArray[], shapes: number[][]) -> { data: TypedArray, shape: number[] }[]
 //   close(session)
 //   version() -> string
-//   hasOperations() -> boolean                       whether graphs may have the operations of operations.cc
+//   operations() -> string[]                         those of operations.cc that graphs may have
 #include <node_api.h>
 
 #include <cstring>
@@ -265,15 +265,20 @@ napi_value version(napi_env env, napi_callback_info) {
   return text;
 }
 
-napi_value hasOperations(napi_env env, napi_callback_info) {
-  static const bool registered = touchstone::registerOperations();
-  napi_value answer;
-  napi_get_boolean(env, registered, &answer);
-  return answer;
+napi_value operations(napi_env env, napi_callback_info) {
+  static const std::vector<const char*> registered = touchstone::registerOperations();
+  napi_value names;
+  napi_create_array_with_length(env, registered.size(), &names);
+  for (size_t i = 0; i < registered.size(); i++) {
+    napi_value name;
+    napi_create_string_utf8(env, registered[i], NAPI_AUTO_LENGTH, &name);
+    napi_set_element(env, names, i, name);
+  }
+  return names;
 }
 
 napi_value init(napi_env env, napi_value exports) {
-  const struct { const char* name; napi_callback callback; } functions[] = {{"open", open}, {"extend", extend}, {"prepare", prepare}, {"run", run}, {"close", close}, {"version", version}, {"hasOperations", hasOperations}};
+  const struct { const char* name; napi_callback callback; } functions[] = {{"open", open}, {"extend", extend}, {"prepare", prepare}, {"run", run}, {"close", close}, {"version", version}, {"operations", operations}};
   for (const auto& entry : functions) {
     napi_value function;
     napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.callback, nullptr, &function);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadTensorFlow, type NativeBackend } from '../../../src-main/engine/backends.ts';
 import { openEngine } from '../../../src-main/engine/engine.ts';
+import { FILTER_GRADIENT } from '../../../src-main/engine/filter-gradients.ts';
 import { rewritten } from '../../../src-main/engine/rewrites.ts';
 import { backgroundOf, SPARSE_PRODUCT, withSparseProducts } from '../../../src-main/engine/sparse-products.ts';
 import { stream } from '../../../src-main/engine/streams.ts';
@@ -61,11 +62,12 @@ async function both({ batch, inner, columns, background, seed }: Sizes): Promise
 const worst = (ours: Float32Array, exact: Float64Array): number => exact.reduce((most, value, i) => Math.max(most, Math.abs(value - ours[i])), 0);
 
 describe('products that leave out the background', () => {
-  it('are at work where the processor has AVX2 and not AVX-512, and said in the numerics', async () => {
+  it('are at work where the processor has AVX2 or AVX-512, gradients of filters with AVX2 alone, and the numerics say so', async () => {
     const flags = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
-    expect(engine.numerics.includes('+own')).toBe(/ avx2 /.test(flags) && !/ avx512f /.test(flags));
+    expect(engine.numerics.includes(`+${SPARSE_PRODUCT}`)).toBe(/ avx2 /.test(flags));
+    expect(engine.numerics.includes(`+${FILTER_GRADIENT}`)).toBe(/ avx2 /.test(flags) && !/ avx512f /.test(flags));
     const whole = await openEngine('tensorflow-cpu', { libraryOnly: true });
-    expect(whole.numerics).not.toContain('own');
+    expect(whole.numerics).not.toContain('Touchstone');
     whole.dispose();
   });
 

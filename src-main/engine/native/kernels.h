@@ -1,0 +1,32 @@
+// Touchstone's own kernels, each in one thread, compiled once for every set of instructions that they are written for.
+#pragma once
+
+#include "workspace.h"
+
+// Loops over the registers of a tile have to be unrolled.
+#define TOUCHSTONE_EACH(v, count) _Pragma("GCC unroll 16") for (int v = 0; v < count; v++)
+
+namespace touchstone {
+
+struct Convolution {
+  long images, height, width, in;
+  long outHeight, outWidth, out;
+  long filterHeight, filterWidth;
+  /** Rows and columns of zeros before the image. */
+  long top, left;
+};
+
+/** The kernels for one set of instructions; their definitions say what they compute. */
+struct Kernels {
+  void (*sparseProduct)(long rows, long inner, long columns, const float* x, float background, const float* w, const float* bias, float* y, Workspace& workspace);
+  void (*sparseTransposedProduct)(long rows, long inner, long columns, const float* x, float background, const float* d, float* g, Workspace& workspace);
+  /** None where TensorFlow's own is faster. */
+  void (*filterGradient)(const Convolution& convolution, const float* x, const float* d, float* g);
+};
+
+extern const Kernels AVX2, AVX512;
+
+/** The fastest of them that this processor has the instructions for; null where it has those of none. */
+const Kernels* kernelsOfThisProcessor();
+
+}  // namespace touchstone

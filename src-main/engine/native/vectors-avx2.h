@@ -1,0 +1,81 @@
+// The vocabulary of the kernels for processors with AVX2 and FMA: vectors of eight numbers, sixteen registers.
+#pragma once
+
+#include <immintrin.h>
+
+#include "kernels.h"
+
+#define TOUCHSTONE_INSTRUCTIONS avx2
+#define TOUCHSTONE_TARGET __attribute__((target("avx2,fma,popcnt")))
+#define TOUCHSTONE_INLINE __attribute__((target("avx2,fma,popcnt"), always_inline)) inline
+
+namespace touchstone::avx2 {
+
+constexpr long LANES = 8;
+/** Sums that a tile of a filter's gradient keeps in registers: enough for two multipliers, beside what they multiply. */
+constexpr int SUMS = 8;
+
+using Vector = __m256;
+using Integers = __m256i;
+/** Which lanes; -1 in those that are meant. */
+using Lanes = __m256i;
+
+TOUCHSTONE_INLINE Integers countingFrom(long first) {
+  return _mm256_add_epi32(_mm256_set1_epi32(static_cast<int>(first)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+TOUCHSTONE_INLINE Lanes firstLanes(long count) { return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), countingFrom(0)); }
+
+TOUCHSTONE_INLINE Vector zero() { return _mm256_setzero_ps(); }
+TOUCHSTONE_INLINE Vector all(float value) { return _mm256_set1_ps(value); }
+TOUCHSTONE_INLINE Vector load(const float* from) { return _mm256_loadu_ps(from); }
+TOUCHSTONE_INLINE Vector load(const float* from, Lanes lanes) { return _mm256_maskload_ps(from, lanes); }
+TOUCHSTONE_INLINE void store(float* to, Vector value) { _mm256_storeu_ps(to, value); }
+TOUCHSTONE_INLINE void store(float* to, Vector value, Lanes lanes) { _mm256_maskstore_ps(to, lanes, value); }
+TOUCHSTONE_INLINE Vector sum(Vector a, Vector b) { return _mm256_add_ps(a, b); }
+TOUCHSTONE_INLINE Vector product(Vector a, Vector b) { return _mm256_mul_ps(a, b); }
+/** a · b + c, rounded once. */
+TOUCHSTONE_INLINE Vector productSum(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
+
+/** For every choice of lanes the permutation that brings them to the front. */
+struct Compression {
+  alignas(32) uint32_t lanes[1 << LANES][LANES] = {};
+  Compression() {
+    for (int choice = 0; choice < 1 << LANES; choice++) {
+      int count = 0;
+      for (int lane = 0; lane < LANES; lane++) if (choice >> lane & 1) lanes[choice][count++] = lane;
+    }
+  }
+};
+inline const Compression COMPRESSION;
+
+/** Appends the first `width` lanes of `values` where they differ from the background; writes up to LANES places beyond `count`. Answers the new count. */
+TOUCHSTONE_INLINE long append(const Lists& lists, long count, Vector values, Vector background, Integers places, long width) {
+  // Unordered counts as different: what is not a number must not get lost.
+  const unsigned chosen = _mm256_movemask_ps(_mm256_cmp_ps(values, background, _CMP_NEQ_UQ)) & ((1u << width) - 1);
+  const __m256i front = _mm256_load_si256(reinterpret_cast<const __m256i*>(COMPRESSION.lanes[chosen]));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(lists.at + count), _mm256_permutevar8x32_epi32(places, front));
+  _mm256_storeu_ps(lists.difference + count, _mm256_permutevar8x32_ps(_mm256_sub_ps(values, background), front));
+  return count + __builtin_popcount(chosen);
+}
+
+/** LANES rows of LANES numbers become columns. */
+TOUCHSTONE_INLINE void transpose(Vector* rows) {
+  Vector pairs[8], quarters[8];
+  TOUCHSTONE_EACH(i, 4) {
+    pairs[2 * i] = _mm256_unpacklo_ps(rows[2 * i], rows[2 * i + 1]);
+    pairs[2 * i + 1] = _mm256_unpackhi_ps(rows[2 * i], rows[2 * i + 1]);
+  }
+  TOUCHSTONE_EACH(half, 2) {
+    const Vector* p = pairs + 4 * half;
+    quarters[4 * half] = _mm256_shuffle_ps(p[0], p[2], 0x44);
+    quarters[4 * half + 1] = _mm256_shuffle_ps(p[0], p[2], 0xEE);
+    quarters[4 * half + 2] = _mm256_shuffle_ps(p[1], p[3], 0x44);
+    quarters[4 * half + 3] = _mm256_shuffle_ps(p[1], p[3], 0xEE);
+  }
+  TOUCHSTONE_EACH(i, 4) {
+    rows[i] = _mm256_permute2f128_ps(quarters[i], quarters[i + 4], 0x20);
+    rows[i + 4] = _mm256_permute2f128_ps(quarters[i], quarters[i + 4], 0x31);
+  }
+}
+
+}  // namespace touchstone::avx2

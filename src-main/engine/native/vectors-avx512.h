@@ -1,0 +1,72 @@
+// The vocabulary of the kernels for processors with AVX-512: vectors of sixteen numbers, thirty-two registers.
+#pragma once
+
+#include <immintrin.h>
+
+#include "kernels.h"
+
+#define TOUCHSTONE_INSTRUCTIONS avx512
+#define TOUCHSTONE_TARGET __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,popcnt")))
+#define TOUCHSTONE_INLINE __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,popcnt"), always_inline)) inline
+
+namespace touchstone::avx512 {
+
+constexpr long LANES = 16;
+using Vector = __m512;
+using Integers = __m512i;
+/** Which lanes, a bit each. */
+using Lanes = __mmask16;
+
+TOUCHSTONE_INLINE Integers countingFrom(long first) {
+  return _mm512_add_epi32(_mm512_set1_epi32(static_cast<int>(first)), _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+}
+TOUCHSTONE_INLINE Lanes firstLanes(long count) { return static_cast<Lanes>((1u << count) - 1); }
+
+TOUCHSTONE_INLINE Vector zero() { return _mm512_setzero_ps(); }
+TOUCHSTONE_INLINE Vector all(float value) { return _mm512_set1_ps(value); }
+TOUCHSTONE_INLINE Vector load(const float* from) { return _mm512_loadu_ps(from); }
+TOUCHSTONE_INLINE Vector load(const float* from, Lanes lanes) { return _mm512_maskz_loadu_ps(lanes, from); }
+TOUCHSTONE_INLINE void store(float* to, Vector value) { _mm512_storeu_ps(to, value); }
+TOUCHSTONE_INLINE void store(float* to, Vector value, Lanes lanes) { _mm512_mask_storeu_ps(to, lanes, value); }
+TOUCHSTONE_INLINE Vector sum(Vector a, Vector b) { return _mm512_add_ps(a, b); }
+TOUCHSTONE_INLINE Vector product(Vector a, Vector b) { return _mm512_mul_ps(a, b); }
+/** a · b + c, rounded once. */
+TOUCHSTONE_INLINE Vector productSum(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
+
+/** Appends the first `width` lanes of `values` where they differ from the background; writes up to LANES places beyond `count`. Answers the new count. */
+TOUCHSTONE_INLINE long append(const Lists& lists, long count, Vector values, Vector background, Integers places, long width) {
+  // Unordered counts as different: what is not a number must not get lost.
+  const Lanes chosen = _mm512_mask_cmp_ps_mask(firstLanes(width), values, background, _CMP_NEQ_UQ);
+  // Compressed in a register and stored whole: some processors take long to compress into memory.
+  _mm512_storeu_si512(lists.at + count, _mm512_maskz_compress_epi32(chosen, places));
+  _mm512_storeu_ps(lists.difference + count, _mm512_maskz_compress_ps(chosen, _mm512_sub_ps(values, background)));
+  return count + __builtin_popcount(chosen);
+}
+
+/** LANES rows of LANES numbers become columns. */
+TOUCHSTONE_INLINE void transpose(Vector* rows) {
+  Vector pairs[16], fours[16];
+  TOUCHSTONE_EACH(i, 8) {
+    pairs[2 * i] = _mm512_unpacklo_ps(rows[2 * i], rows[2 * i + 1]);
+    pairs[2 * i + 1] = _mm512_unpackhi_ps(rows[2 * i], rows[2 * i + 1]);
+  }
+  // fours[4 · group + k] has, in its quarter q, column 4q + k of the group's four rows.
+  TOUCHSTONE_EACH(group, 4) {
+    const Vector* p = pairs + 4 * group;
+    TOUCHSTONE_EACH(half, 2) {
+      const __m512d a = _mm512_castps_pd(p[half]), b = _mm512_castps_pd(p[half + 2]);
+      fours[4 * group + 2 * half] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, b));
+      fours[4 * group + 2 * half + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, b));
+    }
+  }
+  TOUCHSTONE_EACH(k, 4) {
+    const Vector even = _mm512_shuffle_f32x4(fours[k], fours[4 + k], 0x88), odd = _mm512_shuffle_f32x4(fours[k], fours[4 + k], 0xDD);
+    const Vector evenBelow = _mm512_shuffle_f32x4(fours[8 + k], fours[12 + k], 0x88), oddBelow = _mm512_shuffle_f32x4(fours[8 + k], fours[12 + k], 0xDD);
+    rows[k] = _mm512_shuffle_f32x4(even, evenBelow, 0x88);
+    rows[4 + k] = _mm512_shuffle_f32x4(odd, oddBelow, 0x88);
+    rows[8 + k] = _mm512_shuffle_f32x4(even, evenBelow, 0xDD);
+    rows[12 + k] = _mm512_shuffle_f32x4(odd, oddBelow, 0xDD);
+  }
+}
+
+}  // namespace touchstone::avx512
