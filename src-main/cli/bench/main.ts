@@ -5,7 +5,7 @@ import { workersFor } from '../../workbench/machine.ts';
 import type { Bench, RowGroup } from './context.ts';
 import { describeMachine } from './machine.ts';
 import { isWanted, parseBenchOptions } from './options.ts';
-import { mergeRows, readBenchRecord, tableOf, writeBenchRecord } from './record.ts';
+import { mergeRows, rowsBeside, tableOf, writeBenchRecord } from './record.ts';
 import type { Row } from './record.ts';
 import { boundRows } from './rows/bound.ts';
 import { eagerRows } from './rows/eager.ts';
@@ -24,8 +24,8 @@ const GROUPS: readonly RowGroup[] = [interfaceRows, stepRows, boundRows, eagerRo
 async function main(argv: readonly string[]): Promise<number> {
   const options = parseBenchOptions(argv, join(projectRoot(), 'resources', 'bench', 'latest.json'));
   const out = resolve(options.out);
-  const former = readBenchRecord(out);
   const machine = describeMachine(workersFor('tensorflow-cpu'), ['npm run bench', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' '));
+  const former = rowsBeside(out, machine);
   const measured: Row[] = [];
   const live = process.stderr.isTTY;
   const bench: Bench = {
@@ -34,7 +34,7 @@ async function main(argv: readonly string[]): Promise<number> {
     say: (line) => void process.stderr.write(live ? `\r\u001b[2K${line}` : `${line}\n`),
     done: (row) => {
       measured.push({ ...row, date: new Date().toISOString(), loadAverage: Number((os.loadavg()[0] ?? 0).toFixed(2)) });
-      writeBenchRecord(out, { machine, rows: mergeRows(former.rows, measured) });
+      writeBenchRecord(out, { machine, rows: mergeRows(former, measured) });
     },
   };
   let failures = 0;
@@ -53,8 +53,13 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`Nothing was measured. Rows: ${GROUPS.flatMap(({ names }) => names).join(', ')}\n`);
     return failures > 0 || options.only.length > 0 ? 1 : 0;
   }
-  process.stdout.write(`${tableOf(mergeRows(former.rows, measured))}\nRows of earlier days keep their date. Written to ${out}\n`);
+  process.stdout.write(`${tableOf(mergeRows(former, measured))}\nRows of earlier days keep their date. Written to ${out}\n`);
   return failures > 0 ? 1 : 0;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

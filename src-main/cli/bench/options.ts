@@ -22,7 +22,7 @@ export function parseBenchOptions(argv: readonly string[], defaultOut: string): 
     .description('Measures the engine, whole studies and the interface on this machine, each against its peers. See docs/benchmark.md.')
     .option('--only <rows...>', 'only rows whose name begins so (step/mlp, ui, …); the others keep their former record', [])
     .option('--pairs <n>', 'interleaved pairs of a row', counted(1), 15)
-    .option('--seeds <n>', 'seeds of the study against Avalanche; each takes it minutes', counted(1), 5)
+    .option('--seeds <n>', 'seeds of our study against Avalanche; of its own it runs one a pair, which takes it minutes', counted(1), 5)
     .option('--with-peers', 'also PyTorch and JAX; pip sets them up once in the user\'s cache', false)
     .option('--with-avalanche', 'also a whole study against Avalanche', false)
     .option('--out <file>', 'where the record is written', defaultOut)

@@ -64,6 +64,19 @@ export function readBenchRecord(file: string): BenchRecord {
   return { ...parsed.data, rows: parsed.data.rows.map((row) => (row.date === undefined && typeof date === 'string' ? { ...row, date } : row)) };
 }
 
+/**
+ * The rows in `file` beside which rows of `machine` may stand. Throws where another machine measured them: a record is of one machine, and its times
+ * and those of another are not comparable.
+ */
+export function rowsBeside(file: string, machine: BenchRecord['machine']): readonly Row[] {
+  const former = readBenchRecord(file);
+  const other = ['cpu', 'cores'].some((key) => former.machine[key] !== machine[key]);
+  if (former.rows.length > 0 && other) throw new Error(`${file} holds rows of another machine (${nameOf(former.machine)}; this one: ${nameOf(machine)}). Name another record with --out, or move that one away.`);
+  return former.rows;
+}
+
+const nameOf = ({ cpu, cores }: BenchRecord['machine']): string => `${typeof cpu === 'string' ? cpu : 'unknown processor'}, ${typeof cores === 'number' ? cores : '?'} cores`;
+
 /** Writes beside the file and renames, so that an interrupted run leaves the former record whole. */
 export function writeBenchRecord(file: string, record: BenchRecord): void {
   mkdirSync(dirname(file), { recursive: true });

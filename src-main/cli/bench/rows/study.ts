@@ -43,7 +43,7 @@ interface OurStudy {
 
 /**
  * A whole class-IL study on Split-MNIST by `touchstone run` against the same study in Avalanche, in seconds a seed of all four methods. A pair
- * is our whole study (every seed) and one seed of Avalanche's. Avalanche's runs are kept as they come, and a later benchmark goes on.
+ * is our whole study (every seed of it) and one seed of Avalanche's, another in each. Avalanche's runs are kept as they come, and a later benchmark goes on.
  */
 export const studyRows: RowGroup = {
   names: [USUAL, PARALLEL],
@@ -62,14 +62,14 @@ async function compare(bench: Bench, name: string, peerName: string, peer: (seed
   const runs: Pair[] = [];
   const theirs: PeerSeed[] = [];
   let ours: OurStudy | null = null;
-  for (let seed = 0; seed < bench.seeds; seed++) {
-    bench.say(`${name}: our study of ${bench.seeds} seeds, ${seed + 1} of ${bench.seeds}`);
+  for (let seed = 0; seed < bench.pairs; seed++) {
+    bench.say(`${name}: our study of ${bench.seeds} seeds, ${seed + 1} of ${bench.pairs}`);
     ours = await ourStudy(bench.seeds);
     bench.say(`${name}: ${peerName}, seed ${seed}`);
     const one = await peer(seed);
     theirs.push(one);
     runs.push({ ours: ours.secondsPerSeed, peer: one.seconds });
-    // After every seed: what is measured so far is a row already.
+    // After every pair: what is measured so far is a row already.
     bench.done(pairedRow(name, 's/seed', peerName, runs, {
       seeds: bench.seeds, pairsSoFar: runs.length, ourWholeStudySeconds: runs.map((pair) => pair.ours * bench.seeds), estimateErrors: { ...ours.estimateErrors },
       accuracy: Object.fromEntries(METHODS.map((method) => [method.peer, {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { mergeRows, pairedRow, readBenchRecord, soloRow, tableOf, writeBenchRecord } from '../../../../src-main/cli/bench/record.ts';
+import { mergeRows, pairedRow, readBenchRecord, rowsBeside, soloRow, tableOf, writeBenchRecord } from '../../../../src-main/cli/bench/record.ts';
 
 let folder: string;
 beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'bench-record-')); });
@@ -51,6 +51,13 @@ describe('the file', () => {
     writeFileSync(file, '{"rows": 3}');
     expect(() => readBenchRecord(file)).toThrow(/other\.json is not a record of the benchmark/);
     expect(readFileSync(file, 'utf8')).toBe('{"rows": 3}');
+  });
+  test('rows of another machine are not mixed with this one\'s', () => {
+    const file = join(folder, 'elsewhere.json'), machine = { cpu: 'x', cores: 2 };
+    writeBenchRecord(file, { machine: { ...machine, commit: 'abc' }, rows: [soloRow('a', 's', 1, [1])] });
+    expect(rowsBeside(file, { ...machine, commit: 'def' }).map(({ name }) => name)).toEqual(['a']);
+    for (const other of [{ ...machine, cpu: 'y' }, { ...machine, cores: 4 }]) expect(() => rowsBeside(file, other)).toThrow(/elsewhere\.json holds rows of another machine \(x, 2 cores; this one: .*--out/);
+    expect(rowsBeside(join(folder, 'none.json'), machine)).toEqual([]);
   });
   test('no file is an empty record', () => expect(readBenchRecord(join(folder, 'none.json'))).toEqual({ machine: {}, rows: [] }));
   test('the committed record is of this form', () => expect(readBenchRecord(join(import.meta.dirname, '../../../../resources/bench/latest.json')).rows.length).toBeGreaterThan(0));

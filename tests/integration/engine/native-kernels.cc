@@ -1,0 +1,105 @@
+// Every kernel of every set of instructions that this processor has, on random sizes, against its definition in double precision; and the sets against
+// each other, bit by bit. Prints a line of JSON.
+#include "kernels.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <random>
+#include <vector>
+
+using namespace touchstone;
+
+namespace {
+
+std::mt19937 generator(7);
+
+long upTo(long most) { return 1 + static_cast<long>(generator() % static_cast<unsigned long>(most)); }
+float number() { return std::uniform_real_distribution<float>(-1, 1)(generator); }
+std::vector<float> numbers(long count) {
+  std::vector<float> values(count);
+  for (float& value : values) value = number();
+  return values;
+}
+
+std::vector<const Kernels*> setsOfThisProcessor() {
+  std::vector<const Kernels*> sets;
+#if defined(__x86_64__) && defined(__GNUC__)
+  const Kernels* best = kernelsOfThisProcessor();
+  if (best != nullptr) sets.push_back(&AVX2);
+  if (best == &AVX512) sets.push_back(&AVX512);
+#endif
+  return sets;
+}
+
+struct Findings {
+  double worst = 0;
+  bool sameBits = true;
+  void compare(const std::vector<double>& exact, const std::vector<float>& found) {
+    for (size_t i = 0; i < exact.size(); i++) {
+      const double off = std::fabs(exact[i] - found[i]);
+      // what is not a number counts as infinitely wrong
+      worst = off <= worst ? worst : std::isnan(off) ? INFINITY : off;
+    }
+  }
+  void alike(const std::vector<float>& a, const std::vector<float>& b) { sameBits = sameBits && std::memcmp(a.data(), b.data(), 4 * a.size()) == 0; }
+};
+
+void products(const std::vector<const Kernels*>& sets, Workspace& workspace, Findings& findings) {
+  const long rows = upTo(300), inner = upTo(300), columns = upTo(170);
+  const float background = generator() % 2 ? number() : 0;
+  const bool biased = generator() % 2;
+  std::vector<float> x = numbers(rows * inner);
+  for (float& value : x) if (generator() % 4) value = background;
+  const std::vector<float> w = numbers(inner * columns), bias = numbers(columns), d = numbers(rows * columns);
+  std::vector<double> y(rows * columns), g(inner * columns);
+  for (long row = 0; row < rows; row++) for (long column = 0; column < columns; column++) {
+    double& sum = y[row * columns + column];
+    sum = biased ? bias[column] : 0;
+    for (long k = 0; k < inner; k++) {
+      sum += static_cast<double>(x[row * inner + k]) * w[k * columns + column];
+      g[k * columns + column] += static_cast<double>(x[row * inner + k]) * d[row * columns + column];
+    }
+  }
+  std::vector<float> firstY, firstG;
+  for (const Kernels* kernels : sets) {
+    std::vector<float> ourY(y.size(), NAN), ourG(g.size(), NAN);
+    kernels->sparseProduct(rows, inner, columns, x.data(), background, w.data(), biased ? bias.data() : nullptr, ourY.data(), workspace);
+    kernels->sparseTransposedProduct(rows, inner, columns, x.data(), background, d.data(), ourG.data(), workspace);
+    findings.compare(y, ourY);
+    findings.compare(g, ourG);
+    if (!firstY.empty()) findings.alike(firstY, ourY), findings.alike(firstG, ourG);
+    firstY = ourY, firstG = ourG;
+  }
+}
+
+void filters(const std::vector<const Kernels*>& sets, Findings& findings) {
+  const long height = 4 + upTo(16), width = 4 + upTo(16), filterHeight = upTo(5), filterWidth = upTo(5), top = (filterHeight - 1) / 2, left = (filterWidth - 1) / 2;
+  const bool same = generator() % 2;
+  const Convolution c{upTo(3), height, width, upTo(20), same ? height : height - filterHeight + 1, same ? width : width - filterWidth + 1, upTo(40), filterHeight, filterWidth, same ? top : 0, same ? left : 0};
+  const std::vector<float> x = numbers(c.images * height * width * c.in), d = numbers(c.images * c.outHeight * c.outWidth * c.out);
+  std::vector<double> g(filterHeight * filterWidth * c.in * c.out);
+  for (long image = 0; image < c.images; image++) for (long row = 0; row < c.outHeight; row++) for (long column = 0; column < c.outWidth; column++)
+    for (long down = 0; down < filterHeight; down++) for (long right = 0; right < filterWidth; right++) {
+      const long sourceRow = row + down - c.top, sourceColumn = column + right - c.left;
+      if (sourceRow < 0 || sourceRow >= height || sourceColumn < 0 || sourceColumn >= width) continue;
+      for (long in = 0; in < c.in; in++) for (long out = 0; out < c.out; out++)
+        g[((down * filterWidth + right) * c.in + in) * c.out + out] += static_cast<double>(x[((image * height + sourceRow) * width + sourceColumn) * c.in + in]) * d[((image * c.outHeight + row) * c.outWidth + column) * c.out + out];
+    }
+  for (const Kernels* kernels : sets) {
+    if (kernels->filterGradient == nullptr) continue;
+    std::vector<float> ours(g.size(), NAN);
+    kernels->filterGradient(c, x.data(), d.data(), ours.data());
+    findings.compare(g, ours);
+  }
+}
+
+}  // namespace
+
+int main() {
+  const std::vector<const Kernels*> sets = setsOfThisProcessor();
+  Workspace workspace;
+  Findings findings;
+  for (int i = 0; i < 60; i++) products(sets, workspace, findings), filters(sets, findings);
+  std::printf("{\"sets\": %zu, \"worst\": %g, \"sameBits\": %s}\n", sets.size(), findings.worst, findings.sameBits ? "true" : "false");
+}
