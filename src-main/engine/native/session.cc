@@ -17,6 +17,7 @@
 
 #include "operations.h"
 #include "status.h"
+#include "subnormals.h"
 #include "tensorflow/c/c_api.h"
 
 namespace {
@@ -216,8 +217,11 @@ napi_value run(napi_env env, napi_callback_info info) {
 
   std::vector<TF_Tensor*> outputs(call->fetches.size(), nullptr);
   Status status;
-  TF_SessionRun(call->owner->session, nullptr, call->feeds.data(), inputs.data(), static_cast<int>(inputs.size()), call->fetches.data(), outputs.data(),
-                static_cast<int>(outputs.size()), call->targets.data(), static_cast<int>(call->targets.size()), nullptr, status.value);
+  {
+    const touchstone::WithoutSubnormals inThisThread;
+    TF_SessionRun(call->owner->session, nullptr, call->feeds.data(), inputs.data(), static_cast<int>(inputs.size()), call->fetches.data(), outputs.data(),
+                  static_cast<int>(outputs.size()), call->targets.data(), static_cast<int>(call->targets.size()), nullptr, status.value);
+  }
   release();
   if (!status.ok()) return fail(env, std::string(TF_Message(status.value)));
 

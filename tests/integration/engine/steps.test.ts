@@ -165,6 +165,20 @@ it("TensorFlow's own message about memory is understood", async () => {
   engine.dispose();
 });
 
+describe('subnormal numbers', () => {
+  it.skipIf(!['x64', 'arm64'].includes(process.arch))('are zero inside a call, and what they were outside', async () => {
+    const engine = await openEngine('tensorflow-cpu');
+    const factor = engine.variable('factor', { shape: [20], dtype: 'float32' }, new Float32Array(20).fill(1e-30));
+    const step = engine.compileStep({ name: 'test/subnormal', inputs: { x: { shape: [20], dtype: 'float32' } }, body: ({ x }, scope) => ({ product: tf.mul(scope.read(factor), x) }) });
+    const [{ product }] = await step.run([{ x: Float32Array.from({ length: 20 }, (_, i) => (i < 10 ? 1e-10 : 1e10)) }]);
+    expect([...product.subarray(0, 10)]).toEqual(Array.from({ length: 10 }, () => 0));
+    product.subarray(10).forEach((value) => { expect(value / 1e-20).toBeCloseTo(1, 5); });
+    // JavaScript's own arithmetic is as before
+    expect(Float32Array.of(1e-30 * 1e-10)[0]).toBeGreaterThan(0);
+    engine.dispose();
+  });
+});
+
 describe('stateless random numbers', () => {
   it("are TensorFlow's own in plain TypeScript", async () => {
     const engine = await openEngine('tensorflow-cpu');
