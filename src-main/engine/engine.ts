@@ -10,7 +10,10 @@ import type { BackendName, Engine } from './types.ts';
 import { loadWebGpu } from './webgpu.ts';
 
 export interface EngineOptions {
-  /** Threads for one operation; trial workers use one each. */
+  /**
+   * Threads for one operation; trial workers use one each. TensorFlow's pool is the process's and made when it is loaded: TF_NUM_INTRAOP_THREADS has to say
+   * the same by then.
+   */
   readonly threads?: number;
   /** Operation by operation and with tfjs's own kernels even on TensorFlow, as tfjs-node comes: for comparing the two ways of running. */
   readonly eager?: boolean;
