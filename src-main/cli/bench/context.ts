@@ -12,6 +12,8 @@ export interface Bench {
   readonly seeds: number;
   /** Whether this row was asked for. */
   wanted(name: string): boolean;
+  /** Whether rows whose names begin so may have been. */
+  mayBeWanted(beginning: string): boolean;
   /** What the person sees, on stderr. */
   say(line: string): void;
   /** A row is finished: it is written down at once. */

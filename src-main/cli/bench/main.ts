@@ -4,7 +4,7 @@ import { projectRoot } from '../../engine/provision/layout.ts';
 import { workersFor } from '../../workbench/machine.ts';
 import type { Bench, RowGroup } from './context.ts';
 import { describeMachine } from './machine.ts';
-import { isWanted, parseBenchOptions } from './options.ts';
+import { isWanted, mayBeWanted, parseBenchOptions } from './options.ts';
 import { mergeRows, rowsBeside, tableOf, writeBenchRecord } from './record.ts';
 import type { Row } from './record.ts';
 import { boundRows } from './rows/bound.ts';
@@ -31,6 +31,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const bench: Bench = {
     ...options, cores: workersFor('tensorflow-cpu'),
     wanted: (name) => isWanted(options.only, name),
+    mayBeWanted: (beginning) => mayBeWanted(options.only, beginning),
     say: (line) => void process.stderr.write(live ? `\r\u001b[2K${line}` : `${line}\n`),
     done: (row) => {
       measured.push({ ...row, date: new Date().toISOString(), loadAverage: Number((os.loadavg()[0] ?? 0).toFixed(2)) });
@@ -39,7 +40,7 @@ async function main(argv: readonly string[]): Promise<number> {
   };
   let failures = 0;
   for (const group of GROUPS) {
-    if (!group.names.some(bench.wanted)) continue;
+    if (!group.names.some(bench.mayBeWanted)) continue;
     try {
       await group.measure(bench);
     } catch (error) {

@@ -32,3 +32,6 @@ export function parseBenchOptions(argv: readonly string[], defaultOut: string): 
 
 /** Whether a row was asked for: no prefixes ask for all. */
 export const isWanted = (only: readonly string[], name: string): boolean => only.length === 0 || only.some((prefix) => name.startsWith(prefix));
+
+/** Whether a row whose name begins with `beginning` may have been asked for. */
+export const mayBeWanted = (only: readonly string[], beginning: string): boolean => isWanted(only, beginning) || only.some((prefix) => prefix.startsWith(beginning));

@@ -30,7 +30,7 @@ export const suiteStepRows: RowGroup = {
   names: [NAME],
   async measure(bench) {
     const backends = (await availableBackends()).filter(({ available }) => available).map(({ name }) => name);
-    for (const training of trainings([...(await loadSuites()).suites.values()])) await measureTraining(bench, training, backends);
+    for (const training of trainings([...(await loadSuites()).suites.values()])) if (bench.mayBeWanted(`${NAME}/${training.id}/`)) await measureTraining(bench, training, backends);
   },
 };
 

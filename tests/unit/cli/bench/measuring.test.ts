@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { LineProcess, millisecondsTogether } from '../../../../src-main/cli/bench/line-process.ts';
-import { isWanted, parseBenchOptions } from '../../../../src-main/cli/bench/options.ts';
+import { isWanted, mayBeWanted, parseBenchOptions } from '../../../../src-main/cli/bench/options.ts';
 import { rateWithin } from '../../../../src-main/cli/bench/our-pace.ts';
 import { arrangementsFor } from '../../../../src-main/cli/bench/peers.ts';
 import { flopsOf, productsOf } from '../../../../src-main/cli/bench/products.ts';
@@ -63,6 +63,11 @@ describe('options', () => {
     expect([pairs, isWanted(only, 'step/mlp-784-100-10-sgd'), isWanted(only, 'step/cnn'), isWanted(only, 'ui/first-row'), isWanted([], 'anything')]).toEqual([3, true, false, true, true]);
   });
 });
+
+test.each<[string[], string, boolean]>([
+  [[], 'suite-step', true], [['suite-step'], 'suite-step/mlp-6/', true], [['suite-step/'], 'suite-step', true], [['suite-step/mlp-6'], 'suite-step', true],
+  [['suite-step/mlp-6/wasm'], 'suite-step/mlp-6/', true], [['suite-step/mlp-64'], 'suite-step/mlp-6/', false], [['ui'], 'suite-step', false],
+])('of the rows asked for with %j some may begin with %s: %s', (only, beginning, expected) => expect(mayBeWanted(only, beginning)).toBe(expected));
 
 test('another set of requirements has another key', () => expect(requirementsKey(['torch==1'])).not.toBe(requirementsKey(['torch==2'])));
 
