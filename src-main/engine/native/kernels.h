@@ -3,6 +3,8 @@
 
 #include "workspace.h"
 
+// A function that becomes part of the kernel that calls it; the header of the vectors defines TOUCHSTONE_TARGET, for kernels themselves.
+#define TOUCHSTONE_INLINE TOUCHSTONE_TARGET __attribute__((always_inline)) inline
 // Loops over the registers of a tile have to be unrolled.
 #define TOUCHSTONE_EACH(v, count) _Pragma("GCC unroll 16") for (int v = 0; v < count; v++)
 

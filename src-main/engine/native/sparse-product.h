@@ -12,8 +12,8 @@ namespace touchstone::TOUCHSTONE_INSTRUCTIONS {
 
 /** Vectors of a tile of columns: its sums stay in registers. */
 constexpr long TILE = 8;
-/** Columns of X, that is rows of W, at once: a tile of so many rows stays in a first-level cache of 32 KiB. */
-constexpr long INNER_BLOCK = 28 * 1024 / (4 * TILE * LANES);
+/** Columns of X, that is rows of W, at once, in whole vectors: a tile of so many rows stays in a first-level cache of 32 KiB. */
+constexpr long INNER_BLOCK = 28 * 1024 / (4 * TILE * LANES) / LANES * LANES;
 /** Rows of X at once, which bounds the lists. */
 constexpr long ROW_BLOCK = 128;
 

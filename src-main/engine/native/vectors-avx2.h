@@ -7,7 +7,6 @@
 
 #define TOUCHSTONE_INSTRUCTIONS avx2
 #define TOUCHSTONE_TARGET __attribute__((target("avx2,fma,popcnt")))
-#define TOUCHSTONE_INLINE __attribute__((target("avx2,fma,popcnt"), always_inline)) inline
 
 namespace touchstone::avx2 {
 

@@ -7,7 +7,6 @@
 
 #define TOUCHSTONE_INSTRUCTIONS avx512
 #define TOUCHSTONE_TARGET __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,popcnt")))
-#define TOUCHSTONE_INLINE __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,popcnt"), always_inline)) inline
 
 namespace touchstone::avx512 {
 
