@@ -1,4 +1,5 @@
 import type { NativeBackend } from './backends.ts';
+import { ELEMENTWISE, withFusedChains } from './elementwise-chains.ts';
 import { numericsOf, stepsPerCallFor, type Kernels } from './execution.ts';
 import { FILTER_GRADIENT, withFilterGradients } from './filter-gradients.ts';
 import { programFlops } from './flops.ts';
@@ -123,7 +124,8 @@ export class TensorFlowEngine implements Engine {
       // Before operations of our own come in: what a step costs in principle does not depend on how many pixels are black.
       const cost = programFlops(whole);
       const sparse = this.runtime.own.has(SPARSE_PRODUCT) ? withSparseProducts(whole, (variable) => this.residents.get(variable.id)?.background ?? null) : whole;
-      const program = this.runtime.own.has(FILTER_GRADIENT) ? withFilterGradients(sparse) : sparse;
+      const filtered = this.runtime.own.has(FILTER_GRADIENT) ? withFilterGradients(sparse) : sparse;
+      const program = this.runtime.own.has(ELEMENTWISE) ? withFusedChains(filtered) : filtered;
       flops = Math.max(flops, cost);
       return { program, specs, flops: cost, key: programKey(program), variables: [...new Set(program.instructions.flatMap(({ reads, writes }) => [...reads, ...writes]))] };
     };

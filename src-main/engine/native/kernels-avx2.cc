@@ -2,12 +2,13 @@
 
 #include "vectors-avx2.h"
 
+#include "elementwise.h"
 #include "filter-gradient.h"
 #include "sparse-product.h"
 
 namespace touchstone {
 
-const Kernels AVX2 = {avx2::sparseProduct, avx2::sparseTransposedProduct, avx2::filterGradient};
+const Kernels AVX2 = {avx2::sparseProduct, avx2::sparseTransposedProduct, avx2::elementwise, avx2::filterGradient};
 
 }  // namespace touchstone
 

@@ -2,11 +2,12 @@
 
 #include "vectors-avx512.h"
 
+#include "elementwise.h"
 #include "sparse-product.h"
 
 namespace touchstone {
 
-const Kernels AVX512 = {avx512::sparseProduct, avx512::sparseTransposedProduct, nullptr};
+const Kernels AVX512 = {avx512::sparseProduct, avx512::sparseTransposedProduct, avx512::elementwise, nullptr};
 
 }  // namespace touchstone
 

@@ -7,10 +7,16 @@
 // TouchstoneFilterGradient: the gradient of a convolution's filters [kh, kw, in, out], stride 1
 //   inputs      images: float32 [B, H, W, in]; gradient: float32 [B, H', W', out]
 //   attributes  height, width: of the filter; top, left: rows and columns of zeros before an image
+//
+// TouchstoneElementwise: element-wise operations in one pass, see `Chain`
+//   inputs      a: float32 arrays of one shape; n: single float32 numbers
+//   attributes  arrays, numbers, results: how many inputs and outputs; steps: three integers each, operation (as in `Arithmetic`) and operands; kept: the steps
+//               whose values are the outputs
 #include "operations.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -32,10 +38,13 @@ void TF_RegisterKernelBuilder(const char* name, TF_KernelBuilder* builder, TF_St
 void TF_OpKernelConstruction_GetAttrBool(TF_OpKernelConstruction* construction, const char* name, unsigned char* value, TF_Status* status);
 void TF_OpKernelConstruction_GetAttrInt64(TF_OpKernelConstruction* construction, const char* name, int64_t* value, TF_Status* status);
 void TF_OpKernelConstruction_GetAttrFloat(TF_OpKernelConstruction* construction, const char* name, float* value, TF_Status* status);
+void TF_OpKernelConstruction_GetAttrSize(TF_OpKernelConstruction* construction, const char* name, int32_t* listSize, int32_t* totalSize, TF_Status* status);
+void TF_OpKernelConstruction_GetAttrInt64List(TF_OpKernelConstruction* construction, const char* name, int64_t* values, int most, TF_Status* status);
 void TF_OpKernelConstruction_Failure(TF_OpKernelConstruction* construction, TF_Status* status);
 int TF_NumInputs(TF_OpKernelContext* context);
 void TF_GetInput(TF_OpKernelContext* context, int index, TF_Tensor** tensor, TF_Status* status);
 TF_Tensor* TF_AllocateOutput(TF_OpKernelContext* context, int index, TF_DataType type, const int64_t* dims, int rank, size_t bytes, TF_Status* status);
+TF_Tensor* TF_ForwardInputOrAllocateOutput(TF_OpKernelContext* context, const int* candidates, int count, int output, const int64_t* dims, int rank, int* forwarded, TF_Status* status);
 void TF_OpKernelContext_Failure(TF_OpKernelContext* context, TF_Status* status);
 }
 
@@ -79,6 +88,14 @@ class Construction {
     if (status_.ok()) TF_OpKernelConstruction_GetAttrInt64(construction_, name, &value, status_.value);
     return static_cast<long>(value);
   }
+  std::vector<int64_t> integers(const char* name) {
+    int32_t size = 0, total = 0;
+    if (status_.ok()) TF_OpKernelConstruction_GetAttrSize(construction_, name, &size, &total, status_.value);
+    std::vector<int64_t> values(std::max(size, 0));
+    if (status_.ok()) TF_OpKernelConstruction_GetAttrInt64List(construction_, name, values.data(), size, status_.value);
+    return values;
+  }
+  void refuse(const char* message) { TF_SetStatus(status_.value, TF_INVALID_ARGUMENT, message); }
 
  private:
   TF_OpKernelConstruction* construction_;
@@ -138,6 +155,68 @@ struct FilterGradientKernel {
   }
 };
 
+struct ElementwiseKernel {
+  static constexpr char NAME[] = "TouchstoneElementwise";
+  const Kernels& kernels = *kernelsOfThisProcessor();
+  Chain chain;
+  std::vector<int> candidates;
+
+  explicit ElementwiseKernel(Construction&& given) : chain(chainFrom(given)) {
+    for (int i = 0; i < chain.arrays; i++) candidates.push_back(i);
+  }
+
+  static Chain chainFrom(Construction& given) {
+    Chain chain{given.integer("arrays"), given.integer("numbers"), {}, {}};
+    const std::vector<int64_t> steps = given.integers("steps"), kept = given.integers("kept");
+    bool known = true;
+    for (size_t i = 0; i + 2 < steps.size(); i += 3) {
+      const int64_t before = chain.arrays + chain.numbers + static_cast<int64_t>(i / 3);
+      known = known && steps[i] >= 0 && steps[i] <= static_cast<int64_t>(Arithmetic::QUOTIENT) && std::min(steps[i + 1], steps[i + 2]) >= 0 && std::max(steps[i + 1], steps[i + 2]) < before;
+      chain.steps.push_back({static_cast<Arithmetic>(steps[i]), static_cast<long>(steps[i + 1]), static_cast<long>(steps[i + 2])});
+    }
+    for (const int64_t step : kept) {
+      known = known && step >= 0 && step < static_cast<int64_t>(chain.steps.size());
+      chain.results.push_back(static_cast<long>(step));
+    }
+    if (!known) given.refuse("TouchstoneElementwise: a step has an operation or operand that does not exist");
+    return chain;
+  }
+
+  void compute(TF_OpKernelContext* context) const {
+    static thread_local Workspace workspace;
+    Status status;
+    std::vector<const float*> arrays;
+    std::vector<float> numbers;
+    std::vector<int64_t> shape;
+    int64_t count = 0;
+    for (int i = 0; i < chain.arrays + chain.numbers; i++) {
+      // Given back at once, while the operation holds it: an array that nothing else needs may become a result.
+      const Input input(context, i, status.value);
+      if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
+      const int64_t elements = TF_TensorElementCount(input.tensor);
+      if (i == 0) {
+        count = elements;
+        for (int axis = 0; axis < TF_NumDims(input.tensor); axis++) shape.push_back(input.size(axis));
+      }
+      if (elements != (i < chain.arrays ? count : 1)) return refuse(context, status.value, "TouchstoneElementwise: expects arrays of one size, then single numbers");
+      if (i < chain.arrays) arrays.push_back(input.data());
+      else numbers.push_back(*input.data());
+    }
+    std::vector<TF_Tensor*> outputs;
+    std::vector<float*> results;
+    for (size_t i = 0; i < chain.results.size() && status.ok(); i++) {
+      int forwarded = -1;
+      TF_Tensor* output = TF_ForwardInputOrAllocateOutput(context, candidates.data(), static_cast<int>(candidates.size()), static_cast<int>(i), shape.data(), static_cast<int>(shape.size()), &forwarded, status.value);
+      if (!status.ok()) break;
+      outputs.push_back(output);
+      results.push_back(static_cast<float*>(TF_TensorData(output)));
+    }
+    if (status.ok()) kernels.elementwise(chain, count, arrays.data(), numbers.data(), results.data(), workspace);
+    else TF_OpKernelContext_Failure(context, status.value);
+    for (TF_Tensor* output : outputs) TF_DeleteTensor(output);
+  }
+};
+
 void unknownShape(TF_ShapeInferenceContext* context, TF_Status* status) { TF_ShapeInferenceContextSetUnknownShape(context, status); }
 
 template <typename Kernel>
@@ -164,6 +243,7 @@ std::vector<const char*> registerOperations() {
   const Kernels* kernels = kernelsOfThisProcessor();
   if (kernels == nullptr) return registered;
   if (registerOperation<SparseProductKernel>({"biases: int >= 0 = 0", "transpose_a: bool = false", "background: float = 0.0"}, {"a: float", "b: float", "bias: biases * float"}, "product: float")) registered.push_back(SparseProductKernel::NAME);
+  if (registerOperation<ElementwiseKernel>({"arrays: int >= 1", "numbers: int >= 0", "results: int >= 1", "steps: list(int) >= 3", "kept: list(int) >= 1"}, {"a: arrays * float", "n: numbers * float"}, "values: results * float")) registered.push_back(ElementwiseKernel::NAME);
   if (kernels->filterGradient != nullptr && registerOperation<FilterGradientKernel>({"height: int", "width: int", "top: int", "left: int"}, {"images: float", "gradient: float"}, "filters: float")) registered.push_back(FilterGradientKernel::NAME);
   return registered;
 }

@@ -12,8 +12,11 @@ namespace touchstone::TOUCHSTONE_INSTRUCTIONS {
 
 /** Vectors of a tile of columns: its sums stay in registers. */
 constexpr long TILE = 8;
-/** Columns of X, that is rows of W, at once, in whole vectors: a tile of so many rows stays in a first-level cache of 32 KiB. */
-constexpr long INNER_BLOCK = 28 * 1024 / (4 * TILE * LANES) / LANES * LANES;
+/**
+ * Columns of X, that is rows of W, at once, in whole vectors of either width. With AVX2 a tile of so many rows takes 28 KiB and stays in a first-level cache;
+ * with AVX-512 it takes twice that, but half as many would have shorter lists and read and write y more often, which costs more.
+ */
+constexpr long INNER_BLOCK = 112;
 /** Rows of X at once, which bounds the lists. */
 constexpr long ROW_BLOCK = 128;
 
@@ -146,8 +149,12 @@ struct Product {
     Vector base[V];
     tile.base(base, w, from, inner, background, bias == nullptr ? nullptr : bias + from);
     const uint32_t* list = starts;
+    const long next = from + V * LANES;
     for (long k = 0; k < inner; k += INNER_BLOCK) {
+      const long block = std::min(INNER_BLOCK, inner - k);
       for (long row = 0; row < rows; row++, list++) {
+        // The next tile of W comes nearer meanwhile: since the last step other operations have pushed W far away.
+        if (row < block && next < columns) TOUCHSTONE_EACH(v, V) fetch(w.values + (k + row) * w.stride + next + v * LANES);
         float* out = y + row * columns + from;
         Vector sums[V];
         if (k == 0) TOUCHSTONE_EACH(v, V) sums[v] = base[v];

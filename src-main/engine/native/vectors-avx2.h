@@ -28,10 +28,14 @@ TOUCHSTONE_INLINE Vector zero() { return _mm256_setzero_ps(); }
 TOUCHSTONE_INLINE Vector all(float value) { return _mm256_set1_ps(value); }
 TOUCHSTONE_INLINE Vector load(const float* from) { return _mm256_loadu_ps(from); }
 TOUCHSTONE_INLINE Vector load(const float* from, Lanes lanes) { return _mm256_maskload_ps(from, lanes); }
+/** Has what will be loaded from there brought into the second-level cache. */
+TOUCHSTONE_INLINE void fetch(const float* from) { _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T1); }
 TOUCHSTONE_INLINE void store(float* to, Vector value) { _mm256_storeu_ps(to, value); }
 TOUCHSTONE_INLINE void store(float* to, Vector value, Lanes lanes) { _mm256_maskstore_ps(to, lanes, value); }
 TOUCHSTONE_INLINE Vector sum(Vector a, Vector b) { return _mm256_add_ps(a, b); }
+TOUCHSTONE_INLINE Vector difference(Vector a, Vector b) { return _mm256_sub_ps(a, b); }
 TOUCHSTONE_INLINE Vector product(Vector a, Vector b) { return _mm256_mul_ps(a, b); }
+TOUCHSTONE_INLINE Vector quotient(Vector a, Vector b) { return _mm256_div_ps(a, b); }
 /** a · b + c, rounded once. */
 TOUCHSTONE_INLINE Vector productSum(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
 

@@ -25,10 +25,14 @@ TOUCHSTONE_INLINE Vector zero() { return _mm512_setzero_ps(); }
 TOUCHSTONE_INLINE Vector all(float value) { return _mm512_set1_ps(value); }
 TOUCHSTONE_INLINE Vector load(const float* from) { return _mm512_loadu_ps(from); }
 TOUCHSTONE_INLINE Vector load(const float* from, Lanes lanes) { return _mm512_maskz_loadu_ps(lanes, from); }
+/** Has what will be loaded from there brought into the second-level cache. */
+TOUCHSTONE_INLINE void fetch(const float* from) { _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T1); }
 TOUCHSTONE_INLINE void store(float* to, Vector value) { _mm512_storeu_ps(to, value); }
 TOUCHSTONE_INLINE void store(float* to, Vector value, Lanes lanes) { _mm512_mask_storeu_ps(to, lanes, value); }
 TOUCHSTONE_INLINE Vector sum(Vector a, Vector b) { return _mm512_add_ps(a, b); }
+TOUCHSTONE_INLINE Vector difference(Vector a, Vector b) { return _mm512_sub_ps(a, b); }
 TOUCHSTONE_INLINE Vector product(Vector a, Vector b) { return _mm512_mul_ps(a, b); }
+TOUCHSTONE_INLINE Vector quotient(Vector a, Vector b) { return _mm512_div_ps(a, b); }
 /** a · b + c, rounded once. */
 TOUCHSTONE_INLINE Vector productSum(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
 

@@ -1,5 +1,5 @@
 // Every kernel of every set of instructions that this processor has, on random sizes, against its definition in double precision; and the sets against
-// each other, bit by bit. Prints a line of JSON.
+// each other, bit by bit; element-wise chains against their definition bit by bit. Prints a line of JSON.
 #include "kernels.h"
 
 #include <cmath>
@@ -94,12 +94,49 @@ void filters(const std::vector<const Kernels*>& sets, Findings& findings) {
   }
 }
 
+float computed(Arithmetic operation, float a, float b) {
+  switch (operation) {
+    case Arithmetic::SUM: return a + b;
+    case Arithmetic::DIFFERENCE: return a - b;
+    case Arithmetic::PRODUCT: return a * b;
+    case Arithmetic::QUOTIENT: return a / b;
+  }
+  return NAN;
+}
+
+/** The last result takes the place of the first array, as TensorFlow lets it. */
+void chains(const std::vector<const Kernels*>& sets, Workspace& workspace, Findings& findings) {
+  const long count = upTo(1500);
+  Chain chain{upTo(4), upTo(3) - 1, {}, {}};
+  const long given = chain.arrays + chain.numbers, steps = upTo(9);
+  for (long i = 0; i < steps; i++) chain.steps.push_back({static_cast<Arithmetic>(generator() % 4), upTo(given + i) - 1, upTo(given + i) - 1});
+  for (long i = 0; i < steps; i++) if (i == steps - 1 ? chain.results.empty() || generator() % 2 : generator() % 3 == 0) chain.results.push_back(i);
+  std::vector<std::vector<float>> arrays;
+  for (long i = 0; i < chain.arrays; i++) arrays.push_back(numbers(count));
+  const std::vector<float> single = numbers(chain.numbers);
+  std::vector<std::vector<float>> values(steps, std::vector<float>(count));
+  for (long i = 0; i < steps; i++) for (long at = 0; at < count; at++) {
+    const auto operand = [&](long place) { return place < chain.arrays ? arrays[place][at] : place < given ? single[place - chain.arrays] : values[place - given][at]; };
+    values[i][at] = computed(chain.steps[i].operation, operand(chain.steps[i].left), operand(chain.steps[i].right));
+  }
+  for (const Kernels* kernels : sets) {
+    std::vector<std::vector<float>> ours(chain.results.size(), std::vector<float>(count, NAN));
+    ours.back() = arrays[0];
+    std::vector<const float*> from{ours.back().data()};
+    for (long i = 1; i < chain.arrays; i++) from.push_back(arrays[i].data());
+    std::vector<float*> to;
+    for (std::vector<float>& result : ours) to.push_back(result.data());
+    kernels->elementwise(chain, count, from.data(), single.data(), to.data(), workspace);
+    for (size_t i = 0; i < ours.size(); i++) findings.alike(values[chain.results[i]], ours[i]);
+  }
+}
+
 }  // namespace
 
 int main() {
   const std::vector<const Kernels*> sets = setsOfThisProcessor();
   Workspace workspace;
   Findings findings;
-  for (int i = 0; i < 60; i++) products(sets, workspace, findings), filters(sets, findings);
+  for (int i = 0; i < 60; i++) products(sets, workspace, findings), filters(sets, findings), chains(sets, workspace, findings);
   std::printf("{\"sets\": %zu, \"worst\": %g, \"sameBits\": %s}\n", sets.size(), findings.worst, findings.sameBits ? "true" : "false");
 }
