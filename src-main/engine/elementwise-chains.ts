@@ -1,5 +1,5 @@
 import { DATA_TYPES } from './graphdef.ts';
-import type { Instruction, Program, ProgramOutput, ValueId } from './program.ts';
+import { sameShape, typeOf, usesOf, valuesOf, type Instruction, type Program, type ValueId } from './program.ts';
 
 /** The operation of `native/operations.cc`. */
 export const ELEMENTWISE = 'TouchstoneElementwise';
@@ -33,21 +33,6 @@ export function withFusedChains<O extends string>(program: Program<O>): Program<
       return within.has(place) ? [] : [instruction];
     }),
   };
-}
-
-/** Where each value is used: places in the program, and Infinity for what the step answers. */
-type Uses = ReadonlyMap<ValueId, readonly number[]>;
-
-function usesOf(program: Program): Uses {
-  const uses = new Map<ValueId, number[]>();
-  const note = (value: ValueId, place: number): void => {
-    const known = uses.get(value);
-    if (known === undefined) uses.set(value, [place]);
-    else known.push(place);
-  };
-  program.instructions.forEach((instruction, place) => { for (const value of valuesOf(instruction)) note(value, place); });
-  for (const { value } of Object.values<ProgramOutput>(program.outputs)) note(value, Infinity);
-  return uses;
 }
 
 /**
@@ -85,7 +70,7 @@ function isElementwise(program: Program, instruction: Instruction): boolean {
   });
 }
 
-function fused(program: Program, chain: Chain, uses: Uses): Instruction {
+function fused(program: Program, chain: Chain, uses: ReturnType<typeof usesOf>): Instruction {
   const members = [...chain].sort((a, b) => a - b).map((place) => program.instructions[place]);
   const made = new Map(members.map(({ outputs }, step) => [outputs[0], step]));
   const given = [...new Set(members.flatMap(valuesOf))].filter((value) => !made.has(value));
@@ -108,11 +93,3 @@ function fused(program: Program, chain: Chain, uses: Uses): Instruction {
 }
 
 const int = (value: number): { readonly kind: 'int'; readonly value: number } => ({ kind: 'int', value });
-const valuesOf = ({ inputs }: Instruction): ValueId[] => inputs.flatMap((input) => ('value' in input ? [input.value] : []));
-const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((size, axis) => size === b[axis]);
-
-function typeOf(program: Program, value: ValueId): { readonly shape: readonly number[]; readonly dtype: number } {
-  const type = program.types.get(value);
-  if (type === undefined) throw new Error(`A recorded step uses value ${value}, which has no type.`);
-  return type;
-}

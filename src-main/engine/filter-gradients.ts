@@ -1,5 +1,4 @@
-import { DATA_TYPES } from './graphdef.ts';
-import type { Instruction, Operand, Program } from './program.ts';
+import { isFloat, type Instruction, type Operand, type Program } from './program.ts';
 import { withoutUnused } from './rewrites.ts';
 
 /** The operation of `native/operations.cc`. */
@@ -16,7 +15,7 @@ export function withFilterGradients<O extends string>(program: Program<O>): Prog
 
 function filterGradient(program: Program, { op, inputs: [images, , gradient], outputs, attributes, reads, writes }: Instruction): Instruction | null {
   const { T: type, strides, dilations, padding, data_format: format } = attributes;
-  if (op !== 'Conv2DBackpropFilter' || type?.kind !== 'type' || type.value !== DATA_TYPES.float32) return null;
+  if (op !== 'Conv2DBackpropFilter' || !isFloat(type)) return null;
   const ones = (attribute: typeof strides | undefined): boolean => attribute === undefined || (attribute.kind === 'ints' && attribute.value.every((step) => step === 1));
   if (!ones(strides) || !ones(dilations) || (format?.kind === 'string' && format.value !== 'NHWC') || padding?.kind !== 'string') return null;
   const shapeOf = (operand: Operand): readonly number[] => ('value' in operand ? program.types.get(operand.value)?.shape ?? [] : []);

@@ -1,4 +1,4 @@
-import type { Attribute } from './graphdef.ts';
+import { DATA_TYPES, type Attribute } from './graphdef.ts';
 import type { TensorSpec, Variable } from './types.ts';
 
 /** A tensor inside a recorded step, by number. */
@@ -42,3 +42,30 @@ export interface Program<O extends string = string> {
   /** What every value of the step is. */
   readonly types: ReadonlyMap<ValueId, ValueType>;
 }
+
+/** The tensors that an instruction is given, without variables' handles. */
+export const valuesOf = ({ inputs }: Pick<Instruction, 'inputs'>): ValueId[] => inputs.flatMap((input) => ('value' in input ? [input.value] : []));
+
+/** Throws where nothing is known of the value. */
+export function typeOf(program: Program, value: ValueId): ValueType {
+  const type = program.types.get(value);
+  if (type === undefined) throw new Error(`A recorded step uses value ${value}, which has no type.`);
+  return type;
+}
+
+/** Where each value is used: places in `instructions`, and Infinity for what the step answers. */
+export function usesOf(program: Program): ReadonlyMap<ValueId, readonly number[]> {
+  const uses = new Map<ValueId, number[]>();
+  const note = (value: ValueId, place: number): void => {
+    const known = uses.get(value);
+    if (known === undefined) uses.set(value, [place]);
+    else known.push(place);
+  };
+  program.instructions.forEach((instruction, place) => { for (const value of valuesOf(instruction)) note(value, place); });
+  for (const { value } of Object.values<ProgramOutput>(program.outputs)) note(value, Infinity);
+  return uses;
+}
+
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((size, axis) => size === b[axis]);
+export const isTrue = (attribute: Attribute | undefined): boolean => attribute?.kind === 'bool' && attribute.value;
+export const isFloat = (attribute: Attribute | undefined): boolean => attribute?.kind === 'type' && attribute.value === DATA_TYPES.float32;

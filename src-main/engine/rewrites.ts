@@ -1,6 +1,6 @@
 import { DATA_TYPES, type Attribute } from './graphdef.ts';
 import { mapValues } from './records.ts';
-import type { Constant, Instruction, Operand, Program, ProgramOutput, ValueId, ValueType } from './program.ts';
+import { sameShape, typeOf, valuesOf, type Constant, type Instruction, type Operand, type Program, type ProgramOutput, type ValueId, type ValueType } from './program.ts';
 
 /** What a rule may look at besides the instruction: everything before it, already rewritten. */
 interface Earlier {
@@ -131,14 +131,6 @@ export function withoutUnused<O extends string>(program: Program<O>): Program<O>
 
 const FLOAT: Attribute = { kind: 'type', value: DATA_TYPES.float32 };
 const operand = (value: ValueId): Operand => ({ value });
-const valuesOf = (instruction: Instruction): ValueId[] => instruction.inputs.flatMap((input) => ('value' in input ? [input.value] : []));
-const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((size, axis) => size === b[axis]);
-
-function typeOf(program: Program, value: ValueId): ValueType {
-  const type = program.types.get(value);
-  if (type === undefined) throw new Error(`A recorded step uses value ${value}, which has no type.`);
-  return type;
-}
 
 function elements(constant: Constant): Float32Array | Int32Array | Uint8Array {
   const bytes = constant.content.slice();

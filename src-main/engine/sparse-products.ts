@@ -1,5 +1,5 @@
-import { DATA_TYPES, type Attribute } from './graphdef.ts';
-import type { Instruction, Program, ProgramOutput, ValueId } from './program.ts';
+import { DATA_TYPES } from './graphdef.ts';
+import { isFloat, isTrue, usesOf, type Instruction, type Program, type ValueId } from './program.ts';
 import { withoutUnused } from './rewrites.ts';
 import type { TensorData, Variable } from './types.ts';
 
@@ -44,7 +44,7 @@ export function withSparseProducts<O extends string>(program: Program<O>, backgr
   const instructions = program.instructions.map((instruction): Instruction => {
     const background = propagated(instruction, known, backgrounds);
     if (background !== null) known.backgrounds.set(instruction.outputs[0], background);
-    const replacement = sparseProduct(program, instruction, known.backgrounds) ?? withBias(instruction, (value) => (uses.get(value) === 1 ? products.get(value) : undefined)) ?? instruction;
+    const replacement = sparseProduct(program, instruction, known.backgrounds) ?? withBias(instruction, (value) => (uses.get(value)?.length === 1 ? products.get(value) : undefined)) ?? instruction;
     if (replacement.op === SPARSE_PRODUCT) products.set(replacement.outputs[0], replacement);
     return replacement;
   });
@@ -102,14 +102,3 @@ function withBias({ op, inputs: [to, bias], outputs }: Instruction, onlyHere: (v
 function scalarsOf({ constants }: Program): ReadonlyMap<ValueId, number> {
   return new Map(constants.flatMap(({ value, dtype, shape, content }) => (dtype === DATA_TYPES.float32 && shape.length === 0 ? [[value, new DataView(content.buffer, content.byteOffset).getFloat32(0, true)]] : [])));
 }
-
-function usesOf(program: Program): ReadonlyMap<ValueId, number> {
-  const uses = new Map<ValueId, number>();
-  const count = (value: ValueId): void => void uses.set(value, (uses.get(value) ?? 0) + 1);
-  for (const { inputs } of program.instructions) for (const input of inputs) if ('value' in input) count(input.value);
-  for (const { value } of Object.values<ProgramOutput>(program.outputs)) count(value);
-  return uses;
-}
-
-const isTrue = (attribute: Attribute | undefined): boolean => attribute?.kind === 'bool' && attribute.value;
-const isFloat = (attribute: Attribute | undefined): boolean => attribute?.kind === 'type' && attribute.value === DATA_TYPES.float32;

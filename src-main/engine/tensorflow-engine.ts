@@ -123,9 +123,7 @@ export class TensorFlowEngine implements Engine {
       const whole = rewritten(new Tracer(this.runtime.backend, definition.name).record(definition, specs));
       // Before operations of our own come in: what a step costs in principle does not depend on how many pixels are black.
       const cost = programFlops(whole);
-      const sparse = this.runtime.own.has(SPARSE_PRODUCT) ? withSparseProducts(whole, (variable) => this.residents.get(variable.id)?.background ?? null) : whole;
-      const filtered = this.runtime.own.has(FILTER_GRADIENT) ? withFilterGradients(sparse) : sparse;
-      const program = this.runtime.own.has(ELEMENTWISE) ? withFusedChains(filtered) : filtered;
+      const program = this.withOwnOperations(whole);
       flops = Math.max(flops, cost);
       return { program, specs, flops: cost, key: programKey(program), variables: [...new Set(program.instructions.flatMap(({ reads, writes }) => [...reads, ...writes]))] };
     };
@@ -168,6 +166,16 @@ export class TensorFlowEngine implements Engine {
     this.residents.clear();
     this.steps.clear();
     this.close();
+  }
+
+  /** Products before chains, which leave nothing of the arithmetic that says what a product's background is. */
+  private withOwnOperations<O extends string>(program: Program<O>): Program<O> {
+    const { own } = this.runtime;
+    const rules: readonly (readonly [string, (before: Program<O>) => Program<O>])[] = [
+      [SPARSE_PRODUCT, (before) => withSparseProducts(before, (variable) => this.residents.get(variable.id)?.background ?? null)],
+      [FILTER_GRADIENT, withFilterGradients], [ELEMENTWISE, withFusedChains],
+    ];
+    return rules.reduce((before, [operation, rule]) => (own.has(operation) ? rule(before) : before), program);
   }
 
   private runSameShape<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, recording: Recording<O>, feeds: readonly Feed<I>[], outputs: Outputs<O>[]): void {
