@@ -29,8 +29,10 @@ export function withFusedChains<O extends string>(program: Program<O>): Program<
     ...program,
     instructions: program.instructions.flatMap((instruction, place) => {
       const chain = last.get(place);
-      if (chain !== undefined) return [fused(program, chain, uses)];
-      return within.has(place) ? [] : [instruction];
+      if (chain === undefined) return within.has(place) ? [] : [instruction];
+      const one = fused(program, chain, uses);
+      // a chain of which nothing is needed
+      return one.outputs.length === 0 ? [] : [one];
     }),
   };
 }
