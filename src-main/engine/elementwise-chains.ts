@@ -1,5 +1,6 @@
-import { DATA_TYPES } from './graphdef.ts';
+import { DATA_TYPES, int } from './graphdef.ts';
 import { sameShape, typeOf, usesOf, valuesOf, type Instruction, type Program, type ValueId } from './program.ts';
+import { withoutUnused } from './rewrites.ts';
 
 /** The operation of `native/operations.cc`. */
 export const ELEMENTWISE = 'TouchstoneElementwise';
@@ -25,16 +26,14 @@ export function withFusedChains<O extends string>(program: Program<O>): Program<
   const last = new Map([...chains].map((chain) => [Math.max(...chain), chain]));
   const within = new Set([...chains].flatMap((chain) => [...chain]));
   const uses = usesOf(program);
-  return {
+  return withoutUnused({
     ...program,
     instructions: program.instructions.flatMap((instruction, place) => {
       const chain = last.get(place);
-      if (chain === undefined) return within.has(place) ? [] : [instruction];
-      const one = fused(program, chain, uses);
-      // a chain of which nothing is needed
-      return one.outputs.length === 0 ? [] : [one];
+      if (chain !== undefined) return [fused(program, chain, uses)];
+      return within.has(place) ? [] : [instruction];
     }),
-  };
+  });
 }
 
 /**
@@ -93,5 +92,3 @@ function fused(program: Program, chain: Chain, uses: ReturnType<typeof usesOf>):
     },
   };
 }
-
-const int = (value: number): { readonly kind: 'int'; readonly value: number } => ({ kind: 'int', value });

@@ -1,4 +1,4 @@
-import { DATA_TYPES, type Attribute, type GraphNode } from './graphdef.ts';
+import { DATA_TYPES, int, type Attribute, type GraphNode } from './graphdef.ts';
 import type { Instruction, Program, ProgramOutput, ValueId } from './program.ts';
 import type { Variable } from './types.ts';
 
@@ -107,7 +107,7 @@ export function emitProgram(program: Program, prefix: string, repetitions: numbe
     const dtype = DATA_TYPES[input.spec.dtype];
     const fed = `${prefix}/in/${input.name}`;
     nodes.push({ name: fed, op: 'Placeholder', inputs: [], attributes: { dtype: type(dtype), shape: { kind: 'shape', value: [repetitions, ...input.spec.shape] } } });
-    nodes.push({ name: `${fed}/each`, op: 'Unpack', inputs: [`${fed}:0`], attributes: { T: type(dtype), num: { kind: 'int', value: repetitions }, axis: { kind: 'int', value: 0 } } });
+    nodes.push({ name: `${fed}/each`, op: 'Unpack', inputs: [`${fed}:0`], attributes: { T: type(dtype), num: int(repetitions), axis: int(0) } });
     feeds.set(input.name, `${fed}/each`);
   }
   const order = new EffectOrder();
@@ -123,7 +123,7 @@ export function emitProgram(program: Program, prefix: string, repetitions: numbe
   const fetches = Object.entries(program.outputs).map(([output, { value }]) => {
     const name = `${prefix}/out/${output}`;
     const inputs = perRepetition.map((names) => names.get(value) ?? '');
-    nodes.push({ name, op: 'Pack', inputs, attributes: { N: { kind: 'int', value: repetitions }, T: type(program.types.get(value)?.dtype ?? DATA_TYPES.float32), axis: { kind: 'int', value: 0 } } });
+    nodes.push({ name, op: 'Pack', inputs, attributes: { N: int(repetitions), T: type(program.types.get(value)?.dtype ?? DATA_TYPES.float32), axis: int(0) } });
     return `${name}:0`;
   });
   return { nodes, feeds: program.inputs.map((input) => `${prefix}/in/${input.name}:0`), fetches, targets: done === null ? [] : [done] };

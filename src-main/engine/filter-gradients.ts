@@ -1,3 +1,4 @@
+import { int } from './graphdef.ts';
 import { isFloat, type Instruction, type Operand, type Program } from './program.ts';
 import { withoutUnused } from './rewrites.ts';
 
@@ -30,5 +31,3 @@ function filterGradient(program: Program, { op, inputs: [images, , gradient], ou
     attributes: { height: int(height), width: int(width), top: int(zerosBefore(height)), left: int(zerosBefore(width)) },
   };
 }
-
-const int = (value: number): { readonly kind: 'int'; readonly value: number } => ({ kind: 'int', value });

@@ -19,6 +19,8 @@ export type Attribute =
   | { readonly kind: 'types'; readonly value: readonly number[] }
   | { readonly kind: 'tensor'; readonly dtype: number; readonly shape: readonly number[]; readonly content: Uint8Array };
 
+export const int = (value: number): Attribute => ({ kind: 'int', value });
+
 /** One operation of a graph. Inputs are `node:output`, control inputs `^node`. */
 export interface GraphNode {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { DATA_TYPES } from './graphdef.ts';
+import { DATA_TYPES, int } from './graphdef.ts';
 import { isFloat, isTrue, usesOf, type Instruction, type Program, type ValueId } from './program.ts';
 import { withoutUnused } from './rewrites.ts';
 import type { TensorData, Variable } from './types.ts';
@@ -87,7 +87,7 @@ function sparseProduct(program: Program, { op, inputs, outputs, attributes, read
   if (background === undefined || columns < LEAST_INNER) return null;
   return {
     op: SPARSE_PRODUCT, inputs, outputs, reads, writes,
-    attributes: { biases: { kind: 'int', value: 0 }, transpose_a: { kind: 'bool', value: isTrue(attributes['transpose_a']) }, background: { kind: 'float', value: background } },
+    attributes: { biases: int(0), transpose_a: { kind: 'bool', value: isTrue(attributes['transpose_a']) }, background: { kind: 'float', value: background } },
   };
 }
 
@@ -95,7 +95,7 @@ function sparseProduct(program: Program, { op, inputs, outputs, attributes, read
 function withBias({ op, inputs: [to, bias], outputs }: Instruction, onlyHere: (value: ValueId) => Instruction | undefined): Instruction | null {
   const product = op === 'BiasAdd' && 'value' in to ? onlyHere(to.value) : undefined;
   if (product === undefined || isTrue(product.attributes['transpose_a'])) return null;
-  return { ...product, inputs: [...product.inputs, bias], outputs, attributes: { ...product.attributes, biases: { kind: 'int', value: 1 } } };
+  return { ...product, inputs: [...product.inputs, bias], outputs, attributes: { ...product.attributes, biases: int(1) } };
 }
 
 /** The numbers among a step's constants. */

@@ -204,7 +204,7 @@ struct ElementwiseKernel {
     }
     std::vector<TF_Tensor*> outputs;
     std::vector<float*> results;
-    for (size_t i = 0; i < chain.results.size() && status.ok(); i++) {
+    for (size_t i = 0; i < chain.results.size(); i++) {
       int forwarded = -1;
       TF_Tensor* output = TF_ForwardInputOrAllocateOutput(context, candidates.data(), static_cast<int>(candidates.size()), static_cast<int>(i), shape.data(), static_cast<int>(shape.size()), &forwarded, status.value);
       if (!status.ok()) break;
