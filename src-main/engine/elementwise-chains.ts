@@ -5,12 +5,12 @@ import { withoutUnused } from './rewrites.ts';
 /** The operation of `native/operations.cc`. */
 export const ELEMENTWISE = 'TouchstoneElementwise';
 
-/** `Arithmetic` of `native/kernels.h`. */
-const SUM = 0, DIFFERENCE = 1, PRODUCT = 2, QUOTIENT = 3;
-const ARITHMETIC: ReadonlyMap<string, number> = new Map([['Add', SUM], ['AddV2', SUM], ['Sub', DIFFERENCE], ['Mul', PRODUCT], ['Square', PRODUCT], ['Div', QUOTIENT], ['RealDiv', QUOTIENT]]);
+/** `Arithmetic` of `native/chain.h`. */
+const SUM = 0, DIFFERENCE = 1, PRODUCT = 2, QUOTIENT = 3, ROOT = 4;
+const ARITHMETIC: ReadonlyMap<string, number> = new Map([['Add', SUM], ['AddV2', SUM], ['Sub', DIFFERENCE], ['Mul', PRODUCT], ['Square', PRODUCT], ['Div', QUOTIENT], ['RealDiv', QUOTIENT], ['Sqrt', ROOT]]);
 
 /** A chain has at most so many operations: what is computed of a block has to stay in a first-level cache. */
-const LONGEST = 12;
+const LONGEST = 48;
 
 /** Instructions, by their place in the program, that become one. */
 type Chain = ReadonlySet<number>;

@@ -1,5 +1,6 @@
 import { DATA_TYPES, int, type Attribute, type GraphNode } from './graphdef.ts';
-import type { Instruction, Program, ProgramOutput, ValueId } from './program.ts';
+import { usesOf, valuesOf, type Instruction, type Program, type ProgramOutput, type ValueId } from './program.ts';
+import { wholeVariables } from './state-values.ts';
 import type { Variable } from './types.ts';
 
 /** Nodes of a program repeated several times, and the names to feed, fetch and run. */
@@ -28,6 +29,86 @@ interface Emission {
   readonly nodes: GraphNode[];
   readonly prefix: string;
   readonly constants: ReadonlyMap<ValueId, string>;
+  readonly order: EffectOrder;
+  readonly state: CarriedState;
+  /** By the place of an instruction in the program, the places of those that have to run before it so that it can take the place of what it changes. */
+  readonly lastReaders: ReadonlyMap<number, readonly number[]>;
+}
+
+/**
+ * What variables hold that a step only reads and assigns: from the first read to the end of the call their values go from operation to operation. Only so may one of
+ * them take the place of what it replaces, because a variable would hold on to it.
+ */
+class CarriedState {
+  private readonly whole: ReadonlySet<number>;
+  private readonly values = new Map<number, string>();
+  private readonly changed = new Map<number, Variable>();
+
+  constructor(program: Program) {
+    this.whole = wholeVariables(program);
+  }
+
+  /** The variable that the instruction reads or assigns, where it is carried. */
+  carried({ reads, writes }: Instruction): Variable | undefined {
+    return [...reads, ...writes].find(({ id }) => this.whole.has(id));
+  }
+
+  value(variable: Variable): string | undefined {
+    return this.values.get(variable.id);
+  }
+
+  isRead(variable: Variable, value: string): void {
+    this.values.set(variable.id, value);
+  }
+
+  isAssigned(variable: Variable, value: string): void {
+    this.values.set(variable.id, value);
+    this.changed.set(variable.id, variable);
+  }
+
+  /** What variables are to hold when the call ends, by variable. */
+  assignments(): { readonly variable: Variable; readonly value: string }[] {
+    return [...this.changed.values()].map((variable) => ({ variable, value: this.values.get(variable.id) ?? '' }));
+  }
+}
+
+/**
+ * The instructions that change what a carried variable held, with the other users of that which come earlier and which they would not wait for anyway: TensorFlow does not make
+ * one operation of several where something else waits for one of them.
+ */
+function lastReadersOf(program: Program, whole: ReadonlySet<number>): ReadonlyMap<number, readonly number[]> {
+  const uses = usesOf(program);
+  const makers = new Map(program.instructions.flatMap(({ outputs }, place) => outputs.map((value): [ValueId, number] => [value, place])));
+  const held = new Map<number, ValueId>();
+  const readers = new Map<number, readonly number[]>();
+  for (const instruction of program.instructions) {
+    const variable = [...instruction.reads, ...instruction.writes].find(({ id }) => whole.has(id));
+    if (variable === undefined) continue;
+    if (instruction.op === 'ReadVariableOp') held.set(variable.id, instruction.outputs[0]);
+    else {
+      const before = held.get(variable.id), maker = makers.get(valuesOf(instruction)[0]);
+      if (before === undefined || maker === undefined || !valuesOf(program.instructions[maker]).includes(before)) continue;
+      const others = (uses.get(before) ?? []).filter((place) => place < maker);
+      const awaited = ancestors(program, maker, makers);
+      readers.set(maker, [...(readers.get(maker) ?? []), ...others.filter((place) => !awaited.has(place))]);
+    }
+  }
+  return readers;
+}
+
+/** The places of all instructions whose values go into one. */
+function ancestors({ instructions }: Program, of: number, makers: ReadonlyMap<ValueId, number>): ReadonlySet<number> {
+  const found = new Set<number>();
+  const ahead = [of];
+  for (let place = ahead.pop(); place !== undefined; place = ahead.pop()) {
+    for (const value of valuesOf(instructions[place])) {
+      const maker = makers.get(value);
+      if (maker === undefined || found.has(maker)) continue;
+      found.add(maker);
+      ahead.push(maker);
+    }
+  }
+  return found;
 }
 
 /** Which node last wrote a variable and which have read it since: what orders effects as in the program. */
@@ -63,24 +144,39 @@ class EffectOrder {
  * `after`: where the repetition before ends; null in the first. What needs nothing of it (gathering the batch, random numbers) waits for it all the
  * same: otherwise TensorFlow gathers the batches of all repetitions first, and each has left the caches when its turn comes.
  */
-function emitRepetition(program: Program, repetition: number, after: string | null, feeds: ReadonlyMap<string, string>, order: EffectOrder, emission: Emission): ReadonlyMap<ValueId, string> {
+function emitRepetition(program: Program, repetition: number, after: string | null, feeds: ReadonlyMap<string, string>, emission: Emission): ReadonlyMap<ValueId, string> {
   const fed = new Set(program.inputs.map(({ value }) => value));
   const names = new Map(emission.constants);
   for (const input of program.inputs) names.set(input.value, `${feeds.get(input.name)}:${repetition}`);
+  const { order, state, lastReaders } = emission;
+  const repetitionName = `${emission.prefix}/r${repetition}`;
   program.instructions.forEach((instruction, index) => {
-    const name = `${emission.prefix}/r${repetition}/n${index}`;
+    const name = `${repetitionName}/n${index}`;
     const inputs = instruction.inputs.map((operand) => {
       if ('handle' in operand) return `${emission.prefix}/${handleName(operand.handle)}`;
       const source = names.get(operand.value);
       if (source === undefined) throw new Error(`${name} uses value ${operand.value} before it is made`);
       return source;
     });
-    const effects = order.control(name, instruction.reads, instruction.writes);
+    const carried = state.carried(instruction);
+    if (carried !== undefined && instruction.op === 'AssignVariableOp') return state.isAssigned(carried, inputs[1]);
+    const known = carried && state.value(carried);
+    if (known !== undefined) return void names.set(instruction.outputs[0], known);
+    if (carried !== undefined) state.isRead(carried, `${name}:0`);
+    const effects = [...order.control(name, instruction.reads, instruction.writes), ...(lastReaders.get(index) ?? []).map((place) => `^${repetitionName}/n${place}`)];
     const control = effects.length === 0 && after !== null && begins(instruction, fed) ? [`^${after}`] : effects;
     emission.nodes.push({ name, op: instruction.op, inputs: [...inputs, ...control], attributes: instruction.attributes });
     instruction.outputs.forEach((value, output) => names.set(value, `${name}:${output}`));
   });
   return names;
+}
+
+/** Gives the variables what they are to hold when the call ends. */
+function emitAssignments({ nodes, prefix, order, state }: Emission): void {
+  for (const { variable, value } of state.assignments()) {
+    const name = `${prefix}/set/${handleName(variable)}`;
+    nodes.push({ name, op: 'AssignVariableOp', inputs: [`${prefix}/${handleName(variable)}`, value, ...order.control(name, [], [variable])], attributes: { dtype: type(DATA_TYPES[variable.dtype]) } });
+  }
 }
 
 /** Could run before anything else of its repetition: it looks at what is fed or at a variable. One of constants alone is computed once, by the graph's optimiser. */
@@ -110,14 +206,16 @@ export function emitProgram(program: Program, prefix: string, repetitions: numbe
     nodes.push({ name: `${fed}/each`, op: 'Unpack', inputs: [`${fed}:0`], attributes: { T: type(dtype), num: int(repetitions), axis: int(0) } });
     feeds.set(input.name, `${fed}/each`);
   }
-  const order = new EffectOrder();
+  const order = new EffectOrder(), state = new CarriedState(program);
+  const emission: Emission = { nodes, prefix, constants, order, state, lastReaders: lastReadersOf(program, wholeVariables(program)) };
   const perRepetition: ReadonlyMap<ValueId, string>[] = [];
   let done: string | null = null;
   for (let repetition = 0; repetition < repetitions; repetition++) {
-    const names = emitRepetition(program, repetition, done, feeds, order, { nodes, prefix, constants });
+    const names = emitRepetition(program, repetition, done, feeds, emission);
     perRepetition.push(names);
+    if (repetition === repetitions - 1) emitAssignments(emission);
     done = `${prefix}/r${repetition}/done`;
-    const results = Object.values<ProgramOutput>(program.outputs).flatMap(({ value }) => names.get(value)?.replace(/:\d+$/, '') ?? []);
+    const results = [...Object.values<ProgramOutput>(program.outputs).flatMap(({ value }) => names.get(value) ?? []), ...state.assignments().map(({ value }) => value)].map((output) => output.replace(/:\d+$/, ''));
     nodes.push({ name: done, op: 'NoOp', inputs: [...new Set([...order.finalWrites(), ...results])].map((name) => `^${name}`), attributes: {} });
   }
   const fetches = Object.entries(program.outputs).map(([output, { value }]) => {

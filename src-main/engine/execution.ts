@@ -41,5 +41,5 @@ export function kernelsFor(architecture: string, asked: string | undefined): Ker
  * on processors it was slower for dense networks and far slower for convolutions, and it rounds differently.
  */
 export function numericsOf(backend: BackendName, tensorflow: string, kernels: Kernels, own: ReadonlySet<string>): string {
-  return `tensorflow-${tensorflow}/recorded-4/${[backend === 'tensorflow-cpu' ? kernels : 'cuda', ...[...own].sort()].join('+')}/no-xla`;
+  return `tensorflow-${tensorflow}/recorded-5/${[backend === 'tensorflow-cpu' ? kernels : 'cuda', ...[...own].sort()].join('+')}/no-xla`;
 }

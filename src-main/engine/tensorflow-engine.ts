@@ -1,4 +1,5 @@
 import type { NativeBackend } from './backends.ts';
+import { withAdamWrittenOut } from './adam-arithmetic.ts';
 import { ELEMENTWISE, withFusedChains } from './elementwise-chains.ts';
 import { numericsOf, stepsPerCallFor, type Kernels } from './execution.ts';
 import { FILTER_GRADIENT, withFilterGradients } from './filter-gradients.ts';
@@ -11,6 +12,7 @@ import { rewritten } from './rewrites.ts';
 import type { GraphCall } from './session.ts';
 import { checkData, emptyData, floatOrInt, resolveSpecs, signatureOf, sizeOf, stackFeeds } from './signatures.ts';
 import { backgroundOf, SPARSE_PRODUCT, withSparseProducts } from './sparse-products.ts';
+import { withStateAsValues } from './state-values.ts';
 import { stepFailure } from './step-failure.ts';
 import { tf } from './tf.ts';
 import { Tracer } from './tracer.ts';
@@ -173,7 +175,7 @@ export class TensorFlowEngine implements Engine {
     const { own } = this.runtime;
     const rules: readonly (readonly [string, (before: Program<O>) => Program<O>])[] = [
       [SPARSE_PRODUCT, (before) => withSparseProducts(before, (variable) => this.residents.get(variable.id)?.background ?? null)],
-      [FILTER_GRADIENT, withFilterGradients], [ELEMENTWISE, withFusedChains],
+      [FILTER_GRADIENT, withFilterGradients], [ELEMENTWISE, (before) => withFusedChains(withStateAsValues(withAdamWrittenOut(before)))],
     ];
     return rules.reduce((before, [operation, rule]) => (own.has(operation) ? rule(before) : before), program);
   }

@@ -19,7 +19,7 @@ export interface QueuedTrial extends WorkKind {
 export type Warmth = 'here' | 'elsewhere' | 'nowhere';
 
 /** Below so many seconds a trial's own graphs are a large part of its time. */
-const SHORT_SECONDS = 10;
+const SHORT_SECONDS = 3;
 
 /** What a choice depends on besides the queue. */
 export interface Circumstances {
@@ -107,5 +107,6 @@ function before(a: Candidate, b: Candidate): boolean {
 function besideOthers(a: Candidate, b: Candidate): boolean {
   if (a.facts.running !== b.facts.running) return a.facts.running < b.facts.running;
   if (a.facts.isGuess !== b.facts.isGuess) return a.facts.isGuess;
+  if (a.facts.distance !== b.facts.distance) return a.facts.distance < b.facts.distance;
   return before(a, b);
 }

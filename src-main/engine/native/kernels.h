@@ -1,8 +1,7 @@
 // Touchstone's own kernels, each in one thread, compiled once for every set of instructions that they are written for.
 #pragma once
 
-#include <vector>
-
+#include "chain.h"
 #include "workspace.h"
 
 // A function that becomes part of the kernel that calls it; the header of the vectors defines TOUCHSTONE_TARGET, for kernels themselves.
@@ -20,26 +19,11 @@ struct Convolution {
   long top, left;
 };
 
-enum class Arithmetic { SUM, DIFFERENCE, PRODUCT, QUOTIENT };
-
-/** Operands are numbered: the arrays, then the numbers, then what the steps before have computed. */
-struct ChainStep {
-  Arithmetic operation;
-  long left, right;
-};
-
-/** Element-wise operations on arrays of one length and on single numbers. `results`: the steps whose values are wanted. */
-struct Chain {
-  long arrays, numbers;
-  std::vector<ChainStep> steps;
-  std::vector<long> results;
-};
-
 /** The kernels for one set of instructions; their definitions say what they compute. */
 struct Kernels {
   void (*sparseProduct)(long rows, long inner, long columns, const float* x, float background, const float* w, const float* bias, float* y, Workspace& workspace);
   void (*sparseTransposedProduct)(long rows, long inner, long columns, const float* x, float background, const float* d, float* g, Workspace& workspace);
-  void (*elementwise)(const Chain& chain, long count, const float* const* arrays, const float* numbers, float* const* results, Workspace& workspace);
+  void (*elementwise)(const ChainPlan& plan, long count, const float* const* arrays, const float* numbers, float* const* results, Workspace& workspace);
   /** None where TensorFlow's own is faster. */
   void (*filterGradient)(const Convolution& convolution, const float* x, const float* d, float* g);
 };

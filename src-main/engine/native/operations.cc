@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <initializer_list>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -158,11 +159,18 @@ struct FilterGradientKernel {
 struct ElementwiseKernel {
   static constexpr char NAME[] = "TouchstoneElementwise";
   const Kernels& kernels = *kernelsOfThisProcessor();
-  Chain chain;
-  std::vector<int> candidates;
+  ChainPlan plan;
+  /** Of every result the arrays whose place it may take, those first that nothing reads once it is computed. */
+  std::vector<std::vector<int>> candidates;
 
-  explicit ElementwiseKernel(Construction&& given) : chain(chainFrom(given)) {
-    for (int i = 0; i < chain.arrays; i++) candidates.push_back(i);
+  explicit ElementwiseKernel(Construction&& given) : plan(planned(chainFrom(given))) {
+    for (const long result : plan.chain.results) {
+      const auto computed = std::find_if(plan.passes.begin(), plan.passes.end(), [result](const ChainPass& pass) { return pass.step == result; }) - plan.passes.begin();
+      std::vector<int> places(plan.chain.arrays);
+      std::iota(places.begin(), places.end(), 0);
+      std::stable_partition(places.begin(), places.end(), [&](int place) { return plan.lastUses[place] <= computed; });
+      candidates.push_back(places);
+    }
   }
 
   static Chain chainFrom(Construction& given) {
@@ -171,7 +179,7 @@ struct ElementwiseKernel {
     bool known = true;
     for (size_t i = 0; i + 2 < steps.size(); i += 3) {
       const int64_t before = chain.arrays + chain.numbers + static_cast<int64_t>(i / 3);
-      known = known && steps[i] >= 0 && steps[i] <= static_cast<int64_t>(Arithmetic::QUOTIENT) && std::min(steps[i + 1], steps[i + 2]) >= 0 && std::max(steps[i + 1], steps[i + 2]) < before;
+      known = known && steps[i] >= 0 && steps[i] <= static_cast<int64_t>(Arithmetic::ROOT) && std::min(steps[i + 1], steps[i + 2]) >= 0 && std::max(steps[i + 1], steps[i + 2]) < before;
       chain.steps.push_back({static_cast<Arithmetic>(steps[i]), static_cast<long>(steps[i + 1]), static_cast<long>(steps[i + 2])});
     }
     for (const int64_t step : kept) {
@@ -184,6 +192,7 @@ struct ElementwiseKernel {
 
   void compute(TF_OpKernelContext* context) const {
     static thread_local Workspace workspace;
+    const Chain& chain = plan.chain;
     Status status;
     std::vector<const float*> arrays;
     std::vector<float> numbers;
@@ -206,12 +215,12 @@ struct ElementwiseKernel {
     std::vector<float*> results;
     for (size_t i = 0; i < chain.results.size(); i++) {
       int forwarded = -1;
-      TF_Tensor* output = TF_ForwardInputOrAllocateOutput(context, candidates.data(), static_cast<int>(candidates.size()), static_cast<int>(i), shape.data(), static_cast<int>(shape.size()), &forwarded, status.value);
+      TF_Tensor* output = TF_ForwardInputOrAllocateOutput(context, candidates[i].data(), static_cast<int>(candidates[i].size()), static_cast<int>(i), shape.data(), static_cast<int>(shape.size()), &forwarded, status.value);
       if (!status.ok()) break;
       outputs.push_back(output);
       results.push_back(static_cast<float*>(TF_TensorData(output)));
     }
-    if (status.ok()) kernels.elementwise(chain, count, arrays.data(), numbers.data(), results.data(), workspace);
+    if (status.ok()) kernels.elementwise(plan, count, arrays.data(), numbers.data(), results.data(), workspace);
     else TF_OpKernelContext_Failure(context, status.value);
     for (TF_Tensor* output : outputs) TF_DeleteTensor(output);
   }

@@ -36,6 +36,7 @@ TOUCHSTONE_INLINE Vector sum(Vector a, Vector b) { return _mm256_add_ps(a, b); }
 TOUCHSTONE_INLINE Vector difference(Vector a, Vector b) { return _mm256_sub_ps(a, b); }
 TOUCHSTONE_INLINE Vector product(Vector a, Vector b) { return _mm256_mul_ps(a, b); }
 TOUCHSTONE_INLINE Vector quotient(Vector a, Vector b) { return _mm256_div_ps(a, b); }
+TOUCHSTONE_INLINE Vector squareRoot(Vector a) { return _mm256_sqrt_ps(a); }
 /** a · b + c, rounded once. */
 TOUCHSTONE_INLINE Vector productSum(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
 

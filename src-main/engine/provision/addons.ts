@@ -80,7 +80,7 @@ async function compileAddon(
 ): Promise<void> {
   const darwin = where.platform === 'darwin';
   const result = await runCommand([
-    how.compiler, '-std=c++17', '-shared', '-fPIC', '-O3', `-DNAPI_VERSION=${NAPI_VERSION}`, `-I${how.include}`, `-I${nodeHeaders(where)}`, ...how.sources,
+    how.compiler, '-std=c++17', '-shared', '-fPIC', '-O3', '-ffp-contract=off', `-DNAPI_VERSION=${NAPI_VERSION}`, `-I${how.include}`, `-I${nodeHeaders(where)}`, ...how.sources,
     `-L${how.libraries}`, '-ltensorflow', '-ltensorflow_framework', `-Wl,-rpath,${how.runPath}`, ...(darwin ? ['-undefined', 'dynamic_lookup'] : []), '-o', how.output,
   ], { env: where.env, signal: how.signal });
   if (result.code !== 0 || !existsSync(how.output)) {

@@ -100,6 +100,7 @@ float computed(Arithmetic operation, float a, float b) {
     case Arithmetic::DIFFERENCE: return a - b;
     case Arithmetic::PRODUCT: return a * b;
     case Arithmetic::QUOTIENT: return a / b;
+    case Arithmetic::ROOT: return std::sqrt(a);
   }
   return NAN;
 }
@@ -108,8 +109,8 @@ float computed(Arithmetic operation, float a, float b) {
 void chains(const std::vector<const Kernels*>& sets, Workspace& workspace, Findings& findings) {
   const long count = upTo(1500);
   Chain chain{upTo(4), upTo(3) - 1, {}, {}};
-  const long given = chain.arrays + chain.numbers, steps = upTo(9);
-  for (long i = 0; i < steps; i++) chain.steps.push_back({static_cast<Arithmetic>(generator() % 4), upTo(given + i) - 1, upTo(given + i) - 1});
+  const long given = chain.arrays + chain.numbers, steps = upTo(14);
+  for (long i = 0; i < steps; i++) chain.steps.push_back({static_cast<Arithmetic>(generator() % 5), upTo(given + i) - 1, upTo(given + i) - 1});
   for (long i = 0; i < steps; i++) if (i == steps - 1 ? chain.results.empty() || generator() % 2 : generator() % 3 == 0) chain.results.push_back(i);
   std::vector<std::vector<float>> arrays;
   for (long i = 0; i < chain.arrays; i++) arrays.push_back(numbers(count));
@@ -119,6 +120,7 @@ void chains(const std::vector<const Kernels*>& sets, Workspace& workspace, Findi
     const auto operand = [&](long place) { return place < chain.arrays ? arrays[place][at] : place < given ? single[place - chain.arrays] : values[place - given][at]; };
     values[i][at] = computed(chain.steps[i].operation, operand(chain.steps[i].left), operand(chain.steps[i].right));
   }
+  const ChainPlan plan = planned(chain);
   for (const Kernels* kernels : sets) {
     std::vector<std::vector<float>> ours(chain.results.size(), std::vector<float>(count, NAN));
     ours.back() = arrays[0];
@@ -126,7 +128,7 @@ void chains(const std::vector<const Kernels*>& sets, Workspace& workspace, Findi
     for (long i = 1; i < chain.arrays; i++) from.push_back(arrays[i].data());
     std::vector<float*> to;
     for (std::vector<float>& result : ours) to.push_back(result.data());
-    kernels->elementwise(chain, count, from.data(), single.data(), to.data(), workspace);
+    kernels->elementwise(plan, count, from.data(), single.data(), to.data(), workspace);
     for (size_t i = 0; i < ours.size(); i++) findings.alike(values[chain.results[i]], ours[i]);
   }
 }

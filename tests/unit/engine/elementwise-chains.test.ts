@@ -33,11 +33,11 @@ describe('element-wise chains', () => {
     const [a, b] = ['a', 'b'].map((name) => r.input(name, SHAPE));
     const sum = r.op('Add', [a, b], SHAPE);
     const square = r.op('Square', [sum], SHAPE);
-    const root = r.op('Sqrt', [square], SHAPE);
-    const share = r.op('RealDiv', [sum, root], SHAPE);
+    const rectified = r.op('Relu', [square], SHAPE);
+    const share = r.op('RealDiv', [sum, rectified], SHAPE);
     const program = withFusedChains(r.program({ share: r.op('Mul', [share, share], SHAPE) }));
-    // the root lies between: what comes after it is a chain of its own
-    expect(opsOf(program)).toEqual([ELEMENTWISE, 'Sqrt', ELEMENTWISE]);
+    // the rectifier lies between: what comes after it is a chain of its own
+    expect(opsOf(program)).toEqual([ELEMENTWISE, 'Relu', ELEMENTWISE]);
     expect(program.instructions.map(({ outputs }) => outputs.length)).toEqual([2, 1, 1]);
   });
 
@@ -57,14 +57,14 @@ describe('element-wise chains', () => {
   });
 
   it('compute the same bits as the operations one by one, whatever hangs on what', () => {
-    const operation = fc.record({ op: fc.constantFrom('Add', 'AddV2', 'Sub', 'Mul', 'Div', 'RealDiv', 'Square', 'Relu'), left: fc.nat(), right: fc.nat() });
+    const operation = fc.record({ op: fc.constantFrom('Add', 'AddV2', 'Sub', 'Mul', 'Div', 'RealDiv', 'Square', 'Sqrt', 'Relu'), left: fc.nat(), right: fc.nat() });
     fc.assert(fc.property(fc.array(operation, { minLength: 1, maxLength: 30 }), fc.array(fc.nat(), { minLength: 1, maxLength: 4 }), (operations, wanted) => {
       const r = new Recorder();
       const values = [r.input('a', SHAPE), r.input('b', SHAPE), r.constant([], 0.3), r.constant([], -1.7)];
       for (const { op, left, right } of operations) {
         const arrays = values.filter((value) => r.types.get(value)?.shape.length !== 0);
         const first = arrays[left % arrays.length], second = values[right % values.length];
-        values.push(r.op(op, op === 'Square' || op === 'Relu' ? [first] : left % 2 === 0 ? [first, second] : [second, first], SHAPE));
+        values.push(r.op(op, ['Square', 'Sqrt', 'Relu'].includes(op) ? [first] : left % 2 === 0 ? [first, second] : [second, first], SHAPE));
       }
       const program = r.program(Object.fromEntries(wanted.map((place, i) => [`out${i}`, values[place % values.length]])));
       const given = new Map<ValueId, Float32Array>([[values[0], Float32Array.of(1.1, -2.3, 0, 5e-3, 7, -0.4)], [values[1], Float32Array.of(0.7, 0.1, -3, 2, -9, 1e-3)], [values[2], Float32Array.of(0.3)], [values[3], Float32Array.of(-1.7)]]);
@@ -95,7 +95,7 @@ function answers(program: Program, given: ReadonlyMap<ValueId, Float32Array>): R
     const steps = listOf(attributes['steps']), made: Float32Array[] = [];
     for (let i = 0; i < steps.length; i += 3) {
       const all = [...operands, ...made];
-      made.push(arithmetic(['Add', 'Sub', 'Mul', 'Div'][steps[i]], all[steps[i + 1]], all[steps[i + 2]]));
+      made.push(arithmetic(['Add', 'Sub', 'Mul', 'Div', 'Sqrt'][steps[i]], all[steps[i + 1]], all[steps[i + 2]]));
     }
     listOf(attributes['kept']).forEach((step, i) => known.set(outputs[i], made[step]));
   }
@@ -109,6 +109,7 @@ function arithmetic(op: string, left: Float32Array, right: Float32Array): Float3
       case 'Add': case 'AddV2': return a + b;
       case 'Sub': return a - b;
       case 'Mul': case 'Square': return a * b;
+      case 'Sqrt': return Math.sqrt(a);
       default: return a / b;
     }
   });

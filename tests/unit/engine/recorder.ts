@@ -33,6 +33,12 @@ export class Recorder {
     return value;
   }
 
+  read(variable: Variable): ValueId {
+    const value = this.value(variable.shape);
+    this.instructions.push({ op: 'ReadVariableOp', attributes: {}, inputs: [{ handle: variable }], outputs: [value], reads: [variable], writes: [] });
+    return value;
+  }
+
   assign(variable: Variable, value: ValueId): void {
     this.instructions.push({ op: 'AssignVariableOp', attributes: {}, inputs: [{ handle: variable }, { value }], outputs: [], reads: [], writes: [variable] });
   }

@@ -85,15 +85,16 @@ describe('short trials', () => {
   const queue = [trial('busy'), trial('new'), trial('here')];
 
   it('come where their graphs are: in a free worker, else what no worker has run yet', () => {
-    expect(chosen(queue, { busy: 3, new: 2, here: 1 })).toBe('here');
-    expect(chosen(queue.slice(0, 2), { busy: 3, new: 2 })).toBe('new');
-    expect(chosen(queue.slice(0, 1), { busy: 3 })).toBe('busy');
+    expect(chosen(queue, { busy: 2.5, new: 2, here: 1 })).toBe('here');
+    expect(chosen(queue.slice(0, 2), { busy: 2.5, new: 2 })).toBe('new');
+    expect(chosen(queue.slice(0, 1), { busy: 2.5 })).toBe('busy');
     expect(chosen([trial('here', { position: 2 }), trial('here', { position: 1 })], { here: 1 })).toBe('here');
   });
 
-  it('wait for long ones, for which the longest comes first wherever it ran', () => {
-    expect(chosen(queue, { busy: 30, new: 20, here: 1 })).toBe('busy');
-    expect(chosen(queue, { busy: 30, new: 20, here: 40 })).toBe('here');
+  it('wait for long ones, of which those come first whose graphs are nearer', () => {
+    expect(chosen(queue, { busy: 30, new: 20, here: 1 })).toBe('new');
+    expect(chosen(queue, { busy: 50, new: 20, here: 1 })).toBe('busy');
+    expect(chosen(queue, { busy: 30, new: 20, here: 16 })).toBe('here');
   });
 
   it('of unknown length: one method after the other, so that each length is known soon', () => {
