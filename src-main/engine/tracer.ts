@@ -2,6 +2,7 @@ import type { NativeBackend, TensorMetadata, TFEOpAttr, TFJSBinding } from './ba
 import { DATA_TYPES, type Attribute } from './graphdef.ts';
 import type { Constant, Instruction, Operand, Program, ValueId, ValueType } from './program.ts';
 import { mapValues } from './records.ts';
+import { resultShape } from './result-shapes.ts';
 import { tf, type Tensor } from './tf.ts';
 import { EngineError, type DType, type FusedUpdates, type StepDefinition, type StepInputs, type StepScope, type TensorSpec, type Variable } from './types.ts';
 
@@ -45,6 +46,8 @@ export class Tracer implements StepScope {
   private readonly instructions: Instruction[] = [];
   private readonly constants: Constant[] = [];
   private readonly currentReads = new Map<number, Tensor>();
+  /** Zeros of every shape and type that was asked for, by the native binding's number. */
+  private readonly zeros = new Map<string, number>();
   private next = 0;
 
   constructor(backend: NativeBackend, stepName: string) {
@@ -56,18 +59,23 @@ export class Tracer implements StepScope {
   /** Records `definition` with inputs of these shapes. Throws EngineError when the body reads values or uses tensors from outside. */
   record<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, specs: Readonly<Record<string, TensorSpec>>): Program<O> {
     let program: Program<O> | null = null;
-    tf.tidy(() => {
-      const inputs: { name: string; value: ValueId; spec: TensorSpec }[] = [];
-      const tensors: Record<string, Tensor> = {};
-      for (const [name, spec] of Object.entries(specs)) {
-        const { tensor, value } = this.placeholder(spec.shape, DATA_TYPES[spec.dtype]);
-        inputs.push({ name, value, spec });
-        tensors[name] = tensor;
-      }
-      // looked up while still recording: a constant output is uploaded only when it is asked for
-      const outputs = this.intercepted(() => mapValues(definition.body(pick(definition.inputs, tensors), this), (tensor) => ({ value: this.valueOf(tensor), shape: tensor.shape })));
-      program = { inputs, constants: this.constants, instructions: this.instructions, outputs, types: this.types };
-    });
+    try {
+      tf.tidy(() => {
+        const inputs: { name: string; value: ValueId; spec: TensorSpec }[] = [];
+        const tensors: Record<string, Tensor> = {};
+        for (const [name, spec] of Object.entries(specs)) {
+          const { tensor, value } = this.placeholder(spec.shape, DATA_TYPES[spec.dtype]);
+          inputs.push({ name, value, spec });
+          tensors[name] = tensor;
+        }
+        // looked up while still recording: a constant output is uploaded only when it is asked for
+        const outputs = this.intercepted(() => mapValues(definition.body(pick(definition.inputs, tensors), this), (tensor) => ({ value: this.valueOf(tensor), shape: tensor.shape })));
+        program = { inputs, constants: this.constants, instructions: this.instructions, outputs, types: this.types };
+      });
+    } finally {
+      for (const zeros of this.zeros.values()) this.native.deleteTensor(zeros);
+      this.zeros.clear();
+    }
     if (program === null) throw new EngineError(`Step ${this.stepName} could not be recorded.`);
     return program;
   }
@@ -141,10 +149,36 @@ export class Tracer implements StepScope {
 
   /** A zero tensor that stands for a value which the graph will have. */
   private placeholder(shape: readonly number[], dtype: number): { tensor: Tensor; value: ValueId } {
-    const zeros = dtype === DATA_TYPES.float32 ? new Float32Array(size(shape)) : dtype === DATA_TYPES.int32 ? new Int32Array(size(shape)) : new Uint8Array(size(shape));
-    const id = this.native.createTensor([...shape], dtype, zeros);
+    const id = this.blank(shape, dtype);
     const value = this.define(id, shape, dtype);
     return { tensor: this.backend.createOutputTensor({ id, shape: [...shape], dtype }), value };
+  }
+
+  /** A tensor of zeros with a number of its own, in memory that all of its shape and type share. */
+  private blank(shape: readonly number[], dtype: number): number {
+    const key = `${dtype} ${shape.join()}`;
+    let zeros = this.zeros.get(key);
+    if (zeros === undefined) {
+      const values = dtype === DATA_TYPES.float32 ? new Float32Array(size(shape)) : dtype === DATA_TYPES.int32 ? new Int32Array(size(shape)) : new Uint8Array(size(shape));
+      zeros = this.native.createTensor([...shape], dtype, values);
+      this.zeros.set(key, zeros);
+    }
+    return this.native.executeOp('Identity', [{ name: 'T', type: ATTRIBUTE_TYPE, value: dtype }], [zeros], 1)[0].id;
+  }
+
+  /** Runs an operation on what stands for its operands, or makes zeros of the result's shape where that is known. */
+  private result(name: string, given: TFEOpAttr[], attributes: Readonly<Record<string, Attribute>>, inputs: number[], operands: readonly { readonly value: ValueId }[], outputs: number): TensorMetadata[] {
+    const types = operands.map(({ value }) => this.types.get(value) ?? { shape: [], dtype: 0 });
+    const shape = resultShape(name, attributes, types, (input) => this.integers(operands[input].value));
+    if (shape === null) return this.native.executeOp(name, given, inputs, outputs);
+    // The last operand has the result's type: the sizes that a convolution's gradient is told come before it.
+    const { dtype } = types[types.length - 1];
+    return [{ id: this.blank(shape, dtype), shape: [...shape], dtype }];
+  }
+
+  private integers(value: ValueId): readonly number[] | null {
+    const constant = this.constants.find((candidate) => candidate.value === value);
+    return constant?.dtype === DATA_TYPES.int32 ? [...new Int32Array(constant.content.buffer)] : null;
   }
 
   private define(id: number, shape: readonly number[], dtype: number): ValueId {
@@ -183,10 +217,10 @@ export class Tracer implements StepScope {
       executeOp: {
         value: (name: string, attributes: TFEOpAttr[], inputs: number[], outputs: number): TensorMetadata[] => {
           const operands = inputs.map((id) => ({ value: this.valueOfId(id) }));
-          const results = this.native.executeOp(name, attributes, inputs, outputs);
+          const known = { ...this.implied(name, operands), ...Object.fromEntries(attributes.map((attribute) => [attribute.name, toAttribute(name, attribute)])) };
+          const results = this.result(name, attributes, known, inputs, operands, outputs);
           this.push({
-            op: name, inputs: operands, reads: [], writes: [],
-            attributes: { ...this.implied(name, operands), ...Object.fromEntries(attributes.map((attribute) => [attribute.name, toAttribute(name, attribute)])) },
+            op: name, inputs: operands, reads: [], writes: [], attributes: known,
             outputs: results.map((result) => this.define(result.id, result.shape, result.dtype)),
           });
           return results;
