@@ -1,6 +1,6 @@
+import { CarriedState, lastReadersOf } from './carried-state.ts';
 import { DATA_TYPES, int, type Attribute, type GraphNode } from './graphdef.ts';
-import { usesOf, valuesOf, type Instruction, type Program, type ProgramOutput, type ValueId } from './program.ts';
-import { wholeVariables } from './state-values.ts';
+import type { Instruction, Program, ProgramOutput, ValueId } from './program.ts';
 import type { Variable } from './types.ts';
 
 /** Nodes of a program repeated several times, and the names to feed, fetch and run. */
@@ -33,82 +33,6 @@ interface Emission {
   readonly state: CarriedState;
   /** By the place of an instruction in the program, the places of those that have to run before it so that it can take the place of what it changes. */
   readonly lastReaders: ReadonlyMap<number, readonly number[]>;
-}
-
-/**
- * What variables hold that a step only reads and assigns: from the first read to the end of the call their values go from operation to operation. Only so may one of
- * them take the place of what it replaces, because a variable would hold on to it.
- */
-class CarriedState {
-  private readonly whole: ReadonlySet<number>;
-  private readonly values = new Map<number, string>();
-  private readonly changed = new Map<number, Variable>();
-
-  constructor(program: Program) {
-    this.whole = wholeVariables(program);
-  }
-
-  /** The variable that the instruction reads or assigns, where it is carried. */
-  carried({ reads, writes }: Instruction): Variable | undefined {
-    return [...reads, ...writes].find(({ id }) => this.whole.has(id));
-  }
-
-  value(variable: Variable): string | undefined {
-    return this.values.get(variable.id);
-  }
-
-  isRead(variable: Variable, value: string): void {
-    this.values.set(variable.id, value);
-  }
-
-  isAssigned(variable: Variable, value: string): void {
-    this.values.set(variable.id, value);
-    this.changed.set(variable.id, variable);
-  }
-
-  /** What variables are to hold when the call ends, by variable. */
-  assignments(): { readonly variable: Variable; readonly value: string }[] {
-    return [...this.changed.values()].map((variable) => ({ variable, value: this.values.get(variable.id) ?? '' }));
-  }
-}
-
-/**
- * The instructions that change what a carried variable held, with the other users of that which come earlier and which they would not wait for anyway: TensorFlow does not make
- * one operation of several where something else waits for one of them.
- */
-function lastReadersOf(program: Program, whole: ReadonlySet<number>): ReadonlyMap<number, readonly number[]> {
-  const uses = usesOf(program);
-  const makers = new Map(program.instructions.flatMap(({ outputs }, place) => outputs.map((value): [ValueId, number] => [value, place])));
-  const held = new Map<number, ValueId>();
-  const readers = new Map<number, readonly number[]>();
-  for (const instruction of program.instructions) {
-    const variable = [...instruction.reads, ...instruction.writes].find(({ id }) => whole.has(id));
-    if (variable === undefined) continue;
-    if (instruction.op === 'ReadVariableOp') held.set(variable.id, instruction.outputs[0]);
-    else {
-      const before = held.get(variable.id), maker = makers.get(valuesOf(instruction)[0]);
-      if (before === undefined || maker === undefined || !valuesOf(program.instructions[maker]).includes(before)) continue;
-      const others = (uses.get(before) ?? []).filter((place) => place < maker);
-      const awaited = ancestors(program, maker, makers);
-      readers.set(maker, [...(readers.get(maker) ?? []), ...others.filter((place) => !awaited.has(place))]);
-    }
-  }
-  return readers;
-}
-
-/** The places of all instructions whose values go into one. */
-function ancestors({ instructions }: Program, of: number, makers: ReadonlyMap<ValueId, number>): ReadonlySet<number> {
-  const found = new Set<number>();
-  const ahead = [of];
-  for (let place = ahead.pop(); place !== undefined; place = ahead.pop()) {
-    for (const value of valuesOf(instructions[place])) {
-      const maker = makers.get(value);
-      if (maker === undefined || found.has(maker)) continue;
-      found.add(maker);
-      ahead.push(maker);
-    }
-  }
-  return found;
 }
 
 /** Which node last wrote a variable and which have read it since: what orders effects as in the program. */
@@ -207,7 +131,7 @@ export function emitProgram(program: Program, prefix: string, repetitions: numbe
     feeds.set(input.name, `${fed}/each`);
   }
   const order = new EffectOrder(), state = new CarriedState(program);
-  const emission: Emission = { nodes, prefix, constants, order, state, lastReaders: lastReadersOf(program, wholeVariables(program)) };
+  const emission: Emission = { nodes, prefix, constants, order, state, lastReaders: lastReadersOf(program) };
   const perRepetition: ReadonlyMap<ValueId, string>[] = [];
   let done: string | null = null;
   for (let repetition = 0; repetition < repetitions; repetition++) {

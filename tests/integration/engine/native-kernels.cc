@@ -3,6 +3,7 @@
 #include "kernels.h"
 
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <random>
@@ -133,6 +134,30 @@ void chains(const std::vector<const Kernels*>& sets, Workspace& workspace, Findi
   }
 }
 
+/** The square root of every number from 1 to 4: all others are those times a power of two. And of the ends of the numbers, signs, infinities, what is no number. */
+void roots(const std::vector<const Kernels*>& sets, Workspace& workspace, Findings& findings) {
+  const ChainPlan root = planned({1, 0, {{Arithmetic::ROOT, 0, 0}}, {0}});
+  const auto compare = [&](const std::vector<float>& numbers) {
+    std::vector<float> exact(numbers.size()), ours(numbers.size());
+    for (size_t i = 0; i < numbers.size(); i++) exact[i] = std::sqrt(numbers[i]);
+    const float* from = numbers.data();
+    float* to = ours.data();
+    for (const Kernels* kernels : sets) {
+      kernels->elementwise(root, static_cast<long>(numbers.size()), &from, nullptr, &to, workspace);
+      findings.alike(exact, ours);
+    }
+  };
+  std::vector<float> numbers(1 << 16);
+  const auto withBits = [](uint32_t bits) { float value; std::memcpy(&value, &bits, 4); return value; };
+  for (uint32_t first = 0x3f800000; first < 0x40800000; first += numbers.size()) {
+    for (uint32_t i = 0; i < numbers.size(); i++) numbers[i] = withBits(first + i);
+    compare(numbers);
+  }
+  for (uint32_t i = 0; i < numbers.size(); i++) numbers[i] = withBits(i << 16 | (i & 0xff));
+  for (float& number : numbers) if (std::isnan(number)) number = 0.f;
+  compare(numbers);
+}
+
 }  // namespace
 
 int main() {
@@ -140,5 +165,6 @@ int main() {
   Workspace workspace;
   Findings findings;
   for (int i = 0; i < 60; i++) products(sets, workspace, findings), filters(sets, findings), chains(sets, workspace, findings);
+  roots(sets, workspace, findings);
   std::printf("{\"sets\": %zu, \"worst\": %g, \"sameBits\": %s}\n", sets.size(), findings.worst, findings.sameBits ? "true" : "false");
 }

@@ -94,6 +94,15 @@ describe('a variable that a step only reads and assigns', () => {
     for (const repetition of [0, 1, 2]) expect(inputsOf(`s/r${repetition}/n3`, nodes).slice(2)).toEqual([`^s/r${repetition}/n2`]);
   });
 
+  it('does not wait for the assignment of another such variable, which has no node', () => {
+    const before: Variable = { ...STATE, id: 3, name: 'before' };
+    const [read, ...others] = squaring().instructions;
+    const kept: Program = { ...squaring(), instructions: [read, instruction('AssignVariableOp', [{ handle: before }, { value: 0 }], [], { writes: [before] }), ...others] };
+    const emitted = emitProgram(kept, 's', 2).nodes, names = new Set(emitted.map(({ name }) => name));
+    for (const { inputs } of emitted) for (const input of inputs) expect(names).toContain(input.replace(/^\^/, '').replace(/:\d+$/, ''));
+    expect(inputsOf('s/set/v3', emitted)[1]).toBe('s/r0/n4:0');
+  });
+
   it('is looked up each time where something else uses it too', () => {
     const gathered: Program = { ...squaring(), instructions: [instruction('ResourceGather', [{ handle: STATE }, { value: 9 }], [8], { reads: [STATE] }), ...squaring().instructions], constants: [{ value: 9, shape: [], ...FLOAT, content: new Uint8Array(4) }] };
     const ops = emitProgram(gathered, 's', 2).nodes.map(({ op }) => op);
