@@ -8,7 +8,7 @@ import type { BackendName } from './types.ts';
  * takes long anyway. Results do not depend on it.
  */
 export function stepsPerCallFor(flops: number): number {
-  const wanted = 1.2e9 / Math.max(flops, 1);
+  const wanted = 2.4e9 / Math.max(flops, 1);
   return wanted >= 16 ? 16 : wanted >= 8 ? 8 : wanted >= 4 ? 4 : wanted >= 2 ? 2 : 1;
 }
 
