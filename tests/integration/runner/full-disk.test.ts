@@ -20,7 +20,8 @@ afterEach(async () => {
 /** A Workbench whose database can be told that the disk is full, and that it is not any more. */
 async function openSmall(): Promise<{ bench: Bench; full(): void; free(): void }> {
   const connections: DatabaseSync[] = [];
-  const opened = await openBench(folder.path, { capacity: () => 1, checkpointEvery: 0.05 }, { onOpen: (database) => void connections.push(database) });
+  // many checkpoints a walk, of some hundredths of a second: one has to be there whenever it ends
+  const opened = await openBench(folder.path, { capacity: () => 1, checkpointEvery: 0.005 }, { onOpen: (database) => void connections.push(database) });
   bench = opened;
   const limit = (pages: number): void => { for (const database of connections) database.exec(`PRAGMA max_page_count = ${pages}`); };
   // SQLite takes the pages that there are for the least possible limit.
