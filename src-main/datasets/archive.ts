@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { Unzip, UnzipInflate } from 'fflate';
+import { GZIP_CHUNK } from './formats/gzip.ts';
 import { DatasetError } from './types.ts';
 import { errorCode, reason, refusal, DOWNLOAD_AGAIN } from './refuse.ts';
 
@@ -34,7 +35,7 @@ const BLOCK = 512;
 /** The tar format needs no more than this here: 512-byte headers with name (0, 100), size (124, octal), type (156) and prefix (345). */
 async function untar(archive: string, members: Members, found: Set<string>, signal?: AbortSignal): Promise<void> {
   const file = createReadStream(archive, { highWaterMark: 1 << 20, signal });
-  const pieces = file.pipe(createGunzip());
+  const pieces = file.pipe(createGunzip({ chunkSize: GZIP_CHUNK }));
   // pipe doesn't carry read errors over; the loop only sees the unpacked side.
   file.once('error', (error) => pieces.destroy(error));
   let pending = Buffer.alloc(0);

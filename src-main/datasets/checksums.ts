@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { FileEntry } from './catalogue.ts';
-import { isGzip } from './formats/gzip.ts';
+import { GZIP_CHUNK, isGzip } from './formats/gzip.ts';
 import { refusal, DOWNLOAD_AGAIN } from './refuse.ts';
 
 export function sha256Of(bytes: Uint8Array): string {
@@ -57,7 +57,7 @@ export function checkPublished(published: Published, found: { readonly bytes: nu
 export async function contentDigest(path: string): Promise<string> {
   const hash = createHash('sha256');
   const file = createReadStream(path, { highWaterMark: 1 << 20 });
-  if (isGzip(await firstBytes(path))) await pipeline(file, createGunzip(), hash);
+  if (isGzip(await firstBytes(path))) await pipeline(file, createGunzip({ chunkSize: GZIP_CHUNK }), hash);
   else await pipeline(file, hash);
   return hash.digest('hex');
 }

@@ -1,5 +1,6 @@
 import { DATA_TYPES, type Attribute } from './graphdef.ts';
 import { valuesOf, type Instruction, type Operand, type Program, type ValueId, type ValueType } from './program.ts';
+import { sizeOf } from './signatures.ts';
 import type { Variable } from './types.ts';
 
 /** Parameters with fewer elements keep TensorFlow's operation: they stay in the caches, and one operation costs less than one with three results. */
@@ -13,7 +14,7 @@ const FLOAT: Attribute = { kind: 'type', value: DATA_TYPES.float32 };
  * α = η √(1 − β₂ᵗ) / (1 − β₁ᵗ), m += (g − m)(1 − β₁), s += (g² − s)(1 − β₂), θ −= m α / (√s + ε).
  */
 export function withAdamWrittenOut<O extends string>(program: Program<O>): Program<O> {
-  const isLarge = ({ op, writes }: Instruction): boolean => op === 'ResourceApplyAdam' && writes[0].shape.reduce((a, b) => a * b, 1) >= LEAST_ELEMENTS;
+  const isLarge = ({ op, writes }: Instruction): boolean => op === 'ResourceApplyAdam' && sizeOf(writes[0].shape) >= LEAST_ELEMENTS;
   if (!program.instructions.some(isLarge)) return program;
   const writing = new Writing(program);
   for (const instruction of program.instructions) {

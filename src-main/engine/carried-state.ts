@@ -7,7 +7,7 @@ import type { Variable } from './types.ts';
  * them take the place of what it replaces, because a variable would hold on to it.
  */
 export class CarriedState {
-  private readonly whole: ReadonlySet<number>;
+  readonly whole: ReadonlySet<number>;
   private readonly values = new Map<number, string>();
   private readonly changed = new Map<number, Variable>();
 
@@ -43,8 +43,7 @@ export class CarriedState {
  * The instructions that change what a carried variable held, with the other users of that which come earlier and which they would not wait for anyway: TensorFlow does not make
  * one operation of several where something else waits for one of them.
  */
-export function lastReadersOf(program: Program): ReadonlyMap<number, readonly number[]> {
-  const whole = wholeVariables(program);
+export function lastReadersOf(program: Program, { whole }: CarriedState): ReadonlyMap<number, readonly number[]> {
   const uses = usesOf(program);
   const makers = new Map(program.instructions.flatMap(({ outputs }, place) => outputs.map((value): [ValueId, number] => [value, place])));
   const held = new Map<number, ValueId>();

@@ -131,7 +131,7 @@ export function emitProgram(program: Program, prefix: string, repetitions: numbe
     feeds.set(input.name, `${fed}/each`);
   }
   const order = new EffectOrder(), state = new CarriedState(program);
-  const emission: Emission = { nodes, prefix, constants, order, state, lastReaders: lastReadersOf(program) };
+  const emission: Emission = { nodes, prefix, constants, order, state, lastReaders: lastReadersOf(program, state) };
   const perRepetition: ReadonlyMap<ValueId, string>[] = [];
   let done: string | null = null;
   for (let repetition = 0; repetition < repetitions; repetition++) {

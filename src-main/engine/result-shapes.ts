@@ -2,7 +2,7 @@ import type { Attribute } from './graphdef.ts';
 import { isTrue, sameShape, type ValueType } from './program.ts';
 
 /** Operations whose result has the shape of their largest operand, and its type. */
-const ELEMENTWISE: ReadonlySet<string> = new Set(['Add', 'AddV2', 'Sub', 'Mul', 'RealDiv', 'Div', 'Square', 'Sqrt', 'Neg', 'Relu']);
+const ARITHMETIC: ReadonlySet<string> = new Set(['Add', 'AddV2', 'Sub', 'Mul', 'RealDiv', 'Div', 'Square', 'Sqrt', 'Neg', 'Relu']);
 
 /**
  * The shape of what an operation makes, where it is known without running it; null otherwise. It is for those that take long: a step is recorded on zeros, and what comes
@@ -10,7 +10,7 @@ const ELEMENTWISE: ReadonlySet<string> = new Set(['Add', 'AddV2', 'Sub', 'Mul', 
  */
 export function resultShape(op: string, attributes: Readonly<Record<string, Attribute>>, inputs: readonly ValueType[], contentOf: (input: number) => readonly number[] | null): readonly number[] | null {
   const [a, b] = inputs.map(({ shape }) => shape);
-  if (ELEMENTWISE.has(op)) return b === undefined || sameShape(a, b) || b.length === 0 ? a : a.length === 0 ? b : null;
+  if (ARITHMETIC.has(op)) return b === undefined || sameShape(a, b) || b.length === 0 ? a : a.length === 0 ? b : null;
   switch (op) {
     case 'MatMul': return [...rows(a, isTrue(attributes['transpose_a'])), ...columns(b, isTrue(attributes['transpose_b']))];
     case 'BatchMatMul':

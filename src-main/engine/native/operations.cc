@@ -186,8 +186,9 @@ struct ElementwiseKernel {
       known = known && step >= 0 && step < static_cast<int64_t>(chain.steps.size());
       chain.results.push_back(static_cast<long>(step));
     }
-    if (!known) given.refuse("TouchstoneElementwise: a step has an operation or operand that does not exist");
-    return chain;
+    if (known) return chain;
+    given.refuse("TouchstoneElementwise: a step has an operation or operand that does not exist");
+    return {chain.arrays, chain.numbers, {}, {}};
   }
 
   void compute(TF_OpKernelContext* context) const {
