@@ -42,12 +42,11 @@ async function createStudy(client: WorkbenchClient, suites: readonly string[], o
   }
   const methods = asked.map(({ method, values }) => ({ method, hyperParameters: typed(known.find(({ id }) => id === method), values) }));
   const request = { name: options.name ?? `${asked.map(({ method }) => method).join(', ')} on ${suites.join(', ')}`.slice(0, 120), suites: [...suites], methods, seeds: parseSeeds(options.seeds), backend: options.backend, references: options.references };
-  if (!options.json) {
-    const plan = await client.call('study.plan', request);
-    for (const { suite, method, reason } of plan.refused) shell.err(`Left out: ${method} on ${suite}. ${reason}`);
-    for (const warning of plan.warnings) shell.err(`Note: ${warning}`);
-  }
-  return client.call('study.create', request);
+  // Both at once: what creating opens need not wait for what the plan has to say.
+  const [plan, study] = await Promise.all([options.json ? null : client.call('study.plan', request), client.call('study.create', request)]);
+  for (const { suite, method, reason } of plan?.refused ?? []) shell.err(`Left out: ${method} on ${suite}. ${reason}`);
+  for (const warning of plan?.warnings ?? []) shell.err(`Note: ${warning}`);
+  return study;
 }
 
 function typed(method: MethodInfo | undefined, values: Readonly<Record<string, string>>): Record<string, number | string | boolean> {

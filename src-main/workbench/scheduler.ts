@@ -1,6 +1,7 @@
 import { kindKey } from './estimates.ts';
 import type { Estimates, WorkKind } from './estimates.ts';
 import { remembered } from './remembered.ts';
+import { timeLeft } from './time-left.ts';
 
 /** A trial that may run as soon as what it needs is done. */
 export interface QueuedTrial extends WorkKind {
@@ -20,6 +21,10 @@ export type Warmth = 'here' | 'elsewhere' | 'nowhere';
 
 /** Below so many seconds a trial's own graphs are a large part of its time. */
 const SHORT_SECONDS = 3;
+/** With more trials than this for each worker there is enough left to even out whatever is chosen. */
+const ENDING_TRIALS = 12;
+/** Ends are predicted; a difference of less than this share is none. */
+const SAME_END = 0.02;
 
 /** What a choice depends on besides the queue. */
 export interface Circumstances {
@@ -31,14 +36,16 @@ export interface Circumstances {
   warmth?(kind: string): Warmth;
   /** Trials of a kind that run now; none unless told. */
   running?(kind: string): number;
+  /** The workers of a backend, and how many seconds their trials have left; none runs unless told. */
+  workers?(backend: string): { readonly count: number; readonly left: readonly (number | null)[] };
 }
 
 /**
  * The trial to start next, or null: of those whose needs are done and whose backend has a free place, the oldest study first, then what
  * others wait for, then the longest (so that no long one is left alone at the end); a trial of unknown length counts as long.
  *
- * Of long ones at least half as long as the longest, one of the kind that runs in fewest workers: methods that wait for memory and methods
- * that compute hinder each other less side by side; and of a kind whose length is a guess before others, so that the longest are known while
+ * Of long ones at least half as long as the longest and with which all are done as soon (`endingSoonest`), one of the kind that runs in fewest workers: methods that
+ * wait for memory and methods that compute hinder each other less side by side; and of a kind whose length is a guess before others, so that the longest are known while
  * much is left. Short ones, whose order matters little to the end, come where their graphs are: what a free worker has run before, then what
  * none has, then what a busy one has.
  */
@@ -47,7 +54,23 @@ export function chooseNext(queue: Iterable<QueuedTrial>, circumstances: Circumst
   const best = first(candidates, before);
   if (best === null || !isLong(best.facts.seconds)) return best?.trial ?? null;
   const alike = candidates.filter(({ trial, facts: { seconds } }) => trial.askedAt === best.trial.askedAt && trial.needed === best.trial.needed && isLong(seconds) && 2 * seconds >= best.facts.seconds);
-  return first(alike, besideOthers)?.trial ?? null;
+  return first(endingSoonest(alike, candidates, circumstances), besideOthers)?.trial ?? null;
+}
+
+/**
+ * Those of the choices after which the workers of their backend are done with all candidates soonest, the longest first from then on; all of them where that can't be told or where so
+ * much is left that it will even out.
+ */
+function endingSoonest(choices: readonly Candidate[], candidates: readonly Candidate[], { estimates, workers = () => ({ count: 1, left: [] }) }: Circumstances): readonly Candidate[] {
+  const ends = new Map<string, number | null>();
+  const endOf = ({ trial, facts: { seconds } }: Candidate): number | null => remembered(ends, kindKey(trial), () => {
+    const { count, left } = workers(trial.backend);
+    if (candidates.length > ENDING_TRIALS * count) return null;
+    const others = candidates.flatMap((other) => (other.trial !== trial && other.trial.backend === trial.backend ? [other.trial] : []));
+    return timeLeft({ running: [...left, seconds].map((open) => ({ seconds: open, own: true })), ahead: [], own: estimates.workOf(others) }, count);
+  });
+  const known = choices.flatMap((choice) => endOf(choice) ?? []);
+  return known.length < choices.length ? choices : choices.filter((choice) => (endOf(choice) ?? 0) <= Math.min(...known) * (1 + SAME_END));
 }
 
 /** What all trials of a kind have in common when one is chosen. */

@@ -98,10 +98,14 @@ export class Supervisor {
     return [...this.#workers].find((worker) => worker.trial === trial)?.child.pid ?? null;
   }
 
-  /** Opens a backend in a worker that stays for the next trial, and says what it is. Rejects with the reason when it can't be opened. */
-  facts(backend: string): Promise<BackendFacts> {
-    const worker = [...this.#workers].find((candidate) => candidate.backend === backend) ?? this.#fork(backend);
-    return worker.ready;
+  /**
+   * Opens a backend in a worker that stays for the next trial, and says what it is; with `workers` trials to come, in as many workers at once. Rejects with the reason when
+   * it can't be opened.
+   */
+  facts(backend: string, workers = 1): Promise<BackendFacts> {
+    const there = [...this.#workers].filter((candidate) => candidate.backend === backend);
+    const opened = Array.from({ length: Math.max(0, workers - there.length) }, () => this.#fork(backend));
+    return [...there, ...opened][0].ready;
   }
 
   /** Where trials of this kind have run, among the workers that are there. */

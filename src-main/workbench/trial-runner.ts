@@ -5,6 +5,7 @@ import { StorageError } from '../results/errors.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredFailure, StoredProgress, StoredTrial } from '../results/types.ts';
 import { Estimates, kindKey } from './estimates.ts';
+import { shareDevice } from './machine.ts';
 import { chooseNext } from './scheduler.ts';
 import type { QueuedTrial } from './scheduler.ts';
 import { Supervisor } from './supervisor.ts';
@@ -92,8 +93,9 @@ export class TrialRunner {
     if (run) this.enqueue(this.#store.trialsInState('queued', 'waiting'));
   }
 
-  facts(backend: string): Promise<BackendFacts> {
-    return this.#supervisor.facts(backend);
+  /** What a backend is, opened in as many workers as `trials` to come will have, at least one. */
+  facts(backend: string, trials: number): Promise<BackendFacts> {
+    return this.#supervisor.facts(backend, Math.max(1, Math.min(trials, this.#options.capacity(backend))));
   }
 
   progressOf(trial: string): StoredProgress | null {
@@ -140,6 +142,7 @@ export class TrialRunner {
         const kinds = [...this.#running.values()].map(kindKey);
         const next = chooseNext(candidates, {
           done: (id) => this.#isDone(id), free, estimates: this.estimates, warmth: (kind) => this.#supervisor.warmth(kind), running: (kind) => kinds.filter((each) => each === kind).length,
+          workers: (backend) => ({ count: this.#options.capacity(backend), left: this.#secondsLeftOn(backend) }),
         });
         if (next === null) return;
         this.#queue.delete(next.id);
@@ -155,6 +158,11 @@ export class TrialRunner {
     } finally {
       this.#pumping = false;
     }
+  }
+
+  /** Of each trial that runs on the device of a backend; null where nobody knows. */
+  #secondsLeftOn(backend: string): (number | null)[] {
+    return [...this.#running.values()].flatMap((trial) => (shareDevice(trial.backend, backend) ? [this.#progress.get(trial.id)?.eta ?? this.estimates.seconds(trial)] : []));
   }
 
   /** Lets running trials write a last checkpoint (`graceful`) or not, and ends all workers. They resume at the next start. */

@@ -209,25 +209,27 @@ export class Workbench implements WorkbenchClient {
 
   // ------------------------------------------------------------------ studies
 
-  async #backend(wanted: string): Promise<{ name: string; numerics: string }> {
+  /** The backend that is wanted, opened for so many trials to come. */
+  async #backend(wanted: string, trials: number): Promise<{ name: string; numerics: string }> {
     const choices = await this.#parts.backends();
     const chosen = wanted === 'auto' ? choices.find(({ available }) => available) : choices.find(({ name }) => name === wanted);
     if (chosen === undefined || !chosen.available) {
       throw new WorkbenchError({ kind: 'engine', message: chosen === undefined ? `No backend "${wanted}" can be used on this machine.` : `The backend ${chosen.name} cannot be used here: ${chosen.reason}`, remedy: 'Run `touchstone doctor` to see what is missing.', details: null });
     }
     try {
-      const { numerics } = await this.#runner.facts(chosen.name);
+      const { numerics } = await this.#runner.facts(chosen.name, trials);
       return { name: chosen.name, numerics };
     } catch (error) {
       throw new WorkbenchError({ kind: 'engine', message: `The backend ${chosen.name} could not be opened: ${error instanceof Error ? error.message : String(error)}`, remedy: 'Run `touchstone doctor` to see what is missing.', details: null });
     }
   }
 
-  async #planned(request: StudyRequest): Promise<{ plan: Plan; backend: string }> {
+  /** `trials`: how many are about to run. */
+  async #planned(request: StudyRequest, trials: number): Promise<{ plan: Plan; backend: string }> {
     // Unknown names are found out before a backend is opened for them.
     for (const suite of request.suites) this.#parts.suites.get(suite);
     for (const { method } of request.methods) this.#parts.methods.get(method);
-    const backend = await this.#backend(request.backend);
+    const backend = await this.#backend(request.backend, trials);
     const here = new Set((await this.#parts.datasets.list()).filter(({ state }) => state !== 'absent').map(({ id }) => id));
     const plan = await planStudy(request, backend, {
       methods: this.#parts.methods, suites: this.#parts.suites, settings: this.#settings,
@@ -237,7 +239,7 @@ export class Workbench implements WorkbenchClient {
   }
 
   async #plan(request: StudyRequest): Promise<Output<'study.plan'>> {
-    const { plan, backend } = await this.#planned(request);
+    const { plan, backend } = await this.#planned(request, 0);
     const open = plan.trials.filter(({ id }) => this.#store.trial(id)?.state !== 'done');
     const rows = new Map((await this.#parts.datasets.list()).map((info) => [info.id, info.rows.test]));
     const bytes = open.reduce((sum, { identity }) => {
@@ -253,7 +255,7 @@ export class Workbench implements WorkbenchClient {
 
   async #create(request: StudyRequest): Promise<StudySummary> {
     if (this.#store.readOnly !== null) throw new WorkbenchError({ kind: 'storage', message: this.#store.readOnly, remedy: 'Give yourself write permission on the data folder, or choose another one with TOUCHSTONE_DATA.', details: null });
-    const { plan, backend } = await this.#planned(request);
+    const { plan, backend } = await this.#planned(request, request.suites.length * request.methods.length * request.seeds.length);
     const asked = plan.trials.some(({ role, identity }) => role === 'cell' && request.methods.some(({ method }) => method === identity.method));
     const first = plan.refused[0];
     if (!asked && first !== undefined) {

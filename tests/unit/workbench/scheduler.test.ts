@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Estimates } from '../../../src-main/workbench/estimates.ts';
 import { chooseNext } from '../../../src-main/workbench/scheduler.ts';
 import type { QueuedTrial } from '../../../src-main/workbench/scheduler.ts';
+import { timeLeft } from '../../../src-main/workbench/time-left.ts';
 
 const trial = (id: string, more: Partial<QueuedTrial> = {}): QueuedTrial => ({ id, suite: 's', method: id, configuration: `${id}@1`, backend: 'tensorflow-cpu', needs: [], needed: false, askedAt: 0, position: 0, ...more });
 const none = new Estimates();
@@ -75,6 +76,39 @@ describe('long trials', () => {
     expect(chosen([trial('replay'), trial('naive')], seconds, ['replay'])).toBe('replay');
     expect(chosen([trial('replay'), trial('si', { askedAt: 1 })], seconds, ['replay'])).toBe('replay');
     expect(chosen([trial('replay', { needed: true }), trial('si')], seconds, ['replay'])).toBe('replay');
+  });
+});
+
+describe('the end of a study', () => {
+  const seconds = { long: 10, short: 6 };
+  const queue = [trial('long'), trial('short'), { ...trial('short'), id: 'short again' }];
+  const chosen = (left: readonly (number | null)[]): string | undefined =>
+    chooseNext(queue, { done: () => true, free: () => 1, estimates: estimatesOf(seconds), workers: () => ({ count: 2, left }) })?.id;
+
+  it('comes soonest with what fits beside what runs, which need not be the longest', () => {
+    // long now: 10 beside 2 + 6 + 6; short now: 6 + 6 beside 2 + 10
+    expect(chosen([2])).toBe('short');
+    // long now: 10 + 6 beside 9 + 6; short now: 6 + 6 beside 9 + 10
+    expect(chosen([9])).toBe('long');
+    expect(chosen([null])).toBe('long');
+  });
+
+  it('is hardly ever later than with the longest first, for any lengths of which none is twice another', () => {
+    fc.assert(fc.property(fc.array(fc.integer({ min: 50, max: 95 }), { minLength: 1, maxLength: 14 }), fc.integer({ min: 1, max: 3 }), (lengths, count) => {
+      const trials = lengths.map((_, i) => trial(`t${i}`));
+      const estimates = estimatesOf(Object.fromEntries(lengths.map((length, i) => [`t${i}`, length])));
+      const left = new Map(trials.map((each) => [each.id, each]));
+      const busyUntil = Array.from({ length: count }, () => 0);
+      while (left.size > 0) {
+        const now = Math.min(...busyUntil), worker = busyUntil.indexOf(now);
+        const next = chooseNext(left.values(), { done: () => true, free: () => 1, estimates, workers: () => ({ count, left: busyUntil.flatMap((until, i) => (i === worker ? [] : [until - now])) }) });
+        if (next === null) throw new Error('nothing was chosen');
+        left.delete(next.id);
+        busyUntil[worker] = now + (lengths[trials.indexOf(next)] ?? NaN);
+      }
+      const longestFirst = timeLeft({ running: [], ahead: [], own: estimates.workOf(trials) }, count);
+      expect(Math.max(...busyUntil)).toBeLessThanOrEqual((longestFirst ?? NaN) * 1.02);
+    }));
   });
 });
 
