@@ -3,7 +3,7 @@ import os from 'node:os';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDatasetStore } from '../datasets/store.ts';
-import { openEngine } from '../engine/engine.ts';
+import { openEngines } from '../engine/engines.ts';
 import { buildNetwork } from '../engine/networks.ts';
 import { stream } from '../engine/streams.ts';
 import type { Artefact, HyperParameters, Method } from '../methods/contract.ts';
@@ -50,7 +50,7 @@ async function runPlan(plan: ReferencePlan, out: string, committed: readonly Ref
   }
 }
 
-/** Runs single trials on one engine. The networks that a trial asks for are trained first, and kept for the other trials of that suite and seed. */
+/** Runs single trials in this process. The networks that a trial asks for are trained first, and kept for the other trials of that suite and seed. */
 async function trialRunner(out: string, methods: MethodRegistry): Promise<(suite: Suite, method: Method, given: HyperParameters, seed: number) => Promise<TrialResult>> {
   const store = openDatasetStore({ dataFolder: join(out, 'data') });
   const datasets = new Map<string, ReturnType<typeof store.open>>();
@@ -59,7 +59,7 @@ async function trialRunner(out: string, methods: MethodRegistry): Promise<(suite
     datasets.set(id, known);
     return known;
   };
-  const engine = await openEngine('tensorflow-cpu');
+  const engines = await openEngines('tensorflow-cpu');
   const made = { for: '', artefacts: new Map<string, Artefact>() };
   const run = async (suite: Suite, method: Method, given: HyperParameters, seed: number): Promise<TrialResult> => {
     const values = resolveHyperParameters(method, given);
@@ -74,7 +74,7 @@ async function trialRunner(out: string, methods: MethodRegistry): Promise<(suite
       named.set(request.name, artefact);
     }
     const end = await runTrial({ id: `${suite.id} ${method.id} ${seed}`, suite, method, hyperParameters: values, seed }, {
-      engine, buildNetwork, stream, dataset,
+      engine: await engines.for(JSON.stringify([suite.id, method.id, values]), suite.network.kind), buildNetwork, stream, dataset,
       artefact: async (name) => {
         const artefact = named.get(name);
         if (artefact === undefined) throw new Error(`${method.id} opens the artefact "${name}" without having asked for it.`);

@@ -1,12 +1,12 @@
 import { loadTensorFlow, loadWasm } from './backends.ts';
 import { EagerEngine } from './eager-engine.ts';
-import { kernelsFor, type Kernels } from './execution.ts';
+import { kernelsFor, optimisesGraphs, type Kernels } from './execution.ts';
 import { explainingShortages } from './out-of-memory.ts';
 import { registerBatchNorm } from './networks/tensorflow-batch-norm.ts';
 import { registerCrossEntropy } from './tensorflow-cross-entropy.ts';
 import { ownOperations } from './session.ts';
 import { TensorFlowEngine } from './tensorflow-engine.ts';
-import type { BackendName, Engine } from './types.ts';
+import type { BackendName, Engine, NetworkSpec } from './types.ts';
 import { loadWebGpu } from './webgpu.ts';
 
 export interface EngineOptions {
@@ -19,6 +19,8 @@ export interface EngineOptions {
   readonly eager?: boolean;
   /** With TensorFlow's own operations only, not those of `native/operations.cc`: for comparing. */
   readonly libraryOnly?: boolean;
+  /** The kind of the network that steps are of, where they are all of one; see `optimisesGraphs`. */
+  readonly network?: NetworkSpec['kind'];
   /** How many nodes of optimised graphs may be kept when everything is released, for the next trial; none unless told. `dispose` frees them. */
   readonly keptNodes?: number;
 }
@@ -40,7 +42,7 @@ export async function openEngine(backend: BackendName, options: EngineOptions = 
       const withOwn = backend === 'tensorflow-cpu' && options.libraryOnly !== true && (options.threads ?? 1) === 1;
       const engine = loaded.sessionAddon === null || options.eager === true
         ? new EagerEngine(backend, loaded.versions, `tensorflow-${loaded.versions['tensorflow'] ?? 'unknown'}/${kernels}`)
-        : new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, threads: { intraOp: options.threads ?? 1, interOp: -1 }, kernels, own: withOwn ? ownOperations(loaded.sessionAddon) : new Set(), versions: loaded.versions, keptNodes: options.keptNodes ?? 0 });
+        : new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, session: { intraOp: options.threads ?? 1, interOp: -1, optimised: optimisesGraphs(backend, options.network) }, kernels, own: withOwn ? ownOperations(loaded.sessionAddon) : new Set(), versions: loaded.versions, keptNodes: options.keptNodes ?? 0 });
       return loaded.device === 'gpu' ? explainingShortages(engine, loaded.gpu?.memoryBytes ?? null) : engine;
     }
     case 'wasm': {

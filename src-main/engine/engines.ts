@@ -1,13 +1,13 @@
 import { openEngine } from './engine.ts';
 import { KEPT_GRAPHS, KEPT_NODES } from './execution.ts';
-import type { BackendName, Engine } from './types.ts';
+import type { BackendName, Engine, NetworkSpec } from './types.ts';
 
 /** One backend in a process that runs one trial after the other. */
 export interface Engines {
   /** To ask about the backend. */
   readonly first: Engine;
-  /** The engine for a trial of this kind: the same for all trials that record the same steps, so that it finds their graphs optimised. */
-  for(kind: string): Promise<Engine>;
+  /** The engine for a trial of this kind, with such a network: the same for all trials that record the same steps, so that it finds their graphs ready. */
+  for(kind: string, network: NetworkSpec['kind']): Promise<Engine>;
 }
 
 /**
@@ -15,23 +15,21 @@ export interface Engines {
  * nothing is gained by more than one. Throws EngineError as `openEngine`.
  */
 export async function openEngines(backend: BackendName): Promise<Engines> {
-  const first = await openEngine(backend, { threads: 1, keptNodes: KEPT_NODES });
-  return backend === 'tensorflow-cpu' || backend === 'tensorflow-gpu' ? enginesByKind(first, () => openEngine(backend, { threads: 1, keptNodes: KEPT_NODES }), KEPT_GRAPHS) : oneEngine(first);
+  const first = await openEngine(backend, { threads: 1 });
+  return backend === 'tensorflow-cpu' || backend === 'tensorflow-gpu' ? enginesByKind(first, (network) => openEngine(backend, { threads: 1, keptNodes: KEPT_NODES, network }), KEPT_GRAPHS) : oneEngine(first);
 }
 
 /** The same engine for everything. */
 export const oneEngine = (engine: Engine): Engines => ({ first: engine, for: async () => engine });
 
-/** An engine for each kind, at most so many: the one that was not used for longest is closed. `first` serves the first kind. */
-export function enginesByKind(first: Engine, open: () => Promise<Engine>, most: number): Engines {
+/** An engine for each kind, at most so many: the one that was not used for longest is closed. `first` is only asked. */
+export function enginesByKind(first: Engine, open: (network: NetworkSpec['kind']) => Promise<Engine>, most: number): Engines {
   /** In the order of their last use. */
   const engines = new Map<string, Engine>();
-  let spare: Engine | null = first;
   return {
     first,
-    async for(kind) {
-      const engine = engines.get(kind) ?? spare ?? await open();
-      spare = null;
+    async for(kind, network) {
+      const engine = engines.get(kind) ?? await open(network);
       engines.delete(kind);
       engines.set(kind, engine);
       const [oldest] = engines;

@@ -86,10 +86,12 @@ export function encodeGraph(nodes: readonly GraphNode[]): Uint8Array {
   return writer.finish();
 }
 
-export interface SessionThreads {
+export interface SessionOptions {
   readonly intraOp: number;
   /** -1 = the calling thread runs the graph itself: the least overhead per call, and one order of execution. */
   readonly interOp: number;
+  /** Whether TensorFlow's graph optimiser goes over what is run. */
+  readonly optimised: boolean;
 }
 
 /** MemOptType.NO_MEM_OPT and NumIterationsType.ONE of tensorflow/core/protobuf/rewriter_config.proto. */
@@ -97,13 +99,16 @@ const NO_MEMORY_OPTIMISER = 1, ONE_PASS = 1;
 
 /**
  * Serialises a ConfigProto (tensorflow/core/protobuf/config.proto) with these thread counts and memory growth on GPUs. The graph optimiser goes over a
- * graph once and does not plan memory, which is a quarter of the first trial's time in a small suite and changes neither pace nor bits.
+ * graph once and does not plan memory, which is a quarter of the first trial's time in a small suite and changes neither pace nor bits. Without it, what a call needs
+ * is cut out of the graph first (`place_pruned_graph`), so that planning a call takes no longer in a session that has many.
  */
-export function encodeSessionConfig(threads: SessionThreads): Uint8Array {
-  return protobuf.Writer.create()
-    .uint32(tag(2, 0)).int32(threads.intraOp)
-    .uint32(tag(5, 0)).int32(threads.interOp)
-    .uint32(tag(6, 2)).fork().uint32(tag(4, 0)).bool(true).ldelim()
-    .uint32(tag(10, 2)).fork().uint32(tag(10, 2)).fork().uint32(tag(4, 0)).int32(NO_MEMORY_OPTIMISER).uint32(tag(12, 0)).int32(ONE_PASS).ldelim().ldelim()
-    .finish();
+export function encodeSessionConfig({ intraOp, interOp, optimised }: SessionOptions): Uint8Array {
+  const writer = protobuf.Writer.create()
+    .uint32(tag(2, 0)).int32(intraOp)
+    .uint32(tag(5, 0)).int32(interOp)
+    .uint32(tag(6, 2)).fork().uint32(tag(4, 0)).bool(true).ldelim();
+  const graphs = writer.uint32(tag(10, 2)).fork();
+  if (optimised) graphs.uint32(tag(10, 2)).fork().uint32(tag(4, 0)).int32(NO_MEMORY_OPTIMISER).uint32(tag(12, 0)).int32(ONE_PASS).ldelim();
+  else graphs.uint32(tag(6, 0)).bool(true);
+  return graphs.ldelim().finish();
 }

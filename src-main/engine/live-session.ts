@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DATA_TYPES, encodeGraph, type GraphNode, type SessionThreads } from './graphdef.ts';
+import { DATA_TYPES, encodeGraph, type GraphNode, type SessionOptions } from './graphdef.ts';
 import { emitProgram, handleName, handleNode } from './emission.ts';
 import type { Program } from './program.ts';
 import { openGraphSession, type FedValue, type GraphCall, type GraphSession } from './session.ts';
@@ -23,8 +23,8 @@ export class LiveSession {
   #failed = false;
 
   /** Throws what TensorFlow says when the configuration is refused. */
-  constructor(addonPath: string, threads: SessionThreads) {
-    this.#session = openGraphSession(addonPath, threads);
+  constructor(addonPath: string, options: SessionOptions) {
+    this.#session = openGraphSession(addonPath, options);
   }
 
   /** Nodes of the graph. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { TensorData } from './types.ts';
-import { encodeGraph, encodeSessionConfig, type GraphNode, type SessionThreads } from './graphdef.ts';
+import { encodeGraph, encodeSessionConfig, type GraphNode, type SessionOptions } from './graphdef.ts';
 
 /** The surface of `native/session.cc`. */
 interface SessionAddon {
@@ -39,9 +39,9 @@ export const ownOperations = (addonPath: string): ReadonlySet<string> => new Set
  * Opens a session through the addon at `addonPath` (built from `native/` during provisioning). Throws what TensorFlow says when
  * the configuration is refused.
  */
-export function openGraphSession(addonPath: string, threads: SessionThreads): GraphSession {
+export function openGraphSession(addonPath: string, options: SessionOptions): GraphSession {
   const addon = loadAddon(addonPath);
-  const session = addon.open(encodeSessionConfig(threads));
+  const session = addon.open(encodeSessionConfig(options));
   return {
     tensorflow: addon.version(),
     extend: (nodes) => addon.extend(session, encodeGraph(nodes)),

@@ -4,7 +4,7 @@ import { ELEMENTWISE, withFusedChains } from './elementwise-chains.ts';
 import { numericsOf, stepsPerCallFor, type Kernels } from './execution.ts';
 import { FILTER_GRADIENT, withFilterGradients } from './filter-gradients.ts';
 import { programFlops } from './flops.ts';
-import type { SessionThreads } from './graphdef.ts';
+import type { SessionOptions } from './graphdef.ts';
 import { LiveSession, programKey } from './live-session.ts';
 import type { Program, ProgramOutput } from './program.ts';
 import { mapValues } from './records.ts';
@@ -40,7 +40,7 @@ export interface TensorFlowRuntime {
   readonly backend: NativeBackend;
   readonly name: BackendName;
   readonly sessionAddon: string;
-  readonly threads: SessionThreads;
+  readonly session: SessionOptions;
   readonly kernels: Kernels;
   /** The operations of `native/operations.cc` that steps may have. */
   readonly own: ReadonlySet<string>;
@@ -224,7 +224,7 @@ export class TensorFlowEngine implements Engine {
   }
 
   private opened(): LiveSession {
-    this.session ??= new LiveSession(this.runtime.sessionAddon, this.runtime.threads);
+    this.session ??= new LiveSession(this.runtime.sessionAddon, this.runtime.session);
     return this.session;
   }
 

@@ -69,7 +69,8 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
     const { trial } = order;
     try {
       const checkpoints = fileCheckpoints(order.checkpoint);
-      const [suite, method, engine] = await Promise.all([parts.suite(order.suite), parts.method(order.method), engines.for(JSON.stringify([order.suite, order.method, order.hyperParameters]))]);
+      const [suite, method] = await Promise.all([parts.suite(order.suite), parts.method(order.method)]);
+      const engine = await engines.for(JSON.stringify([order.suite, order.method, order.hyperParameters]), suite.network.kind);
       const end = await runTrial({ id: trial, suite, method, hyperParameters: order.hyperParameters, seed: order.seed }, {
         engine, buildNetwork: parts.buildNetwork, stream: parts.stream, checkpoints, checkpointEvery: order.checkpointEvery, workers: order.workers,
         dataset(id) {

@@ -13,6 +13,12 @@ namespace touchstone::TOUCHSTONE_INSTRUCTIONS {
 /** Vectors of a tile of columns: its sums stay in registers. */
 constexpr long TILE = 8;
 /**
+ * Columns of X that share a list in the product with Xᵀ, of the rows in which any of them differs: neighbouring pixels differ mostly together, and what is loaded of D serves
+ * them all. So many times TRANSPOSED_TILE sums stay in registers.
+ */
+constexpr long TOGETHER = LANES == 16 ? 4 : 1;
+constexpr long TRANSPOSED_TILE = LANES == 16 ? 5 : 8;
+/**
  * Columns of X, that is rows of W, at once, in whole vectors of either width. With AVX2 a tile of so many rows takes 28 KiB and stays in a first-level cache;
  * with AVX-512 it takes twice that, but half as many would have shorter lists and read and write y more often, which costs more.
  */
@@ -30,31 +36,38 @@ TOUCHSTONE_TARGET inline void listRows(const float* x, long rows, long inner, fl
       *starts++ = static_cast<uint32_t>(count);
       const float* values = x + row * inner;
       long k = from;
-      for (; k + LANES <= to; k += LANES) count = append(lists, count, load(values + k), c, countingFrom(k), LANES);
-      if (k < to) count = append(lists, count, load(values + k, firstLanes(to - k)), c, countingFrom(k), to - k);
+      for (; k + LANES <= to; k += LANES) {
+        const Vector some = load(values + k);
+        count = append<1>(lists, 0, count, &some, c, countingFrom(k), LANES);
+      }
+      if (k == to) continue;
+      const Vector rest = load(values + k, firstLanes(to - k));
+      count = append<1>(lists, 0, count, &rest, c, countingFrom(k), to - k);
     }
   }
   *starts = static_cast<uint32_t>(count);
 }
 
-/** Lists of the columns of x [rows, inner]: list k begins at k · (rows + LANES) and has counts[k] elements. Columns are taken LANES at once, and there is a list for each. */
+/**
+ * Lists of the columns of x [rows, inner], TOGETHER at once: list i is of the columns from i · TOGETHER, begins at i · (rows + LANES) and has counts[i] places; what column k
+ * has in them begins at k · (rows + LANES). Columns are taken LANES at once, and there is a list for each.
+ */
 TOUCHSTONE_TARGET inline void listColumns(const float* x, long rows, long inner, float background, const Lists& lists, uint32_t* counts) {
   const Vector c = all(background);
   const long room = rows + LANES;
   for (long from = 0; from < inner; from += LANES) {
-    const long width = std::min(LANES, inner - from);
-    const Lanes within = firstLanes(width);
-    long found[LANES] = {};
+    const Lanes within = firstLanes(std::min(LANES, inner - from));
+    long found[LANES / TOGETHER] = {};
     for (long row = 0; row < rows; row += LANES) {
       Vector block[LANES];
       TOUCHSTONE_EACH(i, LANES) block[i] = row + i < rows ? load(x + (row + i) * inner + from, within) : c;
       transpose(block);
-      TOUCHSTONE_EACH(j, LANES) {
-        const Lists column{lists.at + (from + j) * room, lists.difference + (from + j) * room};
-        found[j] = append(column, found[j], block[j], c, countingFrom(row), LANES);
+      TOUCHSTONE_EACH(j, LANES / TOGETHER) {
+        const Lists list{lists.at + (from / TOGETHER + j) * room, lists.difference + (from + j * TOGETHER) * room};
+        found[j] = append<TOGETHER>(list, room, found[j], block + j * TOGETHER, c, countingFrom(row), LANES);
       }
     }
-    for (long j = 0; j < width; j++) counts[from + j] = static_cast<uint32_t>(found[j]);
+    TOUCHSTONE_EACH(j, LANES / TOGETHER) counts[from / TOGETHER + j] = static_cast<uint32_t>(found[j]);
   }
 }
 
@@ -104,20 +117,25 @@ struct Tile {
     if (offset != nullptr) TOUCHSTONE_EACH(v, V) sums[v] = sum(sums[v], vector(offset, v));
   }
 
-  /** sums += Σ difference[i] · row at[i] of `matrix`. */
-  TOUCHSTONE_INLINE void add(Vector* sums, const uint32_t* at, const float* difference, long count, const Rows& matrix, long from) const {
+  /** sums of each list g += Σ difference[g · room + i] · row at[i] of `matrix`. */
+  template <long G>
+  TOUCHSTONE_INLINE void add(Vector (*sums)[V], const uint32_t* at, const float* difference, long room, long count, const Rows& matrix, long from) const {
     for (long i = 0; i < count; i++) {
       const float* row = matrix.values + static_cast<long>(at[i]) * matrix.stride + from;
-      const Vector factor = all(difference[i]);
-      TOUCHSTONE_EACH(v, V) sums[v] = productSum(factor, load(row + v * LANES), sums[v]);
+      Vector factors[G];
+      TOUCHSTONE_EACH(g, G) factors[g] = all(difference[g * room + i]);
+      TOUCHSTONE_EACH(v, V) {
+        const Vector values = load(row + v * LANES);
+        TOUCHSTONE_EACH(g, G) sums[g][v] = productSum(factors[g], values, sums[g][v]);
+      }
     }
   }
 };
 
-/** Calls `work` with the type of each tile of a matrix so wide, its first column and the lanes of its last vector; tiles differ by one vector at most. */
-template <typename Work>
+/** Calls `work` with each tile of a matrix so wide, of `most` vectors at most, and its first column; tiles differ by one vector at most. */
+template <long most, typename Work>
 TOUCHSTONE_TARGET inline void eachTile(long columns, const Work& work) {
-  const long vectors = (columns + LANES - 1) / LANES, tiles = (vectors + TILE - 1) / TILE;
+  const long vectors = (columns + LANES - 1) / LANES, tiles = (vectors + most - 1) / most;
   long from = 0;
   for (long tile = 0; tile < tiles; tile++) {
     const long count = vectors * (tile + 1) / tiles - vectors * tile / tiles;
@@ -126,8 +144,8 @@ TOUCHSTONE_TARGET inline void eachTile(long columns, const Work& work) {
     const bool whole = width == count * LANES;
     switch (whole ? count : -count) {
 #define TOUCHSTONE_TILE(V) \
-      case V: work(Tile<V, false>{rest}, from); break; \
-      case -V: work(Tile<V, true>{rest}, from); break;
+      case V: if constexpr (V <= most) work(Tile<V, false>{rest}, from); break; \
+      case -V: if constexpr (V <= most) work(Tile<V, true>{rest}, from); break;
       TOUCHSTONE_TILE(1) TOUCHSTONE_TILE(2) TOUCHSTONE_TILE(3) TOUCHSTONE_TILE(4) TOUCHSTONE_TILE(5) TOUCHSTONE_TILE(6) TOUCHSTONE_TILE(7) TOUCHSTONE_TILE(8)
 #undef TOUCHSTONE_TILE
     }
@@ -156,11 +174,11 @@ struct Product {
         // The next tile of W comes nearer meanwhile: since the last step other operations have pushed W far away.
         if (row < block && next < columns) TOUCHSTONE_EACH(v, V) fetch(w.values + (k + row) * w.stride + next + v * LANES);
         float* out = y + row * columns + from;
-        Vector sums[V];
-        if (k == 0) TOUCHSTONE_EACH(v, V) sums[v] = base[v];
-        else tile.read(sums, out);
-        tile.add(sums, lists.at + list[0], lists.difference + list[0], list[1] - list[0], w, from);
-        tile.write(sums, out);
+        Vector sums[1][V];
+        if (k == 0) TOUCHSTONE_EACH(v, V) sums[0][v] = base[v];
+        else tile.read(sums[0], out);
+        tile.template add<1>(sums, lists.at + list[0], lists.difference + list[0], 0, list[1] - list[0], w, from);
+        tile.write(sums[0], out);
       }
     }
   }
@@ -175,7 +193,7 @@ inline void sparseProduct(long rows, long inner, long columns, const float* x, f
     const Lists lists = workspace.lists(some * inner + LANES);
     uint32_t* starts = workspace.counts(some * blocks + 1);
     listRows(x + from * inner, some, inner, background, lists, starts);
-    eachTile(columns, Product{some, inner, columns, weights, background, bias, lists, starts, y + from * columns});
+    eachTile<TILE>(columns, Product{some, inner, columns, weights, background, bias, lists, starts, y + from * columns});
   }
 }
 
@@ -193,12 +211,12 @@ struct TransposedProduct {
     Vector base[V];
     tile.base(base, d, from, rows, background, nullptr);
     const long room = rows + LANES;
-    for (long k = 0; k < inner; k++) {
+    for (long k = 0; k < inner; k += TOGETHER) {
       float* out = g + k * columns + from;
-      Vector sums[V];
-      TOUCHSTONE_EACH(v, V) sums[v] = first ? base[v] : sum(tile.vector(out, v), base[v]);
-      tile.add(sums, lists.at + k * room, lists.difference + k * room, counts[k], d, from);
-      tile.write(sums, out);
+      Vector sums[TOGETHER][V];
+      TOUCHSTONE_EACH(j, TOGETHER) TOUCHSTONE_EACH(v, V) sums[j][v] = first || k + j >= inner ? base[v] : sum(tile.vector(out + j * columns, v), base[v]);
+      tile.template add<TOGETHER>(sums, lists.at + k / TOGETHER * room, lists.difference + k * room, room, counts[k / TOGETHER], d, from);
+      TOUCHSTONE_EACH(j, TOGETHER) if (k + j < inner) tile.write(sums[j], out + j * columns);
     }
   }
 };
@@ -209,9 +227,9 @@ inline void sparseTransposedProduct(long rows, long inner, long columns, const f
   for (long from = 0; from < rows; from += ROW_BLOCK) {
     const long some = std::min(ROW_BLOCK, rows - from);
     const Lists lists = workspace.lists((inner + LANES - 1) / LANES * LANES * (some + LANES));
-    uint32_t* counts = workspace.counts(inner);
+    uint32_t* counts = workspace.counts((inner + LANES - 1) / LANES * LANES / TOGETHER);
     listColumns(x + from * inner, some, inner, background, lists, counts);
-    eachTile(columns, TransposedProduct{some, inner, columns, wholeRows(d + from * columns, some, columns, workspace), background, lists, counts, g, from == 0});
+    eachTile<TRANSPOSED_TILE>(columns, TransposedProduct{some, inner, columns, wholeRows(d + from * columns, some, columns, workspace), background, lists, counts, g, from == 0});
   }
 }
 

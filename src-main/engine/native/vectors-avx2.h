@@ -52,13 +52,19 @@ struct Compression {
 };
 inline const Compression COMPRESSION;
 
-/** Appends the first `width` lanes of `values` where they differ from the background; writes up to LANES places beyond `count`. Answers the new count. */
-TOUCHSTONE_INLINE long append(const Lists& lists, long count, Vector values, Vector background, Integers places, long width) {
+/**
+ * Appends those of the first `width` lanes in which any of `rows` vectors differs from the background, each vector's differences `room` after those of the one before; writes up to LANES
+ * places beyond `count`. Answers the new count.
+ */
+template <long rows>
+TOUCHSTONE_INLINE long append(const Lists& lists, long room, long count, const Vector* values, Vector background, Integers places, long width) {
   // Unordered counts as different: what is not a number must not get lost.
-  const unsigned chosen = _mm256_movemask_ps(_mm256_cmp_ps(values, background, _CMP_NEQ_UQ)) & ((1u << width) - 1);
+  unsigned differ = 0;
+  TOUCHSTONE_EACH(row, rows) differ |= _mm256_movemask_ps(_mm256_cmp_ps(values[row], background, _CMP_NEQ_UQ));
+  const unsigned chosen = differ & ((1u << width) - 1);
   const __m256i front = _mm256_load_si256(reinterpret_cast<const __m256i*>(COMPRESSION.lanes[chosen]));
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(lists.at + count), _mm256_permutevar8x32_epi32(places, front));
-  _mm256_storeu_ps(lists.difference + count, _mm256_permutevar8x32_ps(_mm256_sub_ps(values, background), front));
+  TOUCHSTONE_EACH(row, rows) _mm256_storeu_ps(lists.difference + row * room + count, _mm256_permutevar8x32_ps(_mm256_sub_ps(values[row], background), front));
   return count + __builtin_popcount(chosen);
 }
 

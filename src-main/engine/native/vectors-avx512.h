@@ -51,13 +51,19 @@ TOUCHSTONE_INLINE Vector squareRoot(Vector a) {
 /** a · b + c, rounded once. */
 TOUCHSTONE_INLINE Vector productSum(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
 
-/** Appends the first `width` lanes of `values` where they differ from the background; writes up to LANES places beyond `count`. Answers the new count. */
-TOUCHSTONE_INLINE long append(const Lists& lists, long count, Vector values, Vector background, Integers places, long width) {
+/**
+ * Appends those of the first `width` lanes in which any of `rows` vectors differs from the background, each vector's differences `room` after those of the one before; writes up to LANES
+ * places beyond `count`. Answers the new count.
+ */
+template <long rows>
+TOUCHSTONE_INLINE long append(const Lists& lists, long room, long count, const Vector* values, Vector background, Integers places, long width) {
   // Unordered counts as different: what is not a number must not get lost.
-  const Lanes chosen = _mm512_mask_cmp_ps_mask(firstLanes(width), values, background, _CMP_NEQ_UQ);
+  Lanes differ = 0;
+  TOUCHSTONE_EACH(row, rows) differ |= _mm512_cmp_ps_mask(values[row], background, _CMP_NEQ_UQ);
+  const Lanes chosen = differ & firstLanes(width);
   // Compressed in a register and stored whole: some processors take long to compress into memory.
   _mm512_storeu_si512(lists.at + count, _mm512_maskz_compress_epi32(chosen, places));
-  _mm512_storeu_ps(lists.difference + count, _mm512_maskz_compress_ps(chosen, _mm512_sub_ps(values, background)));
+  TOUCHSTONE_EACH(row, rows) _mm512_storeu_ps(lists.difference + row * room + count, _mm512_maskz_compress_ps(chosen, _mm512_sub_ps(values[row], background)));
   return count + __builtin_popcount(chosen);
 }
 

@@ -5,7 +5,7 @@ import { stepReplay } from './shared/replay.ts';
 
 /** Experience replay with a reservoir (Chaudhry et al. 2019, algorithms 1 and 2): the loss is the mean over the stream's batch and a batch drawn from memory, as one. */
 export default defineContinualMethod({
-  id: 'er', version: 1, title: 'Experience replay (ER)',
+  id: 'er', version: 2, title: 'Experience replay (ER)',
   summary: 'Trains on the new batch together with a batch drawn from a reservoir of past examples.',
   paper: { title: 'On Tiny Episodic Memories in Continual Learning', authors: 'Chaudhry, Rohrbach, Elhoseiny et al.', year: 2019, reference: 'arXiv:1902.10486', equations: 'algorithms 1 and 2 (reservoir)' },
   fields: {
@@ -18,12 +18,10 @@ export default defineContinualMethod({
     return {
       inputs: replay.inputs, feed: replay.feed, passes: { forward: 1 + memoryBatch / run.protocol.batchSize, backward: 1 + memoryBatch / run.protocol.batchSize },
       loss: (losses) => {
-        const drawn = replay.drawn(losses, 'replay');
-        const rows = losses.batch.x.shape[0];
-        const share = tf.div(tf.mul(replay.on(losses), memoryBatch), tf.add(tf.mul(replay.on(losses), memoryBatch), rows));
-        const fresh = losses.crossEntropy(losses.batchLogits, losses.batch);
-        const past = losses.crossEntropy(losses.logits(drawn.x), drawn);
-        return tf.add(tf.mul(fresh, tf.sub(1, share)), tf.mul(past, share)).asScalar();
+        const fresh = losses.batch.x.shape[0];
+        const both = losses.examples(tf.concat([losses.inputs['ids'], losses.inputs['replayIds']]), 0);
+        const weights = tf.concat([tf.ones([fresh]), tf.fill([memoryBatch], 1).mul(replay.on(losses))]);
+        return losses.crossEntropy(losses.logits(both.x), both, weights);
       },
     };
   },

@@ -34,7 +34,7 @@ async function trial(engine: Engine, decay: number, initial?: number[]): Promise
 
 describe('graphs kept from trial to trial', () => {
   it('a step recorded again uses the calls that are there, with the values of its own variables', async () => {
-    const engine = await openEngine('tensorflow-cpu', { keptNodes: 10_000 });
+    const engine = await openEngine('tensorflow-cpu', { keptNodes: 10_000, network: 'mlp' });
     // by hand: w = (1, 2, 3) → (1.5, 2, 2.5) → (10.75, 11, 11.25) → (105.375, 105.5, 105.625)
     expect(await trial(engine, 0.5)).toEqual([6, 33, 316.5, 105.375, 105.5, 105.625]);
     const { calls, sessions } = engine.live();
@@ -52,7 +52,7 @@ describe('graphs kept from trial to trial', () => {
   });
 
   it('variables that live at once stay apart, and a step over a released one is refused', async () => {
-    const engine = await openEngine('tensorflow-cpu', { keptNodes: 10_000 });
+    const engine = await openEngine('tensorflow-cpu', { keptNodes: 10_000, network: 'mlp' });
     const first = small(engine, 0.5), second = small(engine, 0.5, [0, 0, 0]);
     expect((await first.step.run(feeds)).at(-1)?.sum[0]).toBe(316.5);
     expect((await second.step.run(feeds)).at(-1)?.sum[0]).toBe(315.75);
@@ -65,7 +65,7 @@ describe('graphs kept from trial to trial', () => {
   });
 
   it('frees what variables hold when a trial ends', async () => {
-    const engine = await openEngine('tensorflow-cpu', { keptNodes: 10_000 });
+    const engine = await openEngine('tensorflow-cpu', { keptNodes: 10_000, network: 'mlp' });
     const megabytes = 64;
     const large = async (): Promise<void> => {
       const scope = scopedEngine(engine);

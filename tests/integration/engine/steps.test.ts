@@ -54,7 +54,7 @@ async function valuesOf(engine: Engine, variables: Variables): Promise<Record<st
 }
 
 async function trainedValues(backend: 'tensorflow-cpu' | 'wasm', spec: NetworkSpec, options: { eager?: boolean; stepsPerCall?: number; optimiser?: OptimiserSpec } = {}): Promise<{ losses: number[]; values: Record<string, number[]> }> {
-  const engine = await openEngine(backend, { eager: options.eager });
+  const engine = await openEngine(backend, { eager: options.eager, network: spec.kind });
   const { step, variables } = trainer(engine, spec, options.stepsPerCall, options.optimiser);
   const outputs = await step.run(feeds(11));
   const values = await valuesOf(engine, variables);

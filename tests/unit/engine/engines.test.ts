@@ -4,41 +4,42 @@ import type { Engine } from '../../../src-main/engine/types.ts';
 import { VariableIds } from '../../../src-main/engine/variable-ids.ts';
 import { fakeEngine } from '../../fixtures/fake-runner.ts';
 
-function pool(most: number): { engines: Engines; closed: Engine[]; first: Engine } {
-  const closed: Engine[] = [];
+function pool(most: number): { engines: Engines; closed: Engine[]; first: Engine; networks: string[] } {
+  const closed: Engine[] = [], networks: string[] = [];
   const open = (): Engine => {
     const engine: Engine = { ...fakeEngine(), dispose: () => void closed.push(engine) };
     return engine;
   };
   const first = open();
-  return { engines: enginesByKind(first, async () => open(), most), closed, first };
+  return { engines: enginesByKind(first, async (network) => { networks.push(network); return open(); }, most), closed, first, networks };
 }
 
 describe('engines of one process', () => {
-  it('every kind of trial has its own, the first one serves the first kind', async () => {
-    const { engines, first } = pool(3);
-    const a = await engines.for('a'), b = await engines.for('b');
-    expect(a).toBe(first);
+  it('every kind of trial has its own, opened for its network', async () => {
+    const { engines, first, networks } = pool(3);
+    const a = await engines.for('a', 'mlp'), b = await engines.for('b', 'cnn');
+    expect(networks).toEqual(['mlp', 'cnn']);
+    expect(a).not.toBe(first);
     expect(b).not.toBe(a);
-    expect(await engines.for('a')).toBe(a);
-    expect(await engines.for('b')).toBe(b);
+    expect(await engines.for('a', 'mlp')).toBe(a);
+    expect(await engines.for('b', 'cnn')).toBe(b);
   });
 
   it('closes the one that was not used for longest', async () => {
     const { engines, closed } = pool(2);
-    const a = await engines.for('a'), b = await engines.for('b');
-    await engines.for('a');
-    await engines.for('c');
+    const a = await engines.for('a', 'mlp'), b = await engines.for('b', 'mlp');
+    await engines.for('a', 'mlp');
+    await engines.for('c', 'mlp');
     expect(closed).toEqual([b]);
-    expect(await engines.for('a')).toBe(a);
-    expect(await engines.for('b')).not.toBe(b);
+    expect(await engines.for('a', 'mlp')).toBe(a);
+    expect(await engines.for('b', 'mlp')).not.toBe(b);
     expect(closed).toHaveLength(2);
   });
 
   it('one engine can serve all', async () => {
     const engine = fakeEngine();
-    expect(await oneEngine(engine).for('a')).toBe(engine);
-    expect(await oneEngine(engine).for('b')).toBe(engine);
+    expect(await oneEngine(engine).for('a', 'mlp')).toBe(engine);
+    expect(await oneEngine(engine).for('b', 'mlp')).toBe(engine);
   });
 });
 

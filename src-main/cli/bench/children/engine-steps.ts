@@ -60,6 +60,6 @@ function stepsOf(engine: Engine, { network: spec, rows, batch, optimiser: optimi
 // Started by the rows eager/* and suite-step/* with a StepCase as JSON.
 const stepCase = parseStepCase(process.argv[2]);
 lowPriority();
-const engine = await openEngine(stepCase.backend, { eager: stepCase.way === 'eager', threads: 1 });
+const engine = await openEngine(stepCase.backend, { eager: stepCase.way === 'eager', threads: 1, network: stepCase.network.kind });
 await serveLines({ ...engine.versions }, stepsOf(engine, stepCase));
 process.exit(0);
