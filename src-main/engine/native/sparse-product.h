@@ -23,8 +23,8 @@ constexpr long TRANSPOSED_TILE = LANES == 16 ? 5 : 8;
  * with AVX-512 it takes twice that, but half as many would have shorter lists and read and write y more often, which costs more.
  */
 constexpr long INNER_BLOCK = 112;
-/** Rows of X at once, which bounds the lists; in the product with Xᵀ twice as many, because every further block of rows reads and writes the whole result again. */
-constexpr long ROW_BLOCK = 128, TRANSPOSED_BLOCK = 256;
+/** Rows of X at once, which bounds the lists. Every further block of rows goes through W, or through the whole of Xᵀ·D, again. */
+constexpr long ROW_BLOCK = 256;
 
 /** Lists of x [rows, inner] block of columns by block of columns, in each row by row; list i is from starts[i] to starts[i + 1]. */
 TOUCHSTONE_TARGET inline void listRows(const float* x, long rows, long inner, float background, const Lists& lists, uint32_t* starts) {
@@ -224,8 +224,8 @@ struct TransposedProduct {
 /** g [inner, columns] = xᵀ · d for x [rows, inner] and d [rows, columns]. */
 inline void sparseTransposedProduct(long rows, long inner, long columns, const float* x, float background, const float* d, float* g, Workspace& workspace) {
   if (rows == 0) std::fill(g, g + inner * columns, 0.0f);
-  for (long from = 0; from < rows; from += TRANSPOSED_BLOCK) {
-    const long some = std::min(TRANSPOSED_BLOCK, rows - from);
+  for (long from = 0; from < rows; from += ROW_BLOCK) {
+    const long some = std::min(ROW_BLOCK, rows - from);
     const Lists lists = workspace.lists((inner + LANES - 1) / LANES * LANES * (some + LANES));
     uint32_t* counts = workspace.counts((inner + LANES - 1) / LANES * LANES / TOGETHER);
     listColumns(x + from * inner, some, inner, background, lists, counts);
