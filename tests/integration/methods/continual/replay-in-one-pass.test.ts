@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatasetStore } from '../../../../src-main/datasets/store.ts';
+import { openEngine } from '../../../../src-main/engine/engine.ts';
+import { tf } from '../../../../src-main/engine/tf.ts';
+import type { Engine, TensorData } from '../../../../src-main/engine/types.ts';
+import type { ContinualHooks, LossScope } from '../../../../src-main/methods/continual/contract.ts';
+import { defineContinualMethod } from '../../../../src-main/methods/continual/shared/driver.ts';
+import { stepReplay } from '../../../../src-main/methods/continual/shared/replay.ts';
+import { loadMethods } from '../../../../src-main/methods/registry.ts';
+import { loadSuites } from '../../../../src-main/suites/registry.ts';
+import { trialRunner, type TrialRun, type TrialRunner } from '../../run-trials.ts';
+
+/** ER goes over the stream's batch and the drawn one together; written as two passes whose losses are weighed by their sizes it has to train the same network, up to rounding. */
+
+const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
+const MEMORY = 50, DRAWN = 32;
+
+function inTwo({ batch, batchLogits, logits, crossEntropy, inputs, examples }: LossScope): ReturnType<NonNullable<ContinualHooks['loss']>> {
+  const drawn = examples(inputs['replayIds'], 1), weight = tf.mul(inputs['replayOn'], DRAWN), rows = batch.x.shape[0];
+  const sum = tf.add(tf.mul(crossEntropy(batchLogits, batch), rows), tf.mul(crossEntropy(logits(drawn.x), drawn), weight));
+  return tf.div(sum, tf.add(weight, rows)).asScalar();
+}
+
+const twoPasses = defineContinualMethod({
+  id: 'er-in-two', version: 1, title: 'ER in two passes', summary: '', paper: null, fields: {},
+  create: (run) => {
+    const { inputs, feed } = stepReplay(run, MEMORY, DRAWN, ['replay']);
+    return { inputs, feed, loss: inTwo };
+  },
+});
+
+let engine: Engine;
+let folder: string;
+let trials: TrialRunner;
+beforeAll(async () => {
+  engine = await openEngine('tensorflow-cpu', { network: 'mlp' });
+  folder = mkdtempSync(join(tmpdir(), 'touchstone-replay-'));
+  const store = openDatasetStore({ dataFolder: folder });
+  trials = trialRunner({ engine, suites, methods: { ...methods, get: (id) => (id === twoPasses.id ? twoPasses : methods.get(id)) }, dataset: (_suite, id) => store.open(id) });
+}, 60_000);
+afterAll(() => {
+  engine.dispose();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const largest = (values: ArrayLike<number>): number => Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+const apart = (a: TensorData, b: TensorData): number => largest(Array.from(a, (value, i) => value - b[i]));
+const parametersOf = (run: TrialRun): Readonly<Record<string, TensorData>> => Object.fromEntries(Object.entries(run.artefact?.arrays ?? {}).map(([name, { data }]) => [name, data]));
+
+describe('experience replay', () => {
+  it('in one pass trains the network that two passes train', async () => {
+    const one = parametersOf(await trials.run('split-optdigits-quick/class-il', 'er', { memory: MEMORY, memoryBatch: DRAWN }));
+    const two = parametersOf(await trials.run('split-optdigits-quick/class-il', twoPasses.id)), naive = parametersOf(await trials.run('split-optdigits-quick/class-il', 'naive'));
+    expect(Object.keys(one)).toHaveLength(Object.keys(two).length);
+    expect(Object.keys(one).length).toBeGreaterThan(0);
+    for (const [name, values] of Object.entries(one)) {
+      expect(apart(values, two[name])).toBeLessThan(1e-3 * largest(values));
+      expect(apart(values, naive[name])).toBeGreaterThan(1e-2 * largest(values));
+    }
+  }, 120_000);
+});
