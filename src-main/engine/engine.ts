@@ -21,7 +21,7 @@ export interface EngineOptions {
   readonly libraryOnly?: boolean;
   /** The kind of the network that steps are of, where they are all of one; see `optimisesGraphs`. */
   readonly network?: NetworkSpec['kind'];
-  /** How many nodes of optimised graphs may be kept when everything is released, for the next trial; none unless told. `dispose` frees them. */
+  /** How many nodes of graphs that are ready may be kept when everything is released, for the next trial; none unless told. `dispose` frees them. */
   readonly keptNodes?: number;
 }
 

@@ -47,7 +47,7 @@ export interface TensorFlowRuntime {
   readonly versions: Readonly<Record<string, string>>;
   /**
    * With a graph of at most so many nodes the session stays when everything is released, without the variables' values, so that a step recorded again
-   * finds its graph optimised; 0 = it is closed.
+   * finds its graph ready; 0 = it is closed.
    */
   readonly keptNodes: number;
 }

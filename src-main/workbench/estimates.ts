@@ -58,6 +58,11 @@ export class Estimates {
     return mean(this.#methodsOn(kind).flatMap((key) => this.#known(key) ?? []));
   }
 
+  /** What a running trial has left: as it says itself, else all that its kind takes. */
+  left(kind: WorkKind, eta: number | null | undefined): number | null {
+    return eta ?? this.seconds(kind);
+  }
+
   /** Whether a trial of just this configuration has finished or told how long it will take; if not, `seconds` is a guess from others. */
   knows(kind: WorkKind): boolean {
     return this.#known(kindKey(kind)) !== null;

@@ -69,8 +69,13 @@ function endingSoonest(choices: readonly Candidate[], candidates: readonly Candi
     const others = candidates.flatMap((other) => (other.trial !== trial && other.trial.backend === trial.backend ? [other.trial] : []));
     return timeLeft({ running: [...left, seconds].map((open) => ({ seconds: open, own: true })), ahead: [], own: estimates.workOf(others) }, count);
   });
-  const known = choices.flatMap((choice) => endOf(choice) ?? []);
-  return known.length < choices.length ? choices : choices.filter((choice) => (endOf(choice) ?? 0) <= Math.min(...known) * (1 + SAME_END));
+  let soonest = Number.POSITIVE_INFINITY;
+  for (const choice of choices) {
+    const end = endOf(choice);
+    if (end === null) return choices;
+    soonest = Math.min(soonest, end);
+  }
+  return choices.filter((choice) => (endOf(choice) ?? soonest) <= soonest * (1 + SAME_END));
 }
 
 /** What all trials of a kind have in common when one is chosen. */

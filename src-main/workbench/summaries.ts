@@ -48,7 +48,7 @@ export function openTrials(counts: Readonly<Partial<Record<TrialState, number>>>
 function workload({ own, ahead }: { own: readonly OpenWork[]; ahead: readonly OpenWork[] }, estimates: Estimates, live: (trial: string) => StoredProgress | null): Workload {
   // What a running trial prepares, those of its kind that wait will find ready.
   const prepared = new Set([...own, ...ahead].flatMap((work) => (work.running === null ? [] : [kindKey(work)])));
-  const running = (list: readonly OpenWork[], mine: boolean): Workload['running'] => list.flatMap((work) => (work.running === null ? [] : [{ seconds: live(work.running)?.eta ?? estimates.seconds(work), own: mine }]));
+  const running = (list: readonly OpenWork[], mine: boolean): Workload['running'] => list.flatMap((work) => (work.running === null ? [] : [{ seconds: estimates.left(work, live(work.running)?.eta), own: mine }]));
   const waiting = (list: readonly OpenWork[]): Work[] => list.filter((work) => work.running === null).map((work) => {
     const needed = estimates.work(work, work.count);
     return prepared.has(kindKey(work)) ? { ...needed, preparation: 0 } : needed;

@@ -162,7 +162,7 @@ export class TrialRunner {
 
   /** Of each trial that runs on the device of a backend; null where nobody knows. */
   #secondsLeftOn(backend: string): (number | null)[] {
-    return [...this.#running.values()].flatMap((trial) => (shareDevice(trial.backend, backend) ? [this.#progress.get(trial.id)?.eta ?? this.estimates.seconds(trial)] : []));
+    return [...this.#running.values()].flatMap((trial) => (shareDevice(trial.backend, backend) ? [this.estimates.left(trial, this.#progress.get(trial.id)?.eta)] : []));
   }
 
   /** Lets running trials write a last checkpoint (`graceful`) or not, and ends all workers. They resume at the next start. */
