@@ -8,6 +8,7 @@ import type { SessionOptions } from './graphdef.ts';
 import { LiveSession, programKey } from './live-session.ts';
 import type { Program, ProgramOutput } from './program.ts';
 import { mapValues } from './records.ts';
+import { RECTIFIED_GRADIENT, withRectifiedProducts } from './rectified-products.ts';
 import { rewritten } from './rewrites.ts';
 import type { GraphCall } from './session.ts';
 import { checkData, emptyData, floatOrInt, resolveSpecs, signatureOf, sizeOf, stackFeeds } from './signatures.ts';
@@ -175,7 +176,7 @@ export class TensorFlowEngine implements Engine {
     const { own } = this.runtime;
     const rules: readonly (readonly [string, (before: Program<O>) => Program<O>])[] = [
       [SPARSE_PRODUCT, (before) => withSparseProducts(before, (variable) => this.residents.get(variable.id)?.background ?? null)],
-      [FILTER_GRADIENT, withFilterGradients], [ELEMENTWISE, (before) => withFusedChains(withStateAsValues(withAdamWrittenOut(before)))],
+      [RECTIFIED_GRADIENT, withRectifiedProducts], [FILTER_GRADIENT, withFilterGradients], [ELEMENTWISE, (before) => withFusedChains(withStateAsValues(withAdamWrittenOut(before)))],
     ];
     return rules.reduce((before, [operation, rule]) => (own.has(operation) ? rule(before) : before), program);
   }

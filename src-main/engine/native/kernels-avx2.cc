@@ -6,9 +6,11 @@
 #include "filter-gradient.h"
 #include "sparse-product.h"
 
+#include "rectified-gradient.h"
+
 namespace touchstone {
 
-const Kernels AVX2 = {avx2::sparseProduct, avx2::sparseTransposedProduct, avx2::elementwise, avx2::filterGradient};
+const Kernels AVX2 = {avx2::sparseProduct, avx2::sparseTransposedProduct, avx2::rectifiedGradient, avx2::whereRectified, avx2::manyDiffer, avx2::elementwise, avx2::filterGradient};
 
 }  // namespace touchstone
 

@@ -5,9 +5,11 @@
 #include "elementwise.h"
 #include "sparse-product.h"
 
+#include "rectified-gradient.h"
+
 namespace touchstone {
 
-const Kernels AVX512 = {avx512::sparseProduct, avx512::sparseTransposedProduct, avx512::elementwise, nullptr};
+const Kernels AVX512 = {avx512::sparseProduct, avx512::sparseTransposedProduct, avx512::rectifiedGradient, avx512::whereRectified, avx512::manyDiffer, avx512::elementwise, nullptr};
 
 }  // namespace touchstone
 

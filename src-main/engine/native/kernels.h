@@ -23,6 +23,9 @@ struct Convolution {
 struct Kernels {
   void (*sparseProduct)(long rows, long inner, long columns, const float* x, float background, const float* w, const float* bias, float* y, Workspace& workspace);
   void (*sparseTransposedProduct)(long rows, long inner, long columns, const float* x, float background, const float* d, float* g, Workspace& workspace);
+  void (*rectifiedGradient)(long rows, long inner, long columns, const float* d, const float* w, const float* h, float* g, Workspace& workspace);
+  void (*whereRectified)(long count, const float* d, const float* h, float* g);
+  bool (*manyDiffer)(long count, const float* values, float from, long most);
   void (*elementwise)(const ChainPlan& plan, long count, const float* const* arrays, const float* numbers, float* const* results, Workspace& workspace);
   /** None where TensorFlow's own is faster. */
   void (*filterGradient)(const Convolution& convolution, const float* x, const float* d, float* g);

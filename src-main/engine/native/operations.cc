@@ -1,8 +1,15 @@
 // Touchstone's operations in TensorFlow's graphs, each in one thread.
 //
 // TouchstoneSparseProduct: a [rows, inner] · b [inner, columns] + bias [columns], or with transpose_a: a [rows, inner]ᵀ · b [rows, columns]
-//   inputs      a, b: float32 matrices; bias: none or one float32 vector (only without transpose_a)
+//   inputs      a, b: float32 matrices; bias: none or one float32 vector (only without transpose_a); whole: none, or the product, which becomes the result where it has elements
 //   attributes  transpose_a; background: the value that most elements of a have
+//
+// TouchstoneIfDense: a, or nothing of it, so that what is computed of it takes no time
+//   inputs      a: float32 matrix; judged: float32 array
+//   attributes  background, share: a as it is where more than this share of `judged` differs from the background; axis: else it has no rows (0) or no columns (1)
+//
+// TouchstoneRectifiedGradient: d [rows, inner] · w [columns, inner]ᵀ where h [rows, columns] is positive, 0 elsewhere
+//   inputs      d, w, h: float32 matrices; whole: d · wᵀ, or a matrix without elements
 //
 // TouchstoneFilterGradient: the gradient of a convolution's filters [kh, kw, in, out], stride 1
 //   inputs      images: float32 [B, H, W, in]; gradient: float32 [B, H', W', out]
@@ -44,6 +51,7 @@ void TF_OpKernelConstruction_GetAttrInt64List(TF_OpKernelConstruction* construct
 void TF_OpKernelConstruction_Failure(TF_OpKernelConstruction* construction, TF_Status* status);
 int TF_NumInputs(TF_OpKernelContext* context);
 void TF_GetInput(TF_OpKernelContext* context, int index, TF_Tensor** tensor, TF_Status* status);
+void TF_SetOutput(TF_OpKernelContext* context, int index, const TF_Tensor* tensor, TF_Status* status);
 TF_Tensor* TF_AllocateOutput(TF_OpKernelContext* context, int index, TF_DataType type, const int64_t* dims, int rank, size_t bytes, TF_Status* status);
 TF_Tensor* TF_ForwardInputOrAllocateOutput(TF_OpKernelContext* context, const int* candidates, int count, int output, const int64_t* dims, int rank, int* forwarded, TF_Status* status);
 void TF_OpKernelContext_Failure(TF_OpKernelContext* context, TF_Status* status);
@@ -61,6 +69,7 @@ struct Input {
   Input& operator=(const Input&) = delete;
   const float* data() const { return static_cast<const float*>(TF_TensorData(tensor)); }
   bool hasRank(int rank) const { return TF_NumDims(tensor) == rank; }
+  long elements() const { return static_cast<long>(TF_TensorElementCount(tensor)); }
   long size(int axis) const { return static_cast<long>(TF_Dim(tensor, axis)); }
 };
 
@@ -103,35 +112,91 @@ class Construction {
   Status status_;
 };
 
+/** An output of the operation that is being written. */
+struct Output {
+  TF_Tensor* tensor = nullptr;
+  Output(TF_OpKernelContext* context, long rows, long columns, TF_Status* status) {
+    const int64_t shape[] = {rows, columns};
+    tensor = TF_AllocateOutput(context, 0, TF_FLOAT, shape, 2, sizeof(float) * rows * columns, status);
+  }
+  ~Output() { if (tensor != nullptr) TF_DeleteTensor(tensor); }
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+  float* data() const { return static_cast<float*>(TF_TensorData(tensor)); }
+};
+
 struct SparseProductKernel {
   static constexpr char NAME[] = "TouchstoneSparseProduct";
   const Kernels& kernels = *kernelsOfThisProcessor();
   bool transposed;
   float background;
+  int biases, wholes;
 
-  explicit SparseProductKernel(Construction&& given) : transposed(given.flag("transpose_a")), background(given.number("background")) {}
+  explicit SparseProductKernel(Construction&& given)
+      : transposed(given.flag("transpose_a")), background(given.number("background")), biases(static_cast<int>(given.integer("biases"))), wholes(static_cast<int>(given.integer("wholes"))) {}
 
   void compute(TF_OpKernelContext* context) const {
     static thread_local Workspace workspace;
     Status status;
+    if (wholes > 0) {
+      const Input whole(context, 2 + biases, status.value);
+      if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
+      if (whole.elements() > 0) return TF_SetOutput(context, 0, whole.tensor, status.value);
+    }
     const Input a(context, 0, status.value), b(context, 1, status.value);
     if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
     if (!a.hasRank(2) || !b.hasRank(2)) return refuse(context, status.value, "TouchstoneSparseProduct: expects two matrices");
     if (a.size(transposed ? 0 : 1) != b.size(0)) return refuse(context, status.value, "TouchstoneSparseProduct: the inner dimensions differ");
     const long rows = a.size(0), inner = a.size(1), columns = b.size(1);
-    const int64_t shape[] = {transposed ? inner : rows, columns};
-    TF_Tensor* output = TF_AllocateOutput(context, 0, TF_FLOAT, shape, 2, sizeof(float) * shape[0] * shape[1], status.value);
+    const Output output(context, transposed ? inner : rows, columns, status.value);
     if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
-    auto* out = static_cast<float*>(TF_TensorData(output));
-    if (transposed) kernels.sparseTransposedProduct(rows, inner, columns, a.data(), background, b.data(), out, workspace);
-    else if (TF_NumInputs(context) == 2) kernels.sparseProduct(rows, inner, columns, a.data(), background, b.data(), nullptr, out, workspace);
-    else {
-      const Input bias(context, 2, status.value);
-      if (!status.ok()) TF_OpKernelContext_Failure(context, status.value);
-      else if (!bias.hasRank(1) || bias.size(0) != columns) refuse(context, status.value, "TouchstoneSparseProduct: the bias does not fit the columns");
-      else kernels.sparseProduct(rows, inner, columns, a.data(), background, b.data(), bias.data(), out, workspace);
-    }
-    TF_DeleteTensor(output);
+    if (transposed) return kernels.sparseTransposedProduct(rows, inner, columns, a.data(), background, b.data(), output.data(), workspace);
+    if (biases == 0) return kernels.sparseProduct(rows, inner, columns, a.data(), background, b.data(), nullptr, output.data(), workspace);
+    const Input bias(context, 2, status.value);
+    if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
+    if (!bias.hasRank(1) || bias.size(0) != columns) return refuse(context, status.value, "TouchstoneSparseProduct: the bias does not fit the columns");
+    kernels.sparseProduct(rows, inner, columns, a.data(), background, b.data(), bias.data(), output.data(), workspace);
+  }
+};
+
+struct IfDenseKernel {
+  static constexpr char NAME[] = "TouchstoneIfDense";
+  const Kernels& kernels = *kernelsOfThisProcessor();
+  float background, share;
+  long axis;
+
+  explicit IfDenseKernel(Construction&& given) : background(given.number("background")), share(given.number("share")), axis(given.integer("axis")) {}
+
+  void compute(TF_OpKernelContext* context) const {
+    Status status;
+    const Input a(context, 0, status.value), judged(context, 1, status.value);
+    if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
+    if (!a.hasRank(2)) return refuse(context, status.value, "TouchstoneIfDense: expects a matrix");
+    const long most = static_cast<long>(static_cast<double>(share) * static_cast<double>(judged.elements()));
+    if (kernels.manyDiffer(judged.elements(), judged.data(), background, most)) return TF_SetOutput(context, 0, a.tensor, status.value);
+    const Output nothing(context, axis == 0 ? 0 : a.size(0), axis == 0 ? a.size(1) : 0, status.value);
+    if (!status.ok()) TF_OpKernelContext_Failure(context, status.value);
+  }
+};
+
+struct RectifiedGradientKernel {
+  static constexpr char NAME[] = "TouchstoneRectifiedGradient";
+  const Kernels& kernels = *kernelsOfThisProcessor();
+
+  explicit RectifiedGradientKernel(Construction&&) {}
+
+  void compute(TF_OpKernelContext* context) const {
+    static thread_local Workspace workspace;
+    Status status;
+    const Input d(context, 0, status.value), w(context, 1, status.value), h(context, 2, status.value), whole(context, 3, status.value);
+    if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
+    if (!d.hasRank(2) || !w.hasRank(2) || !h.hasRank(2)) return refuse(context, status.value, "TouchstoneRectifiedGradient: expects matrices");
+    const long rows = h.size(0), columns = h.size(1), inner = w.size(1);
+    if (d.size(0) != rows || d.size(1) != inner || w.size(0) != columns || (whole.elements() > 0 && whole.elements() != rows * columns)) return refuse(context, status.value, "TouchstoneRectifiedGradient: the matrices do not fit each other");
+    const Output output(context, rows, columns, status.value);
+    if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
+    if (whole.elements() > 0) kernels.whereRectified(rows * columns, whole.data(), h.data(), output.data());
+    else kernels.rectifiedGradient(rows, inner, columns, d.data(), w.data(), h.data(), output.data(), workspace);
   }
 };
 
@@ -252,7 +317,9 @@ std::vector<const char*> registerOperations() {
   std::vector<const char*> registered;
   const Kernels* kernels = kernelsOfThisProcessor();
   if (kernels == nullptr) return registered;
-  if (registerOperation<SparseProductKernel>({"biases: int >= 0 = 0", "transpose_a: bool = false", "background: float = 0.0"}, {"a: float", "b: float", "bias: biases * float"}, "product: float")) registered.push_back(SparseProductKernel::NAME);
+  if (registerOperation<SparseProductKernel>({"biases: int >= 0 = 0", "wholes: int >= 0 = 0", "transpose_a: bool = false", "background: float = 0.0"}, {"a: float", "b: float", "bias: biases * float", "whole: wholes * float"}, "product: float")) registered.push_back(SparseProductKernel::NAME);
+  if (registerOperation<IfDenseKernel>({"background: float", "share: float", "axis: int"}, {"a: float", "judged: float"}, "value: float")) registered.push_back(IfDenseKernel::NAME);
+  if (registerOperation<RectifiedGradientKernel>({}, {"d: float", "w: float", "h: float", "whole: float"}, "gradient: float")) registered.push_back(RectifiedGradientKernel::NAME);
   if (registerOperation<ElementwiseKernel>({"arrays: int >= 1", "numbers: int >= 0", "results: int >= 1", "steps: list(int) >= 3", "kept: list(int) >= 1"}, {"a: arrays * float", "n: numbers * float"}, "values: results * float")) registered.push_back(ElementwiseKernel::NAME);
   if (kernels->filterGradient != nullptr && registerOperation<FilterGradientKernel>({"height: int", "width: int", "top: int", "left: int"}, {"images: float", "gradient: float"}, "filters: float")) registered.push_back(FilterGradientKernel::NAME);
   return registered;

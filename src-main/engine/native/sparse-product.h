@@ -26,12 +26,12 @@ constexpr long INNER_BLOCK = 112;
 /** Rows of X at once, which bounds the lists. Every further block of rows goes through W, or through the whole of Xᵀ·D, again. */
 constexpr long ROW_BLOCK = 256;
 
-/** Lists of x [rows, inner] block of columns by block of columns, in each row by row; list i is from starts[i] to starts[i + 1]. */
-TOUCHSTONE_TARGET inline void listRows(const float* x, long rows, long inner, float background, const Lists& lists, uint32_t* starts) {
+/** Lists of x [rows, inner] by blocks of so many columns, in each row by row; list i is from starts[i] to starts[i + 1]. */
+TOUCHSTONE_TARGET inline void listRows(const float* x, long rows, long inner, long block, float background, const Lists& lists, uint32_t* starts) {
   const Vector c = all(background);
   long count = 0;
-  for (long from = 0; from < inner; from += INNER_BLOCK) {
-    const long to = std::min(inner, from + INNER_BLOCK);
+  for (long from = 0; from < inner; from += block) {
+    const long to = std::min(inner, from + block);
     for (long row = 0; row < rows; row++) {
       *starts++ = static_cast<uint32_t>(count);
       const float* values = x + row * inner;
@@ -112,7 +112,8 @@ struct Tile {
     if (factor != 0) {
       const float* values = matrix.values + from;
       for (long row = 0; row < rows; row++, values += matrix.stride) TOUCHSTONE_EACH(v, V) sums[v] = sum(sums[v], load(values + v * LANES));
-      TOUCHSTONE_EACH(v, V) sums[v] = product(sums[v], all(factor));
+      // Without a sign where it is 0: what of no effect is added to it afterwards, which depends on TOGETHER, must not change it.
+      TOUCHSTONE_EACH(v, V) sums[v] = sum(product(sums[v], all(factor)), zero());
     }
     if (offset != nullptr) TOUCHSTONE_EACH(v, V) sums[v] = sum(sums[v], vector(offset, v));
   }
@@ -192,7 +193,7 @@ inline void sparseProduct(long rows, long inner, long columns, const float* x, f
     const long some = std::min(ROW_BLOCK, rows - from);
     const Lists lists = workspace.lists(some * inner + LANES);
     uint32_t* starts = workspace.counts(some * blocks + 1);
-    listRows(x + from * inner, some, inner, background, lists, starts);
+    listRows(x + from * inner, some, inner, INNER_BLOCK, background, lists, starts);
     eachTile<TILE>(columns, Product{some, inner, columns, weights, background, bias, lists, starts, y + from * columns});
   }
 }
@@ -221,8 +222,8 @@ struct TransposedProduct {
   }
 };
 
-/** g [inner, columns] = xᵀ · d for x [rows, inner] and d [rows, columns]. */
-inline void sparseTransposedProduct(long rows, long inner, long columns, const float* x, float background, const float* d, float* g, Workspace& workspace) {
+/** g [inner, columns] = xᵀ · d for x [rows, inner] and d [rows, columns], with every column of d. */
+inline void transposedProductOfAll(long rows, long inner, long columns, const float* x, float background, const float* d, float* g, Workspace& workspace) {
   if (rows == 0) std::fill(g, g + inner * columns, 0.0f);
   for (long from = 0; from < rows; from += ROW_BLOCK) {
     const long some = std::min(ROW_BLOCK, rows - from);
@@ -231,6 +232,68 @@ inline void sparseTransposedProduct(long rows, long inner, long columns, const f
     listColumns(x + from * inner, some, inner, background, lists, counts);
     eachTile<TRANSPOSED_TILE>(columns, TransposedProduct{some, inner, columns, wholeRows(d + from * columns, some, columns, workspace), background, lists, counts, g, from == 0});
   }
+}
+
+/** Which lanes of each vector of a matrix's columns have anything but 0 in any row; answers how many in all, or more than `most` as soon as there are. */
+TOUCHSTONE_TARGET inline long columnsInUse(const float* matrix, long rows, long columns, long most, uint32_t* lanes) {
+  constexpr long SOME = 8;
+  std::fill(lanes, lanes + (columns + LANES - 1) / LANES, 0);
+  long count = 0;
+  for (long first = 0; first < rows && count <= most; first += SOME) {
+    const long last = std::min(rows, first + SOME);
+    count = 0;
+    for (long from = 0; from < columns; from += LANES) {
+      const Lanes within = firstLanes(std::min(LANES, columns - from));
+      Vector any = zero();
+      for (long row = first; row < last; row++) any = either(any, load(matrix + row * columns + from, within));
+      lanes[from / LANES] |= different(any, zero());
+      count += __builtin_popcount(lanes[from / LANES]);
+    }
+  }
+  return count;
+}
+
+/** The columns in use of a matrix side by side, with zeros after each row; writes up to LANES numbers beyond the last. */
+TOUCHSTONE_TARGET inline void narrowed(const float* matrix, long rows, long columns, const uint32_t* lanes, float* to, long stride) {
+  for (long row = 0; row < rows; row++, matrix += columns, to += stride) {
+    store(to + stride - LANES, zero());
+    float* next = to;
+    for (long from = 0; from < columns; from += LANES) {
+      const uint32_t chosen = lanes[from / LANES];
+      store(next, compressed(load(matrix + from, firstLanes(std::min(LANES, columns - from))), chosen));
+      next += __builtin_popcount(chosen);
+    }
+  }
+}
+
+/** A matrix whose columns in use are side by side in another one, and 0 in the others; reads up to LANES numbers beyond the last. */
+TOUCHSTONE_TARGET inline void widened(const float* narrow, long stride, long rows, long columns, const uint32_t* lanes, float* matrix) {
+  const long before = columns / LANES * LANES;
+  for (long row = 0; row < rows; row++, narrow += stride, matrix += columns) {
+    const float* next = narrow;
+    for (long from = 0; from < before; from += LANES) {
+      const uint32_t chosen = lanes[from / LANES];
+      store(matrix + from, expanded(next, chosen));
+      next += __builtin_popcount(chosen);
+    }
+    if (before < columns) store(matrix + before, expanded(next, lanes[before / LANES]), firstLanes(columns - before));
+  }
+}
+
+/**
+ * g [inner, columns] = xᵀ · d for x [rows, inner] and d [rows, columns]. Columns of d that are 0 throughout, of units that are off in all rows, are left out where they are the half
+ * of all.
+ */
+inline void sparseTransposedProduct(long rows, long inner, long columns, const float* x, float background, const float* d, float* g, Workspace& workspace) {
+  uint32_t* lanes = workspace.lanes((columns + LANES - 1) / LANES);
+  const long used = columnsInUse(d, rows, columns, columns / 2, lanes);
+  if (used > columns / 2) return transposedProductOfAll(rows, inner, columns, x, background, d, g, workspace);
+  const long stride = std::max(1L, (used + LANES - 1) / LANES) * LANES;
+  float* narrow = workspace.narrow(rows * stride + LANES);
+  float* product = workspace.product(inner * stride + LANES);
+  narrowed(d, rows, columns, lanes, narrow, stride);
+  transposedProductOfAll(rows, inner, stride, x, background, narrow, product, workspace);
+  widened(product, stride, inner, columns, lanes, g);
 }
 
 }  // namespace touchstone::TOUCHSTONE_INSTRUCTIONS

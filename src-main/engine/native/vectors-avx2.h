@@ -40,17 +40,45 @@ TOUCHSTONE_INLINE Vector squareRoot(Vector a) { return _mm256_sqrt_ps(a); }
 /** a · b + c, rounded once. */
 TOUCHSTONE_INLINE Vector productSum(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
 
-/** For every choice of lanes the permutation that brings them to the front. */
-struct Compression {
-  alignas(32) uint32_t lanes[1 << LANES][LANES] = {};
-  Compression() {
+/** In which lanes values differ, a bit each; what is not a number does. */
+TOUCHSTONE_INLINE uint32_t different(Vector a, Vector b) { return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_NEQ_UQ))); }
+/** Differs from 0 where one of them does. */
+TOUCHSTONE_INLINE Vector either(Vector a, Vector b) { return _mm256_or_ps(a, b); }
+/** The sum of sixteen numbers, those eight apart first, then those four, two and one apart. */
+TOUCHSTONE_INLINE float total(const Vector* sixteen) {
+  const __m256 eight = _mm256_add_ps(sixteen[0], sixteen[1]);
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+/** For every choice of lanes the permutation that brings them to the front, and the one that brings them from there to their places. */
+struct Permutations {
+  alignas(32) uint32_t forward[1 << LANES][LANES] = {}, back[1 << LANES][LANES] = {};
+  Permutations() {
     for (int choice = 0; choice < 1 << LANES; choice++) {
       int count = 0;
-      for (int lane = 0; lane < LANES; lane++) if (choice >> lane & 1) lanes[choice][count++] = lane;
+      for (int lane = 0; lane < LANES; lane++) {
+        if (!(choice >> lane & 1)) continue;
+        back[choice][lane] = count;
+        forward[choice][count++] = lane;
+      }
     }
   }
 };
-inline const Compression COMPRESSION;
+inline const Permutations PERMUTATIONS;
+
+/** The lanes that are meant, side by side, and zeros; and numbers that are side by side in the lanes that are meant, zeros in the others. */
+TOUCHSTONE_INLINE Vector compressed(Vector values, uint32_t lanes) {
+  const __m256i front = _mm256_load_si256(reinterpret_cast<const __m256i*>(PERMUTATIONS.forward[lanes]));
+  return _mm256_and_ps(_mm256_permutevar8x32_ps(values, front), _mm256_castsi256_ps(firstLanes(__builtin_popcount(lanes))));
+}
+TOUCHSTONE_INLINE Vector expanded(const float* from, uint32_t lanes) {
+  const __m256i places = _mm256_load_si256(reinterpret_cast<const __m256i*>(PERMUTATIONS.back[lanes]));
+  const __m256i bits = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+  const __m256i meant = _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32(static_cast<int>(lanes)), bits), bits);
+  return _mm256_and_ps(_mm256_permutevar8x32_ps(load(from), places), _mm256_castsi256_ps(meant));
+}
 
 /**
  * Appends those of the first `width` lanes in which any of `rows` vectors differs from the background, each vector's differences `room` after those of the one before; writes up to LANES
@@ -62,7 +90,7 @@ TOUCHSTONE_INLINE long append(const Lists& lists, long room, long count, const V
   unsigned differ = 0;
   TOUCHSTONE_EACH(row, rows) differ |= _mm256_movemask_ps(_mm256_cmp_ps(values[row], background, _CMP_NEQ_UQ));
   const unsigned chosen = differ & ((1u << width) - 1);
-  const __m256i front = _mm256_load_si256(reinterpret_cast<const __m256i*>(COMPRESSION.lanes[chosen]));
+  const __m256i front = _mm256_load_si256(reinterpret_cast<const __m256i*>(PERMUTATIONS.forward[chosen]));
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(lists.at + count), _mm256_permutevar8x32_epi32(places, front));
   TOUCHSTONE_EACH(row, rows) _mm256_storeu_ps(lists.difference + row * room + count, _mm256_permutevar8x32_ps(_mm256_sub_ps(values[row], background), front));
   return count + __builtin_popcount(chosen);

@@ -51,6 +51,21 @@ TOUCHSTONE_INLINE Vector squareRoot(Vector a) {
 /** a · b + c, rounded once. */
 TOUCHSTONE_INLINE Vector productSum(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
 
+/** In which lanes values differ, a bit each; what is not a number does. */
+TOUCHSTONE_INLINE uint32_t different(Vector a, Vector b) { return _mm512_cmp_ps_mask(a, b, _CMP_NEQ_UQ); }
+/** Differs from 0 where one of them does. */
+TOUCHSTONE_INLINE Vector either(Vector a, Vector b) { return _mm512_or_ps(a, b); }
+/** The lanes that are meant, side by side, and zeros; and numbers that are side by side in the lanes that are meant, zeros in the others. */
+TOUCHSTONE_INLINE Vector compressed(Vector values, uint32_t lanes) { return _mm512_maskz_compress_ps(static_cast<Lanes>(lanes), values); }
+TOUCHSTONE_INLINE Vector expanded(const float* from, uint32_t lanes) { return _mm512_maskz_expand_ps(static_cast<Lanes>(lanes), load(from)); }
+/** The sum of sixteen numbers, those eight apart first, then those four, two and one apart. */
+TOUCHSTONE_INLINE float total(const Vector* sixteen) {
+  const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(*sixteen), _mm512_extractf32x8_ps(*sixteen, 1));
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
 /**
  * Appends those of the first `width` lanes in which any of `rows` vectors differs from the background, each vector's differences `room` after those of the one before; writes up to LANES
  * places beyond `count`. Answers the new count.

@@ -21,6 +21,11 @@ class Workspace {
   uint32_t* counts(long elements) { return counts_.of(elements); }
   /** Room for a copy of a matrix, aligned for whole vectors. */
   float* copy(long elements) { return copy_.of(elements); }
+  /** Room for which lanes of vectors are meant. */
+  uint32_t* lanes(long elements) { return lanes_.of(elements); }
+  /** Room for some columns of a matrix, and for a product with them. */
+  float* narrow(long elements) { return narrow_.of(elements); }
+  float* product(long elements) { return product_.of(elements); }
 
  private:
   /** Grows to what is asked for, without keeping what is in it. */
@@ -44,8 +49,8 @@ class Workspace {
     long size_ = 0;
   };
 
-  Room<uint32_t> at_, counts_;
-  Room<float> difference_, copy_;
+  Room<uint32_t> at_, counts_, lanes_;
+  Room<float> difference_, copy_, narrow_, product_;
 };
 
 }  // namespace touchstone

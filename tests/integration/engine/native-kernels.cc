@@ -52,7 +52,11 @@ void products(const std::vector<const Kernels*>& sets, Workspace& workspace, Fin
   const bool biased = generator() % 2;
   std::vector<float> x = numbers(rows * inner);
   for (float& value : x) if (generator() % 4) value = background;
-  const std::vector<float> w = numbers(inner * columns), bias = numbers(columns), d = numbers(rows * columns);
+  const std::vector<float> w = numbers(inner * columns), bias = numbers(columns);
+  std::vector<float> d = numbers(rows * columns);
+  // columns of units that are off in all rows, from none to all of them
+  const unsigned long off = generator() % 9;
+  for (long column = 0; column < columns; column++) if (generator() % 8 < off) for (long row = 0; row < rows; row++) d[row * columns + column] = generator() % 2 ? 0.f : -0.f;
   std::vector<double> y(rows * columns), g(inner * columns);
   for (long row = 0; row < rows; row++) for (long column = 0; column < columns; column++) {
     double& sum = y[row * columns + column];
@@ -71,6 +75,34 @@ void products(const std::vector<const Kernels*>& sets, Workspace& workspace, Fin
     findings.compare(g, ourG);
     if (!firstY.empty()) findings.alike(firstY, ourY), findings.alike(firstG, ourG);
     firstY = ourY, firstG = ourG;
+  }
+}
+
+void rectified(const std::vector<const Kernels*>& sets, Workspace& workspace, Findings& findings) {
+  const long rows = upTo(100), inner = upTo(200), columns = upTo(200), on = upTo(8);
+  const std::vector<float> d = numbers(rows * inner), w = numbers(columns * inner), whole = numbers(rows * columns);
+  std::vector<float> h = numbers(rows * columns);
+  for (float& value : h) value = static_cast<long>(generator() % 8) < on ? std::fabs(value) : 0;
+  h[0] = NAN;
+  std::vector<double> g(rows * columns), masked(rows * columns);
+  long different = 0;
+  for (long row = 0; row < rows; row++) for (long unit = 0; unit < columns; unit++) {
+    const long at = row * columns + unit;
+    different += !(h[at] == 0);
+    if (!(h[at] > 0)) continue;
+    masked[at] = whole[at];
+    for (long k = 0; k < inner; k++) g[at] += static_cast<double>(d[row * inner + k]) * w[unit * inner + k];
+  }
+  std::vector<float> first;
+  for (const Kernels* kernels : sets) {
+    std::vector<float> ours(g.size(), NAN), ourMasked(g.size(), NAN);
+    kernels->rectifiedGradient(rows, inner, columns, d.data(), w.data(), h.data(), ours.data(), workspace);
+    kernels->whereRectified(rows * columns, whole.data(), h.data(), ourMasked.data());
+    findings.compare(g, ours);
+    findings.compare(masked, ourMasked);
+    if (!first.empty()) findings.alike(first, ours);
+    first = ours;
+    findings.sameBits = findings.sameBits && kernels->manyDiffer(rows * columns, h.data(), 0, different - 1) && !kernels->manyDiffer(rows * columns, h.data(), 0, different);
   }
 }
 
@@ -164,7 +196,7 @@ int main() {
   const std::vector<const Kernels*> sets = setsOfThisProcessor();
   Workspace workspace;
   Findings findings;
-  for (int i = 0; i < 60; i++) products(sets, workspace, findings), filters(sets, findings), chains(sets, workspace, findings);
+  for (int i = 0; i < 60; i++) products(sets, workspace, findings), rectified(sets, workspace, findings), filters(sets, findings), chains(sets, workspace, findings);
   roots(sets, workspace, findings);
   std::printf("{\"sets\": %zu, \"worst\": %g, \"sameBits\": %s}\n", sets.size(), findings.worst, findings.sameBits ? "true" : "false");
 }
