@@ -55,7 +55,10 @@ TOUCHSTONE_TARGET inline void rectifiedGradient(long rows, long inner, long colu
 
 /** g = d where h is positive, d · 0 elsewhere: what TensorFlow's own operation makes of it. */
 TOUCHSTONE_TARGET inline void whereRectified(long count, const float* d, const float* h, float* g) {
-  for (long i = 0; i < count; i++) g[i] = d[i] * (h[i] > 0 ? 1.0f : 0.0f);
+  long i = 0;
+  for (; i + LANES <= count; i += LANES) store(g + i, product(load(d + i), step(load(h + i))));
+  const Lanes rest = firstLanes(count - i);
+  store(g + i, product(load(d + i, rest), step(load(h + i, rest))), rest);
 }
 
 /** Whether more than `most` of so many numbers differ from one. */

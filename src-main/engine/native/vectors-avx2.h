@@ -42,6 +42,8 @@ TOUCHSTONE_INLINE Vector productSum(Vector a, Vector b, Vector c) { return _mm25
 
 /** In which lanes values differ, a bit each; what is not a number does. */
 TOUCHSTONE_INLINE uint32_t different(Vector a, Vector b) { return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_NEQ_UQ))); }
+/** 1 in lanes that are positive, 0 in others. */
+TOUCHSTONE_INLINE Vector step(Vector a) { return _mm256_and_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_GT_OQ), _mm256_set1_ps(1)); }
 /** Differs from 0 where one of them does. */
 TOUCHSTONE_INLINE Vector either(Vector a, Vector b) { return _mm256_or_ps(a, b); }
 /** The sum of sixteen numbers, those eight apart first, then those four, two and one apart. */

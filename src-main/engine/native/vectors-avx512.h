@@ -53,6 +53,8 @@ TOUCHSTONE_INLINE Vector productSum(Vector a, Vector b, Vector c) { return _mm51
 
 /** In which lanes values differ, a bit each; what is not a number does. */
 TOUCHSTONE_INLINE uint32_t different(Vector a, Vector b) { return _mm512_cmp_ps_mask(a, b, _CMP_NEQ_UQ); }
+/** 1 in lanes that are positive, 0 in others. */
+TOUCHSTONE_INLINE Vector step(Vector a) { return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_GT_OQ), _mm512_set1_ps(1)); }
 /** Differs from 0 where one of them does. */
 TOUCHSTONE_INLINE Vector either(Vector a, Vector b) { return _mm512_or_ps(a, b); }
 /** The lanes that are meant, side by side, and zeros; and numbers that are side by side in the lanes that are meant, zeros in the others. */

@@ -9,14 +9,14 @@ const flag = (value: boolean): Attribute => ({ kind: 'bool', value });
 const product = (a: boolean, b: boolean): Record<string, Attribute> => ({ T: { kind: 'type', value: DATA_TYPES.float32 }, transpose_a: flag(a), transpose_b: flag(b) });
 
 /** h = relu(x), y = h · w, and with d for the gradient of y: that of w, and that of x. */
-function layer(batch: number, units: number, outputs: number, made = 'Relu'): { r: Recorder; x: ValueId; h: ValueId; y: ValueId; back: ValueId; ofWeights: ValueId; ofInputs: ValueId } {
+function layer(batch: number, units: number, outputs: number, made = 'Relu'): Record<'d' | 'w' | 'h' | 'y' | 'back' | 'ofWeights' | 'ofInputs', ValueId> & { r: Recorder } {
   const r = new Recorder();
   const x = r.input('x', [batch, units]), w = r.input('w', [units, outputs]), d = r.input('d', [batch, outputs]);
   const h = r.op(made, [x], [batch, units]);
   const y = r.op('MatMul', [h, w], [batch, outputs], product(false, false));
   const ofWeights = r.op('MatMul', [h, d], [units, outputs], product(true, false));
   const back = r.op('MatMul', [d, w], [batch, units], product(false, true));
-  return { r, x, h, y, back, ofWeights, ofInputs: r.op('ReluGrad', [back, h], [batch, units]) };
+  return { r, d, w, h, y, back, ofWeights, ofInputs: r.op('ReluGrad', [back, h], [batch, units]) };
 }
 
 const after = ({ r, y, ofWeights, ofInputs }: ReturnType<typeof layer>): Program => withRectifiedProducts(r.program({ y, ofWeights, ofInputs }));
@@ -31,7 +31,8 @@ describe('products of rectified units', () => {
     // (h without columns)ᵀ · d has no elements, as d without rows would leave some
     expect(gate.attributes['axis']).toEqual({ kind: 'int', value: 1 });
     expect(weights.inputs[0]).toEqual({ value: gate.outputs[0] });
-    expect(rectified.inputs.slice(0, 3)).toEqual([...program.instructions[8].inputs.slice(0, 0), ...[...recorded.r.inputs.slice(2), ...recorded.r.inputs.slice(1, 2)].map(({ value }) => ({ value })), { value: recorded.h }]);
+    const { d, w, h } = recorded;
+    expect(rectified.inputs).toEqual([d, w, h, ...program.instructions[8].outputs].map((value) => ({ value })));
   });
 
   it('have values of their own, whose types are known', () => {
