@@ -47,7 +47,7 @@ export interface Program<O extends string = string> {
 export const valuesOf = ({ inputs }: Pick<Instruction, 'inputs'>): ValueId[] => inputs.flatMap((input) => ('value' in input ? [input.value] : []));
 
 /** Throws where nothing is known of the value. */
-export function typeOf(program: Program, value: ValueId): ValueType {
+export function typeOf(program: Pick<Program, 'types'>, value: ValueId): ValueType {
   const type = program.types.get(value);
   if (type === undefined) throw new Error(`A recorded step uses value ${value}, which has no type.`);
   return type;

@@ -13,52 +13,82 @@ const LEAST_SIZE = 64;
 
 /**
  * The same step with products of rectified units that leave out the units that are off, where most of them are: the product after the units, the gradient of its weights, and the
- * gradient before the rectifier, of which nothing is computed where it is 0 anyway. How many are on is counted in each step; where it is more than a quarter, the product is
+ * gradient before the rectifier, of which nothing is computed where it is 0 anyway. How many are on is counted in each step; where they are too many, the product is
  * TensorFlow's. Values stay the same up to rounding where all weights are finite.
  */
 export function withRectifiedProducts<O extends string>(program: Program<O>): Program<O> {
-  const uses = usesOf(program);
-  const makers = new Map(program.instructions.flatMap((instruction) => instruction.outputs.map((value): [ValueId, Instruction] => [value, instruction])));
-  const types = new Map(program.types);
-  let next = Math.max(...types.keys()) + 1;
-  const fresh = (type: ValueType): ValueId => {
-    types.set(next, type);
-    return next++;
-  };
-  const isUnits = (value: ValueId): boolean => {
-    const maker = makers.get(value);
-    return isLarge(typeOf(program, value)) && (maker?.op === 'Relu' || (maker?.op === 'Square' && isUnits(valuesOf(maker)[0])));
-  };
-  /** What TensorFlow computes: the product, or where few units are on a matrix without elements. */
-  const ifDense = (product: Instruction, a: ValueId, judged: ValueId, share: number): { instructions: Instruction[]; whole: ValueId } => {
-    const rows = !isTrue(product.attributes['transpose_a']);
-    const gated = fresh(typeOf(program, a)), whole = fresh(typeOf(program, product.outputs[0]));
+  const products = new RectifiedProducts(program);
+  return withoutUnused({ ...program, instructions: program.instructions.flatMap((instruction) => products.product(instruction) ?? products.gradient(instruction) ?? [instruction]), types: products.types });
+}
+
+/** What stands in the place of an instruction, or null where it stays. */
+type Replacement = readonly Instruction[] | null;
+
+class RectifiedProducts {
+  /** Those of the program and of what has come in. */
+  readonly types: Map<ValueId, ValueType>;
+  private readonly uses: ReturnType<typeof usesOf>;
+  private readonly makers: ReadonlyMap<ValueId, Instruction>;
+
+  constructor(program: Program) {
+    this.types = new Map(program.types);
+    this.uses = usesOf(program);
+    this.makers = new Map(program.instructions.flatMap((instruction) => instruction.outputs.map((value): [ValueId, Instruction] => [value, instruction])));
+  }
+
+  /** h · w, or hᵀ · d, for units h. */
+  product(instruction: Instruction): Replacement {
+    const { op, attributes, inputs } = instruction;
+    if (op !== 'MatMul' || isTrue(attributes['transpose_b']) || !isFloat(attributes['T'])) return null;
+    const [units, other] = valuesOf(instruction), transposed = isTrue(attributes['transpose_a']);
+    if (!this.areUnits(units) || !this.isLarge(other)) return null;
+    const { before, whole } = this.ifDense(instruction, units, transposed ? MOST_ON.weights : MOST_ON.product);
+    return [...before, {
+      ...instruction, op: SPARSE_PRODUCT, inputs: [...inputs, { value: whole }],
+      attributes: { biases: int(0), wholes: int(1), transpose_a: { kind: 'bool', value: transposed }, background: float(0) },
+    }];
+  }
+
+  /** d · wᵀ where units are on. */
+  gradient({ op, inputs: [given, units], outputs }: Instruction): Replacement {
+    if (op !== 'ReluGrad' || !('value' in given) || !('value' in units) || this.uses.get(given.value)?.length !== 1) return null;
+    const product = this.makers.get(given.value);
+    if (product?.op !== 'MatMul' || isTrue(product.attributes['transpose_a']) || !isTrue(product.attributes['transpose_b'])) return null;
+    if (!this.areUnits(units.value) || !this.isLarge(valuesOf(product)[1])) return null;
+    const { before, whole } = this.ifDense(product, units.value, MOST_ON.rectifier);
+    return [...before, { op: RECTIFIED_GRADIENT, inputs: [...product.inputs, units, { value: whole }], outputs, reads: [], writes: [], attributes: {} }];
+  }
+
+  /** What TensorFlow computes: the product where more than this share of the units are on, otherwise of nothing a matrix without elements. */
+  private ifDense(product: Instruction, units: ValueId, share: number): { before: readonly Instruction[]; whole: ValueId } {
+    const [a] = valuesOf(product);
+    const given = this.fresh(a), whole = this.fresh(product.outputs[0]);
     return {
       whole,
-      instructions: [
-        { op: IF_DENSE, inputs: [{ value: a }, { value: judged }], outputs: [gated], reads: [], writes: [], attributes: { background: float(0), share: float(share), axis: int(rows ? 0 : 1) } },
-        { ...product, inputs: [{ value: gated }, product.inputs[1]], outputs: [whole] },
+      before: [
+        // Without columns where it is transposed: without rows it would not fit the other matrix.
+        { op: IF_DENSE, inputs: [{ value: a }, { value: units }], outputs: [given], reads: [], writes: [], attributes: { background: float(0), share: float(share), axis: int(isTrue(product.attributes['transpose_a']) ? 1 : 0) } },
+        { ...product, inputs: [{ value: given }, product.inputs[1]], outputs: [whole] },
       ],
     };
-  };
-  const instructions = program.instructions.flatMap((instruction): Instruction[] => {
-    const { op, attributes, outputs } = instruction;
-    const [a, b] = valuesOf(instruction);
-    if (op === 'MatMul' && !isTrue(attributes['transpose_b']) && isFloat(attributes['T']) && isUnits(a) && isLarge(typeOf(program, b))) {
-      const { instructions: before, whole } = ifDense(instruction, a, a, isTrue(attributes['transpose_a']) ? MOST_ON.weights : MOST_ON.product);
-      const attribute: Record<string, Attribute> = { biases: int(0), wholes: int(1), transpose_a: { kind: 'bool', value: isTrue(attributes['transpose_a']) }, background: float(0) };
-      return [...before, { ...instruction, op: SPARSE_PRODUCT, inputs: [...instruction.inputs, { value: whole }], attributes: attribute }];
-    }
-    const product = op === 'ReluGrad' && uses.get(a)?.length === 1 ? makers.get(a) : undefined;
-    const [d, w] = product === undefined ? [] : valuesOf(product);
-    if (product?.op === 'MatMul' && !isTrue(product.attributes['transpose_a']) && isTrue(product.attributes['transpose_b']) && isUnits(b) && isLarge(typeOf(program, w))) {
-      const { instructions: before, whole } = ifDense(product, d, b, MOST_ON.rectifier);
-      return [...before, { op: RECTIFIED_GRADIENT, inputs: [...product.inputs, { value: b }, { value: whole }], outputs, reads: [], writes: [], attributes: {} }];
-    }
-    return [instruction];
-  });
-  return withoutUnused({ ...program, instructions, types });
+  }
+
+  /** A new value as large as one that is there, or without elements. */
+  private fresh(like: ValueId): ValueId {
+    const value = Math.max(...this.types.keys()) + 1;
+    this.types.set(value, typeOf(this, like));
+    return value;
+  }
+
+  private areUnits(value: ValueId): boolean {
+    const maker = this.makers.get(value);
+    return this.isLarge(value) && (maker?.op === 'Relu' || (maker?.op === 'Square' && this.areUnits(valuesOf(maker)[0])));
+  }
+
+  private isLarge(value: ValueId): boolean {
+    const { shape } = typeOf(this, value);
+    return shape.length === 2 && shape.every((size) => size >= LEAST_SIZE);
+  }
 }
 
 const float = (value: number): Attribute => ({ kind: 'float', value });
-const isLarge = ({ shape }: ValueType): boolean => shape.length === 2 && shape.every((size) => size >= LEAST_SIZE);

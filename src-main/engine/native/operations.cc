@@ -78,6 +78,12 @@ void refuse(TF_OpKernelContext* context, TF_Status* status, const std::string& m
   TF_OpKernelContext_Failure(context, status);
 }
 
+/** Answers a tensor that is there already. */
+void answer(TF_OpKernelContext* context, const Input& input, Status& status) {
+  TF_SetOutput(context, 0, input.tensor, status.value);
+  if (!status.ok()) TF_OpKernelContext_Failure(context, status.value);
+}
+
 /** The attributes of an operation, while its kernel is made. */
 class Construction {
  public:
@@ -141,7 +147,7 @@ struct SparseProductKernel {
     if (wholes > 0) {
       const Input whole(context, 2 + biases, status.value);
       if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
-      if (whole.elements() > 0) return TF_SetOutput(context, 0, whole.tensor, status.value);
+      if (whole.elements() > 0) return answer(context, whole, status);
     }
     const Input a(context, 0, status.value), b(context, 1, status.value);
     if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
@@ -173,7 +179,7 @@ struct IfDenseKernel {
     if (!status.ok()) return TF_OpKernelContext_Failure(context, status.value);
     if (!a.hasRank(2)) return refuse(context, status.value, "TouchstoneIfDense: expects a matrix");
     const long most = static_cast<long>(static_cast<double>(share) * static_cast<double>(judged.elements()));
-    if (kernels.manyDiffer(judged.elements(), judged.data(), background, most)) return TF_SetOutput(context, 0, a.tensor, status.value);
+    if (kernels.manyDiffer(judged.elements(), judged.data(), background, most)) return answer(context, a, status);
     const Output nothing(context, axis == 0 ? 0 : a.size(0), axis == 0 ? a.size(1) : 0, status.value);
     if (!status.ok()) TF_OpKernelContext_Failure(context, status.value);
   }
