@@ -1,5 +1,5 @@
 import { DATA_TYPES, type Attribute } from './graphdef.ts';
-import { valuesOf, type Instruction, type Operand, type Program, type ValueId, type ValueType } from './program.ts';
+import { newValue, valuesOf, type Instruction, type Operand, type Program, type ValueId, type ValueType } from './program.ts';
 import { sizeOf } from './signatures.ts';
 import type { Variable } from './types.ts';
 
@@ -89,8 +89,6 @@ class Writing {
   }
 
   private value(shape: readonly number[]): ValueId {
-    const value = this.types.size;
-    this.types.set(value, { shape, dtype: DATA_TYPES.float32 });
-    return value;
+    return newValue(this.types, { shape, dtype: DATA_TYPES.float32 });
   }
 }

@@ -20,6 +20,8 @@ export type Attribute =
   | { readonly kind: 'tensor'; readonly dtype: number; readonly shape: readonly number[]; readonly content: Uint8Array };
 
 export const int = (value: number): Attribute => ({ kind: 'int', value });
+export const float = (value: number): Attribute => ({ kind: 'float', value });
+export const flag = (value: boolean): Attribute => ({ kind: 'bool', value });
 
 /** One operation of a graph. Inputs are `node:output`, control inputs `^node`. */
 export interface GraphNode {

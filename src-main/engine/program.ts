@@ -53,6 +53,13 @@ export function typeOf(program: Pick<Program, 'types'>, value: ValueId): ValueTy
   return type;
 }
 
+/** A value that a rule adds: takes the next number, of which there are as many as types. */
+export function newValue(types: Map<ValueId, ValueType>, type: ValueType): ValueId {
+  const value = types.size;
+  types.set(value, type);
+  return value;
+}
+
 /** Where each value is used: places in `instructions`, and Infinity for what the step answers. */
 export function usesOf(program: Program): ReadonlyMap<ValueId, readonly number[]> {
   const uses = new Map<ValueId, number[]>();

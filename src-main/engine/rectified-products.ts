@@ -1,7 +1,7 @@
-import { int, type Attribute } from './graphdef.ts';
-import { isFloat, isTrue, typeOf, usesOf, valuesOf, type Instruction, type Program, type ValueId, type ValueType } from './program.ts';
+import { float, int } from './graphdef.ts';
+import { isTrue, newValue, typeOf, usesOf, valuesOf, type Instruction, type Program, type ValueId, type ValueType } from './program.ts';
 import { withoutUnused } from './rewrites.ts';
-import { SPARSE_PRODUCT } from './sparse-products.ts';
+import { canBeSparse, sparseForm } from './sparse-products.ts';
 
 /** Operations of `native/operations.cc`. */
 export const IF_DENSE = 'TouchstoneIfDense', RECTIFIED_GRADIENT = 'TouchstoneRectifiedGradient';
@@ -18,7 +18,8 @@ const LEAST_SIZE = 64;
  */
 export function withRectifiedProducts<O extends string>(program: Program<O>): Program<O> {
   const products = new RectifiedProducts(program);
-  return withoutUnused({ ...program, instructions: program.instructions.flatMap((instruction) => products.product(instruction) ?? products.gradient(instruction) ?? [instruction]), types: products.types });
+  const instructions = program.instructions.flatMap((instruction) => products.product(instruction) ?? products.gradient(instruction) ?? [instruction]);
+  return products.types.size === program.types.size ? program : withoutUnused({ ...program, instructions, types: products.types });
 }
 
 /** What stands in the place of an instruction, or null where it stays. */
@@ -38,15 +39,11 @@ class RectifiedProducts {
 
   /** h · w, or hᵀ · d, for units h. */
   product(instruction: Instruction): Replacement {
-    const { op, attributes, inputs } = instruction;
-    if (op !== 'MatMul' || isTrue(attributes['transpose_b']) || !isFloat(attributes['T'])) return null;
-    const [units, other] = valuesOf(instruction), transposed = isTrue(attributes['transpose_a']);
+    if (!canBeSparse(instruction)) return null;
+    const [units, other] = valuesOf(instruction);
     if (!this.areUnits(units) || !this.isLarge(other)) return null;
-    const { before, whole } = this.ifDense(instruction, units, transposed ? MOST_ON.weights : MOST_ON.product);
-    return [...before, {
-      ...instruction, op: SPARSE_PRODUCT, inputs: [...inputs, { value: whole }],
-      attributes: { biases: int(0), wholes: int(1), transpose_a: { kind: 'bool', value: transposed }, background: float(0) },
-    }];
+    const { before, whole } = this.ifDense(instruction, units, isTrue(instruction.attributes['transpose_a']) ? MOST_ON.weights : MOST_ON.product);
+    return [...before, sparseForm(instruction, 0, whole)];
   }
 
   /** d · wᵀ where units are on. */
@@ -75,9 +72,7 @@ class RectifiedProducts {
 
   /** A new value as large as one that is there, or without elements. */
   private fresh(like: ValueId): ValueId {
-    const value = Math.max(...this.types.keys()) + 1;
-    this.types.set(value, typeOf(this, like));
-    return value;
+    return newValue(this.types, typeOf(this, like));
   }
 
   private areUnits(value: ValueId): boolean {
@@ -90,5 +85,3 @@ class RectifiedProducts {
     return shape.length === 2 && shape.every((size) => size >= LEAST_SIZE);
   }
 }
-
-const float = (value: number): Attribute => ({ kind: 'float', value });

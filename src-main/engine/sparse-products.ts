@@ -1,4 +1,4 @@
-import { DATA_TYPES, int } from './graphdef.ts';
+import { DATA_TYPES, flag, float, int } from './graphdef.ts';
 import { isFloat, isTrue, usesOf, type Instruction, type Program, type ValueId } from './program.ts';
 import { withoutUnused } from './rewrites.ts';
 import type { TensorData, Variable } from './types.ts';
@@ -79,16 +79,23 @@ function propagated({ op, inputs }: Instruction, { backgrounds, scalars }: Known
   }
 }
 
-function sparseProduct(program: Program, { op, inputs, outputs, attributes, reads, writes }: Instruction, backgrounds: ReadonlyMap<ValueId, number>): Instruction | null {
-  if (op !== 'MatMul' || isTrue(attributes['transpose_b']) || !isFloat(attributes['T'])) return null;
-  const [a] = inputs;
+/** Whether there is a sparse product for it: a · b or aᵀ · b in float32. */
+export const canBeSparse = ({ op, attributes }: Instruction): boolean => op === 'MatMul' && !isTrue(attributes['transpose_b']) && isFloat(attributes['T']);
+
+/** The sparse product that such a product becomes, for a left side with this background; its result is `whole` where that is given and has elements. */
+export function sparseForm(product: Instruction, background: number, whole?: ValueId): Instruction {
+  return {
+    ...product, op: SPARSE_PRODUCT, inputs: [...product.inputs, ...(whole === undefined ? [] : [{ value: whole }])],
+    attributes: { biases: int(0), wholes: int(whole === undefined ? 0 : 1), transpose_a: flag(isTrue(product.attributes['transpose_a'])), background: float(background) },
+  };
+}
+
+function sparseProduct(program: Program, product: Instruction, backgrounds: ReadonlyMap<ValueId, number>): Instruction | null {
+  if (!canBeSparse(product)) return null;
+  const [a] = product.inputs;
   const background = 'value' in a ? backgrounds.get(a.value) : undefined;
   const columns = 'value' in a ? program.types.get(a.value)?.shape[1] ?? 0 : 0;
-  if (background === undefined || columns < LEAST_INNER) return null;
-  return {
-    op: SPARSE_PRODUCT, inputs, outputs, reads, writes,
-    attributes: { biases: int(0), transpose_a: { kind: 'bool', value: isTrue(attributes['transpose_a']) }, background: { kind: 'float', value: background } },
-  };
+  return background === undefined || columns < LEAST_INNER ? null : sparseForm(product, background);
 }
 
 /** A bias added to a sparse product that nothing else needs. */

@@ -1,13 +1,18 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatasetStore } from '../../src-main/datasets/store.ts';
 import type { Dataset } from '../../src-main/datasets/types.ts';
+import { openEngine, type EngineOptions } from '../../src-main/engine/engine.ts';
 import { buildNetwork } from '../../src-main/engine/networks.ts';
 import { stream } from '../../src-main/engine/streams.ts';
 import type { Engine } from '../../src-main/engine/types.ts';
-import type { Artefact, HyperParameters } from '../../src-main/methods/contract.ts';
+import type { Artefact, HyperParameters, Method } from '../../src-main/methods/contract.ts';
 import { resolveHyperParameters } from '../../src-main/methods/hyper-parameters.ts';
-import type { MethodRegistry } from '../../src-main/methods/registry.ts';
+import { loadMethods, type MethodRegistry } from '../../src-main/methods/registry.ts';
 import { computeMetrics } from '../../src-main/metrics/registry.ts';
 import type { Suite } from '../../src-main/suites/contract.ts';
-import type { SuiteRegistry } from '../../src-main/suites/registry.ts';
+import { loadSuites, type SuiteRegistry } from '../../src-main/suites/registry.ts';
 import type { CheckpointStore } from '../../src-main/worker/checkpoint.ts';
 import { runTrial } from '../../src-main/worker/run-trial.ts';
 import type { TrialResult, Wish } from '../../src-main/worker/run-trial.ts';
@@ -34,6 +39,21 @@ export interface TrialRunner {
   run(suite: string, method: string, given?: HyperParameters, seed?: number, interruptions?: Interruptions): Promise<TrialRun>;
   /** Every trial that has run, by a key that names its suite, method, values and seed. */
   readonly finished: ReadonlyMap<string, TrialRun>;
+}
+
+/** Trials on the TensorFlow engine over the program's own suites and data sets, with one more method; `close` at the end. */
+export async function trialsWith(method: Method, options: EngineOptions = {}): Promise<TrialRunner & { close(): void }> {
+  const [methods, suites, engine] = await Promise.all([loadMethods(), loadSuites(), openEngine('tensorflow-cpu', options)]);
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-trials-'));
+  const store = openDatasetStore({ dataFolder: folder });
+  const runner = trialRunner({ engine, suites, methods: { ...methods, get: (id) => (id === method.id ? method : methods.get(id)) }, dataset: (_suite, id) => store.open(id) });
+  return {
+    ...runner,
+    close: () => {
+      engine.dispose();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Runs trials in this process, each once however many ask for it. */

@@ -4,9 +4,8 @@
 
 #include "elementwise.h"
 #include "filter-gradient.h"
-#include "sparse-product.h"
-
 #include "rectified-gradient.h"
+#include "sparse-product.h"
 
 namespace touchstone {
 

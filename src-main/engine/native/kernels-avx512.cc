@@ -3,9 +3,8 @@
 #include "vectors-avx512.h"
 
 #include "elementwise.h"
-#include "sparse-product.h"
-
 #include "rectified-gradient.h"
+#include "sparse-product.h"
 
 namespace touchstone {
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "sparse-product.h"
+
 namespace touchstone::TOUCHSTONE_INSTRUCTIONS {
 
 /** Vectors that a sum's sixteen parts take. */

@@ -29,13 +29,13 @@ function given({ batch, units, outputs, on, dead, seed }: Sizes): Record<'x' | '
 
 type Results = Record<'y' | 'ofWeights' | 'ofInputs', Float32Array>;
 
-/** relu(x) · w, and the gradients of Σ d · y with respect to w and x, as `gradients` takes them. */
+/** relu(x) · w, and the gradients of Σ d · y with respect to w and x. */
 async function layer(by: Engine, sizes: Sizes): Promise<Results> {
   const { batch, units, outputs } = sizes;
   const step = by.compileStep({
     name: 'test/rectified', inputs: { x: { shape: [batch, units], dtype: 'float32' }, w: { shape: [units, outputs], dtype: 'float32' }, d: { shape: [batch, outputs], dtype: 'float32' } },
     body: ({ x, w, d }) => {
-      const [ofInputs, ofWeights] = tf.grads((at, by_) => tf.sum(tf.mul(d, tf.matMul(tf.relu(at), by_))))([x, w]);
+      const [ofInputs, ofWeights] = tf.grads((before, weights) => tf.sum(tf.mul(d, tf.matMul(tf.relu(before), weights))))([x, w]);
       return { y: tf.matMul(tf.relu(x), w), ofWeights, ofInputs };
     },
   });

@@ -1,38 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openDatasetStore } from '../../../../src-main/datasets/store.ts';
-import { openEngine } from '../../../../src-main/engine/engine.ts';
-import type { Engine } from '../../../../src-main/engine/types.ts';
 import type { ContinualRun } from '../../../../src-main/methods/continual/contract.ts';
 import { mergedPenalty } from '../../../../src-main/methods/continual/shared/anchored-penalty.ts';
 import { defineContinualMethod } from '../../../../src-main/methods/continual/shared/driver.ts';
 import { FISHER_EXAMPLES, fisherImportance } from '../../../../src-main/methods/continual/shared/importance.ts';
 import { importancePenalty } from '../../../../src-main/methods/continual/shared/importance-penalty.ts';
-import { loadMethods } from '../../../../src-main/methods/registry.ts';
-import { loadSuites } from '../../../../src-main/suites/registry.ts';
-import { trialRunner, type TrialRun, type TrialRunner } from '../../run-trials.ts';
+import { trialsWith, type TrialRun } from '../../run-trials.ts';
 
 /** Nothing uses what a penalty would keep of the last task, so it is neither measured nor consolidated. */
 
-const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
 const TASKS = 5, EXAMPLES = 3200, LAST = 640;
 
-let engine: Engine;
-let folder: string;
-let trials: TrialRunner;
-beforeAll(async () => {
-  engine = await openEngine('tensorflow-cpu');
-  folder = mkdtempSync(join(tmpdir(), 'touchstone-last-task-'));
-  const store = openDatasetStore({ dataFolder: folder });
-  trials = trialRunner({ engine, suites, methods: { ...methods, get: (id) => (id === toTheEnd.id ? toTheEnd : methods.get(id)) }, dataset: (_suite, id) => store.open(id) });
-}, 60_000);
-afterAll(() => {
-  engine.dispose();
-  rmSync(folder, { recursive: true, force: true });
-});
+let trials: Awaited<ReturnType<typeof trialsWith>>;
+beforeAll(async () => { trials = await trialsWith(toTheEnd); }, 60_000);
+afterAll(() => { trials.close(); });
 
 const trial = (method: string): Promise<TrialRun> => trials.run('split-optdigits-quick/class-il', method);
 

@@ -1,21 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatasetStore } from '../../../../src-main/datasets/store.ts';
-import { openEngine } from '../../../../src-main/engine/engine.ts';
 import { tf } from '../../../../src-main/engine/tf.ts';
-import type { Engine, TensorData } from '../../../../src-main/engine/types.ts';
+import type { TensorData } from '../../../../src-main/engine/types.ts';
 import type { ContinualHooks, LossScope } from '../../../../src-main/methods/continual/contract.ts';
 import { defineContinualMethod } from '../../../../src-main/methods/continual/shared/driver.ts';
 import { stepReplay } from '../../../../src-main/methods/continual/shared/replay.ts';
-import { loadMethods } from '../../../../src-main/methods/registry.ts';
-import { loadSuites } from '../../../../src-main/suites/registry.ts';
-import { trialRunner, type TrialRun, type TrialRunner } from '../../run-trials.ts';
+import { trialsWith, type TrialRun } from '../../run-trials.ts';
 
 /** ER goes over the stream's batch and the drawn one together; written as two passes whose losses are weighed by their sizes it has to train the same network, up to rounding. */
 
-const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
 const MEMORY = 50, DRAWN = 32;
 
 function inTwo({ batch, batchLogits, logits, crossEntropy, inputs, examples }: LossScope): ReturnType<NonNullable<ContinualHooks['loss']>> {
@@ -32,19 +24,9 @@ const twoPasses = defineContinualMethod({
   },
 });
 
-let engine: Engine;
-let folder: string;
-let trials: TrialRunner;
-beforeAll(async () => {
-  engine = await openEngine('tensorflow-cpu', { network: 'mlp' });
-  folder = mkdtempSync(join(tmpdir(), 'touchstone-replay-'));
-  const store = openDatasetStore({ dataFolder: folder });
-  trials = trialRunner({ engine, suites, methods: { ...methods, get: (id) => (id === twoPasses.id ? twoPasses : methods.get(id)) }, dataset: (_suite, id) => store.open(id) });
-}, 60_000);
-afterAll(() => {
-  engine.dispose();
-  rmSync(folder, { recursive: true, force: true });
-});
+let trials: Awaited<ReturnType<typeof trialsWith>>;
+beforeAll(async () => { trials = await trialsWith(twoPasses, { network: 'mlp' }); }, 60_000);
+afterAll(() => { trials.close(); });
 
 const largest = (values: ArrayLike<number>): number => Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 const apart = (a: TensorData, b: TensorData): number => largest(Array.from(a, (value, i) => value - b[i]));
