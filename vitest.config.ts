@@ -22,10 +22,20 @@ export default defineConfig({
     maxWorkers: 2,
     globalSetup: 'tests/global-setup.ts',
     reporters: process.env['TOUCHSTONE_TEST_REPORT'] === undefined ? ['default'] : ['default', 'json'],
-    ...(process.env['TOUCHSTONE_TEST_REPORT'] === undefined ? {} : { outputFile: { json: process.env['TOUCHSTONE_TEST_REPORT'] } }),
+    ...(process.env['TOUCHSTONE_TEST_REPORT'] === undefined
+      ? {}
+      : { outputFile: { json: process.env['TOUCHSTONE_TEST_REPORT'] } }),
     projects: [
       { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 20_000, hookTimeout: 30_000, env } },
-      { test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, env } },
+      {
+        test: {
+          name: 'integration',
+          include: ['tests/integration/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          env,
+        },
+      },
     ],
   },
 });

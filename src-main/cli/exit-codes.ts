@@ -13,9 +13,15 @@ export const EXIT_HELP = `Exit codes:
 
 export function exitCodeOf(failure: WorkbenchFailure): number {
   switch (failure.kind) {
-    case 'invalid-input': case 'not-found': case 'refused': return EXIT.usage;
-    case 'data': return EXIT.dataMissing;
-    case 'cancelled': return EXIT.interrupted;
-    default: return EXIT.failure;
+    case 'invalid-input':
+    case 'not-found':
+    case 'refused':
+      return EXIT.usage;
+    case 'data':
+      return EXIT.dataMissing;
+    case 'cancelled':
+      return EXIT.interrupted;
+    default:
+      return EXIT.failure;
   }
 }

@@ -22,41 +22,96 @@ export interface RunOptions {
 export async function runStudy(shell: Shell, suites: readonly string[], options: RunOptions): Promise<number> {
   // From the very start: a Ctrl-C while the study is being made must pause it too, not leave it running.
   const interrupts = new Interrupts();
-  return shell.withWorkbench(async (client, opened) => {
-    const study = options.quick ? await client.call('study.quick', {}) : await createStudy(client, suites, options, shell);
-    if (!options.json) shell.err(`Study ${study.id.slice(0, 8)} "${study.name}": ${studyLine(study)}`);
-    if (options.detach) {
-      if (opened.how === 'in-process') throw new WorkbenchError({ kind: 'refused', message: 'Nothing else holds the data folder, so nothing would run after this command.', remedy: 'Leave out --detach, or start `touchstone serve` first.', details: null });
-      shell.out(options.json ? JSON.stringify(study) : study.id);
-      return EXIT.ok;
-    }
-    return follow(shell, client, opened, study, options.json, interrupts);
-  }, { again: false });
+  return shell.withWorkbench(
+    async (client, opened) => {
+      const study = options.quick
+        ? await client.call('study.quick', {})
+        : await createStudy(client, suites, options, shell);
+      if (!options.json) shell.err(`Study ${study.id.slice(0, 8)} "${study.name}": ${studyLine(study)}`);
+      if (options.detach) {
+        if (opened.how === 'in-process')
+          throw new WorkbenchError({
+            kind: 'refused',
+            message: 'Nothing else holds the data folder, so nothing would run after this command.',
+            remedy: 'Leave out --detach, or start `touchstone serve` first.',
+            details: null,
+          });
+        shell.out(options.json ? JSON.stringify(study) : study.id);
+        return EXIT.ok;
+      }
+      return follow(shell, client, opened, study, options.json, interrupts);
+    },
+    { again: false },
+  );
 }
 
-async function createStudy(client: WorkbenchClient, suites: readonly string[], options: RunOptions, shell: Shell): Promise<StudySummary> {
+async function createStudy(
+  client: WorkbenchClient,
+  suites: readonly string[],
+  options: RunOptions,
+  shell: Shell,
+): Promise<StudySummary> {
   const known = await client.call('catalogue.methods', {});
   const asked = parseMethods(options.methods ?? []);
   if (suites.length === 0 || asked.length === 0) {
-    throw new WorkbenchError({ kind: 'invalid-input', message: 'Name at least one suite and, with --methods, at least one method.', remedy: 'See `touchstone suites` and `touchstone methods`; `touchstone run --quick` runs a first study.', details: null });
+    throw new WorkbenchError({
+      kind: 'invalid-input',
+      message: 'Name at least one suite and, with --methods, at least one method.',
+      remedy: 'See `touchstone suites` and `touchstone methods`; `touchstone run --quick` runs a first study.',
+      details: null,
+    });
   }
-  const methods = asked.map(({ method, values }) => ({ method, hyperParameters: typed(known.find(({ id }) => id === method), values) }));
-  const request = { name: options.name ?? `${asked.map(({ method }) => method).join(', ')} on ${suites.join(', ')}`.slice(0, 120), suites: [...suites], methods, seeds: parseSeeds(options.seeds), backend: options.backend, references: options.references };
+  const methods = asked.map(({ method, values }) => ({
+    method,
+    hyperParameters: typed(
+      known.find(({ id }) => id === method),
+      values,
+    ),
+  }));
+  const request = {
+    name: options.name ?? `${asked.map(({ method }) => method).join(', ')} on ${suites.join(', ')}`.slice(0, 120),
+    suites: [...suites],
+    methods,
+    seeds: parseSeeds(options.seeds),
+    backend: options.backend,
+    references: options.references,
+  };
   // Both at once: what creating opens need not wait for what the plan has to say.
-  const [plan, study] = await Promise.all([options.json ? null : client.call('study.plan', request), client.call('study.create', request)]);
+  const [plan, study] = await Promise.all([
+    options.json ? null : client.call('study.plan', request),
+    client.call('study.create', request),
+  ]);
   for (const { suite, method, reason } of plan?.refused ?? []) shell.err(`Left out: ${method} on ${suite}. ${reason}`);
   for (const warning of plan?.warnings ?? []) shell.err(`Note: ${warning}`);
   return study;
 }
 
-function typed(method: MethodInfo | undefined, values: Readonly<Record<string, string>>): Record<string, number | string | boolean> {
-  return Object.fromEntries(Object.entries(values).map(([name, text]) => [name, scalarFromText(text, method?.fields.find((field) => field.name === name))]));
+function typed(
+  method: MethodInfo | undefined,
+  values: Readonly<Record<string, string>>,
+): Record<string, number | string | boolean> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, text]) => [
+      name,
+      scalarFromText(
+        text,
+        method?.fields.find((field) => field.name === name),
+      ),
+    ]),
+  );
 }
 
 /**
  * Shows a study until it ends. The first Ctrl-C pauses it (checkpoints are written) and ends the command, the second ends it at once.
  */
-export async function follow(shell: Shell, client: WorkbenchClient, opened: OpenedWorkbench, study: StudySummary, json: boolean, interrupts = new Interrupts()): Promise<number> {
+export async function follow(
+  shell: Shell,
+  client: WorkbenchClient,
+  opened: OpenedWorkbench,
+  study: StudySummary,
+  json: boolean,
+  interrupts = new Interrupts(),
+): Promise<number> {
   const live = new LiveLine(json ? null : process.stderr);
   const ended = new Promise<StudySummary | 'interrupted' | 'gone'>((resolve, reject) => {
     client.subscribe((event) => {
@@ -64,15 +119,20 @@ export async function follow(shell: Shell, client: WorkbenchClient, opened: Open
         live.study(event.study);
         if (event.study.state !== 'running') resolve(event.study);
       } else if (event.kind === 'trial' && event.studies.includes(study.id)) live.trial(event.trial);
-      else if (event.kind === 'log' && event.level !== 'info') live.print(`${event.trial === null ? '' : `[${event.trial.slice(0, 8)}] `}${event.message}`);
+      else if (event.kind === 'log' && event.level !== 'info')
+        live.print(`${event.trial === null ? '' : `[${event.trial.slice(0, 8)}] `}${event.message}`);
     });
     opened.onGone(() => resolve('gone'));
     interrupts.onFirst(() => {
-      live.print('Pausing: checkpoints are being written. Ctrl-C again ends at once (the study then resumes from the last checkpoints).');
+      live.print(
+        'Pausing: checkpoints are being written. Ctrl-C again ends at once (the study then resumes from the last checkpoints).',
+      );
       client.call('study.pause', { id: study.id }).then(() => resolve('interrupted'), reject);
     });
     // It may have ended while this was set up, or hold nothing new at all.
-    client.call('study.get', { id: study.id }).then((now) => { if (now.state !== 'running') resolve(now); }, reject);
+    client.call('study.get', { id: study.id }).then((now) => {
+      if (now.state !== 'running') resolve(now);
+    }, reject);
   });
   const end = await ended;
   if (end === 'gone') {
@@ -126,14 +186,17 @@ async function paused(client: WorkbenchClient, id: string): Promise<void> {
         }
       }, reject);
     };
-    const unsubscribe = client.subscribe((event) => { if (event.kind === 'study' && event.study.id === id) check(); });
+    const unsubscribe = client.subscribe((event) => {
+      if (event.kind === 'study' && event.study.id === id) check();
+    });
     check();
   });
 }
 
 async function explainFailures(shell: Shell, study: Output<'study.get'>, json: boolean): Promise<void> {
   if (json) return;
-  for (const { spec, failure } of study.trials) if (failure !== null) shell.err(`Failed: ${spec.method} on ${spec.suite}, seed ${spec.seed}: ${failure.message}`);
+  for (const { spec, failure } of study.trials)
+    if (failure !== null) shell.err(`Failed: ${spec.method} on ${spec.suite}, seed ${spec.seed}: ${failure.message}`);
 }
 
 /** One line at the bottom of a terminal that is written over; on anything else a line for every tenth of the study. */
@@ -160,7 +223,10 @@ class LiveLine {
   trial(trial: Output<'study.get'>['trials'][number]): void {
     if (trial.state === 'running' && trial.progress !== null) {
       const { done, total, rate } = trial.progress;
-      this.#trials.set(trial.id, `${trial.spec.method}#${trial.spec.seed} ${Math.round((100 * done) / Math.max(1, total))} %${rate === null ? '' : ` ${Math.round(rate)}/s`}`);
+      this.#trials.set(
+        trial.id,
+        `${trial.spec.method}#${trial.spec.seed} ${Math.round((100 * done) / Math.max(1, total))} %${rate === null ? '' : ` ${Math.round(rate)}/s`}`,
+      );
     } else this.#trials.delete(trial.id);
     this.#draw();
   }

@@ -11,7 +11,10 @@ export interface Shell {
   out(text: string): void;
   err(text: string): void;
   /** Opens the Workbench, runs the work, closes it. */
-  withWorkbench<T>(work: (client: WorkbenchClient, opened: OpenedWorkbench) => Promise<T>, options?: WorkbenchUse): Promise<T>;
+  withWorkbench<T>(
+    work: (client: WorkbenchClient, opened: OpenedWorkbench) => Promise<T>,
+    options?: WorkbenchUse,
+  ): Promise<T>;
 }
 
 export interface WorkbenchUse {
@@ -33,12 +36,17 @@ export function processShell(): Shell {
     err: (text) => void process.stderr.write(`${text}\n`),
     async withWorkbench(work, { runQueue = false, again = true, onFolder } = {}) {
       for (let attempt = 1; ; attempt += 1) {
-        const opened = await openWorkbench({ dataFolder: folder, runQueue, ...(onFolder === undefined ? {} : { onFolder }) });
+        const opened = await openWorkbench({
+          dataFolder: folder,
+          runQueue,
+          ...(onFolder === undefined ? {} : { onFolder }),
+        });
         for (const notice of opened.notices) process.stderr.write(`Note: ${notice}\n`);
         try {
           return await work(opened.client, opened);
         } catch (error) {
-          const gone = error instanceof WorkbenchError && error.failure.kind === 'unavailable' && opened.how === 'socket';
+          const gone =
+            error instanceof WorkbenchError && error.failure.kind === 'unavailable' && opened.how === 'socket';
           if (!gone || !again || attempt === TRIES) throw error;
         } finally {
           await opened.close();
@@ -55,7 +63,7 @@ export async function runCommand(shell: Shell, json: boolean, command: () => Pro
   } catch (error) {
     const failure = error instanceof WorkbenchError ? error.failure : null;
     if (failure === null) {
-      shell.err(error instanceof Error ? error.stack ?? error.message : String(error));
+      shell.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
       process.exitCode = EXIT.failure;
       return;
     }
@@ -73,13 +81,21 @@ export async function runCommand(shell: Shell, json: boolean, command: () => Pro
  * Runs a command that asks the Workbench and says what it answered: the value as JSON, or as lines for a person. The exit code is 0 unless
  * `code` says more.
  */
-export function answer<T>(shell: Shell, json: boolean, ask: (client: WorkbenchClient) => Promise<T>, lines: (value: T) => string | readonly string[], code: (value: T) => number = () => EXIT.ok): Promise<void> {
-  return runCommand(shell, json, () => shell.withWorkbench(async (client) => {
-    const value = await ask(client);
-    if (json) shell.out(JSON.stringify(value, null, 2));
-    else for (const line of [lines(value)].flat()) shell.out(line);
-    return code(value);
-  }));
+export function answer<T>(
+  shell: Shell,
+  json: boolean,
+  ask: (client: WorkbenchClient) => Promise<T>,
+  lines: (value: T) => string | readonly string[],
+  code: (value: T) => number = () => EXIT.ok,
+): Promise<void> {
+  return runCommand(shell, json, () =>
+    shell.withWorkbench(async (client) => {
+      const value = await ask(client);
+      if (json) shell.out(JSON.stringify(value, null, 2));
+      else for (const line of [lines(value)].flat()) shell.out(line);
+      return code(value);
+    }),
+  );
 }
 
 /** Files that a person named: what the system says about them is a message, not a fault of the program. Throws WorkbenchError of kind `storage`. */
@@ -88,7 +104,10 @@ export function onDisk<T>(work: () => T, trouble: string): T {
     return work();
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error)) throw error;
-    const remedy = error.code === 'ENOSPC' ? 'Free some space, or choose a place on another disk.' : 'Check the path and its permissions.';
+    const remedy =
+      error.code === 'ENOSPC'
+        ? 'Free some space, or choose a place on another disk.'
+        : 'Check the path and its permissions.';
     throw new WorkbenchError({ kind: 'storage', message: `${trouble}: ${error.message}.`, remedy, details: null });
   }
 }

@@ -25,13 +25,18 @@ export async function openWindow(args: readonly string[], { root, err, serve }: 
   const electron = electronBinary(root);
   const screen = process.platform !== 'linux' || Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']);
   if (electron === null || !screen) {
-    err(screen ? 'There is no Electron binary here, so the interface is served to a browser.' : 'There is no display here, so the interface is served to a browser.');
+    err(
+      screen
+        ? 'There is no Electron binary here, so the interface is served to a browser.'
+        : 'There is no display here, so the interface is served to a browser.',
+    );
     return serve();
   }
   const end = await runElectron(electron, [...args, root]);
   if (end.why === null) return end.code;
   err(`The window could not be opened: Electron ${end.why}. The interface is served to a browser.`);
-  if (process.getuid?.() === 0 && !args.includes('--no-sandbox')) err('As root Chromium has no sandbox: start as another user, or accept that with `npm start -- --no-sandbox`.');
+  if (process.getuid?.() === 0 && !args.includes('--no-sandbox'))
+    err('As root Chromium has no sandbox: start as another user, or accept that with `npm start -- --no-sandbox`.');
   await sleep(FAREWELL_MS);
   return serve();
 }
@@ -48,7 +53,9 @@ function runElectron(electron: string, args: readonly string[]): Promise<{ code:
       said = (said + text).slice(-4000);
     });
     let stopped = false;
-    const interrupt = (): void => { stopped = true; };
+    const interrupt = (): void => {
+      stopped = true;
+    };
     const terminate = (): void => {
       stopped = true;
       child.kill('SIGTERM');
@@ -65,23 +72,32 @@ function runElectron(electron: string, args: readonly string[]): Promise<{ code:
     // `close`, not `exit`: its last words may come after its end.
     child.once('close', (code, signal) => {
       if (code === 0 || stopped || performance.now() - began > EARLY_MS) return end(code ?? EXIT.failure, null);
-      end(code ?? EXIT.failure, `ended at once (${signal === null ? `exit code ${code ?? '?'}` : `signal ${signal}`})${lastWords(said)}`);
+      end(
+        code ?? EXIT.failure,
+        `ended at once (${signal === null ? `exit code ${code ?? '?'}` : `signal ${signal}`})${lastWords(said)}`,
+      );
     });
   });
 }
 
 /** The last line that says something, without Chromium's `[pid:date:FATAL:file.cc(12)]`. */
 function lastWords(text: string): string {
-  const lines = text.split('\n').map((line) => line.replace(/^\[[^\]]*\]\s*/, '').trim()).filter((line) => line !== '');
-  const last = lines.findLast((line) => /not supported|sandbox|cannot|could not|failed|error|missing/i.test(line)) ?? lines.at(-1);
+  const lines = text
+    .split('\n')
+    .map((line) => line.replace(/^\[[^\]]*\]\s*/, '').trim())
+    .filter((line) => line !== '');
+  const last =
+    lines.findLast((line) => /not supported|sandbox|cannot|could not|failed|error|missing/i.test(line)) ?? lines.at(-1);
   return last === undefined ? '' : `: ${last.replace(/\.$/, '').slice(0, 300)}`;
 }
 
 /** The Electron that npm installed, or the one that ELECTRON_OVERRIDE_DIST_PATH or ELECTRON_EXEC_PATH names. */
 export function electronBinary(root: string): string | null {
-  const name = { darwin: 'Electron.app/Contents/MacOS/Electron', win32: 'electron.exe' }[String(process.platform)] ?? 'electron';
+  const name =
+    { darwin: 'Electron.app/Contents/MacOS/Electron', win32: 'electron.exe' }[String(process.platform)] ?? 'electron';
   const named = process.env['ELECTRON_EXEC_PATH'];
-  if (named !== undefined && existsSync(named) && path.basename(named).toLowerCase().startsWith('electron')) return named;
+  if (named !== undefined && existsSync(named) && path.basename(named).toLowerCase().startsWith('electron'))
+    return named;
   const override = process.env['ELECTRON_OVERRIDE_DIST_PATH'];
   if (override !== undefined && existsSync(path.join(override, name))) return path.join(override, name);
   const folder = path.join(root, 'node_modules', 'electron');

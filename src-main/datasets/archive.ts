@@ -15,16 +15,32 @@ export type Members = ReadonlyMap<string, string>;
  *
  * @throws DatasetError when the archive is damaged or lacks a member.
  */
-export async function unpack(kind: 'tar.gz' | 'zip', archive: string, members: Members, signal?: AbortSignal): Promise<void> {
+export async function unpack(
+  kind: 'tar.gz' | 'zip',
+  archive: string,
+  members: Members,
+  signal?: AbortSignal,
+): Promise<void> {
   const found = new Set<string>();
   try {
     await (kind === 'zip' ? unzip(archive, members, found, signal) : untar(archive, members, found, signal));
   } catch (error) {
     if (error instanceof DatasetError || signal?.aborted === true || FULL.has(errorCode(error))) throw error;
-    throw refusal({ where: archive, expected: `an intact ${kind} archive`, found: `a damaged or truncated one (${reason(error)})`, remedy: DOWNLOAD_AGAIN });
+    throw refusal({
+      where: archive,
+      expected: `an intact ${kind} archive`,
+      found: `a damaged or truncated one (${reason(error)})`,
+      remedy: DOWNLOAD_AGAIN,
+    });
   }
   const missing = [...members.keys()].filter((name) => !found.has(name));
-  if (missing.length > 0) throw refusal({ where: archive, expected: `${missing.join(', ')} in the archive`, found: 'nothing complete of that name', remedy: DOWNLOAD_AGAIN });
+  if (missing.length > 0)
+    throw refusal({
+      where: archive,
+      expected: `${missing.join(', ')} in the archive`,
+      found: 'nothing complete of that name',
+      remedy: DOWNLOAD_AGAIN,
+    });
 }
 
 /** Not the archive's fault. */
@@ -77,7 +93,8 @@ async function untar(archive: string, members: Members, found: Set<string>, sign
 }
 
 function tarHeader(header: Buffer): { name: string; size: number } {
-  const text = (start: number, length: number): string => header.toString('latin1', start, start + length).replace(/\0.*$/s, '');
+  const text = (start: number, length: number): string =>
+    header.toString('latin1', start, start + length).replace(/\0.*$/s, '');
   const size = Number.parseInt(text(124, 12).trim(), 8);
   if (!Number.isSafeInteger(size)) throw new Error('a tar header is damaged');
   const prefix = text(257, 5) === 'ustar' ? text(345, 155) : '';

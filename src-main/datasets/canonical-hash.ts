@@ -15,7 +15,9 @@ interface Hashed {
  */
 export function canonicalHash({ shape, classes, train, test }: Hashed): string {
   const hash = createHash('sha256');
-  hash.update(`touchstone-dataset-1\n${JSON.stringify({ shape, classes: classes.length, train: train.rows, test: test.rows })}\n`);
+  hash.update(
+    `touchstone-dataset-1\n${JSON.stringify({ shape, classes: classes.length, train: train.rows, test: test.rows })}\n`,
+  );
   for (const array of [train.x, train.y, test.x, test.y]) hash.update(littleEndian(array));
   return hash.digest('hex');
 }

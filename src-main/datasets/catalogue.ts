@@ -67,7 +67,10 @@ export const tableLayout = z.strictObject({
 
 const idxLayout = z.strictObject({
   kind: z.literal('idx'),
-  trainImages: z.string(), trainLabels: z.string(), testImages: z.string(), testLabels: z.string(),
+  trainImages: z.string(),
+  trainLabels: z.string(),
+  testImages: z.string(),
+  testLabels: z.string(),
   /** The label of the first class in the file. */
   firstLabel: z.number().int().min(0).default(0),
   /** Images are stored column by column (EMNIST) and are turned upright. */
@@ -76,12 +79,18 @@ const idxLayout = z.strictObject({
 
 const cifarLayout = z.strictObject({
   kind: z.literal('cifar'),
-  train: z.array(z.string()).min(1), test: z.array(z.string()).min(1),
+  train: z.array(z.string()).min(1),
+  test: z.array(z.string()).min(1),
   /** Label bytes before the pixels of each record; the last one is the class (the first of CIFAR-100 is the coarse one). */
   labelBytes: z.union([z.literal(1), z.literal(2)]),
 });
 
-const generatedLayout = z.strictObject({ kind: z.literal('generated'), generator: z.string(), version: z.number().int().positive(), seed: z.number().int().min(0) });
+const generatedLayout = z.strictObject({
+  kind: z.literal('generated'),
+  generator: z.string(),
+  version: z.number().int().positive(),
+  seed: z.number().int().min(0),
+});
 
 export const catalogueEntry = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
@@ -129,16 +138,22 @@ export function loadCatalogue(resources: string): Catalogue {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new DatasetError(`${file}: the manifest of the shipped datasets can't be read (${reason(error)}). The installation is incomplete: install Touchstone again.`);
+    throw new DatasetError(
+      `${file}: the manifest of the shipped datasets can't be read (${reason(error)}). The installation is incomplete: install Touchstone again.`,
+    );
   }
-  return catalogueOf([...parseManifest(text, file), ...[...GENERATORS.values()].map(({ entry }) => catalogueEntry.parse(entry))]);
+  return catalogueOf([
+    ...parseManifest(text, file),
+    ...[...GENERATORS.values()].map(({ entry }) => catalogueEntry.parse(entry)),
+  ]);
 }
 
 /** @throws DatasetError when two entries have one id. */
 export function catalogueOf(entries: readonly CatalogueEntry[]): Catalogue {
   const catalogue = new Map<string, CatalogueEntry>();
   for (const entry of entries) {
-    if (catalogue.has(entry.id)) throw new DatasetError(`The catalogue has two datasets called "${entry.id}": rename one in the manifest.`);
+    if (catalogue.has(entry.id))
+      throw new DatasetError(`The catalogue has two datasets called "${entry.id}": rename one in the manifest.`);
     catalogue.set(entry.id, entry);
   }
   return catalogue;

@@ -19,7 +19,10 @@ export async function firstBytes(path: string): Promise<Uint8Array> {
 }
 
 /** Hexadecimal digests of a file, read in pieces. */
-export async function fileDigests(path: string, signal?: AbortSignal): Promise<{ sha256: string; md5: string; bytes: number }> {
+export async function fileDigests(
+  path: string,
+  signal?: AbortSignal,
+): Promise<{ sha256: string; md5: string; bytes: number }> {
   const sha256 = createHash('sha256');
   const md5 = createHash('md5');
   let bytes = 0;
@@ -40,7 +43,11 @@ type Published = Pick<FileEntry, 'bytes' | 'sha256' | 'md5'>;
  *
  * @throws DatasetError when size or checksum differ.
  */
-export function checkPublished(published: Published, found: { readonly bytes: number; readonly sha256: string; readonly md5: string }, where: string): 'published' | 'first-use' {
+export function checkPublished(
+  published: Published,
+  found: { readonly bytes: number; readonly sha256: string; readonly md5: string },
+  where: string,
+): 'published' | 'first-use' {
   if (published.bytes !== null && published.bytes !== found.bytes) {
     throw refusal({ where, expected: `${published.bytes} bytes`, found: `${found.bytes}`, remedy: DOWNLOAD_AGAIN });
   }

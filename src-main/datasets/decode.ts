@@ -36,7 +36,11 @@ export async function decodeFiles(entry: CatalogueEntry, read: ReadSource): Prom
   throw new TypeError(`"${entry.id}" is generated and has no files.`);
 }
 
-async function decodeIdx(entry: CatalogueEntry, layout: IdxLayout, read: ReadSource): Promise<Pick<Decoded, 'train' | 'test'>> {
+async function decodeIdx(
+  entry: CatalogueEntry,
+  layout: IdxLayout,
+  read: ReadSource,
+): Promise<Pick<Decoded, 'train' | 'test'>> {
   const train = idxSplit(entry, layout, entry.rows.train, [layout.trainImages, layout.trainLabels], read);
   const test = idxSplit(entry, layout, entry.rows.test, [layout.testImages, layout.testLabels], read);
   // Where both are wrong the training files are named, whichever are read faster.
@@ -44,14 +48,28 @@ async function decodeIdx(entry: CatalogueEntry, layout: IdxLayout, read: ReadSou
   return { train: await train, test: await test };
 }
 
-async function idxSplit(entry: CatalogueEntry, layout: IdxLayout, rows: number, [imageFile, labelFile]: readonly [string, string], read: ReadSource): Promise<DatasetSplit> {
+async function idxSplit(
+  entry: CatalogueEntry,
+  layout: IdxLayout,
+  rows: number,
+  [imageFile, labelFile]: readonly [string, string],
+  read: ReadSource,
+): Promise<DatasetSplit> {
   const [images, labels] = await Promise.all([read(imageFile), read(labelFile)]);
   const [height = 0, width = 0] = entry.shape;
   const largest = SLACK + Math.max(entry.rows.train, entry.rows.test) * height * width;
-  const [imageBytes, labelBytes] = await Promise.all([decompressed(images.bytes, images.where, largest), decompressed(labels.bytes, labels.where, largest)]);
+  const [imageBytes, labelBytes] = await Promise.all([
+    decompressed(images.bytes, images.where, largest),
+    decompressed(labels.bytes, labels.where, largest),
+  ]);
   const { dimensions, values } = readIdx(imageBytes, 3, images.where);
   if (dimensions[1] !== height || dimensions[2] !== width) {
-    throw refusal({ where: images.where, expected: `images of ${height} × ${width} pixels`, found: `${dimensions[1]} × ${dimensions[2]}`, remedy: 'Check that this is a file of this dataset.' });
+    throw refusal({
+      where: images.where,
+      expected: `images of ${height} × ${width} pixels`,
+      found: `${dimensions[1]} × ${dimensions[2]}`,
+      remedy: 'Check that this is a file of this dataset.',
+    });
   }
   checkRows(entry, rows, dimensions[0] ?? 0, images.where, 'images');
   const classes = readIdx(labelBytes, 1, labels.where);
@@ -71,14 +89,24 @@ function transposed(values: Uint8Array, rows: number, height: number, width: num
   return out;
 }
 
-async function decodeCifar(entry: CatalogueEntry, layout: CifarLayout, read: ReadSource): Promise<Pick<Decoded, 'train' | 'test'>> {
+async function decodeCifar(
+  entry: CatalogueEntry,
+  layout: CifarLayout,
+  read: ReadSource,
+): Promise<Pick<Decoded, 'train' | 'test'>> {
   return {
     train: await cifarSplit(entry, layout, layout.train, entry.rows.train, read),
     test: await cifarSplit(entry, layout, layout.test, entry.rows.test, read),
   };
 }
 
-async function cifarSplit(entry: CatalogueEntry, layout: CifarLayout, names: readonly string[], rows: number, read: ReadSource): Promise<DatasetSplit> {
+async function cifarSplit(
+  entry: CatalogueEntry,
+  layout: CifarLayout,
+  names: readonly string[],
+  rows: number,
+  read: ReadSource,
+): Promise<DatasetSplit> {
   const size = CIFAR_SIDE * CIFAR_SIDE * 3;
   const perFile = rows / names.length;
   const x = new Float32Array(rows * size);
@@ -86,7 +114,11 @@ async function cifarSplit(entry: CatalogueEntry, layout: CifarLayout, names: rea
   let row = 0;
   for (const name of names) {
     const { bytes, where } = await read(name);
-    const content = await decompressed(bytes, where, SLACK + Math.max(entry.rows.train, entry.rows.test) * (size + layout.labelBytes));
+    const content = await decompressed(
+      bytes,
+      where,
+      SLACK + Math.max(entry.rows.train, entry.rows.test) * (size + layout.labelBytes),
+    );
     const records = readCifar(content, layout.labelBytes, where);
     checkRows(entry, perFile, records.rows, where, 'records', names.length === 1);
     const labels = records.labels.filter((_, i) => i % layout.labelBytes === layout.labelBytes - 1);
@@ -97,13 +129,26 @@ async function cifarSplit(entry: CatalogueEntry, layout: CifarLayout, names: rea
   return { rows, x, y };
 }
 
-function checkRows(entry: CatalogueEntry, expected: number, found: number, where: string, what: string, mayBeSwapped = true): void {
+function checkRows(
+  entry: CatalogueEntry,
+  expected: number,
+  found: number,
+  where: string,
+  what: string,
+  mayBeSwapped = true,
+): void {
   if (found === expected) return;
   const other = expected === entry.rows.train ? entry.rows.test : entry.rows.train;
   const swapped = mayBeSwapped && found === other;
   throw refusal({
-    where, expected: `${expected} ${what}`, found: swapped ? `${found}, as many as the ${expected === entry.rows.train ? 'test' : 'training'} file of ${entry.title} has` : `${found}`,
-    remedy: swapped ? 'The training and test files seem to be swapped: give each one its published name.' : DOWNLOAD_AGAIN,
+    where,
+    expected: `${expected} ${what}`,
+    found: swapped
+      ? `${found}, as many as the ${expected === entry.rows.train ? 'test' : 'training'} file of ${entry.title} has`
+      : `${found}`,
+    remedy: swapped
+      ? 'The training and test files seem to be swapped: give each one its published name.'
+      : DOWNLOAD_AGAIN,
   });
 }
 
@@ -112,12 +157,21 @@ function labelled(entry: CatalogueEntry, labels: Uint8Array, firstLabel: number,
   const last = firstLabel + entry.classes.length - 1;
   const wrong = labels.findIndex((label) => label < firstLabel || label > last);
   if (wrong >= 0) {
-    throw refusal({ where: `${where}, record ${wrong + 1}`, expected: `a label of ${firstLabel} … ${last}`, found: String(labels[wrong]), remedy: `Check that this is a label file of ${entry.title}; if it is, it is damaged. ${DOWNLOAD_AGAIN}` });
+    throw refusal({
+      where: `${where}, record ${wrong + 1}`,
+      expected: `a label of ${firstLabel} … ${last}`,
+      found: String(labels[wrong]),
+      remedy: `Check that this is a label file of ${entry.title}; if it is, it is damaged. ${DOWNLOAD_AGAIN}`,
+    });
   }
   return Int32Array.from(labels, (label) => label - firstLabel);
 }
 
-async function decodeTable(entry: CatalogueEntry, layout: TableLayout, read: ReadSource): Promise<Pick<Decoded, 'train' | 'test' | 'columns'>> {
+async function decodeTable(
+  entry: CatalogueEntry,
+  layout: TableLayout,
+  read: ReadSource,
+): Promise<Pick<Decoded, 'train' | 'test' | 'columns'>> {
   const train = await encoded(entry, layout, await read(layout.train));
   const columns = entry.kind === 'table' ? { columns: train.columns } : {};
   if (layout.test !== null) {
@@ -125,20 +179,44 @@ async function decodeTable(entry: CatalogueEntry, layout: TableLayout, read: Rea
     const test = await encoded(entry, layout, testFile);
     checkRows(entry, entry.rows.train, train.rows, layout.train, 'rows');
     checkRows(entry, entry.rows.test, test.rows, testFile.where, 'rows');
-    return { ...columns, train: { rows: train.rows, x: train.x, y: train.y }, test: { rows: test.rows, x: test.x, y: test.y } };
+    return {
+      ...columns,
+      train: { rows: train.rows, x: train.x, y: train.y },
+      test: { rows: test.rows, x: test.x, y: test.y },
+    };
   }
   checkRows(entry, entry.rows.train + entry.rows.test, train.rows, layout.train, 'rows', false);
-  if (layout.split === null) throw refusal({ where: entry.id, expected: 'a test file or a split in the layout', found: 'neither', remedy: 'Add `split` to the dataset\'s manifest entry.' });
-  const split = stratifiedSplit(train.y, entry.classes.length, layout.split.testShare, stream(layout.split.seed, `datasets/${entry.id}/split`));
+  if (layout.split === null)
+    throw refusal({
+      where: entry.id,
+      expected: 'a test file or a split in the layout',
+      found: 'neither',
+      remedy: "Add `split` to the dataset's manifest entry.",
+    });
+  const split = stratifiedSplit(
+    train.y,
+    entry.classes.length,
+    layout.split.testShare,
+    stream(layout.split.seed, `datasets/${entry.id}/split`),
+  );
   return { ...columns, train: rowsOf(train, split.train), test: rowsOf(train, split.test) };
 }
 
-async function encoded(entry: CatalogueEntry, layout: TableLayout, { bytes, where }: SourceFile): Promise<EncodedTable> {
+async function encoded(
+  entry: CatalogueEntry,
+  layout: TableLayout,
+  { bytes, where }: SourceFile,
+): Promise<EncodedTable> {
   const content = await decompressed(bytes, where, 1 << 30);
   const table = encodeTable(utf8(content, where), layout, where);
   const wanted = entry.shape.reduce((product, size) => product * size, 1);
   if (table.columns.length !== wanted) {
-    throw refusal({ where, expected: `${wanted} encoded columns`, found: String(table.columns.length), remedy: 'The layout in the manifest does not fit the shape.' });
+    throw refusal({
+      where,
+      expected: `${wanted} encoded columns`,
+      found: String(table.columns.length),
+      remedy: 'The layout in the manifest does not fit the shape.',
+    });
   }
   return table;
 }
@@ -148,7 +226,12 @@ export function utf8(bytes: Uint8Array, where: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    throw refusal({ where, expected: 'text in UTF-8', found: `other bytes (${reason(error)})`, remedy: 'Save the table as CSV in UTF-8 and try again.' });
+    throw refusal({
+      where,
+      expected: 'text in UTF-8',
+      found: `other bytes (${reason(error)})`,
+      remedy: 'Save the table as CSV in UTF-8 and try again.',
+    });
   }
 }
 

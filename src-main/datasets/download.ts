@@ -34,10 +34,18 @@ const REPORT_MS = 200;
  * @throws DatasetError when no mirror can be reached (naming the import as the way without a network), a checksum differs, the disk has no room
  * (saying how much is needed and keeping what is here), or `signal` fires.
  */
-export async function getDataset(paths: DatasetPaths, entry: CatalogueEntry, onProgress: OnProgress, signal: AbortSignal): Promise<Receipt> {
-  if (entry.downloads.length === 0) throw new DatasetError(`"${entry.id}" has no address to download from. ${importAdvice(entry)}`);
+export async function getDataset(
+  paths: DatasetPaths,
+  entry: CatalogueEntry,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<Receipt> {
+  if (entry.downloads.length === 0)
+    throw new DatasetError(`"${entry.id}" has no address to download from. ${importAdvice(entry)}`);
   const folder = paths.downloads(entry.id);
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => { throw storageError(error, paths.root); });
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw storageError(error, paths.root);
+  });
   const meter = progressMeter(entry, onProgress);
   const from = new Set<string>();
   for (const download of entry.downloads) from.add(await fetchOne(entry, download, folder, meter, signal, paths));
@@ -54,27 +62,54 @@ export async function getDataset(paths: DatasetPaths, entry: CatalogueEntry, onP
         continue;
       }
       const members = Object.entries(download.members);
-      await unpack(download.archive, path, new Map(members.map(([name, inside]) => [inside, join(stage, name)])), signal);
-      for (const [name, inside] of members) candidates.set(name, { path: join(stage, name), where: `${download.name}: ${inside}` });
+      await unpack(
+        download.archive,
+        path,
+        new Map(members.map(([name, inside]) => [inside, join(stage, name)])),
+        signal,
+      );
+      for (const [name, inside] of members)
+        candidates.set(name, { path: join(stage, name), where: `${download.name}: ${inside}` });
     }
   } catch (error) {
     await rm(stage, { recursive: true, force: true });
-    if (isFull(error)) throw new DatasetError(`${await noRoom(paths.root)} to unpack "${entry.id}". The download is kept: free some space and get it again, nothing is fetched twice.`, { cause: error });
+    if (isFull(error))
+      throw new DatasetError(
+        `${await noRoom(paths.root)} to unpack "${entry.id}". The download is kept: free some space and get it again, nothing is fetched twice.`,
+        { cause: error },
+      );
     throw storageError(error, paths.root);
   }
   const receipt = await install(paths, entry, stage, candidates, { how: 'download', from: [...from].join(', ') });
   await rm(folder, { recursive: true, force: true });
-  meter.say(receipt.files.every((file) => file.check === 'published') || entry.downloads.every((download) => download.md5 !== null || download.sha256 !== null)
-    ? 'Installed; the published checksums match' : 'Installed; the publisher states no checksum, so the SHA-256 found now is recorded and held to from now on');
+  meter.say(
+    receipt.files.every((file) => file.check === 'published') ||
+      entry.downloads.every((download) => download.md5 !== null || download.sha256 !== null)
+      ? 'Installed; the published checksums match'
+      : 'Installed; the publisher states no checksum, so the SHA-256 found now is recorded and held to from now on',
+  );
   return receipt;
 }
 
 const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(errorCode(error));
 
-async function fullDisk(entry: CatalogueEntry, download: Download, partial: string, total: number | null, folder: string, cause: unknown): Promise<DatasetError> {
-  const here = await stat(partial).then((file) => file.size, () => 0);
+async function fullDisk(
+  entry: CatalogueEntry,
+  download: Download,
+  partial: string,
+  total: number | null,
+  folder: string,
+  cause: unknown,
+): Promise<DatasetError> {
+  const here = await stat(partial).then(
+    (file) => file.size,
+    () => 0,
+  );
   const needed = total === null ? '' : `: ${download.name} needs another ${sizeText(total - here)}`;
-  return new DatasetError(`${await noRoom(folder)} for "${entry.id}"${needed}. What is here already is kept: free some space and get it again to go on, or choose another data folder.`, { cause });
+  return new DatasetError(
+    `${await noRoom(folder)} for "${entry.id}"${needed}. What is here already is kept: free some space and get it again to go on, or choose another data folder.`,
+    { cause },
+  );
 }
 
 async function noRoom(folder: string): Promise<string> {
@@ -83,7 +118,10 @@ async function noRoom(folder: string): Promise<string> {
 
 /** Bytes that this user may still write beside `path`; infinite where the system does not say. */
 async function freeBytes(path: string): Promise<number> {
-  return statfs(dirname(path)).then(({ bavail, bsize }) => bavail * bsize, () => Number.POSITIVE_INFINITY);
+  return statfs(dirname(path)).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => Number.POSITIVE_INFINITY,
+  );
 }
 
 /** `12 kB`, `30.9 MB`, `184 MB`. */
@@ -95,7 +133,14 @@ function sizeText(bytes: number): string {
 const partialState = z.strictObject({ url: z.string(), validator: z.string().nullable() });
 
 /** Gets one file into `folder/<name>`, complete and with the right checksum; answers the mirror it came from. */
-async function fetchOne(entry: CatalogueEntry, download: Download, folder: string, meter: Meter, signal: AbortSignal, paths: DatasetPaths): Promise<string> {
+async function fetchOne(
+  entry: CatalogueEntry,
+  download: Download,
+  folder: string,
+  meter: Meter,
+  signal: AbortSignal,
+  paths: DatasetPaths,
+): Promise<string> {
   const target = join(folder, download.name);
   const partial = `${target}.part`;
   const failures: string[] = [];
@@ -111,7 +156,11 @@ async function fetchOne(entry: CatalogueEntry, download: Download, folder: strin
       await rm(`${partial}.json`, { force: true });
       return mirror;
     } catch (error) {
-      if (signal.aborted) throw new DatasetError(`The download of "${entry.id}" was stopped. What is here already is kept: get it again to go on.`, { cause: error });
+      if (signal.aborted)
+        throw new DatasetError(
+          `The download of "${entry.id}" was stopped. What is here already is kept: get it again to go on.`,
+          { cause: error },
+        );
       if (isFull(error)) throw await fullDisk(entry, download, partial, meter.totalOf(download), paths.root, error);
       const stored = storageError(error, paths.root);
       if (stored !== error) throw stored;
@@ -120,7 +169,9 @@ async function fetchOne(entry: CatalogueEntry, download: Download, folder: strin
       failures.push(`${new URL(mirror).host}: ${networkReason(error)}`);
     }
   }
-  throw new DatasetError(`"${entry.id}" could not be downloaded (${download.name}: ${failures.join('; ')}). ${importAdvice(entry)}`);
+  throw new DatasetError(
+    `"${entry.id}" could not be downloaded (${download.name}: ${failures.join('; ')}). ${importAdvice(entry)}`,
+  );
 }
 
 async function isComplete(download: Download, path: string): Promise<boolean> {
@@ -133,7 +184,13 @@ async function isComplete(download: Download, path: string): Promise<boolean> {
   }
 }
 
-async function fetchFrom(url: string, download: Download, partial: string, meter: Meter, signal: AbortSignal): Promise<void> {
+async function fetchFrom(
+  url: string,
+  download: Download,
+  partial: string,
+  meter: Meter,
+  signal: AbortSignal,
+): Promise<void> {
   const earlier = await readPartial(partial, url);
   const stalled = new AbortController();
   const watch = setTimeout(() => stalled.abort(new Error(`no data for ${STALL_MS / 1000} seconds`)), STALL_MS);
@@ -143,7 +200,11 @@ async function fetchFrom(url: string, download: Download, partial: string, meter
       headers.range = `bytes=${earlier.bytes}-`;
       headers['if-range'] = earlier.validator;
     }
-    const response = await fetch(url, { headers, redirect: 'follow', signal: AbortSignal.any([signal, stalled.signal]) });
+    const response = await fetch(url, {
+      headers,
+      redirect: 'follow',
+      signal: AbortSignal.any([signal, stalled.signal]),
+    });
     if (!response.ok || response.body === null) {
       await response.body?.cancel();
       // 416: what is here is not a beginning of what is there.
@@ -154,12 +215,15 @@ async function fetchFrom(url: string, download: Download, partial: string, meter
     const length = Number(response.headers.get('content-length') ?? Number.NaN);
     meter.start(download, start, Number.isFinite(length) ? start + length : null);
     // Said before the person's disk is filled to the brim.
-    if (length > await freeBytes(partial)) {
+    if (length > (await freeBytes(partial))) {
       await response.body.cancel();
       throw Object.assign(new Error('the file is larger than what is free on the disk'), { code: 'ENOSPC' });
     }
     const validator = response.headers.get('etag') ?? response.headers.get('last-modified');
-    await writeFile(`${partial}.json`, JSON.stringify({ url, validator: validator?.startsWith('W/') === true ? null : validator }));
+    await writeFile(
+      `${partial}.json`,
+      JSON.stringify({ url, validator: validator?.startsWith('W/') === true ? null : validator }),
+    );
     const file = await open(partial, start > 0 ? 'a' : 'w');
     let received = start;
     try {
@@ -173,7 +237,8 @@ async function fetchFrom(url: string, download: Download, partial: string, meter
     } finally {
       await file.close();
     }
-    if (Number.isFinite(length) && received !== start + length) throw new Error(`the connection ended after ${received} of ${start + length} bytes`);
+    if (Number.isFinite(length) && received !== start + length)
+      throw new Error(`the connection ended after ${received} of ${start + length} bytes`);
   } finally {
     clearTimeout(watch);
   }
@@ -184,7 +249,9 @@ async function readPartial(partial: string, url: string): Promise<{ bytes: numbe
   try {
     const state = partialState.parse(JSON.parse(await readFile(`${partial}.json`, 'utf8')));
     const { size } = await stat(partial);
-    return state.url === url && state.validator !== null && size > 0 ? { bytes: size, validator: state.validator } : null;
+    return state.url === url && state.validator !== null && size > 0
+      ? { bytes: size, validator: state.validator }
+      : null;
   } catch {
     return null;
   }
@@ -212,7 +279,9 @@ function progressMeter(entry: CatalogueEntry, onProgress: OnProgress): Meter {
     const seconds = (reported - began) / 1000;
     const known = [...totals.values()];
     onProgress({
-      dataset: entry.id, file, message,
+      dataset: entry.id,
+      file,
+      message,
       done: [...done.values()].reduce((sum, bytes) => sum + bytes, 0),
       total: known.every((bytes) => bytes !== null) ? known.reduce((sum, bytes) => sum + bytes, 0) : null,
       rate: seconds > 0 && fetched > 0 ? fetched / seconds : null,
@@ -240,7 +309,15 @@ function progressMeter(entry: CatalogueEntry, onProgress: OnProgress): Meter {
   };
 }
 
-const OFFLINE = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT']);
+const OFFLINE = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 function networkReason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
@@ -252,6 +329,7 @@ function networkReason(error: unknown): string {
 /** How to get the dataset in without a network. */
 export function importAdvice(entry: CatalogueEntry): string {
   const names = entry.downloads.some((download) => download.archive !== 'none')
-    ? entry.downloads.map((download) => download.name) : entry.files.map((file) => file.name);
+    ? entry.downloads.map((download) => download.name)
+    : entry.files.map((file) => file.name);
   return `Without a network: bring ${names.join(', ')} (from ${entry.source}) into a folder by other means and import it: touchstone data import ${entry.id} <folder>`;
 }

@@ -11,7 +11,11 @@ import type { PixelSplits, Splits } from './generators/index.ts';
 import type { DatasetPaths } from './paths.ts';
 
 const cacheHeader = z.strictObject({
-  generator: z.string(), version: z.number(), seed: z.number(), train: z.number(), test: z.number(),
+  generator: z.string(),
+  version: z.number(),
+  seed: z.number(),
+  train: z.number(),
+  test: z.number(),
   /** Of the bytes after this line. */
   content: z.string(),
   /** Canonical hash of the arrays. */
@@ -30,10 +34,18 @@ export async function openGenerated(paths: DatasetPaths, entry: CatalogueEntry):
   if (layout.kind !== 'generated') throw new TypeError(`"${entry.id}" is not generated.`);
   const wanted = { generator: layout.generator, version: layout.version, seed: layout.seed, ...rows };
   const cache = paths.generated(entry.id);
-  const cached = await readCache(cache, wanted, shape.reduce((product, size) => product * size, 1));
+  const cached = await readCache(
+    cache,
+    wanted,
+    shape.reduce((product, size) => product * size, 1),
+  );
   if (cached !== null) return { shape, classes, ...arrays(cached.splits), sha256: cached.sha256 };
   const drawn = generate(layout.generator, layout.version, rows, layout.seed);
-  const decoded = { shape, classes, ...(drawn.draws === 'pixels' ? arrays(drawn.splits) : { ...drawn.splits, columns: columnNames(shape[0] ?? 0) }) };
+  const decoded = {
+    shape,
+    classes,
+    ...(drawn.draws === 'pixels' ? arrays(drawn.splits) : { ...drawn.splits, columns: columnNames(shape[0] ?? 0) }),
+  };
   const sha256 = canonicalHash(decoded);
   if (drawn.draws === 'pixels') await writeCache(cache, { ...wanted, sha256 }, drawn.splits);
   return { ...decoded, sha256 };
@@ -44,7 +56,9 @@ export async function generatedHash(paths: DatasetPaths, entry: CatalogueEntry):
   if (entry.layout.kind !== 'generated') return null;
   const { generator, version, seed } = entry.layout;
   const header = parseHeader(await readFile(paths.generated(entry.id)).catch(() => Buffer.alloc(0)));
-  return header !== null && isWanted(header.header, { generator, version, seed, ...entry.rows }) ? header.header.sha256 : null;
+  return header !== null && isWanted(header.header, { generator, version, seed, ...entry.rows })
+    ? header.header.sha256
+    : null;
 }
 
 function arrays({ train, test }: PixelSplits): Splits {
@@ -58,7 +72,13 @@ function columnNames(columns: number): string[] {
 type Wanted = Pick<CacheHeader, 'generator' | 'version' | 'seed' | 'train' | 'test'>;
 
 function isWanted(header: CacheHeader, wanted: Wanted): boolean {
-  return header.generator === wanted.generator && header.version === wanted.version && header.seed === wanted.seed && header.train === wanted.train && header.test === wanted.test;
+  return (
+    header.generator === wanted.generator &&
+    header.version === wanted.version &&
+    header.seed === wanted.seed &&
+    header.train === wanted.train &&
+    header.test === wanted.test
+  );
 }
 
 function parseHeader(bytes: Buffer): { header: CacheHeader; content: Buffer } | null {
@@ -71,12 +91,21 @@ function parseHeader(bytes: Buffer): { header: CacheHeader; content: Buffer } | 
   }
 }
 
-async function readCache(path: string, wanted: Wanted, size: number): Promise<{ splits: PixelSplits; sha256: string } | null> {
+async function readCache(
+  path: string,
+  wanted: Wanted,
+  size: number,
+): Promise<{ splits: PixelSplits; sha256: string } | null> {
   const parsed = parseHeader(await readFile(path).catch(() => Buffer.alloc(0)));
   if (parsed === null) return null;
   const { header, content } = parsed;
   const { train, test } = wanted;
-  if (!isWanted(header, wanted) || content.length !== (train + test) * (size + 1) || sha256Of(content) !== header.content) return null;
+  if (
+    !isWanted(header, wanted) ||
+    content.length !== (train + test) * (size + 1) ||
+    sha256Of(content) !== header.content
+  )
+    return null;
   const ends = [train * size, train * (size + 1), train * (size + 1) + test * size];
   return {
     sha256: header.sha256,
@@ -87,12 +116,19 @@ async function readCache(path: string, wanted: Wanted, size: number): Promise<{ 
   };
 }
 
-async function writeCache(path: string, header: Omit<CacheHeader, 'content'>, { train, test }: PixelSplits): Promise<void> {
+async function writeCache(
+  path: string,
+  header: Omit<CacheHeader, 'content'>,
+  { train, test }: PixelSplits,
+): Promise<void> {
   const content = Buffer.concat([train.pixels, train.labels, test.pixels, test.labels]);
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, Buffer.concat([Buffer.from(`${JSON.stringify({ ...header, content: sha256Of(content) })}\n`), content]));
+    await writeFile(
+      temporary,
+      Buffer.concat([Buffer.from(`${JSON.stringify({ ...header, content: sha256Of(content) })}\n`), content]),
+    );
     await rename(temporary, path);
   } catch {
     // A full or read-only disk must not keep anybody from data that can be drawn again at will.

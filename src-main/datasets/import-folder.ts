@@ -18,21 +18,30 @@ const DEPTH = 3;
  * @throws DatasetError naming what is missing and what was found, or which file is not what its name says.
  */
 export async function importFolder(paths: DatasetPaths, entry: CatalogueEntry, folder: string): Promise<Receipt> {
-  if (entry.origin === 'shipped') throw new DatasetError(`"${entry.id}" ships with Touchstone; there is nothing to import.`);
+  if (entry.origin === 'shipped')
+    throw new DatasetError(`"${entry.id}" ships with Touchstone; there is nothing to import.`);
   if (entry.origin === 'generated') throw new DatasetError(`"${entry.id}" is generated; there is nothing to import.`);
   const present = await filesBelow(folder, DEPTH);
-  const found = new Map(entry.files.flatMap((file) => {
-    const path = firstNamed(present, [file.name, ...file.alsoNamed]);
-    return path === null ? [] : [[file.name, path] as const];
-  }));
+  const found = new Map(
+    entry.files.flatMap((file) => {
+      const path = firstNamed(present, [file.name, ...file.alsoNamed]);
+      return path === null ? [] : [[file.name, path] as const];
+    }),
+  );
   const missing = entry.files.filter((file) => !found.has(file.name)).map((file) => file.name);
   const archive = missing.length === 0 ? null : archiveFor(entry, missing, present);
   if (missing.length > 0 && archive === null) {
     const seen = present.map((path) => basename(path));
     throw refusal({
-      where: folder, expected: `${missing.join(', ')}${archives(entry)}`,
-      found: seen.length === 0 ? 'no files' : `${seen.slice(0, 8).join(', ')}${seen.length > 8 ? ` and ${seen.length - 8} more` : ''}`,
-      remedy: seen.some((name) => name.endsWith('.xz')) ? 'Unpack the .xz files first (xz -dk *.xz).' : `Put the published files of ${entry.title} (${entry.source}) into one folder, under their published names.`,
+      where: folder,
+      expected: `${missing.join(', ')}${archives(entry)}`,
+      found:
+        seen.length === 0
+          ? 'no files'
+          : `${seen.slice(0, 8).join(', ')}${seen.length > 8 ? ` and ${seen.length - 8} more` : ''}`,
+      remedy: seen.some((name) => name.endsWith('.xz'))
+        ? 'Unpack the .xz files first (xz -dk *.xz).'
+        : `Put the published files of ${entry.title} (${entry.source}) into one folder, under their published names.`,
     });
   }
   const stage = await makeStage(paths, entry.id);
@@ -40,8 +49,13 @@ export async function importFolder(paths: DatasetPaths, entry: CatalogueEntry, f
   try {
     if (archive !== null) {
       const { download, path } = archive;
-      await unpack(download.archive === 'zip' ? 'zip' : 'tar.gz', path, new Map(missing.map((name) => [download.members[name] ?? '', join(stage, name)])));
-      for (const name of missing) candidates.set(name, { path: join(stage, name), where: `${path}: ${download.members[name]}` });
+      await unpack(
+        download.archive === 'zip' ? 'zip' : 'tar.gz',
+        path,
+        new Map(missing.map((name) => [download.members[name] ?? '', join(stage, name)])),
+      );
+      for (const name of missing)
+        candidates.set(name, { path: join(stage, name), where: `${path}: ${download.members[name]}` });
     }
     for (const [name, path] of found) {
       await copyFile(path, join(stage, name));
@@ -57,12 +71,21 @@ export async function importFolder(paths: DatasetPaths, entry: CatalogueEntry, f
 /** Files of `folder` and below, nearest first, each level by name. */
 async function filesBelow(folder: string, depth: number): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    throw refusal({ where: folder, expected: 'a folder with the files of a dataset', found: reason(error), remedy: 'Check the path.' });
+    throw refusal({
+      where: folder,
+      expected: 'a folder with the files of a dataset',
+      found: reason(error),
+      remedy: 'Check the path.',
+    });
   });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const files = entries.filter((entry) => !entry.isDirectory()).map((entry) => join(folder, entry.name));
   if (depth === 0) return files;
-  const deeper = await Promise.all(entries.filter((entry) => entry.isDirectory()).map((entry) => filesBelow(join(folder, entry.name), depth - 1).catch(() => [])));
+  const deeper = await Promise.all(
+    entries
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => filesBelow(join(folder, entry.name), depth - 1).catch(() => [])),
+  );
   return [...files, ...deeper.flat()];
 }
 
@@ -75,7 +98,11 @@ function firstNamed(present: readonly string[], names: readonly string[]): strin
 }
 
 /** An archive in the folder that has everything still missing. */
-function archiveFor(entry: CatalogueEntry, missing: readonly string[], present: readonly string[]): { download: Download; path: string } | null {
+function archiveFor(
+  entry: CatalogueEntry,
+  missing: readonly string[],
+  present: readonly string[],
+): { download: Download; path: string } | null {
   for (const download of entry.downloads) {
     const path = download.archive === 'none' ? null : firstNamed(present, archiveNames(download));
     if (path !== null && missing.every((name) => name in download.members)) return { download, path };

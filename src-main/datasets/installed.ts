@@ -22,7 +22,15 @@ const receiptSchema = z.strictObject({
   how: z.enum(['download', 'import']),
   /** What the files came from: an address or a folder. */
   from: z.string(),
-  files: z.array(z.strictObject({ name: z.string(), bytes: z.number(), modified: z.number(), sha256: z.string(), check: z.enum(['published', 'first-use']) })),
+  files: z.array(
+    z.strictObject({
+      name: z.string(),
+      bytes: z.number(),
+      modified: z.number(),
+      sha256: z.string(),
+      check: z.enum(['published', 'first-use']),
+    }),
+  ),
   /** Canonical hash of the arrays. */
   sha256: z.string(),
   /** The user's own sets bring their description along. */
@@ -41,20 +49,35 @@ export async function readReceipt(paths: DatasetPaths, id: string): Promise<Rece
   const file = paths.receipt(id);
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return null;
-    throw refusal({ where: file, expected: 'a readable receipt', found: reason(error), remedy: 'Check the permissions of the data folder.' });
+    throw refusal({
+      where: file,
+      expected: 'a readable receipt',
+      found: reason(error),
+      remedy: 'Check the permissions of the data folder.',
+    });
   });
   if (text === null) return null;
   try {
     return receiptSchema.parse(JSON.parse(text));
   } catch (error) {
-    throw refusal({ where: file, expected: 'the receipt of an installed dataset', found: `something else (${reason(error)})`, remedy: `Delete the folder ${paths.folder(id)} and get or import the dataset again.` });
+    throw refusal({
+      where: file,
+      expected: 'the receipt of an installed dataset',
+      found: `something else (${reason(error)})`,
+      remedy: `Delete the folder ${paths.folder(id)} and get or import the dataset again.`,
+    });
   }
 }
 
 /** The user's own datasets. A folder whose receipt can't be read is left out here; opening it by name says why. */
 export async function userEntries(paths: DatasetPaths): Promise<CatalogueEntry[]> {
   const names = await readdir(paths.root).catch(() => []);
-  const receipts = await Promise.all(names.filter((name) => !name.startsWith('.')).sort().map((name) => readReceipt(paths, name).catch(() => null)));
+  const receipts = await Promise.all(
+    names
+      .filter((name) => !name.startsWith('.'))
+      .sort()
+      .map((name) => readReceipt(paths, name).catch(() => null)),
+  );
   return receipts.flatMap((receipt) => (receipt?.entry ? [{ ...receipt.entry, sha256: receipt.sha256 }] : []));
 }
 
@@ -68,11 +91,17 @@ export function installedFiles(paths: DatasetPaths, receipt: Receipt): ReadSourc
     const recorded = receipt.files.find((file) => file.name === name);
     try {
       const [bytes, found] = await Promise.all([readFile(where), stat(where)]);
-      if (recorded !== undefined && (found.size !== recorded.bytes || found.mtimeMs !== recorded.modified)) await checkRecorded(where, recorded.sha256);
+      if (recorded !== undefined && (found.size !== recorded.bytes || found.mtimeMs !== recorded.modified))
+        await checkRecorded(where, recorded.sha256);
       return { bytes, where };
     } catch (error) {
       if (error instanceof DatasetError) throw error;
-      throw refusal({ where, expected: `a file of the installed dataset "${receipt.id}"`, found: reason(error), remedy: `Get or import "${receipt.id}" again.` });
+      throw refusal({
+        where,
+        expected: `a file of the installed dataset "${receipt.id}"`,
+        found: reason(error),
+        remedy: `Get or import "${receipt.id}" again.`,
+      });
     }
   };
 }
@@ -80,9 +109,20 @@ export function installedFiles(paths: DatasetPaths, receipt: Receipt): ReadSourc
 /** @throws DatasetError when the file is no longer the one that was installed. */
 export async function checkRecorded(path: string, sha256: string): Promise<void> {
   const found = await fileDigests(path).catch((error: unknown) => {
-    throw refusal({ where: path, expected: 'the file that was installed', found: reason(error), remedy: 'Get or import the dataset again.' });
+    throw refusal({
+      where: path,
+      expected: 'the file that was installed',
+      found: reason(error),
+      remedy: 'Get or import the dataset again.',
+    });
   });
-  if (found.sha256 !== sha256) throw refusal({ where: path, expected: `SHA-256 ${sha256} (recorded when it was installed)`, found: found.sha256, remedy: 'The file was changed since: get or import the dataset again.' });
+  if (found.sha256 !== sha256)
+    throw refusal({
+      where: path,
+      expected: `SHA-256 ${sha256} (recorded when it was installed)`,
+      found: found.sha256,
+      remedy: 'The file was changed since: get or import the dataset again.',
+    });
 }
 
 /**
@@ -92,12 +132,23 @@ export async function checkRecorded(path: string, sha256: string): Promise<void>
  * @param candidates the file's name in the layout → where it lies; all inside `stage`.
  * @throws DatasetError when a file is not what the catalogue says.
  */
-export async function install(paths: DatasetPaths, entry: CatalogueEntry, stage: string, candidates: ReadonlyMap<string, Candidate>, origin: Pick<Receipt, 'how' | 'from'>): Promise<Receipt> {
+export async function install(
+  paths: DatasetPaths,
+  entry: CatalogueEntry,
+  stage: string,
+  candidates: ReadonlyMap<string, Candidate>,
+  origin: Pick<Receipt, 'how' | 'from'>,
+): Promise<Receipt> {
   try {
     const decoded = await decodeFiles(entry, stagedFiles(candidates));
     const files = await Promise.all(entry.files.map((file) => recorded(file, candidateOf(candidates, file.name))));
     const receipt: Receipt = {
-      version: 1, id: entry.id, installedAt: new Date().toISOString(), ...origin, files, sha256: agreed(entry, decoded),
+      version: 1,
+      id: entry.id,
+      installedAt: new Date().toISOString(),
+      ...origin,
+      files,
+      sha256: agreed(entry, decoded),
       entry: entry.origin === 'user' ? entry : null,
     };
     await writeFile(join(stage, 'receipt.json'), `${JSON.stringify(receipt, null, 2)}\n`);
@@ -120,7 +171,9 @@ export async function makeStage(paths: DatasetPaths, id: string): Promise<string
     if (since !== null && Date.now() - since.mtimeMs > ABANDONED_MS) await rm(path, { recursive: true, force: true });
   }
   const stage = paths.staging(id);
-  await mkdir(stage, { recursive: true }).catch((error: unknown) => { throw storageError(error, paths.root); });
+  await mkdir(stage, { recursive: true }).catch((error: unknown) => {
+    throw storageError(error, paths.root);
+  });
   return stage;
 }
 
@@ -139,20 +192,36 @@ function candidateOf(candidates: ReadonlyMap<string, Candidate>, name: string): 
 
 async function recorded(file: FileEntry, { path, where }: Candidate): Promise<Receipt['files'][number]> {
   const [found, { mtimeMs }] = await Promise.all([fileDigests(path), stat(path)]);
-  return { name: file.name, bytes: found.bytes, modified: mtimeMs, sha256: found.sha256, check: await checkFile(file, { path, where }, found) };
+  return {
+    name: file.name,
+    bytes: found.bytes,
+    modified: mtimeMs,
+    sha256: found.sha256,
+    check: await checkFile(file, { path, where }, found),
+  };
 }
 
 /**
  * Compares a file with what is published about it: the file as it is, or, when somebody unpacked it or packed it again, its content. A file
  * in another packing whose content has no known checksum counts as seen for the first time.
  */
-async function checkFile(file: FileEntry, { path, where }: Candidate, found: { bytes: number; sha256: string; md5: string }): Promise<Check> {
+async function checkFile(
+  file: FileEntry,
+  { path, where }: Candidate,
+  found: { bytes: number; sha256: string; md5: string },
+): Promise<Check> {
   const known = file.sha256 !== null || file.md5 !== null;
-  if (known && (file.sha256 === null || file.sha256 === found.sha256) && (file.md5 === null || file.md5 === found.md5)) return 'published';
+  if (known && (file.sha256 === null || file.sha256 === found.sha256) && (file.md5 === null || file.md5 === found.md5))
+    return 'published';
   if (file.contentSha256 !== null) {
     const content = await contentDigest(path);
     if (content === file.contentSha256) return 'published';
-    throw refusal({ where, expected: `the published content (SHA-256 ${file.contentSha256} when unpacked)`, found: content, remedy: 'This is not the published file: get it again from its publisher.' });
+    throw refusal({
+      where,
+      expected: `the published content (SHA-256 ${file.contentSha256} when unpacked)`,
+      found: content,
+      remedy: 'This is not the published file: get it again from its publisher.',
+    });
   }
   const packed = isGzip(await firstBytes(path));
   if (packed !== file.name.endsWith('.gz')) return 'first-use';
@@ -162,17 +231,25 @@ async function checkFile(file: FileEntry, { path, where }: Candidate, found: { b
 function agreed(entry: CatalogueEntry, decoded: Decoded): string {
   const sha256 = canonicalHash(decoded);
   if (entry.sha256 !== null && entry.sha256 !== sha256) {
-    throw refusal({ where: entry.id, expected: `data with SHA-256 ${entry.sha256}`, found: sha256, remedy: 'These are other data than the catalogue knows by this name.' });
+    throw refusal({
+      where: entry.id,
+      expected: `data with SHA-256 ${entry.sha256}`,
+      found: sha256,
+      remedy: 'These are other data than the catalogue knows by this name.',
+    });
   }
   return sha256;
 }
 
 /** Two renames: between them the set is absent, never half there. The old folder goes last. */
 async function replaceFolder(from: string, to: string, aside: string): Promise<void> {
-  const moved = await rename(to, aside).then(() => true, (error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return false;
-    throw error;
-  });
+  const moved = await rename(to, aside).then(
+    () => true,
+    (error: unknown) => {
+      if (errorCode(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
   try {
     await rename(from, to);
   } catch (error) {
@@ -185,8 +262,20 @@ async function replaceFolder(from: string, to: string, aside: string): Promise<v
 /** What the disk says, in words that name the remedy; other errors as they are. */
 export function storageError(error: unknown, folder: string): unknown {
   const code = errorCode(error);
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new DatasetError(`${folder}: there is no room left on the disk. Nothing was changed; free some space and try again.`, { cause: error });
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return new DatasetError(`${folder}: the folder can't be written (${reason(error)}). Nothing was changed; choose another data folder or correct its permissions.`, { cause: error });
-  if (code === 'ENOTDIR' || code === 'EEXIST') return new DatasetError(`${folder}: this should be a folder (${reason(error)}). Move the file of that name away, or choose another data folder.`, { cause: error });
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new DatasetError(
+      `${folder}: there is no room left on the disk. Nothing was changed; free some space and try again.`,
+      { cause: error },
+    );
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return new DatasetError(
+      `${folder}: the folder can't be written (${reason(error)}). Nothing was changed; choose another data folder or correct its permissions.`,
+      { cause: error },
+    );
+  if (code === 'ENOTDIR' || code === 'EEXIST')
+    return new DatasetError(
+      `${folder}: this should be a folder (${reason(error)}). Move the file of that name away, or choose another data folder.`,
+      { cause: error },
+    );
   return error;
 }

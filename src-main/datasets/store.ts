@@ -69,19 +69,28 @@ export const RESOURCES = fileURLToPath(new URL('../../resources/', import.meta.u
  *
  * @throws DatasetError when the shipped manifest is missing or broken.
  */
-export function openDatasetStore({ resources = RESOURCES, dataFolder, catalogue = loadCatalogue(resources) }: DatasetStoreOptions): DatasetStore {
+export function openDatasetStore({
+  resources = RESOURCES,
+  dataFolder,
+  catalogue = loadCatalogue(resources),
+}: DatasetStoreOptions): DatasetStore {
   const paths = datasetPaths(dataFolder);
 
   const entryOf = async (id: string): Promise<CatalogueEntry> => {
     const entry = catalogue.get(id) ?? (isPlainName(id) ? (await readReceipt(paths, id))?.entry : null);
     if (entry) return entry;
     const own = await userEntries(paths);
-    throw new DatasetError(`There is no dataset called "${id}". Known are: ${[...catalogue.keys(), ...own.map((known) => known.id)].join(', ')}.`);
+    throw new DatasetError(
+      `There is no dataset called "${id}". Known are: ${[...catalogue.keys(), ...own.map((known) => known.id)].join(', ')}.`,
+    );
   };
 
   const receiptOf = async (entry: CatalogueEntry): Promise<Receipt> => {
     const receipt = await readReceipt(paths, entry.id);
-    if (receipt === null) throw new DatasetError(`"${entry.id}" (${entry.title}) is not here yet. Download it with: touchstone data get ${entry.id}. ${importAdvice(entry)}`);
+    if (receipt === null)
+      throw new DatasetError(
+        `"${entry.id}" (${entry.title}) is not here yet. Download it with: touchstone data get ${entry.id}. ${importAdvice(entry)}`,
+      );
     return receipt;
   };
 
@@ -98,16 +107,41 @@ export function openDatasetStore({ resources = RESOURCES, dataFolder, catalogue 
   };
 
   const info = async (entry: CatalogueEntry): Promise<DatasetInfo> => {
-    const known = { id: entry.id, title: entry.title, kind: entry.kind, rows: entry.rows, shape: entry.shape, classes: entry.classes, licence: entry.licence, citation: entry.citation };
-    const published = entry.files.reduce((sum, file) => sum + (file.bytes ?? 0), 0) || entry.downloads.reduce((sum, download) => sum + (download.bytes ?? 0), 0);
-    const described = (state: DatasetState, bytes: number, sha256: string | null, note = ''): DatasetInfo => ({ ...known, state, bytes, sha256, source: entry.source + note });
+    const known = {
+      id: entry.id,
+      title: entry.title,
+      kind: entry.kind,
+      rows: entry.rows,
+      shape: entry.shape,
+      classes: entry.classes,
+      licence: entry.licence,
+      citation: entry.citation,
+    };
+    const published =
+      entry.files.reduce((sum, file) => sum + (file.bytes ?? 0), 0) ||
+      entry.downloads.reduce((sum, download) => sum + (download.bytes ?? 0), 0);
+    const described = (state: DatasetState, bytes: number, sha256: string | null, note = ''): DatasetInfo => ({
+      ...known,
+      state,
+      bytes,
+      sha256,
+      source: entry.source + note,
+    });
     if (entry.origin === 'generated') return described('generated', 0, await generatedHash(paths, entry));
     if (entry.origin === 'shipped') return described('shipped', published, entry.sha256);
     // A damaged receipt: as good as absent here; `open` and `verify` say what is wrong.
     const receipt = await readReceipt(paths, entry.id).catch(() => null);
     if (receipt === null) return described('absent', published, null);
-    const trusted = entry.origin === 'published' && receipt.files.some((file) => file.check === 'first-use') ? ` (no published checksum was compared: SHA-256 recorded ${receipt.installedAt.slice(0, 10)})` : '';
-    return described('installed', receipt.files.reduce((sum, file) => sum + file.bytes, 0), receipt.sha256, trusted);
+    const trusted =
+      entry.origin === 'published' && receipt.files.some((file) => file.check === 'first-use')
+        ? ` (no published checksum was compared: SHA-256 recorded ${receipt.installedAt.slice(0, 10)})`
+        : '';
+    return described(
+      'installed',
+      receipt.files.reduce((sum, file) => sum + file.bytes, 0),
+      receipt.sha256,
+      trusted,
+    );
   };
 
   const all = async (): Promise<CatalogueEntry[]> => {
@@ -126,7 +160,8 @@ export function openDatasetStore({ resources = RESOURCES, dataFolder, catalogue 
     open,
     sha256: async (id) => {
       const entry = await entryOf(id);
-      if (entry.origin === 'generated') return (await generatedHash(paths, entry)) ?? (await openGenerated(paths, entry)).sha256;
+      if (entry.origin === 'generated')
+        return (await generatedHash(paths, entry)) ?? (await openGenerated(paths, entry)).sha256;
       if (entry.origin === 'shipped') return entry.sha256 ?? (await open(id)).sha256;
       return (await receiptOf(entry)).sha256;
     },
@@ -140,7 +175,8 @@ export function openDatasetStore({ resources = RESOURCES, dataFolder, catalogue 
     },
     get: async (id, onProgress = () => undefined, signal = new AbortController().signal) => {
       const entry = await entryOf(id);
-      if (entry.origin !== 'shipped' && entry.origin !== 'generated') await getDataset(paths, entry, onProgress, signal);
+      if (entry.origin !== 'shipped' && entry.origin !== 'generated')
+        await getDataset(paths, entry, onProgress, signal);
       return info(entry);
     },
     importFolder: async (id, folder) => {
@@ -162,7 +198,10 @@ export function openDatasetStore({ resources = RESOURCES, dataFolder, catalogue 
   async function verified(entry: CatalogueEntry): Promise<string> {
     if (entry.origin === 'generated') {
       const drawn = await openGenerated(paths, entry);
-      if (canonicalHash(drawn) !== drawn.sha256) throw new DatasetError(`The cached copy of "${entry.id}" is damaged. Delete ${paths.generated(entry.id)}; it is drawn again when needed.`);
+      if (canonicalHash(drawn) !== drawn.sha256)
+        throw new DatasetError(
+          `The cached copy of "${entry.id}" is damaged. Delete ${paths.generated(entry.id)}; it is drawn again when needed.`,
+        );
       return 'Generated; the cached copy is intact.';
     }
     if (entry.origin === 'shipped') {
@@ -176,13 +215,20 @@ export function openDatasetStore({ resources = RESOURCES, dataFolder, catalogue 
     const first = receipt.files.length - published;
     return [
       ...(published > 0 ? [`${counted(published)} as published.`] : []),
-      ...(first > 0 ? [`${counted(first)} as first installed on ${receipt.installedAt.slice(0, 10)}; no published checksum was compared.`] : []),
+      ...(first > 0
+        ? [
+            `${counted(first)} as first installed on ${receipt.installedAt.slice(0, 10)}; no published checksum was compared.`,
+          ]
+        : []),
     ].join(' ');
   }
 }
 
 async function isFile(path: string): Promise<boolean> {
-  return stat(path).then((found) => found.isFile(), () => false);
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
 function counted(files: number): string {
@@ -199,11 +245,22 @@ function shippedFiles(entry: CatalogueEntry, resources: string): ReadSource {
   return async (name) => {
     const where = join(resources, 'datasets', entry.folder ?? entry.id, name);
     const bytes = await readFile(where).catch((error: unknown) => {
-      throw refusal({ where, expected: `a file of the shipped dataset "${entry.id}"`, found: reason(error), remedy: 'The installation is damaged: install Touchstone again.' });
+      throw refusal({
+        where,
+        expected: `a file of the shipped dataset "${entry.id}"`,
+        found: reason(error),
+        remedy: 'The installation is damaged: install Touchstone again.',
+      });
     });
     const found = sha256Of(bytes);
     const expected = entry.files.find((file) => file.name === name)?.sha256;
-    if (expected !== found) throw refusal({ where, expected: `SHA-256 ${expected ?? '(none in the manifest)'}`, found, remedy: 'The file was changed: install Touchstone again.' });
+    if (expected !== found)
+      throw refusal({
+        where,
+        expected: `SHA-256 ${expected ?? '(none in the manifest)'}`,
+        found,
+        remedy: 'The file was changed: install Touchstone again.',
+      });
     return { bytes, where };
   };
 }

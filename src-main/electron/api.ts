@@ -1,7 +1,8 @@
 import type { WorkbenchFailure } from '../workbench/contract.ts';
 import { CHANNELS } from './channels.ts';
 
-export type CallResult = { readonly ok: true; readonly output: unknown } | { readonly ok: false; readonly failure: WorkbenchFailure };
+export type CallResult =
+  { readonly ok: true; readonly output: unknown } | { readonly ok: false; readonly failure: WorkbenchFailure };
 
 /** What the page gets as `window.touchstone`, and all it gets. */
 export interface TouchstoneApi {
@@ -31,7 +32,9 @@ export function createApi(ipc: RendererIpc, platform: string): TouchstoneApi {
       // Wrapped, so that the same function subscribed twice is two subscriptions.
       const own = (event: unknown): void => listener(event);
       listeners.add(own);
-      return () => { listeners.delete(own); };
+      return () => {
+        listeners.delete(own);
+      };
     },
     platform,
   };

@@ -3,13 +3,23 @@ import type { IpcMainEvent, IpcMainInvokeEvent } from 'electron';
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { mediaType } from '../server/policy.ts';
-import { allowedRequest, appHeaders, APP_SCHEME, classifyNavigation, externalAddress, permitted, resolveAppPath, validSender } from './policies.ts';
+import {
+  allowedRequest,
+  appHeaders,
+  APP_SCHEME,
+  classifyNavigation,
+  externalAddress,
+  permitted,
+  resolveAppPath,
+  validSender,
+} from './policies.ts';
 import type { Sender } from './relay.ts';
 
 /** Applies the verdicts of policies.ts to Electron. No decision is made here. */
 
 export const senderOf = (event: IpcMainEvent | IpcMainInvokeEvent): Sender => ({
-  frameUrl: event.senderFrame?.url, isTop: event.senderFrame !== null && event.senderFrame.parent === null,
+  frameUrl: event.senderFrame?.url,
+  isTop: event.senderFrame !== null && event.senderFrame.parent === null,
 });
 
 /** Everything every page of this program is held to, whichever way it was made. Call before the first window. */
@@ -28,7 +38,9 @@ export function guardPages(): void {
 /** Permissions, devices and the network of the only session. */
 export function guardSession(): void {
   const own = session.defaultSession;
-  own.setPermissionRequestHandler((_contents, permission, reply, details) => reply(permitted(permission, details.requestingUrl)));
+  own.setPermissionRequestHandler((_contents, permission, reply, details) =>
+    reply(permitted(permission, details.requestingUrl)),
+  );
   own.setPermissionCheckHandler((_contents, permission, origin) => permitted(permission, origin));
   own.setDevicePermissionHandler(() => false);
   own.webRequest.onBeforeRequest((details, reply) => reply({ cancel: !allowedRequest(details.url) }));
@@ -36,7 +48,8 @@ export function guardSession(): void {
 
 /** Serves the built interface under the app scheme. */
 export function serveInterface(rendererFolder: string): void {
-  const notFound = (): Response => new Response('Not found', { status: 404, headers: { ...appHeaders(), 'Content-Type': 'text/plain' } });
+  const notFound = (): Response =>
+    new Response('Not found', { status: 404, headers: { ...appHeaders(), 'Content-Type': 'text/plain' } });
   protocol.handle(APP_SCHEME, async (request) => {
     const file = resolveAppPath(rendererFolder, request.url, request.method);
     if (file === null) return notFound();

@@ -21,19 +21,35 @@ app.setPath('userData', userDataFolder(app.getPath('appData'), process.env['TOUC
 // Chromium refuses to run as root with a sandbox; whoever passes the switch (containers, tests) has said so. Windows stay sandboxed in kind.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 // Its scripts are compiled once, not at every start: Chromium caches code by itself for http only.
-protocol.registerSchemesAsPrivileged([{ scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } }]);
+protocol.registerSchemesAsPrivileged([
+  { scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+]);
 // An offline program: no component updates, no name is ever looked up.
-for (const name of ['disable-background-networking', 'disable-component-update', 'no-pings']) app.commandLine.appendSwitch(name);
+for (const name of ['disable-background-networking', 'disable-component-update', 'no-pings'])
+  app.commandLine.appendSwitch(name);
 app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
 
 function startWorkbench(): WorkbenchProcess {
-  const candidates = nodeCandidates({ appFolder, resourcesFolder: process.resourcesPath, platform: process.platform, arch: process.arch });
+  const candidates = nodeCandidates({
+    appFolder,
+    resourcesFolder: process.resourcesPath,
+    platform: process.platform,
+    arch: process.arch,
+  });
   const execPath = candidates.find((file) => existsSync(file));
-  if (execPath === undefined) throw new Error(`Node 24 is missing. Run "npm ci" in ${appFolder}, or install Touchstone again. Looked for:\n${candidates.join('\n')}`);
+  if (execPath === undefined)
+    throw new Error(
+      `Node 24 is missing. Run "npm ci" in ${appFolder}, or install Touchstone again. Looked for:\n${candidates.join('\n')}`,
+    );
   const workbench = new WorkbenchProcess({
-    execPath, entry: path.join(appFolder, 'src-main', 'workbench', 'main.ts'), cwd: appFolder,
+    execPath,
+    entry: path.join(appFolder, 'src-main', 'workbench', 'main.ts'),
+    cwd: appFolder,
     // The same folder as workbench/code-cache.ts, known before the process reads its first source.
-    env: { ...workbenchEnvironment(process.env), NODE_COMPILE_CACHE: path.join(appFolder, 'node_modules', '.cache', 'touchstone', 'code') },
+    env: {
+      ...workbenchEnvironment(process.env),
+      NODE_COMPILE_CACHE: path.join(appFolder, 'node_modules', '.cache', 'touchstone', 'code'),
+    },
     onLog: (line) => process.stderr.write(`${line}\n`),
   });
   workbench.start();
@@ -61,7 +77,9 @@ function run(): void {
   };
   workbench.subscribe(emit);
   ipcMain.handle(CHANNELS.call, (event, ...args) => relayCall(workbench, senderOf(event), args));
-  ipcMain.on(CHANNELS.external, (event, address) => { void openExternal(senderOf(event), address); });
+  ipcMain.on(CHANNELS.external, (event, address) => {
+    void openExternal(senderOf(event), address);
+  });
 
   const open = (): void => {
     window = openWindow(path.join(__dirname, '..', 'preload', 'index.cjs'), app.getPath('userData'));
@@ -69,14 +87,18 @@ function run(): void {
       if (workbench.lastState !== null) emit(workbench.lastState);
       workbench.notices.forEach(emit);
     });
-    window.on('closed', () => { window = null; });
+    window.on('closed', () => {
+      window = null;
+    });
   };
   app.on('second-instance', () => {
     if (window === null) return open();
     if (window.isMinimized()) window.restore();
     window.focus();
   });
-  app.on('activate', () => { if (window === null) open(); });
+  app.on('activate', () => {
+    if (window === null) open();
+  });
   app.on('window-all-closed', () => app.quit());
 
   let ended = false;
@@ -89,20 +111,34 @@ function run(): void {
     });
   });
 
-  void app.whenReady().then(() => {
-    guardSession();
-    serveInterface(path.join(appFolder, 'out', 'renderer'));
-    setMenu({
-      goTo: (route) => { void window?.loadURL(`${APP_URL}#${route}`); },
-      openDataFolder: () => {
-        void relayCall(workbench, { frameUrl: APP_URL, isTop: true }, ['system.info', {}]).then((result) => {
-          const info = result.ok && typeof result.output === 'object' && result.output !== null && 'dataFolder' in result.output ? result.output.dataFolder : null;
-          if (typeof info === 'string') void shell.openPath(info);
-        });
-      },
-    }, process.platform);
-    open();
-  }).catch(giveUp);
+  void app
+    .whenReady()
+    .then(() => {
+      guardSession();
+      serveInterface(path.join(appFolder, 'out', 'renderer'));
+      setMenu(
+        {
+          goTo: (route) => {
+            void window?.loadURL(`${APP_URL}#${route}`);
+          },
+          openDataFolder: () => {
+            void relayCall(workbench, { frameUrl: APP_URL, isTop: true }, ['system.info', {}]).then((result) => {
+              const info =
+                result.ok &&
+                typeof result.output === 'object' &&
+                result.output !== null &&
+                'dataFolder' in result.output
+                  ? result.output.dataFolder
+                  : null;
+              if (typeof info === 'string') void shell.openPath(info);
+            });
+          },
+        },
+        process.platform,
+      );
+      open();
+    })
+    .catch(giveUp);
 }
 
 guardPages();

@@ -11,7 +11,11 @@ export interface MenuActions {
 /** The application menu. Reload and the developer tools are there for everybody: the page has no more rights with them than without. */
 export function setMenu(actions: MenuActions, platform: string): void {
   const mac = platform === 'darwin';
-  const place = (label: string, route: string, accelerator: string): MenuItemConstructorOptions => ({ label, accelerator, click: () => actions.goTo(route) });
+  const place = (label: string, route: string, accelerator: string): MenuItemConstructorOptions => ({
+    label,
+    accelerator,
+    click: () => actions.goTo(route),
+  });
   const template: MenuItemConstructorOptions[] = [
     ...(mac ? [{ role: 'appMenu' } as const] : []),
     {
@@ -29,9 +33,13 @@ export function setMenu(actions: MenuActions, platform: string): void {
       submenu: [
         place('&Home', '/', 'CmdOrCtrl+1'),
         { type: 'separator' },
-        { role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }, { role: 'togglefullscreen' },
+        { role: 'resetZoom' },
+        { role: 'zoomIn' },
+        { role: 'zoomOut' },
+        { role: 'togglefullscreen' },
         { type: 'separator' },
-        { role: 'reload' }, { role: 'toggleDevTools' },
+        { role: 'reload' },
+        { role: 'toggleDevTools' },
       ],
     },
     { role: 'windowMenu' },

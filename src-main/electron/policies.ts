@@ -19,10 +19,12 @@ function parse(url: string): URL | null {
   }
 }
 
-const isApp = (url: URL): boolean => url.protocol === `${APP_SCHEME}:` && url.host === APP_HOST && url.username === '' && url.password === '';
+const isApp = (url: URL): boolean =>
+  url.protocol === `${APP_SCHEME}:` && url.host === APP_HOST && url.username === '' && url.password === '';
 
 /** A web address that may be handed to the system's browser: https, a host, no credentials. */
-const isExternal = (url: URL): boolean => url.protocol === 'https:' && url.hostname !== '' && url.username === '' && url.password === '';
+const isExternal = (url: URL): boolean =>
+  url.protocol === 'https:' && url.hostname !== '' && url.username === '' && url.password === '';
 
 /** `inside`: the interface itself. `external`: the system's browser may have it, on a click. Everything else is refused. */
 export function classifyNavigation(url: string): 'inside' | 'external' | 'refuse' {
@@ -88,26 +90,51 @@ export const appHeaders = (): Record<string, string> => ({
 export function workbenchEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || /^(ELECTRON_|CHROME_|VSCODE_|GOOGLE_API_KEY|GOOGLE_DEFAULT_|NODE_OPTIONS$|NODE_CHANNEL_|NODE_UNIQUE_ID$|NODE_PATH$|NODE_EXTRA_CA_CERTS$|PLAYWRIGHT_|PW_)/i.test(name)) continue;
+    if (
+      value === undefined ||
+      /^(ELECTRON_|CHROME_|VSCODE_|GOOGLE_API_KEY|GOOGLE_DEFAULT_|NODE_OPTIONS$|NODE_CHANNEL_|NODE_UNIQUE_ID$|NODE_PATH$|NODE_EXTRA_CA_CERTS$|PLAYWRIGHT_|PW_)/i.test(
+        name,
+      )
+    )
+      continue;
     kept[name] = value;
   }
   return kept;
 }
 
 /** Where the plain Node that runs the Workbench may be, best first: shipped with the packaged program, or installed by npm. */
-export function nodeCandidates(where: { readonly appFolder: string; readonly resourcesFolder: string; readonly platform: string; readonly arch: string }): string[] {
+export function nodeCandidates(where: {
+  readonly appFolder: string;
+  readonly resourcesFolder: string;
+  readonly platform: string;
+  readonly arch: string;
+}): string[] {
   const windows = where.platform === 'win32';
   const executable = path.join('bin', windows ? 'node.exe' : 'node');
   const system = windows ? 'win' : where.platform;
-  const packages = [`node-${system}-${where.arch}`, `node-bin-${system}-${where.arch}`].map((name) => path.join(where.appFolder, 'node_modules', name, executable));
+  const packages = [`node-${system}-${where.arch}`, `node-bin-${system}-${where.arch}`].map((name) =>
+    path.join(where.appFolder, 'node_modules', name, executable),
+  );
   // npm's link last: on Windows it is a .cmd file, which cannot be forked.
-  return [path.join(where.resourcesFolder, 'node', executable), ...packages, ...(windows ? [] : [path.join(where.appFolder, 'node_modules', '.bin', 'node')])];
+  return [
+    path.join(where.resourcesFolder, 'node', executable),
+    ...packages,
+    ...(windows ? [] : [path.join(where.appFolder, 'node_modules', '.bin', 'node')]),
+  ];
 }
 
 // ---------------------------------------------------------------- window
 
-export interface Rectangle { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
-export interface WindowState { readonly bounds: Rectangle | null; readonly maximized: boolean }
+export interface Rectangle {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+export interface WindowState {
+  readonly bounds: Rectangle | null;
+  readonly maximized: boolean;
+}
 
 export const MINIMUM_SIZE = { width: 1024, height: 700 } as const;
 export const DEFAULT_SIZE = { width: 1440, height: 900 } as const;
@@ -127,18 +154,33 @@ export function parseWindowState(text: string | null): WindowState {
   if (!isRecord(raw) || !isRecord(raw['bounds'])) return nothing;
   const { x, y, width, height } = raw['bounds'];
   if (![x, y, width, height].every((n) => typeof n === 'number' && Number.isFinite(n))) return nothing;
-  return { bounds: { x: Number(x), y: Number(y), width: Number(width), height: Number(height) }, maximized: raw['maximized'] === true };
+  return {
+    bounds: { x: Number(x), y: Number(y), width: Number(width), height: Number(height) },
+    maximized: raw['maximized'] === true,
+  };
 }
 
 /** Bounds for a new window: the remembered ones when they still lie on a screen, else centred (no x, y) in a size that fits. */
-export function windowBounds(remembered: Rectangle | null, screens: readonly Rectangle[]): { x?: number; y?: number; width: number; height: number } {
+export function windowBounds(
+  remembered: Rectangle | null,
+  screens: readonly Rectangle[],
+): { x?: number; y?: number; width: number; height: number } {
   const first = screens[0] ?? { x: 0, y: 0, ...DEFAULT_SIZE };
   if (remembered !== null) {
     const width = Math.max(MINIMUM_SIZE.width, Math.round(remembered.width));
     const height = Math.max(MINIMUM_SIZE.height, Math.round(remembered.height));
     // Enough of the title bar must be reachable on some screen to drag the window back.
-    const reachable = screens.some((s) => remembered.x + width > s.x + 100 && remembered.x < s.x + s.width - 100 && remembered.y >= s.y - 10 && remembered.y < s.y + s.height - 100);
+    const reachable = screens.some(
+      (s) =>
+        remembered.x + width > s.x + 100 &&
+        remembered.x < s.x + s.width - 100 &&
+        remembered.y >= s.y - 10 &&
+        remembered.y < s.y + s.height - 100,
+    );
     if (reachable) return { x: Math.round(remembered.x), y: Math.round(remembered.y), width, height };
   }
-  return { width: Math.max(MINIMUM_SIZE.width, Math.min(DEFAULT_SIZE.width, first.width)), height: Math.max(MINIMUM_SIZE.height, Math.min(DEFAULT_SIZE.height, first.height)) };
+  return {
+    width: Math.max(MINIMUM_SIZE.width, Math.min(DEFAULT_SIZE.width, first.width)),
+    height: Math.max(MINIMUM_SIZE.height, Math.min(DEFAULT_SIZE.height, first.height)),
+  };
 }

@@ -5,7 +5,10 @@ import type { CallResult } from './api.ts';
 import { validSender } from './policies.ts';
 
 /** Who sent a message: the frame's address, and whether it is the window's top frame. */
-export interface Sender { readonly frameUrl: string | undefined; readonly isTop: boolean }
+export interface Sender {
+  readonly frameUrl: string | undefined;
+  readonly isTop: boolean;
+}
 
 /** What the relay needs of the Workbench process. */
 export interface RelayTarget {
@@ -18,7 +21,12 @@ const isOperation = (name: string): name is Operation => Object.hasOwn(contract,
 function asFailure(error: unknown): WorkbenchFailure {
   if (error instanceof WorkbenchError) return error.failure;
   const details = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return { kind: 'internal', message: 'Touchstone ran into an error of its own.', remedy: 'Try again; if it comes back, report it with the details.', details };
+  return {
+    kind: 'internal',
+    message: 'Touchstone ran into an error of its own.',
+    remedy: 'Try again; if it comes back, report it with the details.',
+    details,
+  };
 }
 
 /** A name longer than this is no operation. */
@@ -35,12 +43,22 @@ export async function relayCall(target: RelayTarget, sender: Sender, args: reado
   }
   const parsedArguments = callArguments.safeParse(args.length === 1 ? [args[0], {}] : args);
   if (!parsedArguments.success || !isOperation(parsedArguments.data[0])) {
-    return fail({ kind: 'invalid-input', message: 'There is no such operation.', remedy: 'Restart Touchstone; if it comes back, install it again.', details: null });
+    return fail({
+      kind: 'invalid-input',
+      message: 'There is no such operation.',
+      remedy: 'Restart Touchstone; if it comes back, install it again.',
+      details: null,
+    });
   }
   const [operation, input] = [parsedArguments.data[0], parsedArguments.data[1]];
   const parsed = contract[operation].input.safeParse(input ?? {});
   if (!parsed.success) {
-    return fail({ kind: 'invalid-input', message: `The input of ${operation} is not valid: ${z.prettifyError(parsed.error)}`, remedy: 'Correct the named fields.', details: null });
+    return fail({
+      kind: 'invalid-input',
+      message: `The input of ${operation} is not valid: ${z.prettifyError(parsed.error)}`,
+      remedy: 'Correct the named fields.',
+      details: null,
+    });
   }
   try {
     return { ok: true, output: await target.request(operation, parsed.data) };

@@ -30,12 +30,26 @@ export function openWindow(preload: string, stateFolder: string): BrowserWindow 
   const file = path.join(stateFolder, 'window.json');
   const state = parseWindowState(readText(file));
   const window = new BrowserWindow({
-    ...windowBounds(state.bounds, screen.getAllDisplays().map((display) => display.workArea)),
-    minWidth: MINIMUM_SIZE.width, minHeight: MINIMUM_SIZE.height,
-    show: false, title: 'Touchstone', backgroundColor: background(),
+    ...windowBounds(
+      state.bounds,
+      screen.getAllDisplays().map((display) => display.workArea),
+    ),
+    minWidth: MINIMUM_SIZE.width,
+    minHeight: MINIMUM_SIZE.height,
+    show: false,
+    title: 'Touchstone',
+    backgroundColor: background(),
     webPreferences: {
-      preload, sandbox: true, contextIsolation: true, nodeIntegration: false, nodeIntegrationInWorker: false, nodeIntegrationInSubFrames: false,
-      webSecurity: true, allowRunningInsecureContent: false, webviewTag: false, navigateOnDragDrop: false,
+      preload,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      webviewTag: false,
+      navigateOnDragDrop: false,
       // Its dictionaries would be fetched from the network.
       spellcheck: false,
     },

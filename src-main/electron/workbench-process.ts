@@ -32,11 +32,22 @@ const TIMES: Times = { backoff: 250, longestBackoff: 30_000, patience: 30_000, f
 const DOWN_AFTER = 3;
 const KEPT_LINES = 40;
 
-interface Pending { resolve(output: unknown): void; reject(error: WorkbenchError): void }
-interface Waiting { resolve(child: ChildProcess): void; reject(error: WorkbenchError): void }
+interface Pending {
+  resolve(output: unknown): void;
+  reject(error: WorkbenchError): void;
+}
+interface Waiting {
+  resolve(child: ChildProcess): void;
+  reject(error: WorkbenchError): void;
+}
 
 const unavailable = (message: string, details: string | null): WorkbenchError =>
-  new WorkbenchError({ kind: 'unavailable', message, remedy: 'Touchstone restarts it by itself; nothing that was stored is lost. Try again in a moment.', details });
+  new WorkbenchError({
+    kind: 'unavailable',
+    message,
+    remedy: 'Touchstone restarts it by itself; nothing that was stored is lost. Try again in a moment.',
+    details,
+  });
 
 /**
  * Starts the Workbench as a plain Node process, speaks the contract's envelopes with it, and keeps it alive. When it ends unasked,
@@ -84,7 +95,9 @@ export class WorkbenchProcess implements RelayTarget {
 
   subscribe(listener: (event: WorkbenchEvent) => void): () => void {
     this.#listeners.add(listener);
-    return () => { this.#listeners.delete(listener); };
+    return () => {
+      this.#listeners.delete(listener);
+    };
   }
 
   start(): void {
@@ -92,11 +105,16 @@ export class WorkbenchProcess implements RelayTarget {
     this.#lines = [];
     this.#notices = [];
     const child = fork(this.#options.entry, [...(this.#options.args ?? [])], {
-      execPath: this.#options.execPath, execArgv: [], cwd: this.#options.cwd, env: this.#options.env,
-      serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execPath: this.#options.execPath,
+      execArgv: [],
+      cwd: this.#options.cwd,
+      env: this.#options.env,
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#child = child;
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => this.#note(text));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => this.#note(text));
     let ended = false;
     const end = (reason: string): void => {
       // A process that could not be started reports 'error' and no 'exit'; one that could reports 'exit', perhaps after an 'error'.
@@ -105,7 +123,10 @@ export class WorkbenchProcess implements RelayTarget {
       this.#ended(child, reason);
     };
     child.on('message', (message) => this.#receive(child, message));
-    child.on('error', (error) => { if (child.pid === undefined) end(error.message); else this.#note(error.message); });
+    child.on('error', (error) => {
+      if (child.pid === undefined) end(error.message);
+      else this.#note(error.message);
+    });
     child.on('exit', (code, signal) => end(signal === null ? `exit code ${code ?? '?'}` : `signal ${signal}`));
   }
 
@@ -116,7 +137,8 @@ export class WorkbenchProcess implements RelayTarget {
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
       child.send({ id, operation, input }, (error) => {
-        if (error !== null && this.#pending.delete(id)) reject(unavailable('The Workbench could not be reached.', error.message));
+        if (error !== null && this.#pending.delete(id))
+          reject(unavailable('The Workbench could not be reached.', error.message));
       });
     });
   }
@@ -152,8 +174,14 @@ export class WorkbenchProcess implements RelayTarget {
         reject(unavailable('The Workbench is still starting.', this.#tail()));
       }, this.#times.patience);
       const waiting: Waiting = {
-        resolve: (child) => { clearTimeout(late); resolve(child); },
-        reject: (error) => { clearTimeout(late); reject(error); },
+        resolve: (child) => {
+          clearTimeout(late);
+          resolve(child);
+        },
+        reject: (error) => {
+          clearTimeout(late);
+          reject(error);
+        },
       };
       this.#waiting.add(waiting);
     });
@@ -196,23 +224,37 @@ export class WorkbenchProcess implements RelayTarget {
     this.#options.onLog(`the Workbench ended (${reason})`);
 
     const down = this.#failures >= DOWN_AFTER;
-    this.#publish(down
-      ? { kind: 'workbench', state: 'down', message: `The Workbench cannot be started (${reason}). ${this.#tail() ?? ''}`.trim() }
-      : { kind: 'workbench', state: 'restarting', message: `The Workbench stopped unexpectedly (${reason}). It is being restarted; trials go on from their last checkpoints.` });
+    this.#publish(
+      down
+        ? {
+            kind: 'workbench',
+            state: 'down',
+            message: `The Workbench cannot be started (${reason}). ${this.#tail() ?? ''}`.trim(),
+          }
+        : {
+            kind: 'workbench',
+            state: 'restarting',
+            message: `The Workbench stopped unexpectedly (${reason}). It is being restarted; trials go on from their last checkpoints.`,
+          },
+    );
     if (down) {
       const refused = unavailable('The Workbench cannot be started.', this.#tail());
       for (const waiting of this.#waiting) waiting.reject(refused);
       this.#waiting.clear();
     }
-    this.#restart = setTimeout(() => {
-      this.#restart = null;
-      this.start();
-    }, Math.min(this.#times.longestBackoff, this.#times.backoff * 2 ** (this.#failures - 1)));
+    this.#restart = setTimeout(
+      () => {
+        this.#restart = null;
+        this.start();
+      },
+      Math.min(this.#times.longestBackoff, this.#times.backoff * 2 ** (this.#failures - 1)),
+    );
   }
 
   #publish(event: WorkbenchEvent): void {
     if (event.kind === 'workbench') this.#lastState = event;
-    if (event.kind === 'log' && event.trial === null && event.level !== 'info') this.#notices = [...this.#notices.slice(-19), event];
+    if (event.kind === 'log' && event.trial === null && event.level !== 'info')
+      this.#notices = [...this.#notices.slice(-19), event];
     for (const listener of this.#listeners) listener(event);
   }
 

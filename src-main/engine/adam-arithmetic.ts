@@ -1,5 +1,13 @@
 import { DATA_TYPES, type Attribute } from './graphdef.ts';
-import { newValue, valuesOf, type Instruction, type Operand, type Program, type ValueId, type ValueType } from './program.ts';
+import {
+  newValue,
+  valuesOf,
+  type Instruction,
+  type Operand,
+  type Program,
+  type ValueId,
+  type ValueType,
+} from './program.ts';
 import { sizeOf } from './signatures.ts';
 import type { Variable } from './types.ts';
 
@@ -14,7 +22,8 @@ const FLOAT: Attribute = { kind: 'type', value: DATA_TYPES.float32 };
  * α = η √(1 − β₂ᵗ) / (1 − β₁ᵗ), m += (g − m)(1 − β₁), s += (g² − s)(1 − β₂), θ −= m α / (√s + ε).
  */
 export function withAdamWrittenOut<O extends string>(program: Program<O>): Program<O> {
-  const isLarge = ({ op, writes }: Instruction): boolean => op === 'ResourceApplyAdam' && sizeOf(writes[0].shape) >= LEAST_ELEMENTS;
+  const isLarge = ({ op, writes }: Instruction): boolean =>
+    op === 'ResourceApplyAdam' && sizeOf(writes[0].shape) >= LEAST_ELEMENTS;
   if (!program.instructions.some(isLarge)) return program;
   const writing = new Writing(program);
   for (const instruction of program.instructions) {
@@ -46,7 +55,10 @@ class Writing {
     const nextS = op('AddV2', before.s, op('Mul', op('Sub', op('Square', g), before.s), less(beta2)));
     this.assign(m, nextM);
     this.assign(s, nextS);
-    this.assign(value, op('Sub', before.value, op('RealDiv', op('Mul', nextM, alpha), op('AddV2', op('Sqrt', nextS), epsilon))));
+    this.assign(
+      value,
+      op('Sub', before.value, op('RealDiv', op('Mul', nextM, alpha), op('AddV2', op('Sqrt', nextS), epsilon))),
+    );
   }
 
   written(): Pick<Program, 'instructions' | 'types' | 'constants'> {
@@ -61,7 +73,12 @@ class Writing {
   private one(): ValueId {
     return this.once('1', () => {
       const value = this.value([]);
-      this.constants.push({ value, dtype: DATA_TYPES.float32, shape: [], content: new Uint8Array(Float32Array.of(1).buffer) });
+      this.constants.push({
+        value,
+        dtype: DATA_TYPES.float32,
+        shape: [],
+        content: new Uint8Array(Float32Array.of(1).buffer),
+      });
       return value;
     });
   }
@@ -74,18 +91,39 @@ class Writing {
 
   private op(op: string, operands: readonly ValueId[], shape: readonly number[]): ValueId {
     const value = this.value(shape);
-    this.instructions.push({ op, attributes: { T: FLOAT }, inputs: operands.map((operand): Operand => ({ value: operand })), outputs: [value], reads: [], writes: [] });
+    this.instructions.push({
+      op,
+      attributes: { T: FLOAT },
+      inputs: operands.map((operand): Operand => ({ value: operand })),
+      outputs: [value],
+      reads: [],
+      writes: [],
+    });
     return value;
   }
 
   private read(variable: Variable): ValueId {
     const value = this.value(variable.shape);
-    this.instructions.push({ op: 'ReadVariableOp', attributes: { dtype: FLOAT }, inputs: [{ handle: variable }], outputs: [value], reads: [variable], writes: [] });
+    this.instructions.push({
+      op: 'ReadVariableOp',
+      attributes: { dtype: FLOAT },
+      inputs: [{ handle: variable }],
+      outputs: [value],
+      reads: [variable],
+      writes: [],
+    });
     return value;
   }
 
   private assign(variable: Variable, value: ValueId): void {
-    this.instructions.push({ op: 'AssignVariableOp', attributes: { dtype: FLOAT }, inputs: [{ handle: variable }, { value }], outputs: [], reads: [], writes: [variable] });
+    this.instructions.push({
+      op: 'AssignVariableOp',
+      attributes: { dtype: FLOAT },
+      inputs: [{ handle: variable }, { value }],
+      outputs: [],
+      reads: [],
+      writes: [variable],
+    });
   }
 
   private value(shape: readonly number[]): ValueId {

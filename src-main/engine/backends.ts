@@ -49,7 +49,10 @@ export interface LoadedWasm {
 export async function loadTensorFlow(device: 'cpu' | 'gpu' = 'cpu'): Promise<LoadedTensorFlow> {
   const where = surroundings();
   const found = findProvisioned(where);
-  if (!found) throw new EngineError(`TensorFlow's library is not set up${ownDirectoryHint(where)}: run \`touchstone doctor\` to see what was tried, or \`touchstone doctor --provision\` to set it up.`);
+  if (!found)
+    throw new EngineError(
+      `TensorFlow's library is not set up${ownDirectoryHint(where)}: run \`touchstone doctor\` to see what was tried, or \`touchstone doctor --provision\` to set it up.`,
+    );
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   // Both are read by TensorFlow when it first looks for devices.
   if (device === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '-1';
@@ -62,19 +65,40 @@ export async function loadTensorFlow(device: 'cpu' | 'gpu' = 'cpu'): Promise<Loa
     tfjsNode = loaded.version['tfjs-node'] ?? '';
     binding = require(found.binding);
   } catch (cause) {
-    throw new EngineError(`TensorFlow's library in ${found.folder} does not load: ${cause instanceof Error ? cause.message : String(cause)}. Remove that folder and set up again with \`touchstone doctor --provision\`.`, { cause });
+    throw new EngineError(
+      `TensorFlow's library in ${found.folder} does not load: ${cause instanceof Error ? cause.message : String(cause)}. Remove that folder and set up again with \`touchstone doctor --provision\`.`,
+      { cause },
+    );
   }
   // another backend may be active when one process opens several engines in turn
-  if (!(await tf.setBackend('tensorflow'))) throw new EngineError('TensorFlow loaded but does not start as a backend: `touchstone doctor` shows what it found.');
+  if (!(await tf.setBackend('tensorflow')))
+    throw new EngineError(
+      'TensorFlow loaded but does not start as a backend: `touchstone doctor` shows what it found.',
+    );
   const backend: KernelBackend = tf.engine().findBackend('tensorflow');
-  if (!isNativeBackend(backend)) throw new EngineError(`@tensorflow/tfjs-node-gpu ${tfjsNode} registered a backend without a native binding: reinstall the packages with \`npm ci\`.`);
+  if (!isNativeBackend(backend))
+    throw new EngineError(
+      `@tensorflow/tfjs-node-gpu ${tfjsNode} registered a backend without a native binding: reinstall the packages with \`npm ci\`.`,
+    );
   if (device === 'gpu' && !binding.isUsingGpuDevice()) {
-    throw new EngineError(`TensorFlow ${binding.TF_Version} sees no GPU and would use its CPU kernels: ${found.variant === 'cuda' ? '`touchstone doctor` says which driver and libraries it found' : 'it was built without CUDA, which `touchstone doctor --provision` sets up where there is an NVIDIA driver'}. Choose the backend tensorflow-cpu, or mend the driver.`);
+    throw new EngineError(
+      `TensorFlow ${binding.TF_Version} sees no GPU and would use its CPU kernels: ${found.variant === 'cuda' ? '`touchstone doctor` says which driver and libraries it found' : 'it was built without CUDA, which `touchstone doctor --provision` sets up where there is an NVIDIA driver'}. Choose the backend tensorflow-cpu, or mend the driver.`,
+    );
   }
   const gpu = device === 'gpu' ? nvidiaGpu(where) : null;
   return {
-    backend, binding, sessionAddon: found.session, device, gpu,
-    versions: { ...(gpu === null ? {} : { gpu: gpu.name }), tensorflow: binding.TF_Version, 'tfjs-core': tf.version_core, 'tfjs-node': tfjsNode, node: process.versions.node },
+    backend,
+    binding,
+    sessionAddon: found.session,
+    device,
+    gpu,
+    versions: {
+      ...(gpu === null ? {} : { gpu: gpu.name }),
+      tensorflow: binding.TF_Version,
+      'tfjs-core': tf.version_core,
+      'tfjs-node': tfjsNode,
+      node: process.versions.node,
+    },
   };
 }
 
@@ -85,12 +109,18 @@ export async function loadWasm(): Promise<LoadedWasm> {
   require('@tensorflow/tfjs');
   const wasm: typeof import('@tensorflow/tfjs-backend-wasm') = require('@tensorflow/tfjs-backend-wasm');
   wasm.setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
-  if (!(await tf.setBackend('wasm'))) throw new EngineError('The WebAssembly backend does not start on this machine: `touchstone doctor` shows what it needs.');
+  if (!(await tf.setBackend('wasm')))
+    throw new EngineError(
+      'The WebAssembly backend does not start on this machine: `touchstone doctor` shows what it needs.',
+    );
   await tf.ready();
   registerFilterGradient('wasm');
   registerInputGradient('wasm');
   registerTransposedProducts('wasm');
-  return { backend: tf.engine().findBackend('wasm'), versions: { 'tfjs-core': tf.version_core, 'tfjs-backend-wasm': wasm.version_wasm, node: process.versions.node } };
+  return {
+    backend: tf.engine().findBackend('wasm'),
+    versions: { 'tfjs-core': tf.version_core, 'tfjs-backend-wasm': wasm.version_wasm, node: process.versions.node },
+  };
 }
 
 export interface BackendAvailability {
@@ -104,7 +134,10 @@ export interface BackendAvailability {
  * Which backends a trial could use here, best first. Looks at files only, nothing native is loaded into this process; `gpu` says what
  * WebGPU finds, for a caller that asks often and wants to keep the answer.
  */
-export async function availableBackends(where: Surroundings = surroundings(), gpu: () => Promise<GpuAnswer> = () => findGpu(where)): Promise<BackendAvailability[]> {
+export async function availableBackends(
+  where: Surroundings = surroundings(),
+  gpu: () => Promise<GpuAnswer> = () => findGpu(where),
+): Promise<BackendAvailability[]> {
   const found = findProvisioned(where);
   const library = found && `TensorFlow ${found.tensorflow ?? 'of your own'} in ${found.folder}`;
   const missing = `TensorFlow ${TENSORFLOW_VERSION} is not set up${ownDirectoryHint(where)}; \`touchstone doctor --provision\` does it.`;
@@ -112,13 +145,35 @@ export async function availableBackends(where: Surroundings = surroundings(), gp
   const cuda = found?.variant === 'cuda' && driver !== null;
   const adapter = await gpu();
   return [
-    { name: 'tensorflow-gpu', available: cuda, reason: cuda ? `${library}, NVIDIA driver ${driver}.` : driver === null ? `No NVIDIA driver on this machine${found?.variant === 'cuda' ? `; ${library} has CUDA, but computes on its CPU kernels here` : ''}.` : found ? `${library} was built without CUDA.` : missing },
+    {
+      name: 'tensorflow-gpu',
+      available: cuda,
+      reason: cuda
+        ? `${library}, NVIDIA driver ${driver}.`
+        : driver === null
+          ? `No NVIDIA driver on this machine${found?.variant === 'cuda' ? `; ${library} has CUDA, but computes on its CPU kernels here` : ''}.`
+          : found
+            ? `${library} was built without CUDA.`
+            : missing,
+    },
     { name: 'tensorflow-cpu', available: found !== null, reason: library ? `${library}.` : missing },
     {
-      name: 'webgpu', available: adapter.kind === 'adapter' && !adapter.software,
-      reason: adapter.kind === 'none' ? adapter.reason : adapter.software ? `Only ${adapter.name}, which computes on the processor, slower than WebAssembly.` : `${adapter.name}, through Dawn.`,
+      name: 'webgpu',
+      available: adapter.kind === 'adapter' && !adapter.software,
+      reason:
+        adapter.kind === 'none'
+          ? adapter.reason
+          : adapter.software
+            ? `Only ${adapter.name}, which computes on the processor, slower than WebAssembly.`
+            : `${adapter.name}, through Dawn.`,
     },
-    { name: 'wasm', available: existsSync(join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist', 'tfjs-backend-wasm.wasm')), reason: 'WebAssembly, part of the program; much slower than TensorFlow.' },
+    {
+      name: 'wasm',
+      available: existsSync(
+        join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist', 'tfjs-backend-wasm.wasm'),
+      ),
+      reason: 'WebAssembly, part of the program; much slower than TensorFlow.',
+    },
   ];
 }
 

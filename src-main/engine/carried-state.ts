@@ -45,7 +45,9 @@ export class CarriedState {
  */
 export function lastReadersOf(program: Program, { whole }: CarriedState): ReadonlyMap<number, readonly number[]> {
   const uses = usesOf(program);
-  const makers = new Map(program.instructions.flatMap(({ outputs }, place) => outputs.map((value): [ValueId, number] => [value, place])));
+  const makers = new Map(
+    program.instructions.flatMap(({ outputs }, place) => outputs.map((value): [ValueId, number] => [value, place])),
+  );
   const held = new Map<number, ValueId>();
   const readers = new Map<number, readonly number[]>();
   for (const instruction of program.instructions) {
@@ -53,10 +55,14 @@ export function lastReadersOf(program: Program, { whole }: CarriedState): Readon
     if (variable === undefined) continue;
     if (instruction.op === 'ReadVariableOp') held.set(variable.id, instruction.outputs[0]);
     else {
-      const before = held.get(variable.id), maker = makers.get(valuesOf(instruction)[0]);
-      if (before === undefined || maker === undefined || !valuesOf(program.instructions[maker]).includes(before)) continue;
+      const before = held.get(variable.id),
+        maker = makers.get(valuesOf(instruction)[0]);
+      if (before === undefined || maker === undefined || !valuesOf(program.instructions[maker]).includes(before))
+        continue;
       // an assignment of another such variable has no node of its own
-      const others = (uses.get(before) ?? []).filter((place) => place < maker && variableAmong(whole, program.instructions[place]) === undefined);
+      const others = (uses.get(before) ?? []).filter(
+        (place) => place < maker && variableAmong(whole, program.instructions[place]) === undefined,
+      );
       const awaited = ancestors(program, maker, makers);
       readers.set(maker, [...(readers.get(maker) ?? []), ...others.filter((place) => !awaited.has(place))]);
     }
@@ -64,7 +70,8 @@ export function lastReadersOf(program: Program, { whole }: CarriedState): Readon
   return readers;
 }
 
-const variableAmong = (whole: ReadonlySet<number>, { reads, writes }: Instruction): Variable | undefined => [...reads, ...writes].find(({ id }) => whole.has(id));
+const variableAmong = (whole: ReadonlySet<number>, { reads, writes }: Instruction): Variable | undefined =>
+  [...reads, ...writes].find(({ id }) => whole.has(id));
 
 /** The places of all instructions whose values go into one. */
 function ancestors({ instructions }: Program, of: number, makers: ReadonlyMap<ValueId, number>): ReadonlySet<number> {

@@ -3,7 +3,23 @@ import { checkData, emptyData, floatOrInt, resolveSpecs, sizeOf } from './signat
 import { statelessNormal, statelessUniform } from './stateless-random.ts';
 import { tf, type Tensor } from './tf.ts';
 import { pick } from './tracer.ts';
-import { EngineError, type BackendName, type CompiledStep, type Engine, type Feed, type FusedUpdates, type Live, type Meter, type Outputs, type StepDefinition, type StepInputs, type StepScope, type TensorData, type TensorSpec, type Variable } from './types.ts';
+import {
+  EngineError,
+  type BackendName,
+  type CompiledStep,
+  type Engine,
+  type Feed,
+  type FusedUpdates,
+  type Live,
+  type Meter,
+  type Outputs,
+  type StepDefinition,
+  type StepInputs,
+  type StepScope,
+  type TensorData,
+  type TensorSpec,
+  type Variable,
+} from './types.ts';
 
 /** Raised when the same step may give other numbers than before: 2 since gradients on wasm are made of plain products. */
 const NUMERICS = 2;
@@ -58,7 +74,8 @@ export class EagerEngine implements Engine {
       flops: 0,
       run: async (feeds) => {
         const outputs: Outputs<O>[] = [];
-        for (let at = 0; at < feeds.length; at += STEPS_PER_READ) outputs.push(...await this.runTogether(definition, feeds.slice(at, at + STEPS_PER_READ)));
+        for (let at = 0; at < feeds.length; at += STEPS_PER_READ)
+          outputs.push(...(await this.runTogether(definition, feeds.slice(at, at + STEPS_PER_READ))));
         return outputs;
       },
       dispose: () => undefined,
@@ -75,31 +92,43 @@ export class EagerEngine implements Engine {
   }
 
   /** The steps of all feeds, in order, and then their outputs: one wait for the device instead of one per step. */
-  private async runTogether<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, feeds: readonly Feed<I>[]): Promise<Outputs<O>[]> {
+  private async runTogether<I extends StepInputs, O extends string>(
+    definition: StepDefinition<I, O>,
+    feeds: readonly Feed<I>[],
+  ): Promise<Outputs<O>[]> {
     const results: Record<O, Tensor>[] = [];
     try {
       for (const feed of feeds) {
         results.push(this.runOnce(definition, feed));
         this.counts = { ...this.counts, steps: this.counts.steps + 1, calls: this.counts.calls + 1 };
       }
-      return await Promise.all(results.map((tensors) => mapValuesAsync(tensors, async (tensor) => floatOrInt(await tensor.data()))));
+      return await Promise.all(
+        results.map((tensors) => mapValuesAsync(tensors, async (tensor) => floatOrInt(await tensor.data()))),
+      );
     } finally {
       for (const tensors of results) for (const tensor of Object.values<Tensor>(tensors)) tensor.dispose();
     }
   }
 
-  private runOnce<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, feed: Feed<I>): Record<O, Tensor> {
+  private runOnce<I extends StepInputs, O extends string>(
+    definition: StepDefinition<I, O>,
+    feed: Feed<I>,
+  ): Record<O, Tensor> {
     const specs = resolveSpecs(definition.name, definition.inputs, feed);
     const scope = new EagerScope((variable) => this.valueOf(variable));
-    const results = scope.undoing(() => tf.tidy(() => {
-      const tensors = Object.fromEntries(Object.entries(specs).map(([name, spec]): [string, Tensor] => {
-        const tensor = tf.tensor(feed[name].slice(), [...spec.shape], spec.dtype);
-        scope.fed.set(tensor, feed[name]);
-        return [name, tensor];
-      }));
-      // an output may be a variable's own tensor, which must outlive the caller's dispose
-      return mapValues(definition.body(pick(definition.inputs, tensors), scope), (tensor) => tf.clone(tensor));
-    }));
+    const results = scope.undoing(() =>
+      tf.tidy(() => {
+        const tensors = Object.fromEntries(
+          Object.entries(specs).map(([name, spec]): [string, Tensor] => {
+            const tensor = tf.tensor(feed[name].slice(), [...spec.shape], spec.dtype);
+            scope.fed.set(tensor, feed[name]);
+            return [name, tensor];
+          }),
+        );
+        // an output may be a variable's own tensor, which must outlive the caller's dispose
+        return mapValues(definition.body(pick(definition.inputs, tensors), scope), (tensor) => tf.clone(tensor));
+      }),
+    );
     for (const [variable, tensor] of scope.assigned) {
       const old = this.valueOf(variable);
       if (old !== tensor) old.dispose();
@@ -111,7 +140,8 @@ export class EagerEngine implements Engine {
 
   private valueOf(variable: Variable): Tensor {
     const value = this.values.get(variable.id);
-    if (value === undefined) throw new EngineError(`Variable ${variable.name} does not belong to this engine, or was released.`);
+    if (value === undefined)
+      throw new EngineError(`Variable ${variable.name} does not belong to this engine, or was released.`);
     return value;
   }
 }
@@ -142,7 +172,10 @@ class EagerScope implements StepScope {
   }
 
   assign(variable: Variable, value: Tensor): void {
-    if (value.shape.join() !== variable.shape.join()) throw new EngineError(`A step assigns shape [${value.shape.join(', ')}] to ${variable.name}, which has [${variable.shape.join(', ')}].`);
+    if (value.shape.join() !== variable.shape.join())
+      throw new EngineError(
+        `A step assigns shape [${value.shape.join(', ')}] to ${variable.name}, which has [${variable.shape.join(', ')}].`,
+      );
     const before = this.assigned.get(variable);
     if (before !== undefined) this.superseded.push(before);
     // a copy, because the value may be another variable's tensor; kept, because an assignment inside a gradient's closure is tidied
@@ -173,7 +206,10 @@ class EagerScope implements StepScope {
     },
     adagrad: (v, accumulator, lr, gradient, epsilon) => {
       this.assign(accumulator, tf.add(this.read(accumulator), tf.square(gradient)));
-      this.assign(v, tf.sub(this.read(v), tf.mul(lr, tf.div(gradient, tf.add(tf.sqrt(this.read(accumulator)), epsilon)))));
+      this.assign(
+        v,
+        tf.sub(this.read(v), tf.mul(lr, tf.div(gradient, tf.add(tf.sqrt(this.read(accumulator)), epsilon)))),
+      );
     },
   };
 

@@ -6,8 +6,21 @@ import { withoutUnused } from './rewrites.ts';
 export const ELEMENTWISE = 'TouchstoneElementwise';
 
 /** `Arithmetic` of `native/chain.h`. */
-const SUM = 0, DIFFERENCE = 1, PRODUCT = 2, QUOTIENT = 3, ROOT = 4;
-const ARITHMETIC: ReadonlyMap<string, number> = new Map([['Add', SUM], ['AddV2', SUM], ['Sub', DIFFERENCE], ['Mul', PRODUCT], ['Square', PRODUCT], ['Div', QUOTIENT], ['RealDiv', QUOTIENT], ['Sqrt', ROOT]]);
+const SUM = 0,
+  DIFFERENCE = 1,
+  PRODUCT = 2,
+  QUOTIENT = 3,
+  ROOT = 4;
+const ARITHMETIC: ReadonlyMap<string, number> = new Map([
+  ['Add', SUM],
+  ['AddV2', SUM],
+  ['Sub', DIFFERENCE],
+  ['Mul', PRODUCT],
+  ['Square', PRODUCT],
+  ['Div', QUOTIENT],
+  ['RealDiv', QUOTIENT],
+  ['Sqrt', ROOT],
+]);
 
 /** A chain has at most so many operations: what is computed of a block has to stay in a first-level cache. */
 const LONGEST = 48;
@@ -51,7 +64,11 @@ function chainsOf(program: Program): ReadonlyMap<number, Chain> {
     let joined = new Set([place]);
     for (let settled = false; !settled;) {
       joined = new Set([place, ...[...before].flatMap((chain) => [...chain])]);
-      const apart = [...before].find((chain) => [...chain].some((member) => (uses.get(program.instructions[member].outputs[0]) ?? []).some((use) => use < place && !joined.has(use))));
+      const apart = [...before].find((chain) =>
+        [...chain].some((member) =>
+          (uses.get(program.instructions[member].outputs[0]) ?? []).some((use) => use < place && !joined.has(use)),
+        ),
+      );
       settled = apart === undefined;
       if (apart !== undefined) before.delete(apart);
     }
@@ -65,10 +82,13 @@ function chainsOf(program: Program): ReadonlyMap<number, Chain> {
 function isElementwise(program: Program, instruction: Instruction): boolean {
   if (!ARITHMETIC.has(instruction.op)) return false;
   const { shape } = typeOf(program, instruction.outputs[0]);
-  return shape.length > 0 && valuesOf(instruction).every((value) => {
-    const operand = typeOf(program, value);
-    return operand.dtype === DATA_TYPES.float32 && (operand.shape.length === 0 || sameShape(operand.shape, shape));
-  });
+  return (
+    shape.length > 0 &&
+    valuesOf(instruction).every((value) => {
+      const operand = typeOf(program, value);
+      return operand.dtype === DATA_TYPES.float32 && (operand.shape.length === 0 || sameShape(operand.shape, shape));
+    })
+  );
 }
 
 function fused(program: Program, chain: Chain, uses: ReturnType<typeof usesOf>): Instruction {
@@ -81,13 +101,22 @@ function fused(program: Program, chain: Chain, uses: ReturnType<typeof usesOf>):
   const kept = [...made.keys()].filter((value) => (uses.get(value) ?? []).some((use) => !chain.has(use)));
   const numbers = given.filter(isNumber).length;
   return {
-    op: ELEMENTWISE, inputs: operands.map((value) => ({ value })), outputs: kept, reads: [], writes: [],
+    op: ELEMENTWISE,
+    inputs: operands.map((value) => ({ value })),
+    outputs: kept,
+    reads: [],
+    writes: [],
     attributes: {
-      arrays: int(operands.length - numbers), numbers: int(numbers), results: int(kept.length),
-      steps: { kind: 'ints', value: members.flatMap((member) => {
-        const [left, right = left] = valuesOf(member);
-        return [ARITHMETIC.get(member.op) ?? NaN, places.get(left) ?? NaN, places.get(right) ?? NaN];
-      }) },
+      arrays: int(operands.length - numbers),
+      numbers: int(numbers),
+      results: int(kept.length),
+      steps: {
+        kind: 'ints',
+        value: members.flatMap((member) => {
+          const [left, right = left] = valuesOf(member);
+          return [ARITHMETIC.get(member.op) ?? NaN, places.get(left) ?? NaN, places.get(right) ?? NaN];
+        }),
+      },
       kept: { kind: 'ints', value: kept.map((value) => made.get(value) ?? NaN) },
     },
   };

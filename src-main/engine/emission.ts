@@ -19,8 +19,14 @@ export const handleName = (variable: Variable): string => `v${variable.id}`;
 /** A node that looks a variable up; imported graphs can't refer to nodes of earlier ones, so each has its own. */
 export function handleNode(name: string, variable: Variable): GraphNode {
   return {
-    name, op: 'VarHandleOp', inputs: [],
-    attributes: { dtype: type(DATA_TYPES[variable.dtype]), shape: { kind: 'shape', value: variable.shape }, shared_name: { kind: 'string', value: handleName(variable) } },
+    name,
+    op: 'VarHandleOp',
+    inputs: [],
+    attributes: {
+      dtype: type(DATA_TYPES[variable.dtype]),
+      shape: { kind: 'shape', value: variable.shape },
+      shared_name: { kind: 'string', value: handleName(variable) },
+    },
   };
 }
 
@@ -68,7 +74,13 @@ class EffectOrder {
  * `after`: where the repetition before ends; null in the first. What needs nothing of it (gathering the batch, random numbers) waits for it all the
  * same: otherwise TensorFlow gathers the batches of all repetitions first, and each has left the caches when its turn comes.
  */
-function emitRepetition(program: Program, repetition: number, after: string | null, feeds: ReadonlyMap<string, string>, emission: Emission): ReadonlyMap<ValueId, string> {
+function emitRepetition(
+  program: Program,
+  repetition: number,
+  after: string | null,
+  feeds: ReadonlyMap<string, string>,
+  emission: Emission,
+): ReadonlyMap<ValueId, string> {
   const fed = new Set(program.inputs.map(({ value }) => value));
   const names = new Map(emission.constants);
   for (const input of program.inputs) names.set(input.value, `${feeds.get(input.name)}:${repetition}`);
@@ -87,9 +99,17 @@ function emitRepetition(program: Program, repetition: number, after: string | nu
     const known = carried && state.value(carried);
     if (known !== undefined) return void names.set(instruction.outputs[0], known);
     if (carried !== undefined) state.isRead(carried, `${name}:0`);
-    const effects = [...order.control(name, instruction.reads, instruction.writes), ...(lastReaders.get(index) ?? []).map((place) => `^${repetitionName}/n${place}`)];
+    const effects = [
+      ...order.control(name, instruction.reads, instruction.writes),
+      ...(lastReaders.get(index) ?? []).map((place) => `^${repetitionName}/n${place}`),
+    ];
     const control = effects.length === 0 && after !== null && begins(instruction, fed) ? [`^${after}`] : effects;
-    emission.nodes.push({ name, op: instruction.op, inputs: [...inputs, ...control], attributes: instruction.attributes });
+    emission.nodes.push({
+      name,
+      op: instruction.op,
+      inputs: [...inputs, ...control],
+      attributes: instruction.attributes,
+    });
     instruction.outputs.forEach((value, output) => names.set(value, `${name}:${output}`));
   });
   return names;
@@ -99,7 +119,12 @@ function emitRepetition(program: Program, repetition: number, after: string | nu
 function emitAssignments({ nodes, prefix, order, state }: Emission): void {
   for (const { variable, value } of state.assignments()) {
     const name = `${prefix}/set/${handleName(variable)}`;
-    nodes.push({ name, op: 'AssignVariableOp', inputs: [`${prefix}/${handleName(variable)}`, value, ...order.control(name, [], [variable])], attributes: { dtype: type(DATA_TYPES[variable.dtype]) } });
+    nodes.push({
+      name,
+      op: 'AssignVariableOp',
+      inputs: [`${prefix}/${handleName(variable)}`, value, ...order.control(name, [], [variable])],
+      attributes: { dtype: type(DATA_TYPES[variable.dtype]) },
+    });
   }
 }
 
@@ -118,19 +143,40 @@ export function emitProgram(program: Program, prefix: string, repetitions: numbe
   for (const constant of program.constants) {
     const name = `${prefix}/c${constant.value}`;
     constants.set(constant.value, `${name}:0`);
-    nodes.push({ name, op: 'Const', inputs: [], attributes: { dtype: type(constant.dtype), value: { kind: 'tensor', dtype: constant.dtype, shape: constant.shape, content: constant.content } } });
+    nodes.push({
+      name,
+      op: 'Const',
+      inputs: [],
+      attributes: {
+        dtype: type(constant.dtype),
+        value: { kind: 'tensor', dtype: constant.dtype, shape: constant.shape, content: constant.content },
+      },
+    });
   }
-  const variables = new Map(program.instructions.flatMap((i) => [...i.reads, ...i.writes]).map((variable) => [variable.id, variable]));
+  const variables = new Map(
+    program.instructions.flatMap((i) => [...i.reads, ...i.writes]).map((variable) => [variable.id, variable]),
+  );
   for (const variable of variables.values()) nodes.push(handleNode(`${prefix}/${handleName(variable)}`, variable));
   const feeds = new Map<string, string>();
   for (const input of program.inputs) {
     const dtype = DATA_TYPES[input.spec.dtype];
     const fed = `${prefix}/in/${input.name}`;
-    nodes.push({ name: fed, op: 'Placeholder', inputs: [], attributes: { dtype: type(dtype), shape: { kind: 'shape', value: [repetitions, ...input.spec.shape] } } });
-    nodes.push({ name: `${fed}/each`, op: 'Unpack', inputs: [`${fed}:0`], attributes: { T: type(dtype), num: int(repetitions), axis: int(0) } });
+    nodes.push({
+      name: fed,
+      op: 'Placeholder',
+      inputs: [],
+      attributes: { dtype: type(dtype), shape: { kind: 'shape', value: [repetitions, ...input.spec.shape] } },
+    });
+    nodes.push({
+      name: `${fed}/each`,
+      op: 'Unpack',
+      inputs: [`${fed}:0`],
+      attributes: { T: type(dtype), num: int(repetitions), axis: int(0) },
+    });
     feeds.set(input.name, `${fed}/each`);
   }
-  const order = new EffectOrder(), state = new CarriedState(program);
+  const order = new EffectOrder(),
+    state = new CarriedState(program);
   const emission: Emission = { nodes, prefix, constants, order, state, lastReaders: lastReadersOf(program, state) };
   const perRepetition: ReadonlyMap<ValueId, string>[] = [];
   let done: string | null = null;
@@ -139,14 +185,32 @@ export function emitProgram(program: Program, prefix: string, repetitions: numbe
     perRepetition.push(names);
     if (repetition === repetitions - 1) emitAssignments(emission);
     done = `${prefix}/r${repetition}/done`;
-    const results = [...Object.values<ProgramOutput>(program.outputs).flatMap(({ value }) => names.get(value) ?? []), ...state.assignments().map(({ value }) => value)].map((output) => output.replace(/:\d+$/, ''));
-    nodes.push({ name: done, op: 'NoOp', inputs: [...new Set([...order.finalWrites(), ...results])].map((name) => `^${name}`), attributes: {} });
+    const results = [
+      ...Object.values<ProgramOutput>(program.outputs).flatMap(({ value }) => names.get(value) ?? []),
+      ...state.assignments().map(({ value }) => value),
+    ].map((output) => output.replace(/:\d+$/, ''));
+    nodes.push({
+      name: done,
+      op: 'NoOp',
+      inputs: [...new Set([...order.finalWrites(), ...results])].map((name) => `^${name}`),
+      attributes: {},
+    });
   }
   const fetches = Object.entries(program.outputs).map(([output, { value }]) => {
     const name = `${prefix}/out/${output}`;
     const inputs = perRepetition.map((names) => names.get(value) ?? '');
-    nodes.push({ name, op: 'Pack', inputs, attributes: { N: int(repetitions), T: type(program.types.get(value)?.dtype ?? DATA_TYPES.float32), axis: int(0) } });
+    nodes.push({
+      name,
+      op: 'Pack',
+      inputs,
+      attributes: { N: int(repetitions), T: type(program.types.get(value)?.dtype ?? DATA_TYPES.float32), axis: int(0) },
+    });
     return `${name}:0`;
   });
-  return { nodes, feeds: program.inputs.map((input) => `${prefix}/in/${input.name}:0`), fetches, targets: done === null ? [] : [done] };
+  return {
+    nodes,
+    feeds: program.inputs.map((input) => `${prefix}/in/${input.name}:0`),
+    fetches,
+    targets: done === null ? [] : [done],
+  };
 }

@@ -40,9 +40,27 @@ export async function openEngine(backend: BackendName, options: EngineOptions = 
         registerCrossEntropy(loaded.backend);
       }
       const withOwn = backend === 'tensorflow-cpu' && options.libraryOnly !== true && (options.threads ?? 1) === 1;
-      const engine = loaded.sessionAddon === null || options.eager === true
-        ? new EagerEngine(backend, loaded.versions, `tensorflow-${loaded.versions['tensorflow'] ?? 'unknown'}/${kernels}`)
-        : new TensorFlowEngine({ backend: loaded.backend, name: backend, sessionAddon: loaded.sessionAddon, session: { intraOp: options.threads ?? 1, interOp: -1, optimised: optimisesGraphs(backend, options.network) }, kernels, own: withOwn ? ownOperations(loaded.sessionAddon) : new Set(), versions: loaded.versions, keptNodes: options.keptNodes ?? 0 });
+      const engine =
+        loaded.sessionAddon === null || options.eager === true
+          ? new EagerEngine(
+              backend,
+              loaded.versions,
+              `tensorflow-${loaded.versions['tensorflow'] ?? 'unknown'}/${kernels}`,
+            )
+          : new TensorFlowEngine({
+              backend: loaded.backend,
+              name: backend,
+              sessionAddon: loaded.sessionAddon,
+              session: {
+                intraOp: options.threads ?? 1,
+                interOp: -1,
+                optimised: optimisesGraphs(backend, options.network),
+              },
+              kernels,
+              own: withOwn ? ownOperations(loaded.sessionAddon) : new Set(),
+              versions: loaded.versions,
+              keptNodes: options.keptNodes ?? 0,
+            });
       return loaded.device === 'gpu' ? explainingShortages(engine, loaded.gpu?.memoryBytes ?? null) : engine;
     }
     case 'wasm': {

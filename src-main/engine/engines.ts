@@ -16,20 +16,30 @@ export interface Engines {
  */
 export async function openEngines(backend: BackendName): Promise<Engines> {
   const first = await openEngine(backend, { threads: 1 });
-  return backend === 'tensorflow-cpu' || backend === 'tensorflow-gpu' ? enginesByKind(first, (network) => openEngine(backend, { threads: 1, keptNodes: KEPT_NODES, network }), KEPT_GRAPHS) : oneEngine(first);
+  return backend === 'tensorflow-cpu' || backend === 'tensorflow-gpu'
+    ? enginesByKind(
+        first,
+        (network) => openEngine(backend, { threads: 1, keptNodes: KEPT_NODES, network }),
+        KEPT_GRAPHS,
+      )
+    : oneEngine(first);
 }
 
 /** The same engine for everything. */
 export const oneEngine = (engine: Engine): Engines => ({ first: engine, for: async () => engine });
 
 /** An engine for each kind, at most so many: the one that was not used for longest is closed. `first` is only asked. */
-export function enginesByKind(first: Engine, open: (network: NetworkSpec['kind']) => Promise<Engine>, most: number): Engines {
+export function enginesByKind(
+  first: Engine,
+  open: (network: NetworkSpec['kind']) => Promise<Engine>,
+  most: number,
+): Engines {
   /** In the order of their last use. */
   const engines = new Map<string, Engine>();
   return {
     first,
     async for(kind, network) {
-      const engine = engines.get(kind) ?? await open(network);
+      const engine = engines.get(kind) ?? (await open(network));
       engines.delete(kind);
       engines.set(kind, engine);
       const [oldest] = engines;

@@ -48,6 +48,11 @@ export function kernelsFor(architecture: string, asked: string | undefined): Ker
  * What decides the bits of a result besides the trial: library, form of the recording, kernels, which of our own operations (`own`). XLA is used for no network on no backend:
  * on processors it was slower for dense networks and far slower for convolutions, and it rounds differently.
  */
-export function numericsOf(backend: BackendName, tensorflow: string, kernels: Kernels, own: ReadonlySet<string>): string {
+export function numericsOf(
+  backend: BackendName,
+  tensorflow: string,
+  kernels: Kernels,
+  own: ReadonlySet<string>,
+): string {
   return `tensorflow-${tensorflow}/recorded-6/${[backend === 'tensorflow-cpu' ? kernels : 'cuda', ...[...own].sort()].join('+')}/no-xla`;
 }

@@ -17,7 +17,12 @@ export type Attribute =
   | { readonly kind: 'ints'; readonly value: readonly number[] }
   | { readonly kind: 'floats'; readonly value: readonly number[] }
   | { readonly kind: 'types'; readonly value: readonly number[] }
-  | { readonly kind: 'tensor'; readonly dtype: number; readonly shape: readonly number[]; readonly content: Uint8Array };
+  | {
+      readonly kind: 'tensor';
+      readonly dtype: number;
+      readonly shape: readonly number[];
+      readonly content: Uint8Array;
+    };
 
 export const int = (value: number): Attribute => ({ kind: 'int', value });
 export const float = (value: number): Attribute => ({ kind: 'float', value });
@@ -39,12 +44,26 @@ function writeShape(writer: Writer, shape: readonly number[]): void {
 
 function writeAttribute(writer: Writer, attribute: Attribute): void {
   switch (attribute.kind) {
-    case 'string': writer.uint32(tag(2, 2)).string(attribute.value); break;
-    case 'int': writer.uint32(tag(3, 0)).int64(attribute.value); break;
-    case 'float': writer.uint32(tag(4, 5)).float(attribute.value); break;
-    case 'bool': writer.uint32(tag(5, 0)).bool(attribute.value); break;
-    case 'type': writer.uint32(tag(6, 0)).int32(attribute.value); break;
-    case 'shape': writer.uint32(tag(7, 2)).fork(); writeShape(writer, attribute.value); writer.ldelim(); break;
+    case 'string':
+      writer.uint32(tag(2, 2)).string(attribute.value);
+      break;
+    case 'int':
+      writer.uint32(tag(3, 0)).int64(attribute.value);
+      break;
+    case 'float':
+      writer.uint32(tag(4, 5)).float(attribute.value);
+      break;
+    case 'bool':
+      writer.uint32(tag(5, 0)).bool(attribute.value);
+      break;
+    case 'type':
+      writer.uint32(tag(6, 0)).int32(attribute.value);
+      break;
+    case 'shape':
+      writer.uint32(tag(7, 2)).fork();
+      writeShape(writer, attribute.value);
+      writer.ldelim();
+      break;
     case 'ints':
       writer.uint32(tag(1, 2)).fork().uint32(tag(3, 2)).fork();
       for (const value of attribute.value) writer.int64(value);
@@ -97,7 +116,8 @@ export interface SessionOptions {
 }
 
 /** MemOptType.NO_MEM_OPT and NumIterationsType.ONE of tensorflow/core/protobuf/rewriter_config.proto. */
-const NO_MEMORY_OPTIMISER = 1, ONE_PASS = 1;
+const NO_MEMORY_OPTIMISER = 1,
+  ONE_PASS = 1;
 
 /**
  * Serialises a ConfigProto (tensorflow/core/protobuf/config.proto) with these thread counts and memory growth on GPUs. The graph optimiser goes over a
@@ -106,11 +126,25 @@ const NO_MEMORY_OPTIMISER = 1, ONE_PASS = 1;
  */
 export function encodeSessionConfig({ intraOp, interOp, optimised }: SessionOptions): Uint8Array {
   const writer = protobuf.Writer.create()
-    .uint32(tag(2, 0)).int32(intraOp)
-    .uint32(tag(5, 0)).int32(interOp)
-    .uint32(tag(6, 2)).fork().uint32(tag(4, 0)).bool(true).ldelim();
+    .uint32(tag(2, 0))
+    .int32(intraOp)
+    .uint32(tag(5, 0))
+    .int32(interOp)
+    .uint32(tag(6, 2))
+    .fork()
+    .uint32(tag(4, 0))
+    .bool(true)
+    .ldelim();
   const graphs = writer.uint32(tag(10, 2)).fork();
-  if (optimised) graphs.uint32(tag(10, 2)).fork().uint32(tag(4, 0)).int32(NO_MEMORY_OPTIMISER).uint32(tag(12, 0)).int32(ONE_PASS).ldelim();
+  if (optimised)
+    graphs
+      .uint32(tag(10, 2))
+      .fork()
+      .uint32(tag(4, 0))
+      .int32(NO_MEMORY_OPTIMISER)
+      .uint32(tag(12, 0))
+      .int32(ONE_PASS)
+      .ldelim();
   else graphs.uint32(tag(6, 0)).bool(true);
   return graphs.ldelim().finish();
 }

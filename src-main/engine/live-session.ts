@@ -7,7 +7,9 @@ import type { TensorData, Variable } from './types.ts';
 
 /** What decides whether two recorded steps can share their calls: operations, constants, and the names of their variables. */
 export function programKey(program: Program): string {
-  return createHash('sha256').update(encodeGraph(emitProgram(program, '', 1).nodes)).digest('base64');
+  return createHash('sha256')
+    .update(encodeGraph(emitProgram(program, '', 1).nodes))
+    .digest('base64');
 }
 
 /**
@@ -28,20 +30,34 @@ export class LiveSession {
   }
 
   /** Nodes of the graph. */
-  get nodes(): number { return this.#nodes; }
+  get nodes(): number {
+    return this.#nodes;
+  }
 
   /** Calls of recorded steps that are ready. */
-  get calls(): number { return this.#calls.size; }
+  get calls(): number {
+    return this.#calls.size;
+  }
 
   /** A native call failed: the session may hold what nothing knows of. */
-  get failed(): boolean { return this.#failed; }
+  get failed(): boolean {
+    return this.#failed;
+  }
 
   /** Gives variables their values, all in one native call. */
   initialise(fresh: readonly { readonly variable: Variable; readonly data: TensorData }[]): void {
-    this.#extend(fresh.filter(({ variable }) => !this.#declared.has(variable.id)).flatMap(({ variable }) => variableNodes(variable)));
+    this.#extend(
+      fresh
+        .filter(({ variable }) => !this.#declared.has(variable.id))
+        .flatMap(({ variable }) => variableNodes(variable)),
+    );
     for (const { variable } of fresh) this.#declared.add(variable.id);
     const names = fresh.map(({ variable }) => handleName(variable));
-    this.#call(names.map((name) => `${name}/in:0`), [], names.map((name) => `${name}/init`))(fresh.map(({ variable, data }): FedValue => ({ data, shape: variable.shape })));
+    this.#call(
+      names.map((name) => `${name}/in:0`),
+      [],
+      names.map((name) => `${name}/init`),
+    )(fresh.map(({ variable, data }): FedValue => ({ data, shape: variable.shape })));
   }
 
   read(variable: Variable): TensorData {
@@ -50,7 +66,11 @@ export class LiveSession {
 
   /** Frees what the variables hold, all in one native call. */
   drop(variables: readonly Variable[]): void {
-    this.#call([], [], variables.map((variable) => `${handleName(variable)}/drop`))([]);
+    this.#call(
+      [],
+      [],
+      variables.map((variable) => `${handleName(variable)}/drop`),
+    )([]);
   }
 
   /** A call of the program repeated so many times; `key` is the program's. `isNew`: TensorFlow will get its graph ready when it runs. */

@@ -20,9 +20,14 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, weights?: Te
 }
 
 /** Loss and the gradient with respect to each named tensor. `loss` must be built from exactly these tensors with `tf` operations. */
-export function valueAndGradients(loss: (parameters: Readonly<Record<string, Tensor>>) => Scalar, parameters: Readonly<Record<string, Tensor>>): { value: Scalar; gradients: Record<string, Tensor> } {
+export function valueAndGradients(
+  loss: (parameters: Readonly<Record<string, Tensor>>) => Scalar,
+  parameters: Readonly<Record<string, Tensor>>,
+): { value: Scalar; gradients: Record<string, Tensor> } {
   const names = Object.keys(parameters);
-  const both = tf.valueAndGrads((...tensors: Tensor[]) => loss(Object.fromEntries(tensors.map((tensor, i) => [names[i], tensor]))));
+  const both = tf.valueAndGrads((...tensors: Tensor[]) =>
+    loss(Object.fromEntries(tensors.map((tensor, i) => [names[i], tensor]))),
+  );
   const { value, grads } = both(names.map((name) => parameters[name]));
   return { value: value.asScalar(), gradients: Object.fromEntries(grads.map((gradient, i) => [names[i], gradient])) };
 }

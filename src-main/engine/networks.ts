@@ -8,7 +8,11 @@ import type { LayerSpec } from './networks/layers.ts';
 
 type MlpSpec = Extract<NetworkSpec, { kind: 'mlp' }>;
 type CnnSpec = Extract<NetworkSpec, { kind: 'cnn' }>;
-type Body = (values: { params: Tensors; state: Tensors }, x: Tensor, options: ApplyOptions) => { features: Tensor; state: Tensors };
+type Body = (
+  values: { params: Tensors; state: Tensors },
+  x: Tensor,
+  options: ApplyOptions,
+) => { features: Tensor; state: Tensors };
 
 /**
  * The functional network that a specification describes, made of `tf` operations only, so that it can be recorded into a compiled step.
@@ -44,7 +48,11 @@ export function buildNetwork(spec: NetworkSpec): Network {
 function mlpLayers(spec: MlpSpec): LayerSpec[] {
   const sizes = [spec.input, ...spec.hidden];
   return [
-    ...spec.hidden.map((units, index) => ({ name: `dense${index}`, kernel: [sizes[index], units], batchNorm: spec.batchNorm ?? false })),
+    ...spec.hidden.map((units, index) => ({
+      name: `dense${index}`,
+      kernel: [sizes[index], units],
+      batchNorm: spec.batchNorm ?? false,
+    })),
     { name: 'output', kernel: [sizes[sizes.length - 1], spec.outputs], batchNorm: false },
   ];
 }
@@ -56,7 +64,11 @@ function cnnLayers(spec: CnnSpec): LayerSpec[] {
   const flat = (height >> halvings) * (width >> halvings) * depths[depths.length - 1];
   const norm = spec.batchNorm ?? false;
   return [
-    ...spec.conv.map((filters, index) => ({ name: `conv${index}`, kernel: [3, 3, depths[index], filters], batchNorm: norm })),
+    ...spec.conv.map((filters, index) => ({
+      name: `conv${index}`,
+      kernel: [3, 3, depths[index], filters],
+      batchNorm: norm,
+    })),
     { name: 'dense0', kernel: [flat, spec.dense], batchNorm: norm },
     { name: 'output', kernel: [spec.dense, spec.outputs], batchNorm: false },
   ];
@@ -67,7 +79,14 @@ function mlpBody(spec: MlpSpec): Body {
     let hidden = x.rank === 2 ? x : tf.reshape(x, [x.shape[0], spec.input]);
     const state: Tensors = {};
     spec.hidden.forEach((_, index) => {
-      hidden = activate(values, `dense${index}`, dense(values.params, `dense${index}`, hidden, options), spec.batchNorm ?? false, options, state);
+      hidden = activate(
+        values,
+        `dense${index}`,
+        dense(values.params, `dense${index}`, hidden, options),
+        spec.batchNorm ?? false,
+        options,
+        state,
+      );
       hidden = dropout(hidden, spec.dropout ?? 0, index, options);
     });
     return { features: hidden, state };
@@ -80,7 +99,14 @@ function cnnBody(spec: CnnSpec): Body {
     let maps = x.rank === 4 ? x : tf.reshape(x, [x.shape[0], ...spec.input]);
     const state: Tensors = {};
     spec.conv.forEach((_, index) => {
-      maps = activate(values, `conv${index}`, convolution(values.params, `conv${index}`, maps, options), norm, options, state);
+      maps = activate(
+        values,
+        `conv${index}`,
+        convolution(values.params, `conv${index}`, maps, options),
+        norm,
+        options,
+        state,
+      );
       if (index % 2 === 1) maps = maxPool(maps);
     });
     const flat = tf.reshape(maps, [maps.shape[0], maps.size / maps.shape[0]]);
@@ -89,7 +115,14 @@ function cnnBody(spec: CnnSpec): Body {
   };
 }
 
-function activate(values: { params: Tensors; state: Tensors }, name: string, x: Tensor, norm: boolean, options: ApplyOptions, state: Tensors): Tensor {
+function activate(
+  values: { params: Tensors; state: Tensors },
+  name: string,
+  x: Tensor,
+  norm: boolean,
+  options: ApplyOptions,
+  state: Tensors,
+): Tensor {
   if (!norm) return tf.relu(x);
   const { y, next } = batchNorm(values.params, values.state, name, x, options.mode);
   Object.assign(state, next);
@@ -114,11 +147,22 @@ function hiddenPermutations(layers: readonly LayerSpec[]): PermutationSpec {
 }
 
 function checkSpec(spec: NetworkSpec): void {
-  const sizes = spec.kind === 'mlp' ? [spec.input, ...spec.hidden, spec.outputs] : [...spec.input, ...spec.conv, spec.dense, spec.outputs];
-  if (sizes.some((size) => !Number.isInteger(size) || size < 1)) throw new EngineError(`Every size of a network must be a whole number ≥ 1; the ${spec.kind} has ${sizes.join(', ')}.`);
+  const sizes =
+    spec.kind === 'mlp'
+      ? [spec.input, ...spec.hidden, spec.outputs]
+      : [...spec.input, ...spec.conv, spec.dense, spec.outputs];
+  if (sizes.some((size) => !Number.isInteger(size) || size < 1))
+    throw new EngineError(
+      `Every size of a network must be a whole number ≥ 1; the ${spec.kind} has ${sizes.join(', ')}.`,
+    );
   const rate = spec.dropout ?? 0;
   if (!(rate >= 0 && rate < 1)) throw new EngineError(`A dropout rate must be at least 0 and below 1; got ${rate}.`);
-  if (spec.kind === 'cnn' && product(spec.input.slice(0, 2).map((size) => size >> Math.floor(spec.conv.length / 2))) === 0) {
-    throw new EngineError(`${spec.conv.length} convolutions halve ${spec.input[0]}×${spec.input[1]} images ${Math.floor(spec.conv.length / 2)} times, which leaves nothing: use fewer.`);
+  if (
+    spec.kind === 'cnn' &&
+    product(spec.input.slice(0, 2).map((size) => size >> Math.floor(spec.conv.length / 2))) === 0
+  ) {
+    throw new EngineError(
+      `${spec.conv.length} convolutions halve ${spec.input[0]}×${spec.input[1]} images ${Math.floor(spec.conv.length / 2)} times, which leaves nothing: use fewer.`,
+    );
   }
 }

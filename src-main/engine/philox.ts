@@ -17,7 +17,16 @@ const M1_LOW = MULTIPLIER_1 & 0xffff;
  *
  * @param out receives 4·`blocks` words.
  */
-export function philox4x32(c0: number, c1: number, c2: number, c3: number, k0: number, k1: number, out: Uint32Array, blocks: number): void {
+export function philox4x32(
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+  k0: number,
+  k1: number,
+  out: Uint32Array,
+  blocks: number,
+): void {
   for (let block = 0; block < blocks; block += 1) {
     const low = c0 + block;
     let x0 = low | 0;

@@ -44,7 +44,8 @@ export interface Program<O extends string = string> {
 }
 
 /** The tensors that an instruction is given, without variables' handles. */
-export const valuesOf = ({ inputs }: Pick<Instruction, 'inputs'>): ValueId[] => inputs.flatMap((input) => ('value' in input ? [input.value] : []));
+export const valuesOf = ({ inputs }: Pick<Instruction, 'inputs'>): ValueId[] =>
+  inputs.flatMap((input) => ('value' in input ? [input.value] : []));
 
 /** Throws where nothing is known of the value. */
 export function typeOf(program: Pick<Program, 'types'>, value: ValueId): ValueType {
@@ -68,11 +69,15 @@ export function usesOf(program: Program): ReadonlyMap<ValueId, readonly number[]
     if (known === undefined) uses.set(value, [place]);
     else known.push(place);
   };
-  program.instructions.forEach((instruction, place) => { for (const value of valuesOf(instruction)) note(value, place); });
+  program.instructions.forEach((instruction, place) => {
+    for (const value of valuesOf(instruction)) note(value, place);
+  });
   for (const { value } of Object.values<ProgramOutput>(program.outputs)) note(value, Infinity);
   return uses;
 }
 
-export const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((size, axis) => size === b[axis]);
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((size, axis) => size === b[axis]);
 export const isTrue = (attribute: Attribute | undefined): boolean => attribute?.kind === 'bool' && attribute.value;
-export const isFloat = (attribute: Attribute | undefined): boolean => attribute?.kind === 'type' && attribute.value === DATA_TYPES.float32;
+export const isFloat = (attribute: Attribute | undefined): boolean =>
+  attribute?.kind === 'type' && attribute.value === DATA_TYPES.float32;

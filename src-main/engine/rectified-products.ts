@@ -1,10 +1,21 @@
 import { float, int } from './graphdef.ts';
-import { isTrue, newValue, typeOf, usesOf, valuesOf, type Instruction, type Program, type ValueId, type ValueType } from './program.ts';
+import {
+  isTrue,
+  newValue,
+  typeOf,
+  usesOf,
+  valuesOf,
+  type Instruction,
+  type Program,
+  type ValueId,
+  type ValueType,
+} from './program.ts';
 import { withoutUnused } from './rewrites.ts';
 import { canBeSparse, sparseForm } from './sparse-products.ts';
 
 /** Operations of `native/operations.cc`. */
-export const IF_DENSE = 'TouchstoneIfDense', RECTIFIED_GRADIENT = 'TouchstoneRectifiedGradient';
+export const IF_DENSE = 'TouchstoneIfDense',
+  RECTIFIED_GRADIENT = 'TouchstoneRectifiedGradient';
 
 /** With more than this share of units that are on, a product with everything is as fast: the one after the units, the gradient of its weights, the gradient before the rectifier. */
 const MOST_ON = { product: 0.45, weights: 0.4, rectifier: 0.25 } as const;
@@ -18,8 +29,12 @@ const LEAST_SIZE = 64;
  */
 export function withRectifiedProducts<O extends string>(program: Program<O>): Program<O> {
   const products = new RectifiedProducts(program);
-  const instructions = program.instructions.flatMap((instruction) => products.product(instruction) ?? products.gradient(instruction) ?? [instruction]);
-  return products.types.size === program.types.size ? program : withoutUnused({ ...program, instructions, types: products.types });
+  const instructions = program.instructions.flatMap(
+    (instruction) => products.product(instruction) ?? products.gradient(instruction) ?? [instruction],
+  );
+  return products.types.size === program.types.size
+    ? program
+    : withoutUnused({ ...program, instructions, types: products.types });
 }
 
 /** What stands in the place of an instruction, or null where it stays. */
@@ -34,7 +49,11 @@ class RectifiedProducts {
   constructor(program: Program) {
     this.types = new Map(program.types);
     this.uses = usesOf(program);
-    this.makers = new Map(program.instructions.flatMap((instruction) => instruction.outputs.map((value): [ValueId, Instruction] => [value, instruction])));
+    this.makers = new Map(
+      program.instructions.flatMap((instruction) =>
+        instruction.outputs.map((value): [ValueId, Instruction] => [value, instruction]),
+      ),
+    );
   }
 
   /** h · w, or hᵀ · d, for units h. */
@@ -42,29 +61,65 @@ class RectifiedProducts {
     if (!canBeSparse(instruction)) return null;
     const [units, other] = valuesOf(instruction);
     if (!this.areUnits(units) || !this.isLarge(other)) return null;
-    const { before, whole } = this.ifDense(instruction, units, isTrue(instruction.attributes['transpose_a']) ? MOST_ON.weights : MOST_ON.product);
+    const { before, whole } = this.ifDense(
+      instruction,
+      units,
+      isTrue(instruction.attributes['transpose_a']) ? MOST_ON.weights : MOST_ON.product,
+    );
     return [...before, sparseForm(instruction, 0, whole)];
   }
 
   /** d · wᵀ where units are on. */
   gradient({ op, inputs: [given, units], outputs }: Instruction): Replacement {
-    if (op !== 'ReluGrad' || !('value' in given) || !('value' in units) || this.uses.get(given.value)?.length !== 1) return null;
+    if (op !== 'ReluGrad' || !('value' in given) || !('value' in units) || this.uses.get(given.value)?.length !== 1)
+      return null;
     const product = this.makers.get(given.value);
-    if (product?.op !== 'MatMul' || isTrue(product.attributes['transpose_a']) || !isTrue(product.attributes['transpose_b'])) return null;
+    if (
+      product?.op !== 'MatMul' ||
+      isTrue(product.attributes['transpose_a']) ||
+      !isTrue(product.attributes['transpose_b'])
+    )
+      return null;
     if (!this.areUnits(units.value) || !this.isLarge(valuesOf(product)[1])) return null;
     const { before, whole } = this.ifDense(product, units.value, MOST_ON.rectifier);
-    return [...before, { op: RECTIFIED_GRADIENT, inputs: [...product.inputs, units, { value: whole }], outputs, reads: [], writes: [], attributes: {} }];
+    return [
+      ...before,
+      {
+        op: RECTIFIED_GRADIENT,
+        inputs: [...product.inputs, units, { value: whole }],
+        outputs,
+        reads: [],
+        writes: [],
+        attributes: {},
+      },
+    ];
   }
 
   /** What TensorFlow computes: the product where more than this share of the units are on, otherwise of nothing a matrix without elements. */
-  private ifDense(product: Instruction, units: ValueId, share: number): { before: readonly Instruction[]; whole: ValueId } {
+  private ifDense(
+    product: Instruction,
+    units: ValueId,
+    share: number,
+  ): { before: readonly Instruction[]; whole: ValueId } {
     const [a] = valuesOf(product);
-    const given = this.fresh(a), whole = this.fresh(product.outputs[0]);
+    const given = this.fresh(a),
+      whole = this.fresh(product.outputs[0]);
     return {
       whole,
       before: [
         // Without columns where it is transposed: without rows it would not fit the other matrix.
-        { op: IF_DENSE, inputs: [{ value: a }, { value: units }], outputs: [given], reads: [], writes: [], attributes: { background: float(0), share: float(share), axis: int(isTrue(product.attributes['transpose_a']) ? 1 : 0) } },
+        {
+          op: IF_DENSE,
+          inputs: [{ value: a }, { value: units }],
+          outputs: [given],
+          reads: [],
+          writes: [],
+          attributes: {
+            background: float(0),
+            share: float(share),
+            axis: int(isTrue(product.attributes['transpose_a']) ? 1 : 0),
+          },
+        },
         { ...product, inputs: [{ value: given }, product.inputs[1]], outputs: [whole] },
       ],
     };
@@ -77,7 +132,9 @@ class RectifiedProducts {
 
   private areUnits(value: ValueId): boolean {
     const maker = this.makers.get(value);
-    return this.isLarge(value) && (maker?.op === 'Relu' || (maker?.op === 'Square' && this.areUnits(valuesOf(maker)[0])));
+    return (
+      this.isLarge(value) && (maker?.op === 'Relu' || (maker?.op === 'Square' && this.areUnits(valuesOf(maker)[0])))
+    );
   }
 
   private isLarge(value: ValueId): boolean {

@@ -1,6 +1,17 @@
 import { DATA_TYPES, type Attribute } from './graphdef.ts';
 import { mapValues } from './records.ts';
-import { sameShape, typeOf, valuesOf, type Constant, type Instruction, type Operand, type Program, type ProgramOutput, type ValueId, type ValueType } from './program.ts';
+import {
+  sameShape,
+  typeOf,
+  valuesOf,
+  type Constant,
+  type Instruction,
+  type Operand,
+  type Program,
+  type ProgramOutput,
+  type ValueId,
+  type ValueType,
+} from './program.ts';
 
 /** What a rule may look at besides the instruction: everything before it, already rewritten. */
 interface Earlier {
@@ -43,7 +54,10 @@ function withRules<O extends string>(program: Program<O>, rules: readonly Rule[]
   };
   const instructions: Instruction[] = [];
   for (const recorded of program.instructions) {
-    let instruction: Instruction = { ...recorded, inputs: recorded.inputs.map((operand) => ('value' in operand ? { value: resolved(operand.value) } : operand)) };
+    let instruction: Instruction = {
+      ...recorded,
+      inputs: recorded.inputs.map((operand) => ('value' in operand ? { value: resolved(operand.value) } : operand)),
+    };
     let alias: ValueId | null = null;
     for (const rule of rules) {
       const better = rule(instruction, earlier);
@@ -59,13 +73,18 @@ function withRules<O extends string>(program: Program<O>, rules: readonly Rule[]
     for (const output of instruction.outputs) makers.set(output, instruction);
     if (instruction.op === 'Relu') rectifiers.set(valuesOf(instruction)[0], instruction.outputs[0]);
   }
-  return { ...program, instructions, outputs: mapValues(program.outputs, (output) => ({ ...output, value: resolved(output.value) })) };
+  return {
+    ...program,
+    instructions,
+    outputs: mapValues(program.outputs, (output) => ({ ...output, value: resolved(output.value) })),
+  };
 }
 
 /** A reshape to the shape that is there already, a cast to the same type. */
 const unchangedValue: Rule = ({ op, inputs: [from], outputs }, { typeOf: type }) => {
   if ((op !== 'Reshape' && op !== 'Cast' && op !== 'Identity') || !('value' in from)) return null;
-  const before = type(from.value), after = type(outputs[0]);
+  const before = type(from.value),
+    after = type(outputs[0]);
   return before.dtype === after.dtype && sameShape(before.shape, after.shape) ? from.value : null;
 };
 
@@ -82,12 +101,20 @@ const biasAddition: Rule = (instruction, { madeBy, typeOf: type }) => {
   if (instruction.op !== 'Add' && instruction.op !== 'AddV2') return null;
   const [a, b] = valuesOf(instruction);
   const isAffine = (x: ValueId, bias: ValueId): boolean => {
-    const { shape } = type(x), offset = type(bias).shape;
-    return ['MatMul', 'Conv2D'].includes(madeBy(x)?.op ?? '') && offset.length === 1 && offset[0] === shape[shape.length - 1];
+    const { shape } = type(x),
+      offset = type(bias).shape;
+    return (
+      ['MatMul', 'Conv2D'].includes(madeBy(x)?.op ?? '') && offset.length === 1 && offset[0] === shape[shape.length - 1]
+    );
   };
   const inputs = isAffine(a, b) ? [a, b] : isAffine(b, a) ? [b, a] : null;
   if (inputs === null || type(a).dtype !== DATA_TYPES.float32) return null;
-  return { ...instruction, op: 'BiasAdd', inputs: inputs.map(operand), attributes: { T: FLOAT, data_format: { kind: 'string', value: 'NHWC' } } };
+  return {
+    ...instruction,
+    op: 'BiasAdd',
+    inputs: inputs.map(operand),
+    attributes: { T: FLOAT, data_format: { kind: 'string', value: 'NHWC' } },
+  };
 };
 
 /**
@@ -97,10 +124,18 @@ const biasAddition: Rule = (instruction, { madeBy, typeOf: type }) => {
 const rectifierGradient: Rule = (instruction, earlier) => {
   if (instruction.op !== 'Mul') return null;
   const [a, b] = valuesOf(instruction);
-  for (const [dy, step] of [[a, b], [b, a]]) {
+  for (const [dy, step] of [
+    [a, b],
+    [b, a],
+  ]) {
     const x = argumentOfStep(step, earlier);
     if (x === null || !sameShape(earlier.typeOf(dy).shape, earlier.typeOf(x).shape)) continue;
-    return { ...instruction, op: 'ReluGrad', inputs: [operand(dy), operand(earlier.rectified(x) ?? x)], attributes: { T: FLOAT } };
+    return {
+      ...instruction,
+      op: 'ReluGrad',
+      inputs: [operand(dy), operand(earlier.rectified(x) ?? x)],
+      attributes: { T: FLOAT },
+    };
   }
   return null;
 };
@@ -109,7 +144,8 @@ function argumentOfStep(value: ValueId, { madeBy, isAll }: Earlier): ValueId | n
   const outer = madeBy(value);
   if (outer?.op !== 'Select') return null;
   const [undefinedAt, x, otherwise] = valuesOf(outer);
-  const isNan = madeBy(undefinedAt), inner = madeBy(otherwise);
+  const isNan = madeBy(undefinedAt),
+    inner = madeBy(otherwise);
   if (isNan?.op !== 'IsNan' || valuesOf(isNan)[0] !== x || inner?.op !== 'Select') return null;
   const [positiveAt, one, zero] = valuesOf(inner);
   const greater = madeBy(positiveAt);
@@ -126,7 +162,11 @@ export function withoutUnused<O extends string>(program: Program<O>): Program<O>
     kept.push(instruction);
     for (const value of valuesOf(instruction)) used.add(value);
   }
-  return { ...program, instructions: kept.reverse(), constants: program.constants.filter(({ value }) => used.has(value)) };
+  return {
+    ...program,
+    instructions: kept.reverse(),
+    constants: program.constants.filter(({ value }) => used.has(value)),
+  };
 }
 
 const FLOAT: Attribute = { kind: 'type', value: DATA_TYPES.float32 };

@@ -19,7 +19,8 @@ export type ScheduleSpec =
  */
 export function schedule(spec: ScheduleSpec, lr: number, warmup = 0): Schedule {
   if (!(lr > 0)) throw new EngineError(`A learning rate must be above 0; got ${lr}.`);
-  if (!Number.isInteger(warmup) || warmup < 0) throw new EngineError(`Warm-up is a whole number of steps ≥ 0; got ${warmup}.`);
+  if (!Number.isInteger(warmup) || warmup < 0)
+    throw new EngineError(`Warm-up is a whole number of steps ≥ 0; got ${warmup}.`);
   const base = baseSchedule(spec, lr);
   return warmup === 0 ? base : (step) => base(step) * Math.min(1, (step + 1) / warmup);
 }
@@ -30,7 +31,8 @@ function baseSchedule(spec: ScheduleSpec, lr: number): Schedule {
       return () => lr;
     case 'step': {
       const { milestones, factor } = spec;
-      if (milestones.some((milestone, index) => index > 0 && milestone <= milestones[index - 1])) throw new EngineError(`Milestones must ascend; got ${milestones.join(', ')}.`);
+      if (milestones.some((milestone, index) => index > 0 && milestone <= milestones[index - 1]))
+        throw new EngineError(`Milestones must ascend; got ${milestones.join(', ')}.`);
       return (step) => lr * factor ** milestones.filter((milestone) => step >= milestone).length;
     }
     case 'cosine': {

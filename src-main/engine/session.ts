@@ -7,7 +7,11 @@ interface SessionAddon {
   open(config: Uint8Array): object;
   extend(session: object, graph: Uint8Array): void;
   prepare(session: object, feeds: readonly string[], fetches: readonly string[], targets: readonly string[]): object;
-  run(call: object, values: readonly TensorData[], shapes: readonly (readonly number[])[]): { data: TensorData; shape: number[] }[];
+  run(
+    call: object,
+    values: readonly TensorData[],
+    shapes: readonly (readonly number[])[],
+  ): { data: TensorData; shape: number[] }[];
   close(session: object): void;
   version(): string;
   operations(): string[];
@@ -20,7 +24,9 @@ export interface FedValue {
 }
 
 /** A prepared call: values in the order of its feeds, results in the order of its fetches. */
-export type GraphCall = (values: readonly FedValue[]) => { readonly data: TensorData; readonly shape: readonly number[] }[];
+export type GraphCall = (
+  values: readonly FedValue[],
+) => { readonly data: TensorData; readonly shape: readonly number[] }[];
 
 /** One native TensorFlow session whose graph grows; variables are shared by name by everything in it. */
 export interface GraphSession {
@@ -47,7 +53,12 @@ export function openGraphSession(addonPath: string, options: SessionOptions): Gr
     extend: (nodes) => addon.extend(session, encodeGraph(nodes)),
     prepare(feeds, fetches, targets) {
       const call = addon.prepare(session, feeds, fetches, targets);
-      return (values) => addon.run(call, values.map((v) => v.data), values.map((v) => v.shape));
+      return (values) =>
+        addon.run(
+          call,
+          values.map((v) => v.data),
+          values.map((v) => v.shape),
+        );
     },
     close: () => addon.close(session),
   };

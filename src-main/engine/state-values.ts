@@ -6,7 +6,8 @@ import { valuesOf, type Instruction, type Program, type ValueId } from './progra
  * values like others.
  */
 export function wholeVariables(program: Program): ReadonlySet<number> {
-  const whole = new Set<number>(), otherwise = new Set<number>();
+  const whole = new Set<number>(),
+    otherwise = new Set<number>();
   for (const { op, reads, writes } of program.instructions) {
     const found = op === 'ReadVariableOp' || op === 'AssignVariableOp' ? whole : otherwise;
     for (const { id } of [...reads, ...writes]) found.add(id);
@@ -23,7 +24,12 @@ export function withStateAsValues<O extends string>(program: Program<O>): Progra
   const assignments = new Map<number, Instruction>();
   const instructions: Instruction[] = [];
   for (const recorded of program.instructions) {
-    const instruction = { ...recorded, inputs: recorded.inputs.map((operand) => ('value' in operand ? { value: same.get(operand.value) ?? operand.value } : operand)) };
+    const instruction = {
+      ...recorded,
+      inputs: recorded.inputs.map((operand) =>
+        'value' in operand ? { value: same.get(operand.value) ?? operand.value } : operand,
+      ),
+    };
     const [variable] = [...instruction.reads, ...instruction.writes];
     if (variable === undefined || !whole.has(variable.id)) {
       instructions.push(instruction);

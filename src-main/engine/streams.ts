@@ -35,7 +35,10 @@ export interface Stream {
  * @throws RangeError when the seed is not a safe integer.
  */
 export function stream(seed: number, name: string): Stream {
-  if (!Number.isSafeInteger(seed)) throw new RangeError(`A random stream's seed must be a whole number within ±2⁵³; got ${seed} for stream "${name}".`);
+  if (!Number.isSafeInteger(seed))
+    throw new RangeError(
+      `A random stream's seed must be a whole number within ±2⁵³; got ${seed} for stream "${name}".`,
+    );
   return new PhiloxStream(seed, name);
 }
 
@@ -77,7 +80,8 @@ class PhiloxStream implements Stream {
   }
 
   integer(bound: number): number {
-    if (!Number.isInteger(bound) || bound < 1 || bound > TWO_32) throw new RangeError(`integer() needs a bound in 1 … 2³²; got ${bound} in stream "${this.name}".`);
+    if (!Number.isInteger(bound) || bound < 1 || bound > TWO_32)
+      throw new RangeError(`integer() needs a bound in 1 … 2³²; got ${bound} in stream "${this.name}".`);
     let word = this.#word();
     // Words above the largest multiple of `bound` would favour small values: draw again. The multiple is looked for only near the top.
     while (word >= TWO_32 - bound && word >= TWO_32 - remainder(TWO_32, bound)) word = this.#word();
@@ -89,7 +93,8 @@ class PhiloxStream implements Stream {
   }
 
   sample(n: number, k: number): Int32Array {
-    if (!Number.isInteger(n) || !Number.isInteger(k) || n < 0 || k < 0) throw new RangeError(`sample() needs whole numbers ≥ 0; got n = ${n}, k = ${k} in stream "${this.name}".`);
+    if (!Number.isInteger(n) || !Number.isInteger(k) || n < 0 || k < 0)
+      throw new RangeError(`sample() needs whole numbers ≥ 0; got n = ${n}, k = ${k} in stream "${this.name}".`);
     if (k > n) throw new RangeError(`Can't draw ${k} distinct integers out of ${n} in stream "${this.name}".`);
     const out = new Int32Array(k);
     // The first k swaps of Fisher-Yates. When k is much smaller than n only displaced entries are remembered; same numbers either way.

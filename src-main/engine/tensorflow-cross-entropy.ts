@@ -13,11 +13,23 @@ export function registerCrossEntropy(backend: NativeBackend): void {
   if (tf.getKernel(CROSS_ENTROPY, backendName) !== undefined) return;
   const { TF_ATTR_TYPE, TF_FLOAT, TF_INT32 } = backend.binding;
   tf.registerKernel({
-    kernelName: CROSS_ENTROPY, backendName,
-    kernelFunc: ({ inputs: { logits, labels } }) => runOperation(backend, CROSS_ENTROPY, [{ name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT }, { name: 'Tlabels', type: TF_ATTR_TYPE, value: TF_INT32 }], present([logits, labels]), 2),
+    kernelName: CROSS_ENTROPY,
+    backendName,
+    kernelFunc: ({ inputs: { logits, labels } }) =>
+      runOperation(
+        backend,
+        CROSS_ENTROPY,
+        [
+          { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT },
+          { name: 'Tlabels', type: TF_ATTR_TYPE, value: TF_INT32 },
+        ],
+        present([logits, labels]),
+        2,
+      ),
   });
   tf.registerGradient({
-    kernelName: CROSS_ENTROPY, outputsToSave: [false, true],
+    kernelName: CROSS_ENTROPY,
+    outputsToSave: [false, true],
     gradFunc(dys, [difference]) {
       const [dy] = Array.isArray(dys) ? dys : [dys];
       return { logits: () => tf.mul(difference, tf.expandDims(dy, -1)) };

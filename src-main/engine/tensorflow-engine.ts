@@ -18,7 +18,21 @@ import { stepFailure } from './step-failure.ts';
 import { tf } from './tf.ts';
 import { Tracer } from './tracer.ts';
 import { VariableIds } from './variable-ids.ts';
-import { EngineError, type BackendName, type CompiledStep, type Engine, type Feed, type Live, type Meter, type Outputs, type StepDefinition, type StepInputs, type TensorData, type TensorSpec, type Variable } from './types.ts';
+import {
+  EngineError,
+  type BackendName,
+  type CompiledStep,
+  type Engine,
+  type Feed,
+  type Live,
+  type Meter,
+  type Outputs,
+  type StepDefinition,
+  type StepInputs,
+  type TensorData,
+  type TensorSpec,
+  type Variable,
+} from './types.ts';
 
 /** A recorded step for one signature of input shapes. */
 interface Recording<O extends string> {
@@ -128,11 +142,19 @@ export class TensorFlowEngine implements Engine {
       const cost = programFlops(whole);
       const program = this.withOwnOperations(whole);
       flops = Math.max(flops, cost);
-      return { program, specs, flops: cost, key: programKey(program), variables: [...new Set(program.instructions.flatMap(({ reads, writes }) => [...reads, ...writes]))] };
+      return {
+        program,
+        specs,
+        flops: cost,
+        key: programKey(program),
+        variables: [...new Set(program.instructions.flatMap(({ reads, writes }) => [...reads, ...writes]))],
+      };
     };
     return {
       name: definition.name,
-      get flops() { return flops; },
+      get flops() {
+        return flops;
+      },
       run: async (feeds) => {
         if (disposed) throw new EngineError(`Step ${definition.name} was disposed.`);
         const outputs: Outputs<O>[] = [];
@@ -141,7 +163,11 @@ export class TensorFlowEngine implements Engine {
           const specs = resolveSpecs(definition.name, definition.inputs, feeds[at]);
           const signature = signatureOf(specs);
           let end = at + 1;
-          while (end < feeds.length && signatureOf(resolveSpecs(definition.name, definition.inputs, feeds[end])) === signature) end++;
+          while (
+            end < feeds.length &&
+            signatureOf(resolveSpecs(definition.name, definition.inputs, feeds[end])) === signature
+          )
+            end++;
           let recording = recordings.get(signature);
           if (recording === undefined) {
             recording = record(specs);
@@ -162,7 +188,11 @@ export class TensorFlowEngine implements Engine {
   }
 
   live(): Live {
-    return { tensors: tf.memory().numTensors, sessions: this.session === null ? 0 : 1, calls: this.session?.calls ?? 0 };
+    return {
+      tensors: tf.memory().numTensors,
+      sessions: this.session === null ? 0 : 1,
+      calls: this.session?.calls ?? 0,
+    };
   }
 
   dispose(): void {
@@ -175,13 +205,23 @@ export class TensorFlowEngine implements Engine {
   private withOwnOperations<O extends string>(program: Program<O>): Program<O> {
     const { own } = this.runtime;
     const rules: readonly (readonly [string, (before: Program<O>) => Program<O>])[] = [
-      [SPARSE_PRODUCT, (before) => withSparseProducts(before, (variable) => this.residents.get(variable.id)?.background ?? null)],
-      [RECTIFIED_GRADIENT, withRectifiedProducts], [FILTER_GRADIENT, withFilterGradients], [ELEMENTWISE, (before) => withFusedChains(withStateAsValues(withAdamWrittenOut(before)))],
+      [
+        SPARSE_PRODUCT,
+        (before) => withSparseProducts(before, (variable) => this.residents.get(variable.id)?.background ?? null),
+      ],
+      [RECTIFIED_GRADIENT, withRectifiedProducts],
+      [FILTER_GRADIENT, withFilterGradients],
+      [ELEMENTWISE, (before) => withFusedChains(withStateAsValues(withAdamWrittenOut(before)))],
     ];
     return rules.reduce((before, [operation, rule]) => (own.has(operation) ? rule(before) : before), program);
   }
 
-  private runSameShape<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, recording: Recording<O>, feeds: readonly Feed<I>[], outputs: Outputs<O>[]): void {
+  private runSameShape<I extends StepInputs, O extends string>(
+    definition: StepDefinition<I, O>,
+    recording: Recording<O>,
+    feeds: readonly Feed<I>[],
+    outputs: Outputs<O>[],
+  ): void {
     const most = definition.stepsPerCall ?? stepsPerCallFor(recording.flops);
     let at = 0;
     while (at < feeds.length) {
@@ -193,12 +233,23 @@ export class TensorFlowEngine implements Engine {
       const part = feeds.slice(at, at + count);
       const values = recording.program.inputs.map((input) => {
         const spec = recording.specs[input.name];
-        return { data: stackFeeds(spec, part.map((feed) => feed[input.name])), shape: [count, ...spec.shape] };
+        return {
+          data: stackFeeds(
+            spec,
+            part.map((feed) => feed[input.name]),
+          ),
+          shape: [count, ...spec.shape],
+        };
       });
       const results = attempted(definition.name, recording.program, () => call(values));
       for (let i = 0; i < count; i++) outputs.push(outputsOf(recording.program, results, i));
       const { steps, calls, flops, preparation } = this.counts;
-      this.counts = { steps: steps + count, calls: calls + 1, flops: flops + count * recording.flops, preparation: preparation + (isNew ? (performance.now() - began) / 1000 : 0) };
+      this.counts = {
+        steps: steps + count,
+        calls: calls + 1,
+        flops: flops + count * recording.flops,
+        preparation: preparation + (isNew ? (performance.now() - began) / 1000 : 0),
+      };
       at += count;
     }
   }
@@ -214,7 +265,9 @@ export class TensorFlowEngine implements Engine {
     this.flushDropped();
     const fresh = [...this.residents.values()].filter((resident) => resident.pending !== null);
     if (fresh.length === 0) return;
-    this.opened().initialise(fresh.map(({ variable, pending }) => ({ variable, data: pending ?? emptyData(variable) })));
+    this.opened().initialise(
+      fresh.map(({ variable, pending }) => ({ variable, data: pending ?? emptyData(variable) })),
+    );
     for (const resident of fresh) resident.pending = null;
   }
 
@@ -244,7 +297,8 @@ export class TensorFlowEngine implements Engine {
 
   private resident(variable: Variable): Resident {
     const resident = this.residents.get(variable.id);
-    if (resident === undefined || resident.variable !== variable) throw new EngineError(`Variable ${variable.name} does not belong to this engine, or was released.`);
+    if (resident === undefined || resident.variable !== variable)
+      throw new EngineError(`Variable ${variable.name} does not belong to this engine, or was released.`);
     return resident;
   }
 }
@@ -254,15 +308,22 @@ function attempted<T>(step: string, program: Program, call: () => T): T {
   try {
     return call();
   } catch (error) {
-    throw new EngineError(stepFailure(step, program, error instanceof Error ? error.message : String(error)), { cause: error });
+    throw new EngineError(stepFailure(step, program, error instanceof Error ? error.message : String(error)), {
+      cause: error,
+    });
   }
 }
 
 /** The outputs of repetition `index` out of what the call fetched. */
-function outputsOf<O extends string>(program: Program<O>, results: readonly { data: TensorData }[], index: number): Outputs<O> {
+function outputsOf<O extends string>(
+  program: Program<O>,
+  results: readonly { data: TensorData }[],
+  index: number,
+): Outputs<O> {
   const fetched = new Map(Object.keys(program.outputs).map((name, i) => [name, results[i].data]));
   return mapValues<O, ProgramOutput, Float32Array | Int32Array>(program.outputs, ({ shape }, name) => {
-    const each = sizeOf(shape), data = fetched.get(name);
+    const each = sizeOf(shape),
+      data = fetched.get(name);
     if (data === undefined) throw new EngineError(`TensorFlow did not answer the output ${name}.`);
     return floatOrInt(data.subarray(index * each, (index + 1) * each));
   });

@@ -6,8 +6,16 @@ import { tf, type Tensor } from './tf.ts';
  * Runs an operation of TensorFlow that tfjs does not know. The binding is looked up at each call: while a step is recorded, another one
  * stands in.
  */
-export function runOperation(backend: NativeBackend, op: string, attributes: TFEOpAttr[], inputs: TensorInfo[], outputs: number): Tensor[] {
-  return backend.binding.executeOp(op, attributes, backend.getInputTensorIds(inputs), outputs).map((metadata) => backend.createOutputTensor(metadata));
+export function runOperation(
+  backend: NativeBackend,
+  op: string,
+  attributes: TFEOpAttr[],
+  inputs: TensorInfo[],
+  outputs: number,
+): Tensor[] {
+  return backend.binding
+    .executeOp(op, attributes, backend.getInputTensorIds(inputs), outputs)
+    .map((metadata) => backend.createOutputTensor(metadata));
 }
 
 /** What a kernel of several outputs answered. */

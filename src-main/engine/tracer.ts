@@ -4,9 +4,23 @@ import type { Constant, Instruction, Operand, Program, ValueId, ValueType } from
 import { mapValues } from './records.ts';
 import { resultShape } from './result-shapes.ts';
 import { tf, type Tensor } from './tf.ts';
-import { EngineError, type DType, type FusedUpdates, type StepDefinition, type StepInputs, type StepScope, type TensorSpec, type Variable } from './types.ts';
+import {
+  EngineError,
+  type DType,
+  type FusedUpdates,
+  type StepDefinition,
+  type StepInputs,
+  type StepScope,
+  type TensorSpec,
+  type Variable,
+} from './types.ts';
 
-const ATTRIBUTE_STRING = 0, ATTRIBUTE_INT = 1, ATTRIBUTE_FLOAT = 2, ATTRIBUTE_BOOL = 3, ATTRIBUTE_TYPE = 4, ATTRIBUTE_SHAPE = 5;
+const ATTRIBUTE_STRING = 0,
+  ATTRIBUTE_INT = 1,
+  ATTRIBUTE_FLOAT = 2,
+  ATTRIBUTE_BOOL = 3,
+  ATTRIBUTE_TYPE = 4,
+  ATTRIBUTE_SHAPE = 5;
 
 function isNumbers(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'number');
@@ -33,7 +47,9 @@ const size = (shape: readonly number[]): number => shape.reduce((product, n) => 
 /** The line of the caller's code below the engine and tfjs, for errors about what a step body may not do. */
 function callerLine(): string {
   const lines = new Error().stack?.split('\n').slice(1) ?? [];
-  return lines.find((line) => !/node_modules|\/engine\/(tracer|compile)\.ts|node:/.test(line))?.trim() ?? 'unknown place';
+  return (
+    lines.find((line) => !/node_modules|\/engine\/(tracer|compile)\.ts|node:/.test(line))?.trim() ?? 'unknown place'
+  );
 }
 
 /** Records one step: runs its body eagerly once, on zeros, while every call that reaches the native binding is written down. */
@@ -57,7 +73,10 @@ export class Tracer implements StepScope {
   }
 
   /** Records `definition` with inputs of these shapes. Throws EngineError when the body reads values or uses tensors from outside. */
-  record<I extends StepInputs, O extends string>(definition: StepDefinition<I, O>, specs: Readonly<Record<string, TensorSpec>>): Program<O> {
+  record<I extends StepInputs, O extends string>(
+    definition: StepDefinition<I, O>,
+    specs: Readonly<Record<string, TensorSpec>>,
+  ): Program<O> {
     let program: Program<O> | null = null;
     try {
       tf.tidy(() => {
@@ -69,7 +88,12 @@ export class Tracer implements StepScope {
           tensors[name] = tensor;
         }
         // looked up while still recording: a constant output is uploaded only when it is asked for
-        const outputs = this.intercepted(() => mapValues(definition.body(pick(definition.inputs, tensors), this), (tensor) => ({ value: this.valueOf(tensor), shape: tensor.shape })));
+        const outputs = this.intercepted(() =>
+          mapValues(definition.body(pick(definition.inputs, tensors), this), (tensor) => ({
+            value: this.valueOf(tensor),
+            shape: tensor.shape,
+          })),
+        );
         program = { inputs, constants: this.constants, instructions: this.instructions, outputs, types: this.types };
       });
     } finally {
@@ -84,39 +108,85 @@ export class Tracer implements StepScope {
     const known = this.currentReads.get(variable.id);
     if (known !== undefined) return known;
     const { tensor, value } = this.placeholder(variable.shape, DATA_TYPES[variable.dtype]);
-    this.push({ op: 'ReadVariableOp', attributes: { dtype: { kind: 'type', value: DATA_TYPES[variable.dtype] } }, inputs: [{ handle: variable }], outputs: [value], reads: [variable], writes: [] });
+    this.push({
+      op: 'ReadVariableOp',
+      attributes: { dtype: { kind: 'type', value: DATA_TYPES[variable.dtype] } },
+      inputs: [{ handle: variable }],
+      outputs: [value],
+      reads: [variable],
+      writes: [],
+    });
     this.currentReads.set(variable.id, tensor);
     return tensor;
   }
 
   assign(variable: Variable, value: Tensor): void {
     this.expectShape(variable, value.shape);
-    this.effect('AssignVariableOp', { dtype: dtypeAttribute(variable.dtype) }, [{ handle: variable }, { value: this.valueOf(value) }], [variable]);
+    this.effect(
+      'AssignVariableOp',
+      { dtype: dtypeAttribute(variable.dtype) },
+      [{ handle: variable }, { value: this.valueOf(value) }],
+      [variable],
+    );
   }
 
   scatter(variable: Variable, indices: Tensor, updates: Tensor): void {
-    this.effect('ResourceScatterUpdate', { dtype: dtypeAttribute(variable.dtype), Tindices: dtypeAttribute('int32') }, [{ handle: variable }, { value: this.valueOf(indices) }, { value: this.valueOf(updates) }], [variable]);
+    this.effect(
+      'ResourceScatterUpdate',
+      { dtype: dtypeAttribute(variable.dtype), Tindices: dtypeAttribute('int32') },
+      [{ handle: variable }, { value: this.valueOf(indices) }, { value: this.valueOf(updates) }],
+      [variable],
+    );
   }
 
   gather(variable: Variable, indices: Tensor): Tensor {
-    const { tensor, value } = this.placeholder([...indices.shape, ...variable.shape.slice(1)], DATA_TYPES[variable.dtype]);
+    const { tensor, value } = this.placeholder(
+      [...indices.shape, ...variable.shape.slice(1)],
+      DATA_TYPES[variable.dtype],
+    );
     this.push({
-      op: 'ResourceGather', attributes: { dtype: dtypeAttribute(variable.dtype), Tindices: dtypeAttribute('int32') },
-      inputs: [{ handle: variable }, { value: this.valueOf(indices) }], outputs: [value], reads: [variable], writes: [],
+      op: 'ResourceGather',
+      attributes: { dtype: dtypeAttribute(variable.dtype), Tindices: dtypeAttribute('int32') },
+      inputs: [{ handle: variable }, { value: this.valueOf(indices) }],
+      outputs: [value],
+      reads: [variable],
+      writes: [],
     });
     return tensor;
   }
 
   readonly fused: FusedUpdates = {
-    gradientDescent: (v, lr, gradient) => this.effect('ResourceApplyGradientDescent', FLOAT, [{ handle: v }, ...this.operands(lr, gradient)], [v]),
+    gradientDescent: (v, lr, gradient) =>
+      this.effect('ResourceApplyGradientDescent', FLOAT, [{ handle: v }, ...this.operands(lr, gradient)], [v]),
     momentum: (v, accumulator, lr, gradient, momentum, nesterov) =>
-      this.effect('ResourceApplyMomentum', { ...FLOAT, use_nesterov: { kind: 'bool', value: nesterov } }, [{ handle: v }, { handle: accumulator }, ...this.operands(lr, gradient, tf.scalar(momentum))], [v, accumulator]),
+      this.effect(
+        'ResourceApplyMomentum',
+        { ...FLOAT, use_nesterov: { kind: 'bool', value: nesterov } },
+        [{ handle: v }, { handle: accumulator }, ...this.operands(lr, gradient, tf.scalar(momentum))],
+        [v, accumulator],
+      ),
     adam: (v, m, s, powers, lr, gradient, { beta1, beta2, epsilon }) => {
       // TensorFlow adds epsilon to √s after folding the bias correction into the rate; scaling it restores ε outside the corrected root.
       const scaled = tf.mul(tf.sqrt(tf.sub(1, powers.beta2)), epsilon);
-      this.effect('ResourceApplyAdam', FLOAT, [{ handle: v }, { handle: m }, { handle: s }, ...this.operands(powers.beta1, powers.beta2, lr, tf.scalar(beta1), tf.scalar(beta2), scaled, gradient)], [v, m, s]);
+      this.effect(
+        'ResourceApplyAdam',
+        FLOAT,
+        [
+          { handle: v },
+          { handle: m },
+          { handle: s },
+          ...this.operands(powers.beta1, powers.beta2, lr, tf.scalar(beta1), tf.scalar(beta2), scaled, gradient),
+        ],
+        [v, m, s],
+      );
     },
-    adagrad: (v, accumulator, lr, gradient, epsilon) => this.effect('ResourceApplyAdagradV2', FLOAT, [{ handle: v }, { handle: accumulator }, ...this.operands(lr, tf.scalar(epsilon), gradient)], [v, accumulator]),
+    adagrad: (v, accumulator, lr, gradient, epsilon) =>
+      this.effect(
+        'ResourceApplyAdagradV2',
+        FLOAT,
+        [{ handle: v }, { handle: accumulator }, ...this.operands(lr, tf.scalar(epsilon), gradient)],
+        [v, accumulator],
+      ),
   };
 
   randomUniform(shape: readonly number[], key: Tensor): Tensor {
@@ -130,11 +200,23 @@ export class Tracer implements StepScope {
   private stateless(op: string, shape: readonly number[], key: Tensor): Tensor {
     const { tensor, value } = this.placeholder(shape, DATA_TYPES.float32);
     const dims = tf.tensor1d([...shape], 'int32');
-    this.push({ op, attributes: { dtype: dtypeAttribute('float32'), T: dtypeAttribute('int32'), Tseed: dtypeAttribute('int32') }, inputs: this.operands(dims, key), outputs: [value], reads: [], writes: [] });
+    this.push({
+      op,
+      attributes: { dtype: dtypeAttribute('float32'), T: dtypeAttribute('int32'), Tseed: dtypeAttribute('int32') },
+      inputs: this.operands(dims, key),
+      outputs: [value],
+      reads: [],
+      writes: [],
+    });
     return tensor;
   }
 
-  private effect(op: string, attributes: Readonly<Record<string, Attribute>>, inputs: Operand[], writes: Variable[]): void {
+  private effect(
+    op: string,
+    attributes: Readonly<Record<string, Attribute>>,
+    inputs: Operand[],
+    writes: Variable[],
+  ): void {
     this.push({ op, attributes, inputs, outputs: [], reads: [], writes });
     for (const variable of writes) this.currentReads.delete(variable.id);
   }
@@ -159,7 +241,12 @@ export class Tracer implements StepScope {
     const key = `${dtype} ${shape.join()}`;
     let zeros = this.zeros.get(key);
     if (zeros === undefined) {
-      const values = dtype === DATA_TYPES.float32 ? new Float32Array(size(shape)) : dtype === DATA_TYPES.int32 ? new Int32Array(size(shape)) : new Uint8Array(size(shape));
+      const values =
+        dtype === DATA_TYPES.float32
+          ? new Float32Array(size(shape))
+          : dtype === DATA_TYPES.int32
+            ? new Int32Array(size(shape))
+            : new Uint8Array(size(shape));
       zeros = this.native.createTensor([...shape], dtype, values);
       this.zeros.set(key, zeros);
     }
@@ -167,7 +254,14 @@ export class Tracer implements StepScope {
   }
 
   /** Runs an operation on what stands for its operands, or makes zeros of the result's shape where that is known. */
-  private result(name: string, given: TFEOpAttr[], attributes: Readonly<Record<string, Attribute>>, inputs: number[], operands: readonly { readonly value: ValueId }[], outputs: number): TensorMetadata[] {
+  private result(
+    name: string,
+    given: TFEOpAttr[],
+    attributes: Readonly<Record<string, Attribute>>,
+    inputs: number[],
+    operands: readonly { readonly value: ValueId }[],
+    outputs: number,
+  ): TensorMetadata[] {
     const types = operands.map(({ value }) => this.types.get(value) ?? { shape: [], dtype: 0 });
     const shape = resultShape(name, attributes, types, (input) => this.integers(operands[input].value));
     if (shape === null) return this.native.executeOp(name, given, inputs, outputs);
@@ -196,7 +290,9 @@ export class Tracer implements StepScope {
   private valueOfId(id: number): ValueId {
     const value = this.values.get(id);
     if (value === undefined) {
-      throw new EngineError(`Step ${this.stepName} uses a tensor that was made outside its body (${callerLine()}). Make it inside, or pass it as an input or a variable.`);
+      throw new EngineError(
+        `Step ${this.stepName} uses a tensor that was made outside its body (${callerLine()}). Make it inside, or pass it as an input or a variable.`,
+      );
     }
     return value;
   }
@@ -208,7 +304,10 @@ export class Tracer implements StepScope {
   }
 
   private expectShape(variable: Variable, shape: readonly number[]): void {
-    if (shape.join() !== variable.shape.join()) throw new EngineError(`Step ${this.stepName} assigns shape [${shape.join(', ')}] to ${variable.name}, which has [${variable.shape.join(', ')}].`);
+    if (shape.join() !== variable.shape.join())
+      throw new EngineError(
+        `Step ${this.stepName} assigns shape [${shape.join(', ')}] to ${variable.name}, which has [${variable.shape.join(', ')}].`,
+      );
   }
 
   private intercepted<T>(run: () => T): T {
@@ -217,10 +316,17 @@ export class Tracer implements StepScope {
       executeOp: {
         value: (name: string, attributes: TFEOpAttr[], inputs: number[], outputs: number): TensorMetadata[] => {
           const operands = inputs.map((id) => ({ value: this.valueOfId(id) }));
-          const known = { ...this.implied(name, operands), ...Object.fromEntries(attributes.map((attribute) => [attribute.name, toAttribute(name, attribute)])) };
+          const known = {
+            ...this.implied(name, operands),
+            ...Object.fromEntries(attributes.map((attribute) => [attribute.name, toAttribute(name, attribute)])),
+          };
           const results = this.result(name, attributes, known, inputs, operands, outputs);
           this.push({
-            op: name, inputs: operands, reads: [], writes: [], attributes: known,
+            op: name,
+            inputs: operands,
+            reads: [],
+            writes: [],
+            attributes: known,
             outputs: results.map((result) => this.define(result.id, result.shape, result.dtype)),
           });
           return results;
@@ -235,7 +341,9 @@ export class Tracer implements StepScope {
       },
       tensorDataSync: {
         value: (): never => {
-          throw new EngineError(`Step ${this.stepName} reads a value inside its body (${callerLine()}). A recorded step can't depend on values: return it as an output, or compute with tensors.`);
+          throw new EngineError(
+            `Step ${this.stepName} reads a value inside its body (${callerLine()}). A recorded step can't depend on values: return it as an output, or compute with tensors.`,
+          );
         },
       },
     });
@@ -255,8 +363,15 @@ const FLOAT = { T: { kind: 'type', value: DATA_TYPES.float32 } } as const;
 const dtypeAttribute = (dtype: DType): Attribute => ({ kind: 'type', value: DATA_TYPES[dtype] });
 
 /** The tensors under exactly the names of `inputs`. */
-export function pick<I extends StepInputs>(inputs: I, tensors: Readonly<Record<string, Tensor>>): { readonly [K in keyof I]: Tensor } {
-  const complete = (candidate: Readonly<Record<string, Tensor>>): candidate is { readonly [K in keyof I]: Tensor } => Object.keys(inputs).every((name) => name in candidate);
-  if (!complete(tensors)) throw new EngineError(`A step needs the inputs ${Object.keys(inputs).join(', ')}; got ${Object.keys(tensors).join(', ')}.`);
+export function pick<I extends StepInputs>(
+  inputs: I,
+  tensors: Readonly<Record<string, Tensor>>,
+): { readonly [K in keyof I]: Tensor } {
+  const complete = (candidate: Readonly<Record<string, Tensor>>): candidate is { readonly [K in keyof I]: Tensor } =>
+    Object.keys(inputs).every((name) => name in candidate);
+  if (!complete(tensors))
+    throw new EngineError(
+      `A step needs the inputs ${Object.keys(inputs).join(', ')}; got ${Object.keys(tensors).join(', ')}.`,
+    );
   return tensors;
 }

@@ -49,7 +49,15 @@ export interface FusedUpdates {
   /** a = momentum·a + g; v -= lr·a, or lr·(g + momentum·a) with Nesterov. */
   momentum(v: Variable, accumulator: Variable, lr: Tensor, gradient: Tensor, momentum: number, nesterov: boolean): void;
   /** Adam with bias correction from the powers β1ᵗ, β2ᵗ (already raised to this step) and ε outside the corrected root, as PyTorch. */
-  adam(v: Variable, m: Variable, s: Variable, powers: { beta1: Tensor; beta2: Tensor }, lr: Tensor, gradient: Tensor, hyper: { beta1: number; beta2: number; epsilon: number }): void;
+  adam(
+    v: Variable,
+    m: Variable,
+    s: Variable,
+    powers: { beta1: Tensor; beta2: Tensor },
+    lr: Tensor,
+    gradient: Tensor,
+    hyper: { beta1: number; beta2: number; epsilon: number },
+  ): void;
   /** a += g²; v -= lr·g/(√a + ε) */
   adagrad(v: Variable, accumulator: Variable, lr: Tensor, gradient: Tensor, epsilon: number): void;
 }
@@ -151,7 +159,11 @@ export interface Network {
   readonly permutations: PermutationSpec;
   init(stream: Stream): NetworkValues;
   /** x: [batch, …input]; answers features [batch, F], logits [batch, outputs] and the next state. */
-  apply(values: { params: Tensors; state: Tensors }, x: Tensor, options: ApplyOptions): { features: Tensor; logits: Tensor; state: Tensors };
+  apply(
+    values: { params: Tensors; state: Tensors },
+    x: Tensor,
+    options: ApplyOptions,
+  ): { features: Tensor; logits: Tensor; state: Tensors };
 }
 
 /** `axes[parameter][axis]` = name of the permutation that acts on it, or null. */
@@ -161,15 +173,58 @@ export interface PermutationSpec {
 
 export type InitScheme = 'torch-default' | 'glorot-uniform' | 'he-normal';
 export type NetworkSpec =
-  | { readonly kind: 'mlp'; readonly input: number; readonly hidden: readonly number[]; readonly outputs: number; readonly init: InitScheme; readonly dropout?: number; readonly batchNorm?: boolean }
-  | { readonly kind: 'cnn'; readonly input: readonly [height: number, width: number, channels: number]; readonly conv: readonly number[]; readonly dense: number; readonly outputs: number; readonly init: InitScheme; readonly dropout?: number; readonly batchNorm?: boolean };
+  | {
+      readonly kind: 'mlp';
+      readonly input: number;
+      readonly hidden: readonly number[];
+      readonly outputs: number;
+      readonly init: InitScheme;
+      readonly dropout?: number;
+      readonly batchNorm?: boolean;
+    }
+  | {
+      readonly kind: 'cnn';
+      readonly input: readonly [height: number, width: number, channels: number];
+      readonly conv: readonly number[];
+      readonly dense: number;
+      readonly outputs: number;
+      readonly init: InitScheme;
+      readonly dropout?: number;
+      readonly batchNorm?: boolean;
+    };
 
 export type OptimiserSpec =
-  | { readonly kind: 'sgd'; readonly lr: number; readonly momentum?: number; readonly nesterov?: boolean; readonly weightDecay?: number }
-  | { readonly kind: 'adam'; readonly lr: number; readonly beta1?: number; readonly beta2?: number; readonly epsilon?: number; readonly weightDecay?: number }
-  | { readonly kind: 'adamw'; readonly lr: number; readonly weightDecay: number; readonly beta1?: number; readonly beta2?: number; readonly epsilon?: number }
+  | {
+      readonly kind: 'sgd';
+      readonly lr: number;
+      readonly momentum?: number;
+      readonly nesterov?: boolean;
+      readonly weightDecay?: number;
+    }
+  | {
+      readonly kind: 'adam';
+      readonly lr: number;
+      readonly beta1?: number;
+      readonly beta2?: number;
+      readonly epsilon?: number;
+      readonly weightDecay?: number;
+    }
+  | {
+      readonly kind: 'adamw';
+      readonly lr: number;
+      readonly weightDecay: number;
+      readonly beta1?: number;
+      readonly beta2?: number;
+      readonly epsilon?: number;
+    }
   | { readonly kind: 'adagrad'; readonly lr: number; readonly epsilon?: number; readonly weightDecay?: number }
-  | { readonly kind: 'rmsprop'; readonly lr: number; readonly alpha?: number; readonly epsilon?: number; readonly weightDecay?: number };
+  | {
+      readonly kind: 'rmsprop';
+      readonly lr: number;
+      readonly alpha?: number;
+      readonly epsilon?: number;
+      readonly weightDecay?: number;
+    };
 
 /** The slots of one optimiser over one set of parameters, as variables (so that they are checkpointed by name). */
 export interface Optimiser {

@@ -39,7 +39,14 @@ interface Dawn {
 }
 
 /** What tfjs asks of a device beyond WebGPU's defaults. */
-const LIMITS = ['maxComputeWorkgroupStorageSize', 'maxComputeWorkgroupsPerDimension', 'maxStorageBufferBindingSize', 'maxBufferSize', 'maxComputeWorkgroupSizeX', 'maxComputeInvocationsPerWorkgroup'] as const;
+const LIMITS = [
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeInvocationsPerWorkgroup',
+] as const;
 type Limit = (typeof LIMITS)[number];
 
 /** Which GPU WebGPU would use here, or null. Loads Dawn and the drivers into this process. */
@@ -63,9 +70,14 @@ export async function loadWebGpu(): Promise<LoadedWebGpu> {
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) throw new EngineError(noAdapter());
   const facts = describeAdapter(adapter);
-  const device = await adapter.requestDevice({ requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])) }).catch((cause: unknown) => {
-    throw new EngineError(`The GPU ${facts.name} can't be opened through WebGPU: ${messageOf(cause)}. Close other programs that use it, or choose the backend tensorflow-cpu.`, { cause });
-  });
+  const device = await adapter
+    .requestDevice({ requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])) })
+    .catch((cause: unknown) => {
+      throw new EngineError(
+        `The GPU ${facts.name} can't be opened through WebGPU: ${messageOf(cause)}. Close other programs that use it, or choose the backend tensorflow-cpu.`,
+        { cause },
+      );
+    });
   // tfjs reads GPUBufferUsage and the like from the global scope, and asks navigator.gpu whether there is WebGPU at all.
   Object.assign(globalThis, globals);
   Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
@@ -84,24 +96,39 @@ export async function loadWebGpu(): Promise<LoadedWebGpu> {
     override readSync(dataId: object): ReturnType<KernelBackend['readSync']> {
       const { values } = this.tensorMap.get(dataId);
       if (values !== null && values !== undefined) return values;
-      throw new EngineError('A step reads a value from the GPU inside its body. Values on the webgpu backend can only be read after the step: return it as an output, or compute with tensors.');
+      throw new EngineError(
+        'A step reads a value from the GPU inside its body. Values on the webgpu backend can only be read after the step: return it as an output, or compute with tensors.',
+      );
     }
   }
 
   tf.registerBackend('webgpu', () => new WatchedBackend(device, adapter.info));
-  if (!(await tf.setBackend('webgpu'))) throw new EngineError(`tfjs does not start on the GPU ${facts.name}: \`touchstone doctor\` shows what it found. Choose the backend tensorflow-cpu.`);
+  if (!(await tf.setBackend('webgpu')))
+    throw new EngineError(
+      `tfjs does not start on the GPU ${facts.name}: \`touchstone doctor\` shows what it found. Choose the backend tensorflow-cpu.`,
+    );
   return {
-    backend: tf.engine().findBackend('webgpu'), adapter: facts,
-    versions: { 'tfjs-core': tf.version_core, 'tfjs-backend-webgpu': versionOf('@tensorflow/tfjs-backend-webgpu'), dawn: versionOf('webgpu'), gpu: facts.name, node: process.versions.node },
+    backend: tf.engine().findBackend('webgpu'),
+    adapter: facts,
+    versions: {
+      'tfjs-core': tf.version_core,
+      'tfjs-backend-webgpu': versionOf('@tensorflow/tfjs-backend-webgpu'),
+      dawn: versionOf('webgpu'),
+      gpu: facts.name,
+      node: process.versions.node,
+    },
   };
 }
 
 /** Why there is no WebGPU here and what to do, by platform. */
 export function noAdapter(platform: string = process.platform): string {
-  const remedy = {
-    linux: 'its driver must support Vulkan 1.1 and the Vulkan loader must be installed (Debian: `apt install libvulkan1`, and `mesa-vulkan-drivers` for AMD and Intel)',
-    darwin: 'it needs a Mac with Metal', win32: 'its driver must support Direct3D 12: update it',
-  }[platform] ?? 'its driver must support Vulkan';
+  const remedy =
+    {
+      linux:
+        'its driver must support Vulkan 1.1 and the Vulkan loader must be installed (Debian: `apt install libvulkan1`, and `mesa-vulkan-drivers` for AMD and Intel)',
+      darwin: 'it needs a Mac with Metal',
+      win32: 'its driver must support Direct3D 12: update it',
+    }[platform] ?? 'its driver must support Vulkan';
   return `No GPU that WebGPU can use: ${remedy}. Without one, choose the backend tensorflow-cpu or wasm.`;
 }
 
@@ -109,13 +136,17 @@ function dawn(): Dawn {
   try {
     return require('webgpu');
   } catch (cause) {
-    throw new EngineError(`The package webgpu (Dawn) does not load on ${process.platform} ${process.arch}: ${messageOf(cause)}. Choose the backend tensorflow-cpu or wasm.`, { cause });
+    throw new EngineError(
+      `The package webgpu (Dawn) does not load on ${process.platform} ${process.arch}: ${messageOf(cause)}. Choose the backend tensorflow-cpu or wasm.`,
+      { cause },
+    );
   }
 }
 
 function describeAdapter({ info }: Adapter): GpuAdapter {
   return {
-    name: [info.device, info.description].filter((part) => part !== '').join(', ') || `${info.vendor} ${info.architecture}`,
+    name:
+      [info.device, info.description].filter((part) => part !== '').join(', ') || `${info.vendor} ${info.architecture}`,
     kind: [info.vendor, info.architecture].filter((part) => part !== '').join('-') || 'unknown',
     software: info.isFallbackAdapter === true,
   };
@@ -126,10 +157,15 @@ function watch(device: GPUDevice, adapter: GpuAdapter): { take(): Error | null }
   let trouble: Error | null = null;
   let lost: Error | null = null;
   device.onuncapturederror = (event) => {
-    trouble ??= new EngineError(`The GPU ${adapter.name} refused an operation: ${event.error.message.split('\n', 1)[0]}`);
+    trouble ??= new EngineError(
+      `The GPU ${adapter.name} refused an operation: ${event.error.message.split('\n', 1)[0]}`,
+    );
   };
   void device.lost.then(({ reason, message }) => {
-    if (reason !== 'destroyed') lost = new EngineError(`The GPU ${adapter.name} was lost (${message.trim() || 'the driver restarted it'}). Its trials go on from their last checkpoints after a restart of Touchstone.`);
+    if (reason !== 'destroyed')
+      lost = new EngineError(
+        `The GPU ${adapter.name} was lost (${message.trim() || 'the driver restarted it'}). Its trials go on from their last checkpoints after a restart of Touchstone.`,
+      );
   });
   return {
     take() {

@@ -61,7 +61,11 @@ export interface Artefact {
  */
 export interface TrialState {
   /** A resident variable that checkpoints carry, by name. On resume `initial` is not called and the saved values are used. */
-  variable(name: string, spec: { shape: readonly number[]; dtype: 'float32' | 'int32' }, initial: () => Float32Array | Int32Array): Variable;
+  variable(
+    name: string,
+    spec: { shape: readonly number[]; dtype: 'float32' | 'int32' },
+    initial: () => Float32Array | Int32Array,
+  ): Variable;
   /** Host arrays that checkpoints carry (replay buffers' indices, label counts). The same object is given back filled on resume. */
   int32(name: string, length: number): Int32Array;
   float32(name: string, length: number): Float32Array;
@@ -106,7 +110,13 @@ export interface Predictor {
 
 export type TrialEvent =
   /** A place where the runner may checkpoint, pause or cancel. `done`/`total` in steps give progress, rate and ETA. */
-  | { readonly kind: 'progress'; readonly cursor: JsonValue; readonly done: number; readonly total: number; readonly metrics?: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'progress';
+      readonly cursor: JsonValue;
+      readonly done: number;
+      readonly total: number;
+      readonly metrics?: Readonly<Record<string, number>>;
+    }
   /**
    * Asks the suite to evaluate now (continual: after task `stage`; -1 = at initialisation). What the last predictor that was evaluated answered
    * may also serve for the outcome, where the method ends with it.

@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import type { ArtefactRequest, Family, HyperParameters, Method, MethodNeeds, Outcome, Paper, SuiteFacts, TrialContext, TrialEvent } from './contract.ts';
+import type {
+  ArtefactRequest,
+  Family,
+  HyperParameters,
+  Method,
+  MethodNeeds,
+  Outcome,
+  Paper,
+  SuiteFacts,
+  TrialContext,
+  TrialEvent,
+} from './contract.ts';
 
 /** What every method says of itself, whatever its family; a family's definition adds how it works. */
 export interface MethodHeader<S extends z.ZodRawShape> {
@@ -36,13 +47,29 @@ export interface MethodBody<S extends z.ZodRawShape> {
  * The method that a header and a body describe: the one place where both become the contract that the runner knows. Hyper-parameters are
  * parsed here, so that `run` and `artefacts` see complete values within their ranges.
  */
-export function defineMethod<S extends z.ZodRawShape>(header: MethodHeader<S>, { family, elsewhere, artefacts, run }: MethodBody<S>): Method {
+export function defineMethod<S extends z.ZodRawShape>(
+  header: MethodHeader<S>,
+  { family, elsewhere, artefacts, run }: MethodBody<S>,
+): Method {
   const { id, version, title, summary, paper, needs = {}, reference } = header;
   const schema = z.object(header.fields);
   return {
-    id, version, title, summary, family, paper, schema, needs, reference,
-    fits: (suite) => (suite.family === family ? header.fits?.(suite) ?? true : elsewhere(suite)),
-    ...(artefacts === undefined ? {} : { artefacts: (suite: SuiteFacts, given: HyperParameters, seed: number) => artefacts(suite, schema.parse(given), seed) }),
+    id,
+    version,
+    title,
+    summary,
+    family,
+    paper,
+    schema,
+    needs,
+    reference,
+    fits: (suite) => (suite.family === family ? (header.fits?.(suite) ?? true) : elsewhere(suite)),
+    ...(artefacts === undefined
+      ? {}
+      : {
+          artefacts: (suite: SuiteFacts, given: HyperParameters, seed: number) =>
+            artefacts(suite, schema.parse(given), seed),
+        }),
     run: (context, given) => run(context, schema.parse(given)),
   };
 }

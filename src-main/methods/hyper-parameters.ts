@@ -22,8 +22,14 @@ export class HyperParameterError extends Error {
 const scalar = z.union([z.number(), z.string(), z.boolean()]);
 const resolved = z.record(z.string(), scalar);
 const property = z.looseObject({
-  type: z.string().optional(), description: z.string().optional(), default: scalar.optional(), const: scalar.optional(),
-  minimum: z.number().optional(), maximum: z.number().optional(), exclusiveMinimum: z.number().optional(), exclusiveMaximum: z.number().optional(),
+  type: z.string().optional(),
+  description: z.string().optional(),
+  default: scalar.optional(),
+  const: scalar.optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  exclusiveMinimum: z.number().optional(),
+  exclusiveMaximum: z.number().optional(),
   enum: z.array(scalar).optional(),
 });
 const object = z.looseObject({ properties: z.record(z.string(), property).default({}) });
@@ -33,10 +39,24 @@ export function formFields(schema: z.ZodObject): HyperParameterField[] {
   const { properties } = object.parse(z.toJSONSchema(schema, { io: 'input' }));
   return Object.entries(properties).map(([name, field]): HyperParameterField => {
     const choices = field.enum?.map(String) ?? null;
-    const kind = choices !== null ? 'choice' : field.type === 'integer' ? 'integer' : field.type === 'number' ? 'number' : field.type === 'boolean' ? 'boolean' : 'text';
+    const kind =
+      choices !== null
+        ? 'choice'
+        : field.type === 'integer'
+          ? 'integer'
+          : field.type === 'number'
+            ? 'number'
+            : field.type === 'boolean'
+              ? 'boolean'
+              : 'text';
     return {
-      name, kind, description: field.description ?? '', default: field.default ?? '',
-      minimum: bound(field.minimum ?? field.exclusiveMinimum), maximum: bound(field.maximum ?? field.exclusiveMaximum), choices,
+      name,
+      kind,
+      description: field.description ?? '',
+      default: field.default ?? '',
+      minimum: bound(field.minimum ?? field.exclusiveMinimum),
+      maximum: bound(field.maximum ?? field.exclusiveMaximum),
+      choices,
     };
   });
 }
@@ -51,11 +71,19 @@ function bound(value: number | undefined): number | null {
  * values. Published settings may name fields that the method has no more; own values may not. Throws HyperParameterError with a sentence
  * that names the method, the field, what is allowed and what was given.
  */
-export function resolveHyperParameters(method: Pick<Method, 'title' | 'schema'>, own: HyperParameters, published: HyperParameters = {}): HyperParameters {
+export function resolveHyperParameters(
+  method: Pick<Method, 'title' | 'schema'>,
+  own: HyperParameters,
+  published: HyperParameters = {},
+): HyperParameters {
   const known = Object.keys(method.schema.shape);
   for (const name of Object.keys(own)) {
     if (known.includes(name)) continue;
-    throw new HyperParameterError(known.length === 0 ? `${method.title} has no hyper-parameters, but "${name}" was given.` : `${method.title} has no hyper-parameter "${name}".${nearest(name, known)} It has: ${known.join(', ')}.`);
+    throw new HyperParameterError(
+      known.length === 0
+        ? `${method.title} has no hyper-parameters, but "${name}" was given.`
+        : `${method.title} has no hyper-parameter "${name}".${nearest(name, known)} It has: ${known.join(', ')}.`,
+    );
   }
   const values = { ...published, ...own };
   const parsed = method.schema.safeParse(values);
@@ -63,7 +91,9 @@ export function resolveHyperParameters(method: Pick<Method, 'title' | 'schema'>,
     const issue = parsed.error.issues[0];
     const name = issue?.path.map(String).join('.') ?? '';
     const field = formFields(method.schema).find((candidate) => candidate.name === name);
-    throw new HyperParameterError(`${method.title}: ${name} must be ${field === undefined ? issue?.message ?? 'valid' : allowed(field)}, not ${JSON.stringify(values[name])}.`);
+    throw new HyperParameterError(
+      `${method.title}: ${name} must be ${field === undefined ? (issue?.message ?? 'valid') : allowed(field)}, not ${JSON.stringify(values[name])}.`,
+    );
   }
   return resolved.parse(parsed.data);
 }
@@ -71,9 +101,12 @@ export function resolveHyperParameters(method: Pick<Method, 'title' | 'schema'>,
 /** `a number from 0 to 1`, `one of sgd, adam`. */
 export function allowed(field: HyperParameterField): string {
   switch (field.kind) {
-    case 'boolean': return 'true or false';
-    case 'choice': return `one of ${field.choices?.join(', ') ?? ''}`;
-    case 'text': return 'text';
+    case 'boolean':
+      return 'true or false';
+    case 'choice':
+      return `one of ${field.choices?.join(', ') ?? ''}`;
+    case 'text':
+      return 'text';
     case 'number':
     case 'integer': {
       const what = field.kind === 'integer' ? 'a whole number' : 'a number';

@@ -61,7 +61,9 @@ export async function loadMethods(sources: MethodSources = {}): Promise<MethodRe
     const folder = sources.own;
     const hooks = resolveForUsers(folder);
     try {
-      for (const name of readdirSync(folder).filter((entry) => /^[^_.].*\.(ts|mts|js|mjs)$/.test(entry)).sort()) {
+      for (const name of readdirSync(folder)
+        .filter((entry) => /^[^_.].*\.(ts|mts|js|mjs)$/.test(entry))
+        .sort()) {
         const file = join(folder, name);
         try {
           // The time in the address makes Node read a file that was edited since.
@@ -75,10 +77,12 @@ export async function loadMethods(sources: MethodSources = {}): Promise<MethodRe
     }
   }
   return {
-    methods, troubles,
+    methods,
+    troubles,
     get(id) {
       const found = methods.get(id);
-      if (found === undefined) throw new UnknownMethodError(`There is no method "${id}".${nearest(id, [...methods.keys()])}`);
+      if (found === undefined)
+        throw new UnknownMethodError(`There is no method "${id}".${nearest(id, [...methods.keys()])}`);
       return found.method;
     },
   };
@@ -86,7 +90,9 @@ export async function loadMethods(sources: MethodSources = {}): Promise<MethodRe
 
 /** ` Did you mean …?` for the known name with the smallest edit distance, when it is near enough; else ''. */
 export function nearest(name: string, known: readonly string[]): string {
-  const ranked = known.map((other) => ({ other, distance: editDistance(name, other) })).sort((a, b) => a.distance - b.distance);
+  const ranked = known
+    .map((other) => ({ other, distance: editDistance(name, other) }))
+    .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
   return best !== undefined && best.distance <= Math.max(2, name.length / 3) ? ` Did you mean "${best.other}"?` : '';
 }
@@ -96,7 +102,13 @@ function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i += 1) {
     const current = [i];
     for (let j = 1; j <= b.length; j += 1) {
-      current.push(Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
+      current.push(
+        Math.min(
+          (previous[j] ?? 0) + 1,
+          (current[j - 1] ?? 0) + 1,
+          (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
+        ),
+      );
     }
     previous = current;
   }
@@ -104,13 +116,27 @@ function editDistance(a: string, b: string): number {
 }
 
 function methodFiles(folder: string): string[] {
-  return [...FAMILIES].sort().map((family) => join(folder, family)).filter((family) => existsSync(family)).flatMap((family) =>
-    readdirSync(family).filter((name) => isModule(name)).sort().map((name) => join(family, name)));
+  return [...FAMILIES]
+    .sort()
+    .map((family) => join(folder, family))
+    .filter((family) => existsSync(family))
+    .flatMap((family) =>
+      readdirSync(family)
+        .filter((name) => isModule(name))
+        .sort()
+        .map((name) => join(family, name)),
+    );
 }
 
 /** `contract.ts`, `_helpers.ts` and type declarations hold no method. */
 export function isModule(name: string): boolean {
-  return name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.startsWith('_') && !name.startsWith('.') && name !== 'contract.ts';
+  return (
+    name.endsWith('.ts') &&
+    !name.endsWith('.d.ts') &&
+    !name.startsWith('_') &&
+    !name.startsWith('.') &&
+    name !== 'contract.ts'
+  );
 }
 
 async function importMethod(file: string, query = ''): Promise<Method> {
@@ -121,22 +147,44 @@ async function importMethod(file: string, query = ''): Promise<Method> {
 
 const shape = z.looseObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9+._-]*$/, 'must be lower-case letters, digits, + . _ -'),
-  version: z.int().min(1), title: z.string().min(1), summary: z.string(), family: z.enum(FAMILIES),
-  schema: z.instanceof(z.ZodObject), needs: z.record(z.string(), z.boolean()),
+  version: z.int().min(1),
+  title: z.string().min(1),
+  summary: z.string(),
+  family: z.enum(FAMILIES),
+  schema: z.instanceof(z.ZodObject),
+  needs: z.record(z.string(), z.boolean()),
 });
 
 function checkedMethod(value: unknown): Method {
-  if (value === undefined) throw new Error('it has no default export; write `export default defineMethod({ … })` with the helper of its family');
+  if (value === undefined)
+    throw new Error(
+      'it has no default export; write `export default defineMethod({ … })` with the helper of its family',
+    );
   const parsed = shape.safeParse(value);
-  if (!parsed.success) throw new Error(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the default export'}: ${issue.message}`).join('; '));
+  if (!parsed.success)
+    throw new Error(
+      parsed.error.issues
+        .map((issue) => `${issue.path.join('.') || 'the default export'}: ${issue.message}`)
+        .join('; '),
+    );
   if (!isMethod(value)) throw new Error('its default export needs the functions `fits` and `run`');
   const defaults = value.schema.safeParse({});
-  if (!defaults.success) throw new Error(`every hyper-parameter needs a default: ${defaults.error.issues.map((issue) => issue.path.join('.')).join(', ')}`);
+  if (!defaults.success)
+    throw new Error(
+      `every hyper-parameter needs a default: ${defaults.error.issues.map((issue) => issue.path.join('.')).join(', ')}`,
+    );
   return value;
 }
 
 function isMethod(value: unknown): value is Method {
-  return value !== null && typeof value === 'object' && 'run' in value && typeof value.run === 'function' && 'fits' in value && typeof value.fits === 'function';
+  return (
+    value !== null &&
+    typeof value === 'object' &&
+    'run' in value &&
+    typeof value.run === 'function' &&
+    'fits' in value &&
+    typeof value.fits === 'function'
+  );
 }
 
 /** A user's file imports `touchstone` (the public surface) and `zod` without a node_modules folder beside it. */

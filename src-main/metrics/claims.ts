@@ -17,7 +17,11 @@ const scalar = z.union([z.number(), z.string(), z.boolean()]);
 const partialConfiguration = z.record(z.string(), scalar);
 
 /** Fields in which the published protocol differs from the suite's: then nothing can be reproduced or missed. */
-const protocolDifference = z.strictObject({ field: z.string().min(1), published: z.string().min(1), here: z.string().min(1) });
+const protocolDifference = z.strictObject({
+  field: z.string().min(1),
+  published: z.string().min(1),
+  here: z.string().min(1),
+});
 
 const configuration = z.strictObject({
   method: z.string().min(1),
@@ -131,61 +135,116 @@ export function publishedSem(spread: number | null, n: number | null, kind: Clai
 }
 
 /** Does a configuration hold every setting that the claim asks for? */
-export function matches(claim: Configuration, candidate: { readonly method: string; readonly hyperParameters: Readonly<Record<string, Scalar>> }): boolean {
+export function matches(
+  claim: Configuration,
+  candidate: { readonly method: string; readonly hyperParameters: Readonly<Record<string, Scalar>> },
+): boolean {
   if (claim.method !== candidate.method) return false;
   const alternatives = Array.isArray(claim.hyperParameters) ? claim.hyperParameters : [claim.hyperParameters];
-  return alternatives.some((wanted) => Object.entries(wanted).every(([name, value]) => candidate.hyperParameters[name] === value));
+  return alternatives.some((wanted) =>
+    Object.entries(wanted).every(([name, value]) => candidate.hyperParameters[name] === value),
+  );
 }
 
 /** Of several matching configurations: published settings first, then most seeds; the one nearest to the claim only where the source leaves alternatives open. */
-function choose(claim: Configuration & { readonly value?: number }, suite: string, metric: string, measured: readonly MeasuredConfiguration[]): MeasuredConfiguration | null {
-  const found = measured.filter((candidate) => candidate.suite === suite && matches(claim, candidate) && (candidate.values[metric]?.length ?? 0) > 0);
+function choose(
+  claim: Configuration & { readonly value?: number },
+  suite: string,
+  metric: string,
+  measured: readonly MeasuredConfiguration[],
+): MeasuredConfiguration | null {
+  const found = measured.filter(
+    (candidate) =>
+      candidate.suite === suite && matches(claim, candidate) && (candidate.values[metric]?.length ?? 0) > 0,
+  );
   const open = Array.isArray(claim.hyperParameters) ? claim.value : undefined;
   const published = found.filter((candidate) => candidate.published);
   const pool = published.length > 0 && open === undefined ? published : found;
   const seeds = (candidate: MeasuredConfiguration): number => candidate.values[metric]?.length ?? 0;
-  const distance = (candidate: MeasuredConfiguration): number => (open === undefined ? 0 : Math.abs(tInterval((candidate.values[metric] ?? []).map(({ value }) => value)).mean - open));
+  const distance = (candidate: MeasuredConfiguration): number =>
+    open === undefined
+      ? 0
+      : Math.abs(tInterval((candidate.values[metric] ?? []).map(({ value }) => value)).mean - open);
   return [...pool].sort((a, b) => seeds(b) - seeds(a) || distance(a) - distance(b))[0] ?? null;
 }
 
 /** Judges every claim of a file against what was measured. `scenarioOf` names a suite's scenario; an unknown suite answers its own id. */
-export function judgeClaims(file: ClaimsFile, measured: readonly MeasuredConfiguration[], scenarioOf: (suite: string) => string): JudgedClaim[] {
+export function judgeClaims(
+  file: ClaimsFile,
+  measured: readonly MeasuredConfiguration[],
+  scenarioOf: (suite: string) => string,
+): JudgedClaim[] {
   return [
     ...file.values.map((claim) => judgeValue(file, claim, measured, scenarioOf(claim.suite))),
     ...file.orderings.map((claim) => judgeOrdering(file, claim, measured, scenarioOf(claim.suite))),
   ];
 }
 
-function judgeValue(file: ClaimsFile, claim: ValueClaim, measured: readonly MeasuredConfiguration[], scenario: string): JudgedClaim {
+function judgeValue(
+  file: ClaimsFile,
+  claim: ValueClaim,
+  measured: readonly MeasuredConfiguration[],
+  scenario: string,
+): JudgedClaim {
   const found = choose(claim, claim.suite, claim.metric, measured);
   const values = found?.values[claim.metric]?.map(({ value }) => value) ?? [];
   const estimate = values.length === 0 ? null : tInterval(values);
   const record: JudgedClaim = {
-    kind: 'value', row: claim.row, methodKey: found?.methodKey ?? null,
-    suite: claim.suite, scenario, method: claim.method, metric: claim.metric,
-    published: { value: claim.value, spread: claim.spread, n: claim.n, source: `${file.source.citation}; ${file.source.location}; row “${claim.row}”` },
-    measured: estimate === null ? null : { mean: estimate.mean, low: estimate.low ?? estimate.mean, high: estimate.high ?? estimate.mean, n: estimate.n },
-    verdict: 'not run', note: '',
+    kind: 'value',
+    row: claim.row,
+    methodKey: found?.methodKey ?? null,
+    suite: claim.suite,
+    scenario,
+    method: claim.method,
+    metric: claim.metric,
+    published: {
+      value: claim.value,
+      spread: claim.spread,
+      n: claim.n,
+      source: `${file.source.citation}; ${file.source.location}; row “${claim.row}”`,
+    },
+    measured:
+      estimate === null
+        ? null
+        : {
+            mean: estimate.mean,
+            low: estimate.low ?? estimate.mean,
+            high: estimate.high ?? estimate.mean,
+            n: estimate.n,
+          },
+    verdict: 'not run',
+    note: '',
   };
   const notes = [claim.note];
   if (claim.differences.length > 0) {
     record.verdict = 'not comparable';
     notes.push(differingFields(claim.differences));
   } else if (estimate !== null) {
-    const allowed = tolerance(publishedSem(claim.spread, claim.n, file.spreadKind), (estimate.deviation ?? 0) / Math.sqrt(estimate.n));
+    const allowed = tolerance(
+      publishedSem(claim.spread, claim.n, file.spreadKind),
+      (estimate.deviation ?? 0) / Math.sqrt(estimate.n),
+    );
     const distance = Math.abs(estimate.mean - claim.value);
     // The bound is part of the rule, so rounding in the last bits must not decide.
     record.verdict = distance <= allowed + 1e-12 ? 'reproduced' : 'off';
     notes.push(`Off by ${show(distance, claim.metric)}, allowed ${show(allowed, claim.metric)}.`);
     if (record.verdict === 'off') notes.push(claim.tried);
   }
-  if (found !== null && Array.isArray(claim.hyperParameters)) notes.push(`The source does not say which setting it used; measured with ${settings(claim.hyperParameters, found)}.`);
+  if (found !== null && Array.isArray(claim.hyperParameters))
+    notes.push(
+      `The source does not say which setting it used; measured with ${settings(claim.hyperParameters, found)}.`,
+    );
   if (found?.origin !== undefined && estimate !== null) notes.push(found.origin);
   record.note = notes.filter((note) => note !== '').join(' ');
   return record;
 }
 
-function judgeOrdering(file: ClaimsFile, claim: OrderingClaim, measured: readonly MeasuredConfiguration[], scenario: string): JudgedClaim {
+function judgeOrdering(
+  file: ClaimsFile,
+  claim: OrderingClaim,
+  measured: readonly MeasuredConfiguration[],
+  scenario: string,
+): JudgedClaim {
   const better = choose(claim.better, claim.suite, claim.metric, measured);
   const worse = choose(claim.worse, claim.suite, claim.metric, measured);
   const other = new Map((worse?.values[claim.metric] ?? []).map(({ seed, value }) => [seed, value]));
@@ -196,23 +255,49 @@ function judgeOrdering(file: ClaimsFile, claim: OrderingClaim, measured: readonl
   const estimate = differences.length === 0 ? null : tInterval(differences);
   const name = `${configurationName(claim.better)} > ${configurationName(claim.worse)}`;
   const record: JudgedClaim = {
-    kind: 'ordering', row: name, methodKey: better?.methodKey ?? null,
-    suite: claim.suite, scenario, method: name, metric: claim.metric,
-    published: { value: claim.value ?? 0, spread: null, n: null, source: `${file.source.citation}; ${file.source.location}` },
-    measured: estimate === null ? null : { mean: estimate.mean, low: estimate.low ?? estimate.mean, high: estimate.high ?? estimate.mean, n: estimate.n },
-    verdict: 'not run', note: '',
+    kind: 'ordering',
+    row: name,
+    methodKey: better?.methodKey ?? null,
+    suite: claim.suite,
+    scenario,
+    method: name,
+    metric: claim.metric,
+    published: {
+      value: claim.value ?? 0,
+      spread: null,
+      n: null,
+      source: `${file.source.citation}; ${file.source.location}`,
+    },
+    measured:
+      estimate === null
+        ? null
+        : {
+            mean: estimate.mean,
+            low: estimate.low ?? estimate.mean,
+            high: estimate.high ?? estimate.mean,
+            n: estimate.n,
+          },
+    verdict: 'not run',
+    note: '',
   };
   const lowerIsBetter = METRICS.find(({ id }) => id === claim.metric)?.direction === 'lower';
-  const notes = [`An ordering: the values are paired differences${lowerIsBetter ? ', and lower is better' : ''}${claim.value === null ? '; the source claims the order only' : ''}.`, claim.note];
+  const notes = [
+    `An ordering: the values are paired differences${lowerIsBetter ? ', and lower is better' : ''}${claim.value === null ? '; the source claims the order only' : ''}.`,
+    claim.note,
+  ];
   if (claim.differences.length > 0) {
     record.verdict = 'not comparable';
     notes.push(differingFields(claim.differences));
   } else if (estimate?.low != null && estimate.high !== null && estimate.n >= LEAST_SEEDS_FOR_ORDER) {
     record.verdict = (lowerIsBetter ? estimate.high < 0 : estimate.low > 0) ? 'reproduced' : 'off';
     if (record.verdict === 'off') notes.push(claim.tried);
-  } else if (estimate !== null) notes.push(`Only ${estimate.n} shared ${estimate.n === 1 ? 'seed' : 'seeds'}: an order is judged from ${LEAST_SEEDS_FOR_ORDER} on.`);
+  } else if (estimate !== null)
+    notes.push(
+      `Only ${estimate.n} shared ${estimate.n === 1 ? 'seed' : 'seeds'}: an order is judged from ${LEAST_SEEDS_FOR_ORDER} on.`,
+    );
   else if (better !== null && worse !== null) notes.push('The two have no seed in common.');
-  if (estimate !== null) notes.push([...new Set([better?.origin, worse?.origin])].filter((origin) => origin !== undefined).join(' '));
+  if (estimate !== null)
+    notes.push([...new Set([better?.origin, worse?.origin])].filter((origin) => origin !== undefined).join(' '));
   record.note = notes.filter((note) => note !== '').join(' ');
   return record;
 }
@@ -222,7 +307,9 @@ function differingFields(differences: ClaimsFile['values'][number]['differences'
 }
 
 function configurationName({ method, hyperParameters }: Configuration): string {
-  const given = Array.isArray(hyperParameters) ? [] : Object.entries(hyperParameters).map(([name, value]) => `${name} ${value}`);
+  const given = Array.isArray(hyperParameters)
+    ? []
+    : Object.entries(hyperParameters).map(([name, value]) => `${name} ${value}`);
   return given.length === 0 ? method : `${method} (${given.join(', ')})`;
 }
 
@@ -237,7 +324,15 @@ function show(value: number, metric: string): string {
 }
 
 /** The claim that a leaderboard's cell shows: the first value claim about that configuration and metric, comparable ones first. */
-export function claimForCell(claims: readonly JudgedClaim[], suite: string, methodKey: string, metric: string): ClaimRecord | null {
-  const found = claims.filter((claim) => claim.kind === 'value' && claim.suite === suite && claim.methodKey === methodKey && claim.metric === metric);
+export function claimForCell(
+  claims: readonly JudgedClaim[],
+  suite: string,
+  methodKey: string,
+  metric: string,
+): ClaimRecord | null {
+  const found = claims.filter(
+    (claim) =>
+      claim.kind === 'value' && claim.suite === suite && claim.methodKey === methodKey && claim.metric === metric,
+  );
   return found.find(({ verdict }) => verdict !== 'not comparable') ?? found[0] ?? null;
 }

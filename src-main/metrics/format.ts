@@ -20,7 +20,15 @@ export function shownScale(unit: MetricUnit): number {
 
 /** What goes into a column's header: `%` for shares. */
 export function unitSymbol(unit: MetricUnit): string {
-  const symbols: Record<MetricUnit, string> = { share: '%', nats: 'nats', seconds: 's', bytes: 'B', count: '', flop: 'FLOP', number: '' };
+  const symbols: Record<MetricUnit, string> = {
+    share: '%',
+    nats: 'nats',
+    seconds: 's',
+    bytes: 'B',
+    count: '',
+    flop: 'FLOP',
+    number: '',
+  };
   return symbols[unit];
 }
 
@@ -33,7 +41,11 @@ export function decimalsFor(uncertainty: number, most = 4): number {
 /** The decimals of a whole column: those of its median half width, so that one lucky cell does not fill the column with digits. */
 export function columnDecimals(cells: readonly (Spread | null)[], unit: MetricUnit): number {
   const scale = shownScale(unit);
-  const halves = cells.flatMap((cell) => (cell?.low == null || cell.high == null || cell.high === cell.low ? [] : [((cell.high - cell.low) / 2) * scale])).sort((a, b) => a - b);
+  const halves = cells
+    .flatMap((cell) =>
+      cell?.low == null || cell.high == null || cell.high === cell.low ? [] : [((cell.high - cell.low) / 2) * scale],
+    )
+    .sort((a, b) => a - b);
   const median = halves[Math.floor((halves.length - 1) / 2)];
   if (median === undefined) return unit === 'share' ? 2 : 3;
   return decimalsFor(median, unit === 'share' ? 2 : 4);

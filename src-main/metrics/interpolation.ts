@@ -4,7 +4,9 @@ type Points = readonly (readonly [lambda: number, value: number])[];
 function ends(points: Points): { a: number; b: number } | null {
   const first = points[0];
   const last = points.at(-1);
-  return first === undefined || last === undefined || first[0] !== 0 || last[0] !== 1 ? null : { a: first[1], b: last[1] };
+  return first === undefined || last === undefined || first[0] !== 0 || last[0] !== 1
+    ? null
+    : { a: first[1], b: last[1] };
 }
 
 /**

@@ -175,31 +175,66 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
   // Suite by suite, as the cells lie in memory, and not row by row: with thousands of rows that waits for the memory most of the time.
   for (const wanted of suites) {
     const ofSuite = measured.get(wanted);
-    const shown = input.columns.flatMap((column, index) => (column.suite === wanted ? [{ column, measured: columns[index] }] : []));
+    const shown = input.columns.flatMap((column, index) =>
+      column.suite === wanted ? [{ column, measured: columns[index] }] : [],
+    );
     input.rows.forEach((row, r) => {
       const placed = ofSuite?.get(row.key);
       if (placed !== undefined) costs[r].add(placed.cell);
-      const refusal = placed === undefined || placed.cell.count === 0 ? input.refusalOf?.(wanted, row) ?? null : null;
+      const refusal = placed === undefined || placed.cell.count === 0 ? (input.refusalOf?.(wanted, row) ?? null) : null;
       const withSeeds = detailed === null || detailed.has(row.key);
-      for (const { column: { metric }, measured: { cells, samples } } of shown) {
+      for (const {
+        column: { metric },
+        measured: { cells, samples },
+      } of shown) {
         const sample = placed === undefined ? null : sampleOf(placed.cell, metric);
-        const estimate = placed === undefined || sample === null ? null : estimateOf(sample, withSeeds ? singleSeeds(placed.cell, metric) : [], factor);
+        const estimate =
+          placed === undefined || sample === null
+            ? null
+            : estimateOf(sample, withSeeds ? singleSeeds(placed.cell, metric) : [], factor);
         samples.push(sample);
-        cells.push(measure(wanted, metric, placed, estimate, refusal, input.claimFor?.(wanted, row.key, metric) ?? null));
+        cells.push(
+          measure(wanted, metric, placed, estimate, refusal, input.claimFor?.(wanted, row.key, metric) ?? null),
+        );
       }
     });
-    for (const { column, measured: { cells, samples } } of shown) {
+    for (const {
+      column,
+      measured: { cells, samples },
+    } of shown) {
       rankColumn(column, { cells, samples }, ranked, factor);
       const base = samples[baseline] ?? null;
-      if (base !== null) cells.forEach((cell, r) => { if (r !== baseline) cell.delta = difference(samples[r] ?? null, base, factor); });
+      if (base !== null)
+        cells.forEach((cell, r) => {
+          if (r !== baseline) cell.delta = difference(samples[r] ?? null, base, factor);
+        });
     }
   }
-  const rows = input.rows.map(({ key, method, title, label, reference, hyperParameters, family, needs }, r): LeaderboardRow => ({
-    key, method, title, label, reference, hyperParameters, family, needs, cells: columns.map(({ cells }) => cells[r]), cost: costs[r].answer(), meanRank: null,
-  }));
+  const rows = input.rows.map(
+    ({ key, method, title, label, reference, hyperParameters, family, needs }, r): LeaderboardRow => ({
+      key,
+      method,
+      title,
+      label,
+      reference,
+      hyperParameters,
+      family,
+      needs,
+      cells: columns.map(({ cells }) => cells[r]),
+      cost: costs[r].answer(),
+      meanRank: null,
+    }),
+  );
   meanRanks(rows, input, warnings);
-  if (input.baseline !== undefined && !input.rows.some(({ key }) => key === input.baseline)) warnings.push(`The baseline "${input.baseline}" is not on this leaderboard.`);
-  warnings.push(...columnWarnings(input.columns, columns), ...protocolWarnings(input.cells.map(({ cell }) => cell), input.columns));
+  if (input.baseline !== undefined && !input.rows.some(({ key }) => key === input.baseline))
+    warnings.push(`The baseline "${input.baseline}" is not on this leaderboard.`);
+  warnings.push(
+    ...columnWarnings(input.columns, columns),
+    ...protocolWarnings(
+      input.cells.map(({ cell }) => cell),
+      input.columns,
+    ),
+  );
   return { query: input.query, columns: input.columns.map(({ suite, metric }) => ({ suite, metric })), rows, warnings };
 }
 
@@ -248,15 +283,32 @@ function onePerSeed(list: readonly PlacedCell[]): PlacedCell {
   const places = [...chosen].sort(([a], [b]) => a - b).map(([, place]) => place);
   const names = new Set(list.flatMap(({ cell }) => [...cell.metrics.keys()]));
   const metrics = new Map([...names].map((name, m) => [name, CELL_COLUMNS.length + m]));
-  const column = (of: (cell: CellColumns) => number | undefined): number[] => places.map(({ cell, at }) => {
-    const c = of(cell);
-    return c === undefined ? Number.NaN : cell.values[c * cell.count + at];
-  });
+  const column = (of: (cell: CellColumns) => number | undefined): number[] =>
+    places.map(({ cell, at }) => {
+      const c = of(cell);
+      return c === undefined ? Number.NaN : cell.values[c * cell.count + at];
+    });
   const sum = (of: (placed: PlacedCell) => number): number => list.reduce((total, placed) => total + of(placed), 0);
-  const [total, failed, unfinished] = [sum((placed) => placed.total - placed.cell.count) + places.length, sum((placed) => placed.failed), sum((placed) => placed.unfinished)];
+  const [total, failed, unfinished] = [
+    sum((placed) => placed.total - placed.cell.count) + places.length,
+    sum((placed) => placed.failed),
+    sum((placed) => placed.unfinished),
+  ];
   return {
-    key: first.key, total, failed, unfinished,
-    cell: { suite: first.cell.suite, count: places.length, trials: places.map(({ trial }) => trial), metrics, values: [...CELL_COLUMNS.flatMap((_, c) => column(() => c)), ...[...names].flatMap((name) => column((cell) => cell.metrics.get(name)))] },
+    key: first.key,
+    total,
+    failed,
+    unfinished,
+    cell: {
+      suite: first.cell.suite,
+      count: places.length,
+      trials: places.map(({ trial }) => trial),
+      metrics,
+      values: [
+        ...CELL_COLUMNS.flatMap((_, c) => column(() => c)),
+        ...[...names].flatMap((name) => column((cell) => cell.metrics.get(name))),
+      ],
+    },
   };
 }
 
@@ -265,12 +317,30 @@ function isAscending({ values, count }: CellColumns): boolean {
   return true;
 }
 
-function measure(suite: string, metric: string, placed: PlacedCell | undefined, estimate: Estimate | null, refusal: string | null, claim: ClaimRecord | null): LeaderboardCell {
+function measure(
+  suite: string,
+  metric: string,
+  placed: PlacedCell | undefined,
+  estimate: Estimate | null,
+  refusal: string | null,
+  claim: ClaimRecord | null,
+): LeaderboardCell {
   const finished = placed?.cell.count ?? 0;
   const expected = Math.max(placed?.total ?? 0, finished);
   const failed = placed?.failed ?? 0;
   const cell: LeaderboardCell = {
-    suite, metric, state: 'missing', rank: null, best: false, tiedWithBest: null, why: null, delta: null, claim, expected, finished, failed,
+    suite,
+    metric,
+    state: 'missing',
+    rank: null,
+    best: false,
+    tiedWithBest: null,
+    why: null,
+    delta: null,
+    claim,
+    expected,
+    finished,
+    failed,
     estimate,
   };
   if ((placed?.unfinished ?? 0) > 0) cell.state = 'running';
@@ -296,11 +366,20 @@ function sampleOf({ values, metrics, count }: CellColumns, metric: string): Samp
   if (n === 0) return null;
   if (n === count) return { source: values, seeds: count, values: from, n };
   const kept = Array.from({ length: count }, (_, i) => i).filter((i) => Number.isFinite(values[from + i]));
-  return { source: [...kept.map((i) => values[count + i]), ...kept.map((i) => values[from + i])], seeds: 0, values: n, n };
+  return {
+    source: [...kept.map((i) => values[count + i]), ...kept.map((i) => values[from + i])],
+    seeds: 0,
+    values: n,
+    n,
+  };
 }
 
 /** Mean and interval of a sample. */
-function estimateOf({ source, values: from, n }: Sample, values: Estimate['values'], factor: (df: number) => number): Estimate {
+function estimateOf(
+  { source, values: from, n }: Sample,
+  values: Estimate['values'],
+  factor: (df: number) => number,
+): Estimate {
   const numbers: number[] = [];
   for (let i = from; i < from + n; i++) numbers.push(source[i]);
   const { mean: centre, low, high, deviation } = tInterval(numbers, factor);
@@ -310,7 +389,9 @@ function estimateOf({ source, values: from, n }: Sample, values: Estimate['value
 /** What the trials of a cell that measured a metric measured, one by one. */
 function singleSeeds({ values, metrics, count, trials }: CellColumns, metric: string): Estimate['values'] {
   const from = (metrics.get(metric) ?? Number.NaN) * count;
-  return trials.flatMap((trial, i) => (Number.isFinite(values[from + i]) ? [{ seed: whole(values[count + i]), value: values[from + i], trial }] : []));
+  return trials.flatMap((trial, i) =>
+    Number.isFinite(values[from + i]) ? [{ seed: whole(values[count + i]), value: values[from + i], trial }] : [],
+  );
 }
 
 /** The same number; a whole one in the form that costs no memory of its own, which the columns' floats do not have. */
@@ -319,7 +400,12 @@ function whole(value: number): number {
   return small === value ? small : value;
 }
 
-function rankColumn(column: ColumnInfo, { cells, samples }: MeasuredColumn, ranked: readonly boolean[], factor: (df: number) => number): void {
+function rankColumn(
+  column: ColumnInfo,
+  { cells, samples }: MeasuredColumn,
+  ranked: readonly boolean[],
+  factor: (df: number) => number,
+): void {
   if (column.direction === 'none') return;
   const sign = column.direction === 'higher' ? -1 : 1;
   const competitors: Competitor[] = [];
@@ -338,10 +424,18 @@ function rankColumn(column: ColumnInfo, { cells, samples }: MeasuredColumn, rank
   markTies(best, competitors, factor);
 }
 
-interface Competitor { readonly cell: LeaderboardCell; readonly sample: Sample; readonly mean: number }
+interface Competitor {
+  readonly cell: LeaderboardCell;
+  readonly sample: Sample;
+  readonly mean: number;
+}
 
 /** Every other method against the best, paired by seed, Holm over the column. */
-function markTies({ cell: best, sample: bestSample }: Competitor, competitors: readonly Competitor[], factor: (df: number) => number): void {
+function markTies(
+  { cell: best, sample: bestSample }: Competitor,
+  competitors: readonly Competitor[],
+  factor: (df: number) => number,
+): void {
   const tested: { cell: LeaderboardCell; p: number }[] = [];
   for (const { cell, sample } of competitors) {
     if (cell === best) continue;
@@ -365,7 +459,12 @@ export function tooFewSeeds(n: number, other: string | null): string {
 
 /** a − b for the seeds that both have. */
 export function pairedDifferences({ values: a }: Estimate, { values: b }: Estimate): number[] {
-  const sample = (values: Estimate['values']): Sample => ({ source: [...values.map(({ seed }) => seed), ...values.map(({ value }) => value)], seeds: 0, values: values.length, n: values.length });
+  const sample = (values: Estimate['values']): Sample => ({
+    source: [...values.map(({ seed }) => seed), ...values.map(({ value }) => value)],
+    seeds: 0,
+    values: values.length,
+    n: values.length,
+  });
   return sharedDifferences(sample(a), sample(b));
 }
 
@@ -385,7 +484,13 @@ function difference(sample: Sample | null, baseline: Sample, factor: (df: number
   const differences = sharedDifferences(sample, baseline);
   if (differences.length === 0) return null;
   const test = pairedT(differences, factor);
-  return { mean: test.mean, low: test.low, high: test.high, p: test.n < MINIMUM_SEEDS_FOR_TEST ? null : test.p, n: test.n };
+  return {
+    mean: test.mean,
+    low: test.low,
+    high: test.high,
+    p: test.n < MINIMUM_SEEDS_FOR_TEST ? null : test.p,
+    n: test.n,
+  };
 }
 
 /** Each cost as the mean over all trials of a row's cells. */
@@ -412,7 +517,14 @@ class MeanCost {
       const c = ROW_COSTS.indexOf(name);
       return this.#counts[c] === 0 ? null : this.#sums[c] / this.#counts[c];
     };
-    return { seconds: mean('seconds'), flops: mean('flops'), examples: mean('examples'), bytesStored: mean('bytesStored'), peakMemoryBytes: mean('peakMemoryBytes'), parameters: mean('parameters') };
+    return {
+      seconds: mean('seconds'),
+      flops: mean('flops'),
+      examples: mean('examples'),
+      bytesStored: mean('bytesStored'),
+      peakMemoryBytes: mean('peakMemoryBytes'),
+      parameters: mean('parameters'),
+    };
   }
 }
 
@@ -425,7 +537,8 @@ function meanRanks<Query>(rows: readonly LeaderboardRow[], input: LeaderboardInp
   const suitesOf = new Map<string, number[]>();
   for (const row of rows) {
     const known = suitesOf.get(row.family) ?? [];
-    for (const index of headlines.values()) if (row.cells[index]?.rank != null && !known.includes(index)) known.push(index);
+    for (const index of headlines.values())
+      if (row.cells[index]?.rank != null && !known.includes(index)) known.push(index);
     suitesOf.set(row.family, known);
   }
   const left: string[] = [];
@@ -435,7 +548,8 @@ function meanRanks<Query>(rows: readonly LeaderboardRow[], input: LeaderboardInp
     if (ranks.length > 0 && ranks.length === indices.length) row.meanRank = mean(ranks);
     else if (ranks.length > 0) left.push(`${row.label || row.title} (${ranks.length} of ${indices.length} suites)`);
   }
-  if (left.length > 0) warnings.push(`No mean rank for ${left.join(', ')}: a mean over fewer suites would not compare.`);
+  if (left.length > 0)
+    warnings.push(`No mean rank for ${left.join(', ')}: a mean over fewer suites would not compare.`);
 }
 
 function columnWarnings(columns: readonly ColumnInfo[], measured: readonly MeasuredColumn[]): string[] {
@@ -449,12 +563,24 @@ function columnWarnings(columns: readonly ColumnInfo[], measured: readonly Measu
     const [first] = samples;
     if (first === undefined) return;
     const fewest = samples.reduce((least, { n }) => Math.min(least, n), first.n);
-    if (fewest < MINIMUM_SEEDS_FOR_TEST) warnings.push(`${suite}: ${fewest === 1 ? 'one seed' : `${fewest} seeds`} in the smallest cell. Below ${MINIMUM_SEEDS_FOR_TEST} seeds nothing is marked as significant; intervals are shown but wide.`);
-    if (samples.some((sample) => !sameSeeds(sample, first))) warnings.push(`${suite}: the methods do not all have the same seeds; means are over different seeds, differences only over shared ones.`);
+    if (fewest < MINIMUM_SEEDS_FOR_TEST)
+      warnings.push(
+        `${suite}: ${fewest === 1 ? 'one seed' : `${fewest} seeds`} in the smallest cell. Below ${MINIMUM_SEEDS_FOR_TEST} seeds nothing is marked as significant; intervals are shown but wide.`,
+      );
+    if (samples.some((sample) => !sameSeeds(sample, first)))
+      warnings.push(
+        `${suite}: the methods do not all have the same seeds; means are over different seeds, differences only over shared ones.`,
+      );
     const failed = cells.reduce((sum, cell) => sum + cell.failed, 0);
-    if (failed > 0) warnings.push(`${suite}: ${failed === 1 ? 'one trial' : `${failed} trials`} failed or were cancelled and are not part of any mean.`);
+    if (failed > 0)
+      warnings.push(
+        `${suite}: ${failed === 1 ? 'one trial' : `${failed} trials`} failed or were cancelled and are not part of any mean.`,
+      );
     const running = cells.filter(({ state }) => state === 'running').length;
-    if (running > 0) warnings.push(`${suite}: ${running === 1 ? 'one method is' : `${running} methods are`} still running; ranks may change.`);
+    if (running > 0)
+      warnings.push(
+        `${suite}: ${running === 1 ? 'one method is' : `${running} methods are`} still running; ranks may change.`,
+      );
   });
   return warnings;
 }
@@ -481,7 +607,15 @@ function protocolWarnings(cells: readonly CellColumns[], columns: readonly Colum
     note(backends, suite, backend);
   }
   const warnings: string[] = [];
-  for (const [suite, hashes] of protocols) if (hashes.size > 1) warnings.push(`${suite}: these results were measured under ${hashes.size} different protocols (hashes ${[...hashes].map((hash) => hash.slice(0, 8)).join(', ')}) and do not compare.`);
-  for (const [suite, names] of backends) if (names.size > 1) warnings.push(`${suite}: results of several backends are mixed (${[...names].join(', ')}); numbers agree only within tolerance, and times do not compare.`);
+  for (const [suite, hashes] of protocols)
+    if (hashes.size > 1)
+      warnings.push(
+        `${suite}: these results were measured under ${hashes.size} different protocols (hashes ${[...hashes].map((hash) => hash.slice(0, 8)).join(', ')}) and do not compare.`,
+      );
+  for (const [suite, names] of backends)
+    if (names.size > 1)
+      warnings.push(
+        `${suite}: results of several backends are mixed (${[...names].join(', ')}); numbers agree only within tolerance, and times do not compare.`,
+      );
   return warnings;
 }

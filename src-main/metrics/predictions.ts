@@ -75,7 +75,13 @@ export function reliabilityBins(p: SampleProbabilities, bins = 15): ReliabilityB
   }
   return Array.from({ length: bins }, (_, b) => {
     const n = count[b] ?? 0;
-    return { from: b / bins, to: (b + 1) / bins, count: n, confidence: n === 0 ? 0 : (sum[b] ?? 0) / n, accuracy: n === 0 ? 0 : (correct[b] ?? 0) / n };
+    return {
+      from: b / bins,
+      to: (b + 1) / bins,
+      count: n,
+      confidence: n === 0 ? 0 : (sum[b] ?? 0) / n,
+      accuracy: n === 0 ? 0 : (correct[b] ?? 0) / n,
+    };
   });
 }
 
@@ -92,7 +98,13 @@ export function adaptiveBins(p: SampleProbabilities, bins = 15): ReliabilityBin[
     if (size === 0) continue;
     const values = members.map((i) => confidence[i] ?? 0);
     const correct = members.filter((i) => classes[i] === p.labels[i]).length;
-    answer.push({ from: values[0] ?? 0, to: values.at(-1) ?? 0, count: size, confidence: values.reduce((s, v) => s + v, 0) / size, accuracy: correct / size });
+    answer.push({
+      from: values[0] ?? 0,
+      to: values.at(-1) ?? 0,
+      count: size,
+      confidence: values.reduce((s, v) => s + v, 0) / size,
+      accuracy: correct / size,
+    });
   }
   return answer;
 }
@@ -100,7 +112,9 @@ export function adaptiveBins(p: SampleProbabilities, bins = 15): ReliabilityBin[
 /** Σ_b n_b/n |accuracy_b − confidence_b|. */
 export function calibrationError(bins: readonly ReliabilityBin[]): number | null {
   const total = bins.reduce((sum, bin) => sum + bin.count, 0);
-  return total === 0 ? null : bins.reduce((sum, bin) => sum + (bin.count / total) * Math.abs(bin.accuracy - bin.confidence), 0);
+  return total === 0
+    ? null
+    : bins.reduce((sum, bin) => sum + (bin.count / total) * Math.abs(bin.accuracy - bin.confidence), 0);
 }
 
 /** max_b |accuracy_b − confidence_b| over bins that hold samples. */
@@ -127,7 +141,12 @@ export function calibrationCurves(p: SampleProbabilities, bins = 15): Calibratio
   };
   const { tasks } = p;
   const several = tasks === undefined ? [] : [...new Set(tasks)].sort((a, b) => a - b);
-  return [...curve(p, null), ...(tasks === undefined || several.length < 2 ? [] : several.flatMap((task) => curve(samplesOfTask(p, tasks, task), task)))];
+  return [
+    ...curve(p, null),
+    ...(tasks === undefined || several.length < 2
+      ? []
+      : several.flatMap((task) => curve(samplesOfTask(p, tasks, task), task))),
+  ];
 }
 
 function samplesOfTask(p: SampleProbabilities, tasks: Int32Array, task: number): SampleProbabilities {

@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto';
 import { isOrdering } from '../metrics/claim-names.ts';
 import { bandedCurves } from '../metrics/compare.ts';
-import { formatBytes, formatCount, formatP, formatSeconds, formatSigned, formatValue, shownScale, formatNumber, MISSING } from '../metrics/format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatP,
+  formatSeconds,
+  formatSigned,
+  formatValue,
+  shownScale,
+  formatNumber,
+  MISSING,
+} from '../metrics/format.ts';
 import { rowName, when, type JsonValue, type ReportInput, type ReportTrial } from './input.ts';
 import { Markup, markup } from './markup.ts';
 import { dotPlot, heatmap, linePlot, shownAsPercent } from './pictures.ts';
@@ -54,7 +64,17 @@ export function htmlReport(input: ReportInput): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; img-src data:; base-uri 'none'; form-action 'none'">
 <meta name="generator" content="Touchstone ${input.version}"><title>${input.title}</title><style>${new Markup(STYLE)}</style></head><body>
 <header><h1>${input.title}</h1><p class="soft">Study “${input.study.name}” · started ${when(input.study.createdAt)} · report of ${when(input.createdAt)} · Touchstone ${input.version} · ${input.study.backend}</p>
-<nav aria-label="Contents">${[['summary', 'Summary'], ['leaderboards', 'Leaderboards'], ['pictures', 'Pictures'], ['comparisons', 'Comparisons'], ['claims', 'Claims'], ['seeds', 'Every seed'], ['protocol', 'Protocol'], ['environment', 'Environment'], ['reproduce', 'Reproduce']].map(([id, name]) => markup`<a href="#${id}">${name}</a>`)}</nav></header>
+<nav aria-label="Contents">${[
+    ['summary', 'Summary'],
+    ['leaderboards', 'Leaderboards'],
+    ['pictures', 'Pictures'],
+    ['comparisons', 'Comparisons'],
+    ['claims', 'Claims'],
+    ['seeds', 'Every seed'],
+    ['protocol', 'Protocol'],
+    ['environment', 'Environment'],
+    ['reproduce', 'Reproduce'],
+  ].map(([id, name]) => markup`<a href="#${id}">${name}</a>`)}</nav></header>
 <main>
 <section id="summary"><h2>Summary</h2>${summarise(input).map((text) => markup`<p>${text}</p>`)}${input.leaderboard.warnings.map((text) => markup`<p class="warning">${text}</p>`)}</section>
 <section id="leaderboards"><h2>Leaderboards</h2><p class="soft">Mean over seeds ± half of the 95 % t-interval. <b>Bold</b>: best. ≈: not significantly worse than the best (paired t-test by seed, Holm, at least five seeds). ↑ higher is better, ↓ lower is better.</p>
@@ -84,28 +104,56 @@ function leaderboardTable(input: ReportInput, table: SuiteTable): Markup {
   const claims = table.rows.some(({ cells }) => cells.some(({ verdict }) => verdict !== null));
   return markup`<h3>${suiteTitle(input, table.suite)} <span class="soft">${table.suite}</span></h3><div class="wide"><table class="board"><thead><tr>${sortable('Method')}${sortable('Rank')}${sortable('Seeds')}
 ${table.metrics.map((facts) => sortable(metricHeader(facts)))}${baseline && sortable('Difference to baseline')}${claims && markup`<th scope="col" class="left">Published</th>`}${sortable('Time')}${sortable('FLOP')}${sortable('Stored')}${sortable('Peak memory')}${sortable('Parameters')}</tr></thead><tbody>
-${table.rows.map(({ row, name, rank, cells }) => markup`<tr><td>${name}${row.reference !== null && markup` <span class="n">${row.reference === 'lower' ? 'lower end' : 'upper end'}</span>`}${needs(row.needs)}</td>
+${table.rows.map(
+  ({
+    row,
+    name,
+    rank,
+    cells,
+  }) => markup`<tr><td>${name}${row.reference !== null && markup` <span class="n">${row.reference === 'lower' ? 'lower end' : 'upper end'}</span>`}${needs(row.needs)}</td>
 <td data-value="${rank ?? ''}">${rank ?? MISSING}</td><td data-value="${cells[0]?.n ?? ''}">${cells[0]?.n ?? MISSING}</td>${cells.map((cell, m) => valueCell(cell, estimateOf(row.cells, table, m)))}
 ${baseline && markup`<td>${cells[0]?.delta ?? MISSING}</td>`}${claims && markup`<td class="left">${claimCell(cells[0])}</td>`}
 <td data-value="${row.cost.seconds ?? ''}">${row.cost.seconds === null ? MISSING : formatSeconds(row.cost.seconds)}</td><td data-value="${row.cost.flops ?? ''}">${row.cost.flops === null ? MISSING : formatCount(row.cost.flops)}</td>
 <td data-value="${row.cost.bytesStored ?? ''}">${row.cost.bytesStored === null ? MISSING : formatBytes(row.cost.bytesStored)}</td><td data-value="${row.cost.peakMemoryBytes ?? ''}">${row.cost.peakMemoryBytes === null ? MISSING : formatBytes(row.cost.peakMemoryBytes)}</td>
-<td data-value="${row.cost.parameters ?? ''}">${row.cost.parameters === null ? MISSING : formatCount(row.cost.parameters)}</td></tr>`)}
+<td data-value="${row.cost.parameters ?? ''}">${row.cost.parameters === null ? MISSING : formatCount(row.cost.parameters)}</td></tr>`,
+)}
 </tbody></table></div>${notes(table)}`;
 }
 
-function estimateOf(cells: ReportInput['leaderboard']['rows'][number]['cells'], table: SuiteTable, metric: number): number | null {
-  return cells.find((cell) => cell.suite === table.suite && cell.metric === table.metrics[metric]?.id)?.estimate?.mean ?? null;
+function estimateOf(
+  cells: ReportInput['leaderboard']['rows'][number]['cells'],
+  table: SuiteTable,
+  metric: number,
+): number | null {
+  return (
+    cells.find((cell) => cell.suite === table.suite && cell.metric === table.metrics[metric]?.id)?.estimate?.mean ??
+    null
+  );
 }
 
-const NEEDS: Readonly<Record<string, string>> = { replayMemory: 'stores examples', taskIdAtTest: 'task at test', validationData: 'validation data', allTasksAtOnce: 'all tasks at once', extraPasses: 'extra passes' };
+const NEEDS: Readonly<Record<string, string>> = {
+  replayMemory: 'stores examples',
+  taskIdAtTest: 'task at test',
+  validationData: 'validation data',
+  allTasksAtOnce: 'all tasks at once',
+  extraPasses: 'extra passes',
+};
 
 function needs(asked: Readonly<Record<string, boolean>>): Markup | null {
-  const words = Object.entries(asked).filter(([, needed]) => needed).map(([need]) => NEEDS[need] ?? need);
+  const words = Object.entries(asked)
+    .filter(([, needed]) => needed)
+    .map(([need]) => NEEDS[need] ?? need);
   return words.length === 0 ? null : markup` <span class="n">· ${words.join(', ')}</span>`;
 }
 
 function valueCell(cell: TableCell, mean: number | null): Markup {
-  const classes = [cell.best ? 'best' : '', cell.tied ? 'tied' : '', cell.state === 'failed' || cell.state === 'running' ? cell.state : ''].filter((name) => name !== '').join(' ');
+  const classes = [
+    cell.best ? 'best' : '',
+    cell.tied ? 'tied' : '',
+    cell.state === 'failed' || cell.state === 'running' ? cell.state : '',
+  ]
+    .filter((name) => name !== '')
+    .join(' ');
   return markup`<td class="${classes}" data-value="${mean ?? ''}" title="${cell.remark}">${cell.text}${cell.state === 'partial' && '*'}</td>`;
 }
 
@@ -119,12 +167,21 @@ function verdictClass(verdict: string): string {
 
 /** What a person on paper cannot hover over. */
 function notes(table: SuiteTable): Markup | null {
-  const remarks = table.rows.flatMap(({ name, cells }) => cells.slice(0, 1).filter(({ remark }) => remark !== '').map(({ remark }) => ({ name, remark })));
-  return remarks.length === 0 ? null : markup`<details><summary>Notes to this table (first metric)</summary><ul>${remarks.map(({ name, remark }) => markup`<li><b>${name}</b>: ${remark}</li>`)}</ul></details>`;
+  const remarks = table.rows.flatMap(({ name, cells }) =>
+    cells
+      .slice(0, 1)
+      .filter(({ remark }) => remark !== '')
+      .map(({ remark }) => ({ name, remark })),
+  );
+  return remarks.length === 0
+    ? null
+    : markup`<details><summary>Notes to this table (first metric)</summary><ul>${remarks.map(({ name, remark }) => markup`<li><b>${name}</b>: ${remark}</li>`)}</ul></details>`;
 }
 
 function definitions(tables: readonly SuiteTable[]): Markup {
-  const metrics = [...new Map(tables.flatMap((table) => table.metrics.map((facts) => [facts.id, facts] as const))).values()];
+  const metrics = [
+    ...new Map(tables.flatMap((table) => table.metrics.map((facts) => [facts.id, facts] as const))).values(),
+  ];
   return markup`<details><summary>What the metrics are</summary><table><thead><tr><th>Metric</th><th class="left">Definition</th><th class="left">Source</th></tr></thead><tbody>${metrics.map(({ id, title, formula, source }) => markup`<tr><td>${title}<br><code>${id}</code></td><td class="left">${formula}</td><td class="left">${source}</td></tr>`)}</tbody></table></details>`;
 }
 
@@ -132,25 +189,67 @@ const MOST_CURVES = 6;
 
 function pictures(input: ReportInput, table: SuiteTable, seriesOf: ReadonlyMap<string, number>): Markup {
   const [headline] = table.metrics;
-  const trials = input.trials.filter(({ suite, role, primitives }) => suite === table.suite && role === 'cell' && primitives !== null);
-  const rows = table.rows.map(({ row, name }) => ({ key: row.key, name, index: seriesOf.get(row.key) ?? 0, estimate: row.cells.find(({ suite }) => suite === table.suite)?.estimate ?? null }));
-  const banded = rows.flatMap(({ key, name, index }) => bandedCurves(key, trials.filter(({ rowKey }) => rowKey === key).flatMap(({ primitives }) => primitives ?? [])).map((curve) => ({ name, index, curve })));
+  const trials = input.trials.filter(
+    ({ suite, role, primitives }) => suite === table.suite && role === 'cell' && primitives !== null,
+  );
+  const rows = table.rows.map(({ row, name }) => ({
+    key: row.key,
+    name,
+    index: seriesOf.get(row.key) ?? 0,
+    estimate: row.cells.find(({ suite }) => suite === table.suite)?.estimate ?? null,
+  }));
+  const banded = rows.flatMap(({ key, name, index }) =>
+    bandedCurves(
+      key,
+      trials.filter(({ rowKey }) => rowKey === key).flatMap(({ primitives }) => primitives ?? []),
+    ).map((curve) => ({ name, index, curve })),
+  );
   // One line per task repeats the matrices below.
-  const names = [...new Map(banded.map(({ curve }) => [`${curve.name}\n${curve.x}`, curve])).values()].filter(({ name }) => !/\btask \d+$/.test(name)).slice(0, MOST_CURVES);
+  const names = [...new Map(banded.map(({ curve }) => [`${curve.name}\n${curve.x}`, curve])).values()]
+    .filter(({ name }) => !/\btask \d+$/.test(name))
+    .slice(0, MOST_CURVES);
   const maps = rows.flatMap(({ key, name }) => {
-    const mean = meanMatrix(trials.filter(({ rowKey }) => rowKey === key).flatMap(({ primitives }) => primitives?.matrices['accuracy'] === undefined ? [] : [primitives.matrices['accuracy']]));
+    const mean = meanMatrix(
+      trials
+        .filter(({ rowKey }) => rowKey === key)
+        .flatMap(({ primitives }) =>
+          primitives?.matrices['accuracy'] === undefined ? [] : [primitives.matrices['accuracy']],
+        ),
+    );
     return mean === null || mean.length < 2 ? [] : [heatmap(name, mean)];
   });
   return markup`<h3>${suiteTitle(input, table.suite)}</h3>
-${headline && dotPlot(metricHeader(headline), headline.unit, rows.flatMap(({ name, index, estimate }) => (estimate === null ? [] : [{ name, index, estimate }])))}
-${names.map((shown) => markup`<figure><figcaption>${shown.name}${shownAsPercent(shown.name) && ' (%)'}: mean over seeds with 95 % band</figcaption>${linePlot(shown.name, shown.x, banded.filter(({ curve }) => curve.name === shown.name && curve.x === shown.x))}</figure>`)}
+${
+  headline &&
+  dotPlot(
+    metricHeader(headline),
+    headline.unit,
+    rows.flatMap(({ name, index, estimate }) => (estimate === null ? [] : [{ name, index, estimate }])),
+  )
+}
+${names.map(
+  (shown) =>
+    markup`<figure><figcaption>${shown.name}${shownAsPercent(shown.name) && ' (%)'}: mean over seeds with 95 % band</figcaption>${linePlot(
+      shown.name,
+      shown.x,
+      banded.filter(({ curve }) => curve.name === shown.name && curve.x === shown.x),
+    )}</figure>`,
+)}
 ${maps.length > 0 && markup`<p class="soft">Accuracy in %, row: after task, column: on task; mean over seeds.</p><div class="maps">${maps}</div>`}`;
 }
 
 function meanMatrix(matrices: readonly (readonly (readonly number[])[])[]): number[][] | null {
   const [first] = matrices;
-  if (first === undefined || matrices.some((matrix) => matrix.length !== first.length || matrix.some((row, i) => row.length !== first[i]?.length))) return null;
-  return first.map((row, i) => row.map((_, j) => matrices.reduce((sum, matrix) => sum + (matrix[i]?.[j] ?? Number.NaN), 0) / matrices.length));
+  if (
+    first === undefined ||
+    matrices.some(
+      (matrix) => matrix.length !== first.length || matrix.some((row, i) => row.length !== first[i]?.length),
+    )
+  )
+    return null;
+  return first.map((row, i) =>
+    row.map((_, j) => matrices.reduce((sum, matrix) => sum + (matrix[i]?.[j] ?? Number.NaN), 0) / matrices.length),
+  );
 }
 
 function comparisonSection(comparison: ReportInput['comparisons'][number], title: string): Markup {
@@ -170,9 +269,9 @@ function claimsTable(input: ReportInput): Markup {
   return markup`<p class="soft">A value is reproduced when |measured − published| ≤ max(2 points, 3·√(SEM²published + SEM²measured)); an ordering when the paired 95 % interval of the difference lies on its side of zero.</p>
 <div class="wide"><table><thead><tr><th>Suite</th><th class="left">Method</th><th class="left">Metric</th><th>Published</th><th>Measured</th><th>n</th><th class="left">Verdict</th><th class="left">Source and note</th></tr></thead><tbody>
 ${input.claims.map(({ suite, method, metric, published, measured, verdict, note }) => {
-    const { unit, title } = metricFacts(metric);
-    return markup`<tr><td>${suiteTitle(input, suite)}</td><td class="left">${method}${isOrdering(method) && markup` <span class="n">difference</span>`}</td><td class="left">${title}</td><td>${publishedText(method, published, unit)}</td><td>${measured === null ? MISSING : `${formatValue(measured.mean, unit)} (${formatValue(measured.low, unit)} to ${formatValue(measured.high, unit)})`}</td><td>${measured?.n ?? MISSING}</td><td class="left ${verdictClass(verdict)}">${verdict}</td><td class="left"><span class="remark">${published.source}. ${note}</span></td></tr>`;
-  })}</tbody></table></div>`;
+  const { unit, title } = metricFacts(metric);
+  return markup`<tr><td>${suiteTitle(input, suite)}</td><td class="left">${method}${isOrdering(method) && markup` <span class="n">difference</span>`}</td><td class="left">${title}</td><td>${publishedText(method, published, unit)}</td><td>${measured === null ? MISSING : `${formatValue(measured.mean, unit)} (${formatValue(measured.low, unit)} to ${formatValue(measured.high, unit)})`}</td><td>${measured?.n ?? MISSING}</td><td class="left ${verdictClass(verdict)}">${verdict}</td><td class="left"><span class="remark">${published.source}. ${note}</span></td></tr>`;
+})}</tbody></table></div>`;
 }
 
 function seedTable(input: ReportInput, table: SuiteTable): Markup {
@@ -192,7 +291,10 @@ function hyperParameters(input: ReportInput): Markup {
 }
 
 function environments(trials: readonly ReportTrial[]): Markup {
-  const groups = new Map<string, { environment: NonNullable<ReportTrial['environment']>; count: number; workers: Set<number> }>();
+  const groups = new Map<
+    string,
+    { environment: NonNullable<ReportTrial['environment']>; count: number; workers: Set<number> }
+  >();
   for (const { environment, cost } of trials) {
     if (environment === null) continue;
     const id = JSON.stringify(environment);
@@ -202,13 +304,22 @@ function environments(trials: readonly ReportTrial[]): Markup {
     groups.set(id, group);
   }
   if (groups.size === 0) return markup`<p class="soft">No trial has finished.</p>`;
-  return markup`${[...groups.values()].map(({ environment, count, workers }) => markup`<table><caption>${count} ${count === 1 ? 'trial' : 'trials'}</caption><tbody>
-${([['Backend', environment.backend], ['Numerics', environment.numerics], ['CPU', environment.cpu], ['GPU', environment.gpu ?? 'none'], ['Threads of a trial', String(environment.threads)], ['Workers side by side', [...workers].sort((a, b) => a - b).join(', ') || MISSING], ['Platform', environment.platform], ...Object.entries(environment.versions)] as const).map(([name, value]) => markup`<tr><td>${name}</td><td class="left">${value}</td></tr>`)}</tbody></table>`)}`;
+  return markup`${[...groups.values()].map(
+    ({
+      environment,
+      count,
+      workers,
+    }) => markup`<table><caption>${count} ${count === 1 ? 'trial' : 'trials'}</caption><tbody>
+${([['Backend', environment.backend], ['Numerics', environment.numerics], ['CPU', environment.cpu], ['GPU', environment.gpu ?? 'none'], ['Threads of a trial', String(environment.threads)], ['Workers side by side', [...workers].sort((a, b) => a - b).join(', ') || MISSING], ['Platform', environment.platform], ...Object.entries(environment.versions)] as const).map(([name, value]) => markup`<tr><td>${name}</td><td class="left">${value}</td></tr>`)}</tbody></table>`,
+  )}`;
 }
 
 function reproduce(input: ReportInput): Markup {
   return markup`${input.commands.map(({ what, command }) => markup`<p class="what">${what}</p><pre>${command}</pre>`)}
-<details><summary>Each trial by itself</summary><pre>${input.trials.filter(({ role }) => role === 'cell').map(({ id, command }) => `# ${id.slice(0, 12)}\n${command}`).join('\n')}</pre></details>
+<details><summary>Each trial by itself</summary><pre>${input.trials
+    .filter(({ role }) => role === 'cell')
+    .map(({ id, command }) => `# ${id.slice(0, 12)}\n${command}`)
+    .join('\n')}</pre></details>
 <details><summary>The study as it was asked for</summary><pre>${pretty(input.study.request)}</pre></details>`;
 }
 

@@ -27,7 +27,12 @@ export interface ReportSuite {
   readonly scenario: string;
   readonly protocol: JsonValue;
   readonly protocolHash: string;
-  readonly datasets: readonly { readonly id: string; readonly sha256: string | null; readonly licence: string; readonly source: string }[];
+  readonly datasets: readonly {
+    readonly id: string;
+    readonly sha256: string | null;
+    readonly licence: string;
+    readonly source: string;
+  }[];
 }
 
 /** One trial with all that it measured; what the JSON report carries and what importing gives back. */

@@ -13,7 +13,10 @@ export interface ReportFile {
   text: string;
 }
 
-const WRITERS: Record<ReportFormat, { readonly extension: string; readonly mime: string; readonly write: (input: ReportInput) => string }> = {
+const WRITERS: Record<
+  ReportFormat,
+  { readonly extension: string; readonly mime: string; readonly write: (input: ReportInput) => string }
+> = {
   html: { extension: 'html', mime: 'text/html', write: htmlReport },
   markdown: { extension: 'md', mime: 'text/markdown', write: markdownReport },
   latex: { extension: 'tex', mime: 'application/x-tex', write: latexReport },
@@ -32,6 +35,12 @@ export function makeReport(input: ReportInput, formats: readonly ReportFormat[])
 
 /** A name every file system takes: letters, digits and dashes; `report` when nothing is left. */
 export function fileName(name: string): string {
-  const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').replace(/[^A-Za-z0-9]+/g, '-').replace(/^-+|-+$/g, '').toLowerCase().slice(0, 80);
+  const plain = name
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^A-Za-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .toLowerCase()
+    .slice(0, 80);
   return plain === '' ? 'report' : plain;
 }

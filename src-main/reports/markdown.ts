@@ -5,38 +5,135 @@ import { metricFacts, metricHeader, publishedText, suiteTables } from './tables.
 
 /** Escapes what Markdown or the HTML inside it would read as markup; line breaks become spaces so that a table stays a table. */
 export function escapeMarkdown(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]()#+!|~>-]/g, '\\$&').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/[\\`*_{}[\]()#+!|~>-]/g, '\\$&')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;');
 }
 
 /** The report as GitHub-flavoured Markdown: summary, leaderboards, claims, protocol, environment, commands. */
 export function markdownReport(input: ReportInput): string {
-  const lines: string[] = [`# ${escapeMarkdown(input.title)}`, '', `Study “${escapeMarkdown(input.study.name)}”, report of ${when(input.createdAt)}, Touchstone ${escapeMarkdown(input.version)}, ${escapeMarkdown(input.study.backend)}.`, ''];
-  lines.push('## Summary', '', ...summarise(input).flatMap((text) => [escapeMarkdown(text), '']), ...input.leaderboard.warnings.flatMap((text) => [`> ${escapeMarkdown(text)}`, '']));
-  lines.push('## Leaderboards', '', 'Mean over seeds ± half of the 95 % t-interval. **Bold**: best; ≈: not significantly worse than the best (paired t-test, Holm, at least five seeds).', '');
+  const lines: string[] = [
+    `# ${escapeMarkdown(input.title)}`,
+    '',
+    `Study “${escapeMarkdown(input.study.name)}”, report of ${when(input.createdAt)}, Touchstone ${escapeMarkdown(input.version)}, ${escapeMarkdown(input.study.backend)}.`,
+    '',
+  ];
+  lines.push(
+    '## Summary',
+    '',
+    ...summarise(input).flatMap((text) => [escapeMarkdown(text), '']),
+    ...input.leaderboard.warnings.flatMap((text) => [`> ${escapeMarkdown(text)}`, '']),
+  );
+  lines.push(
+    '## Leaderboards',
+    '',
+    'Mean over seeds ± half of the 95 % t-interval. **Bold**: best; ≈: not significantly worse than the best (paired t-test, Holm, at least five seeds).',
+    '',
+  );
   for (const table of suiteTables(input)) {
     lines.push(`### ${escapeMarkdown(table.suite)}`, '');
-    lines.push(...rows(['Method', 'n', ...table.metrics.map(metricHeader)].map(escapeMarkdown), table.rows.map(({ name, cells }) => [
-      escapeMarkdown(name), String(cells[0]?.n ?? MISSING), ...cells.map(({ text, best, tied }) => (best ? `**${text}**` : tied ? `${text} ≈` : text)),
-    ])), '');
+    lines.push(
+      ...rows(
+        ['Method', 'n', ...table.metrics.map(metricHeader)].map(escapeMarkdown),
+        table.rows.map(({ name, cells }) => [
+          escapeMarkdown(name),
+          String(cells[0]?.n ?? MISSING),
+          ...cells.map(({ text, best, tied }) => (best ? `**${text}**` : tied ? `${text} ≈` : text)),
+        ]),
+      ),
+      '',
+    );
   }
-  if (input.comparisons.length > 0) lines.push('## Comparisons', '', ...input.comparisons.flatMap(({ pairs }) => pairs.map(({ sentence }) => `* ${escapeMarkdown(sentence)}`)), '');
+  if (input.comparisons.length > 0)
+    lines.push(
+      '## Comparisons',
+      '',
+      ...input.comparisons.flatMap(({ pairs }) => pairs.map(({ sentence }) => `* ${escapeMarkdown(sentence)}`)),
+      '',
+    );
   if (input.claims.length > 0) {
-    lines.push('## Claims', '', ...rows(['Suite', 'Method', 'Metric', 'Published', 'Measured', 'n', 'Verdict', 'Note'], input.claims.map(({ suite, method, metric, published, measured, verdict, note }) => {
-      const { unit } = metricFacts(metric);
-      return [escapeMarkdown(suite), escapeMarkdown(method), `\`${metric}\``, publishedText(method, published, unit), measured === null ? MISSING : `${formatValue(measured.mean, unit)} (${formatValue(measured.low, unit)} to ${formatValue(measured.high, unit)})`, String(measured?.n ?? MISSING), verdict, escapeMarkdown(note)];
-    })), '');
+    lines.push(
+      '## Claims',
+      '',
+      ...rows(
+        ['Suite', 'Method', 'Metric', 'Published', 'Measured', 'n', 'Verdict', 'Note'],
+        input.claims.map(({ suite, method, metric, published, measured, verdict, note }) => {
+          const { unit } = metricFacts(metric);
+          return [
+            escapeMarkdown(suite),
+            escapeMarkdown(method),
+            `\`${metric}\``,
+            publishedText(method, published, unit),
+            measured === null
+              ? MISSING
+              : `${formatValue(measured.mean, unit)} (${formatValue(measured.low, unit)} to ${formatValue(measured.high, unit)})`,
+            String(measured?.n ?? MISSING),
+            verdict,
+            escapeMarkdown(note),
+          ];
+        }),
+      ),
+      '',
+    );
   }
   lines.push('## Protocol and hyper-parameters', '');
-  for (const suite of input.suites) lines.push(`* **${escapeMarkdown(suite.title)}** (\`${suite.id}\`, version ${suite.version}, protocol \`${suite.protocolHash}\`): ${escapeMarkdown(suite.summary)}`);
-  lines.push('', ...rows(['Method', 'Settings'], input.leaderboard.rows.map((row) => [escapeMarkdown(rowName(row)), escapeMarkdown(Object.entries(row.hyperParameters).map(([name, value]) => `${name} = ${String(value)}`).join(', ') || 'none')])), '');
-  const environments = [...new Map(input.trials.flatMap(({ environment }) => (environment === null ? [] : [[JSON.stringify(environment), environment] as const]))).values()];
-  lines.push('## Environment', '', ...environments.map((environment) => `* ${escapeMarkdown(`${environment.backend}; ${environment.cpu}; GPU ${environment.gpu ?? 'none'}; ${environment.threads} threads; ${environment.platform}; ${Object.entries(environment.versions).map(([name, version]) => `${name} ${version}`).join(', ')}`)}`), '');
-  lines.push('## How to reproduce', '', ...input.commands.flatMap(({ what, command }) => [escapeMarkdown(what), '', fence(command), '']));
+  for (const suite of input.suites)
+    lines.push(
+      `* **${escapeMarkdown(suite.title)}** (\`${suite.id}\`, version ${suite.version}, protocol \`${suite.protocolHash}\`): ${escapeMarkdown(suite.summary)}`,
+    );
+  lines.push(
+    '',
+    ...rows(
+      ['Method', 'Settings'],
+      input.leaderboard.rows.map((row) => [
+        escapeMarkdown(rowName(row)),
+        escapeMarkdown(
+          Object.entries(row.hyperParameters)
+            .map(([name, value]) => `${name} = ${String(value)}`)
+            .join(', ') || 'none',
+        ),
+      ]),
+    ),
+    '',
+  );
+  const environments = [
+    ...new Map(
+      input.trials.flatMap(({ environment }) =>
+        environment === null ? [] : [[JSON.stringify(environment), environment] as const],
+      ),
+    ).values(),
+  ];
+  lines.push(
+    '## Environment',
+    '',
+    ...environments.map(
+      (environment) =>
+        `* ${escapeMarkdown(
+          `${environment.backend}; ${environment.cpu}; GPU ${environment.gpu ?? 'none'}; ${environment.threads} threads; ${environment.platform}; ${Object.entries(
+            environment.versions,
+          )
+            .map(([name, version]) => `${name} ${version}`)
+            .join(', ')}`,
+        )}`,
+    ),
+    '',
+  );
+  lines.push(
+    '## How to reproduce',
+    '',
+    ...input.commands.flatMap(({ what, command }) => [escapeMarkdown(what), '', fence(command), '']),
+  );
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
 function rows(header: readonly string[], body: readonly (readonly string[])[]): string[] {
-  return [`| ${header.join(' | ')} |`, `|${header.map((_, i) => (i === 0 ? '---' : '---:')).join('|')}|`, ...body.map((cells) => `| ${cells.join(' | ')} |`)];
+  return [
+    `| ${header.join(' | ')} |`,
+    `|${header.map((_, i) => (i === 0 ? '---' : '---:')).join('|')}|`,
+    ...body.map((cells) => `| ${cells.join(' | ')} |`),
+  ];
 }
 
 /** A code block whose fence is longer than any run of backticks inside. */

@@ -45,25 +45,34 @@ function tickText(value: number, all: readonly number[]): string {
 }
 
 /** Per-seed dots with mean and 95 % interval, one line per method. */
-export function dotPlot(title: string, unit: MetricUnit, rows: readonly { readonly name: string; readonly index: number; readonly estimate: Estimate }[]): Markup | null {
+export function dotPlot(
+  title: string,
+  unit: MetricUnit,
+  rows: readonly { readonly name: string; readonly index: number; readonly estimate: Estimate }[],
+): Markup | null {
   if (rows.length === 0) return null;
   const scale = shownScale(unit);
   const left = 232;
   const height = rows.length * 24 + 44;
-  const [low, high] = padded(rows.flatMap(({ estimate }) => [...estimate.values.map(({ value }) => value * scale), ...(estimate.low === null || estimate.high === null ? [] : [estimate.low * scale, estimate.high * scale])]));
+  const [low, high] = padded(
+    rows.flatMap(({ estimate }) => [
+      ...estimate.values.map(({ value }) => value * scale),
+      ...(estimate.low === null || estimate.high === null ? [] : [estimate.low * scale, estimate.high * scale]),
+    ]),
+  );
   const x = (value: number): string => (left + ((value - low) / (high - low)) * (WIDTH - left - 16)).toFixed(1);
   const marks = ticks(low, high, 6);
   const base = height - 30;
   return markup`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">
 ${marks.map((mark) => markup`<line class="grid" x1="${x(mark)}" x2="${x(mark)}" y1="8" y2="${base}"/><text class="tick" x="${x(mark)}" y="${base + 14}" text-anchor="middle">${tickText(mark, marks)}</text>`)}
 ${rows.map(({ name, index, estimate }, i) => {
-    const y = 20 + i * 24;
-    const { className } = seriesStyle(index);
-    return markup`<g class="${className}"><title>${name}: ${formatValue(estimate.mean, unit)} (n = ${estimate.n})</title><text class="label" x="${left - 10}" y="${y + 4}" text-anchor="end">${shorten(name, 38)}</text>
+  const y = 20 + i * 24;
+  const { className } = seriesStyle(index);
+  return markup`<g class="${className}"><title>${name}: ${formatValue(estimate.mean, unit)} (n = ${estimate.n})</title><text class="label" x="${left - 10}" y="${y + 4}" text-anchor="end">${shorten(name, 38)}</text>
 ${estimate.low !== null && estimate.high !== null && markup`<line class="stroke" stroke-width="2" x1="${x(estimate.low * scale)}" x2="${x(estimate.high * scale)}" y1="${y}" y2="${y}"/>`}
 ${estimate.values.map(({ value, seed }) => markup`<circle class="dot" cx="${x(value * scale)}" cy="${y}" r="3"><title>seed ${seed}: ${formatValue(value, unit)}</title></circle>`)}
 <line class="stroke" stroke-width="2.5" x1="${x(estimate.mean * scale)}" x2="${x(estimate.mean * scale)}" y1="${y - 8}" y2="${y + 8}"/></g>`;
-  })}
+})}
 <text class="axis" x="${(left + WIDTH) / 2}" y="${height - 2}" text-anchor="middle">${title}</text></svg>`;
 }
 
@@ -71,9 +80,24 @@ ${estimate.values.map(({ value, seed }) => markup`<circle class="dot" cx="${x(va
 export const shownAsPercent = (curve: string): boolean => curve.startsWith('acc');
 
 /** Mean curves with their bands over seeds; all of one name. */
-export function linePlot(title: string, xTitle: string, stored: readonly { readonly name: string; readonly index: number; readonly curve: BandedCurve }[]): Markup | null {
+export function linePlot(
+  title: string,
+  xTitle: string,
+  stored: readonly { readonly name: string; readonly index: number; readonly curve: BandedCurve }[],
+): Markup | null {
   const scale = shownAsPercent(title) ? 100 : 1;
-  const curves = stored.map(({ curve, ...rest }) => ({ ...rest, curve: { ...curve, points: curve.points.map(({ x, mean, low, high }) => ({ x, mean: mean * scale, low: low * scale, high: high * scale })) } }));
+  const curves = stored.map(({ curve, ...rest }) => ({
+    ...rest,
+    curve: {
+      ...curve,
+      points: curve.points.map(({ x, mean, low, high }) => ({
+        x,
+        mean: mean * scale,
+        low: low * scale,
+        high: high * scale,
+      })),
+    },
+  }));
   const points = curves.flatMap(({ curve }) => curve.points);
   if (points.length === 0) return null;
   const plot = { left: 56, right: 480, top: 12, bottom: 262 };
@@ -84,10 +108,18 @@ export function linePlot(title: string, xTitle: string, stored: readonly { reado
   // Bands of two or three seeds would flatten the curves to nothing: the means decide the range and bands are cut at its edge.
   const means = points.map((point) => point.mean);
   const room = (Math.max(...means) - Math.min(...means)) * 0.1;
-  const within = points.flatMap((point) => [Math.max(point.low, Math.min(...means) - room), Math.min(point.high, Math.max(...means) + room)]);
+  const within = points.flatMap((point) => [
+    Math.max(point.low, Math.min(...means) - room),
+    Math.min(point.high, Math.max(...means) + room),
+  ]);
   const [y0, y1] = padded([...means, ...within]);
-  const x = (value: number): string => (x1 > x0 ? plot.left + ((value - x0) / (x1 - x0)) * (plot.right - plot.left) : (plot.left + plot.right) / 2).toFixed(1);
-  const y = (value: number): string => (plot.bottom - ((Math.min(y1, Math.max(y0, value)) - y0) / (y1 - y0)) * (plot.bottom - plot.top)).toFixed(1);
+  const x = (value: number): string =>
+    (x1 > x0
+      ? plot.left + ((value - x0) / (x1 - x0)) * (plot.right - plot.left)
+      : (plot.left + plot.right) / 2
+    ).toFixed(1);
+  const y = (value: number): string =>
+    (plot.bottom - ((Math.min(y1, Math.max(y0, value)) - y0) / (y1 - y0)) * (plot.bottom - plot.top)).toFixed(1);
   // Tasks, steps, examples, members and epochs are counted; only λ has values in between.
   const xMarks = ticks(x0, x1, 6).filter((mark) => xTitle === 'lambda' || Math.abs(mark - Math.round(mark)) < 1e-9);
   const yMarks = ticks(y0, y1, 5);
@@ -95,14 +127,14 @@ export function linePlot(title: string, xTitle: string, stored: readonly { reado
 ${yMarks.map((mark) => markup`<line class="grid" x1="${plot.left}" x2="${plot.right}" y1="${y(mark)}" y2="${y(mark)}"/><text class="tick" x="${plot.left - 6}" y="${Number(y(mark)) + 4}" text-anchor="end">${tickText(mark, yMarks)}</text>`)}
 ${xMarks.map((mark) => markup`<text class="tick" x="${x(mark)}" y="${plot.bottom + 14}" text-anchor="middle">${tickText(mark, xMarks)}</text>`)}
 ${curves.map(({ name, index, curve }, i) => {
-    const { className, dash } = seriesStyle(index);
-    const upper = curve.points.map((point) => `${x(point.x)},${y(point.high)}`);
-    const lower = curve.points.map((point) => `${x(point.x)},${y(point.low)}`).reverse();
-    const line = curve.points.map((point) => `${x(point.x)},${y(point.mean)}`);
-    return markup`<g class="${className}"><title>${name}</title><polygon class="band" points="${[...upper, ...lower].join(' ')}"/><polyline class="stroke" fill="none" stroke-width="1.8" stroke-dasharray="${dash}" points="${line.join(' ')}"/>
+  const { className, dash } = seriesStyle(index);
+  const upper = curve.points.map((point) => `${x(point.x)},${y(point.high)}`);
+  const lower = curve.points.map((point) => `${x(point.x)},${y(point.low)}`).reverse();
+  const line = curve.points.map((point) => `${x(point.x)},${y(point.mean)}`);
+  return markup`<g class="${className}"><title>${name}</title><polygon class="band" points="${[...upper, ...lower].join(' ')}"/><polyline class="stroke" fill="none" stroke-width="1.8" stroke-dasharray="${dash}" points="${line.join(' ')}"/>
 ${curve.points.length <= 12 && curve.points.map((point) => markup`<circle class="fill" cx="${x(point.x)}" cy="${y(point.mean)}" r="2.2"/>`)}
 <line class="stroke" stroke-width="2" stroke-dasharray="${dash}" x1="${legend}" x2="${legend + 22}" y1="${18 + i * 18}" y2="${18 + i * 18}"/><text class="label" x="${legend + 28}" y="${22 + i * 18}">${shorten(name, 34)}</text></g>`;
-  })}
+})}
 <text class="axis" x="${(plot.left + plot.right) / 2}" y="${plot.bottom + 30}" text-anchor="middle">${xTitle === 'lambda' ? 'λ' : xTitle === 'task' ? 'after task' : xTitle}</text></svg>`;
 }
 

@@ -21,7 +21,9 @@ export function parseResource<T>(text: string, file: string, { name, schema }: R
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.slice(0, SHOWN_PROBLEMS).map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
+  const problems = parsed.error.issues
+    .slice(0, SHOWN_PROBLEMS)
+    .map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
   throw new Error(`${file} is no ${name}: ${problems.join('; ')}`);
 }
 
@@ -31,5 +33,8 @@ export function readResource<T>(file: string, form: ResourceForm<T>): T {
 
 /** The contents of all JSON files of a folder, in the order of their names. */
 export function readResources<T>(folder: string, form: ResourceForm<T>): T[] {
-  return readdirSync(folder).filter((name) => name.endsWith('.json')).sort().map((name) => readResource(join(folder, name), form));
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => readResource(join(folder, name), form));
 }

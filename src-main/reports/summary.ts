@@ -28,18 +28,31 @@ function suiteSentence(leaderboard: Leaderboard<unknown>, index: number, title: 
   const best = cells.filter(({ cell }) => cell.best);
   const sentences: string[] = [];
   const [first] = best;
-  if (first === undefined) sentences.push(`${title}: ${facts.title} was measured for ${list(cells.map(({ name }) => name))}.`);
+  if (first === undefined)
+    sentences.push(`${title}: ${facts.title} was measured for ${list(cells.map(({ name }) => name))}.`);
   else {
-    const n = first.estimate.n === 1 ? 'one seed' : `mean of ${first.estimate.n} seeds${first.estimate.low === null ? '' : ', 95 % interval'}`;
-    sentences.push(`${title}: ${list(best.map(({ name }) => name))} ${best.length === 1 ? 'has' : 'share'} the best ${facts.title} with ${show(first)} (${n}).`);
+    const n =
+      first.estimate.n === 1
+        ? 'one seed'
+        : `mean of ${first.estimate.n} seeds${first.estimate.low === null ? '' : ', 95 % interval'}`;
+    sentences.push(
+      `${title}: ${list(best.map(({ name }) => name))} ${best.length === 1 ? 'has' : 'share'} the best ${facts.title} with ${show(first)} (${n}).`,
+    );
     const tied = cells.filter(({ cell }) => !cell.best && cell.tiedWithBest === true).map(({ name }) => name);
     const worse = cells.filter(({ cell }) => cell.tiedWithBest === false).map(({ name }) => name);
-    const unknown = cells.filter(({ cell }) => !cell.best && cell.rank !== null && cell.tiedWithBest === null).map(({ name }) => name);
+    const unknown = cells
+      .filter(({ cell }) => !cell.best && cell.rank !== null && cell.tiedWithBest === null)
+      .map(({ name }) => name);
     if (tied.length > 0) sentences.push(`Not significantly worse: ${list(tied)}.`);
     if (worse.length > 0) sentences.push(`Significantly worse (paired t-test, Holm): ${list(worse)}.`);
-    if (unknown.length > 0) sentences.push(`Whether ${list(unknown)} ${unknown.length === 1 ? 'is' : 'are'} really worse cannot be said: a test needs at least ${MINIMUM_SEEDS_FOR_TEST} shared seeds.`);
-    for (const bound of cells.filter(({ cell, row }) => cell.rank === null && row.reference === 'upper')) sentences.push(`The upper bound, ${bound.name}, reaches ${show(bound)}.`);
-    for (const bound of cells.filter(({ cell, row }) => row.reference === 'lower' && !cell.best)) sentences.push(`The lower end, ${bound.name}, is at ${show(bound)}.`);
+    if (unknown.length > 0)
+      sentences.push(
+        `Whether ${list(unknown)} ${unknown.length === 1 ? 'is' : 'are'} really worse cannot be said: a test needs at least ${MINIMUM_SEEDS_FOR_TEST} shared seeds.`,
+      );
+    for (const bound of cells.filter(({ cell, row }) => cell.rank === null && row.reference === 'upper'))
+      sentences.push(`The upper bound, ${bound.name}, reaches ${show(bound)}.`);
+    for (const bound of cells.filter(({ cell, row }) => row.reference === 'lower' && !cell.best))
+      sentences.push(`The lower end, ${bound.name}, is at ${show(bound)}.`);
   }
   const failed = leaderboard.rows.filter((row) => row.cells[index]?.state === 'failed').map(rowName);
   if (failed.length > 0) sentences.push(`Failed altogether: ${list(failed)}.`);
@@ -51,7 +64,9 @@ function claimsSentence(claims: ReportInput['claims']): string | null {
   if (judged.length === 0) return null;
   const count = (verdict: string): number => judged.filter((claim) => claim.verdict === verdict).length;
   const comparable = judged.length - count('not comparable');
-  const parts = [`${count('reproduced')} of ${comparable} comparable published numbers and orderings are reproduced here`];
+  const parts = [
+    `${count('reproduced')} of ${comparable} comparable published numbers and orderings are reproduced here`,
+  ];
   if (count('off') > 0) parts.push(`${count('off')} ${count('off') === 1 ? 'is' : 'are'} off`);
   if (count('not comparable') > 0) parts.push(`${count('not comparable')} from another protocol cannot be compared`);
   return `Published results: ${parts.join('; ')}.`;

@@ -1,4 +1,13 @@
-import { columnDecimals, formatEstimate, formatNumber, formatSigned, formatValue, MISSING, shownScale, unitSymbol } from '../metrics/format.ts';
+import {
+  columnDecimals,
+  formatEstimate,
+  formatNumber,
+  formatSigned,
+  formatValue,
+  MISSING,
+  shownScale,
+  unitSymbol,
+} from '../metrics/format.ts';
 import type { LeaderboardCell, LeaderboardRow } from '../metrics/leaderboard.ts';
 import { METRICS, type Direction, type MetricUnit } from '../metrics/registry.ts';
 import { isOrdering } from '../metrics/claim-names.ts';
@@ -17,7 +26,16 @@ export interface MetricFacts {
 
 /** What is known of a metric; one of a newer program shows its id and plain numbers. */
 export function metricFacts(id: string): MetricFacts {
-  return METRICS.find((metric) => metric.id === id) ?? { id, title: id, unit: 'number', direction: 'none', formula: '', source: '' };
+  return (
+    METRICS.find((metric) => metric.id === id) ?? {
+      id,
+      title: id,
+      unit: 'number',
+      direction: 'none',
+      formula: '',
+      source: '',
+    }
+  );
 }
 
 /** `Forgetting (%) ↓` */
@@ -42,10 +60,22 @@ export interface TableCell {
 export interface SuiteTable {
   readonly suite: string;
   readonly metrics: readonly MetricFacts[];
-  readonly rows: readonly { readonly row: LeaderboardRow; readonly name: string; readonly rank: number | null; readonly cells: readonly TableCell[] }[];
+  readonly rows: readonly {
+    readonly row: LeaderboardRow;
+    readonly name: string;
+    readonly rank: number | null;
+    readonly cells: readonly TableCell[];
+  }[];
 }
 
-const STATES: Record<LeaderboardCell['state'], string> = { done: '', partial: '', running: 'running', failed: 'failed', missing: 'not run', 'not-applicable': 'n/a' };
+const STATES: Record<LeaderboardCell['state'], string> = {
+  done: '',
+  partial: '',
+  running: 'running',
+  failed: 'failed',
+  missing: 'not run',
+  'not-applicable': 'n/a',
+};
 
 /** One table per suite, rows ordered by the rank in the suite's first metric, unranked ones last. */
 export function suiteTables({ leaderboard }: Pick<ReportInput, 'leaderboard'>): SuiteTable[] {
@@ -53,12 +83,25 @@ export function suiteTables({ leaderboard }: Pick<ReportInput, 'leaderboard'>): 
   return suites.map((suite) => {
     const indices = leaderboard.columns.flatMap((column, index) => (column.suite === suite ? [index] : []));
     const metrics = indices.map((index) => metricFacts(leaderboard.columns[index]?.metric ?? ''));
-    const decimals = indices.map((index, m) => columnDecimals(leaderboard.rows.map((row) => row.cells[index]?.estimate ?? null), metrics[m]?.unit ?? 'number'));
+    const decimals = indices.map((index, m) =>
+      columnDecimals(
+        leaderboard.rows.map((row) => row.cells[index]?.estimate ?? null),
+        metrics[m]?.unit ?? 'number',
+      ),
+    );
     const rows = leaderboard.rows.flatMap((row) => {
       const cells = indices.map((index) => row.cells[index]);
       // A method of another family has nothing to say here: a row of refusals would only be noise.
       if (cells.every((cell) => cell === undefined || (cell.finished === 0 && cell.expected === 0))) return [];
-      return [{ row, name: rowName(row), rank: cells[0]?.rank ?? null, mean: cells[0]?.estimate?.mean ?? null, cells: cells.map((cell, m) => tableCell(cell, metrics[m], decimals[m] ?? 2)) }];
+      return [
+        {
+          row,
+          name: rowName(row),
+          rank: cells[0]?.rank ?? null,
+          mean: cells[0]?.estimate?.mean ?? null,
+          cells: cells.map((cell, m) => tableCell(cell, metrics[m], decimals[m] ?? 2)),
+        },
+      ];
     });
     rows.sort((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || a.name.localeCompare(b.name, 'en'));
     return { suite, metrics, rows };
@@ -66,32 +109,69 @@ export function suiteTables({ leaderboard }: Pick<ReportInput, 'leaderboard'>): 
 }
 
 function tableCell(cell: LeaderboardCell | undefined, facts: MetricFacts | undefined, decimals: number): TableCell {
-  if (cell === undefined) return { text: MISSING, n: null, best: false, tied: false, remark: '', state: 'missing', delta: null, verdict: null };
+  if (cell === undefined)
+    return {
+      text: MISSING,
+      n: null,
+      best: false,
+      tied: false,
+      remark: '',
+      state: 'missing',
+      delta: null,
+      verdict: null,
+    };
   const unit = facts?.unit ?? 'number';
   const word = STATES[cell.state];
   const text = cell.estimate === null ? word || MISSING : formatEstimate(cell.estimate, unit, decimals);
   const remarks = [
-    cell.state === 'partial' ? `${cell.finished} of ${cell.expected} trials finished${cell.failed > 0 ? `, ${cell.failed} failed` : ''}.` : '',
-    cell.state === 'running' && cell.estimate !== null ? `${cell.expected - cell.finished - cell.failed} trials still to come.` : '',
+    cell.state === 'partial'
+      ? `${cell.finished} of ${cell.expected} trials finished${cell.failed > 0 ? `, ${cell.failed} failed` : ''}.`
+      : '',
+    cell.state === 'running' && cell.estimate !== null
+      ? `${cell.expected - cell.finished - cell.failed} trials still to come.`
+      : '',
     cell.why ?? '',
     cell.claim === null ? '' : claimText(cell.claim, unit),
   ];
   return {
-    text, n: cell.estimate?.n ?? null, best: cell.best, tied: !cell.best && cell.tiedWithBest === true, state: cell.state,
+    text,
+    n: cell.estimate?.n ?? null,
+    best: cell.best,
+    tied: !cell.best && cell.tiedWithBest === true,
+    state: cell.state,
     remark: remarks.filter((remark) => remark !== '').join(' '),
-    delta: cell.delta === null ? null : `${formatSigned(cell.delta.mean, unit, decimals)}${cell.delta.low === null || cell.delta.high === null ? '' : ` ± ${formatNumber(((cell.delta.high - cell.delta.low) / 2) * shownScale(unit), decimals)}`}`,
+    delta:
+      cell.delta === null
+        ? null
+        : `${formatSigned(cell.delta.mean, unit, decimals)}${cell.delta.low === null || cell.delta.high === null ? '' : ` ± ${formatNumber(((cell.delta.high - cell.delta.low) / 2) * shownScale(unit), decimals)}`}`,
     verdict: cell.claim?.verdict ?? null,
   };
 }
 
 /** `Published 97.70 ± 0.81 (n = 10): reproduced. …` */
 /** What was published, without its unit: a value with its spread; of an order without numbers that it is one. */
-export function publishedText(method: string, published: { readonly value: number; readonly spread: number | null }, unit: MetricUnit): string {
+export function publishedText(
+  method: string,
+  published: { readonly value: number; readonly spread: number | null },
+  unit: MetricUnit,
+): string {
   if (isOrdering(method) && published.value === 0) return 'the order only';
   return `${formatValue(published.value, unit)}${published.spread === null ? '' : ` ± ${formatValue(published.spread, unit)}`}`;
 }
 
-export function claimText(claim: { readonly published: { readonly value: number; readonly spread: number | null; readonly n: number | null; readonly source: string }; readonly verdict: string; readonly note: string }, unit: MetricUnit): string {
+export function claimText(
+  claim: {
+    readonly published: {
+      readonly value: number;
+      readonly spread: number | null;
+      readonly n: number | null;
+      readonly source: string;
+    };
+    readonly verdict: string;
+    readonly note: string;
+  },
+  unit: MetricUnit,
+): string {
   const { value, spread, n, source } = claim.published;
   return `Published ${formatValue(value, unit)}${spread === null ? '' : ` ± ${formatValue(spread, unit)}`}${n === null ? '' : ` (n = ${n})`}, ${source}: ${claim.verdict}.${claim.note === '' ? '' : ` ${claim.note}`}`;
 }

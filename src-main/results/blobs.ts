@@ -31,7 +31,10 @@ export class BlobStore {
     const path = this.path(hash);
     if (!existsSync(path)) return null;
     const bytes = Uint8Array.from(readFileSync(path));
-    if (createHash('sha256').update(bytes).digest('hex') !== hash) throw new Error(`The stored file ${path} is damaged: its content does not match its name. Delete it and run the trial again.`);
+    if (createHash('sha256').update(bytes).digest('hex') !== hash)
+      throw new Error(
+        `The stored file ${path} is damaged: its content does not match its name. Delete it and run the trial again.`,
+      );
     return bytes;
   }
 
@@ -43,7 +46,8 @@ export class BlobStore {
   size(): number {
     if (!existsSync(this.folder)) return 0;
     let total = 0;
-    for (const entry of readdirSync(this.folder, { recursive: true, withFileTypes: true })) if (entry.isFile()) total += statSync(join(entry.parentPath, entry.name)).size;
+    for (const entry of readdirSync(this.folder, { recursive: true, withFileTypes: true }))
+      if (entry.isFile()) total += statSync(join(entry.parentPath, entry.name)).size;
     return total;
   }
 }

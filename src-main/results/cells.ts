@@ -14,7 +14,12 @@ const names = z.array(z.string());
 const hyperParametersText = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
 /** Columns of the table `costs` by the cell's. */
 const COSTS: readonly (readonly [column: string, name: (typeof CELL_COLUMNS)[number]])[] = [
-  ['seconds', 'seconds'], ['flops', 'flops'], ['examples', 'examples'], ['bytes_stored', 'bytesStored'], ['peak_memory_bytes', 'peakMemoryBytes'], ['parameters', 'parameters'],
+  ['seconds', 'seconds'],
+  ['flops', 'flops'],
+  ['examples', 'examples'],
+  ['bytes_stored', 'bytesStored'],
+  ['peak_memory_bytes', 'peakMemoryBytes'],
+  ['parameters', 'parameters'],
 ];
 
 /** Fills every cell anew that a change of its trials has made stale, and forgets those without trials. To be called within a transaction. */
@@ -25,7 +30,14 @@ export function refreshCells(sql: Statements): void {
     const cell = numeric(row, 'cell');
     const [filled] = gatherCells(sql, 't.cell = ?', cell);
     if (filled !== undefined) {
-      sql.run('UPDATE cells SET stale = 0, trials = ?, ids = ?, metrics = ?, "columns" = ? WHERE cell = ?', filled.count, filled.trials.join(' '), JSON.stringify([...filled.metrics.keys()]), new Uint8Array(filled.values.buffer), cell);
+      sql.run(
+        'UPDATE cells SET stale = 0, trials = ?, ids = ?, metrics = ?, "columns" = ? WHERE cell = ?',
+        filled.count,
+        filled.trials.join(' '),
+        JSON.stringify([...filled.metrics.keys()]),
+        new Uint8Array(filled.values.buffer),
+        cell,
+      );
     } else if (sql.get('SELECT 1 FROM trials WHERE cell = ? LIMIT 1', cell) === null) {
       sql.run('DELETE FROM cells WHERE cell = ?', cell);
     } else {
@@ -35,10 +47,21 @@ export function refreshCells(sql: Statements): void {
 }
 
 /** Cells with finished trials in the order in which they were first asked for, by their number; none of them stale. Narrowed to some of them, to suites, to a backend. */
-export function storedCells(sql: Statements, only: { readonly cells?: readonly number[] | undefined; readonly suites?: readonly string[] | undefined; readonly backend?: string | undefined }): Map<number, MeasuredCell> {
+export function storedCells(
+  sql: Statements,
+  only: {
+    readonly cells?: readonly number[] | undefined;
+    readonly suites?: readonly string[] | undefined;
+    readonly backend?: string | undefined;
+  },
+): Map<number, MeasuredCell> {
   const conditions = ['trials > 0'];
   const values: SQLInputValue[] = [];
-  for (const [column, wanted] of [['cell', only.cells], ['suite', only.suites], ['backend', only.backend === undefined ? undefined : [only.backend]]] as const) {
+  for (const [column, wanted] of [
+    ['cell', only.cells],
+    ['suite', only.suites],
+    ['backend', only.backend === undefined ? undefined : [only.backend]],
+  ] as const) {
     if (wanted === undefined) continue;
     conditions.push(`${column} IN (SELECT value FROM json_each(?))`);
     values.push(JSON.stringify(wanted));
@@ -48,15 +71,36 @@ export function storedCells(sql: Statements, only: { readonly cells?: readonly n
   const layouts = memo((source) => layout(names.parse(JSON.parse(source))));
   const configurations = new Map<string, Pick<MeasuredCell, 'configuration' | 'method' | 'hyperParameters'>>();
   const configured = (row: Row): Pick<MeasuredCell, 'configuration' | 'method' | 'hyperParameters'> => {
-    const made = { configuration: text(row, 2), method: known(text(row, 3)), hyperParameters: hyperParametersText.parse(JSON.parse(text(row, 4))) };
+    const made = {
+      configuration: text(row, 2),
+      method: known(text(row, 3)),
+      hyperParameters: hyperParametersText.parse(JSON.parse(text(row, 4))),
+    };
     configurations.set(made.configuration, made);
     return made;
   };
   const cells = new Map<number, MeasuredCell>();
-  for (const row of sql.tuples(`SELECT cell, suite, configuration, method, hyper_parameters, backend, protocol_hash, metrics, ids, "columns", trials FROM cells WHERE ${conditions.join(' AND ')} ORDER BY cell`, ...values)) {
+  for (const row of sql.tuples(
+    `SELECT cell, suite, configuration, method, hyper_parameters, backend, protocol_hash, metrics, ids, "columns", trials FROM cells WHERE ${conditions.join(' AND ')} ORDER BY cell`,
+    ...values,
+  )) {
     // A configuration's name holds the hash of its hyper-parameters.
     const { configuration, method, hyperParameters } = configurations.get(text(row, 2)) ?? configured(row);
-    cells.set(numeric(row, 0), new StoredCell(known(text(row, 1)), configuration, known(text(row, 5)), known(text(row, 6)), method, hyperParameters, numeric(row, 10), text(row, 8), layouts(text(row, 7)), float64(bytes(row, 9))));
+    cells.set(
+      numeric(row, 0),
+      new StoredCell(
+        known(text(row, 1)),
+        configuration,
+        known(text(row, 5)),
+        known(text(row, 6)),
+        method,
+        hyperParameters,
+        numeric(row, 10),
+        text(row, 8),
+        layouts(text(row, 7)),
+        float64(bytes(row, 9)),
+      ),
+    );
   }
   return cells;
 }
@@ -74,7 +118,18 @@ class StoredCell implements MeasuredCell {
   readonly values: Float64Array;
   readonly #ids: string;
 
-  constructor(suite: string, configuration: string, backend: string, protocolHash: string, method: string, hyperParameters: MeasuredCell['hyperParameters'], count: number, ids: string, metrics: MeasuredCell['metrics'], values: Float64Array) {
+  constructor(
+    suite: string,
+    configuration: string,
+    backend: string,
+    protocolHash: string,
+    method: string,
+    hyperParameters: MeasuredCell['hyperParameters'],
+    count: number,
+    ids: string,
+    metrics: MeasuredCell['metrics'],
+    values: Float64Array,
+  ) {
     this.suite = suite;
     this.configuration = configuration;
     this.backend = backend;
@@ -95,41 +150,73 @@ class StoredCell implements MeasuredCell {
 /** Cells made from the trials' own tables: for what is not in `cells` (yet, or in a database that cannot be written). `where` speaks of trials as `t`. */
 export function gatherCells(sql: Statements, where: string, ...values: SQLInputValue[]): MeasuredCell[] {
   const groups = new Map<string, { first: Row; rows: Row[] }>();
-  for (const row of sql.all(`SELECT t.row, t.id, t.seed, t.suite, t.configuration, t.backend, t.protocol_hash, t.method, t.hyper_parameters FROM trials t WHERE ${where} AND t.state = 'done' ORDER BY t.row`, ...values)) {
+  for (const row of sql.all(
+    `SELECT t.row, t.id, t.seed, t.suite, t.configuration, t.backend, t.protocol_hash, t.method, t.hyper_parameters FROM trials t WHERE ${where} AND t.state = 'done' ORDER BY t.row`,
+    ...values,
+  )) {
     const place = placeKey(placeOf(row));
     const known = groups.get(place);
     if (known === undefined) groups.set(place, { first: row, rows: [row] });
     else known.rows.push(row);
   }
   const measured = new Map<number, Map<string, number>>();
-  for (const row of sql.all(`SELECT m.trial, m.metric, m.value FROM trials t JOIN metrics m ON m.trial = t.row WHERE ${where} AND t.state = 'done' AND m.step = -1 AND m.split = 'test' AND m.value IS NOT NULL`, ...values)) {
+  for (const row of sql.all(
+    `SELECT m.trial, m.metric, m.value FROM trials t JOIN metrics m ON m.trial = t.row WHERE ${where} AND t.state = 'done' AND m.step = -1 AND m.split = 'test' AND m.value IS NOT NULL`,
+    ...values,
+  )) {
     const trial = numeric(row, 'trial');
     let known = measured.get(trial);
     if (known === undefined) measured.set(trial, (known = new Map<string, number>()));
     known.set(text(row, 'metric'), numeric(row, 'value'));
   }
-  const costs = new Map(sql.all(`SELECT c.* FROM trials t JOIN costs c ON c.trial = t.row WHERE ${where} AND t.state = 'done'`, ...values).map((row) => [numeric(row, 'trial'), row]));
+  const costs = new Map(
+    sql
+      .all(`SELECT c.* FROM trials t JOIN costs c ON c.trial = t.row WHERE ${where} AND t.state = 'done'`, ...values)
+      .map((row) => [numeric(row, 'trial'), row]),
+  );
   return [...groups.values()].map(({ first, rows }) => {
-    const sorted = rows.map((row) => ({ id: text(row, 'id'), row: numeric(row, 'row'), seed: numeric(row, 'seed') })).sort((a, b) => a.seed - b.seed || a.row - b.row);
-    const metrics = layout([...new Set(sorted.flatMap(({ row }) => [...measured.get(row)?.keys() ?? []]))]);
+    const sorted = rows
+      .map((row) => ({ id: text(row, 'id'), row: numeric(row, 'row'), seed: numeric(row, 'seed') }))
+      .sort((a, b) => a.seed - b.seed || a.row - b.row);
+    const metrics = layout([...new Set(sorted.flatMap(({ row }) => [...(measured.get(row)?.keys() ?? [])]))]);
     const values = new Float64Array((CELL_COLUMNS.length + metrics.size) * sorted.length).fill(Number.NaN);
     sorted.forEach(({ row, seed }, i) => {
-      const set = (column: number, value: number): void => { values[column * sorted.length + i] = value; };
+      const set = (column: number, value: number): void => {
+        values[column * sorted.length + i] = value;
+      };
       set(CELL_COLUMNS.indexOf('order'), row);
       set(CELL_COLUMNS.indexOf('seed'), seed);
       const cost = costs.get(row);
-      if (cost !== undefined) for (const [column, name] of COSTS) set(CELL_COLUMNS.indexOf(name), numeric(cost, column));
+      if (cost !== undefined)
+        for (const [column, name] of COSTS) set(CELL_COLUMNS.indexOf(name), numeric(cost, column));
       for (const [metric, value] of measured.get(row) ?? []) set(metrics.get(metric) ?? Number.NaN, value);
     });
-    return { ...placeOf(first), hyperParameters: hyperParametersText.parse(JSON.parse(text(first, 'hyper_parameters'))), count: sorted.length, trials: sorted.map(({ id }) => id), metrics, values };
+    return {
+      ...placeOf(first),
+      hyperParameters: hyperParametersText.parse(JSON.parse(text(first, 'hyper_parameters'))),
+      count: sorted.length,
+      trials: sorted.map(({ id }) => id),
+      metrics,
+      values,
+    };
   });
 }
 
 /** The cell of a trial, given by its row, as if nothing in it were finished. */
 export function emptyCell(sql: Statements, trial: number): MeasuredCell {
-  const row = sql.get('SELECT suite, configuration, backend, protocol_hash, method, hyper_parameters FROM trials WHERE row = ?', trial);
+  const row = sql.get(
+    'SELECT suite, configuration, backend, protocol_hash, method, hyper_parameters FROM trials WHERE row = ?',
+    trial,
+  );
   if (row === null) throw new RangeError(`there is no trial in row ${trial}`);
-  return { ...placeOf(row), hyperParameters: hyperParametersText.parse(JSON.parse(text(row, 'hyper_parameters'))), count: 0, trials: [], metrics: new Map(), values: new Float64Array(0) };
+  return {
+    ...placeOf(row),
+    hyperParameters: hyperParametersText.parse(JSON.parse(text(row, 'hyper_parameters'))),
+    count: 0,
+    trials: [],
+    metrics: new Map(),
+    values: new Float64Array(0),
+  };
 }
 
 /** The trials of a cell whose row is wanted. */
@@ -137,14 +224,27 @@ export function narrowed(cell: MeasuredCell, wanted: ReadonlySet<number>): Measu
   const { count: n, trials } = cell;
   const order = CELL_COLUMNS.indexOf('order') * n;
   const kept = Array.from({ length: n }, (_, i) => i).filter((i) => wanted.has(cell.values[order + i] ?? -1));
-  const columns = Array.from({ length: CELL_COLUMNS.length + cell.metrics.size }, (_, c) => kept.map((i) => cell.values[c * n + i] ?? Number.NaN));
-  return { ...cell, count: kept.length, trials: kept.map((i) => trials[i] ?? ''), values: Float64Array.from(columns.flat()) };
+  const columns = Array.from({ length: CELL_COLUMNS.length + cell.metrics.size }, (_, c) =>
+    kept.map((i) => cell.values[c * n + i] ?? Number.NaN),
+  );
+  return {
+    ...cell,
+    count: kept.length,
+    trials: kept.map((i) => trials[i] ?? ''),
+    values: Float64Array.from(columns.flat()),
+  };
 }
 
 type Place = Pick<MeasuredCell, 'suite' | 'configuration' | 'backend' | 'protocolHash' | 'method'>;
 
 function placeOf(row: Row): Place {
-  return { suite: text(row, 'suite'), configuration: text(row, 'configuration'), backend: text(row, 'backend'), protocolHash: text(row, 'protocol_hash'), method: text(row, 'method') };
+  return {
+    suite: text(row, 'suite'),
+    configuration: text(row, 'configuration'),
+    backend: text(row, 'backend'),
+    protocolHash: text(row, 'protocol_hash'),
+    method: text(row, 'method'),
+  };
 }
 
 /** What tells cells apart, as one text. */

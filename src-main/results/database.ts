@@ -1,4 +1,14 @@
-import { accessSync, constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
@@ -34,7 +44,9 @@ export interface OpenDatabase {
 }
 
 /** File systems on which WAL's shared memory does not work: NFS, SMB/CIFS, FUSE (sshfs), AFS, Lustre, 9p. */
-const NETWORK_FILE_SYSTEMS = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x65735546, 0x5346414f, 0x0bd00bd0, 0x01021997]);
+const NETWORK_FILE_SYSTEMS = new Set([
+  0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x65735546, 0x5346414f, 0x0bd00bd0, 0x01021997,
+]);
 
 export function journalModeFor(fileSystemType: number): 'WAL' | 'DELETE' {
   return NETWORK_FILE_SYSTEMS.has(fileSystemType) ? 'DELETE' : 'WAL';
@@ -58,21 +70,33 @@ export function openDatabase(folder: string, options: OpenOptions = {}): OpenDat
     if (database === null) {
       const aside = `${path}.damaged-${new Date(now()).toISOString().replaceAll(/[:.]/g, '-')}`;
       renameSync(path, aside);
-      for (const suffix of ['-wal', '-shm', '-journal']) if (existsSync(`${path}${suffix}`)) renameSync(`${path}${suffix}`, `${aside}${suffix}`);
+      for (const suffix of ['-wal', '-shm', '-journal'])
+        if (existsSync(`${path}${suffix}`)) renameSync(`${path}${suffix}`, `${aside}${suffix}`);
       const good = join(folder, GOOD_COPY);
       const copied = existsSync(good) && checked(good, 1000);
       if (copied) {
         copied.close();
         const from = statSync(good).mtime;
         copyFileSync(good, path);
-        messages.push(`The results database was damaged. It was put aside as ${aside}, and the last good copy, of ${from.toISOString()}, took its place: trials that finished since then run again when asked for.`);
+        messages.push(
+          `The results database was damaged. It was put aside as ${aside}, and the last good copy, of ${from.toISOString()}, took its place: trials that finished since then run again when asked for.`,
+        );
       } else {
-        messages.push(`The results database was damaged and there is no good copy. It was put aside as ${aside}, and an empty one was made.`);
+        messages.push(
+          `The results database was damaged and there is no good copy. It was put aside as ${aside}, and an empty one was made.`,
+        );
       }
       database = checked(path, options.patienceMs ?? 5000);
-      if (database === null) throw new StorageError('corrupt', `The results database ${path} and its good copy are both damaged.`, `Move both files out of ${folder} and start again.`);
+      if (database === null)
+        throw new StorageError(
+          'corrupt',
+          `The results database ${path} and its good copy are both damaged.`,
+          `Move both files out of ${folder} and start again.`,
+        );
     }
-    database.exec(`PRAGMA journal_mode = ${journalModeFor(fileSystemType(folder))}; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456;`);
+    database.exec(
+      `PRAGMA journal_mode = ${journalModeFor(fileSystemType(folder))}; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456;`,
+    );
     migrate(database, path, migrations, messages, now);
     const keepGoodCopy = (): void => copyTo(database, join(folder, GOOD_COPY));
     const good = join(folder, GOOD_COPY);
@@ -81,7 +105,9 @@ export function openDatabase(folder: string, options: OpenOptions = {}): OpenDat
         keepGoodCopy();
       } catch (error) {
         // Work does not wait for a copy; that there is none is said.
-        messages.push(`No copy of the results database could be made (${error instanceof Error ? error.message : String(error)}).`);
+        messages.push(
+          `No copy of the results database could be made (${error instanceof Error ? error.message : String(error)}).`,
+        );
       }
     }
     options.onOpen?.(database);
@@ -106,7 +132,11 @@ function canWrite(folder: string): boolean {
 function openForReading(folder: string, path: string, messages: readonly string[]): OpenDatabase {
   const reason = `The data folder ${folder} cannot be written: results can be looked at, nothing can be run.`;
   if (!existsSync(path)) {
-    throw new StorageError('read-only', `The data folder ${folder} cannot be written, and it holds no results yet.`, 'Give yourself write permission on it, or choose another folder with TOUCHSTONE_DATA.');
+    throw new StorageError(
+      'read-only',
+      `The data folder ${folder} cannot be written, and it holds no results yet.`,
+      'Give yourself write permission on it, or choose another folder with TOUCHSTONE_DATA.',
+    );
   }
   for (const location of [path, immutable(path)]) {
     try {
@@ -159,19 +189,31 @@ function fileSystemType(folder: string): number {
   }
 }
 
-function migrate(database: DatabaseSync, path: string, migrations: typeof MIGRATIONS, messages: string[], now: () => number): void {
+function migrate(
+  database: DatabaseSync,
+  path: string,
+  migrations: typeof MIGRATIONS,
+  messages: string[],
+  now: () => number,
+): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
   const newest = migrations.at(-1)?.version ?? 0;
   if (version > newest) {
     database.close();
-    throw new StorageError('newer', `The results database ${path} was made by a newer Touchstone (schema ${version}, this one knows ${newest}).`, 'Update Touchstone, or choose another folder with TOUCHSTONE_DATA.');
+    throw new StorageError(
+      'newer',
+      `The results database ${path} was made by a newer Touchstone (schema ${version}, this one knows ${newest}).`,
+      'Update Touchstone, or choose another folder with TOUCHSTONE_DATA.',
+    );
   }
   const missing = migrations.filter((migration) => migration.version > version);
   if (missing.length === 0) return;
   if (version > 0) {
     const backup = `${path}.schema-${version}-${new Date(now()).toISOString().slice(0, 10)}`;
     copyTo(database, backup);
-    messages.push(`The results database was upgraded from schema ${version} to ${newest}; the old one is kept as ${backup}.`);
+    messages.push(
+      `The results database was upgraded from schema ${version} to ${newest}; the old one is kept as ${backup}.`,
+    );
   }
   for (const migration of missing) {
     database.exec('BEGIN IMMEDIATE');
@@ -181,7 +223,12 @@ function migrate(database: DatabaseSync, path: string, migrations: typeof MIGRAT
       database.exec('COMMIT');
     } catch (error) {
       database.exec('ROLLBACK');
-      throw new StorageError('unreadable', `The results database ${path} could not be upgraded to schema ${migration.version} (${migration.name}): ${error instanceof Error ? error.message : String(error)}.`, 'Nothing was changed. Report this with the message.', error);
+      throw new StorageError(
+        'unreadable',
+        `The results database ${path} could not be upgraded to schema ${migration.version} (${migration.name}): ${error instanceof Error ? error.message : String(error)}.`,
+        'Nothing was changed. Report this with the message.',
+        error,
+      );
     }
   }
 }

@@ -17,7 +17,9 @@ export class StorageError extends Error {
 
 /** SQLite's primary result code of an error of node:sqlite, or null. */
 export function sqliteCode(error: unknown): number | null {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : null;
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode & 0xff
+    : null;
 }
 
 const SQLITE = { busy: 5, locked: 6, readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 } as const;
@@ -29,19 +31,44 @@ export function storageError(error: unknown, path: string): unknown {
   const system = errorCode(error);
   const reason = error instanceof Error ? error.message : String(error);
   if (code === SQLITE.busy || code === SQLITE.locked) {
-    return new StorageError('locked', `The results database ${path} is locked by another program.`, 'Close the program that has it open (a database browser, a backup) and try again.', error);
+    return new StorageError(
+      'locked',
+      `The results database ${path} is locked by another program.`,
+      'Close the program that has it open (a database browser, a backup) and try again.',
+      error,
+    );
   }
   if (code === SQLITE.readonly || system === 'EACCES' || system === 'EPERM' || system === 'EROFS') {
-    return new StorageError('read-only', `The results database ${path} cannot be written (${reason}).`, 'Give yourself write permission on the data folder, or choose another one with TOUCHSTONE_DATA.', error);
+    return new StorageError(
+      'read-only',
+      `The results database ${path} cannot be written (${reason}).`,
+      'Give yourself write permission on the data folder, or choose another one with TOUCHSTONE_DATA.',
+      error,
+    );
   }
   if (code === SQLITE.full || system === 'ENOSPC' || system === 'EDQUOT') {
-    return new StorageError('full', `The disk that holds ${path} is full.`, 'Free some space; nothing that was stored before is lost.', error);
+    return new StorageError(
+      'full',
+      `The disk that holds ${path} is full.`,
+      'Free some space; nothing that was stored before is lost.',
+      error,
+    );
   }
   if (code === SQLITE.corrupt || code === SQLITE.notadb) {
-    return new StorageError('corrupt', `The results database ${path} is damaged (${reason}).`, 'Start Touchstone again: it puts the damaged file aside and goes on with the last good copy.', error);
+    return new StorageError(
+      'corrupt',
+      `The results database ${path} is damaged (${reason}).`,
+      'Start Touchstone again: it puts the damaged file aside and goes on with the last good copy.',
+      error,
+    );
   }
   if (code === SQLITE.cantopen || code === SQLITE.ioerr) {
-    return new StorageError('unreadable', `The results database ${path} could not be opened (${reason}).`, 'Check that the data folder exists, is on a working disk and belongs to you.', error);
+    return new StorageError(
+      'unreadable',
+      `The results database ${path} could not be opened (${reason}).`,
+      'Check that the data folder exists, is on a working disk and belongs to you.',
+      error,
+    );
   }
   return error;
 }

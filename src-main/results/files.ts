@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 
@@ -14,7 +24,11 @@ const writeAll: ChunkWriter = (descriptor, chunk) => {
  * Writes a file so that a reader sees the whole of it or nothing, also after a power cut: temporary file in the same folder, fsync,
  * `beforeRename` (a place to put the old one aside), rename, fsync of the folder. On failure the temporary file is removed, the old file stays.
  */
-export function writeFileAtomic(path: string, chunks: readonly Uint8Array[], options: { write?: ChunkWriter; beforeRename?: () => void } = {}): void {
+export function writeFileAtomic(
+  path: string,
+  chunks: readonly Uint8Array[],
+  options: { write?: ChunkWriter; beforeRename?: () => void } = {},
+): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true });
   const temporary = join(folder, `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);

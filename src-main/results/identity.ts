@@ -19,8 +19,22 @@ export interface TrialIdentity {
 
 /** The content address of a trial: 64 hexadecimal digits. */
 export function trialId(identity: TrialIdentity): string {
-  const { suite, suiteVersion, protocolHash, data, method, methodVersion, hyperParameters, seed, backend, numerics } = identity;
-  return sha256(canonicalJson({ suite, suiteVersion, protocolHash, data, method, methodVersion, hyperParameters, seed, backend, numerics }));
+  const { suite, suiteVersion, protocolHash, data, method, methodVersion, hyperParameters, seed, backend, numerics } =
+    identity;
+  return sha256(
+    canonicalJson({
+      suite,
+      suiteVersion,
+      protocolHash,
+      data,
+      method,
+      methodVersion,
+      hyperParameters,
+      seed,
+      backend,
+      numerics,
+    }),
+  );
 }
 
 /** Identity of a leaderboard row: the method and the hash of its resolved hyper-parameters. */

@@ -91,5 +91,7 @@ export class Statements {
 
 /** JSON that keeps NaN and ±Infinity, as the strings of those names; measured values may be such. */
 export function encodeNumbers(value: unknown): string {
-  return JSON.stringify(value, (_key, field: unknown) => (typeof field === 'number' && !Number.isFinite(field) ? String(field) : field));
+  return JSON.stringify(value, (_key, field: unknown) =>
+    typeof field === 'number' && !Number.isFinite(field) ? String(field) : field,
+  );
 }

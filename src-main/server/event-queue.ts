@@ -6,13 +6,19 @@ const STREAM_LIMIT = 2_000;
 /** What a newer event makes superfluous: only the latest state of a trial, a study or a download is worth sending. */
 function supersedes(event: WorkbenchEvent): string | null {
   switch (event.kind) {
-    case 'trial': return `trial:${event.trial.id}`;
-    case 'study': return `study:${event.study.id}`;
-    case 'study-deleted': return `study:${event.id}`;
-    case 'data': return `data:${event.dataset}`;
-    case 'workbench': return 'workbench';
+    case 'trial':
+      return `trial:${event.trial.id}`;
+    case 'study':
+      return `study:${event.study.id}`;
+    case 'study-deleted':
+      return `study:${event.id}`;
+    case 'data':
+      return `data:${event.dataset}`;
+    case 'workbench':
+      return 'workbench';
     case 'log':
-    case 'curve-point': return null;
+    case 'curve-point':
+      return null;
   }
 }
 

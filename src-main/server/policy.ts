@@ -32,7 +32,9 @@ export type Verdict =
   | { readonly kind: 'sign-in'; readonly location: string }
   | { readonly kind: 'file'; readonly urlPath: string };
 
-export type UpgradeVerdict = { readonly kind: 'refuse'; readonly status: 400 | 401 | 403 | 404; readonly message: string } | { readonly kind: 'accept' };
+export type UpgradeVerdict =
+  | { readonly kind: 'refuse'; readonly status: 400 | 401 | 403 | 404; readonly message: string }
+  | { readonly kind: 'accept' };
 
 export const SOCKET_PATH = '/ws';
 
@@ -40,7 +42,8 @@ export const SOCKET_PATH = '/ws';
 export const cookieName = (port: number): string => `touchstone-${port}`;
 
 /** Header value that signs a browser in: not readable by scripts, never sent by a request that another site started. */
-export const sessionCookie = ({ port, token }: Door): string => `${cookieName(port)}=${token}; HttpOnly; SameSite=Strict; Path=/`;
+export const sessionCookie = ({ port, token }: Door): string =>
+  `${cookieName(port)}=${token}; HttpOnly; SameSite=Strict; Path=/`;
 
 /** Value of one cookie in a Cookie header; undefined when it is not there. */
 export function readCookie(header: string | undefined, name: string): string | undefined {
@@ -80,8 +83,10 @@ function signedIn(facts: Pick<RequestFacts, 'cookie'>, door: Door): boolean {
 export function judgeRequest(facts: RequestFacts, door: Door): Verdict {
   if (!allowedHost(facts.host, door.port)) return { kind: 'refuse', status: 403, message: HOST_MESSAGE };
   // A browser names the origin with every cross-site request that matters; ours never carries a foreign one.
-  if (facts.origin !== undefined && !allowedOrigin(facts.origin, facts.host, door.port)) return { kind: 'refuse', status: 403, message: 'Requests from other sites are refused.' };
-  if (facts.method !== 'GET') return { kind: 'refuse', status: 405, message: 'Only GET is served here; operations travel over the WebSocket.' };
+  if (facts.origin !== undefined && !allowedOrigin(facts.origin, facts.host, door.port))
+    return { kind: 'refuse', status: 403, message: 'Requests from other sites are refused.' };
+  if (facts.method !== 'GET')
+    return { kind: 'refuse', status: 405, message: 'Only GET is served here; operations travel over the WebSocket.' };
   if (facts.hasBody) return { kind: 'refuse', status: 413, message: 'A request here has no body.' };
   let url: URL;
   try {
@@ -89,10 +94,16 @@ export function judgeRequest(facts: RequestFacts, door: Door): Verdict {
   } catch {
     return { kind: 'refuse', status: 400, message: 'The address cannot be read.' };
   }
-  if (!facts.url.startsWith('/') || url.host !== facts.host) return { kind: 'refuse', status: 400, message: 'The address cannot be read.' };
+  if (!facts.url.startsWith('/') || url.host !== facts.host)
+    return { kind: 'refuse', status: 400, message: 'The address cannot be read.' };
   const token = url.searchParams.get('token');
   if (token !== null && url.pathname === '/') {
-    if (!sameSecret(token, door.token)) return { kind: 'refuse', status: 401, message: 'The token is not the one of this run. Open the address that Touchstone printed when it started.' };
+    if (!sameSecret(token, door.token))
+      return {
+        kind: 'refuse',
+        status: 401,
+        message: 'The token is not the one of this run. Open the address that Touchstone printed when it started.',
+      };
     return { kind: 'sign-in', location: '/' };
   }
   if (!signedIn(facts, door)) return { kind: 'refuse', status: 401, message: SIGN_IN_MESSAGE };
@@ -103,8 +114,10 @@ export function judgeRequest(facts: RequestFacts, door: Door): Verdict {
 /** Verdict on a WebSocket upgrade. The Origin must be present and ours: browsers always send it, and CORS does not guard WebSockets. */
 export function judgeUpgrade(facts: Omit<RequestFacts, 'hasBody'>, door: Door): UpgradeVerdict {
   if (!allowedHost(facts.host, door.port)) return { kind: 'refuse', status: 403, message: HOST_MESSAGE };
-  if (!allowedOrigin(facts.origin, facts.host, door.port)) return { kind: 'refuse', status: 403, message: 'WebSockets from other sites are refused.' };
-  if (facts.url.split('?', 1)[0] !== SOCKET_PATH) return { kind: 'refuse', status: 404, message: `WebSockets are served at ${SOCKET_PATH} only.` };
+  if (!allowedOrigin(facts.origin, facts.host, door.port))
+    return { kind: 'refuse', status: 403, message: 'WebSockets from other sites are refused.' };
+  if (facts.url.split('?', 1)[0] !== SOCKET_PATH)
+    return { kind: 'refuse', status: 404, message: `WebSockets are served at ${SOCKET_PATH} only.` };
   if (!signedIn(facts, door)) return { kind: 'refuse', status: 401, message: SIGN_IN_MESSAGE };
   return { kind: 'accept' };
 }
@@ -135,13 +148,22 @@ export function resolveStatic(root: string, urlPath: string): string | null {
 }
 
 const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.mjs': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json; charset=utf-8', '.svg': 'image/svg+xml', '.png': 'image/png', '.ico': 'image/x-icon', '.woff2': 'font/woff2',
-  '.txt': 'text/plain; charset=utf-8', '.map': 'application/json; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.txt': 'text/plain; charset=utf-8',
+  '.map': 'application/json; charset=utf-8',
 };
 
 /** Media type by extension; unknown ones are downloads, never guessed (`nosniff`). */
-export const mediaType = (file: string): string => TYPES[path.extname(file).toLowerCase()] ?? 'application/octet-stream';
+export const mediaType = (file: string): string =>
+  TYPES[path.extname(file).toLowerCase()] ?? 'application/octet-stream';
 
 /**
  * Content security policy of the interface. Scripts come from the program only, none inline, no eval; style attributes are needed by the
@@ -149,8 +171,17 @@ export const mediaType = (file: string): string => TYPES[path.extname(file).toLo
  */
 export function contentSecurityPolicy(connect: readonly string[]): string {
   return [
-    "default-src 'none'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data: blob:", "font-src 'self' data:",
-    `connect-src ${connect.join(' ')}`, "worker-src 'self' blob:", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "object-src 'none'",
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self' data:",
+    `connect-src ${connect.join(' ')}`,
+    "worker-src 'self' blob:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "object-src 'none'",
   ].join('; ');
 }
 
@@ -168,7 +199,9 @@ export function securityHeaders(port: number): Record<string, string> {
 }
 
 /** Bundled assets carry a hash in their name and never change; everything else is asked for again. */
-export const cacheControl = (urlPath: string): string => (/^\/assets\/.+-[\w-]{8,}\.\w+$/.test(urlPath) ? 'private, max-age=31536000, immutable' : 'no-store');
+export const cacheControl = (urlPath: string): string =>
+  /^\/assets\/.+-[\w-]{8,}\.\w+$/.test(urlPath) ? 'private, max-age=31536000, immutable' : 'no-store';
 
 /** A message without the token in it, for logs. */
-export const withoutToken = (text: string, token: string): string => text.replaceAll(token, '…').replaceAll(encodeURIComponent(token), '…');
+export const withoutToken = (text: string, token: string): string =>
+  text.replaceAll(token, '…').replaceAll(encodeURIComponent(token), '…');

@@ -9,7 +9,16 @@ import { WorkbenchError } from '../workbench/contract.ts';
 import type { WireMessage, WorkbenchClient } from '../workbench/contract.ts';
 import { answer } from './answer.ts';
 import { EventQueue } from './event-queue.ts';
-import { cacheControl, judgeRequest, judgeUpgrade, mediaType, resolveStatic, securityHeaders, sessionCookie, withoutToken } from './policy.ts';
+import {
+  cacheControl,
+  judgeRequest,
+  judgeUpgrade,
+  mediaType,
+  resolveStatic,
+  securityHeaders,
+  sessionCookie,
+  withoutToken,
+} from './policy.ts';
 import type { Door } from './policy.ts';
 
 // Not by an import statement: that evaluates everything `node:http` exports, among it Node's own WebSocket client, which takes 50 ms to load.
@@ -43,13 +52,18 @@ export interface RunningServer {
 /** The lines after the request line that decide about a request. */
 function facts(request: IncomingMessage) {
   return {
-    method: request.method ?? '', url: request.url ?? '', host: request.headers.host, origin: request.headers.origin, cookie: request.headers.cookie,
+    method: request.method ?? '',
+    url: request.url ?? '',
+    host: request.headers.host,
+    origin: request.headers.origin,
+    cookie: request.headers.cookie,
     hasBody: request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0,
   };
 }
 
 /** A sentence as a small page: no script, no style, readable by anything. */
-const page = (title: string, message: string): string => `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><h1>${title}</h1><p>${message}</p></html>`;
+const page = (title: string, message: string): string =>
+  `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><h1>${title}</h1><p>${message}</p></html>`;
 
 /** Everything a WebSocket of one browser tab needs. */
 function serveSocket(socket: WebSocket, client: WorkbenchClient): void {
@@ -65,7 +79,9 @@ function serveSocket(socket: WebSocket, client: WorkbenchClient): void {
     while (socket.readyState === socket.OPEN && socket.bufferedAmount < HIGH_WATER) {
       const event = events.shift();
       if (event === undefined) return;
-      send({ kind: 'event', event }, () => { if (events.size > 0) pump(); });
+      send({ kind: 'event', event }, () => {
+        if (events.size > 0) pump();
+      });
     }
   };
   const unsubscribe = client.subscribe((event) => {
@@ -78,7 +94,9 @@ function serveSocket(socket: WebSocket, client: WorkbenchClient): void {
     socket.ping();
   }, HEARTBEAT_MS);
   heartbeat.unref();
-  socket.on('pong', () => { alive = true; });
+  socket.on('pong', () => {
+    alive = true;
+  });
 
   socket.on('message', (data, isBinary) => {
     alive = true;
@@ -91,7 +109,9 @@ function serveSocket(socket: WebSocket, client: WorkbenchClient): void {
         if (message === null) socket.close(1007, 'not a request of the contract');
         else send(message, pump);
       })
-      .finally(() => { pending -= 1; });
+      .finally(() => {
+        pending -= 1;
+      });
   });
   socket.on('error', () => socket.terminate());
   socket.on('close', () => {
@@ -108,13 +128,26 @@ async function serveFile(response: ServerResponse, root: string, urlPath: string
   try {
     // A link inside the folder must not lead out of it.
     const real = await realpath(file);
-    if (!real.startsWith((await realpath(root)) + path.sep)) return end(response, 404, page('Not found', 'There is nothing at this address.'));
+    if (!real.startsWith((await realpath(root)) + path.sep))
+      return end(response, 404, page('Not found', 'There is nothing at this address.'));
     bytes = await readFile(real);
   } catch {
-    if (urlPath === '/') return end(response, 503, page('Interface not built', 'The interface is missing. Run "npm run build" in the program\'s folder, then reload.'));
+    if (urlPath === '/')
+      return end(
+        response,
+        503,
+        page(
+          'Interface not built',
+          'The interface is missing. Run "npm run build" in the program\'s folder, then reload.',
+        ),
+      );
     return end(response, 404, page('Not found', 'There is nothing at this address.'));
   }
-  response.writeHead(200, { 'Content-Type': mediaType(file), 'Content-Length': bytes.byteLength, 'Cache-Control': cacheControl(urlPath) });
+  response.writeHead(200, {
+    'Content-Type': mediaType(file),
+    'Content-Length': bytes.byteLength,
+    'Cache-Control': cacheControl(urlPath),
+  });
   response.end(bytes);
 }
 
@@ -125,7 +158,9 @@ function end(response: ServerResponse, status: number, html: string): void {
 
 function refuseUpgrade(socket: Duplex, status: number, message: string): void {
   const body = Buffer.from(message, 'utf8');
-  socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.byteLength}\r\n\r\n${message}`);
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.byteLength}\r\n\r\n${message}`,
+  );
 }
 
 /**
@@ -139,27 +174,39 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const log = (message: string): void => options.onLog(withoutToken(message, token));
   let door: Door = { port: options.port ?? 0, token };
 
-  const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 5_000 }, (request, response) => {
-    for (const [name, value] of Object.entries(securityHeaders(door.port))) response.setHeader(name, value);
-    const verdict = judgeRequest(facts(request), door);
-    if (verdict.kind === 'refuse') {
-      log(`refused ${request.method} (${verdict.status}): ${verdict.message}`);
-      response.setHeader('Connection', 'close');
-      end(response, verdict.status, page('Refused', verdict.message));
-      return;
-    }
-    if (verdict.kind === 'sign-in') {
-      response.writeHead(303, { Location: verdict.location, 'Set-Cookie': sessionCookie(door), 'Cache-Control': 'no-store' });
-      response.end();
-      return;
-    }
-    serveFile(response, options.rendererFolder, verdict.urlPath).catch((error: unknown) => {
-      log(`could not answer: ${String(error)}`);
-      response.destroy();
-    });
-  });
+  const server = createServer(
+    { maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 5_000 },
+    (request, response) => {
+      for (const [name, value] of Object.entries(securityHeaders(door.port))) response.setHeader(name, value);
+      const verdict = judgeRequest(facts(request), door);
+      if (verdict.kind === 'refuse') {
+        log(`refused ${request.method} (${verdict.status}): ${verdict.message}`);
+        response.setHeader('Connection', 'close');
+        end(response, verdict.status, page('Refused', verdict.message));
+        return;
+      }
+      if (verdict.kind === 'sign-in') {
+        response.writeHead(303, {
+          Location: verdict.location,
+          'Set-Cookie': sessionCookie(door),
+          'Cache-Control': 'no-store',
+        });
+        response.end();
+        return;
+      }
+      serveFile(response, options.rendererFolder, verdict.urlPath).catch((error: unknown) => {
+        log(`could not answer: ${String(error)}`);
+        response.destroy();
+      });
+    },
+  );
 
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_LIMIT, perMessageDeflate: false, clientTracking: true });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MESSAGE_LIMIT,
+    perMessageDeflate: false,
+    clientTracking: true,
+  });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     const verdict = judgeUpgrade(facts(request), door);
@@ -191,7 +238,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     port: address.port,
     async close() {
       for (const socket of sockets.clients) socket.close(1001, 'Touchstone is closing');
-      const closed = new Promise<void>((resolve) => { server.close(() => resolve()); });
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
       server.closeIdleConnections();
       // A tab that does not answer the closing handshake must not keep the program open.
       const last = setTimeout(() => {
@@ -207,12 +256,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 function listenError(error: NodeJS.ErrnoException, port: number): WorkbenchError {
   if (error.code === 'EADDRINUSE') {
     return new WorkbenchError({
-      kind: 'conflict', message: `Port ${port} on 127.0.0.1 is taken by another program.`,
-      remedy: 'Choose another one with --port, or leave --port out and any free port is taken.', details: error.message,
+      kind: 'conflict',
+      message: `Port ${port} on 127.0.0.1 is taken by another program.`,
+      remedy: 'Choose another one with --port, or leave --port out and any free port is taken.',
+      details: error.message,
     });
   }
   return new WorkbenchError({
-    kind: 'refused', message: `Cannot listen on 127.0.0.1:${port}: ${error.message}.`,
-    remedy: port > 0 && port < 1024 ? 'Ports below 1024 need special rights: choose a higher one with --port.' : 'Choose another port with --port.', details: error.code ?? null,
+    kind: 'refused',
+    message: `Cannot listen on 127.0.0.1:${port}: ${error.message}.`,
+    remedy:
+      port > 0 && port < 1024
+        ? 'Ports below 1024 need special rights: choose a higher one with --port.'
+        : 'Choose another port with --port.',
+    details: error.code ?? null,
   });
 }

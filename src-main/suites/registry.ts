@@ -34,7 +34,10 @@ export async function loadSuites(sources: SuiteSources = {}): Promise<SuiteRegis
   for (const suite of sources.given ?? []) add(suite, '(given)');
   const folder = sources.builtIn ?? HERE;
   if ((sources.given === undefined || sources.builtIn !== undefined) && existsSync(folder)) {
-    for (const family of [...FAMILIES].sort().map((name) => join(folder, name)).filter((path) => existsSync(path))) {
+    for (const family of [...FAMILIES]
+      .sort()
+      .map((name) => join(folder, name))
+      .filter((path) => existsSync(path))) {
       for (const name of readdirSync(family).filter(isModule).sort()) {
         const file = join(family, name);
         const module: unknown = await import(/* @vite-ignore */ pathToFileURL(file).href);
@@ -46,7 +49,8 @@ export async function loadSuites(sources: SuiteSources = {}): Promise<SuiteRegis
     suites,
     get(id) {
       const found = suites.get(id);
-      if (found === undefined) throw new UnknownSuiteError(`There is no suite "${id}".${nearest(id, [...suites.keys()])}`);
+      if (found === undefined)
+        throw new UnknownSuiteError(`There is no suite "${id}".${nearest(id, [...suites.keys()])}`);
       return found;
     },
   };
@@ -56,7 +60,10 @@ export async function loadSuites(sources: SuiteSources = {}): Promise<SuiteRegis
 function suitesOf(module: unknown): Suite[] {
   if (module === null || typeof module !== 'object') return [];
   const exported: unknown[] = [];
-  for (const value of ['suites' in module ? module.suites : undefined, 'default' in module ? module.default : undefined]) {
+  for (const value of [
+    'suites' in module ? module.suites : undefined,
+    'default' in module ? module.default : undefined,
+  ]) {
     if (Array.isArray(value)) exported.push(...value);
     else if (value !== undefined) exported.push(value);
   }
@@ -64,5 +71,13 @@ function suitesOf(module: unknown): Suite[] {
 }
 
 function isSuite(value: unknown): value is Suite {
-  return value !== null && typeof value === 'object' && 'id' in value && typeof value.id === 'string' && 'facts' in value && 'open' in value && typeof value.open === 'function';
+  return (
+    value !== null &&
+    typeof value === 'object' &&
+    'id' in value &&
+    typeof value.id === 'string' &&
+    'facts' in value &&
+    'open' in value &&
+    typeof value.open === 'function'
+  );
 }

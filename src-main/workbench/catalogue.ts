@@ -14,31 +14,68 @@ export function suiteInfos(suites: SuiteRegistry, datasets: readonly DatasetInfo
   return [...suites.suites.values()].map((suite) => {
     const missing = suite.datasets.filter((id) => !here.has(id));
     return {
-      id: suite.id, version: suite.version, title: suite.title, summary: suite.summary, family: suite.facts.family, scenario: suite.facts.scenario,
-      quick: suite.quick, quickOf: suite.quickOf, datasets: [...suite.datasets], ready: missing.length === 0, missing, metrics: [...suite.metrics],
-      references: { ...suite.references }, protocol: toJson(suite.protocol), protocolHash: protocolHash(suite), tasks: suite.facts.tasks, classes: suite.facts.classes,
+      id: suite.id,
+      version: suite.version,
+      title: suite.title,
+      summary: suite.summary,
+      family: suite.facts.family,
+      scenario: suite.facts.scenario,
+      quick: suite.quick,
+      quickOf: suite.quickOf,
+      datasets: [...suite.datasets],
+      ready: missing.length === 0,
+      missing,
+      metrics: [...suite.metrics],
+      references: { ...suite.references },
+      protocol: toJson(suite.protocol),
+      protocolHash: protocolHash(suite),
+      tasks: suite.facts.tasks,
+      classes: suite.facts.classes,
     };
   });
 }
 
-export function methodInfos(methods: MethodRegistry, suites: SuiteRegistry, settings: (suite: string) => PublishedSettings): Output<'catalogue.methods'> {
-  return [...methods.methods.values()].filter(({ method }) => method.hidden !== true).map(({ method, origin }) => {
-    const fits: Record<string, true | string> = {};
-    const published: Record<string, { values: Record<string, number | string | boolean>; source: string }> = {};
-    for (const suite of suites.suites.values()) {
-      fits[suite.id] = method.fits(suite.facts);
-      const found = settings(suite.id)[method.id];
-      if (found !== undefined) published[suite.id] = found;
-    }
-    return {
-      id: method.id, version: method.version, title: method.title, summary: method.summary, family: method.family, paper: method.paper, fields: formFields(method.schema),
-      needs: Object.fromEntries(Object.entries(method.needs).map(([need, asked]) => [need, asked === true])), reference: method.reference ?? null, origin, fits, settings: published,
-    };
-  });
+export function methodInfos(
+  methods: MethodRegistry,
+  suites: SuiteRegistry,
+  settings: (suite: string) => PublishedSettings,
+): Output<'catalogue.methods'> {
+  return [...methods.methods.values()]
+    .filter(({ method }) => method.hidden !== true)
+    .map(({ method, origin }) => {
+      const fits: Record<string, true | string> = {};
+      const published: Record<string, { values: Record<string, number | string | boolean>; source: string }> = {};
+      for (const suite of suites.suites.values()) {
+        fits[suite.id] = method.fits(suite.facts);
+        const found = settings(suite.id)[method.id];
+        if (found !== undefined) published[suite.id] = found;
+      }
+      return {
+        id: method.id,
+        version: method.version,
+        title: method.title,
+        summary: method.summary,
+        family: method.family,
+        paper: method.paper,
+        fields: formFields(method.schema),
+        needs: Object.fromEntries(Object.entries(method.needs).map(([need, asked]) => [need, asked === true])),
+        reference: method.reference ?? null,
+        origin,
+        fits,
+        settings: published,
+      };
+    });
 }
 
 export function metricInfos(): Output<'catalogue.metrics'> {
-  return METRICS.map(({ id, title, formula, source, direction, unit }) => ({ id, title, formula, source, direction, unit }));
+  return METRICS.map(({ id, title, formula, source, direction, unit }) => ({
+    id,
+    title,
+    formula,
+    source,
+    direction,
+    unit,
+  }));
 }
 
 type Json = Output<'catalogue.suites'>[number]['protocol'];

@@ -22,10 +22,21 @@ export const formField = z.object({
   choices: z.array(z.string()).nullable(),
 });
 
-export const paper = z.object({ title: z.string(), authors: z.string(), year: z.number(), reference: z.string(), equations: z.string().optional(), deviations: z.string().optional() });
+export const paper = z.object({
+  title: z.string(),
+  authors: z.string(),
+  year: z.number(),
+  reference: z.string(),
+  equations: z.string().optional(),
+  deviations: z.string().optional(),
+});
 
 export const methodInfo = z.object({
-  id: z.string(), version: z.number(), title: z.string(), summary: z.string(), family: z.string(),
+  id: z.string(),
+  version: z.number(),
+  title: z.string(),
+  summary: z.string(),
+  family: z.string(),
   paper: paper.nullable(),
   fields: z.array(formField),
   needs: z.record(z.string(), z.boolean()),
@@ -38,28 +49,49 @@ export const methodInfo = z.object({
 });
 
 export const metricInfo = z.object({
-  id: z.string(), title: z.string(), formula: z.string(), source: z.string(),
+  id: z.string(),
+  title: z.string(),
+  formula: z.string(),
+  source: z.string(),
   direction: z.enum(['higher', 'lower', 'none']),
   /** Shares are shown as per cent. */
   unit: z.enum(['share', 'nats', 'seconds', 'bytes', 'count', 'flop', 'number']),
 });
 
 export const suiteInfo = z.object({
-  id: z.string(), version: z.number(), title: z.string(), summary: z.string(), family: z.string(), scenario: z.string(),
-  quick: z.boolean(), quickOf: z.string().nullable(),
+  id: z.string(),
+  version: z.number(),
+  title: z.string(),
+  summary: z.string(),
+  family: z.string(),
+  scenario: z.string(),
+  quick: z.boolean(),
+  quickOf: z.string().nullable(),
   datasets: z.array(z.string()),
   /** False when a dataset is absent: then `missing` names it. */
-  ready: z.boolean(), missing: z.array(z.string()),
+  ready: z.boolean(),
+  missing: z.array(z.string()),
   metrics: z.array(z.string()),
   references: z.object({ lower: z.string(), upper: z.string() }),
-  protocol: json, protocolHash: z.string(),
-  tasks: z.number(), classes: z.number(),
+  protocol: json,
+  protocolHash: z.string(),
+  tasks: z.number(),
+  classes: z.number(),
 });
 
 export const datasetInfo = z.object({
-  id: z.string(), title: z.string(), kind: z.enum(['image', 'table']), state: z.enum(['shipped', 'installed', 'generated', 'absent']),
-  rows: z.object({ train: z.number(), test: z.number() }), shape: z.array(z.number()), classes: z.array(z.string()),
-  licence: z.string(), source: z.string(), citation: z.string(), bytes: z.number(), sha256: z.string().nullable(),
+  id: z.string(),
+  title: z.string(),
+  kind: z.enum(['image', 'table']),
+  state: z.enum(['shipped', 'installed', 'generated', 'absent']),
+  rows: z.object({ train: z.number(), test: z.number() }),
+  shape: z.array(z.number()),
+  classes: z.array(z.string()),
+  licence: z.string(),
+  source: z.string(),
+  citation: z.string(),
+  bytes: z.number(),
+  sha256: z.string().nullable(),
 });
 
 // ---------------------------------------------------------------- studies and trials
@@ -68,30 +100,50 @@ export const TRIAL_STATES = ['queued', 'waiting', 'running', 'paused', 'done', '
 export const trialState = z.enum(TRIAL_STATES);
 
 export const trialSpec = z.object({
-  suite: z.string(), method: z.string(), hyperParameters, seed: z.number().int().min(0), backend: z.string(),
+  suite: z.string(),
+  method: z.string(),
+  hyperParameters,
+  seed: z.number().int().min(0),
+  backend: z.string(),
 });
 
 export const progress = z.object({
-  done: z.number(), total: z.number(),
+  done: z.number(),
+  total: z.number(),
   /** Steps per second and seconds left; null while unknown. */
-  rate: z.number().nullable(), eta: z.number().nullable(),
+  rate: z.number().nullable(),
+  eta: z.number().nullable(),
   metrics: z.record(z.string(), z.number()),
 });
 
 export const failure = z.object({ kind: z.string(), message: z.string(), details: z.string(), attempts: z.number() });
 
 export const trialSummary = z.object({
-  id: z.string(), spec: trialSpec, state: trialState, progress: progress.nullable(), failure: failure.nullable(),
+  id: z.string(),
+  spec: trialSpec,
+  state: trialState,
+  progress: progress.nullable(),
+  failure: failure.nullable(),
   /** What the trial was made for: part of a study's grid, or an artefact that others need. */
   role: z.enum(['cell', 'artefact']),
-  createdAt: z.number(), startedAt: z.number().nullable(), finishedAt: z.number().nullable(),
-  headline: z.number().nullable(), seconds: z.number().nullable(),
+  createdAt: z.number(),
+  startedAt: z.number().nullable(),
+  finishedAt: z.number().nullable(),
+  headline: z.number().nullable(),
+  seconds: z.number().nullable(),
 });
 
 export const STUDY_STATES = ['running', 'paused', 'done', 'failed', 'cancelled'] as const;
 export const studySummary = z.object({
-  id: z.string(), name: z.string(), state: z.enum(STUDY_STATES), createdAt: z.number(), finishedAt: z.number().nullable(),
-  suites: z.array(z.string()), methods: z.array(z.string()), seeds: z.array(z.number()), backend: z.string(),
+  id: z.string(),
+  name: z.string(),
+  state: z.enum(STUDY_STATES),
+  createdAt: z.number(),
+  finishedAt: z.number().nullable(),
+  suites: z.array(z.string()),
+  methods: z.array(z.string()),
+  seeds: z.array(z.number()),
+  backend: z.string(),
   counts: z.record(trialState, z.number()),
   /** Seconds left by learned estimates; null while unknown. */
   eta: z.number().nullable(),
@@ -101,7 +153,9 @@ export const studySummary = z.object({
 export const studyRequest = z.object({
   name: z.string().min(1).max(120),
   suites: z.array(z.string()).min(1),
-  methods: z.array(z.object({ method: z.string(), label: z.string().optional(), hyperParameters: hyperParameters.default({}) })).min(1),
+  methods: z
+    .array(z.object({ method: z.string(), label: z.string().optional(), hyperParameters: hyperParameters.default({}) }))
+    .min(1),
   seeds: z.array(z.number().int().min(0)).min(1).max(100),
   backend: z.enum(['auto', 'tensorflow-gpu', 'tensorflow-cpu', 'webgpu', 'wasm']).default('auto'),
   /** Reference ends (naive, joint, …) are added unless this is false. */
@@ -109,24 +163,33 @@ export const studyRequest = z.object({
 });
 
 export const studyPlan = z.object({
-  trials: z.number(), alreadyDone: z.number(), artefacts: z.number(), seconds: z.number().nullable(), bytes: z.number(),
+  trials: z.number(),
+  alreadyDone: z.number(),
+  artefacts: z.number(),
+  seconds: z.number().nullable(),
+  bytes: z.number(),
   refused: z.array(z.object({ suite: z.string(), method: z.string(), reason: z.string() })),
   warnings: z.array(z.string()),
 });
 
 /** What `eta` was when the study began (or as soon as it could be said) and when half of it was done, beside the seconds that it then took. */
 export const forecast = z.object({
-  mark: z.enum(['start', 'half']), madeAt: z.number(),
+  mark: z.enum(['start', 'half']),
+  madeAt: z.number(),
   /** Trials that were open then. */
   open: z.number(),
   /** Seconds; `actual` is null until the study has ended. */
-  predicted: z.number(), actual: z.number().nullable(),
+  predicted: z.number(),
+  actual: z.number().nullable(),
   /** predicted / actual − 1: 0.1 means said to take a tenth longer than it did. */
   error: z.number().nullable(),
 });
 
 export const studyDetail = studySummary.extend({
-  request: studyRequest, trials: z.array(trialSummary), workers: z.number(), examplesPerSecond: z.number().nullable(),
+  request: studyRequest,
+  trials: z.array(trialSummary),
+  workers: z.number(),
+  examplesPerSecond: z.number().nullable(),
   /** Empty where nothing could be said, or a pause made it void. */
   forecasts: z.array(forecast),
 });
@@ -134,22 +197,42 @@ export const studyDetail = studySummary.extend({
 export const curve = z.object({ name: z.string(), x: z.string(), points: z.array(z.tuple([z.number(), z.number()])) });
 
 export const claimRecord = z.object({
-  suite: z.string(), scenario: z.string(), method: z.string(), metric: z.string(),
-  published: z.object({ value: z.number(), spread: z.number().nullable(), n: z.number().nullable(), source: z.string() }),
+  suite: z.string(),
+  scenario: z.string(),
+  method: z.string(),
+  metric: z.string(),
+  published: z.object({
+    value: z.number(),
+    spread: z.number().nullable(),
+    n: z.number().nullable(),
+    source: z.string(),
+  }),
   measured: z.object({ mean: z.number(), low: z.number(), high: z.number(), n: z.number() }).nullable(),
   verdict: z.enum(['reproduced', 'off', 'not comparable', 'not run']),
   note: z.string(),
 });
 
 /** Predicted classes whose probability lies in (from, to]: how many, their mean probability, the share that is right; null where there are none. */
-export const calibrationBin = z.object({ from: z.number(), to: z.number(), count: z.number(), confidence: z.number().nullable(), accuracy: z.number().nullable() });
+export const calibrationBin = z.object({
+  from: z.number(),
+  to: z.number(),
+  count: z.number(),
+  confidence: z.number().nullable(),
+  accuracy: z.number().nullable(),
+});
 /** Reliability diagram of the test samples of one task, or of all of them (`task` null). `error`: Σ n_b/n |accuracy_b − confidence_b|, Guo et al. 2017. */
-export const calibrationCurve = z.object({ task: z.number().nullable(), samples: z.number(), error: z.number(), bins: z.array(calibrationBin) });
+export const calibrationCurve = z.object({
+  task: z.number().nullable(),
+  samples: z.number(),
+  error: z.number(),
+  bins: z.array(calibrationBin),
+});
 /** All test samples first, then each task where there are several; `curves` is null where nothing can be said, and `why` says why. */
 export const calibration = z.object({ curves: z.array(calibrationCurve).nullable(), why: z.string().nullable() });
 
 export const trialDetail = trialSummary.extend({
-  protocolHash: z.string(), datasetHash: z.string(),
+  protocolHash: z.string(),
+  datasetHash: z.string(),
   /** Command line that reproduces this trial. */
   command: z.string(),
   metrics: z.array(z.object({ id: z.string(), value: z.number() })),
@@ -168,35 +251,70 @@ export const trialDetail = trialSummary.extend({
 // ---------------------------------------------------------------- leaderboard, compare, report
 
 /** Mean over seeds with a 95 % t-interval; null interval below two seeds. */
-export const estimate = z.object({ mean: z.number(), low: z.number().nullable(), high: z.number().nullable(), deviation: z.number().nullable(), n: z.number(), values: z.array(z.object({ seed: z.number(), value: z.number(), trial: z.string() })) });
+export const estimate = z.object({
+  mean: z.number(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  deviation: z.number().nullable(),
+  n: z.number(),
+  values: z.array(z.object({ seed: z.number(), value: z.number(), trial: z.string() })),
+});
 
 export const leaderboardCell = z.object({
-  suite: z.string(), metric: z.string(),
+  suite: z.string(),
+  metric: z.string(),
   state: z.enum(['done', 'partial', 'running', 'failed', 'missing', 'not-applicable']),
   estimate: estimate.nullable(),
   rank: z.number().nullable(),
   best: z.boolean(),
   /** Not significantly worse than the best (paired t-test, Holm); null when there are too few seeds to say, and `why` says so. */
-  tiedWithBest: z.boolean().nullable(), why: z.string().nullable(),
+  tiedWithBest: z.boolean().nullable(),
+  why: z.string().nullable(),
   /** Paired difference to the baseline row, when one is chosen. */
-  delta: z.object({ mean: z.number(), low: z.number().nullable(), high: z.number().nullable(), p: z.number().nullable(), n: z.number() }).nullable(),
+  delta: z
+    .object({
+      mean: z.number(),
+      low: z.number().nullable(),
+      high: z.number().nullable(),
+      p: z.number().nullable(),
+      n: z.number(),
+    })
+    .nullable(),
   claim: claimRecord.nullable(),
-  expected: z.number(), finished: z.number(), failed: z.number(),
+  expected: z.number(),
+  finished: z.number(),
+  failed: z.number(),
 });
 
 export const leaderboardRow = z.object({
   /** Identity of a configuration: method id plus the hash of its hyper-parameters. */
-  key: z.string(), method: z.string(), title: z.string(), label: z.string(), reference: z.enum(['lower', 'upper']).nullable(),
-  hyperParameters, family: z.string(), needs: z.record(z.string(), z.boolean()),
+  key: z.string(),
+  method: z.string(),
+  title: z.string(),
+  label: z.string(),
+  reference: z.enum(['lower', 'upper']).nullable(),
+  hyperParameters,
+  family: z.string(),
+  needs: z.record(z.string(), z.boolean()),
   cells: z.array(leaderboardCell),
-  cost: z.object({ seconds: z.number().nullable(), flops: z.number().nullable(), examples: z.number().nullable(), bytesStored: z.number().nullable(), peakMemoryBytes: z.number().nullable(), parameters: z.number().nullable() }),
+  cost: z.object({
+    seconds: z.number().nullable(),
+    flops: z.number().nullable(),
+    examples: z.number().nullable(),
+    bytesStored: z.number().nullable(),
+    peakMemoryBytes: z.number().nullable(),
+    parameters: z.number().nullable(),
+  }),
   meanRank: z.number().nullable(),
 });
 
 const leaderboardColumn = z.object({ suite: z.string(), metric: z.string() });
 export const leaderboardQuery = z.object({
-  study: z.string().optional(), suites: z.array(z.string()).optional(), metrics: z.array(z.string()).optional(),
-  baseline: z.string().optional(), backend: z.string().optional(),
+  study: z.string().optional(),
+  suites: z.array(z.string()).optional(),
+  metrics: z.array(z.string()).optional(),
+  baseline: z.string().optional(),
+  backend: z.string().optional(),
   /** Only these columns, and of each suite its headline, over which ranks are taken; absent = all. */
   columns: z.array(leaderboardColumn).optional(),
   /** In place of `columns`: about so many, shared evenly among the suites, headlines first. */
@@ -205,26 +323,55 @@ export const leaderboardQuery = z.object({
   seedsOf: z.array(z.string()).optional(),
 });
 export const leaderboard = z.object({
-  query: leaderboardQuery, columns: z.array(leaderboardColumn),
+  query: leaderboardQuery,
+  columns: z.array(leaderboardColumn),
   /** Every column that could be asked for. */
   available: z.array(leaderboardColumn),
-  rows: z.array(leaderboardRow), warnings: z.array(z.string()),
+  rows: z.array(leaderboardRow),
+  warnings: z.array(z.string()),
 });
 
-export const compareQuery = z.object({ study: z.string().optional(), suite: z.string(), metric: z.string(), rows: z.array(z.string()).min(2).max(6), backend: z.string().optional() });
+export const compareQuery = z.object({
+  study: z.string().optional(),
+  suite: z.string(),
+  metric: z.string(),
+  rows: z.array(z.string()).min(2).max(6),
+  backend: z.string().optional(),
+});
 export const comparison = z.object({
-  suite: z.string(), metric: z.string(),
-  methods: z.array(z.object({ key: z.string(), title: z.string(), label: z.string(), estimate: estimate.nullable(), hyperParameters })),
-  pairs: z.array(z.object({
-    a: z.string(), b: z.string(), n: z.number(), mean: z.number(), low: z.number().nullable(), high: z.number().nullable(),
-    p: z.number().nullable(), adjustedP: z.number().nullable(), effectSize: z.number().nullable(), sentence: z.string(),
-  })),
+  suite: z.string(),
+  metric: z.string(),
+  methods: z.array(
+    z.object({ key: z.string(), title: z.string(), label: z.string(), estimate: estimate.nullable(), hyperParameters }),
+  ),
+  pairs: z.array(
+    z.object({
+      a: z.string(),
+      b: z.string(),
+      n: z.number(),
+      mean: z.number(),
+      low: z.number().nullable(),
+      high: z.number().nullable(),
+      p: z.number().nullable(),
+      adjustedP: z.number().nullable(),
+      effectSize: z.number().nullable(),
+      sentence: z.string(),
+    }),
+  ),
   /** Only the settings that differ. */
   differences: z.array(z.object({ name: z.string(), values: z.record(z.string(), scalar.nullable()) })),
   /** Mean curve with a band over seeds. */
-  curves: z.array(z.object({ key: z.string(), name: z.string(), x: z.string(), points: z.array(z.object({ x: z.number(), mean: z.number(), low: z.number(), high: z.number() })) })),
+  curves: z.array(
+    z.object({
+      key: z.string(),
+      name: z.string(),
+      x: z.string(),
+      points: z.array(z.object({ x: z.number(), mean: z.number(), low: z.number(), high: z.number() })),
+    }),
+  ),
   perTask: z.array(z.object({ key: z.string(), values: z.array(z.number()) })),
-  perClass: z.array(z.object({ key: z.string(), values: z.array(z.number()) })), classNames: z.array(z.string()),
+  perClass: z.array(z.object({ key: z.string(), values: z.array(z.number()) })),
+  classNames: z.array(z.string()),
   warnings: z.array(z.string()),
 });
 
@@ -233,11 +380,24 @@ export const reportFile = z.object({ name: z.string(), mime: z.string(), text: z
 
 // ---------------------------------------------------------------- system
 
-export const doctorLine = z.object({ topic: z.string(), level: z.enum(['ok', 'note', 'warning', 'error']), message: z.string(), remedy: z.string().nullable() });
+export const doctorLine = z.object({
+  topic: z.string(),
+  level: z.enum(['ok', 'note', 'warning', 'error']),
+  message: z.string(),
+  remedy: z.string().nullable(),
+});
 export const systemInfo = z.object({
-  version: z.string(), dataFolder: z.string(), node: z.string(), platform: z.string(), cpu: z.string(), cores: z.number(), memoryBytes: z.number(),
-  backend: z.string(), backends: z.array(z.object({ name: z.string(), available: z.boolean(), reason: z.string() })),
-  workers: z.number(), readOnly: z.string().nullable(),
+  version: z.string(),
+  dataFolder: z.string(),
+  node: z.string(),
+  platform: z.string(),
+  cpu: z.string(),
+  cores: z.number(),
+  memoryBytes: z.number(),
+  backend: z.string(),
+  backends: z.array(z.object({ name: z.string(), available: z.boolean(), reason: z.string() })),
+  workers: z.number(),
+  readOnly: z.string().nullable(),
 });
 
 const id = z.object({ id: z.string() });
@@ -253,7 +413,10 @@ export const contract = {
   'data.list': op(nothing, z.array(datasetInfo)),
   'data.get': op(id, datasetInfo),
   'data.import': op(z.object({ id: z.string(), folder: z.string() }), datasetInfo),
-  'data.verify': op(z.object({ id: z.string().optional() }), z.array(z.object({ id: z.string(), ok: z.boolean(), message: z.string() }))),
+  'data.verify': op(
+    z.object({ id: z.string().optional() }),
+    z.array(z.object({ id: z.string(), ok: z.boolean(), message: z.string() })),
+  ),
   'study.plan': op(studyRequest, studyPlan),
   'study.create': op(studyRequest, studySummary),
   /** The first-run study: six or more methods, three seeds, real digits, under a minute. */
@@ -266,15 +429,24 @@ export const contract = {
   /** Queues failed and cancelled trials again. */
   'study.retry': op(id, studySummary),
   /** Forgets the study; results that no other study uses go with it when `results` is true. */
-  'study.delete': op(z.object({ id: z.string(), results: z.boolean().default(false) }), z.object({ deletedTrials: z.number() })),
+  'study.delete': op(
+    z.object({ id: z.string(), results: z.boolean().default(false) }),
+    z.object({ deletedTrials: z.number() }),
+  ),
   'study.rename': op(z.object({ id: z.string(), name: z.string().min(1).max(120) }), studySummary),
   'trial.get': op(id, trialDetail),
   'trial.cancel': op(id, trialSummary),
   'leaderboard.get': op(leaderboardQuery, leaderboard),
   'compare.get': op(compareQuery, comparison),
   'claims.list': op(nothing, z.array(claimRecord)),
-  'report.make': op(z.object({ study: z.string(), formats: z.array(z.enum(REPORT_FORMATS)).min(1) }), z.object({ files: z.array(reportFile) })),
-  'report.import': op(z.object({ text: z.string() }), z.object({ study: z.string(), trials: z.number(), alreadyThere: z.number() })),
+  'report.make': op(
+    z.object({ study: z.string(), formats: z.array(z.enum(REPORT_FORMATS)).min(1) }),
+    z.object({ files: z.array(reportFile) }),
+  ),
+  'report.import': op(
+    z.object({ text: z.string() }),
+    z.object({ study: z.string(), trials: z.number(), alreadyThere: z.number() }),
+  ),
 } as const;
 
 export type Contract = typeof contract;
@@ -291,9 +463,23 @@ export const workbenchEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('trial'), trial: trialSummary, studies: z.array(z.string()) }),
   z.object({ kind: z.literal('study'), study: studySummary }),
   z.object({ kind: z.literal('study-deleted'), id: z.string() }),
-  z.object({ kind: z.literal('log'), trial: z.string().nullable(), at: z.number(), level: z.enum(['info', 'warning', 'error']), message: z.string() }),
+  z.object({
+    kind: z.literal('log'),
+    trial: z.string().nullable(),
+    at: z.number(),
+    level: z.enum(['info', 'warning', 'error']),
+    message: z.string(),
+  }),
   z.object({ kind: z.literal('curve-point'), trial: z.string(), name: z.string(), x: z.number(), y: z.number() }),
-  z.object({ kind: z.literal('data'), dataset: z.string(), state: z.enum(['downloading', 'done', 'failed']), done: z.number(), total: z.number().nullable(), rate: z.number().nullable(), message: z.string() }),
+  z.object({
+    kind: z.literal('data'),
+    dataset: z.string(),
+    state: z.enum(['downloading', 'done', 'failed']),
+    done: z.number(),
+    total: z.number().nullable(),
+    rate: z.number().nullable(),
+    message: z.string(),
+  }),
   /** The Workbench behind this window: restarting after it died, or back. */
   z.object({ kind: z.literal('workbench'), state: z.enum(['up', 'down', 'restarting']), message: z.string() }),
 ]);
@@ -302,8 +488,24 @@ export type WorkbenchEvent = z.infer<typeof workbenchEvent>;
 // ---------------------------------------------------------------- errors
 
 /** Errors are values that cross process borders intact. */
-export const ERROR_KINDS = ['invalid-input', 'not-found', 'refused', 'conflict', 'data', 'storage', 'engine', 'unavailable', 'cancelled', 'internal'] as const;
-export const workbenchFailure = z.object({ kind: z.enum(ERROR_KINDS), message: z.string(), remedy: z.string().nullable(), details: z.string().nullable() });
+export const ERROR_KINDS = [
+  'invalid-input',
+  'not-found',
+  'refused',
+  'conflict',
+  'data',
+  'storage',
+  'engine',
+  'unavailable',
+  'cancelled',
+  'internal',
+] as const;
+export const workbenchFailure = z.object({
+  kind: z.enum(ERROR_KINDS),
+  message: z.string(),
+  remedy: z.string().nullable(),
+  details: z.string().nullable(),
+});
 export type WorkbenchFailure = z.infer<typeof workbenchFailure>;
 
 export class WorkbenchError extends Error {

@@ -22,7 +22,12 @@ export interface Work {
 }
 
 /** Means over `n` trials: of the seconds without preparation, and of the preparation of those that had any. */
-interface Learned { seconds: number; n: number; preparation: number; prepared: number }
+interface Learned {
+  seconds: number;
+  n: number;
+  preparation: number;
+  prepared: number;
+}
 
 /** Seconds that trials take, learned from finished ones and, before the first has finished, from what running ones promise; nearest knowledge first. */
 export class Estimates {
@@ -70,7 +75,11 @@ export class Estimates {
 
   /** `count` trials of a kind; the first of a configuration that has not run yet prepares its graphs, as others of the method or suite had to. */
   work(kind: WorkKind, count: number): Work {
-    return { seconds: this.seconds(kind), preparation: this.#finished.has(kindKey(kind)) ? 0 : this.#preparationOf(kind), count };
+    return {
+      seconds: this.seconds(kind),
+      preparation: this.#finished.has(kindKey(kind)) ? 0 : this.#preparationOf(kind),
+      count,
+    };
   }
 
   /** The work of these trials, kind by kind. */
@@ -89,7 +98,7 @@ export class Estimates {
   }
 
   #methodsOn(kind: WorkKind): readonly string[] {
-    return [...this.#methodsOf.get(suiteKey(kind)) ?? []];
+    return [...(this.#methodsOf.get(suiteKey(kind)) ?? [])];
   }
 
   #known(key: string): number | null {
@@ -99,10 +108,14 @@ export class Estimates {
   #add(kind: WorkKind, more: Learned): void {
     for (const key of [kindKey(kind), this.#methodOf(kind)]) {
       const before = this.#finished.get(key) ?? { seconds: 0, n: 0, preparation: 0, prepared: 0 };
-      const n = before.n + more.n, prepared = before.prepared + more.prepared;
+      const n = before.n + more.n,
+        prepared = before.prepared + more.prepared;
       this.#finished.set(key, {
-        seconds: (before.seconds * before.n + more.seconds * more.n) / n, n,
-        preparation: prepared === 0 ? 0 : (before.preparation * before.prepared + more.preparation * more.prepared) / prepared, prepared,
+        seconds: (before.seconds * before.n + more.seconds * more.n) / n,
+        n,
+        preparation:
+          prepared === 0 ? 0 : (before.preparation * before.prepared + more.preparation * more.prepared) / prepared,
+        prepared,
       });
     }
   }
@@ -114,4 +127,5 @@ export class Estimates {
   }
 }
 
-const mean = (numbers: readonly number[]): number | null => (numbers.length === 0 ? null : numbers.reduce((sum, number) => sum + number, 0) / numbers.length);
+const mean = (numbers: readonly number[]): number | null =>
+  numbers.length === 0 ? null : numbers.reduce((sum, number) => sum + number, 0) / numbers.length;

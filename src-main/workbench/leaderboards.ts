@@ -34,7 +34,10 @@ export interface LeaderboardParts {
 export const CLAIMS_FOLDER = fileURLToPath(new URL('../../resources/claims/', import.meta.url));
 
 /** A cell with the row that it belongs to. */
-interface Placed extends BoardCell { readonly key: string; readonly own: HyperParameters }
+interface Placed extends BoardCell {
+  readonly key: string;
+  readonly own: HyperParameters;
+}
 type Configured = Pick<BoardCell['cell'], 'suite' | 'method' | 'configuration' | 'hyperParameters'>;
 
 /**
@@ -53,17 +56,30 @@ export class Leaderboards {
   }
 
   leaderboard(query: LeaderboardQuery): Leaderboard {
-    const cells = this.#place(this.#parts.store.measurements({ study: query.study, suites: query.suites, backend: query.backend }));
+    const cells = this.#place(
+      this.#parts.store.measurements({ study: query.study, suites: query.suites, backend: query.backend }),
+    );
     const suites = query.suites ?? [...new Set(cells.map(({ cell }) => cell.suite))];
     const directions = new Map(METRICS.map(({ id, direction }) => [id, direction]));
-    const available = suites.map((suite) => this.#metricsOf(suite, query.metrics, cells).map((metric) => ({ suite, metric })));
-    const columns = chosenColumns(available, query).map(({ suite, metric }) => ({ suite, metric, direction: directions.get(metric) ?? 'none' as const }));
+    const available = suites.map((suite) =>
+      this.#metricsOf(suite, query.metrics, cells).map((metric) => ({ suite, metric })),
+    );
+    const columns = chosenColumns(available, query).map(({ suite, metric }) => ({
+      suite,
+      metric,
+      direction: directions.get(metric) ?? ('none' as const),
+    }));
     const claims = claimsByCell(this.#judge(cells));
     const rows = this.#rows(cells);
     const refusal = this.#refusals();
     const board = buildLeaderboard({
-      query, columns, rows, cells, refusalOf: (suite, { method }) => refusal(suite, method),
-      ...(query.baseline === undefined ? {} : { baseline: query.baseline }), ...(query.seedsOf === undefined ? {} : { seedsOf: query.seedsOf }),
+      query,
+      columns,
+      rows,
+      cells,
+      refusalOf: (suite, { method }) => refusal(suite, method),
+      ...(query.baseline === undefined ? {} : { baseline: query.baseline }),
+      ...(query.seedsOf === undefined ? {} : { seedsOf: query.seedsOf }),
       claimFor: (suite, key, metric) => claims.get(suite)?.get(key)?.get(metric) ?? null,
     });
     return { ...board, available: available.flat() };
@@ -71,34 +87,80 @@ export class Leaderboards {
 
   comparison(query: CompareQuery): Comparison {
     const { store } = this.#parts;
-    const cells = this.#place(store.measurements({ study: query.study, suites: [query.suite], backend: query.backend })).filter(({ cell }) => cell.count > 0);
+    const cells = this.#place(
+      store.measurements({ study: query.study, suites: [query.suite], backend: query.backend }),
+    ).filter(({ cell }) => cell.count > 0);
     const rows = this.#rows(cells);
     const methods = query.rows.map((key) => {
       const row = rows.find((candidate) => candidate.key === key);
-      if (row === undefined) throw new WorkbenchError({ kind: 'not-found', message: `There is no row "${key}" with results on ${query.suite}.`, remedy: `Known are: ${rows.map((known) => known.key).join(', ') || 'none'}.`, details: null });
+      if (row === undefined)
+        throw new WorkbenchError({
+          kind: 'not-found',
+          message: `There is no row "${key}" with results on ${query.suite}.`,
+          remedy: `Known are: ${rows.map((known) => known.key).join(', ') || 'none'}.`,
+          details: null,
+        });
       return { key, title: row.title, label: row.label, hyperParameters: row.hyperParameters };
     });
     const metric = METRICS.find(({ id }) => id === query.metric);
-    if (metric === undefined) throw new WorkbenchError({ kind: 'not-found', message: `There is no metric "${query.metric}".`, remedy: null, details: null });
+    if (metric === undefined)
+      throw new WorkbenchError({
+        kind: 'not-found',
+        message: `There is no metric "${query.metric}".`,
+        remedy: null,
+        details: null,
+      });
     let classNames: readonly string[] = [];
-    const records = cells.filter(({ key }) => query.rows.includes(key)).flatMap(recordsOf).sort((a, b) => a.order - b.order).map((record) => {
-      const primitives = store.primitives(record.trial);
-      const test = primitives?.probabilities['test'];
-      if (test !== undefined) classNames = test.classNames ?? Array.from({ length: test.classes }, (_, index) => String(index));
-      const perTask = primitives?.matrices['accuracy']?.at(-1);
-      return { ...record, curves: primitives?.curves ?? [], ...(perTask === undefined ? {} : { perTask }), ...(test === undefined ? {} : { perClass: perClassAccuracy(test) }) };
+    const records = cells
+      .filter(({ key }) => query.rows.includes(key))
+      .flatMap(recordsOf)
+      .sort((a, b) => a.order - b.order)
+      .map((record) => {
+        const primitives = store.primitives(record.trial);
+        const test = primitives?.probabilities['test'];
+        if (test !== undefined)
+          classNames = test.classNames ?? Array.from({ length: test.classes }, (_, index) => String(index));
+        const perTask = primitives?.matrices['accuracy']?.at(-1);
+        return {
+          ...record,
+          curves: primitives?.curves ?? [],
+          ...(perTask === undefined ? {} : { perTask }),
+          ...(test === undefined ? {} : { perClass: perClassAccuracy(test) }),
+        };
+      });
+    return buildComparison({
+      suite: query.suite,
+      metric: query.metric,
+      metricTitle: metric.title,
+      direction: metric.direction,
+      unit: metric.unit,
+      methods,
+      records,
+      classNames,
     });
-    return buildComparison({ suite: query.suite, metric: query.metric, metricTitle: metric.title, direction: metric.direction, unit: metric.unit, methods, records, classNames });
   }
 
   /** Every published number beside what was measured here, or in one study (then of its suites only). */
   claims(within: { study?: string } = {}): ClaimRecord[] {
-    const named = new Set(this.#claims.flatMap((file) => [...file.values, ...file.orderings].map(({ suite }) => suite)));
+    const named = new Set(
+      this.#claims.flatMap((file) => [...file.values, ...file.orderings].map(({ suite }) => suite)),
+    );
     const cells = this.#place(this.#parts.store.measurements({ study: within.study, suites: [...named] }));
     const shown = within.study === undefined ? null : new Set(cells.map(({ cell }) => cell.suite));
     // Hundreds of runs with their metrics, which come with the program: read when first asked for, and kept.
-    const references = within.study === undefined ? this.#references ??= loadReferenceRuns(this.#parts.methods) : [];
-    return this.#judge(cells, references).filter(({ suite }) => shown?.has(suite) ?? true).map(({ suite, scenario, method, metric, published, measured, verdict, note }) => ({ suite, scenario, method, metric, published, measured, verdict, note }));
+    const references = within.study === undefined ? (this.#references ??= loadReferenceRuns(this.#parts.methods)) : [];
+    return this.#judge(cells, references)
+      .filter(({ suite }) => shown?.has(suite) ?? true)
+      .map(({ suite, scenario, method, metric, published, measured, verdict, note }) => ({
+        suite,
+        scenario,
+        method,
+        metric,
+        published,
+        measured,
+        verdict,
+        note,
+      }));
   }
 
   /** The key of a trial's row: method and the hash of what differs from its usual settings on the suite. */
@@ -108,7 +170,10 @@ export class Leaderboards {
 
   /** `rowOf` for many: what several have in common is worked out once. */
   #placer(): (trial: Configured) => { key: string; own: HyperParameters } {
-    interface Usual { readonly values: Record<string, unknown> | null; readonly rows: Map<string, { key: string; own: HyperParameters }> }
+    interface Usual {
+      readonly values: Record<string, unknown> | null;
+      readonly rows: Map<string, { key: string; own: HyperParameters }>;
+    }
     const bySuite = new Map<string, Map<string, Usual>>();
     const byValues = new Map<string, Usual>();
     const usualOf = (suite: string, id: string): Usual => {
@@ -118,11 +183,20 @@ export class Leaderboards {
       return remembered(byValues, canonicalJson(values), () => ({ values, rows: new Map() }));
     };
     return ({ suite, method, configuration, hyperParameters }) => {
-      const usual = bySuite.get(suite)?.get(method) ?? remembered(remembered(bySuite, suite, () => new Map<string, Usual>()), method, () => usualOf(suite, method));
-      return usual.rows.get(configuration) ?? remembered(usual.rows, configuration, () => {
-        const own = usual.values === null ? hyperParameters : differences(hyperParameters, usual.values);
-        return { key: Object.keys(own).length === 0 ? method : configurationKey(method, own), own };
-      });
+      const usual =
+        bySuite.get(suite)?.get(method) ??
+        remembered(
+          remembered(bySuite, suite, () => new Map<string, Usual>()),
+          method,
+          () => usualOf(suite, method),
+        );
+      return (
+        usual.rows.get(configuration) ??
+        remembered(usual.rows, configuration, () => {
+          const own = usual.values === null ? hyperParameters : differences(hyperParameters, usual.values);
+          return { key: Object.keys(own).length === 0 ? method : configurationKey(method, own), own };
+        })
+      );
     };
   }
 
@@ -139,23 +213,39 @@ export class Leaderboards {
     if (wanted !== undefined) return [...wanted];
     const known = this.#parts.suites.suites.get(suite);
     if (known !== undefined) return [...known.metrics];
-    return [...new Set(cells.filter(({ cell }) => cell.suite === suite).flatMap(({ cell }) => [...cell.metrics.keys()]))];
+    return [
+      ...new Set(cells.filter(({ cell }) => cell.suite === suite).flatMap(({ cell }) => [...cell.metrics.keys()])),
+    ];
   }
 
   #rows(cells: readonly Placed[]): RowInfo[] {
     const rows = new Map<string, { info: RowInfo | null; readonly configurations: Map<string, HyperParameters> }>();
     for (const { cell, label, key, own } of cells) {
-      const row = rows.get(key) ?? remembered(rows, key, () => ({ info: null, configurations: new Map<string, HyperParameters>() }));
+      const row =
+        rows.get(key) ??
+        remembered(rows, key, () => ({ info: null, configurations: new Map<string, HyperParameters>() }));
       if (!row.configurations.has(cell.configuration)) row.configurations.set(cell.configuration, cell.hyperParameters);
       if (row.info !== null && (row.info.label !== '' || label === '')) continue;
       const method = this.#parts.methods.methods.get(cell.method)?.method;
       row.info = {
-        key, method: cell.method, title: method?.title ?? cell.method, reference: method?.reference ?? null, family: method?.family ?? '', hyperParameters: {},
-        label: label !== '' ? label : Object.entries(own).map(([name, value]) => `${name} ${String(value)}`).join(', '),
+        key,
+        method: cell.method,
+        title: method?.title ?? cell.method,
+        reference: method?.reference ?? null,
+        family: method?.family ?? '',
+        hyperParameters: {},
+        label:
+          label !== ''
+            ? label
+            : Object.entries(own)
+                .map(([name, value]) => `${name} ${String(value)}`)
+                .join(', '),
         needs: Object.fromEntries(Object.entries(method?.needs ?? {}).map(([need, asked]) => [need, asked === true])),
       };
     }
-    return [...rows.values()].flatMap(({ info, configurations }) => (info === null ? [] : [{ ...info, hyperParameters: common([...configurations.values()]) }]));
+    return [...rows.values()].flatMap(({ info, configurations }) =>
+      info === null ? [] : [{ ...info, hyperParameters: common([...configurations.values()]) }],
+    );
   }
 
   /** Why a method does not fit a suite, or null; each pair is asked once. */
@@ -164,7 +254,8 @@ export class Leaderboards {
     return (suite, method) => {
       return remembered(known, `${suite}\n${method}`, () => {
         const facts = this.#parts.suites.suites.get(suite)?.facts;
-        const verdict = facts === undefined ? true : this.#parts.methods.methods.get(method)?.method.fits(facts) ?? true;
+        const verdict =
+          facts === undefined ? true : (this.#parts.methods.methods.get(method)?.method.fits(facts) ?? true);
         return verdict === true ? null : verdict;
       });
     };
@@ -176,20 +267,37 @@ export class Leaderboards {
     // Only what some claim is about: a leaderboard may hold a thousand other configurations.
     const claimed = new Map<string, Map<string, Set<string>>>();
     const note = (suite: string, method: string, metric: string): void => {
-      remembered(remembered(claimed, suite, () => new Map<string, Set<string>>()), method, () => new Set<string>()).add(metric);
+      remembered(
+        remembered(claimed, suite, () => new Map<string, Set<string>>()),
+        method,
+        () => new Set<string>(),
+      ).add(metric);
     };
     for (const { values, orderings } of this.#claims) {
       for (const { suite, method, metric } of values) note(suite, method, metric);
-      for (const { suite, better, worse, metric } of orderings) for (const { method } of [better, worse]) note(suite, method, metric);
+      for (const { suite, better, worse, metric } of orderings)
+        for (const { method } of [better, worse]) note(suite, method, metric);
     }
-    const configurations = new Map<string, Omit<MeasuredConfiguration, 'values'> & { values: Record<string, { seed: number; value: number; order: number }[]> }>();
+    const configurations = new Map<
+      string,
+      Omit<MeasuredConfiguration, 'values'> & {
+        values: Record<string, { seed: number; value: number; order: number }[]>;
+      }
+    >();
     for (const { cell, key } of cells) {
       const metrics = claimed.get(cell.suite)?.get(cell.method);
       if (metrics === undefined || cell.count === 0) continue;
       const name = `${cell.suite}\n${cell.configuration}`;
       let known = configurations.get(name);
       if (known === undefined) {
-        known = { suite: cell.suite, methodKey: key, method: cell.method, hyperParameters: cell.hyperParameters, published: key === cell.method, values: {} };
+        known = {
+          suite: cell.suite,
+          methodKey: key,
+          method: cell.method,
+          hyperParameters: cell.hyperParameters,
+          published: key === cell.method,
+          values: {},
+        };
         configurations.set(name, known);
       }
       for (const metric of metrics) {
@@ -197,26 +305,50 @@ export class Leaderboards {
         // The same seed again is another backend or an older engine; the later one counts, as on the leaderboard.
         const bySeed = new Map((known.values[metric] ?? []).map((measured) => [measured.seed, measured]));
         for (let i = 0; i < cell.count; i++) {
-          const [seed, order, value] = [numberAt(cell, 'seed', i), numberAt(cell, 'order', i), metricAt(cell, metric, i)];
-          if (!Number.isNaN(value) && !((bySeed.get(seed)?.order ?? -1) > order)) bySeed.set(seed, { seed, value, order });
+          const [seed, order, value] = [
+            numberAt(cell, 'seed', i),
+            numberAt(cell, 'order', i),
+            metricAt(cell, metric, i),
+          ];
+          if (!Number.isNaN(value) && !((bySeed.get(seed)?.order ?? -1) > order))
+            bySeed.set(seed, { seed, value, order });
         }
         known.values[metric] = [...bySeed.values()];
       }
     }
-    const seeds = ({ values }: MeasuredConfiguration): number => Math.max(0, ...Object.values(values).map((list) => list.length));
+    const seeds = ({ values }: MeasuredConfiguration): number =>
+      Math.max(0, ...Object.values(values).map((list) => list.length));
     const measured = [...configurations.values()];
-    const same = (a: MeasuredConfiguration, b: MeasuredConfiguration): boolean => a.suite === b.suite && a.method === b.method && canonicalJson(a.hyperParameters) === canonicalJson(b.hyperParameters);
+    const same = (a: MeasuredConfiguration, b: MeasuredConfiguration): boolean =>
+      a.suite === b.suite &&
+      a.method === b.method &&
+      canonicalJson(a.hyperParameters) === canonicalJson(b.hyperParameters);
     const judged = [
-      ...measured.filter((own) => !references.some((reference) => same(own, reference) && seeds(reference) > seeds(own))),
-      ...references.filter((reference) => !measured.some((own) => same(own, reference) && seeds(own) >= seeds(reference))),
+      ...measured.filter(
+        (own) => !references.some((reference) => same(own, reference) && seeds(reference) > seeds(own)),
+      ),
+      ...references.filter(
+        (reference) => !measured.some((own) => same(own, reference) && seeds(own) >= seeds(reference)),
+      ),
     ];
-    return this.#claims.flatMap((file) => judgeClaims(file, judged, (suite) => this.#parts.suites.suites.get(suite)?.facts.scenario ?? suite));
+    return this.#claims.flatMap((file) =>
+      judgeClaims(file, judged, (suite) => this.#parts.suites.suites.get(suite)?.facts.scenario ?? suite),
+    );
   }
 }
 
 /** The columns that a query asks for of those that each suite has; a suite's first one, its headline, is always among them. */
-function chosenColumns<T extends { suite: string; metric: string }>(available: readonly (readonly T[])[], { columns, room }: LeaderboardQuery): T[] {
-  if (columns !== undefined) return available.flatMap((ofSuite) => ofSuite.filter((column, i) => i === 0 || columns.some(({ suite, metric }) => suite === column.suite && metric === column.metric)));
+function chosenColumns<T extends { suite: string; metric: string }>(
+  available: readonly (readonly T[])[],
+  { columns, room }: LeaderboardQuery,
+): T[] {
+  if (columns !== undefined)
+    return available.flatMap((ofSuite) =>
+      ofSuite.filter(
+        (column, i) =>
+          i === 0 || columns.some(({ suite, metric }) => suite === column.suite && metric === column.metric),
+      ),
+    );
   const each = room === undefined ? Infinity : Math.max(1, Math.floor(room / Math.max(1, available.length)));
   return available.flatMap((ofSuite) => ofSuite.slice(0, each));
 }
@@ -229,14 +361,22 @@ function numberAt({ values, count }: BoardCell['cell'], name: (typeof CELL_COLUM
 /** A metric of a cell's i-th trial; NaN where it was not measured. */
 function metricAt({ values, count, metrics }: BoardCell['cell'], metric: string, i: number): number {
   const column = metrics.get(metric);
-  return column === undefined ? Number.NaN : values[column * count + i] ?? Number.NaN;
+  return column === undefined ? Number.NaN : (values[column * count + i] ?? Number.NaN);
 }
 
 /** The finished trials of a cell one by one, with the metrics that they measured. */
 function recordsOf({ cell, key }: Placed): (CellRecord & { order: number })[] {
   return cell.trials.map((trial, i) => ({
-    suite: cell.suite, methodKey: key, seed: numberAt(cell, 'seed', i), trial, order: numberAt(cell, 'order', i),
-    metrics: Object.fromEntries([...cell.metrics.keys()].map((metric): [string, number] => [metric, metricAt(cell, metric, i)]).filter(([, value]) => !Number.isNaN(value))),
+    suite: cell.suite,
+    methodKey: key,
+    seed: numberAt(cell, 'seed', i),
+    trial,
+    order: numberAt(cell, 'order', i),
+    metrics: Object.fromEntries(
+      [...cell.metrics.keys()]
+        .map((metric): [string, number] => [metric, metricAt(cell, metric, i)])
+        .filter(([, value]) => !Number.isNaN(value)),
+    ),
   }));
 }
 
@@ -259,14 +399,20 @@ export function usualSettings(method: Method, published: HyperParameters): Recor
 }
 
 function differences(values: HyperParameters, usual: Record<string, unknown>): HyperParameters {
-  return Object.fromEntries(Object.entries(values).filter(([name, value]) => usual[name] === undefined || usual[name] !== value));
+  return Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => usual[name] === undefined || usual[name] !== value),
+  );
 }
 
 /** Values that all share; where suites differ the words say so. */
 function common(configurations: readonly HyperParameters[]): Record<string, number | string | boolean> {
   const names = new Set(configurations.flatMap((configuration) => Object.keys(configuration)));
-  return Object.fromEntries([...names].map((name) => {
-    const values = [...new Set(configurations.map((configuration) => configuration[name]).filter((value) => value !== undefined))];
-    return [name, values.length === 1 && values[0] !== undefined ? values[0] : `by suite: ${values.join(', ')}`];
-  }));
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const values = [
+        ...new Set(configurations.map((configuration) => configuration[name]).filter((value) => value !== undefined)),
+      ];
+      return [name, values.length === 1 && values[0] !== undefined ? values[0] : `by suite: ${values.join(', ')}`];
+    }),
+  );
 }

@@ -10,7 +10,13 @@ const REFRESH_MS = 30_000;
 /** A lock of another machine (a shared folder) that nobody refreshed for so long belongs to nobody. */
 const FOREIGN_STALE_MS = 5 * 60_000;
 
-const holder = z.object({ host: z.string(), pid: z.number(), startedAt: z.string(), token: z.string(), since: z.string() });
+const holder = z.object({
+  host: z.string(),
+  pid: z.number(),
+  startedAt: z.string(),
+  token: z.string(),
+  since: z.string(),
+});
 export type LockHolder = z.infer<typeof holder>;
 
 export interface FolderLock {
@@ -24,7 +30,13 @@ export interface FolderLock {
 export function lockFolder(folder: string): { lock: FolderLock } | { heldBy: LockHolder } {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, LOCK_FILE);
-  const mine: LockHolder = { host: os.hostname(), pid: process.pid, startedAt: processStart(process.pid) ?? '', token: randomUUID(), since: new Date().toISOString() };
+  const mine: LockHolder = {
+    host: os.hostname(),
+    pid: process.pid,
+    startedAt: processStart(process.pid) ?? '',
+    token: randomUUID(),
+    since: new Date().toISOString(),
+  };
   for (let attempt = 0; attempt < 5; attempt += 1) {
     try {
       create(path, mine);

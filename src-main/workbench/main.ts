@@ -18,7 +18,9 @@ try {
   const opened = await openWorkbench({ dataFolder: dataFolder() });
   opened.client.subscribe((event) => send({ kind: 'event', event }));
   process.on('message', (raw: unknown) => {
-    void answerRequest(opened.client, raw).then((message) => { if (message !== null) send(message); });
+    void answerRequest(opened.client, raw).then((message) => {
+      if (message !== null) send(message);
+    });
   });
   // The Workbench behind a socket is gone: end, so that the shell starts this process again, which then takes the folder itself.
   opened.onGone(() => process.exit(3));
@@ -32,9 +34,19 @@ try {
   process.once('disconnect', end);
   process.once('SIGTERM', end);
   process.once('SIGINT', end);
-  send({ kind: 'event', event: { kind: 'workbench', state: 'up', message: opened.how === 'socket' ? 'Connected to the Touchstone that holds this data folder.' : 'The Workbench is up.' } });
+  send({
+    kind: 'event',
+    event: {
+      kind: 'workbench',
+      state: 'up',
+      message:
+        opened.how === 'socket' ? 'Connected to the Touchstone that holds this data folder.' : 'The Workbench is up.',
+    },
+  });
 } catch (error) {
   const failure = error instanceof WorkbenchError ? error.failure : null;
-  process.stderr.write(`${failure === null ? String(error) : `${failure.message}${failure.remedy === null ? '' : ` ${failure.remedy}`}`}\n`);
+  process.stderr.write(
+    `${failure === null ? String(error) : `${failure.message}${failure.remedy === null ? '' : ` ${failure.remedy}`}`}\n`,
+  );
   process.exit(1);
 }

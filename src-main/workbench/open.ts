@@ -55,13 +55,22 @@ export async function openWorkbench(options: OpenWorkbenchOptions): Promise<Open
       if ('lock' in taken) return await openHere(options, taken.lock);
       if (options.mayConnect === false || attempt >= CONNECT_TRIES) {
         throw new WorkbenchError({
-          kind: 'conflict', message: `The data folder ${dataFolder} is in use by another Touchstone (process ${taken.heldBy.pid} on ${taken.heldBy.host}, since ${taken.heldBy.since}).`,
-          remedy: 'Close it, or choose another folder with TOUCHSTONE_DATA.', details: null,
+          kind: 'conflict',
+          message: `The data folder ${dataFolder} is in use by another Touchstone (process ${taken.heldBy.pid} on ${taken.heldBy.host}, since ${taken.heldBy.since}).`,
+          remedy: 'Close it, or choose another folder with TOUCHSTONE_DATA.',
+          details: null,
         });
       }
       try {
         const client = await connectSocket(socketAddress(dataFolder));
-        return { client, how: 'socket', workbench: null, notices: [], onGone: (listener) => client.onGone(listener), close: async () => client.close() };
+        return {
+          client,
+          how: 'socket',
+          workbench: null,
+          notices: [],
+          onGone: (listener) => client.onGone(listener),
+          close: async () => client.close(),
+        };
       } catch {
         // It may be starting (its socket comes after the lock) or ending (then the lock is free in a moment).
         await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS));
@@ -79,8 +88,14 @@ function tryLock(dataFolder: string): ReturnType<typeof lockFolder> | 'read-only
     if (['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '')) return 'read-only';
     const isFull = ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '');
     throw new WorkbenchError({
-      kind: 'storage', message: isFull ? `The disk that holds the data folder ${dataFolder} is full.` : `The data folder ${dataFolder} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
-      remedy: isFull ? 'Free some space; nothing that was stored before is lost.' : 'Choose another folder with TOUCHSTONE_DATA.', details: null,
+      kind: 'storage',
+      message: isFull
+        ? `The disk that holds the data folder ${dataFolder} is full.`
+        : `The data folder ${dataFolder} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+      remedy: isFull
+        ? 'Free some space; nothing that was stored before is lost.'
+        : 'Choose another folder with TOUCHSTONE_DATA.',
+      details: null,
     });
   }
 }
@@ -95,11 +110,15 @@ async function openHere(options: OpenWorkbenchOptions, lock: FolderLock | null):
     await options.onFolder?.();
     // Imported here, because methods and suites bring the engine with them and a broken folder is found out without it.
     const { Workbench } = await import('./workbench.ts');
-    const workbench = new Workbench({ giveWay: stays, ...await (options.parts ?? realParts)(dataFolder, store) });
+    const workbench = new Workbench({ giveWay: stays, ...(await (options.parts ?? realParts)(dataFolder, store)) });
     const socket = lock === null ? null : await serveSocket(workbench, socketAddress(dataFolder)).catch(() => null);
     workbench.start({ run: stays });
     return {
-      client: workbench, how: 'in-process', workbench, notices: workbench.notices, onGone: () => undefined,
+      client: workbench,
+      how: 'in-process',
+      workbench,
+      notices: workbench.notices,
+      onGone: () => undefined,
       async close(how) {
         await socket?.close();
         await workbench.close(how);

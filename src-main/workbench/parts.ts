@@ -17,8 +17,14 @@ export async function assembleParts(dataFolder: string, store: ResultsStore, ver
   // Asked once: the drivers are asked in a process of their own, and a GPU does not come while the Workbench runs.
   let gpu: ReturnType<typeof findGpu> | null = null;
   return {
-    dataFolder, store, methods, suites, version, datasets: openDatasetStore({ dataFolder }),
-    backends: () => availableBackends(where, () => (gpu ??= findGpu(where))), diagnose: diagnoseMachine,
+    dataFolder,
+    store,
+    methods,
+    suites,
+    version,
+    datasets: openDatasetStore({ dataFolder }),
+    backends: () => availableBackends(where, () => (gpu ??= findGpu(where))),
+    diagnose: diagnoseMachine,
     keepProbabilities: kept(process.env['TOUCHSTONE_KEEP_PROBABILITIES']),
     workerEntry: fileURLToPath(new URL('../worker/main.ts', import.meta.url)),
   };

@@ -8,8 +8,15 @@ export function pendingClient(opened: Promise<WorkbenchClient>): WorkbenchClient
     call: async (operation, input) => (await opened).call(operation, input),
     subscribe(listener) {
       let isOver = false;
-      let unsubscribe = (): void => { isOver = true; };
-      opened.then((client) => { if (!isOver) unsubscribe = client.subscribe(listener); }, () => undefined);
+      let unsubscribe = (): void => {
+        isOver = true;
+      };
+      opened.then(
+        (client) => {
+          if (!isOver) unsubscribe = client.subscribe(listener);
+        },
+        () => undefined,
+      );
       return () => unsubscribe();
     },
   };

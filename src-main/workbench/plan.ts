@@ -32,7 +32,11 @@ const FEW_SEEDS = 5;
  * The trials of a study: suites × methods × seeds with resolved hyper-parameters, the reference ends, and the artefact trials that they
  * need, by content address. Combinations that make no sense are refused with the reason; unknown names and values out of range throw.
  */
-export async function planStudy(request: StudyRequest, backend: { name: string; numerics: string }, parts: PlanParts): Promise<Plan> {
+export async function planStudy(
+  request: StudyRequest,
+  backend: { name: string; numerics: string },
+  parts: PlanParts,
+): Promise<Plan> {
   const trials = new Map<string, PlannedTrial>();
   const refused: { suite: string; method: string; reason: string }[] = [];
   const warnings: string[] = [];
@@ -43,26 +47,63 @@ export async function planStudy(request: StudyRequest, backend: { name: string; 
     return known;
   };
 
-  const identify = async (suite: Suite, method: Method, hyperParameters: HyperParameters, seed: number): Promise<TrialIdentity> => {
-    const hashes = await Promise.all(suite.datasets.map(async (dataset) => {
-      const hash = await sha256(dataset);
-      if (hash === null) throw missing(suite.id, [dataset]);
-      return hash;
-    }));
+  const identify = async (
+    suite: Suite,
+    method: Method,
+    hyperParameters: HyperParameters,
+    seed: number,
+  ): Promise<TrialIdentity> => {
+    const hashes = await Promise.all(
+      suite.datasets.map(async (dataset) => {
+        const hash = await sha256(dataset);
+        if (hash === null) throw missing(suite.id, [dataset]);
+        return hash;
+      }),
+    );
     return {
-      suite: suite.id, suiteVersion: suite.version, protocolHash: protocolHash(suite), data: hashes, method: method.id, methodVersion: method.version,
-      hyperParameters, seed, backend: backend.name, numerics: backend.numerics,
+      suite: suite.id,
+      suiteVersion: suite.version,
+      protocolHash: protocolHash(suite),
+      data: hashes,
+      method: method.id,
+      methodVersion: method.version,
+      hyperParameters,
+      seed,
+      backend: backend.name,
+      numerics: backend.numerics,
     };
   };
 
-  const add = async (suite: Suite, method: Method, own: HyperParameters, seed: number, role: TrialRole, label: string, above: readonly string[]): Promise<string> => {
+  const add = async (
+    suite: Suite,
+    method: Method,
+    own: HyperParameters,
+    seed: number,
+    role: TrialRole,
+    label: string,
+    above: readonly string[],
+  ): Promise<string> => {
     const hyperParameters = resolveHyperParameters(method, own, settingsFor(parts.settings(suite.id), method.id));
     const identity = await identify(suite, method, hyperParameters, seed);
     const id = trialId(identity);
-    if (above.includes(id)) throw new WorkbenchError({ kind: 'internal', message: `${method.title} asks for an artefact of itself.`, remedy: 'Correct artefacts() of the method.', details: above.join(' → ') });
+    if (above.includes(id))
+      throw new WorkbenchError({
+        kind: 'internal',
+        message: `${method.title} asks for an artefact of itself.`,
+        remedy: 'Correct artefacts() of the method.',
+        details: above.join(' → '),
+      });
     const needs: Record<string, string> = {};
     for (const wanted of method.artefacts?.(suite.facts, hyperParameters, seed) ?? []) {
-      needs[wanted.name] = await add(parts.suites.get(wanted.suite), parts.methods.get(wanted.method), wanted.hyperParameters, wanted.seed, 'artefact', '', [...above, id]);
+      needs[wanted.name] = await add(
+        parts.suites.get(wanted.suite),
+        parts.methods.get(wanted.method),
+        wanted.hyperParameters,
+        wanted.seed,
+        'artefact',
+        '',
+        [...above, id],
+      );
     }
     const known = trials.get(id);
     // A trial may be both a cell and an artefact of others: then the grid shows it.
@@ -74,8 +115,13 @@ export async function planStudy(request: StudyRequest, backend: { name: string; 
   for (const suiteId of new Set(request.suites)) {
     const suite = parts.suites.get(suiteId);
     const absent: string[] = [];
-    for (const dataset of suite.datasets) if (await sha256(dataset) === null) absent.push(dataset);
-    const wanted = request.methods.map(({ method, label, hyperParameters }) => ({ method: parts.methods.get(method), label: label ?? '', own: hyperParameters, reference: false }));
+    for (const dataset of suite.datasets) if ((await sha256(dataset)) === null) absent.push(dataset);
+    const wanted = request.methods.map(({ method, label, hyperParameters }) => ({
+      method: parts.methods.get(method),
+      label: label ?? '',
+      own: hyperParameters,
+      reference: false,
+    }));
     if (request.references) {
       for (const id of [suite.references.lower, suite.references.upper]) {
         const registered = parts.methods.methods.get(id);
@@ -84,7 +130,12 @@ export async function planStudy(request: StudyRequest, backend: { name: string; 
       }
     }
     for (const { method, label, own, reference } of wanted) {
-      const verdict = absent.length > 0 ? missing(suite.id, absent).message : method.hidden === true && !reference ? `${method.title} only makes artefacts for other methods.` : method.fits(suite.facts);
+      const verdict =
+        absent.length > 0
+          ? missing(suite.id, absent).message
+          : method.hidden === true && !reference
+            ? `${method.title} only makes artefacts for other methods.`
+            : method.fits(suite.facts);
       if (verdict !== true) {
         // Values are checked even where the pair is refused: a typing error should not hide behind it.
         resolveHyperParameters(method, own);
@@ -95,7 +146,8 @@ export async function planStudy(request: StudyRequest, backend: { name: string; 
     }
   }
   const seeds = new Set(request.seeds).size;
-  if (seeds < FEW_SEEDS) warnings.push(`${seeds} ${seeds === 1 ? 'seed' : 'seeds'}: below ${FEW_SEEDS} no mark of significance is given.`);
+  if (seeds < FEW_SEEDS)
+    warnings.push(`${seeds} ${seeds === 1 ? 'seed' : 'seeds'}: below ${FEW_SEEDS} no mark of significance is given.`);
   return { trials: dependenciesFirst(trials), refused, warnings };
 }
 
@@ -118,7 +170,9 @@ function dependenciesFirst(trials: ReadonlyMap<string, PlannedTrial>): PlannedTr
 export function missing(suite: string, datasets: readonly string[]): WorkbenchError {
   const names = datasets.join(', ');
   return new WorkbenchError({
-    kind: 'data', message: `The suite ${suite} needs the data ${datasets.length === 1 ? 'set' : 'sets'} ${names}, not here yet.`,
-    remedy: `Get it with \`touchstone data get ${datasets[0] ?? ''}\` or import it from a folder.`, details: null,
+    kind: 'data',
+    message: `The suite ${suite} needs the data ${datasets.length === 1 ? 'set' : 'sets'} ${names}, not here yet.`,
+    remedy: `Get it with \`touchstone data get ${datasets[0] ?? ''}\` or import it from a folder.`,
+    details: null,
   });
 }

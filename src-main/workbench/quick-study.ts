@@ -11,13 +11,39 @@ const SEEDS = [0, 1, 2];
 /** The first-run study: the quick class-IL suite on the real digits that ship inside, six methods beside the reference ends, three seeds. */
 export function quickStudy(suites: SuiteRegistry, methods: MethodRegistry): StudyRequest {
   const quick = [...suites.suites.values()].filter((suite) => suite.quick);
-  const suite = quick.find(({ datasets, facts }) => datasets.includes('optdigits') && facts.scenario === 'class-il' && facts.family === 'continual') ?? quick.find(({ facts }) => facts.family === 'continual') ?? quick[0];
-  if (suite === undefined) throw new WorkbenchError({ kind: 'unavailable', message: 'There is no quick suite in this version.', remedy: null, details: null });
-  const fitting = [...methods.methods.values()].map(({ method }) => method)
-    .filter((method) => method.hidden !== true && method.id !== suite.references.lower && method.id !== suite.references.upper && method.fits(suite.facts) === true)
+  const suite =
+    quick.find(
+      ({ datasets, facts }) =>
+        datasets.includes('optdigits') && facts.scenario === 'class-il' && facts.family === 'continual',
+    ) ??
+    quick.find(({ facts }) => facts.family === 'continual') ??
+    quick[0];
+  if (suite === undefined)
+    throw new WorkbenchError({
+      kind: 'unavailable',
+      message: 'There is no quick suite in this version.',
+      remedy: null,
+      details: null,
+    });
+  const fitting = [...methods.methods.values()]
+    .map(({ method }) => method)
+    .filter(
+      (method) =>
+        method.hidden !== true &&
+        method.id !== suite.references.lower &&
+        method.id !== suite.references.upper &&
+        method.fits(suite.facts) === true,
+    )
     .map(({ id }) => id);
   const liked = LIKED.filter((id) => fitting.includes(id));
   const chosen = [...liked, ...fitting.filter((id) => !liked.includes(id)).sort()].slice(0, METHODS);
   if (chosen.length === 0) chosen.push(suite.references.lower);
-  return { name: `First look: ${suite.title}`, suites: [suite.id], methods: chosen.map((method) => ({ method, hyperParameters: {} })), seeds: SEEDS, backend: 'auto', references: true };
+  return {
+    name: `First look: ${suite.title}`,
+    suites: [suite.id],
+    methods: chosen.map((method) => ({ method, hyperParameters: {} })),
+    seeds: SEEDS,
+    backend: 'auto',
+    references: true,
+  };
 }

@@ -12,10 +12,18 @@ import { hyperParameters } from './contract.ts';
 export const REFERENCE_RUNS_FOLDER = fileURLToPath(new URL('../../resources/reference-runs/', import.meta.url));
 
 const common = {
-  suite: z.string().min(1), method: z.string().min(1), hyperParameters, seed: z.number().int().min(0),
+  suite: z.string().min(1),
+  method: z.string().min(1),
+  hyperParameters,
+  seed: z.number().int().min(0),
   /** Versions of the suite and the method that ran; a run of another version than the present one is not shown. */
-  suiteVersion: z.number().int().optional(), methodVersion: z.number().int().optional(),
-  seconds: z.number(), backend: z.string(), numerics: z.string(), versions: z.record(z.string(), z.string()), date: z.string(),
+  suiteVersion: z.number().int().optional(),
+  methodVersion: z.number().int().optional(),
+  seconds: z.number(),
+  backend: z.string(),
+  numerics: z.string(),
+  versions: z.record(z.string(), z.string()),
+  date: z.string(),
 };
 
 /** One finished reference trial, small enough to commit. */
@@ -28,7 +36,11 @@ export const referenceRun = z.union([
 export type ReferenceRun = z.infer<typeof referenceRun>;
 
 /** One file of `resources/reference-runs`: the runs with the commands that make them and the machine they were made on. */
-export const referenceRunsFile = z.strictObject({ command: z.string(), machine: z.string(), runs: z.array(referenceRun) });
+export const referenceRunsFile = z.strictObject({
+  command: z.string(),
+  machine: z.string(),
+  runs: z.array(referenceRun),
+});
 export type ReferenceRunsFile = z.infer<typeof referenceRunsFile>;
 const REFERENCE_RUNS = { name: 'file of reference runs', schema: referenceRunsFile };
 
@@ -36,36 +48,71 @@ const REFERENCE_RUNS = { name: 'file of reference runs', schema: referenceRunsFi
 const referencePlan = z.strictObject({
   /** For every cell that names none of its own. */
   seeds: z.array(z.number().int().min(0)).min(1),
-  cells: z.array(z.strictObject({ suite: z.string(), method: z.string(), hyperParameters: hyperParameters.default({}), seeds: z.array(z.number().int().min(0)).min(1).optional() })).min(1),
+  cells: z
+    .array(
+      z.strictObject({
+        suite: z.string(),
+        method: z.string(),
+        hyperParameters: hyperParameters.default({}),
+        seeds: z.array(z.number().int().min(0)).min(1).optional(),
+      }),
+    )
+    .min(1),
 });
 export type ReferencePlan = z.infer<typeof referencePlan>;
 
 /** What a committed run keeps of a trial's primitives: a continual trial its matrices (6 decimals), any other the values of all metrics (6 digits). */
-export function measuredPart(primitives: Primitives): Pick<Extract<ReferenceRun, { accuracy: unknown }>, 'accuracy' | 'initial'> | Pick<Extract<ReferenceRun, { values: unknown }>, 'values'> {
+export function measuredPart(
+  primitives: Primitives,
+):
+  | Pick<Extract<ReferenceRun, { accuracy: unknown }>, 'accuracy' | 'initial'>
+  | Pick<Extract<ReferenceRun, { values: unknown }>, 'values'> {
   const short = (row: readonly number[]): number[] => row.map((value) => Number(value.toFixed(6)));
   const { accuracy, 'accuracy.init': initial } = primitives.matrices;
-  if (accuracy !== undefined) return { accuracy: accuracy.map(short), initial: initial?.[0] === undefined ? null : short(initial[0]) };
-  return { values: Object.fromEntries(Object.entries(computeMetrics(primitives)).map(([metric, value]) => [metric, Number(value.toPrecision(6))])) };
+  if (accuracy !== undefined)
+    return { accuracy: accuracy.map(short), initial: initial?.[0] === undefined ? null : short(initial[0]) };
+  return {
+    values: Object.fromEntries(
+      Object.entries(computeMetrics(primitives)).map(([metric, value]) => [metric, Number(value.toPrecision(6))]),
+    ),
+  };
 }
 
 /** Every metric that a committed run allows, by metric id. */
 export function metricsOf(run: ReferenceRun): Record<string, number> {
   if ('values' in run) return run.values;
-  return computeMetrics({ matrices: { accuracy: run.accuracy, ...(run.initial === null ? {} : { 'accuracy.init': [run.initial] }) }, probabilities: {}, curves: [], scalars: {} }, {});
+  return computeMetrics(
+    {
+      matrices: { accuracy: run.accuracy, ...(run.initial === null ? {} : { 'accuracy.init': [run.initial] }) },
+      probabilities: {},
+      curves: [],
+      scalars: {},
+    },
+    {},
+  );
 }
 
 /** What makes two runs the same trial: suite, method, settings with their defaults filled in, seed. */
-export function runKey(run: Pick<ReferenceRun, 'suite' | 'method' | 'hyperParameters' | 'seed'>, methods: MethodRegistry): string {
+export function runKey(
+  run: Pick<ReferenceRun, 'suite' | 'method' | 'hyperParameters' | 'seed'>,
+  methods: MethodRegistry,
+): string {
   return `${configurationOf(run, methods)}\n${run.seed}`;
 }
 
-function configurationOf({ suite, method, hyperParameters }: Pick<ReferenceRun, 'suite' | 'method' | 'hyperParameters'>, methods: MethodRegistry): string {
+function configurationOf(
+  { suite, method, hyperParameters }: Pick<ReferenceRun, 'suite' | 'method' | 'hyperParameters'>,
+  methods: MethodRegistry,
+): string {
   const settings = methods.methods.get(method)?.method.schema.safeParse(hyperParameters);
   return `${suite}\n${method}\n${canonicalJson(settings?.success === true ? settings.data : hyperParameters)}`;
 }
 
 /** Does the run show what the present version of its method does? Runs without a version are taken to. */
-export function isCurrent({ method, methodVersion }: Pick<ReferenceRun, 'method' | 'methodVersion'>, methods: MethodRegistry): boolean {
+export function isCurrent(
+  { method, methodVersion }: Pick<ReferenceRun, 'method' | 'methodVersion'>,
+  methods: MethodRegistry,
+): boolean {
   const present = methods.methods.get(method)?.method.version;
   return present !== undefined && (methodVersion ?? present) === present;
 }
@@ -81,7 +128,11 @@ export function readReferencePlan(file: string): ReferencePlan {
 }
 
 /** The runs of both, each trial once (the later date counts), in an order that does not depend on who ran first. */
-export function mergeRuns(committed: readonly ReferenceRun[], finished: readonly ReferenceRun[], methods: MethodRegistry): ReferenceRun[] {
+export function mergeRuns(
+  committed: readonly ReferenceRun[],
+  finished: readonly ReferenceRun[],
+  methods: MethodRegistry,
+): ReferenceRun[] {
   const runs = new Map<string, ReferenceRun>();
   for (const run of [...committed, ...finished]) {
     const key = runKey(run, methods);
@@ -90,12 +141,17 @@ export function mergeRuns(committed: readonly ReferenceRun[], finished: readonly
   }
   const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
   const configurations = new Map([...runs.values()].map((run) => [run, configurationOf(run, methods)]));
-  return [...runs.values()].sort((a, b) => compare(configurations.get(a) ?? '', configurations.get(b) ?? '') || a.seed - b.seed);
+  return [...runs.values()].sort(
+    (a, b) => compare(configurations.get(a) ?? '', configurations.get(b) ?? '') || a.seed - b.seed,
+  );
 }
 
 /** Writes a file of reference runs, one run a line, under its name at once. */
 export function writeReferenceRuns(file: string, { command, machine, runs }: ReferenceRunsFile): void {
-  writeFileSync(`${file}.part`, `{"command":${JSON.stringify(command)},\n"machine":${JSON.stringify(machine)},\n"runs":[\n${runs.map((run) => JSON.stringify(run)).join(',\n')}\n]}\n`);
+  writeFileSync(
+    `${file}.part`,
+    `{"command":${JSON.stringify(command)},\n"machine":${JSON.stringify(machine)},\n"runs":[\n${runs.map((run) => JSON.stringify(run)).join(',\n')}\n]}\n`,
+  );
   renameSync(`${file}.part`, file);
 }
 
@@ -103,17 +159,36 @@ export function writeReferenceRuns(file: string, { command, machine, runs }: Ref
  * The runs that are committed with the program, as configurations with their metrics: what `claims` shows where this machine has measured
  * less. Runs of methods, settings or versions that this program does not know are left out. Throws when a file is not of the form.
  */
-export function loadReferenceRuns(methods: MethodRegistry, folder: string = REFERENCE_RUNS_FOLDER): MeasuredConfiguration[] {
+export function loadReferenceRuns(
+  methods: MethodRegistry,
+  folder: string = REFERENCE_RUNS_FOLDER,
+): MeasuredConfiguration[] {
   if (!existsSync(folder)) return [];
-  const runs = mergeRuns([], readResources(folder, REFERENCE_RUNS).flatMap((file) => file.runs), methods);
-  const configurations = new Map<string, MeasuredConfiguration & { values: Record<string, { seed: number; value: number }[]> }>();
+  const runs = mergeRuns(
+    [],
+    readResources(folder, REFERENCE_RUNS).flatMap((file) => file.runs),
+    methods,
+  );
+  const configurations = new Map<
+    string,
+    MeasuredConfiguration & { values: Record<string, { seed: number; value: number }[]> }
+  >();
   for (const run of runs) {
     const settings = methods.methods.get(run.method)?.method.schema.safeParse(run.hyperParameters);
     if (settings?.success !== true || !isCurrent(run, methods)) continue;
     const key = configurationOf(run, methods);
-    const known = configurations.get(key) ?? { suite: run.suite, methodKey: run.method, method: run.method, hyperParameters: hyperParameters.parse(settings.data), published: false, origin: 'Measured in the reference runs that come with Touchstone.', values: {} };
+    const known = configurations.get(key) ?? {
+      suite: run.suite,
+      methodKey: run.method,
+      method: run.method,
+      hyperParameters: hyperParameters.parse(settings.data),
+      published: false,
+      origin: 'Measured in the reference runs that come with Touchstone.',
+      values: {},
+    };
     configurations.set(key, known);
-    for (const [metric, value] of Object.entries(metricsOf(run))) (known.values[metric] ??= []).push({ seed: run.seed, value });
+    for (const [metric, value] of Object.entries(metricsOf(run)))
+      (known.values[metric] ??= []).push({ seed: run.seed, value });
   }
   return [...configurations.values()];
 }

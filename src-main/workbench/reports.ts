@@ -26,47 +26,121 @@ export interface ReportParts {
 const COMPARED = 6;
 
 /** The files of a study's report, made from stored results only. */
-export async function reportOf(parts: ReportParts, study: StoredStudy, formats: readonly ReportFormat[]): Promise<Output<'report.make'>> {
+export async function reportOf(
+  parts: ReportParts,
+  study: StoredStudy,
+  formats: readonly ReportFormat[],
+): Promise<Output<'report.make'>> {
   return { files: makeReport(await reportInput(parts, study), formats) };
 }
 
-async function reportInput({ store, suites, datasets, leaderboards, version, now }: ReportParts, study: StoredStudy): Promise<ReportInput> {
+async function reportInput(
+  { store, suites, datasets, leaderboards, version, now }: ReportParts,
+  study: StoredStudy,
+): Promise<ReportInput> {
   const request = requestOf(study);
   const stored = store.studyTrials(study.id);
   const used = [...new Set(stored.map(({ trial }) => trial.suite))];
   const infos = new Map((await datasets.list()).map((info) => [info.id, info]));
   const board = leaderboards.leaderboard({ study: study.id });
-  const reportSuites = await Promise.all(used.map(async (id): Promise<ReportSuite> => {
-    const suite = suites.suites.get(id);
-    if (suite === undefined) return { id, version: 0, title: id, summary: 'This version of Touchstone does not know the suite any more.', scenario: '', protocol: null, protocolHash: stored.find(({ trial }) => trial.suite === id)?.trial.protocolHash ?? '', datasets: [] };
-    return {
-      id, version: suite.version, title: suite.title, summary: suite.summary, scenario: suite.facts.scenario, protocol: suite.protocol, protocolHash: protocolHash(suite),
-      datasets: await Promise.all(suite.datasets.map(async (dataset) => {
-        const info = infos.get(dataset);
-        return { id: dataset, sha256: info?.sha256 ?? (info === undefined || info.state === 'absent' ? null : await datasets.sha256(dataset)), licence: info?.licence ?? '', source: info?.source ?? '' };
-      })),
-    };
-  }));
+  const reportSuites = await Promise.all(
+    used.map(async (id): Promise<ReportSuite> => {
+      const suite = suites.suites.get(id);
+      if (suite === undefined)
+        return {
+          id,
+          version: 0,
+          title: id,
+          summary: 'This version of Touchstone does not know the suite any more.',
+          scenario: '',
+          protocol: null,
+          protocolHash: stored.find(({ trial }) => trial.suite === id)?.trial.protocolHash ?? '',
+          datasets: [],
+        };
+      return {
+        id,
+        version: suite.version,
+        title: suite.title,
+        summary: suite.summary,
+        scenario: suite.facts.scenario,
+        protocol: suite.protocol,
+        protocolHash: protocolHash(suite),
+        datasets: await Promise.all(
+          suite.datasets.map(async (dataset) => {
+            const info = infos.get(dataset);
+            return {
+              id: dataset,
+              sha256:
+                info?.sha256 ?? (info === undefined || info.state === 'absent' ? null : await datasets.sha256(dataset)),
+              licence: info?.licence ?? '',
+              source: info?.source ?? '',
+            };
+          }),
+        ),
+      };
+    }),
+  );
   return {
-    title: study.name, createdAt: now(), version, suites: reportSuites, leaderboard: board,
-    study: { id: study.id, name: study.name, createdAt: study.createdAt, finishedAt: study.finishedAt, backend: study.backend, seeds: request.seeds, request: plainJson(request) },
+    title: study.name,
+    createdAt: now(),
+    version,
+    suites: reportSuites,
+    leaderboard: board,
+    study: {
+      id: study.id,
+      name: study.name,
+      createdAt: study.createdAt,
+      finishedAt: study.finishedAt,
+      backend: study.backend,
+      seeds: request.seeds,
+      request: plainJson(request),
+    },
     comparisons: used.flatMap((suite) => {
       const column = board.columns.findIndex((candidate) => candidate.suite === suite);
       const metric = board.columns[column]?.metric;
       if (metric === undefined || !METRICS.some(({ id }) => id === metric)) return [];
-      const rows = board.rows.filter((row) => row.cells[column]?.estimate != null).sort((a, b) => (a.cells[column]?.rank ?? Number.POSITIVE_INFINITY) - (b.cells[column]?.rank ?? Number.POSITIVE_INFINITY)).slice(0, COMPARED);
-      return rows.length < 2 ? [] : [leaderboards.comparison({ study: study.id, suite, metric, rows: rows.map(({ key }) => key) })];
+      const rows = board.rows
+        .filter((row) => row.cells[column]?.estimate != null)
+        .sort(
+          (a, b) =>
+            (a.cells[column]?.rank ?? Number.POSITIVE_INFINITY) - (b.cells[column]?.rank ?? Number.POSITIVE_INFINITY),
+        )
+        .slice(0, COMPARED);
+      return rows.length < 2
+        ? []
+        : [leaderboards.comparison({ study: study.id, suite, metric, rows: rows.map(({ key }) => key) })];
     }),
     claims: leaderboards.claims({ study: study.id }),
     trials: stored.map(({ trial, role, label }): ReportTrial => {
       const { notes = [], ...primitives } = store.primitives(trial.id) ?? { notes: [] };
       const { key } = leaderboards.rowOf(trial);
       return {
-        id: trial.id, role, state: trial.state, rowKey: key, label, suite: trial.suite, suiteVersion: trial.suiteVersion, protocolHash: trial.protocolHash, dataHash: trial.dataHash,
-        method: trial.method, methodVersion: trial.methodVersion, hyperParameters: trial.hyperParameters, seed: trial.seed, backend: trial.backend, numerics: trial.numerics,
-        createdAt: trial.createdAt, startedAt: trial.startedAt, finishedAt: trial.finishedAt, headline: trial.headline, command: reproducingCommand(trial),
-        metrics: Object.fromEntries(store.metrics(trial.id).map(({ id, value }) => [id, value])), primitives: 'matrices' in primitives ? primitives : null,
-        cost: store.cost(trial.id), environment: store.environment(trial.id), notes, failure: trial.failure && { kind: trial.failure.kind, message: trial.failure.message },
+        id: trial.id,
+        role,
+        state: trial.state,
+        rowKey: key,
+        label,
+        suite: trial.suite,
+        suiteVersion: trial.suiteVersion,
+        protocolHash: trial.protocolHash,
+        dataHash: trial.dataHash,
+        method: trial.method,
+        methodVersion: trial.methodVersion,
+        hyperParameters: trial.hyperParameters,
+        seed: trial.seed,
+        backend: trial.backend,
+        numerics: trial.numerics,
+        createdAt: trial.createdAt,
+        startedAt: trial.startedAt,
+        finishedAt: trial.finishedAt,
+        headline: trial.headline,
+        command: reproducingCommand(trial),
+        metrics: Object.fromEntries(store.metrics(trial.id).map(({ id, value }) => [id, value])),
+        primitives: 'matrices' in primitives ? primitives : null,
+        cost: store.cost(trial.id),
+        environment: store.environment(trial.id),
+        notes,
+        failure: trial.failure && { kind: trial.failure.kind, message: trial.failure.message },
       };
     }),
     commands: [{ what: 'the whole study', command: studyCommand(request, study.backend) }],
@@ -75,7 +149,13 @@ async function reportInput({ store, suites, datasets, leaderboards, version, now
 
 /** The command line that asks for a whole study again. */
 function studyCommand(request: ReturnType<typeof requestOf>, backend: string): string {
-  const methods = request.methods.map(({ method, hyperParameters }) => quoted(`${method}${Object.entries(hyperParameters).map(([name, value]) => `:${name}=${String(value)}`).join('')}`));
+  const methods = request.methods.map(({ method, hyperParameters }) =>
+    quoted(
+      `${method}${Object.entries(hyperParameters)
+        .map(([name, value]) => `:${name}=${String(value)}`)
+        .join('')}`,
+    ),
+  );
   return `touchstone run ${request.suites.join(' ')} --methods ${methods.join(' ')} --seeds ${request.seeds.join(',')} --backend ${backend}${request.references ? '' : ' --no-references'}`;
 }
 
@@ -94,20 +174,60 @@ export function importReport(store: ResultsStore, text: string): Output<'report.
   try {
     report = parseReportJson(text);
   } catch (error) {
-    throw new WorkbenchError({ kind: 'invalid-input', message: error instanceof Error ? error.message : String(error), remedy: null, details: null });
+    throw new WorkbenchError({
+      kind: 'invalid-input',
+      message: error instanceof Error ? error.message : String(error),
+      remedy: null,
+      details: null,
+    });
   }
   for (const trial of report.trials) {
     // A trial over several data sets keeps only their common hash, which its id cannot be computed from.
-    const { suite, suiteVersion, protocolHash: protocol, dataHash, method, methodVersion, hyperParameters, seed, backend, numerics } = trial;
-    const alone = trialId({ suite, suiteVersion, protocolHash: protocol, data: [dataHash], method, methodVersion, hyperParameters, seed, backend, numerics });
+    const {
+      suite,
+      suiteVersion,
+      protocolHash: protocol,
+      dataHash,
+      method,
+      methodVersion,
+      hyperParameters,
+      seed,
+      backend,
+      numerics,
+    } = trial;
+    const alone = trialId({
+      suite,
+      suiteVersion,
+      protocolHash: protocol,
+      data: [dataHash],
+      method,
+      methodVersion,
+      hyperParameters,
+      seed,
+      backend,
+      numerics,
+    });
     const single = (report.suites.find(({ id }) => id === suite)?.datasets.length ?? 1) === 1;
     if (!/^[0-9a-f]{64}$/.test(trial.id) || (single && alone !== trial.id)) {
-      throw new WorkbenchError({ kind: 'invalid-input', message: `The report was changed: what it says about trial ${trial.id.slice(0, 12)} does not fit the trial's id. Nothing was imported.`, remedy: 'Export it again where it was made.', details: null });
+      throw new WorkbenchError({
+        kind: 'invalid-input',
+        message: `The report was changed: what it says about trial ${trial.id.slice(0, 12)} does not fit the trial's id. Nothing was imported.`,
+        remedy: 'Export it again where it was made.',
+        details: null,
+      });
     }
   }
   const { study } = report;
   const taken = store.importStudy(
-    { id: study.id, name: study.name, intent: 'run', request: JSON.stringify(study.request), backend: study.backend, createdAt: study.createdAt, finishedAt: study.finishedAt ?? report.createdAt },
+    {
+      id: study.id,
+      name: study.name,
+      intent: 'run',
+      request: JSON.stringify(study.request),
+      backend: study.backend,
+      createdAt: study.createdAt,
+      finishedAt: study.finishedAt ?? report.createdAt,
+    },
     report.trials.map(importedOf),
   );
   return { study: study.id, trials: taken.added, alreadyThere: taken.present };
@@ -117,9 +237,24 @@ function importedOf(trial: ReportTrial): ImportedTrial {
   const { cost, environment, primitives } = trial;
   const complete = trial.state === 'done' && primitives !== null && cost !== null && environment !== null;
   return {
-    id: trial.id, role: trial.role, label: trial.label, suite: trial.suite, suiteVersion: trial.suiteVersion, protocolHash: trial.protocolHash, dataHash: trial.dataHash, method: trial.method, methodVersion: trial.methodVersion,
-    configuration: configurationKey(trial.method, trial.hyperParameters), hyperParameters: trial.hyperParameters, seed: trial.seed, backend: trial.backend, numerics: trial.numerics,
-    createdAt: trial.createdAt, startedAt: trial.startedAt, finishedAt: trial.finishedAt, headline: trial.headline,
+    id: trial.id,
+    role: trial.role,
+    label: trial.label,
+    suite: trial.suite,
+    suiteVersion: trial.suiteVersion,
+    protocolHash: trial.protocolHash,
+    dataHash: trial.dataHash,
+    method: trial.method,
+    methodVersion: trial.methodVersion,
+    configuration: configurationKey(trial.method, trial.hyperParameters),
+    hyperParameters: trial.hyperParameters,
+    seed: trial.seed,
+    backend: trial.backend,
+    numerics: trial.numerics,
+    createdAt: trial.createdAt,
+    startedAt: trial.startedAt,
+    finishedAt: trial.finishedAt,
+    headline: trial.headline,
     failure: trial.failure === null ? null : { ...trial.failure, details: '', attempts: 1 },
     result: complete ? { primitives, cost, environment, notes: trial.notes, artefact: null } : null,
     metrics: Object.entries(trial.metrics).map(([id, value]) => ({ id, value })),

@@ -53,7 +53,13 @@ export function chooseNext(queue: Iterable<QueuedTrial>, circumstances: Circumst
   const candidates = startable(queue, circumstances);
   const best = first(candidates, before);
   if (best === null || !isLong(best.facts.seconds)) return best?.trial ?? null;
-  const alike = candidates.filter(({ trial, facts: { seconds } }) => trial.askedAt === best.trial.askedAt && trial.needed === best.trial.needed && isLong(seconds) && 2 * seconds >= best.facts.seconds);
+  const alike = candidates.filter(
+    ({ trial, facts: { seconds } }) =>
+      trial.askedAt === best.trial.askedAt &&
+      trial.needed === best.trial.needed &&
+      isLong(seconds) &&
+      2 * seconds >= best.facts.seconds,
+  );
   return first(endingSoonest(alike, candidates, circumstances), besideOthers)?.trial ?? null;
 }
 
@@ -61,14 +67,28 @@ export function chooseNext(queue: Iterable<QueuedTrial>, circumstances: Circumst
  * Those of the choices after which the workers of their backend are done with all candidates soonest, the longest first from then on; all of them where that can't be told or where so
  * much is left that it will even out.
  */
-function endingSoonest(choices: readonly Candidate[], candidates: readonly Candidate[], { estimates, workers = () => ({ count: 1, left: [] }) }: Circumstances): readonly Candidate[] {
+function endingSoonest(
+  choices: readonly Candidate[],
+  candidates: readonly Candidate[],
+  { estimates, workers = () => ({ count: 1, left: [] }) }: Circumstances,
+): readonly Candidate[] {
   const ends = new Map<string, number | null>();
-  const endOf = ({ trial, facts: { seconds } }: Candidate): number | null => remembered(ends, kindKey(trial), () => {
-    const { count, left } = workers(trial.backend);
-    if (candidates.length > ENDING_TRIALS * count) return null;
-    const others = candidates.flatMap((other) => (other.trial !== trial && other.trial.backend === trial.backend ? [other.trial] : []));
-    return timeLeft({ running: [...left, seconds].map((open) => ({ seconds: open, own: true })), ahead: [], own: estimates.workOf(others) }, count);
-  });
+  const endOf = ({ trial, facts: { seconds } }: Candidate): number | null =>
+    remembered(ends, kindKey(trial), () => {
+      const { count, left } = workers(trial.backend);
+      if (candidates.length > ENDING_TRIALS * count) return null;
+      const others = candidates.flatMap((other) =>
+        other.trial !== trial && other.trial.backend === trial.backend ? [other.trial] : [],
+      );
+      return timeLeft(
+        {
+          running: [...left, seconds].map((open) => ({ seconds: open, own: true })),
+          ahead: [],
+          own: estimates.workOf(others),
+        },
+        count,
+      );
+    });
   let soonest = Number.POSITIVE_INFINITY;
   for (const choice of choices) {
     const end = endOf(choice);
@@ -94,16 +114,26 @@ interface Candidate {
 }
 
 /** Every trial that could start now. A study has thousands of trials but few kinds of them, few backends and few artefacts: each is asked about once. */
-function startable(queue: Iterable<QueuedTrial>, { done, free, estimates, warmth = () => 'nowhere', running = () => 0 }: Circumstances): Candidate[] {
+function startable(
+  queue: Iterable<QueuedTrial>,
+  { done, free, estimates, warmth = () => 'nowhere', running = () => 0 }: Circumstances,
+): Candidate[] {
   const hasPlace = new Map<string, boolean>();
   const isThere = new Map<string, boolean>();
   const factsOf = new Map<string, KindFacts>();
   const candidates: Candidate[] = [];
   for (const trial of queue) {
-    if (!remembered(hasPlace, trial.backend, () => free(trial.backend) > 0) || !trial.needs.every((needed) => remembered(isThere, needed, () => done(needed)))) continue;
+    if (
+      !remembered(hasPlace, trial.backend, () => free(trial.backend) > 0) ||
+      !trial.needs.every((needed) => remembered(isThere, needed, () => done(needed)))
+    )
+      continue;
     const kind = kindKey(trial);
     const facts = remembered(factsOf, kind, () => ({
-      seconds: estimates.seconds(trial) ?? Number.POSITIVE_INFINITY, distance: DISTANCES[warmth(kind)], running: running(kind), isGuess: !estimates.knows(trial),
+      seconds: estimates.seconds(trial) ?? Number.POSITIVE_INFINITY,
+      distance: DISTANCES[warmth(kind)],
+      running: running(kind),
+      isGuess: !estimates.knows(trial),
     }));
     candidates.push({ trial, facts });
   }
@@ -124,7 +154,8 @@ const isUnknown = (seconds: number): boolean => seconds === Number.POSITIVE_INFI
 function before(a: Candidate, b: Candidate): boolean {
   if (a.trial.askedAt !== b.trial.askedAt) return a.trial.askedAt < b.trial.askedAt;
   if (a.trial.needed !== b.trial.needed) return a.trial.needed;
-  const { facts: one } = a, { facts: other } = b;
+  const { facts: one } = a,
+    { facts: other } = b;
   if (isUnknown(one.seconds) !== isUnknown(other.seconds)) return isUnknown(one.seconds);
   if (isLong(one.seconds) !== isLong(other.seconds)) return isLong(one.seconds);
   if (!isLong(one.seconds) && one.distance !== other.distance) return one.distance < other.distance;

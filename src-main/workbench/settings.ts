@@ -6,8 +6,13 @@ import type { HyperParameters } from '../methods/contract.ts';
 import { readResource } from '../reports/resources.ts';
 import { hyperParameters } from './contract.ts';
 
-const FORM = { name: 'settings file', schema: z.record(z.string(), z.object({ values: hyperParameters, source: z.string() })) };
-export type PublishedSettings = Readonly<Record<string, { values: Record<string, number | string | boolean>; source: string }>>;
+const FORM = {
+  name: 'settings file',
+  schema: z.record(z.string(), z.object({ values: hyperParameters, source: z.string() })),
+};
+export type PublishedSettings = Readonly<
+  Record<string, { values: Record<string, number | string | boolean>; source: string }>
+>;
 
 export const SETTINGS_FOLDER = fileURLToPath(new URL('../../resources/settings/', import.meta.url));
 

@@ -39,7 +39,8 @@ function ownFolder(base: string): string {
   const folder = join(base, `touchstone-${uid}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const found = lstatSync(folder);
-  if (!found.isDirectory() || found.uid !== uid) throw new Error(`${folder} belongs to somebody else; set XDG_RUNTIME_DIR to a folder of your own.`);
+  if (!found.isDirectory() || found.uid !== uid)
+    throw new Error(`${folder} belongs to somebody else; set XDG_RUNTIME_DIR to a folder of your own.`);
   chmodSync(folder, 0o700);
   return folder;
 }
@@ -60,7 +61,9 @@ export async function serveSocket(client: WorkbenchClient, address: string): Pro
     lines.on('line', (line) => {
       const raw = parseLine(line);
       if (raw === undefined) return;
-      const answered = answerRequest(client, raw).then((message) => { if (message !== null) send(message); });
+      const answered = answerRequest(client, raw).then((message) => {
+        if (message !== null) send(message);
+      });
       pending.add(answered);
       void answered.finally(() => pending.delete(answered));
     });
@@ -83,7 +86,12 @@ export async function serveSocket(client: WorkbenchClient, address: string): Pro
     async close() {
       const closed = new Promise<void>((done) => server.close(() => done()));
       // Who has asked gets an answer, within reason.
-      await Promise.race([Promise.allSettled(pending), new Promise((resolveWait) => { setTimeout(resolveWait, ANSWER_MS).unref(); })]);
+      await Promise.race([
+        Promise.allSettled(pending),
+        new Promise((resolveWait) => {
+          setTimeout(resolveWait, ANSWER_MS).unref();
+        }),
+      ]);
       for (const socket of sockets) socket.end(() => socket.destroy());
       await closed;
     },
@@ -149,7 +157,9 @@ export async function connectSocket(address: string): Promise<SocketClient> {
     },
     subscribe(listener) {
       listeners.add(listener);
-      return () => { listeners.delete(listener); };
+      return () => {
+        listeners.delete(listener);
+      };
     },
     onGone: (listener) => void farewells.add(listener),
     close: () => void socket.destroy(),
@@ -165,5 +175,10 @@ function parseLine(line: string): unknown {
 }
 
 function gone(reason: string): WorkbenchError {
-  return new WorkbenchError({ kind: 'unavailable', message: `The Workbench that holds this data folder does not answer (${reason}).`, remedy: 'Try again in a moment; if it stays so, close the other Touchstone.', details: null });
+  return new WorkbenchError({
+    kind: 'unavailable',
+    message: `The Workbench that holds this data folder does not answer (${reason}).`,
+    remedy: 'Try again in a moment; if it stays so, close the other Touchstone.',
+    details: null,
+  });
 }

@@ -8,12 +8,25 @@ import { timeLeft } from './time-left.ts';
 import type { Workload } from './time-left.ts';
 
 export function trialSummaryOf(trial: StoredTrial, role: TrialRole, live: StoredProgress | null): TrialSummary {
-  const progress = trial.state === 'done' ? null : live ?? trial.progress;
+  const progress = trial.state === 'done' ? null : (live ?? trial.progress);
   return {
-    id: trial.id, state: trial.state, role, failure: trial.failure,
-    spec: { suite: trial.suite, method: trial.method, hyperParameters: { ...trial.hyperParameters }, seed: trial.seed, backend: trial.backend },
+    id: trial.id,
+    state: trial.state,
+    role,
+    failure: trial.failure,
+    spec: {
+      suite: trial.suite,
+      method: trial.method,
+      hyperParameters: { ...trial.hyperParameters },
+      seed: trial.seed,
+      backend: trial.backend,
+    },
     progress: progress && { ...progress, metrics: finite(progress.metrics) },
-    createdAt: trial.createdAt, startedAt: trial.startedAt, finishedAt: trial.finishedAt, headline: trial.headline, seconds: trial.seconds,
+    createdAt: trial.createdAt,
+    startedAt: trial.startedAt,
+    finishedAt: trial.finishedAt,
+    headline: trial.headline,
+    seconds: trial.seconds,
   };
 }
 
@@ -28,15 +41,46 @@ export function requestOf(study: StoredStudy): StudyRequest {
 
 const OPEN_STATES: readonly TrialState[] = ['queued', 'waiting', 'running', 'paused'];
 
-export function studySummaryOf(study: StoredStudy, store: ResultsStore, estimates: Estimates, live: (trial: string) => StoredProgress | null, workers: number): StudySummary {
+export function studySummaryOf(
+  study: StoredStudy,
+  store: ResultsStore,
+  estimates: Estimates,
+  live: (trial: string) => StoredProgress | null,
+  workers: number,
+): StudySummary {
   const request = requestOf(study);
-  const counts: Record<TrialState, number> = { queued: 0, waiting: 0, running: 0, paused: 0, done: 0, failed: 0, cancelled: 0 };
+  const counts: Record<TrialState, number> = {
+    queued: 0,
+    waiting: 0,
+    running: 0,
+    paused: 0,
+    done: 0,
+    failed: 0,
+    cancelled: 0,
+  };
   for (const { state, count } of store.studyCounts(study.id)) counts[state] += count;
   const open = openTrials(counts);
-  const state = study.intent === 'cancel' ? 'cancelled' : open === 0 ? (counts.failed > 0 ? 'failed' : 'done') : study.intent === 'pause' ? 'paused' : 'running';
+  const state =
+    study.intent === 'cancel'
+      ? 'cancelled'
+      : open === 0
+        ? counts.failed > 0
+          ? 'failed'
+          : 'done'
+        : study.intent === 'pause'
+          ? 'paused'
+          : 'running';
   return {
-    id: study.id, name: study.name, state, createdAt: study.createdAt, finishedAt: study.finishedAt,
-    suites: request.suites, methods: [...new Set(request.methods.map(({ method }) => method))], seeds: request.seeds, backend: study.backend, counts,
+    id: study.id,
+    name: study.name,
+    state,
+    createdAt: study.createdAt,
+    finishedAt: study.finishedAt,
+    suites: request.suites,
+    methods: [...new Set(request.methods.map(({ method }) => method))],
+    seeds: request.seeds,
+    backend: study.backend,
+    counts,
     eta: open === 0 ? null : timeLeft(workload(store.openWork(study), estimates, live), workers),
   };
 }
@@ -45,18 +89,35 @@ export function openTrials(counts: Readonly<Partial<Record<TrialState, number>>>
   return OPEN_STATES.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
 }
 
-function workload({ own, ahead }: { own: readonly OpenWork[]; ahead: readonly OpenWork[] }, estimates: Estimates, live: (trial: string) => StoredProgress | null): Workload {
+function workload(
+  { own, ahead }: { own: readonly OpenWork[]; ahead: readonly OpenWork[] },
+  estimates: Estimates,
+  live: (trial: string) => StoredProgress | null,
+): Workload {
   // What a running trial prepares, those of its kind that wait will find ready.
   const prepared = new Set([...own, ...ahead].flatMap((work) => (work.running === null ? [] : [kindKey(work)])));
-  const running = (list: readonly OpenWork[], mine: boolean): Workload['running'] => list.flatMap((work) => (work.running === null ? [] : [{ seconds: estimates.left(work, live(work.running)?.eta), own: mine }]));
-  const waiting = (list: readonly OpenWork[]): Work[] => list.filter((work) => work.running === null).map((work) => {
-    const needed = estimates.work(work, work.count);
-    return prepared.has(kindKey(work)) ? { ...needed, preparation: 0 } : needed;
-  });
+  const running = (list: readonly OpenWork[], mine: boolean): Workload['running'] =>
+    list.flatMap((work) =>
+      work.running === null ? [] : [{ seconds: estimates.left(work, live(work.running)?.eta), own: mine }],
+    );
+  const waiting = (list: readonly OpenWork[]): Work[] =>
+    list
+      .filter((work) => work.running === null)
+      .map((work) => {
+        const needed = estimates.work(work, work.count);
+        return prepared.has(kindKey(work)) ? { ...needed, preparation: 0 } : needed;
+      });
   return { running: [...running(ahead, false), ...running(own, true)], ahead: waiting(ahead), own: waiting(own) };
 }
 
 /** What was said of a study's time left, beside what it took: `error` is the share by which the prediction was too long (positive) or too short. */
 export function forecastsOf(forecasts: readonly Forecast[]): StudyDetail['forecasts'] {
-  return forecasts.map(({ mark, madeAt, open, predicted, actual }) => ({ mark, madeAt, open, predicted, actual, error: actual === null || actual <= 0 ? null : predicted / actual - 1 }));
+  return forecasts.map(({ mark, madeAt, open, predicted, actual }) => ({
+    mark,
+    madeAt,
+    open,
+    predicted,
+    actual,
+    error: actual === null || actual <= 0 ? null : predicted / actual - 1,
+  }));
 }

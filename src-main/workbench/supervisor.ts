@@ -134,32 +134,64 @@ export class Supervisor {
     this.#send(worker, { kind: 'wish', trial, wish });
     if (worker.wishTimer !== null) clearTimeout(worker.wishTimer);
     if (wish === 'cancel') worker.cancelled = true;
-    worker.wishTimer = setTimeout(() => this.#kill(worker, wish === 'cancel' ? 'cancelled' : 'it did not stop for a pause'), wish === 'cancel' ? this.#times.cancel : this.#times.pause);
+    worker.wishTimer = setTimeout(
+      () => this.#kill(worker, wish === 'cancel' ? 'cancelled' : 'it did not stop for a pause'),
+      wish === 'cancel' ? this.#times.cancel : this.#times.pause,
+    );
   }
 
   /** Ends every worker and waits until they are gone. Trials that run are left to their checkpoints. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#watch);
-    await Promise.all([...this.#workers].map((worker) => new Promise<void>((resolve) => {
-      if (worker.child.exitCode !== null || worker.child.signalCode !== null) return resolve();
-      worker.child.once('exit', () => resolve());
-      this.#kill(worker, 'Touchstone is closing');
-    })));
+    await Promise.all(
+      [...this.#workers].map(
+        (worker) =>
+          new Promise<void>((resolve) => {
+            if (worker.child.exitCode !== null || worker.child.signalCode !== null) return resolve();
+            worker.child.once('exit', () => resolve());
+            this.#kill(worker, 'Touchstone is closing');
+          }),
+      ),
+    );
   }
 
   #fork(backend: string): Worker {
     const child = fork(this.#options.entry, [backend, this.#options.dataFolder], {
-      execPath: this.#options.execPath ?? process.execPath, execArgv: WORKER_FLAGS, serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: workerEnvironment(process.env, backend),
+      execPath: this.#options.execPath ?? process.execPath,
+      execArgv: WORKER_FLAGS,
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: workerEnvironment(process.env, backend),
     });
-    let settle: { resolve(facts: BackendFacts): void; reject(error: Error): void } = { resolve: () => undefined, reject: () => undefined };
-    const ready = new Promise<BackendFacts>((resolve, reject) => { settle = { resolve, reject }; });
+    let settle: { resolve(facts: BackendFacts): void; reject(error: Error): void } = {
+      resolve: () => undefined,
+      reject: () => undefined,
+    };
+    const ready = new Promise<BackendFacts>((resolve, reject) => {
+      settle = { resolve, reject };
+    });
     // Nobody may be waiting for it; a failed trial then carries the reason.
     ready.catch(() => undefined);
     if (this.#options.giveWay === true) giveWay(child);
-    const worker: Worker = { child, backend, ready, trial: null, kinds: [], cancelled: false, killedBecause: null, heard: Date.now(), idleTimer: null, wishTimer: null, output: '' };
+    const worker: Worker = {
+      child,
+      backend,
+      ready,
+      trial: null,
+      kinds: [],
+      cancelled: false,
+      killedBecause: null,
+      heard: Date.now(),
+      idleTimer: null,
+      wishTimer: null,
+      output: '',
+    };
     this.#workers.add(worker);
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => { worker.output = (worker.output + text).slice(-KEPT_TEXT); });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        worker.output = (worker.output + text).slice(-KEPT_TEXT);
+      });
     child.on('message', (raw: unknown) => {
       const parsed = fromWorker.safeParse(raw);
       worker.heard = Date.now();
@@ -171,23 +203,48 @@ export class Supervisor {
       }
       this.#hear(worker, parsed.data, settle);
     });
-    child.on('error', (error) => { worker.output += `\n${error.message}`; });
+    child.on('error', (error) => {
+      worker.output += `\n${error.message}`;
+    });
     const ended = (reason: string): void => {
       if (!this.#workers.delete(worker)) return;
       if (worker.idleTimer !== null) clearTimeout(worker.idleTimer);
       if (worker.wishTimer !== null) clearTimeout(worker.wishTimer);
-      settle.reject(new Error(`The worker for ${backend} ended while it opened the backend (${reason}). ${worker.output.trim()}`.trim()));
+      settle.reject(
+        new Error(
+          `The worker for ${backend} ended while it opened the backend (${reason}). ${worker.output.trim()}`.trim(),
+        ),
+      );
       const { trial } = worker;
       if (trial === null || this.#closed) return;
-      this.#options.onOutcome(trial, worker.cancelled ? { kind: 'cancelled' } : { kind: 'crashed', reason: worker.killedBecause ?? reason, details: worker.output.trim() });
+      this.#options.onOutcome(
+        trial,
+        worker.cancelled
+          ? { kind: 'cancelled' }
+          : { kind: 'crashed', reason: worker.killedBecause ?? reason, details: worker.output.trim() },
+      );
     };
-    child.on('exit', (code, signal) => ended(signal === null ? `exit code ${code ?? '?'}` : signal === 'SIGKILL' ? 'killed (SIGKILL), perhaps because memory ran out' : `signal ${signal}`));
-    child.on('error', (error) => { if (child.pid === undefined) ended(error.message); });
+    child.on('exit', (code, signal) =>
+      ended(
+        signal === null
+          ? `exit code ${code ?? '?'}`
+          : signal === 'SIGKILL'
+            ? 'killed (SIGKILL), perhaps because memory ran out'
+            : `signal ${signal}`,
+      ),
+    );
+    child.on('error', (error) => {
+      if (child.pid === undefined) ended(error.message);
+    });
     this.#rest(worker);
     return worker;
   }
 
-  #hear(worker: Worker, message: FromWorker, settle: { resolve(facts: BackendFacts): void; reject(error: Error): void }): void {
+  #hear(
+    worker: Worker,
+    message: FromWorker,
+    settle: { resolve(facts: BackendFacts): void; reject(error: Error): void },
+  ): void {
     switch (message.kind) {
       case 'ready':
         settle.resolve({ backend: message.backend, numerics: message.numerics, versions: message.versions });
@@ -196,21 +253,37 @@ export class Supervisor {
         settle.reject(new Error(message.message));
         const { trial } = worker;
         worker.trial = null;
-        if (trial !== null) this.#options.onOutcome(trial, { kind: 'failed', failure: { kind: 'engine', message: message.message, details: message.details } });
+        if (trial !== null)
+          this.#options.onOutcome(trial, {
+            kind: 'failed',
+            failure: { kind: 'engine', message: message.message, details: message.details },
+          });
         return;
       }
-      case 'progress': case 'curve-point': case 'checkpoint': case 'log':
+      case 'progress':
+      case 'curve-point':
+      case 'checkpoint':
+      case 'log':
         if (worker.trial === message.trial && !worker.cancelled) this.#options.onReport(message);
         return;
-      case 'done': case 'stopped': case 'failed': {
+      case 'done':
+      case 'stopped':
+      case 'failed': {
         if (worker.trial !== message.trial) return;
         worker.trial = null;
         if (worker.wishTimer !== null) clearTimeout(worker.wishTimer);
         worker.wishTimer = null;
         this.#rest(worker);
-        this.#options.onOutcome(message.trial, worker.cancelled ? { kind: 'cancelled' }
-          : message.kind === 'done' ? { kind: 'done', result: message.result }
-          : message.kind === 'failed' ? { kind: 'failed', failure: message.failure } : { kind: message.state });
+        this.#options.onOutcome(
+          message.trial,
+          worker.cancelled
+            ? { kind: 'cancelled' }
+            : message.kind === 'done'
+              ? { kind: 'done', result: message.result }
+              : message.kind === 'failed'
+                ? { kind: 'failed', failure: message.failure }
+                : { kind: message.state },
+        );
         return;
       }
     }
@@ -226,7 +299,8 @@ export class Supervisor {
 
   #killHung(): void {
     for (const worker of this.#workers) {
-      if (worker.trial !== null && Date.now() - worker.heard > this.#times.hang) this.#kill(worker, `it gave no sign of life for ${Math.round(this.#times.hang / 60_000)} minutes`);
+      if (worker.trial !== null && Date.now() - worker.heard > this.#times.hang)
+        this.#kill(worker, `it gave no sign of life for ${Math.round(this.#times.hang / 60_000)} minutes`);
     }
   }
 
@@ -240,7 +314,8 @@ export class Supervisor {
   }
 }
 
-const isFree = (worker: Worker): boolean => worker.trial === null && worker.child.connected && worker.killedBecause === null;
+const isFree = (worker: Worker): boolean =>
+  worker.trial === null && worker.child.connected && worker.killedBecause === null;
 
 /**
  * Linux's idle policy for all threads of a worker, and those that they start. A low priority alone leaves a worker on its processor for up
@@ -248,15 +323,21 @@ const isFree = (worker: Worker): boolean => worker.trial === null && worker.chil
  * Without `chrt` (util-linux) the worker keeps the low priority that it gives itself, as on other systems.
  */
 function giveWay({ pid }: ChildProcess): void {
-  if (process.platform === 'linux' && pid !== undefined) execFile('chrt', ['--all-tasks', '--idle', '--pid', '0', String(pid)], () => undefined);
+  if (process.platform === 'linux' && pid !== undefined)
+    execFile('chrt', ['--all-tasks', '--idle', '--pid', '0', String(pid)], () => undefined);
 }
 
 /** One thread each; a scrubbed environment, so that what the person's shell sets for other programs does not change numbers. */
 export function workerEnvironment(env: NodeJS.ProcessEnv, backend: string): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => !/^(TF_|OMP_|MKL_|KMP_|ONEDNN_|DNNL_|XLA_|NODE_OPTIONS$|ELECTRON_)/.test(name));
+  const kept = Object.entries(env).filter(
+    ([name]) => !/^(TF_|OMP_|MKL_|KMP_|ONEDNN_|DNNL_|XLA_|NODE_OPTIONS$|ELECTRON_)/.test(name),
+  );
   return {
     ...Object.fromEntries(kept),
-    OMP_NUM_THREADS: '1', TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1', TF_CPP_MIN_LOG_LEVEL: '2',
+    OMP_NUM_THREADS: '1',
+    TF_NUM_INTRAOP_THREADS: '1',
+    TF_NUM_INTEROP_THREADS: '1',
+    TF_CPP_MIN_LOG_LEVEL: '2',
     ...(backend === 'tensorflow-gpu' ? { TF_FORCE_GPU_ALLOW_GROWTH: 'true' } : {}),
   };
 }

@@ -19,7 +19,8 @@ export function timeLeft({ running, ahead, own }: Workload, workers: number): nu
   let end = 0;
   const give = (seconds: number, counts: boolean): void => {
     let free = 0;
-    for (let worker = 1; worker < busyUntil.length; worker++) if ((busyUntil[worker] ?? 0) < (busyUntil[free] ?? 0)) free = worker;
+    for (let worker = 1; worker < busyUntil.length; worker++)
+      if ((busyUntil[worker] ?? 0) < (busyUntil[free] ?? 0)) free = worker;
     const until = (busyUntil[free] ?? 0) + seconds;
     busyUntil[free] = until;
     if (counts) end = Math.max(end, until);
@@ -28,10 +29,16 @@ export function timeLeft({ running, ahead, own }: Workload, workers: number): nu
     if (seconds === null) return null;
     give(seconds, counts);
   }
-  for (const [list, counts] of [[ahead, false], [own, true]] as const) {
-    const known = list.flatMap(({ seconds, preparation, count }) => (seconds === null ? [] : [{ seconds, preparation, count }]));
+  for (const [list, counts] of [
+    [ahead, false],
+    [own, true],
+  ] as const) {
+    const known = list.flatMap(({ seconds, preparation, count }) =>
+      seconds === null ? [] : [{ seconds, preparation, count }],
+    );
     if (known.length < list.length) return null;
-    for (const { seconds, preparation, count } of known.sort((a, b) => b.seconds - a.seconds)) for (let i = 0; i < count; i++) give(i === 0 ? preparation + seconds : seconds, counts);
+    for (const { seconds, preparation, count } of known.sort((a, b) => b.seconds - a.seconds))
+      for (let i = 0; i < count; i++) give(i === 0 ? preparation + seconds : seconds, counts);
   }
   return end;
 }

@@ -35,13 +35,26 @@ export class TrialResults {
     const { values, headline } = this.#measure(trial, result.primitives);
     this.#retain('before');
     const { cost, note } = this.#wholeCost(trial.id, result.cost);
-    this.#store.finish(trial.id, { ...result, cost, notes: note === null ? result.notes : [...result.notes, note] }, asList(values), headline, this.#parts.now(), result.cost.seconds);
+    this.#store.finish(
+      trial.id,
+      { ...result, cost, notes: note === null ? result.notes : [...result.notes, note] },
+      asList(values),
+      headline,
+      this.#parts.now(),
+      result.cost.seconds,
+    );
     this.#retain('after');
     if (this.#suites.suites.get(trial.suite)?.references.upper !== trial.method) return;
     // The upper end has arrived: what is measured against it can be said now.
-    for (const id of this.#store.siblings({ suite: trial.suite, seed: trial.seed, backend: trial.backend, protocolHash: trial.protocolHash })) {
+    for (const id of this.#store.siblings({
+      suite: trial.suite,
+      seed: trial.seed,
+      backend: trial.backend,
+      protocolHash: trial.protocolHash,
+    })) {
       const primitives = id === trial.id ? null : this.#store.primitives(id);
-      if (primitives !== null) this.#store.addMetrics(id, asList(computeMetrics(primitives, { joint: result.primitives })));
+      if (primitives !== null)
+        this.#store.addMetrics(id, asList(computeMetrics(primitives, { joint: result.primitives })));
     }
   }
 
@@ -54,7 +67,11 @@ export class TrialResults {
     const versions = metricVersions();
     let renewed = 0;
     try {
-      for (let ids = this.#store.outdatedTrials(RENEWED_AT_ONCE); ids.length > 0; ids = this.#store.outdatedTrials(RENEWED_AT_ONCE)) {
+      for (
+        let ids = this.#store.outdatedTrials(RENEWED_AT_ONCE);
+        ids.length > 0;
+        ids = this.#store.outdatedTrials(RENEWED_AT_ONCE)
+      ) {
         for (const id of ids) {
           const trial = this.#store.trial(id);
           if (trial !== null) this.#renewTrial(trial, versions);
@@ -63,9 +80,18 @@ export class TrialResults {
         await new Promise((resolve) => setTimeout(resolve, 0));
         if (isOver()) return;
       }
-      if (renewed > 0) this.#parts.log(null, 'info', `The metrics of ${renewed === 1 ? 'one stored trial' : `${renewed} stored trials`} were computed again by the present definitions.`);
+      if (renewed > 0)
+        this.#parts.log(
+          null,
+          'info',
+          `The metrics of ${renewed === 1 ? 'one stored trial' : `${renewed} stored trials`} were computed again by the present definitions.`,
+        );
     } catch (error) {
-      this.#parts.log(null, 'warning', `The metrics of stored trials could not be computed again by the present definitions: ${asWorkbenchError(error).message} It is tried again at the next start.`);
+      this.#parts.log(
+        null,
+        'warning',
+        `The metrics of stored trials could not be computed again by the present definitions: ${asWorkbenchError(error).message} It is tried again at the next start.`,
+      );
     }
   }
 
@@ -80,24 +106,47 @@ export class TrialResults {
   #measure(trial: StoredTrial, primitives: Primitives): { values: Record<string, number>; headline: number | null } {
     const suite = this.#suites.suites.get(trial.suite);
     const upper = suite?.references.upper;
-    const joint = upper === undefined || upper === trial.method ? null : this.#store.findDone({ suite: trial.suite, method: upper, seed: trial.seed, backend: trial.backend, protocolHash: trial.protocolHash });
+    const joint =
+      upper === undefined || upper === trial.method
+        ? null
+        : this.#store.findDone({
+            suite: trial.suite,
+            method: upper,
+            seed: trial.seed,
+            backend: trial.backend,
+            protocolHash: trial.protocolHash,
+          });
     const reference = joint === null ? null : this.#store.primitives(joint, { probabilities: false });
     const values = computeMetrics(primitives, reference === null ? {} : { joint: reference });
-    return { values, headline: suite?.metrics[0] === undefined ? null : values[suite.metrics[0]] ?? null };
+    return { values, headline: suite?.metrics[0] === undefined ? null : (values[suite.metrics[0]] ?? null) };
   }
 
   #renewTrial(trial: StoredTrial, versions: Readonly<Record<string, number>>): void {
-    const stored = new Set(this.#store.metrics(trial.id).filter(({ step }) => step === -1).map(({ id }) => id));
+    const stored = new Set(
+      this.#store
+        .metrics(trial.id)
+        .filter(({ step }) => step === -1)
+        .map(({ id }) => id),
+    );
     const before = this.#store.definitionsOf(trial.id);
-    const outdated = Object.keys(versions).filter((metric) => (before === null ? 1 : before[metric] ?? 0) !== versions[metric]);
+    const outdated = Object.keys(versions).filter(
+      (metric) => (before === null ? 1 : (before[metric] ?? 0)) !== versions[metric],
+    );
     let primitives: Primitives | null = null;
     try {
       primitives = outdated.length === 0 ? null : this.#store.primitives(trial.id);
     } catch (error) {
-      this.#parts.log(trial.id, 'warning', `Its metrics could not be computed again: ${error instanceof Error ? error.message : String(error)}`);
+      this.#parts.log(
+        trial.id,
+        'warning',
+        `Its metrics could not be computed again: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
-    const { values, headline } = primitives === null ? { values: {}, headline: null } : this.#measure(trial, primitives);
-    const kept = outdated.flatMap((metric) => (values[metric] === undefined ? [] : [{ id: metric, value: values[metric] }]));
+    const { values, headline } =
+      primitives === null ? { values: {}, headline: null } : this.#measure(trial, primitives);
+    const kept = outdated.flatMap((metric) =>
+      values[metric] === undefined ? [] : [{ id: metric, value: values[metric] }],
+    );
     const gone = outdated.filter((metric) => values[metric] === undefined && stored.has(metric));
     const first = this.#suites.suites.get(trial.suite)?.metrics[0] ?? '';
     this.#store.renewMetrics(trial.id, kept, gone, outdated.includes(first) ? headline : trial.headline);
@@ -112,12 +161,18 @@ export class TrialResults {
     return {
       note: `The cost includes the ${costs.length === 1 ? 'trial' : `${costs.length} trials`} whose artefacts were used; this trial alone took ${own.seconds.toFixed(1)} s.`,
       cost: {
-        ...own, seconds: sum(({ seconds }) => seconds), steps: sum(({ steps }) => steps), flops: sum(({ flops }) => flops), examples: sum(({ examples }) => examples),
-        forwardPasses: sum(({ forwardPasses }) => forwardPasses), backwardPasses: sum(({ backwardPasses }) => backwardPasses),
+        ...own,
+        seconds: sum(({ seconds }) => seconds),
+        steps: sum(({ steps }) => steps),
+        flops: sum(({ flops }) => flops),
+        examples: sum(({ examples }) => examples),
+        forwardPasses: sum(({ forwardPasses }) => forwardPasses),
+        backwardPasses: sum(({ backwardPasses }) => backwardPasses),
         peakMemoryBytes: Math.max(own.peakMemoryBytes, ...costs.map(({ peakMemoryBytes }) => peakMemoryBytes)),
       },
     };
   }
 }
 
-const asList = (values: Readonly<Record<string, number>>): MetricValue[] => Object.entries(values).map(([id, value]) => ({ id, value }));
+const asList = (values: Readonly<Record<string, number>>): MetricValue[] =>
+  Object.entries(values).map(([id, value]) => ({ id, value }));

@@ -73,8 +73,11 @@ export class TrialRunner {
     this.#store = options.store;
     this.estimates = new Estimates(options.store.durations());
     this.#supervisor = new Supervisor({
-      entry: options.workerEntry, dataFolder: options.dataFolder,
-      ...(options.execPath === undefined ? {} : { execPath: options.execPath }), ...(options.times === undefined ? {} : { times: options.times }), giveWay: options.giveWay ?? false,
+      entry: options.workerEntry,
+      dataFolder: options.dataFolder,
+      ...(options.execPath === undefined ? {} : { execPath: options.execPath }),
+      ...(options.times === undefined ? {} : { times: options.times }),
+      giveWay: options.giveWay ?? false,
       onReport: (report) => this.#report(report),
       onOutcome: (trial, outcome) => this.#settle(trial, outcome),
     });
@@ -88,7 +91,11 @@ export class TrialRunner {
     for (const trial of this.#store.trialsInState('running')) {
       const wanted = this.#store.studiesOf(trial.id).some(({ intent }) => intent === 'run');
       this.#store.setState(trial.id, wanted ? 'queued' : 'paused');
-      this.#options.onLog(trial.id, 'info', 'Touchstone was closed while this trial ran; it goes on from its last checkpoint.');
+      this.#options.onLog(
+        trial.id,
+        'info',
+        'Touchstone was closed while this trial ran; it goes on from its last checkpoint.',
+      );
     }
     if (run) this.enqueue(this.#store.trialsInState('queued', 'waiting'));
   }
@@ -113,7 +120,15 @@ export class TrialRunner {
       const state = needs.every((id) => this.#isDone(id)) ? 'queued' : 'waiting';
       if (trial.state !== state) this.#store.setState(trial.id, state);
       this.#queue.set(trial.id, {
-        id: trial.id, suite: trial.suite, method: trial.method, configuration: trial.configuration, backend: trial.backend, needs, needed: this.#store.neededBy(trial.id).length > 0, askedAt: trial.createdAt, position: index,
+        id: trial.id,
+        suite: trial.suite,
+        method: trial.method,
+        configuration: trial.configuration,
+        backend: trial.backend,
+        needs,
+        needed: this.#store.neededBy(trial.id).length > 0,
+        askedAt: trial.createdAt,
+        position: index,
       });
     });
     this.pump();
@@ -141,7 +156,11 @@ export class TrialRunner {
         const free = (backend: string): number => this.#options.capacity(backend) - this.#supervisor.busyOn(backend);
         const kinds = [...this.#running.values()].map(kindKey);
         const next = chooseNext(candidates, {
-          done: (id) => this.#isDone(id), free, estimates: this.estimates, warmth: (kind) => this.#supervisor.warmth(kind), running: (kind) => kinds.filter((each) => each === kind).length,
+          done: (id) => this.#isDone(id),
+          free,
+          estimates: this.estimates,
+          warmth: (kind) => this.#supervisor.warmth(kind),
+          running: (kind) => kinds.filter((each) => each === kind).length,
           workers: (backend) => ({ count: this.#options.capacity(backend), left: this.#secondsLeftOn(backend) }),
         });
         if (next === null) return;
@@ -162,7 +181,9 @@ export class TrialRunner {
 
   /** Of each trial that runs on the device of a backend; null where nobody knows. */
   #secondsLeftOn(backend: string): (number | null)[] {
-    return [...this.#running.values()].flatMap((trial) => (shareDevice(trial.backend, backend) ? [this.estimates.left(trial, this.#progress.get(trial.id)?.eta)] : []));
+    return [...this.#running.values()].flatMap((trial) =>
+      shareDevice(trial.backend, backend) ? [this.estimates.left(trial, this.#progress.get(trial.id)?.eta)] : [],
+    );
   }
 
   /** Lets running trials write a last checkpoint (`graceful`) or not, and ends all workers. They resume at the next start. */
@@ -171,12 +192,18 @@ export class TrialRunner {
     if (graceful) {
       for (const id of this.#supervisor.busy) this.#supervisor.wish(id, 'pause');
       const until = this.#options.now() + patienceMs;
-      while (this.#supervisor.busy.length > 0 && this.#options.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (this.#supervisor.busy.length > 0 && this.#options.now() < until)
+        await new Promise((resolve) => setTimeout(resolve, 20));
     }
     await this.#supervisor.close();
     if (this.#storeAgain !== null) clearTimeout(this.#storeAgain);
     for (const [id, ending] of this.#unsettled) {
-      if (!this.#settled(id, ending)) this.#options.onLog(id, 'warning', `${this.#nameOf(id)} ended, but what became of it could not be stored: it goes on from its last checkpoint at the next start.`);
+      if (!this.#settled(id, ending))
+        this.#options.onLog(
+          id,
+          'warning',
+          `${this.#nameOf(id)} ended, but what became of it could not be stored: it goes on from its last checkpoint at the next start.`,
+        );
     }
   }
 
@@ -185,7 +212,8 @@ export class TrialRunner {
   }
 
   clearCheckpoint(trial: string): void {
-    for (const file of [this.checkpointFile(trial), `${this.checkpointFile(trial)}.previous`]) rmSync(file, { force: true });
+    for (const file of [this.checkpointFile(trial), `${this.checkpointFile(trial)}.previous`])
+      rmSync(file, { force: true });
     removeTemporaries(this.checkpointFile(trial));
   }
 
@@ -197,18 +225,38 @@ export class TrialRunner {
     for (const [name, needed] of Object.entries(this.#store.needs(id))) {
       const file = this.#store.artefactFile(needed);
       if (file === null) {
-        this.#fail(trial, { kind: 'dependency', message: `The trial needs the artefact "${name}" of trial ${needed.slice(0, 12)}, which left none.`, details: '', attempts: trial.attempts });
+        this.#fail(trial, {
+          kind: 'dependency',
+          message: `The trial needs the artefact "${name}" of trial ${needed.slice(0, 12)}, which left none.`,
+          details: '',
+          attempts: trial.attempts,
+        });
         return;
       }
       artefacts[name] = file;
     }
-    const started = { startedAt: trial.startedAt ?? this.#options.now(), attempts: Math.max(1, trial.attempts), failure: null };
+    const started = {
+      startedAt: trial.startedAt ?? this.#options.now(),
+      attempts: Math.max(1, trial.attempts),
+      failure: null,
+    };
     this.#store.setState(id, 'running', started);
     this.#running.set(id, { ...trial, ...started, state: 'running' });
-    this.#supervisor.run(backend, {
-      trial: id, suite: trial.suite, method: trial.method, hyperParameters: { ...trial.hyperParameters }, seed: trial.seed, checkpoint: this.checkpointFile(id),
-      checkpointEvery: this.#options.checkpointEvery, artefacts, workers: Math.max(1, this.#supervisor.busy.length + 1),
-    }, kindKey(queued));
+    this.#supervisor.run(
+      backend,
+      {
+        trial: id,
+        suite: trial.suite,
+        method: trial.method,
+        hyperParameters: { ...trial.hyperParameters },
+        seed: trial.seed,
+        checkpoint: this.checkpointFile(id),
+        checkpointEvery: this.#options.checkpointEvery,
+        artefacts,
+        workers: Math.max(1, this.#supervisor.busy.length + 1),
+      },
+      kindKey(queued),
+    );
     this.#tell(id);
   }
 
@@ -227,7 +275,12 @@ export class TrialRunner {
       this.#unsettled.delete(id);
     }
     const trial = this.#store.trial(id);
-    if (trial === null || !['queued', 'waiting', 'running', 'paused'].includes(trial.state) || (how === 'pause' && trial.state === 'paused')) return;
+    if (
+      trial === null ||
+      !['queued', 'waiting', 'running', 'paused'].includes(trial.state) ||
+      (how === 'pause' && trial.state === 'paused')
+    )
+      return;
     this.#store.setState(id, target, how === 'cancel' ? { finishedAt: this.#options.now() } : {});
     if (how === 'cancel') this.clearCheckpoint(id);
     this.#tell(id);
@@ -239,7 +292,13 @@ export class TrialRunner {
         const trial = this.#running.get(report.trial);
         if (trial === undefined) return;
         const { done, total, rate, eta } = report;
-        const progress = { done, total, rate, eta, metrics: Object.fromEntries(Object.entries(report.metrics).filter(([, value]) => Number.isFinite(value))) };
+        const progress = {
+          done,
+          total,
+          rate,
+          eta,
+          metrics: Object.fromEntries(Object.entries(report.metrics).filter(([, value]) => Number.isFinite(value))),
+        };
         this.#progress.set(trial.id, progress);
         // Until the first of its kind has finished, what a running trial promises is the best that is known about the others.
         if (eta !== null && done < total) this.estimates.promise(trial, (eta * total) / (total - done));
@@ -276,13 +335,19 @@ export class TrialRunner {
     } catch (error) {
       if (!(error instanceof StorageError)) {
         this.#unsettled.delete(id);
-        this.#options.onLog(id, 'error', `What became of the trial could not be stored: ${asWorkbenchError(error).message}`);
+        this.#options.onLog(
+          id,
+          'error',
+          `What became of the trial could not be stored: ${asWorkbenchError(error).message}`,
+        );
         return true;
       }
       this.#unsettled.set(id, ending);
-      this.#waitForStore(ending.outcome.kind === 'done'
-        ? `${this.#nameOf(id)} finished, but its result could not be stored yet: ${told(error)} It is kept in memory and stored as soon as that works; until then no further trial is started.`
-        : `What became of ${this.#nameOf(id)} could not be stored yet: ${told(error)} It is tried again; until then no further trial is started.`);
+      this.#waitForStore(
+        ending.outcome.kind === 'done'
+          ? `${this.#nameOf(id)} finished, but its result could not be stored yet: ${told(error)} It is kept in memory and stored as soon as that works; until then no further trial is started.`
+          : `What became of ${this.#nameOf(id)} could not be stored yet: ${told(error)} It is tried again; until then no further trial is started.`,
+      );
       return false;
     }
   }
@@ -305,7 +370,9 @@ export class TrialRunner {
         }
         // Asked for again meanwhile: straight back to the queue.
         const wanted = !this.#closed && this.#store.studiesOf(id).some(({ intent }) => intent === 'run');
-        this.#store.setState(id, wanted || this.#closed ? 'queued' : 'paused', { progress: this.#progress.get(id) ?? null });
+        this.#store.setState(id, wanted || this.#closed ? 'queued' : 'paused', {
+          progress: this.#progress.get(id) ?? null,
+        });
         if (wanted) this.enqueue([{ ...trial, state: 'queued' }]);
         return;
       }
@@ -319,10 +386,19 @@ export class TrialRunner {
         }
         if (trial.attempts < ATTEMPTS) {
           this.#store.setState(id, 'queued', { attempts: trial.attempts + 1 });
-          this.#options.onLog(id, 'warning', `The worker ended under the trial (${outcome.reason}); it is tried once more from its last checkpoint.`);
+          this.#options.onLog(
+            id,
+            'warning',
+            `The worker ended under the trial (${outcome.reason}); it is tried once more from its last checkpoint.`,
+          );
           this.enqueue([{ ...trial, state: 'queued' }]);
         } else {
-          this.#fail(trial, { kind: 'crash', message: `The worker ended under the trial twice, the last time by: ${outcome.reason}.`, details: outcome.details, attempts: trial.attempts });
+          this.#fail(trial, {
+            kind: 'crash',
+            message: `The worker ended under the trial twice, the last time by: ${outcome.reason}.`,
+            details: outcome.details,
+            attempts: trial.attempts,
+          });
         }
         return;
       }
@@ -334,10 +410,17 @@ export class TrialRunner {
       this.#options.finish(trial, result);
     } catch (error) {
       if (error instanceof StorageError) throw error;
-      this.#fail(trial, { kind: 'internal', message: `The trial finished, but its result could not be stored: ${asWorkbenchError(error).message}`, details: asWorkbenchError(error).failure.details ?? '', attempts: trial.attempts });
+      this.#fail(trial, {
+        kind: 'internal',
+        message: `The trial finished, but its result could not be stored: ${asWorkbenchError(error).message}`,
+        details: asWorkbenchError(error).failure.details ?? '',
+        attempts: trial.attempts,
+      });
       return;
     }
-    const ready = this.#store.neededBy(trial.id).filter((id) => this.#queue.get(id)?.needs.every((needed) => this.#isDone(needed)) === true);
+    const ready = this.#store
+      .neededBy(trial.id)
+      .filter((id) => this.#queue.get(id)?.needs.every((needed) => this.#isDone(needed)) === true);
     for (const id of ready) this.#store.setState(id, 'queued');
     this.estimates.learn(trial, result.cost.seconds, result.preparation);
     this.#progress.delete(trial.id);
@@ -358,7 +441,11 @@ export class TrialRunner {
       this.pump();
       if (this.#storeAgain !== null) return;
       this.#storePause = STORE_PAUSE_MS;
-      this.#options.onLog(null, 'info', `The data folder can be written again${endings.length > open.length ? '; the results that waited are stored' : ''}.`);
+      this.#options.onLog(
+        null,
+        'info',
+        `The data folder can be written again${endings.length > open.length ? '; the results that waited are stored' : ''}.`,
+      );
     }, this.#storePause);
     this.#storePause = Math.min(LONGEST_STORE_PAUSE_MS, 2 * this.#storePause);
   }
@@ -380,7 +467,11 @@ export class TrialRunner {
   }
 
   #fail(trial: StoredTrial, failure: StoredFailure): void {
-    this.#store.setState(trial.id, 'failed', { failure, finishedAt: this.#options.now(), progress: this.#progress.get(trial.id) ?? null });
+    this.#store.setState(trial.id, 'failed', {
+      failure,
+      finishedAt: this.#options.now(),
+      progress: this.#progress.get(trial.id) ?? null,
+    });
     this.#progress.delete(trial.id);
     this.#options.onLog(trial.id, 'error', failure.message);
     this.#tell(trial.id);
@@ -388,7 +479,12 @@ export class TrialRunner {
       const dependant = this.#store.trial(id);
       if (dependant === null || !['queued', 'waiting', 'paused'].includes(dependant.state)) continue;
       this.#queue.delete(id);
-      this.#fail(dependant, { kind: 'dependency', message: `It needs what ${trial.method} on ${trial.suite}, seed ${trial.seed}, makes, and that trial failed: ${failure.message}`, details: '', attempts: 0 });
+      this.#fail(dependant, {
+        kind: 'dependency',
+        message: `It needs what ${trial.method} on ${trial.suite}, seed ${trial.seed}, makes, and that trial failed: ${failure.message}`,
+        details: '',
+        attempts: 0,
+      });
     }
   }
 

@@ -6,7 +6,12 @@ import type { Calibration, TrialDetail } from './contract.ts';
 import { finite, trialSummaryOf } from './summaries.ts';
 
 /** Everything that one trial measured, for its page; null when there is no such trial. */
-export function trialDetailOf(store: ResultsStore, id: string, role: TrialRole, live: StoredProgress | null): TrialDetail | null {
+export function trialDetailOf(
+  store: ResultsStore,
+  id: string,
+  role: TrialRole,
+  live: StoredProgress | null,
+): TrialDetail | null {
   const trial = store.trial(id);
   if (trial === null) return null;
   const primitives = store.primitives(id);
@@ -15,13 +20,34 @@ export function trialDetailOf(store: ResultsStore, id: string, role: TrialRole, 
   const cost = store.cost(id);
   return {
     ...trialSummaryOf(trial, role, live),
-    protocolHash: trial.protocolHash, datasetHash: trial.dataHash,
+    protocolHash: trial.protocolHash,
+    datasetHash: trial.dataHash,
     command: reproducingCommand(trial),
-    metrics: store.metrics(id).filter(({ value, step }) => Number.isFinite(value) && (step ?? -1) === -1).map(({ id: metric, value }) => ({ id: metric, value })),
-    matrices: Object.fromEntries(Object.entries(primitives?.matrices ?? {}).map(([name, rows]) => [name, rows.map((row) => row.filter((value) => Number.isFinite(value)))])),
-    curves: (primitives?.curves ?? []).map(({ name, x, points }) => ({ name, x, points: points.filter(([at, y]) => Number.isFinite(at) && Number.isFinite(y)).map(([at, y]): [number, number] => [at, y]) })),
+    metrics: store
+      .metrics(id)
+      .filter(({ value, step }) => Number.isFinite(value) && (step ?? -1) === -1)
+      .map(({ id: metric, value }) => ({ id: metric, value })),
+    matrices: Object.fromEntries(
+      Object.entries(primitives?.matrices ?? {}).map(([name, rows]) => [
+        name,
+        rows.map((row) => row.filter((value) => Number.isFinite(value))),
+      ]),
+    ),
+    curves: (primitives?.curves ?? []).map(({ name, x, points }) => ({
+      name,
+      x,
+      points: points
+        .filter(([at, y]) => Number.isFinite(at) && Number.isFinite(y))
+        .map(([at, y]): [number, number] => [at, y]),
+    })),
     scalars: finite(primitives?.scalars ?? {}),
-    confusion: test === undefined ? null : { classes: [...test.classNames ?? Array.from({ length: test.classes }, (_, index) => String(index))], counts: confusionMatrix(test) },
+    confusion:
+      test === undefined
+        ? null
+        : {
+            classes: [...(test.classNames ?? Array.from({ length: test.classes }, (_, index) => String(index)))],
+            counts: confusionMatrix(test),
+          },
     calibration: calibrationOf(trial.state, test, store.hadProbabilities(id, 'test')),
     cost: cost && { ...cost },
     environment: environment && { ...environment, versions: { ...environment.versions } },
@@ -33,17 +59,39 @@ export function trialDetailOf(store: ResultsStore, id: string, role: TrialRole, 
 /** The reliability diagrams of a trial's test samples, or the sentence that says why there are none. */
 function calibrationOf(state: StoredState, test: SampleProbabilities | undefined, measured: boolean): Calibration {
   if (state !== 'done') return { curves: null, why: 'The trial is not finished.' };
-  if (test === undefined) return { curves: null, why: measured ? 'The probabilities of the single test samples were not kept (TOUCHSTONE_KEEP_PROBABILITIES); the metrics over them were.' : 'This trial did not measure probabilities of single test samples.' };
+  if (test === undefined)
+    return {
+      curves: null,
+      why: measured
+        ? 'The probabilities of the single test samples were not kept (TOUCHSTONE_KEEP_PROBABILITIES); the metrics over them were.'
+        : 'This trial did not measure probabilities of single test samples.',
+    };
   const curves = calibrationCurves(test).map(({ task, samples, error, bins }) => ({
-    task, samples, error,
-    bins: bins.map(({ from, to, count, confidence, accuracy }) => ({ from, to, count, confidence: count === 0 ? null : confidence, accuracy: count === 0 ? null : accuracy })),
+    task,
+    samples,
+    error,
+    bins: bins.map(({ from, to, count, confidence, accuracy }) => ({
+      from,
+      to,
+      count,
+      confidence: count === 0 ? null : confidence,
+      accuracy: count === 0 ? null : accuracy,
+    })),
   }));
   return curves.length === 0 ? { curves: null, why: 'The test set holds no samples.' } : { curves, why: null };
 }
 
 /** The command line that gives this trial again, on any machine with the same data. */
-export function reproducingCommand(trial: { suite: string; method: string; hyperParameters: Readonly<Record<string, number | string | boolean>>; seed: number; backend: string }): string {
-  const values = Object.entries(trial.hyperParameters).map(([name, value]) => `:${name}=${String(value)}`).join('');
+export function reproducingCommand(trial: {
+  suite: string;
+  method: string;
+  hyperParameters: Readonly<Record<string, number | string | boolean>>;
+  seed: number;
+  backend: string;
+}): string {
+  const values = Object.entries(trial.hyperParameters)
+    .map(([name, value]) => `:${name}=${String(value)}`)
+    .join('');
   const method = `${trial.method}${values}`;
   const quoted = /^[\w.:=+\-/]+$/.test(method) ? method : `'${method.replaceAll("'", "'\\''")}'`;
   return `touchstone run ${trial.suite} --methods ${quoted} --seeds ${trial.seed} --backend ${trial.backend} --no-references`;

@@ -10,12 +10,19 @@ import type { Operation, WireMessage, WorkbenchClient, WorkbenchFailure } from '
 
 export const isOperation = (name: string): name is Operation => Object.hasOwn(contract, name);
 
-const OF_STORAGE = { locked: 'conflict', 'read-only': 'storage', corrupt: 'storage', full: 'storage', newer: 'storage', unreadable: 'storage' } as const;
+const OF_STORAGE = {
+  locked: 'conflict',
+  'read-only': 'storage',
+  corrupt: 'storage',
+  full: 'storage',
+  newer: 'storage',
+  unreadable: 'storage',
+} as const;
 
 /** Whatever was thrown, as the error that crosses process borders. */
 export function asWorkbenchError(error: unknown): WorkbenchError {
   if (error instanceof WorkbenchError) return error;
-  const details = error instanceof Error ? error.stack ?? null : null;
+  const details = error instanceof Error ? (error.stack ?? null) : null;
   const failure = (kind: WorkbenchFailure['kind'], remedy: string | null): WorkbenchError =>
     new WorkbenchError({ kind, message: error instanceof Error ? error.message : String(error), remedy, details });
   if (error instanceof StorageError) return failure(OF_STORAGE[error.problem], error.remedy);
@@ -24,8 +31,15 @@ export function asWorkbenchError(error: unknown): WorkbenchError {
   if (error instanceof UnknownMethodError) return failure('not-found', '`touchstone methods` lists them.');
   if (error instanceof UnknownSuiteError) return failure('not-found', '`touchstone suites` lists them.');
   // What a person typed is no fault of the program: the sentence says it all.
-  if (error instanceof HyperParameterError) return new WorkbenchError({ kind: 'invalid-input', message: error.message, remedy: null, details: null });
-  if (error instanceof z.ZodError) return new WorkbenchError({ kind: 'internal', message: `A value inside Touchstone is not of its form: ${z.prettifyError(error)}`, remedy: 'Report this with the details.', details });
+  if (error instanceof HyperParameterError)
+    return new WorkbenchError({ kind: 'invalid-input', message: error.message, remedy: null, details: null });
+  if (error instanceof z.ZodError)
+    return new WorkbenchError({
+      kind: 'internal',
+      message: `A value inside Touchstone is not of its form: ${z.prettifyError(error)}`,
+      remedy: 'Report this with the details.',
+      details,
+    });
   return failure('internal', 'Try again; if it comes back, report it with the details.');
 }
 
@@ -36,7 +50,12 @@ export async function answerRequest(client: WorkbenchClient, raw: unknown): Prom
   const { id, operation, input } = request.data;
   try {
     if (!isOperation(operation)) {
-      throw new WorkbenchError({ kind: 'invalid-input', message: `There is no operation "${operation.slice(0, 100)}".`, remedy: 'The two programs may be of different versions: restart both.', details: null });
+      throw new WorkbenchError({
+        kind: 'invalid-input',
+        message: `There is no operation "${operation.slice(0, 100)}".`,
+        remedy: 'The two programs may be of different versions: restart both.',
+        details: null,
+      });
     }
     const parsed = contract[operation].input.safeParse(input ?? {});
     if (!parsed.success) throw invalidInput(operation, parsed.error);
@@ -47,5 +66,10 @@ export async function answerRequest(client: WorkbenchClient, raw: unknown): Prom
 }
 
 export function invalidInput(operation: string, error: z.ZodError): WorkbenchError {
-  return new WorkbenchError({ kind: 'invalid-input', message: `The input of ${operation} is not valid: ${z.prettifyError(error)}`, remedy: 'Correct the named fields.', details: null });
+  return new WorkbenchError({
+    kind: 'invalid-input',
+    message: `The input of ${operation} is not valid: ${z.prettifyError(error)}`,
+    remedy: 'Correct the named fields.',
+    details: null,
+  });
 }

@@ -11,7 +11,18 @@ import type { StoredProgress, StoredStudy, StoredTrial, TrialRole } from '../res
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { methodInfos, metricInfos, suiteInfos } from './catalogue.ts';
 import { contract, WorkbenchError } from './contract.ts';
-import type { DoctorLine, Input, Operation, Output, ParsedInput, StudyRequest, StudySummary, TrialSummary, WorkbenchClient, WorkbenchEvent } from './contract.ts';
+import type {
+  DoctorLine,
+  Input,
+  Operation,
+  Output,
+  ParsedInput,
+  StudyRequest,
+  StudySummary,
+  TrialSummary,
+  WorkbenchClient,
+  WorkbenchEvent,
+} from './contract.ts';
 import { Leaderboards } from './leaderboards.ts';
 import type { ClaimsFile } from '../metrics/claims.ts';
 import { workersFor } from './machine.ts';
@@ -85,13 +96,30 @@ export class Workbench implements WorkbenchClient {
     this.#capacity = parts.capacity ?? ((backend) => workersFor(backend));
     const known = new Map<string, PublishedSettings>();
     this.#settings = parts.settings ?? ((suite) => remembered(known, suite, () => publishedSettings(suite)));
-    this.#leaderboards = new Leaderboards({ store: parts.store, methods: parts.methods, suites: parts.suites, settings: this.#settings, ...(parts.claims === undefined ? {} : { claims: parts.claims }) });
+    this.#leaderboards = new Leaderboards({
+      store: parts.store,
+      methods: parts.methods,
+      suites: parts.suites,
+      settings: this.#settings,
+      ...(parts.claims === undefined ? {} : { claims: parts.claims }),
+    });
     this.#results = new TrialResults({
-      store: parts.store, suites: parts.suites, keepProbabilities: parts.keepProbabilities, now: this.#now, log: (trial, level, message) => this.#log(trial, level, message),
+      store: parts.store,
+      suites: parts.suites,
+      keepProbabilities: parts.keepProbabilities,
+      now: this.#now,
+      log: (trial, level, message) => this.#log(trial, level, message),
     });
     this.#runner = new TrialRunner({
-      store: parts.store, dataFolder: parts.dataFolder, workerEntry: parts.workerEntry, checkpointEvery: parts.checkpointEvery ?? 10, capacity: this.#capacity, now: this.#now,
-      ...(parts.execPath === undefined ? {} : { execPath: parts.execPath }), ...(parts.times === undefined ? {} : { times: parts.times }), giveWay: parts.giveWay ?? false,
+      store: parts.store,
+      dataFolder: parts.dataFolder,
+      workerEntry: parts.workerEntry,
+      checkpointEvery: parts.checkpointEvery ?? 10,
+      capacity: this.#capacity,
+      now: this.#now,
+      ...(parts.execPath === undefined ? {} : { execPath: parts.execPath }),
+      ...(parts.times === undefined ? {} : { times: parts.times }),
+      giveWay: parts.giveWay ?? false,
       finish: (trial, result) => this.#results.finish(trial, result),
       onTrial: (id) => this.#tellTrial(id),
       onProgress: (trial, progress) => this.#tellProgress(trial, progress),
@@ -107,7 +135,10 @@ export class Workbench implements WorkbenchClient {
   /** Goes on with what was interrupted; with `run: false` the queue waits until something is asked for. */
   start(options: { run?: boolean } = {}): void {
     if (this.#store.readOnly !== null) this.notices.push(this.#store.readOnly);
-    this.notices.push(...this.#store.messages, ...this.#parts.methods.troubles.map(({ file, message }) => `Your method ${file} cannot be used: ${message}`));
+    this.notices.push(
+      ...this.#store.messages,
+      ...this.#parts.methods.troubles.map(({ file, message }) => `Your method ${file} cannot be used: ${message}`),
+    );
     for (const notice of this.notices) this.#log(null, 'warning', notice);
     if (this.#store.readOnly !== null) return;
     for (const study of this.#store.studies()) if (study.finishedAt === null) this.#store.dropForecasts(study.id);
@@ -129,9 +160,13 @@ export class Workbench implements WorkbenchClient {
   subscribe(listener: (event: WorkbenchEvent) => void): () => void {
     this.#listeners.add(listener);
     queueMicrotask(() => {
-      for (const message of this.notices) if (this.#listeners.has(listener)) tell(listener, { kind: 'log', trial: null, at: this.#now(), level: 'warning', message });
+      for (const message of this.notices)
+        if (this.#listeners.has(listener))
+          tell(listener, { kind: 'log', trial: null, at: this.#now(), level: 'warning', message });
     });
-    return () => { this.#listeners.delete(listener); };
+    return () => {
+      this.#listeners.delete(listener);
+    };
   }
 
   /** Ends workers (with a last checkpoint when there is time) and closes the database. Running trials resume at the next start. */
@@ -159,13 +194,24 @@ export class Workbench implements WorkbenchClient {
       'data.get': ({ id }) => this.#getDataset(id),
       'data.import': async ({ id, folder }) => {
         const info = plainDataset(await datasets.importFolder(id, folder));
-        this.#tell({ kind: 'data', dataset: id, state: 'done', done: info.bytes, total: info.bytes, rate: null, message: `${info.title} is here.` });
+        this.#tell({
+          kind: 'data',
+          dataset: id,
+          state: 'done',
+          done: info.bytes,
+          total: info.bytes,
+          rate: null,
+          message: `${info.title} is here.`,
+        });
         return info;
       },
       'data.verify': async ({ id }) => {
-        const ids = id === undefined ? (await datasets.list()).filter(({ state }) => state !== 'absent').map((info) => info.id) : [id];
+        const ids =
+          id === undefined
+            ? (await datasets.list()).filter(({ state }) => state !== 'absent').map((info) => info.id)
+            : [id];
         const verdicts: Output<'data.verify'> = [];
-        for (const one of ids) verdicts.push({ ...await datasets.verify(one) });
+        for (const one of ids) verdicts.push({ ...(await datasets.verify(one)) });
         return verdicts;
       },
       'study.plan': (request) => this.#plan(request),
@@ -195,10 +241,28 @@ export class Workbench implements WorkbenchClient {
         this.#runner.cancel([trial.id]);
         return this.#trialSummary(trial.id);
       },
-      'leaderboard.get': async (query) => this.#leaderboards.leaderboard(query.study === undefined ? query : { ...query, study: this.#study(query.study).id }),
-      'compare.get': async (query) => this.#leaderboards.comparison(query.study === undefined ? query : { ...query, study: this.#study(query.study).id }),
+      'leaderboard.get': async (query) =>
+        this.#leaderboards.leaderboard(
+          query.study === undefined ? query : { ...query, study: this.#study(query.study).id },
+        ),
+      'compare.get': async (query) =>
+        this.#leaderboards.comparison(
+          query.study === undefined ? query : { ...query, study: this.#study(query.study).id },
+        ),
       'claims.list': async () => this.#leaderboards.claims(),
-      'report.make': ({ study, formats }) => reportOf({ store: this.#store, suites, datasets, leaderboards: this.#leaderboards, version: this.#parts.version, now: this.#now }, this.#study(study), formats),
+      'report.make': ({ study, formats }) =>
+        reportOf(
+          {
+            store: this.#store,
+            suites,
+            datasets,
+            leaderboards: this.#leaderboards,
+            version: this.#parts.version,
+            now: this.#now,
+          },
+          this.#study(study),
+          formats,
+        ),
       'report.import': async ({ text }) => {
         const imported = importReport(this.#store, text);
         this.#tellStudy(imported.study);
@@ -212,15 +276,29 @@ export class Workbench implements WorkbenchClient {
   /** The backend that is wanted, opened for so many trials to come. */
   async #backend(wanted: string, trials: number): Promise<{ name: string; numerics: string }> {
     const choices = await this.#parts.backends();
-    const chosen = wanted === 'auto' ? choices.find(({ available }) => available) : choices.find(({ name }) => name === wanted);
+    const chosen =
+      wanted === 'auto' ? choices.find(({ available }) => available) : choices.find(({ name }) => name === wanted);
     if (chosen === undefined || !chosen.available) {
-      throw new WorkbenchError({ kind: 'engine', message: chosen === undefined ? `No backend "${wanted}" can be used on this machine.` : `The backend ${chosen.name} cannot be used here: ${chosen.reason}`, remedy: 'Run `touchstone doctor` to see what is missing.', details: null });
+      throw new WorkbenchError({
+        kind: 'engine',
+        message:
+          chosen === undefined
+            ? `No backend "${wanted}" can be used on this machine.`
+            : `The backend ${chosen.name} cannot be used here: ${chosen.reason}`,
+        remedy: 'Run `touchstone doctor` to see what is missing.',
+        details: null,
+      });
     }
     try {
       const { numerics } = await this.#runner.facts(chosen.name, trials);
       return { name: chosen.name, numerics };
     } catch (error) {
-      throw new WorkbenchError({ kind: 'engine', message: `The backend ${chosen.name} could not be opened: ${error instanceof Error ? error.message : String(error)}`, remedy: 'Run `touchstone doctor` to see what is missing.', details: null });
+      throw new WorkbenchError({
+        kind: 'engine',
+        message: `The backend ${chosen.name} could not be opened: ${error instanceof Error ? error.message : String(error)}`,
+        remedy: 'Run `touchstone doctor` to see what is missing.',
+        details: null,
+      });
     }
   }
 
@@ -230,9 +308,13 @@ export class Workbench implements WorkbenchClient {
     for (const suite of request.suites) this.#parts.suites.get(suite);
     for (const { method } of request.methods) this.#parts.methods.get(method);
     const backend = await this.#backend(request.backend, trials);
-    const here = new Set((await this.#parts.datasets.list()).filter(({ state }) => state !== 'absent').map(({ id }) => id));
+    const here = new Set(
+      (await this.#parts.datasets.list()).filter(({ state }) => state !== 'absent').map(({ id }) => id),
+    );
     const plan = await planStudy(request, backend, {
-      methods: this.#parts.methods, suites: this.#parts.suites, settings: this.#settings,
+      methods: this.#parts.methods,
+      suites: this.#parts.suites,
+      settings: this.#settings,
       sha256: async (dataset) => (here.has(dataset) ? this.#parts.datasets.sha256(dataset) : null),
     });
     return { plan, backend: backend.name };
@@ -247,27 +329,72 @@ export class Workbench implements WorkbenchClient {
       return sum + 4 * (suite.facts.classes + 1) * Math.max(0, ...suite.datasets.map((id) => rows.get(id) ?? 0));
     }, 0);
     return {
-      trials: plan.trials.filter(({ role }) => role === 'cell').length, artefacts: plan.trials.filter(({ role }) => role === 'artefact').length, alreadyDone: plan.trials.length - open.length, bytes,
-      seconds: timeLeft({ running: [], ahead: [], own: this.#runner.estimates.workOf(open.map(({ identity: { suite, method, hyperParameters } }) => ({ suite, method, configuration: configurationKey(method, hyperParameters), backend }))) }, this.#capacity(backend)),
-      refused: [...plan.refused], warnings: [...plan.warnings],
+      trials: plan.trials.filter(({ role }) => role === 'cell').length,
+      artefacts: plan.trials.filter(({ role }) => role === 'artefact').length,
+      alreadyDone: plan.trials.length - open.length,
+      bytes,
+      seconds: timeLeft(
+        {
+          running: [],
+          ahead: [],
+          own: this.#runner.estimates.workOf(
+            open.map(({ identity: { suite, method, hyperParameters } }) => ({
+              suite,
+              method,
+              configuration: configurationKey(method, hyperParameters),
+              backend,
+            })),
+          ),
+        },
+        this.#capacity(backend),
+      ),
+      refused: [...plan.refused],
+      warnings: [...plan.warnings],
     };
   }
 
   async #create(request: StudyRequest): Promise<StudySummary> {
-    if (this.#store.readOnly !== null) throw new WorkbenchError({ kind: 'storage', message: this.#store.readOnly, remedy: 'Give yourself write permission on the data folder, or choose another one with TOUCHSTONE_DATA.', details: null });
-    const { plan, backend } = await this.#planned(request, request.suites.length * request.methods.length * request.seeds.length);
-    const asked = plan.trials.some(({ role, identity }) => role === 'cell' && request.methods.some(({ method }) => method === identity.method));
+    if (this.#store.readOnly !== null)
+      throw new WorkbenchError({
+        kind: 'storage',
+        message: this.#store.readOnly,
+        remedy: 'Give yourself write permission on the data folder, or choose another one with TOUCHSTONE_DATA.',
+        details: null,
+      });
+    const { plan, backend } = await this.#planned(
+      request,
+      request.suites.length * request.methods.length * request.seeds.length,
+    );
+    const asked = plan.trials.some(
+      ({ role, identity }) => role === 'cell' && request.methods.some(({ method }) => method === identity.method),
+    );
     const first = plan.refused[0];
     if (!asked && first !== undefined) {
       const absent = first.reason.includes('not here yet');
       throw new WorkbenchError({
-        kind: absent ? 'data' : 'refused', message: plan.refused.length === 1 ? `${first.method} on ${first.suite}: ${first.reason}` : `Nothing to run. ${plan.refused.map(({ suite, method, reason }) => `${method} on ${suite}: ${reason}`).join(' ')}`,
-        remedy: absent ? 'See `touchstone data list`, then `touchstone data get <id>` or `touchstone data import <id> <folder>`.' : 'Choose other methods or suites.', details: null,
+        kind: absent ? 'data' : 'refused',
+        message:
+          plan.refused.length === 1
+            ? `${first.method} on ${first.suite}: ${first.reason}`
+            : `Nothing to run. ${plan.refused.map(({ suite, method, reason }) => `${method} on ${suite}: ${reason}`).join(' ')}`,
+        remedy: absent
+          ? 'See `touchstone data list`, then `touchstone data get <id>` or `touchstone data import <id> <folder>`.'
+          : 'Choose other methods or suites.',
+        details: null,
       });
     }
-    const study: StoredStudy = { id: randomUUID(), name: request.name, intent: 'run', request: JSON.stringify(request), backend, createdAt: this.#now(), finishedAt: null };
+    const study: StoredStudy = {
+      id: randomUUID(),
+      name: request.name,
+      intent: 'run',
+      request: JSON.stringify(request),
+      backend,
+      createdAt: this.#now(),
+      finishedAt: null,
+    };
     this.#store.createStudy(study, plan.trials);
-    for (const { suite, method, reason } of plan.refused) this.#log(null, 'warning', `${study.name}: ${method} on ${suite} is left out. ${reason}`);
+    for (const { suite, method, reason } of plan.refused)
+      this.#log(null, 'warning', `${study.name}: ${method} on ${suite} is left out. ${reason}`);
     const needed = new Set(plan.trials.flatMap(({ needs }) => Object.values(needs)));
     const open = plan.trials.flatMap(({ id }) => {
       const trial = this.#store.trial(id);
@@ -292,7 +419,9 @@ export class Workbench implements WorkbenchClient {
   #resume(study: StoredStudy): StudySummary {
     this.#store.setStudy(study.id, { intent: 'run', finishedAt: null });
     // Queued ones too: a command that only looked something up has left them waiting.
-    const stopped = this.#store.studyTrials(study.id).filter(({ trial }) => ['paused', 'cancelled', 'queued', 'waiting'].includes(trial.state));
+    const stopped = this.#store
+      .studyTrials(study.id)
+      .filter(({ trial }) => ['paused', 'cancelled', 'queued', 'waiting'].includes(trial.state));
     for (const { trial } of stopped) if (trial.state === 'paused' || trial.state === 'cancelled') this.#again(trial.id);
     this.#runner.enqueue(stopped.map(({ trial }) => this.#trial(trial.id)));
     this.#settleStudy(study.id);
@@ -308,7 +437,9 @@ export class Workbench implements WorkbenchClient {
 
   #retry(study: StoredStudy): StudySummary {
     this.#store.setStudy(study.id, { intent: 'run', finishedAt: null });
-    const again = this.#store.studyTrials(study.id).filter(({ trial }) => trial.state !== 'done' && trial.state !== 'running');
+    const again = this.#store
+      .studyTrials(study.id)
+      .filter(({ trial }) => trial.state !== 'done' && trial.state !== 'running');
     for (const { trial } of again) if (trial.state !== 'queued' && trial.state !== 'waiting') this.#again(trial.id);
     this.#runner.enqueue(again.map(({ trial }) => this.#trial(trial.id)));
     this.#settleStudy(study.id);
@@ -326,7 +457,9 @@ export class Workbench implements WorkbenchClient {
 
   /** Unfinished trials of a study that no running study wants. */
   #unwanted(study: string): string[] {
-    return this.#store.studyOpenTrials(study).filter((id) => !this.#store.studiesOf(id).some(({ intent }) => intent === 'run'));
+    return this.#store
+      .studyOpenTrials(study)
+      .filter((id) => !this.#store.studiesOf(id).some(({ intent }) => intent === 'run'));
   }
 
   #again(id: string): void {
@@ -349,11 +482,39 @@ export class Workbench implements WorkbenchClient {
   async #getDataset(id: string): Promise<Output<'data.get'>> {
     const { datasets } = this.#parts;
     try {
-      const info = plainDataset(await datasets.get(id, (progress) => this.#tell({ kind: 'data', dataset: id, state: 'downloading', done: progress.done, total: progress.total, rate: progress.rate, message: progress.message })));
-      this.#tell({ kind: 'data', dataset: id, state: 'done', done: info.bytes, total: info.bytes, rate: null, message: `${info.title} is here.` });
+      const info = plainDataset(
+        await datasets.get(id, (progress) =>
+          this.#tell({
+            kind: 'data',
+            dataset: id,
+            state: 'downloading',
+            done: progress.done,
+            total: progress.total,
+            rate: progress.rate,
+            message: progress.message,
+          }),
+        ),
+      );
+      this.#tell({
+        kind: 'data',
+        dataset: id,
+        state: 'done',
+        done: info.bytes,
+        total: info.bytes,
+        rate: null,
+        message: `${info.title} is here.`,
+      });
       return info;
     } catch (error) {
-      this.#tell({ kind: 'data', dataset: id, state: 'failed', done: 0, total: null, rate: null, message: asWorkbenchError(error).message });
+      this.#tell({
+        kind: 'data',
+        dataset: id,
+        state: 'failed',
+        done: 0,
+        total: null,
+        rate: null,
+        message: asWorkbenchError(error).message,
+      });
       throw error;
     }
   }
@@ -362,9 +523,17 @@ export class Workbench implements WorkbenchClient {
     const backends = await this.#parts.backends();
     const backend = backends.find(({ available }) => available)?.name ?? 'none';
     return {
-      version: this.#parts.version, dataFolder: this.#parts.dataFolder, node: process.versions.node, platform: `${os.platform()} ${os.arch()} ${os.release()}`, cpu: os.cpus()[0]?.model ?? 'unknown',
-      cores: os.availableParallelism(), memoryBytes: os.totalmem(), backend, backends: backends.map(({ name, available, reason }) => ({ name, available, reason })),
-      workers: this.#capacity(backend), readOnly: this.#store.readOnly,
+      version: this.#parts.version,
+      dataFolder: this.#parts.dataFolder,
+      node: process.versions.node,
+      platform: `${os.platform()} ${os.arch()} ${os.release()}`,
+      cpu: os.cpus()[0]?.model ?? 'unknown',
+      cores: os.availableParallelism(),
+      memoryBytes: os.totalmem(),
+      backend,
+      backends: backends.map(({ name, available, reason }) => ({ name, available, reason })),
+      workers: this.#capacity(backend),
+      readOnly: this.#store.readOnly,
     };
   }
 
@@ -373,7 +542,11 @@ export class Workbench implements WorkbenchClient {
     if (study !== null) return study;
     const similar = this.#store.studies().filter((candidate) => candidate.id.startsWith(id) || candidate.name === id);
     if (similar.length === 1 && similar[0] !== undefined) return similar[0];
-    throw notFound(similar.length === 0 ? `There is no study "${id}".` : `"${id}" stands for ${similar.length} studies; give more of the id.`);
+    throw notFound(
+      similar.length === 0
+        ? `There is no study "${id}".`
+        : `"${id}" stands for ${similar.length} studies; give more of the id.`,
+    );
   }
 
   #trial(id: string): StoredTrial {
@@ -381,7 +554,9 @@ export class Workbench implements WorkbenchClient {
     if (trial !== null) return trial;
     const similar = /^[0-9a-f]{6,63}$/.test(id) ? this.#store.trialsByPrefix(id) : [];
     if (similar.length === 1 && similar[0] !== undefined) return similar[0];
-    throw notFound(similar.length === 0 ? `There is no trial ${id}.` : `"${id}" stands for several trials; give more of the id.`);
+    throw notFound(
+      similar.length === 0 ? `There is no trial ${id}.` : `"${id}" stands for several trials; give more of the id.`,
+    );
   }
 
   #roleOf(trial: string): TrialRole {
@@ -393,14 +568,24 @@ export class Workbench implements WorkbenchClient {
   }
 
   #summary(study: StoredStudy): StudySummary {
-    return studySummaryOf(study, this.#store, this.#runner.estimates, (trial) => this.#runner.progressOf(trial), this.#capacity(study.backend));
+    return studySummaryOf(
+      study,
+      this.#store,
+      this.#runner.estimates,
+      (trial) => this.#runner.progressOf(trial),
+      this.#capacity(study.backend),
+    );
   }
 
   #detail(study: StoredStudy): Output<'study.get'> {
     const trials = this.#store.studyTrials(study.id);
     const running = trials.filter(({ trial }) => trial.state === 'running');
     return {
-      ...this.#summary(study), request: requestOf(study), workers: running.length, examplesPerSecond: this.#store.examplesPerSecond(study.id), forecasts: forecastsOf(this.#store.forecasts(study.id)),
+      ...this.#summary(study),
+      request: requestOf(study),
+      workers: running.length,
+      examplesPerSecond: this.#store.examplesPerSecond(study.id),
+      forecasts: forecastsOf(this.#store.forecasts(study.id)),
       trials: trials.map(({ trial, role }) => trialSummaryOf(trial, role, this.#runner.progressOf(trial.id))),
     };
   }
@@ -491,7 +676,9 @@ function tell(listener: (event: WorkbenchEvent) => void, event: WorkbenchEvent):
   try {
     listener(event);
   } catch (error) {
-    process.stderr.write(`A listener failed on an event of kind ${event.kind}: ${error instanceof Error ? error.stack ?? error.message : String(error)}\n`);
+    process.stderr.write(
+      `A listener failed on an event of kind ${event.kind}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
   }
 }
 
@@ -504,7 +691,9 @@ function plainDataset(info: Awaited<ReturnType<DatasetStore['info']>>): Output<'
   return { ...info, rows: { ...info.rows }, shape: [...info.shape], classes: [...info.classes] };
 }
 
-const notFound = (message: string): WorkbenchError => new WorkbenchError({ kind: 'not-found', message, remedy: null, details: null });
-const refusal = (message: string): WorkbenchError => new WorkbenchError({ kind: 'refused', message, remedy: null, details: null });
+const notFound = (message: string): WorkbenchError =>
+  new WorkbenchError({ kind: 'not-found', message, remedy: null, details: null });
+const refusal = (message: string): WorkbenchError =>
+  new WorkbenchError({ kind: 'refused', message, remedy: null, details: null });
 
 export const methodsFolder = (dataFolder: string): string => join(dataFolder, 'methods');

@@ -41,9 +41,28 @@ const DIGEST_BYTES = 32;
 
 const number = z.number();
 const header = z.object({
-  trial: z.string(), cursor: z.json(), suite: z.json(), elapsed: number,
-  meter: z.object({ steps: number, calls: number, flops: number, examples: number, forwardPasses: number, backwardPasses: number, bytesStored: number }),
-  arrays: z.array(z.object({ place: z.enum(['variable', 'host']), name: z.string(), dtype: z.enum(['float32', 'int32']), shape: z.array(number), bytes: number })),
+  trial: z.string(),
+  cursor: z.json(),
+  suite: z.json(),
+  elapsed: number,
+  meter: z.object({
+    steps: number,
+    calls: number,
+    flops: number,
+    examples: number,
+    forwardPasses: number,
+    backwardPasses: number,
+    bytesStored: number,
+  }),
+  arrays: z.array(
+    z.object({
+      place: z.enum(['variable', 'host']),
+      name: z.string(),
+      dtype: z.enum(['float32', 'int32']),
+      shape: z.array(number),
+      bytes: number,
+    }),
+  ),
 });
 
 /** A checkpoint file that cannot be used: what was expected and what was found. */
@@ -53,7 +72,10 @@ export class CheckpointError extends Error {
 
 /** JSON loses NaN, ±Infinity and -0; evaluators may have measured them, and a resumed trial must see the same. */
 function protect(value: JsonValue): JsonValue {
-  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0) ? value : { $number: Object.is(value, -0) ? '-0' : String(value) };
+  if (typeof value === 'number')
+    return Number.isFinite(value) && !Object.is(value, -0)
+      ? value
+      : { $number: Object.is(value, -0) ? '-0' : String(value) };
   if (value === null || typeof value !== 'object') return value;
   if (isList(value)) return value.map(protect);
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, protect(field)]));
@@ -74,13 +96,30 @@ function isList(value: JsonValue): value is readonly JsonValue[] {
 
 /** Layout: magic, header length (uint32 little-endian), header (JSON), arrays in order (little-endian), SHA-256 over all before it. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array[] {
-  const text = Buffer.from(JSON.stringify({
-    trial: checkpoint.trial, cursor: protect(checkpoint.cursor), suite: protect(checkpoint.suite), elapsed: checkpoint.elapsed, meter: checkpoint.meter,
-    arrays: checkpoint.arrays.map(({ place, name, dtype, shape, data }) => ({ place, name, dtype, shape, bytes: data.byteLength })),
-  }));
+  const text = Buffer.from(
+    JSON.stringify({
+      trial: checkpoint.trial,
+      cursor: protect(checkpoint.cursor),
+      suite: protect(checkpoint.suite),
+      elapsed: checkpoint.elapsed,
+      meter: checkpoint.meter,
+      arrays: checkpoint.arrays.map(({ place, name, dtype, shape, data }) => ({
+        place,
+        name,
+        dtype,
+        shape,
+        bytes: data.byteLength,
+      })),
+    }),
+  );
   const length = Buffer.alloc(4);
   length.writeUInt32LE(text.length);
-  const chunks: Uint8Array[] = [MAGIC, length, text, ...checkpoint.arrays.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
+  const chunks: Uint8Array[] = [
+    MAGIC,
+    length,
+    text,
+    ...checkpoint.arrays.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+  ];
   const digest = createHash('sha256');
   for (const chunk of chunks) digest.update(chunk);
   return [...chunks, digest.digest()];
@@ -89,10 +128,13 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array[] {
 /** Inverse of `encodeCheckpoint`. Throws CheckpointError when the bytes are cut, changed or of another format. */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (file.length < MAGIC.length + 4 + DIGEST_BYTES) throw new CheckpointError(`the checkpoint is cut off: ${file.length} bytes`);
-  if (!file.subarray(0, MAGIC.length).equals(MAGIC)) throw new CheckpointError('this is not a checkpoint of this version (wrong magic)');
+  if (file.length < MAGIC.length + 4 + DIGEST_BYTES)
+    throw new CheckpointError(`the checkpoint is cut off: ${file.length} bytes`);
+  if (!file.subarray(0, MAGIC.length).equals(MAGIC))
+    throw new CheckpointError('this is not a checkpoint of this version (wrong magic)');
   const end = file.length - DIGEST_BYTES;
-  if (!createHash('sha256').update(file.subarray(0, end)).digest().equals(file.subarray(end))) throw new CheckpointError('the checkpoint is damaged: its checksum does not match its content');
+  if (!createHash('sha256').update(file.subarray(0, end)).digest().equals(file.subarray(end)))
+    throw new CheckpointError('the checkpoint is damaged: its checksum does not match its content');
   const start = MAGIC.length + 4;
   const length = file.readUInt32LE(MAGIC.length);
   const parsed = header.parse(JSON.parse(file.toString('utf8', start, start + length)));
@@ -101,10 +143,23 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     // A copy: typed arrays need an aligned start, which offsets in the file do not give.
     const raw = Uint8Array.from(file.subarray(offset, offset + entry.bytes));
     offset += entry.bytes;
-    return { place: entry.place, name: entry.name, dtype: entry.dtype, shape: entry.shape, data: entry.dtype === 'float32' ? new Float32Array(raw.buffer) : new Int32Array(raw.buffer) };
+    return {
+      place: entry.place,
+      name: entry.name,
+      dtype: entry.dtype,
+      shape: entry.shape,
+      data: entry.dtype === 'float32' ? new Float32Array(raw.buffer) : new Int32Array(raw.buffer),
+    };
   });
   if (offset !== end) throw new CheckpointError(`the checkpoint names ${offset} bytes but holds ${end}`);
-  return { trial: parsed.trial, cursor: unprotect(parsed.cursor), suite: unprotect(parsed.suite), meter: parsed.meter, elapsed: parsed.elapsed, arrays };
+  return {
+    trial: parsed.trial,
+    cursor: unprotect(parsed.cursor),
+    suite: unprotect(parsed.suite),
+    meter: parsed.meter,
+    elapsed: parsed.elapsed,
+    arrays,
+  };
 }
 
 /** Where a trial's checkpoint is kept: the newest and, as long as the trial runs, the one before it. */
@@ -128,14 +183,19 @@ export function fileCheckpoints(path: string, write?: ChunkWriter): CheckpointSt
       });
     },
     load(trial, complain) {
-      for (const [candidate, next] of [[path, 'the one before it is tried'], [previous, 'the trial starts again']] as const) {
+      for (const [candidate, next] of [
+        [path, 'the one before it is tried'],
+        [previous, 'the trial starts again'],
+      ] as const) {
         if (!existsSync(candidate)) continue;
         try {
           const checkpoint = decodeCheckpoint(readFileSync(candidate));
           if (checkpoint.trial === trial) return checkpoint;
           complain(`The checkpoint belongs to trial ${checkpoint.trial.slice(0, 12)}; ${next}.`);
         } catch (error) {
-          complain(`The checkpoint could not be used (${error instanceof Error ? error.message : String(error)}); ${next}.`);
+          complain(
+            `The checkpoint could not be used (${error instanceof Error ? error.message : String(error)}); ${next}.`,
+          );
         }
       }
       return null;
@@ -151,8 +211,13 @@ export function fileCheckpoints(path: string, write?: ChunkWriter): CheckpointSt
 /** Why a checkpoint could not be written, in a sentence that says what to do. */
 export function checkpointTrouble(error: unknown): string {
   const code = errorCode(error);
-  const reason = code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full: free some space'
-    : code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'the data folder cannot be written: check its permissions'
-    : error instanceof Error ? error.message : String(error);
+  const reason =
+    code === 'ENOSPC' || code === 'EDQUOT'
+      ? 'the disk is full: free some space'
+      : code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
+        ? 'the data folder cannot be written: check its permissions'
+        : error instanceof Error
+          ? error.message
+          : String(error);
   return `No checkpoint could be written (${reason}). The trial goes on; if it is interrupted it resumes from the checkpoint before.`;
 }

@@ -8,10 +8,18 @@ export function scopedEngine(engine: Engine): { engine: Engine; release(): void 
   const variables = new Map<number, Variable>();
   const steps = new Set<{ dispose(): void }>();
   const scoped: Engine = {
-    get backend() { return engine.backend; },
-    get versions() { return engine.versions; },
-    get numerics() { return engine.numerics; },
-    get meter() { return engine.meter; },
+    get backend() {
+      return engine.backend;
+    },
+    get versions() {
+      return engine.versions;
+    },
+    get numerics() {
+      return engine.numerics;
+    },
+    get meter() {
+      return engine.meter;
+    },
     variable(name, spec, initial) {
       const variable = engine.variable(name, spec, initial);
       variables.set(variable.id, variable);
@@ -27,7 +35,9 @@ export function scopedEngine(engine: Engine): { engine: Engine; release(): void 
       const step = engine.compileStep(definition);
       const tracked: CompiledStep<I, O> = {
         name: step.name,
-        get flops() { return step.flops; },
+        get flops() {
+          return step.flops;
+        },
         run: (feeds) => step.run(feeds),
         dispose() {
           if (steps.delete(tracked)) step.dispose();
@@ -37,7 +47,9 @@ export function scopedEngine(engine: Engine): { engine: Engine; release(): void 
       return tracked;
     },
     live: () => engine.live(),
-    dispose() { throw new Error('A trial cannot close the engine of its worker.'); },
+    dispose() {
+      throw new Error('A trial cannot close the engine of its worker.');
+    },
   };
   return {
     engine: scoped,

@@ -5,9 +5,14 @@ import { z } from 'zod';
 const hyperParameters = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
 
 export const trialOrder = z.object({
-  trial: z.string(), suite: z.string(), method: z.string(), hyperParameters, seed: z.number(),
+  trial: z.string(),
+  suite: z.string(),
+  method: z.string(),
+  hyperParameters,
+  seed: z.number(),
   /** File of the checkpoint; the one before it lies beside it. */
-  checkpoint: z.string(), checkpointEvery: z.number(),
+  checkpoint: z.string(),
+  checkpointEvery: z.number(),
   artefacts: z.record(z.string(), z.object({ path: z.string(), note: z.string() })),
   workers: z.number(),
 });
@@ -26,37 +31,87 @@ const measured = z.custom<number>((value) => typeof value === 'number', 'must be
 
 const primitives = z.object({
   matrices: z.record(z.string(), z.array(z.array(measured))),
-  probabilities: z.record(z.string(), z.object({ classes: z.number(), values: float32, labels: int32, tasks: int32.optional(), classNames: z.array(z.string()).optional() })),
-  curves: z.array(z.object({ name: z.string(), x: z.enum(['step', 'examples', 'task', 'lambda', 'members', 'epoch']), points: z.array(z.tuple([measured, measured])) })),
+  probabilities: z.record(
+    z.string(),
+    z.object({
+      classes: z.number(),
+      values: float32,
+      labels: int32,
+      tasks: int32.optional(),
+      classNames: z.array(z.string()).optional(),
+    }),
+  ),
+  curves: z.array(
+    z.object({
+      name: z.string(),
+      x: z.enum(['step', 'examples', 'task', 'lambda', 'members', 'epoch']),
+      points: z.array(z.tuple([measured, measured])),
+    }),
+  ),
   scalars: z.record(z.string(), measured),
 });
 
 const cost = z.object({
-  seconds: z.number(), steps: z.number(), flops: z.number(), examples: z.number(), forwardPasses: z.number(), backwardPasses: z.number(),
-  bytesStored: z.number(), parameters: z.number(), peakMemoryBytes: z.number(), workers: z.number(),
+  seconds: z.number(),
+  steps: z.number(),
+  flops: z.number(),
+  examples: z.number(),
+  forwardPasses: z.number(),
+  backwardPasses: z.number(),
+  bytesStored: z.number(),
+  parameters: z.number(),
+  peakMemoryBytes: z.number(),
+  workers: z.number(),
 });
 const environment = z.object({
-  backend: z.string(), numerics: z.string(), versions: z.record(z.string(), z.string()), cpu: z.string(), gpu: z.string().nullable(), threads: z.number(), platform: z.string(),
+  backend: z.string(),
+  numerics: z.string(),
+  versions: z.record(z.string(), z.string()),
+  cpu: z.string(),
+  gpu: z.string().nullable(),
+  threads: z.number(),
+  platform: z.string(),
 });
 
 export const trialResult = z.object({
-  primitives, artefact: z.object({ arrays: z.record(z.string(), float32), note: z.string() }).nullable(), cost, environment, notes: z.array(z.string()),
+  primitives,
+  artefact: z.object({ arrays: z.record(z.string(), float32), note: z.string() }).nullable(),
+  cost,
+  environment,
+  notes: z.array(z.string()),
   /** Seconds of the cost that a next trial of the same kind is spared in this worker: data sets are open and graphs optimised by then. */
   preparation: z.number(),
 });
 
 export const fromWorker = z.discriminatedUnion('kind', [
   /** The backend is open. */
-  z.object({ kind: z.literal('ready'), backend: z.string(), numerics: z.string(), versions: z.record(z.string(), z.string()) }),
+  z.object({
+    kind: z.literal('ready'),
+    backend: z.string(),
+    numerics: z.string(),
+    versions: z.record(z.string(), z.string()),
+  }),
   /** The backend can't be opened here; the worker ends. */
   z.object({ kind: z.literal('unusable'), message: z.string(), details: z.string() }),
-  z.object({ kind: z.literal('progress'), trial: z.string(), done: z.number(), total: z.number(), rate: z.number().nullable(), eta: z.number().nullable(), metrics: z.record(z.string(), measured) }),
+  z.object({
+    kind: z.literal('progress'),
+    trial: z.string(),
+    done: z.number(),
+    total: z.number(),
+    rate: z.number().nullable(),
+    eta: z.number().nullable(),
+    metrics: z.record(z.string(), measured),
+  }),
   z.object({ kind: z.literal('curve-point'), trial: z.string(), name: z.string(), x: z.number(), y: measured }),
   z.object({ kind: z.literal('checkpoint'), trial: z.string(), elapsed: z.number() }),
   z.object({ kind: z.literal('log'), trial: z.string(), level: z.enum(['info', 'warning']), message: z.string() }),
   z.object({ kind: z.literal('done'), trial: z.string(), result: trialResult }),
   z.object({ kind: z.literal('stopped'), trial: z.string(), state: z.enum(['paused', 'cancelled']) }),
-  z.object({ kind: z.literal('failed'), trial: z.string(), failure: z.object({ kind: z.string(), message: z.string(), details: z.string() }) }),
+  z.object({
+    kind: z.literal('failed'),
+    trial: z.string(),
+    failure: z.object({ kind: z.string(), message: z.string(), details: z.string() }),
+  }),
 ]);
 export type FromWorker = z.infer<typeof fromWorker>;
 export type ReceivedResult = z.infer<typeof trialResult>;

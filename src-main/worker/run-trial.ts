@@ -22,7 +22,14 @@ export interface TrialJob {
 
 /** What a running trial tells; progress comes at most every quarter of a second. */
 export type TrialReport =
-  | { readonly kind: 'progress'; readonly done: number; readonly total: number; readonly rate: number | null; readonly eta: number | null; readonly metrics: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'progress';
+      readonly done: number;
+      readonly total: number;
+      readonly rate: number | null;
+      readonly eta: number | null;
+      readonly metrics: Readonly<Record<string, number>>;
+    }
   | { readonly kind: 'curve-point'; readonly name: string; readonly x: number; readonly y: number }
   | { readonly kind: 'checkpoint'; readonly elapsed: number }
   | { readonly kind: 'log'; readonly level: 'info' | 'warning'; readonly message: string };
@@ -111,7 +118,9 @@ class TrialRun {
     resetPeakMemory();
     this.#startedAt = this.#now();
 
-    const restored = dependencies.checkpoints?.load(this.#job.id, (message) => report({ kind: 'log', level: 'warning', message })) ?? null;
+    const restored =
+      dependencies.checkpoints?.load(this.#job.id, (message) => report({ kind: 'log', level: 'warning', message })) ??
+      null;
     if (restored !== null) this.#restore(restored, report);
 
     const network = dependencies.buildNetwork(suite.network);
@@ -121,18 +130,28 @@ class TrialRun {
 
     const state = new RegisteredState(this.#engine, restored);
     const context: TrialContext = {
-      engine: this.#engine, network, seed, stream, state, protocol: open.protocol,
+      engine: this.#engine,
+      network,
+      seed,
+      stream,
+      state,
+      protocol: open.protocol,
       meter: {
-        examples: (count) => { this.#spent.examples += count; },
+        examples: (count) => {
+          this.#spent.examples += count;
+        },
         passes: ({ forward = 0, backward = 0 }) => {
           this.#spent.forwardPasses += forward;
           this.#spent.backwardPasses += backward;
         },
         // What counts is the most that a method held at once.
-        bytesStored: (bytes) => { this.#spent.bytesStored = Math.max(this.#spent.bytesStored, bytes); },
+        bytesStored: (bytes) => {
+          this.#spent.bytesStored = Math.max(this.#spent.bytesStored, bytes);
+        },
       },
       artefact: async (name) => {
-        if (dependencies.artefact === undefined) throw new Error(`The trial asks for the artefact "${name}", but none can be opened here.`);
+        if (dependencies.artefact === undefined)
+          throw new Error(`The trial asks for the artefact "${name}", but none can be opened here.`);
         return dependencies.artefact(name);
       },
       log: (message) => report({ kind: 'log', level: 'info', message }),
@@ -178,7 +197,8 @@ class TrialRun {
         if (this.#now() - lastReport >= PROGRESS_MS) {
           lastReport = this.#now();
           tell();
-          for (const [name, y] of Object.entries(event.metrics ?? {})) report({ kind: 'curve-point', name, x: event.done, y });
+          for (const [name, y] of Object.entries(event.metrics ?? {}))
+            report({ kind: 'curve-point', name, x: event.done, y });
         }
         if (dependencies.breathe !== undefined && this.#now() - lastBreath >= BREATHE_MS) {
           await dependencies.breathe();
@@ -186,10 +206,17 @@ class TrialRun {
         }
         const wish = dependencies.wish?.() ?? 'go';
         if (wish === 'cancel') return { state: 'cancelled' };
-        if (dependencies.checkpoints !== undefined && (wish === 'pause' || this.#now() - lastCheckpoint >= checkpointMs)) {
+        if (
+          dependencies.checkpoints !== undefined &&
+          (wish === 'pause' || this.#now() - lastCheckpoint >= checkpointMs)
+        ) {
           const checkpoint: Checkpoint = {
-            trial: this.#job.id, cursor: event.cursor, suite: open.save(), meter: { ...this.#counted, ...this.#spent },
-            elapsed: this.#elapsed(), arrays: await state.save(),
+            trial: this.#job.id,
+            cursor: event.cursor,
+            suite: open.save(),
+            meter: { ...this.#counted, ...this.#spent },
+            elapsed: this.#elapsed(),
+            arrays: await state.save(),
           };
           try {
             dependencies.checkpoints.save(checkpoint);
@@ -243,9 +270,16 @@ class TrialRun {
 
   #cost(network: Network): Cost {
     return {
-      seconds: this.#elapsed(), steps: this.#counted.steps, flops: this.#counted.flops, ...this.#spent,
-      parameters: network.params.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),
-      peakMemoryBytes: peakMemory(), workers: this.#dependencies.workers ?? 1,
+      seconds: this.#elapsed(),
+      steps: this.#counted.steps,
+      flops: this.#counted.flops,
+      ...this.#spent,
+      parameters: network.params.reduce(
+        (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
+        0,
+      ),
+      peakMemoryBytes: peakMemory(),
+      workers: this.#dependencies.workers ?? 1,
     };
   }
 }
@@ -278,9 +312,13 @@ function snapshot(engine: Engine): { steps: number; calls: number; flops: number
 function environmentOf(engine: Engine): Environment {
   const gpu = engine.versions['gpu'];
   return {
-    backend: engine.backend, numerics: engine.numerics, versions: { ...engine.versions, node: process.versions.node },
-    cpu: os.cpus()[0]?.model ?? 'unknown', gpu: gpu ?? null,
-    threads: Number(process.env['TF_NUM_INTRAOP_THREADS'] ?? process.env['OMP_NUM_THREADS'] ?? 0) || os.availableParallelism(),
+    backend: engine.backend,
+    numerics: engine.numerics,
+    versions: { ...engine.versions, node: process.versions.node },
+    cpu: os.cpus()[0]?.model ?? 'unknown',
+    gpu: gpu ?? null,
+    threads:
+      Number(process.env['TF_NUM_INTRAOP_THREADS'] ?? process.env['OMP_NUM_THREADS'] ?? 0) || os.availableParallelism(),
     platform: `${os.platform()} ${os.arch()} ${os.release()}`,
   };
 }

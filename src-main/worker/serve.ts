@@ -65,39 +65,59 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
   }
   await send({ kind: 'ready', backend: engine.backend, numerics: engine.numerics, versions: { ...engine.versions } });
 
-  async function perform(engines: Engines, order: TrialOrder, running: { readonly trial: string; readonly wish: Wish }): Promise<void> {
+  async function perform(
+    engines: Engines,
+    order: TrialOrder,
+    running: { readonly trial: string; readonly wish: Wish },
+  ): Promise<void> {
     const { trial } = order;
     try {
       const checkpoints = fileCheckpoints(order.checkpoint);
       const [suite, method] = await Promise.all([parts.suite(order.suite), parts.method(order.method)]);
-      const engine = await engines.for(JSON.stringify([order.suite, order.method, order.hyperParameters]), suite.network.kind);
-      const end = await runTrial({ id: trial, suite, method, hyperParameters: order.hyperParameters, seed: order.seed }, {
-        engine, buildNetwork: parts.buildNetwork, stream: parts.stream, checkpoints, checkpointEvery: order.checkpointEvery, workers: order.workers,
-        dataset(id) {
-          // A data set is parsed once per worker, not once per trial.
-          let dataset = datasets.get(id);
-          if (dataset === undefined) {
-            dataset = parts.dataset(id);
-            datasets.set(id, dataset);
-            dataset.catch(() => datasets.delete(id));
-          }
-          return dataset;
+      const engine = await engines.for(
+        JSON.stringify([order.suite, order.method, order.hyperParameters]),
+        suite.network.kind,
+      );
+      const end = await runTrial(
+        { id: trial, suite, method, hyperParameters: order.hyperParameters, seed: order.seed },
+        {
+          engine,
+          buildNetwork: parts.buildNetwork,
+          stream: parts.stream,
+          checkpoints,
+          checkpointEvery: order.checkpointEvery,
+          workers: order.workers,
+          dataset(id) {
+            // A data set is parsed once per worker, not once per trial.
+            let dataset = datasets.get(id);
+            if (dataset === undefined) {
+              dataset = parts.dataset(id);
+              datasets.set(id, dataset);
+              dataset.catch(() => datasets.delete(id));
+            }
+            return dataset;
+          },
+          async artefact(name) {
+            const file = order.artefacts[name];
+            if (file === undefined)
+              throw new Error(`The method opens the artefact "${name}" but did not ask for it in artefacts().`);
+            return { arrays: unpackArrays(readFileSync(file.path)), note: file.note };
+          },
+          report: (report) => void send({ ...report, trial }),
+          wish: () => running.wish,
+          breathe: () => new Promise((resolve) => setImmediate(resolve)),
         },
-        async artefact(name) {
-          const file = order.artefacts[name];
-          if (file === undefined) throw new Error(`The method opens the artefact "${name}" but did not ask for it in artefacts().`);
-          return { arrays: unpackArrays(readFileSync(file.path)), note: file.note };
-        },
-        report: (report) => void send({ ...report, trial }),
-        wish: () => running.wish,
-        breathe: () => new Promise((resolve) => setImmediate(resolve)),
-      });
+      );
       if (end.state === 'done') {
         await send({
-          kind: 'done', trial,
+          kind: 'done',
+          trial,
           result: {
-            ...end.result, notes: [...end.result.notes], artefact: end.result.artefact && { ...end.result.artefact },
-            primitives: mutablePrimitives(end.result.primitives), environment: { ...end.result.environment, versions: { ...end.result.environment.versions } },
+            ...end.result,
+            notes: [...end.result.notes],
+            artefact: end.result.artefact && { ...end.result.artefact },
+            primitives: mutablePrimitives(end.result.primitives),
+            environment: { ...end.result.environment, versions: { ...end.result.environment.versions } },
           },
         });
       } else {
@@ -105,7 +125,11 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
       }
     } catch (error) {
       const { message, details } = describe(error);
-      await send({ kind: 'failed', trial, failure: { kind: error instanceof Error ? error.name : 'Error', message, details } });
+      await send({
+        kind: 'failed',
+        trial,
+        failure: { kind: error instanceof Error ? error.name : 'Error', message, details },
+      });
     }
   }
 }
@@ -116,9 +140,23 @@ type MutablePrimitives = Extract<FromWorker, { kind: 'done' }>['result']['primit
 function mutablePrimitives({ matrices, probabilities, curves, scalars }: Primitives): MutablePrimitives {
   return {
     matrices: Object.fromEntries(Object.entries(matrices).map(([name, rows]) => [name, rows.map((row) => [...row])])),
-    probabilities: Object.fromEntries(Object.entries(probabilities).map(([split, { classes, values, labels, tasks, classNames }]) =>
-      [split, { classes, values: Float32Array.from(values), labels: Int32Array.from(labels), ...(tasks ? { tasks: Int32Array.from(tasks) } : {}), ...(classNames ? { classNames: [...classNames] } : {}) }])),
-    curves: curves.map(({ name, x, points }) => ({ name, x, points: points.map(([at, y]): [number, number] => [at, y]) })),
+    probabilities: Object.fromEntries(
+      Object.entries(probabilities).map(([split, { classes, values, labels, tasks, classNames }]) => [
+        split,
+        {
+          classes,
+          values: Float32Array.from(values),
+          labels: Int32Array.from(labels),
+          ...(tasks ? { tasks: Int32Array.from(tasks) } : {}),
+          ...(classNames ? { classNames: [...classNames] } : {}),
+        },
+      ]),
+    ),
+    curves: curves.map(({ name, x, points }) => ({
+      name,
+      x,
+      points: points.map(([at, y]): [number, number] => [at, y]),
+    })),
     scalars: { ...scalars },
   };
 }

@@ -19,7 +19,11 @@ export class RegisteredState implements TrialState {
     this.#pending = new Map(saved?.arrays.map((array) => [`${array.place}:${array.name}`, array]));
   }
 
-  variable(name: string, spec: { shape: readonly number[]; dtype: 'float32' | 'int32' }, initial: () => Float32Array | Int32Array): Variable {
+  variable(
+    name: string,
+    spec: { shape: readonly number[]; dtype: 'float32' | 'int32' },
+    initial: () => Float32Array | Int32Array,
+  ): Variable {
     const known = this.#variables.get(name);
     if (known !== undefined) return known;
     const saved = this.#take('variable', name, spec.dtype, spec.shape);
@@ -29,11 +33,23 @@ export class RegisteredState implements TrialState {
   }
 
   int32(name: string, length: number): Int32Array {
-    return this.#hostArray(name, 'int32', length, (data) => data instanceof Int32Array, () => new Int32Array(length));
+    return this.#hostArray(
+      name,
+      'int32',
+      length,
+      (data) => data instanceof Int32Array,
+      () => new Int32Array(length),
+    );
   }
 
   float32(name: string, length: number): Float32Array {
-    return this.#hostArray(name, 'float32', length, (data) => data instanceof Float32Array, () => new Float32Array(length));
+    return this.#hostArray(
+      name,
+      'float32',
+      length,
+      (data) => data instanceof Float32Array,
+      () => new Float32Array(length),
+    );
   }
 
   /** Copies of everything registered, in a fixed order. */
@@ -41,16 +57,38 @@ export class RegisteredState implements TrialState {
     const arrays: SavedArray[] = [];
     for (const [name, variable] of this.#variables) {
       const data = await this.#engine.read(variable);
-      arrays.push({ place: 'variable', name, dtype: data instanceof Float32Array ? 'float32' : 'int32', shape: variable.shape, data });
+      arrays.push({
+        place: 'variable',
+        name,
+        dtype: data instanceof Float32Array ? 'float32' : 'int32',
+        shape: variable.shape,
+        data,
+      });
     }
-    for (const [name, data] of this.#host) arrays.push({ place: 'host', name, dtype: data instanceof Float32Array ? 'float32' : 'int32', shape: [data.length], data });
+    for (const [name, data] of this.#host)
+      arrays.push({
+        place: 'host',
+        name,
+        dtype: data instanceof Float32Array ? 'float32' : 'int32',
+        shape: [data.length],
+        data,
+      });
     return [...arrays, ...this.#pending.values()];
   }
 
-  #hostArray<A extends HostArray>(name: string, dtype: 'float32' | 'int32', length: number, is: (data: HostArray) => data is A, make: () => A): A {
+  #hostArray<A extends HostArray>(
+    name: string,
+    dtype: 'float32' | 'int32',
+    length: number,
+    is: (data: HostArray) => data is A,
+    make: () => A,
+  ): A {
     const known = this.#host.get(name);
     if (known !== undefined) {
-      if (!is(known) || known.length !== length) throw new Error(`The state array "${name}" was registered before with another type or length (${known.length}, now ${dtype}[${length}]).`);
+      if (!is(known) || known.length !== length)
+        throw new Error(
+          `The state array "${name}" was registered before with another type or length (${known.length}, now ${dtype}[${length}]).`,
+        );
       return known;
     }
     const saved = this.#take('host', name, dtype, [length]);
@@ -59,11 +97,18 @@ export class RegisteredState implements TrialState {
     return array;
   }
 
-  #take(place: SavedArray['place'], name: string, dtype: 'float32' | 'int32', shape: readonly number[]): HostArray | null {
+  #take(
+    place: SavedArray['place'],
+    name: string,
+    dtype: 'float32' | 'int32',
+    shape: readonly number[],
+  ): HostArray | null {
     const saved = this.#pending.get(`${place}:${name}`);
     if (saved === undefined) return null;
     if (saved.dtype !== dtype || saved.shape.join() !== shape.join()) {
-      throw new Error(`The checkpoint holds "${name}" as ${saved.dtype}[${saved.shape.join(', ')}], the method asks for ${dtype}[${shape.join(', ')}]: the method has changed since; raise its version or delete the checkpoint.`);
+      throw new Error(
+        `The checkpoint holds "${name}" as ${saved.dtype}[${saved.shape.join(', ')}], the method asks for ${dtype}[${shape.join(', ')}]: the method has changed since; raise its version or delete the checkpoint.`,
+      );
     }
     this.#pending.delete(`${place}:${name}`);
     return saved.data;

@@ -26,7 +26,10 @@ export async function importReport(): Promise<void> {
     const { study, trials, alreadyThere } = await useClient().call('report.import', { text: await file.text() });
     await useStudies().refresh();
     await router.push(`/study/${study}`);
-    announce.show(`${plural(trials, 'trial')} imported from ${file.name}${alreadyThere > 0 ? `; ${alreadyThere} were already here` : ''}.`, 'success');
+    announce.show(
+      `${plural(trials, 'trial')} imported from ${file.name}${alreadyThere > 0 ? `; ${alreadyThere} were already here` : ''}.`,
+      'success',
+    );
   } catch (thrown) {
     const { message, remedy } = failureOf(thrown);
     announce.show(`The report could not be imported: ${message} ${remedy ?? ''}`.trim(), 'error');

@@ -31,7 +31,15 @@ export function useQuery<T>(fetch: () => Promise<T>, sources: WatchSource[] = []
     }
   }
 
-  watch([() => client.epoch, ...sources], () => { void reload(); }, { immediate: true });
-  onScopeDispose(() => { turn++; });
+  watch(
+    [() => client.epoch, ...sources],
+    () => {
+      void reload();
+    },
+    { immediate: true },
+  );
+  onScopeDispose(() => {
+    turn++;
+  });
   return { data, failure, loading, reload };
 }

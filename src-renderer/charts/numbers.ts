@@ -41,12 +41,17 @@ const STEPS: Readonly<Record<Unit, readonly Step[]>> = {
   bytes: [step('B', 1, 0), step('kB', 1e3), step('MB', 1e6), step('GB', 1e9)],
   flop: [step('FLOP', 1, 0), step('MFLOP', 1e6), step('GFLOP', 1e9), step('TFLOP', 1e12), step('PFLOP', 1e15)],
   count: [step('', 1, 0), step('k', 1e3, 1e4), step('M', 1e6), step('G', 1e9)],
-  share: [step('%', 0.01, 0)], nats: [step('nats', 1, 0)], number: [step('', 1, 0)],
+  share: [step('%', 0.01, 0)],
+  nats: [step('nats', 1, 0)],
+  number: [step('', 1, 0)],
 };
 
 /** The unit that suits a whole column of costs, so that its decimals line up under one header. Zeros have no say: many methods store nothing. */
 export function columnUnit(values: readonly number[], unit: Unit): ColumnUnit {
-  const sorted = values.filter((value) => Number.isFinite(value) && value !== 0).map((value) => Math.abs(value)).sort((a, b) => a - b);
+  const sorted = values
+    .filter((value) => Number.isFinite(value) && value !== 0)
+    .map((value) => Math.abs(value))
+    .sort((a, b) => a - b);
   const typical = sorted[Math.floor(sorted.length / 2)] ?? 0;
   const { label, divisor } = STEPS[unit].findLast((each) => typical >= each.from) ?? step('', 1);
   return { label, divisor };
@@ -55,7 +60,10 @@ export function columnUnit(values: readonly number[], unit: Unit): ColumnUnit {
 /** Decimals for costs in their column's unit: about three figures at the middle of the column. */
 export function costDecimals(values: readonly number[], unit: ColumnUnit): number {
   if (values.every((value) => value === 0)) return 0;
-  const sorted = values.filter((value) => value !== 0).map((value) => Math.abs(value) / unit.divisor).sort((a, b) => a - b);
+  const sorted = values
+    .filter((value) => value !== 0)
+    .map((value) => Math.abs(value) / unit.divisor)
+    .sort((a, b) => a - b);
   const typical = sorted[Math.floor(sorted.length / 2)] ?? 0;
   if (unit.divisor === 1 && values.every((value) => Number.isInteger(value))) return 0;
   return typical >= 100 ? 0 : typical >= 10 ? 1 : 2;

@@ -1,11 +1,26 @@
 import type { ComposeOption } from 'echarts/core';
 import type { CustomSeriesOption, HeatmapSeriesOption, LineSeriesOption, ScatterSeriesOption } from 'echarts/charts';
-import type { GridComponentOption, LegendComponentOption, MarkAreaComponentOption, MarkLineComponentOption, TooltipComponentOption, VisualMapComponentOption } from 'echarts/components';
+import type {
+  GridComponentOption,
+  LegendComponentOption,
+  MarkAreaComponentOption,
+  MarkLineComponentOption,
+  TooltipComponentOption,
+  VisualMapComponentOption,
+} from 'echarts/components';
 import type { ChartStyle } from './style.ts';
 
 export type PictureOption = ComposeOption<
-  | LineSeriesOption | ScatterSeriesOption | HeatmapSeriesOption | CustomSeriesOption
-  | GridComponentOption | LegendComponentOption | TooltipComponentOption | VisualMapComponentOption | MarkLineComponentOption | MarkAreaComponentOption
+  | LineSeriesOption
+  | ScatterSeriesOption
+  | HeatmapSeriesOption
+  | CustomSeriesOption
+  | GridComponentOption
+  | LegendComponentOption
+  | TooltipComponentOption
+  | VisualMapComponentOption
+  | MarkLineComponentOption
+  | MarkAreaComponentOption
 >;
 
 export type TableValue = string | number | null;
@@ -30,16 +45,33 @@ export interface Picture {
   readonly trials: readonly string[];
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
 /** Tooltip body from plain text; everything is escaped. A swatch colour must be a colour, else it is left out. */
-export function tip(title: string, lines: readonly { readonly label: string; readonly value: string; readonly color?: string }[]): string {
-  const swatch = (color: string | undefined) => (color !== undefined && /^(#[0-9a-f]{3,8}|rgba?\([\d.,\s]+\))$/i.test(color) ? `<span class="chart-tip-swatch" style="background:${color}"></span>` : '<span></span>');
-  const body = lines.map((line) => `<div class="chart-tip-line">${swatch(line.color)}<span>${escapeHtml(line.label)}</span><b>${escapeHtml(line.value)}</b></div>`).join('');
+export function tip(
+  title: string,
+  lines: readonly { readonly label: string; readonly value: string; readonly color?: string }[],
+): string {
+  const swatch = (color: string | undefined) =>
+    color !== undefined && /^(#[0-9a-f]{3,8}|rgba?\([\d.,\s]+\))$/i.test(color)
+      ? `<span class="chart-tip-swatch" style="background:${color}"></span>`
+      : '<span></span>';
+  const body = lines
+    .map(
+      (line) =>
+        `<div class="chart-tip-line">${swatch(line.color)}<span>${escapeHtml(line.label)}</span><b>${escapeHtml(line.value)}</b></div>`,
+    )
+    .join('');
   return `<div class="chart-tip-title">${escapeHtml(title)}</div>${body}`;
 }
 
@@ -50,8 +82,15 @@ export function base(style: ChartStyle): PictureOption {
     backgroundColor: 'transparent',
     textStyle: { fontFamily: style.font, fontSize: 12, color: style.text },
     tooltip: {
-      confine: true, transitionDuration: 0, className: 'chart-tip', backgroundColor: style.surface, borderColor: style.rule, borderWidth: 1, padding: [6, 8],
-      textStyle: { color: style.text, fontSize: 12, fontFamily: style.font }, extraCssText: 'box-shadow:0 2px 8px rgba(0,0,0,.18);border-radius:4px;',
+      confine: true,
+      transitionDuration: 0,
+      className: 'chart-tip',
+      backgroundColor: style.surface,
+      borderColor: style.rule,
+      borderWidth: 1,
+      padding: [6, 8],
+      textStyle: { color: style.text, fontSize: 12, fontFamily: style.font },
+      extraCssText: 'box-shadow:0 2px 8px rgba(0,0,0,.18);border-radius:4px;',
     },
   };
 }
@@ -73,32 +112,59 @@ export interface AxisSpec {
 export function axis(style: ChartStyle, which: 'x' | 'y', spec: AxisSpec) {
   const { format } = spec;
   const common = {
-    name: spec.name, nameLocation: 'middle' as const, nameGap: which === 'x' ? 24 : 40,
+    name: spec.name,
+    nameLocation: 'middle' as const,
+    nameGap: which === 'x' ? 24 : 40,
     nameTextStyle: { color: style.muted, fontSize: 12, fontFamily: style.font },
     inverse: spec.inverse ?? false,
     axisLine: { show: true, lineStyle: { color: style.rule } },
     axisTick: { show: which === 'x', lineStyle: { color: style.rule }, length: 4 },
   };
   if (spec.kind === 'category') {
-    return { ...common, type: 'category' as const, data: [...(spec.categories ?? [])], splitLine: { show: false }, axisLabel: { color: style.muted, fontSize: 11, hideOverlap: true } };
+    return {
+      ...common,
+      type: 'category' as const,
+      data: [...(spec.categories ?? [])],
+      splitLine: { show: false },
+      axisLabel: { color: style.muted, fontSize: 11, hideOverlap: true },
+    };
   }
   return {
     ...common,
     type: spec.kind === 'log' ? ('log' as const) : ('value' as const),
     scale: true,
-    ...(spec.min === undefined ? {} : { min: spec.min }), ...(spec.max === undefined ? {} : { max: spec.max }),
+    ...(spec.min === undefined ? {} : { min: spec.min }),
+    ...(spec.max === undefined ? {} : { max: spec.max }),
     ...(spec.integer === true ? { minInterval: 1 } : {}),
     splitNumber: spec.ticks ?? 5,
     splitLine: { show: which === 'y', lineStyle: { color: style.rule, opacity: 0.6 } },
-    axisLabel: { color: style.muted, fontSize: 11, hideOverlap: true, ...(format === undefined ? {} : { formatter: (value: number) => format(value) }) },
+    axisLabel: {
+      color: style.muted,
+      fontSize: 11,
+      hideOverlap: true,
+      ...(format === undefined ? {} : { formatter: (value: number) => format(value) }),
+    },
   };
 }
 
 export function legend(style: ChartStyle, names: readonly string[]): LegendComponentOption {
   return {
-    show: names.length > 1, type: 'scroll', top: 0, left: 8, right: 8, itemWidth: 18, itemHeight: 9, padding: [6, 4], itemGap: 12, data: [...names],
-    textStyle: { color: style.text, fontSize: 12, lineHeight: 18, fontFamily: style.font }, inactiveColor: style.rule,
-    pageIconSize: 10, pageIconColor: style.muted, pageIconInactiveColor: style.rule, pageTextStyle: { color: style.muted },
+    show: names.length > 1,
+    type: 'scroll',
+    top: 0,
+    left: 8,
+    right: 8,
+    itemWidth: 18,
+    itemHeight: 9,
+    padding: [6, 4],
+    itemGap: 12,
+    data: [...names],
+    textStyle: { color: style.text, fontSize: 12, lineHeight: 18, fontFamily: style.font },
+    inactiveColor: style.rule,
+    pageIconSize: 10,
+    pageIconColor: style.muted,
+    pageIconInactiveColor: style.rule,
+    pageTextStyle: { color: style.muted },
   };
 }
 

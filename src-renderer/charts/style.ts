@@ -51,19 +51,39 @@ const DARK = ['#3f9fe0', '#e69f00', '#1fb88d', '#d98ab8', '#ef7433', '#86c9f2', 
 export const looksOf = (colors: readonly string[]): readonly SeriesLook[] =>
   Array.from({ length: colors.length * DASHES.length }, (_, i) => {
     const round = Math.floor(i / colors.length);
-    return { color: colors[i % colors.length] ?? '#888888', marker: MARKERS[(i + round) % MARKERS.length] ?? 'circle', dash: DASHES[round % DASHES.length] ?? 'solid' };
+    return {
+      color: colors[i % colors.length] ?? '#888888',
+      marker: MARKERS[(i + round) % MARKERS.length] ?? 'circle',
+      dash: DASHES[round % DASHES.length] ?? 'solid',
+    };
   });
 
 const font = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif";
 
 export const lightStyle: ChartStyle = {
-  dark: false, text: '#1c1d1f', muted: '#50524f', rule: '#e2e2dd', surface: '#ffffff', accent: '#1d56b5', better: '#00705a', worse: '#a94400', font,
+  dark: false,
+  text: '#1c1d1f',
+  muted: '#50524f',
+  rule: '#e2e2dd',
+  surface: '#ffffff',
+  accent: '#1d56b5',
+  better: '#00705a',
+  worse: '#a94400',
+  font,
   sequential: ['#f4f7fb', '#c9dcef', '#8db8dd', '#4a8fc4', '#1c649f', '#0b3c68'],
   looks: looksOf(LIGHT),
 };
 
 export const darkStyle: ChartStyle = {
-  dark: true, text: '#e7e9ec', muted: '#b4bac2', rule: '#2d3238', surface: '#1c1f23', accent: '#8db4ff', better: '#4fc7a6', worse: '#f19a5b', font,
+  dark: true,
+  text: '#e7e9ec',
+  muted: '#b4bac2',
+  rule: '#2d3238',
+  surface: '#1c1f23',
+  accent: '#8db4ff',
+  better: '#4fc7a6',
+  worse: '#f19a5b',
+  font,
   sequential: ['#1f252c', '#1d3d5a', '#215f90', '#3d86bd', '#78b3de', '#c3e0f5'],
   looks: looksOf(DARK),
 };
@@ -100,7 +120,13 @@ export function rampColor(ramp: readonly string[], share: number): string {
   const low = channels(ramp[Math.floor(at)] ?? '#888888');
   const high = channels(ramp[Math.ceil(at)] ?? '#888888');
   const part = at - Math.floor(at);
-  return `#${low.map((channel, i) => Math.round(channel + ((high[i] ?? channel) - channel) * part).toString(16).padStart(2, '0')).join('')}`;
+  return `#${low
+    .map((channel, i) =>
+      Math.round(channel + ((high[i] ?? channel) - channel) * part)
+        .toString(16)
+        .padStart(2, '0'),
+    )
+    .join('')}`;
 }
 
 /** Black or white, whichever reads better on `color`. */

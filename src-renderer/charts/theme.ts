@@ -7,9 +7,15 @@ export function screenStyle(): ChartStyle {
   const fallback = useSettings().resolvedTheme === 'dark' ? darkStyle : lightStyle;
   const read = (name: `--${string}`, otherwise: string) => token(name) || otherwise;
   return {
-    dark: fallback.dark, font: fallback.font,
-    text: read('--text', fallback.text), muted: read('--text-2', fallback.muted), rule: read('--rule', fallback.rule), surface: read('--surface', fallback.surface),
-    accent: read('--accent', fallback.accent), better: read('--better', fallback.better), worse: read('--worse', fallback.worse),
+    dark: fallback.dark,
+    font: fallback.font,
+    text: read('--text', fallback.text),
+    muted: read('--text-2', fallback.muted),
+    rule: read('--rule', fallback.rule),
+    surface: read('--surface', fallback.surface),
+    accent: read('--accent', fallback.accent),
+    better: read('--better', fallback.better),
+    worse: read('--worse', fallback.worse),
     sequential: fallback.sequential.map((color, i) => read(`--heat-${i}`, color)),
     looks: looksOf(fallback.looks.slice(0, 7).map((look, i) => read(`--series-${i + 1}`, look.color))),
   };

@@ -1,17 +1,24 @@
 /** Outlines of the states of trials and studies, in a box of 12 × 12. */
 const SHAPES: Readonly<Record<string, string>> = {
-  queued: 'M6 2a4 4 0 1 0 .01 0z', waiting: 'M6 2a4 4 0 1 0 .01 0z M6 4v2.2l1.5 1', running: 'M3.5 2 10 6l-6.5 4z', paused: 'M3 2h2.2v8H3zM6.8 2H9v8H6.800z',
-  done: 'M2 6.3 4.8 9 10 3', failed: 'M3 3l6 6M9 3l-6 6', cancelled: 'M2.500 6h7',
+  queued: 'M6 2a4 4 0 1 0 .01 0z',
+  waiting: 'M6 2a4 4 0 1 0 .01 0z M6 4v2.2l1.5 1',
+  running: 'M3.5 2 10 6l-6.5 4z',
+  paused: 'M3 2h2.2v8H3zM6.8 2H9v8H6.800z',
+  done: 'M2 6.3 4.8 9 10 3',
+  failed: 'M3 3l6 6M9 3l-6 6',
+  cancelled: 'M2.500 6h7',
 };
 
 /** The path that draws a state; an unknown one looks like a queued one. */
 export const stateShape = (state: string): string => SHAPES[state] ?? 'M6 2a4 4 0 1 0 .01 0z';
 
 /** The shapes as masks by CSS variable, `--mark-done` and so on: hundreds of marks need no drawing of their own. */
-export const STATE_MASKS: Readonly<Record<string, string>> = Object.fromEntries(Object.entries(SHAPES).map(([state, path]) => [
-  `--mark-${state}`,
-  `url("data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 12 12"><path d="${path}" fill="${stateFilled(state) ? '#000' : 'none'}" stroke="#000" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/></svg>`)}")`,
-]));
+export const STATE_MASKS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(SHAPES).map(([state, path]) => [
+    `--mark-${state}`,
+    `url("data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 12 12"><path d="${path}" fill="${stateFilled(state) ? '#000' : 'none'}" stroke="#000" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/></svg>`)}")`,
+  ]),
+);
 
 /** Whether the shape is filled; the others are strokes. */
 export function stateFilled(state: string): boolean {

@@ -16,7 +16,8 @@ function show(element: HTMLElement, delay: number): void {
     tipState.text = text;
     tipState.anchor = element;
     // A control that is named by this very text, or described by its own error, needs no second reading.
-    if (element.getAttribute('aria-label') !== text && !element.hasAttribute('aria-describedby')) element.setAttribute('aria-describedby', TIP_ID);
+    if (element.getAttribute('aria-label') !== text && !element.hasAttribute('aria-describedby'))
+      element.setAttribute('aria-describedby', TIP_ID);
   }, delay);
 }
 
@@ -24,7 +25,8 @@ function show(element: HTMLElement, delay: number): void {
 export function hideTip(delay = 0): void {
   clearTimeout(timer);
   const hide = (): void => {
-    if (tipState.anchor?.getAttribute('aria-describedby') === TIP_ID) tipState.anchor.removeAttribute('aria-describedby');
+    if (tipState.anchor?.getAttribute('aria-describedby') === TIP_ID)
+      tipState.anchor.removeAttribute('aria-describedby');
     tipState.anchor = null;
     tipState.text = '';
   };
@@ -33,8 +35,13 @@ export function hideTip(delay = 0): void {
 }
 export const keepTip = (): void => clearTimeout(timer);
 
-const enter = (event: Event): void => { if (event.currentTarget instanceof HTMLElement) show(event.currentTarget, tipState.anchor === null ? 350 : 60); };
-const focus = (event: Event): void => { if (event.currentTarget instanceof HTMLElement && event.currentTarget.matches(':focus-visible')) show(event.currentTarget, 150); };
+const enter = (event: Event): void => {
+  if (event.currentTarget instanceof HTMLElement) show(event.currentTarget, tipState.anchor === null ? 350 : 60);
+};
+const focus = (event: Event): void => {
+  if (event.currentTarget instanceof HTMLElement && event.currentTarget.matches(':focus-visible'))
+    show(event.currentTarget, 150);
+};
 const leave = (): void => hideTip(120);
 
 /** `v-tip="text"`: shown on hover and on keyboard focus, kept while the pointer is on it, closed by Esc. Null or empty shows nothing. */

@@ -56,8 +56,15 @@ export const useAppearance = defineStore('appearance', () => {
 
   /** Fixes the order of a study's configurations; the studies store calls it whenever it learns of one. */
   function learn(study: StudyDetail): void {
-    const requested = study.request.methods.map((entry): Entry => ({ method: entry.method, hyperParameters: entry.hyperParameters, label: entry.label, reference: referenceOf(entry.method) }));
-    const added = study.methods.filter((method) => requested.every((entry) => entry.method !== method)).map((method): Entry => ({ method, hyperParameters: {}, reference: referenceOf(method) }));
+    const requested = study.request.methods.map((entry): Entry => ({
+      method: entry.method,
+      hyperParameters: entry.hyperParameters,
+      label: entry.label,
+      reference: referenceOf(entry.method),
+    }));
+    const added = study.methods
+      .filter((method) => requested.every((entry) => entry.method !== method))
+      .map((method): Entry => ({ method, hyperParameters: {}, reference: referenceOf(method) }));
     scopes.set(study.id, [...requested, ...added]);
   }
 
@@ -73,16 +80,25 @@ export const useAppearance = defineStore('appearance', () => {
 
   /** The literal colour is read when a picture asks for it: reading makes the browser compute the page's styles at once. */
   function lookOf(name: string, marker: Marker, dash: Dash): Look {
-    return { css: `var(${name})`, get colour() { return literal(name); }, marker, dash };
+    return {
+      css: `var(${name})`,
+      get colour() {
+        return literal(name);
+      },
+      marker,
+      dash,
+    };
   }
 
   /** Made once for all methods: a list of them asks for the look of each. */
-  const everything = computed(() => catalogue.methods.map((method): Entry => ({ method: method.id, hyperParameters: {}, reference: method.reference })));
+  const everything = computed(() =>
+    catalogue.methods.map((method): Entry => ({ method: method.id, hyperParameters: {}, reference: method.reference })),
+  );
 
   function look(study: string | undefined, item: Configured): Look {
     const entries = (study === undefined ? undefined : scopes.get(study)) ?? everything.value;
     const at = matchEntry(entries, item);
-    const reference = at >= 0 ? entries[at]?.reference ?? null : referenceOf(item.method);
+    const reference = at >= 0 ? (entries[at]?.reference ?? null) : referenceOf(item.method);
     if (reference !== null) {
       const name = `--series-${reference}`;
       return lookOf(name, reference === 'lower' ? 'triangle-down' : 'triangle', 'dashed');

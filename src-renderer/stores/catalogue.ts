@@ -1,6 +1,13 @@
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
-import type { MethodInfo, MetricInfo, Output, SuiteInfo, SystemInfo, WorkbenchFailure } from '../../src-main/workbench/contract.ts';
+import type {
+  MethodInfo,
+  MetricInfo,
+  Output,
+  SuiteInfo,
+  SystemInfo,
+  WorkbenchFailure,
+} from '../../src-main/workbench/contract.ts';
 import { failureOf } from '../transport/failures.ts';
 import { useClient } from './client.ts';
 
@@ -22,7 +29,11 @@ export const useCatalogue = defineStore('catalogue', () => {
     failure.value = null;
     try {
       const [newSuites, newMethods, newMetrics, newDatasets, newSystem] = await Promise.all([
-        client.call('catalogue.suites', {}), client.call('catalogue.methods', {}), client.call('catalogue.metrics', {}), client.call('data.list', {}), client.call('system.info', {}),
+        client.call('catalogue.suites', {}),
+        client.call('catalogue.methods', {}),
+        client.call('catalogue.metrics', {}),
+        client.call('data.list', {}),
+        client.call('system.info', {}),
       ]);
       suites.value = newSuites;
       methods.value = newMethods;
@@ -41,7 +52,9 @@ export const useCatalogue = defineStore('catalogue', () => {
   }
 
   function reload(): Promise<void> {
-    return (loading ??= fetchAll().finally(() => { loading = null; }));
+    return (loading ??= fetchAll().finally(() => {
+      loading = null;
+    }));
   }
 
   const suiteById = computed(() => new Map(suites.value.map((suite) => [suite.id, suite])));
@@ -51,5 +64,21 @@ export const useCatalogue = defineStore('catalogue', () => {
   const suiteTitle = (id: string): string => suiteById.value.get(id)?.title ?? id;
   const methodTitle = (id: string): string => methodById.value.get(id)?.title ?? id;
 
-  return { suites, methods, metrics, datasets, system, failure, loaded, ensure, reload, suiteById, methodById, metricById, datasetById, suiteTitle, methodTitle };
+  return {
+    suites,
+    methods,
+    metrics,
+    datasets,
+    system,
+    failure,
+    loaded,
+    ensure,
+    reload,
+    suiteById,
+    methodById,
+    metricById,
+    datasetById,
+    suiteTitle,
+    methodTitle,
+  };
 });

@@ -29,14 +29,19 @@ export const useClient = defineStore('client', () => {
   }
 
   async function call<K extends Operation>(operation: K, input: Input<K>): Promise<Output<K>> {
-    if (client.value === null) throw new WorkbenchError(failure('unavailable', 'The window is still connecting.', 'Wait a moment and try again.'));
+    if (client.value === null)
+      throw new WorkbenchError(
+        failure('unavailable', 'The window is still connecting.', 'Wait a moment and try again.'),
+      );
     return client.value.call(operation, input);
   }
 
   /** Hears every event of the Workbench until the returned function is called. */
   function subscribe(listener: (event: WorkbenchEvent) => void): () => void {
     listeners.add(listener);
-    return () => { listeners.delete(listener); };
+    return () => {
+      listeners.delete(listener);
+    };
   }
 
   return { connection, message, epoch, usable: computed(() => connection.value === 'up'), start, call, subscribe };

@@ -21,7 +21,9 @@ export const usePalette = defineStore('palette', () => {
   /** Offers commands until the returned function is called; the list is made anew whenever the palette opens. */
   function offer(source: string, commands: () => readonly Command[]): () => void {
     sources.set(source, commands);
-    return () => { if (sources.get(source) === commands) sources.delete(source); };
+    return () => {
+      if (sources.get(source) === commands) sources.delete(source);
+    };
   }
 
   return { isOpen, shortcutsOpen, sources, offer };

@@ -14,11 +14,21 @@ export const useSettings = defineStore('settings', () => {
 
   const query = typeof matchMedia === 'function' ? matchMedia('(prefers-color-scheme: dark)') : null;
   systemDark.value = query?.matches ?? false;
-  query?.addEventListener('change', (event) => { systemDark.value = event.matches; });
+  query?.addEventListener('change', (event) => {
+    systemDark.value = event.matches;
+  });
 
   /** What is on screen now; charts redraw when it changes. */
-  const resolvedTheme = computed<'light' | 'dark'>(() => (theme.value === 'system' ? (systemDark.value ? 'dark' : 'light') : theme.value));
-  watch(resolvedTheme, (value) => { document.documentElement.dataset['theme'] = value; }, { immediate: true, flush: 'sync' });
+  const resolvedTheme = computed<'light' | 'dark'>(() =>
+    theme.value === 'system' ? (systemDark.value ? 'dark' : 'light') : theme.value,
+  );
+  watch(
+    resolvedTheme,
+    (value) => {
+      document.documentElement.dataset['theme'] = value;
+    },
+    { immediate: true, flush: 'sync' },
+  );
   watch(theme, (value) => remember('theme', value));
   watch(panes, (value) => remember('panes', value));
 

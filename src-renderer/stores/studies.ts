@@ -1,6 +1,13 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowReactive, shallowRef, triggerRef } from 'vue';
-import type { StudyDetail, StudyRequest, StudySummary, TrialSummary, WorkbenchEvent, WorkbenchFailure } from '../../src-main/workbench/contract.ts';
+import type {
+  StudyDetail,
+  StudyRequest,
+  StudySummary,
+  TrialSummary,
+  WorkbenchEvent,
+  WorkbenchFailure,
+} from '../../src-main/workbench/contract.ts';
 import { same, unlessSame } from '../app/same.ts';
 import { failureOf } from '../transport/failures.ts';
 import { useAppearance } from './appearance.ts';
@@ -32,7 +39,9 @@ export function appendPoint(points: LivePoint[], point: LivePoint): LivePoint[] 
     return [...points.filter((earlier) => earlier.x < point.x), point];
   }
   points.push(point);
-  return points.length > MOST_POINTS ? points.filter((_, index) => index % 2 === 0 || index === points.length - 1) : points;
+  return points.length > MOST_POINTS
+    ? points.filter((_, index) => index % 2 === 0 || index === points.length - 1)
+    : points;
 }
 
 /** Studies, the open ones with their trials, their live curves and the log. Events keep all of it current. */
@@ -85,7 +94,9 @@ export const useStudies = defineStore('studies', () => {
 
   /** Fetches the list again; who asks while it is on its way waits for that one. */
   function refresh(): Promise<void> {
-    return (refreshing ??= fetchList().finally(() => { refreshing = null; }));
+    return (refreshing ??= fetchList().finally(() => {
+      refreshing = null;
+    }));
   }
 
   async function fetchList(): Promise<void> {
@@ -113,25 +124,34 @@ export const useStudies = defineStore('studies', () => {
 
   function place(summary: StudySummary): void {
     const known = list.value.some((study) => study.id === summary.id);
-    list.value = known ? list.value.map((study) => (study.id === summary.id ? summary : study)) : [summary, ...list.value];
+    list.value = known
+      ? list.value.map((study) => (study.id === summary.id ? summary : study))
+      : [summary, ...list.value];
     const detail = details.get(summary.id);
     if (detail !== undefined && detail !== summary) details.set(summary.id, { ...detail, ...pickSummary(summary) });
   }
 
   function placeTrials(news: readonly { readonly trial: TrialSummary; readonly studies: readonly string[] }[]): void {
     for (const [id, detail] of details) {
-      const changed = new Map(news.flatMap(({ trial, studies }) => (studies.includes(id) ? [[trial.id, trial] as const] : [])));
+      const changed = new Map(
+        news.flatMap(({ trial, studies }) => (studies.includes(id) ? [[trial.id, trial] as const] : [])),
+      );
       if (changed.size === 0) continue;
       const known = new Set(detail.trials.map((trial) => trial.id));
       const added = [...changed.values()].filter((trial) => !known.has(trial.id));
-      details.set(id, { ...detail, trials: [...detail.trials.map((trial) => changed.get(trial.id) ?? trial), ...added] });
+      details.set(id, {
+        ...detail,
+        trials: [...detail.trials.map((trial) => changed.get(trial.id) ?? trial), ...added],
+      });
     }
   }
 
   function hear(event: WorkbenchEvent): void {
     switch (event.kind) {
-      case 'study': return place(event.study);
-      case 'trial': return hearTrial(event.trial, event.studies);
+      case 'study':
+        return place(event.study);
+      case 'trial':
+        return hearTrial(event.trial, event.studies);
       case 'study-deleted': {
         details.delete(event.id);
         list.value = list.value.filter((study) => study.id !== event.id);
@@ -153,12 +173,16 @@ export const useStudies = defineStore('studies', () => {
         for (const id of details.keys()) void open(id).catch(() => undefined);
         return;
       }
-      case 'data': return;
+      case 'data':
+        return;
     }
   }
   client.subscribe(hear);
 
-  async function act(id: string, operation: 'study.pause' | 'study.resume' | 'study.cancel' | 'study.retry'): Promise<void> {
+  async function act(
+    id: string,
+    operation: 'study.pause' | 'study.resume' | 'study.cancel' | 'study.retry',
+  ): Promise<void> {
     place(await client.call(operation, { id }));
     if (details.has(id)) await open(id);
   }
@@ -187,9 +211,26 @@ export const useStudies = defineStore('studies', () => {
   }
 
   const newestFirst = computed(() => [...list.value].sort((a, b) => b.createdAt - a.createdAt));
-  const active = computed(() => newestFirst.value.filter((study) => study.state === 'running' || study.state === 'paused'));
+  const active = computed(() =>
+    newestFirst.value.filter((study) => study.state === 'running' || study.state === 'paused'),
+  );
 
-  return { list: newestFirst, active, listLoaded, listFailure, details, log, live, refresh, open, act, create, quick, rename, remove };
+  return {
+    list: newestFirst,
+    active,
+    listLoaded,
+    listFailure,
+    details,
+    log,
+    live,
+    refresh,
+    open,
+    act,
+    create,
+    quick,
+    rename,
+    remove,
+  };
 });
 
 /** The newly fetched study, with the known objects of all trials that are still the same; the known study itself when nothing changed. */
@@ -199,7 +240,8 @@ export function keepingSame(known: StudyDetail, fetched: StudyDetail): StudyDeta
     const old = before.get(trial.id);
     return unlessSame(old, trial);
   });
-  const unmoved = trials.length === known.trials.length && trials.every((trial, index) => trial === known.trials[index]);
+  const unmoved =
+    trials.length === known.trials.length && trials.every((trial, index) => trial === known.trials[index]);
   return unmoved && same({ ...known, trials: [] }, { ...fetched, trials: [] }) ? known : { ...fetched, trials };
 }
 

@@ -1,5 +1,12 @@
 import { contract, WorkbenchError, workbenchEvent } from '../../src-main/workbench/contract.ts';
-import type { Contract, Input, Operation, Output, WorkbenchClient, WorkbenchEvent } from '../../src-main/workbench/contract.ts';
+import type {
+  Contract,
+  Input,
+  Operation,
+  Output,
+  WorkbenchClient,
+  WorkbenchEvent,
+} from '../../src-main/workbench/contract.ts';
 import type { z } from 'zod';
 import { failure } from './failures.ts';
 
@@ -11,7 +18,8 @@ export interface Wire {
 
 /** The schema of an operation's output, typed by the operation. */
 function outputSchema<K extends Operation>(operation: K): z.ZodType<Output<K>> {
-  const schemas: { readonly [P in Operation]: { readonly output: z.ZodType<z.output<Contract[P]['output']>> } } = contract;
+  const schemas: { readonly [P in Operation]: { readonly output: z.ZodType<z.output<Contract[P]['output']>> } } =
+    contract;
   return schemas[operation].output;
 }
 
@@ -22,7 +30,14 @@ export function clientOver(wire: Wire): WorkbenchClient {
       const answer = await wire.send(operation, input);
       const parsed = outputSchema(operation).safeParse(answer);
       if (parsed.success) return parsed.data;
-      throw new WorkbenchError(failure('internal', `The Workbench answered "${operation}" in a shape this window does not know.`, 'Reload the window; if a newer Touchstone is running, close it first.', parsed.error.message));
+      throw new WorkbenchError(
+        failure(
+          'internal',
+          `The Workbench answered "${operation}" in a shape this window does not know.`,
+          'Reload the window; if a newer Touchstone is running, close it first.',
+          parsed.error.message,
+        ),
+      );
     },
     subscribe(listener: (event: WorkbenchEvent) => void) {
       return wire.subscribe((event) => {

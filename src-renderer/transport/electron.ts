@@ -12,7 +12,14 @@ export function electronClient(bridge: TouchstoneBridge): WorkbenchClient {
       try {
         result = await bridge.call(operation, JSON.parse(JSON.stringify(input)));
       } catch (thrown) {
-        throw new WorkbenchError(failure('unavailable', 'The window lost its connection to the Workbench.', 'Restart Touchstone; finished trials are kept.', failureOf(thrown).message));
+        throw new WorkbenchError(
+          failure(
+            'unavailable',
+            'The window lost its connection to the Workbench.',
+            'Restart Touchstone; finished trials are kept.',
+            failureOf(thrown).message,
+          ),
+        );
       }
       if (result.ok) return result.output;
       throw new WorkbenchError(parseFailure(result.failure));

@@ -25,7 +25,11 @@ interface Pending {
 
 const FIRST_DELAY = 250;
 const LONGEST_DELAY = 5000;
-const LOST = failure('unavailable', 'The connection to Touchstone was lost.', 'Check that "touchstone serve" is still running; this page connects again by itself. Running trials go on.');
+const LOST = failure(
+  'unavailable',
+  'The connection to Touchstone was lost.',
+  'Check that "touchstone serve" is still running; this page connects again by itself. Running trials go on.',
+);
 const LONGEST_QUEUE = 200;
 
 /**
@@ -89,7 +93,13 @@ export function socketClient({ open, later }: SocketOptions): WorkbenchClient {
       pending.clear();
       for (const call of lost) call.reject(new WorkbenchError(LOST));
       toldDown = true;
-      tell({ kind: 'workbench', state: 'down', message: everReady ? 'The connection to Touchstone was lost. Connecting again…' : 'Touchstone does not answer at this address. Trying again…' });
+      tell({
+        kind: 'workbench',
+        state: 'down',
+        message: everReady
+          ? 'The connection to Touchstone was lost. Connecting again…'
+          : 'Touchstone does not answer at this address. Trying again…',
+      });
       later(connect, delay);
       delay = Math.min(LONGEST_DELAY, delay * 2);
     };
@@ -97,19 +107,22 @@ export function socketClient({ open, later }: SocketOptions): WorkbenchClient {
   connect();
 
   return clientOver({
-    send: (operation, input) => new Promise((resolve, reject) => {
-      const request: WireRequest = { id: nextId++, operation, input };
-      const text = JSON.stringify(request);
-      if (socket === null || (!ready && everReady)) return reject(new WorkbenchError(LOST));
-      if (!ready && queue.length >= LONGEST_QUEUE) return reject(new WorkbenchError(LOST));
-      pending.set(request.id, { resolve, reject });
-      if (ready) socket.send(text);
-      else queue.push(text);
-    }),
+    send: (operation, input) =>
+      new Promise((resolve, reject) => {
+        const request: WireRequest = { id: nextId++, operation, input };
+        const text = JSON.stringify(request);
+        if (socket === null || (!ready && everReady)) return reject(new WorkbenchError(LOST));
+        if (!ready && queue.length >= LONGEST_QUEUE) return reject(new WorkbenchError(LOST));
+        pending.set(request.id, { resolve, reject });
+        if (ready) socket.send(text);
+        else queue.push(text);
+      }),
     subscribe(listener) {
       const own = (event: unknown): void => listener(event);
       listeners.add(own);
-      return () => { listeners.delete(own); };
+      return () => {
+        listeners.delete(own);
+      };
     },
   });
 }
@@ -118,7 +131,13 @@ export function socketClient({ open, later }: SocketOptions): WorkbenchClient {
 export function browserSocket(): SocketLike {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const socket = new WebSocket(`${scheme}://${location.host}/ws`);
-  const like: SocketLike = { send: (data) => socket.send(data), close: () => socket.close(), onopen: null, onmessage: null, onclose: null };
+  const like: SocketLike = {
+    send: (data) => socket.send(data),
+    close: () => socket.close(),
+    onopen: null,
+    onmessage: null,
+    onclose: null,
+  };
   socket.onopen = () => like.onopen?.();
   socket.onmessage = ({ data }: MessageEvent<unknown>) => like.onmessage?.({ data });
   socket.onclose = () => like.onclose?.();

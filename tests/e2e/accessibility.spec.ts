@@ -12,8 +12,17 @@ for (const scheme of ['light', 'dark'] as const) {
       await touchstone.goto(route);
       await settled(page);
       // The legacy mode stays in one page: Electron's window has no second one to open.
-      const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-      const found = violations.map((violation) => `${violation.id} (${violation.impact}): ${violation.help}\n    ${violation.nodes.slice(0, 3).map((node) => node.html.slice(0, 200)).join('\n    ')}`);
+      const { violations } = await new AxeBuilder({ page })
+        .setLegacyMode(true)
+        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+        .analyze();
+      const found = violations.map(
+        (violation) =>
+          `${violation.id} (${violation.impact}): ${violation.help}\n    ${violation.nodes
+            .slice(0, 3)
+            .map((node) => node.html.slice(0, 200))
+            .join('\n    ')}`,
+      );
       expect.soft(found, `${name}, ${scheme}`).toEqual([]);
     }
   });

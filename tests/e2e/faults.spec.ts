@@ -10,9 +10,20 @@ test.describe('the Workbench is killed', () => {
     const before = await newestStudy(touchstone);
     await settled(page);
     await touchstone.killWorkbench();
-    await expect(page.getByRole('status').or(page.getByRole('alert')).filter({ hasText: /workbench|connection/i }).first()).toBeVisible();
+    await expect(
+      page
+        .getByRole('status')
+        .or(page.getByRole('alert'))
+        .filter({ hasText: /workbench|connection/i })
+        .first(),
+    ).toBeVisible();
     await touchstone.recover();
-    await expect(touchstone.page.getByRole('status').or(touchstone.page.getByRole('alert')).filter({ hasText: /restart|connecting again|was lost/i })).toHaveCount(0);
+    await expect(
+      touchstone.page
+        .getByRole('status')
+        .or(touchstone.page.getByRole('alert'))
+        .filter({ hasText: /restart|connecting again|was lost/i }),
+    ).toHaveCount(0);
     await expect(touchstone.page.getByRole('link', { name: /first look|quick/i }).first()).toBeVisible();
     expect(await newestStudy(touchstone)).toEqual(before);
   });
@@ -20,13 +31,21 @@ test.describe('the Workbench is killed', () => {
   test('in the middle of a study: the study goes on and finishes', async ({ touchstone }) => {
     const { page } = touchstone;
     // The same methods on other seeds: nothing of it is in the database yet.
-    await call(touchstone, 'study.create', { name: 'Interrupted', suites: ['split-optdigits-quick/class-il'], methods: [{ method: 'er' }, { method: 'ewc' }], seeds: [11, 12], references: false });
+    await call(touchstone, 'study.create', {
+      name: 'Interrupted',
+      suites: ['split-optdigits-quick/class-il'],
+      methods: [{ method: 'er' }, { method: 'ewc' }],
+      seeds: [11, 12],
+      references: false,
+    });
     const { id } = await newestStudy(touchstone);
     await touchstone.goto(`/study/${id}`);
     await expect(page.getByText(/running/i).first()).toBeVisible();
     await touchstone.killWorkbench();
     await touchstone.recover();
-    await expect.poll(async () => (await newestStudy(touchstone).catch(() => null))?.state, { timeout: 120_000 }).toBe('done');
+    await expect
+      .poll(async () => (await newestStudy(touchstone).catch(() => null))?.state, { timeout: 120_000 })
+      .toBe('done');
     await expect(touchstone.page.getByText(/4 (of|\/) 4/).first()).toBeVisible();
   });
 });
@@ -35,7 +54,13 @@ test.describe('a trial worker is killed', () => {
   test.use({ dataFolder: 'finished' });
 
   test('its trial is tried again and the study ends well', async ({ touchstone }) => {
-    await call(touchstone, 'study.create', { name: 'Killed worker', suites: ['split-optdigits-quick/class-il'], methods: [{ method: 'er' }], seeds: [21, 22, 23], references: false });
+    await call(touchstone, 'study.create', {
+      name: 'Killed worker',
+      suites: ['split-optdigits-quick/class-il'],
+      methods: [{ method: 'er' }],
+      seeds: [21, 22, 23],
+      references: false,
+    });
     const { id } = await newestStudy(touchstone);
     await touchstone.goto(`/study/${id}`);
     await expect.poll(() => touchstone.killWorker(), { intervals: [50] }).not.toBeNull();
@@ -48,7 +73,14 @@ test.describe('the data folder is blocked', () => {
   test.use({ dataFolder: 'blocked', mayFail: true });
 
   test('the message names the folder and the remedy', async ({ touchstone }) => {
-    const text = touchstone.startError ?? await touchstone.page.getByRole('alert').or(touchstone.page.getByRole('status')).filter({ hasText: /data folder/i }).first().innerText();
+    const text =
+      touchstone.startError ??
+      (await touchstone.page
+        .getByRole('alert')
+        .or(touchstone.page.getByRole('status'))
+        .filter({ hasText: /data folder/i })
+        .first()
+        .innerText());
     expect(text).toContain(touchstone.folder);
     expect(text).toMatch(/TOUCHSTONE_DATA|another folder/i);
   });

@@ -75,7 +75,9 @@ async function makeFolder(kind: DataFolder, parent: string): Promise<string> {
 
 /** Overwrites the database's head and middle, and drops its journal: what a failing disk leaves behind. */
 function corruptDatabase(folder: string): void {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => DATABASE.test(file)).map((file) => path.join(folder, file));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => DATABASE.test(file))
+    .map((file) => path.join(folder, file));
   if (files.length === 0) throw new Error(`no database in ${folder}`);
   for (const file of files) {
     writeFileSync(file, Buffer.alloc(64 * 1024, 'rubbish '));
@@ -83,7 +85,13 @@ function corruptDatabase(folder: string): void {
   }
 }
 
-interface Running { page: Page; pid: number; close(): Promise<void>; electron: ElectronApplication | null; served: Served | null }
+interface Running {
+  page: Page;
+  pid: number;
+  close(): Promise<void>;
+  electron: ElectronApplication | null;
+  served: Served | null;
+}
 
 export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
   shell: ['browser', { option: true }],
@@ -104,12 +112,19 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
         return null;
       });
       const browser = await playwright.chromium.launch(launchOptions);
-      const context = await browser.newContext({ viewport, acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] });
+      const context = await browser.newContext({
+        viewport,
+        acceptDownloads: true,
+        permissions: ['clipboard-read', 'clipboard-write'],
+      });
       context.on('request', (request) => requests.push(request.url()));
       const page = await context.newPage();
       if (served !== null) await page.goto(served.url);
       return {
-        page, pid: served?.process.pid ?? 0, electron: null, served,
+        page,
+        pid: served?.process.pid ?? 0,
+        electron: null,
+        served,
         async close() {
           await browser.close();
           await served?.stop();
@@ -119,28 +134,47 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
     const startElectron = async (): Promise<Running> => {
       // As root there is no sandbox to be had: containers and this project's own machines.
       const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-      electronExecutable();   // says what to do where there is none; Playwright finds the same one by itself
+      electronExecutable(); // says what to do where there is none; Playwright finds the same one by itself
       // Without `executablePath` Playwright holds the program until it is connected. With it, a window that opened meanwhile was waited for in vain.
       const app = await _electron.launch({
-        args: [...root, ROOT], cwd: ROOT, env: environment(folder, { XDG_CONFIG_HOME: path.join(parent, 'config') }), timeout: 90_000,
+        args: [...root, ROOT],
+        cwd: ROOT,
+        env: environment(folder, { XDG_CONFIG_HOME: path.join(parent, 'config') }),
+        timeout: 90_000,
       });
       let output = '';
-      for (const stream of [app.process().stdout, app.process().stderr]) stream?.setEncoding('utf8').on('data', (text: string) => { output += text; });
+      for (const stream of [app.process().stdout, app.process().stderr])
+        stream?.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+        });
       app.context().on('request', (request) => requests.push(request.url()));
-      const page = await app.firstWindow().catch((error: unknown) => { throw new Error(`Electron opened no window:\n${output}`, { cause: error }); });
+      const page = await app.firstWindow().catch((error: unknown) => {
+        throw new Error(`Electron opened no window:\n${output}`, { cause: error });
+      });
       // The content area shall be what the browser project has; the frame around it differs between systems.
       const size = viewport ?? { width: 1280, height: 800 };
-      await app.evaluate(({ BrowserWindow }, { width, height }) => BrowserWindow.getAllWindows()[0]?.setContentSize(width, height), size);
+      await app.evaluate(
+        ({ BrowserWindow }, { width, height }) => BrowserWindow.getAllWindows()[0]?.setContentSize(width, height),
+        size,
+      );
       return { page, pid: app.process().pid ?? 0, close: () => app.close(), electron: app, served: null };
     };
     const start = shell === 'browser' ? startBrowser : startElectron;
 
     let running = await start();
     const touchstone: Touchstone = {
-      get page() { return running.page; },
-      get pid() { return running.pid; },
-      get startError() { return startError; },
-      folder, shell, requests,
+      get page() {
+        return running.page;
+      },
+      get pid() {
+        return running.pid;
+      },
+      get startError() {
+        return startError;
+      },
+      folder,
+      shell,
+      requests,
       async goto(route) {
         // the interface must be up to hear of the change, and what is asked for must be on screen before anything is read from it
         await running.page.getByRole('heading', { level: 1 }).first().waitFor();
@@ -148,15 +182,25 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
         await running.page.locator(`main[data-route="${route.split('?')[0]}"]`).waitFor();
       },
       async killWorkbench() {
-        const workbench = running.served?.process.pid ?? descendants(running.pid).find((one) => one.command.includes(path.join('workbench', 'main.ts')))?.pid;
+        const workbench =
+          running.served?.process.pid ??
+          descendants(running.pid).find((one) => one.command.includes(path.join('workbench', 'main.ts')))?.pid;
         if (workbench === undefined) throw new Error('no Workbench process found');
         process.kill(workbench, 'SIGKILL');
       },
       async recover() {
-        if (running.served === null) return;   // Electron's main process restarts it
+        if (running.served === null) return; // Electron's main process restarts it
         const before = new URL(running.page.url());
         const served = await serve(folder, ['--port', before.port]);
-        running = { ...running, served, pid: served.process.pid ?? 0, close: async () => { await running.page.context().browser()?.close(); await served.stop(); } };
+        running = {
+          ...running,
+          served,
+          pid: served.process.pid ?? 0,
+          close: async () => {
+            await running.page.context().browser()?.close();
+            await served.stop();
+          },
+        };
         await running.page.goto(served.url + before.hash);
       },
       killWorker() {
@@ -167,10 +211,24 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
       },
       async crash() {
         const shellProcess = running.electron?.process() ?? running.served?.process;
-        const ended = shellProcess === undefined ? Promise.resolve() : new Promise((resolve) => { shellProcess.once('exit', resolve); });
+        const ended =
+          shellProcess === undefined
+            ? Promise.resolve()
+            : new Promise((resolve) => {
+                shellProcess.once('exit', resolve);
+              });
         process.kill(running.pid, 'SIGKILL');
         await ended;
-        running = { ...running, close: async () => { await running.page.context().browser()?.close().catch(() => undefined); } };
+        running = {
+          ...running,
+          close: async () => {
+            await running.page
+              .context()
+              .browser()
+              ?.close()
+              .catch(() => undefined);
+          },
+        };
       },
       async restart() {
         await running.close();
@@ -184,7 +242,9 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
           const waiting = new Promise<void>((resolve, reject) => {
             running.page.on('download', (download) => {
               const file = path.join(parent, 'saved', download.suggestedFilename());
-              download.saveAs(file).then(() => { if (files.push(file) === count) resolve(); }, reject);
+              download.saveAs(file).then(() => {
+                if (files.push(file) === count) resolve();
+              }, reject);
             });
           });
           await action();
@@ -192,18 +252,23 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
           return files;
         }
         // No dialog in a test: main saves where it is told to.
-        const handle = await running.electron.evaluateHandle(({ session }, { target, expected }) => {
-          const done: string[] = [];
-          return {
-            all: new Promise<string[]>((resolve) => {
-              session.defaultSession.on('will-download', (_event, item) => {
-                const file = `${target}/${item.getFilename()}`;
-                item.setSavePath(file);
-                item.once('done', () => { if (done.push(file) === expected) resolve(done); });
-              });
-            }),
-          };
-        }, { target: path.join(parent, 'saved'), expected: count });
+        const handle = await running.electron.evaluateHandle(
+          ({ session }, { target, expected }) => {
+            const done: string[] = [];
+            return {
+              all: new Promise<string[]>((resolve) => {
+                session.defaultSession.on('will-download', (_event, item) => {
+                  const file = `${target}/${item.getFilename()}`;
+                  item.setSavePath(file);
+                  item.once('done', () => {
+                    if (done.push(file) === expected) resolve(done);
+                  });
+                });
+              }),
+            };
+          },
+          { target: path.join(parent, 'saved'), expected: count },
+        );
         await action();
         return handle.evaluate((waiter) => waiter.all);
       },
@@ -211,7 +276,8 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
 
     await use(touchstone);
 
-    if (running.served !== null && testInfo.status !== testInfo.expectedStatus) await testInfo.attach('server log', { body: running.served.output() });
+    if (running.served !== null && testInfo.status !== testInfo.expectedStatus)
+      await testInfo.attach('server log', { body: running.served.output() });
     await running.close();
     rmSync(parent, { recursive: true, force: true, maxRetries: 5 });
   },

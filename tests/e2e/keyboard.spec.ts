@@ -53,7 +53,7 @@ test('with the keyboard alone: quick study, leaderboard, comparison, report', as
   await expect(page.getByText(/(better|worse|difference|leads).*(seed|interval|%)/i).first()).toBeVisible();
 
   await page.keyboard.press('Alt+ArrowLeft');
-  if (!/leaderboard/.test(page.url())) await page.goBack();   // Electron's window has no browser's own keys
+  if (!/leaderboard/.test(page.url())) await page.goBack(); // Electron's window has no browser's own keys
   await expect(board).toBeVisible();
   await tabTo(page, /^Export report/);
   await page.keyboard.press('Enter');
@@ -70,7 +70,10 @@ test('with the keyboard alone: quick study, leaderboard, comparison, report', as
 test('views of the leaderboard are saved by name and come back', async ({ touchstone }) => {
   const { page } = touchstone;
   await settled(page);
-  await page.getByRole('link', { name: /^Leaderboard of/ }).first().click();
+  await page
+    .getByRole('link', { name: /^Leaderboard of/ })
+    .first()
+    .click();
   await expect(page.getByRole('grid', { name: 'Leaderboard' })).toBeVisible();
   await page.getByRole('button', { name: /^Columns/ }).click();
   await page.getByRole('checkbox', { name: 'Forgetting', exact: true }).uncheck();
@@ -78,7 +81,7 @@ test('views of the leaderboard are saved by name and come back', async ({ touchs
   await page.getByRole('button', { name: /^Views/ }).click();
   await page.getByRole('textbox', { name: 'Name of this view' }).fill('Without forgetting');
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: /^View: Without forgetting/ }).click();   // closes
+  await page.getByRole('button', { name: /^View: Without forgetting/ }).click(); // closes
   await page.getByRole('button', { name: /^Columns/ }).click();
   await page.getByRole('button', { name: 'The usual columns' }).click();
   await page.keyboard.press('Escape');

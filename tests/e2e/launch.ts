@@ -6,7 +6,11 @@ export type { Served };
 
 /** Environment of a program under test: its own data folder and nothing of this test run's own switches. */
 export function environment(dataFolder: string, extra: Record<string, string> = {}): Record<string, string> {
-  const kept = Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined || /^(PLAYWRIGHT_|PW_|NODE_OPTIONS$|FORCE_COLOR$|DEBUG)/.test(name) ? [] : [[name, value]])));
+  const kept = Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value === undefined || /^(PLAYWRIGHT_|PW_|NODE_OPTIONS$|FORCE_COLOR$|DEBUG)/.test(name) ? [] : [[name, value]],
+    ),
+  );
   return { ...kept, TOUCHSTONE_DATA: dataFolder, ...extra };
 }
 

@@ -9,15 +9,32 @@ test('from the leaderboard to a comparison, and from a seed to its trial', async
   await touchstone.goto(`/study/${id}/leaderboard`);
   const board = page.getByRole('grid', { name: 'Leaderboard' });
   // Six methods and both reference ends, with mean ± interval.
-  await expect.poll(() => board.getByRole('row').filter({ hasText: /\d\s*±\s*\d/ }).count()).toBeGreaterThanOrEqual(8);
+  await expect
+    .poll(() =>
+      board
+        .getByRole('row')
+        .filter({ hasText: /\d\s*±\s*\d/ })
+        .count(),
+    )
+    .toBeGreaterThanOrEqual(8);
   await expect(board.getByRole('row').filter({ hasText: 'upper end' })).toHaveCount(1);
   await expect(board.getByRole('row').filter({ hasText: 'lower end' })).toHaveCount(1);
 
   // Two methods are chosen and compared, in a sentence.
-  await board.getByRole('checkbox', { name: /^Choose EWC/i }).first().check();
-  await board.getByRole('checkbox', { name: /^Choose DER\+\+/i }).first().check();
+  await board
+    .getByRole('checkbox', { name: /^Choose EWC/i })
+    .first()
+    .check();
+  await board
+    .getByRole('checkbox', { name: /^Choose DER\+\+/i })
+    .first()
+    .check();
   await expect(page).toHaveURL(/pick=/);
-  await page.getByRole('link', { name: /compare/i }).or(page.getByRole('button', { name: /compare/i })).first().click();
+  await page
+    .getByRole('link', { name: /compare/i })
+    .or(page.getByRole('button', { name: /compare/i }))
+    .first()
+    .click();
   await expect(page).toHaveURL(/#\/compare/);
   await settled(page);
   await expect(page.getByText(/(better|worse|difference|higher|lower).*(seed|interval|%)/i).first()).toBeVisible();
@@ -26,8 +43,15 @@ test('from the leaderboard to a comparison, and from a seed to its trial', async
   await page.goBack();
   await expect(board.getByRole('checkbox', { name: /^Choose EWC/i }).first()).toBeChecked();
 
-  await board.getByRole('button', { name: /^Seeds of EWC/i }).first().click();
-  await board.getByRole('row', { name: /seed 0/ }).getByRole('link').first().click();
+  await board
+    .getByRole('button', { name: /^Seeds of EWC/i })
+    .first()
+    .click();
+  await board
+    .getByRole('row', { name: /seed 0/ })
+    .getByRole('link')
+    .first()
+    .click();
   await expect(page).toHaveURL(/#\/trial\//);
   await settled(page);
   // What one trial measured, and the command that reproduces it.

@@ -19,9 +19,15 @@ test('every view has a link that opens it, also after a reload', async ({ touchs
 test('back and forward go where a person was', async ({ touchstone }) => {
   const { page } = touchstone;
   const { id } = await newestStudy(touchstone);
-  await page.getByRole('link', { name: /first look|quick/i }).first().click();
+  await page
+    .getByRole('link', { name: /first look|quick/i })
+    .first()
+    .click();
   await expect(page).toHaveURL(new RegExp(`study/${id}`));
-  await page.getByRole('link', { name: /leaderboard/i }).first().click();
+  await page
+    .getByRole('link', { name: /leaderboard/i })
+    .first()
+    .click();
   await expect(page).toHaveURL(/leaderboard/);
   await page.goBack();
   await expect(page).toHaveURL(new RegExp(`study/${id}$`));

@@ -1,12 +1,17 @@
 import { expect, test } from './fixtures.ts';
 import { settled } from './pages.ts';
 
-test('a study is planned, with what does not fit and why; then it is paused, resumed and finishes', async ({ touchstone }) => {
+test('a study is planned, with what does not fit and why; then it is paused, resumed and finishes', async ({
+  touchstone,
+}) => {
   const { page } = touchstone;
   await page.getByRole('link', { name: 'New study' }).first().click();
   await settled(page);
   await expect(page.getByRole('button', { name: 'Run' })).toBeDisabled();
-  await page.getByRole('checkbox', { name: /optdigits.*quick.*class-IL/i }).first().check();
+  await page
+    .getByRole('checkbox', { name: /optdigits.*quick.*class-IL/i })
+    .first()
+    .check();
 
   // What does not fit is greyed, and says why.
   const others = page.getByRole('button', { name: /^Show \d+ methods that do not fit/ });
@@ -14,8 +19,14 @@ test('a study is planned, with what does not fit and why; then it is paused, res
   const misfit = page.getByRole('button', { name: /^does not fit: \w.{15,}/ }).first();
   await expect(misfit).toBeVisible();
 
-  await page.getByRole('checkbox', { name: /^ER\b|Experience replay/i }).first().check();
-  await page.getByRole('checkbox', { name: /^EWC\b|Elastic weight/i }).first().check();
+  await page
+    .getByRole('checkbox', { name: /^ER\b|Experience replay/i })
+    .first()
+    .check();
+  await page
+    .getByRole('checkbox', { name: /^EWC\b|Elastic weight/i })
+    .first()
+    .check();
   await page.getByLabel('Seeds', { exact: true }).fill('0-1');
   // Two methods and both reference ends, two seeds each; and two seeds are too few for a test.
   await expect(page.getByText('8 trials to run')).toBeVisible();

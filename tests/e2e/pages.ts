@@ -10,8 +10,14 @@ export async function call({ page, shell }: Touchstone, operation: string, input
   return page.evaluate(pageCall(shell, operation, input));
 }
 
-interface StudyFacts { readonly id: string; readonly state: string; readonly suites: readonly string[]; readonly methods: readonly string[] }
-const isStudy = (value: unknown): value is StudyFacts => typeof value === 'object' && value !== null && 'id' in value && 'state' in value;
+interface StudyFacts {
+  readonly id: string;
+  readonly state: string;
+  readonly suites: readonly string[];
+  readonly methods: readonly string[];
+}
+const isStudy = (value: unknown): value is StudyFacts =>
+  typeof value === 'object' && value !== null && 'id' in value && 'state' in value;
 
 /** The newest study of the folder. */
 export async function newestStudy(touchstone: Touchstone): Promise<StudyFacts> {
@@ -25,9 +31,17 @@ export async function newestStudy(touchstone: Touchstone): Promise<StudyFacts> {
 /** One finished trial of a study. */
 export async function someTrial(touchstone: Touchstone, study: string): Promise<string> {
   const detail = await call(touchstone, 'study.get', { id: study });
-  if (typeof detail !== 'object' || detail === null || !('trials' in detail) || !Array.isArray(detail.trials)) throw new Error('study.get answers a study');
+  if (typeof detail !== 'object' || detail === null || !('trials' in detail) || !Array.isArray(detail.trials))
+    throw new Error('study.get answers a study');
   for (const trial of detail.trials) {
-    if (typeof trial === 'object' && trial !== null && trial.state === 'done' && trial.role === 'cell' && typeof trial.id === 'string') return trial.id;
+    if (
+      typeof trial === 'object' &&
+      trial !== null &&
+      trial.state === 'done' &&
+      trial.role === 'cell' &&
+      typeof trial.id === 'string'
+    )
+      return trial.id;
   }
   throw new Error('no trial is done');
 }
@@ -48,7 +62,10 @@ export async function everyView(touchstone: Touchstone): Promise<{ name: string;
     { name: 'New study', route: '/new' },
     { name: 'Study', route: `/study/${study.id}` },
     { name: 'Leaderboard', route: `/study/${study.id}/leaderboard` },
-    { name: 'Compare', route: `/compare?study=${study.id}&suite=${study.suites[0] ?? ''}&rows=${rows.slice(0, 3).join(',')}` },
+    {
+      name: 'Compare',
+      route: `/compare?study=${study.id}&suite=${study.suites[0] ?? ''}&rows=${rows.slice(0, 3).join(',')}`,
+    },
     { name: 'Trial', route: `/trial/${trial}` },
     { name: 'All results', route: '/leaderboard' },
     { name: 'Data', route: '/data' },
@@ -60,6 +77,7 @@ export async function everyView(touchstone: Touchstone): Promise<{ name: string;
 
 async function leaderboardKeys(touchstone: Touchstone, study: string): Promise<string[]> {
   const board = await call(touchstone, 'leaderboard.get', { study });
-  if (typeof board !== 'object' || board === null || !('rows' in board) || !Array.isArray(board.rows)) throw new Error('leaderboard.get answers rows');
+  if (typeof board !== 'object' || board === null || !('rows' in board) || !Array.isArray(board.rows))
+    throw new Error('leaderboard.get answers rows');
   return board.rows.map((row) => String(row.key));
 }

@@ -14,5 +14,7 @@ export const FINISHED_FOLDER = path.join(ROOT, 'node_modules', '.cache', 'touchs
 export function electronExecutable(): string {
   const file = electronBinary(ROOT);
   if (file !== null) return file;
-  throw new Error('No Electron here. Run "npx install-electron --no", or set ELECTRON_OVERRIDE_DIST_PATH to an unpacked one.');
+  throw new Error(
+    'No Electron here. Run "npx install-electron --no", or set ELECTRON_OVERRIDE_DIST_PATH to an unpacked one.',
+  );
 }

@@ -6,7 +6,9 @@ import type { TestOptions } from './fixtures.ts';
  * The same specs on two launchers: Chromium against the loopback shell, and Electron. `PLAYWRIGHT_CHROMIUM` names the browser (else the
  * system's, else Playwright's own); `ELECTRON_OVERRIDE_DIST_PATH` the unpacked Electron (else the one that npm installed).
  */
-const chromium = [process.env['PLAYWRIGHT_CHROMIUM'], '/usr/bin/chromium'].find((file) => file !== undefined && existsSync(file));
+const chromium = [process.env['PLAYWRIGHT_CHROMIUM'], '/usr/bin/chromium'].find(
+  (file) => file !== undefined && existsSync(file),
+);
 
 export default defineConfig<TestOptions>({
   testDir: '.',
@@ -24,8 +26,14 @@ export default defineConfig<TestOptions>({
   projects: [
     { name: 'prepare', testMatch: /prepare\.setup\.ts$/, timeout: 600_000 },
     {
-      name: 'browser', testIgnore: /\.electron\.spec\.ts$/, dependencies: ['prepare'],
-      use: { shell: 'browser', browserName: 'chromium', launchOptions: chromium === undefined ? {} : { executablePath: chromium } },
+      name: 'browser',
+      testIgnore: /\.electron\.spec\.ts$/,
+      dependencies: ['prepare'],
+      use: {
+        shell: 'browser',
+        browserName: 'chromium',
+        launchOptions: chromium === undefined ? {} : { executablePath: chromium },
+      },
     },
     { name: 'electron', testIgnore: /\.browser\.spec\.ts$/, dependencies: ['prepare'], use: { shell: 'electron' } },
   ],

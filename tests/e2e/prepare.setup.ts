@@ -11,13 +11,22 @@ setup('a finished quick study', async () => {
   const served = await serve(FINISHED_FOLDER);
   try {
     const { origin, host, port, searchParams } = new URL(served.url);
-    const socket = new WebSocket(`ws://${host}/ws`, { headers: { origin, cookie: `touchstone-${port}=${searchParams.get('token') ?? ''}` } });
-    await new Promise((resolve, reject) => { socket.once('open', resolve).once('error', reject); });
+    const socket = new WebSocket(`ws://${host}/ws`, {
+      headers: { origin, cookie: `touchstone-${port}=${searchParams.get('token') ?? ''}` },
+    });
+    await new Promise((resolve, reject) => {
+      socket.once('open', resolve).once('error', reject);
+    });
     const state = new Promise<string>((resolve, reject) => {
       socket.on('message', (data) => {
         const message = wireMessage.parse(JSON.parse(data.toString()));
         if (message.kind === 'error') reject(new Error(message.failure.message));
-        if (message.kind === 'event' && message.event.kind === 'study' && ['done', 'failed', 'cancelled'].includes(message.event.study.state)) resolve(message.event.study.state);
+        if (
+          message.kind === 'event' &&
+          message.event.kind === 'study' &&
+          ['done', 'failed', 'cancelled'].includes(message.event.study.state)
+        )
+          resolve(message.event.study.state);
       });
       socket.once('close', () => reject(new Error(`the connection closed:\n${served.output()}`)));
     });

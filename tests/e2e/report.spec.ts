@@ -4,7 +4,9 @@ import { newestStudy } from './pages.ts';
 
 test.use({ dataFolder: 'finished' });
 
-test('a report is saved: one HTML file that needs nothing else, CSV with a row per measurement, Markdown, LaTeX and JSON', async ({ touchstone }) => {
+test('a report is saved: one HTML file that needs nothing else, CSV with a row per measurement, Markdown, LaTeX and JSON', async ({
+  touchstone,
+}) => {
   const { page } = touchstone;
   const { id } = await newestStudy(touchstone);
   await touchstone.goto(`/study/${id}`);

@@ -5,7 +5,12 @@ import { expect, test } from './fixtures.ts';
 
 function ask(port: number, path: string, headers: Record<string, string>, method = 'GET'): Promise<number> {
   return new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port, path, method, headers }, (response) => { response.resume(); resolve(response.statusCode ?? 0); }).on('error', reject).end();
+    request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    })
+      .on('error', reject)
+      .end();
   });
 }
 
@@ -27,6 +32,10 @@ test('the token leaves the address, and strangers are refused', async ({ touchst
 
 test('scripts that are not the program’s do not run', async ({ touchstone }) => {
   const { page } = touchstone;
-  expect(await page.evaluate(`(() => { const script = document.createElement('script'); script.textContent = 'window.injected = 1'; document.head.append(script); return typeof window.injected; })()`)).toBe('undefined');
+  expect(
+    await page.evaluate(
+      `(() => { const script = document.createElement('script'); script.textContent = 'window.injected = 1'; document.head.append(script); return typeof window.injected; })()`,
+    ),
+  ).toBe('undefined');
   expect(await page.evaluate(`fetch('https://example.org/').then(() => 'loaded', () => 'refused')`)).toBe('refused');
 });

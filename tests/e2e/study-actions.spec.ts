@@ -3,7 +3,9 @@ import { call, newestStudy, settled } from './pages.ts';
 
 test.use({ dataFolder: 'finished' });
 
-test('a study is renamed, exported as JSON, deleted with its results, and imported back with the same numbers', async ({ touchstone }) => {
+test('a study is renamed, exported as JSON, deleted with its results, and imported back with the same numbers', async ({
+  touchstone,
+}) => {
   const { page } = touchstone;
   const { id } = await newestStudy(touchstone);
   const before = await call(touchstone, 'leaderboard.get', { study: id });
@@ -53,10 +55,18 @@ test('a file that is no report is refused in words', async ({ touchstone }) => {
   await expect(page.getByText(/could not be imported.*no Touchstone report/)).toBeVisible();
 });
 
-test('a cancelled study runs its cancelled trials again, and a trial tells the command that reproduces it', async ({ touchstone }) => {
+test('a cancelled study runs its cancelled trials again, and a trial tells the command that reproduces it', async ({
+  touchstone,
+}) => {
   const { page } = touchstone;
   await settled(page);
-  await call(touchstone, 'study.create', { name: 'To be cancelled', suites: ['split-optdigits-quick/class-il'], methods: [{ method: 'si' }], seeds: [10, 11, 12, 13], references: false });
+  await call(touchstone, 'study.create', {
+    name: 'To be cancelled',
+    suites: ['split-optdigits-quick/class-il'],
+    methods: [{ method: 'si' }],
+    seeds: [10, 11, 12, 13],
+    references: false,
+  });
   await page.getByRole('link', { name: 'To be cancelled' }).first().click();
   await page.getByRole('button', { name: 'Cancel study' }).click();
   const again = page.getByRole('button', { name: 'Run cancelled trials' });
@@ -66,9 +76,14 @@ test('a cancelled study runs its cancelled trials again, and a trial tells the c
   await page.getByRole('button', { name: 'Pause' }).click();
   await expect(page.getByRole('button', { name: 'Resume' })).toBeVisible();
 
-  await page.getByRole('link', { name: /seed 10/ }).first().click();
+  await page
+    .getByRole('link', { name: /seed 10/ })
+    .first()
+    .click();
   await settled(page);
   await page.getByRole('button', { name: 'Copy command' }).click();
   await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible();
-  await expect(page.getByLabel('Command that reproduces this trial')).toHaveText(/^touchstone run split-optdigits-quick\/class-il --methods si.* --seeds 10 /);
+  await expect(page.getByLabel('Command that reproduces this trial')).toHaveText(
+    /^touchstone run split-optdigits-quick\/class-il --methods si.* --seeds 10 /,
+  );
 });

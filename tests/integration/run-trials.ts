@@ -36,17 +36,35 @@ export interface TrialRunnerParts {
 
 export interface TrialRunner {
   /** Runs a method on a suite as a worker does, what it needs of others first; paused, it goes on at once. Throws where they do not fit. */
-  run(suite: string, method: string, given?: HyperParameters, seed?: number, interruptions?: Interruptions): Promise<TrialRun>;
+  run(
+    suite: string,
+    method: string,
+    given?: HyperParameters,
+    seed?: number,
+    interruptions?: Interruptions,
+  ): Promise<TrialRun>;
   /** Every trial that has run, by a key that names its suite, method, values and seed. */
   readonly finished: ReadonlyMap<string, TrialRun>;
 }
 
 /** Trials on the TensorFlow engine over the program's own suites and data sets, with one more method; `close` at the end. */
-export async function trialsWith(method: Method, options: EngineOptions = {}): Promise<TrialRunner & { close(): void }> {
-  const [methods, suites, engine] = await Promise.all([loadMethods(), loadSuites(), openEngine('tensorflow-cpu', options)]);
+export async function trialsWith(
+  method: Method,
+  options: EngineOptions = {},
+): Promise<TrialRunner & { close(): void }> {
+  const [methods, suites, engine] = await Promise.all([
+    loadMethods(),
+    loadSuites(),
+    openEngine('tensorflow-cpu', options),
+  ]);
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-trials-'));
   const store = openDatasetStore({ dataFolder: folder });
-  const runner = trialRunner({ engine, suites, methods: { ...methods, get: (id) => (id === method.id ? method : methods.get(id)) }, dataset: (_suite, id) => store.open(id) });
+  const runner = trialRunner({
+    engine,
+    suites,
+    methods: { ...methods, get: (id) => (id === method.id ? method : methods.get(id)) },
+    dataset: (_suite, id) => store.open(id),
+  });
   return {
     ...runner,
     close: () => {
@@ -60,11 +78,18 @@ export async function trialsWith(method: Method, options: EngineOptions = {}): P
 export function trialRunner({ engine, methods, suites, dataset }: TrialRunnerParts): TrialRunner {
   const finished = new Map<string, TrialRun>();
 
-  async function run(suiteId: string, methodId: string, given: HyperParameters = {}, seed = 1, interruptions?: Interruptions): Promise<TrialRun> {
+  async function run(
+    suiteId: string,
+    methodId: string,
+    given: HyperParameters = {},
+    seed = 1,
+    interruptions?: Interruptions,
+  ): Promise<TrialRun> {
     const key = JSON.stringify([suiteId, methodId, given, seed, interruptions === undefined]);
     const known = finished.get(key);
     if (known !== undefined) return known;
-    const suite = suites.get(suiteId), method = methods.get(methodId);
+    const suite = suites.get(suiteId),
+      method = methods.get(methodId);
     const verdict = method.fits(suite.facts);
     if (verdict !== true) throw new Error(verdict);
     const hyperParameters = resolveHyperParameters(method, given);
@@ -75,14 +100,21 @@ export function trialRunner({ engine, methods, suites, dataset }: TrialRunnerPar
       artefacts.set(request.name, artefact);
     }
     for (;;) {
-      const end = await runTrial({ id: key, suite, method, hyperParameters, seed }, {
-        engine, buildNetwork, stream, dataset: (id) => dataset(suite, id), ...interruptions,
-        artefact: async (name) => {
-          const artefact = artefacts.get(name);
-          if (artefact === undefined) throw new Error(`no artefact ${name}`);
-          return artefact;
+      const end = await runTrial(
+        { id: key, suite, method, hyperParameters, seed },
+        {
+          engine,
+          buildNetwork,
+          stream,
+          dataset: (id) => dataset(suite, id),
+          ...interruptions,
+          artefact: async (name) => {
+            const artefact = artefacts.get(name);
+            if (artefact === undefined) throw new Error(`no artefact ${name}`);
+            return artefact;
+          },
         },
-      });
+      );
       if (end.state === 'cancelled') throw new Error('cancelled');
       if (end.state === 'paused') continue;
       const result = { ...end.result, metrics: computeMetrics(end.result.primitives) };

@@ -5,11 +5,20 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const documents = ['README.md', ...readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+const documents = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 const text = (name: string): string => readFileSync(join(root, name), 'utf8');
 
 /** The lines of fenced sh blocks without comments. */
-const commands = (name: string): string[] => [...text(name).matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) => block.split('\n')).map((line) => line.replace(/\s+#.*$/, '').trim()).filter((line) => line !== '');
+const commands = (name: string): string[] =>
+  [...text(name).matchAll(/```sh\n([\s\S]*?)```/g)]
+    .flatMap(([, block]) => block.split('\n'))
+    .map((line) => line.replace(/\s+#.*$/, '').trim())
+    .filter((line) => line !== '');
 
 describe('documentation', () => {
   // one start of the command line for each command: slow on a busy machine
@@ -20,20 +29,26 @@ describe('documentation', () => {
       if (script === undefined) continue;
       expect(Object.keys(JSON.parse(text('package.json')).scripts), command).toContain(script);
       if (script !== 'touchstone' || rest === undefined) continue;
-      const words = rest.split(/\s+/), path = words[0] === 'study' || words[0] === 'data' ? words.slice(0, 2) : words.slice(0, 1);
-      const help = helps.get(path.join(' ')) ?? execFileSync(process.execPath, [join(root, 'src-main/cli/main.ts'), ...path, '--help'], { encoding: 'utf8' });
+      const words = rest.split(/\s+/),
+        path = words[0] === 'study' || words[0] === 'data' ? words.slice(0, 2) : words.slice(0, 1);
+      const help =
+        helps.get(path.join(' ')) ??
+        execFileSync(process.execPath, [join(root, 'src-main/cli/main.ts'), ...path, '--help'], { encoding: 'utf8' });
       helps.set(path.join(' '), help);
       expect(help, command).toContain(`touchstone ${path.join(' ')}`);
-      for (const option of words.filter((word) => word.startsWith('-'))) expect(help, command).toMatch(new RegExp(`(^|[\\s,])${option}([\\s,]|$)`, 'm'));
+      for (const option of words.filter((word) => word.startsWith('-')))
+        expect(help, command).toMatch(new RegExp(`(^|[\\s,])${option}([\\s,]|$)`, 'm'));
     }
   });
 
   it.each(documents)('%s: every link and picture is there', (name) => {
-    for (const [, target] of text(name).matchAll(/\]\((?!https?:)([^)#]+)\)/g)) expect(existsSync(join(root, dirname(name), target)), `${name} → ${target}`).toBe(true);
+    for (const [, target] of text(name).matchAll(/\]\((?!https?:)([^)#]+)\)/g))
+      expect(existsSync(join(root, dirname(name), target)), `${name} → ${target}`).toBe(true);
   });
 
   it('every method that the README names exists, and every suite file that the guides show', () => {
     expect(existsSync(join(root, 'src-main/suites/continual/shared/split-suite.ts'))).toBe(true);
-    for (const method of ['naive', 'ewc', 'er', 'joint']) expect(existsSync(join(root, `src-main/methods/continual/${method}.ts`))).toBe(true);
+    for (const method of ['naive', 'ewc', 'er', 'joint'])
+      expect(existsSync(join(root, `src-main/methods/continual/${method}.ts`))).toBe(true);
   });
 });

@@ -12,19 +12,27 @@ const SHELL = ['workbench', ...STUDIES];
 
 /** Folder of src-main → folders that its files may import from, besides itself. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  electron: SHELL, server: SHELL, worker: SHELL,
+  electron: SHELL,
+  server: SHELL,
+  worker: SHELL,
   // The command line is the entry of every process that is not a window.
   cli: [...SHELL, 'server', 'worker'],
   workbench: STUDIES,
-  suites: DOMAIN, results: DOMAIN,
+  suites: DOMAIN,
+  results: DOMAIN,
   reports: ['results', ...DOMAIN],
-  methods: BASE, datasets: BASE, metrics: BASE,
+  methods: BASE,
+  datasets: BASE,
+  metrics: BASE,
   engine: [],
 };
 
 /** Single files that a folder above or beside may use, each with its reason. */
 const OPEN_FILES: Readonly<Record<string, { readonly to: readonly string[]; readonly because: string }>> = {
-  'worker/messages.ts': { to: ['workbench'], because: 'what the Workbench and its workers say to each other, declared once, where the worker lives' },
+  'worker/messages.ts': {
+    to: ['workbench'],
+    because: 'what the Workbench and its workers say to each other, declared once, where the worker lives',
+  },
   'server/policy.ts': { to: ['electron'], because: 'one content security policy for both shells' },
 };
 
@@ -42,13 +50,25 @@ function importsOf(text: string): Import[] {
   const source = ts.createSourceFile('file.ts', text, ts.ScriptTarget.Latest, true);
   const found: Import[] = [];
   const add = (node: ts.Node, specifier: ts.Node | undefined, typeOnly: boolean): void => {
-    if (specifier && ts.isStringLiteral(specifier)) found.push({ specifier: specifier.text, typeOnly, line: source.getLineAndCharacterOfPosition(node.getStart()).line + 1 });
+    if (specifier && ts.isStringLiteral(specifier))
+      found.push({
+        specifier: specifier.text,
+        typeOnly,
+        line: source.getLineAndCharacterOfPosition(node.getStart()).line + 1,
+      });
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) add(node, node.moduleSpecifier, node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword || allTypes(node.importClause?.namedBindings));
+    if (ts.isImportDeclaration(node))
+      add(
+        node,
+        node.moduleSpecifier,
+        node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword || allTypes(node.importClause?.namedBindings),
+      );
     else if (ts.isExportDeclaration(node)) add(node, node.moduleSpecifier, node.isTypeOnly);
-    else if (ts.isImportTypeNode(node)) add(node, ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true);
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node, node.arguments[0], false);
+    else if (ts.isImportTypeNode(node))
+      add(node, ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node, node.arguments[0], false);
     ts.forEachChild(node, visit);
   };
   visit(source);
@@ -56,12 +76,17 @@ function importsOf(text: string): Import[] {
 }
 
 const allTypes = (bindings: ts.NamedImportBindings | undefined): boolean =>
-  bindings !== undefined && ts.isNamedImports(bindings) && bindings.elements.length > 0 && bindings.elements.every((e) => e.isTypeOnly);
+  bindings !== undefined &&
+  ts.isNamedImports(bindings) &&
+  bindings.elements.length > 0 &&
+  bindings.elements.every((e) => e.isTypeOnly);
 
 /** What is wrong with one import of a file (paths relative to the project), as a sentence that says what to do; null when it is in order. */
 function problem(file: string, { specifier, typeOnly }: Import): string | null {
   if (specifier === 'electron' || specifier.startsWith('electron/')) {
-    return file.startsWith('src-main/electron/') ? null : 'only src-main/electron may import electron: put what is needed behind the contract (src-main/workbench/contract.ts) or pass it in';
+    return file.startsWith('src-main/electron/')
+      ? null
+      : 'only src-main/electron may import electron: put what is needed behind the contract (src-main/workbench/contract.ts) or pass it in';
   }
   if (!specifier.startsWith('.')) return null;
   const target = path.posix.normalize(path.posix.join(path.posix.dirname(file), specifier));
@@ -70,11 +95,14 @@ function problem(file: string, { specifier, typeOnly }: Import): string | null {
     if (inside === null || typeOnly || RENDERER_VALUES.includes(inside)) return null;
     return `the renderer knows the contract and nothing else: ask for it through src-main/workbench/contract.ts, or \`import type\` when only the type of ${target} is needed`;
   }
-  if (target.startsWith('src-renderer/')) return 'src-main must not know the renderer: move what both need to src-main/workbench/contract.ts';
+  if (target.startsWith('src-renderer/'))
+    return 'src-main must not know the renderer: move what both need to src-main/workbench/contract.ts';
   if (inside === null) return null;
-  const from = folderOf(file.slice('src-main/'.length)), to = folderOf(inside);
+  const from = folderOf(file.slice('src-main/'.length)),
+    to = folderOf(inside);
   const allowed = ALLOWED[from];
-  if (!allowed) return `src-main/${from} is a new folder: say in ALLOWED of tests/unit/layers.test.ts which layer it belongs to`;
+  if (!allowed)
+    return `src-main/${from} is a new folder: say in ALLOWED of tests/unit/layers.test.ts which layer it belongs to`;
   if (from === to || allowed.includes(to) || OPEN_FILES[inside]?.to.includes(from)) return null;
   return `${from} may import only from ${allowed.join(', ') || 'itself'}, not from ${to}: move what it needs down (types to the lower folder's contract), or pass it in from above`;
 }
@@ -82,7 +110,9 @@ function problem(file: string, { specifier, typeOnly }: Import): string | null {
 const folderOf = (inside: string): string => inside.split('/')[0] ?? '';
 
 function sourceFiles(folder: string): string[] {
-  return readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((f) => path.posix.join(folder, f.replaceAll(path.sep, '/'))).filter((f) => /\.(ts|vue|mjs|cjs)$/.test(f));
+  return readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .map((f) => path.posix.join(folder, f.replaceAll(path.sep, '/')))
+    .filter((f) => /\.(ts|vue|mjs|cjs)$/.test(f));
 }
 
 function textOf(file: string): string {
@@ -96,10 +126,12 @@ const files = [...sourceFiles('src-main'), ...sourceFiles('src-renderer')];
 describe('layers', () => {
   it('imports point downwards only', () => {
     expect(files.length).toBeGreaterThan(50);
-    const wrong = files.flatMap((file) => importsOf(textOf(file)).flatMap((i) => {
-      const text = problem(file, i);
-      return text === null ? [] : [`${file}:${i.line} imports ${i.specifier}: ${text}`];
-    }));
+    const wrong = files.flatMap((file) =>
+      importsOf(textOf(file)).flatMap((i) => {
+        const text = problem(file, i);
+        return text === null ? [] : [`${file}:${i.line} imports ${i.specifier}: ${text}`];
+      }),
+    );
     expect(wrong.join('\n')).toBe('');
   });
 
@@ -107,17 +139,31 @@ describe('layers', () => {
     const reach = (file: string, seen: Set<string>): string[] => {
       if (seen.has(file)) return [];
       seen.add(file);
-      return importsOf(textOf(file)).filter((i) => !i.typeOnly).flatMap(({ specifier }) => {
-        if (specifier.startsWith('node:')) return [`${file} imports ${specifier}, which no browser has: move that part to a file that the renderer does not use`];
-        return specifier.startsWith('.') ? reach(path.posix.normalize(path.posix.join(path.posix.dirname(file), specifier)), seen) : [];
-      });
+      return importsOf(textOf(file))
+        .filter((i) => !i.typeOnly)
+        .flatMap(({ specifier }) => {
+          if (specifier.startsWith('node:'))
+            return [
+              `${file} imports ${specifier}, which no browser has: move that part to a file that the renderer does not use`,
+            ];
+          return specifier.startsWith('.')
+            ? reach(path.posix.normalize(path.posix.join(path.posix.dirname(file), specifier)), seen)
+            : [];
+        });
     };
     const seen = new Set<string>();
-    expect(RENDERER_VALUES.filter((f) => files.includes(`src-main/${f}`)).flatMap((f) => reach(`src-main/${f}`, seen)).join('\n')).toBe('');
+    expect(
+      RENDERER_VALUES.filter((f) => files.includes(`src-main/${f}`))
+        .flatMap((f) => reach(`src-main/${f}`, seen))
+        .join('\n'),
+    ).toBe('');
   });
 
   it('makes no circle of folders', () => {
-    const visit = (folder: string, above: readonly string[]): string[] => (above.includes(folder) ? [[...above, folder].join(' → ')] : (ALLOWED[folder] ?? []).flatMap((next) => visit(next, [...above, folder])));
+    const visit = (folder: string, above: readonly string[]): string[] =>
+      above.includes(folder)
+        ? [[...above, folder].join(' → ')]
+        : (ALLOWED[folder] ?? []).flatMap((next) => visit(next, [...above, folder]));
     expect(Object.keys(ALLOWED).flatMap((folder) => visit(folder, []))).toEqual([]);
   });
 });
@@ -127,7 +173,14 @@ describe('the rule itself', () => {
 
   it('sees static, re-exporting, dynamic and type imports', () => {
     const code = `import a from './a.ts';\nimport type { B } from './b.ts';\nexport * from './c.ts';\nconst d = await import('./d.ts');\ntype E = import('./e.ts').E;\nimport { type F } from './f.ts';`;
-    expect(importsOf(code).map((i) => [i.specifier, i.typeOnly, i.line])).toEqual([['./a.ts', false, 1], ['./b.ts', true, 2], ['./c.ts', false, 3], ['./d.ts', false, 4], ['./e.ts', true, 5], ['./f.ts', true, 6]]);
+    expect(importsOf(code).map((i) => [i.specifier, i.typeOnly, i.line])).toEqual([
+      ['./a.ts', false, 1],
+      ['./b.ts', true, 2],
+      ['./c.ts', false, 3],
+      ['./d.ts', false, 4],
+      ['./e.ts', true, 5],
+      ['./f.ts', true, 6],
+    ]);
   });
 
   it.each([

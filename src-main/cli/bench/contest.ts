@@ -20,7 +20,11 @@ export interface Measured {
  * Every contestant once a round. The order turns by one place from round to round, so that nobody always follows the same neighbour and
  * slow changes of the machine fall on all alike.
  */
-export async function contest(contestants: readonly Contestant[], rounds: number, onRound: (round: number) => void = () => undefined): Promise<Measured[]> {
+export async function contest(
+  contestants: readonly Contestant[],
+  rounds: number,
+  onRound: (round: number) => void = () => undefined,
+): Promise<Measured[]> {
   const values = contestants.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
     onRound(round);

@@ -34,4 +34,10 @@ export class Unavailable extends Error {
 export const child = (name: string): string => fileURLToPath(new URL(`./children/${name}.ts`, import.meta.url));
 
 /** One thread for one operation, as a trial worker has; `threads` of them for comparing. */
-export const nativeThreads = (threads: number): NodeJS.ProcessEnv => ({ ...process.env, OMP_NUM_THREADS: String(threads), TF_NUM_INTRAOP_THREADS: String(threads), TF_NUM_INTEROP_THREADS: '1', TF_CPP_MIN_LOG_LEVEL: '2' });
+export const nativeThreads = (threads: number): NodeJS.ProcessEnv => ({
+  ...process.env,
+  OMP_NUM_THREADS: String(threads),
+  TF_NUM_INTRAOP_THREADS: String(threads),
+  TF_NUM_INTEROP_THREADS: '1',
+  TF_CPP_MIN_LOG_LEVEL: '2',
+});

@@ -7,7 +7,8 @@ export function median(values: readonly number[]): number {
 export function quantile(values: readonly number[], share: number): number {
   if (values.length === 0) throw new RangeError('a quantile needs at least one value');
   const order = [...values].sort((a, b) => a - b);
-  const place = share * (order.length - 1), below = Math.floor(place);
+  const place = share * (order.length - 1),
+    below = Math.floor(place);
   const next = order[Math.min(below + 1, order.length - 1)];
   return order[below] + (next - order[below]) * (place - below);
 }
@@ -27,7 +28,9 @@ export function medianInterval(values: readonly number[]): MedianInterval {
   const n = values.length;
   if (n === 0) throw new RangeError('an interval needs at least one value');
   const order = [...values].sort((a, b) => a - b);
-  let k = 1, tail = 0.5 ** n, term = tail;
+  let k = 1,
+    tail = 0.5 ** n,
+    term = tail;
   for (;;) {
     const next = (term * (n - k + 1)) / k;
     if (tail + next > 0.025) break;

@@ -3,7 +3,9 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 
-const readySchema = z.object({ ready: z.literal(true), versions: z.record(z.string(), z.string()).default({}) }).loose();
+const readySchema = z
+  .object({ ready: z.literal(true), versions: z.record(z.string(), z.string()).default({}) })
+  .loose();
 const runSchema = z.object({ steps: z.number(), seconds: z.number(), cpu: z.number() });
 export type TimedSteps = z.infer<typeof runSchema>;
 
@@ -17,7 +19,12 @@ export class LineProcess {
   readonly #answers: AsyncIterator<string>;
   readonly #complaint: () => string;
 
-  private constructor(child: ChildProcess, answers: AsyncIterator<string>, versions: Readonly<Record<string, string>>, complaint: () => string) {
+  private constructor(
+    child: ChildProcess,
+    answers: AsyncIterator<string>,
+    versions: Readonly<Record<string, string>>,
+    complaint: () => string,
+  ) {
     this.#child = child;
     this.#answers = answers;
     this.#complaint = complaint;
@@ -25,11 +32,19 @@ export class LineProcess {
   }
 
   /** Starts it and waits until it is warm. Rejects with what it wrote to stderr when it ends before that. */
-  static async start(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<LineProcess> {
+  static async start(
+    program: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = process.env,
+  ): Promise<LineProcess> {
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
     let text = '';
-    child.stderr.setEncoding('utf8').on('data', (part: string) => { text = (text + part).slice(-2000); });
-    child.on('error', (error) => { text += error.message; });
+    child.stderr.setEncoding('utf8').on('data', (part: string) => {
+      text = (text + part).slice(-2000);
+    });
+    child.on('error', (error) => {
+      text += error.message;
+    });
     // A process that has ended does not read; its absence shows in the answer that does not come.
     child.stdin.on('error', () => undefined);
     const complaint = (): string => text.trim().split('\n').slice(-3).join(' / ') || 'no message';

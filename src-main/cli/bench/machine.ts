@@ -8,14 +8,28 @@ import type { BenchRecord } from './record.ts';
 export function describeMachine(cores: number, command: string): BenchRecord['machine'] {
   const [first] = os.cpus();
   return {
-    cpu: first?.model ?? 'unknown', cores: os.cpus().length, coresUsed: cores, megahertz: first?.speed ?? 0, memoryBytes: os.totalmem(), platform: `${os.platform()} ${os.arch()} ${os.release()}`,
-    node: process.version, touchstone: programVersion(), commit: commit(), loadAverage: os.loadavg()[0] ?? 0, date: new Date().toISOString(), command,
+    cpu: first?.model ?? 'unknown',
+    cores: os.cpus().length,
+    coresUsed: cores,
+    megahertz: first?.speed ?? 0,
+    memoryBytes: os.totalmem(),
+    platform: `${os.platform()} ${os.arch()} ${os.release()}`,
+    node: process.version,
+    touchstone: programVersion(),
+    commit: commit(),
+    loadAverage: os.loadavg()[0] ?? 0,
+    date: new Date().toISOString(),
+    command,
   };
 }
 
 function commit(): string {
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: projectRoot(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      cwd: projectRoot(),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return 'unknown';
   }

@@ -28,12 +28,16 @@ const GROUPS: readonly RowGroup[] = [interfaceRows, stepRows, boundRows, eagerRo
 async function main(argv: readonly string[]): Promise<number> {
   const options = parseBenchOptions(argv, join(projectRoot(), 'resources', 'bench', 'latest.json'));
   const out = resolve(options.out);
-  const machine = describeMachine(workersFor('tensorflow-cpu'), ['npm run bench', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' '));
+  const machine = describeMachine(
+    workersFor('tensorflow-cpu'),
+    ['npm run bench', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' '),
+  );
   const former = rowsBeside(out, machine);
   const measured: Row[] = [];
   const live = process.stderr.isTTY;
   const bench: Bench = {
-    ...options, cores: workersFor('tensorflow-cpu'),
+    ...options,
+    cores: workersFor('tensorflow-cpu'),
     wanted: (name) => isWanted(options.only, name),
     mayBeWanted: (beginning) => mayBeWanted(options.only, beginning),
     say: (line) => void process.stderr.write(live ? `\r\u001b[2K${line}` : `${line}\n`),
@@ -58,7 +62,9 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`Nothing was measured. Rows: ${GROUPS.flatMap(({ names }) => names).join(', ')}\n`);
     return failures > 0 || options.only.length > 0 ? 1 : 0;
   }
-  process.stdout.write(`${tableOf(mergeRows(former, measured))}\nRows of earlier days keep their date. Written to ${out}\n`);
+  process.stdout.write(
+    `${tableOf(mergeRows(former, measured))}\nRows of earlier days keep their date. Written to ${out}\n`,
+  );
   return failures > 0 ? 1 : 0;
 }
 

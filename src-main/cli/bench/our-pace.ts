@@ -6,7 +6,10 @@ import { Supervisor } from '../../workbench/supervisor.ts';
 import { millisecondsTogether } from './line-process.ts';
 
 /** A worker's progress as it was heard. */
-export interface Heard { readonly at: number; readonly done: number }
+export interface Heard {
+  readonly at: number;
+  readonly done: number;
+}
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const BACKEND = 'tensorflow-cpu';
@@ -17,9 +20,14 @@ const CHECKPOINT_EVERY_S = 10;
  * Steps per second between the first and the last report inside [from, to], in milliseconds of the clock that stamped them; null with fewer
  * than two reports there, or no step between them.
  */
-export function rateWithin(reports: readonly Heard[], from: number, to: number): { steps: number; seconds: number } | null {
+export function rateWithin(
+  reports: readonly Heard[],
+  from: number,
+  to: number,
+): { steps: number; seconds: number } | null {
   const inside = reports.filter(({ at }) => at >= from && at <= to);
-  const first = inside[0], last = inside[inside.length - 1];
+  const first = inside[0],
+    last = inside[inside.length - 1];
   if (first === undefined || last === undefined || last.at <= first.at || last.done <= first.done) return null;
   return { steps: last.done - first.done, seconds: (last.at - first.at) / 1000 };
 }
@@ -47,11 +55,24 @@ export class OurPace {
   constructor(workers: number) {
     this.#workers = workers;
     this.#supervisor = new Supervisor({
-      entry: WORKER, dataFolder: this.#folder,
+      entry: WORKER,
+      dataFolder: this.#folder,
       // Workers wait, warm, while the peers are measured.
       times: { idle: 3_600_000 },
-      onReport: (report) => { if (report.kind === 'progress') this.#heard.get(report.trial)?.push({ at: performance.now(), done: report.done }); },
-      onOutcome: (trial, outcome) => this.#settled.get(trial)?.(outcome.kind === 'paused' ? null : outcome.kind === 'failed' ? outcome.failure.message : outcome.kind === 'crashed' ? `${outcome.reason} ${outcome.details}` : `it ended ${outcome.kind}`),
+      onReport: (report) => {
+        if (report.kind === 'progress')
+          this.#heard.get(report.trial)?.push({ at: performance.now(), done: report.done });
+      },
+      onOutcome: (trial, outcome) =>
+        this.#settled.get(trial)?.(
+          outcome.kind === 'paused'
+            ? null
+            : outcome.kind === 'failed'
+              ? outcome.failure.message
+              : outcome.kind === 'crashed'
+                ? `${outcome.reason} ${outcome.details}`
+                : `it ended ${outcome.kind}`,
+        ),
     });
   }
 
@@ -60,12 +81,30 @@ export class OurPace {
     const ends = trials.map((trial) => new Promise<string | null>((resolve) => this.#settled.set(trial, resolve)));
     trials.forEach((trial, seed) => {
       this.#heard.set(trial, []);
-      this.#supervisor.run(BACKEND, { trial, suite, method: 'naive', hyperParameters: {}, seed, checkpoint: this.#checkpoint(trial), checkpointEvery: CHECKPOINT_EVERY_S, artefacts: {}, workers: this.#workers }, suite);
+      this.#supervisor.run(
+        BACKEND,
+        {
+          trial,
+          suite,
+          method: 'naive',
+          hyperParameters: {},
+          seed,
+          checkpoint: this.#checkpoint(trial),
+          checkpointEvery: CHECKPOINT_EVERY_S,
+          artefacts: {},
+          workers: this.#workers,
+        },
+        suite,
+      );
     });
-    const failed = Promise.race(ends).then((reason) => { throw new Error(`our trial of ${suite} did not last: ${reason ?? 'it paused by itself'}`); });
+    const failed = Promise.race(ends).then((reason) => {
+      throw new Error(`our trial of ${suite} did not last: ${reason ?? 'it paused by itself'}`);
+    });
     // Also where it is not waited for.
     failed.catch(() => undefined);
-    const within = async (done: () => boolean): Promise<void> => { while (!done()) await Promise.race([pause(20), failed]); };
+    const within = async (done: () => boolean): Promise<void> => {
+      while (!done()) await Promise.race([pause(20), failed]);
+    };
     await within(() => trials.every((trial) => this.#reports(trial).some(({ done }) => done >= warmUp)));
     const from = performance.now();
     let rates = trials.map(() => rateWithin([], 0, 0));
@@ -105,4 +144,7 @@ export class OurPace {
   }
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });

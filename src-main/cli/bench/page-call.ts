@@ -3,7 +3,8 @@
  * output. Throws there with the failure's sentence. For the benchmark and the end-to-end tests, which must not know of any other way in.
  */
 export function pageCall(shell: 'electron' | 'browser', operation: string, input: unknown): string {
-  if (shell === 'electron') return `window.touchstone.call(${JSON.stringify(operation)}, ${JSON.stringify(input)}).then((answer) => { if (answer.ok) return answer.output; throw new Error(answer.failure.message); })`;
+  if (shell === 'electron')
+    return `window.touchstone.call(${JSON.stringify(operation)}, ${JSON.stringify(input)}).then((answer) => { if (answer.ok) return answer.output; throw new Error(answer.failure.message); })`;
   return `new Promise((resolve, reject) => {
     const socket = new WebSocket('ws://' + location.host + '/ws');
     socket.onopen = () => socket.send(${JSON.stringify(JSON.stringify({ id: 1, operation, input }))});

@@ -2,14 +2,23 @@ import type { Contestant } from './contest.ts';
 import { LineProcess, millisecondsTogether } from './line-process.ts';
 
 /** Who shares the cores and how: `processes` of `threads` each. */
-export interface Arrangement { readonly processes: number; readonly threads: number }
+export interface Arrangement {
+  readonly processes: number;
+  readonly threads: number;
+}
 
 /** The two ways of using `cores` cores with one program: all threads in one process, or a process for each. */
 export function arrangementsFor(cores: number): Arrangement[] {
-  return cores === 1 ? [{ processes: 1, threads: 1 }] : [{ processes: 1, threads: cores }, { processes: cores, threads: 1 }];
+  return cores === 1
+    ? [{ processes: 1, threads: 1 }]
+    : [
+        { processes: 1, threads: cores },
+        { processes: cores, threads: 1 },
+      ];
 }
 
-export const arrangementName = ({ processes, threads }: Arrangement): string => `${processes} × ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+export const arrangementName = ({ processes, threads }: Arrangement): string =>
+  `${processes} × ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 
 /** One program in one arrangement, kept warm. */
 export interface Team extends Contestant {
@@ -32,15 +41,21 @@ export interface TeamRequest {
 export async function startTeam({ family, arrangement, program, args, env, seconds }: TeamRequest): Promise<Team> {
   const { processes, threads } = arrangement;
   const members: LineProcess[] = [];
-  const close = async (): Promise<void> => { await Promise.all(members.map((member) => member.close())); };
+  const close = async (): Promise<void> => {
+    await Promise.all(members.map((member) => member.close()));
+  };
   try {
-    for (let index = 0; index < processes; index++) members.push(await LineProcess.start(program, args(threads), env(threads)));
+    for (let index = 0; index < processes; index++)
+      members.push(await LineProcess.start(program, args(threads), env(threads)));
   } catch (error) {
     await close();
     throw error;
   }
   return {
-    name: `${family}, ${arrangementName(arrangement)}`, family, versions: members[0]?.versions ?? {}, close,
+    name: `${family}, ${arrangementName(arrangement)}`,
+    family,
+    versions: members[0]?.versions ?? {},
+    close,
     measure: async () => millisecondsTogether(await Promise.all(members.map((member) => member.run(seconds)))),
   };
 }
@@ -53,4 +68,3 @@ export const STEP_LIBRARIES = [
 ] as const;
 
 export const PYTORCH_FAMILIES: readonly string[] = ['PyTorch eager', 'torch.compile'];
-

@@ -3,9 +3,13 @@ import { readFileSync } from 'node:fs';
 
 /** The process and every one below it, by the system's own list; only where there is `ps`. */
 export function processTree(root: number): number[] {
-  const listed = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8', maxBuffer: 16e6 }).split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+  const listed = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8', maxBuffer: 16e6 })
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
   const found = [root];
-  for (const parent of found) for (const [pid, above] of listed) if (above === parent && pid !== undefined && !found.includes(pid)) found.push(pid);
+  for (const parent of found)
+    for (const [pid, above] of listed)
+      if (above === parent && pid !== undefined && !found.includes(pid)) found.push(pid);
   return found;
 }
 

@@ -22,4 +22,5 @@ export function productsOf(sizes: readonly number[], batch = BATCH): Product[] {
 }
 
 /** A multiply-add counts as two. */
-export const flopsOf = (products: readonly Product[]): number => products.reduce((sum, { rows, inner, columns }) => sum + 2 * rows * inner * columns, 0);
+export const flopsOf = (products: readonly Product[]): number =>
+  products.reduce((sum, { rows, inner, columns }) => sum + 2 * rows * inner * columns, 0);

@@ -31,7 +31,11 @@ export interface PeerPython {
  * filled by pip where it is not there yet. An interrupted set-up goes on at the next one: only a finished one is written down. Throws with
  * the reason and the remedy.
  */
-export async function peerPython(set: PeerSet, say: (line: string) => void, where: Surroundings = surroundings()): Promise<PeerPython> {
+export async function peerPython(
+  set: PeerSet,
+  say: (line: string) => void,
+  where: Surroundings = surroundings(),
+): Promise<PeerPython> {
   const folder = join(cacheRoot(where), 'bench-peers');
   const python = where.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
   const stamp = join(folder, 'touchstone.json');
@@ -45,10 +49,24 @@ export async function peerPython(set: PeerSet, say: (line: string) => void, wher
     const base = await workingPython(where);
     say(`Making a virtual environment for the peers in ${folder}.`);
     const made = await runCommand([base, '-m', 'venv', '--clear', folder]);
-    if (made.code !== 0) throw new Error(`python -m venv failed: ${lastLines(made.output)}. Install Python's venv module (Debian: python3-venv).`);
+    if (made.code !== 0)
+      throw new Error(
+        `python -m venv failed: ${lastLines(made.output)}. Install Python's venv module (Debian: python3-venv).`,
+      );
   }
-  say(`Installing ${SETS[set].about} with pip (once; on Linux some 3 GB to download and 7 GB on disk, because PyTorch's wheel brings CUDA). Interrupt it whenever you like: the next run goes on.`);
-  const installed = await runCommand([python, '-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar', 'off', ...SETS[set].files.flatMap((file) => ['-r', join(PEERS, file)])]);
+  say(
+    `Installing ${SETS[set].about} with pip (once; on Linux some 3 GB to download and 7 GB on disk, because PyTorch's wheel brings CUDA). Interrupt it whenever you like: the next run goes on.`,
+  );
+  const installed = await runCommand([
+    python,
+    '-m',
+    'pip',
+    'install',
+    '--disable-pip-version-check',
+    '--progress-bar',
+    'off',
+    ...SETS[set].files.flatMap((file) => ['-r', join(PEERS, file)]),
+  ]);
   if (installed.code !== 0) throw new Error(`pip could not install ${SETS[set].about}: ${lastLines(installed.output)}`);
   writeFileSync(stamp, JSON.stringify({ ...done, [set]: key }));
   return ready;
@@ -71,15 +89,27 @@ function readStamp(file: string): Record<string, string> {
 
 /** No switches of this process or the person's shell: thread counts are the peers' own business, and nothing may be logged or sent. */
 function peerEnvironment(env: Surroundings['env']): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => !/^(TF_|OMP_|MKL_|KMP_|OPENBLAS_|XLA_|JAX_|TORCH_|PYTHON|NODE_OPTIONS$)/.test(name));
-  return { ...Object.fromEntries(kept), WANDB_MODE: 'disabled', PYTHONWARNINGS: 'ignore', PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' };
+  const kept = Object.entries(env).filter(
+    ([name]) => !/^(TF_|OMP_|MKL_|KMP_|OPENBLAS_|XLA_|JAX_|TORCH_|PYTHON|NODE_OPTIONS$)/.test(name),
+  );
+  return {
+    ...Object.fromEntries(kept),
+    WANDB_MODE: 'disabled',
+    PYTHONWARNINGS: 'ignore',
+    PYTHONUNBUFFERED: '1',
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
 }
 
 /** The first Python that runs: version managers put names on PATH that only say which version is missing. */
 async function workingPython(where: Surroundings): Promise<string> {
   for (const name of PYTHONS) {
     const program = findProgram(where, name);
-    if (program !== null && (await runCommand([program, '-c', 'import sys, venv; sys.exit(sys.version_info < (3, 11))'])).code === 0) return program;
+    if (
+      program !== null &&
+      (await runCommand([program, '-c', 'import sys, venv; sys.exit(sys.version_info < (3, 11))'])).code === 0
+    )
+      return program;
   }
   throw new Error('No Python 3.11 or newer with its venv module was found. Install one and run the benchmark again.');
 }

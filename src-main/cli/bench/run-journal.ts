@@ -17,14 +17,16 @@ export class RunJournal<T> {
 
   all(): T[] {
     if (!existsSync(this.#file)) return [];
-    return readFileSync(this.#file, 'utf8').split('\n').flatMap((line) => {
-      try {
-        const parsed = this.#schema.safeParse(JSON.parse(line));
-        return parsed.success ? [parsed.data] : [];
-      } catch {
-        return [];
-      }
-    });
+    return readFileSync(this.#file, 'utf8')
+      .split('\n')
+      .flatMap((line) => {
+        try {
+          const parsed = this.#schema.safeParse(JSON.parse(line));
+          return parsed.success ? [parsed.data] : [];
+        } catch {
+          return [];
+        }
+      });
   }
 
   add(entry: T): void {

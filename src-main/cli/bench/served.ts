@@ -33,10 +33,17 @@ const FAREWELL_MS = 10_000;
  * minute. For the benchmark and the end-to-end tests.
  */
 export async function serve({ root, node, args = [], env }: ServeOptions): Promise<Served> {
-  const child = spawn(node, [join(root, 'src-main', 'cli', 'main.ts'), 'serve', ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(node, [join(root, 'src-main', 'cli', 'main.ts'), 'serve', ...args], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   const url = await new Promise<string>((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`"touchstone serve" printed no address within a minute:\n${output}`)), PATIENCE_MS);
+    const late = setTimeout(
+      () => reject(new Error(`"touchstone serve" printed no address within a minute:\n${output}`)),
+      PATIENCE_MS,
+    );
     const read = (text: string): void => {
       output += text;
       const address = ADDRESS.exec(output)?.[0];
@@ -52,7 +59,9 @@ export async function serve({ root, node, args = [], env }: ServeOptions): Promi
     });
   });
   return {
-    url, process: child, output: () => output,
+    url,
+    process: child,
+    output: () => output,
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');

@@ -25,5 +25,9 @@ export function parseStepCase(argument: string | undefined): StepCase {
 }
 
 function isStepCase(given: unknown): given is StepCase {
-  return typeof given === 'object' && given !== null && ['network', 'optimiser', 'batch', 'rows', 'backend', 'way'].every((name) => name in given);
+  return (
+    typeof given === 'object' &&
+    given !== null &&
+    ['network', 'optimiser', 'batch', 'rows', 'backend', 'way'].every((name) => name in given)
+  );
 }

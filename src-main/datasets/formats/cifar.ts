@@ -23,7 +23,9 @@ export function readCifar(bytes: Uint8Array, labelBytes: number, where: string):
   const record = labelBytes + PIXELS;
   if (bytes.length === 0 || bytes.length % record !== 0) {
     throw refusal({
-      where, expected: `a whole number of records of ${record} bytes`, found: `${bytes.length} bytes (${Math.floor(bytes.length / record)} records and ${bytes.length % record} bytes)`,
+      where,
+      expected: `a whole number of records of ${record} bytes`,
+      found: `${bytes.length} bytes (${Math.floor(bytes.length / record)} records and ${bytes.length % record} bytes)`,
       remedy: `The file is truncated or in another format (the "binary version" is needed). ${DOWNLOAD_AGAIN}`,
     });
   }
@@ -52,7 +54,8 @@ export function writeCifar({ rows, pixels, labels }: CifarRecords): Uint8Array {
   for (let row = 0; row < rows; row += 1) {
     bytes.set(labels.subarray(row * labelBytes, (row + 1) * labelBytes), row * record);
     for (let p = 0; p < PLANE; p += 1) {
-      for (let channel = 0; channel < 3; channel += 1) bytes[row * record + labelBytes + channel * PLANE + p] = pixels[row * PIXELS + 3 * p + channel];
+      for (let channel = 0; channel < 3; channel += 1)
+        bytes[row * record + labelBytes + channel * PLANE + p] = pixels[row * PIXELS + 3 * p + channel];
     }
   }
   return bytes;

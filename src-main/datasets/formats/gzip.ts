@@ -20,10 +20,23 @@ export async function decompressed(bytes: Uint8Array, where: string, limit: numb
     gunzip(bytes, { maxOutputLength: limit, chunkSize: GZIP_CHUNK }, (error, content) => {
       if (error === null) return resolve(content);
       if (errorCode(error) === 'ERR_BUFFER_TOO_LARGE') {
-        return reject(refusal({ where, expected: `at most ${limit} bytes after decompression`, found: 'more', remedy: 'Check that this is the file of this name and of this dataset.' }));
+        return reject(
+          refusal({
+            where,
+            expected: `at most ${limit} bytes after decompression`,
+            found: 'more',
+            remedy: 'Check that this is the file of this name and of this dataset.',
+          }),
+        );
       }
-      reject(refusal({ where, expected: 'an intact gzip stream', found: `a damaged or truncated one (${reason(error)})`, remedy: DOWNLOAD_AGAIN }));
+      reject(
+        refusal({
+          where,
+          expected: 'an intact gzip stream',
+          found: `a damaged or truncated one (${reason(error)})`,
+          remedy: DOWNLOAD_AGAIN,
+        }),
+      );
     });
   });
 }
-

@@ -26,12 +26,25 @@ export function isMissing(value: string): boolean {
  */
 export function parseCells(text: string, separator: string, where: string): Rows {
   if (text.includes('\0')) {
-    throw refusal({ where, expected: 'a table as text', found: 'binary data', remedy: 'Save the table as CSV (UTF-8) and try again.' });
+    throw refusal({
+      where,
+      expected: 'a table as text',
+      found: 'binary data',
+      remedy: 'Save the table as CSV (UTF-8) and try again.',
+    });
   }
-  const { data, errors } = Papa.parse<string[]>(text.startsWith('\uFEFF') ? text.slice(1) : text, { delimiter: separator, skipEmptyLines: 'greedy' });
+  const { data, errors } = Papa.parse<string[]>(text.startsWith('\uFEFF') ? text.slice(1) : text, {
+    delimiter: separator,
+    skipEmptyLines: 'greedy',
+  });
   const broken = errors.find((error) => error.type === 'Quotes');
   if (broken !== undefined) {
-    throw refusal({ where: `${where}, row ${(broken.row ?? 0) + 1}`, expected: 'quotes in pairs', found: broken.message, remedy: 'Close the quote, or double a quote inside a value.' });
+    throw refusal({
+      where: `${where}, row ${(broken.row ?? 0) + 1}`,
+      expected: 'quotes in pairs',
+      found: broken.message,
+      remedy: 'Close the quote, or double a quote inside a value.',
+    });
   }
   return data.map((row) => row.map((value) => value.trim()));
 }
@@ -51,7 +64,11 @@ export function encodedColumns(columns: readonly TableColumn[]): string[] {
  * @throws DatasetError naming row and column when a row has too few or too many values, a number can't be read, a level or class is
  *   unknown, or a value is missing and the layout refuses that.
  */
-export function encodeTable(text: string, layout: Pick<TableLayout, 'separator' | 'header' | 'columns' | 'missing' | 'pixelMaximum'>, where: string): EncodedTable {
+export function encodeTable(
+  text: string,
+  layout: Pick<TableLayout, 'separator' | 'header' | 'columns' | 'missing' | 'pixelMaximum'>,
+  where: string,
+): EncodedTable {
   const cells = parseCells(text, layout.separator, where);
   const { columns } = layout;
   if (layout.header) checkHeader(cells[0] ?? [], columns, where);
@@ -64,12 +81,24 @@ export function encodeTable(text: string, layout: Pick<TableLayout, 'separator' 
   body.forEach((row, index) => {
     const at = `${where}, row ${index + 1 + (layout.header ? 1 : 0)}`;
     if (row.length !== columns.length) {
-      throw refusal({ where: at, expected: `${columns.length} values separated by ${shown(layout.separator)}`, found: `${row.length}`, remedy: 'The file may be truncated, or the separator another one.' });
+      throw refusal({
+        where: at,
+        expected: `${columns.length} values separated by ${shown(layout.separator)}`,
+        found: `${row.length}`,
+        remedy: 'The file may be truncated, or the separator another one.',
+      });
     }
-    if (columns.some((column, c) => isUsed(column) && isMissing(row[c] ?? '') && !levelsOf(column).includes(row[c] ?? ''))) {
+    if (
+      columns.some((column, c) => isUsed(column) && isMissing(row[c] ?? '') && !levelsOf(column).includes(row[c] ?? ''))
+    ) {
       if (layout.missing === 'drop-rows') return;
       const name = columns.find((column, c) => isUsed(column) && isMissing(row[c] ?? ''))?.name ?? '';
-      throw refusal({ where: at, expected: `a value for "${name}"`, found: 'a missing one', remedy: 'Fill it in, or import with missing values set to "drop-rows".' });
+      throw refusal({
+        where: at,
+        expected: `a value for "${name}"`,
+        found: 'a missing one',
+        remedy: 'Fill it in, or import with missing values set to "drop-rows".',
+      });
     }
     let place = rows * names.length;
     encoders.forEach((encode, c) => {
@@ -78,8 +107,15 @@ export function encodeTable(text: string, layout: Pick<TableLayout, 'separator' 
     });
     rows += 1;
   });
-  if (rows === 0) throw refusal({ where, expected: 'at least one row', found: 'none', remedy: 'Check that this is the right file.' });
-  return { rows, columns: names, x: x.subarray(0, rows * names.length), y: y.subarray(0, rows), dropped: body.length - rows };
+  if (rows === 0)
+    throw refusal({ where, expected: 'at least one row', found: 'none', remedy: 'Check that this is the right file.' });
+  return {
+    rows,
+    columns: names,
+    x: x.subarray(0, rows * names.length),
+    y: y.subarray(0, rows),
+    dropped: body.length - rows,
+  };
 }
 
 interface Cell {
@@ -100,9 +136,20 @@ function encoder(column: TableColumn, pixelMaximum: number | null): Encoder {
   if (column.kind === 'numeric') {
     return ({ value, x, place, at }) => {
       const number = Number(value);
-      if (!Number.isFinite(number)) throw refusal({ where: `${at}, column "${column.name}"`, expected: 'a number', found: `"${value}"`, remedy: 'Correct the value, or declare the column categorical.' });
+      if (!Number.isFinite(number))
+        throw refusal({
+          where: `${at}, column "${column.name}"`,
+          expected: 'a number',
+          found: `"${value}"`,
+          remedy: 'Correct the value, or declare the column categorical.',
+        });
       if (pixelMaximum !== null && (number < 0 || number > pixelMaximum)) {
-        throw refusal({ where: `${at}, column "${column.name}"`, expected: `a pixel of 0 … ${pixelMaximum}`, found: value, remedy: 'Check that this is the right file.' });
+        throw refusal({
+          where: `${at}, column "${column.name}"`,
+          expected: `a pixel of 0 … ${pixelMaximum}`,
+          found: value,
+          remedy: 'Check that this is the right file.',
+        });
       }
       x[place] = pixelMaximum === null ? number : number / pixelMaximum;
       return 1;
@@ -113,20 +160,38 @@ function encoder(column: TableColumn, pixelMaximum: number | null): Encoder {
     const rank = ranks.get(value);
     if (rank === undefined) {
       const what = column.kind === 'target' ? 'a class' : 'a level';
-      throw refusal({ where: `${at}, column "${column.name}"`, expected: `${what} out of ${listed(column.levels)}`, found: `"${value}"`, remedy: 'Check that this is the right file and the right target column.' });
+      throw refusal({
+        where: `${at}, column "${column.name}"`,
+        expected: `${what} out of ${listed(column.levels)}`,
+        found: `"${value}"`,
+        remedy: 'Check that this is the right file and the right target column.',
+      });
     }
     return rank;
   };
-  if (column.kind === 'target') return ({ value, y, row, at }) => { y[row] = rankOf(value, at); return 0; };
-  if (column.kind === 'ordinal') return ({ value, x, place, at }) => { x[place] = rankOf(value, at); return 1; };
-  return ({ value, x, place, at }) => { x[place + rankOf(value, at)] = 1; return column.levels.length; };
+  if (column.kind === 'target')
+    return ({ value, y, row, at }) => {
+      y[row] = rankOf(value, at);
+      return 0;
+    };
+  if (column.kind === 'ordinal')
+    return ({ value, x, place, at }) => {
+      x[place] = rankOf(value, at);
+      return 1;
+    };
+  return ({ value, x, place, at }) => {
+    x[place + rankOf(value, at)] = 1;
+    return column.levels.length;
+  };
 }
 
 function checkHeader(header: readonly string[], columns: readonly TableColumn[], where: string): void {
   const wrong = columns.findIndex((column, c) => header[c] !== column.name);
   if (wrong < 0) return;
   throw refusal({
-    where: `${where}, header`, expected: `"${columns[wrong]?.name ?? ''}" as column ${wrong + 1}`, found: header[wrong] === undefined ? `only ${header.length} columns` : `"${header[wrong]}"`,
+    where: `${where}, header`,
+    expected: `"${columns[wrong]?.name ?? ''}" as column ${wrong + 1}`,
+    found: header[wrong] === undefined ? `only ${header.length} columns` : `"${header[wrong]}"`,
     remedy: 'Check that this is the right file and that it has a line of column names.',
   });
 }
@@ -140,7 +205,9 @@ function levelsOf(column: TableColumn): readonly string[] {
 }
 
 function listed(levels: readonly string[]): string {
-  return levels.length <= 12 ? levels.map((level) => `"${level}"`).join(', ') : `${levels.length} known ones ("${levels[0]}", "${levels[1]}", …)`;
+  return levels.length <= 12
+    ? levels.map((level) => `"${level}"`).join(', ')
+    : `${levels.length} known ones ("${levels[0]}", "${levels[1]}", …)`;
 }
 
 export function shown(separator: string): string {

@@ -7,7 +7,10 @@ const PIXELS = SIDE * SIDE;
 
 type Point = readonly [x: number, y: number];
 /** A stroke goes through its points as a Catmull-Rom spline, or straight when `straight`. */
-interface Stroke { readonly points: readonly Point[]; readonly straight?: boolean }
+interface Stroke {
+  readonly points: readonly Point[];
+  readonly straight?: boolean;
+}
 type Glyph = readonly Stroke[];
 
 const line = (...points: Point[]): Stroke => ({ points, straight: true });
@@ -15,16 +18,89 @@ const curve = (...points: Point[]): Stroke => ({ points });
 
 /** Two or three ways of writing each digit, in a box of -1 … 1, y downwards. */
 const GLYPHS: readonly (readonly Glyph[])[] = [
-  [[curve([0, -0.95], [-0.6, -0.5], [-0.65, 0.3], [0, 0.95], [0.65, 0.3], [0.6, -0.5], [0, -0.95])], [curve([0.25, -0.9], [-0.45, -0.6], [-0.5, 0.4], [0.05, 0.9], [0.5, 0.2], [0.4, -0.6], [0.1, -0.95])]],
-  [[line([0, -0.95], [0, 0.95])], [line([-0.35, -0.55], [0.1, -0.95], [0.1, 0.95])], [line([-0.35, -0.5], [0.05, -0.95], [0.05, 0.9]), line([-0.4, 0.9], [0.5, 0.9])]],
-  [[curve([-0.6, -0.5], [-0.1, -0.95], [0.55, -0.5], [0.1, 0.25], [-0.6, 0.9]), line([-0.6, 0.9], [0.65, 0.85])], [curve([-0.55, -0.6], [0.1, -0.95], [0.5, -0.4], [-0.2, 0.6], [-0.6, 0.75], [-0.3, 0.5], [0.1, 0.85], [0.65, 0.75])]],
-  [[curve([-0.55, -0.75], [0.1, -0.95], [0.5, -0.5], [-0.1, -0.05]), curve([-0.1, -0.05], [0.6, 0.3], [0.2, 0.95], [-0.6, 0.75])], [line([-0.55, -0.9], [0.5, -0.9], [-0.05, -0.15]), curve([-0.05, -0.15], [0.55, 0.15], [0.3, 0.9], [-0.55, 0.75])]],
-  [[line([-0.1, -0.95], [-0.6, 0.25], [0.65, 0.25]), line([0.3, -0.4], [0.3, 0.95])], [line([-0.5, -0.9], [-0.5, 0.1], [0.5, 0.1]), line([0.45, -0.95], [0.45, 0.95])], [line([0.35, 0.95], [0.35, -0.95], [-0.6, 0.3], [0.65, 0.3])]],
-  [[line([0.55, -0.9], [-0.4, -0.9], [-0.45, -0.1]), curve([-0.45, -0.1], [0.2, -0.25], [0.6, 0.3], [0.15, 0.9], [-0.55, 0.7])], [curve([0.5, -0.9], [-0.35, -0.8], [-0.4, -0.15], [0.35, 0], [0.5, 0.5], [0, 0.95], [-0.55, 0.8])]],
-  [[curve([0.4, -0.9], [-0.3, -0.45], [-0.55, 0.35], [-0.05, 0.95], [0.5, 0.5], [0.1, 0.05], [-0.5, 0.4])], [curve([0.1, -0.95], [-0.4, -0.1], [-0.45, 0.6], [0.1, 0.9], [0.45, 0.45], [0, 0.15], [-0.4, 0.5])]],
-  [[line([-0.6, -0.85], [0.6, -0.85], [-0.1, 0.95])], [line([-0.6, -0.6], [-0.55, -0.9], [0.55, -0.85], [0, 0.9]), line([-0.3, 0.05], [0.45, 0.05])], [curve([-0.6, -0.8], [0.1, -0.9], [0.55, -0.8], [0.15, 0.1], [0, 0.95])]],
-  [[curve([0.05, -0.05], [-0.5, -0.5], [0, -0.95], [0.5, -0.5], [0, -0.05], [-0.55, 0.45], [0, 0.95], [0.55, 0.45], [0.05, -0.05])], [curve([0.45, -0.7], [-0.1, -0.95], [-0.4, -0.5], [0.4, 0.35], [0.1, 0.95], [-0.45, 0.55], [0.1, -0.1], [0.5, -0.75])]],
-  [[curve([0.5, -0.5], [0, -0.95], [-0.5, -0.5], [0, -0.1], [0.5, -0.5]), line([0.5, -0.5], [0.35, 0.95])], [curve([0.45, -0.55], [-0.1, -0.9], [-0.45, -0.4], [0.05, -0.1], [0.45, -0.55], [0.45, 0.3], [-0.3, 0.95])]],
+  [
+    [curve([0, -0.95], [-0.6, -0.5], [-0.65, 0.3], [0, 0.95], [0.65, 0.3], [0.6, -0.5], [0, -0.95])],
+    [curve([0.25, -0.9], [-0.45, -0.6], [-0.5, 0.4], [0.05, 0.9], [0.5, 0.2], [0.4, -0.6], [0.1, -0.95])],
+  ],
+  [
+    [line([0, -0.95], [0, 0.95])],
+    [line([-0.35, -0.55], [0.1, -0.95], [0.1, 0.95])],
+    [line([-0.35, -0.5], [0.05, -0.95], [0.05, 0.9]), line([-0.4, 0.9], [0.5, 0.9])],
+  ],
+  [
+    [curve([-0.6, -0.5], [-0.1, -0.95], [0.55, -0.5], [0.1, 0.25], [-0.6, 0.9]), line([-0.6, 0.9], [0.65, 0.85])],
+    [
+      curve(
+        [-0.55, -0.6],
+        [0.1, -0.95],
+        [0.5, -0.4],
+        [-0.2, 0.6],
+        [-0.6, 0.75],
+        [-0.3, 0.5],
+        [0.1, 0.85],
+        [0.65, 0.75],
+      ),
+    ],
+  ],
+  [
+    [
+      curve([-0.55, -0.75], [0.1, -0.95], [0.5, -0.5], [-0.1, -0.05]),
+      curve([-0.1, -0.05], [0.6, 0.3], [0.2, 0.95], [-0.6, 0.75]),
+    ],
+    [line([-0.55, -0.9], [0.5, -0.9], [-0.05, -0.15]), curve([-0.05, -0.15], [0.55, 0.15], [0.3, 0.9], [-0.55, 0.75])],
+  ],
+  [
+    [line([-0.1, -0.95], [-0.6, 0.25], [0.65, 0.25]), line([0.3, -0.4], [0.3, 0.95])],
+    [line([-0.5, -0.9], [-0.5, 0.1], [0.5, 0.1]), line([0.45, -0.95], [0.45, 0.95])],
+    [line([0.35, 0.95], [0.35, -0.95], [-0.6, 0.3], [0.65, 0.3])],
+  ],
+  [
+    [
+      line([0.55, -0.9], [-0.4, -0.9], [-0.45, -0.1]),
+      curve([-0.45, -0.1], [0.2, -0.25], [0.6, 0.3], [0.15, 0.9], [-0.55, 0.7]),
+    ],
+    [curve([0.5, -0.9], [-0.35, -0.8], [-0.4, -0.15], [0.35, 0], [0.5, 0.5], [0, 0.95], [-0.55, 0.8])],
+  ],
+  [
+    [curve([0.4, -0.9], [-0.3, -0.45], [-0.55, 0.35], [-0.05, 0.95], [0.5, 0.5], [0.1, 0.05], [-0.5, 0.4])],
+    [curve([0.1, -0.95], [-0.4, -0.1], [-0.45, 0.6], [0.1, 0.9], [0.45, 0.45], [0, 0.15], [-0.4, 0.5])],
+  ],
+  [
+    [line([-0.6, -0.85], [0.6, -0.85], [-0.1, 0.95])],
+    [line([-0.6, -0.6], [-0.55, -0.9], [0.55, -0.85], [0, 0.9]), line([-0.3, 0.05], [0.45, 0.05])],
+    [curve([-0.6, -0.8], [0.1, -0.9], [0.55, -0.8], [0.15, 0.1], [0, 0.95])],
+  ],
+  [
+    [
+      curve(
+        [0.05, -0.05],
+        [-0.5, -0.5],
+        [0, -0.95],
+        [0.5, -0.5],
+        [0, -0.05],
+        [-0.55, 0.45],
+        [0, 0.95],
+        [0.55, 0.45],
+        [0.05, -0.05],
+      ),
+    ],
+    [
+      curve(
+        [0.45, -0.7],
+        [-0.1, -0.95],
+        [-0.4, -0.5],
+        [0.4, 0.35],
+        [0.1, 0.95],
+        [-0.45, 0.55],
+        [0.1, -0.1],
+        [0.5, -0.75],
+      ),
+    ],
+  ],
+  [
+    [curve([0.5, -0.5], [0, -0.95], [-0.5, -0.5], [0, -0.1], [0.5, -0.5]), line([0.5, -0.5], [0.35, 0.95])],
+    [curve([0.45, -0.55], [-0.1, -0.9], [-0.45, -0.4], [0.05, -0.1], [0.45, -0.55], [0.45, 0.3], [-0.3, 0.95])],
+  ],
 ];
 
 const SAMPLES_PER_PIECE = 5;
@@ -50,7 +126,8 @@ function split(rows: number, stream: Stream): PixelSplit {
     const contrast = between(stream, 0.55, 1);
     const grain = between(stream, 0.02, 0.16);
     const start = stream.integer(NOISE_VALUES);
-    for (let p = 0; p < PIXELS; p += 1) pixels[row * PIXELS + p] = 255 * (contrast * ink[p] + grain * noise[(start + p) & (NOISE_VALUES - 1)]);
+    for (let p = 0; p < PIXELS; p += 1)
+      pixels[row * PIXELS + p] = 255 * (contrast * ink[p] + grain * noise[(start + p) & (NOISE_VALUES - 1)]);
   }
   return { pixels: new Uint8Array(pixels.buffer), labels };
 }
@@ -67,13 +144,21 @@ function draw(label: number, ink: Float32Array, stream: Stream): void {
   if (stream.uniform() < 0.25) {
     const x = between(stream, -1.2, 1.2);
     const y = between(stream, -1.2, 1.2);
-    drawPath(polyline([[x, y], [x + between(stream, -0.5, 0.5), y + between(stream, -0.5, 0.5)]]), map, radius * 0.8, ink);
+    drawPath(
+      polyline([
+        [x, y],
+        [x + between(stream, -0.5, 0.5), y + between(stream, -0.5, 0.5)],
+      ]),
+      map,
+      radius * 0.8,
+      ink,
+    );
   }
 }
 
 /** From the glyph's box to pixels: affine, then elastic. */
 function pageMap(stream: Stream): (point: Point) => Point {
-  const angle = between(stream, -20, 20) * Math.PI / 180;
+  const angle = (between(stream, -20, 20) * Math.PI) / 180;
   const width = 9.5 * between(stream, 0.75, 1.1);
   const height = 10 * between(stream, 0.75, 1.1);
   const shear = between(stream, -0.3, 0.3);
@@ -93,8 +178,8 @@ function pageMap(stream: Stream): (point: Point) => Point {
 }
 
 function displacement(shifts: Float32Array, axis: number, x: number, y: number): number {
-  const gx = Math.max(0, Math.min(GRID - 1.001, x / (SIDE - 1) * (GRID - 1)));
-  const gy = Math.max(0, Math.min(GRID - 1.001, y / (SIDE - 1) * (GRID - 1)));
+  const gx = Math.max(0, Math.min(GRID - 1.001, (x / (SIDE - 1)) * (GRID - 1)));
+  const gy = Math.max(0, Math.min(GRID - 1.001, (y / (SIDE - 1)) * (GRID - 1)));
   const i = Math.floor(gy);
   const j = Math.floor(gx);
   const at = (di: number, dj: number): number => shifts[2 * ((i + di) * GRID + j + dj) + axis];
@@ -169,9 +254,16 @@ export const digits: ImageGenerator = {
   draws: 'pixels',
   split,
   entry: {
-    id: 'digits-generated', title: 'Generated digits', kind: 'image', origin: 'generated', rows: { train: 10_000, test: 2_000 }, shape: [SIDE, SIDE, 1],
+    id: 'digits-generated',
+    title: 'Generated digits',
+    kind: 'image',
+    origin: 'generated',
+    rows: { train: 10_000, test: 2_000 },
+    shape: [SIDE, SIDE, 1],
     classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
-    licence: 'Apache-2.0 (made by Touchstone)', source: 'Drawn from strokes with random affine and elastic distortion', citation: 'Touchstone, digits-generated version 1',
+    licence: 'Apache-2.0 (made by Touchstone)',
+    source: 'Drawn from strokes with random affine and elastic distortion',
+    citation: 'Touchstone, digits-generated version 1',
     layout: { kind: 'generated', generator: 'digits', version: 1, seed: 0 },
   },
 };

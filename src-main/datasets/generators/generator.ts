@@ -32,7 +32,10 @@ export interface ImageGenerator extends Described {
 /** `world` holds what both splits share (cluster centres, rules); it is drawn before either. */
 export interface TableGenerator extends Described {
   readonly draws: 'table';
-  splits(size: GeneratedSize, streams: { readonly world: Stream; readonly train: Stream; readonly test: Stream }): { readonly train: TableSplit; readonly test: TableSplit };
+  splits(
+    size: GeneratedSize,
+    streams: { readonly world: Stream; readonly train: Stream; readonly test: Stream },
+  ): { readonly train: TableSplit; readonly test: TableSplit };
 }
 
 export type Generator = ImageGenerator | TableGenerator;

@@ -9,7 +9,12 @@ import { rules } from './rules.ts';
 import { shapes } from './shapes.ts';
 
 /** Every generator by the name its catalogue entry uses. A new one is added here and in no other place. */
-export const GENERATORS: ReadonlyMap<string, Generator> = new Map<string, Generator>([['digits', digits], ['shapes', shapes], ['mixture', mixture], ['rules', rules]]);
+export const GENERATORS: ReadonlyMap<string, Generator> = new Map<string, Generator>([
+  ['digits', digits],
+  ['shapes', shapes],
+  ['mixture', mixture],
+  ['rules', rules],
+]);
 
 export interface Splits {
   readonly train: DatasetSplit;
@@ -21,7 +26,8 @@ export interface PixelSplits {
 }
 
 /** What was drawn: pixels are kept as bytes, so that they can be cached small. */
-export type Drawn = { readonly draws: 'pixels'; readonly splits: PixelSplits } | { readonly draws: 'table'; readonly splits: Splits };
+export type Drawn =
+  { readonly draws: 'pixels'; readonly splits: PixelSplits } | { readonly draws: 'table'; readonly splits: Splits };
 
 /**
  * Draws a generated dataset: the same bytes for the same name, version, size and seed. Train and test come from the streams
@@ -31,10 +37,14 @@ export type Drawn = { readonly draws: 'pixels'; readonly splits: PixelSplits } |
  */
 export function generate(name: string, version: number, size: GeneratedSize, seed: number): Drawn {
   const generator = GENERATORS.get(name);
-  if (generator === undefined) throw new DatasetError(`There is no generator called "${name}". Known are: ${[...GENERATORS.keys()].join(', ')}.`);
+  if (generator === undefined)
+    throw new DatasetError(`There is no generator called "${name}". Known are: ${[...GENERATORS.keys()].join(', ')}.`);
   const of = (part: string) => stream(seed, `datasets/${name}-${version}/${part}`);
   if (generator.draws === 'pixels') {
-    return { draws: 'pixels', splits: { train: generator.split(size.train, of('train')), test: generator.split(size.test, of('test')) } };
+    return {
+      draws: 'pixels',
+      splits: { train: generator.split(size.train, of('train')), test: generator.split(size.test, of('test')) },
+    };
   }
   const { train, test } = generator.splits(size, { world: of('world'), train: of('train'), test: of('test') });
   return { draws: 'table', splits: { train: counted(train), test: counted(test) } };

@@ -52,7 +52,7 @@ function draw(rows: number, { clusters, projection }: World, stream: Stream): Ta
     y[row] = noisy ? stream.integer(CLASSES) : chosen % CLASSES;
     for (let d = 0; d < LATENT; d += 1) latent[d] = stream.normal();
     latent[1] = latent[1] + cluster.bend * (latent[0] ** 2 - 1);
-    for (let d = 0; d < LATENT; d += 1) latent[d] = (cluster.centre[d]) + (cluster.spread[d]) * latent[d];
+    for (let d = 0; d < LATENT; d += 1) latent[d] = cluster.centre[d] + cluster.spread[d] * latent[d];
     for (let c = 0; c < COLUMNS; c += 1) {
       let value = 0;
       for (let d = 0; d < LATENT; d += 1) value += c < informative ? latent[d] * projection[d * informative + c] : 0;
@@ -69,9 +69,16 @@ export const mixture: TableGenerator = {
     return { train: draw(train, world, streams.train), test: draw(test, world, streams.test) };
   },
   entry: {
-    id: 'mixture-generated', title: 'Generated mixture in 24 columns', kind: 'table', origin: 'generated', rows: { train: 4_000, test: 1_000 }, shape: [COLUMNS],
+    id: 'mixture-generated',
+    title: 'Generated mixture in 24 columns',
+    kind: 'table',
+    origin: 'generated',
+    rows: { train: 4_000, test: 1_000 },
+    shape: [COLUMNS],
     classes: Array.from({ length: CLASSES }, (_, c) => `class ${c + 1}`),
-    licence: 'Apache-2.0 (made by Touchstone)', source: 'Bent Gaussian blobs, four a class, seen through a random map', citation: 'Touchstone, mixture-generated version 1',
+    licence: 'Apache-2.0 (made by Touchstone)',
+    source: 'Bent Gaussian blobs, four a class, seen through a random map',
+    citation: 'Touchstone, mixture-generated version 1',
     layout: { kind: 'generated', generator: 'mixture', version: 1, seed: 0 },
   },
 };

@@ -58,9 +58,16 @@ export const rules: TableGenerator = {
     return { train: draw(train, rule, streams.train), test: draw(test, rule, streams.test) };
   },
   entry: {
-    id: 'rules-generated', title: 'Generated rules over mixed columns', kind: 'table', origin: 'generated', rows: { train: 4_000, test: 1_000 }, shape: [COLUMNS],
+    id: 'rules-generated',
+    title: 'Generated rules over mixed columns',
+    kind: 'table',
+    origin: 'generated',
+    rows: { train: 4_000, test: 1_000 },
+    shape: [COLUMNS],
     classes: Array.from({ length: CLASSES }, (_, c) => `class ${c + 1}`),
-    licence: 'Apache-2.0 (made by Touchstone)', source: 'A random decision tree over numbers and categories', citation: 'Touchstone, rules-generated version 1',
+    licence: 'Apache-2.0 (made by Touchstone)',
+    source: 'A random decision tree over numbers and categories',
+    citation: 'Touchstone, rules-generated version 1',
     layout: { kind: 'generated', generator: 'rules', version: 1, seed: 0 },
   },
 };

@@ -22,7 +22,7 @@ function polygon(...corners: readonly (readonly [number, number])[]): Distance {
       const wy = y - cy;
       const t = Math.max(0, Math.min(1, (wx * ex + wy * ey) / (ex * ex + ey * ey)));
       squared = Math.min(squared, (wx - t * ex) ** 2 + (wy - t * ey) ** 2);
-      if ((cy > y) !== (py > y) && x < cx + ex * (y - cy) / ey) inside = !inside;
+      if (cy > y !== py > y && x < cx + (ex * (y - cy)) / ey) inside = !inside;
       px = cx;
       py = cy;
     }
@@ -32,10 +32,12 @@ function polygon(...corners: readonly (readonly [number, number])[]): Distance {
 
 function regular(corners: number, inner = 1): Distance {
   const step = Math.PI / corners;
-  return polygon(...Array.from({ length: 2 * corners }, (_, i) => {
-    const radius = i % 2 === 0 ? 1 : inner;
-    return [radius * Math.sin(i * step), -radius * Math.cos(i * step)] as const;
-  }));
+  return polygon(
+    ...Array.from({ length: 2 * corners }, (_, i) => {
+      const radius = i % 2 === 0 ? 1 : inner;
+      return [radius * Math.sin(i * step), -radius * Math.cos(i * step)] as const;
+    }),
+  );
 }
 
 const SHAPES: readonly (readonly [name: string, distance: Distance])[] = [
@@ -46,7 +48,23 @@ const SHAPES: readonly (readonly [name: string, distance: Distance])[] = [
   ['triangle', polygon([0, -1], [0.9, 0.7], [-0.9, 0.7])],
   ['square', polygon([-0.75, -0.75], [0.75, -0.75], [0.75, 0.75], [-0.75, 0.75])],
   ['star', regular(5, 0.42)],
-  ['cross', polygon([-0.3, -0.95], [0.3, -0.95], [0.3, -0.3], [0.95, -0.3], [0.95, 0.3], [0.3, 0.3], [0.3, 0.95], [-0.3, 0.95], [-0.3, 0.3], [-0.95, 0.3], [-0.95, -0.3], [-0.3, -0.3])],
+  [
+    'cross',
+    polygon(
+      [-0.3, -0.95],
+      [0.3, -0.95],
+      [0.3, -0.3],
+      [0.95, -0.3],
+      [0.95, 0.3],
+      [0.3, 0.3],
+      [0.3, 0.95],
+      [-0.3, 0.95],
+      [-0.3, 0.3],
+      [-0.95, 0.3],
+      [-0.95, -0.3],
+      [-0.3, -0.3],
+    ),
+  ],
   ['arrow', polygon([0, -1], [0.8, -0.1], [0.28, -0.1], [0.28, 0.95], [-0.28, 0.95], [-0.28, -0.1], [-0.8, -0.1])],
   ['corner', polygon([-0.8, -0.9], [-0.2, -0.9], [-0.2, 0.3], [0.8, 0.3], [0.8, 0.9], [-0.8, 0.9])],
 ];
@@ -123,7 +141,9 @@ function background(front: Colour, stream: Stream): readonly [Colour, Colour] {
   const apart = (): Colour => {
     const candidate = colour(stream);
     const contrast = Math.max(...candidate.map((value, c) => Math.abs(value - front[c])));
-    return contrast >= 0.35 ? candidate : [1 - Math.round(front[0]), 1 - Math.round(front[1]), 1 - Math.round(front[2])];
+    return contrast >= 0.35
+      ? candidate
+      : [1 - Math.round(front[0]), 1 - Math.round(front[1]), 1 - Math.round(front[2])];
   };
   return [apart(), apart()];
 }
@@ -132,9 +152,16 @@ export const shapes: ImageGenerator = {
   draws: 'pixels',
   split,
   entry: {
-    id: 'shapes-generated', title: 'Generated colour shapes', kind: 'image', origin: 'generated', rows: { train: 5_000, test: 1_000 }, shape: [SIDE, SIDE, 3],
+    id: 'shapes-generated',
+    title: 'Generated colour shapes',
+    kind: 'image',
+    origin: 'generated',
+    rows: { train: 5_000, test: 1_000 },
+    shape: [SIDE, SIDE, 3],
     classes: SHAPES.map(([name]) => name),
-    licence: 'Apache-2.0 (made by Touchstone)', source: 'Filled shapes in random colours, places, sizes and rotations', citation: 'Touchstone, shapes-generated version 1',
+    licence: 'Apache-2.0 (made by Touchstone)',
+    source: 'Filled shapes in random colours, places, sizes and rotations',
+    citation: 'Touchstone, shapes-generated version 1',
     layout: { kind: 'generated', generator: 'shapes', version: 1, seed: 0 },
   },
 };

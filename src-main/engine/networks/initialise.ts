@@ -40,7 +40,8 @@ function startOf(parameter: ParameterSpec, layer: LayerSpec, scheme: InitScheme,
       return values;
     case 'kernel':
       if (scheme === 'torch-default') fillSymmetric(values, 1 / Math.sqrt(fanIn), stream.child(parameter.name));
-      else if (scheme === 'glorot-uniform') fillSymmetric(values, Math.sqrt(6 / (fanIn + fanOut)), stream.child(parameter.name));
+      else if (scheme === 'glorot-uniform')
+        fillSymmetric(values, Math.sqrt(6 / (fanIn + fanOut)), stream.child(parameter.name));
       else stream.child(parameter.name).fillNormal(values, 0, Math.sqrt(2 / fanIn));
       return values;
   }

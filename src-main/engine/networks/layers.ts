@@ -28,7 +28,11 @@ export function layerParameters(layer: LayerSpec): ParameterSpec[] {
     { name: `${name}/kernel`, shape: layer.kernel, role: 'kernel' },
     { name: `${name}/bias`, shape: units, role: 'bias' },
   ];
-  if (layer.batchNorm) parameters.push({ name: `${name}/scale`, shape: units, role: 'scale' }, { name: `${name}/offset`, shape: units, role: 'offset' });
+  if (layer.batchNorm)
+    parameters.push(
+      { name: `${name}/scale`, shape: units, role: 'scale' },
+      { name: `${name}/offset`, shape: units, role: 'offset' },
+    );
   return parameters;
 }
 
@@ -43,12 +47,16 @@ export function layerState(layer: LayerSpec): ParameterSpec[] {
 
 export function tensorNamed(tensors: Tensors, name: string): Tensor {
   const tensor = tensors[name];
-  if (tensor === undefined) throw new EngineError(`The network needs a tensor "${name}"; given were: ${Object.keys(tensors).join(', ') || 'none'}.`);
+  if (tensor === undefined)
+    throw new EngineError(
+      `The network needs a tensor "${name}"; given were: ${Object.keys(tensors).join(', ') || 'none'}.`,
+    );
   return tensor;
 }
 
 export function assertRank4(tensor: Tensor, what: string): asserts tensor is Tensor4D {
-  if (tensor.rank !== 4) throw new EngineError(`${what} must have four axes; its shape is [${tensor.shape.join(', ')}].`);
+  if (tensor.rank !== 4)
+    throw new EngineError(`${what} must have four axes; its shape is [${tensor.shape.join(', ')}].`);
 }
 
 /** x·W + b for x [batch, in], as `options.tap` lets it through. */
@@ -76,12 +84,22 @@ export function maxPool(x: Tensor): Tensor {
  * Batch normalisation over every axis but the last (Ioffe & Szegedy 2015), with PyTorch's conventions: ε = 1e-5, running statistics move by
  * 0.1, the running variance is the unbiased one. In `eval` the running statistics are used and stay.
  */
-export function batchNorm(params: Tensors, state: Tensors, name: string, x: Tensor, mode: ApplyOptions['mode']): { y: Tensor; next: Tensors } {
+export function batchNorm(
+  params: Tensors,
+  state: Tensors,
+  name: string,
+  x: Tensor,
+  mode: ApplyOptions['mode'],
+): { y: Tensor; next: Tensors } {
   const running = { mean: tensorNamed(state, `${name}/mean`), variance: tensorNamed(state, `${name}/variance`) };
   const scale = tensorNamed(params, `${name}/scale`);
   const offset = tensorNamed(params, `${name}/offset`);
-  const named = (statistics: { mean: Tensor; variance: Tensor }): Tensors => ({ [`${name}/mean`]: statistics.mean, [`${name}/variance`]: statistics.variance });
-  const normalise = ({ mean, variance }: { mean: Tensor; variance: Tensor }): Tensor => tf.add(tf.mul(tf.sub(x, mean), tf.mul(scale, tf.rsqrt(tf.add(variance, NORM_EPSILON)))), offset);
+  const named = (statistics: { mean: Tensor; variance: Tensor }): Tensors => ({
+    [`${name}/mean`]: statistics.mean,
+    [`${name}/variance`]: statistics.variance,
+  });
+  const normalise = ({ mean, variance }: { mean: Tensor; variance: Tensor }): Tensor =>
+    tf.add(tf.mul(tf.sub(x, mean), tf.mul(scale, tf.rsqrt(tf.add(variance, NORM_EPSILON)))), offset);
   if (mode === 'eval') return { y: normalise(running), next: named(running) };
   if (hasFusedBatchNorm()) {
     const { y, mean, variance } = fusedBatchNorm(asImages(x), scale, offset, running, NORM_EPSILON, NORM_UPDATE);
@@ -92,8 +110,12 @@ export function batchNorm(params: Tensors, state: Tensors, name: string, x: Tens
   const mean = tf.mean(x, axes);
   const variance = tf.mean(tf.square(tf.sub(x, mean)), axes);
   const unbiased = tf.mul(variance, count / Math.max(1, count - 1));
-  const moved = (before: Tensor, batch: Tensor): Tensor => tf.add(tf.mul(before, 1 - NORM_UPDATE), tf.mul(batch, NORM_UPDATE));
-  return { y: normalise({ mean, variance }), next: named({ mean: moved(running.mean, mean), variance: moved(running.variance, unbiased) }) };
+  const moved = (before: Tensor, batch: Tensor): Tensor =>
+    tf.add(tf.mul(before, 1 - NORM_UPDATE), tf.mul(batch, NORM_UPDATE));
+  return {
+    y: normalise({ mean, variance }),
+    next: named({ mean: moved(running.mean, mean), variance: moved(running.variance, unbiased) }),
+  };
 }
 
 /** x [B, …, C] as [B, H, W, C]. */

@@ -2,7 +2,8 @@ import type { NativeBackend, TFEOpAttr } from '../backends.ts';
 import { present, runOperation, tensorsOf } from '../tensorflow-operations.ts';
 import { tf, type Tensor, type Tensor4D } from '../tf.ts';
 
-const TRAIN = 'FusedBatchNormV3', GRADIENT = 'FusedBatchNormGradV3';
+const TRAIN = 'FusedBatchNormV3',
+  GRADIENT = 'FusedBatchNormGradV3';
 
 /**
  * Makes TensorFlow's own batch normalisation known to tfjs, which writes it out in twenty operations over the whole batch: one kernel
@@ -20,20 +21,36 @@ export function registerBatchNorm(backend: NativeBackend): void {
     { name: 'is_training', type: binding.TF_ATTR_BOOL, value: true },
   ];
   tf.registerKernel({
-    kernelName: TRAIN, backendName,
+    kernelName: TRAIN,
+    backendName,
     kernelFunc({ inputs: { x, scale, offset, mean, variance }, attrs }) {
       const { epsilon, share } = numbersOf(attrs);
-      return runOperation(backend, TRAIN, [...attributes(epsilon), { name: 'exponential_avg_factor', type: binding.TF_ATTR_FLOAT, value: share }], present([x, scale, offset, mean, variance]), 6);
+      return runOperation(
+        backend,
+        TRAIN,
+        [...attributes(epsilon), { name: 'exponential_avg_factor', type: binding.TF_ATTR_FLOAT, value: share }],
+        present([x, scale, offset, mean, variance]),
+        6,
+      );
     },
   });
   tf.registerKernel({
-    kernelName: GRADIENT, backendName,
+    kernelName: GRADIENT,
+    backendName,
     kernelFunc({ inputs: { dy, x, scale, mean, deviation, reserve }, attrs }) {
-      return runOperation(backend, GRADIENT, attributes(numbersOf(attrs).epsilon), present([dy, x, scale, mean, deviation, reserve]), 5);
+      return runOperation(
+        backend,
+        GRADIENT,
+        attributes(numbersOf(attrs).epsilon),
+        present([dy, x, scale, mean, deviation, reserve]),
+        5,
+      );
     },
   });
   tf.registerGradient({
-    kernelName: TRAIN, inputsToSave: ['x', 'scale'], outputsToSave: [false, false, false, true, true, true],
+    kernelName: TRAIN,
+    inputsToSave: ['x', 'scale'],
+    outputsToSave: [false, false, false, true, true, true],
     gradFunc(dys, [x, scale, mean, deviation, reserve], attrs) {
       const [dy] = Array.isArray(dys) ? dys : [dys];
       const gradients = tensorsOf(tf.engine().runKernel(GRADIENT, { dy, x, scale, mean, deviation, reserve }, attrs));
@@ -51,13 +68,25 @@ export function hasFusedBatchNorm(): boolean {
  * Batch normalisation of x [B, H, W, C] over all axes but the last by the batch's own mean and (biased) variance, and the running
  * statistics moved by `share` towards the batch's mean and unbiased variance.
  */
-export function fusedBatchNorm(x: Tensor4D, scale: Tensor, offset: Tensor, running: { mean: Tensor; variance: Tensor }, epsilon: number, share: number): { y: Tensor; mean: Tensor; variance: Tensor } {
-  const [y, mean, variance] = tensorsOf(tf.engine().runKernel(TRAIN, { x, scale, offset, mean: running.mean, variance: running.variance }, { epsilon, share }));
+export function fusedBatchNorm(
+  x: Tensor4D,
+  scale: Tensor,
+  offset: Tensor,
+  running: { mean: Tensor; variance: Tensor },
+  epsilon: number,
+  share: number,
+): { y: Tensor; mean: Tensor; variance: Tensor } {
+  const [y, mean, variance] = tensorsOf(
+    tf
+      .engine()
+      .runKernel(TRAIN, { x, scale, offset, mean: running.mean, variance: running.variance }, { epsilon, share }),
+  );
   return { y, mean, variance };
 }
 
 function numbersOf(attrs: Readonly<Record<string, unknown>> | undefined): { epsilon: number; share: number } {
   const { epsilon, share } = attrs ?? {};
-  if (typeof epsilon !== 'number' || typeof share !== 'number') throw new Error('Batch normalisation was called without ε or its share of the running statistics.');
+  if (typeof epsilon !== 'number' || typeof share !== 'number')
+    throw new Error('Batch normalisation was called without ε or its share of the running statistics.');
   return { epsilon, share };
 }

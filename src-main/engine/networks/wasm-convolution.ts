@@ -10,10 +10,17 @@ import { givenTensor, keepOriginal } from './wasm-kernel.ts';
 export function registerFilterGradient(backend: string): void {
   if (tf.getKernel('Conv2DBackpropFilter', backend) !== undefined) return;
   tf.registerKernel({
-    kernelName: 'Conv2DBackpropFilter', backendName: backend,
+    kernelName: 'Conv2DBackpropFilter',
+    backendName: backend,
     kernelFunc({ inputs, attrs }) {
       const { strides, pad, filterShape } = attributes(attrs);
-      return filterGradient(givenTensor(inputs['x'], 'Conv2DBackpropFilter'), givenTensor(inputs['dy'], 'Conv2DBackpropFilter'), filterShape, strides, pad);
+      return filterGradient(
+        givenTensor(inputs['x'], 'Conv2DBackpropFilter'),
+        givenTensor(inputs['dy'], 'Conv2DBackpropFilter'),
+        filterShape,
+        strides,
+        pad,
+      );
     },
   });
 }
@@ -26,7 +33,10 @@ export function registerInputGradient(backend: string): void {
   keepOriginal('Conv2DBackpropInput', 'Conv2DBackpropInputAnyForm', backend, (original) => (parameters) => {
     const { inputs, attrs } = parameters;
     const filter = givenTensor(inputs['filter'], 'Conv2DBackpropInput');
-    const plain = [attrs?.['strides']].flat().every((stride) => stride === 1) && attrs?.['pad'] === 'same' && filter.shape.slice(0, 2).every((taps) => taps % 2 === 1);
+    const plain =
+      [attrs?.['strides']].flat().every((stride) => stride === 1) &&
+      attrs?.['pad'] === 'same' &&
+      filter.shape.slice(0, 2).every((taps) => taps % 2 === 1);
     return plain ? inputGradient(givenTensor(inputs['dy'], 'Conv2DBackpropInput'), filter) : original(parameters);
   });
 }
@@ -48,7 +58,13 @@ export function inputGradient(dy: Tensor, filter: Tensor): Tensor {
  * Gradient [height, width, in, out] of a convolution's kernel from its input x [B, H, W, in] and its output's gradient dy [B, H', W', out].
  * It is a convolution itself: the input with examples for channels, by dy as a filter of H' × W' taps, the strides apart.
  */
-export function filterGradient(x: Tensor, dy: Tensor, filterShape: readonly [number, number, number, number], strides: readonly [number, number], pad: 'same' | 'valid'): Tensor {
+export function filterGradient(
+  x: Tensor,
+  dy: Tensor,
+  filterShape: readonly [number, number, number, number],
+  strides: readonly [number, number],
+  pad: 'same' | 'valid',
+): Tensor {
   return tf.tidy(() => {
     assertRank4(x, 'The input of a convolution');
     assertRank4(dy, "The gradient of a convolution's output");
@@ -59,10 +75,20 @@ export function filterGradient(x: Tensor, dy: Tensor, filterShape: readonly [num
       const total = pad === 'same' ? Math.max(0, (out - 1) * stride + taps - size) : 0;
       return [Math.floor(total / 2), Math.ceil(total / 2)];
     };
-    const padded = tf.pad(x, [[0, 0], missing(height, outHeight, tapsDown, strides[0]), missing(width, outWidth, tapsRight, strides[1]), [0, 0]]);
+    const padded = tf.pad(x, [
+      [0, 0],
+      missing(height, outHeight, tapsDown, strides[0]),
+      missing(width, outWidth, tapsRight, strides[1]),
+      [0, 0],
+    ]);
     // rows and columns beyond what the filter saw, as strides leave them
-    const seen = tf.slice(padded, [0, 0, 0, 0], [batch, (outHeight - 1) * strides[0] + tapsDown, (outWidth - 1) * strides[1] + tapsRight, channels]);
-    const byChannel = tf.transpose(seen, [3, 1, 2, 0]), filter = tf.transpose(dy, [1, 2, 0, 3]);
+    const seen = tf.slice(
+      padded,
+      [0, 0, 0, 0],
+      [batch, (outHeight - 1) * strides[0] + tapsDown, (outWidth - 1) * strides[1] + tapsRight, channels],
+    );
+    const byChannel = tf.transpose(seen, [3, 1, 2, 0]),
+      filter = tf.transpose(dy, [1, 2, 0, 3]);
     assertRank4(byChannel, 'The input of a convolution');
     assertRank4(filter, "The gradient of a convolution's output");
     return tf.transpose(tf.conv2d(byChannel, filter, 1, 'valid', 'NHWC', [...strides]), [1, 2, 0, 3]);
@@ -70,11 +96,22 @@ export function filterGradient(x: Tensor, dy: Tensor, filterShape: readonly [num
 }
 
 /** What tfjs passes to this kernel; our networks use stride and padding in these forms only. */
-function attributes(attrs: Readonly<Record<string, unknown>> | undefined): { strides: [number, number]; pad: 'same' | 'valid'; filterShape: [number, number, number, number] } {
+function attributes(attrs: Readonly<Record<string, unknown>> | undefined): {
+  strides: [number, number];
+  pad: 'same' | 'valid';
+  filterShape: [number, number, number, number];
+} {
   const { strides, pad, filterShape } = attrs ?? {};
   const [down, right] = Array.isArray(strides) ? strides : [strides, strides];
-  if (typeof down !== 'number' || typeof right !== 'number' || (pad !== 'same' && pad !== 'valid') || !Array.isArray(filterShape)) {
-    throw new Error(`Conv2DBackpropFilter: strides, padding or filter shape are of a form that is not supported (${JSON.stringify(attrs)}).`);
+  if (
+    typeof down !== 'number' ||
+    typeof right !== 'number' ||
+    (pad !== 'same' && pad !== 'valid') ||
+    !Array.isArray(filterShape)
+  ) {
+    throw new Error(
+      `Conv2DBackpropFilter: strides, padding or filter shape are of a form that is not supported (${JSON.stringify(attrs)}).`,
+    );
   }
   const [height, width, input, output]: number[] = filterShape;
   return { strides: [down, right], pad, filterShape: [height, width, input, output] };

@@ -6,7 +6,12 @@ import type { Tensor } from '../tf.ts';
  * Puts a kernel in the place of a backend's own, which stays to be had under the name `kept`. Does nothing the second time, nor where the
  * backend has no such kernel.
  */
-export function keepOriginal(kernelName: string, kept: string, backendName: string, make: (original: KernelFunc) => KernelFunc): void {
+export function keepOriginal(
+  kernelName: string,
+  kept: string,
+  backendName: string,
+  make: (original: KernelFunc) => KernelFunc,
+): void {
   const own = tf.getKernel(kernelName, backendName);
   if (own === undefined || own === null || tf.getKernel(kept, backendName) !== undefined) return;
   tf.registerKernel({ ...own, kernelName: kept });

@@ -9,8 +9,16 @@ import { givenTensor, keepOriginal } from './wasm-kernel.ts';
 export function registerTransposedProducts(backend: string): void {
   keepOriginal('BatchMatMul', 'BatchMatMulPlain', backend, (original) => (parameters) => {
     const { inputs, attrs } = parameters;
-    const transposeA = attrs?.['transposeA'] === true, transposeB = attrs?.['transposeB'] === true;
-    return transposeA || transposeB ? product(givenTensor(inputs['a'], 'BatchMatMul'), givenTensor(inputs['b'], 'BatchMatMul'), transposeA, transposeB) : original(parameters);
+    const transposeA = attrs?.['transposeA'] === true,
+      transposeB = attrs?.['transposeB'] === true;
+    return transposeA || transposeB
+      ? product(
+          givenTensor(inputs['a'], 'BatchMatMul'),
+          givenTensor(inputs['b'], 'BatchMatMul'),
+          transposeA,
+          transposeB,
+        )
+      : original(parameters);
   });
 }
 
@@ -22,7 +30,8 @@ export function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: b
   return tf.tidy(() => {
     if (transposeA && transposeB) return swapped(tf.matMul(b, a));
     const inside = a.shape[a.rank - (transposeA ? 2 : 1)];
-    const above = a.size / inside, across = b.size / inside;
+    const above = a.size / inside,
+      across = b.size / inside;
     const moved = transposeA ? a.size : b.size;
     const movedOtherwise = (transposeA ? b.size : a.size) + above * across;
     if (transposeA) return moved <= movedOtherwise ? tf.matMul(swapped(a), b) : swapped(tf.matMul(swapped(b), a));

@@ -18,7 +18,9 @@ export function findProgram(where: Pick<Surroundings, 'env' | 'platform'>, name:
       try {
         accessSync(file, constants.X_OK);
         if (statSync(file).isFile()) return file;
-      } catch { /* not here */ }
+      } catch {
+        /* not here */
+      }
     }
   }
   return null;
@@ -27,11 +29,23 @@ export function findProgram(where: Pick<Surroundings, 'env' | 'platform'>, name:
 /** Runs a program to its end; a program that can't be started answers code null and the reason. Aborting kills it. */
 export function runCommand(
   command: readonly [string, ...string[]],
-  options: { cwd?: string; env?: Readonly<Record<string, string | undefined>>; signal?: AbortSignal | undefined; timeoutMs?: number } = {},
+  options: {
+    cwd?: string;
+    env?: Readonly<Record<string, string | undefined>>;
+    signal?: AbortSignal | undefined;
+    timeoutMs?: number;
+  } = {},
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const [program, ...args] = command;
-    const child = spawn(program, args, { cwd: options.cwd, env: { ...(options.env ?? process.env) }, stdio: ['ignore', 'pipe', 'pipe'], signal: options.signal, timeout: options.timeoutMs, killSignal: 'SIGKILL' });
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: { ...(options.env ?? process.env) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal: options.signal,
+      timeout: options.timeoutMs,
+      killSignal: 'SIGKILL',
+    });
     let output = '';
     const collect = (chunk: Buffer): void => {
       // Only the end matters for an error message.
@@ -39,14 +53,22 @@ export function runCommand(
     };
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
-    child.on('error', (error) => (error.name === 'AbortError' ? reject(error) : resolve({ code: null, output: `${output}${error.message}` })));
+    child.on('error', (error) =>
+      error.name === 'AbortError' ? reject(error) : resolve({ code: null, output: `${output}${error.message}` }),
+    );
     child.on('close', (code, signal) => resolve({ code, output: signal ? `${output}\n(ended by ${signal})` : output }));
   });
 }
 
 /** The last lines that carry a message, for an error of one paragraph. */
 export const lastLines = (output: string, count = 4): string =>
-  output.split(/[\r\n]+/).map((l) => l.trimEnd()).filter((l) => l.trim() !== '').slice(-count).join(' / ').slice(0, 800);
+  output
+    .split(/[\r\n]+/)
+    .map((l) => l.trimEnd())
+    .filter((l) => l.trim() !== '')
+    .slice(-count)
+    .join(' / ')
+    .slice(0, 800);
 
 /** How pip is called here (`python3 -m pip`, `pip3`, …), or null. */
 export function findPip(where: Pick<Surroundings, 'env' | 'platform'>): readonly [string, ...string[]] | null {

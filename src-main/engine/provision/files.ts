@@ -45,5 +45,8 @@ export function sweepPartials(folder: string): void {
 /** @throws EngineError when the file system of `folder` has less than `bytes` left */
 export function requireSpace(folder: string, bytes: number): void {
   const { bavail, bsize } = statfsSync(folder);
-  if (bavail * bsize < bytes) throw new EngineError(`${folder} has ${megabytes(bavail * bsize)} left and ${megabytes(bytes)} are needed: free some space, or name another folder in TOUCHSTONE_CACHE.`);
+  if (bavail * bsize < bytes)
+    throw new EngineError(
+      `${folder} has ${megabytes(bavail * bsize)} left and ${megabytes(bytes)} are needed: free some space, or name another folder in TOUCHSTONE_CACHE.`,
+    );
 }

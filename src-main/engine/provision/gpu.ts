@@ -12,7 +12,8 @@ export type GpuAnswer =
 /** Asks the drivers in a child process, some 0.1 s; where no device file of a GPU is there, not even that. Never throws. */
 export async function findGpu(where: Surroundings, signal?: AbortSignal): Promise<GpuAnswer> {
   if (where.env['TOUCHSTONE_NO_GPU']) return { kind: 'none', reason: 'Not looked for (TOUCHSTONE_NO_GPU).' };
-  if (!mayHaveGpu(where)) return { kind: 'none', reason: 'No GPU on this machine (no render node in /dev/dri, no /dev/nvidia0).' };
+  if (!mayHaveGpu(where))
+    return { kind: 'none', reason: 'No GPU on this machine (no render node in /dev/dri, no /dev/nvidia0).' };
   const answer = await probeWebGpu(where, signal);
   return 'problem' in answer ? { kind: 'none', reason: answer.problem } : { kind: 'adapter', ...answer };
 }
@@ -21,5 +22,8 @@ export async function findGpu(where: Surroundings, signal?: AbortSignal): Promis
 export function mayHaveGpu({ env, platform }: Pick<Surroundings, 'env' | 'platform'>, root = '/'): boolean {
   if (platform !== 'linux' || env['VK_DRIVER_FILES'] || env['VK_ICD_FILENAMES']) return true;
   const dri = join(root, 'dev', 'dri');
-  return (existsSync(dri) && readdirSync(dri).some((name) => name.startsWith('renderD'))) || ['nvidia0', 'dxg'].some((name) => existsSync(join(root, 'dev', name)));
+  return (
+    (existsSync(dri) && readdirSync(dri).some((name) => name.startsWith('renderD'))) ||
+    ['nvidia0', 'dxg'].some((name) => existsSync(join(root, 'dev', name)))
+  );
 }

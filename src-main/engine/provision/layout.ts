@@ -30,14 +30,20 @@ export function projectRoot(from: string = import.meta.dirname): string {
   for (let folder = from; ; folder = dirname(folder)) {
     const manifest = join(folder, 'package.json');
     if (existsSync(manifest) && packageField(manifest, 'name') === 'touchstone') return folder;
-    if (dirname(folder) === folder) throw new Error(`No package.json of Touchstone above ${from}: the installation is incomplete; clone it again.`);
+    if (dirname(folder) === folder)
+      throw new Error(`No package.json of Touchstone above ${from}: the installation is incomplete; clone it again.`);
   }
 }
 
 export function surroundings(): Surroundings {
   const project = projectRoot();
   return {
-    env: process.env, platform: process.platform, arch: process.arch, home: homedir(), project, node: process.execPath,
+    env: process.env,
+    platform: process.platform,
+    arch: process.arch,
+    home: homedir(),
+    project,
+    node: process.execPath,
     tfjsNode: dirname(createRequire(join(project, 'package.json')).resolve('@tensorflow/tfjs-node-gpu/package.json')),
   };
 }
@@ -49,7 +55,8 @@ export function surroundings(): Surroundings {
 export function cacheRoot({ env, platform, home }: Pick<Surroundings, 'env' | 'platform' | 'home'>): string {
   const own = env['TOUCHSTONE_CACHE'];
   if (own) return own;
-  if (platform === 'win32') return win32.join(env['LOCALAPPDATA'] ?? win32.join(home, 'AppData', 'Local'), 'touchstone', 'cache');
+  if (platform === 'win32')
+    return win32.join(env['LOCALAPPDATA'] ?? win32.join(home, 'AppData', 'Local'), 'touchstone', 'cache');
   if (platform === 'darwin') return posix.join(home, 'Library', 'Caches', 'touchstone');
   // The XDG specification asks to ignore a relative path.
   const xdg = env['XDG_CACHE_HOME'];
@@ -68,11 +75,17 @@ export const libraryFolder = (where: Surroundings, version: string, variant: Var
 /** The sources of the second addon, headers among them, in the order of their names; none where they are missing. */
 export function sessionSources(where: Surroundings): string[] {
   const folder = join(where.project, 'src-main', 'engine', 'native');
-  return existsSync(folder) ? readdirSync(folder).filter((file) => /\.(cc|h)$/.test(file)).sort().map((file) => join(folder, file)) : [];
+  return existsSync(folder)
+    ? readdirSync(folder)
+        .filter((file) => /\.(cc|h)$/.test(file))
+        .sort()
+        .map((file) => join(folder, file))
+    : [];
 }
 
 /** The version in the installed tfjs-node's package.json. */
-export const tfjsNodeVersion = (where: Surroundings): string => packageField(join(where.tfjsNode, 'package.json'), 'version');
+export const tfjsNodeVersion = (where: Surroundings): string =>
+  packageField(join(where.tfjsNode, 'package.json'), 'version');
 
 /**
  * The key of the addons built beside a library: tfjs-node's version, N-API version and the sources. An update of any of them builds new
@@ -85,18 +98,43 @@ export function addonKey(where: Surroundings): string {
 }
 
 /** How a shared library is called on a platform. */
-export function libraryFiles(platform: string): { tensorflow: string; framework: string; linkNames: readonly (readonly [link: string, target: string])[] } {
+export function libraryFiles(platform: string): {
+  tensorflow: string;
+  framework: string;
+  linkNames: readonly (readonly [link: string, target: string])[];
+} {
   if (platform === 'darwin') {
-    const tensorflow = 'libtensorflow_cc.2.dylib', framework = 'libtensorflow_framework.2.dylib';
-    return { tensorflow, framework, linkNames: [['libtensorflow.dylib', tensorflow], ['libtensorflow.2.dylib', tensorflow], ['libtensorflow_framework.dylib', framework]] };
+    const tensorflow = 'libtensorflow_cc.2.dylib',
+      framework = 'libtensorflow_framework.2.dylib';
+    return {
+      tensorflow,
+      framework,
+      linkNames: [
+        ['libtensorflow.dylib', tensorflow],
+        ['libtensorflow.2.dylib', tensorflow],
+        ['libtensorflow_framework.dylib', framework],
+      ],
+    };
   }
-  const tensorflow = 'libtensorflow_cc.so.2', framework = 'libtensorflow_framework.so.2';
-  return { tensorflow, framework, linkNames: [['libtensorflow.so', tensorflow], ['libtensorflow.so.2', tensorflow], ['libtensorflow_framework.so', framework]] };
+  const tensorflow = 'libtensorflow_cc.so.2',
+    framework = 'libtensorflow_framework.so.2';
+  return {
+    tensorflow,
+    framework,
+    linkNames: [
+      ['libtensorflow.so', tensorflow],
+      ['libtensorflow.so.2', tensorflow],
+      ['libtensorflow_framework.so', framework],
+    ],
+  };
 }
 
 function packageField(file: string, field: string): string {
   const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  const value: unknown = typeof parsed === 'object' && parsed !== null ? Object.entries(parsed).find(([key]) => key === field)?.[1] : undefined;
+  const value: unknown =
+    typeof parsed === 'object' && parsed !== null
+      ? Object.entries(parsed).find(([key]) => key === field)?.[1]
+      : undefined;
   return typeof value === 'string' ? value : '';
 }
 

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { addonFolder, engineCache, libraryFolder, TENSORFLOW_VERSION, type Surroundings, type Variant } from './layout.ts';
+import {
+  addonFolder,
+  engineCache,
+  libraryFolder,
+  TENSORFLOW_VERSION,
+  type Surroundings,
+  type Variant,
+} from './layout.ts';
 
 /** Written last into a provisioned folder: a folder without it is not a library. */
 export const LIBRARY_RECORD = 'library.json';
@@ -58,12 +65,25 @@ export function readRecord<T>(file: string, schema: z.ZodType<T>): T | null {
 const OWN_LIBRARY = /^(lib)?tensorflow(_cc)?\.(so(\.2)?|2\.dylib|dylib|dll)$/;
 
 /** What `TOUCHSTONE_LIBTENSORFLOW` may look like: a folder with `lib/` and `include/`, the same below `deps/`, or the libraries themselves. */
-export function inspectOwnDirectory(directory: string): { libraries: string; include: string | null; binding: string | null } | null {
+export function inspectOwnDirectory(
+  directory: string,
+): { libraries: string; include: string | null; binding: string | null } | null {
   for (const base of [join(directory, 'deps'), directory]) {
     for (const libraries of [join(base, 'lib'), base]) {
-      if (!existsSync(libraries) || !statSync(libraries).isDirectory() || !readdirSync(libraries).some((f) => OWN_LIBRARY.test(f))) continue;
-      const include = [join(base, 'include'), join(libraries, 'include')].find((f) => existsSync(join(f, 'tensorflow', 'c', 'c_api.h'))) ?? null;
-      const binding = [join(directory, 'lib', 'napi-v8', 'tfjs_binding.node'), join(directory, 'tfjs_binding.node')].find((f) => existsSync(f)) ?? null;
+      if (
+        !existsSync(libraries) ||
+        !statSync(libraries).isDirectory() ||
+        !readdirSync(libraries).some((f) => OWN_LIBRARY.test(f))
+      )
+        continue;
+      const include =
+        [join(base, 'include'), join(libraries, 'include')].find((f) =>
+          existsSync(join(f, 'tensorflow', 'c', 'c_api.h')),
+        ) ?? null;
+      const binding =
+        [join(directory, 'lib', 'napi-v8', 'tfjs_binding.node'), join(directory, 'tfjs_binding.node')].find((f) =>
+          existsSync(f),
+        ) ?? null;
       return { libraries, include, binding };
     }
   }
@@ -73,7 +93,9 @@ export function inspectOwnDirectory(directory: string): { libraries: string; inc
 /** Where the addons of an own directory are cached: keyed by what the directory holds, so that another library there builds new ones. */
 export function ownAddonFolder(where: Surroundings, libraries: string): string {
   const hash = createHash('sha256').update(realpathSync(libraries));
-  for (const name of readdirSync(libraries).filter((f) => OWN_LIBRARY.test(f)).sort()) {
+  for (const name of readdirSync(libraries)
+    .filter((f) => OWN_LIBRARY.test(f))
+    .sort()) {
     const { size, mtimeMs } = statSync(join(libraries, name));
     hash.update(JSON.stringify([name, size, mtimeMs]));
   }
@@ -84,7 +106,12 @@ export function ownAddonFolder(where: Surroundings, libraries: string): string {
 export function findProvisioned(where: Surroundings): Provisioned | null {
   const own = where.env['TOUCHSTONE_LIBTENSORFLOW'];
   if (own) return findOwn(where, own);
-  const order: readonly [string, Variant][] = [[TENSORFLOW_VERSION, 'cuda'], [TENSORFLOW_VERSION, 'cpu'], [PACKAGE_TENSORFLOW_VERSION, 'cuda'], [PACKAGE_TENSORFLOW_VERSION, 'cpu']];
+  const order: readonly [string, Variant][] = [
+    [TENSORFLOW_VERSION, 'cuda'],
+    [TENSORFLOW_VERSION, 'cpu'],
+    [PACKAGE_TENSORFLOW_VERSION, 'cuda'],
+    [PACKAGE_TENSORFLOW_VERSION, 'cpu'],
+  ];
   for (const [version, variant] of order) {
     const found = findLibrary(where, libraryFolder(where, version, variant));
     if (found) return found;
@@ -100,7 +127,16 @@ export function findLibrary(where: Surroundings, folder: string): Provisioned | 
   const record = readRecord(join(folder, LIBRARY_RECORD), librarySchema);
   if (!record || !sizesMatch(folder, record.files)) return null;
   const addons = findAddons(addonFolder(where, folder));
-  return addons && { source: record.source, variant: record.variant, tensorflow: record.tensorflow, libraries: join(folder, 'deps', 'lib'), ...addons, folder };
+  return (
+    addons && {
+      source: record.source,
+      variant: record.variant,
+      tensorflow: record.tensorflow,
+      libraries: join(folder, 'deps', 'lib'),
+      ...addons,
+      folder,
+    }
+  );
 }
 
 export function findAddons(folder: string): { binding: string; session: string | null } | null {
@@ -110,7 +146,9 @@ export function findAddons(folder: string): { binding: string; session: string |
 }
 
 export function sizesMatch(folder: string, files: Readonly<Record<string, { bytes: number }>>): boolean {
-  return Object.entries(files).every(([name, { bytes }]) => statSync(join(folder, name), { throwIfNoEntry: false })?.size === bytes);
+  return Object.entries(files).every(
+    ([name, { bytes }]) => statSync(join(folder, name), { throwIfNoEntry: false })?.size === bytes,
+  );
 }
 
 function findOwn(where: Surroundings, directory: string): Provisioned | null {
@@ -119,6 +157,16 @@ function findOwn(where: Surroundings, directory: string): Provisioned | null {
   const addons = findAddons(ownAddonFolder(where, inside.libraries));
   const binding = addons?.binding ?? inside.binding;
   if (!binding) return null;
-  const cuda = readdirSync(inside.libraries).some((f) => /cuda/i.test(f)) || where.env['TOUCHSTONE_LIBTENSORFLOW_VARIANT'] === 'cuda';
-  return { source: 'own-directory', variant: cuda ? 'cuda' : 'cpu', tensorflow: null, libraries: inside.libraries, binding, session: addons?.session ?? null, folder: directory };
+  const cuda =
+    readdirSync(inside.libraries).some((f) => /cuda/i.test(f)) ||
+    where.env['TOUCHSTONE_LIBTENSORFLOW_VARIANT'] === 'cuda';
+  return {
+    source: 'own-directory',
+    variant: cuda ? 'cuda' : 'cpu',
+    tensorflow: null,
+    libraries: inside.libraries,
+    binding,
+    session: addons?.session ?? null,
+    folder: directory,
+  };
 }

@@ -20,7 +20,10 @@ export interface Lock extends Disposable {
  * relies on it for correctness (everything is published by rename); it keeps two processes from doing the same work twice.
  * @throws the signal's reason when aborted while waiting
  */
-export async function acquireLock(path: string, options: { signal?: AbortSignal | undefined; onWait?: (holder: LockHolder | null) => void; pollMs?: number } = {}): Promise<Lock> {
+export async function acquireLock(
+  path: string,
+  options: { signal?: AbortSignal | undefined; onWait?: (holder: LockHolder | null) => void; pollMs?: number } = {},
+): Promise<Lock> {
   mkdirSync(dirname(path), { recursive: true });
   const holder: LockHolder = { pid: process.pid, host: hostname(), token: randomUUID() };
   for (let told = false; !create(path, holder);) {
@@ -36,7 +39,9 @@ export async function acquireLock(path: string, options: { signal?: AbortSignal 
   const refresh = setInterval(() => {
     try {
       utimesSync(path, new Date(), new Date());
-    } catch { /* taken away by a person: disposing notices */ }
+    } catch {
+      /* taken away by a person: disposing notices */
+    }
   }, REFRESH_MS);
   refresh.unref();
   return {
@@ -49,7 +54,12 @@ export async function acquireLock(path: string, options: { signal?: AbortSignal 
 }
 
 /** Who holds the lock, and whether that process is gone. */
-export function inspectLock(path: string): { held: boolean; stale: boolean; holder: LockHolder | null; token: string | null } {
+export function inspectLock(path: string): {
+  held: boolean;
+  stale: boolean;
+  holder: LockHolder | null;
+  token: string | null;
+} {
   const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
   if (touched === undefined) return { held: false, stale: false, holder: null, token: null };
   const holder = read(path);
@@ -102,7 +112,9 @@ function takeAway(path: string, token: string | null): void {
   if ((read(aside)?.token ?? null) !== token) {
     try {
       linkSync(aside, path);
-    } catch { /* a third one holds it by now; the work is published by rename, so nothing breaks */ }
+    } catch {
+      /* a third one holds it by now; the work is published by rename, so nothing breaks */
+    }
   }
   rmSync(aside, { force: true });
 }

@@ -12,7 +12,11 @@ const abort = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => abort.abort());
 const progress = terminalProgress(process.stderr);
 try {
-  const { found, attempts, line } = await provision({ progress, signal: abort.signal, force: process.argv.includes('--force') });
+  const { found, attempts, line } = await provision({
+    progress,
+    signal: abort.signal,
+    force: process.argv.includes('--force'),
+  });
   progress.end();
   const answer = process.argv.indexOf('--answer');
   const file = process.argv[answer + 1];
@@ -30,6 +34,13 @@ try {
 }
 
 function sizes(found: Provisioned): Record<string, number> {
-  const libraries = readdirSync(found.libraries).map((name) => join(found.libraries, name)).filter((file) => statSync(file).isFile());
-  return Object.fromEntries([found.binding, ...(found.session === null ? [] : [found.session]), ...libraries].map((file) => [file, statSync(file).size]));
+  const libraries = readdirSync(found.libraries)
+    .map((name) => join(found.libraries, name))
+    .filter((file) => statSync(file).isFile());
+  return Object.fromEntries(
+    [found.binding, ...(found.session === null ? [] : [found.session]), ...libraries].map((file) => [
+      file,
+      statSync(file).size,
+    ]),
+  );
 }

@@ -4,7 +4,15 @@ import { EngineError } from '../types.ts';
 import { buildAddons } from './addons.ts';
 import { lastLines, runCommand } from './commands.ts';
 import { partialFolder, publish, sha256 } from './files.ts';
-import { findLibrary, LIBRARY_RECORD, librarySchema, PACKAGE_TENSORFLOW_VERSION, readRecord, sizesMatch, type LibraryRecord } from './located.ts';
+import {
+  findLibrary,
+  LIBRARY_RECORD,
+  librarySchema,
+  PACKAGE_TENSORFLOW_VERSION,
+  readRecord,
+  sizesMatch,
+  type LibraryRecord,
+} from './located.ts';
 import { addonFolder, libraryFolder } from './layout.ts';
 import { writeLibraryRecord, type Work } from './wheel-source.ts';
 
@@ -23,14 +31,25 @@ export async function provisionFromPackage(work: Work): Promise<string> {
     if (!record || !sizesMatch(target, record.files)) {
       progress.phase(`Fetching libtensorflow ${PACKAGE_TENSORFLOW_VERSION} by tfjs-node’s own script`);
       const copy = join(partial, 'package');
-      cpSync(where.tfjsNode, copy, { recursive: true, filter: (source) => !source.includes(`${join(where.tfjsNode, 'deps')}`) });
+      cpSync(where.tfjsNode, copy, {
+        recursive: true,
+        filter: (source) => !source.includes(`${join(where.tfjsNode, 'deps')}`),
+      });
       // The script requires its dependencies and calls node-pre-gyp by name.
       const modules = nodeModulesOf(where.tfjsNode);
       symlinkSync(modules, join(partial, 'node_modules'), 'junction');
       const path = [join(modules, '.bin'), dirname(where.node), where.env['PATH'] ?? ''].join(delimiter);
-      const result = await runCommand([where.node, join(copy, 'scripts', 'install.js'), 'cpu', 'download'], { cwd: copy, env: { ...where.env, PATH: path }, signal, timeoutMs: 30 * 60_000 });
+      const result = await runCommand([where.node, join(copy, 'scripts', 'install.js'), 'cpu', 'download'], {
+        cwd: copy,
+        env: { ...where.env, PATH: path },
+        signal,
+        timeoutMs: 30 * 60_000,
+      });
       binding = join(copy, 'lib', 'napi-v8', 'tfjs_binding.node');
-      if (result.code !== 0 || !existsSync(join(copy, 'deps', 'lib'))) throw new EngineError(`tfjs-node’s own download failed: ${lastLines(result.output.replace(/\[?=*\s*\]?\s*\d+%\s*\S*s?/g, ''))}`);
+      if (result.code !== 0 || !existsSync(join(copy, 'deps', 'lib')))
+        throw new EngineError(
+          `tfjs-node’s own download failed: ${lastLines(result.output.replace(/\[?=*\s*\]?\s*\d+%\s*\S*s?/g, ''))}`,
+        );
       const library = join(partial, 'library');
       mkdirSync(library);
       renameSync(join(copy, 'deps'), join(library, 'deps'));
@@ -38,17 +57,31 @@ export async function provisionFromPackage(work: Work): Promise<string> {
       const files: LibraryRecord['files'] = {};
       for (const name of readdirSync(join(library, 'deps', 'lib'))) {
         const file = join(library, 'deps', 'lib', name);
-        if (statSync(file).isFile()) files[`deps/lib/${name}`] = { bytes: statSync(file).size, sha256: await sha256(file, signal) };
+        if (statSync(file).isFile())
+          files[`deps/lib/${name}`] = { bytes: statSync(file).size, sha256: await sha256(file, signal) };
       }
-      writeLibraryRecord(library, { source: 'package-download', tensorflow: PACKAGE_TENSORFLOW_VERSION, variant: 'cpu', archives: [], files, provisioned: new Date().toISOString() });
+      writeLibraryRecord(library, {
+        source: 'package-download',
+        tensorflow: PACKAGE_TENSORFLOW_VERSION,
+        variant: 'cpu',
+        archives: [],
+        files,
+        provisioned: new Date().toISOString(),
+      });
       publish(library, target);
     }
     const prebuilt = join(target, 'prebuilt.node');
     const include = join(target, 'deps', 'include');
-    await buildAddons({
-      target: addonFolder(where, target), libraries: join(target, 'deps', 'lib'), include: existsSync(include) ? include : null,
-      runPath: where.platform === 'darwin' ? '@loader_path/../../deps/lib' : '$ORIGIN/../../deps/lib', readyBinding: existsSync(prebuilt) ? prebuilt : null,
-    }, work);
+    await buildAddons(
+      {
+        target: addonFolder(where, target),
+        libraries: join(target, 'deps', 'lib'),
+        include: existsSync(include) ? include : null,
+        runPath: where.platform === 'darwin' ? '@loader_path/../../deps/lib' : '$ORIGIN/../../deps/lib',
+        readyBinding: existsSync(prebuilt) ? prebuilt : null,
+      },
+      work,
+    );
     return target;
   } finally {
     rmSync(partial, { recursive: true, force: true });

@@ -11,7 +11,9 @@ const SIZE = 1024;
 const [what, device] = process.argv.slice(2);
 const began = performance.now();
 /** Ends the process, which Dawn's threads would keep alive. */
-const answer = (value: object): void => { process.stdout.write(`probe:${JSON.stringify(value)}\n`, () => process.exit(0)); };
+const answer = (value: object): void => {
+  process.stdout.write(`probe:${JSON.stringify(value)}\n`, () => process.exit(0));
+};
 
 try {
   answer(what === 'webgpu' ? await gpu() : await tensorflow(what === 'speed'));
@@ -40,7 +42,8 @@ async function tensorflow(measure: boolean): Promise<object> {
 
 /** 10⁹ floating-point operations per second of a square product, the best of those that fit into two seconds. */
 function sgemm(): number {
-  const a = tf.fill([SIZE, SIZE], 0.5), b = tf.fill([SIZE, SIZE], 0.25);
+  const a = tf.fill([SIZE, SIZE], 0.5),
+    b = tf.fill([SIZE, SIZE], 0.25);
   let best = Infinity;
   for (const start = performance.now(); performance.now() - start < 2000;) {
     const t = performance.now();

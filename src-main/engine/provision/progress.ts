@@ -11,7 +11,8 @@ export interface Progress {
 export const silent: Progress = { phase: () => undefined, bytes: () => undefined, note: () => undefined };
 
 /** Megabytes (10⁶ bytes) as people read them. */
-export const megabytes = (bytes: number): string => `${bytes < 10_000_000 ? (bytes / 1e6).toFixed(1) : Math.round(bytes / 1e6).toLocaleString('en')} MB`;
+export const megabytes = (bytes: number): string =>
+  `${bytes < 10_000_000 ? (bytes / 1e6).toFixed(1) : Math.round(bytes / 1e6).toLocaleString('en')} MB`;
 
 interface Terminal {
   readonly isTTY?: boolean;
@@ -22,7 +23,11 @@ interface Terminal {
 /** A bar with size, rate and time left on a terminal; elsewhere (a log) a line per phase and per tenth. */
 export function terminalProgress(out: Terminal, now: () => number = Date.now): Progress & { end(): void } {
   const BAR = 24;
-  let phase = '', began = 0, shown = 0, tenth = 0, open = false;
+  let phase = '',
+    began = 0,
+    shown = 0,
+    tenth = 0,
+    open = false;
   const end = (): void => {
     if (open) out.write('\n');
     open = false;

@@ -4,7 +4,14 @@ import { z } from 'zod';
 import { buildAddons } from './addons.ts';
 import { sweepPartials } from './files.ts';
 import { addonFolder, engineCache, surroundings, type Surroundings } from './layout.ts';
-import { findAddons, findProvisioned, inspectOwnDirectory, ownAddonFolder, readRecord, type Provisioned } from './located.ts';
+import {
+  findAddons,
+  findProvisioned,
+  inspectOwnDirectory,
+  ownAddonFolder,
+  readRecord,
+  type Provisioned,
+} from './located.ts';
 import { acquireLock } from './lock.ts';
 import { wantsCuda } from './nvidia.ts';
 import { provisionFromPackage } from './package-source.ts';
@@ -28,7 +35,10 @@ export interface ProvisionOutcome {
   readonly line: string;
 }
 
-const attemptsSchema = z.object({ at: z.string(), attempts: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })) });
+const attemptsSchema = z.object({
+  at: z.string(),
+  attempts: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+});
 
 /** After a failure a start does not try again for this long, so that a machine without network opens quickly. */
 const RETRY_MS = 60 * 60_000;
@@ -45,7 +55,8 @@ export interface ProvisionOptions {
 }
 
 /** What the last provisioning that had to do something tried; for `doctor`. */
-export const lastAttempts = (where: Surroundings): { at: string; attempts: readonly Attempt[] } | null => readRecord(attemptsFile(where), attemptsSchema);
+export const lastAttempts = (where: Surroundings): { at: string; attempts: readonly Attempt[] } | null =>
+  readRecord(attemptsFile(where), attemptsSchema);
 
 const attemptsFile = (where: Surroundings): string => join(engineCache(where), 'last-attempt.json');
 
@@ -62,18 +73,23 @@ export async function provision(options: ProvisionOptions = {}): Promise<Provisi
   if (ready) return outcome(where, ready, []);
   if (!options.force) {
     const last = lastAttempts(where);
-    if (last && !last.attempts.some((a) => a.ok) && Date.now() - Date.parse(last.at) < RETRY_MS) return outcome(where, findProvisioned(where), last.attempts);
+    if (last && !last.attempts.some((a) => a.ok) && Date.now() - Date.parse(last.at) < RETRY_MS)
+      return outcome(where, findProvisioned(where), last.attempts);
   }
   const cache = engineCache(where);
   mkdirSync(cache, { recursive: true });
   using _lock = await acquireLock(join(cache, 'provision.lock'), {
     signal: options.signal,
-    onWait: (holder) => progress.note(`Another process${holder ? ` (${holder.pid} on ${holder.host})` : ''} is setting up TensorFlow; waiting for it.`),
+    onWait: (holder) =>
+      progress.note(
+        `Another process${holder ? ` (${holder.pid} on ${holder.host})` : ''} is setting up TensorFlow; waiting for it.`,
+      ),
   });
   // The process that was waited for has most likely done it.
   const meanwhile = complete(where, sets);
   if (meanwhile) return outcome(where, meanwhile, []);
-  for (const folder of [cache, join(cache, 'downloads'), ...librariesIn(cache).map((f) => join(f, 'addons'))]) sweepPartials(folder);
+  for (const folder of [cache, join(cache, 'downloads'), ...librariesIn(cache).map((f) => join(f, 'addons'))])
+    sweepPartials(folder);
 
   const attempts: Attempt[] = [];
   for (const way of ways({ where, progress, signal: options.signal }, sets)) {
@@ -98,7 +114,8 @@ export async function forgetProvisioned(where: Surroundings = surroundings()): P
   const cache = engineCache(where);
   if (!existsSync(cache)) return;
   using _lock = await acquireLock(join(cache, 'provision.lock'));
-  for (const folder of [...librariesIn(cache), join(cache, 'downloads'), attemptsFile(where)]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [...librariesIn(cache), join(cache, 'downloads'), attemptsFile(where)])
+    rmSync(folder, { recursive: true, force: true });
 }
 
 interface Way {
@@ -112,26 +129,61 @@ function ways(work: Work, sets: readonly WheelSet[]): Way[] {
   const own = where.env['TOUCHSTONE_LIBTENSORFLOW'];
   // A person who names a directory wants that one and no surprise.
   if (own) return [{ name: `TOUCHSTONE_LIBTENSORFLOW=${own}`, run: () => provisionOwn(own, work) }];
-  const wheels: readonly WheelSet[] = (wantsCuda(where) ? [wheelSet(where, 'cuda', sets)] : []).concat(wheelSet(where, 'cpu', sets)).filter((set) => set !== null);
+  const wheels: readonly WheelSet[] = (wantsCuda(where) ? [wheelSet(where, 'cuda', sets)] : [])
+    .concat(wheelSet(where, 'cpu', sets))
+    .filter((set) => set !== null);
   return [
     ...wheels.map((set) => ({
       name: `Python wheel ${set.wheels[0]?.requirement ?? ''}${set.variant === 'cuda' ? WITH_CUDA : ''}`,
       async run() {
         const folder = await provisionFromWheels(set, work);
-        await buildAddons({ target: addonFolder(where, folder), libraries: join(folder, 'deps', 'lib'), include: join(folder, 'deps', 'include'), runPath }, work);
+        await buildAddons(
+          {
+            target: addonFolder(where, folder),
+            libraries: join(folder, 'deps', 'lib'),
+            include: join(folder, 'deps', 'include'),
+            runPath,
+          },
+          work,
+        );
       },
     })),
-    ...(wheels.length > 0 ? [] : [{ name: 'Python wheel', run: () => Promise.reject(new Error(`TensorFlow publishes no wheel with a library for ${where.platform} on ${where.arch}.`)) }]),
-    { name: 'download of the tfjs-node package', run: async () => { await provisionFromPackage(work); } },
+    ...(wheels.length > 0
+      ? []
+      : [
+          {
+            name: 'Python wheel',
+            run: () =>
+              Promise.reject(
+                new Error(`TensorFlow publishes no wheel with a library for ${where.platform} on ${where.arch}.`),
+              ),
+          },
+        ]),
+    {
+      name: 'download of the tfjs-node package',
+      run: async () => {
+        await provisionFromPackage(work);
+      },
+    },
   ];
 }
 
 async function provisionOwn(directory: string, work: Work): Promise<void> {
   const inside = inspectOwnDirectory(directory);
-  if (!inside) throw new Error(`${directory} holds no libtensorflow (looked for lib/libtensorflow.so, deps/lib/libtensorflow.so and libtensorflow_cc.so.2): name the folder that an archive of libtensorflow was unpacked to.`);
-  await buildAddons({
-    target: ownAddonFolder(work.where, inside.libraries), libraries: inside.libraries, include: inside.include, runPath: inside.libraries, readyBinding: inside.include ? null : inside.binding,
-  }, work);
+  if (!inside)
+    throw new Error(
+      `${directory} holds no libtensorflow (looked for lib/libtensorflow.so, deps/lib/libtensorflow.so and libtensorflow_cc.so.2): name the folder that an archive of libtensorflow was unpacked to.`,
+    );
+  await buildAddons(
+    {
+      target: ownAddonFolder(work.where, inside.libraries),
+      libraries: inside.libraries,
+      include: inside.include,
+      runPath: inside.libraries,
+      readyBinding: inside.include ? null : inside.binding,
+    },
+    work,
+  );
 }
 
 /** What is ready, unless something can still be added: addons beside an own directory, or CUDA where a driver has appeared or a person asks for it. */
@@ -144,11 +196,27 @@ function complete(where: Surroundings, sets: readonly WheelSet[]): Provisioned |
   return found;
 }
 
-const librariesIn = (cache: string): string[] => (existsSync(cache) ? readdirSync(cache).filter((f) => /^(tensorflow|own)-/.test(f)).map((f) => join(cache, f)) : []);
+const librariesIn = (cache: string): string[] =>
+  existsSync(cache)
+    ? readdirSync(cache)
+        .filter((f) => /^(tensorflow|own)-/.test(f))
+        .map((f) => join(cache, f))
+    : [];
 
 function outcome(where: Surroundings, found: Provisioned | null, attempts: readonly Attempt[]): ProvisionOutcome {
-  if (found) return { found, attempts, line: `TensorFlow ${found.tensorflow ?? '(own)'} ${found.variant === 'cuda' ? 'with CUDA ' : ''}is ready (${found.source.replace('-', ' ')}, ${dirname(found.binding)}).` };
+  if (found)
+    return {
+      found,
+      attempts,
+      line: `TensorFlow ${found.tensorflow ?? '(own)'} ${found.variant === 'cuda' ? 'with CUDA ' : ''}is ready (${found.source.replace('-', ' ')}, ${dirname(found.binding)}).`,
+    };
   const why = attempts.map((a) => `${a.name}: ${a.detail}`).join(' | ') || 'nothing was tried';
-  const cure = where.env['TOUCHSTONE_LIBTENSORFLOW'] ? 'correct or unset TOUCHSTONE_LIBTENSORFLOW' : 'python3 with pip, g++ and a reachable package index';
-  return { found, attempts, line: `Using the slow WebAssembly backend (wasm), because TensorFlow is not available: ${why}. What would bring it: ${cure}, then \`touchstone doctor --provision\`.` };
+  const cure = where.env['TOUCHSTONE_LIBTENSORFLOW']
+    ? 'correct or unset TOUCHSTONE_LIBTENSORFLOW'
+    : 'python3 with pip, g++ and a reachable package index';
+  return {
+    found,
+    attempts,
+    line: `Using the slow WebAssembly backend (wasm), because TensorFlow is not available: ${why}. What would bring it: ${cure}, then \`touchstone doctor --provision\`.`,
+  };
 }

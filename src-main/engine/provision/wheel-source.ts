@@ -40,15 +40,28 @@ export async function provisionFromWheels(set: WheelSet, work: Work): Promise<st
     const files: LibraryRecord['files'] = {};
     progress.phase(`Unpacking TensorFlow ${TENSORFLOW_VERSION}`);
     for (const wheel of set.wheels) {
-      Object.assign(files, await unzip(join(downloads(where), wheel.file), partial, (name) => wheelPath(name, [tensorflow, framework]), { signal, onBytes: progress.bytes }));
+      Object.assign(
+        files,
+        await unzip(join(downloads(where), wheel.file), partial, (name) => wheelPath(name, [tensorflow, framework]), {
+          signal,
+          onBytes: progress.bytes,
+        }),
+      );
     }
     for (const name of [tensorflow, framework]) {
-      if (!files[`deps/lib/${name}`]) throw new EngineError(`${set.wheels[0]?.file} holds no ${name}: TensorFlow changed its wheels; report it, please.`);
+      if (!files[`deps/lib/${name}`])
+        throw new EngineError(
+          `${set.wheels[0]?.file} holds no ${name}: TensorFlow changed its wheels; report it, please.`,
+        );
     }
     for (const [link, to] of linkNames) symlinkSync(to, join(partial, 'deps', 'lib', link));
     writeLibraryRecord(partial, {
-      source: 'wheel', tensorflow: TENSORFLOW_VERSION, variant: set.variant, files,
-      archives: set.wheels.map((w) => ({ name: w.file, sha256: w.sha256 })), provisioned: new Date().toISOString(),
+      source: 'wheel',
+      tensorflow: TENSORFLOW_VERSION,
+      variant: set.variant,
+      files,
+      archives: set.wheels.map((w) => ({ name: w.file, sha256: w.sha256 })),
+      provisioned: new Date().toISOString(),
     });
     publish(partial, target);
   } catch (error) {
@@ -65,8 +78,10 @@ export function writeLibraryRecord(folder: string, record: LibraryRecord): void 
 
 /** Where an entry of TensorFlow's or NVIDIA's wheels goes, or null for what nobody needs at run time (Python, tests, static libraries). */
 export function wheelPath(entry: string, libraries: readonly string[]): string | null {
-  if (entry.startsWith('tensorflow/') && libraries.includes(entry.slice('tensorflow/'.length))) return `deps/lib/${basename(entry)}`;
-  const header = /^tensorflow\/(include\/(?:tensorflow\/c|tensorflow\/core\/platform|xla\/tsl|tsl\/platform)\/.+\.h)$/.exec(entry);
+  if (entry.startsWith('tensorflow/') && libraries.includes(entry.slice('tensorflow/'.length)))
+    return `deps/lib/${basename(entry)}`;
+  const header =
+    /^tensorflow\/(include\/(?:tensorflow\/c|tensorflow\/core\/platform|xla\/tsl|tsl\/platform)\/.+\.h)$/.exec(entry);
   if (header) return `deps/${header[1]}`;
   // TensorFlow looks for CUDA in ../nvidia beside its own folder.
   if (/^nvidia\/[^/]+\/(lib|bin|nvvm)\//.test(entry) && !/\.(a|h|py)$/.test(entry)) return `deps/${entry}`;
@@ -83,22 +98,51 @@ async function fetchWheel(wheel: Wheel, tags: readonly string[], { where, progre
     rmSync(kept);
   }
   const pip = findPip(where);
-  if (!pip) throw new EngineError('No python3 with pip on PATH, which would fetch TensorFlow’s library: install Python 3 with pip.');
+  if (!pip)
+    throw new EngineError(
+      'No python3 with pip on PATH, which would fetch TensorFlow’s library: install Python 3 with pip.',
+    );
   progress.phase(`Fetching ${wheel.requirement.replace('==', ' ')} (${megabytes(wheel.bytes)})`);
   const partial = partialFolder(kept);
   const watch = setInterval(() => progress.bytes(largestFile(partial), wheel.bytes), 200);
   try {
     const result = await runCommand(
-      [...pip, 'download', '--no-deps', '--only-binary=:all:', '--disable-pip-version-check', '--progress-bar', 'off', '--python-version', '3.12', '--implementation', 'cp',
-        ...tags.flatMap((tag) => ['--platform', tag]), '--dest', partial, wheel.requirement],
+      [
+        ...pip,
+        'download',
+        '--no-deps',
+        '--only-binary=:all:',
+        '--disable-pip-version-check',
+        '--progress-bar',
+        'off',
+        '--python-version',
+        '3.12',
+        '--implementation',
+        'cp',
+        ...tags.flatMap((tag) => ['--platform', tag]),
+        '--dest',
+        partial,
+        wheel.requirement,
+      ],
       // pip's own working files go into our folder: their size is the progress, and an interruption leaves nothing elsewhere.
       { env: { ...where.env, TMPDIR: partial }, signal },
     );
-    if (result.code !== 0) throw new EngineError(`pip could not fetch ${wheel.requirement}: ${lastLines(result.output)}`);
+    if (result.code !== 0)
+      throw new EngineError(`pip could not fetch ${wheel.requirement}: ${lastLines(result.output)}`);
     const file = join(partial, wheel.file);
-    if (!existsSync(file)) throw new EngineError(`pip fetched ${readdirSync(partial).filter((f) => f.endsWith('.whl')).join(', ') || 'nothing'} instead of ${wheel.file}.`);
+    if (!existsSync(file))
+      throw new EngineError(
+        `pip fetched ${
+          readdirSync(partial)
+            .filter((f) => f.endsWith('.whl'))
+            .join(', ') || 'nothing'
+        } instead of ${wheel.file}.`,
+      );
     const got = await sha256(file, signal);
-    if (got !== wheel.sha256) throw new EngineError(`${wheel.file} has the SHA-256 ${got}, expected ${wheel.sha256}: it is damaged or not the published file, and was removed. Check the package index that pip uses (\`pip config list\`).`);
+    if (got !== wheel.sha256)
+      throw new EngineError(
+        `${wheel.file} has the SHA-256 ${got}, expected ${wheel.sha256}: it is damaged or not the published file, and was removed. Check the package index that pip uses (\`pip config list\`).`,
+      );
     progress.bytes(wheel.bytes, wheel.bytes);
     renameSync(file, kept);
   } finally {
@@ -113,6 +157,8 @@ function largestFile(folder: string): number {
     for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
       if (entry.isFile()) largest = Math.max(largest, statSync(join(entry.parentPath, entry.name)).size);
     }
-  } catch { /* pip moves its files meanwhile */ }
+  } catch {
+    /* pip moves its files meanwhile */
+  }
   return largest;
 }

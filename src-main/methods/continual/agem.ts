@@ -9,7 +9,9 @@ import { gradientsAt, innerProduct, mean, plainSteps } from './shared/task-gradi
 export function projectedOnAverage(gradients: Tensors, reference: Tensors): Tensors {
   const dot = innerProduct(gradients, reference);
   const factor = tf.neg(tf.divNoNan(tf.minimum(dot, 0), innerProduct(reference, reference)));
-  return Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.add(gradient, tf.mul(reference[name], factor))]));
+  return Object.fromEntries(
+    Object.entries(gradients).map(([name, gradient]) => [name, tf.add(gradient, tf.mul(reference[name], factor))]),
+  );
 }
 
 /**
@@ -17,10 +19,16 @@ export function projectedOnAverage(gradients: Tensors, reference: Tensors): Tens
  * closed form in the step.
  */
 export default defineContinualMethod({
-  id: 'agem', version: 1, title: 'A-GEM',
+  id: 'agem',
+  version: 1,
+  title: 'A-GEM',
   summary: 'Keeps the average loss on a random batch of memory from rising; a closed-form projection.',
   paper: {
-    title: 'Efficient Lifelong Learning with A-GEM', authors: 'Chaudhry, Ranzato, Rohrbach, Elhoseiny', year: 2019, reference: 'arXiv:1812.00420', equations: 'eqs. 7 and 11',
+    title: 'Efficient Lifelong Learning with A-GEM',
+    authors: 'Chaudhry, Ranzato, Rohrbach, Elhoseiny',
+    year: 2019,
+    reference: 'arXiv:1812.00420',
+    equations: 'eqs. 7 and 11',
     deviations: 'Memory holds an equal share for each task seen, drawn at random when the task ends.',
   },
   fields: {
@@ -33,7 +41,8 @@ export default defineContinualMethod({
     const stored = taskMemory(run, memory);
     const plain = plainSteps(run, 'agem');
     const projected = engine.compileStep({
-      name: 'agem/projected', inputs: { ids: { shape: [-1], dtype: 'int32' }, memory: { shape: [-1], dtype: 'int32' }, ...run.training.inputs },
+      name: 'agem/projected',
+      inputs: { ids: { shape: [-1], dtype: 'int32' }, memory: { shape: [-1], dtype: 'int32' }, ...run.training.inputs },
       body: (inputs, scope) => {
         const { value, gradients } = gradientsAt(run, scope, inputs, inputs.ids, 0);
         run.update(scope, projectedOnAverage(gradients, gradientsAt(run, scope, inputs, inputs.memory, 1).gradients));
@@ -44,8 +53,14 @@ export default defineContinualMethod({
       train: async ({ task, globalStep }, batches) => {
         if (task === 0) return plain(globalStep, batches);
         const all = stored.all();
-        const drawn = (step: number): Int32Array => run.stream(`memory-batch/${step}`).sample(all.length, Math.min(memoryBatch, all.length)).map((index) => all[index]);
-        const outputs = await projected.run(batches.map((ids, i) => ({ ids, memory: drawn(globalStep + i), ...run.training.feed(globalStep + i) })));
+        const drawn = (step: number): Int32Array =>
+          run
+            .stream(`memory-batch/${step}`)
+            .sample(all.length, Math.min(memoryBatch, all.length))
+            .map((index) => all[index]);
+        const outputs = await projected.run(
+          batches.map((ids, i) => ({ ids, memory: drawn(globalStep + i), ...run.training.feed(globalStep + i) })),
+        );
         meter.passes({ forward: batches.length * memoryBatch, backward: batches.length * memoryBatch });
         return mean(outputs.map((output) => output.loss[0]));
       },

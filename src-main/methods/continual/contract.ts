@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import type { Stream } from '../../engine/streams.ts';
 import type { Scalar as ScalarTensor, Tensor } from '../../engine/tf.ts';
-import type { OptimiserSpec, StepInputs, StepScope, TensorData, TensorSpec, Tensors, Variable, Variables } from '../../engine/types.ts';
+import type {
+  OptimiserSpec,
+  StepInputs,
+  StepScope,
+  TensorData,
+  TensorSpec,
+  Tensors,
+  Variable,
+  Variables,
+} from '../../engine/types.ts';
 import { Protocol, type TrialContext } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Augmentation } from '../shared/augmentation.ts';
@@ -57,7 +66,8 @@ export abstract class ContinualProtocol extends Protocol {
     const seen = new Set(this.tasks.slice(0, stage + 1).flatMap((task) => [...task.outputs]));
     for (const task of this.tasks) {
       const active = this.scenario === 'task-il' ? new Set(task.outputs) : seen;
-      for (let output = 0; output < this.outputs; output++) mask[task.index * this.outputs + output] = active.has(output) ? 0 : EXCLUDED;
+      for (let output = 0; output < this.outputs; output++)
+        mask[task.index * this.outputs + output] = active.has(output) ? 0 : EXCLUDED;
     }
     return mask;
   }
@@ -68,7 +78,10 @@ export const EXCLUDED = -1e9;
 
 /** Hyper-parameters that every continual method has: how it steps. Defaults are the suite's own. */
 export const steppingFields = {
-  optimiser: z.enum(['suite', 'adam', 'sgd', 'adagrad']).default('suite').describe("Optimiser; 'suite' takes the suite's own"),
+  optimiser: z
+    .enum(['suite', 'adam', 'sgd', 'adagrad'])
+    .default('suite')
+    .describe("Optimiser; 'suite' takes the suite's own"),
   learningRate: z.number().min(0).max(10).default(0).describe("Learning rate; 0 takes the suite's own"),
 } as const;
 
@@ -152,13 +165,22 @@ export interface ContinualRun {
   resetOptimiser(): void;
   stream(name: string): Stream;
   /** A resident variable that checkpoints carry; zeros unless told. */
-  variable(name: string, spec: TensorSpec & { dtype: 'float32' | 'int32' }, initial?: () => Float32Array | Int32Array): Variable;
+  variable(
+    name: string,
+    spec: TensorSpec & { dtype: 'float32' | 'int32' },
+    initial?: () => Float32Array | Int32Array,
+  ): Variable;
   /** One such variable per parameter, named `<name>/<parameter>`. */
   perParameter(name: string): Variables;
   readParameters(scope: StepScope): Tensors;
   readonly training: TrainingExamples;
   /** The loss scope of one batch inside a step. */
-  lossScope(scope: StepScope, parameters: Tensors, batch: ExampleBatch, inputs: Readonly<Record<string, Tensor>>): LossScope;
+  lossScope(
+    scope: StepScope,
+    parameters: Tensors,
+    batch: ExampleBatch,
+    inputs: Readonly<Record<string, Tensor>>,
+  ): LossScope;
   /** The mask of the present task, as a variable [tasks, outputs]. */
   readonly mask: Variable;
 }

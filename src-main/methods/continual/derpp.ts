@@ -6,18 +6,34 @@ import { stepReplay } from './shared/replay.ts';
 
 /** DER++ (Buzzega et al. 2020, eq. 7): dark experience replay plus the true labels of a second batch from memory. */
 export default defineContinualMethod({
-  id: 'derpp', version: 1, title: 'DER++',
+  id: 'derpp',
+  version: 1,
+  title: 'DER++',
   summary: 'Dark experience replay with the labels of a second memory batch beside the logits of the first.',
   paper: {
-    title: 'Dark Experience for General Continual Learning: a Strong, Simple Baseline', authors: 'Buzzega, Boschini, Porrello, Abati, Calderara', year: 2020, reference: 'arXiv:2004.07211', equations: 'eq. 7',
-    deviations: "The distance is averaged over all entries, as the authors' code (Mammoth) does; `reduction = examples` gives the paper's squared norm.",
+    title: 'Dark Experience for General Continual Learning: a Strong, Simple Baseline',
+    authors: 'Buzzega, Boschini, Porrello, Abati, Calderara',
+    year: 2020,
+    reference: 'arXiv:2004.07211',
+    equations: 'eq. 7',
+    deviations:
+      "The distance is averaged over all entries, as the authors' code (Mammoth) does; `reduction = examples` gives the paper's squared norm.",
   },
   fields: {
     memory: z.number().int().min(1).max(100000).default(500).describe('Images, labels and logits stored'),
-    memoryBatch: z.number().int().min(1).max(10000).default(32).describe('Images in each of the two batches drawn from memory for each step'),
+    memoryBatch: z
+      .number()
+      .int()
+      .min(1)
+      .max(10000)
+      .default(32)
+      .describe('Images in each of the two batches drawn from memory for each step'),
     alpha: z.number().min(0).max(100).default(0.2).describe('Weight α of the distance to the stored logits'),
     beta: z.number().min(0).max(100).default(1).describe('Weight β of the loss on stored labels'),
-    reduction: z.enum(['entries', 'examples']).default('entries').describe("Mean over all entries (the authors' code) or of the squared norm per example (the paper)"),
+    reduction: z
+      .enum(['entries', 'examples'])
+      .default('entries')
+      .describe("Mean over all entries (the authors' code) or of the squared norm per example (the paper)"),
   },
   needs: { replayMemory: true, extraPasses: true },
   create: (run, { memory, memoryBatch, alpha, beta, reduction }) => {
@@ -25,14 +41,23 @@ export default defineContinualMethod({
     const stored = run.variable('stored-logits', { shape: [memory + 1, run.protocol.outputs], dtype: 'float32' });
     const extra = (2 * memoryBatch) / run.protocol.batchSize;
     return {
-      inputs: replay.inputs, feed: replay.feed, passes: { forward: 1 + extra, backward: 1 + extra },
+      inputs: replay.inputs,
+      feed: replay.feed,
+      passes: { forward: 1 + extra, backward: 1 + extra },
       loss: (losses) => {
-        const first = replay.drawn(losses, 'logits'), second = replay.drawn(losses, 'labels');
-        const distance = logitDistance(losses.logits(first.x), losses.scope.gather(stored, replay.slots(losses, 'logits')), reduction);
+        const first = replay.drawn(losses, 'logits'),
+          second = replay.drawn(losses, 'labels');
+        const distance = logitDistance(
+          losses.logits(first.x),
+          losses.scope.gather(stored, replay.slots(losses, 'logits')),
+          reduction,
+        );
         const labels = losses.crossEntropy(losses.logits(second.x), second);
         const fresh = losses.crossEntropy(losses.batchLogits, losses.batch);
         losses.scope.scatter(stored, losses.inputs['offerSlots'], losses.batchLogits);
-        return tf.add(fresh, tf.mul(tf.add(tf.mul(distance, alpha), tf.mul(labels, beta)), replay.on(losses))).asScalar();
+        return tf
+          .add(fresh, tf.mul(tf.add(tf.mul(distance, alpha), tf.mul(labels, beta)), replay.on(losses)))
+          .asScalar();
       },
     };
   },

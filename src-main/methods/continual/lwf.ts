@@ -11,16 +11,26 @@ import { defineContinualMethod } from './shared/driver.ts';
  * distilled by itself; class-IL: all outputs seen so far together; domain-IL: all outputs.
  */
 export default defineContinualMethod({
-  id: 'lwf', version: 1, title: 'Learning without forgetting (LwF)',
+  id: 'lwf',
+  version: 1,
+  title: 'Learning without forgetting (LwF)',
   summary: "Keeps the old network's answers on the new task's inputs by distillation; stores no data.",
   paper: {
-    title: 'Learning without Forgetting', authors: 'Li, Hoiem', year: 2017, reference: 'arXiv:1606.09282', equations: 'eqs. 1 to 3',
-    deviations: 'The distillation term carries T² (Hinton et al. 2015); no warm-up of new heads; in networks with batch norm the teacher normalises by the running statistics of now. With `weighting = tasks` the new loss weighs 1/n and distillation 1 − 1/n at the n-th task (van de Ven & Tolias 2019).',
+    title: 'Learning without Forgetting',
+    authors: 'Li, Hoiem',
+    year: 2017,
+    reference: 'arXiv:1606.09282',
+    equations: 'eqs. 1 to 3',
+    deviations:
+      'The distillation term carries T² (Hinton et al. 2015); no warm-up of new heads; in networks with batch norm the teacher normalises by the running statistics of now. With `weighting = tasks` the new loss weighs 1/n and distillation 1 − 1/n at the n-th task (van de Ven & Tolias 2019).',
   },
   fields: {
     lambda: z.number().min(0).max(1e4).default(1).describe('Weight λ of the distillation term, for weighting = fixed'),
     temperature: z.number().min(0.1).max(100).default(2).describe('Temperature T of both softmaxes'),
-    weighting: z.enum(['fixed', 'tasks']).default('tasks').describe("'fixed': loss + λ·distillation; 'tasks': loss/n + (1 − 1/n)·distillation at the n-th task"),
+    weighting: z
+      .enum(['fixed', 'tasks'])
+      .default('tasks')
+      .describe("'fixed': loss + λ·distillation; 'tasks': loss/n + (1 − 1/n)·distillation at the n-th task"),
   },
   needs: { extraPasses: true },
   create: (run, { lambda, temperature, weighting }) => {
@@ -36,16 +46,30 @@ export default defineContinualMethod({
       const before = protocol.tasks.slice(0, task);
       if (task === 0) return [];
       if (protocol.scenario === 'task-il') return before.map((t) => t.outputs);
-      return [protocol.scenario === 'domain-il' ? Array.from({ length: protocol.outputs }, (_, i) => i) : before.flatMap((t) => [...t.outputs])];
+      return [
+        protocol.scenario === 'domain-il'
+          ? Array.from({ length: protocol.outputs }, (_, i) => i)
+          : before.flatMap((t) => [...t.outputs]),
+      ];
     };
     /** Mean distillation loss over the groups that exist. */
     const distilled = (scope: StepScope, student: Tensor, x: Tensor): Tensor => {
-      const teacherLogits = evaluationLogits(scope, run.context.network, { parameters: teacher, statistics: run.statistics }, x);
+      const teacherLogits = evaluationLogits(
+        scope,
+        run.context.network,
+        { parameters: teacher, statistics: run.statistics },
+        x,
+      );
       const slots = protocol.scenario === 'task-il' ? groups - 1 : 1;
-      return tf.addN(Array.from({ length: slots }, (_, g) => {
-        const active = tf.reshape(scope.gather(masks, tf.tensor1d([g], 'int32')), [protocol.outputs]);
-        return tf.mul(distillation(teacherLogits, student, temperature, active), tf.reshape(scope.gather(weights, tf.tensor1d([g], 'int32')), []));
-      }));
+      return tf.addN(
+        Array.from({ length: slots }, (_, g) => {
+          const active = tf.reshape(scope.gather(masks, tf.tensor1d([g], 'int32')), [protocol.outputs]);
+          return tf.mul(
+            distillation(teacherLogits, student, temperature, active),
+            tf.reshape(scope.gather(weights, tf.tensor1d([g], 'int32')), []),
+          );
+        }),
+      );
     };
     return {
       passes: { forward: 2, backward: 1 },
@@ -53,16 +77,26 @@ export default defineContinualMethod({
         if (task > 0) await keepTeacher();
         const present = groupsBefore(task);
         const rows = new Float32Array(groups * protocol.outputs).fill(1);
-        present.forEach((outputs, g) => { for (let o = 0; o < protocol.outputs; o++) rows[g * protocol.outputs + o] = outputs.includes(o) ? 1 : 0; });
+        present.forEach((outputs, g) => {
+          for (let o = 0; o < protocol.outputs; o++) rows[g * protocol.outputs + o] = outputs.includes(o) ? 1 : 0;
+        });
         run.context.engine.write(masks, rows);
-        run.context.engine.write(weights, Float32Array.from({ length: groups }, (_, g) => (g < present.length ? 1 / present.length : 0)));
+        run.context.engine.write(
+          weights,
+          Float32Array.from({ length: groups }, (_, g) => (g < present.length ? 1 / present.length : 0)),
+        );
         const share = task === 0 ? [1, 0] : weighting === 'tasks' ? [1 / (task + 1), 1 - 1 / (task + 1)] : [1, lambda];
         run.context.engine.write(balance, Float32Array.from(share));
       },
       loss: ({ scope, batch, batchLogits, crossEntropy }) => {
         const share = scope.read(balance);
         const kept = distilled(scope, batchLogits, batch.x);
-        return tf.add(tf.mul(crossEntropy(batchLogits, batch), tf.reshape(tf.slice(share, [0], [1]), [])), tf.mul(kept, tf.reshape(tf.slice(share, [1], [1]), []))).asScalar();
+        return tf
+          .add(
+            tf.mul(crossEntropy(batchLogits, batch), tf.reshape(tf.slice(share, [0], [1]), [])),
+            tf.mul(kept, tf.reshape(tf.slice(share, [1], [1]), [])),
+          )
+          .asScalar();
       },
     };
   },

@@ -7,11 +7,18 @@ import { importancePenalty } from './shared/importance-penalty.ts';
 
 /** Online EWC (Schwarz et al. 2018, eqs. 8 and 9): one running importance Ω ← γ Ω + F and one anchor, the parameters after the latest task. */
 export default defineContinualMethod({
-  id: 'online-ewc', version: 1, title: 'Online EWC',
+  id: 'online-ewc',
+  version: 1,
+  title: 'Online EWC',
   summary: 'EWC with one running importance and one anchor, so that cost does not grow with the number of tasks.',
   paper: {
-    title: 'Progress & Compress: A scalable framework for continual learning', authors: 'Schwarz, Luketina, Czarnecki et al.', year: 2018, reference: 'arXiv:1805.06370', equations: 'eqs. 8 and 9',
-    deviations: 'Without the knowledge base and its distillation (the rest of Progress & Compress). The Fisher information is exact per example, not normalised between tasks; labels by choice; batch norm at its running statistics.',
+    title: 'Progress & Compress: A scalable framework for continual learning',
+    authors: 'Schwarz, Luketina, Czarnecki et al.',
+    year: 2018,
+    reference: 'arXiv:1805.06370',
+    equations: 'eqs. 8 and 9',
+    deviations:
+      'Without the knowledge base and its distillation (the rest of Progress & Compress). The Fisher information is exact per example, not normalised between tasks; labels by choice; batch norm at its running statistics.',
   },
   fields: {
     lambda: z.number().min(0).max(1e12).default(800).describe('Strength λ of (λ/2) Σ Ω (θ − θ*)²'),
@@ -19,9 +26,15 @@ export default defineContinualMethod({
     ...fisherFields,
   },
   needs: { extraPasses: true },
-  create: (run, { lambda, gamma, labels }) => importancePenalty(run, {
-    name: 'online-ewc', strength: lambda / 2, examplesPerPass: FISHER_EXAMPLES[run.context.network.spec.kind],
-    importance: fisherImportance(run, labels),
-    consolidate: (kept, latest) => ({ importance: tf.add(tf.mul(kept.importance, gamma), latest.importance), anchor: latest.anchor }),
-  }),
+  create: (run, { lambda, gamma, labels }) =>
+    importancePenalty(run, {
+      name: 'online-ewc',
+      strength: lambda / 2,
+      examplesPerPass: FISHER_EXAMPLES[run.context.network.spec.kind],
+      importance: fisherImportance(run, labels),
+      consolidate: (kept, latest) => ({
+        importance: tf.add(tf.mul(kept.importance, gamma), latest.importance),
+        anchor: latest.anchor,
+      }),
+    }),
 });

@@ -7,9 +7,17 @@ import { rehearsedIds, taskMemory } from './shared/memory.ts';
  * it is about as large as the new data.
  */
 export default defineContinualMethod({
-  id: 'rehearsal', version: 1, title: 'Naive rehearsal',
+  id: 'rehearsal',
+  version: 1,
+  title: 'Naive rehearsal',
   summary: 'Stores an equal share of images of each task and mixes them, repeated, into every epoch.',
-  paper: { title: 'Re-evaluating Continual Learning Scenarios: A Categorization and Case for Strong Baselines', authors: 'Hsu, Liu, Ramasamy, Kira', year: 2018, reference: 'arXiv:1810.12488', equations: 'section 4, naive rehearsal' },
+  paper: {
+    title: 'Re-evaluating Continual Learning Scenarios: A Categorization and Case for Strong Baselines',
+    authors: 'Hsu, Liu, Ramasamy, Kira',
+    year: 2018,
+    reference: 'arXiv:1810.12488',
+    equations: 'section 4, naive rehearsal',
+  },
   fields: { memory: z.number().int().min(1).max(100000).default(1100).describe('Images stored over all tasks') },
   needs: { replayMemory: true, extraPasses: true },
   create: (run, { memory }) => {

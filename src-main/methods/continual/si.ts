@@ -9,10 +9,16 @@ import { advancedPath, consolidatedImportance } from './shared/path-integral.ts'
  * task loss alone), and Ω ← Ω + w / (Δθ² + ξ) at the end of a task weighs the penalty c Σ Ω (θ − θ*)².
  */
 export default defineContinualMethod({
-  id: 'si', version: 1, title: 'Synaptic intelligence (SI)',
+  id: 'si',
+  version: 1,
+  title: 'Synaptic intelligence (SI)',
   summary: 'Protects parameters by their share in the fall of earlier losses, integrated while training.',
   paper: {
-    title: 'Continual Learning Through Synaptic Intelligence', authors: 'Zenke, Poole, Ganguli', year: 2017, reference: 'arXiv:1703.04200', equations: 'eqs. 3 to 5',
+    title: 'Continual Learning Through Synaptic Intelligence',
+    authors: 'Zenke, Poole, Ganguli',
+    year: 2017,
+    reference: 'arXiv:1703.04200',
+    equations: 'eqs. 3 to 5',
     deviations: 'Ω is not clamped at 0, as Hsu et al. 2018 have it; the optimiser keeps its state from task to task.',
   },
   fields: {
@@ -22,9 +28,20 @@ export default defineContinualMethod({
   create: (run, { c, xi }) => {
     const penalty = anchoredPenalty(run, c);
     const path = run.perParameter('path-integral');
-    const anchorHere = perParameterStep(run, 'si/anchor', (scope, name, value) => scope.assign(penalty.anchor[name], value));
+    const anchorHere = perParameterStep(run, 'si/anchor', (scope, name, value) =>
+      scope.assign(penalty.anchor[name], value),
+    );
     const consolidate = perParameterStep(run, 'si/consolidate', (scope, name, value) => {
-      scope.assign(penalty.importance[name], consolidatedImportance(scope.read(penalty.importance[name]), scope.read(path[name]), value, scope.read(penalty.anchor[name]), xi));
+      scope.assign(
+        penalty.importance[name],
+        consolidatedImportance(
+          scope.read(penalty.importance[name]),
+          scope.read(path[name]),
+          value,
+          scope.read(penalty.anchor[name]),
+          xi,
+        ),
+      );
       scope.assign(path[name], tf.zerosLike(value));
       scope.assign(penalty.anchor[name], value);
     });
@@ -32,11 +49,18 @@ export default defineContinualMethod({
       addedGradients: penalty.gradients,
       afterUpdate: (scope, { before, gradients }) => {
         for (const [name, gradient] of Object.entries(gradients)) {
-          scope.assign(path[name], advancedPath(scope.read(path[name]), gradient, before[name], scope.read(run.parameters[name])));
+          scope.assign(
+            path[name],
+            advancedPath(scope.read(path[name]), gradient, before[name], scope.read(run.parameters[name])),
+          );
         }
       },
-      beginTask: async (task) => { if (task === 0) await anchorHere(); },
-      endTask: async (task) => { if (tasksFollow(run, task)) await consolidate(); },
+      beginTask: async (task) => {
+        if (task === 0) await anchorHere();
+      },
+      endTask: async (task) => {
+        if (tasksFollow(run, task)) await consolidate();
+      },
     };
   },
 });

@@ -21,7 +21,14 @@ export interface EnsemblingDefinition<S extends z.ZodRawShape> extends MethodHea
   /** How many networks it uses. */
   members(hyperParameters: ValuesOf<S>): number;
   /** What is fitted once, before anything is predicted; by default nothing. Answers how members' logits become one answer. */
-  fit(ensemble: Ensemble, hyperParameters: ValuesOf<S>): Promise<{ readonly combine: Combine; readonly scalars?: Readonly<Record<string, number>>; readonly notes?: readonly string[] }>;
+  fit(
+    ensemble: Ensemble,
+    hyperParameters: ValuesOf<S>,
+  ): Promise<{
+    readonly combine: Combine;
+    readonly scalars?: Readonly<Record<string, number>>;
+    readonly notes?: readonly string[];
+  }>;
 }
 
 /** Logits of each member [rows × outputs] → logits or log-probabilities of the whole. */

@@ -2,7 +2,13 @@ import { defineEnsemblingMethod } from './contract.ts';
 
 /** The lower end of ensembling: the first member of the ensembles, as it was trained. */
 export default defineEnsemblingMethod({
-  id: 'single', version: 1, title: 'Single network', summary: 'One network as it was trained: the first member of the ensembles.', paper: null, reference: 'lower', fields: {},
+  id: 'single',
+  version: 1,
+  title: 'Single network',
+  summary: 'One network as it was trained: the first member of the ensembles.',
+  paper: null,
+  reference: 'lower',
+  fields: {},
   members: () => 1,
   fit: async () => ({ combine: ([logits]) => logits }),
 });

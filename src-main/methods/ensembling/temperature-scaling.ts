@@ -12,7 +12,10 @@ export const TEMPERATURES = { least: 0.05, most: 100 } as const;
  */
 export function fitTemperature(logits: Float32Array, labels: Int32Array, classes: number): number {
   const slope = (beta: number): number => {
-    const logs = logSoftmaxRows(logits.map((value) => value * beta), classes);
+    const logs = logSoftmaxRows(
+      logits.map((value) => value * beta),
+      classes,
+    );
     let sum = 0;
     for (let row = 0; row < labels.length; row += 1) {
       for (let c = 0; c < classes; c += 1) sum += Math.exp(logs[row * classes + c]) * logits[row * classes + c];
@@ -35,10 +38,19 @@ export function fitTemperature(logits: Float32Array, labels: Int32Array, classes
 
 /** Temperature scaling (Guo et al. 2017, eq. 9): softmax(z / T) with T fitted to validation data. */
 export default defineEnsemblingMethod({
-  id: 'temperature-scaling', version: 1, title: 'Temperature scaling', summary: 'One network whose logits are divided by a number fitted on validation data: same accuracy, better calibrated.',
+  id: 'temperature-scaling',
+  version: 1,
+  title: 'Temperature scaling',
+  summary:
+    'One network whose logits are divided by a number fitted on validation data: same accuracy, better calibrated.',
   paper: {
-    title: 'On Calibration of Modern Neural Networks', authors: 'Guo, Pleiss, Sun, Weinberger', year: 2017, reference: 'arXiv:1706.04599', equations: 'Eq. 9; NLL on validation data',
-    deviations: 'Fitted by bisection of the derivative in 1/T, within [0.05, 100], instead of by L-BFGS: the problem is convex, the answer is the same.',
+    title: 'On Calibration of Modern Neural Networks',
+    authors: 'Guo, Pleiss, Sun, Weinberger',
+    year: 2017,
+    reference: 'arXiv:1706.04599',
+    equations: 'Eq. 9; NLL on validation data',
+    deviations:
+      'Fitted by bisection of the derivative in 1/T, within [0.05, 100], instead of by L-BFGS: the problem is convex, the answer is the same.',
   },
   needs: { validationData: true },
   fields: {},
@@ -48,7 +60,8 @@ export default defineEnsemblingMethod({
     const temperature = fitTemperature(await ensemble.logits(0, validation), validation.labels, ensemble.outputs);
     return {
       combine: ([logits]) => logits.map((value) => value / temperature),
-      scalars: { temperature }, notes: [`Temperature ${temperature.toFixed(3)}, fitted on ${validation.rows} validation rows.`],
+      scalars: { temperature },
+      notes: [`Temperature ${temperature.toFixed(3)}, fitted on ${validation.rows} validation rows.`],
     };
   },
 });

@@ -21,12 +21,21 @@ export interface MergingInput {
 
 /** Parameters of one merged net, with the aligned nets it lies between; or, for reference ends, how the nets' answers are combined. */
 export type Merged =
-  | { readonly kind: 'parameters'; readonly merged: NamedArrays; readonly ends?: readonly [NamedArrays, NamedArrays]; readonly scalars?: Readonly<Record<string, number>>; readonly notes?: readonly string[] }
+  | {
+      readonly kind: 'parameters';
+      readonly merged: NamedArrays;
+      readonly ends?: readonly [NamedArrays, NamedArrays];
+      readonly scalars?: Readonly<Record<string, number>>;
+      readonly notes?: readonly string[];
+    }
   | { readonly kind: 'predictions'; readonly combine: Combine; readonly notes?: readonly string[] };
 
 export interface MergingDefinition<S extends z.ZodRawShape> extends MethodHeader<S> {
   /** A generator, so that long work can say how far it is: yields shares of the work done, in [0, 1]. */
-  merge(input: MergingInput, hyperParameters: ValuesOf<S>): AsyncGenerator<number, Merged, void> | Generator<number, Merged, void>;
+  merge(
+    input: MergingInput,
+    hyperParameters: ValuesOf<S>,
+  ): AsyncGenerator<number, Merged, void> | Generator<number, Merged, void>;
 }
 
 /** A merging method from how it merges: two nets of different seeds, trained by hidden trials, are opened here. */
@@ -39,7 +48,10 @@ export function defineMergingMethod<const S extends z.ZodRawShape>(definition: M
       const models = await openMembers(context, 2);
       yield { kind: 'progress', cursor: null, done: 0, total: 100 };
       const { ensemble, logitsOfAll } = openEnsemble(context, models, definition.needs?.validationData ?? false);
-      const work = definition.merge({ network: context.network, models, ensemble, stream: context.stream }, hyperParameters);
+      const work = definition.merge(
+        { network: context.network, models, ensemble, stream: context.stream },
+        hyperParameters,
+      );
       let step = await work.next();
       while (step.done !== true) {
         yield { kind: 'progress', cursor: null, done: Math.min(99, Math.floor(100 * step.value)), total: 100 };
@@ -50,8 +62,15 @@ export function defineMergingMethod<const S extends z.ZodRawShape>(definition: M
       if (result.kind === 'parameters') {
         const { merged, ends, scalars, notes } = result;
         const parameterSets: Record<string, NamedArrays> = { merged };
-        ends?.forEach((end, index) => { parameterSets[PATH_ENDS[index]] = end; });
-        const outcome: Outcome = { parameterSets, artefact: { arrays: merged, note: 'merged parameters' }, scalars, notes };
+        ends?.forEach((end, index) => {
+          parameterSets[PATH_ENDS[index]] = end;
+        });
+        const outcome: Outcome = {
+          parameterSets,
+          artefact: { arrays: merged, note: 'merged parameters' },
+          scalars,
+          notes,
+        };
         return outcome;
       }
       const outcome: Outcome = {

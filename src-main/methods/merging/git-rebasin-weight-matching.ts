@@ -6,12 +6,27 @@ import { matchWeights } from './shared/weight-matching.ts';
 
 /** Git Re-Basin by weight matching (Ainsworth et al. 2023, algorithm 1), then the midpoint of the two aligned nets. */
 export default defineMergingMethod({
-  id: 'git-rebasin-weight-matching', version: 1, title: 'Git Re-Basin (weight matching)', summary: "Reorders the second net's hidden units so that its weights lie close to the first net's, then averages.",
+  id: 'git-rebasin-weight-matching',
+  version: 1,
+  title: 'Git Re-Basin (weight matching)',
+  summary: "Reorders the second net's hidden units so that its weights lie close to the first net's, then averages.",
   paper: {
-    title: 'Git Re-Basin: Merging Models modulo Permutation Symmetries', authors: 'Ainsworth, Hayase, Srinivasa', year: 2023, reference: 'arXiv:2209.04836', equations: 'Algorithm 1 (PermutationCoordinateDescent)',
+    title: 'Git Re-Basin: Merging Models modulo Permutation Symmetries',
+    authors: 'Ainsworth, Hayase, Srinivasa',
+    year: 2023,
+    reference: 'arXiv:2209.04836',
+    equations: 'Algorithm 1 (PermutationCoordinateDescent)',
     deviations: 'An improvement below 1e-9 of the objective counts as none.',
   },
-  fields: { sweeps: z.number().int().min(1).max(1000).default(100).describe('Most sweeps over all permutations; it ends earlier when a sweep changes nothing') },
+  fields: {
+    sweeps: z
+      .number()
+      .int()
+      .min(1)
+      .max(1000)
+      .default(100)
+      .describe('Most sweeps over all permutations; it ends earlier when a sweep changes nothing'),
+  },
   *merge({ network, models: [a, b], stream }, { sweeps }) {
     const work = matchWeights(network, a, b, stream('weight-matching'), sweeps);
     let step = work.next();
@@ -22,9 +37,13 @@ export default defineMergingMethod({
     const { permutations, objective, converged } = step.value;
     const aligned = permuteNetwork(network, b, permutations);
     return {
-      kind: 'parameters', merged: averageParameters([a, aligned]), ends: [a, aligned],
+      kind: 'parameters',
+      merged: averageParameters([a, aligned]),
+      ends: [a, aligned],
       scalars: { 'matching.sweeps': objective.length - 1, 'matching.objective': objective[objective.length - 1] },
-      notes: [`${objective.length - 1} sweeps${converged ? '' : ' (stopped before nothing changed)'}; ⟨θ_A, π(θ_B)⟩ from ${objective[0].toPrecision(4)} to ${objective[objective.length - 1].toPrecision(4)}.`],
+      notes: [
+        `${objective.length - 1} sweeps${converged ? '' : ' (stopped before nothing changed)'}; ⟨θ_A, π(θ_B)⟩ from ${objective[0].toPrecision(4)} to ${objective[objective.length - 1].toPrecision(4)}.`,
+      ],
     };
   },
 });

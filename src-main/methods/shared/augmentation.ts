@@ -17,7 +17,11 @@ export function augmentationInputs(augmentation: Augmentation | null): StepInput
 }
 
 /** The key of one step, from the stream that is named by the step's place. */
-export function augmentationFeed(augmentation: Augmentation | null, stream: (name: string) => Stream, globalStep: number): Readonly<Record<string, TensorData>> {
+export function augmentationFeed(
+  augmentation: Augmentation | null,
+  stream: (name: string) => Stream,
+  globalStep: number,
+): Readonly<Record<string, TensorData>> {
   return augmentation === null ? {} : { augmentationKey: stream(`augmentation/step${globalStep}`).key() };
 }
 
@@ -28,7 +32,14 @@ export function augmentationFeed(augmentation: Augmentation | null, stream: (nam
  *
  * @param x [B, H, W, C], or its flat form [B, H·W·C] with `shape` = [H, W, C]; answered in the same form.
  */
-export function augmented(scope: StepScope, x: Tensor, shape: readonly number[], augmentation: Augmentation | null, inputs: Readonly<Record<string, Tensor>>, use: number): Tensor {
+export function augmented(
+  scope: StepScope,
+  x: Tensor,
+  shape: readonly number[],
+  augmentation: Augmentation | null,
+  inputs: Readonly<Record<string, Tensor>>,
+  use: number,
+): Tensor {
   if (augmentation === null) return x;
   const step = inputs['augmentationKey'];
   const key = use === 0 ? step : tf.add(step, tf.tensor1d([use, 0], 'int32'));
@@ -49,7 +60,12 @@ export function cutWindows(x: Tensor, windows: Tensor, pad: number): Tensor {
   const [batch, height, width, channels] = x.shape;
   const paddedHeight = height + 2 * pad;
   const paddedWidth = width + 2 * pad;
-  const padded = tf.pad(x, [[0, 0], [pad, pad], [pad, pad], [0, 0]]);
+  const padded = tf.pad(x, [
+    [0, 0],
+    [pad, pad],
+    [pad, pad],
+    [0, 0],
+  ]);
   const column = (index: number): Tensor => tf.reshape(tf.slice(windows, [0, index], [batch, 1]), [batch, 1, 1]);
   const down = column(0);
   const right = column(1);
@@ -58,10 +74,22 @@ export function cutWindows(x: Tensor, windows: Tensor, pad: number): Tensor {
   const columns = tf.reshape(tf.tensor1d(range(width), 'int32'), [1, 1, width]);
   const reversed = tf.reshape(tf.tensor1d(range(width).reverse(), 'int32'), [1, 1, width]);
   const taken = tf.add(columns, tf.mul(mirrored, tf.sub(reversed, columns)));
-  const first = tf.reshape(tf.tensor1d(range(batch).map((example) => example * paddedHeight * paddedWidth), 'int32'), [batch, 1, 1]);
-  const indices = tf.add(first, tf.add(tf.mul(tf.add(rows, down), tf.scalar(paddedWidth, 'int32')), tf.add(taken, right)));
+  const first = tf.reshape(
+    tf.tensor1d(
+      range(batch).map((example) => example * paddedHeight * paddedWidth),
+      'int32',
+    ),
+    [batch, 1, 1],
+  );
+  const indices = tf.add(
+    first,
+    tf.add(tf.mul(tf.add(rows, down), tf.scalar(paddedWidth, 'int32')), tf.add(taken, right)),
+  );
   // gatherND, because tf.gather on TensorFlow reads its indices to check them, which a recorded step can't.
-  const pixels = tf.gatherND(tf.reshape(padded, [batch * paddedHeight * paddedWidth, channels]), tf.reshape(indices, [batch * height * width, 1]));
+  const pixels = tf.gatherND(
+    tf.reshape(padded, [batch * paddedHeight * paddedWidth, channels]),
+    tf.reshape(indices, [batch * height * width, 1]),
+  );
   return tf.reshape(pixels, [batch, height, width, channels]);
 }
 

@@ -11,22 +11,35 @@ type ByRows = { readonly rows: { readonly shape: readonly [-1]; readonly dtype: 
 
 /** Feeds that name rows 0 … rows-1, at most `most` in each. */
 export function rowFeeds(rows: number, most: number): { readonly rows: Int32Array }[] {
-  return Array.from({ length: Math.ceil(rows / most) }, (_, chunk) => ({ rows: Int32Array.from({ length: Math.min(most, rows - chunk * most) }, (_row, i) => chunk * most + i) }));
+  return Array.from({ length: Math.ceil(rows / most) }, (_, chunk) => ({
+    rows: Int32Array.from({ length: Math.min(most, rows - chunk * most) }, (_row, i) => chunk * most + i),
+  }));
 }
 
 /** Inside a step: logits [B, outputs] of the network with its variables' present values, in evaluation mode. */
-export function evaluationLogits(scope: StepScope, network: Network, { parameters, statistics }: Pick<NetworkVariables, 'parameters' | 'statistics'>, x: Tensor): Tensor {
-  return network.apply({ params: readAll(scope, parameters), state: readAll(scope, statistics) }, x, { mode: 'eval' }).logits;
+export function evaluationLogits(
+  scope: StepScope,
+  network: Network,
+  { parameters, statistics }: Pick<NetworkVariables, 'parameters' | 'statistics'>,
+  x: Tensor,
+): Tensor {
+  return network.apply({ params: readAll(scope, parameters), state: readAll(scope, statistics) }, x, { mode: 'eval' })
+    .logits;
 }
 
 /** A predictor that applies the network with the current values of these variables in evaluation mode; one recorded step per inputs variable. */
-export function networkPredictor(engine: Engine, network: Network, variables: Pick<NetworkVariables, 'parameters' | 'statistics'>): Predictor {
+export function networkPredictor(
+  engine: Engine,
+  network: Network,
+  variables: Pick<NetworkVariables, 'parameters' | 'statistics'>,
+): Predictor {
   const steps = new Map<Variable, CompiledStep<ByRows, 'logits'>>();
   const stepFor = (inputs: Variable): CompiledStep<ByRows, 'logits'> => {
     const known = steps.get(inputs);
     if (known !== undefined) return known;
     const made = engine.compileStep({
-      name: 'network/predict', inputs: { rows: { shape: [-1], dtype: 'int32' } },
+      name: 'network/predict',
+      inputs: { rows: { shape: [-1], dtype: 'int32' } },
       body: ({ rows }, scope) => ({ logits: evaluationLogits(scope, network, variables, scope.gather(inputs, rows)) }),
     });
     steps.set(inputs, made);

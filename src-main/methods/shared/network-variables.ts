@@ -16,14 +16,19 @@ export interface NetworkVariables {
 
 /** Variables for a network whose values come and go: merged nets, members of an ensemble, points of a path. Zeros until loaded. */
 export function networkVariables(engine: Engine, network: Network, prefix: string): NetworkVariables {
-  const make = (specs: readonly ParameterSpec[]): Variables => Object.fromEntries(specs.map(({ name, shape }) => [name, engine.variable(`${prefix}/${name}`, { shape, dtype: 'float32' })]));
+  const make = (specs: readonly ParameterSpec[]): Variables =>
+    Object.fromEntries(
+      specs.map(({ name, shape }) => [name, engine.variable(`${prefix}/${name}`, { shape, dtype: 'float32' })]),
+    );
   const parameters = make(network.params);
   const statistics = make(network.state);
   return {
-    parameters, statistics,
+    parameters,
+    statistics,
     load(values) {
       for (const [name, variable] of Object.entries({ ...parameters, ...statistics })) {
-        if (values[name] === undefined) throw new Error(`The parameters have no "${name}"; they were made for another network.`);
+        if (values[name] === undefined)
+          throw new Error(`The parameters have no "${name}"; they were made for another network.`);
         engine.write(variable, values[name]);
       }
     },
@@ -33,6 +38,7 @@ export function networkVariables(engine: Engine, network: Network, prefix: strin
 /** The present values of these variables as an artefact. */
 export async function artefactOf(engine: Engine, variables: Variables, note: string): Promise<Artefact> {
   const arrays: NamedArrays = {};
-  for (const [name, variable] of Object.entries(variables)) arrays[name] = Float32Array.from(await engine.read(variable));
+  for (const [name, variable] of Object.entries(variables))
+    arrays[name] = Float32Array.from(await engine.read(variable));
   return { arrays, note };
 }

@@ -45,7 +45,9 @@ export class IidProtocol extends Protocol {
 /** @throws Error when the trial's suite is not one of independent, identically distributed data. */
 export function iidProtocol(context: TrialContext): IidProtocolParts {
   if (context.protocol instanceof IidProtocol) return context.protocol.parts;
-  throw new Error(`This method needs a suite with one training set; it was given the protocol of the family ${context.protocol.family}.`);
+  throw new Error(
+    `This method needs a suite with one training set; it was given the protocol of the family ${context.protocol.family}.`,
+  );
 }
 
 /** Where the driver is. */

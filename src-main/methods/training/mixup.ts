@@ -27,25 +27,40 @@ function logGamma(stream: Stream, alpha: number): number {
 
 /** Mixup (Zhang et al. 2018, section 2): trains on λ x + (1 − λ) x' with the loss mixed alike, λ ~ Beta(α, α). */
 export default defineTrainingMethod({
-  id: 'mixup', version: 1, title: 'Mixup', summary: 'SGD on convex combinations of pairs of examples and of their labels.',
+  id: 'mixup',
+  version: 1,
+  title: 'Mixup',
+  summary: 'SGD on convex combinations of pairs of examples and of their labels.',
   paper: {
-    title: 'mixup: Beyond Empirical Risk Minimization', authors: 'Zhang, Cissé, Dauphin, Lopez-Paz', year: 2018, reference: 'arXiv:1710.09412', equations: 'Eq. in section 2; figure 1',
+    title: 'mixup: Beyond Empirical Risk Minimization',
+    authors: 'Zhang, Cissé, Dauphin, Lopez-Paz',
+    year: 2018,
+    reference: 'arXiv:1710.09412',
+    equations: 'Eq. in section 2; figure 1',
     deviations: 'One λ for a batch and partners from the same batch, as in the paper’s code.',
   },
-  fields: { alpha: z.number().min(0.01).max(10).default(0.2).describe('α of Beta(α, α), from which the mixing weight is drawn'), ...sgdFields },
+  fields: {
+    alpha: z.number().min(0.01).max(10).default(0.2).describe('α of Beta(α, α), from which the mixing weight is drawn'),
+    ...sgdFields,
+  },
   hooks: (values, context) => ({
     ...sgdHooks(values),
     inputs: { partners: { shape: [-1], dtype: 'int32' }, lambda: { shape: [], dtype: 'float32' } },
     feed({ globalStep }, rows) {
       const stream = context.stream(`mixup/step${globalStep}`);
-      return { partners: stream.permutation(rows.length).map((index) => rows[index]), lambda: Float32Array.of(symmetricBeta(stream, values.alpha)) };
+      return {
+        partners: stream.permutation(rows.length).map((index) => rows[index]),
+        lambda: Float32Array.of(symmetricBeta(stream, values.alpha)),
+      };
     },
     loss({ x, y, inputs, examples, logits }) {
       const { partners, lambda } = inputs;
       const other = examples(partners);
       const rest = tf.sub(1, lambda);
       const mixed = logits(tf.add(tf.mul(x, lambda), tf.mul(other.x, rest)));
-      return tf.add(tf.mul(softmaxCrossEntropy(mixed, y), lambda), tf.mul(softmaxCrossEntropy(mixed, other.y), rest)).asScalar();
+      return tf
+        .add(tf.mul(softmaxCrossEntropy(mixed, y), lambda), tf.mul(softmaxCrossEntropy(mixed, other.y), rest))
+        .asScalar();
     },
   }),
 });

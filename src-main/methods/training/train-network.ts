@@ -4,9 +4,16 @@ import { runTraining } from './shared/driver.ts';
 
 /** Trains the suite's own network with the suite's own budget: the experts and members that merging and ensembling methods ask for. */
 const trainNetwork: Method = {
-  id: 'train-network', version: 1, title: 'One network', family: 'training', paper: null, hidden: true,
-  summary: "The suite's network trained with the suite's optimiser and budget; made once and shared by the methods that need it.",
-  schema: z.object({}), needs: {},
+  id: 'train-network',
+  version: 1,
+  title: 'One network',
+  family: 'training',
+  paper: null,
+  hidden: true,
+  summary:
+    "The suite's network trained with the suite's optimiser and budget; made once and shared by the methods that need it.",
+  schema: z.object({}),
+  needs: {},
   fits: (suite) => (suite.family === 'continual' ? `${suite.id} has tasks; this trains on one training set.` : true),
   run: (context) => runTraining(context, {}, false),
 };

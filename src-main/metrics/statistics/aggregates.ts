@@ -24,7 +24,10 @@ export function winRates(errors: Errors): number[] {
 export function winMatrix(errors: Errors): number[][] {
   const methods = errors[0]?.length ?? 0;
   return Array.from({ length: methods }, (_, a) =>
-    Array.from({ length: methods }, (_, b) => mean(errors.map((row) => duel(row[a] ?? Number.NaN, row[b] ?? Number.NaN)))));
+    Array.from({ length: methods }, (_, b) =>
+      mean(errors.map((row) => duel(row[a] ?? Number.NaN, row[b] ?? Number.NaN))),
+    ),
+  );
 }
 
 function duel(a: number, b: number): number {
@@ -32,10 +35,12 @@ function duel(a: number, b: number): number {
 }
 
 /** Mean of 1/rank. */
-export const meanReciprocalRank = (errors: Errors): number[] => perMethod(errors.map(averageRanks), (_, rank) => 1 / rank);
+export const meanReciprocalRank = (errors: Errors): number[] =>
+  perMethod(errors.map(averageRanks), (_, rank) => 1 / rank);
 
 /** Mean of 1 − best/error: how much of the error the best method would take away; 0 for the best. */
-export const improvability = (errors: Errors): number[] => perMethod(errors, (row, error) => (error === 0 ? 0 : 1 - Math.min(...row) / error));
+export const improvability = (errors: Errors): number[] =>
+  perMethod(errors, (row, error) => (error === 0 ? 0 : 1 - Math.min(...row) / error));
 
 /** Mean of (e − best)/(worst − best); 0 where all tie. */
 export const rescaledLoss = (errors: Errors): number[] =>
@@ -46,10 +51,12 @@ export const rescaledLoss = (errors: Errors): number[] =>
   });
 
 /** Mean of e/e_baseline. */
-export const relativeError = (errors: Errors, baseline: number): number[] => perMethod(errors, (row, error) => error / (row[baseline] ?? Number.NaN));
+export const relativeError = (errors: Errors, baseline: number): number[] =>
+  perMethod(errors, (row, error) => error / (row[baseline] ?? Number.NaN));
 
 /** Mean of (b − e)/max(b, e), in [−1, 1]; positive where the method is better than the baseline. */
-export const baselineAdvantage = (errors: Errors, baseline: number): number[] => perMethod(errors, (row, error) => advantage(row[baseline] ?? Number.NaN, error));
+export const baselineAdvantage = (errors: Errors, baseline: number): number[] =>
+  perMethod(errors, (row, error) => advantage(row[baseline] ?? Number.NaN, error));
 
 /** The same against the best of the other methods on each task. */
 export const frontierAdvantage = (errors: Errors): number[] =>
@@ -64,7 +71,10 @@ function advantage(reference: number, error: number): number {
 export function normalisedError(field: readonly number[], error: number): number {
   const sorted = [...field].sort((a, b) => a - b);
   const middle = sorted.length / 2;
-  const median = sorted.length % 2 === 1 ? (sorted[Math.floor(middle)] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+  const median =
+    sorted.length % 2 === 1
+      ? (sorted[Math.floor(middle)] ?? 0)
+      : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
   const best = sorted[0] ?? 0;
   return Math.min(1, Math.max(0, (error - best) / Math.max(median - best, 1e-5)));
 }

@@ -59,14 +59,23 @@ export function bradleyTerryElo(wins: WinCounts, anchor = 0, anchorRating = 1000
 export function winCounts(errors: readonly (readonly number[])[]): number[][] {
   const k = errors[0]?.length ?? 0;
   return Array.from({ length: k }, (_, a) =>
-    Array.from({ length: k }, (_, b) => (a === b ? 0 : errors.reduce((sum, row) => {
-      const [x, y] = [row[a] ?? Number.NaN, row[b] ?? Number.NaN];
-      return sum + (x < y ? 1 : x === y ? 0.5 : 0);
-    }, 0))));
+    Array.from({ length: k }, (_, b) =>
+      a === b
+        ? 0
+        : errors.reduce((sum, row) => {
+            const [x, y] = [row[a] ?? Number.NaN, row[b] ?? Number.NaN];
+            return sum + (x < y ? 1 : x === y ? 0.5 : 0);
+          }, 0),
+    ),
+  );
 }
 
 /** 95 % bootstrap intervals over tasks, on ratings centred at their own mean so that they do not depend on an anchor. `random` answers numbers in [0, 1). */
-export function eloIntervals(errors: readonly (readonly number[])[], random: () => number, rounds = 200): { low: number; high: number }[] {
+export function eloIntervals(
+  errors: readonly (readonly number[])[],
+  random: () => number,
+  rounds = 200,
+): { low: number; high: number }[] {
   const k = errors[0]?.length ?? 0;
   const draws: number[][] = Array.from({ length: k }, () => []);
   for (let round = 0; round < rounds; round++) {
@@ -77,7 +86,10 @@ export function eloIntervals(errors: readonly (readonly number[])[], random: () 
   }
   return draws.map((values) => {
     values.sort((a, b) => a - b);
-    return { low: values[Math.floor(0.025 * (values.length - 1))] ?? Number.NaN, high: values[Math.ceil(0.975 * (values.length - 1))] ?? Number.NaN };
+    return {
+      low: values[Math.floor(0.025 * (values.length - 1))] ?? Number.NaN,
+      high: values[Math.ceil(0.975 * (values.length - 1))] ?? Number.NaN,
+    };
   });
 }
 
@@ -91,7 +103,8 @@ function solve(matrix: readonly (readonly number[])[], right: readonly number[])
   const rows = matrix.map((row, i) => [...row, right[i] ?? 0]);
   for (let column = 0; column < n; column++) {
     let pivot = column;
-    for (let r = column + 1; r < n; r++) if (Math.abs(rows[r]?.[column] ?? 0) > Math.abs(rows[pivot]?.[column] ?? 0)) pivot = r;
+    for (let r = column + 1; r < n; r++)
+      if (Math.abs(rows[r]?.[column] ?? 0) > Math.abs(rows[pivot]?.[column] ?? 0)) pivot = r;
     const chosen = rows[pivot];
     const current = rows[column];
     if (chosen === undefined || current === undefined) break;

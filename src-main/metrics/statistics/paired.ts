@@ -22,7 +22,9 @@ export function pairedT(differences: readonly number[], factor?: (df: number) =>
 export function holm(pValues: readonly number[]): number[] {
   const sorted = Float64Array.from(pValues).sort();
   let running = 0;
-  const adjusted = sorted.map((p, position) => (running = Math.max(running, Math.min(1, p * (sorted.length - position)))));
+  const adjusted = sorted.map(
+    (p, position) => (running = Math.max(running, Math.min(1, p * (sorted.length - position)))),
+  );
   // Of equal values the first has the largest factor, so they share its adjusted value.
   return pValues.map((p) => adjusted[firstPlace(sorted, p)]);
 }
@@ -56,7 +58,8 @@ export function wilcoxonSignedRank(differences: readonly number[]): SignedRankTe
     const doubled = ranks.map((rank) => Math.round(2 * rank));
     const counts = new Float64Array(Math.round(2 * total) + 1);
     counts[0] = 1;
-    for (const rank of doubled) for (let s = counts.length - 1; s >= rank; s--) counts[s] = (counts[s] ?? 0) + (counts[s - rank] ?? 0);
+    for (const rank of doubled)
+      for (let s = counts.length - 1; s >= rank; s--) counts[s] = (counts[s] ?? 0) + (counts[s - rank] ?? 0);
     let below = 0;
     for (let s = 0; s <= Math.round(2 * smaller); s++) below += counts[s] ?? 0;
     return { positive, negative, n, p: Math.min(1, (2 * below) / 2 ** n), exact: true };

@@ -57,7 +57,9 @@ export function friedman(errors: readonly (readonly number[])[]): FriedmanTest {
 export function nemenyi(averageRanksOfMethods: readonly number[], tasks: number): number[][] {
   const k = averageRanksOfMethods.length;
   const unit = Math.sqrt((k * (k + 1)) / (6 * tasks));
-  return averageRanksOfMethods.map((a) => averageRanksOfMethods.map((b) => (a === b ? 1 : 1 - studentizedRangeCdf((Math.abs(a - b) / unit) * Math.SQRT2, k))));
+  return averageRanksOfMethods.map((a) =>
+    averageRanksOfMethods.map((b) => (a === b ? 1 : 1 - studentizedRangeCdf((Math.abs(a - b) / unit) * Math.SQRT2, k))),
+  );
 }
 
 /** Demšar's q_α = studentized range quantile (infinite degrees of freedom) / √2. */

@@ -27,23 +27,59 @@ const CLASSES = 10;
 
 /** Every task shows all classes under its own fixed order of the input columns; the first task's order is the original one. */
 function permutedSuite(definition: PermutedDefinition): Suite {
-  const network = { kind: 'mlp', input: definition.width, hidden: definition.hidden, outputs: CLASSES, init: 'torch-default' } as const;
+  const network = {
+    kind: 'mlp',
+    input: definition.width,
+    hidden: definition.hidden,
+    outputs: CLASSES,
+    init: 'torch-default',
+  } as const;
   const protocol: JsonValue = {
-    scenario: 'domain-il', dataset: definition.dataset, tasks: definition.tasks, permutations: 'first identity, others drawn per seed from stream "permutations"', rowsPerClass: definition.rowsPerClass === null ? null : { ...definition.rowsPerClass },
-    network: JSON.parse(JSON.stringify(network)), epochsPerTask: definition.epochs, batchSize: definition.batchSize, lastBatch: 'kept', optimiser: { ...definition.optimiser }, optimiserStateBetweenTasks: 'kept', evaluation: 'among all outputs',
+    scenario: 'domain-il',
+    dataset: definition.dataset,
+    tasks: definition.tasks,
+    permutations: 'first identity, others drawn per seed from stream "permutations"',
+    rowsPerClass: definition.rowsPerClass === null ? null : { ...definition.rowsPerClass },
+    network: JSON.parse(JSON.stringify(network)),
+    epochsPerTask: definition.epochs,
+    batchSize: definition.batchSize,
+    lastBatch: 'kept',
+    optimiser: { ...definition.optimiser },
+    optimiserStateBetweenTasks: 'kept',
+    evaluation: 'among all outputs',
   };
   return {
-    id: definition.id, version: 1, title: definition.title, summary: definition.summary,
-    facts: { id: definition.id, family: 'continual', scenario: 'domain-il', network, tasks: definition.tasks, classes: CLASSES, online: definition.epochs === 1 },
-    quick: definition.quickOf !== undefined, quickOf: definition.quickOf ?? null, datasets: [definition.dataset], network,
+    id: definition.id,
+    version: 1,
+    title: definition.title,
+    summary: definition.summary,
+    facts: {
+      id: definition.id,
+      family: 'continual',
+      scenario: 'domain-il',
+      network,
+      tasks: definition.tasks,
+      classes: CLASSES,
+      online: definition.epochs === 1,
+    },
+    quick: definition.quickOf !== undefined,
+    quickOf: definition.quickOf ?? null,
+    datasets: [definition.dataset],
+    network,
     budget: { epochs: definition.epochs, batchSize: definition.batchSize, optimiser: definition.optimiser },
-    metrics: CONTINUAL_METRICS, references: { lower: 'naive', upper: 'joint' }, protocol,
+    metrics: CONTINUAL_METRICS,
+    references: { lower: 'naive', upper: 'joint' },
+    protocol,
     open: (environment) => openPermuted(definition, environment),
   };
 }
 
 function orders(definition: PermutedDefinition, stream: (name: string) => Stream): Int32Array[] {
-  return Array.from({ length: definition.tasks }, (_, task) => (task === 0 ? Int32Array.from({ length: definition.width }, (_column, i) => i) : stream(`permutations/task${task}`).permutation(definition.width)));
+  return Array.from({ length: definition.tasks }, (_, task) =>
+    task === 0
+      ? Int32Array.from({ length: definition.width }, (_column, i) => i)
+      : stream(`permutations/task${task}`).permutation(definition.width),
+  );
 }
 
 /** The given rows of x, one after the other, each with its columns in this order. */
@@ -54,7 +90,10 @@ function writePermuted(x: Float32Array, order: Int32Array, rows: Int32Array, int
   });
 }
 
-async function openPermuted(definition: PermutedDefinition, { engine, dataset, stream }: SuiteEnvironment): Promise<OpenSuite> {
+async function openPermuted(
+  definition: PermutedDefinition,
+  { engine, dataset, stream }: SuiteEnvironment,
+): Promise<OpenSuite> {
   const data = await dataset(definition.dataset);
   const { train, test, classes } = data;
   const { width, rowsPerClass, tasks } = definition;
@@ -64,17 +103,41 @@ async function openPermuted(definition: PermutedDefinition, { engine, dataset, s
   const outputs = Array.from({ length: CLASSES }, (_, i) => i);
   const everyRow = rows.map((_, i) => i);
   const protocol = new StreamProtocol({
-    engine, scenario: 'domain-il', outputs: CLASSES, transform: { kind: 'none' }, augmentation: null, width, taskOfRow: null, permutations,
+    engine,
+    scenario: 'domain-il',
+    outputs: CLASSES,
+    transform: { kind: 'none' },
+    augmentation: null,
+    width,
+    taskOfRow: null,
+    permutations,
     budget: { epochs: definition.epochs, batchSize: definition.batchSize, optimiser: definition.optimiser },
-    x: takeRows(train.x, width, rows), labels: rows.map((row) => train.y[row]), tasks: Array.from({ length: tasks }, () => ({ rows: everyRow, outputs })),
+    x: takeRows(train.x, width, rows),
+    labels: rows.map((row) => train.y[row]),
+    tasks: Array.from({ length: tasks }, () => ({ rows: everyRow, outputs })),
   });
   const testRows = chooseRows(test.y, CLASSES, rowsPerClass?.test ?? null);
   const testLabels = testRows.map((row) => test.y[row]);
   const evaluator = new ContinualEvaluator({
-    engine, scenario: 'domain-il', outputs: CLASSES, inputShape: [width], classNames: classes.slice(0, CLASSES),
-    tasks: permutations.map((order) => ({ rows: testRows.length, labels: testLabels, outputs, writeInputs: (into) => writePermuted(test.x, order, testRows, into) })),
+    engine,
+    scenario: 'domain-il',
+    outputs: CLASSES,
+    inputShape: [width],
+    classNames: classes.slice(0, CLASSES),
+    tasks: permutations.map((order) => ({
+      rows: testRows.length,
+      labels: testLabels,
+      outputs,
+      writeInputs: (into) => writePermuted(test.x, order, testRows, into),
+    })),
   });
-  return { protocol, evaluate: (event) => evaluator.evaluate(event), save: () => evaluator.save(), restore: (saved) => evaluator.restore(saved), finish: (outcome) => evaluator.finish(outcome) };
+  return {
+    protocol,
+    evaluate: (event) => evaluator.evaluate(event),
+    save: () => evaluator.save(),
+    restore: (saved) => evaluator.restore(saved),
+    finish: (outcome) => evaluator.finish(outcome),
+  };
 }
 
 const SOURCES = [
@@ -86,21 +149,62 @@ const SOURCES = [
 export const suites: readonly Suite[] = [
   ...SOURCES.flatMap(({ id, dataset, title }) => [
     permutedSuite({
-      id, dataset, title, width: 784, tasks: 10, rowsPerClass: null, hidden: [1000, 1000], epochs: 10, batchSize: 128, optimiser: { kind: 'adam', lr: 1e-4 },
-      summary: 'Ten tasks, each with its own order of the pixels: MLP 1000-1000, 10 epochs a task, batch 128, Adam 1e-4 (Hsu et al. 2018, without their padding).',
+      id,
+      dataset,
+      title,
+      width: 784,
+      tasks: 10,
+      rowsPerClass: null,
+      hidden: [1000, 1000],
+      epochs: 10,
+      batchSize: 128,
+      optimiser: { kind: 'adam', lr: 1e-4 },
+      summary:
+        'Ten tasks, each with its own order of the pixels: MLP 1000-1000, 10 epochs a task, batch 128, Adam 1e-4 (Hsu et al. 2018, without their padding).',
     }),
     permutedSuite({
-      id: `${id}-quick`, dataset, title: `${title} quick`, width: 784, tasks: 10, rowsPerClass: { train: 128, test: 100 }, hidden: [100], epochs: 3, batchSize: 32, optimiser: { kind: 'adam', lr: 1e-3 }, quickOf: id,
-      summary: 'Ten tasks, each with its own order of the pixels, 128 training images a class, MLP 100, 3 epochs a task.',
+      id: `${id}-quick`,
+      dataset,
+      title: `${title} quick`,
+      width: 784,
+      tasks: 10,
+      rowsPerClass: { train: 128, test: 100 },
+      hidden: [100],
+      epochs: 3,
+      batchSize: 32,
+      optimiser: { kind: 'adam', lr: 1e-3 },
+      quickOf: id,
+      summary:
+        'Ten tasks, each with its own order of the pixels, 128 training images a class, MLP 100, 3 epochs a task.',
     }),
   ]),
   permutedSuite({
-    id: 'permuted-optdigits', dataset: 'optdigits', title: 'Permuted optdigits', width: 64, tasks: 10, rowsPerClass: null, hidden: [200, 200], epochs: 10, batchSize: 32, optimiser: { kind: 'adam', lr: 1e-3 },
+    id: 'permuted-optdigits',
+    dataset: 'optdigits',
+    title: 'Permuted optdigits',
+    width: 64,
+    tasks: 10,
+    rowsPerClass: null,
+    hidden: [200, 200],
+    epochs: 10,
+    batchSize: 32,
+    optimiser: { kind: 'adam', lr: 1e-3 },
     summary: 'Ten tasks, each with its own order of the 64 pixels of real digits: MLP 200-200, 10 epochs a task.',
   }),
   permutedSuite({
-    id: 'permuted-optdigits-quick', dataset: 'optdigits', title: 'Permuted optdigits quick', width: 64, tasks: 5, rowsPerClass: { train: 128, test: 100 }, hidden: [100], epochs: 3, batchSize: 32, optimiser: { kind: 'adam', lr: 1e-3 }, quickOf: 'permuted-optdigits',
-    summary: 'Five tasks, each with its own order of the 64 pixels of real digits, 128 training images a class, MLP 100.',
+    id: 'permuted-optdigits-quick',
+    dataset: 'optdigits',
+    title: 'Permuted optdigits quick',
+    width: 64,
+    tasks: 5,
+    rowsPerClass: { train: 128, test: 100 },
+    hidden: [100],
+    epochs: 3,
+    batchSize: 32,
+    optimiser: { kind: 'adam', lr: 1e-3 },
+    quickOf: 'permuted-optdigits',
+    summary:
+      'Five tasks, each with its own order of the 64 pixels of real digits, 128 training images a class, MLP 100.',
   }),
 ];
 export default suites;

@@ -24,55 +24,138 @@ const measure: Measure = async ({ parameterSets = {} }, { environment, data, dat
   const { engine, network } = environment;
   const shape = inputShape(definition.network);
   const { merged } = parameterSets;
-  if (merged === undefined) throw new Error(`A method on ${definition.id} ended with neither a predictor nor merged parameters.`);
+  if (merged === undefined)
+    throw new Error(`A method on ${definition.id} ended with neither a predictor nor merged parameters.`);
   const test = resident(engine, 'test', data.test, shape);
   const validation = resident(engine, 'validation', data.validation, shape);
   const variables = networkVariables(engine, network, 'merged');
   variables.load(merged);
   const predictor = networkPredictor(engine, network, variables);
-  const judge = async (split: typeof test, labels: Int32Array) => ({ classes: network.outputs, values: softmaxRows(await predictor.predict(split.x, split.rows), network.outputs), labels, classNames: dataset.classes });
-  const probabilities: Primitives['probabilities'] = { test: await judge(test, data.test.y), validation: await judge(validation, data.validation.y) };
+  const judge = async (split: typeof test, labels: Int32Array) => ({
+    classes: network.outputs,
+    values: softmaxRows(await predictor.predict(split.x, split.rows), network.outputs),
+    labels,
+    classNames: dataset.classes,
+  });
+  const probabilities: Primitives['probabilities'] = {
+    test: await judge(test, data.test.y),
+    validation: await judge(validation, data.validation.y),
+  };
 
   const [a, b] = PATH_ENDS.map((name) => parameterSets[name]);
   if (a === undefined || b === undefined) return { matrices: {}, probabilities, curves: [], scalars: {} };
   const width = shape.reduce((product, size) => product * size, 1);
   const trainRows = Int32Array.from({ length: Math.min(PATH_TRAIN_ROWS, data.train.rows) }, (_, row) => row);
-  const splits = [['test', measurer(engine, network, test)], ['train', measurer(engine, network, resident(engine, 'path', splitRows(data.train, trainRows, width), shape))]] as const;
+  const splits = [
+    ['test', measurer(engine, network, test)],
+    ['train', measurer(engine, network, resident(engine, 'path', splitRows(data.train, trainRows, width), shape))],
+  ] as const;
   const curves: Curve[] = [];
   for (const [name, at] of splits) {
     const points = [];
     for (const lambda of lambdas(PATH_POINTS)) points.push({ lambda, ...(await at(interpolate(a, b, lambda))) });
     curves.push(
       { name: `interpolation.loss.${name}`, x: 'lambda', points: points.map(({ lambda, loss }) => [lambda, loss]) },
-      { name: `interpolation.accuracy.${name}`, x: 'lambda', points: points.map(({ lambda, accuracy }) => [lambda, accuracy]) },
+      {
+        name: `interpolation.accuracy.${name}`,
+        x: 'lambda',
+        points: points.map(({ lambda, accuracy }) => [lambda, accuracy]),
+      },
     );
   }
   return { matrices: {}, probabilities, curves, scalars: {} };
 };
 
-const mlp = (input: number, hidden: readonly number[]): NetworkSpec => ({ kind: 'mlp', input, hidden, outputs: 10, init: 'torch-default' });
+const mlp = (input: number, hidden: readonly number[]): NetworkSpec => ({
+  kind: 'mlp',
+  input,
+  hidden,
+  outputs: 10,
+  init: 'torch-default',
+});
 
 const common = {
-  version: 1, family: 'merging', scenario: 'independent merging', scaling: 'none', validationShare: 0.1, optimiser: { kind: 'adam', lr: 1e-3 },
-  references: { lower: 'best-single', upper: 'prediction-ensemble' }, more: { pathPoints: PATH_POINTS, pathTrainRows: PATH_TRAIN_ROWS },
-  metrics: ['acc.test', 'barrier.loss.frankle20', 'acc.midpoint', 'barrier.accuracy.frankle20', 'nll.test', 'barrier.loss.frankle20.train', 'acc.midpoint.train'],
+  version: 1,
+  family: 'merging',
+  scenario: 'independent merging',
+  scaling: 'none',
+  validationShare: 0.1,
+  optimiser: { kind: 'adam', lr: 1e-3 },
+  references: { lower: 'best-single', upper: 'prediction-ensemble' },
+  more: { pathPoints: PATH_POINTS, pathTrainRows: PATH_TRAIN_ROWS },
+  metrics: [
+    'acc.test',
+    'barrier.loss.frankle20',
+    'acc.midpoint',
+    'barrier.accuracy.frankle20',
+    'nll.test',
+    'barrier.loss.frankle20.train',
+    'acc.midpoint.train',
+  ],
 } as const;
 
 const DATASETS = [
-  { dataset: 'mnist', name: 'MNIST', pixels: 784, width: 512, epochs: 25, batchSize: 500, quick: { width: 128, epochs: 8, batchSize: 50, limit: { train: 3000, test: 1000 } } },
-  { dataset: 'optdigits', name: 'optdigits', pixels: 64, width: 256, epochs: 60, batchSize: 100, quick: { width: 64, epochs: 10, batchSize: 32, limit: { train: 1500, test: 1000 } } },
-  { dataset: 'digits-generated', name: 'Generated digits', pixels: 784, width: 512, epochs: 25, batchSize: 250, quick: { width: 128, epochs: 6, batchSize: 50, limit: { train: 2000, test: 1000 } } },
+  {
+    dataset: 'mnist',
+    name: 'MNIST',
+    pixels: 784,
+    width: 512,
+    epochs: 25,
+    batchSize: 500,
+    quick: { width: 128, epochs: 8, batchSize: 50, limit: { train: 3000, test: 1000 } },
+  },
+  {
+    dataset: 'optdigits',
+    name: 'optdigits',
+    pixels: 64,
+    width: 256,
+    epochs: 60,
+    batchSize: 100,
+    quick: { width: 64, epochs: 10, batchSize: 32, limit: { train: 1500, test: 1000 } },
+  },
+  {
+    dataset: 'digits-generated',
+    name: 'Generated digits',
+    pixels: 784,
+    width: 512,
+    epochs: 25,
+    batchSize: 250,
+    quick: { width: 128, epochs: 6, batchSize: 50, limit: { train: 2000, test: 1000 } },
+  },
 ] as const;
 
 /** Two nets from different seeds on the same data, merged into one: Git Re-Basin's MLP protocol (three equal hidden layers) in fewer epochs. */
-export const suites: readonly Suite[] = DATASETS.flatMap(({ dataset, name, pixels, width, epochs, batchSize, quick }) => [
-  iidSuite({
-    ...common, id: `independent-mlp/${dataset}`, title: `${name}, two independent MLPs`, dataset, limit: null, network: mlp(pixels, [width, width, width]), epochs, batchSize,
-    summary: `Two MLPs ${width}-${width}-${width} from different seeds on ${name} (${epochs} epochs, batch ${batchSize}, Adam 1e-3), merged; the path between them in ${PATH_POINTS} points.`,
-  }, measure),
-  iidSuite({
-    ...common, id: `independent-mlp-quick/${dataset}`, title: `${name}, two independent MLPs, quick`, quickOf: `independent-mlp/${dataset}`, dataset, limit: quick.limit, network: mlp(pixels, [quick.width, quick.width]), epochs: quick.epochs, batchSize: quick.batchSize,
-    summary: `Two MLPs ${quick.width}-${quick.width} on ${formatInteger(quick.limit.train)} rows of ${name}, merged: a few seconds in all.`,
-  }, measure),
-]);
+export const suites: readonly Suite[] = DATASETS.flatMap(
+  ({ dataset, name, pixels, width, epochs, batchSize, quick }) => [
+    iidSuite(
+      {
+        ...common,
+        id: `independent-mlp/${dataset}`,
+        title: `${name}, two independent MLPs`,
+        dataset,
+        limit: null,
+        network: mlp(pixels, [width, width, width]),
+        epochs,
+        batchSize,
+        summary: `Two MLPs ${width}-${width}-${width} from different seeds on ${name} (${epochs} epochs, batch ${batchSize}, Adam 1e-3), merged; the path between them in ${PATH_POINTS} points.`,
+      },
+      measure,
+    ),
+    iidSuite(
+      {
+        ...common,
+        id: `independent-mlp-quick/${dataset}`,
+        title: `${name}, two independent MLPs, quick`,
+        quickOf: `independent-mlp/${dataset}`,
+        dataset,
+        limit: quick.limit,
+        network: mlp(pixels, [quick.width, quick.width]),
+        epochs: quick.epochs,
+        batchSize: quick.batchSize,
+        summary: `Two MLPs ${quick.width}-${quick.width} on ${formatInteger(quick.limit.train)} rows of ${name}, merged: a few seconds in all.`,
+      },
+      measure,
+    ),
+  ],
+);
 export default suites;

@@ -16,8 +16,17 @@ export interface Declared {
  */
 export function checkDataset(suite: string, dataset: Dataset, declared: Declared): void {
   const width = dataset.shape.reduce((product, size) => product * size, 1);
-  if (width !== declared.width) throw new Error(`The suite ${suite} declares examples of ${declared.width} numbers; those of ${dataset.id} have ${width} (${dataset.shape.join(' × ')}).`);
-  if (dataset.classes.length < declared.classes) throw new Error(`The suite ${suite} declares ${declared.classes} classes; ${dataset.id} has ${dataset.classes.length}.`);
+  if (width !== declared.width)
+    throw new Error(
+      `The suite ${suite} declares examples of ${declared.width} numbers; those of ${dataset.id} have ${width} (${dataset.shape.join(' × ')}).`,
+    );
+  if (dataset.classes.length < declared.classes)
+    throw new Error(
+      `The suite ${suite} declares ${declared.classes} classes; ${dataset.id} has ${dataset.classes.length}.`,
+    );
   // Where no output stands for a label, some backends would go on with a loss of 0.
-  if (declared.everyClass && dataset.classes.length > declared.classes) throw new Error(`The suite ${suite} has ${declared.classes} outputs and uses every row; ${dataset.id} has ${dataset.classes.length} classes.`);
+  if (declared.everyClass && dataset.classes.length > declared.classes)
+    throw new Error(
+      `The suite ${suite} has ${declared.classes} outputs and uses every row; ${dataset.id} has ${dataset.classes.length} classes.`,
+    );
 }

@@ -18,16 +18,30 @@ export function classScores(classes: readonly string[], counts: readonly (readon
     const hit = counts[i]?.[i] ?? 0;
     const recall = support === 0 ? Number.NaN : hit / support;
     const precision = predicted === 0 ? Number.NaN : hit / predicted;
-    return { name, support, recall, precision, f1: support + predicted === 0 ? Number.NaN : (2 * hit) / (support + predicted) };
+    return {
+      name,
+      support,
+      recall,
+      precision,
+      f1: support + predicted === 0 ? Number.NaN : (2 * hit) / (support + predicted),
+    };
   });
 }
 
 /** The most frequent confusions, most first. */
-export function worstConfusions(classes: readonly string[], counts: readonly (readonly number[])[], limit: number): readonly { readonly truth: string; readonly predicted: string; readonly count: number; readonly share: number }[] {
+export function worstConfusions(
+  classes: readonly string[],
+  counts: readonly (readonly number[])[],
+  limit: number,
+): readonly { readonly truth: string; readonly predicted: string; readonly count: number; readonly share: number }[] {
   return counts
     .flatMap((row, i) => {
       const total = row.reduce((sum, count) => sum + count, 0);
-      return row.flatMap((count, j) => (i === j || count === 0 ? [] : [{ truth: classes[i] ?? String(i), predicted: classes[j] ?? String(j), count, share: count / total }]));
+      return row.flatMap((count, j) =>
+        i === j || count === 0
+          ? []
+          : [{ truth: classes[i] ?? String(i), predicted: classes[j] ?? String(j), count, share: count / total }],
+      );
     })
     .sort((a, b) => b.count - a.count)
     .slice(0, limit);
@@ -50,17 +64,28 @@ export function confusionPicture(spec: ConfusionSpec, style: ChartStyle): Pictur
   const correct = counts.reduce((sum, row, i) => sum + (row[i] ?? 0), 0);
   const top = Math.max(1, ...counts.flat());
   const labelled = classes.length <= 14;
-  const data = counts.flatMap((row, i) => row.flatMap((count, j) => {
-    if (count === 0) return [];
-    const share = count / Math.max(1, totals[i] ?? 1);
-    // A square-root scale: one per cent of mistakes must still be seen beside 99 per cent of hits.
-    const strength = Math.sqrt(by === 'share' ? share : count / top);
-    const color = rampColor(style.sequential, strength);
-    return [{
-      value: [j, i, count, strength], itemStyle: { borderColor: style.surface, borderWidth: classes.length > 40 ? 0 : 1 },
-      label: { show: labelled, color: inkOn(color), fontSize: 11, formatter: by === 'share' ? (share < 0.0995 ? fixed(share * 100, 1) : fixed(share * 100, 0)) : String(count) },
-    }];
-  }));
+  const data = counts.flatMap((row, i) =>
+    row.flatMap((count, j) => {
+      if (count === 0) return [];
+      const share = count / Math.max(1, totals[i] ?? 1);
+      // A square-root scale: one per cent of mistakes must still be seen beside 99 per cent of hits.
+      const strength = Math.sqrt(by === 'share' ? share : count / top);
+      const color = rampColor(style.sequential, strength);
+      return [
+        {
+          value: [j, i, count, strength],
+          itemStyle: { borderColor: style.surface, borderWidth: classes.length > 40 ? 0 : 1 },
+          label: {
+            show: labelled,
+            color: inkOn(color),
+            fontSize: 11,
+            formatter:
+              by === 'share' ? (share < 0.0995 ? fixed(share * 100, 1) : fixed(share * 100, 0)) : String(count),
+          },
+        },
+      ];
+    }),
+  );
   const worst = worstConfusions(classes, counts, 1)[0];
   const wide = Math.min(14, Math.max(1, ...classes.map((name) => name.length))) * 6.2;
   return {
@@ -71,17 +96,33 @@ export function confusionPicture(spec: ConfusionSpec, style: ChartStyle): Pictur
     option: {
       ...base(style),
       grid: { left: wide + 34, right: 12, top: 44, bottom: 8 },
-      xAxis: { ...axis(style, 'x', { name: by === 'share' ? 'predicted class (% of the true class)' : 'predicted class (samples)', kind: 'category', categories: classes }), position: 'top', axisTick: { show: false }, axisLine: { show: false } },
-      yAxis: { ...axis(style, 'y', { name: 'true class', kind: 'category', categories: classes, inverse: true }), nameGap: wide + 14, axisTick: { show: false }, axisLine: { show: false } },
+      xAxis: {
+        ...axis(style, 'x', {
+          name: by === 'share' ? 'predicted class (% of the true class)' : 'predicted class (samples)',
+          kind: 'category',
+          categories: classes,
+        }),
+        position: 'top',
+        axisTick: { show: false },
+        axisLine: { show: false },
+      },
+      yAxis: {
+        ...axis(style, 'y', { name: 'true class', kind: 'category', categories: classes, inverse: true }),
+        nameGap: wide + 14,
+        axisTick: { show: false },
+        axisLine: { show: false },
+      },
       tooltip: {
-        ...base(style).tooltip, trigger: 'item',
+        ...base(style).tooltip,
+        trigger: 'item',
         formatter: (item) => {
           const value: unknown = Array.isArray(item) ? null : item.value;
           if (!Array.isArray(value)) return '';
           const [j, i, count] = value;
           if (typeof i !== 'number' || typeof j !== 'number' || typeof count !== 'number') return '';
           return tip(i === j ? `${classes[i] ?? ''} recognised` : `${classes[i] ?? ''} taken for ${classes[j] ?? ''}`, [
-            { label: 'samples', value: `${count} of ${totals[i] ?? 0}` }, { label: 'share of the true class', value: `${fixed((100 * count) / Math.max(1, totals[i] ?? 1), 2)} %` },
+            { label: 'samples', value: `${count} of ${totals[i] ?? 0}` },
+            { label: 'share of the true class', value: `${fixed((100 * count) / Math.max(1, totals[i] ?? 1), 2)} %` },
           ]);
         },
       },

@@ -27,7 +27,10 @@ export interface ForestSpec {
 export type Judgement = 'better' | 'worse' | 'open' | 'unknown';
 
 /** Whether a difference is settled: its interval lies on one side of zero. By better or worse, never by sign. */
-export function judge(difference: { readonly mean: number; readonly low: number | null; readonly high: number | null }, direction: ForestSpec['direction']): Judgement {
+export function judge(
+  difference: { readonly mean: number; readonly low: number | null; readonly high: number | null },
+  direction: ForestSpec['direction'],
+): Judgement {
   if (difference.low === null || difference.high === null) return 'unknown';
   if (difference.low <= 0 && difference.high >= 0) return 'open';
   if (direction === 'none') return 'open';
@@ -38,10 +41,17 @@ export function judge(difference: { readonly mean: number; readonly low: number 
 export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
   const write = (value: number) => signed(value * spec.scale, spec.decimals);
   const colors = { better: style.better, worse: style.worse, open: style.muted, unknown: style.muted };
-  const extent = Math.max(1e-9, ...spec.rows.flatMap((row) => [row.mean, row.low ?? row.mean, row.high ?? row.mean]).map((value) => Math.abs(value))) * 1.08;
+  const extent =
+    Math.max(
+      1e-9,
+      ...spec.rows
+        .flatMap((row) => [row.mean, row.low ?? row.mean, row.high ?? row.mean])
+        .map((value) => Math.abs(value)),
+    ) * 1.08;
   const labels = spec.rows.map((row) => row.label);
   const left = Math.min(42, Math.max(6, ...labels.map((label) => label.length))) * 6.9 + 14;
-  const [towards, away] = spec.direction === 'lower' ? ['second is better', 'first is better'] : ['first is better', 'second is better'];
+  const [towards, away] =
+    spec.direction === 'lower' ? ['second is better', 'first is better'] : ['first is better', 'second is better'];
   return {
     name: 'paired-differences',
     description: `Paired differences with 95 per cent intervals. ${spec.rows.map((row) => `${row.label}: ${write(row.mean)}${row.low === null || row.high === null ? '' : ` from ${write(row.low)} to ${write(row.high)}`}, n = ${row.n}, p = ${probability(row.adjustedP)} after Holm`).join('; ')}.`,
@@ -50,55 +60,117 @@ export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
     option: {
       ...base(style),
       grid: { left, right: 24, top: 22, bottom: 40 },
-      xAxis: { ...axis(style, 'x', { name: spec.xLabel, min: -extent, max: extent, format: (value) => (Math.abs(value) >= extent * 0.999 ? '' : signed(value * spec.scale, Math.max(0, spec.decimals - 1))) }), splitLine: { show: true, lineStyle: { color: style.rule, opacity: 0.6 } } },
+      xAxis: {
+        ...axis(style, 'x', {
+          name: spec.xLabel,
+          min: -extent,
+          max: extent,
+          format: (value) =>
+            Math.abs(value) >= extent * 0.999 ? '' : signed(value * spec.scale, Math.max(0, spec.decimals - 1)),
+        }),
+        splitLine: { show: true, lineStyle: { color: style.rule, opacity: 0.6 } },
+      },
       yAxis: { type: 'value', min: -0.5, max: spec.rows.length - 0.5, inverse: true, show: false },
       tooltip: {
-        ...base(style).tooltip, trigger: 'item',
+        ...base(style).tooltip,
+        trigger: 'item',
         formatter: (item) => {
           const row = Array.isArray(item) ? undefined : spec.rows[item.dataIndex];
-          return row === undefined ? '' : tip(row.label, [
-            { label: 'difference', value: write(row.mean) },
-            { label: '95 % interval', value: row.low === null || row.high === null ? 'needs two seeds' : `${write(row.low)} to ${write(row.high)}` },
-            { label: 'p (Holm)', value: probability(row.adjustedP) },
-            { label: 'effect size', value: row.effectSize === null ? '—' : fixed(row.effectSize, 2) },
-            { label: 'paired seeds', value: String(row.n) },
-          ]);
+          return row === undefined
+            ? ''
+            : tip(row.label, [
+                { label: 'difference', value: write(row.mean) },
+                {
+                  label: '95 % interval',
+                  value:
+                    row.low === null || row.high === null
+                      ? 'needs two seeds'
+                      : `${write(row.low)} to ${write(row.high)}`,
+                },
+                { label: 'p (Holm)', value: probability(row.adjustedP) },
+                { label: 'effect size', value: row.effectSize === null ? '—' : fixed(row.effectSize, 2) },
+                { label: 'paired seeds', value: String(row.n) },
+              ]);
         },
       },
-      series: [{
-        type: 'custom', encode: { x: [1, 2, 3], y: 0 }, clip: false,
-        data: spec.rows.map((row, index) => [index, row.mean, row.low ?? row.mean, row.high ?? row.mean]),
-        renderItem: (_params, api) => {
-          const index = Number(api.value(0));
-          const row = spec.rows[index];
-          if (row === undefined) return null;
-          const [x = 0, y = 0] = api.coord([row.mean, index]);
-          const judged = judge(row, spec.direction);
-          const color = colors[judged];
-          const whisker = row.low === null || row.high === null ? [] : [row.low, row.high];
-          const [from = x, to = x] = whisker.map((value) => api.coord([value, index])[0] ?? x);
-          const settled = judged === 'better' || judged === 'worse';
-          return {
-            type: 'group',
-            children: [
-              { type: 'rect', shape: { x: 0, y: y - 13, width: api.getWidth(), height: 26 }, style: { fill: 'transparent' } },
-              { type: 'line', shape: { x1: from, y1: y, x2: to, y2: y }, style: { stroke: color, lineWidth: 2 } },
-              ...[from, to].map((end) => ({ type: 'line' as const, shape: { x1: end, y1: y - 4, x2: end, y2: y + 4 }, style: { stroke: color, lineWidth: whisker.length === 0 ? 0 : 2 } })),
-              { type: 'rect', shape: { x: x - 5, y: y - 5, width: 10, height: 10 }, style: { fill: settled ? color : style.surface, stroke: color, lineWidth: 2 } },
-              { type: 'text', style: { x: left - 10, y, text: shortened(labels[index] ?? '', 42), fill: style.text, align: 'right', verticalAlign: 'middle', font: `12px ${style.font}` } },
-            ],
-          };
+      series: [
+        {
+          type: 'custom',
+          encode: { x: [1, 2, 3], y: 0 },
+          clip: false,
+          data: spec.rows.map((row, index) => [index, row.mean, row.low ?? row.mean, row.high ?? row.mean]),
+          renderItem: (_params, api) => {
+            const index = Number(api.value(0));
+            const row = spec.rows[index];
+            if (row === undefined) return null;
+            const [x = 0, y = 0] = api.coord([row.mean, index]);
+            const judged = judge(row, spec.direction);
+            const color = colors[judged];
+            const whisker = row.low === null || row.high === null ? [] : [row.low, row.high];
+            const [from = x, to = x] = whisker.map((value) => api.coord([value, index])[0] ?? x);
+            const settled = judged === 'better' || judged === 'worse';
+            return {
+              type: 'group',
+              children: [
+                {
+                  type: 'rect',
+                  shape: { x: 0, y: y - 13, width: api.getWidth(), height: 26 },
+                  style: { fill: 'transparent' },
+                },
+                { type: 'line', shape: { x1: from, y1: y, x2: to, y2: y }, style: { stroke: color, lineWidth: 2 } },
+                ...[from, to].map((end) => ({
+                  type: 'line' as const,
+                  shape: { x1: end, y1: y - 4, x2: end, y2: y + 4 },
+                  style: { stroke: color, lineWidth: whisker.length === 0 ? 0 : 2 },
+                })),
+                {
+                  type: 'rect',
+                  shape: { x: x - 5, y: y - 5, width: 10, height: 10 },
+                  style: { fill: settled ? color : style.surface, stroke: color, lineWidth: 2 },
+                },
+                {
+                  type: 'text',
+                  style: {
+                    x: left - 10,
+                    y,
+                    text: shortened(labels[index] ?? '', 42),
+                    fill: style.text,
+                    align: 'right',
+                    verticalAlign: 'middle',
+                    font: `12px ${style.font}`,
+                  },
+                },
+              ],
+            };
+          },
+          markLine: {
+            silent: true,
+            symbol: 'none',
+            lineStyle: { color: style.text, width: 1, type: 'solid' },
+            label: {
+              show: true,
+              color: style.muted,
+              fontSize: 11,
+              position: 'start',
+              formatter: spec.direction === 'none' ? 'no difference' : `← ${away}   0   ${towards} →`,
+            },
+            data: [{ xAxis: 0 }],
+          },
         },
-        markLine: {
-          silent: true, symbol: 'none', lineStyle: { color: style.text, width: 1, type: 'solid' },
-          label: { show: true, color: style.muted, fontSize: 11, position: 'start', formatter: spec.direction === 'none' ? 'no difference' : `← ${away}   0   ${towards} →` },
-          data: [{ xAxis: 0 }],
-        },
-      }],
+      ],
     },
     table: {
       columns: ['pair', `difference (${spec.xLabel})`, 'low', 'high', 'p (Holm)', 'effect size', 'n', 'trials'],
-      rows: spec.rows.map((row) => [row.label, row.mean, row.low, row.high, row.adjustedP, row.effectSize, row.n, (spec.trials ?? []).join(' ')]),
+      rows: spec.rows.map((row) => [
+        row.label,
+        row.mean,
+        row.low,
+        row.high,
+        row.adjustedP,
+        row.effectSize,
+        row.n,
+        (spec.trials ?? []).join(' '),
+      ]),
     },
   };
 }

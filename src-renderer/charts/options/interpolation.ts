@@ -16,7 +16,9 @@ export interface Barrier {
  * line through its ends. `worse`: which way is worse (up for a loss, down for an accuracy).
  */
 export function barrier(points: readonly LinePoint[], worse: 'up' | 'down'): Barrier | null {
-  const sorted = points.filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y)).sort((a, b) => a.x - b.x);
+  const sorted = points
+    .filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y))
+    .sort((a, b) => a.x - b.x);
   const first = sorted[0];
   const last = sorted.at(-1);
   if (first === undefined || last === undefined || last.x <= first.x) return null;
@@ -40,7 +42,17 @@ export interface InterpolationSpec {
 /** Loss or accuracy along (1 − λ)·A + λ·B; the chord between the ends and the barrier of the first curve are drawn and named. */
 export function interpolationPicture(spec: InterpolationSpec, style: ChartStyle): Picture {
   const format = (value: number) => (spec.share ? fixed(value * 100, 1) : shortNumber(value));
-  const picture = linesPicture({ name: spec.name, series: spec.series, xLabel: 'λ from net A (0) to net B (1)', yLabel: spec.yLabel, integerX: false, formatY: format }, style);
+  const picture = linesPicture(
+    {
+      name: spec.name,
+      series: spec.series,
+      xLabel: 'λ from net A (0) to net B (1)',
+      yLabel: spec.yLabel,
+      integerX: false,
+      formatY: format,
+    },
+    style,
+  );
   const first = spec.series[0];
   const found = first === undefined ? null : barrier(first.points, spec.worse);
   if (first === undefined || found === null) return picture;
@@ -57,17 +69,50 @@ export function interpolationPicture(spec: InterpolationSpec, style: ChartStyle)
       ...picture.option,
       series: [
         ...series,
-        { type: 'line', name: 'straight line between the ends', silent: true, showSymbol: false, z: 2, data: [[start.x, start.y], [end.x, end.y]], lineStyle: { color: style.muted, width: 1, type: [3, 3] }, tooltip: { show: false } },
+        {
+          type: 'line',
+          name: 'straight line between the ends',
+          silent: true,
+          showSymbol: false,
+          z: 2,
+          data: [
+            [start.x, start.y],
+            [end.x, end.y],
+          ],
+          lineStyle: { color: style.muted, width: 1, type: [3, 3] },
+          tooltip: { show: false },
+        },
         ...(found.height > 1e-12
-          ? [{
-              type: 'line' as const, name: 'barrier', silent: true, z: 10, tooltip: { show: false },
-              data: [
-                { value: [found.lambda, found.chord], symbol: 'none' },
-                { value: [found.lambda, (found.chord + found.value) / 2], symbol: 'circle', symbolSize: 1, label: { show: true, position: found.lambda > 0.55 ? ('left' as const) : ('right' as const), distance: 8, color: style.worse, fontSize: 12, backgroundColor: style.surface, padding: [1, 4], formatter: size } },
-                { value: [found.lambda, found.value], symbol: 'none' },
-              ],
-              lineStyle: { color: style.worse, width: 2 }, itemStyle: { color: style.worse },
-            }]
+          ? [
+              {
+                type: 'line' as const,
+                name: 'barrier',
+                silent: true,
+                z: 10,
+                tooltip: { show: false },
+                data: [
+                  { value: [found.lambda, found.chord], symbol: 'none' },
+                  {
+                    value: [found.lambda, (found.chord + found.value) / 2],
+                    symbol: 'circle',
+                    symbolSize: 1,
+                    label: {
+                      show: true,
+                      position: found.lambda > 0.55 ? ('left' as const) : ('right' as const),
+                      distance: 8,
+                      color: style.worse,
+                      fontSize: 12,
+                      backgroundColor: style.surface,
+                      padding: [1, 4],
+                      formatter: size,
+                    },
+                  },
+                  { value: [found.lambda, found.value], symbol: 'none' },
+                ],
+                lineStyle: { color: style.worse, width: 2 },
+                itemStyle: { color: style.worse },
+              },
+            ]
           : []),
       ],
     },

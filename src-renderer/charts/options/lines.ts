@@ -89,11 +89,19 @@ const THIN_ABOVE = 1500;
 
 /** A filled band between `low` and `high`; one polygon drawn at the first item. */
 export function bandSeries(name: string, points: readonly LinePoint[], color: string): CustomSeriesOption | null {
-  const ends = points.flatMap((point) => (point.low === undefined || point.high === undefined ? [] : [[point.x, point.low, point.high] as const]));
+  const ends = points.flatMap((point) =>
+    point.low === undefined || point.high === undefined ? [] : [[point.x, point.low, point.high] as const],
+  );
   if (ends.length < 2) return null;
   return {
-    type: 'custom', name, silent: true, z: 1, clip: true, tooltip: { show: false },
-    encode: { x: 0, y: [1, 2] }, itemStyle: { color },
+    type: 'custom',
+    name,
+    silent: true,
+    z: 1,
+    clip: true,
+    tooltip: { show: false },
+    encode: { x: 0, y: [1, 2] },
+    itemStyle: { color },
     data: ends.map((end) => [...end]),
     renderItem: (params, api) => {
       if (params.dataIndexInside !== 0) return null;
@@ -121,17 +129,36 @@ export function linesPicture(spec: LinesSpec, style: ChartStyle): Picture {
     if (band !== null) bands.push(band);
     const few = finite.length <= 40;
     if (smoothing > 0 && finite.length > 3) {
-      drawn.push({ type: 'line', name: series.name, silent: true, showSymbol: false, symbol: symbolOf(look.marker), z: 2, data: thin(finite, THIN_ABOVE).map((point) => [point.x, point.y]), lineStyle: { color: look.color, width: 1, opacity: 0.3 }, itemStyle: { color: look.color }, tooltip: { show: false } });
+      drawn.push({
+        type: 'line',
+        name: series.name,
+        silent: true,
+        showSymbol: false,
+        symbol: symbolOf(look.marker),
+        z: 2,
+        data: thin(finite, THIN_ABOVE).map((point) => [point.x, point.y]),
+        lineStyle: { color: look.color, width: 1, opacity: 0.3 },
+        itemStyle: { color: look.color },
+        tooltip: { show: false },
+      });
     }
     drawn.push({
-      type: 'line', name: series.name, z: 3,
+      type: 'line',
+      name: series.name,
+      z: 3,
       data: thin(smooth(finite, smoothing), THIN_ABOVE).map((point) => [point.x, point.y]),
-      showSymbol: spec.markers ?? few, symbol: symbolOf(look.marker), symbolSize: 7, connectNulls: false,
-      lineStyle: { color: look.color, width: 2, type: lineTypeOf(look.dash) }, itemStyle: { color: look.color }, emphasis: { focus: 'series', lineStyle: { width: 3 } },
+      showSymbol: spec.markers ?? few,
+      symbol: symbolOf(look.marker),
+      symbolSize: 7,
+      connectNulls: false,
+      lineStyle: { color: look.color, width: 2, type: lineTypeOf(look.dash) },
+      itemStyle: { color: look.color },
+      emphasis: { focus: 'series', lineStyle: { width: 3 } },
     });
   });
   const names = spec.series.map((series) => series.name);
-  const integerX = spec.integerX ?? spec.series.every((series) => series.points.every((point) => Number.isInteger(point.x)));
+  const integerX =
+    spec.integerX ?? spec.series.every((series) => series.points.every((point) => Number.isInteger(point.x)));
   return {
     name: spec.name,
     description: describe(spec, formatY),
@@ -139,20 +166,53 @@ export function linesPicture(spec: LinesSpec, style: ChartStyle): Picture {
     trials: [...new Set(spec.series.flatMap((series) => series.trials ?? []))],
     option: {
       ...base(style),
-      legend: { ...legend(style, names), ...(spec.legendText === undefined ? {} : { formatter: spec.legendText, itemWidth: 16, itemGap: 8 }) },
+      legend: {
+        ...legend(style, names),
+        ...(spec.legendText === undefined ? {} : { formatter: spec.legendText, itemWidth: 16, itemGap: 8 }),
+      },
       grid: { left: 56, right: 18, top: names.length > 1 ? 34 : 14, bottom: 42 },
-      xAxis: axis(style, 'x', { name: spec.xLabel, kind: spec.xScale === 'log' ? 'log' : 'value', integer: integerX, format: shortNumber }),
-      yAxis: axis(style, 'y', { name: spec.yLabel, format: formatY, ...(spec.yMin === undefined ? {} : { min: spec.yMin }), ...(spec.yMax === undefined ? {} : { max: spec.yMax }) }),
+      xAxis: axis(style, 'x', {
+        name: spec.xLabel,
+        kind: spec.xScale === 'log' ? 'log' : 'value',
+        integer: integerX,
+        format: shortNumber,
+      }),
+      yAxis: axis(style, 'y', {
+        name: spec.yLabel,
+        format: formatY,
+        ...(spec.yMin === undefined ? {} : { min: spec.yMin }),
+        ...(spec.yMax === undefined ? {} : { max: spec.yMax }),
+      }),
       tooltip: {
-        ...base(style).tooltip, trigger: 'axis', axisPointer: { type: 'line', lineStyle: { color: style.muted, width: 1, type: 'dashed' }, label: { show: false } },
+        ...base(style).tooltip,
+        trigger: 'axis',
+        axisPointer: {
+          type: 'line',
+          lineStyle: { color: style.muted, width: 1, type: 'dashed' },
+          label: { show: false },
+        },
         formatter: (items) => {
           const x = pointX(items);
-          return x === null ? '' : tip(`${spec.xLabel} ${shortNumber(x)}`, spec.series.flatMap((series, index) => {
-            const point = nearest(series.points, x);
-            if (point === null) return [];
-            const interval = point.low !== undefined && point.high !== undefined ? ` [${formatY(point.low)}, ${formatY(point.high)}]` : '';
-            return [{ label: series.name, value: formatY(point.y) + interval, color: looks[index]?.color ?? style.accent }];
-          }));
+          return x === null
+            ? ''
+            : tip(
+                `${spec.xLabel} ${shortNumber(x)}`,
+                spec.series.flatMap((series, index) => {
+                  const point = nearest(series.points, x);
+                  if (point === null) return [];
+                  const interval =
+                    point.low !== undefined && point.high !== undefined
+                      ? ` [${formatY(point.low)}, ${formatY(point.high)}]`
+                      : '';
+                  return [
+                    {
+                      label: series.name,
+                      value: formatY(point.y) + interval,
+                      color: looks[index]?.color ?? style.accent,
+                    },
+                  ];
+                }),
+              );
         },
       },
       // Bands last: the legend takes its mark from the first series of a name.
@@ -160,7 +220,16 @@ export function linesPicture(spec: LinesSpec, style: ChartStyle): Picture {
     },
     table: {
       columns: ['series', spec.xLabel, spec.yLabel, 'low', 'high', 'trials'],
-      rows: spec.series.flatMap((series) => series.points.map((point): readonly TableValue[] => [series.name, point.x, point.y, point.low ?? null, point.high ?? null, (series.trials ?? []).join(' ')])),
+      rows: spec.series.flatMap((series) =>
+        series.points.map((point): readonly TableValue[] => [
+          series.name,
+          point.x,
+          point.y,
+          point.low ?? null,
+          point.high ?? null,
+          (series.trials ?? []).join(' '),
+        ]),
+      ),
     },
   };
 }
@@ -197,7 +266,9 @@ function describe(spec: LinesSpec, formatY: (value: number) => string): string {
   const ends = spec.series.slice(0, 8).map((series) => {
     const first = series.points[0];
     const last = series.points.at(-1);
-    return first === undefined || last === undefined ? `${series.name}: no points` : `${series.name} goes from ${formatY(first.y)} to ${formatY(last.y)}`;
+    return first === undefined || last === undefined
+      ? `${series.name}: no points`
+      : `${series.name} goes from ${formatY(first.y)} to ${formatY(last.y)}`;
   });
   return `${spec.yLabel} against ${spec.xLabel}, ${spec.series.length} ${spec.series.length === 1 ? 'line' : 'lines'}. ${ends.join('; ')}${spec.series.length > 8 ? '; …' : ''}.`;
 }

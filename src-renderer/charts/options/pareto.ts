@@ -18,7 +18,9 @@ export interface ParetoPoint {
 /** Keys of the points that no other beats in quality without costing more; cheapest first. Cost: lower is better. */
 export function paretoFront(points: readonly ParetoPoint[], direction: 'higher' | 'lower'): readonly string[] {
   const gain = (point: ParetoPoint) => (direction === 'higher' ? point.quality : -point.quality);
-  const sorted = points.filter((point) => point.reference !== true && Number.isFinite(point.cost) && Number.isFinite(point.quality)).sort((a, b) => a.cost - b.cost || gain(b) - gain(a));
+  const sorted = points
+    .filter((point) => point.reference !== true && Number.isFinite(point.cost) && Number.isFinite(point.quality))
+    .sort((a, b) => a.cost - b.cost || gain(b) - gain(a));
   const front: string[] = [];
   let best = Number.NEGATIVE_INFINITY;
   for (const point of sorted) {
@@ -47,22 +49,41 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
   const onFront = new Set(front);
   /** Where a cost lies between the cheapest and the dearest, 0 … 1: names at the edges are written inwards. */
   const place = (cost: number): number => {
-    const [low, high, at] = [Math.min(...costs), Math.max(...costs), cost].map((value) => (log ? Math.log(value) : value));
-    return low === undefined || high === undefined || at === undefined || high === low ? 0.5 : (at - low) / (high - low);
+    const [low, high, at] = [Math.min(...costs), Math.max(...costs), cost].map((value) =>
+      log ? Math.log(value) : value,
+    );
+    return low === undefined || high === undefined || at === undefined || high === low
+      ? 0.5
+      : (at - low) / (high - low);
   };
   const tops = usable.map((point) => point.quality);
   const span = Math.max(...tops) - Math.min(...tops);
   /** Names of points that lie close together stand on different sides of them: above, below, then to the right. */
   const sides = new Map<string, 'top' | 'bottom' | 'right'>();
   for (const point of [...usable].sort((a, b) => a.cost - b.cost)) {
-    const near = usable.filter((other) => sides.has(other.key) && Math.abs(place(other.cost) - place(point.cost)) < 0.17 && Math.abs(other.quality - point.quality) <= span * 0.06).map((other) => sides.get(other.key));
+    const near = usable
+      .filter(
+        (other) =>
+          sides.has(other.key) &&
+          Math.abs(place(other.cost) - place(point.cost)) < 0.17 &&
+          Math.abs(other.quality - point.quality) <= span * 0.06,
+      )
+      .map((other) => sides.get(other.key));
     sides.set(point.key, (['top', 'bottom', 'right'] as const).find((side) => !near.includes(side)) ?? 'top');
   }
-  const inwards = (cost: number): 'left' | 'center' | 'right' => (place(cost) > 0.85 ? 'right' : place(cost) < 0.1 ? 'left' : 'center');
+  const inwards = (cost: number): 'left' | 'center' | 'right' =>
+    place(cost) > 0.85 ? 'right' : place(cost) < 0.1 ? 'left' : 'center';
   const steps = front.flatMap((key, index) => {
     const point = usable.find((each) => each.key === key);
     const next = usable.find((each) => each.key === front[index + 1]);
-    return point === undefined ? [] : next === undefined ? [[point.cost, point.quality]] : [[point.cost, point.quality], [next.cost, point.quality]];
+    return point === undefined
+      ? []
+      : next === undefined
+        ? [[point.cost, point.quality]]
+        : [
+            [point.cost, point.quality],
+            [next.cost, point.quality],
+          ];
   });
   return {
     name: 'pareto',
@@ -72,38 +93,92 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
     option: {
       ...base(style),
       grid: { left: 60, right: 24, top: 20, bottom: 44 },
-      xAxis: axis(style, 'x', { name: `${spec.costLabel}${log ? ', logarithmic' : ''}`, kind: log ? 'log' : 'value', format: spec.formatCost, ...(log ? { min: Math.min(...costs) / 1.6, max: Math.max(...costs) * 1.6 } : {}) }),
+      xAxis: axis(style, 'x', {
+        name: `${spec.costLabel}${log ? ', logarithmic' : ''}`,
+        kind: log ? 'log' : 'value',
+        format: spec.formatCost,
+        ...(log ? { min: Math.min(...costs) / 1.6, max: Math.max(...costs) * 1.6 } : {}),
+      }),
       yAxis: axis(style, 'y', { name: spec.qualityLabel, format: spec.formatQuality, inverse: false }),
       tooltip: {
-        ...base(style).tooltip, trigger: 'item',
+        ...base(style).tooltip,
+        trigger: 'item',
         formatter: (item) => {
           const point = Array.isArray(item) ? undefined : usable.find((each) => `point:${each.key}` === item.seriesId);
-          return point === undefined ? '' : tip(point.name, [{ label: spec.qualityLabel, value: spec.formatQuality(point.quality) }, { label: spec.costLabel, value: spec.formatCost(point.cost) }, ...(onFront.has(point.key) ? [{ label: 'not beaten at this cost', value: '' }] : [])]);
+          return point === undefined
+            ? ''
+            : tip(point.name, [
+                { label: spec.qualityLabel, value: spec.formatQuality(point.quality) },
+                { label: spec.costLabel, value: spec.formatCost(point.cost) },
+                ...(onFront.has(point.key) ? [{ label: 'not beaten at this cost', value: '' }] : []),
+              ]);
         },
       },
       series: [
-        { type: 'line', silent: true, showSymbol: false, z: 1, data: steps, lineStyle: { color: withAlpha(style.muted, 0.7), width: 1, type: [4, 3] }, tooltip: { show: false } },
         {
-          type: 'custom', silent: true, z: 2, encode: { x: 0, y: [1, 2] }, tooltip: { show: false },
-          data: usable.filter((point) => point.low !== null && point.low !== undefined && point.high !== null && point.high !== undefined).map((point) => [point.cost, point.low ?? 0, point.high ?? 0]),
+          type: 'line',
+          silent: true,
+          showSymbol: false,
+          z: 1,
+          data: steps,
+          lineStyle: { color: withAlpha(style.muted, 0.7), width: 1, type: [4, 3] },
+          tooltip: { show: false },
+        },
+        {
+          type: 'custom',
+          silent: true,
+          z: 2,
+          encode: { x: 0, y: [1, 2] },
+          tooltip: { show: false },
+          data: usable
+            .filter(
+              (point) =>
+                point.low !== null && point.low !== undefined && point.high !== null && point.high !== undefined,
+            )
+            .map((point) => [point.cost, point.low ?? 0, point.high ?? 0]),
           renderItem: (_params, api) => {
             const [x = 0, bottom = 0] = api.coord([api.value(0), api.value(1)]);
             const [, top = 0] = api.coord([api.value(0), api.value(2)]);
-            return { type: 'line', shape: { x1: x, y1: bottom, x2: x, y2: top }, style: { stroke: withAlpha(style.muted, 0.8), lineWidth: 1 } };
+            return {
+              type: 'line',
+              shape: { x1: x, y1: bottom, x2: x, y2: top },
+              style: { stroke: withAlpha(style.muted, 0.8), lineWidth: 1 },
+            };
           },
         },
         ...usable.map((point, index) => ({
-          type: 'scatter' as const, id: `point:${point.key}`, name: point.name, z: 3, data: [[point.cost, point.quality]], symbol: symbolOf(point.marker ?? lookAt(style, index).marker), symbolSize: onFront.has(point.key) ? 12 : 9,
+          type: 'scatter' as const,
+          id: `point:${point.key}`,
+          name: point.name,
+          z: 3,
+          data: [[point.cost, point.quality]],
+          symbol: symbolOf(point.marker ?? lookAt(style, index).marker),
+          symbolSize: onFront.has(point.key) ? 12 : 9,
           itemStyle: { color: point.color ?? lookAt(style, index).color, opacity: 1 },
-          label: { show: true, position: sides.get(point.key) ?? ('top' as const), ...(sides.get(point.key) === 'right' ? {} : { align: inwards(point.cost) }), formatter: () => point.name, color: onFront.has(point.key) ? style.text : style.muted, fontSize: 11, fontWeight: onFront.has(point.key) ? 600 : 400 },
+          label: {
+            show: true,
+            position: sides.get(point.key) ?? ('top' as const),
+            ...(sides.get(point.key) === 'right' ? {} : { align: inwards(point.cost) }),
+            formatter: () => point.name,
+            color: onFront.has(point.key) ? style.text : style.muted,
+            fontSize: 11,
+            fontWeight: onFront.has(point.key) ? 600 : 400,
+          },
           labelLayout: { hideOverlap: false, moveOverlap: 'shiftY' as const },
         })),
       ],
     },
     table: {
       columns: ['method', spec.costLabel, spec.qualityLabel, 'low', 'high', 'not beaten', 'trials'],
-      rows: usable.map((point) => [point.name, point.cost, point.quality, point.low ?? null, point.high ?? null, onFront.has(point.key) ? 'yes' : 'no', (point.trials ?? []).join(' ')]),
+      rows: usable.map((point) => [
+        point.name,
+        point.cost,
+        point.quality,
+        point.low ?? null,
+        point.high ?? null,
+        onFront.has(point.key) ? 'yes' : 'no',
+        (point.trials ?? []).join(' '),
+      ]),
     },
   };
 }
-

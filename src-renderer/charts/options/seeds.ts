@@ -29,10 +29,18 @@ export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
   const write = (value: number) => fixed(value * spec.scale, spec.decimals);
   const colors = spec.groups.map((group, index) => group.color ?? lookAt(style, index).color);
   const names = spec.groups.map((group) => group.name);
-  const position = (group: SeedGroup, index: number, order: number) => index + (group.values.length < 2 ? 0 : ((order / (group.values.length - 1)) - 0.5) * 0.44);
-  const seeds = [...new Set(spec.groups.flatMap((group) => group.values.map((value) => value.seed)))].sort((a, b) => a - b);
+  const position = (group: SeedGroup, index: number, order: number) =>
+    index + (group.values.length < 2 ? 0 : (order / (group.values.length - 1) - 0.5) * 0.44);
+  const seeds = [...new Set(spec.groups.flatMap((group) => group.values.map((value) => value.seed)))].sort(
+    (a, b) => a - b,
+  );
   const order = new Map(seeds.map((seed, index) => [seed, index]));
-  const place = (group: SeedGroup, index: number, seed: number) => position({ ...group, values: seeds.map((each) => ({ seed: each, value: 0, trial: '' })) }, index, order.get(seed) ?? 0);
+  const place = (group: SeedGroup, index: number, seed: number) =>
+    position(
+      { ...group, values: seeds.map((each) => ({ seed: each, value: 0, trial: '' })) },
+      index,
+      order.get(seed) ?? 0,
+    );
   const wide = Math.min(26, Math.max(4, ...names.map((name) => name.length))) * 6.4 + 10;
   return {
     name: spec.name,
@@ -42,31 +50,73 @@ export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
     option: {
       ...base(style),
       grid: { left: wide, right: 18, top: 8, bottom: 42 },
-      xAxis: { ...axis(style, 'x', { name: spec.xLabel, format: (value) => fixed(value * spec.scale, Math.max(0, spec.decimals - 1)) }), splitLine: { show: true, lineStyle: { color: style.rule, opacity: 0.6 } } },
+      xAxis: {
+        ...axis(style, 'x', {
+          name: spec.xLabel,
+          format: (value) => fixed(value * spec.scale, Math.max(0, spec.decimals - 1)),
+        }),
+        splitLine: { show: true, lineStyle: { color: style.rule, opacity: 0.6 } },
+      },
       yAxis: {
-        type: 'value', min: -0.5, max: spec.groups.length - 0.5, inverse: true, interval: 1, splitLine: { show: false }, axisTick: { show: false }, axisLine: { show: false },
-        axisLabel: { show: true, showMinLabel: false, showMaxLabel: false, color: style.text, fontSize: 12, formatter: () => '', customValues: spec.groups.map((_, index) => index) },
+        type: 'value',
+        min: -0.5,
+        max: spec.groups.length - 0.5,
+        inverse: true,
+        interval: 1,
+        splitLine: { show: false },
+        axisTick: { show: false },
+        axisLine: { show: false },
+        axisLabel: {
+          show: true,
+          showMinLabel: false,
+          showMaxLabel: false,
+          color: style.text,
+          fontSize: 12,
+          formatter: () => '',
+          customValues: spec.groups.map((_, index) => index),
+        },
       },
       tooltip: {
-        ...base(style).tooltip, trigger: 'item',
+        ...base(style).tooltip,
+        trigger: 'item',
         formatter: (item) => {
           if (Array.isArray(item)) return '';
           const group = spec.groups.find((each) => each.key === item.seriesId?.replace(/^dots:/, ''));
           const value = group?.values[item.dataIndex];
-          return group === undefined || value === undefined ? '' : tip(group.name, [{ label: `seed ${value.seed}`, value: write(value.value) }, { label: 'mean', value: write(group.mean) }]);
+          return group === undefined || value === undefined
+            ? ''
+            : tip(group.name, [
+                { label: `seed ${value.seed}`, value: write(value.value) },
+                { label: 'mean', value: write(group.mean) },
+              ]);
         },
       },
       series: [
-        ...(spec.joined === true ? seeds.map((seed) => ({
-          type: 'line' as const, silent: true, showSymbol: false, z: 1, lineStyle: { color: withAlpha(style.muted, 0.35), width: 1 }, tooltip: { show: false },
-          data: spec.groups.map((group, index) => {
-            const found = group.values.find((value) => value.seed === seed);
-            return found === undefined ? ['-', '-'] : [found.value, place(group, index, seed)];
-          }),
-        })) : []),
+        ...(spec.joined === true
+          ? seeds.map((seed) => ({
+              type: 'line' as const,
+              silent: true,
+              showSymbol: false,
+              z: 1,
+              lineStyle: { color: withAlpha(style.muted, 0.35), width: 1 },
+              tooltip: { show: false },
+              data: spec.groups.map((group, index) => {
+                const found = group.values.find((value) => value.seed === seed);
+                return found === undefined ? ['-', '-'] : [found.value, place(group, index, seed)];
+              }),
+            }))
+          : []),
         {
-          type: 'custom', silent: true, z: 2, encode: { x: [1, 2, 3], y: 0 },
-          data: spec.groups.map((group, index) => [index, group.mean, group.low ?? group.mean, group.high ?? group.mean]),
+          type: 'custom',
+          silent: true,
+          z: 2,
+          encode: { x: [1, 2, 3], y: 0 },
+          data: spec.groups.map((group, index) => [
+            index,
+            group.mean,
+            group.low ?? group.mean,
+            group.high ?? group.mean,
+          ]),
           renderItem: (_params, api) => {
             const index = Number(api.value(0));
             const [x = 0, y = 0] = api.coord([api.value(1), index]);
@@ -76,15 +126,39 @@ export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
             return {
               type: 'group',
               children: [
-                { type: 'rect', shape: { x: left, y: y - 13, width: Math.max(0, right - left), height: 26 }, style: { fill: withAlpha(color, 0.14) } },
-                { type: 'line', shape: { x1: x, y1: y - 13, x2: x, y2: y + 13 }, style: { stroke: color, lineWidth: 2 } },
-                { type: 'text', style: { x: wide - 8, y, text: shortened(names[index] ?? ''), fill: style.text, align: 'right', verticalAlign: 'middle', font: `12px ${style.font}` } },
+                {
+                  type: 'rect',
+                  shape: { x: left, y: y - 13, width: Math.max(0, right - left), height: 26 },
+                  style: { fill: withAlpha(color, 0.14) },
+                },
+                {
+                  type: 'line',
+                  shape: { x1: x, y1: y - 13, x2: x, y2: y + 13 },
+                  style: { stroke: color, lineWidth: 2 },
+                },
+                {
+                  type: 'text',
+                  style: {
+                    x: wide - 8,
+                    y,
+                    text: shortened(names[index] ?? ''),
+                    fill: style.text,
+                    align: 'right',
+                    verticalAlign: 'middle',
+                    font: `12px ${style.font}`,
+                  },
+                },
               ],
             };
           },
         },
         ...spec.groups.map((group, index) => ({
-          type: 'scatter' as const, id: `dots:${group.key}`, name: group.name, z: 3, symbol: symbolOf(group.marker ?? lookAt(style, index).marker), symbolSize: 8,
+          type: 'scatter' as const,
+          id: `dots:${group.key}`,
+          name: group.name,
+          z: 3,
+          symbol: symbolOf(group.marker ?? lookAt(style, index).marker),
+          symbolSize: 8,
           itemStyle: { color: colors[index] ?? style.accent, opacity: 1 },
           data: group.values.map((value) => [value.value, place(group, index, value.seed)]),
         })),
@@ -92,7 +166,9 @@ export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
     },
     table: {
       columns: ['method', 'seed', spec.xLabel, 'trial'],
-      rows: spec.groups.flatMap((group) => group.values.map((value) => [group.name, value.seed, value.value, value.trial])),
+      rows: spec.groups.flatMap((group) =>
+        group.values.map((value) => [group.name, value.seed, value.value, value.trial]),
+      ),
     },
   };
 }

@@ -25,18 +25,42 @@ export interface BoardState {
 /** What decides which rows are where. */
 export type RowOrder = Pick<BoardState, 'sort' | 'baseline' | 'pinned' | 'hidden' | 'families' | 'without'>;
 
-export const rowOrder = ({ sort, baseline, pinned, hidden, families, without }: BoardState): RowOrder => ({ sort, baseline, pinned, hidden, families, without });
+export const rowOrder = ({ sort, baseline, pinned, hidden, families, without }: BoardState): RowOrder => ({
+  sort,
+  baseline,
+  pinned,
+  hidden,
+  families,
+  without,
+});
 
 /** Lists of rows, by key, that a row can be in. */
 export type RowList = 'expanded' | 'selected' | 'pinned' | 'hidden';
 
-export const INITIAL: BoardState = { sort: null, baseline: null, columns: null, pinned: [], hidden: [], expanded: [], selected: [], families: [], without: [], claims: true, view: 'table' };
+export const INITIAL: BoardState = {
+  sort: null,
+  baseline: null,
+  columns: null,
+  pinned: [],
+  hidden: [],
+  expanded: [],
+  selected: [],
+  families: [],
+  without: [],
+  claims: true,
+  view: 'table',
+};
 
 type Query = Readonly<Record<string, unknown>>;
 
 // Keys may hold any character; commas separate them.
-const pack = (items: readonly string[]) => items.map((item) => item.replaceAll('%', '%25').replaceAll(',', '%2C')).join(',');
-const unpack = (text: string) => text.split(',').filter((item) => item !== '').map((item) => item.replaceAll('%2C', ',').replaceAll('%25', '%'));
+const pack = (items: readonly string[]) =>
+  items.map((item) => item.replaceAll('%', '%25').replaceAll(',', '%2C')).join(',');
+const unpack = (text: string) =>
+  text
+    .split(',')
+    .filter((item) => item !== '')
+    .map((item) => item.replaceAll('%2C', ',').replaceAll('%25', '%'));
 
 export function readList(value: unknown): readonly string[] {
   return typeof value === 'string' ? unpack(value) : [];
@@ -54,8 +78,12 @@ export function readState(query: Query): BoardState {
     sort: sort === null ? null : { column: sort.replace(/^-/, ''), descending: sort.startsWith('-') },
     baseline: text('base'),
     columns: text('cols') === null ? null : readList(query['cols']),
-    pinned: readList(query['pin']), hidden: readList(query['hide']), expanded: readList(query['open']), selected: readList(query['pick']).slice(0, 6),
-    families: readList(query['family']), without: readList(query['without']),
+    pinned: readList(query['pin']),
+    hidden: readList(query['hide']),
+    expanded: readList(query['open']),
+    selected: readList(query['pick']).slice(0, 6),
+    families: readList(query['family']),
+    without: readList(query['without']),
     claims: query['claims'] !== '0',
     view: query['view'] === 'pareto' ? 'pareto' : 'table',
   };
@@ -81,7 +109,19 @@ export function writeState(state: BoardState): Record<string, string> {
   return query;
 }
 
-export const BOARD_KEYS = ['sort', 'base', 'cols', 'pin', 'hide', 'open', 'pick', 'family', 'without', 'claims', 'view'] as const;
+export const BOARD_KEYS = [
+  'sort',
+  'base',
+  'cols',
+  'pin',
+  'hide',
+  'open',
+  'pick',
+  'family',
+  'without',
+  'claims',
+  'view',
+] as const;
 
 export function toggled(items: readonly string[], item: string): readonly string[] {
   return items.includes(item) ? items.filter((each) => each !== item) : [...items, item];

@@ -13,7 +13,10 @@ export function needsOf(needs: Readonly<Record<string, boolean>>): readonly stri
 }
 
 /** Items under the key they share, in order of first appearance. (Map.groupBy is younger than the oldest browser this runs in.) */
-export function grouped<T>(items: readonly T[], key: (item: T) => string): readonly (readonly [string, readonly T[]])[] {
+export function grouped<T>(
+  items: readonly T[],
+  key: (item: T) => string,
+): readonly (readonly [string, readonly T[]])[] {
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const group = groups.get(key(item));

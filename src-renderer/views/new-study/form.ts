@@ -14,7 +14,8 @@ export interface Configuration {
   readonly typed: Typed;
 }
 
-export type Checked = { readonly ok: true; readonly value: Scalar | undefined } | { readonly ok: false; readonly message: string };
+export type Checked =
+  { readonly ok: true; readonly value: Scalar | undefined } | { readonly ok: false; readonly message: string };
 
 /** `a whole number from 1 to 100`. */
 export function allowedText({ kind, minimum, maximum, choices }: FormField): string {
@@ -34,13 +35,20 @@ export function checkField(field: FormField, typed: string | undefined): Checked
   if (text === '') return { ok: true, value: undefined };
   const refuse: Checked = { ok: false, message: `${field.name} must be ${allowedText(field)}, not ${text}.` };
   switch (field.kind) {
-    case 'text': return { ok: true, value: text };
-    case 'boolean': return text === 'true' || text === 'false' ? { ok: true, value: text === 'true' } : refuse;
-    case 'choice': return field.choices?.includes(text) === true ? { ok: true, value: text } : refuse;
+    case 'text':
+      return { ok: true, value: text };
+    case 'boolean':
+      return text === 'true' || text === 'false' ? { ok: true, value: text === 'true' } : refuse;
+    case 'choice':
+      return field.choices?.includes(text) === true ? { ok: true, value: text } : refuse;
     case 'number':
     case 'integer': {
       const value = Number(text);
-      const fits = Number.isFinite(value) && (field.kind === 'number' || Number.isInteger(value)) && value >= (field.minimum ?? -Infinity) && value <= (field.maximum ?? Infinity);
+      const fits =
+        Number.isFinite(value) &&
+        (field.kind === 'number' || Number.isInteger(value)) &&
+        value >= (field.minimum ?? -Infinity) &&
+        value <= (field.maximum ?? Infinity);
       return fits ? { ok: true, value } : refuse;
     }
   }
@@ -55,11 +63,15 @@ export interface FieldDefault {
 
 /** What a field is when nothing is typed: the setting published for each suite, else the method's default. */
 export function defaultOf(method: MethodInfo, field: FormField, suites: readonly string[]): FieldDefault {
-  const bySuite = suites.filter((suite) => method.fits[suite] === true).map((suite) => {
-    const setting = method.settings[suite];
-    const published = setting?.values[field.name];
-    return published === undefined ? { suite, value: field.default, source: null } : { suite, value: published, source: setting?.source ?? null };
-  });
+  const bySuite = suites
+    .filter((suite) => method.fits[suite] === true)
+    .map((suite) => {
+      const setting = method.settings[suite];
+      const published = setting?.values[field.name];
+      return published === undefined
+        ? { suite, value: field.default, source: null }
+        : { suite, value: published, source: setting?.source ?? null };
+    });
   const [first] = bySuite;
   if (first === undefined) return { value: field.default, bySuite };
   return { value: bySuite.every((one) => one.value === first.value) ? first.value : null, bySuite };
@@ -74,7 +86,8 @@ export interface Draft {
   readonly references: boolean;
 }
 
-export type Built = { readonly ok: true; readonly request: StudyRequest } | { readonly ok: false; readonly todo: readonly string[] };
+export type Built =
+  { readonly ok: true; readonly request: StudyRequest } | { readonly ok: false; readonly todo: readonly string[] };
 
 /** The request that a draft stands for, or everything that keeps it from being one, in words. */
 export function buildRequest(draft: Draft, methods: ReadonlyMap<string, MethodInfo>, fallbackName: string): Built {
@@ -92,16 +105,32 @@ export function buildRequest(draft: Draft, methods: ReadonlyMap<string, MethodIn
       if (!checked.ok) todo.push(`${method?.title ?? configuration.method}: ${checked.message}`);
       else if (checked.value !== undefined) values[field.name] = checked.value;
     }
-    const identity = JSON.stringify([configuration.method, Object.entries(values).sort(([a], [b]) => a.localeCompare(b))]);
-    if (seen.has(identity)) todo.push(`${method?.title ?? configuration.method}: two configurations have the same settings.`);
+    const identity = JSON.stringify([
+      configuration.method,
+      Object.entries(values).sort(([a], [b]) => a.localeCompare(b)),
+    ]);
+    if (seen.has(identity))
+      todo.push(`${method?.title ?? configuration.method}: two configurations have the same settings.`);
     seen.set(identity, configuration.method);
-    const siblings = draft.configurations.some((other) => other !== configuration && other.method === configuration.method);
+    const siblings = draft.configurations.some(
+      (other) => other !== configuration && other.method === configuration.method,
+    );
     const label = configuration.label.trim() !== '' ? configuration.label.trim() : siblings ? autoLabel(values) : '';
     return { method: configuration.method, ...(label === '' ? {} : { label }), hyperParameters: values };
   });
   if (todo.length > 0 || !seeds.ok) return { ok: false, todo: [...new Set(todo)] };
   const name = (draft.name.trim() === '' ? fallbackName : draft.name.trim()).slice(0, 120);
-  return { ok: true, request: { name, suites: [...draft.suites], methods: entries, seeds: [...seeds.seeds], backend: draft.backend, references: draft.references } };
+  return {
+    ok: true,
+    request: {
+      name,
+      suites: [...draft.suites],
+      methods: entries,
+      seeds: [...seeds.seeds],
+      backend: draft.backend,
+      references: draft.references,
+    },
+  };
 }
 
 /** `lambda 500, labels true`; a configuration without own values is the published one. */
@@ -112,7 +141,8 @@ export function autoLabel(values: Readonly<Record<string, Scalar>>): string {
 
 /** A name that says what is compared: `EWC, SI on Split-MNIST, class-IL`. */
 export function suggestName(methods: readonly string[], suites: readonly string[]): string {
-  const few = (names: readonly string[], what: string): string => (names.length <= 3 ? names.join(', ') : `${names.length} ${what}`);
+  const few = (names: readonly string[], what: string): string =>
+    names.length <= 3 ? names.join(', ') : `${names.length} ${what}`;
   if (methods.length === 0 || suites.length === 0) return '';
   const who = few([...new Set(methods)], 'methods');
   const full = `${who} on ${suites.length <= 2 ? suites.join(' and ') : `${suites.length} suites`}`;
@@ -120,18 +150,42 @@ export function suggestName(methods: readonly string[], suites: readonly string[
   return (full.length <= 56 || suites.length === 1 ? full : `${who} on ${suites.length} suites`).slice(0, 120);
 }
 
-const FAMILIES: Readonly<Record<string, string>> = { continual: 'Continual learning', merging: 'Model merging', ensembling: 'Ensembling', training: 'Training one network' };
+const FAMILIES: Readonly<Record<string, string>> = {
+  continual: 'Continual learning',
+  merging: 'Model merging',
+  ensembling: 'Ensembling',
+  training: 'Training one network',
+};
 
 export const familyTitle = (family: string): string => FAMILIES[family] ?? family;
 
 /** Suites by family in their own order; `needle` searches title, id, scenario and data sets, every word anywhere. */
-export function groupSuites(suites: readonly SuiteInfo[], needle: string, only: 'all' | 'quick'): readonly { readonly family: string; readonly suites: readonly SuiteInfo[] }[] {
-  const words = needle.toLowerCase().split(/\s+/).filter((word) => word !== '');
+export function groupSuites(
+  suites: readonly SuiteInfo[],
+  needle: string,
+  only: 'all' | 'quick',
+): readonly { readonly family: string; readonly suites: readonly SuiteInfo[] }[] {
+  const words = needle
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   const found = suites.filter((suite) => {
-    const text = [suite.title, suite.id, suite.scenario, familyTitle(suite.family), ...suite.datasets, suite.quick ? 'quick' : ''].join(' ').toLowerCase();
+    const text = [
+      suite.title,
+      suite.id,
+      suite.scenario,
+      familyTitle(suite.family),
+      ...suite.datasets,
+      suite.quick ? 'quick' : '',
+    ]
+      .join(' ')
+      .toLowerCase();
     return (only === 'all' || suite.quick) && words.every((word) => text.includes(word));
   });
-  return [...new Set(found.map((suite) => suite.family))].map((family) => ({ family, suites: found.filter((suite) => suite.family === family) }));
+  return [...new Set(found.map((suite) => suite.family))].map((family) => ({
+    family,
+    suites: found.filter((suite) => suite.family === family),
+  }));
 }
 
 export type Fit = { readonly fits: true } | { readonly fits: false; readonly reason: string };
@@ -149,8 +203,17 @@ export function missingText(suite: SuiteInfo): string {
 }
 
 /** Methods that fit at least one of the chosen suites first, each group in the catalogue's order; reference ends last in their group. */
-export function orderMethods(methods: readonly MethodInfo[], suites: readonly SuiteInfo[]): { readonly fitting: readonly MethodInfo[]; readonly others: readonly MethodInfo[] } {
+export function orderMethods(
+  methods: readonly MethodInfo[],
+  suites: readonly SuiteInfo[],
+): { readonly fitting: readonly MethodInfo[]; readonly others: readonly MethodInfo[] } {
   const fits = (method: MethodInfo): boolean => suites.some((suite) => method.fits[suite.id] === true);
   const own = methods.filter(fits);
-  return { fitting: [...own.filter((method) => method.reference === null), ...own.filter((method) => method.reference !== null)], others: methods.filter((method) => !fits(method)) };
+  return {
+    fitting: [
+      ...own.filter((method) => method.reference === null),
+      ...own.filter((method) => method.reference !== null),
+    ],
+    others: methods.filter((method) => !fits(method)),
+  };
 }

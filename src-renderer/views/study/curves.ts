@@ -26,7 +26,13 @@ export function storedCurves(trial: TrialDetail): ReadonlyMap<string, readonly L
 
 /** The curve to show first: what is compared, else the loss. */
 export function firstCurve(names: readonly string[]): string {
-  return names.find((name) => /so far/i.test(name)) ?? names.find((name) => /accuracy/i.test(name) && !isOverTasks(name)) ?? names.find((name) => /loss/i.test(name)) ?? names[0] ?? '';
+  return (
+    names.find((name) => /so far/i.test(name)) ??
+    names.find((name) => /accuracy/i.test(name) && !isOverTasks(name)) ??
+    names.find((name) => /loss/i.test(name)) ??
+    names[0] ??
+    ''
+  );
 }
 
 /** Height of a curve at x by linear interpolation; null outside what it measured. */
@@ -49,9 +55,18 @@ export function meanOverSeeds(curves: readonly (readonly LivePoint[])[]): readon
   const sorted = curves.map((points) => [...points].sort((a, b) => a.x - b.x));
   const every = [...new Set(sorted.flatMap((points) => points.map(({ x }) => x)))].sort((a, b) => a - b);
   const stride = Math.ceil(every.length / MOST_POINTS);
-  return every.filter((_, index) => index % stride === 0 || index === every.length - 1).flatMap((x) => {
-    const values = sorted.flatMap((points) => at(points, x) ?? []);
-    if (values.length === 0) return [];
-    return [{ x, y: values.reduce((sum, value) => sum + value, 0) / values.length, low: Math.min(...values), high: Math.max(...values) }];
-  });
+  return every
+    .filter((_, index) => index % stride === 0 || index === every.length - 1)
+    .flatMap((x) => {
+      const values = sorted.flatMap((points) => at(points, x) ?? []);
+      if (values.length === 0) return [];
+      return [
+        {
+          x,
+          y: values.reduce((sum, value) => sum + value, 0) / values.length,
+          low: Math.min(...values),
+          high: Math.max(...values),
+        },
+      ];
+    });
 }

@@ -17,7 +17,11 @@ export interface SuiteGrid {
 
 /** A study's trials per suite: rows are configurations in the order of the request (reference ends after them), columns are seeds. */
 export function studyGrid(study: StudyDetail): readonly SuiteGrid[] {
-  const requested: Configured[] = study.request.methods.map(({ method, hyperParameters, label }) => ({ method, hyperParameters, label }));
+  const requested: Configured[] = study.request.methods.map(({ method, hyperParameters, label }) => ({
+    method,
+    hyperParameters,
+    label,
+  }));
   const artefactSuites = study.trials.filter((trial) => trial.role === 'artefact').map((trial) => trial.spec.suite);
   return [...new Set([...study.suites, ...artefactSuites])].flatMap((suite) => {
     const rows = new Map<string, { order: number; configured: Configured; cells: Map<number, TrialSummary> }>();
@@ -26,19 +30,26 @@ export function studyGrid(study: StudyDetail): readonly SuiteGrid[] {
       const { method, hyperParameters, seed } = trial.spec;
       const at = matchEntry(requested, { method, hyperParameters });
       const key = at >= 0 ? String(at) : `reference ${method}`;
-      const row = rows.get(key) ?? { order: at >= 0 ? at : requested.length, configured: { method, hyperParameters, label: at >= 0 ? requested[at]?.label : undefined }, cells: new Map<number, TrialSummary>() };
+      const row = rows.get(key) ?? {
+        order: at >= 0 ? at : requested.length,
+        configured: { method, hyperParameters, label: at >= 0 ? requested[at]?.label : undefined },
+        cells: new Map<number, TrialSummary>(),
+      };
       row.cells.set(seed, trial);
       rows.set(key, row);
     }
     const artefacts = study.trials.filter((trial) => trial.role === 'artefact' && trial.spec.suite === suite);
     if (rows.size === 0 && artefacts.length === 0) return [];
-    return [{ suite, rows: [...rows].map(([key, row]) => ({ key, ...row })).sort((a, b) => a.order - b.order), artefacts }];
+    return [
+      { suite, rows: [...rows].map(([key, row]) => ({ key, ...row })).sort((a, b) => a.order - b.order), artefacts },
+    ];
   });
 }
 
 /** The suites and rows, in their order, that begin within the first `most` cells of grids that are `wide` cells wide. */
 export function firstCells(grids: readonly SuiteGrid[], most: number, wide: number): readonly SuiteGrid[] {
-  const before = (index: number): number => grids.slice(0, index).reduce((sum, { rows }) => sum + rows.length * wide, 0);
+  const before = (index: number): number =>
+    grids.slice(0, index).reduce((sum, { rows }) => sum + rows.length * wide, 0);
   return grids.flatMap((grid, index) => {
     const left = most - before(index);
     return left > 0 ? [{ ...grid, rows: grid.rows.filter((_, row) => row * wide < left) }] : [];
@@ -48,7 +59,8 @@ export function firstCells(grids: readonly SuiteGrid[], most: number, wide: numb
 /** What stands in a trial's cell: its headline when it is done, how far it is while it runs. */
 export function cellText({ state, headline, progress }: TrialSummary, unit: MetricInfo['unit']): string {
   if (state === 'done') return headline === null ? '' : formatValue(headline, unit, unit === 'share' ? 1 : 3);
-  if (state === 'running' && progress !== null && progress.total > 0) return `${Math.floor((100 * progress.done) / progress.total)} %`;
+  if (state === 'running' && progress !== null && progress.total > 0)
+    return `${Math.floor((100 * progress.done) / progress.total)} %`;
   return '';
 }
 
@@ -61,9 +73,11 @@ export function cellLabel(trial: TrialSummary, name: string, unit: MetricInfo['u
 /** What a trial's cell says on hover. */
 export function trialTitle(trial: TrialSummary, name: string): string {
   const head = `${name}, seed ${trial.spec.seed}: ${trial.state}`;
-  if (trial.failure !== null && trial.state === 'failed') return `${head} after ${trial.failure.attempts} ${trial.failure.attempts === 1 ? 'attempt' : 'attempts'}. ${trial.failure.message}`;
+  if (trial.failure !== null && trial.state === 'failed')
+    return `${head} after ${trial.failure.attempts} ${trial.failure.attempts === 1 ? 'attempt' : 'attempts'}. ${trial.failure.message}`;
   if (trial.state === 'done') return `${head}${trial.seconds === null ? '' : ` in ${trial.seconds.toFixed(1)} s`}`;
   if (trial.state === 'waiting') return `${head} for an artefact that another trial makes`;
-  if (trial.progress !== null && trial.progress.total > 0) return `${head}, ${Math.floor((100 * trial.progress.done) / trial.progress.total)} % (${trial.progress.done} of ${trial.progress.total} steps)`;
+  if (trial.progress !== null && trial.progress.total > 0)
+    return `${head}, ${Math.floor((100 * trial.progress.done) / trial.progress.total)} % (${trial.progress.done} of ${trial.progress.total} steps)`;
   return head;
 }

@@ -18,15 +18,26 @@ export interface Panels {
   readonly interpolations: readonly InterpolationPanel[];
 }
 
-const X_WORDS: Readonly<Record<string, string>> = { step: 'step', examples: 'examples seen', task: 'after task', epoch: 'epoch', lambda: 'λ', members: 'members' };
+const X_WORDS: Readonly<Record<string, string>> = {
+  step: 'step',
+  examples: 'examples seen',
+  task: 'after task',
+  epoch: 'epoch',
+  lambda: 'λ',
+  members: 'members',
+};
 
-const pointsOf = (points: readonly (readonly [number, number])[]): readonly LinePoint[] => points.map(([x, y]) => ({ x, y }));
+const pointsOf = (points: readonly (readonly [number, number])[]): readonly LinePoint[] =>
+  points.map(([x, y]) => ({ x, y }));
 
 /**
  * Sorts a trial's curves into pictures: interpolations (x is λ; splits of one quantity together) and the rest by what they measure.
  * With an accuracy matrix the curves per task are left out: the forgetting picture shows them.
  */
-export function panelsOf(detail: Pick<TrialDetail, 'id' | 'curves' | 'matrices'>, live: ReadonlyMap<string, readonly LinePoint[]> = new Map()): Panels {
+export function panelsOf(
+  detail: Pick<TrialDetail, 'id' | 'curves' | 'matrices'>,
+  live: ReadonlyMap<string, readonly LinePoint[]> = new Map(),
+): Panels {
   const interpolations = new Map<string, InterpolationPanel & { series: LineSeries[] }>();
   const curves = new Map<string, CurvePanel & { series: LineSeries[] }>();
   const add = (name: string, x: string, points: readonly LinePoint[]) => {
@@ -42,17 +53,32 @@ export function panelsOf(detail: Pick<TrialDetail, 'id' | 'curves' | 'matrices'>
     if (curve.x === 'lambda') {
       const [, quantity = curve.name, split = ''] = /^(?:interpolation\.)?([^.]+)\.?(.*)$/.exec(curve.name) ?? [];
       const down = quantity.startsWith('acc');
-      const panel = interpolations.get(quantity) ?? { title: down ? 'Accuracy between the nets' : `${quantity[0]?.toUpperCase() ?? ''}${quantity.slice(1)} between the nets`, worse: down ? 'down' : 'up', share: down, series: [] };
-      panel.series.push({ key: curve.name, name: split || quantity, points: pointsOf(curve.points), trials: [detail.id] });
+      const panel = interpolations.get(quantity) ?? {
+        title: down
+          ? 'Accuracy between the nets'
+          : `${quantity[0]?.toUpperCase() ?? ''}${quantity.slice(1)} between the nets`,
+        worse: down ? 'down' : 'up',
+        share: down,
+        series: [],
+      };
+      panel.series.push({
+        key: curve.name,
+        name: split || quantity,
+        points: pointsOf(curve.points),
+        trials: [detail.id],
+      });
       interpolations.set(quantity, panel);
-    } else if (!(perTask.test(curve.name) && detail.matrices['accuracy'] !== undefined)) add(curve.name, curve.x, pointsOf(curve.points));
+    } else if (!(perTask.test(curve.name) && detail.matrices['accuracy'] !== undefined))
+      add(curve.name, curve.x, pointsOf(curve.points));
   }
   for (const [name, points] of live) if (detail.curves.every((curve) => curve.name !== name)) add(name, 'step', points);
   return { curves: [...curves.values()], interpolations: [...interpolations.values()] };
 }
 
 /** `2.31 at λ = 0.52`, for the table of numbers. */
-export function barrierOf(panel: InterpolationPanel): readonly { readonly name: string; readonly height: number; readonly lambda: number }[] {
+export function barrierOf(
+  panel: InterpolationPanel,
+): readonly { readonly name: string; readonly height: number; readonly lambda: number }[] {
   return panel.series.flatMap((series) => {
     const found = barrier(series.points, panel.worse);
     return found === null ? [] : [{ name: series.name, height: found.height, lambda: found.lambda }];
@@ -62,7 +88,11 @@ export function barrierOf(panel: InterpolationPanel): readonly { readonly name: 
 /** A JSON value as label-value lines: nested names joined by dots, empty ones left out. */
 export function flatten(value: unknown, prefix = ''): readonly { readonly label: string; readonly value: string }[] {
   if (value === null || value === undefined || value === '') return [];
-  if (Array.isArray(value)) return value.every((item) => typeof item !== 'object') ? [{ label: prefix, value: value.join(', ') }] : value.flatMap((item, i) => flatten(item, `${prefix} ${i + 1}`));
-  if (typeof value === 'object') return Object.entries(value).flatMap(([name, item]) => flatten(item, prefix === '' ? name : `${prefix}.${name}`));
+  if (Array.isArray(value))
+    return value.every((item) => typeof item !== 'object')
+      ? [{ label: prefix, value: value.join(', ') }]
+      : value.flatMap((item, i) => flatten(item, `${prefix} ${i + 1}`));
+  if (typeof value === 'object')
+    return Object.entries(value).flatMap(([name, item]) => flatten(item, prefix === '' ? name : `${prefix}.${name}`));
   return [{ label: prefix, value: String(value) }];
 }

@@ -7,7 +7,8 @@ import { tf } from '../../../src-main/engine/tf.ts';
 import type { Engine } from '../../../src-main/engine/types.ts';
 import { EXCLUDED } from '../../../src-main/methods/continual/contract.ts';
 
-const ROWS = 12, OUTPUTS = 5;
+const ROWS = 12,
+  OUTPUTS = 5;
 
 /** Logits as a network gives them, and two rows as an overconfident one does: once right, once wrong. */
 const logits = new Float32Array(ROWS * OUTPUTS);
@@ -17,11 +18,20 @@ const weights = new Float32Array(ROWS);
 stream(5, 'weights').fillUniform(weights, 0.1, 4);
 weights[3] = 0;
 
-interface Masked { readonly mask: Float32Array; readonly labels: Int32Array }
-const active: Masked = { mask: new Float32Array(ROWS * OUTPUTS), labels: Int32Array.from({ length: ROWS }, (_, row) => (row < 2 ? 0 : (row * 3) % OUTPUTS)) };
+interface Masked {
+  readonly mask: Float32Array;
+  readonly labels: Int32Array;
+}
+const active: Masked = {
+  mask: new Float32Array(ROWS * OUTPUTS),
+  labels: Int32Array.from({ length: ROWS }, (_, row) => (row < 2 ? 0 : (row * 3) % OUTPUTS)),
+};
 /** Of every row two outputs are excluded, others from row to row, never the label's. */
 const excluding: Masked = {
-  ...active, mask: Float32Array.from({ length: ROWS * OUTPUTS }, (_, at) => [1, 3].includes((at % OUTPUTS - active.labels[Math.floor(at / OUTPUTS)] + OUTPUTS) % OUTPUTS) ? EXCLUDED : 0),
+  ...active,
+  mask: Float32Array.from({ length: ROWS * OUTPUTS }, (_, at) =>
+    [1, 3].includes(((at % OUTPUTS) - active.labels[Math.floor(at / OUTPUTS)] + OUTPUTS) % OUTPUTS) ? EXCLUDED : 0,
+  ),
 };
 
 /** Losses and softmax − one-hot in double precision, over the outputs that take part only. */
@@ -32,7 +42,10 @@ function closedForm({ mask, labels }: Masked): { losses: number[]; differences: 
     const largest = Math.max(...z.filter((_, c) => taking[c]));
     const powers = z.map((value, c) => (taking[c] ? Math.exp(value - largest) : 0));
     const sum = powers.reduce((a, b) => a + b, 0);
-    return { loss: Math.log(sum) + largest - z[label], difference: powers.map((power, c) => power / sum - (c === label ? 1 : 0)) };
+    return {
+      loss: Math.log(sum) + largest - z[label],
+      difference: powers.map((power, c) => power / sum - (c === label ? 1 : 0)),
+    };
   });
   return { losses: rows.map(({ loss }) => loss), differences: rows.map(({ difference }) => difference) };
 }
@@ -43,29 +56,53 @@ function expectLosses(found: ArrayLike<number>, expected: readonly number[]): vo
 }
 
 /** Row by row factor × (softmax − one-hot), to 1e-6 of the factor, because softmax is rounded near 1 before 1 is taken from it. */
-function expectGradients(found: ArrayLike<number>, differences: readonly (readonly number[])[], factor: (row: number) => number): void {
-  expectWithin(found, differences.flatMap((row, at) => row.map((value) => value * factor(at))), (at) => 1e-6 * factor(Math.floor(at / OUTPUTS)));
+function expectGradients(
+  found: ArrayLike<number>,
+  differences: readonly (readonly number[])[],
+  factor: (row: number) => number,
+): void {
+  expectWithin(
+    found,
+    differences.flatMap((row, at) => row.map((value) => value * factor(at))),
+    (at) => 1e-6 * factor(Math.floor(at / OUTPUTS)),
+  );
 }
 
 function expectWithin(found: ArrayLike<number>, expected: readonly number[], bound: (at: number) => number): void {
   expect(found.length).toBe(expected.length);
-  expected.forEach((value, at) => expect(Math.abs(found[at] - value), `value ${at} is ${found[at]}, not ${value}`).toBeLessThanOrEqual(bound(at)));
+  expected.forEach((value, at) =>
+    expect(Math.abs(found[at] - value), `value ${at} is ${found[at]}, not ${value}`).toBeLessThanOrEqual(bound(at)),
+  );
 }
 
 function lossStep(engine: Engine) {
   return engine.compileStep({
-    name: 'test/cross-entropy', inputs: {
-      logits: { shape: [ROWS, OUTPUTS], dtype: 'float32' }, mask: { shape: [ROWS, OUTPUTS], dtype: 'float32' }, labels: { shape: [ROWS], dtype: 'int32' }, weights: { shape: [ROWS], dtype: 'float32' },
+    name: 'test/cross-entropy',
+    inputs: {
+      logits: { shape: [ROWS, OUTPUTS], dtype: 'float32' },
+      mask: { shape: [ROWS, OUTPUTS], dtype: 'float32' },
+      labels: { shape: [ROWS], dtype: 'int32' },
+      weights: { shape: [ROWS], dtype: 'float32' },
     },
     body: (given) => {
       const parameters = { z: given.logits };
       const masked = (z: typeof given.logits) => tf.add(z, given.mask);
-      const summed = valueAndGradients(({ z }) => tf.sum(tf.mul(crossEntropyPerExample(masked(z), given.labels), given.weights)).asScalar(), parameters);
+      const summed = valueAndGradients(
+        ({ z }) => tf.sum(tf.mul(crossEntropyPerExample(masked(z), given.labels), given.weights)).asScalar(),
+        parameters,
+      );
       const mean = valueAndGradients(({ z }) => softmaxCrossEntropy(masked(z), given.labels), parameters);
-      const weighted = valueAndGradients(({ z }) => softmaxCrossEntropy(masked(z), given.labels, given.weights), parameters);
+      const weighted = valueAndGradients(
+        ({ z }) => softmaxCrossEntropy(masked(z), given.labels, given.weights),
+        parameters,
+      );
       return {
-        each: crossEntropyPerExample(masked(given.logits), given.labels), summedGradient: summed.gradients['z'],
-        mean: mean.value, meanGradient: mean.gradients['z'], weighted: weighted.value, weightedGradient: weighted.gradients['z'],
+        each: crossEntropyPerExample(masked(given.logits), given.labels),
+        summedGradient: summed.gradients['z'],
+        mean: mean.value,
+        meanGradient: mean.gradients['z'],
+        weighted: weighted.value,
+        weightedGradient: weighted.gradients['z'],
       };
     },
   });
@@ -73,17 +110,24 @@ function lossStep(engine: Engine) {
 
 // The kernel is registered for the whole process, so TensorFlow without it comes first.
 describe.each([
-  ['eager TensorFlow', 'tensorflow-cpu', true, false], ['recorded TensorFlow', 'tensorflow-cpu', false, true], ['wasm', 'wasm', false, false],
+  ['eager TensorFlow', 'tensorflow-cpu', true, false],
+  ['recorded TensorFlow', 'tensorflow-cpu', false, true],
+  ['wasm', 'wasm', false, false],
 ] as const)('cross-entropy on %s', (_name, backend, eager, fused) => {
   let engine: Engine;
-  beforeAll(async () => { engine = await openEngine(backend, { eager }); });
+  beforeAll(async () => {
+    engine = await openEngine(backend, { eager });
+  });
   afterAll(() => engine.dispose());
 
   it(fused ? "is TensorFlow's one kernel" : 'is written out', () => {
     expect(hasFusedCrossEntropy()).toBe(fused);
   });
 
-  it.each([['of all outputs', active], ['with outputs excluded', excluding]] as const)('%s is −ln softmax, and its gradient softmax − one-hot', async (_which, masked) => {
+  it.each([
+    ['of all outputs', active],
+    ['with outputs excluded', excluding],
+  ] as const)('%s is −ln softmax, and its gradient softmax − one-hot', async (_which, masked) => {
     const { losses, differences } = closedForm(masked);
     const step = lossStep(engine);
     const [found] = await step.run([{ logits, weights, ...masked }]);
@@ -98,7 +142,9 @@ describe.each([
     expectGradients(found.weightedGradient, differences, (row) => weights[row] / total);
     // nothing flows to an output that takes no part, and nothing from an example that weighs nothing
     expect(Array.from(found.meanGradient).filter((value, at) => masked.mask[at] !== 0 && value !== 0)).toEqual([]);
-    expect(Array.from(found.weightedGradient.subarray(3 * OUTPUTS, 4 * OUTPUTS), Math.abs)).toEqual(Array(OUTPUTS).fill(0));
+    expect(Array.from(found.weightedGradient.subarray(3 * OUTPUTS, 4 * OUTPUTS), Math.abs)).toEqual(
+      Array(OUTPUTS).fill(0),
+    );
   });
 });
 
@@ -107,7 +153,11 @@ describe('a label that is no output', () => {
     const engine = await openEngine('tensorflow-cpu');
     const step = lossStep(engine);
     const feed = { logits, weights, ...active };
-    await expect(step.run([{ ...feed, labels: active.labels.with(4, label) }])).rejects.toThrow(new RegExp(`^Step .* failed: [^]*label value of ${label}\\b[^]*\\(operation SparseSoftmaxCrossEntropyWithLogits, step 1 of the call\\)$`));
+    await expect(step.run([{ ...feed, labels: active.labels.with(4, label) }])).rejects.toThrow(
+      new RegExp(
+        `^Step .* failed: [^]*label value of ${label}\\b[^]*\\(operation SparseSoftmaxCrossEntropyWithLogits, step 1 of the call\\)$`,
+      ),
+    );
     const [{ each }] = await step.run([feed]);
     expectLosses(each, closedForm(active).losses);
     step.dispose();

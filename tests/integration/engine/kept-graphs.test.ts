@@ -4,13 +4,17 @@ import { tf } from '../../../src-main/engine/tf.ts';
 import type { CompiledStep, Engine, Variable } from '../../../src-main/engine/types.ts';
 import { scopedEngine } from '../../../src-main/worker/engine-scope.ts';
 
-interface Small { readonly weights: Variable; readonly step: CompiledStep<{ readonly x: { readonly shape: readonly [3]; readonly dtype: 'float32' } }, 'sum'> }
+interface Small {
+  readonly weights: Variable;
+  readonly step: CompiledStep<{ readonly x: { readonly shape: readonly [3]; readonly dtype: 'float32' } }, 'sum'>;
+}
 
 /** w ← w · decay + x, answering Σ w. */
 function small(engine: Engine, decay: number, initial = [1, 2, 3]): Small {
   const weights = engine.variable('w', { shape: [3], dtype: 'float32' }, Float32Array.from(initial));
   const step = engine.compileStep({
-    name: 'test/small', inputs: { x: { shape: [3], dtype: 'float32' } },
+    name: 'test/small',
+    inputs: { x: { shape: [3], dtype: 'float32' } },
     body: ({ x }, scope) => {
       scope.assign(weights, tf.add(tf.mul(scope.read(weights), decay), x));
       return { sum: tf.sum(scope.read(weights)) };
@@ -45,7 +49,7 @@ describe('graphs kept from trial to trial', () => {
     expect((await trial(engine, 0.5, [0, 0, 0])).slice(0, 3)).toEqual([3, 31.5, 315.75]);
     expect(engine.live().calls).toBe(calls);
     expect(engine.meter.preparation).toBe(preparation);
-    expect((await trial(engine, 0))).toEqual([3, 30, 300, 100, 100, 100]);
+    expect(await trial(engine, 0)).toEqual([3, 30, 300, 100, 100, 100]);
     expect(engine.live().calls).toBe(2 * calls);
     engine.dispose();
     expect(engine.live()).toMatchObject({ sessions: 0, calls: 0 });
@@ -53,7 +57,8 @@ describe('graphs kept from trial to trial', () => {
 
   it('variables that live at once stay apart, and a step over a released one is refused', async () => {
     const engine = await openEngine('tensorflow-cpu', { keptNodes: 10_000, network: 'mlp' });
-    const first = small(engine, 0.5), second = small(engine, 0.5, [0, 0, 0]);
+    const first = small(engine, 0.5),
+      second = small(engine, 0.5, [0, 0, 0]);
     expect((await first.step.run(feeds)).at(-1)?.sum[0]).toBe(316.5);
     expect((await second.step.run(feeds)).at(-1)?.sum[0]).toBe(315.75);
     engine.release(first.weights);
@@ -69,8 +74,16 @@ describe('graphs kept from trial to trial', () => {
     const megabytes = 64;
     const large = async (): Promise<void> => {
       const scope = scopedEngine(engine);
-      const variable = scope.engine.variable('large', { shape: [megabytes * 2 ** 18], dtype: 'float32' }, new Float32Array(megabytes * 2 ** 18).fill(1));
-      const step = scope.engine.compileStep({ name: 'test/large', inputs: {}, body: (_inputs, inside) => ({ sum: tf.sum(inside.read(variable)) }) });
+      const variable = scope.engine.variable(
+        'large',
+        { shape: [megabytes * 2 ** 18], dtype: 'float32' },
+        new Float32Array(megabytes * 2 ** 18).fill(1),
+      );
+      const step = scope.engine.compileStep({
+        name: 'test/large',
+        inputs: {},
+        body: (_inputs, inside) => ({ sum: tf.sum(inside.read(variable)) }),
+      });
       expect((await step.run([{}]))[0].sum[0]).toBe(megabytes * 2 ** 18);
       scope.release();
     };
@@ -89,7 +102,13 @@ describe('graphs kept from trial to trial', () => {
     }
     expect(await trial(engine, 0.5)).toEqual([6, 33, 316.5, 105.375, 105.5, 105.625]);
     const scope = scopedEngine(engine);
-    const broken = scope.engine.compileStep({ name: 'test/broken', inputs: { at: { shape: [1], dtype: 'int32' } }, body: ({ at }, inside) => ({ out: inside.gather(scope.engine.variable('short', { shape: [2], dtype: 'float32' }), at) }) });
+    const broken = scope.engine.compileStep({
+      name: 'test/broken',
+      inputs: { at: { shape: [1], dtype: 'int32' } },
+      body: ({ at }, inside) => ({
+        out: inside.gather(scope.engine.variable('short', { shape: [2], dtype: 'float32' }), at),
+      }),
+    });
     await expect(broken.run([{ at: Int32Array.of(5) }])).rejects.toThrow(/indices.* = 5 is not in \[0, 2\)/);
     scope.release();
     expect(engine.live().sessions).toBe(0);

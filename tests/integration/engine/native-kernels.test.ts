@@ -8,17 +8,33 @@ import { findCompiler, runCommand } from '../../../src-main/engine/provision/com
 import { surroundings } from '../../../src-main/engine/provision/layout.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-kernels-'));
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const findings = z.object({ sets: z.number(), worst: z.number(), sameBits: z.boolean() });
 
 const native = fileURLToPath(new URL('../../../src-main/engine/native/', import.meta.url));
-const sources = [fileURLToPath(new URL('native-kernels.cc', import.meta.url)), ...['chain.cc', 'kernels.cc', 'kernels-avx2.cc', 'kernels-avx512.cc'].map((name) => join(native, name))];
+const sources = [
+  fileURLToPath(new URL('native-kernels.cc', import.meta.url)),
+  ...['chain.cc', 'kernels.cc', 'kernels-avx2.cc', 'kernels-avx512.cc'].map((name) => join(native, name)),
+];
 
 it('the kernels compute their definitions with every set of instructions, the same bits with each, and stay inside their arrays', async () => {
   const compiler = findCompiler(surroundings()) ?? 'c++';
   const program = join(folder, 'check');
-  const build = (...checks: string[]): Promise<{ code: number | null; output: string }> => runCommand([compiler, '-std=c++17', '-O1', '-ffp-contract=off', ...checks, `-I${native}`, ...sources, '-o', program]);
+  const build = (...checks: string[]): Promise<{ code: number | null; output: string }> =>
+    runCommand([
+      compiler,
+      '-std=c++17',
+      '-O1',
+      '-ffp-contract=off',
+      ...checks,
+      `-I${native}`,
+      ...sources,
+      '-o',
+      program,
+    ]);
   // Not every compiler comes with the libraries of its checks.
   const checked = await build('-fsanitize=address,undefined', '-fno-sanitize-recover=all');
   const built = checked.code === 0 ? checked : await build();

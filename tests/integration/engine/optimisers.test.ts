@@ -20,8 +20,10 @@ const cases: [name: string, spec: OptimiserSpec][] = [
 function tinyVariables(engine: Engine): Variables {
   const { theta } = knownSteps;
   return {
-    W1: engine.variable('W1', { shape: [6, 5], dtype: 'float32' }, flat(theta.W1)), b1: engine.variable('b1', { shape: [5], dtype: 'float32' }, flat(theta.b1)),
-    W2: engine.variable('W2', { shape: [5, 4], dtype: 'float32' }, flat(theta.W2)), b2: engine.variable('b2', { shape: [4], dtype: 'float32' }, flat(theta.b2)),
+    W1: engine.variable('W1', { shape: [6, 5], dtype: 'float32' }, flat(theta.W1)),
+    b1: engine.variable('b1', { shape: [5], dtype: 'float32' }, flat(theta.b1)),
+    W2: engine.variable('W2', { shape: [5, 4], dtype: 'float32' }, flat(theta.W2)),
+    b2: engine.variable('b2', { shape: [4], dtype: 'float32' }, flat(theta.b2)),
   };
 }
 
@@ -29,23 +31,54 @@ function tinyVariables(engine: Engine): Variables {
 export async function worstError(engine: Engine, variables: Variables, expected: TinyParameters): Promise<number> {
   let worst = 0;
   for (const name of ['W1', 'b1', 'W2', 'b2'] as const) {
-    const wanted = flat(expected[name]), found = await engine.read(variables[name]);
+    const wanted = flat(expected[name]),
+      found = await engine.read(variables[name]);
     const scale = Math.max(...wanted.map(Math.abs));
-    wanted.forEach((value, i) => { worst = Math.max(worst, Math.abs(found[i] - value) / scale); });
+    wanted.forEach((value, i) => {
+      worst = Math.max(worst, Math.abs(found[i] - value) / scale);
+    });
   }
   return worst;
 }
 
-describe.each([['tensorflow-cpu', false], ['tensorflow-cpu', true], ['wasm', false]] as const)('optimisers on %s (eager %s)', (backend, eager) => {
+describe.each([
+  ['tensorflow-cpu', false],
+  ['tensorflow-cpu', true],
+  ['wasm', false],
+] as const)('optimisers on %s (eager %s)', (backend, eager) => {
   it.each(cases)('%s gives the parameters that autograd gives after three steps', async (name, spec) => {
     const engine = await openEngine(backend, { eager });
     const variables = tinyVariables(engine);
-    const optimiser = makeOptimiser({ variable: (key, tensor, initial) => engine.variable(key, tensor, initial()) }, spec, variables);
+    const optimiser = makeOptimiser(
+      { variable: (key, tensor, initial) => engine.variable(key, tensor, initial()) },
+      spec,
+      variables,
+    );
     const step = engine.compileStep({
-      name: 'test/step', inputs: { x: { shape: [8, 6], dtype: 'float32' }, y: { shape: [-1], dtype: 'int32' }, lr: { shape: [], dtype: 'float32' } },
+      name: 'test/step',
+      inputs: {
+        x: { shape: [8, 6], dtype: 'float32' },
+        y: { shape: [-1], dtype: 'int32' },
+        lr: { shape: [], dtype: 'float32' },
+      },
       body: ({ x, y, lr }, scope) => {
-        const parameters = Object.fromEntries(Object.entries(variables).map(([key, variable]) => [key, scope.read(variable)]));
-        const { value, gradients } = valueAndGradients((p) => softmaxCrossEntropy(tf.add(tf.matMul(tf.relu(tf.add(tf.matMul(x.as2D(8, 6), p['W1'].as2D(6, 5)), p['b1'])).as2D(8, 5), p['W2'].as2D(5, 4)), p['b2']), y), parameters);
+        const parameters = Object.fromEntries(
+          Object.entries(variables).map(([key, variable]) => [key, scope.read(variable)]),
+        );
+        const { value, gradients } = valueAndGradients(
+          (p) =>
+            softmaxCrossEntropy(
+              tf.add(
+                tf.matMul(
+                  tf.relu(tf.add(tf.matMul(x.as2D(8, 6), p['W1'].as2D(6, 5)), p['b1'])).as2D(8, 5),
+                  p['W2'].as2D(5, 4),
+                ),
+                p['b2'],
+              ),
+              y,
+            ),
+          parameters,
+        );
         optimiser.update(scope, gradients, lr);
         return { loss: value };
       },
@@ -53,7 +86,9 @@ describe.each([['tensorflow-cpu', false], ['tensorflow-cpu', true], ['wasm', fal
     const feed = { x: flat(knownSteps.x), y: Int32Array.from(knownSteps.y), lr: Float32Array.of(spec.lr) };
     const outputs = await step.run([feed, feed, feed]);
     expect(outputs[0].loss[0]).toBeCloseTo(knownSteps.cross_entropy_mean, 5);
-    expect(await worstError(engine, variables, section(name, tinyParameters, knownSteps.after_3_steps))).toBeLessThan(1e-4);
+    expect(await worstError(engine, variables, section(name, tinyParameters, knownSteps.after_3_steps))).toBeLessThan(
+      1e-4,
+    );
     step.dispose();
     engine.dispose();
   });

@@ -19,8 +19,21 @@ export function tinyDataset({ id, title, shape, classes, kind }: DatasetInfo, ro
     const y = Int32Array.from({ length: rows[name] * classes.length }, (_, row) => row % classes.length);
     const noise = new Float32Array(y.length * width);
     stream(1, `${id}/${name}`).fillNormal(noise, 0.5, 0.2);
-    return { rows: y.length, y, x: noise.map((value, at) => value + patterns[y[Math.floor(at / width)] * width + (at % width)]) };
+    return {
+      rows: y.length,
+      y,
+      x: noise.map((value, at) => value + patterns[y[Math.floor(at / width)] * width + (at % width)]),
+    };
   };
   const columns = kind === 'table' ? { columns: Array.from({ length: width }, (_, column) => `column ${column}`) } : {};
-  return { id, title, shape, classes, train: split('train'), test: split('test'), sha256: `tiny ${id} ${rows.train} ${rows.test}`, ...columns };
+  return {
+    id,
+    title,
+    shape,
+    classes,
+    train: split('train'),
+    test: split('test'),
+    sha256: `tiny ${id} ${rows.train} ${rows.test}`,
+    ...columns,
+  };
 }

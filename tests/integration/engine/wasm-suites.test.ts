@@ -18,10 +18,19 @@ const quick = [...suites.suites.values()].filter((suite) => suite.quick);
 
 /** One method of each family that learns a separable task within few steps, cheaply. */
 const LEARNER: Readonly<Record<string, readonly [method: string, given: HyperParameters]>> = {
-  continual: ['joint', {}], training: ['sgd', {}], ensembling: ['deep-ensemble', { members: 2 }], merging: ['prediction-ensemble', {}],
+  continual: ['joint', {}],
+  training: ['sgd', {}],
+  ensembling: ['deep-ensemble', { members: 2 }],
+  merging: ['prediction-ensemble', {}],
 };
 /** Where each method is tried: the first suite that it fits. */
-const SMALL = ['split-optdigits-quick/class-il', 'iid-mlp-quick/optdigits', 'independent-mlp-quick/optdigits', 'iid-tabular-quick/wdbc', 'iid-shapes-quick'];
+const SMALL = [
+  'split-optdigits-quick/class-il',
+  'iid-mlp-quick/optdigits',
+  'independent-mlp-quick/optdigits',
+  'iid-tabular-quick/wdbc',
+  'iid-shapes-quick',
+];
 
 let engine: Engine;
 let folder: string;
@@ -67,7 +76,10 @@ describe('on wasm, every method', () => {
     for (const [split, { classes, values }] of Object.entries(primitives.probabilities)) {
       for (let at = 0; at < values.length; at += classes) {
         const row = values.slice(at, at + classes);
-        expect(row.every((p) => p >= 0) && Math.abs(row.reduce((sum, p) => sum + p, 0) - 1) < 1e-3, `${split}, row ${at / classes}: ${row.join(', ')}`).toBe(true);
+        expect(
+          row.every((p) => p >= 0) && Math.abs(row.reduce((sum, p) => sum + p, 0) - 1) < 1e-3,
+          `${split}, row ${at / classes}: ${row.join(', ')}`,
+        ).toBe(true);
       }
     }
   });

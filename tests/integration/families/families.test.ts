@@ -35,7 +35,11 @@ describe('every suite of these families', () => {
       expect(methods.get(suite.references.upper).fits(suite.facts), suite.id).toBe(true);
       for (const metric of suite.metrics) expect(METRICS.map(({ id }) => id)).toContain(metric);
       if (suite.quickOf !== null) expect(suites.get(suite.quickOf).quick).toBe(false);
-      else expect([...suites.suites.values()].some((other) => other.quickOf === suite.id), suite.id).toBe(true);
+      else
+        expect(
+          [...suites.suites.values()].some((other) => other.quickOf === suite.id),
+          suite.id,
+        ).toBe(true);
     }
   });
 });
@@ -47,7 +51,13 @@ describe('independent-mlp-quick/optdigits', () => {
     const average = await trials.run(SUITE, 'weight-average');
     const matched = await trials.run(SUITE, 'git-rebasin-weight-matching');
     expect(average.primitives.curves.map(({ name, x, points }) => `${name} ${x} ${points.length}`)).toEqual(
-      ['interpolation.loss.test', 'interpolation.accuracy.test', 'interpolation.loss.train', 'interpolation.accuracy.train'].map((name) => `${name} lambda 25`));
+      [
+        'interpolation.loss.test',
+        'interpolation.accuracy.test',
+        'interpolation.loss.train',
+        'interpolation.accuracy.train',
+      ].map((name) => `${name} lambda 25`),
+    );
     // The merged net is the middle of the path: two ways of measuring one number.
     for (const { metrics } of [average, matched]) expect(metrics['acc.test']).toBeCloseTo(metrics['acc.midpoint'], 6);
     expect(matched.metrics['barrier.loss.frankle20']).toBeLessThan(average.metrics['barrier.loss.frankle20']);
@@ -84,7 +94,9 @@ describe('iid-mlp-quick/optdigits', () => {
     const members = await Promise.all([100, 101, 102].map((seed) => trials.run(SUITE, 'train-network', {}, seed)));
     const ensemble = await trials.run(SUITE, 'deep-ensemble', { members: 3 });
     // Jensen: -ln of a mean of probabilities is at most the mean of the members' losses.
-    expect(ensemble.metrics['nll.test']).toBeLessThan(members.reduce((sum, { metrics }) => sum + metrics['nll.test'], 0) / 3);
+    expect(ensemble.metrics['nll.test']).toBeLessThan(
+      members.reduce((sum, { metrics }) => sum + metrics['nll.test'], 0) / 3,
+    );
     const one = await trials.run(SUITE, 'deep-ensemble', { members: 1 });
     const single = await trials.run(SUITE, 'single');
     expect(one.metrics['nll.test']).toBeCloseTo(single.metrics['nll.test'], 5);
@@ -100,13 +112,17 @@ describe('iid-mlp-quick/optdigits', () => {
 });
 
 describe('tables and colour images', () => {
-  it.each(['sgd', 'adam', 'label-smoothing', 'mixup'])('%s beats the class shares on a table', async (method) => {
-    const floor = await trials.run('iid-tabular-quick/wdbc', 'majority-class');
-    const trained = await trials.run('iid-tabular-quick/wdbc', method);
-    expect(trained.metrics['acc.test']).toBeGreaterThan(0.9);
-    expect(trained.metrics['nll.test']).toBeLessThan(floor.metrics['nll.test']);
-    expect(trained.primitives.curves.find(({ name }) => name === 'accuracy.validation')?.points).toHaveLength(8);
-  }, 60_000);
+  it.each(['sgd', 'adam', 'label-smoothing', 'mixup'])(
+    '%s beats the class shares on a table',
+    async (method) => {
+      const floor = await trials.run('iid-tabular-quick/wdbc', 'majority-class');
+      const trained = await trials.run('iid-tabular-quick/wdbc', method);
+      expect(trained.metrics['acc.test']).toBeGreaterThan(0.9);
+      expect(trained.metrics['nll.test']).toBeLessThan(floor.metrics['nll.test']);
+      expect(trained.primitives.curves.find(({ name }) => name === 'accuracy.validation')?.points).toHaveLength(8);
+    },
+    60_000,
+  );
 
   it('convolutions, crops and mirror images learn colour shapes', async () => {
     const floor = await trials.run('iid-shapes-quick', 'majority-class');
@@ -122,24 +138,39 @@ describe('tables and colour images', () => {
 });
 
 describe('interrupted training', () => {
-  it.each([['iid-tabular-quick/car', 'mixup'], ['iid-tabular-quick/car', 'adam']])('%s, %s: paused again and again and resumed, gives the same bits', async (suite, method) => {
-    const whole = await trials.run(suite, method, {}, 3);
-    let saved: Checkpoint | null = null;
-    let yields = 0;
-    let pauses = 0;
-    const again = await trials.run(suite, method, {}, 3, {
-      checkpoints: { load: () => (saved === null ? null : structuredClone(saved)), save: (checkpoint) => { saved = structuredClone(checkpoint); }, clear: () => { saved = null; } },
-      wish: () => {
-        yields += 1;
-        if (yields % 6 !== 2) return 'go';
-        pauses += 1;
-        return 'pause';
-      },
-    });
-    expect(pauses).toBeGreaterThan(2);
-    expect(again.artefact?.arrays).toEqual(whole.artefact?.arrays);
-    expect(again.primitives.probabilities).toEqual(whole.primitives.probabilities);
-    expect(again.primitives.curves).toEqual(whole.primitives.curves);
-    expect(again.cost.steps).toBe(whole.cost.steps);
-  }, 120_000);
+  it.each([
+    ['iid-tabular-quick/car', 'mixup'],
+    ['iid-tabular-quick/car', 'adam'],
+  ])(
+    '%s, %s: paused again and again and resumed, gives the same bits',
+    async (suite, method) => {
+      const whole = await trials.run(suite, method, {}, 3);
+      let saved: Checkpoint | null = null;
+      let yields = 0;
+      let pauses = 0;
+      const again = await trials.run(suite, method, {}, 3, {
+        checkpoints: {
+          load: () => (saved === null ? null : structuredClone(saved)),
+          save: (checkpoint) => {
+            saved = structuredClone(checkpoint);
+          },
+          clear: () => {
+            saved = null;
+          },
+        },
+        wish: () => {
+          yields += 1;
+          if (yields % 6 !== 2) return 'go';
+          pauses += 1;
+          return 'pause';
+        },
+      });
+      expect(pauses).toBeGreaterThan(2);
+      expect(again.artefact?.arrays).toEqual(whole.artefact?.arrays);
+      expect(again.primitives.probabilities).toEqual(whole.primitives.probabilities);
+      expect(again.primitives.curves).toEqual(whole.primitives.curves);
+      expect(again.cost.steps).toBe(whole.cost.steps);
+    },
+    120_000,
+  );
 });

@@ -12,14 +12,25 @@ afterAll(() => folder.remove());
 
 /** The TypeScript examples of a guide, each with the path that its first line names. */
 function examples(guide: string): { path: string; code: string }[] {
-  return [...readFileSync(join(ROOT, 'docs', guide), 'utf8').matchAll(/```ts\n\/\/ (\S+)[^\n]*\n([\s\S]*?)```/g)].map(([, path, code]) => ({ path, code }));
+  return [...readFileSync(join(ROOT, 'docs', guide), 'utf8').matchAll(/```ts\n\/\/ (\S+)[^\n]*\n([\s\S]*?)```/g)].map(
+    ([, path, code]) => ({ path, code }),
+  );
 }
 
 /** Puts an example into the temporary folder under its own path, its imports leading to the real files. */
 function place({ path, code }: { path: string; code: string }): void {
   const target = join(folder.path, path);
   mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(target, path.startsWith('src-main/') ? code.replace(/from '([^']+)'/g, (_, name: string) => `from '${name.startsWith('.') ? pathToFileURL(join(ROOT, posix.join(posix.dirname(path), name))).href : import.meta.resolve(name)}'`) : code);
+  writeFileSync(
+    target,
+    path.startsWith('src-main/')
+      ? code.replace(
+          /from '([^']+)'/g,
+          (_, name: string) =>
+            `from '${name.startsWith('.') ? pathToFileURL(join(ROOT, posix.join(posix.dirname(path), name))).href : import.meta.resolve(name)}'`,
+        )
+      : code,
+  );
 }
 
 /** Loads what was placed and runs each method on a quick suite of its family, and `naive` on each suite, in a process of its own. */
@@ -54,7 +65,9 @@ function tryOut(): { methods: Record<string, string>; suites: Record<string, str
   const { stdout, stderr, status } = spawnSync(NODE, ['--input-type=module', '-e', script], { encoding: 'utf8' });
   expect(status, stderr).toBe(0);
   const state = z.record(z.string(), z.string());
-  return z.object({ methods: state, suites: state, troubles: z.array(z.unknown()) }).parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
+  return z
+    .object({ methods: state, suites: state, troubles: z.array(z.unknown()) })
+    .parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
 }
 
 describe('the examples of the guides', () => {
@@ -64,7 +77,13 @@ describe('the examples of the guides', () => {
     shown.forEach(place);
     expect(tryOut()).toEqual({
       // cancelled by the test, after some steps
-      methods: { 'early-layers-slow': 'cancelled', 'confidence-penalty': 'cancelled', 'weighted-average': 'done', 'logit-mean': 'done', 'my-method': 'cancelled' },
+      methods: {
+        'early-layers-slow': 'cancelled',
+        'confidence-penalty': 'cancelled',
+        'weighted-average': 'done',
+        'logit-mean': 'done',
+        'my-method': 'cancelled',
+      },
       suites: { 'split-car/class-il': 'cancelled', 'split-car-quick/class-il': 'cancelled' },
       troubles: [],
     });

@@ -16,7 +16,13 @@ const folder = temporaryFolder();
 beforeAll(() => {
   const store = ResultsStore.open(folder.path);
   const suites = SUITES.map((id) => ({ id, metrics: METRICS }));
-  expect(storeManyTrials(store, { suites, methods: ['fake-walk', 'fake-slow'], configurations: 250, seeds: 10 }, study('many'))).toBe(20_000);
+  expect(
+    storeManyTrials(
+      store,
+      { suites, methods: ['fake-walk', 'fake-slow'], configurations: 250, seeds: 10 },
+      study('many'),
+    ),
+  ).toBe(20_000);
   store.close();
 }, 300_000);
 afterAll(() => folder.remove());
@@ -37,9 +43,16 @@ it('a leaderboard of 20,000 stored trials takes a fifth of the 150 ms that 100,0
     const boards = new Leaderboards({ store, methods, suites, settings: () => ({}), claims: [] });
     const { ms: first, answer } = spent(() => boards.leaderboard({ metrics: ['acc.test'] }));
     expect(answer.rows).toHaveLength(500);
-    expect(answer.rows.every(({ cells }) => cells.length === 4 && cells.every(({ state, estimate }) => state === 'done' && estimate?.n === 10))).toBe(true);
+    expect(
+      answer.rows.every(
+        ({ cells }) =>
+          cells.length === 4 && cells.every(({ state, estimate }) => state === 'done' && estimate?.n === 10),
+      ),
+    ).toBe(true);
     const others = Array.from({ length: 5 }, () => spent(() => boards.leaderboard({ metrics: ['acc.test'] })).ms);
-    const ofStudy = Math.min(...Array.from({ length: 3 }, () => spent(() => boards.leaderboard({ study: 'many', metrics: ['acc.test'] })).ms));
+    const ofStudy = Math.min(
+      ...Array.from({ length: 3 }, () => spent(() => boards.leaderboard({ study: 'many', metrics: ['acc.test'] })).ms),
+    );
     // 30 ms is the aim on a free core, 60 for a first read with cold code; a machine under full load takes two to three times as long.
     // Reading the trials' own tables takes 500.
     expect(first).toBeLessThan(250);

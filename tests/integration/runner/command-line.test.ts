@@ -12,19 +12,31 @@ import { NODE, temporaryFolder } from '../../fixtures/fake-workbench.ts';
 const CLI = fileURLToPath(new URL('../../../src-main/cli/main.ts', import.meta.url));
 const SUITE = 'split-optdigits-quick/class-il';
 let folder = { path: '', remove: (): void => undefined };
-beforeEach(() => { folder = temporaryFolder(); });
+beforeEach(() => {
+  folder = temporaryFolder();
+});
 afterEach(() => folder.remove());
 
-interface Ended { readonly code: number | null; readonly out: string; readonly err: string }
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
 
 /** Runs a command to its end; `interrupt` sees what it has said on stderr and answers true once, to send Ctrl-C. */
 function touchstone(args: readonly string[], interrupt?: (err: string) => boolean): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(NODE, [CLI, ...args], { env: { ...process.env, TOUCHSTONE_DATA: folder.path }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn(NODE, [CLI, ...args], {
+      env: { ...process.env, TOUCHSTONE_DATA: folder.path },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
     let out = '';
     let err = '';
     let sent = false;
-    child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       err += text;
       if (!sent && interrupt?.(err) === true) {
@@ -41,17 +53,27 @@ function touchstone(args: readonly string[], interrupt?: (err: string) => boolea
 
 describe('touchstone run', () => {
   it('ends with a leaderboard; Ctrl-C pauses it, and resuming ends it', async () => {
-    const interrupted = await touchstone(['run', SUITE, '-m', 'naive', '-s', '0,1', '--no-references', '-n', 'interrupted'], (err) => err.includes('done'));
+    const interrupted = await touchstone(
+      ['run', SUITE, '-m', 'naive', '-s', '0,1', '--no-references', '-n', 'interrupted'],
+      (err) => err.includes('done'),
+    );
     expect(interrupted).toMatchObject({ code: 130 });
     expect(interrupted.err).toContain('touchstone study resume');
     expect(readdirSync(join(folder.path, 'checkpoints')).some((name) => name.endsWith('.checkpoint'))).toBe(true);
-    const list = z.array(z.object({ id: z.string(), state: z.string(), counts: z.record(z.string(), z.number()) })).parse(JSON.parse((await touchstone(['study', 'list', '--json'])).out));
+    const list = z
+      .array(z.object({ id: z.string(), state: z.string(), counts: z.record(z.string(), z.number()) }))
+      .parse(JSON.parse((await touchstone(['study', 'list', '--json'])).out));
     expect(list[0]).toMatchObject({ state: 'paused', counts: { running: 0 } });
     const resumed = await touchstone(['study', 'resume', 'interrupted']);
     expect(resumed.code, resumed.err).toBe(0);
     expect(resumed.out).toMatch(/1\s+Naive fine-tuning \[lower end\]\s+\d+(\.\d+)? ± /);
     const again = await touchstone(['run', SUITE, '-m', 'naive', '-s', '0,1', '--no-references', '--json']);
-    const answer = z.object({ study: z.object({ state: z.string() }), leaderboard: z.object({ rows: z.array(z.object({ method: z.string() })) }) }).parse(JSON.parse(again.out));
+    const answer = z
+      .object({
+        study: z.object({ state: z.string() }),
+        leaderboard: z.object({ rows: z.array(z.object({ method: z.string() })) }),
+      })
+      .parse(JSON.parse(again.out));
     expect(answer).toMatchObject({ study: { state: 'done' }, leaderboard: { rows: [{ method: 'naive' }] } });
   }, 180_000);
 
@@ -76,11 +98,29 @@ describe('touchstone run', () => {
   it('says what a person can do, and how scripts read it', async () => {
     const help = await touchstone(['--help']);
     expect(help.code).toBe(0);
-    for (const word of ['doctor', 'data', 'suites', 'methods', 'run', 'study', 'leaderboard', 'claims', 'report', 'serve', '130']) expect(help.out).toContain(word);
+    for (const word of [
+      'doctor',
+      'data',
+      'suites',
+      'methods',
+      'run',
+      'study',
+      'leaderboard',
+      'claims',
+      'report',
+      'serve',
+      '130',
+    ])
+      expect(help.out).toContain(word);
     // More than a pipe holds: nothing of it is lost at the end.
     const suites = await touchstone(['suites', '--json']);
     expect(suites.out.length).toBeGreaterThan(70_000);
-    expect(z.array(z.object({ id: z.string() })).parse(JSON.parse(suites.out)).map(({ id }) => id)).toContain(SUITE);
+    expect(
+      z
+        .array(z.object({ id: z.string() }))
+        .parse(JSON.parse(suites.out))
+        .map(({ id }) => id),
+    ).toContain(SUITE);
     const failed = await touchstone(['study', 'show', 'nothing', '--json']);
     expect(JSON.parse(failed.out)).toMatchObject({ error: { kind: 'not-found' } });
   });
@@ -88,17 +128,23 @@ describe('touchstone run', () => {
 
 describe('the Workbench as a process of a shell', () => {
   it('says when it is up, answers envelopes, and ends when its shell does', async () => {
-    const child = fork(fileURLToPath(new URL('../../../src-main/workbench/main.ts', import.meta.url)), { execPath: NODE, execArgv: [], env: { ...process.env, TOUCHSTONE_DATA: folder.path }, serialization: 'advanced' });
-    const messages: unknown[] = [];
-    const heard = (accept: (message: unknown) => boolean): Promise<unknown> => new Promise((resolve) => {
-      const look = (message: unknown): void => {
-        messages.push(message);
-        if (!accept(message)) return;
-        child.off('message', look);
-        resolve(message);
-      };
-      child.on('message', look);
+    const child = fork(fileURLToPath(new URL('../../../src-main/workbench/main.ts', import.meta.url)), {
+      execPath: NODE,
+      execArgv: [],
+      env: { ...process.env, TOUCHSTONE_DATA: folder.path },
+      serialization: 'advanced',
     });
+    const messages: unknown[] = [];
+    const heard = (accept: (message: unknown) => boolean): Promise<unknown> =>
+      new Promise((resolve) => {
+        const look = (message: unknown): void => {
+          messages.push(message);
+          if (!accept(message)) return;
+          child.off('message', look);
+          resolve(message);
+        };
+        child.on('message', look);
+      });
     const event = z.object({ kind: z.literal('event'), event: workbenchEvent });
     await heard((message) => event.safeParse(message).data?.event.kind === 'workbench');
     const replied = heard((message) => z.object({ id: z.literal(7) }).safeParse(message).success);

@@ -9,7 +9,9 @@ import type { Bench } from '../../fixtures/fake-workbench.ts';
 
 let folder = { path: '', remove: (): void => undefined };
 let bench: Bench | null = null;
-beforeEach(() => { folder = temporaryFolder(); });
+beforeEach(() => {
+  folder = temporaryFolder();
+});
 afterEach(async () => {
   await bench?.workbench.close({ graceful: false });
   folder.remove();
@@ -17,7 +19,13 @@ afterEach(async () => {
 
 const slow = request(['fake-slow'], { seeds: [7] });
 
-const measured = ({ matrices, scalars, curves, metrics, cost }: TrialDetail): unknown => ({ matrices, scalars, curves, metrics, cost: { ...cost, seconds: 0, peakMemoryBytes: 0, workers: 0 } });
+const measured = ({ matrices, scalars, curves, metrics, cost }: TrialDetail): unknown => ({
+  matrices,
+  scalars,
+  curves,
+  metrics,
+  cost: { ...cost, seconds: 0, peakMemoryBytes: 0, workers: 0 },
+});
 
 async function uninterrupted(): Promise<unknown> {
   const other = temporaryFolder();
@@ -41,7 +49,8 @@ async function resultOf(open: Bench, study: string): Promise<unknown> {
 /** Steps that the workers took, to see that a resumed trial does not start again. */
 const steps = (open: Bench): number[] => open.notes().map((line) => Number(line.split(' ')[2]));
 
-const progressed = (open: Bench): Promise<unknown> => when(open.workbench, (event) => (event.kind === 'trial' && (event.trial.progress?.done ?? 0) >= 8 ? event : null));
+const progressed = (open: Bench): Promise<unknown> =>
+  when(open.workbench, (event) => (event.kind === 'trial' && (event.trial.progress?.done ?? 0) >= 8 ? event : null));
 
 describe('a trial that is interrupted', () => {
   it('by kill -9 of its worker, goes on from the checkpoint with the same bits', async () => {

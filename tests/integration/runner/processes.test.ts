@@ -16,20 +16,32 @@ import { ended, fakeParts, NODE, openBench, request, temporaryFolder } from '../
 /** Several programs on one data folder: one holds it, the others talk to it; the end of any of them loses nothing. */
 
 const HOST = fileURLToPath(new URL('../../fixtures/fake-host.ts', import.meta.url));
-const line = z.object({ how: z.string().optional(), study: z.string().optional(), trial: z.string().optional(), state: z.string().optional(), done: z.number().optional(), pid: z.number().nullable().optional() });
+const line = z.object({
+  how: z.string().optional(),
+  study: z.string().optional(),
+  trial: z.string().optional(),
+  state: z.string().optional(),
+  done: z.number().optional(),
+  pid: z.number().nullable().optional(),
+});
 type Line = z.infer<typeof line>;
 
 let folder = { path: '', remove: (): void => undefined };
 const hosts: ChildProcess[] = [];
 const shells: OpenedWorkbench[] = [];
-beforeEach(() => { folder = temporaryFolder(); });
+beforeEach(() => {
+  folder = temporaryFolder();
+});
 afterEach(async () => {
   for (const host of hosts.splice(0)) await kill(host);
   for (const shell of shells.splice(0)) await shell.close({ graceful: false });
   folder.remove();
 });
 
-function startHost(...args: string[]): { host: ChildProcess; heard: (accept: (said: Line) => boolean) => Promise<Line> } {
+function startHost(...args: string[]): {
+  host: ChildProcess;
+  heard: (accept: (said: Line) => boolean) => Promise<Line>;
+} {
   const host = spawn(NODE, [HOST, folder.path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   hosts.push(host);
   const said: Line[] = [];
@@ -40,16 +52,17 @@ function startHost(...args: string[]): { host: ChildProcess; heard: (accept: (sa
   });
   return {
     host,
-    heard: (accept) => new Promise((resolve) => {
-      const look = (): void => {
-        const found = said.find(accept);
-        if (found === undefined) return;
-        waiting.delete(look);
-        resolve(found);
-      };
-      waiting.add(look);
-      look();
-    }),
+    heard: (accept) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const found = said.find(accept);
+          if (found === undefined) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+      }),
   };
 }
 
@@ -74,8 +87,13 @@ describe('a second shell on the same data folder', () => {
     expect(shell.how).toBe('socket');
     const study = await shell.client.call('study.create', request(['fake-walk'], { seeds: [0, 1, 2] }));
     expect(await ended(shell.client, study.id)).toMatchObject({ state: 'done', counts: { done: 3 } });
-    await expect(shell.client.call('study.get', { id: 'nothing' })).rejects.toMatchObject({ name: 'WorkbenchError', failure: { kind: 'not-found' } });
-    await expect(shell.client.call('study.create', request(['fake-nothing']))).rejects.toMatchObject({ failure: { kind: 'not-found', message: expect.stringContaining('fake-nothing') } });
+    await expect(shell.client.call('study.get', { id: 'nothing' })).rejects.toMatchObject({
+      name: 'WorkbenchError',
+      failure: { kind: 'not-found' },
+    });
+    await expect(shell.client.call('study.create', request(['fake-nothing']))).rejects.toMatchObject({
+      failure: { kind: 'not-found', message: expect.stringContaining('fake-nothing') },
+    });
   });
 
   it('hears when the other one is gone, and can then hold the folder itself', async () => {
@@ -122,7 +140,10 @@ describe('kill -9 of the whole program', () => {
     const whole = await calm.workbench.call('trial.get', { id: at.trial ?? '' });
     await calm.workbench.close();
     other.remove();
-    expect({ matrices: interrupted.matrices, scalars: interrupted.scalars }).toEqual({ matrices: whole.matrices, scalars: whole.scalars });
+    expect({ matrices: interrupted.matrices, scalars: interrupted.scalars }).toEqual({
+      matrices: whole.matrices,
+      scalars: whole.scalars,
+    });
   });
 
   it('a polite end writes a last checkpoint and leaves the folder free', async () => {
@@ -153,13 +174,28 @@ async function workerGone(pid: number): Promise<void> {
 describe('a data folder in trouble', () => {
   it('that is blocked by a file says so', async () => {
     writeFileSync(join(folder.path, 'file'), '');
-    await expect(openWorkbench({ dataFolder: join(folder.path, 'file', 'data') })).rejects.toMatchObject({ failure: { kind: 'storage', message: expect.stringContaining('cannot be used'), remedy: expect.stringContaining('TOUCHSTONE_DATA') } });
+    await expect(openWorkbench({ dataFolder: join(folder.path, 'file', 'data') })).rejects.toMatchObject({
+      failure: {
+        kind: 'storage',
+        message: expect.stringContaining('cannot be used'),
+        remedy: expect.stringContaining('TOUCHSTONE_DATA'),
+      },
+    });
   });
 
   it('whose database is damaged opens, and every shell hears what happened', async () => {
-    writeFileSync(join(folder.path, 'results.sqlite'), 'this is no database, and longer than a header of one hundred bytes, so that nothing mistakes it for an empty one'.repeat(9));
+    writeFileSync(
+      join(folder.path, 'results.sqlite'),
+      'this is no database, and longer than a header of one hundred bytes, so that nothing mistakes it for an empty one'.repeat(
+        9,
+      ),
+    );
     const shell = await openShell();
-    const heard = await new Promise((resolve) => shell.client.subscribe((event) => { if (event.kind === 'log') resolve(event.message); }));
+    const heard = await new Promise((resolve) =>
+      shell.client.subscribe((event) => {
+        if (event.kind === 'log') resolve(event.message);
+      }),
+    );
     expect(heard).toContain('damaged');
     expect(shell.notices[0]).toContain('damaged');
   });
@@ -169,9 +205,16 @@ describe('a data folder in trouble', () => {
     await heard(({ state, done }) => state === 'running' && (done ?? 0) >= 3);
     const { study } = await heard((said) => said.study !== undefined);
     await kill(host);
-    const shell = await openWorkbench({ dataFolder: folder.path, runQueue: false, parts: (path, store) => fakeParts(path, store) });
+    const shell = await openWorkbench({
+      dataFolder: folder.path,
+      runQueue: false,
+      parts: (path, store) => fakeParts(path, store),
+    });
     shells.push(shell);
-    expect(await shell.client.call('study.get', { id: study ?? '' })).toMatchObject({ workers: 0, counts: { queued: 1, running: 0 } });
+    expect(await shell.client.call('study.get', { id: study ?? '' })).toMatchObject({
+      workers: 0,
+      counts: { queued: 1, running: 0 },
+    });
     await shell.client.call('study.resume', { id: study ?? '' });
     expect((await ended(shell.client, study ?? '')).state).toBe('done');
   });
@@ -199,7 +242,11 @@ describe('the lock', () => {
   });
 
   it('is taken over when its process is gone, or another one has its number now', () => {
-    const of = (holder: object): void => writeFileSync(file(), JSON.stringify({ host: hostname(), pid: process.pid, startedAt: '', token: 't', since: 'before', ...holder }));
+    const of = (holder: object): void =>
+      writeFileSync(
+        file(),
+        JSON.stringify({ host: hostname(), pid: process.pid, startedAt: '', token: 't', since: 'before', ...holder }),
+      );
     for (const stale of [{ pid: 2 ** 22 + 1 }, { startedAt: 'another-boot:1' }]) {
       of(stale);
       const taken = lockFolder(folder.path);

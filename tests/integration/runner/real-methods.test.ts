@@ -17,7 +17,10 @@ afterEach(async () => {
 });
 
 async function open(dataFolder: string): Promise<OpenedWorkbench> {
-  const shell = await openWorkbench({ dataFolder, parts: async (folder, store) => ({ ...await realParts(folder, store), checkpointEvery: 0, capacity: () => 1 }) });
+  const shell = await openWorkbench({
+    dataFolder,
+    parts: async (folder, store) => ({ ...(await realParts(folder, store)), checkpointEvery: 0, capacity: () => 1 }),
+  });
   shells.push(shell);
   return shell;
 }
@@ -27,10 +30,24 @@ async function close(shell: OpenedWorkbench): Promise<void> {
   await shell.close({ graceful: false });
 }
 
-const request = (method: string) => ({ name: method, suites: [SUITE], methods: [{ method }], seeds: [3], references: false });
+const request = (method: string) => ({
+  name: method,
+  suites: [SUITE],
+  methods: [{ method }],
+  seeds: [3],
+  references: false,
+});
 
 /** Everything that was measured, with its bits, and the steps that were counted. */
-function measured(dataFolder: string, trial: string): { primitives: Primitives | null; steps: number | undefined; flops: number | undefined; examples: number | undefined } {
+function measured(
+  dataFolder: string,
+  trial: string,
+): {
+  primitives: Primitives | null;
+  steps: number | undefined;
+  flops: number | undefined;
+  examples: number | undefined;
+} {
   const store = ResultsStore.open(dataFolder);
   try {
     const cost = store.cost(trial);
@@ -40,12 +57,16 @@ function measured(dataFolder: string, trial: string): { primitives: Primitives |
   }
 }
 
-async function uninterrupted(method: string): Promise<{ trial: string; total: number; result: ReturnType<typeof measured> }> {
+async function uninterrupted(
+  method: string,
+): Promise<{ trial: string; total: number; result: ReturnType<typeof measured> }> {
   const folder = temporaryFolder();
   folders.push(folder);
   const shell = await open(folder.path);
   let total = 0;
-  shell.client.subscribe((event) => { if (event.kind === 'trial' && event.trial.progress !== null) total = event.trial.progress.total; });
+  shell.client.subscribe((event) => {
+    if (event.kind === 'trial' && event.trial.progress !== null) total = event.trial.progress.total;
+  });
   const study = await shell.client.call('study.create', request(method));
   expect((await ended(shell.client, study.id)).state).toBe('done');
   const trial = (await shell.client.call('study.get', { id: study.id })).trials[0]?.id ?? '';
@@ -54,23 +75,40 @@ async function uninterrupted(method: string): Promise<{ trial: string; total: nu
 }
 
 describe('interrupted + resumed = uninterrupted', () => {
-  it.each([['er', 'a replay buffer'], ['ewc', 'importances']])('for %s, which has %s', async (method) => {
-    const whole = await uninterrupted(method);
-    const [first, second] = [randomInt(1, Math.max(2, Math.floor(whole.total * 0.45))), randomInt(Math.floor(whole.total * 0.5), Math.max(2, Math.floor(whole.total * 0.9)))];
-    const folder = temporaryFolder();
-    folders.push(folder);
-    const before = await open(folder.path);
-    const reached = (shell: OpenedWorkbench, place: number): Promise<true> => when(shell.client, (event) => (event.kind === 'trial' && (event.trial.progress?.done ?? 0) >= place ? true : null));
-    const early = reached(before, first);
-    const study = await before.client.call('study.create', request(method));
-    await early;
-    process.kill(before.workbench?.workerPid(whole.trial) ?? 0, 'SIGKILL');
-    await reached(before, second);
-    await close(before);
+  it.each([
+    ['er', 'a replay buffer'],
+    ['ewc', 'importances'],
+  ])(
+    'for %s, which has %s',
+    async (method) => {
+      const whole = await uninterrupted(method);
+      const [first, second] = [
+        randomInt(1, Math.max(2, Math.floor(whole.total * 0.45))),
+        randomInt(Math.floor(whole.total * 0.5), Math.max(2, Math.floor(whole.total * 0.9))),
+      ];
+      const folder = temporaryFolder();
+      folders.push(folder);
+      const before = await open(folder.path);
+      const reached = (shell: OpenedWorkbench, place: number): Promise<true> =>
+        when(shell.client, (event) =>
+          event.kind === 'trial' && (event.trial.progress?.done ?? 0) >= place ? true : null,
+        );
+      const early = reached(before, first);
+      const study = await before.client.call('study.create', request(method));
+      await early;
+      process.kill(before.workbench?.workerPid(whole.trial) ?? 0, 'SIGKILL');
+      await reached(before, second);
+      await close(before);
 
-    const after = await open(folder.path);
-    expect((await ended(after.client, study.id)).state, `killed at ${first} and ${second} of ${whole.total}`).toBe('done');
-    await close(after);
-    expect(measured(folder.path, whole.trial), `killed at ${first} and ${second} of ${whole.total}`).toEqual(whole.result);
-  }, 240_000);
+      const after = await open(folder.path);
+      expect((await ended(after.client, study.id)).state, `killed at ${first} and ${second} of ${whole.total}`).toBe(
+        'done',
+      );
+      await close(after);
+      expect(measured(folder.path, whole.trial), `killed at ${first} and ${second} of ${whole.total}`).toEqual(
+        whole.result,
+      );
+    },
+    240_000,
+  );
 });

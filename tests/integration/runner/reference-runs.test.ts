@@ -10,7 +10,9 @@ import { parseReferenceRuns } from '../../../src-main/workbench/reference-runs.t
 
 const COMMAND = fileURLToPath(new URL('../../../src-main/cli/reference-runs.ts', import.meta.url));
 let folder = { path: '', remove: (): void => undefined };
-beforeEach(() => { folder = temporaryFolder(); });
+beforeEach(() => {
+  folder = temporaryFolder();
+});
 afterEach(() => folder.remove());
 
 const at = (...parts: string[]): string => join(folder.path, ...parts);
@@ -21,11 +23,19 @@ function start(plan: unknown, ...more: string[]) {
 }
 
 it('runs a plan of two families, collects it, skips what is committed, and takes up what a crash left', () => {
-  const cells = [{ suite: 'iid-tabular-quick/car', method: 'majority-class' }, { suite: 'iid-mlp-quick/optdigits', method: 'temperature-scaling', seeds: [1] }, { suite: 'iid-mlp-quick/optdigits', method: 'single', seeds: [1] }];
+  const cells = [
+    { suite: 'iid-tabular-quick/car', method: 'majority-class' },
+    { suite: 'iid-mlp-quick/optdigits', method: 'temperature-scaling', seeds: [1] },
+    { suite: 'iid-mlp-quick/optdigits', method: 'single', seeds: [1] },
+  ];
   const first = start({ seeds: [0], cells }, at('first'), '--collect', at('runs.json'));
   expect(first.stderr + first.stdout).toContain('3 runs, 3 more than before');
   const { runs, command, machine } = collected();
-  expect(runs.map(({ suite, method, seed }) => [suite, method, seed])).toEqual([['iid-mlp-quick/optdigits', 'single', 1], ['iid-mlp-quick/optdigits', 'temperature-scaling', 1], ['iid-tabular-quick/car', 'majority-class', 0]]);
+  expect(runs.map(({ suite, method, seed }) => [suite, method, seed])).toEqual([
+    ['iid-mlp-quick/optdigits', 'single', 1],
+    ['iid-mlp-quick/optdigits', 'temperature-scaling', 1],
+    ['iid-tabular-quick/car', 'majority-class', 0],
+  ]);
   expect(`${command} ${machine}`).not.toContain(folder.path);
   const [single, scaled] = runs.map((run) => ('values' in run ? run.values : {}));
   // The same network behind both: its accuracy is untouched by the temperature.
@@ -39,7 +49,9 @@ it('runs a plan of two families, collects it, skips what is committed, and takes
   expect(stuck.stderr + stuck.stdout).toContain('3 runs, 0 more than before');
   const second = start(more, at('second'), '--reclaim', '--collect', at('runs.json'));
   expect(second.stderr + second.stdout).toContain('4 runs, 1 more than before');
-  expect(readdirSync(at('second')).filter((name) => name !== 'data')).toEqual(['iid-tabular-quick.car_majority-class_defaults_1']);
+  expect(readdirSync(at('second')).filter((name) => name !== 'data')).toEqual([
+    'iid-tabular-quick.car_majority-class_defaults_1',
+  ]);
   expect(collected().runs.filter(({ seed }) => seed === 0)).toEqual(runs.filter(({ seed }) => seed === 0));
 });
 
@@ -48,5 +60,7 @@ it('refuses what it does not know', () => {
   expect(start(plan, at('out'), '--colect', at('runs.json')).stderr).toContain('usage:');
   expect(start(plan, at('out'), '--collect').stderr).toContain('usage:');
   expect(existsSync(at('out'))).toBe(false);
-  expect(start({ seeds: [0], cells: [{ suite: 'no-such-suite', method: 'naive' }] }, at('out')).stderr).toContain('no-such-suite');
+  expect(start({ seeds: [0], cells: [{ suite: 'no-such-suite', method: 'naive' }] }, at('out')).stderr).toContain(
+    'no-such-suite',
+  );
 });

@@ -12,7 +12,9 @@ const open = async (): Promise<Bench> => {
   benches.push(opened);
   return opened;
 };
-beforeEach(async () => { bench = await open(); });
+beforeEach(async () => {
+  bench = await open();
+});
 afterEach(async () => {
   for (const one of benches.splice(0)) await one.workbench.close({ graceful: false });
   for (const folder of folders.splice(0)) folder.remove();
@@ -20,16 +22,26 @@ afterEach(async () => {
 
 it('a report is made in every format, and its JSON gives the study again on another machine without loss', async () => {
   const { workbench, store } = bench;
-  const study = await workbench.call('study.create', request(['fake-ensemble', 'fake-broken'], { references: true, seeds: [0, 1, 2] }));
+  const study = await workbench.call(
+    'study.create',
+    request(['fake-ensemble', 'fake-broken'], { references: true, seeds: [0, 1, 2] }),
+  );
   await ended(workbench, study.id);
-  const { files } = await workbench.call('report.make', { study: study.id, formats: ['html', 'markdown', 'latex', 'csv', 'json'] });
+  const { files } = await workbench.call('report.make', {
+    study: study.id,
+    formats: ['html', 'markdown', 'latex', 'csv', 'json'],
+  });
   expect(files.map(({ name }) => name)).toEqual(['test.html', 'test.md', 'test.tex', 'test.csv', 'test.json']);
   for (const { text } of files) expect(text.length).toBeGreaterThan(100);
   const text = files.at(-1)?.text ?? '';
 
   const other = await open();
   const done = study.counts.queued + study.counts.waiting + study.counts.running;
-  expect(await other.workbench.call('report.import', { text })).toEqual({ study: study.id, trials: done, alreadyThere: 0 });
+  expect(await other.workbench.call('report.import', { text })).toEqual({
+    study: study.id,
+    trials: done,
+    alreadyThere: 0,
+  });
   expect(await other.workbench.call('report.import', { text })).toMatchObject({ trials: 0, alreadyThere: done });
   const before = await workbench.call('study.get', { id: study.id });
   const after = await other.workbench.call('study.get', { id: study.id });
@@ -43,7 +55,10 @@ it('a report is made in every format, and its JSON gives the study again on anot
   expect(await board(other)).toEqual(await board(bench));
 
   // Artefacts do not travel: a trial that needs one makes it here.
-  const more = await other.workbench.call('study.create', request(['fake-ensemble'], { methods: [{ method: 'fake-ensemble', hyperParameters: { size: 2 } }], seeds: [0] }));
+  const more = await other.workbench.call(
+    'study.create',
+    request(['fake-ensemble'], { methods: [{ method: 'fake-ensemble', hyperParameters: { size: 2 } }], seeds: [0] }),
+  );
   expect((await ended(other.workbench, more.id)).state).toBe('done');
 });
 
@@ -54,19 +69,42 @@ it('a report that was changed is refused and nothing is taken up', async () => {
   const { files } = await workbench.call('report.make', { study: study.id, formats: ['json'] });
   const other = await open();
   const text = files[0]?.text ?? '';
-  await expect(other.workbench.call('report.import', { text: text.replaceAll('"seed":0', '"seed":1') })).rejects.toMatchObject({ failure: { kind: 'invalid-input', message: expect.stringContaining('was changed') } });
-  await expect(other.workbench.call('report.import', { text: text.slice(0, -20) })).rejects.toMatchObject({ failure: { kind: 'invalid-input' } });
+  await expect(
+    other.workbench.call('report.import', { text: text.replaceAll('"seed":0', '"seed":1') }),
+  ).rejects.toMatchObject({ failure: { kind: 'invalid-input', message: expect.stringContaining('was changed') } });
+  await expect(other.workbench.call('report.import', { text: text.slice(0, -20) })).rejects.toMatchObject({
+    failure: { kind: 'invalid-input' },
+  });
   expect(await other.workbench.call('study.list', {})).toEqual([]);
 });
 
 it('two methods are compared by seed', async () => {
   const { workbench } = bench;
-  const study = await workbench.call('study.create', { ...request([]), methods: [{ method: 'fake-walk', hyperParameters: {} }, { method: 'fake-walk', hyperParameters: { size: 2 } }], seeds: [0, 1] });
+  const study = await workbench.call('study.create', {
+    ...request([]),
+    methods: [
+      { method: 'fake-walk', hyperParameters: {} },
+      { method: 'fake-walk', hyperParameters: { size: 2 } },
+    ],
+    seeds: [0, 1],
+  });
   await ended(workbench, study.id);
   const board = await workbench.call('leaderboard.get', { study: study.id });
-  expect(board.rows.map(({ key, label }) => [key === 'fake-walk', label])).toEqual([[true, ''], [false, 'size 2']]);
-  const comparison = await workbench.call('compare.get', { study: study.id, suite: 'fake/suite', metric: 'acc.test', rows: board.rows.map(({ key }) => key) });
+  expect(board.rows.map(({ key, label }) => [key === 'fake-walk', label])).toEqual([
+    [true, ''],
+    [false, 'size 2'],
+  ]);
+  const comparison = await workbench.call('compare.get', {
+    study: study.id,
+    suite: 'fake/suite',
+    metric: 'acc.test',
+    rows: board.rows.map(({ key }) => key),
+  });
   expect(comparison.pairs[0]).toMatchObject({ n: 2, mean: 0 });
-  expect(comparison.differences).toEqual([{ name: 'size', values: { [board.rows[0]?.key ?? '']: 1, [board.rows[1]?.key ?? '']: 2 } }]);
-  await expect(workbench.call('compare.get', { suite: 'fake/suite', metric: 'acc.test', rows: ['fake-walk', 'nothing'] })).rejects.toMatchObject({ failure: { kind: 'not-found' } });
+  expect(comparison.differences).toEqual([
+    { name: 'size', values: { [board.rows[0]?.key ?? '']: 1, [board.rows[1]?.key ?? '']: 2 } },
+  ]);
+  await expect(
+    workbench.call('compare.get', { suite: 'fake/suite', metric: 'acc.test', rows: ['fake-walk', 'nothing'] }),
+  ).rejects.toMatchObject({ failure: { kind: 'not-found' } });
 });

@@ -9,48 +9,76 @@ import { planned, study } from '../../fixtures/results.ts';
 
 let folder = { path: '', remove: (): void => undefined };
 let bench: Bench;
-const open = async (more: Partial<WorkbenchParts> & { dataPresent?: boolean } = {}): Promise<Bench> => (bench = await openBench(folder.path, more));
-beforeEach(() => { folder = temporaryFolder(); });
+const open = async (more: Partial<WorkbenchParts> & { dataPresent?: boolean } = {}): Promise<Bench> =>
+  (bench = await openBench(folder.path, more));
+beforeEach(() => {
+  folder = temporaryFolder();
+});
 afterEach(async () => {
   await bench.workbench.close({ graceful: false });
   folder.remove();
 });
 
-const workbenchMetrics = async (open: Bench, id: string): Promise<Record<string, number>> => Object.fromEntries((await open.workbench.call('trial.get', { id })).metrics.map((metric) => [metric.id, metric.value]));
+const workbenchMetrics = async (open: Bench, id: string): Promise<Record<string, number>> =>
+  Object.fromEntries(
+    (await open.workbench.call('trial.get', { id })).metrics.map((metric) => [metric.id, metric.value]),
+  );
 
 describe('a study', () => {
   it('runs its trials in workers and fills a leaderboard', async () => {
     const { workbench } = await open();
-    const study = await workbench.call('study.create', request(['fake-slow'], { references: true, methods: [{ method: 'fake-slow', hyperParameters: { steps: 12 } }] }));
+    const study = await workbench.call(
+      'study.create',
+      request(['fake-slow'], { references: true, methods: [{ method: 'fake-slow', hyperParameters: { steps: 12 } }] }),
+    );
     const end = await ended(workbench, study.id);
     expect(end).toMatchObject({ state: 'done', counts: { done: 6, failed: 0 } });
     expect(end.finishedAt).not.toBeNull();
     const board = await workbench.call('leaderboard.get', { study: study.id, metrics: ['acc.test'] });
-    expect(board.rows.map(({ method, reference, cells }) => [method, reference, cells[0]?.state, cells[0]?.estimate?.n])).toEqual([
-      ['fake-slow', null, 'done', 2], ['fake-walk', 'lower', 'done', 2], ['fake-oracle', 'upper', 'done', 2],
+    expect(
+      board.rows.map(({ method, reference, cells }) => [method, reference, cells[0]?.state, cells[0]?.estimate?.n]),
+    ).toEqual([
+      ['fake-slow', null, 'done', 2],
+      ['fake-walk', 'lower', 'done', 2],
+      ['fake-oracle', 'upper', 'done', 2],
     ]);
     const three = { study: study.id, metrics: ['acc.test', 'nll.test', 'ece15.test'] };
     const all = await workbench.call('leaderboard.get', three);
     expect(all.available).toEqual(all.columns);
     expect(all.columns).toHaveLength(3);
-    expect(await workbench.call('leaderboard.get', { ...three, room: 2 })).toMatchObject({ columns: all.columns.slice(0, 2), available: all.columns });
+    expect(await workbench.call('leaderboard.get', { ...three, room: 2 })).toMatchObject({
+      columns: all.columns.slice(0, 2),
+      available: all.columns,
+    });
     // Ranks are over the headline, asked for or not.
     const last = all.columns.slice(-1);
-    expect((await workbench.call('leaderboard.get', { ...three, columns: last })).columns).toEqual([...all.columns.slice(0, 1), ...last]);
+    expect((await workbench.call('leaderboard.get', { ...three, columns: last })).columns).toEqual([
+      ...all.columns.slice(0, 1),
+      ...last,
+    ]);
     const detail = await workbench.call('study.get', { id: study.id.slice(0, 8) });
     const first = detail.trials[0];
     const trial = await workbench.call('trial.get', { id: first?.id ?? '' });
     expect(trial.cost).toMatchObject({ steps: 12, parameters: 6 });
-    expect(trial.confusion?.counts).toEqual([[1, 0], [0, 1]]);
-    expect(trial.calibration).toMatchObject({ why: null, curves: [{ task: null, samples: 2, error: trial.metrics.find(({ id }) => id === 'ece15.test')?.value }] });
+    expect(trial.confusion?.counts).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
+    expect(trial.calibration).toMatchObject({
+      why: null,
+      curves: [{ task: null, samples: 2, error: trial.metrics.find(({ id }) => id === 'ece15.test')?.value }],
+    });
     expect(trial.calibration.curves?.[0]?.bins.reduce((sum, { count }) => sum + count, 0)).toBe(2);
-    expect(trial.command).toBe('touchstone run fake/suite --methods fake-slow:size=1:steps=12 --seeds 0 --backend wasm --no-references');
+    expect(trial.command).toBe(
+      'touchstone run fake/suite --methods fake-slow:size=1:steps=12 --seeds 0 --backend wasm --no-references',
+    );
     expect(trial.environment).toMatchObject({ backend: 'wasm', numerics: 'fake-1' });
   });
 
   it('says how long it will take, keeps what it said, and measures the error', async () => {
     const { workbench } = await open({ capacity: () => 1 });
-    const slow = (seeds: number[]) => request([], { seeds, methods: [{ method: 'fake-slow', hyperParameters: { steps: 20 } }] });
+    const slow = (seeds: number[]) =>
+      request([], { seeds, methods: [{ method: 'fake-slow', hyperParameters: { steps: 20 } }] });
     await ended(workbench, (await workbench.call('study.create', slow([0]))).id);
     const plan = await workbench.call('study.plan', slow([1, 2, 3, 4]));
     const pids: (number | null)[] = [];
@@ -67,7 +95,10 @@ describe('a study', () => {
     // One worker for the four: its backend is opened and its data read once.
     expect(new Set(pids).size).toBe(1);
     expect(pids).toHaveLength(4);
-    expect(forecasts.map(({ mark, open }) => [mark, open])).toEqual([['start', 4], ['half', 2]]);
+    expect(forecasts.map(({ mark, open }) => [mark, open])).toEqual([
+      ['start', 4],
+      ['half', 2],
+    ]);
     const [start] = forecasts;
     expect(start?.predicted).toBeCloseTo(plan.seconds ?? 0, 6);
     expect(start?.actual).toBeCloseTo(((end.finishedAt ?? 0) - (start?.madeAt ?? 0)) / 1000, 6);
@@ -93,7 +124,14 @@ describe('a study', () => {
 
   it('runs artefact trials first and once, and hands their artefacts over', async () => {
     const { workbench, notes } = await open();
-    const study = await workbench.call('study.create', { ...request([]), methods: [{ method: 'fake-ensemble', hyperParameters: { size: 1 } }, { method: 'fake-ensemble', label: 'big steps', hyperParameters: { size: 2 } }], seeds: [3] });
+    const study = await workbench.call('study.create', {
+      ...request([]),
+      methods: [
+        { method: 'fake-ensemble', hyperParameters: { size: 1 } },
+        { method: 'fake-ensemble', label: 'big steps', hyperParameters: { size: 2 } },
+      ],
+      seeds: [3],
+    });
     expect(study.counts).toMatchObject({ waiting: 2 });
     expect((await ended(workbench, study.id)).state).toBe('done');
     expect(notes()[0]).toBe('member 3');
@@ -115,7 +153,11 @@ describe('a study', () => {
     const end = await ended(workbench, study.id);
     expect(end).toMatchObject({ state: 'failed', counts: { done: 1, failed: 2 } });
     const { trials } = await workbench.call('study.get', { id: study.id });
-    expect(trials.find(({ spec }) => spec.method === 'fake-broken')?.failure).toMatchObject({ kind: 'RangeError', message: 'it broke at step 3', attempts: 1 });
+    expect(trials.find(({ spec }) => spec.method === 'fake-broken')?.failure).toMatchObject({
+      kind: 'RangeError',
+      message: 'it broke at step 3',
+      attempts: 1,
+    });
     expect(trials.find(({ spec }) => spec.method === 'fake-orphan')?.failure).toMatchObject({ kind: 'dependency' });
     expect(trials.find(({ spec }) => spec.method === 'fake-orphan')?.failure?.message).toContain('it broke at step 3');
     // Both are queued again by a retry, in their order, and fail for the same reason.
@@ -126,13 +168,29 @@ describe('a study', () => {
 
   it('refuses what makes no sense with a sentence', async () => {
     const { workbench } = await open();
-    const create = (more: Parameters<typeof request>[1], methods = ['fake-walk']): Promise<unknown> => workbench.call('study.create', request(methods, more));
-    await expect(create({ suites: ['fake/suit'] })).rejects.toMatchObject({ failure: { kind: 'not-found', message: 'There is no suite "fake/suit". Did you mean "fake/suite"?' } });
-    await expect(create({}, ['fake-walkk'])).rejects.toMatchObject({ failure: { kind: 'not-found', message: 'There is no method "fake-walkk". Did you mean "fake-walk"?' } });
-    await expect(create({ methods: [{ method: 'fake-walk', hyperParameters: { stepz: 3 } }] })).rejects.toMatchObject({ failure: { kind: 'invalid-input', message: 'Fake fake-walk has no hyper-parameter "stepz". Did you mean "steps"? It has: steps, size.' } });
-    await expect(create({ methods: [{ method: 'fake-walk', hyperParameters: { size: 11 } }] })).rejects.toMatchObject({ failure: { kind: 'invalid-input', message: 'Fake fake-walk: size must be a number from 0.001 to 10, not 11.' } });
-    await expect(create({}, ['fake-picky'])).rejects.toMatchObject({ failure: { kind: 'refused', message: expect.stringContaining('The picky method needs tasks') } });
-    await expect(create({ backend: 'tensorflow-cpu' })).rejects.toMatchObject({ failure: { kind: 'engine', message: expect.stringContaining('the fake knows no TensorFlow') } });
+    const create = (more: Parameters<typeof request>[1], methods = ['fake-walk']): Promise<unknown> =>
+      workbench.call('study.create', request(methods, more));
+    await expect(create({ suites: ['fake/suit'] })).rejects.toMatchObject({
+      failure: { kind: 'not-found', message: 'There is no suite "fake/suit". Did you mean "fake/suite"?' },
+    });
+    await expect(create({}, ['fake-walkk'])).rejects.toMatchObject({
+      failure: { kind: 'not-found', message: 'There is no method "fake-walkk". Did you mean "fake-walk"?' },
+    });
+    await expect(create({ methods: [{ method: 'fake-walk', hyperParameters: { stepz: 3 } }] })).rejects.toMatchObject({
+      failure: {
+        kind: 'invalid-input',
+        message: 'Fake fake-walk has no hyper-parameter "stepz". Did you mean "steps"? It has: steps, size.',
+      },
+    });
+    await expect(create({ methods: [{ method: 'fake-walk', hyperParameters: { size: 11 } }] })).rejects.toMatchObject({
+      failure: { kind: 'invalid-input', message: 'Fake fake-walk: size must be a number from 0.001 to 10, not 11.' },
+    });
+    await expect(create({}, ['fake-picky'])).rejects.toMatchObject({
+      failure: { kind: 'refused', message: expect.stringContaining('The picky method needs tasks') },
+    });
+    await expect(create({ backend: 'tensorflow-cpu' })).rejects.toMatchObject({
+      failure: { kind: 'engine', message: expect.stringContaining('the fake knows no TensorFlow') },
+    });
     await expect(create({ seeds: [] })).rejects.toMatchObject({ failure: { kind: 'invalid-input' } });
     expect(await workbench.call('study.list', {})).toEqual([]);
     const plan = await workbench.call('study.plan', request(['fake-picky', 'fake-walk']));
@@ -142,7 +200,9 @@ describe('a study', () => {
 
   it('says which data set is missing', async () => {
     const { workbench } = await open({ dataPresent: false });
-    await expect(workbench.call('study.create', request(['fake-walk']))).rejects.toMatchObject({ failure: { kind: 'data', message: expect.stringContaining('fake-data') } });
+    await expect(workbench.call('study.create', request(['fake-walk']))).rejects.toMatchObject({
+      failure: { kind: 'data', message: expect.stringContaining('fake-data') },
+    });
     expect((await workbench.call('catalogue.suites', {}))[0]).toMatchObject({ ready: false, missing: ['fake-data'] });
   });
 
@@ -151,7 +211,10 @@ describe('a study', () => {
     const running = when(workbench, trialWith('running', 'fake-deaf'));
     const study = await workbench.call('study.create', request(['fake-deaf'], { seeds: [0] }));
     await running;
-    expect(await workbench.call('study.cancel', { id: study.id })).toMatchObject({ state: 'cancelled', counts: { cancelled: 1, running: 0 } });
+    expect(await workbench.call('study.cancel', { id: study.id })).toMatchObject({
+      state: 'cancelled',
+      counts: { cancelled: 1, running: 0 },
+    });
     // The worker is free again: another study runs on it or on a new one.
     const next = await workbench.call('study.create', request(['fake-walk'], { seeds: [5] }));
     expect((await ended(workbench, next.id)).state).toBe('done');
@@ -160,9 +223,15 @@ describe('a study', () => {
   it('of a thousand trials is cancelled and forgotten at once', async () => {
     const { workbench, store, events } = await open({ capacity: () => 0 });
     const body = request(['fake-walk'], { seeds: [0] });
-    store.createStudy(study('large', { request: JSON.stringify(body) }), Array.from({ length: 1000 }, (_, seed) => planned({ seed, method: 'fake-walk', suite: 'fake/suite' })));
+    store.createStudy(
+      study('large', { request: JSON.stringify(body) }),
+      Array.from({ length: 1000 }, (_, seed) => planned({ seed, method: 'fake-walk', suite: 'fake/suite' })),
+    );
     const before = process.threadCpuUsage();
-    expect((await workbench.call('study.cancel', { id: 'large' })).counts).toMatchObject({ cancelled: 1000, queued: 0 });
+    expect((await workbench.call('study.cancel', { id: 'large' })).counts).toMatchObject({
+      cancelled: 1000,
+      queued: 0,
+    });
     await new Promise((resolve) => setImmediate(resolve));
     // One change of the study, not a thousand, each of which would count its trials.
     expect(events.filter(({ kind }) => kind === 'study').length).toBeLessThan(5);
@@ -185,15 +254,20 @@ describe('a study', () => {
     expect(store.trialsInState('done')).toHaveLength(2);
   });
 
-  it.each([0, 1])('keeps per-sample probabilities of as many trials as the person set, %i, and every metric', async (keepProbabilities) => {
-    const { workbench, store } = await open({ keepProbabilities, capacity: () => 1 });
-    const study = await workbench.call('study.create', request(['fake-walk'], { seeds: [0, 1, 2] }));
-    await ended(workbench, study.id);
-    const { trials } = await workbench.call('study.get', { id: study.id });
-    // The fake measures the same probabilities for every seed, so the one file of the newest trial stays, and only that trial names it.
-    expect(trials.filter(({ id }) => store.primitives(id)?.probabilities['test'] !== undefined)).toHaveLength(keepProbabilities);
-    expect(trials.every(({ id }) => store.metrics(id).length > 0)).toBe(true);
-  });
+  it.each([0, 1])(
+    'keeps per-sample probabilities of as many trials as the person set, %i, and every metric',
+    async (keepProbabilities) => {
+      const { workbench, store } = await open({ keepProbabilities, capacity: () => 1 });
+      const study = await workbench.call('study.create', request(['fake-walk'], { seeds: [0, 1, 2] }));
+      await ended(workbench, study.id);
+      const { trials } = await workbench.call('study.get', { id: study.id });
+      // The fake measures the same probabilities for every seed, so the one file of the newest trial stays, and only that trial names it.
+      expect(trials.filter(({ id }) => store.primitives(id)?.probabilities['test'] !== undefined)).toHaveLength(
+        keepProbabilities,
+      );
+      expect(trials.every(({ id }) => store.metrics(id).length > 0)).toBe(true);
+    },
+  );
 
   it('has its metrics computed again when a definition has changed, and loses what cannot be', async () => {
     const { workbench } = await open();
@@ -206,11 +280,15 @@ describe('a study', () => {
     const database = new DatabaseSync(join(folder.path, 'results.sqlite'));
     const versions = JSON.stringify({ ...metricVersions(), 'acc.test': 0, 'barrier.loss.frankle20': 0 });
     database.prepare('INSERT INTO definitions (number, versions) VALUES (99, ?)').run(versions);
-    database.exec("UPDATE trials SET definitions = 99; UPDATE metrics SET value = 0.125 WHERE metric IN ('acc.test', 'nll.test'); INSERT INTO metrics VALUES (1, 'barrier.loss.frankle20', 'test', -1, 7)");
+    database.exec(
+      "UPDATE trials SET definitions = 99; UPDATE metrics SET value = 0.125 WHERE metric IN ('acc.test', 'nll.test'); INSERT INTO metrics VALUES (1, 'barrier.loss.frankle20', 'test', -1, 7)",
+    );
     database.close();
     const reopened = await open();
-    await when(reopened.workbench, (event) => (event.kind === 'log' && event.message.includes('computed again') ? true : null));
-    const after = (await workbenchMetrics(reopened, id));
+    await when(reopened.workbench, (event) =>
+      event.kind === 'log' && event.message.includes('computed again') ? true : null,
+    );
+    const after = await workbenchMetrics(reopened, id);
     expect(after['acc.test']).toBe(before.find((metric) => metric.id === 'acc.test')?.value);
     // Of the same definition: left as it is.
     expect(after['nll.test']).toBe(0.125);
@@ -224,6 +302,8 @@ describe('a study', () => {
     await ended(workbench, study.id);
     await workbench.call('study.rename', { id: study.id.slice(0, 8), name: 'another name' });
     expect((await workbench.call('study.get', { id: 'another name' })).id).toBe(study.id);
-    await expect(workbench.call('study.get', { id: 'nothing' })).rejects.toMatchObject({ failure: { kind: 'not-found' } });
+    await expect(workbench.call('study.get', { id: 'nothing' })).rejects.toMatchObject({
+      failure: { kind: 'not-found' },
+    });
   });
 });

@@ -20,7 +20,9 @@ afterEach(async () => {
 
 async function running(): Promise<{ study: string; pid: number }> {
   // The first progress: by then the worker has begun.
-  const started = when(bench.workbench, (event) => (event.kind === 'trial' && event.trial.progress !== null ? event.trial : null));
+  const started = when(bench.workbench, (event) =>
+    event.kind === 'trial' && event.trial.progress !== null ? event.trial : null,
+  );
   const { id } = await bench.workbench.call('study.create', request(['fake-slow'], { seeds: [1] }));
   return { study: id, pid: bench.workbench.workerPid((await started).id) ?? 0 };
 }
@@ -31,15 +33,21 @@ it('a worker gives way to the interface: it runs at low priority, the Workbench 
 });
 
 /** What Linux calls the scheduling policies of a process's threads: 0 the usual one, 5 the idle one. */
-const policies = (pid: number): string[] => readdirSync(`/proc/${pid}/task`).map((thread) => readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[38] ?? '');
+const policies = (pid: number): string[] =>
+  readdirSync(`/proc/${pid}/task`).map(
+    (thread) => readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[38] ?? '',
+  );
 
-it.runIf(process.platform === 'linux' && spawnSync('chrt', ['--version']).status === 0)('under a window or a page every thread of a worker runs only where nothing else wants the processor', async () => {
-  await bench.workbench.close({ graceful: false });
-  bench = await openBench(folder.path, { capacity: () => 1, giveWay: true });
-  const { pid } = await running();
-  await expect.poll(() => [...new Set(policies(pid))]).toEqual(['5']);
-  expect(policies(process.pid)).toContain('0');
-});
+it.runIf(process.platform === 'linux' && spawnSync('chrt', ['--version']).status === 0)(
+  'under a window or a page every thread of a worker runs only where nothing else wants the processor',
+  async () => {
+    await bench.workbench.close({ graceful: false });
+    bench = await openBench(folder.path, { capacity: () => 1, giveWay: true });
+    const { pid } = await running();
+    await expect.poll(() => [...new Set(policies(pid))]).toEqual(['5']);
+    expect(policies(process.pid)).toContain('0');
+  },
+);
 
 it('a Ctrl-C in the terminal, which every process of the group hears, leaves the pause to the Workbench', async () => {
   const { study, pid } = await running();

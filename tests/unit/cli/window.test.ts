@@ -7,12 +7,22 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const CLI = fileURLToPath(new URL('../../../src-main/cli/main.ts', import.meta.url));
 let folder = '';
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'touchstone-window-')); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'touchstone-window-'));
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs `touchstone open` with a program in Electron's place; when the interface is served, ends it as a person does. */
-function open(electron: string | null, args: readonly string[] = []): Promise<{ code: number | null; out: string; err: string }> {
-  const env = { ...process.env, TOUCHSTONE_DATA: join(folder, 'data'), DISPLAY: ':99', ELECTRON_EXEC_PATH: join(folder, 'electron') };
+function open(
+  electron: string | null,
+  args: readonly string[] = [],
+): Promise<{ code: number | null; out: string; err: string }> {
+  const env = {
+    ...process.env,
+    TOUCHSTONE_DATA: join(folder, 'data'),
+    DISPLAY: ':99',
+    ELECTRON_EXEC_PATH: join(folder, 'electron'),
+  };
   if (electron !== null) {
     writeFileSync(join(folder, 'electron'), electron);
     chmodSync(join(folder, 'electron'), 0o755);
@@ -25,7 +35,9 @@ function open(electron: string | null, args: readonly string[] = []): Promise<{ 
       out += text;
       if (out.includes('Touchstone is at')) child.kill('SIGTERM');
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text; });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text;
+    });
     child.once('close', (code) => resolve({ code, out, err }));
   });
 }
@@ -33,15 +45,21 @@ function open(electron: string | null, args: readonly string[] = []): Promise<{ 
 // Executable scripts with `#!` are what Windows does not know; what is tested here is the same code there.
 describe.skipIf(process.platform === 'win32')('the window', () => {
   it('that crashes at once is replaced by the browser, with the reason', async () => {
-    const { code, out, err } = await open('#!/bin/sh\necho "[1:1121/0715:FATAL:electron_main_delegate.cc(288)] Running as root without --no-sandbox is not supported. See https://crbug.com/638180." >&2\nkill -TRAP $$\n');
-    expect(err).toContain('The window could not be opened: Electron ended at once (signal SIGTRAP): Running as root without --no-sandbox is not supported');
+    const { code, out, err } = await open(
+      '#!/bin/sh\necho "[1:1121/0715:FATAL:electron_main_delegate.cc(288)] Running as root without --no-sandbox is not supported. See https://crbug.com/638180." >&2\nkill -TRAP $$\n',
+    );
+    expect(err).toContain(
+      'The window could not be opened: Electron ended at once (signal SIGTRAP): Running as root without --no-sandbox is not supported',
+    );
     expect(out).toMatch(/Touchstone is at http:\/\/127\.0\.0\.1:\d+\//);
     expect(code).toBe(0);
   });
 
   it('whose program cannot be run is replaced too', async () => {
     const { code, out, err } = await open('this is no program\n');
-    expect(err).toMatch(/The window could not be opened: Electron (does not start|ended at once) \(.*The interface is served to a browser\./);
+    expect(err).toMatch(
+      /The window could not be opened: Electron (does not start|ended at once) \(.*The interface is served to a browser\./,
+    );
     expect(out).toContain('Touchstone is at http://127.0.0.1:');
     expect(code).toBe(0);
   });

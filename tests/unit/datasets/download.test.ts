@@ -17,12 +17,17 @@ interface Served {
 }
 
 const closing: (() => Promise<void>)[] = [];
-afterEach(async () => { for (const close of closing.splice(0)) await close(); });
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
 
 type Answer = (request: IncomingMessage, response: ServerResponse, bytes: Buffer) => void;
 
 /** A mirror: serves files with ETag and Range, unless `answer` does something else with a path. */
-async function serve(files: Readonly<Record<string, Uint8Array>>, answer: Readonly<Record<string, Answer>> = {}): Promise<Served> {
+async function serve(
+  files: Readonly<Record<string, Uint8Array>>,
+  answer: Readonly<Record<string, Answer>> = {},
+): Promise<Served> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     const path = (request.url ?? '').slice(1);
@@ -35,13 +40,18 @@ async function serve(files: Readonly<Record<string, Uint8Array>>, answer: Readon
     const bytes = Buffer.from(content);
     (answer[path] ?? sendRange)(request, response, bytes);
   });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  closing.push(() => new Promise((resolve) => {
-    server.closeAllConnections();
-    server.close(() => resolve());
-  }));
+  closing.push(
+    () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  );
   return { url: `http://127.0.0.1:${address.port}/`, requests };
 }
 
@@ -52,7 +62,13 @@ function sendRange(request: IncomingMessage, response: ServerResponse, bytes: Bu
   if (Number.isNaN(start) || request.headers['if-range'] !== etag(bytes)) {
     response.writeHead(200, { etag: etag(bytes), 'content-length': bytes.length }).end(bytes);
   } else {
-    response.writeHead(206, { etag: etag(bytes), 'content-length': bytes.length - start, 'content-range': `bytes ${start}-${bytes.length - 1}/${bytes.length}` }).end(bytes.subarray(start));
+    response
+      .writeHead(206, {
+        etag: etag(bytes),
+        'content-length': bytes.length - start,
+        'content-range': `bytes ${start}-${bytes.length - 1}/${bytes.length}`,
+      })
+      .end(bytes.subarray(start));
   }
 }
 
@@ -68,10 +84,20 @@ function cutOnce(): Answer {
 }
 
 const FILES = idxFiles();
-const entryAt = (urls: readonly string[], checks: 'checked' | 'unchecked' = 'checked') => idxEntry({
-  files: IDX_NAMES.map((name) => ({ name, ...(checks === 'checked' ? { sha256: createHash('sha256').update(FILES[name]).digest('hex') } : {}) })),
-  downloads: IDX_NAMES.map((name) => ({ name, mirrors: urls.map((url) => url + name), ...(checks === 'checked' ? { sha256: createHash('sha256').update(FILES[name]).digest('hex'), bytes: FILES[name].length } : {}) })),
-});
+const entryAt = (urls: readonly string[], checks: 'checked' | 'unchecked' = 'checked') =>
+  idxEntry({
+    files: IDX_NAMES.map((name) => ({
+      name,
+      ...(checks === 'checked' ? { sha256: createHash('sha256').update(FILES[name]).digest('hex') } : {}),
+    })),
+    downloads: IDX_NAMES.map((name) => ({
+      name,
+      mirrors: urls.map((url) => url + name),
+      ...(checks === 'checked'
+        ? { sha256: createHash('sha256').update(FILES[name]).digest('hex'), bytes: FILES[name].length }
+        : {}),
+    })),
+  });
 
 describe('a download', () => {
   it('gets the files, checks and installs them and reports how far it is', async () => {
@@ -82,7 +108,12 @@ describe('a download', () => {
     expect(info.state).toBe('installed');
     expect((await store.verify('tiny')).message).toBe('4 files are as published.');
     const total = IDX_NAMES.reduce((sum, name) => sum + FILES[name].length, 0);
-    expect(reports.at(-1)).toMatchObject({ dataset: 'tiny', done: total, total, message: 'Installed; the published checksums match' });
+    expect(reports.at(-1)).toMatchObject({
+      dataset: 'tiny',
+      done: total,
+      total,
+      message: 'Installed; the published checksums match',
+    });
     expect(reports.map(({ done }) => done)).toEqual(reports.map(({ done }) => done).toSorted((a, b) => a - b));
     expect(await readdir(join(dataFolder, 'datasets', '.downloads'))).toEqual([]);
   });
@@ -91,9 +122,13 @@ describe('a download', () => {
     const mirror = await serve(FILES, { 'train-images.gz': cutOnce() });
     const { store, dataFolder } = await storeOf(entryAt([mirror.url]));
     const half = FILES['train-images.gz'].length >> 1;
-    expect(await refusalOf(() => store.get('tiny'))).toMatch(/"tiny" could not be downloaded \(train-images\.gz: 127\.0\.0\.1:\d+: .*Without a network: bring train-images\.gz.*touchstone data import tiny/);
+    expect(await refusalOf(() => store.get('tiny'))).toMatch(
+      /"tiny" could not be downloaded \(train-images\.gz: 127\.0\.0\.1:\d+: .*Without a network: bring train-images\.gz.*touchstone data import tiny/,
+    );
     expect((await store.info('tiny')).state).toBe('absent');
-    expect((await readFile(join(dataFolder, 'datasets', '.downloads', 'tiny', 'train-images.gz.part'))).length).toBe(half);
+    expect((await readFile(join(dataFolder, 'datasets', '.downloads', 'tiny', 'train-images.gz.part'))).length).toBe(
+      half,
+    );
     const reports: DownloadProgress[] = [];
     await store.get('tiny', (progress) => reports.push(progress));
     expect(mirror.requests.slice(0, 2)).toEqual(['train-images.gz -', `train-images.gz bytes=${half}-`]);
@@ -149,17 +184,26 @@ describe('a download', () => {
   });
 
   it('refuses wrong content from everywhere and keeps none of it', async () => {
-    const wrong = await serve({ ...FILES, 'train-images.gz': FILES['train-images.gz'].map((byte, i) => (i === 30 ? byte ^ 1 : byte)) });
+    const wrong = await serve({
+      ...FILES,
+      'train-images.gz': FILES['train-images.gz'].map((byte, i) => (i === 30 ? byte ^ 1 : byte)),
+    });
     const { store, dataFolder } = await storeOf(entryAt([wrong.url]));
-    expect(await refusalOf(() => store.get('tiny'))).toMatch(/train-images\.gz: expected SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}/);
-    expect((await readdir(join(dataFolder, 'datasets', '.downloads', 'tiny'))).filter((name) => !name.endsWith('.json'))).toEqual([]);
+    expect(await refusalOf(() => store.get('tiny'))).toMatch(
+      /train-images\.gz: expected SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}/,
+    );
+    expect(
+      (await readdir(join(dataFolder, 'datasets', '.downloads', 'tiny'))).filter((name) => !name.endsWith('.json')),
+    ).toEqual([]);
   });
 
   it('names the import when there is no network', async () => {
     const gone = await serve({});
     for (const close of closing.splice(0)) await close();
     const { store } = await storeOf(entryAt([gone.url]));
-    expect(await refusalOf(() => store.get('tiny'))).toMatch(/not reachable \(ECONNREFUSED\)\)\. Without a network: bring .* import it: touchstone data import tiny <folder>/);
+    expect(await refusalOf(() => store.get('tiny'))).toMatch(
+      /not reachable \(ECONNREFUSED\)\)\. Without a network: bring .* import it: touchstone data import tiny <folder>/,
+    );
   });
 
   it('says so when no checksum is published', async () => {
@@ -172,10 +216,28 @@ describe('a download', () => {
   });
 
   it('takes files out of an archive', async () => {
-    const files = { 'data_batch_1.bin': cifarFile(2, 1, 0), 'data_batch_2.bin': cifarFile(2, 1, 1), 'test_batch.bin': cifarFile(2, 1, 2) };
-    const archive = gzipSync(tar(Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`in/${name}`, bytes]))));
+    const files = {
+      'data_batch_1.bin': cifarFile(2, 1, 0),
+      'data_batch_2.bin': cifarFile(2, 1, 1),
+      'test_batch.bin': cifarFile(2, 1, 2),
+    };
+    const archive = gzipSync(
+      tar(Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`in/${name}`, bytes]))),
+    );
     const mirror = await serve({ 'all.tar.gz': archive });
-    const { store } = await storeOf(cifarEntry({ downloads: [{ name: 'all.tar.gz', mirrors: [`${mirror.url}all.tar.gz`], md5: createHash('md5').update(archive).digest('hex'), archive: 'tar.gz', members: Object.fromEntries(Object.keys(files).map((name) => [name, `in/${name}`])) }] }));
+    const { store } = await storeOf(
+      cifarEntry({
+        downloads: [
+          {
+            name: 'all.tar.gz',
+            mirrors: [`${mirror.url}all.tar.gz`],
+            md5: createHash('md5').update(archive).digest('hex'),
+            archive: 'tar.gz',
+            members: Object.fromEntries(Object.keys(files).map((name) => [name, `in/${name}`])),
+          },
+        ],
+      }),
+    );
     await store.get('tiny-cifar');
     expect((await store.open('tiny-cifar')).train.rows).toBe(4);
   });
@@ -188,25 +250,32 @@ describe('a download', () => {
       },
     });
     const { store, dataFolder } = await storeOf(entryAt([mirror.url], 'unchecked'));
-    expect(await refusalOf(() => store.get('tiny'))).toMatch(/^The disk that holds .*datasets has no room \([\d.]+ [kM]B free\) for "tiny": train-labels\.gz needs another 4503599627 MB\. What is here already is kept: free some space/);
+    expect(await refusalOf(() => store.get('tiny'))).toMatch(
+      /^The disk that holds .*datasets has no room \([\d.]+ [kM]B free\) for "tiny": train-labels\.gz needs another 4503599627 MB\. What is here already is kept: free some space/,
+    );
     expect((await readdir(join(dataFolder, 'datasets', '.downloads', 'tiny'))).toSorted()).toEqual(['train-images.gz']);
   });
 
   // /dev/full answers every write with the system's own ENOSPC.
-  it.skipIf(!existsSync('/dev/full'))('keeps what it has when the disk fills up, says what is missing, and goes on once there is room', async () => {
-    const mirror = await serve(FILES);
-    const { store, dataFolder } = await storeOf(entryAt([mirror.url]));
-    const folder = join(dataFolder, 'datasets', '.downloads', 'tiny');
-    await mkdir(folder, { recursive: true });
-    await symlink('/dev/full', join(folder, 'train-labels.gz.part'));
-    expect(await refusalOf(() => store.get('tiny'))).toMatch(/^The disk that holds .*datasets has no room \([\d.]+ [kM]B free\) for "tiny": train-labels\.gz needs another 1 kB\. What is here already is kept: free some space and get it again to go on/);
-    expect((await store.info('tiny')).state).toBe('absent');
-    expect((await readFile(join(folder, 'train-images.gz'))).equals(FILES['train-images.gz'])).toBe(true);
-    await rm(join(folder, 'train-labels.gz.part'));
-    await store.get('tiny');
-    expect(mirror.requests.filter((request) => request.startsWith('train-images.gz'))).toHaveLength(1);
-    expect((await store.verify('tiny')).ok).toBe(true);
-  });
+  it.skipIf(!existsSync('/dev/full'))(
+    'keeps what it has when the disk fills up, says what is missing, and goes on once there is room',
+    async () => {
+      const mirror = await serve(FILES);
+      const { store, dataFolder } = await storeOf(entryAt([mirror.url]));
+      const folder = join(dataFolder, 'datasets', '.downloads', 'tiny');
+      await mkdir(folder, { recursive: true });
+      await symlink('/dev/full', join(folder, 'train-labels.gz.part'));
+      expect(await refusalOf(() => store.get('tiny'))).toMatch(
+        /^The disk that holds .*datasets has no room \([\d.]+ [kM]B free\) for "tiny": train-labels\.gz needs another 1 kB\. What is here already is kept: free some space and get it again to go on/,
+      );
+      expect((await store.info('tiny')).state).toBe('absent');
+      expect((await readFile(join(folder, 'train-images.gz'))).equals(FILES['train-images.gz'])).toBe(true);
+      await rm(join(folder, 'train-labels.gz.part'));
+      await store.get('tiny');
+      expect(mirror.requests.filter((request) => request.startsWith('train-images.gz'))).toHaveLength(1);
+      expect((await store.verify('tiny')).ok).toBe(true);
+    },
+  );
 
   it('has nothing to do for what ships with the program', async () => {
     const { store } = await storeOf(idxEntry({ origin: 'shipped' }));

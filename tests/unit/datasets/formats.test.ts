@@ -9,14 +9,22 @@ import { refusalOf } from './tiny.ts';
 
 describe('IDX', () => {
   it('reads what it writes, packed or not', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(fc.nat(5), { minLength: 1, maxLength: 3 }), fc.boolean(), fc.infiniteStream(fc.integer({ min: 0, max: 255 })), async (dimensions, packed, bytes) => {
-      const values = Uint8Array.from({ length: dimensions.reduce((a, b) => a * b, 1) }, () => bytes.next().value);
-      const file = writeIdx({ dimensions, values });
-      const content = await decompressed(packed ? gzipSync(file) : file, 'x', 10_000);
-      const read = readIdx(content, dimensions.length, 'x');
-      expect(read.dimensions).toEqual(dimensions);
-      expect([...read.values]).toEqual([...values]);
-    }), { numRuns: 60 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(5), { minLength: 1, maxLength: 3 }),
+        fc.boolean(),
+        fc.infiniteStream(fc.integer({ min: 0, max: 255 })),
+        async (dimensions, packed, bytes) => {
+          const values = Uint8Array.from({ length: dimensions.reduce((a, b) => a * b, 1) }, () => bytes.next().value);
+          const file = writeIdx({ dimensions, values });
+          const content = await decompressed(packed ? gzipSync(file) : file, 'x', 10_000);
+          const read = readIdx(content, dimensions.length, 'x');
+          expect(read.dimensions).toEqual(dimensions);
+          expect([...read.values]).toEqual([...values]);
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 
   it('has the layout of the published format', () => {
@@ -28,9 +36,17 @@ describe('IDX', () => {
   it.each([
     ['an empty file', new Uint8Array(0), /expected an IDX header of 8 bytes, found 0 bytes/],
     ['a wrong magic number', Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), /magic 16909060 \(0x01020304\)/],
-    ['images in place of labels', writeIdx({ dimensions: [1, 1, 1], values: Uint8Array.of(1) }), /expected a label file \(magic 2049\), found an image file \(magic 2051\).*mislabelled/],
+    [
+      'images in place of labels',
+      writeIdx({ dimensions: [1, 1, 1], values: Uint8Array.of(1) }),
+      /expected a label file \(magic 2049\), found an image file \(magic 2051\).*mislabelled/,
+    ],
     ['a header that ends early', Uint8Array.of(0, 0, 8, 1, 0, 0), /expected an IDX header of 8 bytes, found 6 bytes/],
-    ['missing values', writeIdx({ dimensions: [5], values: Uint8Array.of(1, 2, 3, 4, 5) }).subarray(0, 11), /expected 5 bytes of values \(5, from the header\), found 3, the file is truncated/],
+    [
+      'missing values',
+      writeIdx({ dimensions: [5], values: Uint8Array.of(1, 2, 3, 4, 5) }).subarray(0, 11),
+      /expected 5 bytes of values \(5, from the header\), found 3, the file is truncated/,
+    ],
     ['too many values', Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 1, 1), /too long/],
   ])('refuses %s and says where', async (_, file, message) => {
     const refused = await refusalOf(async () => readIdx(file, 1, '/data/labels'));
@@ -43,7 +59,9 @@ describe('gzip', () => {
   it('refuses a truncated, a damaged and an oversized stream', async () => {
     const packed = gzipSync(new Uint8Array(5000).map((_, i) => (i * 7919) % 251));
     const damaged = packed.map((byte, i) => (i === packed.length - 6 ? byte ^ 0xff : byte));
-    expect(await refusalOf(() => decompressed(packed.subarray(0, packed.length - 30), 'f.gz', 10_000))).toMatch(/f\.gz: expected an intact gzip stream, found a damaged or truncated one/);
+    expect(await refusalOf(() => decompressed(packed.subarray(0, packed.length - 30), 'f.gz', 10_000))).toMatch(
+      /f\.gz: expected an intact gzip stream, found a damaged or truncated one/,
+    );
     expect(await refusalOf(() => decompressed(damaged, 'f.gz', 10_000))).toMatch(/damaged/);
     expect(await refusalOf(() => decompressed(packed, 'f.gz', 4999))).toMatch(/at most 4999 bytes after decompression/);
   });
@@ -51,10 +69,22 @@ describe('gzip', () => {
 
 describe('CIFAR binary', () => {
   it('reads what it writes', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 3 }), fc.constantFrom(1, 2), fc.integer({ min: 0, max: 255 }), (rows, labelBytes, seed) => {
-      const records = { rows, pixels: Uint8Array.from({ length: rows * 3072 }, (_, i) => (i * 17 + seed) % 256), labels: Uint8Array.from({ length: rows * labelBytes }, (_, i) => i + seed % 7) };
-      expect(readCifar(writeCifar(records), labelBytes, 'x')).toEqual(records);
-    }), { numRuns: 20 });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 3 }),
+        fc.constantFrom(1, 2),
+        fc.integer({ min: 0, max: 255 }),
+        (rows, labelBytes, seed) => {
+          const records = {
+            rows,
+            pixels: Uint8Array.from({ length: rows * 3072 }, (_, i) => (i * 17 + seed) % 256),
+            labels: Uint8Array.from({ length: rows * labelBytes }, (_, i) => i + (seed % 7)),
+          };
+          expect(readCifar(writeCifar(records), labelBytes, 'x')).toEqual(records);
+        },
+      ),
+      { numRuns: 20 },
+    );
   });
 
   it('takes red, green and blue planes apart', () => {
@@ -69,7 +99,9 @@ describe('CIFAR binary', () => {
   });
 
   it.each([0, 3072, 3074, 2 * 3073 - 1])('refuses %i bytes', async (length) => {
-    expect(await refusalOf(async () => readCifar(new Uint8Array(length), 1, 'b.bin'))).toMatch(new RegExp(`b\\.bin: expected a whole number of records of 3073 bytes, found ${length} bytes`));
+    expect(await refusalOf(async () => readCifar(new Uint8Array(length), 1, 'b.bin'))).toMatch(
+      new RegExp(`b\\.bin: expected a whole number of records of 3073 bytes, found ${length} bytes`),
+    );
   });
 });
 

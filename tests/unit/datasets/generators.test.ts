@@ -11,7 +11,9 @@ import { folderWith } from './tiny.ts';
 
 function draw(name: string, train: number, test: number, seed = 0): Splits {
   const drawn = generate(name, 1, { train, test }, seed);
-  return drawn.draws === 'pixels' ? { train: scaled(drawn.splits.train), test: scaled(drawn.splits.test) } : drawn.splits;
+  return drawn.draws === 'pixels'
+    ? { train: scaled(drawn.splits.train), test: scaled(drawn.splits.test) }
+    : drawn.splits;
 }
 
 describe.each([...GENERATORS.keys()])('generator "%s"', (name) => {
@@ -35,11 +37,16 @@ describe.each([...GENERATORS.keys()])('generator "%s"', (name) => {
   it('shares no example between training and test and shows every class in fair number', () => {
     const { train, test } = draw(name, 1000, 200);
     const size = train.x.length / train.rows;
-    const key = (x: Float32Array, row: number): string => createHash('sha1').update(Buffer.from(x.slice(row * size, (row + 1) * size).buffer)).digest('hex');
+    const key = (x: Float32Array, row: number): string =>
+      createHash('sha1')
+        .update(Buffer.from(x.slice(row * size, (row + 1) * size).buffer))
+        .digest('hex');
     const seen = new Set(Array.from({ length: train.rows }, (_, row) => key(train.x, row)));
     expect(seen.size).toBe(train.rows);
     expect(Array.from({ length: test.rows }, (_, row) => seen.has(key(test.x, row)))).not.toContain(true);
-    classes.forEach((_, c) => expect(train.y.filter((label) => label === c).length).toBeGreaterThan(0.4 * train.rows / classes.length));
+    classes.forEach((_, c) =>
+      expect(train.y.filter((label) => label === c).length).toBeGreaterThan((0.4 * train.rows) / classes.length),
+    );
     expect(train.x.every(Number.isFinite)).toBe(true);
   });
 });
@@ -52,7 +59,8 @@ function nearestNeighbourAccuracy({ train, test }: Splits): number {
     let best = { distance: Infinity, label: -1 };
     for (let j = 0; j < train.rows; j += 1) {
       let distance = 0;
-      for (let d = 0; d < size && distance < best.distance; d += 1) distance += (test.x[i * size + d] - train.x[j * size + d]) ** 2;
+      for (let d = 0; d < size && distance < best.distance; d += 1)
+        distance += (test.x[i * size + d] - train.x[j * size + d]) ** 2;
       if (distance < best.distance) best = { distance, label: train.y[j] };
     }
     if (best.label === test.y[i]) right += 1;
@@ -67,7 +75,10 @@ it('digits can be learned but not by looking at the nearest example alone', () =
 });
 
 it('mixture and rules can be learned, and neither is trivial', () => {
-  for (const [name, floor] of [['mixture', 0.6], ['rules', 0.4]] as const) {
+  for (const [name, floor] of [
+    ['mixture', 0.6],
+    ['rules', 0.4],
+  ] as const) {
     const accuracy = nearestNeighbourAccuracy(draw(name, 2000, 300));
     expect(accuracy, name).toBeGreaterThan(floor);
     expect(accuracy, name).toBeLessThan(0.97);
@@ -75,7 +86,12 @@ it('mixture and rules can be learned, and neither is trivial', () => {
 });
 
 it('the bytes of version 1 are fixed: a change needs a new version', () => {
-  const hashes = Object.fromEntries([...GENERATORS].map(([name, { entry }]) => [name, canonicalHash({ shape: entry.shape, classes: entry.classes, ...draw(name, 50, 10) }).slice(0, 12)]));
+  const hashes = Object.fromEntries(
+    [...GENERATORS].map(([name, { entry }]) => [
+      name,
+      canonicalHash({ shape: entry.shape, classes: entry.classes, ...draw(name, 50, 10) }).slice(0, 12),
+    ]),
+  );
   expect(hashes).toEqual(GOLDEN);
 });
 const GOLDEN = { digits: '025a6a15cfea', shapes: '26f2e1ca9d66', mixture: '33a9405f7573', rules: '62d5643dc85a' };
@@ -99,7 +115,9 @@ describe('the store', () => {
 
   it('draws anew when the cache is damaged, and without any when the folder cannot be written', async () => {
     const dataFolder = await folderWith({});
-    const catalogue = catalogueOf([...GENERATORS.values()].map(({ entry }) => catalogueEntry.parse({ ...entry, rows: { train: 100, test: 20 } })));
+    const catalogue = catalogueOf(
+      [...GENERATORS.values()].map(({ entry }) => catalogueEntry.parse({ ...entry, rows: { train: 100, test: 20 } })),
+    );
     const store = openDatasetStore({ dataFolder, catalogue });
     const { sha256 } = await store.open('shapes-generated');
     const cache = join(dataFolder, 'datasets', '.generated', 'shapes-generated.bin');

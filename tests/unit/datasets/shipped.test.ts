@@ -14,10 +14,29 @@ const store = openDatasetStore({ dataFolder: await folderWith({}) });
 
 describe('the catalogue', () => {
   it('knows every dataset that is promised', () => {
-    expect([...catalogue.keys()]).toEqual(expect.arrayContaining([
-      'mnist', 'optdigits', 'iris', 'wine', 'wdbc', 'german-credit', 'car', 'segment', 'fashion-mnist', 'kmnist', 'emnist-balanced', 'emnist-digits', 'emnist-letters', 'cifar-10', 'cifar-100',
-      'digits-generated', 'shapes-generated', 'mixture-generated', 'rules-generated',
-    ]));
+    expect([...catalogue.keys()]).toEqual(
+      expect.arrayContaining([
+        'mnist',
+        'optdigits',
+        'iris',
+        'wine',
+        'wdbc',
+        'german-credit',
+        'car',
+        'segment',
+        'fashion-mnist',
+        'kmnist',
+        'emnist-balanced',
+        'emnist-digits',
+        'emnist-letters',
+        'cifar-10',
+        'cifar-100',
+        'digits-generated',
+        'shapes-generated',
+        'mixture-generated',
+        'rules-generated',
+      ]),
+    );
     expect(catalogue.get('emnist-balanced')?.classes).toHaveLength(47);
     expect(catalogue.get('cifar-100')?.classes).toHaveLength(100);
   });
@@ -33,7 +52,9 @@ describe('the catalogue', () => {
   it('names every file that a download or a layout refers to', () => {
     for (const entry of catalogue.values()) {
       const names = entry.files.map((file) => file.name);
-      const wanted = entry.downloads.flatMap((download) => (download.archive === 'none' ? [download.name] : Object.keys(download.members)));
+      const wanted = entry.downloads.flatMap((download) =>
+        download.archive === 'none' ? [download.name] : Object.keys(download.members),
+      );
       if (entry.downloads.length > 0) expect([...wanted].sort(), entry.id).toEqual([...names].sort());
     }
   });
@@ -64,7 +85,10 @@ describe.each(shipped.map((entry) => [entry.id, entry] as const))('%s', (id, ent
       expect(new Set(data[part].y)).toEqual(new Set(entry.classes.map((_, c) => c)));
       expect(data[part].x.every(Number.isFinite)).toBe(true);
     }
-    if (entry.kind === 'image') expect([Math.min(...data.test.x.subarray(0, 50_000)), Math.max(...data.test.x.subarray(0, 50_000))]).toEqual([0, 1]);
+    if (entry.kind === 'image')
+      expect([Math.min(...data.test.x.subarray(0, 50_000)), Math.max(...data.test.x.subarray(0, 50_000))]).toEqual([
+        0, 1,
+      ]);
     else expect(data.columns).toHaveLength(size);
   });
 });
@@ -85,7 +109,9 @@ describe('shipped data, read independently', () => {
     const first = 'A11 6 A34 A43 1169 A65 A75 4 A93 A101 4 A121 67 A143 A152 2 A173 1 A192 A201 1'.split(' ');
     const { train, test, columns, classes } = await store.open('german-credit');
     const width = columns?.length ?? 0;
-    const rows = [train, test].flatMap(({ rows: n, x, y }) => Array.from({ length: n }, (_, row) => ({ x: x.subarray(row * width, (row + 1) * width), y: y[row] })));
+    const rows = [train, test].flatMap(({ rows: n, x, y }) =>
+      Array.from({ length: n }, (_, row) => ({ x: x.subarray(row * width, (row + 1) * width), y: y[row] })),
+    );
     // Amount 1169 with age 67 occurs once in the file.
     const amount = columns?.indexOf('amount') ?? -1;
     const age = columns?.indexOf('age') ?? -1;
@@ -122,10 +148,18 @@ it('a shipped file that was changed or is missing is refused', async () => {
   const iris = join(resources, 'datasets', 'tables', 'iris.data');
   await writeFile(iris, (await readFile(iris, 'utf8')).replace('5.1', '9.1'));
   const copy = openDatasetStore({ resources, dataFolder: await folderWith({}) });
-  expect(await refusalOf(() => copy.open('iris'))).toMatch(/iris\.data: expected SHA-256 596ffd58.*install Touchstone again/);
-  expect(await refusalOf(() => copy.open('optdigits'))).toMatch(/optdigits\.tra: expected a file of the shipped dataset "optdigits", found ENOENT/);
+  expect(await refusalOf(() => copy.open('iris'))).toMatch(
+    /iris\.data: expected SHA-256 596ffd58.*install Touchstone again/,
+  );
+  expect(await refusalOf(() => copy.open('optdigits'))).toMatch(
+    /optdigits\.tra: expected a file of the shipped dataset "optdigits", found ENOENT/,
+  );
   expect(await copy.verify('iris')).toMatchObject({ ok: false });
-  expect(await copy.verify('wine')).toEqual({ id: 'wine', ok: true, message: '1 file is as shipped (SHA-256 in the manifest).' });
+  expect(await copy.verify('wine')).toEqual({
+    id: 'wine',
+    ok: true,
+    message: '1 file is as shipped (SHA-256 in the manifest).',
+  });
 });
 
 it('an unknown id and a broken manifest are refused', async () => {

@@ -7,7 +7,13 @@ export function tar(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
     header.write(`${bytes.length.toString(8).padStart(11, '0')}\0`, 124);
     header.write('        0', 148);
     header.write('ustar\x0000', 257);
-    header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148);
+    header.write(
+      `${header
+        .reduce((sum, byte) => sum + byte, 0)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      148,
+    );
     return [header, Buffer.from(bytes), Buffer.alloc((512 - (bytes.length % 512)) % 512)];
   });
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);

@@ -11,7 +11,12 @@ function start(args: string[] = [], options: { execPath?: string; farewell?: num
   const events: WorkbenchEvent[] = [];
   const logs: string[] = [];
   const workbench = new WorkbenchProcess({
-    execPath: options.execPath ?? process.execPath, entry, args, cwd: import.meta.dirname, env, onLog: (line) => logs.push(line),
+    execPath: options.execPath ?? process.execPath,
+    entry,
+    args,
+    cwd: import.meta.dirname,
+    env,
+    onLog: (line) => logs.push(line),
     times: { backoff: 20, longestBackoff: 200, patience: 5000, farewell: options.farewell ?? 2000 },
   });
   workbench.subscribe((event) => events.push(event));
@@ -27,7 +32,8 @@ const alive = (pid: number | undefined): boolean => {
     return false;
   }
 };
-const pidOf = (output: unknown): number => (typeof output === 'object' && output !== null && 'pid' in output ? Number(output.pid) : NaN);
+const pidOf = (output: unknown): number =>
+  typeof output === 'object' && output !== null && 'pid' in output ? Number(output.pid) : NaN;
 
 afterEach(async () => {
   await Promise.all(running.map((workbench) => workbench.stop()));
@@ -37,8 +43,14 @@ afterEach(async () => {
 describe('WorkbenchProcess', () => {
   it('holds calls until the Workbench is up, then carries them and its failures', async () => {
     const { workbench } = start();
-    expect(await workbench.request('system.info', { a: new Float32Array([1]) })).toMatchObject({ operation: 'system.info', input: { a: new Float32Array([1]) }, options: null });
-    await expect(workbench.request('study.get', { id: 'x' })).rejects.toMatchObject({ failure: { kind: 'not-found', message: 'no x' } });
+    expect(await workbench.request('system.info', { a: new Float32Array([1]) })).toMatchObject({
+      operation: 'system.info',
+      input: { a: new Float32Array([1]) },
+      options: null,
+    });
+    await expect(workbench.request('study.get', { id: 'x' })).rejects.toMatchObject({
+      failure: { kind: 'not-found', message: 'no x' },
+    });
   });
 
   it('passes events on and drops what is not of the contract', async () => {
@@ -76,7 +88,9 @@ describe('WorkbenchProcess', () => {
 
   it('says that it is down, and why, when it cannot be started; waiting calls learn it too', async () => {
     const { workbench, events } = start(['--broken']);
-    await expect(workbench.request('system.info', {})).rejects.toMatchObject({ failure: { kind: 'unavailable', details: expect.stringContaining('newer version') } });
+    await expect(workbench.request('system.info', {})).rejects.toMatchObject({
+      failure: { kind: 'unavailable', details: expect.stringContaining('newer version') },
+    });
     expect(events.at(-1)).toMatchObject({ state: 'down', message: expect.stringContaining('newer version') });
     expect(workbench.lastState).toMatchObject({ state: 'down' });
     await expect(workbench.request('system.info', {})).rejects.toMatchObject({ failure: { kind: 'unavailable' } });
@@ -92,7 +106,9 @@ describe('WorkbenchProcess', () => {
     const pid = pidOf(await polite.workbench.request('system.info', {}));
     await polite.workbench.stop();
     expect(alive(pid)).toBe(false);
-    await expect(polite.workbench.request('system.info', {})).rejects.toMatchObject({ failure: { kind: 'unavailable' } });
+    await expect(polite.workbench.request('system.info', {})).rejects.toMatchObject({
+      failure: { kind: 'unavailable' },
+    });
 
     const stubborn = start(['--stubborn'], { farewell: 100 });
     const other = pidOf(await stubborn.workbench.request('system.info', {}));

@@ -8,8 +8,12 @@ import { surroundings } from '../../../src-main/engine/provision/layout.ts';
 import { noAdapter } from '../../../src-main/engine/webgpu.ts';
 
 let root: string;
-beforeEach(() => { root = mkdtempSync(join(tmpdir(), 'touchstone-backends-')); });
-afterEach(() => { rmSync(root, { recursive: true, force: true }); });
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'touchstone-backends-'));
+});
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
 
 /** A machine without TensorFlow and without NVIDIA's driver. */
 const bare = () => ({ ...surroundings(), env: { TOUCHSTONE_CACHE: root, TOUCHSTONE_NO_GPU: '1' } });
@@ -17,7 +21,12 @@ const bare = () => ({ ...surroundings(), env: { TOUCHSTONE_CACHE: root, TOUCHSTO
 describe('availableBackends', () => {
   it.each<[string, GpuAnswer, boolean, RegExp]>([
     ['a GPU', { kind: 'adapter', name: 'Radeon RX 7600', software: false }, true, /^Radeon RX 7600/],
-    ['a software adapter', { kind: 'adapter', name: 'SwiftShader', software: true }, false, /SwiftShader.*slower than WebAssembly/],
+    [
+      'a software adapter',
+      { kind: 'adapter', name: 'SwiftShader', software: true },
+      false,
+      /SwiftShader.*slower than WebAssembly/,
+    ],
     ['no adapter', { kind: 'none', reason: 'No GPU on this machine.' }, false, /^No GPU on this machine/],
   ])('with %s', async (_what, gpu, available, reason) => {
     const backends = await availableBackends(bare(), async () => gpu);
@@ -28,7 +37,10 @@ describe('availableBackends', () => {
   });
 
   it('asks no driver when the person says that there is no GPU', async () => {
-    expect((await availableBackends(bare()))[2]).toMatchObject({ available: false, reason: expect.stringContaining('TOUCHSTONE_NO_GPU') });
+    expect((await availableBackends(bare()))[2]).toMatchObject({
+      available: false,
+      reason: expect.stringContaining('TOUCHSTONE_NO_GPU'),
+    });
   });
 });
 
@@ -55,6 +67,12 @@ describe('mayHaveGpu', () => {
   });
 });
 
-it.each([['linux', 'Vulkan'], ['darwin', 'Metal'], ['win32', 'Direct3D 12']])('without an adapter on %s it is said what is missing', (platform, what) => {
-  expect(noAdapter(platform)).toMatch(new RegExp(`^No GPU that WebGPU can use: .*${what}.*choose the backend tensorflow-cpu or wasm\\.$`));
+it.each([
+  ['linux', 'Vulkan'],
+  ['darwin', 'Metal'],
+  ['win32', 'Direct3D 12'],
+])('without an adapter on %s it is said what is missing', (platform, what) => {
+  expect(noAdapter(platform)).toMatch(
+    new RegExp(`^No GPU that WebGPU can use: .*${what}.*choose the backend tensorflow-cpu or wasm\\.$`),
+  );
 });

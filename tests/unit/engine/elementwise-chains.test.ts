@@ -11,7 +11,8 @@ function fusedIn(program: Program): Instruction[] {
   return withFusedChains(program).instructions.filter(({ op }) => op === ELEMENTWISE);
 }
 
-const listOf = (attribute: Attribute | undefined): readonly number[] => (attribute?.kind === 'ints' ? attribute.value : []);
+const listOf = (attribute: Attribute | undefined): readonly number[] =>
+  attribute?.kind === 'ints' ? attribute.value : [];
 const countOf = (attribute: Attribute | undefined): number => (attribute?.kind === 'int' ? attribute.value : NaN);
 
 describe('element-wise chains', () => {
@@ -19,13 +20,22 @@ describe('element-wise chains', () => {
     const r = new Recorder();
     const [g, importance, value, anchor] = ['g', 'importance', 'value', 'anchor'].map((name) => r.input(name, SHAPE));
     const strength = r.constant([], 600);
-    const penalty = r.op('Mul', [r.op('Mul', [importance, r.op('Sub', [value, anchor], SHAPE)], SHAPE), strength], SHAPE);
+    const penalty = r.op(
+      'Mul',
+      [r.op('Mul', [importance, r.op('Sub', [value, anchor], SHAPE)], SHAPE), strength],
+      SHAPE,
+    );
     const [chain, ...others] = fusedIn(r.program({ added: r.op('AddV2', [g, penalty], SHAPE) }));
     expect(others).toEqual([]);
     // arrays in the order of their use, then the number; a step names what the steps before made by the numbers after those
     expect(chain.inputs).toEqual([value, anchor, importance, g, strength].map((operand) => ({ value: operand })));
     expect(listOf(chain.attributes['steps'])).toEqual([1, 0, 1, 2, 2, 5, 2, 6, 4, 0, 3, 7]);
-    expect([countOf(chain.attributes['arrays']), countOf(chain.attributes['numbers']), countOf(chain.attributes['results']), listOf(chain.attributes['kept'])]).toEqual([4, 1, 1, [3]]);
+    expect([
+      countOf(chain.attributes['arrays']),
+      countOf(chain.attributes['numbers']),
+      countOf(chain.attributes['results']),
+      listOf(chain.attributes['kept']),
+    ]).toEqual([4, 1, 1, [3]]);
   });
 
   it('answer also what is needed elsewhere, and end before what needs it', () => {
@@ -43,7 +53,9 @@ describe('element-wise chains', () => {
 
   it('leave a single operation, other shapes, other types and single numbers as they are', () => {
     const r = new Recorder();
-    const x = r.input('x', SHAPE), row = r.input('row', [3]), one = r.constant([], 1);
+    const x = r.input('x', SHAPE),
+      row = r.input('row', [3]),
+      one = r.constant([], 1);
     const broadcast = r.op('Mul', [r.op('Add', [x, row], SHAPE), row], SHAPE);
     const numbers = r.op('Mul', [r.op('Add', [one, one], []), one], []);
     const whole = r.op('Square', [x], SHAPE);
@@ -57,24 +69,50 @@ describe('element-wise chains', () => {
   });
 
   it('compute the same bits as the operations one by one, whatever hangs on what', () => {
-    const operation = fc.record({ op: fc.constantFrom('Add', 'AddV2', 'Sub', 'Mul', 'Div', 'RealDiv', 'Square', 'Sqrt', 'Relu'), left: fc.nat(), right: fc.nat() });
-    fc.assert(fc.property(fc.array(operation, { minLength: 1, maxLength: 30 }), fc.array(fc.nat(), { minLength: 1, maxLength: 4 }), (operations, wanted) => {
-      const r = new Recorder();
-      const values = [r.input('a', SHAPE), r.input('b', SHAPE), r.constant([], 0.3), r.constant([], -1.7)];
-      for (const { op, left, right } of operations) {
-        const arrays = values.filter((value) => r.types.get(value)?.shape.length !== 0);
-        const first = arrays[left % arrays.length], second = values[right % values.length];
-        values.push(r.op(op, ['Square', 'Sqrt', 'Relu'].includes(op) ? [first] : left % 2 === 0 ? [first, second] : [second, first], SHAPE));
-      }
-      const program = r.program(Object.fromEntries(wanted.map((place, i) => [`out${i}`, values[place % values.length]])));
-      const given = new Map<ValueId, Float32Array>([[values[0], Float32Array.of(1.1, -2.3, 0, 5e-3, 7, -0.4)], [values[1], Float32Array.of(0.7, 0.1, -3, 2, -9, 1e-3)], [values[2], Float32Array.of(0.3)], [values[3], Float32Array.of(-1.7)]]);
-      const fused = withFusedChains(program);
-      expect(answers(fused, given)).toEqual(answers(program, given));
-      for (const { op, attributes } of fused.instructions) if (op === ELEMENTWISE) {
-        expect(listOf(attributes['steps']).length).toBeGreaterThan(3);
-        expect(countOf(attributes['results'])).toBeGreaterThan(0);
-      }
-    }), { numRuns: 300 });
+    const operation = fc.record({
+      op: fc.constantFrom('Add', 'AddV2', 'Sub', 'Mul', 'Div', 'RealDiv', 'Square', 'Sqrt', 'Relu'),
+      left: fc.nat(),
+      right: fc.nat(),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(operation, { minLength: 1, maxLength: 30 }),
+        fc.array(fc.nat(), { minLength: 1, maxLength: 4 }),
+        (operations, wanted) => {
+          const r = new Recorder();
+          const values = [r.input('a', SHAPE), r.input('b', SHAPE), r.constant([], 0.3), r.constant([], -1.7)];
+          for (const { op, left, right } of operations) {
+            const arrays = values.filter((value) => r.types.get(value)?.shape.length !== 0);
+            const first = arrays[left % arrays.length],
+              second = values[right % values.length];
+            values.push(
+              r.op(
+                op,
+                ['Square', 'Sqrt', 'Relu'].includes(op) ? [first] : left % 2 === 0 ? [first, second] : [second, first],
+                SHAPE,
+              ),
+            );
+          }
+          const program = r.program(
+            Object.fromEntries(wanted.map((place, i) => [`out${i}`, values[place % values.length]])),
+          );
+          const given = new Map<ValueId, Float32Array>([
+            [values[0], Float32Array.of(1.1, -2.3, 0, 5e-3, 7, -0.4)],
+            [values[1], Float32Array.of(0.7, 0.1, -3, 2, -9, 1e-3)],
+            [values[2], Float32Array.of(0.3)],
+            [values[3], Float32Array.of(-1.7)],
+          ]);
+          const fused = withFusedChains(program);
+          expect(answers(fused, given)).toEqual(answers(program, given));
+          for (const { op, attributes } of fused.instructions)
+            if (op === ELEMENTWISE) {
+              expect(listOf(attributes['steps']).length).toBeGreaterThan(3);
+              expect(countOf(attributes['results'])).toBeGreaterThan(0);
+            }
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 });
 
@@ -89,10 +127,16 @@ function answers(program: Program, given: ReadonlyMap<ValueId, Float32Array>): R
   for (const { op, inputs, outputs, attributes } of program.instructions) {
     const operands = inputs.map((input) => get('value' in input ? input.value : NaN));
     if (op !== ELEMENTWISE) {
-      known.set(outputs[0], op === 'Relu' ? operands[0].map((x) => Math.max(x, 0)) : arithmetic(op, operands[0], operands[1] ?? operands[0]));
+      known.set(
+        outputs[0],
+        op === 'Relu'
+          ? operands[0].map((x) => Math.max(x, 0))
+          : arithmetic(op, operands[0], operands[1] ?? operands[0]),
+      );
       continue;
     }
-    const steps = listOf(attributes['steps']), made: Float32Array[] = [];
+    const steps = listOf(attributes['steps']),
+      made: Float32Array[] = [];
     for (let i = 0; i < steps.length; i += 3) {
       const all = [...operands, ...made];
       made.push(arithmetic(['Add', 'Sub', 'Mul', 'Div', 'Sqrt'][steps[i]], all[steps[i + 1]], all[steps[i + 2]]));
@@ -104,13 +148,21 @@ function answers(program: Program, given: ReadonlyMap<ValueId, Float32Array>): R
 
 function arithmetic(op: string, left: Float32Array, right: Float32Array): Float32Array {
   return Float32Array.from({ length: Math.max(left.length, right.length) }, (_, i) => {
-    const a = left[left.length === 1 ? 0 : i], b = right[right.length === 1 ? 0 : i];
+    const a = left[left.length === 1 ? 0 : i],
+      b = right[right.length === 1 ? 0 : i];
     switch (op) {
-      case 'Add': case 'AddV2': return a + b;
-      case 'Sub': return a - b;
-      case 'Mul': case 'Square': return a * b;
-      case 'Sqrt': return Math.sqrt(a);
-      default: return a / b;
+      case 'Add':
+      case 'AddV2':
+        return a + b;
+      case 'Sub':
+        return a - b;
+      case 'Mul':
+      case 'Square':
+        return a * b;
+      case 'Sqrt':
+        return Math.sqrt(a);
+      default:
+        return a / b;
     }
   });
 }

@@ -5,19 +5,33 @@ import { VariableIds } from '../../../src-main/engine/variable-ids.ts';
 import { fakeEngine } from '../../fixtures/fake-runner.ts';
 
 function pool(most: number): { engines: Engines; closed: Engine[]; first: Engine; networks: string[] } {
-  const closed: Engine[] = [], networks: string[] = [];
+  const closed: Engine[] = [],
+    networks: string[] = [];
   const open = (): Engine => {
     const engine: Engine = { ...fakeEngine(), dispose: () => void closed.push(engine) };
     return engine;
   };
   const first = open();
-  return { engines: enginesByKind(first, async (network) => { networks.push(network); return open(); }, most), closed, first, networks };
+  return {
+    engines: enginesByKind(
+      first,
+      async (network) => {
+        networks.push(network);
+        return open();
+      },
+      most,
+    ),
+    closed,
+    first,
+    networks,
+  };
 }
 
 describe('engines of one process', () => {
   it('every kind of trial has its own, opened for its network', async () => {
     const { engines, first, networks } = pool(3);
-    const a = await engines.for('a', 'mlp'), b = await engines.for('b', 'cnn');
+    const a = await engines.for('a', 'mlp'),
+      b = await engines.for('b', 'cnn');
     expect(networks).toEqual(['mlp', 'cnn']);
     expect(a).not.toBe(first);
     expect(b).not.toBe(a);
@@ -27,7 +41,8 @@ describe('engines of one process', () => {
 
   it('closes the one that was not used for longest', async () => {
     const { engines, closed } = pool(2);
-    const a = await engines.for('a', 'mlp'), b = await engines.for('b', 'mlp');
+    const a = await engines.for('a', 'mlp'),
+      b = await engines.for('b', 'mlp');
     await engines.for('a', 'mlp');
     await engines.for('c', 'mlp');
     expect(closed).toEqual([b]);
@@ -44,7 +59,8 @@ describe('engines of one process', () => {
 });
 
 describe('numbers of variables', () => {
-  const vector = { shape: [3], dtype: 'float32' } as const, matrix = { shape: [3, 3], dtype: 'float32' } as const;
+  const vector = { shape: [3], dtype: 'float32' } as const,
+    matrix = { shape: [3, 3], dtype: 'float32' } as const;
 
   it('are given again in the same order, to the same types only', () => {
     const ids = new VariableIds();

@@ -2,23 +2,45 @@ import { describe, expect, it } from 'vitest';
 import { kernelsFor, numericsOf, optimisesGraphs, stepsPerCallFor } from '../../../src-main/engine/execution.ts';
 
 describe('how recorded steps are run', () => {
-  it.each([[1e12, 1], [2e9, 1], [1e9, 2], [5e8, 4], [2.9e8, 8], [1e8, 16], [0, 16]])('a step of %d FLOPs is put %d times into a call', (flops, expected) => {
+  it.each([
+    [1e12, 1],
+    [2e9, 1],
+    [1e9, 2],
+    [5e8, 4],
+    [2.9e8, 8],
+    [1e8, 16],
+    [0, 16],
+  ])('a step of %d FLOPs is put %d times into a call', (flops, expected) => {
     expect(stepsPerCallFor(flops)).toBe(expected);
   });
 
   it.each([
-    ['x64', undefined, 'onednn'], ['x64', '', 'onednn'], ['x64', '0', 'eigen'], ['x64', 'false', 'eigen'], ['x64', '1', 'onednn'], ['arm64', undefined, 'eigen'], ['arm64', 'True', 'onednn'],
+    ['x64', undefined, 'onednn'],
+    ['x64', '', 'onednn'],
+    ['x64', '0', 'eigen'],
+    ['x64', 'false', 'eigen'],
+    ['x64', '1', 'onednn'],
+    ['arm64', undefined, 'eigen'],
+    ['arm64', 'True', 'onednn'],
   ])('on %s with TF_ENABLE_ONEDNN_OPTS %s: %s', (architecture, asked, expected) => {
     expect(kernelsFor(architecture, asked)).toBe(expected);
   });
 
   it('the kernels are part of what identifies a number', () => {
-    const all = [numericsOf('tensorflow-cpu', '2.21.0', 'onednn', new Set(['Own'])), numericsOf('tensorflow-cpu', '2.21.0', 'onednn', new Set()), numericsOf('tensorflow-cpu', '2.21.0', 'eigen', new Set()), numericsOf('tensorflow-gpu', '2.21.0', 'onednn', new Set())];
+    const all = [
+      numericsOf('tensorflow-cpu', '2.21.0', 'onednn', new Set(['Own'])),
+      numericsOf('tensorflow-cpu', '2.21.0', 'onednn', new Set()),
+      numericsOf('tensorflow-cpu', '2.21.0', 'eigen', new Set()),
+      numericsOf('tensorflow-gpu', '2.21.0', 'onednn', new Set()),
+    ];
     expect(new Set(all).size).toBe(all.length);
   });
 
   it.each([
-    ['tensorflow-cpu', 'mlp', false], ['tensorflow-cpu', 'cnn', true], ['tensorflow-cpu', undefined, true], ['tensorflow-gpu', 'mlp', true],
+    ['tensorflow-cpu', 'mlp', false],
+    ['tensorflow-cpu', 'cnn', true],
+    ['tensorflow-cpu', undefined, true],
+    ['tensorflow-gpu', 'mlp', true],
   ] as const)('on %s with %s networks TensorFlow optimises graphs: %s', (backend, network, expected) => {
     expect(optimisesGraphs(backend, network)).toBe(expected);
   });

@@ -5,7 +5,14 @@ import { stream } from '../../../src-main/engine/streams.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 import type { Tensor } from '../../../src-main/engine/tf.ts';
 import { EngineError } from '../../../src-main/engine/types.ts';
-import type { NamedArrays, Network, NetworkSpec, NetworkValues, StepScope, Tensors } from '../../../src-main/engine/types.ts';
+import type {
+  NamedArrays,
+  Network,
+  NetworkSpec,
+  NetworkValues,
+  StepScope,
+  Tensors,
+} from '../../../src-main/engine/types.ts';
 
 beforeAll(async () => {
   createRequire(import.meta.url)('@tensorflow/tfjs');
@@ -17,7 +24,8 @@ afterEach(() => tf.engine().endScope());
 const CNN: NetworkSpec = { kind: 'cnn', input: [4, 6, 2], conv: [3, 4], dense: 5, outputs: 3, init: 'torch-default' };
 
 function tensors(network: Network, values: NetworkValues): { params: Tensors; state: Tensors } {
-  const convert = (specs: Network['params'], arrays: NamedArrays): Tensors => Object.fromEntries(specs.map(({ name, shape }) => [name, tf.tensor(arrays[name], [...shape])]));
+  const convert = (specs: Network['params'], arrays: NamedArrays): Tensors =>
+    Object.fromEntries(specs.map(({ name, shape }) => [name, tf.tensor(arrays[name], [...shape])]));
   return { params: convert(network.params, values.params), state: convert(network.state, values.state) };
 }
 
@@ -32,13 +40,26 @@ function largestDifference(a: Tensor, b: Tensor): number {
 }
 
 describe('initialisation', () => {
-  const spec = (init: 'torch-default' | 'glorot-uniform' | 'he-normal'): NetworkSpec => ({ kind: 'cnn', input: [8, 8, 3], conv: [16, 16], dense: 100, outputs: 10, init });
+  const spec = (init: 'torch-default' | 'glorot-uniform' | 'he-normal'): NetworkSpec => ({
+    kind: 'cnn',
+    input: [8, 8, 3],
+    conv: [16, 16],
+    dense: 100,
+    outputs: 10,
+    init,
+  });
 
   it('lists parameters in order, with shapes', () => {
     const network = buildNetwork(CNN);
     expect(network.params.map(({ name, shape }) => `${name} ${shape.join('×')}`)).toEqual([
-      'conv0/kernel 3×3×2×3', 'conv0/bias 3', 'conv1/kernel 3×3×3×4', 'conv1/bias 4',
-      'dense0/kernel 24×5', 'dense0/bias 5', 'output/kernel 5×3', 'output/bias 3',
+      'conv0/kernel 3×3×2×3',
+      'conv0/bias 3',
+      'conv1/kernel 3×3×3×4',
+      'conv1/bias 4',
+      'dense0/kernel 24×5',
+      'dense0/bias 5',
+      'output/kernel 5×3',
+      'output/bias 3',
     ]);
     const { params } = network.init(stream(1, 'init'));
     expect(Object.keys(params)).toEqual(network.params.map(({ name }) => name));
@@ -67,8 +88,12 @@ describe('initialisation', () => {
   });
 
   it('gives each parameter its own stream: the same layer starts alike in a deeper network', () => {
-    const shallow = buildNetwork({ kind: 'mlp', input: 4, hidden: [3], outputs: 2, init: 'torch-default' }).init(stream(5, 'init'));
-    const deep = buildNetwork({ kind: 'mlp', input: 4, hidden: [3, 3], outputs: 2, init: 'torch-default' }).init(stream(5, 'init'));
+    const shallow = buildNetwork({ kind: 'mlp', input: 4, hidden: [3], outputs: 2, init: 'torch-default' }).init(
+      stream(5, 'init'),
+    );
+    const deep = buildNetwork({ kind: 'mlp', input: 4, hidden: [3, 3], outputs: 2, init: 'torch-default' }).init(
+      stream(5, 'init'),
+    );
     expect(deep.params['dense0/kernel']).toEqual(shallow.params['dense0/kernel']);
     expect(deep.params['dense1/bias']).not.toEqual(deep.params['dense0/bias']);
   });
@@ -77,11 +102,38 @@ describe('initialisation', () => {
 describe('mlp', () => {
   it('computes by hand: relu(x·W0 + b0)·W1 + b1', () => {
     const network = buildNetwork({ kind: 'mlp', input: 2, hidden: [2], outputs: 2, init: 'torch-default' });
-    const values = { params: { 'dense0/kernel': tf.tensor2d([[1, -2], [3, 1]]), 'dense0/bias': tf.tensor1d([0.5, -1]), 'output/kernel': tf.tensor2d([[2, 0], [1, -1]]), 'output/bias': tf.tensor1d([0, 10]) }, state: {} };
-    const { features, logits } = network.apply(values, tf.tensor2d([[1, 2], [-1, 0.5]]), { mode: 'eval' });
+    const values = {
+      params: {
+        'dense0/kernel': tf.tensor2d([
+          [1, -2],
+          [3, 1],
+        ]),
+        'dense0/bias': tf.tensor1d([0.5, -1]),
+        'output/kernel': tf.tensor2d([
+          [2, 0],
+          [1, -1],
+        ]),
+        'output/bias': tf.tensor1d([0, 10]),
+      },
+      state: {},
+    };
+    const { features, logits } = network.apply(
+      values,
+      tf.tensor2d([
+        [1, 2],
+        [-1, 0.5],
+      ]),
+      { mode: 'eval' },
+    );
     // Row 1: 1+6+.5 = 7.5, -2+2-1 = -1 → 0. Row 2: -1+1.5+.5 = 1, 2+.5-1 = 1.5.
-    expect(features.arraySync()).toEqual([[7.5, 0], [1, 1.5]]);
-    expect(logits.arraySync()).toEqual([[15, 10], [3.5, 8.5]]);
+    expect(features.arraySync()).toEqual([
+      [7.5, 0],
+      [1, 1.5],
+    ]);
+    expect(logits.arraySync()).toEqual([
+      [15, 10],
+      [3.5, 8.5],
+    ]);
   });
 
   it('shows a tap every dense layer and goes on with its answer', () => {
@@ -89,10 +141,13 @@ describe('mlp', () => {
     const values = tensors(network, network.init(stream(1, 'init')));
     const x = normal([4, 2], 'x');
     const seen: string[] = [];
-    const { logits } = network.apply(values, x, { mode: 'eval', tap: (layer, input, output) => {
-      seen.push(`${layer} ${input.shape.join('×')} ${output.shape.join('×')}`);
-      return layer === 'output' ? tf.add(output, 1) : output;
-    } });
+    const { logits } = network.apply(values, x, {
+      mode: 'eval',
+      tap: (layer, input, output) => {
+        seen.push(`${layer} ${input.shape.join('×')} ${output.shape.join('×')}`);
+        return layer === 'output' ? tf.add(output, 1) : output;
+      },
+    });
     expect(seen).toEqual(['dense0 4×2 4×3', 'output 4×3 4×2']);
     expect(largestDifference(logits, tf.add(network.apply(values, x, { mode: 'eval' }).logits, 1))).toBe(0);
   });
@@ -101,7 +156,12 @@ describe('mlp', () => {
     const network = buildNetwork({ kind: 'mlp', input: 12, hidden: [5], outputs: 3, init: 'he-normal' });
     const values = tensors(network, network.init(stream(1, 'init')));
     const x = normal([7, 2, 3, 2], 'x');
-    expect(largestDifference(network.apply(values, x, { mode: 'eval' }).logits, network.apply(values, tf.reshape(x, [7, 12]), { mode: 'eval' }).logits)).toBe(0);
+    expect(
+      largestDifference(
+        network.apply(values, x, { mode: 'eval' }).logits,
+        network.apply(values, tf.reshape(x, [7, 12]), { mode: 'eval' }).logits,
+      ),
+    ).toBe(0);
   });
 });
 
@@ -110,17 +170,50 @@ describe('cnn', () => {
     const network = buildNetwork(CNN);
     const arrays = network.init(stream(3, 'init'));
     const x = normal([2, 4, 6, 2], 'image');
-    const conv = (input: number[][][][], kernel: Float32Array, bias: Float32Array, channels: number, filters: number): number[][][][] =>
-      input.map((image) => image.map((row, h) => row.map((_, w) => Array.from({ length: filters }, (__, f) => {
-        let sum = bias[f];
-        for (let dh = 0; dh < 3; dh += 1) for (let dw = 0; dw < 3; dw += 1) for (let c = 0; c < channels; c += 1) sum += (image[h + dh - 1]?.[w + dw - 1]?.[c] ?? 0) * kernel[((dh * 3 + dw) * channels + c) * filters + f];
-        return Math.max(0, sum);
-      }))));
+    const conv = (
+      input: number[][][][],
+      kernel: Float32Array,
+      bias: Float32Array,
+      channels: number,
+      filters: number,
+    ): number[][][][] =>
+      input.map((image) =>
+        image.map((row, h) =>
+          row.map((_, w) =>
+            Array.from({ length: filters }, (__, f) => {
+              let sum = bias[f];
+              for (let dh = 0; dh < 3; dh += 1)
+                for (let dw = 0; dw < 3; dw += 1)
+                  for (let c = 0; c < channels; c += 1)
+                    sum +=
+                      (image[h + dh - 1]?.[w + dw - 1]?.[c] ?? 0) *
+                      kernel[((dh * 3 + dw) * channels + c) * filters + f];
+              return Math.max(0, sum);
+            }),
+          ),
+        ),
+      );
     const toNested = (): number[][][][] => tf.reshape<typeof tf.Rank.R4>(x, [2, 4, 6, 2]).arraySync();
     const first = conv(toNested(), arrays.params['conv0/kernel'], arrays.params['conv0/bias'], 2, 3);
     const second = conv(first, arrays.params['conv1/kernel'], arrays.params['conv1/bias'], 3, 4);
-    const pooled = second.map((image) => [0, 2].flatMap((h) => [0, 2, 4].flatMap((w) => [0, 1, 2, 3].map((f) => Math.max(image[h][w][f], image[h][w + 1][f], image[h + 1][w][f], image[h + 1][w + 1][f])))));
-    const layer = (rows: number[][], name: string, units: number): number[][] => rows.map((row) => Array.from({ length: units }, (_, j) => row.reduce((sum, value, i) => sum + value * arrays.params[`${name}/kernel`][i * units + j], arrays.params[`${name}/bias`][j])));
+    const pooled = second.map((image) =>
+      [0, 2].flatMap((h) =>
+        [0, 2, 4].flatMap((w) =>
+          [0, 1, 2, 3].map((f) =>
+            Math.max(image[h][w][f], image[h][w + 1][f], image[h + 1][w][f], image[h + 1][w + 1][f]),
+          ),
+        ),
+      ),
+    );
+    const layer = (rows: number[][], name: string, units: number): number[][] =>
+      rows.map((row) =>
+        Array.from({ length: units }, (_, j) =>
+          row.reduce(
+            (sum, value, i) => sum + value * arrays.params[`${name}/kernel`][i * units + j],
+            arrays.params[`${name}/bias`][j],
+          ),
+        ),
+      );
     const features = layer(pooled, 'dense0', 5).map((row) => row.map((value) => Math.max(0, value)));
     const result = network.apply(tensors(network, arrays), x, { mode: 'eval' });
     expect(largestDifference(result.features, tf.tensor2d(features))).toBeLessThan(1e-5);
@@ -131,7 +224,12 @@ describe('cnn', () => {
     const network = buildNetwork(CNN);
     const values = tensors(network, network.init(stream(3, 'init')));
     const x = normal([2, 4, 6, 2], 'image');
-    expect(largestDifference(network.apply(values, x, { mode: 'eval' }).logits, network.apply(values, tf.reshape(x, [2, 48]), { mode: 'eval' }).logits)).toBe(0);
+    expect(
+      largestDifference(
+        network.apply(values, x, { mode: 'eval' }).logits,
+        network.apply(values, tf.reshape(x, [2, 48]), { mode: 'eval' }).logits,
+      ),
+    ).toBe(0);
   });
 });
 
@@ -149,17 +247,25 @@ describe('gradients', () => {
     const names = network.params.map(({ name }) => name);
     const x = normal(spec.kind === 'mlp' ? [8, spec.input] : [8, ...spec.input], 'x');
     const target = normal([8, 3], 'target');
-    const loss = (params: Tensors) => tf.mean(tf.squaredDifference(network.apply({ params, state: values.state }, x, { mode: 'train' }).logits, target)).asScalar();
-    const gradients = tf.grads((...list: Tensor[]) => loss(Object.fromEntries(names.map((name, index) => [name, list[index]]))))(names.map((name) => values.params[name]));
+    const loss = (params: Tensors) =>
+      tf
+        .mean(tf.squaredDifference(network.apply({ params, state: values.state }, x, { mode: 'train' }).logits, target))
+        .asScalar();
+    const gradients = tf.grads((...list: Tensor[]) =>
+      loss(Object.fromEntries(names.map((name, index) => [name, list[index]]))),
+    )(names.map((name) => values.params[name]));
     names.forEach((name, index) => {
       // Derivative along a random direction: every entry of the gradient takes part. Small steps keep clear of most kinks of ReLU.
       const direction = normal([...values.params[name].shape], `direction/${name}`);
       const analytic = tf.sum(tf.mul(gradients[index], direction)).dataSync()[0];
-      const at = (h: number): number => loss({ ...values.params, [name]: tf.add(values.params[name], tf.mul(direction, h)) }).dataSync()[0];
+      const at = (h: number): number =>
+        loss({ ...values.params, [name]: tf.add(values.params[name], tf.mul(direction, h)) }).dataSync()[0];
       const h = 5e-4;
       const [ahead, behind] = [(at(h) - at(0)) / h, (at(0) - at(-h)) / h];
       // Where a kink lies within the step the two one-sided slopes differ, and the derivative is between them.
-      expect(Math.abs(analytic - (ahead + behind) / 2), name).toBeLessThan(2e-2 * Math.max(0.1, Math.abs(analytic)) + Math.min(0.1, Math.abs(ahead - behind)));
+      expect(Math.abs(analytic - (ahead + behind) / 2), name).toBeLessThan(
+        2e-2 * Math.max(0.1, Math.abs(analytic)) + Math.min(0.1, Math.abs(ahead - behind)),
+      );
     });
   });
 });
@@ -171,14 +277,18 @@ describe('batch norm', () => {
     const network = buildNetwork(spec);
     const values = tensors(network, network.init(stream(1, 'init')));
     const x = normal([10, 3], 'x');
-    const rows: number[][] = Array.from({ length: 10 }, (_, i) => [...tf.slice(tf.matMul(x, values.params['dense0/kernel']), [i, 0], [1, 4]).dataSync()]);
+    const rows: number[][] = Array.from({ length: 10 }, (_, i) => [
+      ...tf.slice(tf.matMul(x, values.params['dense0/kernel']), [i, 0], [1, 4]).dataSync(),
+    ]);
     const { features, state } = network.apply(values, x, { mode: 'train' });
     const got = features.dataSync();
     for (let unit = 0; unit < 4; unit += 1) {
       const column = rows.map((row) => row[unit]);
       const mean = column.reduce((a, b) => a + b) / 10;
       const squares = column.reduce((a, b) => a + (b - mean) ** 2, 0);
-      column.forEach((value, row) => expect(got[row * 4 + unit]).toBeCloseTo(Math.max(0, (value - mean) / Math.sqrt(squares / 10 + 1e-5)), 4));
+      column.forEach((value, row) =>
+        expect(got[row * 4 + unit]).toBeCloseTo(Math.max(0, (value - mean) / Math.sqrt(squares / 10 + 1e-5)), 4),
+      );
       expect(state['dense0/mean'].dataSync()[unit]).toBeCloseTo(0.1 * mean, 5);
       expect(state['dense0/variance'].dataSync()[unit]).toBeCloseTo(0.9 + 0.1 * (squares / 9), 5);
     }
@@ -189,20 +299,35 @@ describe('batch norm', () => {
     const values = tensors(network, network.init(stream(1, 'init')));
     const state = { 'dense0/mean': tf.tensor1d([1, 2, 3, 4]), 'dense0/variance': tf.tensor1d([4, 4, 4, 4]) };
     const x = tf.zeros([1, 3]);
-    const { features, state: next } = network.apply({ params: { ...values.params, 'dense0/offset': tf.tensor1d([2, 2, 2, 2]) }, state }, x, { mode: 'eval' });
+    const { features, state: next } = network.apply(
+      { params: { ...values.params, 'dense0/offset': tf.tensor1d([2, 2, 2, 2]) }, state },
+      x,
+      { mode: 'eval' },
+    );
     expect(largestDifference(features, tf.tensor2d([[1.5, 1, 0.5, 0]]))).toBeLessThan(1e-5);
     expect(next).toEqual(state);
   });
 });
 
 describe('dropout', () => {
-  const network = buildNetwork({ kind: 'mlp', input: 5, hidden: [400, 400], outputs: 2, init: 'he-normal', dropout: 0.25 });
+  const network = buildNetwork({
+    kind: 'mlp',
+    input: 5,
+    hidden: [400, 400],
+    outputs: 2,
+    init: 'he-normal',
+    dropout: 0.25,
+  });
   const keys: string[] = [];
   const refuse = (): never => {
     throw new Error('not part of this test');
   };
   const scope: StepScope = {
-    read: refuse, assign: refuse, scatter: refuse, gather: refuse, randomNormal: refuse,
+    read: refuse,
+    assign: refuse,
+    scatter: refuse,
+    gather: refuse,
+    randomNormal: refuse,
     fused: { gradientDescent: refuse, momentum: refuse, adam: refuse, adagrad: refuse },
     randomUniform(shape, key) {
       keys.push(key.dataSync().join());
@@ -218,7 +343,11 @@ describe('dropout', () => {
     const options = { mode: 'train', random: { scope, key: tf.tensor1d([7, 9], 'int32') } } as const;
     const dropped = network.apply(values, x, options).features.dataSync();
     const zeros = dropped.filter((value) => value === 0).length / dropped.length;
-    const withoutZeros = network.apply(values, x, { mode: 'train' }).features.dataSync().filter((value) => value === 0).length / dropped.length;
+    const withoutZeros =
+      network
+        .apply(values, x, { mode: 'train' })
+        .features.dataSync()
+        .filter((value) => value === 0).length / dropped.length;
     expect(zeros).toBeGreaterThan(withoutZeros + 0.2 * (1 - withoutZeros));
     expect(new Set(keys).size).toBe(2);
   });
@@ -227,7 +356,10 @@ describe('dropout', () => {
     const values = tensors(network, network.init(stream(1, 'init')));
     const x = normal([3, 5], 'x');
     const plain = network.apply(values, x, { mode: 'train' }).logits;
-    const evaluated = network.apply(values, x, { mode: 'eval', random: { scope, key: tf.tensor1d([7, 9], 'int32') } }).logits;
+    const evaluated = network.apply(values, x, {
+      mode: 'eval',
+      random: { scope, key: tf.tensor1d([7, 9], 'int32') },
+    }).logits;
     expect(largestDifference(plain, evaluated)).toBe(0);
   });
 });
@@ -235,18 +367,29 @@ describe('dropout', () => {
 describe('permutations', () => {
   it('declares which axes move together', () => {
     expect(buildNetwork({ ...CNN, batchNorm: true }).permutations.axes).toMatchObject({
-      'conv0/kernel': [null, null, null, 'conv0'], 'conv0/scale': ['conv0'], 'conv0/variance': ['conv0'],
-      'conv1/kernel': [null, null, 'conv0', 'conv1'], 'dense0/kernel': ['conv1', 'dense0'], 'output/kernel': ['dense0', null], 'output/bias': [null],
+      'conv0/kernel': [null, null, null, 'conv0'],
+      'conv0/scale': ['conv0'],
+      'conv0/variance': ['conv0'],
+      'conv1/kernel': [null, null, 'conv0', 'conv1'],
+      'dense0/kernel': ['conv1', 'dense0'],
+      'output/kernel': ['dense0', null],
+      'output/bias': [null],
     });
   });
 });
 
 describe('specifications', () => {
   it('are refused when they make no sense', () => {
-    expect(() => buildNetwork({ kind: 'mlp', input: 4, hidden: [0], outputs: 2, init: 'he-normal' })).toThrow(EngineError);
-    expect(() => buildNetwork({ kind: 'mlp', input: 4, hidden: [3], outputs: 2, init: 'he-normal', dropout: 1 })).toThrow(/dropout/);
+    expect(() => buildNetwork({ kind: 'mlp', input: 4, hidden: [0], outputs: 2, init: 'he-normal' })).toThrow(
+      EngineError,
+    );
+    expect(() =>
+      buildNetwork({ kind: 'mlp', input: 4, hidden: [3], outputs: 2, init: 'he-normal', dropout: 1 }),
+    ).toThrow(/dropout/);
     expect(() => buildNetwork({ ...CNN, conv: [2, 2, 2, 2, 2, 2] })).toThrow(/halve/);
     const network = buildNetwork({ kind: 'mlp', input: 4, hidden: [3], outputs: 2, init: 'he-normal' });
-    expect(() => network.apply({ params: {}, state: {} }, tf.zeros([1, 4]), { mode: 'eval' })).toThrow(/dense0\/kernel/);
+    expect(() => network.apply({ params: {}, state: {} }, tf.zeros([1, 4]), { mode: 'eval' })).toThrow(
+      /dense0\/kernel/,
+    );
   });
 });

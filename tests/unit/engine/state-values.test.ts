@@ -6,16 +6,34 @@ import { wholeVariables, withStateAsValues } from '../../../src-main/engine/stat
 import type { Variable } from '../../../src-main/engine/types.ts';
 import { opsOf, Recorder } from './recorder.ts';
 
-const variable = (id: number, name: string, shape: readonly number[] = [64, 64]): Variable => ({ id, name, shape, dtype: 'float32' });
-const WEIGHT = variable(1, 'weight'), M = variable(2, 'm'), S = variable(3, 's'), IMPORTANCE = variable(4, 'importance');
+const variable = (id: number, name: string, shape: readonly number[] = [64, 64]): Variable => ({
+  id,
+  name,
+  shape,
+  dtype: 'float32',
+});
+const WEIGHT = variable(1, 'weight'),
+  M = variable(2, 'm'),
+  S = variable(3, 's'),
+  IMPORTANCE = variable(4, 'importance');
 const SHAPE = [64, 64];
 
 function adam(r: Recorder, gradient: ValueId, of: readonly [Variable, Variable, Variable]): Instruction {
   const numbers = [0.9, 0.999, 0.01, 0.9, 0.999, 1e-8].map((number) => r.constant([], number));
-  return { op: 'ResourceApplyAdam', attributes: {}, inputs: [...of.map((handle) => ({ handle })), ...numbers.map((value) => ({ value })), { value: gradient }], outputs: [], reads: [], writes: of };
+  return {
+    op: 'ResourceApplyAdam',
+    attributes: {},
+    inputs: [...of.map((handle) => ({ handle })), ...numbers.map((value) => ({ value })), { value: gradient }],
+    outputs: [],
+    reads: [],
+    writes: of,
+  };
 }
 
-const effectsOf = (program: Program): string[] => program.instructions.flatMap(({ op, reads, writes }) => (reads.length + writes.length === 0 ? [] : [`${op} ${[...reads, ...writes].map(({ name }) => name).join()}`]));
+const effectsOf = (program: Program): string[] =>
+  program.instructions.flatMap(({ op, reads, writes }) =>
+    reads.length + writes.length === 0 ? [] : [`${op} ${[...reads, ...writes].map(({ name }) => name).join()}`],
+  );
 
 describe('variables that a step only reads and assigns', () => {
   it('have one read, and one assignment at the end, of what was assigned last; reads in between are that value', () => {
@@ -53,16 +71,35 @@ describe('Adam written out', () => {
     r.instructions.push(adam(r, penalised, [WEIGHT, M, S]));
     r.assign(IMPORTANCE, r.op('Sub', [r.read(WEIGHT), before], SHAPE));
     const program = withFusedChains(withStateAsValues(withAdamWrittenOut(r.program({}))));
-    expect(program.instructions.filter(({ op }) => op === ELEMENTWISE).map(({ outputs }) => outputs.length)).toEqual([4]);
-    expect(effectsOf(program)).toEqual(['ReadVariableOp weight', 'ReadVariableOp importance', 'ReadVariableOp m', 'ReadVariableOp s', 'AssignVariableOp m', 'AssignVariableOp s', 'AssignVariableOp weight', 'AssignVariableOp importance']);
+    expect(program.instructions.filter(({ op }) => op === ELEMENTWISE).map(({ outputs }) => outputs.length)).toEqual([
+      4,
+    ]);
+    expect(effectsOf(program)).toEqual([
+      'ReadVariableOp weight',
+      'ReadVariableOp importance',
+      'ReadVariableOp m',
+      'ReadVariableOp s',
+      'AssignVariableOp m',
+      'AssignVariableOp s',
+      'AssignVariableOp weight',
+      'AssignVariableOp importance',
+    ]);
   });
 
   it('computes what depends on the step alone once for all parameters', () => {
     const r = new Recorder();
     const update = adam(r, r.input('g', SHAPE), [WEIGHT, M, S]);
-    r.instructions.push(update, { ...update, inputs: [...[4, 5, 6].map((id) => ({ handle: variable(id, `other${id}`) })), ...update.inputs.slice(3)], writes: [4, 5, 6].map((id) => variable(id, `other${id}`)) });
+    r.instructions.push(update, {
+      ...update,
+      inputs: [...[4, 5, 6].map((id) => ({ handle: variable(id, `other${id}`) })), ...update.inputs.slice(3)],
+      writes: [4, 5, 6].map((id) => variable(id, `other${id}`)),
+    });
     const { instructions, types } = withAdamWrittenOut(r.program({}));
-    expect(instructions.filter(({ outputs: [value] }) => value !== undefined && types.get(value)?.shape.length === 0).map(({ op }) => op)).toEqual(['Sub', 'Sqrt', 'Mul', 'Sub', 'RealDiv', 'Sub', 'Sub']);
+    expect(
+      instructions
+        .filter(({ outputs: [value] }) => value !== undefined && types.get(value)?.shape.length === 0)
+        .map(({ op }) => op),
+    ).toEqual(['Sub', 'Sqrt', 'Mul', 'Sub', 'RealDiv', 'Sub', 'Sub']);
   });
 
   it('leaves small parameters to TensorFlow', () => {

@@ -7,8 +7,16 @@ describe('philox4x32', () => {
   // Known-answer vectors of Random123 1.14, tests/kat_vectors, "philox4x32 10".
   it.each([
     { counter: [0, 0, 0, 0], key: [0, 0], words: [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8] },
-    { counter: [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff], key: [0xffffffff, 0xffffffff], words: [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd] },
-    { counter: [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], key: [0xa4093822, 0x299f31d0], words: [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1] },
+    {
+      counter: [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
+      key: [0xffffffff, 0xffffffff],
+      words: [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd],
+    },
+    {
+      counter: [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+      key: [0xa4093822, 0x299f31d0],
+      words: [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
+    },
   ])('answers the published vector for counter $counter', ({ counter, key, words }) => {
     const out = new Uint32Array(4);
     const [c0 = 0, c1 = 0, c2 = 0, c3 = 0] = counter;
@@ -39,7 +47,10 @@ describe('philox4x32', () => {
         for (let block = 0; block < 3; block += 1) {
           const position = BigInt(c0) + (BigInt(c1) << 32n) + BigInt(block);
           expect([...out.subarray(4 * block, 4 * block + 4)]).toEqual(
-            reference([position & 0xffffffffn, (position >> 32n) & 0xffffffffn, BigInt(c2), BigInt(c3)], [BigInt(k0), BigInt(k1)]),
+            reference(
+              [position & 0xffffffffn, (position >> 32n) & 0xffffffffn, BigInt(c2), BigInt(c3)],
+              [BigInt(k0), BigInt(k1)],
+            ),
           );
         }
       }),
@@ -59,7 +70,15 @@ describe('stream', () => {
     expect(draw(3, 'init')).not.toEqual(draw(4, 'init'));
     expect(draw(3, 'init')).not.toEqual(draw(3, 'init '));
     expect(draw(1, '1\n2')).not.toEqual(draw(11, '\n2'));
-    expect(draw(3, 'batches/epoch2')).toEqual(Array.from({ length: 40 }, (() => { const s = stream(3, 'batches').child('epoch2'); return () => s.uniform(); })()));
+    expect(draw(3, 'batches/epoch2')).toEqual(
+      Array.from(
+        { length: 40 },
+        (() => {
+          const s = stream(3, 'batches').child('epoch2');
+          return () => s.uniform();
+        })(),
+      ),
+    );
   });
 
   it('stays the same from version to version', () => {
@@ -128,14 +147,20 @@ describe('stream', () => {
 
   it('draws the remainder of the first word below the largest multiple of the bound, whatever the bound', () => {
     fc.assert(
-      fc.property(fc.integer(), fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 2 ** 32 })), (seed, bound) => {
-        const source = stream(seed, 'x');
-        const words = Array.from({ length: 64 }, () => [...source.key()]).flat().map((word) => BigInt(word >>> 0));
-        const top = 2n ** 32n - (2n ** 32n % BigInt(bound));
-        const word = words.find((candidate) => candidate < top);
-        fc.pre(word !== undefined);
-        expect(BigInt(stream(seed, 'x').integer(bound))).toBe((word ?? 0n) % BigInt(bound));
-      }),
+      fc.property(
+        fc.integer(),
+        fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 2 ** 32 })),
+        (seed, bound) => {
+          const source = stream(seed, 'x');
+          const words = Array.from({ length: 64 }, () => [...source.key()])
+            .flat()
+            .map((word) => BigInt(word >>> 0));
+          const top = 2n ** 32n - (2n ** 32n % BigInt(bound));
+          const word = words.find((candidate) => candidate < top);
+          fc.pre(word !== undefined);
+          expect(BigInt(stream(seed, 'x').integer(bound))).toBe((word ?? 0n) % BigInt(bound));
+        },
+      ),
     );
   });
 

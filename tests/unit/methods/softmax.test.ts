@@ -12,7 +12,9 @@ describe('softmax of rows', () => {
 
   it('gives their logarithms, also of what is too small for a float', () => {
     const logs = logSoftmaxRows(logits, 3);
-    expected.forEach((value, at) => { if (value > 0) expect(logs[at]).toBeCloseTo(Math.log(value), 6); });
+    expected.forEach((value, at) => {
+      if (value > 0) expect(logs[at]).toBeCloseTo(Math.log(value), 6);
+    });
     expect(logs[5]).toBeCloseTo(-600 - Math.log(2), 6);
     expect(logs[6]).toBe(-1000);
   });

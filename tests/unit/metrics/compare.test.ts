@@ -1,31 +1,70 @@
 import { describe, expect, test } from 'vitest';
-import { buildComparison, configurationDifferences, type ComparedRecord, type ComparisonInput } from '../../../src-main/metrics/compare.ts';
+import {
+  buildComparison,
+  configurationDifferences,
+  type ComparedRecord,
+  type ComparisonInput,
+} from '../../../src-main/metrics/compare.ts';
 import { comparison as contractComparison } from '../../../src-main/workbench/contract.ts';
 
-const record = (methodKey: string, seed: number, value: number, more: Partial<ComparedRecord> = {}): ComparedRecord => ({
-  suite: 's', methodKey, seed, trial: `${methodKey}${seed}`, metrics: { acc: value }, curves: [], ...more,
+const record = (
+  methodKey: string,
+  seed: number,
+  value: number,
+  more: Partial<ComparedRecord> = {},
+): ComparedRecord => ({
+  suite: 's',
+  methodKey,
+  seed,
+  trial: `${methodKey}${seed}`,
+  metrics: { acc: value },
+  curves: [],
+  ...more,
 });
 const input = (part: Partial<ComparisonInput>): ComparisonInput => ({
-  suite: 's', metric: 'acc', metricTitle: 'Accuracy', direction: 'higher', unit: 'share', classNames: ['zero', 'one'], records: [],
-  methods: [{ key: 'a', title: 'Method A', label: '', hyperParameters: {} }, { key: 'b', title: 'Method B', label: 'B, tuned', hyperParameters: {} }], ...part,
+  suite: 's',
+  metric: 'acc',
+  metricTitle: 'Accuracy',
+  direction: 'higher',
+  unit: 'share',
+  classNames: ['zero', 'one'],
+  records: [],
+  methods: [
+    { key: 'a', title: 'Method A', label: '', hyperParameters: {} },
+    { key: 'b', title: 'Method B', label: 'B, tuned', hyperParameters: {} },
+  ],
+  ...part,
 });
-const five = (key: string, values: readonly number[]): ComparedRecord[] => values.map((value, seed) => record(key, seed, value));
+const five = (key: string, values: readonly number[]): ComparedRecord[] =>
+  values.map((value, seed) => record(key, seed, value));
 
 describe('pairs', () => {
   test('a clear difference, in words', () => {
-    const { pairs } = buildComparison(input({ records: [...five('a', [0.9, 0.91, 0.92, 0.9, 0.91]), ...five('b', [0.8, 0.82, 0.81, 0.8, 0.82])] }));
+    const { pairs } = buildComparison(
+      input({ records: [...five('a', [0.9, 0.91, 0.92, 0.9, 0.91]), ...five('b', [0.8, 0.82, 0.81, 0.8, 0.82])] }),
+    );
     // differences .1 .09 .11 .1 .09: mean .098, deviation .00837, t = 26.19
     expect(pairs[0]).toMatchObject({ a: 'a', b: 'b', n: 5 });
     expect(pairs[0]?.mean).toBeCloseTo(0.098, 12);
-    expect(pairs[0]?.effectSize).toBeCloseTo(0.098 / 0.00836660, 4);
-    expect(pairs[0]?.sentence).toBe('Method A is better than B, tuned by 9.80 ± 1.04 percentage points (95 % interval, 5 shared seeds; p < .001 after Holm’s correction, effect size d_z = 11.7).');
+    expect(pairs[0]?.effectSize).toBeCloseTo(0.098 / 0.0083666, 4);
+    expect(pairs[0]?.sentence).toBe(
+      'Method A is better than B, tuned by 9.80 ± 1.04 percentage points (95 % interval, 5 shared seeds; p < .001 after Holm’s correction, effect size d_z = 11.7).',
+    );
   });
   test('lower is better: the lower one is ahead', () => {
-    const { pairs } = buildComparison(input({ direction: 'lower', unit: 'nats', records: [...five('a', [0.9, 0.91, 0.92, 0.9, 0.91]), ...five('b', [0.8, 0.82, 0.81, 0.8, 0.82])] }));
+    const { pairs } = buildComparison(
+      input({
+        direction: 'lower',
+        unit: 'nats',
+        records: [...five('a', [0.9, 0.91, 0.92, 0.9, 0.91]), ...five('b', [0.8, 0.82, 0.81, 0.8, 0.82])],
+      }),
+    );
     expect(pairs[0]?.sentence).toMatch(/^B, tuned is better than Method A by 0\.0980 ± 0\.0104 nats/);
   });
   test('a difference that cannot be told from chance', () => {
-    const { pairs } = buildComparison(input({ records: [...five('a', [0.5, 0.6, 0.7, 0.8, 0.9]), ...five('b', [0.6, 0.5, 0.8, 0.7, 0.89])] }));
+    const { pairs } = buildComparison(
+      input({ records: [...five('a', [0.5, 0.6, 0.7, 0.8, 0.9]), ...five('b', [0.6, 0.5, 0.8, 0.7, 0.89])] }),
+    );
     expect(pairs[0]?.sentence).toMatch(/cannot be told from chance \(5 shared seeds; p = \.97/);
   });
   test('too few seeds: a number, no p, and why', () => {
@@ -36,7 +75,16 @@ describe('pairs', () => {
   });
   test('Holm over the pairs shown; a method without results is said', () => {
     const methods = ['a', 'b', 'c', 'd'].map((key) => ({ key, title: key, label: '', hyperParameters: {} }));
-    const answer = buildComparison(input({ methods, records: [...five('a', [0.9, 0.91, 0.92, 0.9, 0.91]), ...five('b', [0.8, 0.82, 0.81, 0.8, 0.82]), ...five('c', [0.85, 0.95, 0.9, 0.88, 0.93])] }));
+    const answer = buildComparison(
+      input({
+        methods,
+        records: [
+          ...five('a', [0.9, 0.91, 0.92, 0.9, 0.91]),
+          ...five('b', [0.8, 0.82, 0.81, 0.8, 0.82]),
+          ...five('c', [0.85, 0.95, 0.9, 0.88, 0.93]),
+        ],
+      }),
+    );
     expect(answer.pairs).toHaveLength(3);
     const smallest = Math.min(...answer.pairs.map(({ p }) => p ?? 1));
     expect(answer.pairs.find(({ p }) => p === smallest)?.adjustedP).toBeCloseTo(3 * smallest, 15);
@@ -45,21 +93,35 @@ describe('pairs', () => {
 });
 
 test('only the settings that differ; a setting one method lacks is null', () => {
-  expect(configurationDifferences([{ key: 'a', hyperParameters: { lr: 0.1, batch: 32 } }, { key: 'b', hyperParameters: { lr: 0.1, batch: 64, memory: 200 } }])).toEqual([
+  expect(
+    configurationDifferences([
+      { key: 'a', hyperParameters: { lr: 0.1, batch: 32 } },
+      { key: 'b', hyperParameters: { lr: 0.1, batch: 64, memory: 200 } },
+    ]),
+  ).toEqual([
     { name: 'batch', values: { a: 32, b: 64 } },
     { name: 'memory', values: { a: null, b: 200 } },
   ]);
 });
 
 test('curves: mean and t-band where every seed has a point; tables: means over seeds', () => {
-  const curves = (values: readonly number[]) => [{ name: 'accuracy', x: 'task' as const, points: values.map((y, x): [number, number] => [x, y]) }];
-  const answer = buildComparison(input({ records: [
-    record('a', 0, 1, { curves: curves([0, 1, 5]), perTask: [0.2, 0.4], perClass: [1, 0] }),
-    record('a', 1, 1, { curves: curves([2, 1]), perTask: [0.4, 0.6], perClass: [0.5, 0.5] }),
-    record('b', 0, 1, { perClass: [1, null] }),
-  ] }));
+  const curves = (values: readonly number[]) => [
+    { name: 'accuracy', x: 'task' as const, points: values.map((y, x): [number, number] => [x, y]) },
+  ];
+  const answer = buildComparison(
+    input({
+      records: [
+        record('a', 0, 1, { curves: curves([0, 1, 5]), perTask: [0.2, 0.4], perClass: [1, 0] }),
+        record('a', 1, 1, { curves: curves([2, 1]), perTask: [0.4, 0.6], perClass: [0.5, 0.5] }),
+        record('b', 0, 1, { perClass: [1, null] }),
+      ],
+    }),
+  );
   expect(answer.curves).toHaveLength(1);
-  expect(answer.curves[0]?.points.map(({ x, mean }) => [x, mean])).toEqual([[0, 1], [1, 1]]);
+  expect(answer.curves[0]?.points.map(({ x, mean }) => [x, mean])).toEqual([
+    [0, 1],
+    [1, 1],
+  ]);
   // two values 0 and 2: deviation √2, half width 12.706·√2/√2
   expect(answer.curves[0]?.points[0]?.high).toBeCloseTo(1 + 12.7062047, 6);
   expect(answer.curves[0]?.points[1]).toMatchObject({ low: 1, high: 1 });
@@ -70,7 +132,9 @@ test('curves: mean and t-band where every seed has a point; tables: means over s
 
 test('long curves are thinned to at most 401 points and keep their end', () => {
   const points = Array.from({ length: 5000 }, (_, x): [number, number] => [x, x]);
-  const [curve] = buildComparison(input({ records: [record('a', 0, 1, { curves: [{ name: 'loss', x: 'step', points }] })] })).curves;
+  const [curve] = buildComparison(
+    input({ records: [record('a', 0, 1, { curves: [{ name: 'loss', x: 'step', points }] })] }),
+  ).curves;
   expect(curve?.points.length).toBeLessThanOrEqual(401);
   expect(curve?.points.at(-1)?.x).toBe(4999);
 });

@@ -1,13 +1,44 @@
 import { describe, expect, test } from 'vitest';
-import { buildLeaderboard, type ColumnInfo, type LeaderboardInput, type RowInfo } from '../../../src-main/metrics/leaderboard.ts';
+import {
+  buildLeaderboard,
+  type ColumnInfo,
+  type LeaderboardInput,
+  type RowInfo,
+} from '../../../src-main/metrics/leaderboard.ts';
 import { leaderboard as contractLeaderboard } from '../../../src-main/workbench/contract.ts';
 import { cellColumns, type TestRecord } from '../../fixtures/metrics/cell-columns.ts';
 
-const row = (key: string, more: Partial<RowInfo> = {}): RowInfo => ({ key, method: key, title: key.toUpperCase(), label: '', reference: null, hyperParameters: {}, family: 'continual', needs: {}, ...more });
-const records = (suite: string, methodKey: string, values: readonly number[], more: Partial<TestRecord> = {}): TestRecord[] =>
-  values.map((value, seed) => ({ suite, methodKey, seed, trial: `${suite}/${methodKey}/${seed}`, metrics: { acc: value, nll: 1 - value }, cost: { seconds: 10 * (seed + 1), flops: 100 }, ...more }));
+const row = (key: string, more: Partial<RowInfo> = {}): RowInfo => ({
+  key,
+  method: key,
+  title: key.toUpperCase(),
+  label: '',
+  reference: null,
+  hyperParameters: {},
+  family: 'continual',
+  needs: {},
+  ...more,
+});
+const records = (
+  suite: string,
+  methodKey: string,
+  values: readonly number[],
+  more: Partial<TestRecord> = {},
+): TestRecord[] =>
+  values.map((value, seed) => ({
+    suite,
+    methodKey,
+    seed,
+    trial: `${suite}/${methodKey}/${seed}`,
+    metrics: { acc: value, nll: 1 - value },
+    cost: { seconds: 10 * (seed + 1), flops: 100 },
+    ...more,
+  }));
 const ACC: ColumnInfo = { suite: 's', metric: 'acc', direction: 'higher' };
-const build = ({ records: list, ...part }: Partial<LeaderboardInput<Record<string, never>>> & { records: readonly TestRecord[]; rows: readonly RowInfo[] }) =>
+const build = ({
+  records: list,
+  ...part
+}: Partial<LeaderboardInput<Record<string, never>>> & { records: readonly TestRecord[]; rows: readonly RowInfo[] }) =>
   buildLeaderboard({ query: {}, columns: [ACC], cells: cellColumns(list), ...part });
 const cell = (board: ReturnType<typeof build>, key: string, column = 0) => {
   const found = board.rows.find((candidate) => candidate.key === key)?.cells[column];
@@ -19,7 +50,11 @@ const noise = [0.001, -0.002, 0.0015, -0.001, 0.0005];
 const around = (centre: number, scale = 1): number[] => noise.map((value) => centre + scale * value);
 
 describe('ranks and marks', () => {
-  const all = [...records('s', 'a', around(0.9)), ...records('s', 'b', around(0.9, -1)), ...records('s', 'c', around(0.7, 2))];
+  const all = [
+    ...records('s', 'a', around(0.9)),
+    ...records('s', 'b', around(0.9, -1)),
+    ...records('s', 'c', around(0.7, 2)),
+  ];
   const board = build({ rows: [row('a'), row('b'), row('c')], records: all });
 
   test('best, tied with the best, and clearly worse', () => {
@@ -29,41 +64,87 @@ describe('ranks and marks', () => {
     for (const key of ['a', 'b']) expect(cell(board, key).tiedWithBest).toBe(true);
   });
   test('the estimate carries seeds and trials', () => {
-    expect(cell(board, 'c').estimate).toMatchObject({ n: 5, values: expect.arrayContaining([{ seed: 2, value: 0.703, trial: 's/c/2' }]) });
+    expect(cell(board, 'c').estimate).toMatchObject({
+      n: 5,
+      values: expect.arrayContaining([{ seed: 2, value: 0.703, trial: 's/c/2' }]),
+    });
   });
   test('single seeds come with the rows that they are asked for, and change nothing else', () => {
     // One trial of b did not measure the metric, one of c was stored twice, d has another seed.
-    const uneven = [...all.filter(({ trial }) => trial !== 's/b/1'), ...records('s', 'b', [Number.NaN]).map((record) => ({ ...record, seed: 1, trial: 's/b/1' })), ...records('s', 'c', [0.5]), ...records('s', 'd', [0.8]).map((record) => ({ ...record, seed: 9, trial: 's/d/9' }))];
+    const uneven = [
+      ...all.filter(({ trial }) => trial !== 's/b/1'),
+      ...records('s', 'b', [Number.NaN]).map((record) => ({ ...record, seed: 1, trial: 's/b/1' })),
+      ...records('s', 'c', [0.5]),
+      ...records('s', 'd', [0.8]).map((record) => ({ ...record, seed: 9, trial: 's/d/9' })),
+    ];
     const input = { rows: ['a', 'b', 'c', 'd'].map((key) => row(key)), records: uneven, baseline: 'b' };
     const whole = build(input);
-    const without = { ...whole, rows: whole.rows.map((one) => ({ ...one, cells: one.cells.map((each) => ({ ...each, estimate: each.estimate && { ...each.estimate, values: ['b', 'c'].includes(one.key) ? each.estimate.values : [] } })) })) };
+    const without = {
+      ...whole,
+      rows: whole.rows.map((one) => ({
+        ...one,
+        cells: one.cells.map((each) => ({
+          ...each,
+          estimate: each.estimate && {
+            ...each.estimate,
+            values: ['b', 'c'].includes(one.key) ? each.estimate.values : [],
+          },
+        })),
+      })),
+    };
     expect(build({ ...input, seedsOf: ['b', 'c'] })).toEqual(without);
-    expect(cell(whole, 'b').estimate?.values.map(({ seed, trial }) => [seed, trial])).toEqual([0, 2, 3, 4].map((seed) => [seed, `s/b/${seed}`]));
+    expect(cell(whole, 'b').estimate?.values.map(({ seed, trial }) => [seed, trial])).toEqual(
+      [0, 2, 3, 4].map((seed) => [seed, `s/b/${seed}`]),
+    );
     expect(cell(whole, 'c').estimate?.values.map(({ value }) => value)).toEqual([0.5, ...around(0.7, 2).slice(1)]);
     expect(cell(whole, 'a').delta).toMatchObject({ n: 4 });
   });
   test('lower is better where the metric says so', () => {
-    const losses = build({ rows: [row('a'), row('c')], records: all, columns: [{ suite: 's', metric: 'nll', direction: 'lower' }] });
+    const losses = build({
+      rows: [row('a'), row('c')],
+      records: all,
+      columns: [{ suite: 's', metric: 'nll', direction: 'lower' }],
+    });
     expect(cell(losses, 'a')).toMatchObject({ rank: 1, best: true });
   });
   test('a metric without direction is not ranked', () => {
-    const plain = build({ rows: [row('a'), row('c')], records: all, columns: [{ suite: 's', metric: 'acc', direction: 'none' }] });
+    const plain = build({
+      rows: [row('a'), row('c')],
+      records: all,
+      columns: [{ suite: 's', metric: 'acc', direction: 'none' }],
+    });
     expect(cell(plain, 'a')).toMatchObject({ rank: null, best: false, tiedWithBest: null });
   });
   test('equal means share their rank and are both best', () => {
-    const equal = build({ rows: [row('a'), row('b'), row('c')], records: [...records('s', 'a', [0.5, 0.5]), ...records('s', 'b', [0.5, 0.5]), ...records('s', 'c', [0.1, 0.1])] });
+    const equal = build({
+      rows: [row('a'), row('b'), row('c')],
+      records: [...records('s', 'a', [0.5, 0.5]), ...records('s', 'b', [0.5, 0.5]), ...records('s', 'c', [0.1, 0.1])],
+    });
     expect(cell(equal, 'a')).toMatchObject({ rank: 1.5, best: true });
     expect(cell(equal, 'b')).toMatchObject({ rank: 1.5, best: true });
     expect(cell(equal, 'c').rank).toBe(3);
   });
   test('below five seeds nothing is marked and the words say why', () => {
-    const few = build({ rows: [row('a'), row('c')], records: [...records('s', 'a', around(0.9).slice(0, 3)), ...records('s', 'c', around(0.2).slice(0, 3))] });
-    expect(cell(few, 'c')).toMatchObject({ tiedWithBest: null, why: expect.stringMatching(/Only 3 seeds.*at least 5/) });
+    const few = build({
+      rows: [row('a'), row('c')],
+      records: [...records('s', 'a', around(0.9).slice(0, 3)), ...records('s', 'c', around(0.2).slice(0, 3))],
+    });
+    expect(cell(few, 'c')).toMatchObject({
+      tiedWithBest: null,
+      why: expect.stringMatching(/Only 3 seeds.*at least 5/),
+    });
     expect(few.warnings.join()).toMatch(/3 seeds in the smallest cell.*nothing is marked/);
   });
   test('an upper bound that sees all tasks is shown, not ranked', () => {
-    const bounded = build({ rows: [row('joint', { reference: 'upper', needs: { allTasksAtOnce: true } }), row('a')], records: [...records('s', 'joint', around(0.99)), ...records('s', 'a', around(0.9))] });
-    expect(cell(bounded, 'joint')).toMatchObject({ rank: null, best: false, why: expect.stringMatching(/upper bound/) });
+    const bounded = build({
+      rows: [row('joint', { reference: 'upper', needs: { allTasksAtOnce: true } }), row('a')],
+      records: [...records('s', 'joint', around(0.99)), ...records('s', 'a', around(0.9))],
+    });
+    expect(cell(bounded, 'joint')).toMatchObject({
+      rank: null,
+      best: false,
+      why: expect.stringMatching(/upper bound/),
+    });
     expect(cell(bounded, 'joint').estimate?.mean).toBeCloseTo(0.99, 3);
     expect(cell(bounded, 'a')).toMatchObject({ rank: 1, best: true });
   });
@@ -72,7 +153,8 @@ describe('ranks and marks', () => {
 describe('baseline', () => {
   test('differences are paired by seed, over shared seeds only', () => {
     const board = build({
-      rows: [row('a'), row('b')], baseline: 'a',
+      rows: [row('a'), row('b')],
+      baseline: 'a',
       records: [...records('s', 'a', [0.1, 0.2, 0.3, 0.4, 0.5]), ...records('s', 'b', [0.2, 0.3, 0.4, 0.5, 0.6, 0.9])],
     });
     expect(cell(board, 'b').delta?.mean).toBeCloseTo(0.1, 12);
@@ -82,21 +164,47 @@ describe('baseline', () => {
     expect(board.warnings.join()).toMatch(/do not all have the same seeds/);
   });
   test('no p below five shared seeds', () => {
-    const board = build({ rows: [row('a'), row('b')], baseline: 'a', records: [...records('s', 'a', [0.1, 0.2]), ...records('s', 'b', [0.3, 0.5])] });
+    const board = build({
+      rows: [row('a'), row('b')],
+      baseline: 'a',
+      records: [...records('s', 'a', [0.1, 0.2]), ...records('s', 'b', [0.3, 0.5])],
+    });
     expect(cell(board, 'b').delta).toMatchObject({ p: null, n: 2 });
     expect(cell(board, 'b').delta?.mean).toBeCloseTo(0.25, 12);
   });
-  test('an unknown baseline is said', () => expect(build({ rows: [row('a')], baseline: 'x', records: records('s', 'a', [1]) }).warnings.join()).toMatch(/baseline "x"/));
+  test('an unknown baseline is said', () =>
+    expect(build({ rows: [row('a')], baseline: 'x', records: records('s', 'a', [1]) }).warnings.join()).toMatch(
+      /baseline "x"/,
+    ));
 });
 
 describe('cells that are not done look different', () => {
   const rows = ['done', 'partial', 'running', 'failed', 'missing', 'refused', 'without'].map((key) => row(key));
-  const finished = [...records('s', 'done', [0.5, 0.6]), ...records('s', 'partial', [0.4]), ...records('s', 'running', [0.3]), ...records('s', 'without', [0.1], { metrics: { other: 1 } })];
+  const finished = [
+    ...records('s', 'done', [0.5, 0.6]),
+    ...records('s', 'partial', [0.4]),
+    ...records('s', 'running', [0.3]),
+    ...records('s', 'without', [0.1], { metrics: { other: 1 } }),
+  ];
   const board = build({
-    rows, records: finished, refusalOf: (suite, { key }) => (suite === 's' && key === 'refused' ? 'Needs the task at test time.' : null),
-    cells: cellColumns(finished, [{ suite: 's', methodKey: 'partial', state: 'failed' }, { suite: 's', methodKey: 'running', state: 'queued' }, { suite: 's', methodKey: 'failed', state: 'failed' }]),
+    rows,
+    records: finished,
+    refusalOf: (suite, { key }) => (suite === 's' && key === 'refused' ? 'Needs the task at test time.' : null),
+    cells: cellColumns(finished, [
+      { suite: 's', methodKey: 'partial', state: 'failed' },
+      { suite: 's', methodKey: 'running', state: 'queued' },
+      { suite: 's', methodKey: 'failed', state: 'failed' },
+    ]),
   });
-  test.each([['done', 'done'], ['partial', 'partial'], ['running', 'running'], ['failed', 'failed'], ['missing', 'missing'], ['refused', 'not-applicable'], ['without', 'not-applicable']])('%s → %s', (key, state) => expect(cell(board, key).state).toBe(state));
+  test.each([
+    ['done', 'done'],
+    ['partial', 'partial'],
+    ['running', 'running'],
+    ['failed', 'failed'],
+    ['missing', 'missing'],
+    ['refused', 'not-applicable'],
+    ['without', 'not-applicable'],
+  ])('%s → %s', (key, state) => expect(cell(board, key).state).toBe(state));
   test('reasons and counts', () => {
     expect(cell(board, 'refused').why).toBe('Needs the task at test time.');
     expect(cell(board, 'without').why).toMatch(/do not hold what acc needs/);
@@ -108,21 +216,44 @@ describe('cells that are not done look different', () => {
 
 describe('across suites', () => {
   const columns: ColumnInfo[] = [ACC, { suite: 's', metric: 'nll', direction: 'lower' }, { ...ACC, suite: 't' }];
-  const all = [...records('s', 'a', [0.9, 0.8]), ...records('s', 'b', [0.7, 0.6]), ...records('t', 'a', [0.5, 0.4]), ...records('t', 'b', [0.6, 0.7]), ...records('s', 'c', [0.1, 0.1])];
+  const all = [
+    ...records('s', 'a', [0.9, 0.8]),
+    ...records('s', 'b', [0.7, 0.6]),
+    ...records('t', 'a', [0.5, 0.4]),
+    ...records('t', 'b', [0.6, 0.7]),
+    ...records('s', 'c', [0.1, 0.1]),
+  ];
   const board = build({ rows: [row('a'), row('b'), row('c')], columns, records: all });
   test('mean rank over headline columns only; none for a method that lacks a suite', () => {
     expect(board.rows.map(({ meanRank }) => meanRank)).toEqual([1.5, 1.5, null]);
     expect(board.warnings.join()).toMatch(/No mean rank for C \(1 of 2 suites\)/);
   });
-  test('cost is the mean over finished trials', () => expect(board.rows[0]?.cost).toMatchObject({ seconds: 15, flops: 100, examples: null }));
+  test('cost is the mean over finished trials', () =>
+    expect(board.rows[0]?.cost).toMatchObject({ seconds: 15, flops: 100, examples: null }));
   test('protocols and backends that differ within a suite are flagged', () => {
-    const mixed = build({ rows: [row('a'), row('b')], records: [...records('s', 'a', [1], { protocolHash: 'aaaaaaaaaa', backend: 'wasm' }), ...records('s', 'b', [1], { protocolHash: 'bbbbbbbbbb', backend: 'tensorflow-cpu' })] });
+    const mixed = build({
+      rows: [row('a'), row('b')],
+      records: [
+        ...records('s', 'a', [1], { protocolHash: 'aaaaaaaaaa', backend: 'wasm' }),
+        ...records('s', 'b', [1], { protocolHash: 'bbbbbbbbbb', backend: 'tensorflow-cpu' }),
+      ],
+    });
     expect(mixed.warnings.join()).toMatch(/2 different protocols \(hashes aaaaaaaa, bbbbbbbb\)/);
     expect(mixed.warnings.join()).toMatch(/several backends are mixed \(wasm, tensorflow-cpu\)/);
   });
   test('of two trials with one seed the later counts, and only that one', () => {
-    const twice = build({ rows: [row('a')], records: [...records('s', 'a', [0.1, 0.2, 0.3], { backend: 'wasm', cost: { seconds: 1 } }), ...records('s', 'a', [0.5, 0.6], { backend: 'tensorflow-cpu', cost: { seconds: 4 } })] });
-    expect(cell(twice, 'a').estimate?.values.map(({ seed, value }) => [seed, value])).toEqual([[0, 0.5], [1, 0.6], [2, 0.3]]);
+    const twice = build({
+      rows: [row('a')],
+      records: [
+        ...records('s', 'a', [0.1, 0.2, 0.3], { backend: 'wasm', cost: { seconds: 1 } }),
+        ...records('s', 'a', [0.5, 0.6], { backend: 'tensorflow-cpu', cost: { seconds: 4 } }),
+      ],
+    });
+    expect(cell(twice, 'a').estimate?.values.map(({ seed, value }) => [seed, value])).toEqual([
+      [0, 0.5],
+      [1, 0.6],
+      [2, 0.3],
+    ]);
     expect(cell(twice, 'a').finished).toBe(3);
     expect(twice.rows[0]?.cost.seconds).toBe(3);
   });

@@ -26,10 +26,18 @@ beforeEach(() => {
   put('src-renderer/app.ts', 'one');
   put('src-main/engine/native/session.cc', 'one');
   put('library', 'native');
-  put('src-main/engine/provision/main.ts', `${note}log('provision' + (process.argv.includes('--force') ? ' --force' : ''));
-    if (!existsSync(${JSON.stringify(at('no-tensorflow'))})) writeFileSync(process.argv[process.argv.indexOf('--answer') + 1], JSON.stringify({ files: { ${JSON.stringify(at('library'))}: 6 } }));`);
-  put('src-main/cli/main.ts', `${note}log('cli ' + process.argv.slice(2).join(' ')); console.log('output of the command'); process.exit(process.argv.includes('fail') ? 7 : 0);`);
-  put('fake-npm.mjs', `${note}log('npm ' + process.argv[2]);
+  put(
+    'src-main/engine/provision/main.ts',
+    `${note}log('provision' + (process.argv.includes('--force') ? ' --force' : ''));
+    if (!existsSync(${JSON.stringify(at('no-tensorflow'))})) writeFileSync(process.argv[process.argv.indexOf('--answer') + 1], JSON.stringify({ files: { ${JSON.stringify(at('library'))}: 6 } }));`,
+  );
+  put(
+    'src-main/cli/main.ts',
+    `${note}log('cli ' + process.argv.slice(2).join(' ')); console.log('output of the command'); process.exit(process.argv.includes('fail') ? 7 : 0);`,
+  );
+  put(
+    'fake-npm.mjs',
+    `${note}log('npm ' + process.argv[2]);
     if (existsSync(${JSON.stringify(at('no-network'))})) { console.error('npm error network'); process.exit(1); }
     const put = (f, t) => { mkdirSync(f.slice(0, f.lastIndexOf('/')), { recursive: true }); writeFileSync(f, t); };
     await new Promise((done) => setTimeout(done, 300));
@@ -37,22 +45,41 @@ beforeEach(() => {
     chmodSync(${JSON.stringify(at('node_modules', NODE_FOLDER, 'bin', 'node'))}, 0o755);
     put(${JSON.stringify(at('node_modules/electron-vite/bin/electron-vite.js'))}, ${JSON.stringify(`${note}log('build'); for (const f of ['main/index.cjs', 'preload/index.cjs', 'renderer/index.html']) { const p = ${JSON.stringify(at('out'))} + '/' + f; mkdirSync(p.slice(0, p.lastIndexOf('/')), { recursive: true }); writeFileSync(p, ''); }`)});
     put(${JSON.stringify(at('node_modules/vitest/vitest.mjs'))}, ${JSON.stringify(`${note}log('vitest ' + process.argv.slice(2).join(' '));`)});
-    put(${JSON.stringify(at('node_modules/electron-vite/package.json'))}, '{"type":"module"}');`);
+    put(${JSON.stringify(at('node_modules/electron-vite/package.json'))}, '{"type":"module"}');`,
+  );
   mkdirSync(at('src-main/cli'), { recursive: true });
   cpSync(BOOTSTRAP, at('src-main/cli/bootstrap.mjs'));
 });
-afterEach(() => { rmSync(root, { recursive: true, force: true }); });
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
 
 function start(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [at('src-main/cli/bootstrap.mjs'), ...args], { env: { PATH: process.env['PATH'], HOME: root, npm_execpath: at('fake-npm.mjs').replace('.mjs', '.cjs'), npm_node_execpath: process.execPath } });
-    let out = '', err = '';
-    child.stdout.on('data', (d: Buffer) => { out += d.toString(); });
-    child.stderr.on('data', (d: Buffer) => { err += d.toString(); });
-    child.on('close', (code) => { resolve({ code, out, err }); });
+    const child = spawn(process.execPath, [at('src-main/cli/bootstrap.mjs'), ...args], {
+      env: {
+        PATH: process.env['PATH'],
+        HOME: root,
+        npm_execpath: at('fake-npm.mjs').replace('.mjs', '.cjs'),
+        npm_node_execpath: process.execPath,
+      },
+    });
+    let out = '',
+      err = '';
+    child.stdout.on('data', (d: Buffer) => {
+      out += d.toString();
+    });
+    child.stderr.on('data', (d: Buffer) => {
+      err += d.toString();
+    });
+    child.on('close', (code) => {
+      resolve({ code, out, err });
+    });
   });
 }
-beforeEach(() => { put('fake-npm.cjs', `import(${JSON.stringify(at('fake-npm.mjs'))});`); });
+beforeEach(() => {
+  put('fake-npm.cjs', `import(${JSON.stringify(at('fake-npm.mjs'))});`);
+});
 
 describe('bootstrap', () => {
   it('makes a fresh clone ready in order, hands over, and then only hands over', async () => {
@@ -138,8 +165,13 @@ describe('bootstrap', () => {
 
   it('passes a signal on and ends as the program did', async () => {
     await start('suites');
-    put('src-main/cli/main.ts', `process.on('SIGTERM', () => process.exit(42)); console.log('up'); setInterval(() => {}, 1000);`);
-    const child = spawn(process.execPath, [at('src-main/cli/bootstrap.mjs'), 'suites'], { env: { PATH: process.env['PATH'], HOME: root } });
+    put(
+      'src-main/cli/main.ts',
+      `process.on('SIGTERM', () => process.exit(42)); console.log('up'); setInterval(() => {}, 1000);`,
+    );
+    const child = spawn(process.execPath, [at('src-main/cli/bootstrap.mjs'), 'suites'], {
+      env: { PATH: process.env['PATH'], HOME: root },
+    });
     const code = await new Promise((resolve) => {
       child.stdout.once('data', () => child.kill('SIGTERM'));
       child.on('exit', resolve);

@@ -12,7 +12,9 @@ beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'touchstone-lock-'));
   file = path.join(folder, 'work.lock');
 });
-afterEach(() => { rmSync(folder, { recursive: true, force: true }); });
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const fast = { pollMs: 10 };
 async function pidThatIsGone(): Promise<number> {
@@ -24,7 +26,11 @@ async function pidThatIsGone(): Promise<number> {
 describe('acquireLock', () => {
   it('is held until disposed and leaves nothing', async () => {
     const lock = await acquireLock(file, fast);
-    expect(inspectLock(file)).toMatchObject({ held: true, stale: false, holder: { pid: process.pid, host: hostname() } });
+    expect(inspectLock(file)).toMatchObject({
+      held: true,
+      stale: false,
+      holder: { pid: process.pid, host: hostname() },
+    });
     lock[Symbol.dispose]();
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -45,13 +51,16 @@ describe('acquireLock', () => {
 
   it('lets only one in at a time, also over a stale lock', async () => {
     writeFileSync(file, JSON.stringify({ pid: await pidThatIsGone(), host: hostname(), token: 'old' }));
-    let inside = 0, most = 0;
-    await Promise.all(Array.from({ length: 8 }, async () => {
-      using _lock = await acquireLock(file, fast);
-      most = Math.max(most, ++inside);
-      await sleep(5);
-      inside--;
-    }));
+    let inside = 0,
+      most = 0;
+    await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        using _lock = await acquireLock(file, fast);
+        most = Math.max(most, ++inside);
+        await sleep(5);
+        inside--;
+      }),
+    );
     expect(most).toBe(1);
     expect(existsSync(file)).toBe(false);
   });

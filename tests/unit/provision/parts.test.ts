@@ -47,9 +47,20 @@ describe('wheels', () => {
 });
 
 describe('terminalProgress', () => {
-  const screen = (isTTY: boolean): { out: { isTTY: boolean; columns: number; write(t: string): void }; text: () => string } => {
+  const screen = (
+    isTTY: boolean,
+  ): { out: { isTTY: boolean; columns: number; write(t: string): void }; text: () => string } => {
     let text = '';
-    return { out: { isTTY, columns: 120, write: (t) => { text += t; } }, text: () => text };
+    return {
+      out: {
+        isTTY,
+        columns: 120,
+        write: (t) => {
+          text += t;
+        },
+      },
+      text: () => text,
+    };
   };
 
   it('draws one line with size, rate and time left on a terminal', () => {
@@ -79,9 +90,18 @@ describe('diagnose', () => {
     s.program('python3', 'echo "No module named pip"; exit 1');
     try {
       const lines = await diagnose({ where: s.where });
-      expect(lines.find((l) => l.name === 'library')).toMatchObject({ state: 'problem', advice: expect.stringContaining('doctor --provision') });
-      expect(lines.find((l) => l.name === 'pip')).toMatchObject({ state: 'problem', text: expect.stringContaining('No module named pip') });
-      expect(lines.find((l) => l.name === 'C++ compiler')).toMatchObject({ state: 'ok', text: expect.stringContaining('fake c++ 1.0') });
+      expect(lines.find((l) => l.name === 'library')).toMatchObject({
+        state: 'problem',
+        advice: expect.stringContaining('doctor --provision'),
+      });
+      expect(lines.find((l) => l.name === 'pip')).toMatchObject({
+        state: 'problem',
+        text: expect.stringContaining('No module named pip'),
+      });
+      expect(lines.find((l) => l.name === 'C++ compiler')).toMatchObject({
+        state: 'ok',
+        text: expect.stringContaining('fake c++ 1.0'),
+      });
       expect(s.log()).toEqual([]);
     } finally {
       rmSync(s.root, { recursive: true });

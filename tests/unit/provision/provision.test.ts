@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,15 +24,20 @@ beforeEach(() => {
   s = stage();
   packageScript(s, false);
 });
-afterEach(() => { rmSync(s.root, { recursive: true, force: true }); });
+afterEach(() => {
+  rmSync(s.root, { recursive: true, force: true });
+});
 
-const run = (options: { force?: boolean; signal?: AbortSignal; env?: Record<string, string> } = {}): Promise<ProvisionOutcome> => {
+const run = (
+  options: { force?: boolean; signal?: AbortSignal; env?: Record<string, string> } = {},
+): Promise<ProvisionOutcome> => {
   const { env, ...rest } = options;
   return provision({ where: { ...s.where, env: { ...s.where.env, ...env } }, wheelSets: s.sets, ...rest });
 };
 const cache = (...parts: string[]): string => path.join(s.root, 'cache', 'engine', ...parts);
 const library = (...parts: string[]): string => cache('tensorflow-2.21.0-cpu-linux-x64', ...parts);
-const leftovers = (): string[] => readdirSync(cache(), { recursive: true, encoding: 'utf8' }).filter((f) => /\.partial|\.whl|\.lock/.test(f));
+const leftovers = (): string[] =>
+  readdirSync(cache(), { recursive: true, encoding: 'utf8' }).filter((f) => /\.partial|\.whl|\.lock/.test(f));
 
 describe('the Python wheel', () => {
   it('lays down libraries, headers and both addons, and leaves nothing else', async () => {
@@ -112,14 +126,20 @@ describe('the Python wheel', () => {
   });
 
   it('goes on without compiled steps when only the session addon does not build', async () => {
-    s.program('c++', `[ "$1" = --version ] && exit 0\nfor a in "$@"; do [ "$p" = -o ] && out=$a; p=$a; done\ncase $out in *session*) echo "session.cc: error: no"; exit 1;; esac\necho addon > "$out"`);
+    s.program(
+      'c++',
+      `[ "$1" = --version ] && exit 0\nfor a in "$@"; do [ "$p" = -o ] && out=$a; p=$a; done\ncase $out in *session*) echo "session.cc: error: no"; exit 1;; esac\necho addon > "$out"`,
+    );
     const { found } = await run();
     expect(found?.session).toBeNull();
     expect(found?.binding).toMatch(/tfjs_binding\.node$/);
   });
 
   it('refuses an addon that does not load here', async () => {
-    s.program('node', `[ "$1" = -e ] && { echo "Error: /lib/libc.so.6: version GLIBC_2.99 not found"; exit 1; }\nexec "${process.execPath}" "$@"`);
+    s.program(
+      'node',
+      `[ "$1" = -e ] && { echo "Error: /lib/libc.so.6: version GLIBC_2.99 not found"; exit 1; }\nexec "${process.execPath}" "$@"`,
+    );
     const { found, attempts } = await run();
     expect(found).toBeNull();
     expect(attempts[0]?.detail).toContain('GLIBC_2.99 not found');
@@ -132,9 +152,16 @@ describe('the wheel with CUDA', () => {
   const withCuda = (): void => {
     const [cpu] = s.sets;
     if (cpu === undefined) throw new Error('the stage has no wheel');
-    const wheels = cpu.wheels.map((wheel) => ({ ...wheel, requirement: 'tensorflow==2.21.0', file: wheel.file.replace('_cpu', '') }));
+    const wheels = cpu.wheels.map((wheel) => ({
+      ...wheel,
+      requirement: 'tensorflow==2.21.0',
+      file: wheel.file.replace('_cpu', ''),
+    }));
     s = { ...s, sets: [...s.sets, { ...cpu, variant: 'cuda', wheels }] };
-    s.program('python3', `for a in "$@"; do last=$a; done\necho "pip $last" >> "${s.root}/log"\nwhile [ "$1" != --dest ]; do shift; done\ncase $last in tensorflow=*) cp "${s.wheelFile}" "$2/${wheels[0]?.file}";; *) cp "${s.wheelFile}" "$2/";; esac`);
+    s.program(
+      'python3',
+      `for a in "$@"; do last=$a; done\necho "pip $last" >> "${s.root}/log"\nwhile [ "$1" != --dest ]; do shift; done\ncase $last in tensorflow=*) cp "${s.wheelFile}" "$2/${wheels[0]?.file}";; *) cp "${s.wheelFile}" "$2/";; esac`,
+    );
   };
   const pips = (): string[] => s.log().filter((line) => line.startsWith('pip'));
 
@@ -153,7 +180,10 @@ describe('the wheel with CUDA', () => {
 
   it('leaves the one without CUDA in use when it cannot be had', async () => {
     withCuda();
-    s.program('python3', `for a in "$@"; do last=$a; done\n[ "$last" = tensorflow==2.21.0 ] && { echo "ERROR: No space left on device"; exit 1; }\nwhile [ "$1" != --dest ]; do shift; done\ncp "${s.wheelFile}" "$2/"`);
+    s.program(
+      'python3',
+      `for a in "$@"; do last=$a; done\n[ "$last" = tensorflow==2.21.0 ] && { echo "ERROR: No space left on device"; exit 1; }\nwhile [ "$1" != --dest ]; do shift; done\ncp "${s.wheelFile}" "$2/"`,
+    );
     const { found, attempts } = await run({ env: { TOUCHSTONE_CUDA: '1' } });
     expect(attempts.map(({ ok }) => ok)).toEqual([false, true]);
     expect(attempts[0]?.detail).toContain('No space left');
@@ -178,7 +208,10 @@ describe('order of fallbacks', () => {
     s.program('python3', 'echo "ERROR: No matching distribution found for tensorflow-cpu"; exit 1');
     const { found, attempts, line } = await run();
     expect(found).toBeNull();
-    expect(attempts.map((a) => [a.name, a.ok])).toEqual([['Python wheel tensorflow-cpu==2.21.0', false], ['download of the tfjs-node package', false]]);
+    expect(attempts.map((a) => [a.name, a.ok])).toEqual([
+      ['Python wheel tensorflow-cpu==2.21.0', false],
+      ['download of the tfjs-node package', false],
+    ]);
     expect(attempts[0]?.detail).toContain('No matching distribution');
     expect(attempts[1]?.detail).toContain('ENOTFOUND');
     expect(line).not.toContain('\n');

@@ -2,25 +2,71 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Leaderboard, LeaderboardCell, LeaderboardRow, MetricInfo } from '../../../src-main/workbench/contract.ts';
 import { escapeTex, toLatex, toTsv } from '../../../src-renderer/views/leaderboard/board-copy.ts';
-import { allColumns, arrange, askedColumns, explainCell, layOut, nameParts, rowName, usualColumns, viewCell, type MetricColumn } from '../../../src-renderer/views/leaderboard/board-model.ts';
+import {
+  allColumns,
+  arrange,
+  askedColumns,
+  explainCell,
+  layOut,
+  nameParts,
+  rowName,
+  usualColumns,
+  viewCell,
+  type MetricColumn,
+} from '../../../src-renderer/views/leaderboard/board-model.ts';
 import { unlessSame } from '../../../src-renderer/app/same.ts';
 import { INITIAL, readState, rowOrder, writeState } from '../../../src-renderer/views/leaderboard/board-state.ts';
 
-const METRIC: MetricInfo = { id: 'acc', title: 'Accuracy', formula: 'mean', source: '', direction: 'higher', unit: 'share' };
+const METRIC: MetricInfo = {
+  id: 'acc',
+  title: 'Accuracy',
+  formula: 'mean',
+  source: '',
+  direction: 'higher',
+  unit: 'share',
+};
 const LOSS: MetricInfo = { id: 'nll', title: 'NLL', formula: 'mean', source: '', direction: 'lower', unit: 'nats' };
 const metrics = new Map([METRIC, LOSS].map((metric) => [metric.id, metric]));
 
 function cell(over: Partial<LeaderboardCell> = {}, mean = 0.9): LeaderboardCell {
   return {
-    suite: 's', metric: 'acc', state: 'done', rank: 1, best: false, tiedWithBest: null, why: null, delta: null, claim: null, expected: 5, finished: 5, failed: 0,
-    estimate: { mean, low: mean - 0.0012, high: mean + 0.0012, deviation: 0.001, n: 5, values: [] }, ...over,
+    suite: 's',
+    metric: 'acc',
+    state: 'done',
+    rank: 1,
+    best: false,
+    tiedWithBest: null,
+    why: null,
+    delta: null,
+    claim: null,
+    expected: 5,
+    finished: 5,
+    failed: 0,
+    estimate: { mean, low: mean - 0.0012, high: mean + 0.0012, deviation: 0.001, n: 5, values: [] },
+    ...over,
   };
 }
 function row(key: string, over: Partial<LeaderboardRow> = {}, cells: LeaderboardCell[] = [cell()]): LeaderboardRow {
-  return { key, method: key, title: key, label: '', reference: null, hyperParameters: {}, family: 'continual', needs: {}, cells, cost: { seconds: 10, flops: 1e9, examples: 1, bytesStored: 0, peakMemoryBytes: null, parameters: 5 }, meanRank: 1, ...over };
+  return {
+    key,
+    method: key,
+    title: key,
+    label: '',
+    reference: null,
+    hyperParameters: {},
+    family: 'continual',
+    needs: {},
+    cells,
+    cost: { seconds: 10, flops: 1e9, examples: 1, bytesStored: 0, peakMemoryBytes: null, parameters: 5 },
+    meanRank: 1,
+    ...over,
+  };
 }
 function board(rows: LeaderboardRow[]): Leaderboard {
-  const columns = [{ suite: 's', metric: 'acc' }, { suite: 's', metric: 'nll' }];
+  const columns = [
+    { suite: 's', metric: 'acc' },
+    { suite: 's', metric: 'nll' },
+  ];
   return { query: {}, columns, available: columns, rows, warnings: [] };
 }
 const column = allColumns(board([]), metrics)[0] as MetricColumn;
@@ -28,42 +74,86 @@ const column = allColumns(board([]), metrics)[0] as MetricColumn;
 describe('a view’s state in its link', () => {
   it('comes back as it was, whatever the keys contain', () => {
     const keys = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 12 }), { maxLength: 4 });
-    fc.assert(fc.property(keys, keys, keys, fc.boolean(), (pinned, hidden, columns, claims) => {
-      const state = { ...INITIAL, pinned, hidden, claims, columns, sort: { column: 's~acc', descending: claims } };
-      expect(readState(writeState(state))).toEqual({ ...state, columns: columns.length === 0 ? null : columns });
-    }));
+    fc.assert(
+      fc.property(keys, keys, keys, fc.boolean(), (pinned, hidden, columns, claims) => {
+        const state = { ...INITIAL, pinned, hidden, claims, columns, sort: { column: 's~acc', descending: claims } };
+        expect(readState(writeState(state))).toEqual({ ...state, columns: columns.length === 0 ? null : columns });
+      }),
+    );
   });
   it('is empty for the usual view and survives nonsense', () => {
     expect(writeState(INITIAL)).toEqual({});
-    expect(readState({ sort: ['x'], view: 'nonsense', pick: 'a,b,c,d,e,f,g' })).toEqual({ ...INITIAL, selected: ['a', 'b', 'c', 'd', 'e', 'f'] });
+    expect(readState({ sort: ['x'], view: 'nonsense', pick: 'a,b,c,d,e,f,g' })).toEqual({
+      ...INITIAL,
+      selected: ['a', 'b', 'c', 'd', 'e', 'f'],
+    });
   });
 });
 
 describe('the order of the rows', () => {
   const order = rowOrder(readState({ pin: 'a,b', sort: '-s~acc' }));
   it('is the same value when a row is opened or chosen, and another when one moves', () => {
-    expect(unlessSame(order, rowOrder(readState({ pin: 'a,b', sort: '-s~acc', open: 'c', pick: 'a', claims: '0' })))).toBe(order);
-    for (const query of [{ pin: 'b,a', sort: '-s~acc' }, { pin: 'a,b', sort: 's~acc' }, { pin: 'a,b', sort: '-s~acc', hide: 'c' }, { pin: 'a,b', sort: '-s~acc', base: 'a' }, { pin: 'a,b', sort: '-s~acc', family: 'x' }, { pin: 'a,b', sort: '-s~acc', without: 'x' }]) {
+    expect(
+      unlessSame(order, rowOrder(readState({ pin: 'a,b', sort: '-s~acc', open: 'c', pick: 'a', claims: '0' }))),
+    ).toBe(order);
+    for (const query of [
+      { pin: 'b,a', sort: '-s~acc' },
+      { pin: 'a,b', sort: 's~acc' },
+      { pin: 'a,b', sort: '-s~acc', hide: 'c' },
+      { pin: 'a,b', sort: '-s~acc', base: 'a' },
+      { pin: 'a,b', sort: '-s~acc', family: 'x' },
+      { pin: 'a,b', sort: '-s~acc', without: 'x' },
+    ]) {
       expect(unlessSame(order, rowOrder(readState(query)))).toEqual(rowOrder(readState(query)));
       expect(unlessSame(order, rowOrder(readState(query)))).not.toBe(order);
     }
-    expect([unlessSame<readonly string[] | null>(undefined, null), unlessSame<readonly string[] | null>(null, ['a']), unlessSame<readonly string[] | null>(['a'], null)]).toEqual([null, ['a'], null]);
+    expect([
+      unlessSame<readonly string[] | null>(undefined, null),
+      unlessSame<readonly string[] | null>(null, ['a']),
+      unlessSame<readonly string[] | null>(['a'], null),
+    ]).toEqual([null, ['a'], null]);
   });
 });
 
 describe('rows in their places', () => {
-  const rows = [row('low', { reference: 'lower' }, [cell({}, 0.2)]), row('b', { needs: { replayMemory: true } }, [cell({}, 0.7)]), row('a', {}, [cell({}, 0.8)]), row('none', {}, [cell({ estimate: null, state: 'missing' })]), row('up', { reference: 'upper' }, [cell({}, 0.99)])];
+  const rows = [
+    row('low', { reference: 'lower' }, [cell({}, 0.2)]),
+    row('b', { needs: { replayMemory: true } }, [cell({}, 0.7)]),
+    row('a', {}, [cell({}, 0.8)]),
+    row('none', {}, [cell({ estimate: null, state: 'missing' })]),
+    row('up', { reference: 'upper' }, [cell({}, 0.99)]),
+  ];
   const columns = allColumns(board(rows), metrics);
   const keys = (state: Partial<typeof INITIAL>) => {
     const found = arrange(board(rows), { ...INITIAL, ...state }, columns);
-    return { upper: found.upper.map((each) => each.key), pinned: found.pinned.map((each) => each.key), rows: found.rows.map((each) => each.key), lower: found.lower.map((each) => each.key), hidden: found.hidden.map((each) => each.key), filtered: found.filtered };
+    return {
+      upper: found.upper.map((each) => each.key),
+      pinned: found.pinned.map((each) => each.key),
+      rows: found.rows.map((each) => each.key),
+      lower: found.lower.map((each) => each.key),
+      hidden: found.hidden.map((each) => each.key),
+      filtered: found.filtered,
+    };
   };
   it('sorts better first, missing last, reference ends apart', () => {
-    expect(keys({})).toEqual({ upper: ['up'], pinned: [], rows: ['a', 'b', 'none'], lower: ['low'], hidden: [], filtered: 0 });
+    expect(keys({})).toEqual({
+      upper: ['up'],
+      pinned: [],
+      rows: ['a', 'b', 'none'],
+      lower: ['low'],
+      hidden: [],
+      filtered: 0,
+    });
   });
-  it('keeps missing values last when turned round', () => expect(keys({ sort: { column: 's~acc', descending: false } }).rows).toEqual(['b', 'a', 'none']));
+  it('keeps missing values last when turned round', () =>
+    expect(keys({ sort: { column: 's~acc', descending: false } }).rows).toEqual(['b', 'a', 'none']));
   it('pins, hides and filters, but never the reference ends', () => {
-    expect(keys({ pinned: ['b'], hidden: ['none', 'up'] })).toMatchObject({ upper: ['up'], pinned: ['b'], rows: ['a'], hidden: ['none'] });
+    expect(keys({ pinned: ['b'], hidden: ['none', 'up'] })).toMatchObject({
+      upper: ['up'],
+      pinned: ['b'],
+      rows: ['a'],
+      hidden: ['none'],
+    });
     expect(keys({ without: ['replayMemory'] })).toMatchObject({ rows: ['a', 'none'], lower: ['low'], filtered: 1 });
   });
 });
@@ -77,11 +167,18 @@ describe('columns', () => {
   });
   it('are asked for by suite and metric, or by the room there is', () => {
     expect(askedColumns(null)).toEqual({ room: 6 });
-    expect(askedColumns(['split-mnist/class-il~acc.test', 'rank', 'cost.seconds'])).toEqual({ columns: [{ suite: 'split-mnist/class-il', metric: 'acc.test' }] });
+    expect(askedColumns(['split-mnist/class-il~acc.test', 'rank', 'cost.seconds'])).toEqual({
+      columns: [{ suite: 'split-mnist/class-il', metric: 'acc.test' }],
+    });
   });
   it('gives a column one number of decimals, by its uncertainty', () => {
     const layout = layOut(column, [row('a', {}, [cell({}, 0.97314)]), row('b', {}, [cell({}, 0.9)])], false);
-    expect(viewCell(cell({}, 0.97314), layout, { delta: false, isBaseline: false })).toMatchObject({ main: '97.31', spread: '0.12', n: '5', tone: 'plain' });
+    expect(viewCell(cell({}, 0.97314), layout, { delta: false, isBaseline: false })).toMatchObject({
+      main: '97.31',
+      spread: '0.12',
+      n: '5',
+      tone: 'plain',
+    });
   });
 });
 
@@ -89,19 +186,33 @@ describe('a cell', () => {
   const layout = layOut(column, [row('a')], false);
   const plain = { delta: false, isBaseline: false };
   it('looks different when missing, failed, running, not applicable', () => {
-    const states = (['missing', 'failed', 'running', 'not-applicable'] as const).map((state) => viewCell(cell({ state, estimate: null, finished: 2 }), layout, plain).main);
+    const states = (['missing', 'failed', 'running', 'not-applicable'] as const).map(
+      (state) => viewCell(cell({ state, estimate: null, finished: 2 }), layout, plain).main,
+    );
     expect(new Set(states).size).toBe(4);
-    for (const state of ['missing', 'failed', 'running', 'not-applicable'] as const) expect(explainCell(cell({ state, estimate: null, finished: 2 }), column, null).sentence.length).toBeGreaterThan(20);
+    for (const state of ['missing', 'failed', 'running', 'not-applicable'] as const)
+      expect(explainCell(cell({ state, estimate: null, finished: 2 }), column, null).sentence.length).toBeGreaterThan(
+        20,
+      );
   });
-  it('says how many seeds are missing from its mean', () => expect(viewCell(cell({ state: 'partial', finished: 3 }), layout, plain)).toMatchObject({ n: '3/5', short: true }));
+  it('says how many seeds are missing from its mean', () =>
+    expect(viewCell(cell({ state: 'partial', finished: 3 }), layout, plain)).toMatchObject({ n: '3/5', short: true }));
   it('colours a difference by better or worse, never by sign', () => {
     const delta = { mean: -0.02, low: -0.03, high: -0.01, p: 0.01, n: 5 };
     const loss = { ...column, direction: 'lower' as const };
-    expect(viewCell(cell({ delta }), { ...layout, column: loss }, { delta: true, isBaseline: false })).toMatchObject({ tone: 'better', spread: '1.00' });
+    expect(viewCell(cell({ delta }), { ...layout, column: loss }, { delta: true, isBaseline: false })).toMatchObject({
+      tone: 'better',
+      spread: '1.00',
+    });
     expect(viewCell(cell({ delta }), layout, { delta: true, isBaseline: false }).tone).toBe('worse');
-    expect(viewCell(cell({ delta: { ...delta, high: 0.01 } }), layout, { delta: true, isBaseline: false }).tone).toBe('open');
+    expect(viewCell(cell({ delta: { ...delta, high: 0.01 } }), layout, { delta: true, isBaseline: false }).tone).toBe(
+      'open',
+    );
   });
-  it('says why nothing is marked', () => expect(explainCell(cell({ why: 'Below five seeds no mark is set.' }), column, null).sentence).toContain('five seeds'));
+  it('says why nothing is marked', () =>
+    expect(explainCell(cell({ why: 'Below five seeds no mark is set.' }), column, null).sentence).toContain(
+      'five seeds',
+    ));
 });
 
 describe('copies', () => {
@@ -109,12 +220,16 @@ describe('copies', () => {
   const table = { rows, layouts: [layOut(column, rows, false)], baseline: null, suiteTitle: (id: string) => `${id}_1` };
   it('LaTeX escapes names, marks the best and sets reference ends apart', () => {
     const text = toLatex(table);
-    expect(text).toContain('a\\_b \\& \\textless{}c\\textgreater{} & \\textbf{\\boldmath $90.00$} {\\scriptsize $\\pm\\,0.12$} \\\\');
+    expect(text).toContain(
+      'a\\_b \\& \\textless{}c\\textgreater{} & \\textbf{\\boldmath $90.00$} {\\scriptsize $\\pm\\,0.12$} \\\\',
+    );
     expect(text.match(/\\midrule/g)).toHaveLength(2);
     expect(escapeTex('\\{')).toBe('\\textbackslash{}\\{');
   });
   it('TSV has the same number of columns on every line and no stray tabs', () => {
-    const lines = toTsv({ ...table, rows: [row('x\ty')] }).split('\n').map((line) => line.split('\t').length);
+    const lines = toTsv({ ...table, rows: [row('x\ty')] })
+      .split('\n')
+      .map((line) => line.split('\t').length);
     expect(new Set(lines)).toEqual(new Set([4]));
   });
 });

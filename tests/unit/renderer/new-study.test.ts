@@ -1,19 +1,76 @@
 import { describe, expect, test } from 'vitest';
 import { studyRequest } from '../../../src-main/workbench/contract.ts';
 import type { FormField, MethodInfo, SuiteInfo } from '../../../src-main/workbench/contract.ts';
-import { buildRequest, checkField, defaultOf, fitOf, groupSuites, orderMethods, suggestName } from '../../../src-renderer/views/new-study/form.ts';
+import {
+  buildRequest,
+  checkField,
+  defaultOf,
+  fitOf,
+  groupSuites,
+  orderMethods,
+  suggestName,
+} from '../../../src-renderer/views/new-study/form.ts';
 import { parseSeeds } from '../../../src-renderer/views/new-study/seeds.ts';
 
-const field = (over: Partial<FormField>): FormField => ({ name: 'lambda', kind: 'number', description: '', default: 200, minimum: 0, maximum: 1000, choices: null, ...over });
+const field = (over: Partial<FormField>): FormField => ({
+  name: 'lambda',
+  kind: 'number',
+  description: '',
+  default: 200,
+  minimum: 0,
+  maximum: 1000,
+  choices: null,
+  ...over,
+});
 const method = (over: Partial<MethodInfo>): MethodInfo => ({
-  id: 'ewc', version: 1, title: 'EWC', summary: '', family: 'continual', paper: null, fields: [field({}), field({ name: 'labels', kind: 'choice', default: 'predicted', minimum: null, maximum: null, choices: ['predicted', 'true'] })],
-  needs: {}, reference: null, origin: 'built-in', fits: { a: true, b: true, c: 'EWC takes dense layers only.' }, settings: { a: { values: { lambda: 500 }, source: 'van de Ven 2019' } }, ...over,
+  id: 'ewc',
+  version: 1,
+  title: 'EWC',
+  summary: '',
+  family: 'continual',
+  paper: null,
+  fields: [
+    field({}),
+    field({
+      name: 'labels',
+      kind: 'choice',
+      default: 'predicted',
+      minimum: null,
+      maximum: null,
+      choices: ['predicted', 'true'],
+    }),
+  ],
+  needs: {},
+  reference: null,
+  origin: 'built-in',
+  fits: { a: true, b: true, c: 'EWC takes dense layers only.' },
+  settings: { a: { values: { lambda: 500 }, source: 'van de Ven 2019' } },
+  ...over,
 });
 const suite = (over: Partial<SuiteInfo>): SuiteInfo => ({
-  id: 'a', version: 1, title: 'Split-MNIST, class-IL', summary: '', family: 'continual', scenario: 'class-il', quick: false, quickOf: null, datasets: ['mnist'], ready: true, missing: [],
-  metrics: [], references: { lower: 'naive', upper: 'joint' }, protocol: {}, protocolHash: '', tasks: 5, classes: 10, ...over,
+  id: 'a',
+  version: 1,
+  title: 'Split-MNIST, class-IL',
+  summary: '',
+  family: 'continual',
+  scenario: 'class-il',
+  quick: false,
+  quickOf: null,
+  datasets: ['mnist'],
+  ready: true,
+  missing: [],
+  metrics: [],
+  references: { lower: 'naive', upper: 'joint' },
+  protocol: {},
+  protocolHash: '',
+  tasks: 5,
+  classes: 10,
+  ...over,
 });
-const seedsOf = (text: string) => { const parsed = parseSeeds(text); return parsed.ok ? parsed.seeds : parsed.message; };
+const seedsOf = (text: string) => {
+  const parsed = parseSeeds(text);
+  return parsed.ok ? parsed.seeds : parsed.message;
+};
 
 describe('seeds', () => {
   test('numbers and ranges, each once, ascending', () => {
@@ -41,22 +98,40 @@ describe('fields', () => {
     expect(checkField(field({}), '1e2')).toEqual({ ok: true, value: 100 });
     expect(checkField(field({}), '0')).toEqual({ ok: true, value: 0 });
     expect(checkField(field({}), '1000')).toEqual({ ok: true, value: 1000 });
-    expect(checkField(field({}), '1001')).toEqual({ ok: false, message: 'lambda must be a number from 0 to 1000, not 1001.' });
+    expect(checkField(field({}), '1001')).toEqual({
+      ok: false,
+      message: 'lambda must be a number from 0 to 1000, not 1001.',
+    });
     expect(checkField(field({}), '-0.1').ok).toBe(false);
     expect(checkField(field({}), 'NaN').ok).toBe(false);
     expect(checkField(field({ maximum: null }), 'Infinity').ok).toBe(false);
   });
   test('integers, booleans and choices', () => {
-    expect(checkField(field({ kind: 'integer' }), '2.5')).toEqual({ ok: false, message: 'lambda must be a whole number from 0 to 1000, not 2.5.' });
+    expect(checkField(field({ kind: 'integer' }), '2.5')).toEqual({
+      ok: false,
+      message: 'lambda must be a whole number from 0 to 1000, not 2.5.',
+    });
     expect(checkField(field({ kind: 'boolean' }), 'false')).toEqual({ ok: true, value: false });
     expect(checkField(field({ kind: 'boolean' }), 'no').ok).toBe(false);
     // A choice that reads "true" stays text.
-    expect(checkField(field({ kind: 'choice', choices: ['predicted', 'true'] }), 'true')).toEqual({ ok: true, value: 'true' });
-    expect(checkField(field({ kind: 'choice', choices: ['a', 'b'] }), 'c')).toEqual({ ok: false, message: 'lambda must be one of a, b, not c.' });
+    expect(checkField(field({ kind: 'choice', choices: ['predicted', 'true'] }), 'true')).toEqual({
+      ok: true,
+      value: 'true',
+    });
+    expect(checkField(field({ kind: 'choice', choices: ['a', 'b'] }), 'c')).toEqual({
+      ok: false,
+      message: 'lambda must be one of a, b, not c.',
+    });
   });
   test('the default is the published one of each suite', () => {
-    expect(defaultOf(method({}), field({}), ['a'])).toEqual({ value: 500, bySuite: [{ suite: 'a', value: 500, source: 'van de Ven 2019' }] });
-    expect(defaultOf(method({}), field({}), ['b', 'c'])).toEqual({ value: 200, bySuite: [{ suite: 'b', value: 200, source: null }] });
+    expect(defaultOf(method({}), field({}), ['a'])).toEqual({
+      value: 500,
+      bySuite: [{ suite: 'a', value: 500, source: 'van de Ven 2019' }],
+    });
+    expect(defaultOf(method({}), field({}), ['b', 'c'])).toEqual({
+      value: 200,
+      bySuite: [{ suite: 'b', value: 200, source: null }],
+    });
     expect(defaultOf(method({}), field({}), ['a', 'b'])).toMatchObject({ value: null });
     expect(defaultOf(method({}), field({}), [])).toEqual({ value: 200, bySuite: [] });
   });
@@ -64,23 +139,71 @@ describe('fields', () => {
 
 describe('request', () => {
   const methods = new Map([['ewc', method({})]]);
-  const draft = { name: '', suites: ['a'], configurations: [{ key: 1, method: 'ewc', label: '', typed: {} }], seeds: '0-2', backend: 'auto' as const, references: true };
+  const draft = {
+    name: '',
+    suites: ['a'],
+    configurations: [{ key: 1, method: 'ewc', label: '', typed: {} }],
+    seeds: '0-2',
+    backend: 'auto' as const,
+    references: true,
+  };
 
   test('holds own values only, so that published settings apply, and passes the contract', () => {
     const built = buildRequest(draft, methods, 'EWC on Split-MNIST');
-    expect(built).toEqual({ ok: true, request: { name: 'EWC on Split-MNIST', suites: ['a'], methods: [{ method: 'ewc', hyperParameters: {} }], seeds: [0, 1, 2], backend: 'auto', references: true } });
+    expect(built).toEqual({
+      ok: true,
+      request: {
+        name: 'EWC on Split-MNIST',
+        suites: ['a'],
+        methods: [{ method: 'ewc', hyperParameters: {} }],
+        seeds: [0, 1, 2],
+        backend: 'auto',
+        references: true,
+      },
+    });
     if (built.ok) expect(studyRequest.parse(built.request)).toEqual(built.request);
   });
   test('configurations of one method get labels that tell them apart', () => {
-    const built = buildRequest({ ...draft, configurations: [...draft.configurations, { key: 2, method: 'ewc', label: '', typed: { lambda: '900' } }, { key: 3, method: 'ewc', label: 'mine', typed: { labels: 'true' } }] }, methods, 'x');
+    const built = buildRequest(
+      {
+        ...draft,
+        configurations: [
+          ...draft.configurations,
+          { key: 2, method: 'ewc', label: '', typed: { lambda: '900' } },
+          { key: 3, method: 'ewc', label: 'mine', typed: { labels: 'true' } },
+        ],
+      },
+      methods,
+      'x',
+    );
     expect(built.ok && built.request.methods).toEqual([
-      { method: 'ewc', label: 'published', hyperParameters: {} }, { method: 'ewc', label: 'lambda 900', hyperParameters: { lambda: 900 } }, { method: 'ewc', label: 'mine', hyperParameters: { labels: 'true' } },
+      { method: 'ewc', label: 'published', hyperParameters: {} },
+      { method: 'ewc', label: 'lambda 900', hyperParameters: { lambda: 900 } },
+      { method: 'ewc', label: 'mine', hyperParameters: { labels: 'true' } },
     ]);
   });
   test('says everything that is missing or wrong', () => {
-    expect(buildRequest({ ...draft, suites: [], configurations: [], seeds: '' }, methods, '')).toEqual({ ok: false, todo: ['Choose a suite.', 'Choose a method.', 'Give at least one seed, for example 0-4.'] });
-    expect(buildRequest({ ...draft, configurations: [{ key: 1, method: 'ewc', label: '', typed: { lambda: '-1' } }] }, methods, 'x')).toEqual({ ok: false, todo: ['EWC: lambda must be a number from 0 to 1000, not -1.'] });
-    expect(buildRequest({ ...draft, configurations: [...draft.configurations, { key: 2, method: 'ewc', label: 'other', typed: { lambda: ' ' } }] }, methods, 'x')).toEqual({ ok: false, todo: ['EWC: two configurations have the same settings.'] });
+    expect(buildRequest({ ...draft, suites: [], configurations: [], seeds: '' }, methods, '')).toEqual({
+      ok: false,
+      todo: ['Choose a suite.', 'Choose a method.', 'Give at least one seed, for example 0-4.'],
+    });
+    expect(
+      buildRequest(
+        { ...draft, configurations: [{ key: 1, method: 'ewc', label: '', typed: { lambda: '-1' } }] },
+        methods,
+        'x',
+      ),
+    ).toEqual({ ok: false, todo: ['EWC: lambda must be a number from 0 to 1000, not -1.'] });
+    expect(
+      buildRequest(
+        {
+          ...draft,
+          configurations: [...draft.configurations, { key: 2, method: 'ewc', label: 'other', typed: { lambda: ' ' } }],
+        },
+        methods,
+        'x',
+      ),
+    ).toEqual({ ok: false, todo: ['EWC: two configurations have the same settings.'] });
   });
   test('a name is suggested', () => {
     expect(suggestName(['EWC', 'EWC', 'SI'], ['Split-MNIST'])).toBe('EWC, SI on Split-MNIST');
@@ -91,8 +214,15 @@ describe('request', () => {
 
 describe('catalogue', () => {
   test('suites are grouped by family and searched by every word', () => {
-    const all = [suite({}), suite({ id: 'q', title: 'Split-MNIST quick', quick: true, quickOf: 'a' }), suite({ id: 'm', title: 'Two MLPs', family: 'merging', datasets: ['optdigits'] })];
-    expect(groupSuites(all, '', 'all').map((group) => [group.family, group.suites.length])).toEqual([['continual', 2], ['merging', 1]]);
+    const all = [
+      suite({}),
+      suite({ id: 'q', title: 'Split-MNIST quick', quick: true, quickOf: 'a' }),
+      suite({ id: 'm', title: 'Two MLPs', family: 'merging', datasets: ['optdigits'] }),
+    ];
+    expect(groupSuites(all, '', 'all').map((group) => [group.family, group.suites.length])).toEqual([
+      ['continual', 2],
+      ['merging', 1],
+    ]);
     expect(groupSuites(all, 'mnist QUICK', 'all').flatMap((group) => group.suites.map(({ id }) => id))).toEqual(['q']);
     expect(groupSuites(all, '', 'quick').flatMap((group) => group.suites.map(({ id }) => id))).toEqual(['q']);
     expect(groupSuites(all, 'optdigits', 'all').map(({ family }) => family)).toEqual(['merging']);
@@ -100,10 +230,16 @@ describe('catalogue', () => {
   test('a pair that does not fit gives its reason', () => {
     expect(fitOf(method({}), suite({}))).toEqual({ fits: true });
     expect(fitOf(method({}), suite({ id: 'c' }))).toEqual({ fits: false, reason: 'EWC takes dense layers only.' });
-    expect(fitOf(method({}), suite({ ready: false, missing: ['cifar-10'] }))).toMatchObject({ fits: false, reason: expect.stringContaining('cifar-10') });
+    expect(fitOf(method({}), suite({ ready: false, missing: ['cifar-10'] }))).toMatchObject({
+      fits: false,
+      reason: expect.stringContaining('cifar-10'),
+    });
   });
   test('methods that fit come first, reference ends at their end', () => {
-    const { fitting, others } = orderMethods([method({ id: 'naive', reference: 'lower' }), method({}), method({ id: 'x', fits: { a: 'no' } })], [suite({})]);
+    const { fitting, others } = orderMethods(
+      [method({ id: 'naive', reference: 'lower' }), method({}), method({ id: 'x', fits: { a: 'no' } })],
+      [suite({})],
+    );
     expect(fitting.map(({ id }) => id)).toEqual(['ewc', 'naive']);
     expect(others.map(({ id }) => id)).toEqual(['x']);
   });

@@ -1,6 +1,12 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Operation, StudyDetail, StudySummary, TrialSummary, WorkbenchEvent } from '../../../src-main/workbench/contract.ts';
+import type {
+  Operation,
+  StudyDetail,
+  StudySummary,
+  TrialSummary,
+  WorkbenchEvent,
+} from '../../../src-main/workbench/contract.ts';
 import { matchEntry, useAppearance } from '../../../src-renderer/stores/appearance.ts';
 import type { Configured } from '../../../src-renderer/stores/appearance.ts';
 import { useClient } from '../../../src-renderer/stores/client.ts';
@@ -10,16 +16,50 @@ import { useViewHistory } from '../../../src-renderer/stores/viewHistory.ts';
 import { clientOver } from '../../../src-renderer/transport/client.ts';
 
 const trial = (id: string, state: TrialSummary['state'], method = 'er'): TrialSummary => ({
-  id, spec: { suite: 'split-optdigits', method, hyperParameters: {}, seed: 0, backend: 'tensorflow-cpu' }, state, progress: null, failure: null, role: 'cell',
-  createdAt: 1, startedAt: null, finishedAt: null, headline: null, seconds: null,
+  id,
+  spec: { suite: 'split-optdigits', method, hyperParameters: {}, seed: 0, backend: 'tensorflow-cpu' },
+  state,
+  progress: null,
+  failure: null,
+  role: 'cell',
+  createdAt: 1,
+  startedAt: null,
+  finishedAt: null,
+  headline: null,
+  seconds: null,
 });
 const counts = { queued: 0, waiting: 0, running: 0, paused: 0, done: 0, failed: 0, cancelled: 0 };
 const summary = (id: string, createdAt: number, state: StudySummary['state'] = 'running'): StudySummary => ({
-  id, name: `Study ${id}`, state, createdAt, finishedAt: null, suites: ['split-optdigits'], methods: ['er', 'der', 'naive'], seeds: [0], backend: 'tensorflow-cpu', counts, eta: null,
+  id,
+  name: `Study ${id}`,
+  state,
+  createdAt,
+  finishedAt: null,
+  suites: ['split-optdigits'],
+  methods: ['er', 'der', 'naive'],
+  seeds: [0],
+  backend: 'tensorflow-cpu',
+  counts,
+  eta: null,
 });
 const detail = (id: string): StudyDetail => ({
-  ...summary(id, 1), request: { name: 'x', suites: ['split-optdigits'], methods: [{ method: 'er', hyperParameters: { memory: 200 } }, { method: 'er', hyperParameters: {} }, { method: 'der', hyperParameters: {} }], seeds: [0], backend: 'auto', references: true },
-  trials: [trial('t1', 'queued')], workers: 1, examplesPerSecond: null, forecasts: [],
+  ...summary(id, 1),
+  request: {
+    name: 'x',
+    suites: ['split-optdigits'],
+    methods: [
+      { method: 'er', hyperParameters: { memory: 200 } },
+      { method: 'er', hyperParameters: {} },
+      { method: 'der', hyperParameters: {} },
+    ],
+    seeds: [0],
+    backend: 'auto',
+    references: true,
+  },
+  trials: [trial('t1', 'queued')],
+  workers: 1,
+  examplesPerSecond: null,
+  forecasts: [],
 });
 
 /** A Workbench of fixed answers; the test pushes its events. */
@@ -38,7 +78,14 @@ function fakeWorkbench(answers: Partial<Record<Operation, unknown>>) {
       return () => undefined;
     },
   });
-  return { client, asked, push: (event: WorkbenchEvent) => push(event), answer: (operation: Operation, reply: unknown) => { replies.set(operation, reply); } };
+  return {
+    client,
+    asked,
+    push: (event: WorkbenchEvent) => push(event),
+    answer: (operation: Operation, reply: unknown) => {
+      replies.set(operation, reply);
+    },
+  };
 }
 
 beforeEach(() => {
@@ -49,7 +96,25 @@ beforeEach(() => {
 });
 
 describe('studies', () => {
-  const catalogue = { 'catalogue.suites': [], 'catalogue.methods': [], 'catalogue.metrics': [], 'data.list': [], 'system.info': { version: '0', dataFolder: '', node: '', platform: '', cpu: '', cores: 1, memoryBytes: 1, backend: '', backends: [], workers: 1, readOnly: null } };
+  const catalogue = {
+    'catalogue.suites': [],
+    'catalogue.methods': [],
+    'catalogue.metrics': [],
+    'data.list': [],
+    'system.info': {
+      version: '0',
+      dataFolder: '',
+      node: '',
+      platform: '',
+      cpu: '',
+      cores: 1,
+      memoryBytes: 1,
+      backend: '',
+      backends: [],
+      workers: 1,
+      readOnly: null,
+    },
+  };
 
   test('the list is asked for once by all who want it at a time, and again later, also after a failure', async () => {
     const workbench = fakeWorkbench({});
@@ -59,11 +124,19 @@ describe('studies', () => {
     expect([workbench.asked, studies.listFailure === null, studies.listLoaded]).toEqual([['study.list'], false, false]);
     workbench.answer('study.list', [summary('a', 1)]);
     await Promise.all([studies.refresh(), studies.refresh()]);
-    expect([workbench.asked, studies.listFailure, studies.list.length]).toEqual([['study.list', 'study.list'], null, 1]);
+    expect([workbench.asked, studies.listFailure, studies.list.length]).toEqual([
+      ['study.list', 'study.list'],
+      null,
+      1,
+    ]);
   });
 
   test('events keep the list and an open study current; a deleted one goes', async () => {
-    const workbench = fakeWorkbench({ ...catalogue, 'study.list': [summary('old', 1, 'done'), summary('new', 2)], 'study.get': detail('new') });
+    const workbench = fakeWorkbench({
+      ...catalogue,
+      'study.list': [summary('old', 1, 'done'), summary('new', 2)],
+      'study.get': detail('new'),
+    });
     useClient().start(workbench.client);
     const studies = useStudies();
     await studies.refresh();
@@ -72,7 +145,10 @@ describe('studies', () => {
     await studies.open('new');
     workbench.push({ kind: 'trial', trial: trial('t1', 'done'), studies: ['new'] });
     workbench.push({ kind: 'trial', trial: trial('t2', 'running'), studies: ['new', 'elsewhere'] });
-    expect(studies.details.get('new')?.trials.map((each) => [each.id, each.state])).toEqual([['t1', 'done'], ['t2', 'running']]);
+    expect(studies.details.get('new')?.trials.map((each) => [each.id, each.state])).toEqual([
+      ['t1', 'done'],
+      ['t2', 'running'],
+    ]);
     workbench.push({ kind: 'study', study: { ...summary('new', 2, 'paused'), name: 'renamed' } });
     expect(studies.details.get('new')).toMatchObject({ name: 'renamed', state: 'paused' });
     expect(studies.details.get('new')?.trials).toHaveLength(2);
@@ -108,14 +184,27 @@ describe('live curves', () => {
 
   test('a trial that resumed from its checkpoint overwrites what came after it', () => {
     let points: LivePoint[] = [];
-    for (const [x, y] of [[1, 10], [2, 20], [3, 30], [2, 21]] as const) points = appendPoint(points, { x, y });
-    expect(points).toEqual([{ x: 1, y: 10 }, { x: 2, y: 21 }]);
+    for (const [x, y] of [
+      [1, 10],
+      [2, 20],
+      [3, 30],
+      [2, 21],
+    ] as const)
+      points = appendPoint(points, { x, y });
+    expect(points).toEqual([
+      { x: 1, y: 10 },
+      { x: 2, y: 21 },
+    ]);
   });
 });
 
 describe('appearance', () => {
   test('a configuration is found by the most of its settings', () => {
-    const entries: Configured[] = [{ method: 'er', hyperParameters: {} }, { method: 'er', hyperParameters: { memory: 200 } }, { method: 'der', hyperParameters: {} }];
+    const entries: Configured[] = [
+      { method: 'er', hyperParameters: {} },
+      { method: 'er', hyperParameters: { memory: 200 } },
+      { method: 'der', hyperParameters: {} },
+    ];
     expect(matchEntry(entries, { method: 'er', hyperParameters: { memory: 200, rate: 1 } })).toBe(1);
     expect(matchEntry(entries, { method: 'er', hyperParameters: { memory: 500, rate: 1 } })).toBe(0);
     expect(matchEntry(entries, { method: 'gem', hyperParameters: {} })).toBe(-1);
@@ -126,7 +215,12 @@ describe('appearance', () => {
     appearance.learn(detail('a'));
     const row = appearance.look('a', { method: 'er', hyperParameters: { memory: 200, rate: 0.1 }, label: 'ER' });
     expect(row).toEqual(appearance.look('a', { method: 'er', hyperParameters: { memory: 200, rate: 0.1 } }));
-    const looks = [row, appearance.look('a', { method: 'er', hyperParameters: { memory: 500 } }), appearance.look('a', { method: 'der', hyperParameters: {} }), appearance.look('a', { method: 'naive', hyperParameters: {} })];
+    const looks = [
+      row,
+      appearance.look('a', { method: 'er', hyperParameters: { memory: 500 } }),
+      appearance.look('a', { method: 'der', hyperParameters: {} }),
+      appearance.look('a', { method: 'naive', hyperParameters: {} }),
+    ];
     expect(new Set(looks.map((look) => look.css)).size).toBe(4);
     expect(new Set(looks.map((look) => look.marker)).size).toBe(4);
     expect(row.colour).toBe('literal of --series-1');
@@ -136,7 +230,15 @@ describe('appearance', () => {
 test('view changes are undone and done again, a new one forgets the undone', () => {
   const history = useViewHistory();
   const shown: string[] = [];
-  const change = (name: string) => ({ label: name, undo: () => { shown.push(`-${name}`); }, redo: () => { shown.push(`+${name}`); } });
+  const change = (name: string) => ({
+    label: name,
+    undo: () => {
+      shown.push(`-${name}`);
+    },
+    redo: () => {
+      shown.push(`+${name}`);
+    },
+  });
   history.record(change('a'));
   history.record(change('b'));
   history.undo();

@@ -5,12 +5,19 @@ const line = (...points: readonly (readonly [number, number])[]) => points.map((
 
 describe('curves of a study', () => {
   test('the mean and the band of seeds that measured the same places', () => {
-    expect(meanOverSeeds([line([1, 0.9], [2, 0.5]), line([1, 0.7], [2, 0.6])])).toEqual([{ x: 1, y: 0.8, low: 0.7, high: 0.9 }, { x: 2, y: 0.55, low: 0.5, high: 0.6 }]);
+    expect(meanOverSeeds([line([1, 0.9], [2, 0.5]), line([1, 0.7], [2, 0.6])])).toEqual([
+      { x: 1, y: 0.8, low: 0.7, high: 0.9 },
+      { x: 2, y: 0.55, low: 0.5, high: 0.6 },
+    ]);
   });
 
   test('between its points a seed is interpolated, beyond its last it takes no part', () => {
     const mean = meanOverSeeds([line([0, 0], [4, 8]), line([1, 10])]);
-    expect(mean).toEqual([{ x: 0, y: 0, low: 0, high: 0 }, { x: 1, y: 6, low: 2, high: 10 }, { x: 4, y: 8, low: 8, high: 8 }]);
+    expect(mean).toEqual([
+      { x: 0, y: 0, low: 0, high: 0 },
+      { x: 1, y: 6, low: 2, high: 10 },
+      { x: 4, y: 8, low: 8, high: 8 },
+    ]);
   });
 
   test('a long curve is thinned, its ends stay', () => {

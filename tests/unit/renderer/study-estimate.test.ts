@@ -6,7 +6,10 @@ describe('what a study was said to take', () => {
   const half = { mark: 'half', madeAt: 15, open: 12, predicted: 12, actual: 15, error: -0.2 } as const;
 
   it('stands beside what it took, with the direction of the error', () => {
-    expect(estimateOf({ forecasts: [start, half] })).toEqual({ short: '33 s (10 % too long)', long: 'Said at the start: 33 s left; it took 30 s. Said at half of the trials: 12 s left; it took 15 s.' });
+    expect(estimateOf({ forecasts: [start, half] })).toEqual({
+      short: '33 s (10 % too long)',
+      long: 'Said at the start: 33 s left; it took 30 s. Said at half of the trials: 12 s left; it took 15 s.',
+    });
     expect(estimateOf({ forecasts: [half] })?.short).toBe('12 s (20 % too short)');
     expect(estimateOf({ forecasts: [{ ...start, predicted: 30, error: 0.001 }] })?.short).toBe('30 s (right)');
   });

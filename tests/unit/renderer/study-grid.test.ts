@@ -5,32 +5,87 @@ import { cellLabel, cellText, firstCells, studyGrid } from '../../../src-rendere
 
 const SEEDS = [0, 1, 2];
 const trial = (suite: string, method: string, seed: number): TrialSummary => ({
-  id: `${suite} ${method} ${seed}`, spec: { suite, method, hyperParameters: {}, seed, backend: 'tensorflow-cpu' }, state: 'queued', progress: null, failure: null, role: 'cell',
-  createdAt: 1, startedAt: null, finishedAt: null, headline: null, seconds: null,
+  id: `${suite} ${method} ${seed}`,
+  spec: { suite, method, hyperParameters: {}, seed, backend: 'tensorflow-cpu' },
+  state: 'queued',
+  progress: null,
+  failure: null,
+  role: 'cell',
+  createdAt: 1,
+  startedAt: null,
+  finishedAt: null,
+  headline: null,
+  seconds: null,
 });
-const suites = ['first', 'second'], methods = ['er', 'der'];
+const suites = ['first', 'second'],
+  methods = ['er', 'der'];
 const study = (): StudyDetail => ({
-  id: 's', name: 'S', state: 'running', createdAt: 1, finishedAt: null, suites, methods, seeds: SEEDS, backend: 'tensorflow-cpu', eta: null,
+  id: 's',
+  name: 'S',
+  state: 'running',
+  createdAt: 1,
+  finishedAt: null,
+  suites,
+  methods,
+  seeds: SEEDS,
+  backend: 'tensorflow-cpu',
+  eta: null,
   counts: { queued: 12, waiting: 0, running: 0, paused: 0, done: 0, failed: 0, cancelled: 0 },
-  request: { name: 'S', suites, methods: methods.map((method) => ({ method, hyperParameters: {} })), seeds: SEEDS, backend: 'auto', references: false },
-  trials: suites.flatMap((suite) => methods.flatMap((method) => SEEDS.map((seed) => trial(suite, method, seed)))), workers: 0, examplesPerSecond: null, forecasts: [],
+  request: {
+    name: 'S',
+    suites,
+    methods: methods.map((method) => ({ method, hyperParameters: {} })),
+    seeds: SEEDS,
+    backend: 'auto',
+    references: false,
+  },
+  trials: suites.flatMap((suite) => methods.flatMap((method) => SEEDS.map((seed) => trial(suite, method, seed)))),
+  workers: 0,
+  examplesPerSecond: null,
+  forecasts: [],
 });
 
 describe('the grid of a study', () => {
   const grids = studyGrid(study());
   const shape = (most: number) => firstCells(grids, most, SEEDS.length).map(({ suite, rows }) => [suite, rows.length]);
-  test('has a row for each configuration of each suite', () => expect(grids.map(({ suite, rows }) => [suite, rows.map(({ cells }) => cells.size)])).toEqual([['first', [3, 3]], ['second', [3, 3]]]));
-  test('is drawn from its beginning, in whole rows', () => expect([1, 3, 4, 6, 7, 12, Infinity].map(shape)).toEqual([
-    [['first', 1]], [['first', 1]], [['first', 2]], [['first', 2]], [['first', 2], ['second', 1]], [['first', 2], ['second', 2]], [['first', 2], ['second', 2]],
-  ]));
+  test('has a row for each configuration of each suite', () =>
+    expect(grids.map(({ suite, rows }) => [suite, rows.map(({ cells }) => cells.size)])).toEqual([
+      ['first', [3, 3]],
+      ['second', [3, 3]],
+    ]));
+  test('is drawn from its beginning, in whole rows', () =>
+    expect([1, 3, 4, 6, 7, 12, Infinity].map(shape)).toEqual([
+      [['first', 1]],
+      [['first', 1]],
+      [['first', 2]],
+      [['first', 2]],
+      [
+        ['first', 2],
+        ['second', 1],
+      ],
+      [
+        ['first', 2],
+        ['second', 2],
+      ],
+      [
+        ['first', 2],
+        ['second', 2],
+      ],
+    ]));
 });
 
 describe('a cell of the grid', () => {
   const one = trial('first', 'er', 1);
   const done: TrialSummary = { ...one, state: 'done', headline: 0.685, seconds: 20 };
-  test('holds the headline in its unit once it is done', () => expect([cellText(done, 'share'), cellText({ ...done, headline: null }, 'share')]).toEqual(['68.5', '']));
+  test('holds the headline in its unit once it is done', () =>
+    expect([cellText(done, 'share'), cellText({ ...done, headline: null }, 'share')]).toEqual(['68.5', '']));
   test('says how far a running trial is, and nothing of one that waits', () => {
-    expect(cellText({ ...one, state: 'running', progress: { done: 1, total: 3, rate: null, eta: null, metrics: {} } }, 'share')).toBe('33 %');
+    expect(
+      cellText(
+        { ...one, state: 'running', progress: { done: 1, total: 3, rate: null, eta: null, metrics: {} } },
+        'share',
+      ),
+    ).toBe('33 %');
     expect(cellText(one, 'share')).toBe('');
   });
   test('tells a screen reader method, seed, state and value', () => {
@@ -46,13 +101,18 @@ describe('a study that is fetched again', () => {
   });
 
   test('keeps the trials that have not changed', () => {
-    const known = study(), fetched = study();
+    const known = study(),
+      fetched = study();
     fetched.trials = fetched.trials.map((each, index) => (index === 4 ? { ...each, state: 'running' } : each));
     const now = keepingSame(known, fetched);
-    expect(now.trials.map((each, index) => each === known.trials[index])).toEqual(known.trials.map((_, index) => index !== 4));
+    expect(now.trials.map((each, index) => each === known.trials[index])).toEqual(
+      known.trials.map((_, index) => index !== 4),
+    );
     expect(now.trials[4]?.state).toBe('running');
   });
 
-  test('a change beside the trials is a change', () => expect(keepingSame(study(), { ...study(), workers: 2 }).workers).toBe(2));
-  test('a trial that went is gone', () => expect(keepingSame(study(), { ...study(), trials: study().trials.slice(1) }).trials).toHaveLength(11));
+  test('a change beside the trials is a change', () =>
+    expect(keepingSame(study(), { ...study(), workers: 2 }).workers).toBe(2));
+  test('a trial that went is gone', () =>
+    expect(keepingSame(study(), { ...study(), trials: study().trials.slice(1) }).trials).toHaveLength(11));
 });

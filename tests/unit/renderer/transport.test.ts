@@ -12,11 +12,22 @@ function fakeServer() {
   const client = socketClient({
     open() {
       const sent: unknown[] = [];
-      const socket = { sent, send: (text: string) => { sent.push(JSON.parse(text)); }, close: () => undefined, onopen: null, onmessage: null, onclose: null };
+      const socket = {
+        sent,
+        send: (text: string) => {
+          sent.push(JSON.parse(text));
+        },
+        close: () => undefined,
+        onopen: null,
+        onmessage: null,
+        onclose: null,
+      };
       sockets.push(socket);
       return socket;
     },
-    later: (run, milliseconds) => { timers.push({ run, milliseconds }); },
+    later: (run, milliseconds) => {
+      timers.push({ run, milliseconds });
+    },
   });
   const latest = (): SocketLike & { sent: unknown[] } => {
     const socket = sockets.at(-1);
@@ -24,7 +35,10 @@ function fakeServer() {
     return socket;
   };
   return {
-    client, timers, sockets, latest,
+    client,
+    timers,
+    sockets,
+    latest,
     accept: () => latest().onopen?.(),
     drop: () => latest().onclose?.(),
     say: (message: unknown) => latest().onmessage?.({ data: JSON.stringify(message) }),
@@ -33,7 +47,11 @@ function fakeServer() {
 }
 
 const verified = [{ id: 'mnist', ok: true, message: 'as published' }];
-const failed = async (promise: Promise<unknown>): Promise<string> => promise.then(() => 'fulfilled', (thrown: unknown) => (thrown instanceof WorkbenchError ? thrown.failure.kind : 'not a WorkbenchError'));
+const failed = async (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'fulfilled',
+    (thrown: unknown) => (thrown instanceof WorkbenchError ? thrown.failure.kind : 'not a WorkbenchError'),
+  );
 
 describe('client over the WebSocket', () => {
   test('calls made while the first connection opens wait for it, and replies find their call by id', async () => {
@@ -42,7 +60,10 @@ describe('client over the WebSocket', () => {
     const second = server.client.call('study.list', {});
     expect(server.latest().sent).toEqual([]);
     server.accept();
-    expect(server.latest().sent).toEqual([{ id: 1, operation: 'data.verify', input: { id: 'mnist' } }, { id: 2, operation: 'study.list', input: {} }]);
+    expect(server.latest().sent).toEqual([
+      { id: 1, operation: 'data.verify', input: { id: 'mnist' } },
+      { id: 2, operation: 'study.list', input: {} },
+    ]);
     server.say({ kind: 'reply', id: 2, output: [] });
     server.say({ kind: 'reply', id: 1, output: verified });
     expect(await first).toEqual(verified);
@@ -69,7 +90,9 @@ describe('client over the WebSocket', () => {
   test('a lost connection fails what was under way as unavailable, says so, and comes back', async () => {
     const server = fakeServer();
     const states: string[] = [];
-    server.client.subscribe((event: WorkbenchEvent) => { if (event.kind === 'workbench') states.push(event.state); });
+    server.client.subscribe((event: WorkbenchEvent) => {
+      if (event.kind === 'workbench') states.push(event.state);
+    });
     server.accept();
     const pending = server.client.call('study.list', {});
     server.drop();
@@ -90,7 +113,9 @@ describe('client over the WebSocket', () => {
   test('a server that is not there yet: down, then up at the first connection', () => {
     const server = fakeServer();
     const states: string[] = [];
-    server.client.subscribe((event: WorkbenchEvent) => { if (event.kind === 'workbench') states.push(event.state); });
+    server.client.subscribe((event: WorkbenchEvent) => {
+      if (event.kind === 'workbench') states.push(event.state);
+    });
     server.drop();
     server.elapse();
     server.accept();
@@ -141,10 +166,18 @@ describe('client over the preload bridge', () => {
   test('values and failures pass; a broken bridge is unavailable', async () => {
     const answers = [
       () => Promise.resolve({ ok: true as const, output: verified }),
-      () => Promise.resolve({ ok: false as const, failure: { kind: 'refused' as const, message: 'No.', remedy: null, details: null } }),
+      () =>
+        Promise.resolve({
+          ok: false as const,
+          failure: { kind: 'refused' as const, message: 'No.', remedy: null, details: null },
+        }),
       () => Promise.reject(new Error('channel closed')),
     ];
-    const client = electronClient({ call: () => (answers.shift() ?? (() => Promise.reject(new Error('asked too often'))))(), subscribe: () => () => undefined, platform: 'test' });
+    const client = electronClient({
+      call: () => (answers.shift() ?? (() => Promise.reject(new Error('asked too often'))))(),
+      subscribe: () => () => undefined,
+      platform: 'test',
+    });
     expect(await client.call('data.verify', {})).toEqual(verified);
     expect(await failed(client.call('data.verify', {}))).toBe('refused');
     expect(await failed(client.call('data.verify', {}))).toBe('unavailable');

@@ -37,8 +37,29 @@ describe('HTML', () => {
     expect(open).toEqual([]);
   });
   test('has every part', () => {
-    for (const id of ['summary', 'leaderboards', 'pictures', 'comparisons', 'claims', 'seeds', 'protocol', 'environment', 'reproduce']) expect(html).toContain(`<section id="${id}">`);
-    for (const part of ['<svg', 'prefers-color-scheme:dark', '@media print', 'e'.repeat(64), 'A &amp; B &lt;CPU&gt;', 'tensorflow', 'Only 3 seeds', 'upper bound']) expect(html).toContain(part);
+    for (const id of [
+      'summary',
+      'leaderboards',
+      'pictures',
+      'comparisons',
+      'claims',
+      'seeds',
+      'protocol',
+      'environment',
+      'reproduce',
+    ])
+      expect(html).toContain(`<section id="${id}">`);
+    for (const part of [
+      '<svg',
+      'prefers-color-scheme:dark',
+      '@media print',
+      'e'.repeat(64),
+      'A &amp; B &lt;CPU&gt;',
+      'tensorflow',
+      'Only 3 seeds',
+      'upper bound',
+    ])
+      expect(html).toContain(part);
   });
   test('every seed of every method is there', () => {
     for (const { id } of report.trials) expect(html).toContain(`title="${id}"`);
@@ -54,10 +75,14 @@ describe('HTML', () => {
 describe('Markdown', () => {
   const text = markdownReport(report);
   test('tables hold as many cells as their header, whatever the names', () => {
-    const widths = text.split('\n').filter((line) => line.startsWith('|')).map((line) => line.replaceAll('\\|', '').split('|').length);
+    const widths = text
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .map((line) => line.replaceAll('\\|', '').split('|').length);
     expect(widths.length).toBeGreaterThan(8);
     expect(text).toContain('a\\_b &amp; &lt;c\\>');
-    for (const block of text.split('\n\n').filter((part) => part.startsWith('|'))) expect(new Set(block.split('\n').map((line) => line.replaceAll('\\|', '').split('|').length)).size).toBe(1);
+    for (const block of text.split('\n\n').filter((part) => part.startsWith('|')))
+      expect(new Set(block.split('\n').map((line) => line.replaceAll('\\|', '').split('|').length)).size).toBe(1);
   });
   test('a pipe or a line break cannot end a cell', () => expect(escapeMarkdown('a|b\nc `d`')).toBe('a\\|b c \\`d\\`'));
   test('marks the best', () => expect(text).toMatch(/\*\*75\.5 ± 1\.2\*\*/));
@@ -66,7 +91,9 @@ describe('Markdown', () => {
 describe('LaTeX', () => {
   const text = latexReport(report);
   test('escapes every special character', () => {
-    expect(escapeLatex('\\ { } $ & # % _ ~ ^ < >')).toBe('\\textbackslash{} \\{ \\} \\$ \\& \\# \\% \\_ \\textasciitilde{} \\textasciicircum{} \\textless{} \\textgreater{}');
+    expect(escapeLatex('\\ { } $ & # % _ ~ ^ < >')).toBe(
+      '\\textbackslash{} \\{ \\} \\$ \\& \\# \\% \\_ \\textasciitilde{} \\textasciicircum{} \\textless{} \\textgreater{}',
+    );
     expect(text).toContain('a\\_b \\& \\textless{}c\\textgreater{}');
   });
   test('booktabs, balanced, one cell per column', () => {
@@ -86,11 +113,18 @@ describe('CSV', () => {
     for (const row of data) {
       const trial = report.trials.find(({ id }) => id === row['trial']);
       expect(Number(row['value'])).toBe(trial?.metrics[row['metric'] ?? '']);
-      expect(row).toMatchObject({ suite: trial?.suite, scenario: 'class-il', configuration: trial?.rowKey, seed: String(trial?.seed), protocol_hash: trial?.protocolHash });
+      expect(row).toMatchObject({
+        suite: trial?.suite,
+        scenario: 'class-il',
+        configuration: trial?.rowKey,
+        seed: String(trial?.seed),
+        protocol_hash: trial?.protocolHash,
+      });
       expect(() => metric(row['metric'] ?? '')).not.toThrow();
     }
   });
-  test('settings with commas and quotes come through', () => expect(JSON.parse(data[0]?.['hyper_parameters'] ?? '')).toEqual({ lambda: 0.1, kind: HOSTILE, flag: true }));
+  test('settings with commas and quotes come through', () =>
+    expect(JSON.parse(data[0]?.['hyper_parameters'] ?? '')).toEqual({ lambda: 0.1, kind: HOSTILE, flag: true }));
   test('a name that looks like a formula is disarmed', () => {
     const [first, ...rest] = report.trials;
     if (first === undefined) throw new Error('the sample has trials');
@@ -102,17 +136,33 @@ describe('CSV', () => {
 describe('words', () => {
   test('few seeds: the summary says that nothing can be said', () => {
     const [text, claims] = summarise(report);
-    expect(text).toBe(`Split digits, class-IL: ${HOSTILE} has the best Final accuracy (mean over tasks) with 75.5 ± 1.2 % (mean of 3 seeds, 95 % interval). Whether Naive is really worse cannot be said: a test needs at least 5 shared seeds. The upper bound, Joint, reaches 93.0 ± 1.2 %. The lower end, Naive, is at 50.5 ± 1.2 %.`);
-    expect(claims).toBe('Published results: 0 of 1 comparable published numbers and orderings are reproduced here; 1 is off.');
+    expect(text).toBe(
+      `Split digits, class-IL: ${HOSTILE} has the best Final accuracy (mean over tasks) with 75.5 ± 1.2 % (mean of 3 seeds, 95 % interval). Whether Naive is really worse cannot be said: a test needs at least 5 shared seeds. The upper bound, Joint, reaches 93.0 ± 1.2 %. The lower end, Naive, is at 50.5 ± 1.2 %.`,
+    );
+    expect(claims).toBe(
+      'Published results: 0 of 1 comparable published numbers and orderings are reproduced here; 1 is off.',
+    );
   });
-  test('enough seeds: it names what is worse', () => expect(summarise(sampleReport([0, 1, 2, 3, 4]))[0]).toMatch(/Significantly worse \(paired t-test, Holm\): Naive\./));
-  test('lists', () => expect([list([]), list(['a']), list(['a', 'b']), list(['a', 'b', 'c'])]).toEqual(['', 'a', 'a and b', 'a, b and c']));
-  test('rows are in order of rank, the bound last', () => expect(suiteTables(report)[0]?.rows.map(({ row }) => row.key)).toEqual(['hostile', 'naive', 'joint']));
+  test('enough seeds: it names what is worse', () =>
+    expect(summarise(sampleReport([0, 1, 2, 3, 4]))[0]).toMatch(
+      /Significantly worse \(paired t-test, Holm\): Naive\./,
+    ));
+  test('lists', () =>
+    expect([list([]), list(['a']), list(['a', 'b']), list(['a', 'b', 'c'])]).toEqual([
+      '',
+      'a',
+      'a and b',
+      'a, b and c',
+    ]));
+  test('rows are in order of rank, the bound last', () =>
+    expect(suiteTables(report)[0]?.rows.map(({ row }) => row.key)).toEqual(['hostile', 'naive', 'joint']));
 });
 
 describe('pieces', () => {
   test('markup escapes values and keeps markup', () => {
-    expect(markup`<p title="${'"x" & \'y\''}">${new Markup('<b>')}${['<', 1]}${null}${false}</p>`.text).toBe('<p title="&quot;x&quot; &amp; &#39;y&#39;"><b>&lt;1</p>');
+    expect(markup`<p title="${'"x" & \'y\''}">${new Markup('<b>')}${['<', 1]}${null}${false}</p>`.text).toBe(
+      '<p title="&quot;x&quot; &amp; &#39;y&#39;"><b>&lt;1</p>',
+    );
     expect(escapeHtml('&lt;')).toBe('&amp;lt;');
   });
   test('ticks are round and inside', () => {
@@ -125,14 +175,29 @@ describe('pieces', () => {
     expect(fileName('../..')).toBe('report');
   });
   test('formats asked for, once each, with their kinds', () => {
-    expect(makeReport(report, ['html', 'csv', 'html', 'json', 'latex', 'markdown']).map(({ name, mime }) => `${name} ${mime}`)).toEqual([
-      'study-a-b-c.html text/html', 'study-a-b-c.csv text/csv', 'study-a-b-c.json application/json', 'study-a-b-c.tex application/x-tex', 'study-a-b-c.md text/markdown',
+    expect(
+      makeReport(report, ['html', 'csv', 'html', 'json', 'latex', 'markdown']).map(
+        ({ name, mime }) => `${name} ${mime}`,
+      ),
+    ).toEqual([
+      'study-a-b-c.html text/html',
+      'study-a-b-c.csv text/csv',
+      'study-a-b-c.json application/json',
+      'study-a-b-c.tex application/x-tex',
+      'study-a-b-c.md text/markdown',
     ]);
   });
 });
 
 test('a study in which nothing has finished still makes every file', () => {
-  const empty = { ...report, trials: [], claims: [], comparisons: [], leaderboard: { ...report.leaderboard, rows: [] } };
-  for (const { text } of makeReport(empty, ['html', 'markdown', 'latex', 'csv', 'json'])) expect(text.length).toBeGreaterThan(50);
+  const empty = {
+    ...report,
+    trials: [],
+    claims: [],
+    comparisons: [],
+    leaderboard: { ...report.leaderboard, rows: [] },
+  };
+  for (const { text } of makeReport(empty, ['html', 'markdown', 'latex', 'csv', 'json']))
+    expect(text.length).toBeGreaterThan(50);
   expect(htmlReport(empty)).toContain('nothing has finished yet');
 });

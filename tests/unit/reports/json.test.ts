@@ -9,7 +9,11 @@ interface Editable {
   version: number;
   trials: [first: EditableTrial, second: EditableTrial, ...others: EditableTrial[]];
 }
-interface EditableTrial { seed?: number; surprise?: number; primitives: { probabilities: { test: { values: string; labels: string; classes: number } } } }
+interface EditableTrial {
+  seed?: number;
+  surprise?: number;
+  primitives: { probabilities: { test: { values: string; labels: string; classes: number } } };
+}
 const edited = (change: (json: Editable) => void): string => {
   const json: Editable = JSON.parse(text);
   change(json);
@@ -25,17 +29,29 @@ describe('out and in again', () => {
   });
   test('probabilities keep their 32 bits; what JSON lacks survives', () => {
     const [first] = back.trials;
-    expect(first?.primitives?.probabilities['test']?.values).toEqual(report.trials[0]?.primitives?.probabilities['test']?.values);
+    expect(first?.primitives?.probabilities['test']?.values).toEqual(
+      report.trials[0]?.primitives?.probabilities['test']?.values,
+    );
     expect(first?.primitives?.probabilities['test']?.values[2]).toBe(Math.fround(1 / 3));
     expect(first?.primitives?.scalars['diverged']).toBeNaN();
   });
   test('metrics can be taken again from what came back', () => {
-    for (const { primitives, metrics } of back.trials) expect(primitives && computeMetrics(primitives)).toEqual(metrics);
+    for (const { primitives, metrics } of back.trials)
+      expect(primitives && computeMetrics(primitives)).toEqual(metrics);
   });
   test('a failed trial comes through', () => {
     const [first, ...rest] = report.trials;
     if (first === undefined) throw new Error('the sample has trials');
-    const failed = { ...first, state: 'failed', primitives: null, cost: null, environment: null, headline: null, metrics: {}, failure: { kind: 'crash', message: 'killed' } };
+    const failed = {
+      ...first,
+      state: 'failed',
+      primitives: null,
+      cost: null,
+      environment: null,
+      headline: null,
+      metrics: {},
+      failure: { kind: 'crash', message: 'killed' },
+    };
     expect(parseReportJson(jsonReport({ ...report, trials: [failed, ...rest] })).trials[0]).toStrictEqual(failed);
   });
   test('the text is the same for the same input', () => expect(jsonReport(sampleReport())).toBe(text));
@@ -45,12 +61,56 @@ describe('refused with what is wrong and what to do', () => {
   test.each([
     ['cut off', text.slice(0, -40), /not JSON.*copy it again/],
     ['another JSON', '{"a":1}', /no Touchstone report/],
-    ['a newer format', edited((json) => { json.version = 9; }), /format version 9.*Update/],
-    ['a field too many', edited((json) => { json.trials[0].surprise = 1; }), /damaged.*surprise/],
-    ['a field missing', edited((json) => { delete json.trials[1].seed; }), /damaged.*trials\.1\.seed/],
-    ['broken base64', edited((json) => { json.trials[0].primitives.probabilities.test.values = '!!!!'; }), /base64/],
-    ['lengths that do not fit', edited((json) => { json.trials[0].primitives.probabilities.test.classes = 3; }), /do not fit/],
-    ['labels out of range', edited((json) => { json.trials[0].primitives.probabilities.test.labels = Buffer.from(Int32Array.from([1, 7]).buffer).toString('base64'); }), /out of range/],
-    ['a trial twice', edited((json) => { json.trials[1] = json.trials[0]; }), /twice/],
+    [
+      'a newer format',
+      edited((json) => {
+        json.version = 9;
+      }),
+      /format version 9.*Update/,
+    ],
+    [
+      'a field too many',
+      edited((json) => {
+        json.trials[0].surprise = 1;
+      }),
+      /damaged.*surprise/,
+    ],
+    [
+      'a field missing',
+      edited((json) => {
+        delete json.trials[1].seed;
+      }),
+      /damaged.*trials\.1\.seed/,
+    ],
+    [
+      'broken base64',
+      edited((json) => {
+        json.trials[0].primitives.probabilities.test.values = '!!!!';
+      }),
+      /base64/,
+    ],
+    [
+      'lengths that do not fit',
+      edited((json) => {
+        json.trials[0].primitives.probabilities.test.classes = 3;
+      }),
+      /do not fit/,
+    ],
+    [
+      'labels out of range',
+      edited((json) => {
+        json.trials[0].primitives.probabilities.test.labels = Buffer.from(Int32Array.from([1, 7]).buffer).toString(
+          'base64',
+        );
+      }),
+      /out of range/,
+    ],
+    [
+      'a trial twice',
+      edited((json) => {
+        json.trials[1] = json.trials[0];
+      }),
+      /twice/,
+    ],
   ])('%s', (_, broken, message) => expect(() => parseReportJson(broken)).toThrow(message));
 });

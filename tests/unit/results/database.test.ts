@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+  mkdtempSync,
+  rmSync,
+} from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +18,9 @@ import { ResultsStore } from '../../../src-main/results/store.ts';
 import { planned, result, study } from '../../fixtures/results.ts';
 
 let folder = '';
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'touchstone-results-')); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'touchstone-results-'));
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const file = (): string => join(folder, DATABASE_FILE);
 
@@ -52,7 +63,10 @@ describe('a damaged database', () => {
 
   it('that is no database at all is put aside too', () => {
     fill();
-    writeFileSync(file(), 'this was a text file all along, and a long one, so that it has a header to look at'.repeat(20));
+    writeFileSync(
+      file(),
+      'this was a text file all along, and a long one, so that it has a header to look at'.repeat(20),
+    );
     const store = ResultsStore.open(folder);
     expect(store.studies()).toHaveLength(1);
     store.close();
@@ -72,7 +86,9 @@ describe('a database that cannot be used now', () => {
     fill();
     const other = new DatabaseSync(file());
     other.exec('BEGIN EXCLUSIVE');
-    expect(() => openDatabase(folder, { patienceMs: 50 })).toThrow(expect.objectContaining({ name: 'StorageError', problem: 'locked' }));
+    expect(() => openDatabase(folder, { patienceMs: 50 })).toThrow(
+      expect.objectContaining({ name: 'StorageError', problem: 'locked' }),
+    );
     other.exec('ROLLBACK');
     other.close();
     openDatabase(folder).database.close();
@@ -88,7 +104,9 @@ describe('a database that cannot be used now', () => {
   });
 
   it('in an empty folder that cannot be written: says that there is nothing', () => {
-    expect(() => ResultsStore.open(folder, { writable: () => false })).toThrow(expect.objectContaining({ problem: 'read-only' }));
+    expect(() => ResultsStore.open(folder, { writable: () => false })).toThrow(
+      expect.objectContaining({ problem: 'read-only' }),
+    );
   });
 
   it('made by a newer Touchstone: refused, untouched', () => {
@@ -104,7 +122,17 @@ describe('a database that cannot be used now', () => {
 describe('a schema upgrade', () => {
   it('keeps a backup of the old one and all results', () => {
     const trial = fill();
-    const upgraded = openDatabase(folder, { migrations: [...MIGRATIONS, { version: MIGRATIONS.length + 1, name: 'a column', sql: "ALTER TABLE studies ADD COLUMN note TEXT NOT NULL DEFAULT ''" }], now: () => Date.UTC(2030, 0, 2) });
+    const upgraded = openDatabase(folder, {
+      migrations: [
+        ...MIGRATIONS,
+        {
+          version: MIGRATIONS.length + 1,
+          name: 'a column',
+          sql: "ALTER TABLE studies ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+        },
+      ],
+      now: () => Date.UTC(2030, 0, 2),
+    });
     expect(upgraded.messages[0]).toContain(`schema-${MIGRATIONS.length}-2030-01-02`);
     expect(upgraded.database.prepare('SELECT note FROM studies').get()).toEqual({ note: '' });
     upgraded.database.close();
@@ -119,7 +147,18 @@ describe('a schema upgrade', () => {
 
   it('that fails changes nothing', () => {
     const trial = fill();
-    expect(() => openDatabase(folder, { migrations: [...MIGRATIONS, { version: MIGRATIONS.length + 1, name: 'broken', sql: 'ALTER TABLE studies ADD COLUMN note TEXT; SELECT nonsense FROM nowhere' }] })).toThrow(/could not be upgraded.*broken/s);
+    expect(() =>
+      openDatabase(folder, {
+        migrations: [
+          ...MIGRATIONS,
+          {
+            version: MIGRATIONS.length + 1,
+            name: 'broken',
+            sql: 'ALTER TABLE studies ADD COLUMN note TEXT; SELECT nonsense FROM nowhere',
+          },
+        ],
+      }),
+    ).toThrow(/could not be upgraded.*broken/s);
     const store = ResultsStore.open(folder);
     expect(store.trial(trial)?.state).toBe('done');
     store.close();

@@ -29,19 +29,46 @@ describe('the identity of a trial', () => {
   it('changes with everything a result depends on, and with nothing else', () => {
     const base = trialId(identity());
     // Independent of the code: SHA-256 of the canonical JSON, made with Python's json.dumps(sort_keys=True, separators=(",", ":")) and hashlib.
-    expect(trialId({ suite: 's', suiteVersion: 1, protocolHash: 'p', data: ['d'], method: 'm', methodVersion: 1, hyperParameters: { b: 0.5, a: true }, seed: 0, backend: 'wasm', numerics: 'n' })).toBe('8437d0505711ec8901cd828474c48dd407bf7093ad6ab0f3b1d56f3973d0fc54');
+    expect(
+      trialId({
+        suite: 's',
+        suiteVersion: 1,
+        protocolHash: 'p',
+        data: ['d'],
+        method: 'm',
+        methodVersion: 1,
+        hyperParameters: { b: 0.5, a: true },
+        seed: 0,
+        backend: 'wasm',
+        numerics: 'n',
+      }),
+    ).toBe('8437d0505711ec8901cd828474c48dd407bf7093ad6ab0f3b1d56f3973d0fc54');
     const others = [
-      identity({ suite: 't' }), identity({ suiteVersion: 2 }), identity({ protocolHash: 'q' }), identity({ data: ['e'] }), identity({ data: ['d', 'd'] }), identity({ method: 'n' }), identity({ methodVersion: 2 }),
-      identity({ hyperParameters: { lambda: 2 } }), identity({ hyperParameters: { lambda: '1' } }), identity({ seed: 1 }), identity({ backend: 'tensorflow-cpu' }), identity({ numerics: 'n-2' }),
+      identity({ suite: 't' }),
+      identity({ suiteVersion: 2 }),
+      identity({ protocolHash: 'q' }),
+      identity({ data: ['e'] }),
+      identity({ data: ['d', 'd'] }),
+      identity({ method: 'n' }),
+      identity({ methodVersion: 2 }),
+      identity({ hyperParameters: { lambda: 2 } }),
+      identity({ hyperParameters: { lambda: '1' } }),
+      identity({ seed: 1 }),
+      identity({ backend: 'tensorflow-cpu' }),
+      identity({ numerics: 'n-2' }),
     ].map(trialId);
     expect(new Set([base, ...others]).size).toBe(others.length + 1);
-    expect(trialId({ ...identity(), hyperParameters: { z: 1, a: 2 } })).toBe(trialId({ ...identity(), hyperParameters: { a: 2, z: 1 } }));
+    expect(trialId({ ...identity(), hyperParameters: { z: 1, a: 2 } })).toBe(
+      trialId({ ...identity(), hyperParameters: { a: 2, z: 1 } }),
+    );
   });
 
   it('is told by canonical JSON that parses back to the same value, whatever the order of keys', () => {
-    fc.assert(fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
-      expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
-    }));
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
+        expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
     expect(canonicalJson({ b: 1, a: [{ d: 1, c: 2 }] })).toBe('{"a":[{"c":2,"d":1}],"b":1}');
     expect(() => canonicalJson({ a: Number.NaN })).toThrow(TypeError);
   });
@@ -57,7 +84,16 @@ describe('results', () => {
     const trial = planned();
     store.createStudy(study('one'), [trial]);
     const odd = new Float32Array([Number.NaN, -0, 1 / 3]);
-    store.finish(trial.id, result({ artefact: { arrays: { w: odd, empty: new Float32Array(0) }, note: 'expert' } }), [{ id: 'acc.test', value: 0.5 }, { id: 'nll.test', value: Number.NaN }], 0.5, 2);
+    store.finish(
+      trial.id,
+      result({ artefact: { arrays: { w: odd, empty: new Float32Array(0) }, note: 'expert' } }),
+      [
+        { id: 'acc.test', value: 0.5 },
+        { id: 'nll.test', value: Number.NaN },
+      ],
+      0.5,
+      2,
+    );
     const { notes, ...primitives } = store.primitives(trial.id) ?? { notes: null };
     expect(primitives).toEqual(result().primitives);
     expect(notes).toEqual(['noted']);
@@ -65,7 +101,9 @@ describe('results', () => {
     expect(store.cost(trial.id)).toEqual(cost);
     expect(store.environment(trial.id)).toEqual(environment);
     expect(store.artefact(trial.id)?.note).toBe('expert');
-    expect(new Uint8Array(store.artefact(trial.id)?.arrays['w']?.buffer ?? new ArrayBuffer(0))).toEqual(new Uint8Array(odd.buffer));
+    expect(new Uint8Array(store.artefact(trial.id)?.arrays['w']?.buffer ?? new ArrayBuffer(0))).toEqual(
+      new Uint8Array(odd.buffer),
+    );
     expect(store.trial(trial.id)).toMatchObject({ state: 'done', headline: 0.5, seconds: 2, finishedAt: 2 });
   });
 
@@ -73,7 +111,15 @@ describe('results', () => {
     const trial = planned();
     store.createStudy(study('one'), [trial]);
     const broken = result();
-    expect(() => store.finish(trial.id, { ...broken, cost: { ...cost, seconds: Number.NaN } }, [{ id: 'acc.test', value: 0.5 }], 0.5, 2)).toThrow();
+    expect(() =>
+      store.finish(
+        trial.id,
+        { ...broken, cost: { ...cost, seconds: Number.NaN } },
+        [{ id: 'acc.test', value: 0.5 }],
+        0.5,
+        2,
+      ),
+    ).toThrow();
     expect(store.trial(trial.id)?.state).toBe('queued');
     expect(store.metrics(trial.id)).toEqual([]);
   });
@@ -84,7 +130,13 @@ describe('results', () => {
     trials.forEach((trial, index) => {
       const base = result();
       const test = { classes: 2, values: new Float32Array([index, 1 - index]), labels: new Int32Array([1]) };
-      store.finish(trial.id, { ...base, primitives: { ...base.primitives, probabilities: { test } } }, [{ id: 'acc.test', value: 0.5 }], 0.5, index);
+      store.finish(
+        trial.id,
+        { ...base, primitives: { ...base.primitives, probabilities: { test } } },
+        [{ id: 'acc.test', value: 0.5 }],
+        0.5,
+        index,
+      );
     });
     // The labels are one file for both trials, and stay for the newer one.
     expect(store.dropOldProbabilities(1)).toBe(1);
@@ -101,7 +153,7 @@ describe('results', () => {
   });
 
   it('files of arrays come back', () => {
-    const arrays = { 'dense1/kernel': new Float32Array([1, 2, 3]), 'ü': new Float32Array([Number.NEGATIVE_INFINITY]) };
+    const arrays = { 'dense1/kernel': new Float32Array([1, 2, 3]), ü: new Float32Array([Number.NEGATIVE_INFINITY]) };
     expect(unpackArrays(Buffer.concat(packArrays(arrays)))).toEqual(arrays);
   });
 });
@@ -111,7 +163,14 @@ describe('studies', () => {
     const [a, b, c] = [planned({ seed: 0 }), planned({ seed: 1 }), planned({ seed: 2 })];
     expect(store.createStudy(study('one'), [a, b])).toEqual([a.id, b.id]);
     expect(store.createStudy(study('two'), [b, c])).toEqual([c.id]);
-    for (const trial of [a, b, c]) store.finish(trial.id, result({ artefact: { arrays: { w: new Float32Array([trial.identity.seed]) }, note: '' } }), [], null, 1);
+    for (const trial of [a, b, c])
+      store.finish(
+        trial.id,
+        result({ artefact: { arrays: { w: new Float32Array([trial.identity.seed]) }, note: '' } }),
+        [],
+        null,
+        1,
+      );
     const artefact = store.artefactFile(a.id)?.path ?? '';
     expect(existsSync(artefact)).toBe(true);
     expect(store.deleteStudy('one', true)).toEqual([a.id]);
@@ -133,18 +192,39 @@ describe('studies', () => {
 });
 
 describe('measurements', () => {
-  const column = ({ cell: { trials, values } }: BoardCell, c: number): number[] => [...values.slice(c * trials.length, (c + 1) * trials.length)];
-  const read = (query: Parameters<ResultsStore['measurements']>[0] = {}): unknown => store.measurements(query).map((board) => [column(board, CELL_COLUMNS.indexOf('seed')), Object.fromEntries([...board.cell.metrics].map(([name, c]) => [name, column(board, c)]))]);
+  const column = ({ cell: { trials, values } }: BoardCell, c: number): number[] => [
+    ...values.slice(c * trials.length, (c + 1) * trials.length),
+  ];
+  const read = (query: Parameters<ResultsStore['measurements']>[0] = {}): unknown =>
+    store
+      .measurements(query)
+      .map((board) => [
+        column(board, CELL_COLUMNS.indexOf('seed')),
+        Object.fromEntries([...board.cell.metrics].map(([name, c]) => [name, column(board, c)])),
+      ]);
 
   it('follow what is finished, changed and deleted', () => {
     const [a, b] = [planned({ seed: 1 }), planned({ seed: 0 })];
     store.createStudy(study('one'), [a, b]);
     expect(read()).toEqual([]);
-    expect(store.measurements({ study: 'one' })).toMatchObject([{ total: 2, failed: 0, unfinished: 2, cell: { trials: [] } }]);
+    expect(store.measurements({ study: 'one' })).toMatchObject([
+      { total: 2, failed: 0, unfinished: 2, cell: { trials: [] } },
+    ]);
     store.finish(a.id, result(), [{ id: 'acc.test', value: 0.5 }], 0.5, 1);
     expect(read()).toEqual([[[1], { 'acc.test': [0.5] }]]);
-    expect(store.measurements({ study: 'one' })).toMatchObject([{ total: 2, unfinished: 1, cell: { trials: [a.id], hyperParameters: { lambda: 1 } } }]);
-    store.finish(b.id, result(), [{ id: 'acc.test', value: 0.25 }, { id: 'nll.test', value: Number.POSITIVE_INFINITY }], 0.25, 2);
+    expect(store.measurements({ study: 'one' })).toMatchObject([
+      { total: 2, unfinished: 1, cell: { trials: [a.id], hyperParameters: { lambda: 1 } } },
+    ]);
+    store.finish(
+      b.id,
+      result(),
+      [
+        { id: 'acc.test', value: 0.25 },
+        { id: 'nll.test', value: Number.POSITIVE_INFINITY },
+      ],
+      0.25,
+      2,
+    );
     expect(read()).toEqual([[[0, 1], { 'acc.test': [0.25, 0.5], 'nll.test': [Number.POSITIVE_INFINITY, Number.NaN] }]]);
     expect(store.measurements({}).map((board) => column(board, CELL_COLUMNS.indexOf('seconds')))).toEqual([[2, 2]]);
     store.addMetrics(a.id, [{ id: 'intransigence.chaudhry18', value: 0.1 }]);
@@ -160,12 +240,22 @@ describe('measurements', () => {
 
   it('of a study are its own trials, where another has more seeds of the same cell', () => {
     const seeds = [0, 1, 2].map((seed) => planned({ seed }));
-    store.createStudy(study('one'), seeds.slice(0, 2).map((trial) => ({ ...trial, label: 'named' })));
+    store.createStudy(
+      study('one'),
+      seeds.slice(0, 2).map((trial) => ({ ...trial, label: 'named' })),
+    );
     store.createStudy(study('two'), [...seeds, planned({ seed: 9, method: 'other' })]);
     seeds.forEach(({ id }, seed) => store.finish(id, result(), [{ id: 'acc.test', value: seed / 10 }], null, 1));
     expect(read({ study: 'one' })).toEqual([[[0, 1], { 'acc.test': [0, 0.1] }]]);
     expect(store.measurements({ study: 'one' })).toMatchObject([{ label: 'named', total: 2 }]);
-    expect(store.measurements({ study: 'two' }).map(({ cell: { method }, total, unfinished }) => [method, total, unfinished])).toEqual([['m', 3, 0], ['other', 1, 1]]);
+    expect(
+      store
+        .measurements({ study: 'two' })
+        .map(({ cell: { method }, total, unfinished }) => [method, total, unfinished]),
+    ).toEqual([
+      ['m', 3, 0],
+      ['other', 1, 1],
+    ]);
   });
 
   it('are the same from the stored cells, after a change by SQL alone, and where nothing can be written', () => {
@@ -180,17 +270,27 @@ describe('measurements', () => {
     expect(before).toHaveLength(4);
     store.close();
     const other = new DatabaseSync(join(folder, 'results.sqlite'));
-    other.exec("UPDATE metrics SET value = value + 1 WHERE trial = 1; DELETE FROM trials WHERE row = 8; INSERT INTO metrics VALUES (2, 'nll.test', 'test', -1, 3)");
+    other.exec(
+      "UPDATE metrics SET value = value + 1 WHERE trial = 1; DELETE FROM trials WHERE row = 8; INSERT INTO metrics VALUES (2, 'nll.test', 'test', -1, 3)",
+    );
     other.close();
     store = ResultsStore.open(folder);
     // With the ids of the trials, which a stored cell makes when it is asked for them.
-    const everything = (): unknown => store.measurements({}).map((board) => ({ ...board, cell: { ...board.cell, trials: [...board.cell.trials] } }));
+    const everything = (): unknown =>
+      store.measurements({}).map((board) => ({ ...board, cell: { ...board.cell, trials: [...board.cell.trials] } }));
     const after = everything();
-    expect(read()).toMatchObject([[[0, 2], { 'acc.test': [1, 0.25] }], [[0, 2], { 'nll.test': [3, Number.NaN] }], [[1, 3], {}], [[1], {}]]);
+    expect(read()).toMatchObject([
+      [[0, 2], { 'acc.test': [1, 0.25] }],
+      [[0, 2], { 'nll.test': [3, Number.NaN] }],
+      [[1, 3], {}],
+      [[1], {}],
+    ]);
     store.close();
     store = ResultsStore.open(folder, { writable: () => false });
     expect(everything()).toEqual(after);
-    expect(store.measurements({ study: 'm0' })).toMatchObject([{ total: 1, cell: { trials: [before[0]?.cell.trials[0]] } }]);
+    expect(store.measurements({ study: 'm0' })).toMatchObject([
+      { total: 1, cell: { trials: [before[0]?.cell.trials[0]] } },
+    ]);
   });
 
   it('are there in a folder of the schema before', () => {

@@ -2,7 +2,15 @@ import { expect, it } from 'vitest';
 import { EventQueue } from '../../../src-main/server/event-queue.ts';
 import type { WorkbenchEvent } from '../../../src-main/workbench/contract.ts';
 
-const data = (dataset: string, done: number): WorkbenchEvent => ({ kind: 'data', dataset, state: 'downloading', done, total: null, rate: null, message: '' });
+const data = (dataset: string, done: number): WorkbenchEvent => ({
+  kind: 'data',
+  dataset,
+  state: 'downloading',
+  done,
+  total: null,
+  rate: null,
+  message: '',
+});
 const point = (x: number): WorkbenchEvent => ({ kind: 'curve-point', trial: 't', name: 'loss', x, y: 0 });
 const drain = (queue: EventQueue) => Array.from({ length: queue.size }, () => queue.shift());
 

@@ -1,11 +1,32 @@
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allowedHost, allowedOrigin, cacheControl, contentSecurityPolicy, judgeRequest, judgeUpgrade, mediaType, readCookie, resolveStatic, sameSecret, securityHeaders, sessionCookie, withoutToken } from '../../../src-main/server/policy.ts';
+import {
+  allowedHost,
+  allowedOrigin,
+  cacheControl,
+  contentSecurityPolicy,
+  judgeRequest,
+  judgeUpgrade,
+  mediaType,
+  readCookie,
+  resolveStatic,
+  sameSecret,
+  securityHeaders,
+  sessionCookie,
+  withoutToken,
+} from '../../../src-main/server/policy.ts';
 import type { RequestFacts } from '../../../src-main/server/policy.ts';
 
 const door = { port: 4711, token: 'T'.repeat(43) };
-const good: RequestFacts = { method: 'GET', url: '/', host: '127.0.0.1:4711', origin: undefined, cookie: `touchstone-4711=${door.token}`, hasBody: false };
+const good: RequestFacts = {
+  method: 'GET',
+  url: '/',
+  host: '127.0.0.1:4711',
+  origin: undefined,
+  cookie: `touchstone-4711=${door.token}`,
+  hasBody: false,
+};
 const status = (change: Partial<RequestFacts>) => {
   const verdict = judgeRequest({ ...good, ...change }, door);
   return verdict.kind === 'refuse' ? verdict.status : verdict.kind;
@@ -19,18 +40,37 @@ describe('judgeRequest', () => {
   });
 
   it('refuses every other host name (DNS rebinding)', () => {
-    for (const host of [undefined, '', '127.0.0.1', '127.0.0.1:4712', 'evil.example:4711', 'localhost.evil.example:4711', '127.0.0.1:4711.evil.example', 'user@127.0.0.1:4711', '[::1]:4711', '0.0.0.0:4711']) {
+    for (const host of [
+      undefined,
+      '',
+      '127.0.0.1',
+      '127.0.0.1:4712',
+      'evil.example:4711',
+      'localhost.evil.example:4711',
+      '127.0.0.1:4711.evil.example',
+      'user@127.0.0.1:4711',
+      '[::1]:4711',
+      '0.0.0.0:4711',
+    ]) {
       expect(status({ host }), String(host)).toBe(403);
     }
   });
 
   it('refuses foreign origins, also "null" and another port', () => {
-    for (const origin of ['https://evil.example', 'null', 'http://127.0.0.1:4712', 'http://localhost:4711', 'https://127.0.0.1:4711']) expect(status({ origin }), origin).toBe(403);
+    for (const origin of [
+      'https://evil.example',
+      'null',
+      'http://127.0.0.1:4712',
+      'http://localhost:4711',
+      'https://127.0.0.1:4711',
+    ])
+      expect(status({ origin }), origin).toBe(403);
     expect(status({ origin: 'http://127.0.0.1:4711' })).toBe('file');
   });
 
   it('serves GET without a body only', () => {
-    for (const method of ['POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'get']) expect(status({ method }), method).toBe(405);
+    for (const method of ['POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'get'])
+      expect(status({ method }), method).toBe(405);
     expect(status({ hasBody: true })).toBe(413);
   });
 
@@ -40,7 +80,10 @@ describe('judgeRequest', () => {
     expect(status({ cookie: `touchstone-4712=${door.token}` })).toBe(401);
     expect(status({ cookie: undefined, url: '/?token=wrong' })).toBe(401);
     expect(status({ cookie: undefined, url: `/index.html?token=${door.token}` })).toBe(401);
-    expect(judgeRequest({ ...good, cookie: undefined, url: `/?token=${door.token}` }, door)).toEqual({ kind: 'sign-in', location: '/' });
+    expect(judgeRequest({ ...good, cookie: undefined, url: `/?token=${door.token}` }, door)).toEqual({
+      kind: 'sign-in',
+      location: '/',
+    });
   });
 
   it('refuses absolute-form and protocol-relative targets', () => {
@@ -54,10 +97,14 @@ describe('judgeUpgrade', () => {
     expect(judgeUpgrade(upgrade, door)).toEqual({ kind: 'accept' });
     expect(judgeUpgrade({ ...upgrade, origin: undefined }, door)).toMatchObject({ status: 403 });
     expect(judgeUpgrade({ ...upgrade, origin: 'https://evil.example' }, door)).toMatchObject({ status: 403 });
-    expect(judgeUpgrade({ ...upgrade, host: 'evil.example:4711', origin: 'http://evil.example:4711' }, door)).toMatchObject({ status: 403 });
+    expect(
+      judgeUpgrade({ ...upgrade, host: 'evil.example:4711', origin: 'http://evil.example:4711' }, door),
+    ).toMatchObject({ status: 403 });
     expect(judgeUpgrade({ ...upgrade, url: '/other' }, door)).toMatchObject({ status: 404 });
     expect(judgeUpgrade({ ...upgrade, cookie: undefined }, door)).toMatchObject({ status: 401 });
-    expect(judgeUpgrade({ ...upgrade, cookie: undefined, url: `/ws?token=${door.token}` }, door)).toMatchObject({ status: 401 });
+    expect(judgeUpgrade({ ...upgrade, cookie: undefined, url: `/ws?token=${door.token}` }, door)).toMatchObject({
+      status: 401,
+    });
   });
 });
 
@@ -68,18 +115,41 @@ describe('resolveStatic', () => {
     expect(resolveStatic(root, '/assets/a%20b.js')).toBe(path.join(root, 'assets', 'a b.js'));
   });
   it('finds nothing outside it', () => {
-    for (const attempt of ['', 'index.html', '/..', '/../x', '/a/../../x', '/%2e%2e/x', '/..%2fx', '/..%5cx', '/a%00.js', '/%', '/C:/x', '//x', '/a//b', '/.git/config', '/assets/.env', '/a\\..\\..\\x']) {
+    for (const attempt of [
+      '',
+      'index.html',
+      '/..',
+      '/../x',
+      '/a/../../x',
+      '/%2e%2e/x',
+      '/..%2fx',
+      '/..%5cx',
+      '/a%00.js',
+      '/%',
+      '/C:/x',
+      '//x',
+      '/a//b',
+      '/.git/config',
+      '/assets/.env',
+      '/a\\..\\..\\x',
+    ]) {
       expect(resolveStatic(root, attempt), attempt).toBeNull();
     }
   });
   it('never leaves the folder, whatever is asked', () => {
-    const piece = fc.oneof(fc.string(), fc.constantFrom('..', '.', '%2e%2e', '%2f', '%5c', '\\', '/', '%00', 'C:', '~', '....//'));
-    fc.assert(fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
-      const file = resolveStatic(root, `/${pieces.join('/')}`);
-      if (file === null) return true;
-      const relative = path.relative(root, file);
-      return relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative);
-    }), { numRuns: 2000 });
+    const piece = fc.oneof(
+      fc.string(),
+      fc.constantFrom('..', '.', '%2e%2e', '%2f', '%5c', '\\', '/', '%00', 'C:', '~', '....//'),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+        const file = resolveStatic(root, `/${pieces.join('/')}`);
+        if (file === null) return true;
+        const relative = path.relative(root, file);
+        return relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
 

@@ -16,12 +16,17 @@ class StubClient {
   readonly call: WorkbenchClient['call'] = (operation, input) => {
     this.calls.push({ operation, input });
     if (operation === 'claims.list') return Promise.resolve(JSON.parse('[]'));
-    if (operation === 'study.get') return Promise.reject(new WorkbenchError({ kind: 'not-found', message: 'No such study.', remedy: null, details: null }));
+    if (operation === 'study.get')
+      return Promise.reject(
+        new WorkbenchError({ kind: 'not-found', message: 'No such study.', remedy: null, details: null }),
+      );
     return Promise.reject(new TypeError('boom at /secret/path'));
   };
   readonly subscribe: WorkbenchClient['subscribe'] = (listener) => {
     this.listeners.add(listener);
-    return () => { this.listeners.delete(listener); };
+    return () => {
+      this.listeners.delete(listener);
+    };
   };
 }
 
@@ -42,7 +47,11 @@ beforeEach(async () => {
   await symlink(path.join(root, 'secret.txt'), path.join(root, 'interface', 'link.txt'));
   client = new StubClient();
   logs = [];
-  server = await startServer({ client, rendererFolder: path.join(root, 'interface'), onLog: (line) => logs.push(line) });
+  server = await startServer({
+    client,
+    rendererFolder: path.join(root, 'interface'),
+    onLog: (line) => logs.push(line),
+  });
 });
 afterEach(async () => {
   await server.close();
@@ -50,26 +59,43 @@ afterEach(async () => {
 });
 
 /** node:http, because fetch does not let a test choose the Host header or keep a path as it is. */
-function get(url: string, headers: Record<string, string> = {}, method = 'GET'): Promise<{ status: number; headers: Record<string, unknown>; body: string }> {
+function get(
+  url: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+): Promise<{ status: number; headers: Record<string, unknown>; body: string }> {
   return new Promise((resolve, reject) => {
     request({ host: '127.0.0.1', port: server.port, path: url, method, headers }, (response) => {
       let body = '';
-      response.setEncoding('utf8').on('data', (part: string) => { body += part; }).on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
-    }).on('error', reject).end();
+      response
+        .setEncoding('utf8')
+        .on('data', (part: string) => {
+          body += part;
+        })
+        .on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+    })
+      .on('error', reject)
+      .end();
   });
 }
 
 function connect(headers: Record<string, string> = {}): Promise<WebSocket> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/ws`, { headers: { cookie: cookie(), origin: origin(), ...headers } });
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/ws`, {
+      headers: { cookie: cookie(), origin: origin(), ...headers },
+    });
     socket.once('open', () => resolve(socket)).once('error', reject);
   });
 }
-const next = (socket: WebSocket): Promise<WireMessage> => new Promise((resolve, reject) => {
-  socket.once('message', (data) => resolve(wireMessage.parse(JSON.parse(data.toString()))));
-  socket.once('close', (code) => reject(new Error(`closed with ${code}`)));
-});
-const closed = (socket: WebSocket): Promise<number> => new Promise((resolve) => { socket.once('close', resolve); });
+const next = (socket: WebSocket): Promise<WireMessage> =>
+  new Promise((resolve, reject) => {
+    socket.once('message', (data) => resolve(wireMessage.parse(JSON.parse(data.toString()))));
+    socket.once('close', (code) => reject(new Error(`closed with ${code}`)));
+  });
+const closed = (socket: WebSocket): Promise<number> =>
+  new Promise((resolve) => {
+    socket.once('close', resolve);
+  });
 
 describe('HTTP', () => {
   it('signs a browser in with the token, keeps the token out of address, referer and log, and then serves by cookie', async () => {
@@ -98,7 +124,14 @@ describe('HTTP', () => {
   });
 
   it('serves nothing from outside its folder, by path or by link', async () => {
-    for (const path of ['/../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/assets/../../secret.txt', '/link.txt', '/absent.js']) {
+    for (const path of [
+      '/../secret.txt',
+      '/%2e%2e/secret.txt',
+      '/..%2fsecret.txt',
+      '/assets/../../secret.txt',
+      '/link.txt',
+      '/absent.js',
+    ]) {
       const answer = await get(path, { cookie: cookie() });
       expect(answer.status, path).toBe(404);
       expect(answer.body).not.toContain('secret');
@@ -114,7 +147,13 @@ describe('HTTP', () => {
 
   it('names the remedy when the port is taken', async () => {
     const second = startServer({ client, rendererFolder: root, port: server.port, onLog: () => undefined });
-    await expect(second).rejects.toMatchObject({ failure: { kind: 'conflict', message: expect.stringContaining(String(server.port)), remedy: expect.stringContaining('--port') } });
+    await expect(second).rejects.toMatchObject({
+      failure: {
+        kind: 'conflict',
+        message: expect.stringContaining(String(server.port)),
+        remedy: expect.stringContaining('--port'),
+      },
+    });
   });
 });
 
@@ -132,11 +171,23 @@ describe('WebSocket', () => {
     expect(client.calls).toEqual([{ operation: 'claims.list', input: {} }]);
 
     socket.send(JSON.stringify({ id: 2, operation: 'constructor', input: {} }));
-    expect(await next(socket)).toMatchObject({ kind: 'error', id: 2, failure: { kind: 'invalid-input', message: expect.stringContaining('constructor') } });
+    expect(await next(socket)).toMatchObject({
+      kind: 'error',
+      id: 2,
+      failure: { kind: 'invalid-input', message: expect.stringContaining('constructor') },
+    });
     socket.send(JSON.stringify({ id: 3, operation: 'study.rename', input: { id: 'a', name: '' } }));
-    expect(await next(socket)).toMatchObject({ kind: 'error', id: 3, failure: { kind: 'invalid-input', message: expect.stringContaining('name') } });
+    expect(await next(socket)).toMatchObject({
+      kind: 'error',
+      id: 3,
+      failure: { kind: 'invalid-input', message: expect.stringContaining('name') },
+    });
     socket.send(JSON.stringify({ id: 4, operation: 'study.get', input: { id: 'a' } }));
-    expect(await next(socket)).toMatchObject({ kind: 'error', id: 4, failure: { kind: 'not-found', message: 'No such study.' } });
+    expect(await next(socket)).toMatchObject({
+      kind: 'error',
+      id: 4,
+      failure: { kind: 'not-found', message: 'No such study.' },
+    });
     socket.send(JSON.stringify({ id: 5, operation: 'system.info', input: {} }));
     expect(await next(socket)).toMatchObject({ kind: 'error', id: 5, failure: { kind: 'internal' } });
     expect(client.calls.map((call) => call.operation)).toEqual(['claims.list', 'study.get', 'system.info']);
@@ -175,8 +226,10 @@ describe('WebSocket', () => {
     socket.pause();
     const message = 'm'.repeat(10_000);
     const before = process.memoryUsage().rss;
-    for (let i = 0; i < 20_000; i += 1) for (const listener of client.listeners) listener({ kind: 'data', dataset: 'mnist', state: 'downloading', done: i, total: null, rate: null, message });
-    expect(process.memoryUsage().rss - before).toBeLessThan(150e6);   // 200 MB were pushed
+    for (let i = 0; i < 20_000; i += 1)
+      for (const listener of client.listeners)
+        listener({ kind: 'data', dataset: 'mnist', state: 'downloading', done: i, total: null, rate: null, message });
+    expect(process.memoryUsage().rss - before).toBeLessThan(150e6); // 200 MB were pushed
     let last = -1;
     const end = new Promise<void>((resolve) => {
       socket.on('message', (data) => {

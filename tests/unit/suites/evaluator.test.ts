@@ -5,12 +5,19 @@ import { writeTransformed } from '../../../src-main/suites/continual/shared/stre
 import { fakeEngine } from '../../fixtures/fake-runner.ts';
 
 /** Two tasks of two and three rows, three outputs; a row's input is its logits. */
-const LOGITS = [[2, 0, 1, -1, 3, 0], [0, 0, 5, 1, 2, 3, 9, 8, 7]];
+const LOGITS = [
+  [2, 0, 1, -1, 3, 0],
+  [0, 0, 5, 1, 2, 3, 9, 8, 7],
+];
 
 function opened(scenario: EvaluatorDefinition['scenario'] = 'class-il') {
   const engine = fakeEngine();
   const evaluator = new ContinualEvaluator({
-    engine, scenario, outputs: 3, inputShape: [3], classNames: ['a', 'b', 'c'],
+    engine,
+    scenario,
+    outputs: 3,
+    inputShape: [3],
+    classNames: ['a', 'b', 'c'],
     tasks: [
       { writeInputs: (into) => into.set(LOGITS[0]), rows: 2, labels: Int32Array.of(0, 2), outputs: [0, 1] },
       { writeInputs: (into) => into.set(LOGITS[1]), rows: 3, labels: Int32Array.of(2, 2, 0), outputs: [1, 2] },
@@ -29,7 +36,9 @@ function opened(scenario: EvaluatorDefinition['scenario'] = 'class-il') {
 describe('the evaluator of a stream', () => {
   it('measures each task among all outputs, or among those of the sample’s task', async () => {
     const all = opened();
-    expect(await all.evaluator.evaluate({ stage: 1, predictor: all.predictor })).toEqual({ 'accuracy on tasks so far': (1 / 2 + 1) / 2 });
+    expect(await all.evaluator.evaluate({ stage: 1, predictor: all.predictor })).toEqual({
+      'accuracy on tasks so far': (1 / 2 + 1) / 2,
+    });
     const { probabilities, matrices } = await all.evaluator.finish({ predictor: all.predictor });
     expect(matrices['accuracy']).toEqual([[1 / 2, 1]]);
     const { test } = probabilities;
@@ -41,10 +50,30 @@ describe('the evaluator of a stream', () => {
     });
 
     const own = opened('task-il');
-    expect(await own.evaluator.evaluate({ stage: 1, predictor: own.predictor })).toEqual({ 'accuracy on tasks so far': (1 / 2 + 2 / 3) / 2 });
+    expect(await own.evaluator.evaluate({ stage: 1, predictor: own.predictor })).toEqual({
+      'accuracy on tasks so far': (1 / 2 + 2 / 3) / 2,
+    });
     const { values } = (await own.evaluator.finish({ predictor: own.predictor })).probabilities.test;
     const share = (a: number, b: number): number => 1 / (1 + Math.exp(b - a));
-    expect([...values]).toEqual([share(2, 0), share(0, 2), 0, share(-1, 3), share(3, -1), 0, 0, share(0, 5), share(5, 0), 0, share(2, 3), share(3, 2), 0, share(8, 7), share(7, 8)].map((value) => expect.closeTo(value, 6)));
+    expect([...values]).toEqual(
+      [
+        share(2, 0),
+        share(0, 2),
+        0,
+        share(-1, 3),
+        share(3, -1),
+        0,
+        0,
+        share(0, 5),
+        share(5, 0),
+        0,
+        share(2, 3),
+        share(3, 2),
+        0,
+        share(8, 7),
+        share(7, 8),
+      ].map((value) => expect.closeTo(value, 6)),
+    );
   });
 
   it('does not ask the predictor again that it evaluated last', async () => {
@@ -87,7 +116,11 @@ describe('the evaluator of a stream', () => {
 
 describe('test inputs', () => {
   const x = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
-  const written = (transform: Parameters<typeof writeTransformed>[0], rows: readonly number[], width: number): number[] => {
+  const written = (
+    transform: Parameters<typeof writeTransformed>[0],
+    rows: readonly number[],
+    width: number,
+  ): number[] => {
     const into = new Float32Array(rows.length * width).fill(Number.NaN);
     writeTransformed(transform, x, 4, Int32Array.from(rows), into);
     return [...into];
@@ -97,6 +130,23 @@ describe('test inputs', () => {
     expect(written({ kind: 'none' }, [2, 0], 4)).toEqual([9, 10, 11, 12, 1, 2, 3, 4]);
     expect(written({ kind: 'scale', mean: 2, deviation: 4 }, [1], 4)).toEqual([0.75, 1, 1.25, 1.5]);
     const black = -0.5;
-    expect(written({ kind: 'pad-normalise', side: 2, pad: 1, mean: 2, deviation: 4 }, [2], 16)).toEqual([black, black, black, black, black, 1.75, 2, black, black, 2.25, 2.5, black, black, black, black, black]);
+    expect(written({ kind: 'pad-normalise', side: 2, pad: 1, mean: 2, deviation: 4 }, [2], 16)).toEqual([
+      black,
+      black,
+      black,
+      black,
+      black,
+      1.75,
+      2,
+      black,
+      black,
+      2.25,
+      2.5,
+      black,
+      black,
+      black,
+      black,
+      black,
+    ]);
   });
 });

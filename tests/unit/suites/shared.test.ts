@@ -1,27 +1,60 @@
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../src-main/datasets/types.ts';
-import { chooseRows, rowsByTask, splitSuite, type SplitDefinition } from '../../../src-main/suites/continual/shared/split-suite.ts';
+import {
+  chooseRows,
+  rowsByTask,
+  splitSuite,
+  type SplitDefinition,
+} from '../../../src-main/suites/continual/shared/split-suite.ts';
 import { checkDataset } from '../../../src-main/suites/shared/checks.ts';
 import { splitRows, takeRows } from '../../../src-main/suites/shared/rows.ts';
 
 const empty = { rows: 0, x: new Float32Array(0), y: new Int32Array(0) };
-const pictures: Dataset = { id: 'pictures', title: 'Pictures', shape: [4, 3, 2], classes: ['a', 'b', 'c'], train: empty, test: empty, sha256: '' };
+const pictures: Dataset = {
+  id: 'pictures',
+  title: 'Pictures',
+  shape: [4, 3, 2],
+  classes: ['a', 'b', 'c'],
+  train: empty,
+  test: empty,
+  sha256: '',
+};
 
 describe('a dataset that is not as the suite declares it', () => {
   it('is refused with what was declared and what is there', () => {
     expect(() => checkDataset('s', pictures, { width: 24, classes: 3, everyClass: false })).not.toThrow();
     expect(() => checkDataset('s', pictures, { width: 24, classes: 2, everyClass: false })).not.toThrow();
-    expect(() => checkDataset('s', pictures, { width: 12, classes: 3, everyClass: false })).toThrow('The suite s declares examples of 12 numbers; those of pictures have 24 (4 × 3 × 2).');
-    expect(() => checkDataset('s', pictures, { width: 24, classes: 4, everyClass: false })).toThrow('declares 4 classes; pictures has 3');
+    expect(() => checkDataset('s', pictures, { width: 12, classes: 3, everyClass: false })).toThrow(
+      'The suite s declares examples of 12 numbers; those of pictures have 24 (4 × 3 × 2).',
+    );
+    expect(() => checkDataset('s', pictures, { width: 24, classes: 4, everyClass: false })).toThrow(
+      'declares 4 classes; pictures has 3',
+    );
     expect(() => checkDataset('s', pictures, { width: 24, classes: 3, everyClass: true })).not.toThrow();
-    expect(() => checkDataset('s', pictures, { width: 24, classes: 2, everyClass: true })).toThrow('The suite s has 2 outputs and uses every row; pictures has 3 classes.');
+    expect(() => checkDataset('s', pictures, { width: 24, classes: 2, everyClass: true })).toThrow(
+      'The suite s has 2 outputs and uses every row; pictures has 3 classes.',
+    );
   });
 });
 
 describe('splitSuite', () => {
   const definition: SplitDefinition = {
-    id: 'x', version: 1, title: 'X', summary: '', scenario: 'class-il', dataset: 'pictures', classes: 4, classesPerTask: 2, rowsPerClass: null, transform: { kind: 'none' }, width: 24, inputShape: [24],
-    network: (outputs) => ({ kind: 'mlp', input: 24, hidden: [2], outputs, init: 'torch-default' }), epochs: 1, batchSize: 2, optimiser: { kind: 'sgd', lr: 0.1 },
+    id: 'x',
+    version: 1,
+    title: 'X',
+    summary: '',
+    scenario: 'class-il',
+    dataset: 'pictures',
+    classes: 4,
+    classesPerTask: 2,
+    rowsPerClass: null,
+    transform: { kind: 'none' },
+    width: 24,
+    inputShape: [24],
+    network: (outputs) => ({ kind: 'mlp', input: 24, hidden: [2], outputs, init: 'torch-default' }),
+    epochs: 1,
+    batchSize: 2,
+    optimiser: { kind: 'sgd', lr: 0.1 },
   };
 
   it('refuses tasks of unequal numbers of classes', () => {
@@ -30,7 +63,9 @@ describe('splitSuite', () => {
 
   it('says augmentation in its protocol where there is one, and nothing otherwise: results of other suites keep their hash', () => {
     expect(splitSuite(definition).protocol).not.toHaveProperty('augmentation');
-    expect(splitSuite({ ...definition, augmentation: { flip: true, pad: 4 } }).protocol).toMatchObject({ augmentation: { flip: true, pad: 4 } });
+    expect(splitSuite({ ...definition, augmentation: { flip: true, pad: 4 } }).protocol).toMatchObject({
+      augmentation: { flip: true, pad: 4 },
+    });
   });
 });
 
@@ -51,7 +86,12 @@ describe('rows', () => {
   });
 
   it('go to their tasks, ascending; a task may have none', () => {
-    expect(rowsByTask(Int32Array.of(1, 0, 3, 1, 0), 4)).toEqual([Int32Array.of(1, 4), Int32Array.of(0, 3), new Int32Array(0), Int32Array.of(2)]);
+    expect(rowsByTask(Int32Array.of(1, 0, 3, 1, 0), 4)).toEqual([
+      Int32Array.of(1, 4),
+      Int32Array.of(0, 3),
+      new Int32Array(0),
+      Int32Array.of(2),
+    ]);
   });
 
   it('of a split are copies, with their labels', () => {

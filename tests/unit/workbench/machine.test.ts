@@ -29,11 +29,35 @@ it('both GPU backends have one GPU between them', () => {
 });
 
 it('a worker gets one thread, and nothing of the person’s settings that would change numbers', () => {
-  const env = workerEnvironment({ PATH: '/bin', TF_ENABLE_ONEDNN_OPTS: '0', OMP_NUM_THREADS: '16', NODE_OPTIONS: '--inspect', TOUCHSTONE_LIBTENSORFLOW: '/tf' }, 'tensorflow-cpu');
-  expect(env).toEqual({ PATH: '/bin', TOUCHSTONE_LIBTENSORFLOW: '/tf', OMP_NUM_THREADS: '1', TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1', TF_CPP_MIN_LOG_LEVEL: '2' });
+  const env = workerEnvironment(
+    {
+      PATH: '/bin',
+      TF_ENABLE_ONEDNN_OPTS: '0',
+      OMP_NUM_THREADS: '16',
+      NODE_OPTIONS: '--inspect',
+      TOUCHSTONE_LIBTENSORFLOW: '/tf',
+    },
+    'tensorflow-cpu',
+  );
+  expect(env).toEqual({
+    PATH: '/bin',
+    TOUCHSTONE_LIBTENSORFLOW: '/tf',
+    OMP_NUM_THREADS: '1',
+    TF_NUM_INTRAOP_THREADS: '1',
+    TF_NUM_INTEROP_THREADS: '1',
+    TF_CPP_MIN_LOG_LEVEL: '2',
+  });
 });
 
 it('a command that reproduces a trial survives a shell', () => {
-  const trial = { suite: 's/x', method: 'm', hyperParameters: { rate: 0.1, note: "it's; rm -rf ~" }, seed: 3, backend: 'wasm' };
-  expect(reproducingCommand(trial)).toBe("touchstone run s/x --methods 'm:rate=0.1:note=it'\\''s; rm -rf ~' --seeds 3 --backend wasm --no-references");
+  const trial = {
+    suite: 's/x',
+    method: 'm',
+    hyperParameters: { rate: 0.1, note: "it's; rm -rf ~" },
+    seed: 3,
+    backend: 'wasm',
+  };
+  expect(reproducingCommand(trial)).toBe(
+    "touchstone run s/x --methods 'm:rate=0.1:note=it'\\''s; rm -rf ~' --seeds 3 --backend wasm --no-references",
+  );
 });

@@ -10,13 +10,19 @@ function speaker(): { client: WorkbenchClient; say(event: WorkbenchEvent): void 
   const listeners = new Set<(event: WorkbenchEvent) => void>();
   return {
     client: {
-      call: async (operation) => { throw new WorkbenchError({ kind: 'not-found', message: operation, remedy: null, details: null }); },
+      call: async (operation) => {
+        throw new WorkbenchError({ kind: 'not-found', message: operation, remedy: null, details: null });
+      },
       subscribe(listener) {
         listeners.add(listener);
-        return () => { listeners.delete(listener); };
+        return () => {
+          listeners.delete(listener);
+        };
       },
     },
-    say: (event) => { for (const listener of listeners) listener(event); },
+    say: (event) => {
+      for (const listener of listeners) listener(event);
+    },
   };
 }
 
@@ -27,7 +33,9 @@ it('keeps calls and listeners until the Workbench is open', async () => {
   const overheard: WorkbenchEvent[] = [];
   const unsubscribe = pending.subscribe((event) => heard.push(event));
   pending.subscribe((event) => overheard.push(event))();
-  const call = expect(pending.call('study.list', {})).rejects.toMatchObject({ failure: { kind: 'not-found', message: 'study.list' } });
+  const call = expect(pending.call('study.list', {})).rejects.toMatchObject({
+    failure: { kind: 'not-found', message: 'study.list' },
+  });
   const { client, say } = speaker();
   opening.resolve(client);
   await call;

@@ -5,9 +5,25 @@ import { chooseNext } from '../../../src-main/workbench/scheduler.ts';
 import type { QueuedTrial } from '../../../src-main/workbench/scheduler.ts';
 import { timeLeft } from '../../../src-main/workbench/time-left.ts';
 
-const trial = (id: string, more: Partial<QueuedTrial> = {}): QueuedTrial => ({ id, suite: 's', method: id, configuration: `${id}@1`, backend: 'tensorflow-cpu', needs: [], needed: false, askedAt: 0, position: 0, ...more });
+const trial = (id: string, more: Partial<QueuedTrial> = {}): QueuedTrial => ({
+  id,
+  suite: 's',
+  method: id,
+  configuration: `${id}@1`,
+  backend: 'tensorflow-cpu',
+  needs: [],
+  needed: false,
+  askedAt: 0,
+  position: 0,
+  ...more,
+});
 const none = new Estimates();
-const next = (queue: QueuedTrial[], done: string[] = [], estimates = none, free: (backend: string) => number = () => 1): string | undefined => chooseNext(queue, { done: (id) => done.includes(id), free, estimates })?.id;
+const next = (
+  queue: QueuedTrial[],
+  done: string[] = [],
+  estimates = none,
+  free: (backend: string) => number = () => 1,
+): string | undefined => chooseNext(queue, { done: (id) => done.includes(id), free, estimates })?.id;
 
 describe('the next trial', () => {
   it('is one whose artefacts are there', () => {
@@ -18,7 +34,10 @@ describe('the next trial', () => {
   });
 
   it('is of the oldest study, then what others wait for, then the longest, unknown lengths first', () => {
-    const estimates = new Estimates([{ ...trial('short'), seconds: 1, n: 1 }, { ...trial('long'), seconds: 9, n: 1 }]);
+    const estimates = new Estimates([
+      { ...trial('short'), seconds: 1, n: 1 },
+      { ...trial('long'), seconds: 9, n: 1 },
+    ]);
     expect(next([trial('short'), trial('long')], [], estimates)).toBe('long');
     expect(next([trial('long'), trial('short', { needed: true })], [], estimates)).toBe('short');
     expect(next([trial('long', { askedAt: 2 }), trial('short', { askedAt: 1 })], [], estimates)).toBe('short');
@@ -28,33 +47,52 @@ describe('the next trial', () => {
 
   it('waits for a free place on its backend', () => {
     const free = (backend: string): number => (backend === 'tensorflow-gpu' ? 0 : 1);
-    expect(next([trial('gpu', { backend: 'tensorflow-gpu' }), trial('cpu', { askedAt: 9 })], [], none, free)).toBe('cpu');
+    expect(next([trial('gpu', { backend: 'tensorflow-gpu' }), trial('cpu', { askedAt: 9 })], [], none, free)).toBe(
+      'cpu',
+    );
     expect(next([trial('gpu', { backend: 'tensorflow-gpu' })], [], none, free)).toBeUndefined();
   });
 
   it('always exists while something can run, and the queue empties in an order that respects every need', () => {
-    fc.assert(fc.property(fc.array(fc.record({ needs: fc.array(fc.nat(30)), askedAt: fc.nat(3) }), { minLength: 1, maxLength: 30 }), (parts) => {
-      // Needs point backwards, so that they hold no circle.
-      const queue = parts.map(({ needs, askedAt }, index) => trial(String(index), { needs: needs.filter((need) => need < index).map(String), askedAt, position: index }));
-      const done = new Set<string>();
-      const left = new Map(queue.map((one) => [one.id, one]));
-      while (left.size > 0) {
-        const chosen = chooseNext(left.values(), { done: (id) => done.has(id), free: () => 1, estimates: none });
-        if (chosen === null) return false;
-        if (!chosen.needs.every((need) => done.has(need))) return false;
-        left.delete(chosen.id);
-        done.add(chosen.id);
-      }
-      return true;
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ needs: fc.array(fc.nat(30)), askedAt: fc.nat(3) }), { minLength: 1, maxLength: 30 }),
+        (parts) => {
+          // Needs point backwards, so that they hold no circle.
+          const queue = parts.map(({ needs, askedAt }, index) =>
+            trial(String(index), { needs: needs.filter((need) => need < index).map(String), askedAt, position: index }),
+          );
+          const done = new Set<string>();
+          const left = new Map(queue.map((one) => [one.id, one]));
+          while (left.size > 0) {
+            const chosen = chooseNext(left.values(), { done: (id) => done.has(id), free: () => 1, estimates: none });
+            if (chosen === null) return false;
+            if (!chosen.needs.every((need) => done.has(need))) return false;
+            left.delete(chosen.id);
+            done.add(chosen.id);
+          }
+          return true;
+        },
+      ),
+    );
   });
 });
 
-const estimatesOf = (seconds: Record<string, number>): Estimates => new Estimates(Object.entries(seconds).map(([id, each]) => ({ ...trial(id), seconds: each, n: 1 })));
+const estimatesOf = (seconds: Record<string, number>): Estimates =>
+  new Estimates(Object.entries(seconds).map(([id, each]) => ({ ...trial(id), seconds: each, n: 1 })));
 
 describe('long trials', () => {
-  const chosen = (queue: QueuedTrial[], seconds: Record<string, number>, running: readonly string[]): string | undefined =>
-    chooseNext(queue, { done: () => true, free: () => 1, estimates: estimatesOf(seconds), running: (kind) => running.filter((id) => kind === `tensorflow-cpu\ns\n${id}@1`).length })?.id;
+  const chosen = (
+    queue: QueuedTrial[],
+    seconds: Record<string, number>,
+    running: readonly string[],
+  ): string | undefined =>
+    chooseNext(queue, {
+      done: () => true,
+      free: () => 1,
+      estimates: estimatesOf(seconds),
+      running: (kind) => running.filter((id) => kind === `tensorflow-cpu\ns\n${id}@1`).length,
+    })?.id;
   const seconds = { replay: 40, si: 30, ewc: 25, naive: 19 };
   const queue = [trial('naive'), trial('ewc'), trial('replay'), trial('si')];
 
@@ -83,7 +121,12 @@ describe('the end of a study', () => {
   const seconds = { long: 10, short: 6 };
   const queue = [trial('long'), trial('short'), { ...trial('short'), id: 'short again' }];
   const chosen = (left: readonly (number | null)[]): string | undefined =>
-    chooseNext(queue, { done: () => true, free: () => 1, estimates: estimatesOf(seconds), workers: () => ({ count: 2, left }) })?.id;
+    chooseNext(queue, {
+      done: () => true,
+      free: () => 1,
+      estimates: estimatesOf(seconds),
+      workers: () => ({ count: 2, left }),
+    })?.id;
 
   it('comes soonest with what fits beside what runs, which need not be the longest', () => {
     // long now: 10 beside 2 + 6 + 6; short now: 6 + 6 beside 2 + 10
@@ -94,28 +137,48 @@ describe('the end of a study', () => {
   });
 
   it('is hardly ever later than with the longest first, for any lengths of which none is twice another', () => {
-    fc.assert(fc.property(fc.array(fc.integer({ min: 50, max: 95 }), { minLength: 1, maxLength: 14 }), fc.integer({ min: 1, max: 3 }), (lengths, count) => {
-      const trials = lengths.map((_, i) => trial(`t${i}`));
-      const estimates = estimatesOf(Object.fromEntries(lengths.map((length, i) => [`t${i}`, length])));
-      const left = new Map(trials.map((each) => [each.id, each]));
-      const busyUntil = Array.from({ length: count }, () => 0);
-      while (left.size > 0) {
-        const now = Math.min(...busyUntil), worker = busyUntil.indexOf(now);
-        const next = chooseNext(left.values(), { done: () => true, free: () => 1, estimates, workers: () => ({ count, left: busyUntil.flatMap((until, i) => (i === worker ? [] : [until - now])) }) });
-        if (next === null) throw new Error('nothing was chosen');
-        left.delete(next.id);
-        busyUntil[worker] = now + (lengths[trials.indexOf(next)] ?? NaN);
-      }
-      const longestFirst = timeLeft({ running: [], ahead: [], own: estimates.workOf(trials) }, count);
-      expect(Math.max(...busyUntil)).toBeLessThanOrEqual((longestFirst ?? NaN) * 1.02);
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 50, max: 95 }), { minLength: 1, maxLength: 14 }),
+        fc.integer({ min: 1, max: 3 }),
+        (lengths, count) => {
+          const trials = lengths.map((_, i) => trial(`t${i}`));
+          const estimates = estimatesOf(Object.fromEntries(lengths.map((length, i) => [`t${i}`, length])));
+          const left = new Map(trials.map((each) => [each.id, each]));
+          const busyUntil = Array.from({ length: count }, () => 0);
+          while (left.size > 0) {
+            const now = Math.min(...busyUntil),
+              worker = busyUntil.indexOf(now);
+            const next = chooseNext(left.values(), {
+              done: () => true,
+              free: () => 1,
+              estimates,
+              workers: () => ({ count, left: busyUntil.flatMap((until, i) => (i === worker ? [] : [until - now])) }),
+            });
+            if (next === null) throw new Error('nothing was chosen');
+            left.delete(next.id);
+            busyUntil[worker] = now + (lengths[trials.indexOf(next)] ?? NaN);
+          }
+          const longestFirst = timeLeft({ running: [], ahead: [], own: estimates.workOf(trials) }, count);
+          expect(Math.max(...busyUntil)).toBeLessThanOrEqual((longestFirst ?? NaN) * 1.02);
+        },
+      ),
+    );
   });
 });
 
 describe('short trials', () => {
-  const warm: Record<string, 'here' | 'elsewhere'> = { 'tensorflow-cpu\ns\nhere@1': 'here', 'tensorflow-cpu\ns\nbusy@1': 'elsewhere' };
+  const warm: Record<string, 'here' | 'elsewhere'> = {
+    'tensorflow-cpu\ns\nhere@1': 'here',
+    'tensorflow-cpu\ns\nbusy@1': 'elsewhere',
+  };
   const chosen = (queue: QueuedTrial[], seconds: Record<string, number>): string | undefined =>
-    chooseNext(queue, { done: () => true, free: () => 1, estimates: estimatesOf(seconds), warmth: (configuration) => warm[configuration] ?? 'nowhere' })?.id;
+    chooseNext(queue, {
+      done: () => true,
+      free: () => 1,
+      estimates: estimatesOf(seconds),
+      warmth: (configuration) => warm[configuration] ?? 'nowhere',
+    })?.id;
   const queue = [trial('busy'), trial('new'), trial('here')];
 
   it('come where their graphs are: in a free worker, else what no worker has run yet', () => {

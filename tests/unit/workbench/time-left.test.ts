@@ -6,11 +6,22 @@ import { chooseNext } from '../../../src-main/workbench/scheduler.ts';
 import type { QueuedTrial } from '../../../src-main/workbench/scheduler.ts';
 import { timeLeft } from '../../../src-main/workbench/time-left.ts';
 
-const trial = (id: string, position: number): QueuedTrial => ({ id, suite: 's', method: id, configuration: `${id}@1`, backend: 'tensorflow-cpu', needs: [], needed: false, askedAt: 0, position });
+const trial = (id: string, position: number): QueuedTrial => ({
+  id,
+  suite: 's',
+  method: id,
+  configuration: `${id}@1`,
+  backend: 'tensorflow-cpu',
+  needs: [],
+  needed: false,
+  askedAt: 0,
+  position,
+});
 
 describe('the time left', () => {
   const work = (seconds: number | null, count = 1, preparation = 0): Work => ({ seconds, preparation, count });
-  const own = (seconds: (number | null)[], workers: number): number | null => timeLeft({ running: [], ahead: [], own: seconds.map((one) => work(one)) }, workers);
+  const own = (seconds: (number | null)[], workers: number): number | null =>
+    timeLeft({ running: [], ahead: [], own: seconds.map((one) => work(one)) }, workers);
 
   it('is what the workers need, the longest first', () => {
     expect(own([10, 10, 10, 10], 2)).toBe(20);
@@ -35,19 +46,25 @@ describe('the time left', () => {
   });
 
   it('is what the order of starting gives, for any lengths', () => {
-    fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 25 }), fc.integer({ min: 1, max: 4 }), (lengths, workers) => {
-      const estimates = new Estimates(lengths.map((seconds, i) => ({ ...trial(`m${i}`, i), seconds, n: 1 })));
-      const left = new Map(lengths.map((_, i) => [`m${i}`, trial(`m${i}`, i)]));
-      // Plays a study through as the runner does: whenever a worker is free it gets the next trial.
-      const free = Array.from({ length: workers }, () => 0);
-      while (left.size > 0) {
-        const chosen = chooseNext(left.values(), { done: () => true, free: () => 1, estimates });
-        if (chosen === null) return false;
-        left.delete(chosen.id);
-        const at = free.indexOf(Math.min(...free));
-        free[at] = (free[at] ?? 0) + (lengths[chosen.position] ?? 0);
-      }
-      return own(lengths, workers) === Math.max(...free);
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 25 }),
+        fc.integer({ min: 1, max: 4 }),
+        (lengths, workers) => {
+          const estimates = new Estimates(lengths.map((seconds, i) => ({ ...trial(`m${i}`, i), seconds, n: 1 })));
+          const left = new Map(lengths.map((_, i) => [`m${i}`, trial(`m${i}`, i)]));
+          // Plays a study through as the runner does: whenever a worker is free it gets the next trial.
+          const free = Array.from({ length: workers }, () => 0);
+          while (left.size > 0) {
+            const chosen = chooseNext(left.values(), { done: () => true, free: () => 1, estimates });
+            if (chosen === null) return false;
+            left.delete(chosen.id);
+            const at = free.indexOf(Math.min(...free));
+            free[at] = (free[at] ?? 0) + (lengths[chosen.position] ?? 0);
+          }
+          return own(lengths, workers) === Math.max(...free);
+        },
+      ),
+    );
   });
 });

@@ -17,15 +17,22 @@ function multiplying(products: readonly Product[], times: number): () => Promise
     random.fillUniform(values, 0, 1);
     return tf.tensor2d(values, [rows, columns]);
   };
-  const pairs = products.map(({ rows, inner, columns, transposeA, transposeB }) => ({ a: transposeA ? matrix(inner, rows) : matrix(rows, inner), b: transposeB ? matrix(columns, inner) : matrix(inner, columns), transposeA, transposeB }));
+  const pairs = products.map(({ rows, inner, columns, transposeA, transposeB }) => ({
+    a: transposeA ? matrix(inner, rows) : matrix(rows, inner),
+    b: transposeB ? matrix(columns, inner) : matrix(inner, columns),
+    transposeA,
+    transposeB,
+  }));
   return () => {
-    for (let time = 0; time < times; time++) for (const { a, b, transposeA, transposeB } of pairs) tf.matMul(a, b, transposeA, transposeB).dispose();
+    for (let time = 0; time < times; time++)
+      for (const { a, b, transposeA, transposeB } of pairs) tf.matMul(a, b, transposeA, transposeB).dispose();
     return Promise.resolve(times);
   };
 }
 
 function copying(): () => Promise<number> {
-  const from = new Float64Array(COPIED).fill(1), to = new Float64Array(COPIED);
+  const from = new Float64Array(COPIED).fill(1),
+    to = new Float64Array(COPIED);
   return () => {
     to.set(from);
     return Promise.resolve(1);
@@ -40,6 +47,11 @@ if (what === 'copy') {
 } else {
   const { versions } = await loadTensorFlow('cpu');
   const side = Number(argument);
-  await serveLines({ ...versions }, what === 'square' ? multiplying([{ rows: side, inner: side, columns: side, transposeA: false, transposeB: false }], 1) : multiplying(productsOf(argument.split('-').map(Number)), 16));
+  await serveLines(
+    { ...versions },
+    what === 'square'
+      ? multiplying([{ rows: side, inner: side, columns: side, transposeA: false, transposeB: false }], 1)
+      : multiplying(productsOf(argument.split('-').map(Number)), 16),
+  );
 }
 process.exit(0);

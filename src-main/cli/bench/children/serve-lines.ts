@@ -15,10 +15,15 @@ export function lowPriority(): void {
 }
 
 /** The other end of `LineProcess`: `chunk` does some steps and answers how many. Ends with stdin. */
-export async function serveLines(versions: Readonly<Record<string, string>>, chunk: () => Promise<number>): Promise<void> {
+export async function serveLines(
+  versions: Readonly<Record<string, string>>,
+  chunk: () => Promise<number>,
+): Promise<void> {
   const run = async (seconds: number): Promise<{ steps: number; seconds: number; cpu: number }> => {
-    const started = performance.now(), before = process.cpuUsage();
-    let steps = 0, passed: number;
+    const started = performance.now(),
+      before = process.cpuUsage();
+    let steps = 0,
+      passed: number;
     do {
       steps += await chunk();
       passed = (performance.now() - started) / 1000;
@@ -29,5 +34,6 @@ export async function serveLines(versions: Readonly<Record<string, string>>, chu
   const say = (value: object): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
   await run(0.5);
   say({ ready: true, versions });
-  for await (const line of createInterface({ input: process.stdin })) say(await run(asked.parse(JSON.parse(line)).seconds));
+  for await (const line of createInterface({ input: process.stdin }))
+    say(await run(asked.parse(JSON.parse(line)).seconds));
 }

@@ -15,8 +15,13 @@ const shell: Shell = {
   ...processShell(),
   async withWorkbench(work) {
     const opened = await openWorkbench({
-      dataFolder: dataFolder(), runQueue: false,
-      parts: async (folder, store) => ({ ...(await realParts(folder, store)), suites: await loadSuites({ given: BENCH_SUITES }), workerEntry: fileURLToPath(new URL('../worker.ts', import.meta.url)) }),
+      dataFolder: dataFolder(),
+      runQueue: false,
+      parts: async (folder, store) => ({
+        ...(await realParts(folder, store)),
+        suites: await loadSuites({ given: BENCH_SUITES }),
+        workerEntry: fileURLToPath(new URL('../worker.ts', import.meta.url)),
+      }),
     });
     try {
       return await work(opened.client, opened);
@@ -27,4 +32,14 @@ const shell: Shell = {
 };
 
 const [, , seeds = '0', ...methods] = process.argv;
-await runCommand(shell, false, () => runStudy(shell, [STUDY_SUITE], { methods, seeds, backend: 'tensorflow-cpu', references: false, json: false, quick: false, detach: false }));
+await runCommand(shell, false, () =>
+  runStudy(shell, [STUDY_SUITE], {
+    methods,
+    seeds,
+    backend: 'tensorflow-cpu',
+    references: false,
+    json: false,
+    quick: false,
+    detach: false,
+  }),
+);

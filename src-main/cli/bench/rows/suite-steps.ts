@@ -30,23 +30,44 @@ export const suiteStepRows: RowGroup = {
   names: [NAME],
   async measure(bench) {
     const backends = (await availableBackends()).filter(({ available }) => available).map(({ name }) => name);
-    for (const training of trainings([...(await loadSuites()).suites.values()])) if (bench.mayBeWanted(`${NAME}/${training.id}/`)) await measureTraining(bench, training, backends);
+    for (const training of trainings([...(await loadSuites()).suites.values()]))
+      if (bench.mayBeWanted(`${NAME}/${training.id}/`)) await measureTraining(bench, training, backends);
   },
 };
 
-async function measureTraining(bench: Bench, { id, setting, suites }: Training, backends: readonly BackendName[]): Promise<void> {
+async function measureTraining(
+  bench: Bench,
+  { id, setting, suites }: Training,
+  backends: readonly BackendName[],
+): Promise<void> {
   const teams: Team[] = [];
   try {
     for (const backend of backends) {
       for (const way of waysOf(backend)) {
         bench.say(`${NAME}/${id}: starting ${backend}, ${way}`);
         const argument = stepCaseArgument({ ...setting, rows: BATCHES * setting.batch, backend, way });
-        teams.push(await startTeam({ family: `${backend}/${way}`, arrangement: { processes: 1, threads: 1 }, program: process.execPath, args: () => [child('engine-steps'), argument], env: nativeThreads, seconds: SECONDS }));
+        teams.push(
+          await startTeam({
+            family: `${backend}/${way}`,
+            arrangement: { processes: 1, threads: 1 },
+            program: process.execPath,
+            args: () => [child('engine-steps'), argument],
+            env: nativeThreads,
+            seconds: SECONDS,
+          }),
+        );
       }
     }
     for (const { family, values } of await contest(teams, ROUNDS)) {
       const ms = median(values);
-      bench.done(soloRow(`${NAME}/${id}/${family}`, 'ms/step', ms, values, undefined, { examplesPerSecond: Math.round((1000 * setting.batch) / ms), batch: setting.batch, optimiser: setting.optimiser.kind, suites: [...suites] }));
+      bench.done(
+        soloRow(`${NAME}/${id}/${family}`, 'ms/step', ms, values, undefined, {
+          examplesPerSecond: Math.round((1000 * setting.batch) / ms),
+          batch: setting.batch,
+          optimiser: setting.optimiser.kind,
+          suites: [...suites],
+        }),
+      );
     }
   } finally {
     await Promise.all(teams.map((team) => team.close()));
@@ -54,7 +75,8 @@ async function measureTraining(bench: Bench, { id, setting, suites }: Training, 
 }
 
 /** Only TensorFlow records steps. */
-const waysOf = (backend: BackendName): readonly StepCase['way'][] => (backend.startsWith('tensorflow') ? ['eager', 'compiled', 'repeated'] : ['eager']);
+const waysOf = (backend: BackendName): readonly StepCase['way'][] =>
+  backend.startsWith('tensorflow') ? ['eager', 'compiled', 'repeated'] : ['eager'];
 
 /** Suites that train alike count once; outputs decide too little to tell them apart. */
 function trainings(suites: readonly Suite[]): Training[] {
@@ -63,9 +85,14 @@ function trainings(suites: readonly Suite[]): Training[] {
     if (budget.optimiser === undefined) continue;
     const id = `${nameOf(network)}-batch-${budget.batchSize}-${budget.optimiser.kind}`;
     const known = found.get(id);
-    found.set(id, { id, setting: known?.setting ?? { network, optimiser: budget.optimiser, batch: budget.batchSize }, suites: [...(known?.suites ?? []), suite] });
+    found.set(id, {
+      id,
+      setting: known?.setting ?? { network, optimiser: budget.optimiser, batch: budget.batchSize },
+      suites: [...(known?.suites ?? []), suite],
+    });
   }
   return [...found.values()];
 }
 
-const nameOf = (network: NetworkSpec): string => (network.kind === 'mlp' ? ['mlp', network.input, ...network.hidden].join('-') : ['cnn', ...network.conv].join('-'));
+const nameOf = (network: NetworkSpec): string =>
+  network.kind === 'mlp' ? ['mlp', network.input, ...network.hidden].join('-') : ['cnn', ...network.conv].join('-');

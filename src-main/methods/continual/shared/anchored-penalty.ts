@@ -14,7 +14,12 @@ export interface Quadratic {
  * λ/2 pass strength = λ/2.
  */
 export function penaltyGradients(parameters: Tensors, importance: Tensors, anchor: Tensors, strength: number): Tensors {
-  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, tf.mul(tf.mul(importance[name], tf.sub(value, anchor[name])), 2 * strength)]));
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [
+      name,
+      tf.mul(tf.mul(importance[name], tf.sub(value, anchor[name])), 2 * strength),
+    ]),
+  );
 }
 
 /**
@@ -25,7 +30,10 @@ export function mergedPenalty(first: Quadratic, second: Quadratic): Quadratic {
   const importance = tf.add(first.importance, second.importance);
   const none = tf.equal(importance, 0);
   const weighted = tf.add(tf.mul(first.importance, first.anchor), tf.mul(second.importance, second.anchor));
-  return { importance, anchor: tf.where(none, second.anchor, tf.div(weighted, tf.where(none, tf.onesLike(importance), importance))) };
+  return {
+    importance,
+    anchor: tf.where(none, second.anchor, tf.div(weighted, tf.where(none, tf.onesLike(importance), importance))),
+  };
 }
 
 /** The quadratic penalty of a trial: importances and anchors as checkpointed variables, 0 until the first task has ended. */
@@ -39,8 +47,10 @@ export function anchoredPenalty(run: ContinualRun, strength: number): AnchoredPe
   const importance = run.perParameter('importance');
   const anchor = run.perParameter('anchor');
   return {
-    importance, anchor,
-    gradients: (scope, parameters) => penaltyGradients(parameters, readAll(scope, importance), readAll(scope, anchor), strength),
+    importance,
+    anchor,
+    gradients: (scope, parameters) =>
+      penaltyGradients(parameters, readAll(scope, importance), readAll(scope, anchor), strength),
   };
 }
 
@@ -53,9 +63,14 @@ export function tasksFollow(run: ContinualRun, task: number): boolean {
 }
 
 /** Compiles a step without inputs that changes variables of each parameter, and answers how to run it once. */
-export function perParameterStep(run: ContinualRun, name: string, change: (scope: StepScope, parameter: string, value: Tensor) => void): () => Promise<void> {
+export function perParameterStep(
+  run: ContinualRun,
+  name: string,
+  change: (scope: StepScope, parameter: string, value: Tensor) => void,
+): () => Promise<void> {
   const step = run.context.engine.compileStep({
-    name, inputs: {},
+    name,
+    inputs: {},
     body: (_inputs, scope) => {
       for (const [parameter, value] of Object.entries(run.readParameters(scope))) change(scope, parameter, value);
       return { done: tf.scalar(1) };

@@ -6,7 +6,10 @@ import { EXCLUDED } from '../contract.ts';
  * null). Hinton et al. 2015 give the factor T² that keeps gradients comparable; Li & Hoiem 2017 leave it out.
  */
 export function distillation(teacher: Tensor, student: Tensor, temperature: number, active: Tensor | null): Scalar {
-  const exclude = (logits: Tensor): Tensor => (active === null ? tf.div(logits, temperature) : tf.add(tf.div(logits, temperature), tf.mul(tf.sub(1, active), EXCLUDED)));
+  const exclude = (logits: Tensor): Tensor =>
+    active === null
+      ? tf.div(logits, temperature)
+      : tf.add(tf.div(logits, temperature), tf.mul(tf.sub(1, active), EXCLUDED));
   const target = tf.softmax(exclude(teacher));
   const difference = tf.sub(tf.logSoftmax(exclude(teacher)), tf.logSoftmax(exclude(student)));
   // excluded outputs have probability 0 on both sides, and 0·(−1e9 − −1e9) = 0

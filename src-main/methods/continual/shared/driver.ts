@@ -6,7 +6,14 @@ import type { Method, Outcome, TrialContext, TrialEvent } from '../../contract.t
 import { defineMethod } from '../../define.ts';
 import { networkPredictor } from '../../shared/network-predictor.ts';
 import { artefactOf } from '../../shared/network-variables.ts';
-import { steppingFields, type ContinualDefinition, type ContinualHooks, type ContinualRun, type Place, type SteppingValues } from '../contract.ts';
+import {
+  steppingFields,
+  type ContinualDefinition,
+  type ContinualHooks,
+  type ContinualRun,
+  type Place,
+  type SteppingValues,
+} from '../contract.ts';
 import { prepareRun } from './run.ts';
 
 const cursorSchema = z.object({ task: z.number(), epoch: z.number(), step: z.number(), globalStep: z.number() });
@@ -19,18 +26,26 @@ const STEPS_PER_YIELD = { mlp: 48, cnn: 4 } as const;
 export function defineContinualMethod<const S extends z.ZodRawShape>(definition: ContinualDefinition<S>): Method {
   const fields = z.object(definition.fields);
   const stepping = z.object(steppingFields);
-  return defineMethod({ ...definition, fields: { ...definition.fields, ...steppingFields } }, {
-    family: 'continual',
-    elsewhere: ({ id }) => `${definition.title} learns a stream of tasks; ${id} has none.`,
-    run: (context, given) => {
-      // each schema keeps its own names only: the two halves of one set of values
-      const values = { ...stepping.parse(given), ...fields.parse(given) };
-      return runStream(context, values, definition.singleStage ?? false, (run) => definition.create(run, values));
+  return defineMethod(
+    { ...definition, fields: { ...definition.fields, ...steppingFields } },
+    {
+      family: 'continual',
+      elsewhere: ({ id }) => `${definition.title} learns a stream of tasks; ${id} has none.`,
+      run: (context, given) => {
+        // each schema keeps its own names only: the two halves of one set of values
+        const values = { ...stepping.parse(given), ...fields.parse(given) };
+        return runStream(context, values, definition.singleStage ?? false, (run) => definition.create(run, values));
+      },
     },
-  });
+  );
 }
 
-async function* runStream(context: TrialContext, values: SteppingValues, singleStage: boolean, create: (run: ContinualRun) => ContinualHooks): AsyncGenerator<TrialEvent, Outcome, void> {
+async function* runStream(
+  context: TrialContext,
+  values: SteppingValues,
+  singleStage: boolean,
+  create: (run: ContinualRun) => ContinualHooks,
+): AsyncGenerator<TrialEvent, Outcome, void> {
   const { engine, network, meter } = context;
   const run = prepareRun(context, values);
   const { protocol } = run;
@@ -43,7 +58,13 @@ async function* runStream(context: TrialContext, values: SteppingValues, singleS
   const restored = context.state.restored === undefined ? null : cursorSchema.parse(context.state.restored);
   let cursor: Cursor = restored ?? { task: stages[0], epoch: 0, step: 0, globalStep: 0 };
   const chunk = STEPS_PER_YIELD[network.spec.kind];
-  const progress = (total: number, metrics: Readonly<Record<string, number>>): TrialEvent => ({ kind: 'progress', cursor: { ...cursor }, done: cursor.globalStep, total, metrics });
+  const progress = (total: number, metrics: Readonly<Record<string, number>>): TrialEvent => ({
+    kind: 'progress',
+    cursor: { ...cursor },
+    done: cursor.globalStep,
+    total,
+    metrics,
+  });
 
   if (restored === null) yield { kind: 'evaluate', stage: -1, predictor };
   for (const task of stages.filter((stage) => stage >= cursor.task)) {
@@ -51,16 +72,31 @@ async function* runStream(context: TrialContext, values: SteppingValues, singleS
     if (cursor.epoch === 0 && cursor.step === 0) await hooks.beginTask?.(task);
     const steps = perEpoch(task);
     // what later tasks will take is known only when memory has filled; new data alone is a fair guess
-    const total = cursor.globalStep - cursor.epoch * steps - cursor.step + protocol.epochs * steps + stages.filter((stage) => stage > task).reduce((sum, stage) => sum + protocol.epochs * Math.max(perEpoch(stage), steps * 0.9), 0);
+    const total =
+      cursor.globalStep -
+      cursor.epoch * steps -
+      cursor.step +
+      protocol.epochs * steps +
+      stages
+        .filter((stage) => stage > task)
+        .reduce((sum, stage) => sum + protocol.epochs * Math.max(perEpoch(stage), steps * 0.9), 0);
     while (cursor.epoch < protocol.epochs) {
       const order = shuffled(epochIds(task), run, `batches/task${task}/epoch${cursor.epoch}`);
       while (cursor.step < steps) {
         const count = Math.min(chunk, steps - cursor.step);
-        const batches = Array.from({ length: count }, (_, i) => order.subarray((cursor.step + i) * protocol.batchSize, (cursor.step + i + 1) * protocol.batchSize));
-        const loss = await train({ task, epoch: cursor.epoch, step: cursor.step, globalStep: cursor.globalStep }, batches);
+        const batches = Array.from({ length: count }, (_, i) =>
+          order.subarray((cursor.step + i) * protocol.batchSize, (cursor.step + i + 1) * protocol.batchSize),
+        );
+        const loss = await train(
+          { task, epoch: cursor.epoch, step: cursor.step, globalStep: cursor.globalStep },
+          batches,
+        );
         const examples = batches.reduce((sum, ids) => sum + ids.length, 0);
         meter.examples(examples);
-        meter.passes({ forward: examples * (hooks.passes?.forward ?? 1), backward: examples * (hooks.passes?.backward ?? 1) });
+        meter.passes({
+          forward: examples * (hooks.passes?.forward ?? 1),
+          backward: examples * (hooks.passes?.backward ?? 1),
+        });
         cursor = { ...cursor, step: cursor.step + count, globalStep: cursor.globalStep + count };
         if (cursor.step < steps) yield progress(total, { loss });
       }
@@ -73,11 +109,17 @@ async function* runStream(context: TrialContext, values: SteppingValues, singleS
     yield progress(Math.max(total, cursor.globalStep), {});
   }
   // nothing has changed what the predictor answers since the last stage was evaluated
-  return { predictor, artefact: await artefactOf(engine, { ...run.parameters, ...run.statistics }, 'parameters after the last task') };
+  return {
+    predictor,
+    artefact: await artefactOf(engine, { ...run.parameters, ...run.statistics }, 'parameters after the last task'),
+  };
 }
 
 function shuffled(ids: Int32Array, run: ContinualRun, name: string): Int32Array {
-  return run.stream(name).permutation(ids.length).map((index) => ids[index]);
+  return run
+    .stream(name)
+    .permutation(ids.length)
+    .map((index) => ids[index]);
 }
 
 type TrainSteps = (place: Place, batches: readonly Int32Array[]) => Promise<number>;
@@ -86,7 +128,8 @@ function trainStep(run: ContinualRun, hooks: ContinualHooks): TrainSteps {
   if (hooks.train !== undefined) return hooks.train;
   const inputs: StepInputs = { ids: { shape: [-1], dtype: 'int32' }, ...run.training.inputs, ...hooks.inputs };
   const step = run.context.engine.compileStep({
-    name: 'continual/train', inputs,
+    name: 'continual/train',
+    inputs,
     body: (given, scope) => {
       const before = run.readParameters(scope);
       const batch = run.training.examples(scope, given, given['ids'], 0);
@@ -95,16 +138,26 @@ function trainStep(run: ContinualRun, hooks: ContinualHooks): TrainSteps {
         return hooks.loss?.(losses) ?? losses.crossEntropy(losses.batchLogits, batch);
       }, before);
       const added = hooks.addedGradients?.(scope, before) ?? {};
-      run.update(scope, Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, name in added ? tf.add(gradient, added[name]) : gradient])));
+      run.update(
+        scope,
+        Object.fromEntries(
+          Object.entries(gradients).map(([name, gradient]) => [
+            name,
+            name in added ? tf.add(gradient, added[name]) : gradient,
+          ]),
+        ),
+      );
       hooks.afterUpdate?.(scope, { before, gradients });
       return { loss: value };
     },
   });
   return async (place, batches) => {
-    const outputs = await step.run(batches.map((ids, i): Record<string, TensorData> => {
-      const here = { ...place, step: place.step + i, globalStep: place.globalStep + i };
-      return { ids, ...run.training.feed(here.globalStep), ...hooks.feed?.(here, ids) };
-    }));
+    const outputs = await step.run(
+      batches.map((ids, i): Record<string, TensorData> => {
+        const here = { ...place, step: place.step + i, globalStep: place.globalStep + i };
+        return { ids, ...run.training.feed(here.globalStep), ...hooks.feed?.(here, ids) };
+      }),
+    );
     return outputs.reduce((sum, output) => sum + output.loss[0], 0) / outputs.length;
   };
 }

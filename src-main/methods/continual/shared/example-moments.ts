@@ -23,23 +23,59 @@ export interface ExampleObjective {
  * that would change the last bits of what older trials measured (TensorFlow rounds a convolution otherwise once it is fused with its rectifier,
  * and the order in which it adds many sums depends on the rest of the graph), and saves little, as it merges most of what is computed twice.
  */
-export function exampleMoments(network: Network, values: { params: Tensors; state: Tensors }, x: Tensor, objectivesAt: (logits: Tensor) => readonly ExampleObjective[], moment: 'square' | 'absolute'): Tensors {
+export function exampleMoments(
+  network: Network,
+  values: { params: Tensors; state: Tensors },
+  x: Tensor,
+  objectivesAt: (logits: Tensor) => readonly ExampleObjective[],
+  moment: 'square' | 'absolute',
+): Tensors {
   const inputs: Record<string, Tensor> = {};
   const outputs: Record<string, Tensor> = {};
-  const { logits } = network.apply(values, x, { mode: 'eval', tap: (layer, input, output) => { inputs[layer] = input; outputs[layer] = output; return output; } });
-  const copies = Object.fromEntries(network.params.filter(({ role }) => role === 'scale' || role === 'offset').map(({ name }) => [name, perExample(values.params[name], outputs[layerOf(name)])]));
+  const { logits } = network.apply(values, x, {
+    mode: 'eval',
+    tap: (layer, input, output) => {
+      inputs[layer] = input;
+      outputs[layer] = output;
+      return output;
+    },
+  });
+  const copies = Object.fromEntries(
+    network.params
+      .filter(({ role }) => role === 'scale' || role === 'offset')
+      .map(({ name }) => [name, perExample(values.params[name], outputs[layerOf(name)])]),
+  );
   const power = (tensor: Tensor): Tensor => (moment === 'square' ? tf.square(tensor) : tf.abs(tensor));
   const sums: Record<string, Tensor> = {};
-  const add = (name: string, value: Tensor): void => { sums[name] = name in sums ? tf.add(sums[name], value) : value; };
+  const add = (name: string, value: Tensor): void => {
+    sums[name] = name in sums ? tf.add(sums[name], value) : value;
+  };
   const objectives = objectivesAt(logits);
-  const again = network.spec.kind === 'mlp' && objectives.length === 1 ? atValue : (_known: Tensor, computed: Tensor, probe: Tensor): Tensor => tf.add(computed, probe);
+  const again =
+    network.spec.kind === 'mlp' && objectives.length === 1
+      ? atValue
+      : (_known: Tensor, computed: Tensor, probe: Tensor): Tensor => tf.add(computed, probe);
   for (const { sum, weights } of objectives) {
-    const weighted = (moments: Tensor): Tensor => (weights === undefined ? moments : tf.mul(moments, tf.reshape(weights, [weights.size, ...moments.shape.slice(1).fill(1)])));
+    const weighted = (moments: Tensor): Tensor =>
+      weights === undefined
+        ? moments
+        : tf.mul(moments, tf.reshape(weights, [weights.size, ...moments.shape.slice(1).fill(1)]));
     const zeros = Object.fromEntries(Object.entries(outputs).map(([layer, output]) => [layer, tf.zerosLike(output)]));
-    const { gradients } = valueAndGradients((probes) => {
-      const params = { ...values.params, ...Object.fromEntries(Object.keys(copies).map((name) => [name, probes[name]])) };
-      return sum(network.apply({ params, state: values.state }, x, { mode: 'eval', tap: (layer, _input, output) => again(outputs[layer], output, probes[layer]) }).logits);
-    }, { ...zeros, ...copies });
+    const { gradients } = valueAndGradients(
+      (probes) => {
+        const params = {
+          ...values.params,
+          ...Object.fromEntries(Object.keys(copies).map((name) => [name, probes[name]])),
+        };
+        return sum(
+          network.apply({ params, state: values.state }, x, {
+            mode: 'eval',
+            tap: (layer, _input, output) => again(outputs[layer], output, probes[layer]),
+          }).logits,
+        );
+      },
+      { ...zeros, ...copies },
+    );
     for (const layer of Object.keys(outputs)) {
       const gradient = gradients[layer];
       if (gradient.rank === 2) {
@@ -47,11 +83,18 @@ export function exampleMoments(network: Network, values: { params: Tensors; stat
         add(`${layer}/kernel`, tf.matMul(power(inputs[layer]), moments, true, false));
         add(`${layer}/bias`, tf.sum(moments, 0));
       } else {
-        add(`${layer}/kernel`, tf.reshape(tf.sum(weighted(power(kernelGradients(inputs[layer], gradient))), 0), values.params[`${layer}/kernel`].shape));
+        add(
+          `${layer}/kernel`,
+          tf.reshape(
+            tf.sum(weighted(power(kernelGradients(inputs[layer], gradient))), 0),
+            values.params[`${layer}/kernel`].shape,
+          ),
+        );
         add(`${layer}/bias`, tf.sum(weighted(power(tf.sum(gradient, [1, 2]))), 0));
       }
     }
-    for (const name of Object.keys(copies)) add(name, tf.reshape(tf.sum(weighted(power(gradients[name])), 0), values.params[name].shape));
+    for (const name of Object.keys(copies))
+      add(name, tf.reshape(tf.sum(weighted(power(gradients[name])), 0), values.params[name].shape));
   }
   return sums;
 }
@@ -76,8 +119,15 @@ function perExample(vector: Tensor, output: Tensor): Tensor {
 function kernelGradients(input: Tensor, gradient: Tensor): Tensor {
   const [batch, height, width, channels] = input.shape;
   const [, , , filters] = gradient.shape;
-  const padded = tf.pad(input, [[0, 0], [1, 1], [1, 1], [0, 0]]);
-  const taps = [0, 1, 2].flatMap((down) => [0, 1, 2].map((right) => tf.slice(padded, [0, down, right, 0], [batch, height, width, channels])));
+  const padded = tf.pad(input, [
+    [0, 0],
+    [1, 1],
+    [1, 1],
+    [0, 0],
+  ]);
+  const taps = [0, 1, 2].flatMap((down) =>
+    [0, 1, 2].map((right) => tf.slice(padded, [0, down, right, 0], [batch, height, width, channels])),
+  );
   const patches = tf.reshape(tf.concat(taps, -1), [batch, height * width, taps.length * channels]);
   return tf.matMul(patches, tf.reshape(gradient, [batch, height * width, filters]), true, false);
 }

@@ -19,7 +19,8 @@ export function greedyBalanced(run: MemoryHost, capacity: number): GreedyBalance
     ids: () => stored.slice(0, size[0]),
     offer: (ids, stream) => {
       const held = new Map<number, number[]>();
-      for (let slot = 0; slot < size[0]; slot++) held.set(classOf(stored[slot]), [...(held.get(classOf(stored[slot])) ?? []), slot]);
+      for (let slot = 0; slot < size[0]; slot++)
+        held.set(classOf(stored[slot]), [...(held.get(classOf(stored[slot])) ?? []), slot]);
       for (const id of ids) {
         const own = held.get(classOf(id)) ?? [];
         held.set(classOf(id), own);

@@ -21,23 +21,37 @@ export interface ImportancePenaltyDefinition {
  * Hooks of a regularisation method: after each task but the last one pass over its training data averages importances, they are consolidated
  * with those kept so far, and from then on the loss carries strength·Σ Ω (θ − θ*)². Its cost and memory do not grow with the number of tasks.
  */
-export function importancePenalty(run: ContinualRun, { name, strength, examplesPerPass, importance, consolidate }: ImportancePenaltyDefinition): ContinualHooks {
+export function importancePenalty(
+  run: ContinualRun,
+  { name, strength, examplesPerPass, importance, consolidate }: ImportancePenaltyDefinition,
+): ContinualHooks {
   const { engine, network, meter } = run.context;
   const penalty = anchoredPenalty(run, strength);
   // sums over the examples so far of the pass under way, zeros in between: no checkpoint falls within a pass
-  const sums: Variables = Object.fromEntries(network.params.map(({ name: parameter, shape }) => [parameter, engine.variable(`importance-sum/${parameter}`, { shape, dtype: 'float32' })]));
+  const sums: Variables = Object.fromEntries(
+    network.params.map(({ name: parameter, shape }) => [
+      parameter,
+      engine.variable(`importance-sum/${parameter}`, { shape, dtype: 'float32' }),
+    ]),
+  );
   const accumulate = engine.compileStep({
-    name: `${name}/accumulate`, inputs: { ids: { shape: [-1], dtype: 'int32' } },
+    name: `${name}/accumulate`,
+    inputs: { ids: { shape: [-1], dtype: 'int32' } },
     body: ({ ids }, scope) => {
-      for (const [parameter, sum] of Object.entries(importance(scope, run.protocol.examples(scope, ids)))) scope.assign(sums[parameter], tf.add(scope.read(sums[parameter]), sum));
+      for (const [parameter, sum] of Object.entries(importance(scope, run.protocol.examples(scope, ids))))
+        scope.assign(sums[parameter], tf.add(scope.read(sums[parameter]), sum));
       return { done: tf.scalar(1) };
     },
   });
   const fold = engine.compileStep({
-    name: `${name}/consolidate`, inputs: { share: { shape: [], dtype: 'float32' } },
+    name: `${name}/consolidate`,
+    inputs: { share: { shape: [], dtype: 'float32' } },
     body: ({ share }, scope) => {
       for (const [parameter, value] of Object.entries(run.readParameters(scope))) {
-        const kept = { importance: scope.read(penalty.importance[parameter]), anchor: scope.read(penalty.anchor[parameter]) };
+        const kept = {
+          importance: scope.read(penalty.importance[parameter]),
+          anchor: scope.read(penalty.anchor[parameter]),
+        };
         const next = consolidate(kept, { importance: tf.mul(scope.read(sums[parameter]), share), anchor: value });
         scope.assign(penalty.importance[parameter], next.importance);
         scope.assign(penalty.anchor[parameter], next.anchor);
@@ -52,7 +66,11 @@ export function importancePenalty(run: ContinualRun, { name, strength, examplesP
       if (!tasksFollow(run, task)) return;
       const { ids } = run.protocol.tasks[task];
       // in the task's own order
-      await accumulate.run(Array.from({ length: Math.ceil(ids.length / examplesPerPass) }, (_, i) => ({ ids: ids.slice(i * examplesPerPass, (i + 1) * examplesPerPass) })));
+      await accumulate.run(
+        Array.from({ length: Math.ceil(ids.length / examplesPerPass) }, (_, i) => ({
+          ids: ids.slice(i * examplesPerPass, (i + 1) * examplesPerPass),
+        })),
+      );
       await fold.run([{ share: Float32Array.of(1 / ids.length) }]);
       meter.passes({ forward: ids.length, backward: ids.length });
     },

@@ -25,25 +25,43 @@ export function presentValues(scope: StepScope, run: ContinualRun): NetworkTenso
  * Sum over a batch of the diagonal Fisher information of softmax outputs (Kirkpatrick et al. 2017, eq. 3 and text; Martens 2014 on the
  * empirical variant). `mask` is added to the logits.
  */
-export function fisherSum(network: Network, values: NetworkTensors, batch: ExampleBatch, mask: Tensor | null, labels: FisherLabels): Tensors {
+export function fisherSum(
+  network: Network,
+  values: NetworkTensors,
+  batch: ExampleBatch,
+  mask: Tensor | null,
+  labels: FisherLabels,
+): Tensors {
   const masked = (logits: Tensor): Tensor => (mask === null ? logits : tf.add(logits, mask));
-  const at = (targets: Tensor): ExampleObjective => ({ sum: (logits) => tf.sum(crossEntropyPerExample(masked(logits), targets)).asScalar() });
+  const at = (targets: Tensor): ExampleObjective => ({
+    sum: (logits) => tf.sum(crossEntropyPerExample(masked(logits), targets)).asScalar(),
+  });
   if (labels === 'given') return exampleMoments(network, values, batch.x, () => [at(batch.y)], 'square');
-  if (labels === 'predicted') return exampleMoments(network, values, batch.x, (logits) => [at(tf.argMax(masked(logits), 1))], 'square');
+  if (labels === 'predicted')
+    return exampleMoments(network, values, batch.x, (logits) => [at(tf.argMax(masked(logits), 1))], 'square');
   const probabilities = tf.softmax(masked(network.apply(values, batch.x, { mode: 'eval' }).logits));
   const rows = batch.x.shape[0];
-  const objectives = Array.from({ length: network.outputs }, (_, label): ExampleObjective => ({ ...at(tf.fill([rows], label, 'int32')), weights: tf.reshape(tf.slice(probabilities, [0, label], [rows, 1]), [rows]) }));
+  const objectives = Array.from({ length: network.outputs }, (_, label): ExampleObjective => ({
+    ...at(tf.fill([rows], label, 'int32')),
+    weights: tf.reshape(tf.slice(probabilities, [0, label], [rows, 1]), [rows]),
+  }));
   return exampleMoments(network, values, batch.x, () => objectives, 'square');
 }
 
 /** `fisherSum` of the run's network at its present parameters, under the mask of the present task. */
-export function fisherImportance(run: ContinualRun, labels: FisherLabels): (scope: StepScope, batch: ExampleBatch) => Tensors {
-  return (scope, batch) => fisherSum(run.context.network, presentValues(scope, run), batch, scope.gather(run.mask, batch.tasks), labels);
+export function fisherImportance(
+  run: ContinualRun,
+  labels: FisherLabels,
+): (scope: StepScope, batch: ExampleBatch) => Tensors {
+  return (scope, batch) =>
+    fisherSum(run.context.network, presentValues(scope, run), batch, scope.gather(run.mask, batch.tasks), labels);
 }
 
 /** Sum over a batch of |∂‖f(x)‖²/∂θ| per example (Aljundi et al. 2018, eq. 3); outputs with a 0 in `active` [B, outputs] take no part. */
 export function sensitivitySum(network: Network, values: NetworkTensors, x: Tensor, active: Tensor | null): Tensors {
-  const objective: ExampleObjective = { sum: (logits) => tf.sum(tf.square(active === null ? logits : tf.mul(logits, active))).asScalar() };
+  const objective: ExampleObjective = {
+    sum: (logits) => tf.sum(tf.square(active === null ? logits : tf.mul(logits, active))).asScalar(),
+  };
   return exampleMoments(network, values, x, () => [objective], 'absolute');
 }
 

@@ -17,7 +17,10 @@ export interface TaskMemory {
  */
 export function rehearsedIds(memory: TaskMemory, own: Int32Array, capacity: number): Int32Array {
   const old = [...memory.all()];
-  return Int32Array.from([...Array.from({ length: Math.max(Math.floor(own.length / capacity), 1) }, () => old).flat(), ...own]);
+  return Int32Array.from([
+    ...Array.from({ length: Math.max(Math.floor(own.length / capacity), 1) }, () => old).flat(),
+    ...own,
+  ]);
 }
 
 /** An equal quota for each task seen, capacity ⌊size / tasks⌋ each, as naive rehearsal and GEM keep it. */
@@ -34,7 +37,9 @@ export function taskMemory(run: MemoryHost, size: number): TaskMemory {
       const quota = Math.min(Math.floor(size / (task + 1)), offered.length);
       for (let earlier = 0; earlier < task; earlier++) counts[earlier] = Math.min(counts[earlier], quota);
       const chosen = stream.sample(offered.length, quota);
-      chosen.forEach((index, i) => { ids[task * size + i] = offered[index]; });
+      chosen.forEach((index, i) => {
+        ids[task * size + i] = offered[index];
+      });
       counts[task] = quota;
       meter.bytesStored(counts.reduce((sum, n) => sum + n, 0) * run.protocol.bytesPerExample);
     },

@@ -6,6 +6,12 @@ export function advancedPath(path: Tensor, gradient: Tensor, before: Tensor, aft
 }
 
 /** Ω ← Ω + w / ((θ − θ_start)² + ξ) (eq. 5); not clamped at 0. */
-export function consolidatedImportance(importance: Tensor, path: Tensor, value: Tensor, start: Tensor, damping: number): Tensor {
+export function consolidatedImportance(
+  importance: Tensor,
+  path: Tensor,
+  value: Tensor,
+  start: Tensor,
+  damping: number,
+): Tensor {
   return tf.add(importance, tf.div(path, tf.add(tf.square(tf.sub(value, start)), damping)));
 }

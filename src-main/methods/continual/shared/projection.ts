@@ -15,7 +15,8 @@ export function gemMultipliers({ gram, dots }: GradientProducts, margin: number,
   const k = dots.length;
   const v = new Float64Array(k).fill(margin);
   for (let sweep = 0; sweep < 100_000; sweep++) {
-    let moved = 0, largest = 0;
+    let moved = 0,
+      largest = 0;
     for (let i = 0; i < k; i++) {
       let slope = dots[i] + epsilon * v[i];
       for (let j = 0; j < k; j++) slope += gram[i * k + j] * v[j];

@@ -25,8 +25,14 @@ export function stepReplay(run: ContinualRun, capacity: number, size: number, dr
   return {
     buffer,
     inputs: {
-      ...Object.fromEntries(draws.flatMap((name) => [[`${name}Ids`, { shape: [size], dtype: 'int32' }] as const, [`${name}Slots`, { shape: [size], dtype: 'int32' }] as const])),
-      offerSlots: { shape: [-1], dtype: 'int32' }, replayOn: { shape: [], dtype: 'float32' },
+      ...Object.fromEntries(
+        draws.flatMap((name) => [
+          [`${name}Ids`, { shape: [size], dtype: 'int32' }] as const,
+          [`${name}Slots`, { shape: [size], dtype: 'int32' }] as const,
+        ]),
+      ),
+      offerSlots: { shape: [-1], dtype: 'int32' },
+      replayOn: { shape: [], dtype: 'float32' },
     },
     feed: ({ globalStep }, ids) => {
       const on = buffer.size > 0;
@@ -36,7 +42,9 @@ export function stepReplay(run: ContinualRun, capacity: number, size: number, dr
         fed[`${name}Slots`] = slots;
         fed[`${name}Ids`] = on ? slots.map((slot) => buffer.idAt(slot)) : slots.map(() => spare);
       }
-      fed['offerSlots'] = buffer.offer(ids, run.stream(`reservoir/${globalStep}`)).map((slot) => (slot < 0 ? capacity : slot));
+      fed['offerSlots'] = buffer
+        .offer(ids, run.stream(`reservoir/${globalStep}`))
+        .map((slot) => (slot < 0 ? capacity : slot));
       return fed;
     },
     drawn: (losses, name) => losses.examples(losses.inputs[`${name}Ids`], 1 + draws.indexOf(name)),

@@ -22,7 +22,9 @@ export function reservoir(run: MemoryHost, capacity: number): Reservoir {
   const size = (): number => Math.min(seen[0], capacity);
   return {
     capacity,
-    get size() { return size(); },
+    get size() {
+      return size();
+    },
     idAt: (slot) => ids[slot],
     offer: (offered, stream) => {
       const slots = new Int32Array(offered.length).fill(-1);

@@ -5,11 +5,19 @@ import type { OptimiserSpec, StepScope, Tensors, Variable, Variables } from '../
 import type { TrialContext } from '../../contract.ts';
 import { augmentationFeed, augmentationInputs, augmented } from '../../shared/augmentation.ts';
 import { readAll } from '../../shared/network-variables.ts';
-import { ContinualProtocol, type ContinualRun, type ExampleBatch, type LossScope, type SteppingValues, type TrainingExamples } from '../contract.ts';
+import {
+  ContinualProtocol,
+  type ContinualRun,
+  type ExampleBatch,
+  type LossScope,
+  type SteppingValues,
+  type TrainingExamples,
+} from '../contract.ts';
 
 /** The optimiser that hyper-parameters and suite agree on. */
 export function optimiserFor(suite: OptimiserSpec, values: SteppingValues): OptimiserSpec {
-  const base: OptimiserSpec = values.optimiser === 'suite' || values.optimiser === suite.kind ? suite : { kind: values.optimiser, lr: suite.lr };
+  const base: OptimiserSpec =
+    values.optimiser === 'suite' || values.optimiser === suite.kind ? suite : { kind: values.optimiser, lr: suite.lr };
   return values.learningRate === 0 ? base : { ...base, lr: values.learningRate };
 }
 
@@ -21,24 +29,58 @@ export function optimiserFor(suite: OptimiserSpec, values: SteppingValues): Opti
  */
 export function prepareRun(context: TrialContext, values: SteppingValues): ContinualRun {
   const { network, state, engine, protocol } = context;
-  if (!(protocol instanceof ContinualProtocol)) throw new Error(`A continual method was given the protocol of the family ${protocol.family}.`);
-  const variable: ContinualRun['variable'] = (name, spec, initial) => state.variable(name, spec, initial ?? (() => (spec.dtype === 'int32' ? new Int32Array(size(spec.shape)) : new Float32Array(size(spec.shape)))));
+  if (!(protocol instanceof ContinualProtocol))
+    throw new Error(`A continual method was given the protocol of the family ${protocol.family}.`);
+  const variable: ContinualRun['variable'] = (name, spec, initial) =>
+    state.variable(
+      name,
+      spec,
+      initial ??
+        (() => (spec.dtype === 'int32' ? new Int32Array(size(spec.shape)) : new Float32Array(size(spec.shape)))),
+    );
   let start: ReturnType<typeof network.init> | null = null;
   const startOf = (): ReturnType<typeof network.init> => (start ??= network.init(context.stream('init')));
-  const parameters = Object.fromEntries(network.params.map(({ name, shape }): [string, Variable] => [name, variable(`params/${name}`, { shape, dtype: 'float32' }, () => startOf().params[name])]));
-  const statistics = Object.fromEntries(network.state.map(({ name, shape }): [string, Variable] => [name, variable(`statistics/${name}`, { shape, dtype: 'float32' }, () => startOf().state[name])]));
+  const parameters = Object.fromEntries(
+    network.params.map(({ name, shape }): [string, Variable] => [
+      name,
+      variable(`params/${name}`, { shape, dtype: 'float32' }, () => startOf().params[name]),
+    ]),
+  );
+  const statistics = Object.fromEntries(
+    network.state.map(({ name, shape }): [string, Variable] => [
+      name,
+      variable(`statistics/${name}`, { shape, dtype: 'float32' }, () => startOf().state[name]),
+    ]),
+  );
   const optimiserSpec = optimiserFor(protocol.optimiser, values);
   const optimiser = makeOptimiser({ variable }, optimiserSpec, parameters);
   const mask = engine.variable('output-mask', { shape: [protocol.tasks.length, protocol.outputs], dtype: 'float32' });
   const training = trainingExamples(context, protocol);
   return {
-    context, protocol, parameters, statistics, optimiserSpec, mask, variable, training,
+    context,
+    protocol,
+    parameters,
+    statistics,
+    optimiserSpec,
+    mask,
+    variable,
+    training,
     update: (scope, gradients) => optimiser.update(scope, gradients, tf.scalar(optimiserSpec.lr)),
-    resetOptimiser: () => { for (const [name, slot] of Object.entries(optimiser.slots)) engine.write(slot, new Float32Array(size(slot.shape)).fill(name.endsWith('-power') ? 1 : 0)); },
+    resetOptimiser: () => {
+      for (const [name, slot] of Object.entries(optimiser.slots))
+        engine.write(slot, new Float32Array(size(slot.shape)).fill(name.endsWith('-power') ? 1 : 0));
+    },
     stream: (name) => context.stream(name),
-    perParameter: (name) => Object.fromEntries(network.params.map((p): [string, Variable] => [p.name, variable(`${name}/${p.name}`, { shape: p.shape, dtype: 'float32' })])),
+    perParameter: (name) =>
+      Object.fromEntries(
+        network.params.map((p): [string, Variable] => [
+          p.name,
+          variable(`${name}/${p.name}`, { shape: p.shape, dtype: 'float32' }),
+        ]),
+      ),
     readParameters: (scope) => readAll(scope, parameters),
-    lossScope: (scope, current, batch, inputs) => makeLossScope({ context, training, mask, statistics }, scope, current, batch, inputs),
+    lossScope: (scope, current, batch, inputs) =>
+      makeLossScope({ context, training, mask, statistics }, scope, current, batch, inputs),
   };
 }
 
@@ -63,20 +105,35 @@ interface LossSurroundings {
   readonly statistics: Variables;
 }
 
-function makeLossScope({ context, training, mask, statistics }: LossSurroundings, scope: StepScope, parameters: Tensors, batch: ExampleBatch, inputs: Readonly<Record<string, Tensor>>): LossScope {
+function makeLossScope(
+  { context, training, mask, statistics }: LossSurroundings,
+  scope: StepScope,
+  parameters: Tensors,
+  batch: ExampleBatch,
+  inputs: Readonly<Record<string, Tensor>>,
+): LossScope {
   const state = readAll(scope, statistics);
   const masked = (logits: Tensor, tasks: Tensor): Tensor => tf.add(logits, scope.gather(mask, tasks));
   const logits = (x: Tensor, given: Tensors = parameters): Tensor => {
     const applied = context.network.apply({ params: given, state }, x, { mode: 'train' });
-    if (given === parameters) for (const [name, next] of Object.entries(applied.state)) scope.assign(statistics[name], next);
+    if (given === parameters)
+      for (const [name, next] of Object.entries(applied.state)) scope.assign(statistics[name], next);
     return applied.logits;
   };
   let own: Tensor | null = null;
   return {
-    scope, parameters, batch, inputs, logits, masked,
-    get batchLogits() { return (own ??= logits(batch.x)); },
+    scope,
+    parameters,
+    batch,
+    inputs,
+    logits,
+    masked,
+    get batchLogits() {
+      return (own ??= logits(batch.x));
+    },
     examples: (ids, use) => training.examples(scope, inputs, ids, use),
-    crossEntropy: (values, examples, weights) => softmaxCrossEntropy(masked(values, examples.tasks), examples.y, weights),
+    crossEntropy: (values, examples, weights) =>
+      softmaxCrossEntropy(masked(values, examples.tasks), examples.y, weights),
   };
 }
 

@@ -15,19 +15,31 @@ export function memberSeed(seed: number, index: number): number {
 
 /** Networks trained from different seeds on the suite's training set; each is made once and shared by all methods and by larger ensembles. */
 export function memberRequests(suite: string, seed: number, count: number): ArtefactRequest[] {
-  return Array.from({ length: count }, (_, index) => ({ name: `member/${index}`, suite, method: 'train-network', hyperParameters: {}, seed: memberSeed(seed, index) }));
+  return Array.from({ length: count }, (_, index) => ({
+    name: `member/${index}`,
+    suite,
+    method: 'train-network',
+    hyperParameters: {},
+    seed: memberSeed(seed, index),
+  }));
 }
 
 /** Opens what `memberRequests` asked for; all of them are held at once, which the meter is told. */
 export async function openMembers(context: TrialContext, count: number): Promise<NamedArrays[]> {
   const members: NamedArrays[] = [];
   for (let index = 0; index < count; index += 1) members.push((await context.artefact(`member/${index}`)).arrays);
-  context.meter.bytesStored(members.flatMap((member) => Object.values(member)).reduce((sum, values) => sum + values.byteLength, 0));
+  context.meter.bytesStored(
+    members.flatMap((member) => Object.values(member)).reduce((sum, values) => sum + values.byteLength, 0),
+  );
   return members;
 }
 
 /** Members on one engine. Passes that a method asks for are metered; those of the suite's own judgement (`logitsOfAll`) are not. */
-export function openEnsemble(context: TrialContext, members: readonly NamedArrays[], mayValidate: boolean): { readonly ensemble: Ensemble; logitsOfAll(inputs: Variable, rows: number): Promise<Float32Array[]> } {
+export function openEnsemble(
+  context: TrialContext,
+  members: readonly NamedArrays[],
+  mayValidate: boolean,
+): { readonly ensemble: Ensemble; logitsOfAll(inputs: Variable, rows: number): Promise<Float32Array[]> } {
   const { engine, network, meter } = context;
   const protocol = iidProtocol(context);
   // One network whose values are replaced: one recorded step serves every member.
@@ -39,7 +51,8 @@ export function openEnsemble(context: TrialContext, members: readonly NamedArray
   };
   return {
     ensemble: {
-      members, outputs: protocol.outputs,
+      members,
+      outputs: protocol.outputs,
       logits(member, { x, rows }) {
         meter.passes({ forward: rows });
         return predict(member, x, rows);

@@ -7,8 +7,10 @@
  * @throws RangeError when the matrix is not square or has an entry that is not finite.
  */
 export function maximumAssignment(gains: Float64Array, n: number): Int32Array {
-  if (gains.length !== n * n) throw new RangeError(`A ${n}×${n} matrix has ${n * n} entries; given were ${gains.length}.`);
-  if (!gains.every(Number.isFinite)) throw new RangeError('An assignment needs finite gains; the matrix has an infinite one or NaN.');
+  if (gains.length !== n * n)
+    throw new RangeError(`A ${n}×${n} matrix has ${n * n} entries; given were ${gains.length}.`);
+  if (!gains.every(Number.isFinite))
+    throw new RangeError('An assignment needs finite gains; the matrix has an infinite one or NaN.');
   const rowOf = new Int32Array(n).fill(-1);
   const columnOf = new Int32Array(n).fill(-1);
   const u = new Float64Array(n);
@@ -52,7 +54,7 @@ export function maximumAssignment(gains: Float64Array, n: number): Int32Array {
     u[start] += length;
     for (let i = 1; i < scanned; i += 1) u[scannedRows[i]] += length - shortest[columnOf[scannedRows[i]]];
     for (let column = 0; column < n; column += 1) if (done[column] === 1) v[column] -= length - shortest[column];
-    for (let column = sink; ; ) {
+    for (let column = sink; ;) {
       const from = previous[column];
       rowOf[column] = from;
       const freed = columnOf[from];

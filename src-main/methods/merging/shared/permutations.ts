@@ -10,14 +10,19 @@ export interface PermutedAxis {
 }
 
 /** Permutations by name, with their size and every axis they act on (parameters and statistics alike). */
-export function permutationAxes(network: Network): ReadonlyMap<string, { readonly size: number; readonly axes: readonly PermutedAxis[] }> {
+export function permutationAxes(
+  network: Network,
+): ReadonlyMap<string, { readonly size: number; readonly axes: readonly PermutedAxis[] }> {
   const found = new Map<string, { size: number; axes: PermutedAxis[] }>();
   for (const parameter of [...network.params, ...network.state]) {
     (network.permutations.axes[parameter.name] ?? []).forEach((name, axis) => {
       if (name === null) return;
       const entry = found.get(name) ?? { size: Infinity, axes: [] };
       // A flattened feature map's axis is a multiple of the permutation's size: the smallest axis is the size.
-      found.set(name, { size: Math.min(entry.size, parameter.shape[axis]), axes: [...entry.axes, { parameter, axis }] });
+      found.set(name, {
+        size: Math.min(entry.size, parameter.shape[axis]),
+        axes: [...entry.axes, { parameter, axis }],
+      });
     });
   }
   return found;
@@ -25,7 +30,12 @@ export function permutationAxes(network: Network): ReadonlyMap<string, { readonl
 
 /** A permutation that changes nothing, for every name. */
 export function identityPermutations(network: Network): Record<string, Int32Array> {
-  return Object.fromEntries([...permutationAxes(network)].map(([name, { size }]) => [name, Int32Array.from({ length: size }, (_, unit) => unit)]));
+  return Object.fromEntries(
+    [...permutationAxes(network)].map(([name, { size }]) => [
+      name,
+      Int32Array.from({ length: size }, (_, unit) => unit),
+    ]),
+  );
 }
 
 /**
@@ -34,22 +44,40 @@ export function identityPermutations(network: Network): Record<string, Int32Arra
  * @throws RangeError when a permutation's length does not divide an axis it acts on.
  */
 export function permuteNetwork(network: Network, values: NamedArrays, permutations: Permutations): NamedArrays {
-  return Object.fromEntries([...network.params, ...network.state].map((parameter) => [parameter.name, permuteParameter(network, parameter, values[parameter.name], permutations, null)]));
+  return Object.fromEntries(
+    [...network.params, ...network.state].map((parameter) => [
+      parameter.name,
+      permuteParameter(network, parameter, values[parameter.name], permutations, null),
+    ]),
+  );
 }
 
 /** One parameter with all its axes permuted but those of the permutation `except`. */
-export function permuteParameter(network: Network, parameter: ParameterSpec, values: Float32Array, permutations: Permutations, except: string | null): Float32Array {
+export function permuteParameter(
+  network: Network,
+  parameter: ParameterSpec,
+  values: Float32Array,
+  permutations: Permutations,
+  except: string | null,
+): Float32Array {
   let result = values;
   (network.permutations.axes[parameter.name] ?? []).forEach((name, axis) => {
-    if (name !== null && name !== except && permutations[name] !== undefined) result = permuteAxis(result, parameter, axis, permutations[name]);
+    if (name !== null && name !== except && permutations[name] !== undefined)
+      result = permuteAxis(result, parameter, axis, permutations[name]);
   });
   return result;
 }
 
-function permuteAxis(values: Float32Array, { name, shape }: ParameterSpec, axis: number, permutation: Int32Array): Float32Array {
+function permuteAxis(
+  values: Float32Array,
+  { name, shape }: ParameterSpec,
+  axis: number,
+  permutation: Int32Array,
+): Float32Array {
   const length = shape[axis];
   const size = permutation.length;
-  if (length % size !== 0) throw new RangeError(`A permutation of ${size} units can't act on axis ${axis} of ${name}, which has ${length}.`);
+  if (length % size !== 0)
+    throw new RangeError(`A permutation of ${size} units can't act on axis ${axis} of ${name}, which has ${length}.`);
   const inner = shape.slice(axis + 1).reduce((product, n) => product * n, 1);
   const outer = values.length / (length * inner);
   const out = new Float32Array(values.length);

@@ -20,10 +20,20 @@ export interface Matching {
  * each permutation in turn, in random order, is the best one for the others as they are (a linear assignment). No step lowers the
  * objective. The network's specification is all that is known of its architecture. Yields the number of sweeps done.
  */
-export function* matchWeights(network: Network, a: NamedArrays, b: NamedArrays, stream: Stream, sweepsAtMost: number): Generator<number, Matching, void> {
+export function* matchWeights(
+  network: Network,
+  a: NamedArrays,
+  b: NamedArrays,
+  stream: Stream,
+  sweepsAtMost: number,
+): Generator<number, Matching, void> {
   const parameters = new Set(network.params.map(({ name }) => name));
   // Statistics follow the units but do not vote: they are no parameters.
-  const all = [...permutationAxes(network)].map(([name, { size, axes }]) => ({ name, size, axes: axes.filter(({ parameter }) => parameters.has(parameter.name)) }));
+  const all = [...permutationAxes(network)].map(([name, { size, axes }]) => ({
+    name,
+    size,
+    axes: axes.filter(({ parameter }) => parameters.has(parameter.name)),
+  }));
   const permutations = identityPermutations(network);
   const objective = [innerProduct(network, a, b, permutations)];
   for (let sweep = 1; sweep <= sweepsAtMost; sweep += 1) {
@@ -33,9 +43,15 @@ export function* matchWeights(network: Network, a: NamedArrays, b: NamedArrays, 
       const gains = new Float64Array(size * size);
       for (const { parameter, axis } of axes) {
         const others = permuteParameter(network, parameter, b[parameter.name], permutations, name);
-        addProducts(gains, unitRows(a[parameter.name], parameter, axis, size), unitRows(others, parameter, axis, size), size);
+        addProducts(
+          gains,
+          unitRows(a[parameter.name], parameter, axis, size),
+          unitRows(others, parameter, axis, size),
+          size,
+        );
       }
-      const value = (permutation: Int32Array): number => permutation.reduce((sum, column, row) => sum + gains[row * size + column], 0);
+      const value = (permutation: Int32Array): number =>
+        permutation.reduce((sum, column, row) => sum + gains[row * size + column], 0);
       const best = maximumAssignment(gains, size);
       const before = value(permutations[name]);
       if (value(best) > before + TOLERANCE * Math.max(1, Math.abs(before))) {
@@ -55,13 +71,20 @@ function innerProduct(network: Network, a: NamedArrays, b: NamedArrays, permutat
   let sum = 0;
   for (const parameter of network.params) {
     const left = a[parameter.name];
-    permuteParameter(network, parameter, b[parameter.name], permutations, null).forEach((value, at) => { sum += value * left[at]; });
+    permuteParameter(network, parameter, b[parameter.name], permutations, null).forEach((value, at) => {
+      sum += value * left[at];
+    });
   }
   return sum;
 }
 
 /** gains[i][j] += row i of a · row j of b; two rows of each at a time, so that every number read is used twice. */
-function addProducts(gains: Float64Array, { rows: left, width }: UnitRows, { rows: right }: UnitRows, size: number): void {
+function addProducts(
+  gains: Float64Array,
+  { rows: left, width }: UnitRows,
+  { rows: right }: UnitRows,
+  size: number,
+): void {
   for (let i = 0; i < size; i += 2) {
     // An odd last row stands in for its missing neighbour, whose sums are not kept.
     const first = i * width;

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { softmaxCrossEntropy, valueAndGradients } from '../../../engine/losses.ts';
 import { makeOptimiser } from '../../../engine/optimisers.ts';
 import type { Tensor } from '../../../engine/tf.ts';
-import type { CompiledStep, NamedArrays, ParameterSpec, StepInputs, TensorData, Variables } from '../../../engine/types.ts';
+import type {
+  CompiledStep,
+  NamedArrays,
+  ParameterSpec,
+  StepInputs,
+  TensorData,
+  Variables,
+} from '../../../engine/types.ts';
 import type { Method, Outcome, TrialContext, TrialEvent } from '../../contract.ts';
 import { defineMethod } from '../../define.ts';
 import { augmentationFeed, augmentationInputs, augmented } from '../../shared/augmentation.ts';
@@ -31,13 +38,22 @@ export function defineTrainingMethod<const S extends z.ZodRawShape>(definition: 
  * artefact. Interrupted at any yield and resumed, the numbers are those of an uninterrupted run: everything that changes is registered
  * state, and every draw comes from a stream named by its place.
  */
-export async function* runTraining(context: TrialContext, hooks: TrainingHooks, evaluateEpochs: boolean): AsyncGenerator<TrialEvent, Outcome, void> {
+export async function* runTraining(
+  context: TrialContext,
+  hooks: TrainingHooks,
+  evaluateEpochs: boolean,
+): AsyncGenerator<TrialEvent, Outcome, void> {
   const protocol = iidProtocol(context);
   const { network, engine, meter, state } = context;
   const start = network.init(context.stream('init'));
   const register = (specs: readonly ParameterSpec[], values: NamedArrays): Variables =>
-    Object.fromEntries(specs.map(({ name, shape }) => [name, state.variable(name, { shape, dtype: 'float32' }, () => values[name])]));
-  const variables = { parameters: register(network.params, start.params), statistics: register(network.state, start.state) };
+    Object.fromEntries(
+      specs.map(({ name, shape }) => [name, state.variable(name, { shape, dtype: 'float32' }, () => values[name])]),
+    );
+  const variables = {
+    parameters: register(network.params, start.params),
+    statistics: register(network.state, start.state),
+  };
   const train = trainingStep(context, protocol, hooks, variables);
   const predictor = networkPredictor(engine, network, variables);
 
@@ -51,52 +67,91 @@ export async function* runTraining(context: TrialContext, hooks: TrainingHooks, 
     const measured: Record<string, number> = {};
     while (step < steps) {
       const count = Math.min(STEPS_PER_YIELD[network.spec.kind], steps - step);
-      const batches = Array.from({ length: count }, (_, i) => order.subarray((step + i) * protocol.batchSize, (step + i + 1) * protocol.batchSize));
+      const batches = Array.from({ length: count }, (_, i) =>
+        order.subarray((step + i) * protocol.batchSize, (step + i + 1) * protocol.batchSize),
+      );
       measured['loss'] = await train({ epoch, step, globalStep: epoch * steps + step }, batches, rate);
       const examples = batches.reduce((sum, rows) => sum + rows.length, 0);
       meter.examples(examples);
       meter.passes({ forward: examples, backward: examples });
       step += count;
-      if (step < steps) yield { kind: 'progress', cursor: { epoch, step }, done: epoch * steps + step, total, metrics: { ...measured } };
+      if (step < steps)
+        yield {
+          kind: 'progress',
+          cursor: { epoch, step },
+          done: epoch * steps + step,
+          total,
+          metrics: { ...measured },
+        };
     }
     if (evaluateEpochs) yield { kind: 'evaluate', stage: epoch, predictor };
     epoch += 1;
     step = 0;
     yield { kind: 'progress', cursor: { epoch, step }, done: epoch * steps, total, metrics: { ...measured } };
   }
-  return { predictor, artefact: await artefactOf(engine, { ...variables.parameters, ...variables.statistics }, 'parameters and batch-norm statistics after training') };
+  return {
+    predictor,
+    artefact: await artefactOf(
+      engine,
+      { ...variables.parameters, ...variables.statistics },
+      'parameters and batch-norm statistics after training',
+    ),
+  };
 }
 
-type TrainSteps = (place: TrainingPlace, batches: readonly Int32Array[], rate: (step: number) => number) => Promise<number>;
+type TrainSteps = (
+  place: TrainingPlace,
+  batches: readonly Int32Array[],
+  rate: (step: number) => number,
+) => Promise<number>;
 
-function trainingStep(context: TrialContext, protocol: IidProtocolParts, hooks: TrainingHooks, { parameters, statistics }: Pick<NetworkVariables, 'parameters' | 'statistics'>): TrainSteps {
+function trainingStep(
+  context: TrialContext,
+  protocol: IidProtocolParts,
+  hooks: TrainingHooks,
+  { parameters, statistics }: Pick<NetworkVariables, 'parameters' | 'statistics'>,
+): TrainSteps {
   const { network, engine, stream } = context;
   const data = protocol.train();
   const optimiser = makeOptimiser(context.state, hooks.optimiser ?? protocol.optimiser, parameters);
   const augmentation = hooks.augment === true ? protocol.augmentation : null;
   const noisy = (network.spec.dropout ?? 0) > 0;
   const inputs: StepInputs = {
-    rows: { shape: [-1], dtype: 'int32' }, lr: { shape: [], dtype: 'float32' },
+    rows: { shape: [-1], dtype: 'int32' },
+    lr: { shape: [], dtype: 'float32' },
     ...augmentationInputs(augmentation),
     ...(noisy ? { key: { shape: [2], dtype: 'int32' } } : {}),
     ...hooks.inputs,
   };
   const step: CompiledStep<StepInputs, 'loss'> = engine.compileStep({
-    name: 'training/train', inputs,
+    name: 'training/train',
+    inputs,
     body(given, scope) {
-      const examples = (rows: Tensor): { x: Tensor; y: Tensor } => ({ x: scope.gather(data.x, rows), y: scope.gather(data.y, rows) });
+      const examples = (rows: Tensor): { x: Tensor; y: Tensor } => ({
+        x: scope.gather(data.x, rows),
+        y: scope.gather(data.y, rows),
+      });
       const { rows, lr } = given;
       const batch = examples(rows);
       const x = augmented(scope, batch.x, data.x.shape.slice(1), augmentation, given, 0);
       const before = readAll(scope, statistics);
-      const { value, gradients } = valueAndGradients((values) => {
-        const logits = (input: Tensor): Tensor => {
-          const applied = network.apply({ params: values, state: before }, input, { mode: 'train', ...(noisy ? { random: { scope, key: given['key'] } } : {}) });
-          for (const [name, next] of Object.entries(applied.state)) scope.assign(statistics[name], next);
-          return applied.logits;
-        };
-        return hooks.loss?.({ scope, x, y: batch.y, inputs: given, rows, examples, logits }) ?? softmaxCrossEntropy(logits(x), batch.y);
-      }, readAll(scope, parameters));
+      const { value, gradients } = valueAndGradients(
+        (values) => {
+          const logits = (input: Tensor): Tensor => {
+            const applied = network.apply({ params: values, state: before }, input, {
+              mode: 'train',
+              ...(noisy ? { random: { scope, key: given['key'] } } : {}),
+            });
+            for (const [name, next] of Object.entries(applied.state)) scope.assign(statistics[name], next);
+            return applied.logits;
+          };
+          return (
+            hooks.loss?.({ scope, x, y: batch.y, inputs: given, rows, examples, logits }) ??
+            softmaxCrossEntropy(logits(x), batch.y)
+          );
+        },
+        readAll(scope, parameters),
+      );
       optimiser.update(scope, gradients, lr);
       return { loss: value };
     },
@@ -105,7 +160,8 @@ function trainingStep(context: TrialContext, protocol: IidProtocolParts, hooks: 
     const feeds = batches.map((rows, i): Record<string, TensorData> => {
       const here = { epoch: place.epoch, step: place.step + i, globalStep: place.globalStep + i };
       return {
-        rows, lr: Float32Array.of(rate(here.globalStep)),
+        rows,
+        lr: Float32Array.of(rate(here.globalStep)),
         ...augmentationFeed(augmentation, stream, here.globalStep),
         ...(noisy ? { key: stream(`dropout/step${here.globalStep}`).key() } : {}),
         ...hooks.feed?.(here, rows),

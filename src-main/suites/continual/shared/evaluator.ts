@@ -42,7 +42,11 @@ interface Answer {
 /** A group takes tasks as long as it has at most so many rows, so that the test data of a long stream is never joined on the host at once. */
 const ROWS_TOGETHER = 10_000;
 
-const savedSchema = z.object({ rows: z.array(z.array(z.number())), initial: z.array(z.number()).nullable(), live: z.array(z.tuple([z.number(), z.number()])) });
+const savedSchema = z.object({
+  rows: z.array(z.array(z.number())),
+  initial: z.array(z.number()).nullable(),
+  live: z.array(z.tuple([z.number(), z.number()])),
+});
 
 /**
  * Judges a continual predictor: after every task its accuracy on the test set of every task, at the end the distribution for every test
@@ -62,7 +66,10 @@ export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' |
     this.groups = grouped(definition.tasks);
   }
 
-  async evaluate(event: { readonly stage: number; readonly predictor: Predictor }): Promise<Readonly<Record<string, number>>> {
+  async evaluate(event: {
+    readonly stage: number;
+    readonly predictor: Predictor;
+  }): Promise<Readonly<Record<string, number>>> {
     const { engine } = this.definition;
     this.latest = null;
     const all = await this.logits(event.predictor);
@@ -90,20 +97,42 @@ export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' |
     if (outcome.predictor === undefined) throw new Error('A continual method ended without a predictor.');
     const { engine, tasks, outputs, classNames } = this.definition;
     const { latest } = this;
-    const logits = latest?.predictor === outcome.predictor && latest.steps === engine.meter.steps ? latest.logits : await this.logits(outcome.predictor);
+    const logits =
+      latest?.predictor === outcome.predictor && latest.steps === engine.meter.steps
+        ? latest.logits
+        : await this.logits(outcome.predictor);
     const total = tasks.reduce((sum, task) => sum + task.rows, 0);
-    const values = new Float32Array(total * outputs), labels = new Int32Array(total), taskOf = new Int32Array(total);
+    const values = new Float32Array(total * outputs),
+      labels = new Int32Array(total),
+      taskOf = new Int32Array(total);
     let at = 0;
     for (const [index, task] of tasks.entries()) {
-      writeSoftmax(logits[index], outputs, this.candidates(index), values.subarray(at * outputs, (at + task.rows) * outputs));
+      writeSoftmax(
+        logits[index],
+        outputs,
+        this.candidates(index),
+        values.subarray(at * outputs, (at + task.rows) * outputs),
+      );
       labels.set(task.labels, at);
-      taskOf.fill(index, at, at += task.rows);
+      taskOf.fill(index, at, (at += task.rows));
     }
-    const curve = (name: string, points: readonly [number, number][]): Primitives['curves'][number] => ({ name, x: 'task', points });
+    const curve = (name: string, points: readonly [number, number][]): Primitives['curves'][number] => ({
+      name,
+      x: 'task',
+      points,
+    });
     return {
       matrices: { accuracy: this.rows, ...(this.initial === null ? {} : { 'accuracy.init': [this.initial] }) },
       probabilities: { test: { classes: outputs, values, labels, tasks: taskOf, classNames } },
-      curves: [curve('accuracy on tasks so far', this.live), ...tasks.map((_, task) => curve(`accuracy on task ${task + 1}`, this.rows.map((row, stage): [number, number] => [stage + 1, row[task]])))],
+      curves: [
+        curve('accuracy on tasks so far', this.live),
+        ...tasks.map((_, task) =>
+          curve(
+            `accuracy on task ${task + 1}`,
+            this.rows.map((row, stage): [number, number] => [stage + 1, row[task]]),
+          ),
+        ),
+      ],
       scalars: {},
     };
   }
@@ -118,7 +147,11 @@ export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' |
     const { engine, outputs, inputShape } = this.definition;
     const all: Float32Array[] = [];
     for (const group of this.groups) {
-      group.variable ??= engine.variable(`test/from-task${all.length}`, { shape: [group.rows, ...inputShape], dtype: 'float32' }, inputsOf(group, inputShape));
+      group.variable ??= engine.variable(
+        `test/from-task${all.length}`,
+        { shape: [group.rows, ...inputShape], dtype: 'float32' },
+        inputsOf(group, inputShape),
+      );
       const logits = await predictor.predict(group.variable, group.rows);
       let at = 0;
       for (const { rows } of group.tasks) all.push(logits.subarray(at * outputs, (at += rows) * outputs));
@@ -144,7 +177,8 @@ function grouped(tasks: readonly TestTask[]): TestGroup[] {
   const groups: TestGroup[] = [];
   for (const task of tasks) {
     const last = groups.at(-1);
-    if (last !== undefined && last.rows + task.rows <= ROWS_TOGETHER) groups[groups.length - 1] = { tasks: [...last.tasks, task], rows: last.rows + task.rows };
+    if (last !== undefined && last.rows + task.rows <= ROWS_TOGETHER)
+      groups[groups.length - 1] = { tasks: [...last.tasks, task], rows: last.rows + task.rows };
     else groups.push({ tasks: [task], rows: task.rows });
   }
   return groups;
@@ -161,7 +195,8 @@ function inputsOf({ tasks, rows }: TestGroup, inputShape: readonly number[]): Fl
 /** Softmax of each row of logits [rows × outputs] among the candidates; 0 elsewhere, where `into` is zeros. */
 function writeSoftmax(logits: Float32Array, outputs: number, candidates: readonly number[], into: Float32Array): void {
   for (let row = 0; row < logits.length; row += outputs) {
-    let largest = -Infinity, sum = 0;
+    let largest = -Infinity,
+      sum = 0;
     for (const c of candidates) largest = Math.max(largest, logits[row + c]);
     for (const c of candidates) sum += into[row + c] = Math.exp(logits[row + c] - largest);
     for (const c of candidates) into[row + c] /= sum;

@@ -9,7 +9,13 @@ import { takeRows } from '../../shared/rows.ts';
 import { ContinualEvaluator } from './evaluator.ts';
 import { StreamProtocol, writeTransformed, type InputTransform } from './stream-data.ts';
 
-export const CONTINUAL_METRICS = ['acc.final-mean-tasks', 'acc.avg-incremental', 'forgetting.chaudhry18', 'bwt.gem17', 'fwt.gem17'] as const;
+export const CONTINUAL_METRICS = [
+  'acc.final-mean-tasks',
+  'acc.avg-incremental',
+  'forgetting.chaudhry18',
+  'bwt.gem17',
+  'fwt.gem17',
+] as const;
 
 /** A dataset cut into tasks of consecutive classes. */
 export interface SplitDefinition {
@@ -38,7 +44,8 @@ export interface SplitDefinition {
 }
 
 /** The largest number of outputs the scenario needs: all classes, or one task's in domain-IL. */
-export const outputsOf = (definition: Pick<SplitDefinition, 'scenario' | 'classes' | 'classesPerTask'>): number => (definition.scenario === 'domain-il' ? definition.classesPerTask : definition.classes);
+export const outputsOf = (definition: Pick<SplitDefinition, 'scenario' | 'classes' | 'classesPerTask'>): number =>
+  definition.scenario === 'domain-il' ? definition.classesPerTask : definition.classes;
 
 /**
  * A continual suite from its protocol: tasks of consecutive classes, in ascending order.
@@ -46,22 +53,52 @@ export const outputsOf = (definition: Pick<SplitDefinition, 'scenario' | 'classe
  * @throws RangeError when the classes do not divide into tasks.
  */
 export function splitSuite(definition: SplitDefinition): Suite {
-  if (definition.classes % definition.classesPerTask !== 0) throw new RangeError(`The suite ${definition.id} cuts ${definition.classes} classes into tasks of ${definition.classesPerTask}: some task would have fewer.`);
+  if (definition.classes % definition.classesPerTask !== 0)
+    throw new RangeError(
+      `The suite ${definition.id} cuts ${definition.classes} classes into tasks of ${definition.classesPerTask}: some task would have fewer.`,
+    );
   const outputs = outputsOf(definition);
   const network = definition.network(outputs);
   const tasks = definition.classes / definition.classesPerTask;
   const protocol: JsonValue = {
-    scenario: definition.scenario, dataset: definition.dataset, classes: definition.classes, classesPerTask: definition.classesPerTask, classOrder: 'ascending',
-    rowsPerClass: definition.rowsPerClass === null ? null : { ...definition.rowsPerClass }, transform: { ...definition.transform }, ...(definition.augmentation === undefined ? {} : { augmentation: { ...definition.augmentation } }), network: toJson(network),
-    epochsPerTask: definition.epochs, batchSize: definition.batchSize, lastBatch: 'kept', optimiser: toJson(definition.optimiser), optimiserStateBetweenTasks: 'kept',
+    scenario: definition.scenario,
+    dataset: definition.dataset,
+    classes: definition.classes,
+    classesPerTask: definition.classesPerTask,
+    classOrder: 'ascending',
+    rowsPerClass: definition.rowsPerClass === null ? null : { ...definition.rowsPerClass },
+    transform: { ...definition.transform },
+    ...(definition.augmentation === undefined ? {} : { augmentation: { ...definition.augmentation } }),
+    network: toJson(network),
+    epochsPerTask: definition.epochs,
+    batchSize: definition.batchSize,
+    lastBatch: 'kept',
+    optimiser: toJson(definition.optimiser),
+    optimiserStateBetweenTasks: 'kept',
     evaluation: definition.scenario === 'task-il' ? "among the outputs of the sample's task" : 'among all outputs',
   };
   return {
-    id: definition.id, version: definition.version, title: definition.title, summary: definition.summary,
-    facts: { id: definition.id, family: 'continual', scenario: definition.scenario, network, tasks, classes: definition.classes, online: definition.epochs === 1 },
-    quick: definition.quickOf !== undefined, quickOf: definition.quickOf ?? null, datasets: [definition.dataset], network,
+    id: definition.id,
+    version: definition.version,
+    title: definition.title,
+    summary: definition.summary,
+    facts: {
+      id: definition.id,
+      family: 'continual',
+      scenario: definition.scenario,
+      network,
+      tasks,
+      classes: definition.classes,
+      online: definition.epochs === 1,
+    },
+    quick: definition.quickOf !== undefined,
+    quickOf: definition.quickOf ?? null,
+    datasets: [definition.dataset],
+    network,
     budget: { epochs: definition.epochs, batchSize: definition.batchSize, optimiser: definition.optimiser },
-    metrics: CONTINUAL_METRICS, references: { lower: 'naive', upper: 'joint' }, protocol,
+    metrics: CONTINUAL_METRICS,
+    references: { lower: 'naive', upper: 'joint' },
+    protocol,
     open: async (environment) => openSplit(definition, environment),
   };
 }
@@ -87,7 +124,9 @@ export function rowsByTask(taskOfRow: Int32Array, tasks: number): Int32Array[] {
   for (const task of taskOfRow) counts[task]++;
   const rows = Array.from(counts, (count) => new Int32Array(count));
   counts.fill(0);
-  taskOfRow.forEach((task, row) => { rows[task][counts[task]++] = row; });
+  taskOfRow.forEach((task, row) => {
+    rows[task][counts[task]++] = row;
+  });
   return rows;
 }
 
@@ -97,7 +136,8 @@ async function openSplit(definition: SplitDefinition, environment: SuiteEnvironm
   checkDataset(definition.id, dataset, { width, classes, everyClass: false });
   const outputs = outputsOf(definition);
   const toOutput = (label: number): number => (scenario === 'domain-il' ? label % classesPerTask : label);
-  const outputsOfTask = (task: number): number[] => Array.from({ length: classesPerTask }, (_, i) => (scenario === 'domain-il' ? i : task * classesPerTask + i));
+  const outputsOfTask = (task: number): number[] =>
+    Array.from({ length: classesPerTask }, (_, i) => (scenario === 'domain-il' ? i : task * classesPerTask + i));
   const taskOf = (label: number): number => Math.floor(label / classesPerTask);
   const count = classes / classesPerTask;
 
@@ -105,20 +145,45 @@ async function openSplit(definition: SplitDefinition, environment: SuiteEnvironm
   const labels = rows.map((row) => dataset.train.y[row]);
   const taskOfRow = labels.map(taskOf);
   const protocol = new StreamProtocol({
-    engine: environment.engine, scenario, outputs, transform, augmentation: definition.augmentation ?? null, width, taskOfRow,
+    engine: environment.engine,
+    scenario,
+    outputs,
+    transform,
+    augmentation: definition.augmentation ?? null,
+    width,
+    taskOfRow,
     budget: { epochs: definition.epochs, batchSize: definition.batchSize, optimiser: definition.optimiser },
-    x: takeRows(dataset.train.x, width, rows), labels: labels.map(toOutput),
+    x: takeRows(dataset.train.x, width, rows),
+    labels: labels.map(toOutput),
     tasks: rowsByTask(taskOfRow, count).map((own, task) => ({ rows: own, outputs: outputsOfTask(task) })),
   });
 
   const testRows = chooseRows(dataset.test.y, classes, rowsPerClass?.test ?? null);
   const evaluator = new ContinualEvaluator({
-    engine: environment.engine, scenario, outputs, inputShape: definition.inputShape,
-    classNames: scenario === 'domain-il' ? outputsOfTask(0).map((i) => `position ${i + 1}`) : dataset.classes.slice(0, classes),
-    tasks: rowsByTask(testRows.map((row) => taskOf(dataset.test.y[row])), count).map((chosen, task) => {
+    engine: environment.engine,
+    scenario,
+    outputs,
+    inputShape: definition.inputShape,
+    classNames:
+      scenario === 'domain-il' ? outputsOfTask(0).map((i) => `position ${i + 1}`) : dataset.classes.slice(0, classes),
+    tasks: rowsByTask(
+      testRows.map((row) => taskOf(dataset.test.y[row])),
+      count,
+    ).map((chosen, task) => {
       const own = chosen.map((at) => testRows[at]);
-      return { rows: own.length, labels: own.map((row) => toOutput(dataset.test.y[row])), outputs: outputsOfTask(task), writeInputs: (into) => writeTransformed(transform, dataset.test.x, width, own, into) };
+      return {
+        rows: own.length,
+        labels: own.map((row) => toOutput(dataset.test.y[row])),
+        outputs: outputsOfTask(task),
+        writeInputs: (into) => writeTransformed(transform, dataset.test.x, width, own, into),
+      };
     }),
   });
-  return { protocol, evaluate: (event) => evaluator.evaluate(event), save: () => evaluator.save(), restore: (saved) => evaluator.restore(saved), finish: (outcome) => evaluator.finish(outcome) };
+  return {
+    protocol,
+    evaluate: (event) => evaluator.evaluate(event),
+    save: () => evaluator.save(),
+    restore: (saved) => evaluator.restore(saved),
+    finish: (outcome) => evaluator.finish(outcome),
+  };
 }

@@ -1,30 +1,53 @@
 import { tf, type Tensor } from '../../../engine/tf.ts';
 import type { Engine, OptimiserSpec, StepScope, Variable } from '../../../engine/types.ts';
 import type { Augmentation } from '../../../methods/shared/augmentation.ts';
-import { ContinualProtocol, type ContinualScenario, type ContinualTask, type ExampleBatch } from '../../../methods/continual/contract.ts';
+import {
+  ContinualProtocol,
+  type ContinualScenario,
+  type ContinualTask,
+  type ExampleBatch,
+} from '../../../methods/continual/contract.ts';
 
 /** How resident rows become network inputs, inside steps and on the host alike. */
 export type InputTransform =
   | { readonly kind: 'none' }
   /** Zero-pads square one-channel images by `pad` on every side, then (x − mean) / deviation, as torchvision's Pad, ToTensor, Normalize. */
-  | { readonly kind: 'pad-normalise'; readonly side: number; readonly pad: number; readonly mean: number; readonly deviation: number }
+  | {
+      readonly kind: 'pad-normalise';
+      readonly side: number;
+      readonly pad: number;
+      readonly mean: number;
+      readonly deviation: number;
+    }
   /** (x − mean) / deviation, one constant each for all channels. */
   | { readonly kind: 'scale'; readonly mean: number; readonly deviation: number };
 
 export function transformTensor(transform: InputTransform, x: Tensor): Tensor {
   switch (transform.kind) {
-    case 'none': return x;
-    case 'scale': return tf.div(tf.sub(x, transform.mean), transform.deviation);
+    case 'none':
+      return x;
+    case 'scale':
+      return tf.div(tf.sub(x, transform.mean), transform.deviation);
     case 'pad-normalise': {
       const { side, pad, mean, deviation } = transform;
-      const padded = tf.pad(tf.reshape(x, [x.shape[0], side, side]), [[0, 0], [pad, pad], [pad, pad]]);
+      const padded = tf.pad(tf.reshape(x, [x.shape[0], side, side]), [
+        [0, 0],
+        [pad, pad],
+        [pad, pad],
+      ]);
       return tf.div(tf.sub(tf.reshape(padded, [x.shape[0], (side + 2 * pad) ** 2]), mean), deviation);
     }
   }
 }
 
 /** The same on the host, for test inputs: the given rows of x [rows × width], one after the other, into [rows × transformed width]. */
-export function writeTransformed(transform: InputTransform, x: Float32Array, width: number, rows: Int32Array, into: Float32Array): void {
+export function writeTransformed(
+  transform: InputTransform,
+  x: Float32Array,
+  width: number,
+  rows: Int32Array,
+  into: Float32Array,
+): void {
   if (transform.kind === 'none') {
     rows.forEach((row, at) => into.set(x.subarray(row * width, (row + 1) * width), at * width));
     return;
@@ -42,7 +65,8 @@ export function writeTransformed(transform: InputTransform, x: Float32Array, wid
   into.fill(Math.fround(Math.fround(0 - mean) / deviation));
   rows.forEach((row, at) => {
     for (let i = 0; i < side; i++) {
-      for (let j = 0; j < side; j++) into[at * wide * wide + (i + pad) * wide + j + pad] = (x[row * width + i * side + j] - mean) / deviation;
+      for (let j = 0; j < side; j++)
+        into[at * wide * wide + (i + pad) * wide + j + pad] = (x[row * width + i * side + j] - mean) / deviation;
     }
   });
 }
@@ -105,12 +129,28 @@ export class StreamProtocol extends ContinualProtocol {
     this.augmentation = definition.augmentation;
     this.rows = labels.length;
     this.bytesPerExample = width * 4;
-    this.tasks = definition.tasks.map((task, index) => ({ index, outputs: task.outputs, ids: permutations === undefined ? task.rows : task.rows.map((row) => index * this.rows + row) }));
+    this.tasks = definition.tasks.map((task, index) => ({
+      index,
+      outputs: task.outputs,
+      ids: permutations === undefined ? task.rows : task.rows.map((row) => index * this.rows + row),
+    }));
     // permuted streams pick single cells of the data, so that a row and its order are one lookup
-    this.x = engine.variable('train/x', { shape: permutations === undefined ? [this.rows, width] : [this.rows * width], dtype: 'float32' }, definition.x);
+    this.x = engine.variable(
+      'train/x',
+      { shape: permutations === undefined ? [this.rows, width] : [this.rows * width], dtype: 'float32' },
+      definition.x,
+    );
     this.y = engine.variable('train/y', { shape: [this.rows], dtype: 'int32' }, labels);
-    this.taskVariable = taskOfRow === null ? null : engine.variable('train/task', { shape: [this.rows], dtype: 'int32' }, taskOfRow);
-    this.orders = permutations === undefined ? null : engine.variable('train/permutations', { shape: [permutations.length, width], dtype: 'int32' }, Int32Array.from(permutations.flatMap((order) => [...order])));
+    this.taskVariable =
+      taskOfRow === null ? null : engine.variable('train/task', { shape: [this.rows], dtype: 'int32' }, taskOfRow);
+    this.orders =
+      permutations === undefined
+        ? null
+        : engine.variable(
+            'train/permutations',
+            { shape: [permutations.length, width], dtype: 'int32' },
+            Int32Array.from(permutations.flatMap((order) => [...order])),
+          );
   }
 
   labelOf(id: number): number {

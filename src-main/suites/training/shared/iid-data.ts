@@ -24,8 +24,12 @@ export interface IidData {
  * and experts of several seeds then share one validation set that none of them was trained on.
  */
 export function iidData(dataset: Dataset, definition: IidDataDefinition): IidData {
-  const order = stream(0, `suites/iid/${dataset.id}/train`).permutation(dataset.train.rows).subarray(0, definition.limit?.train ?? dataset.train.rows);
-  const testOrder = stream(0, `suites/iid/${dataset.id}/test`).permutation(dataset.test.rows).subarray(0, definition.limit?.test ?? dataset.test.rows);
+  const order = stream(0, `suites/iid/${dataset.id}/train`)
+    .permutation(dataset.train.rows)
+    .subarray(0, definition.limit?.train ?? dataset.train.rows);
+  const testOrder = stream(0, `suites/iid/${dataset.id}/test`)
+    .permutation(dataset.test.rows)
+    .subarray(0, definition.limit?.test ?? dataset.test.rows);
   const validationRows = Math.floor(definition.validationShare * order.length);
   const width = dataset.shape.reduce((product, size) => product * size, 1);
   const data = {
@@ -48,9 +52,16 @@ function copyOf(split: DatasetSplit): DatasetSplit {
 function standardise({ train, validation, test }: IidData, groups: number): void {
   const count = train.x.length / groups;
   const mean = new Float64Array(groups);
-  train.x.forEach((value, at) => { mean[at % groups] += value / count; });
+  train.x.forEach((value, at) => {
+    mean[at % groups] += value / count;
+  });
   const variance = new Float64Array(groups);
-  train.x.forEach((value, at) => { variance[at % groups] += (value - mean[at % groups]) ** 2 / count; });
+  train.x.forEach((value, at) => {
+    variance[at % groups] += (value - mean[at % groups]) ** 2 / count;
+  });
   const scale = variance.map((value) => (value > 1e-12 ? 1 / Math.sqrt(value) : 1));
-  for (const { x } of [train, validation, test]) x.forEach((value, at) => { x[at] = (value - mean[at % groups]) * scale[at % groups]; });
+  for (const { x } of [train, validation, test])
+    x.forEach((value, at) => {
+      x[at] = (value - mean[at % groups]) * scale[at % groups];
+    });
 }

@@ -38,49 +38,91 @@ export interface IidDefinition extends IidDataDefinition {
 }
 
 /** What a family measures beyond the predictions of its outcome. */
-export type Measure = (outcome: Outcome, opened: { readonly environment: SuiteEnvironment; readonly data: IidData; readonly dataset: Dataset; readonly definition: IidDefinition }) => Promise<Primitives>;
+export type Measure = (
+  outcome: Outcome,
+  opened: {
+    readonly environment: SuiteEnvironment;
+    readonly data: IidData;
+    readonly dataset: Dataset;
+    readonly definition: IidDefinition;
+  },
+) => Promise<Primitives>;
 
 /** A suite of independent, identically distributed data from its protocol; `measure` judges outcomes that are not a predictor. */
 export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
   const { id, version, title, summary, family, scenario, network, epochs, batchSize, optimiser } = definition;
   return {
-    id, version, title, summary,
+    id,
+    version,
+    title,
+    summary,
     facts: { id, family, scenario, network, tasks: 1, classes: network.outputs, online: false },
-    quick: definition.quickOf !== undefined, quickOf: definition.quickOf ?? null,
-    datasets: [definition.dataset], network, budget: { epochs, batchSize, optimiser },
-    metrics: definition.metrics ?? PREDICTION_METRICS, references: definition.references,
+    quick: definition.quickOf !== undefined,
+    quickOf: definition.quickOf ?? null,
+    datasets: [definition.dataset],
+    network,
+    budget: { epochs, batchSize, optimiser },
+    metrics: definition.metrics ?? PREDICTION_METRICS,
+    references: definition.references,
     protocol: {
-      scenario, dataset: definition.dataset, limit: definition.limit, scaling: definition.scaling, validationShare: definition.validationShare,
-      augmentation: definition.augmentation === undefined ? null : { ...definition.augmentation }, epochs, batchSize, ...definition.more,
+      scenario,
+      dataset: definition.dataset,
+      limit: definition.limit,
+      scaling: definition.scaling,
+      validationShare: definition.validationShare,
+      augmentation: definition.augmentation === undefined ? null : { ...definition.augmentation },
+      epochs,
+      batchSize,
+      ...definition.more,
     },
     async open(environment) {
       const dataset = await environment.dataset(definition.dataset);
       const shape = inputShape(network);
-      checkDataset(id, dataset, { width: shape.reduce((product, size) => product * size, 1), classes: network.outputs, everyClass: true });
+      checkDataset(id, dataset, {
+        width: shape.reduce((product, size) => product * size, 1),
+        classes: network.outputs,
+        everyClass: true,
+      });
       const data = iidData(dataset, definition);
       const { engine } = environment;
       const train = once(() => resident(engine, 'train', data.train, shape));
       const validation = once(() => resident(engine, 'validation', data.validation, shape));
       const protocol = new IidProtocol(family, {
-        train, validation, trainRows: data.train.rows, outputs: network.outputs, epochs, batchSize, optimiser, augmentation: definition.augmentation ?? null,
+        train,
+        validation,
+        trainRows: data.train.rows,
+        outputs: network.outputs,
+        epochs,
+        batchSize,
+        optimiser,
+        augmentation: definition.augmentation ?? null,
       });
       const test = once(() => resident(engine, 'test', data.test, shape));
-      return new IidEvaluator(protocol, async (outcome) => {
-        if (outcome.predictor === undefined && measure !== undefined) return measure(outcome, { environment, data, dataset, definition });
-        if (outcome.predictor === undefined) throw new Error(`A method on ${id} ended without a predictor.`);
-        return {
-          matrices: {}, curves: [], scalars: {},
-          probabilities: {
-            test: await judge(outcome.predictor, test(), data.test, dataset),
-            validation: await judge(outcome.predictor, validation(), data.validation, dataset),
-          },
-        };
-      }, async (predictor) => judge(predictor, validation(), data.validation, dataset));
+      return new IidEvaluator(
+        protocol,
+        async (outcome) => {
+          if (outcome.predictor === undefined && measure !== undefined)
+            return measure(outcome, { environment, data, dataset, definition });
+          if (outcome.predictor === undefined) throw new Error(`A method on ${id} ended without a predictor.`);
+          return {
+            matrices: {},
+            curves: [],
+            scalars: {},
+            probabilities: {
+              test: await judge(outcome.predictor, test(), data.test, dataset),
+              validation: await judge(outcome.predictor, validation(), data.validation, dataset),
+            },
+          };
+        },
+        async (predictor) => judge(predictor, validation(), data.validation, dataset),
+      );
     },
   };
 }
 
-const savedSchema = z.object({ points: z.array(z.object({ epoch: z.number(), accuracy: z.number(), loss: z.number() })) });
+const savedSchema = z.object({
+  points: z.array(z.object({ epoch: z.number(), accuracy: z.number(), loss: z.number() })),
+});
 
 /** Judges on validation data after epochs that a method offers, on test data only at the end. */
 class IidEvaluator implements OpenSuite {
@@ -89,13 +131,23 @@ class IidEvaluator implements OpenSuite {
   readonly #validate: (predictor: Predictor) => Promise<SampleProbabilities>;
   #points: { epoch: number; accuracy: number; loss: number }[] = [];
 
-  constructor(protocol: IidProtocol, finish: (outcome: Outcome) => Promise<Primitives>, validate: (predictor: Predictor) => Promise<SampleProbabilities>) {
+  constructor(
+    protocol: IidProtocol,
+    finish: (outcome: Outcome) => Promise<Primitives>,
+    validate: (predictor: Predictor) => Promise<SampleProbabilities>,
+  ) {
     this.protocol = protocol;
     this.#finish = finish;
     this.#validate = validate;
   }
 
-  async evaluate({ stage, predictor }: { stage: number; predictor: Predictor }): Promise<Readonly<Record<string, number>>> {
+  async evaluate({
+    stage,
+    predictor,
+  }: {
+    stage: number;
+    predictor: Predictor;
+  }): Promise<Readonly<Record<string, number>>> {
     const samples = await this.#validate(predictor);
     const point = { epoch: stage + 1, accuracy: accuracy(samples) ?? 0, loss: negativeLogLikelihood(samples) ?? 0 };
     this.#points.push(point);
@@ -113,15 +165,35 @@ class IidEvaluator implements OpenSuite {
   async finish(outcome: Outcome): Promise<Primitives> {
     const primitives = await this.#finish(outcome);
     if (this.#points.length === 0) return primitives;
-    const curve = (name: string, value: (point: { accuracy: number; loss: number }) => number) =>
-      ({ name, x: 'epoch' as const, points: this.#points.map((point) => [point.epoch, value(point)] as const) });
-    return { ...primitives, curves: [...primitives.curves, curve('accuracy.validation', (p) => p.accuracy), curve('loss.validation', (p) => p.loss)] };
+    const curve = (name: string, value: (point: { accuracy: number; loss: number }) => number) => ({
+      name,
+      x: 'epoch' as const,
+      points: this.#points.map((point) => [point.epoch, value(point)] as const),
+    });
+    return {
+      ...primitives,
+      curves: [
+        ...primitives.curves,
+        curve('accuracy.validation', (p) => p.accuracy),
+        curve('loss.validation', (p) => p.loss),
+      ],
+    };
   }
 }
 
-async function judge(predictor: Predictor, { x, rows }: ResidentSplit, { y }: DatasetSplit, dataset: Dataset): Promise<SampleProbabilities> {
+async function judge(
+  predictor: Predictor,
+  { x, rows }: ResidentSplit,
+  { y }: DatasetSplit,
+  dataset: Dataset,
+): Promise<SampleProbabilities> {
   const classes = dataset.classes.length;
-  return { classes, values: softmaxRows(await predictor.predict(x, rows), classes), labels: y, classNames: dataset.classes };
+  return {
+    classes,
+    values: softmaxRows(await predictor.predict(x, rows), classes),
+    labels: y,
+    classNames: dataset.classes,
+  };
 }
 
 /** A split as resident variables `<name>/x` [rows, …shape] and `<name>/y` [rows]. */

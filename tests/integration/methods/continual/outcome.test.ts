@@ -20,7 +20,9 @@ import { runTrial, type TrialDependencies, type TrialEnd } from '../../../../src
 
 const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
 const suite = suites.get('split-optdigits-quick/class-il');
-const continual = [...methods.methods.values()].map(({ method }) => method).filter((method) => method.family === 'continual' && method.fits(suite.facts) === true);
+const continual = [...methods.methods.values()]
+  .map(({ method }) => method)
+  .filter((method) => method.family === 'continual' && method.fits(suite.facts) === true);
 
 let engine: Engine;
 let folder: string;
@@ -46,7 +48,9 @@ function watched(seen: { asked: number; again?: Primitives }): Suite {
           const primitives = await open.finish(outcome);
           seen.asked = engine.meter.calls - before;
           const { predictor } = outcome;
-          seen.again = await open.finish({ predictor: { predict: async (inputs, rows) => predictor?.predict(inputs, rows) ?? new Float32Array(0) } });
+          seen.again = await open.finish({
+            predictor: { predict: async (inputs, rows) => predictor?.predict(inputs, rows) ?? new Float32Array(0) },
+          });
           return primitives;
         },
       };
@@ -57,26 +61,43 @@ function watched(seen: { asked: number; again?: Primitives }): Suite {
 function trial(id: string, watchedSuite: Suite, more: Partial<TrialDependencies> = {}): Promise<TrialEnd> {
   const store = openDatasetStore({ dataFolder: folder });
   const method = methods.get(id);
-  return runTrial({ id: 'outcome', suite: watchedSuite, method, hyperParameters: resolveHyperParameters(method, {}), seed: 1 }, { engine, buildNetwork, stream, dataset: (data) => store.open(data), ...more });
+  return runTrial(
+    { id: 'outcome', suite: watchedSuite, method, hyperParameters: resolveHyperParameters(method, {}), seed: 1 },
+    { engine, buildNetwork, stream, dataset: (data) => store.open(data), ...more },
+  );
 }
 
 describe('the outcome of a continual method', () => {
-  it.each(continual.map(({ id }) => id))('%s is what was evaluated last', async (id) => {
-    const seen: Parameters<typeof watched>[0] = { asked: -1 };
-    const end = await trial(id, watched(seen));
-    if (end.state !== 'done') throw new Error(end.state);
-    expect(seen.asked).toBe(0);
-    expect(seen.again).toEqual(end.result.primitives);
-  }, 120_000);
+  it.each(continual.map(({ id }) => id))(
+    '%s is what was evaluated last',
+    async (id) => {
+      const seen: Parameters<typeof watched>[0] = { asked: -1 };
+      const end = await trial(id, watched(seen));
+      if (end.state !== 'done') throw new Error(end.state);
+      expect(seen.asked).toBe(0);
+      expect(seen.again).toEqual(end.result.primitives);
+    },
+    120_000,
+  );
 
   it('is predicted again by a trial that was resumed after its last evaluation, with the same numbers', async () => {
     const whole = await trial('naive', watched({ asked: -1 }));
     if (whole.state !== 'done') throw new Error(whole.state);
     const kept: Checkpoint[] = [];
-    const checkpoints = { load: () => kept.at(-1) ?? null, save: (checkpoint: Checkpoint) => void kept.push(checkpoint), clear: () => undefined };
+    const checkpoints = {
+      load: () => kept.at(-1) ?? null,
+      save: (checkpoint: Checkpoint) => void kept.push(checkpoint),
+      clear: () => undefined,
+    };
     // the last yield comes after the last evaluation
     let evaluations = 0;
-    const paused = await trial('naive', suite, { checkpoints, report: (report) => { if (report.kind === 'curve-point' && report.name.startsWith('accuracy')) evaluations++; }, wish: () => (evaluations === 5 ? 'pause' : 'go') });
+    const paused = await trial('naive', suite, {
+      checkpoints,
+      report: (report) => {
+        if (report.kind === 'curve-point' && report.name.startsWith('accuracy')) evaluations++;
+      },
+      wish: () => (evaluations === 5 ? 'pause' : 'go'),
+    });
     expect(paused.state).toBe('paused');
     const seen: Parameters<typeof watched>[0] = { asked: -1 };
     const end = await trial('naive', watched(seen), { checkpoints });

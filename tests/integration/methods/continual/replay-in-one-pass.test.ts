@@ -8,16 +8,34 @@ import { trialsWith, type TrialRun } from '../../run-trials.ts';
 
 /** ER goes over the stream's batch and the drawn one together; written as two passes whose losses are weighed by their sizes it has to train the same network, up to rounding. */
 
-const MEMORY = 50, DRAWN = 32;
+const MEMORY = 50,
+  DRAWN = 32;
 
-function inTwo({ batch, batchLogits, logits, crossEntropy, inputs, examples }: LossScope): ReturnType<NonNullable<ContinualHooks['loss']>> {
-  const drawn = examples(inputs['replayIds'], 1), weight = tf.mul(inputs['replayOn'], DRAWN), rows = batch.x.shape[0];
-  const sum = tf.add(tf.mul(crossEntropy(batchLogits, batch), rows), tf.mul(crossEntropy(logits(drawn.x), drawn), weight));
+function inTwo({
+  batch,
+  batchLogits,
+  logits,
+  crossEntropy,
+  inputs,
+  examples,
+}: LossScope): ReturnType<NonNullable<ContinualHooks['loss']>> {
+  const drawn = examples(inputs['replayIds'], 1),
+    weight = tf.mul(inputs['replayOn'], DRAWN),
+    rows = batch.x.shape[0];
+  const sum = tf.add(
+    tf.mul(crossEntropy(batchLogits, batch), rows),
+    tf.mul(crossEntropy(logits(drawn.x), drawn), weight),
+  );
   return tf.div(sum, tf.add(weight, rows)).asScalar();
 }
 
 const twoPasses = defineContinualMethod({
-  id: 'er-in-two', version: 1, title: 'ER in two passes', summary: '', paper: null, fields: {},
+  id: 'er-in-two',
+  version: 1,
+  title: 'ER in two passes',
+  summary: '',
+  paper: null,
+  fields: {},
   create: (run) => {
     const { inputs, feed } = stepReplay(run, MEMORY, DRAWN, ['replay']);
     return { inputs, feed, loss: inTwo };
@@ -25,17 +43,25 @@ const twoPasses = defineContinualMethod({
 });
 
 let trials: Awaited<ReturnType<typeof trialsWith>>;
-beforeAll(async () => { trials = await trialsWith(twoPasses, { network: 'mlp' }); }, 60_000);
-afterAll(() => { trials.close(); });
+beforeAll(async () => {
+  trials = await trialsWith(twoPasses, { network: 'mlp' });
+}, 60_000);
+afterAll(() => {
+  trials.close();
+});
 
-const largest = (values: ArrayLike<number>): number => Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+const largest = (values: ArrayLike<number>): number =>
+  Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 const apart = (a: TensorData, b: TensorData): number => largest(Array.from(a, (value, i) => value - b[i]));
 const parametersOf = (run: TrialRun): Readonly<Record<string, TensorData>> => run.artefact?.arrays ?? {};
 
 describe('experience replay', () => {
   it('in one pass trains the network that two passes train', async () => {
-    const one = parametersOf(await trials.run('split-optdigits-quick/class-il', 'er', { memory: MEMORY, memoryBatch: DRAWN }));
-    const two = parametersOf(await trials.run('split-optdigits-quick/class-il', twoPasses.id)), naive = parametersOf(await trials.run('split-optdigits-quick/class-il', 'naive'));
+    const one = parametersOf(
+      await trials.run('split-optdigits-quick/class-il', 'er', { memory: MEMORY, memoryBatch: DRAWN }),
+    );
+    const two = parametersOf(await trials.run('split-optdigits-quick/class-il', twoPasses.id)),
+      naive = parametersOf(await trials.run('split-optdigits-quick/class-il', 'naive'));
     expect(Object.keys(one)).toHaveLength(Object.keys(two).length);
     expect(Object.keys(one).length).toBeGreaterThan(0);
     for (const [name, values] of Object.entries(one)) {

@@ -5,7 +5,14 @@ const first = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1
 
 describe('interval of the median', () => {
   // Ranks and coverages from the table of Conover, Practical Nonparametric Statistics (binomial, p = ½).
-  test.each([[6, 1, 6, 0.969], [10, 2, 9, 0.979], [15, 4, 12, 0.965], [20, 6, 15, 0.959], [25, 8, 18, 0.957], [30, 10, 21, 0.957]])('%i values: from the %ith to the %ith', (n, low, high, coverage) => {
+  test.each([
+    [6, 1, 6, 0.969],
+    [10, 2, 9, 0.979],
+    [15, 4, 12, 0.965],
+    [20, 6, 15, 0.959],
+    [25, 8, 18, 0.957],
+    [30, 10, 21, 0.957],
+  ])('%i values: from the %ith to the %ith', (n, low, high, coverage) => {
     const found = medianInterval(first(n).reverse());
     expect([found.low, found.high]).toEqual([low, high]);
     expect(found.coverage).toBeCloseTo(coverage, 3);

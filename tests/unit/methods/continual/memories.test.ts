@@ -15,13 +15,25 @@ function host(): MemoryHost & { readonly arrays: Map<string, Int32Array> } {
     arrays.set(name, known);
     return known;
   };
-  return { arrays, context: { state: { int32 }, meter: { bytesStored: () => undefined } }, protocol: { bytesPerExample: 4, outputs: 10, labelOf: (id) => id % 10, taskOf: (id) => Math.floor(id / 1000), tasks: [0, 1, 2, 3] } };
+  return {
+    arrays,
+    context: { state: { int32 }, meter: { bytesStored: () => undefined } },
+    protocol: {
+      bytesPerExample: 4,
+      outputs: 10,
+      labelOf: (id) => id % 10,
+      taskOf: (id) => Math.floor(id / 1000),
+      tasks: [0, 1, 2, 3],
+    },
+  };
 }
 const range = (start: number, end: number): Int32Array => Int32Array.from({ length: end - start }, (_, i) => start + i);
 
 describe('reservoir', () => {
   it('stores every example with the same probability', () => {
-    const capacity = 20, offers = 100, repeats = 1000;
+    const capacity = 20,
+      offers = 100,
+      repeats = 1000;
     const counts = new Float64Array(offers);
     for (let repeat = 0; repeat < repeats; repeat++) {
       const buffer = reservoir(host(), capacity);
@@ -35,28 +47,39 @@ describe('reservoir', () => {
   });
 
   it('answers slots that hold what was offered, each slot once per batch', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 12 }), fc.array(fc.integer({ min: 1, max: 15 }), { minLength: 1, maxLength: 6 }), fc.nat(), (capacity, batches, seed) => {
-      const buffer = reservoir(host(), capacity);
-      let next = 0;
-      for (const [i, size] of batches.entries()) {
-        const ids = range(next, next + size);
-        next += size;
-        const slots = buffer.offer(ids, stream(seed, `offer/${i}`));
-        const taken = slots.filter((slot) => slot >= 0);
-        expect(new Set(taken).size).toBe(taken.length);
-        slots.forEach((slot, at) => { if (slot >= 0) expect(buffer.idAt(slot)).toBe(ids[at]); });
-      }
-      expect(buffer.size).toBe(Math.min(capacity, next));
-      const drawn = buffer.draw(5, stream(seed, 'draw'));
-      expect(drawn.length).toBe(5);
-      drawn.forEach((slot) => expect(slot).toBeLessThan(buffer.size));
-      if (buffer.size >= 5) expect(new Set(drawn).size).toBe(5);
-    }));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 12 }),
+        fc.array(fc.integer({ min: 1, max: 15 }), { minLength: 1, maxLength: 6 }),
+        fc.nat(),
+        (capacity, batches, seed) => {
+          const buffer = reservoir(host(), capacity);
+          let next = 0;
+          for (const [i, size] of batches.entries()) {
+            const ids = range(next, next + size);
+            next += size;
+            const slots = buffer.offer(ids, stream(seed, `offer/${i}`));
+            const taken = slots.filter((slot) => slot >= 0);
+            expect(new Set(taken).size).toBe(taken.length);
+            slots.forEach((slot, at) => {
+              if (slot >= 0) expect(buffer.idAt(slot)).toBe(ids[at]);
+            });
+          }
+          expect(buffer.size).toBe(Math.min(capacity, next));
+          const drawn = buffer.draw(5, stream(seed, 'draw'));
+          expect(drawn.length).toBe(5);
+          drawn.forEach((slot) => expect(slot).toBeLessThan(buffer.size));
+          if (buffer.size >= 5) expect(new Set(drawn).size).toBe(5);
+        },
+      ),
+    );
   });
 
   it('goes on from checkpointed arrays', () => {
-    const one = host(), two = host();
-    const whole = reservoir(one, 8), first = reservoir(two, 8);
+    const one = host(),
+      two = host();
+    const whole = reservoir(one, 8),
+      first = reservoir(two, 8);
     for (let i = 0; i < 6; i++) whole.offer(range(i * 5, i * 5 + 5), stream(1, `offer/${i}`));
     for (let i = 0; i < 3; i++) first.offer(range(i * 5, i * 5 + 5), stream(1, `offer/${i}`));
     const resumed = reservoir(two, 8);
@@ -83,14 +106,24 @@ describe('task memory', () => {
 describe('greedy balancing sampler', () => {
   it('holds every class about equally, whatever the order', () => {
     const sampler = greedyBalanced(host(), 50);
-    sampler.offer(range(0, 1000).filter((id) => id % 10 < 2), stream(1, 'a'));
+    sampler.offer(
+      range(0, 1000).filter((id) => id % 10 < 2),
+      stream(1, 'a'),
+    );
     const perClass = (): Map<number, number> => {
       const counts = new Map<number, number>();
-      for (const id of sampler.ids()) counts.set(Math.floor(id / 1000) * 10 + (id % 10), (counts.get(Math.floor(id / 1000) * 10 + (id % 10)) ?? 0) + 1);
+      for (const id of sampler.ids())
+        counts.set(
+          Math.floor(id / 1000) * 10 + (id % 10),
+          (counts.get(Math.floor(id / 1000) * 10 + (id % 10)) ?? 0) + 1,
+        );
       return counts;
     };
     expect([...perClass().values()]).toEqual([25, 25]);
-    sampler.offer(range(1000, 2000).filter((id) => id % 10 >= 2 && id % 10 < 5), stream(1, 'b'));
+    sampler.offer(
+      range(1000, 2000).filter((id) => id % 10 >= 2 && id % 10 < 5),
+      stream(1, 'b'),
+    );
     expect(sampler.ids().length).toBe(50);
     expect([...perClass().values()].every((count) => count === 10)).toBe(true);
   });
@@ -98,20 +131,24 @@ describe('greedy balancing sampler', () => {
 
 describe('the programme of GEM', () => {
   it('meets its constraints and optimality conditions for any positive semi-definite matrix', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 5 }), fc.nat(), fc.constantFrom(0, 0.1, 0.5), (k, seed, margin) => {
-      const random = stream(seed, 'gem');
-      const rows = Array.from({ length: k }, () => Array.from({ length: 8 }, () => random.normal()));
-      const gradient = Array.from({ length: 8 }, () => random.normal());
-      const inner = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
-      const gram = Float64Array.from(rows.flatMap((a) => rows.map((b) => inner(a, b)))), dots = Float64Array.from(rows.map((row) => inner(row, gradient)));
-      const v = gemMultipliers({ gram, dots }, margin);
-      v.forEach((value, i) => {
-        expect(value).toBeGreaterThanOrEqual(margin);
-        // Karush-Kuhn-Tucker: the slope is 0 where v is free and not negative where it sits on its bound
-        const slope = dots[i] + 1e-3 * value + v.reduce((sum, other, j) => sum + gram[i * k + j] * other, 0);
-        if (value > margin + 1e-9) expect(Math.abs(slope)).toBeLessThan(1e-6);
-        else expect(slope).toBeGreaterThan(-1e-6);
-      });
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5 }), fc.nat(), fc.constantFrom(0, 0.1, 0.5), (k, seed, margin) => {
+        const random = stream(seed, 'gem');
+        const rows = Array.from({ length: k }, () => Array.from({ length: 8 }, () => random.normal()));
+        const gradient = Array.from({ length: 8 }, () => random.normal());
+        const inner = (a: readonly number[], b: readonly number[]): number =>
+          a.reduce((sum, value, i) => sum + value * b[i], 0);
+        const gram = Float64Array.from(rows.flatMap((a) => rows.map((b) => inner(a, b)))),
+          dots = Float64Array.from(rows.map((row) => inner(row, gradient)));
+        const v = gemMultipliers({ gram, dots }, margin);
+        v.forEach((value, i) => {
+          expect(value).toBeGreaterThanOrEqual(margin);
+          // Karush-Kuhn-Tucker: the slope is 0 where v is free and not negative where it sits on its bound
+          const slope = dots[i] + 1e-3 * value + v.reduce((sum, other, j) => sum + gram[i * k + j] * other, 0);
+          if (value > margin + 1e-9) expect(Math.abs(slope)).toBeLessThan(1e-6);
+          else expect(slope).toBeGreaterThan(-1e-6);
+        });
+      }),
+    );
   });
 });

@@ -25,11 +25,15 @@ describe('fitTemperature', () => {
     const source = stream(3, 'logits');
     const classes = 5;
     const labels = Int32Array.from({ length: 400 }, () => source.integer(classes));
-    const logits = Float32Array.from({ length: 400 * classes }, (_, at) => 3 * source.normal() + (labels[Math.floor(at / classes)] === at % classes ? 2.5 : 0));
+    const logits = Float32Array.from(
+      { length: 400 * classes },
+      (_, at) => 3 * source.normal() + (labels[Math.floor(at / classes)] === at % classes ? 2.5 : 0),
+    );
     const fitted = fitTemperature(logits, labels, classes);
     const best = lossAt(logits, labels, classes, fitted);
     expect(fitted).toBeGreaterThan(1.2); // these logits are overconfident by construction
-    for (let temperature = 0.2; temperature < 20; temperature *= 1.01) expect(lossAt(logits, labels, classes, temperature)).toBeGreaterThanOrEqual(best - 1e-12);
+    for (let temperature = 0.2; temperature < 20; temperature *= 1.01)
+      expect(lossAt(logits, labels, classes, temperature)).toBeGreaterThanOrEqual(best - 1e-12);
   });
 
   it('stays within its range where every answer is right, or none', () => {

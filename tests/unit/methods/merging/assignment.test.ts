@@ -5,15 +5,38 @@ import { maximumAssignment } from '../../../../src-main/methods/merging/shared/a
 
 function bruteForce(gains: Float64Array, n: number): number {
   const best = (row: number, free: readonly number[]): number =>
-    row === n ? 0 : Math.max(...free.map((column) => gains[row * n + column] + best(row + 1, free.filter((other) => other !== column))));
-  return best(0, Array.from({ length: n }, (_, column) => column));
+    row === n
+      ? 0
+      : Math.max(
+          ...free.map(
+            (column) =>
+              gains[row * n + column] +
+              best(
+                row + 1,
+                free.filter((other) => other !== column),
+              ),
+          ),
+        );
+  return best(
+    0,
+    Array.from({ length: n }, (_, column) => column),
+  );
 }
 
-const gainOf = (gains: Float64Array, n: number, columns: Int32Array): number => columns.reduce((sum, column, row) => sum + gains[row * n + column], 0);
+const gainOf = (gains: Float64Array, n: number, columns: Int32Array): number =>
+  columns.reduce((sum, column, row) => sum + gains[row * n + column], 0);
 
 describe('maximumAssignment', () => {
   it('finds what trying every permutation finds, ties and negative gains included', () => {
-    const matrix = fc.integer({ min: 1, max: 6 }).chain((n) => fc.tuple(fc.constant(n), fc.array(fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ min: -100, max: 100, noNaN: true })), { minLength: n * n, maxLength: n * n })));
+    const matrix = fc.integer({ min: 1, max: 6 }).chain((n) =>
+      fc.tuple(
+        fc.constant(n),
+        fc.array(fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ min: -100, max: 100, noNaN: true })), {
+          minLength: n * n,
+          maxLength: n * n,
+        }),
+      ),
+    );
     fc.assert(
       fc.property(matrix, ([n, values]) => {
         const gains = Float64Array.from(values);
@@ -29,7 +52,10 @@ describe('maximumAssignment', () => {
     const n = 300;
     const hidden = stream(1, 'hidden').permutation(n);
     const source = stream(1, 'gains');
-    const gains = Float64Array.from({ length: n * n }, (_, at) => source.uniform() + (hidden[Math.floor(at / n)] === at % n ? 2 : 0));
+    const gains = Float64Array.from(
+      { length: n * n },
+      (_, at) => source.uniform() + (hidden[Math.floor(at / n)] === at % n ? 2 : 0),
+    );
     expect([...maximumAssignment(gains, n)]).toEqual([...hidden]);
   });
 

@@ -15,10 +15,14 @@ const matrix = z.array(z.array(z.number()));
 const vector = z.array(z.number());
 const layers = z.looseObject({ W1: matrix, b1: vector, W2: matrix, b2: vector });
 const expert = z.object({ W: matrix, b: vector });
-const known = z.object({ theta: layers, permuted_twin: layers, experts: z.array(expert), average: expert })
+const known = z
+  .object({ theta: layers, permuted_twin: layers, experts: z.array(expert), average: expert })
   .parse(JSON.parse(readFileSync(new URL('../../../fixtures/merging/known-answers.json', import.meta.url), 'utf8')));
 const named = ({ W1, b1, W2, b2 }: z.infer<typeof layers>): NamedArrays => ({
-  'dense0/kernel': Float32Array.from(W1.flat()), 'dense0/bias': Float32Array.from(b1), 'output/kernel': Float32Array.from(W2.flat()), 'output/bias': Float32Array.from(b2),
+  'dense0/kernel': Float32Array.from(W1.flat()),
+  'dense0/bias': Float32Array.from(b1),
+  'output/kernel': Float32Array.from(W2.flat()),
+  'output/bias': Float32Array.from(b2),
 });
 
 const SPECS: NetworkSpec[] = [
@@ -37,21 +41,31 @@ function finish(work: Generator<number, Matching, void>): Matching {
 /** Values with statistics of their own, so that a permutation that forgets them is caught. */
 function randomValues(network: Network, seed: number): NamedArrays {
   const { params, state } = network.init(stream(seed, 'init'));
-  for (const [name, values] of Object.entries({ ...params, ...state })) if (!name.endsWith('kernel')) stream(seed, name).fillUniform(values, 0.5, 1.5);
+  for (const [name, values] of Object.entries({ ...params, ...state }))
+    if (!name.endsWith('kernel')) stream(seed, name).fillUniform(values, 0.5, 1.5);
   return { ...params, ...state };
 }
 
 function randomPermutations(network: Network, seed: number): Record<string, Int32Array> {
-  return Object.fromEntries([...permutationAxes(network)].map(([name, { size }]) => [name, stream(seed, `permute/${name}`).permutation(size)]));
+  return Object.fromEntries(
+    [...permutationAxes(network)].map(([name, { size }]) => [name, stream(seed, `permute/${name}`).permutation(size)]),
+  );
 }
 
 function logits(network: Network, values: NamedArrays): Float32Array {
   return tf.tidy(() => {
-    const tensors = (specs: readonly ParameterSpec[]) => Object.fromEntries(specs.map(({ name, shape }) => [name, tf.tensor(values[name], [...shape])]));
+    const tensors = (specs: readonly ParameterSpec[]) =>
+      Object.fromEntries(specs.map(({ name, shape }) => [name, tf.tensor(values[name], [...shape])]));
     const shape = network.spec.kind === 'mlp' ? [20, network.spec.input] : [20, ...network.spec.input];
     const x = new Float32Array(shape.reduce((a, b) => a * b, 1));
     stream(1, 'x').fillNormal(x, 0, 1);
-    return Float32Array.from(network.apply({ params: tensors(network.params), state: tensors(network.state) }, tf.tensor(x, shape), { mode: 'eval' }).logits.dataSync());
+    return Float32Array.from(
+      network
+        .apply({ params: tensors(network.params), state: tensors(network.state) }, tf.tensor(x, shape), {
+          mode: 'eval',
+        })
+        .logits.dataSync(),
+    );
   });
 }
 
@@ -78,13 +92,19 @@ describe.each(SPECS)('$kind, batch norm $batchNorm', (spec) => {
     const { permutations, converged } = finish(matchWeights(network, values, twin, stream(5, 'order'), 100));
     expect(converged).toBe(true);
     // new unit j of the twin = old unit hidden[j]; undoing it: π[hidden[j]] = j.
-    for (const [name, order] of Object.entries(hidden)) expect([...order].map((unit) => permutations[name][unit])).toEqual(Array.from({ length: order.length }, (_, j) => j));
+    for (const [name, order] of Object.entries(hidden))
+      expect([...order].map((unit) => permutations[name][unit])).toEqual(
+        Array.from({ length: order.length }, (_, j) => j),
+      );
     expect(permuteNetwork(network, twin, permutations)).toEqual(values);
   });
 
   it('never lowers its objective from sweep to sweep, and raises it between independent nets', () => {
-    const { objective } = finish(matchWeights(network, randomValues(network, 6), randomValues(network, 7), stream(8, 'order'), 100));
-    for (let sweep = 1; sweep < objective.length; sweep += 1) expect(objective[sweep]).toBeGreaterThanOrEqual(objective[sweep - 1] - 1e-5);
+    const { objective } = finish(
+      matchWeights(network, randomValues(network, 6), randomValues(network, 7), stream(8, 'order'), 100),
+    );
+    for (let sweep = 1; sweep < objective.length; sweep += 1)
+      expect(objective[sweep]).toBeGreaterThanOrEqual(objective[sweep - 1] - 1e-5);
     expect(objective[objective.length - 1]).toBeGreaterThan(objective[0]);
   });
 });
@@ -96,7 +116,9 @@ describe('known answers', () => {
     const twin = named(known.permuted_twin);
     expect(permuteNetwork(network, named(known.theta), { dense0: perm })).toEqual(twin);
     // To turn theta into its twin, theta's units must be taken in the fixture's order.
-    expect([...finish(matchWeights(network, twin, named(known.theta), stream(1, 'order'), 10)).permutations['dense0']]).toEqual([...perm]);
+    expect([
+      ...finish(matchWeights(network, twin, named(known.theta), stream(1, 'order'), 10)).permutations['dense0'],
+    ]).toEqual([...perm]);
   });
 
   it('averages', () => {

@@ -12,14 +12,26 @@ beforeAll(async () => {
 
 describe('smoothedCrossEntropy', () => {
   it('is the cross-entropy against smoothed labels', () => {
-    const logits = [[2, -1, 0.5], [0, 1, 3]];
+    const logits = [
+      [2, -1, 0.5],
+      [0, 1, 3],
+    ];
     const labels = [0, 1];
     const epsilon = 0.3;
-    const expected = logits.reduce((sum, row, at) => {
-      const normaliser = Math.log(row.reduce((total, value) => total + Math.exp(value), 0));
-      return sum - row.reduce((inner, value, c) => inner + (epsilon / 3 + (c === labels[at] ? 1 - epsilon : 0)) * (value - normaliser), 0);
-    }, 0) / 2;
-    expect(tf.tidy(() => smoothedCrossEntropy(tf.tensor2d(logits), tf.tensor1d(labels, 'int32'), epsilon).dataSync()[0])).toBeCloseTo(expected, 5);
+    const expected =
+      logits.reduce((sum, row, at) => {
+        const normaliser = Math.log(row.reduce((total, value) => total + Math.exp(value), 0));
+        return (
+          sum -
+          row.reduce(
+            (inner, value, c) => inner + (epsilon / 3 + (c === labels[at] ? 1 - epsilon : 0)) * (value - normaliser),
+            0,
+          )
+        );
+      }, 0) / 2;
+    expect(
+      tf.tidy(() => smoothedCrossEntropy(tf.tensor2d(logits), tf.tensor1d(labels, 'int32'), epsilon).dataSync()[0]),
+    ).toBeCloseTo(expected, 5);
   });
 });
 
