@@ -1,0 +1,158 @@
+import type { Output, StudySummary, WorkbenchClient } from '../workbench/contract.ts';
+import type { OpenedWorkbench } from '../workbench/open.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Shell } from './shell.ts';
+import { leaderboardText, studyLine } from './text.ts';
+
+/**
+ * Shows a study until it ends. The first Ctrl-C pauses it (checkpoints are written) and ends the command, the second ends it at once.
+ */
+export async function follow(
+  shell: Shell,
+  client: WorkbenchClient,
+  opened: OpenedWorkbench,
+  study: StudySummary,
+  json: boolean,
+  interrupts = new Interrupts(),
+): Promise<number> {
+  const live = new LiveLine(json ? null : process.stderr);
+  const ended = new Promise<StudySummary | 'interrupted' | 'gone'>((resolve, reject) => {
+    client.subscribe((event) => {
+      if (event.kind === 'study' && event.study.id === study.id) {
+        live.study(event.study);
+        if (event.study.state !== 'running') resolve(event.study);
+      } else if (event.kind === 'trial' && event.studies.includes(study.id)) live.trial(event.trial);
+      else if (event.kind === 'log' && event.level !== 'info')
+        live.print(`${event.trial === null ? '' : `[${event.trial.slice(0, 8)}] `}${event.message}`);
+    });
+    opened.onGone(() => resolve('gone'));
+    interrupts.onFirst(() => {
+      live.print(
+        'Pausing: checkpoints are being written. Ctrl-C again ends at once (the study then resumes from the last checkpoints).',
+      );
+      client.call('study.pause', { id: study.id }).then(() => resolve('interrupted'), reject);
+    });
+    // It may have ended while this was set up, or hold nothing new at all.
+    client.call('study.get', { id: study.id }).then((now) => {
+      if (now.state !== 'running') resolve(now);
+    }, reject);
+  });
+  const end = await ended;
+  if (end === 'gone') {
+    live.close();
+    shell.err('The Touchstone that ran the study was closed; it goes on when Touchstone starts again.');
+    return EXIT.failure;
+  }
+  // Paused by Ctrl-C here, or by somebody in the window.
+  if (end === 'interrupted' || end.state === 'paused') {
+    await paused(client, study.id);
+    live.close();
+    shell.err(`Paused. \`touchstone study resume ${study.id.slice(0, 8)}\` goes on.`);
+    return EXIT.interrupted;
+  }
+  live.close();
+  const board = await client.call('leaderboard.get', { study: study.id });
+  if (json) shell.out(JSON.stringify({ study: end, leaderboard: board }));
+  else shell.out(leaderboardText(board));
+  await explainFailures(shell, await client.call('study.get', { id: study.id }), json);
+  if (end.state === 'cancelled') return EXIT.interrupted;
+  return end.counts.failed > 0 ? EXIT.trialsFailed : EXIT.ok;
+}
+
+/** Ctrl-C: the first one is answered when there is something to pause, the second ends the process at once. */
+export class Interrupts {
+  #count = 0;
+  #answer: (() => void) | null = null;
+
+  constructor() {
+    process.on('SIGINT', () => {
+      this.#count += 1;
+      if (this.#count > 1) process.exit(EXIT.interrupted);
+      this.#answer?.();
+    });
+  }
+
+  onFirst(answer: () => void): void {
+    this.#answer = answer;
+    if (this.#count > 0) answer();
+  }
+}
+
+/** Waits until no trial of the study writes a checkpoint any more. */
+async function paused(client: WorkbenchClient, id: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const check = (): void => {
+      client.call('study.get', { id }).then((study) => {
+        if (study.counts.running === 0) {
+          unsubscribe();
+          resolve();
+        }
+      }, reject);
+    };
+    const unsubscribe = client.subscribe((event) => {
+      if (event.kind === 'study' && event.study.id === id) check();
+    });
+    check();
+  });
+}
+
+async function explainFailures(shell: Shell, study: Output<'study.get'>, json: boolean): Promise<void> {
+  if (json) return;
+  for (const { spec, failure } of study.trials)
+    if (failure !== null) shell.err(`Failed: ${spec.method} on ${spec.suite}, seed ${spec.seed}: ${failure.message}`);
+}
+
+/** One line at the bottom of a terminal that is written over; on anything else a line for every tenth of the study. */
+class LiveLine {
+  readonly #stream: NodeJS.WriteStream | null;
+  #study = '';
+  readonly #trials = new Map<string, string>();
+  #shown = 0;
+  #tenth = -1;
+
+  constructor(stream: NodeJS.WriteStream | null) {
+    this.#stream = stream;
+  }
+
+  study(study: StudySummary): void {
+    this.#study = studyLine(study);
+    const total = Object.values(study.counts).reduce((sum, count) => sum + count, 0);
+    const tenth = Math.floor((10 * study.counts.done) / Math.max(1, total));
+    if (this.#stream !== null && !this.#stream.isTTY && tenth > this.#tenth) this.#stream.write(`${this.#study}\n`);
+    this.#tenth = Math.max(tenth, this.#tenth);
+    this.#draw();
+  }
+
+  trial(trial: Output<'study.get'>['trials'][number]): void {
+    if (trial.state === 'running' && trial.progress !== null) {
+      const { done, total, rate } = trial.progress;
+      this.#trials.set(
+        trial.id,
+        `${trial.spec.method}#${trial.spec.seed} ${Math.round((100 * done) / Math.max(1, total))} %${rate === null ? '' : ` ${Math.round(rate)}/s`}`,
+      );
+    } else this.#trials.delete(trial.id);
+    this.#draw();
+  }
+
+  print(text: string): void {
+    this.#clear();
+    this.#stream?.write(`${text}\n`);
+    this.#draw();
+  }
+
+  close(): void {
+    this.#clear();
+  }
+
+  #draw(): void {
+    if (this.#stream?.isTTY !== true || Date.now() - this.#shown < 80) return;
+    this.#shown = Date.now();
+    const line = [this.#study, ...this.#trials.values()].join(' · ').slice(0, Math.max(20, this.#stream.columns - 1));
+    this.#clear();
+    this.#stream.write(line);
+  }
+
+  #clear(): void {
+    if (this.#stream?.isTTY === true) this.#stream.write('\r\u001b[2K');
+  }
+}

@@ -1,0 +1,48 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { StudyRequest } from '../workbench/contract.ts';
+import { jsonOption } from './options.ts';
+import { runStudy } from './run.ts';
+import { runCommand } from './shell.ts';
+import type { Shell } from './shell.ts';
+
+/** `touchstone run`: a study from its request to its leaderboard. */
+export function addRun(program: Command, shell: Shell): void {
+  program
+    .command('run [suites...]')
+    .description('run a study: suites × methods × seeds, with the reference ends, and print its leaderboard')
+    .option(
+      '-m, --methods <methods...>',
+      'methods with their values: er, ewc:lambda=100, der:alpha=0.3:memory=200; commas or spaces between',
+    )
+    .option('-s, --seeds <seeds>', 'seeds: 0-4 or 0,2,5', '0-4')
+    .addOption(
+      new Option('-b, --backend <backend>', 'where to compute')
+        .choices(['auto', 'tensorflow-gpu', 'tensorflow-cpu', 'webgpu', 'wasm'])
+        .default('auto'),
+    )
+    .option('-n, --name <name>', 'name of the study')
+    .option('--no-references', 'without the reference ends (naive, joint, …)')
+    .option('--quick', 'the first-look study on real digits; needs no suites and methods', false)
+    .option('--detach', 'leave it to the Touchstone that runs already, and end', false)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  touchstone run --quick\n  touchstone run split-mnist/class-il --methods er,der,gdumb --seeds 0-9\n  touchstone run split-mnist/task-il -m ewc:lambda=100 ewc:lambda=1000 -s 0,1',
+    )
+    .action(
+      (
+        suites: string[],
+        options: {
+          methods?: string[];
+          seeds: string;
+          backend: StudyRequest['backend'];
+          name?: string;
+          references: boolean;
+          quick: boolean;
+          detach: boolean;
+          json: boolean;
+        },
+      ) => runCommand(shell, options.json, () => runStudy(shell, suites, options)),
+    );
+}

@@ -1,0 +1,117 @@
+import type { Command } from 'commander';
+import { jsonOption } from './options.ts';
+import { follow, Interrupts } from './follow.ts';
+import { answer, runCommand } from './shell.ts';
+import type { Shell } from './shell.ts';
+import { studyLine, table } from './text.ts';
+
+/** `touchstone study …`: studies that were made, and what can be done with them. */
+export function addStudies(program: Command, shell: Shell): void {
+  const study = program.command('study').description('studies: list, show, resume, cancel, delete');
+  study
+    .command('list')
+    .description('every study, newest first')
+    .addOption(jsonOption())
+    .action((options: { json: boolean }) =>
+      answer(
+        shell,
+        options.json,
+        (client) => client.call('study.list', {}),
+        (studies) =>
+          studies.length === 0
+            ? 'No studies yet. `touchstone run --quick` runs a first one.'
+            : table(
+                ['id', 'state', 'made', 'trials', 'name'],
+                studies.map((one) => [
+                  one.id.slice(0, 8),
+                  one.state,
+                  new Date(one.createdAt).toISOString().slice(0, 16).replace('T', ' '),
+                  studyLine(one),
+                  one.name,
+                ]),
+              ),
+      ),
+    );
+  study
+    .command('show <id>')
+    .description('one study with its trials')
+    .addOption(jsonOption())
+    .action((id: string, options: { json: boolean }) =>
+      answer(
+        shell,
+        options.json,
+        (client) => client.call('study.get', { id }),
+        (detail) => [
+          `${detail.name} (${detail.id}): ${detail.state}, ${studyLine(detail)}\n`,
+          table(
+            ['trial', 'state', 'suite', 'method', 'seed', 'result', 'seconds'],
+            detail.trials.map((trial) => [
+              trial.id.slice(0, 8),
+              trial.state,
+              trial.spec.suite,
+              trial.spec.method,
+              String(trial.spec.seed),
+              trial.failure?.message ?? (trial.headline === null ? '' : trial.headline.toFixed(4)),
+              trial.seconds === null ? '' : trial.seconds.toFixed(1),
+            ]),
+            new Set([4, 6]),
+          ),
+        ],
+      ),
+    );
+  study
+    .command('resume <id>')
+    .description('go on with a paused or interrupted study; failed trials run again with --retry')
+    .option('--retry', 'also failed and cancelled trials', false)
+    .addOption(jsonOption())
+    .action((id: string, options: { retry: boolean; json: boolean }) =>
+      runCommand(shell, options.json, () =>
+        shell.withWorkbench(
+          async (client, opened) => {
+            const interrupts = new Interrupts();
+            const found = await client.call('study.get', { id });
+            const resumed = await client.call(options.retry ? 'study.retry' : 'study.resume', { id: found.id });
+            return follow(shell, client, opened, resumed, options.json, interrupts);
+          },
+          { again: false },
+        ),
+      ),
+    );
+  study
+    .command('pause <id>')
+    .description('pause a study that another Touchstone runs')
+    .addOption(jsonOption())
+    .action((id: string, options: { json: boolean }) =>
+      answer(
+        shell,
+        options.json,
+        (client) => client.call('study.pause', { id }),
+        (paused) => `${paused.name}: ${paused.state}`,
+      ),
+    );
+  study
+    .command('cancel <id>')
+    .description('stop a study; what is finished stays')
+    .addOption(jsonOption())
+    .action((id: string, options: { json: boolean }) =>
+      answer(
+        shell,
+        options.json,
+        (client) => client.call('study.cancel', { id }),
+        (cancelled) => `${cancelled.name}: cancelled, ${cancelled.counts.done} finished trials stay.`,
+      ),
+    );
+  study
+    .command('delete <id>')
+    .description('forget a study; with --results also the results that no other study uses')
+    .option('--results', 'delete results too', false)
+    .addOption(jsonOption())
+    .action((id: string, options: { results: boolean; json: boolean }) =>
+      answer(
+        shell,
+        options.json,
+        (client) => client.call('study.delete', { id, results: options.results }),
+        (deleted) => `Deleted; ${deleted.deletedTrials} trials went with it.`,
+      ),
+    );
+}
