@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { shownScale, formatNumber } from './format.ts';
-import type { Scalar } from './leaderboard.ts';
+import type { ClaimRecord, Scalar } from './records.ts';
 import { METRICS } from './registry.ts';
 import { tInterval } from './statistics/estimates.ts';
 
@@ -80,24 +80,6 @@ export type ClaimsFile = z.output<typeof claimsFile>;
 export type ValueClaim = ClaimsFile['values'][number];
 export type OrderingClaim = ClaimsFile['orderings'][number];
 type Configuration = OrderingClaim['better'];
-
-export type Verdict = 'reproduced' | 'off' | 'not comparable' | 'not run';
-
-/**
- * One line of `touchstone claims`, of the leaderboard's column and of the report. An ordering's `method` reads `ewc > naive` (better first,
- * whichever way the metric points), `measured` is the mean of the paired differences better − worse with its 95 % interval and the number of
- * shared seeds, and `published.value` is the published difference, or 0, the bound to be cleared, where the source claims the order only.
- */
-export interface ClaimRecord {
-  suite: string;
-  scenario: string;
-  method: string;
-  metric: string;
-  published: { value: number; spread: number | null; n: number | null; source: string };
-  measured: { mean: number; low: number; high: number; n: number } | null;
-  verdict: Verdict;
-  note: string;
-}
 
 /** A verdict with what it is about, for callers that place it in a cell. */
 export interface JudgedClaim extends ClaimRecord {

@@ -1,8 +1,9 @@
-import type { CellRecord, Estimate, Scalar } from './leaderboard.ts';
-import { pairedDifferences, tooFewSeeds } from './leaderboard.ts';
 import { formatNumber, formatP, shownScale } from './format.ts';
+import { tooFewSeeds } from './marks.ts';
 import type { Curve } from './primitives.ts';
+import type { CellRecord, Estimate, Scalar } from './records.ts';
 import type { Direction, MetricUnit } from './registry.ts';
+import { pairedDifferences } from './samples.ts';
 import { MINIMUM_SEEDS_FOR_TEST, mean, tFactors, tInterval } from './statistics/estimates.ts';
 import { holm, pairedT, type PairedTest } from './statistics/paired.ts';
 

@@ -1,6 +1,5 @@
-import type { ClaimRecord } from '../metrics/claims.ts';
 import type { Comparison } from '../metrics/compare.ts';
-import type { Leaderboard, LeaderboardRow } from '../metrics/leaderboard.ts';
+import type { ClaimRecord, Leaderboard, LeaderboardRow } from '../metrics/records.ts';
 import type { Cost, Environment, Primitives } from '../metrics/primitives.ts';
 
 /** Everything a report is made of: one plain value, so that a report can be made again from stored results and tested without them. */

@@ -1,6 +1,6 @@
 import type { BandedCurve } from '../metrics/compare.ts';
 import { formatNumber, formatValue, shownScale } from '../metrics/format.ts';
-import type { Estimate } from '../metrics/leaderboard.ts';
+import type { Estimate } from '../metrics/records.ts';
 import type { MetricUnit } from '../metrics/registry.ts';
 import { markup, type Markup } from './markup.ts';
 

@@ -1,5 +1,5 @@
 import { formatEstimate } from '../metrics/format.ts';
-import type { Leaderboard } from '../metrics/leaderboard.ts';
+import type { Leaderboard } from '../metrics/records.ts';
 import { MINIMUM_SEEDS_FOR_TEST } from '../metrics/statistics/estimates.ts';
 import { rowName, type ReportInput } from './input.ts';
 import { metricFacts } from './tables.ts';

@@ -8,7 +8,7 @@ import {
   shownScale,
   unitSymbol,
 } from '../metrics/format.ts';
-import type { LeaderboardCell, LeaderboardRow } from '../metrics/leaderboard.ts';
+import type { LeaderboardCell, LeaderboardRow } from '../metrics/records.ts';
 import { METRICS, type Direction, type MetricUnit } from '../metrics/registry.ts';
 import { isOrdering } from '../metrics/claim-names.ts';
 import { rowName, type ReportInput } from './input.ts';

@@ -1,6 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { z } from 'zod';
-import { CELL_COLUMNS } from '../metrics/leaderboard.ts';
+import { CELL_COLUMNS } from '../metrics/records.ts';
 import { bytes, numeric, text } from './rows.ts';
 import type { Row, Statements } from './rows.ts';
 import type { MeasuredCell } from './types.ts';

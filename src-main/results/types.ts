@@ -1,4 +1,4 @@
-import type { CellColumns, PlacedCell } from '../metrics/leaderboard.ts';
+import type { CellColumns, PlacedCell } from '../metrics/records.ts';
 import type { Cost, Environment, Primitives } from '../metrics/primitives.ts';
 import type { TrialIdentity } from './identity.ts';
 

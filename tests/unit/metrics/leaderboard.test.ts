@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  buildLeaderboard,
-  type ColumnInfo,
-  type LeaderboardInput,
-  type RowInfo,
-} from '../../../src-main/metrics/leaderboard.ts';
+import { buildLeaderboard, type LeaderboardInput } from '../../../src-main/metrics/leaderboard.ts';
+import type { ColumnInfo, RowInfo } from '../../../src-main/metrics/records.ts';
 import { leaderboard as contractLeaderboard } from '../../../src-main/workbench/contract.ts';
 import { cellColumns, type TestRecord } from '../../fixtures/metrics/cell-columns.ts';
 

@@ -1,5 +1,6 @@
 import { buildComparison } from '../../../src-main/metrics/compare.ts';
-import { buildLeaderboard, type RowInfo } from '../../../src-main/metrics/leaderboard.ts';
+import { buildLeaderboard } from '../../../src-main/metrics/leaderboard.ts';
+import type { RowInfo } from '../../../src-main/metrics/records.ts';
 import { computeMetrics } from '../../../src-main/metrics/registry.ts';
 import type { Primitives } from '../../../src-main/metrics/primitives.ts';
 import type { ReportInput, ReportTrial } from '../../../src-main/reports/input.ts';

@@ -9,7 +9,7 @@ import { canonicalJson } from '../../../src-main/results/canonical.ts';
 import { configurationKey, trialId } from '../../../src-main/results/identity.ts';
 import { openDatabase } from '../../../src-main/results/database.ts';
 import { MIGRATIONS } from '../../../src-main/results/migrations/index.ts';
-import { CELL_COLUMNS } from '../../../src-main/metrics/leaderboard.ts';
+import { CELL_COLUMNS } from '../../../src-main/metrics/records.ts';
 import { ResultsStore } from '../../../src-main/results/store.ts';
 import type { BoardCell } from '../../../src-main/results/types.ts';
 import { cost, environment, identity, planned, result, study } from '../../fixtures/results.ts';

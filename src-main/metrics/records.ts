@@ -1,0 +1,146 @@
+import type { Direction } from './registry.ts';
+
+/**
+ * What leaderboard maths reads and answers: finished trials by cell, rows, columns, estimates. No database, no methods, no suites. The types
+ * mirror the workbench's contract, which lies above this layer, so that what is built here can be sent as it is.
+ */
+
+export type Scalar = number | string | boolean;
+
+/** What one finished trial measured. */
+export interface CellRecord {
+  readonly suite: string;
+  /** Identity of the row: method id, with the hash of its own hyper-parameters where it has some. */
+  readonly methodKey: string;
+  readonly seed: number;
+  readonly trial: string;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export const ROW_COSTS = ['seconds', 'flops', 'examples', 'bytesStored', 'peakMemoryBytes', 'parameters'] as const;
+
+export type RowCostName = (typeof ROW_COSTS)[number];
+
+/** Columns that every cell begins with: `order` rises with the time of storing, costs are NaN where a trial has none. The metrics follow. */
+export const CELL_COLUMNS = ['order', 'seed', ...ROW_COSTS] as const;
+
+/**
+ * Finished trials of one configuration on one suite, under one protocol and backend, ascending by seed. Numbers lie in columns: column c of
+ * trial i is `values[c × count + i]`. 100,000 trials as objects would cost more than everything that is computed from them.
+ */
+export interface CellColumns {
+  readonly suite: string;
+  /** Cells of one suite with different protocol hashes or backends are flagged, never silently mixed. */
+  readonly protocolHash?: string;
+  readonly backend?: string;
+  /** How many trials. */
+  readonly count: number;
+  /** Their ids; made when first asked for where the cell is stored. */
+  readonly trials: readonly string[];
+  /** The column of each metric; its values are NaN where a trial did not measure it. */
+  readonly metrics: ReadonlyMap<string, number>;
+  readonly values: ArrayLike<number>;
+}
+
+/** A cell in its row, with how many trials were asked for (finished ones included) and what has become of those that are not done. */
+export interface PlacedCell {
+  /** The row's, as above. */
+  readonly key: string;
+  readonly cell: CellColumns;
+  readonly total: number;
+  readonly failed: number;
+  readonly unfinished: number;
+}
+
+export interface RowInfo {
+  readonly key: string;
+  readonly method: string;
+  readonly title: string;
+  readonly label: string;
+  readonly reference: 'lower' | 'upper' | null;
+  readonly hyperParameters: Record<string, Scalar>;
+  readonly family: string;
+  readonly needs: Record<string, boolean>;
+}
+
+export interface ColumnInfo {
+  readonly suite: string;
+  readonly metric: string;
+  readonly direction: Direction;
+}
+
+export interface Estimate {
+  mean: number;
+  low: number | null;
+  high: number | null;
+  deviation: number | null;
+  n: number;
+  /** One by one, where they were asked for. */
+  values: { seed: number; value: number; trial: string }[];
+}
+
+export interface Delta {
+  mean: number;
+  low: number | null;
+  high: number | null;
+  /** Not corrected: one chosen baseline, one difference per cell. Null below five shared seeds. */
+  p: number | null;
+  n: number;
+}
+
+export type Verdict = 'reproduced' | 'off' | 'not comparable' | 'not run';
+
+/**
+ * One line of `touchstone claims`, of the leaderboard's column and of the report. An ordering's `method` reads `ewc > naive` (better first,
+ * whichever way the metric points), `measured` is the mean of the paired differences better − worse with its 95 % interval and the number of
+ * shared seeds, and `published.value` is the published difference, or 0, the bound to be cleared, where the source claims the order only.
+ */
+export interface ClaimRecord {
+  suite: string;
+  scenario: string;
+  method: string;
+  metric: string;
+  published: { value: number; spread: number | null; n: number | null; source: string };
+  measured: { mean: number; low: number; high: number; n: number } | null;
+  verdict: Verdict;
+  note: string;
+}
+
+export interface LeaderboardCell {
+  suite: string;
+  metric: string;
+  state: 'done' | 'partial' | 'running' | 'failed' | 'missing' | 'not-applicable';
+  estimate: Estimate | null;
+  rank: number | null;
+  best: boolean;
+  tiedWithBest: boolean | null;
+  why: string | null;
+  delta: Delta | null;
+  claim: ClaimRecord | null;
+  expected: number;
+  finished: number;
+  failed: number;
+}
+
+export type RowCost = Record<RowCostName, number | null>;
+
+export interface LeaderboardRow {
+  key: string;
+  method: string;
+  title: string;
+  label: string;
+  reference: 'lower' | 'upper' | null;
+  hyperParameters: Record<string, Scalar>;
+  family: string;
+  needs: Record<string, boolean>;
+  cells: LeaderboardCell[];
+  cost: RowCost;
+  meanRank: number | null;
+}
+
+export interface Leaderboard<Query> {
+  query: Query;
+  columns: { suite: string; metric: string }[];
+  rows: LeaderboardRow[];
+  warnings: string[];
+}
