@@ -1,7 +1,7 @@
-import path from 'node:path';
 import type { Command } from 'commander';
 import { formatBytes } from '../metrics/format.ts';
 import { EXIT } from './exit-codes.ts';
+import { givenPath } from './given-path.ts';
 import { jsonOption } from './options.ts';
 import { answer } from './shell.ts';
 import type { Shell } from './shell.ts';
@@ -65,7 +65,7 @@ export function addData(program: Command, shell: Shell): void {
       answer(
         shell,
         options.json,
-        (client) => client.call('data.import', { id, folder: path.resolve(folder) }),
+        (client) => client.call('data.import', { id, folder: givenPath(folder) }),
         (info) => `${info.title} is here: ${info.rows.train} training and ${info.rows.test} test examples.`,
       ),
     );

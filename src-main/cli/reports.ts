@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { REPORT_FORMATS } from '../workbench/contract.ts';
 import type { ReportFormat } from '../workbench/contract.ts';
 import { EXIT } from './exit-codes.ts';
+import { givenPath } from './given-path.ts';
 import { jsonOption } from './options.ts';
 import { answer, onDisk, runCommand } from './shell.ts';
 import type { Shell } from './shell.ts';
@@ -26,7 +27,7 @@ export function addReports(program: Command, shell: Shell): void {
         async (client) => {
           const found = await client.call('study.get', { id });
           const { files } = await client.call('report.make', { study: found.id, formats: options.formats });
-          const folder = path.resolve(options.output);
+          const folder = givenPath(options.output);
           const written = onDisk(() => {
             mkdirSync(folder, { recursive: true });
             return files.map((file) => {
@@ -46,7 +47,7 @@ export function addReports(program: Command, shell: Shell): void {
     .addOption(jsonOption())
     .action((file: string, options: { json: boolean }) =>
       runCommand(shell, options.json, async () => {
-        const text = onDisk(() => readFileSync(file, 'utf8'), `The file ${file} could not be read`);
+        const text = onDisk(() => readFileSync(givenPath(file), 'utf8'), `The file ${file} could not be read`);
         return shell.withWorkbench(async (client) => {
           const imported = await client.call('report.import', { text });
           if (options.json) shell.out(JSON.stringify(imported, null, 2));
