@@ -4,16 +4,20 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   renameSync,
   rmSync,
   statfsSync,
   statSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StorageError, storageError } from './errors.ts';
+import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
+import type { Migration } from './migrations/index.ts';
 
 export const DATABASE_FILE = 'results.sqlite';
 const GOOD_COPY = 'results.good.sqlite';
@@ -24,7 +28,7 @@ const DAY_MS = 86_400_000;
 export interface OpenOptions {
   /** Whether files in the folder can be written; asked once. Tests answer for a read-only disk. */
   readonly writable?: (folder: string) => boolean;
-  readonly migrations?: typeof MIGRATIONS;
+  readonly migrations?: readonly Migration[];
   /** How long to wait for another program's lock. */
   readonly patienceMs?: number;
   readonly now?: () => number;
@@ -41,6 +45,7 @@ export interface OpenDatabase {
   readonly messages: readonly string[];
   /** Copies the database as the last good one. */
   keepGoodCopy(): void;
+  close(): void;
 }
 
 /** File systems on which WAL's shared memory does not work: NFS, SMB/CIFS, FUSE (sshfs), AFS, Lustre, 9p. */
@@ -62,7 +67,7 @@ export function openDatabase(folder: string, options: OpenOptions = {}): OpenDat
   const now = options.now ?? Date.now;
   const migrations = options.migrations ?? MIGRATIONS;
   const messages: string[] = [];
-  if (!(options.writable ?? canWrite)(folder)) return openForReading(folder, path, messages);
+  if (!(options.writable ?? canWrite)(folder)) return openForReading(folder, path, migrations, messages);
 
   try {
     const opened = checked(path, options.patienceMs ?? 5000);
@@ -97,7 +102,13 @@ export function openDatabase(folder: string, options: OpenOptions = {}): OpenDat
     database.exec(
       `PRAGMA journal_mode = ${journalModeFor(fileSystemType(folder))}; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456;`,
     );
-    migrate(database, path, migrations, messages, now);
+    migrate(database, path, migrations, (from, to) => {
+      const backup = `${path}.schema-${from}-${new Date(now()).toISOString().slice(0, 10)}`;
+      copyTo(database, backup);
+      messages.push(
+        `The results database was upgraded from schema ${from} to ${to}; the old one is kept as ${backup}.`,
+      );
+    });
     const keepGoodCopy = (): void => copyTo(database, join(folder, GOOD_COPY));
     const good = join(folder, GOOD_COPY);
     if (opened !== null && statSync(path).size > 0 && (!existsSync(good) || now() - statSync(good).mtimeMs > DAY_MS)) {
@@ -111,7 +122,7 @@ export function openDatabase(folder: string, options: OpenOptions = {}): OpenDat
       }
     }
     options.onOpen?.(database);
-    return { database, path, readOnly: null, messages, keepGoodCopy };
+    return { database, path, readOnly: null, messages, keepGoodCopy, close: () => database.close() };
   } catch (error) {
     throw storageError(error, path);
   }
@@ -129,7 +140,12 @@ function canWrite(folder: string): boolean {
   }
 }
 
-function openForReading(folder: string, path: string, messages: readonly string[]): OpenDatabase {
+function openForReading(
+  folder: string,
+  path: string,
+  migrations: readonly Migration[],
+  messages: readonly string[],
+): OpenDatabase {
   const reason = `The data folder ${folder} cannot be written: results can be looked at, nothing can be run.`;
   if (!existsSync(path)) {
     throw new StorageError(
@@ -140,15 +156,45 @@ function openForReading(folder: string, path: string, messages: readonly string[
   }
   for (const location of [path, immutable(path)]) {
     try {
-      const database = new DatabaseSync(location, { readOnly: true });
-      database.prepare('SELECT count(*) FROM trials').get();
-      return { database, path, readOnly: reason, messages, keepGoodCopy: () => undefined };
+      const found = new DatabaseSync(location, { readOnly: true });
+      found.prepare('SELECT count(*) FROM trials').get();
+      const { database, close } = inNewestSchema(found, path, migrations);
+      return { database, path, readOnly: reason, messages, keepGoodCopy: () => undefined, close };
     } catch (error) {
       // WAL needs its side files; without permission to make them, only the immutable form opens.
       if (location !== path) throw storageError(error, path);
     }
   }
   throw new StorageError('unreadable', `The results database ${path} could not be opened.`, 'Check its permissions.');
+}
+
+/** The database itself, or, where an older program made it, an upgraded copy that lives as long as it is open: queries know one schema. */
+function inNewestSchema(
+  found: DatabaseSync,
+  path: string,
+  migrations: readonly Migration[],
+): Pick<OpenDatabase, 'database' | 'close'> {
+  const version = Number(found.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  if (version === (migrations.at(-1)?.version ?? 0)) return { database: found, close: () => found.close() };
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-read-'));
+  try {
+    const copy = join(folder, DATABASE_FILE);
+    copyTo(found, copy);
+    const database = new DatabaseSync(copy);
+    migrate(database, path, migrations, () => undefined);
+    return {
+      database,
+      close() {
+        database.close();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  } finally {
+    found.close();
+  }
 }
 
 function immutable(path: string): URL {
@@ -186,50 +232,6 @@ function fileSystemType(folder: string): number {
     return statfsSync(folder).type;
   } catch {
     return 0;
-  }
-}
-
-function migrate(
-  database: DatabaseSync,
-  path: string,
-  migrations: typeof MIGRATIONS,
-  messages: string[],
-  now: () => number,
-): void {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-  const newest = migrations.at(-1)?.version ?? 0;
-  if (version > newest) {
-    database.close();
-    throw new StorageError(
-      'newer',
-      `The results database ${path} was made by a newer Touchstone (schema ${version}, this one knows ${newest}).`,
-      'Update Touchstone, or choose another folder with TOUCHSTONE_DATA.',
-    );
-  }
-  const missing = migrations.filter((migration) => migration.version > version);
-  if (missing.length === 0) return;
-  if (version > 0) {
-    const backup = `${path}.schema-${version}-${new Date(now()).toISOString().slice(0, 10)}`;
-    copyTo(database, backup);
-    messages.push(
-      `The results database was upgraded from schema ${version} to ${newest}; the old one is kept as ${backup}.`,
-    );
-  }
-  for (const migration of missing) {
-    database.exec('BEGIN IMMEDIATE');
-    try {
-      database.exec(migration.sql);
-      database.exec(`PRAGMA user_version = ${migration.version}`);
-      database.exec('COMMIT');
-    } catch (error) {
-      database.exec('ROLLBACK');
-      throw new StorageError(
-        'unreadable',
-        `The results database ${path} could not be upgraded to schema ${migration.version} (${migration.name}): ${error instanceof Error ? error.message : String(error)}.`,
-        'Nothing was changed. Report this with the message.',
-        error,
-      );
-    }
   }
 }
 

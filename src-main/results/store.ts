@@ -43,6 +43,7 @@ const curvesText = z.array(
   }),
 );
 const scalarsText = z.record(z.string(), measured);
+const hashesText = z.array(z.string());
 const notesText = z.array(z.string());
 const versionsText = z.record(z.string(), z.number());
 const progressText = z.object({
@@ -64,8 +65,10 @@ const environmentText = z.object({
 });
 
 const OPEN_STATES = "'queued', 'waiting', 'running', 'paused'";
+const FAILED_STATES = "'failed', 'cancelled', 'diverged', 'not-possible'";
 const TRIAL_COLUMNS = `t.id, t.suite, t.suite_version, t.protocol_hash, t.data_hash, t.method, t.method_version, t.configuration, t.hyper_parameters, t.seed,
-  t.backend, t.numerics, t.state, t.attempts, t.created_at, t.started_at, t.finished_at, t.progress, t.failure, t.headline, t.seconds`;
+  t.backend, t.numerics, t.state, t.attempts, t.created_at, t.started_at, t.finished_at, t.progress, t.failure, t.headline, t.seconds,
+  t.data_hashes, t.source_hash, t.origin, t.checked`;
 
 /** The results of one data folder: studies, trials and what they measured. One writer at a time (the Workbench's lock sees to it). */
 export class ResultsStore {
@@ -99,7 +102,7 @@ export class ResultsStore {
         // The copy of before stays; closing goes on.
       }
     }
-    this.#opened.database.close();
+    this.#opened.close();
   }
 
   // ------------------------------------------------------------------ trials
@@ -520,7 +523,7 @@ export class ResultsStore {
       : 't.suite || char(10) || t.configuration || char(10) || t.backend || char(10) || t.protocol_hash';
     return this.#sql
       .all(
-        `SELECT ${place} AS place, min(t.row) AS first, min(s.position) AS position, max(s.label) AS label, count(*) AS total, sum(t.state = 'done') AS done, sum(t.state IN ('failed', 'cancelled')) AS failed
+        `SELECT ${place} AS place, min(t.row) AS first, min(s.position) AS position, max(s.label) AS label, count(*) AS total, sum(t.state = 'done') AS done, sum(t.state IN (${FAILED_STATES})) AS failed
       FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND s.role = 'cell' GROUP BY ${numbered ? 't.cell' : '1'} ORDER BY position`,
         study,
       )
@@ -577,7 +580,7 @@ export class ResultsStore {
     return this.#write(() =>
       this.#sql.transaction(() => {
         this.#sql.run(
-          'INSERT INTO studies (id, name, intent, request, backend, created_at, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+          'INSERT INTO studies (id, name, intent, request, backend, created_at, finished_at, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
           study.id,
           study.name,
           study.intent,
@@ -585,6 +588,7 @@ export class ResultsStore {
           study.backend,
           study.createdAt,
           study.finishedAt,
+          study.origin ?? null,
         );
         const added: string[] = [];
         trials.forEach((trial, position) => {
@@ -621,7 +625,7 @@ export class ResultsStore {
   importStudy(study: StoredStudy, trials: readonly ImportedTrial[]): { added: number; present: number } {
     return this.#change(() => {
       this.#sql.run(
-        'INSERT OR IGNORE INTO studies (id, name, intent, request, backend, created_at, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        'INSERT OR IGNORE INTO studies (id, name, intent, request, backend, created_at, finished_at, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
         study.id,
         study.name,
         study.intent,
@@ -629,6 +633,7 @@ export class ResultsStore {
         study.backend,
         study.createdAt,
         study.finishedAt,
+        study.origin ?? null,
       );
       let added = 0;
       trials.forEach((trial, position) => {
@@ -637,6 +642,10 @@ export class ResultsStore {
           this.#insertTrial({
             ...trial,
             hyperParameters: canonicalJson(trial.hyperParameters),
+            dataHashes: trial.dataHashes ?? null,
+            sourceHash: trial.sourceHash ?? null,
+            origin: trial.origin ?? null,
+            checked: trial.checked ?? false,
             state: trial.failure === null ? 'cancelled' : 'failed',
           });
           this.setState(trial.id, trial.failure === null ? 'cancelled' : 'failed', {
@@ -782,9 +791,6 @@ export class ResultsStore {
   }
 
   forecasts(study: string): Forecast[] {
-    // A folder that cannot be written may have the schema of before.
-    if (this.readOnly !== null && this.#sql.get("SELECT 1 FROM sqlite_schema WHERE name = 'forecasts'") === null)
-      return [];
     return this.#sql.all('SELECT * FROM forecasts WHERE study = ? ORDER BY made_at, mark DESC', study).map((row) => ({
       mark: text(row, 'mark') === 'start' ? 'start' : 'half',
       madeAt: numeric(row, 'made_at'),
@@ -898,7 +904,7 @@ export class ResultsStore {
 
   // ------------------------------------------------------------------ inside
 
-  #addTrial({ id, identity }: PlannedTrial, createdAt: number): boolean {
+  #addTrial({ id, identity, sourceHash }: PlannedTrial, createdAt: number): boolean {
     return this.#insertTrial({
       id,
       ...identity,
@@ -907,6 +913,10 @@ export class ResultsStore {
       hyperParameters: canonicalJson(identity.hyperParameters),
       state: 'queued',
       createdAt,
+      dataHashes: identity.data,
+      sourceHash: sourceHash ?? null,
+      origin: null,
+      checked: true,
     });
   }
 
@@ -925,11 +935,15 @@ export class ResultsStore {
     numerics: string;
     state: StoredState;
     createdAt: number;
+    dataHashes: readonly string[] | null;
+    sourceHash: string | null;
+    origin: string | null;
+    checked: boolean;
   }): boolean {
     return (
       this.#sql.run(
-        `INSERT OR IGNORE INTO trials (id, suite, suite_version, protocol_hash, data_hash, method, method_version, configuration, hyper_parameters, seed, backend, numerics, state, created_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT OR IGNORE INTO trials (id, suite, suite_version, protocol_hash, data_hash, method, method_version, configuration, hyper_parameters, seed, backend, numerics, state, created_at,
+        data_hashes, source_hash, origin, checked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         trial.id,
         trial.suite,
         trial.suiteVersion,
@@ -944,6 +958,10 @@ export class ResultsStore {
         trial.numerics,
         trial.state,
         trial.createdAt,
+        trial.dataHashes && JSON.stringify(trial.dataHashes),
+        trial.sourceHash,
+        trial.origin,
+        trial.checked ? 1 : 0,
       ) > 0
     );
   }
@@ -1036,14 +1054,24 @@ export class ResultsStore {
   }
 }
 
-const stateSchema = z.enum(['queued', 'waiting', 'running', 'paused', 'done', 'failed', 'cancelled']);
+const stateSchema = z.enum([
+  'queued',
+  'waiting',
+  'running',
+  'paused',
+  'done',
+  'failed',
+  'cancelled',
+  'diverged',
+  'not-possible',
+]);
 const STATES = new Set<string>(stateSchema.options);
 const isState = (value: string): value is StoredState => STATES.has(value);
 function stateOf(value: string): StoredState {
   if (!isState(value)) throw new TypeError(`"${value}" is no state of a trial`);
   return value;
 }
-const intentOf = (value: string): StudyIntent => z.enum(['run', 'pause', 'cancel']).parse(value);
+const intentOf = (value: string): StudyIntent => z.enum(['plan', 'run', 'pause', 'cancel']).parse(value);
 
 /** One hash for all datasets of a suite: the only one's own, or the hash over the list. */
 function dataHash(data: readonly string[]): string {
@@ -1053,6 +1081,7 @@ function dataHash(data: readonly string[]): string {
 function trialOf(row: Row): StoredTrial {
   const progress = textOrNull(row, 'progress');
   const failure = textOrNull(row, 'failure');
+  const dataHashes = textOrNull(row, 'data_hashes');
   return {
     id: text(row, 'id'),
     suite: text(row, 'suite'),
@@ -1075,6 +1104,10 @@ function trialOf(row: Row): StoredTrial {
     failure: failure === null ? null : failureText.parse(JSON.parse(failure)),
     headline: numericOrNull(row, 'headline'),
     seconds: numericOrNull(row, 'seconds'),
+    dataHashes: dataHashes === null ? null : hashesText.parse(JSON.parse(dataHashes)),
+    sourceHash: textOrNull(row, 'source_hash'),
+    origin: textOrNull(row, 'origin'),
+    checked: numeric(row, 'checked') === 1,
   };
 }
 
@@ -1087,6 +1120,7 @@ function studyOf(row: Row): StoredStudy {
     backend: text(row, 'backend'),
     createdAt: numeric(row, 'created_at'),
     finishedAt: numericOrNull(row, 'finished_at'),
+    origin: textOrNull(row, 'origin'),
   };
 }
 

@@ -2,9 +2,12 @@ import type { CellColumns, PlacedCell } from '../metrics/records.ts';
 import type { Cost, Environment, Primitives } from '../metrics/primitives.ts';
 import type { TrialIdentity } from './identity.ts';
 
-export type StoredState = 'queued' | 'waiting' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
+/** `diverged`: its numbers went to infinity. `not-possible`: its method does not fit its suite after all. Both for good. */
+export type StoredState =
+  'queued' | 'waiting' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled' | 'diverged' | 'not-possible';
 export type TrialRole = 'cell' | 'artefact';
-export type StudyIntent = 'run' | 'pause' | 'cancel';
+/** `plan`: its trials are still being put down; none of them may start. */
+export type StudyIntent = 'plan' | 'run' | 'pause' | 'cancel';
 
 export interface StoredProgress {
   readonly done: number;
@@ -42,7 +45,19 @@ interface TrialDescription {
   readonly failure: StoredFailure | null;
 }
 
-export interface StoredTrial extends TrialDescription {
+/** What a trial was computed from and where. */
+export interface Provenance {
+  /** SHA-256 of each of the suite's datasets, in the suite's order; null: stored before the list was kept. */
+  readonly dataHashes: readonly string[] | null;
+  /** Hash of the files of an own method or suite; null where both are built in. */
+  readonly sourceHash: string | null;
+  /** JSON text: where it was imported from; null: computed here. */
+  readonly origin: string | null;
+  /** Computed here, or imported and recomputed here. */
+  readonly checked: boolean;
+}
+
+export interface StoredTrial extends TrialDescription, Provenance {
   readonly state: StoredState;
   readonly attempts: number;
   readonly progress: StoredProgress | null;
@@ -56,6 +71,8 @@ export interface PlannedTrial {
   readonly label: string;
   /** Artefacts it opens: name → trial id; those trials come earlier in a plan. */
   readonly needs: Readonly<Record<string, string>>;
+  /** Hash of the files of an own method or suite. */
+  readonly sourceHash?: string | null;
 }
 
 export interface StoredStudy {
@@ -67,6 +84,8 @@ export interface StoredStudy {
   readonly backend: string;
   readonly createdAt: number;
   readonly finishedAt: number | null;
+  /** JSON text: where it was imported from; null or absent: asked for here. */
+  readonly origin?: string | null;
 }
 
 export interface MetricValue {
@@ -86,8 +105,8 @@ export interface StoredResult {
   readonly artefact: { readonly arrays: Readonly<Record<string, Float32Array>>; readonly note: string } | null;
 }
 
-/** A trial of another machine's report. */
-export interface ImportedTrial extends TrialDescription {
+/** A trial of another machine's report; nobody here has checked it unless it says so. */
+export interface ImportedTrial extends TrialDescription, Partial<Provenance> {
   readonly role: TrialRole;
   readonly label: string;
   /** Null when it had not finished. */

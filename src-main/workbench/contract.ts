@@ -96,7 +96,17 @@ export const datasetInfo = z.object({
 
 // ---------------------------------------------------------------- studies and trials
 
-export const TRIAL_STATES = ['queued', 'waiting', 'running', 'paused', 'done', 'failed', 'cancelled'] as const;
+export const TRIAL_STATES = [
+  'queued',
+  'waiting',
+  'running',
+  'paused',
+  'done',
+  'failed',
+  'cancelled',
+  'diverged',
+  'not-possible',
+] as const;
 export const trialState = z.enum(TRIAL_STATES);
 
 export const trialSpec = z.object({

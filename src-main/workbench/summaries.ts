@@ -57,6 +57,8 @@ export function studySummaryOf(
     done: 0,
     failed: 0,
     cancelled: 0,
+    diverged: 0,
+    'not-possible': 0,
   };
   for (const { state, count } of store.studyCounts(study.id)) counts[state] += count;
   const open = openTrials(counts);

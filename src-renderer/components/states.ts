@@ -9,4 +9,6 @@ export const STATE_MEANINGS: Readonly<Record<TrialState, string>> = {
   done: 'Finished and stored.',
   failed: 'Stopped with an error after one retry.',
   cancelled: 'Cancelled by you; retry queues it again.',
+  diverged: 'Its numbers went to infinity; it has no result.',
+  'not-possible': 'The method does not fit this suite with these settings.',
 };

@@ -28,7 +28,17 @@ const trial = (id: string, state: TrialSummary['state'], method = 'er'): TrialSu
   headline: null,
   seconds: null,
 });
-const counts = { queued: 0, waiting: 0, running: 0, paused: 0, done: 0, failed: 0, cancelled: 0 };
+const counts = {
+  queued: 0,
+  waiting: 0,
+  running: 0,
+  paused: 0,
+  done: 0,
+  failed: 0,
+  cancelled: 0,
+  diverged: 0,
+  'not-possible': 0,
+};
 const summary = (id: string, createdAt: number, state: StudySummary['state'] = 'running'): StudySummary => ({
   id,
   name: `Study ${id}`,

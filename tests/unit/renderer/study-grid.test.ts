@@ -30,7 +30,17 @@ const study = (): StudyDetail => ({
   seeds: SEEDS,
   backend: 'tensorflow-cpu',
   eta: null,
-  counts: { queued: 12, waiting: 0, running: 0, paused: 0, done: 0, failed: 0, cancelled: 0 },
+  counts: {
+    queued: 12,
+    waiting: 0,
+    running: 0,
+    paused: 0,
+    done: 0,
+    failed: 0,
+    cancelled: 0,
+    diverged: 0,
+    'not-possible': 0,
+  },
   request: {
     name: 'S',
     suites,
