@@ -1,0 +1,54 @@
+import type { DatasetStore } from '../datasets/store.ts';
+import type { Broadcast } from './broadcast.ts';
+import type { Output } from './contract.ts';
+import type { Handlers } from './handlers.ts';
+import { asWorkbenchError } from './wire.ts';
+
+type DatasetOperation = 'data.list' | 'data.get' | 'data.import' | 'data.verify';
+
+/** What can be done with data sets; downloads and imports are told to everybody who listens. */
+export function datasetHandlers(datasets: DatasetStore, broadcast: Broadcast): Pick<Handlers, DatasetOperation> {
+  return {
+    'data.list': async () => (await datasets.list()).map(plainDataset),
+    'data.get': ({ id }) => getDataset(datasets, broadcast, id),
+    'data.import': async ({ id, folder }) => {
+      const info = plainDataset(await datasets.importFolder(id, folder));
+      tellThere(broadcast, info);
+      return info;
+    },
+    'data.verify': async ({ id }) => {
+      const ids =
+        id === undefined
+          ? (await datasets.list()).filter(({ state }) => state !== 'absent').map((info) => info.id)
+          : [id];
+      const verdicts: Output<'data.verify'> = [];
+      for (const one of ids) verdicts.push({ ...(await datasets.verify(one)) });
+      return verdicts;
+    },
+  };
+}
+
+async function getDataset(datasets: DatasetStore, broadcast: Broadcast, id: string): Promise<Output<'data.get'>> {
+  try {
+    const info = plainDataset(
+      await datasets.get(id, ({ done, total, rate, message }) =>
+        broadcast.tell({ kind: 'data', dataset: id, state: 'downloading', done, total, rate, message }),
+      ),
+    );
+    tellThere(broadcast, info);
+    return info;
+  } catch (error) {
+    const { message } = asWorkbenchError(error);
+    broadcast.tell({ kind: 'data', dataset: id, state: 'failed', done: 0, total: null, rate: null, message });
+    throw error;
+  }
+}
+
+function tellThere(broadcast: Broadcast, { id, bytes, title }: Output<'data.get'>): void {
+  const message = `${title} is here.`;
+  broadcast.tell({ kind: 'data', dataset: id, state: 'done', done: bytes, total: bytes, rate: null, message });
+}
+
+function plainDataset(info: Awaited<ReturnType<DatasetStore['info']>>): Output<'data.get'> {
+  return { ...info, rows: { ...info.rows }, shape: [...info.shape], classes: [...info.classes] };
+}

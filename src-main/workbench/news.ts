@@ -1,0 +1,134 @@
+import { StorageError } from '../results/errors.ts';
+import type { ResultsStore } from '../results/store.ts';
+import type { StoredProgress, StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
+import type { Broadcast } from './broadcast.ts';
+import type { StudySummary, TrialSummary } from './contract.ts';
+import { findStudy, findTrial } from './look-up.ts';
+import { openTrials, studySummaryOf, trialSummaryOf } from './summaries.ts';
+import type { TrialRunner } from './trial-runner.ts';
+import { asWorkbenchError } from './wire.ts';
+
+export interface NewsParts {
+  readonly store: ResultsStore;
+  readonly runner: TrialRunner;
+  readonly broadcast: Broadcast;
+  /** Places on a backend. */
+  readonly capacity: (backend: string) => number;
+  readonly now: () => number;
+}
+
+/** How studies and trials stand, for whoever asks and for whoever listens. */
+export class News {
+  readonly #parts: NewsParts;
+  readonly #untoldStudies = new Set<string>();
+  readonly #lastStates = new Map<string, string>();
+  #closed = false;
+
+  constructor(parts: NewsParts) {
+    this.#parts = parts;
+  }
+
+  summary(study: StoredStudy): StudySummary {
+    const { store, runner, capacity } = this.#parts;
+    return studySummaryOf(study, store, runner.estimates, (trial) => runner.progressOf(trial), capacity(study.backend));
+  }
+
+  trialSummary(id: string): TrialSummary {
+    const { store, runner } = this.#parts;
+    return trialSummaryOf(findTrial(store, id), this.roleOf(id), runner.progressOf(id));
+  }
+
+  roleOf(trial: string): TrialRole {
+    return roleIn(this.#parts.store.studiesOf(trial));
+  }
+
+  /** Tells how a study stands, and answers it. */
+  study(id: string): StudySummary {
+    const study = this.summary(findStudy(this.#parts.store, id));
+    this.#forecast(study);
+    this.#parts.broadcast.tell({ kind: 'study', study });
+    return study;
+  }
+
+  /** Tells of a trial, and of its studies where the trial has another state than was told last. */
+  trial(id: string): void {
+    const { store, runner } = this.#parts;
+    const trial = store.trial(id);
+    if (trial === null) return;
+    const studies = this.progress(trial, runner.progressOf(id));
+    // Studies change when a trial changes its state, not at every step.
+    if (this.#lastStates.get(id) === trial.state) return;
+    for (const study of studies) {
+      this.settleStudy(study);
+      this.#studySoon(study);
+    }
+    this.#lastStates.set(id, trial.state);
+  }
+
+  /** Tells how a trial stands; answers the studies that hold it. */
+  progress(trial: StoredTrial, progress: StoredProgress | null): string[] {
+    const holders = this.#parts.store.studiesOf(trial.id);
+    const studies = holders.map(({ id }) => id);
+    this.#parts.broadcast.tell({ kind: 'trial', trial: trialSummaryOf(trial, roleIn(holders), progress), studies });
+    return studies;
+  }
+
+  /** Notes when the last trial of a study has ended. */
+  settleStudy(id: string): void {
+    const { store, now } = this.#parts;
+    const study = store.study(id);
+    if (study === null || study.intent === 'cancel') return;
+    const open = store.isStudyOpen(id);
+    if (open === (study.finishedAt === null)) return;
+    const at = now();
+    store.setStudy(id, { finishedAt: open ? null : at });
+    if (!open) store.judgeForecasts(id, at);
+  }
+
+  /** Tells what is still to be told of studies; after it nothing is told of them any more. */
+  close(): void {
+    this.#tellStudies();
+    this.#closed = true;
+  }
+
+  /** Keeps what is said about the time left at the start and at half of the work, so that its error can be measured. */
+  #forecast({ id, state, eta, counts }: StudySummary): void {
+    if (state !== 'running' || eta === null) return;
+    const { store, now } = this.#parts;
+    const [start, half] = store.forecasts(id);
+    const open = openTrials(counts);
+    const mark = start === undefined ? 'start' : half === undefined && open <= start.open / 2 ? 'half' : null;
+    if (mark === null) return;
+    try {
+      store.addForecast(id, { mark, madeAt: now(), open, predicted: eta });
+    } catch (error) {
+      // A full disk is told where it matters; the next change of the study tries again.
+      if (!(error instanceof StorageError)) throw error;
+    }
+  }
+
+  /** Tells once of many changes at a time: cancelling ten thousand trials is one change of their study. */
+  #studySoon(id: string): void {
+    if (this.#untoldStudies.size === 0) setImmediate(() => this.#tellStudies());
+    this.#untoldStudies.add(id);
+  }
+
+  #tellStudies(): void {
+    const ids = [...this.#untoldStudies];
+    this.#untoldStudies.clear();
+    if (this.#closed) return;
+    for (const id of ids) {
+      try {
+        if (this.#parts.store.study(id) !== null) this.study(id);
+      } catch (error) {
+        const { message } = asWorkbenchError(error);
+        this.#parts.broadcast.log(null, 'warning', `The state of a study could not be read: ${message}`);
+      }
+    }
+  }
+}
+
+/** What a trial is to the studies that hold it: a cell where it is one of any. */
+function roleIn(studies: readonly { readonly role: TrialRole }[]): TrialRole {
+  return studies.length > 0 && studies.every(({ role }) => role === 'artefact') ? 'artefact' : 'cell';
+}

@@ -1,0 +1,107 @@
+import type { DatasetStore } from '../datasets/store.ts';
+import type { MethodRegistry } from '../methods/registry.ts';
+import { configurationKey } from '../results/identity.ts';
+import type { ResultsStore } from '../results/store.ts';
+import type { SuiteRegistry } from '../suites/registry.ts';
+import { WorkbenchError } from './contract.ts';
+import type { Output, StudyRequest } from './contract.ts';
+import { planStudy } from './plan.ts';
+import type { Plan } from './plan.ts';
+import type { PublishedSettings } from './settings.ts';
+import { timeLeft } from './time-left.ts';
+import type { TrialRunner } from './trial-runner.ts';
+
+export interface BackendChoice {
+  readonly name: string;
+  readonly available: boolean;
+  readonly reason: string;
+}
+
+export interface PlanningParts {
+  readonly store: ResultsStore;
+  readonly methods: MethodRegistry;
+  readonly suites: SuiteRegistry;
+  readonly datasets: DatasetStore;
+  readonly runner: TrialRunner;
+  readonly settings: (suite: string) => PublishedSettings;
+  /** Best first. */
+  readonly backends: () => Promise<readonly BackendChoice[]>;
+  /** Places on a backend. */
+  readonly capacity: (backend: string) => number;
+}
+
+/** What a request comes to: its trials, on a backend that is there. */
+export class Planning {
+  readonly #parts: PlanningParts;
+
+  constructor(parts: PlanningParts) {
+    this.#parts = parts;
+  }
+
+  /** `trials`: how many are about to run. */
+  async planned(request: StudyRequest, trials: number): Promise<{ plan: Plan; backend: string }> {
+    const { methods, suites, datasets, settings } = this.#parts;
+    // Unknown names are found out before a backend is opened for them.
+    for (const suite of request.suites) suites.get(suite);
+    for (const { method } of request.methods) methods.get(method);
+    const backend = await this.#backend(request.backend, trials);
+    const here = new Set((await datasets.list()).filter(({ state }) => state !== 'absent').map(({ id }) => id));
+    const plan = await planStudy(request, backend, {
+      methods,
+      suites,
+      settings,
+      sha256: async (dataset) => (here.has(dataset) ? datasets.sha256(dataset) : null),
+    });
+    return { plan, backend: backend.name };
+  }
+
+  /** What a study would be, before it is made. */
+  async preview(request: StudyRequest): Promise<Output<'study.plan'>> {
+    const { store, suites, datasets, runner, capacity } = this.#parts;
+    const { plan, backend } = await this.planned(request, 0);
+    const open = plan.trials.filter(({ id }) => store.trial(id)?.state !== 'done');
+    const rows = new Map((await datasets.list()).map((info) => [info.id, info.rows.test]));
+    const bytes = open.reduce((sum, { identity }) => {
+      const suite = suites.get(identity.suite);
+      return sum + 4 * (suite.facts.classes + 1) * Math.max(0, ...suite.datasets.map((id) => rows.get(id) ?? 0));
+    }, 0);
+    const own = runner.estimates.workOf(
+      open.map(({ identity: { suite, method, hyperParameters } }) => ({
+        suite,
+        method,
+        configuration: configurationKey(method, hyperParameters),
+        backend,
+      })),
+    );
+    return {
+      trials: plan.trials.filter(({ role }) => role === 'cell').length,
+      artefacts: plan.trials.filter(({ role }) => role === 'artefact').length,
+      alreadyDone: plan.trials.length - open.length,
+      bytes,
+      seconds: timeLeft({ running: [], ahead: [], own }, capacity(backend)),
+      refused: [...plan.refused],
+      warnings: [...plan.warnings],
+    };
+  }
+
+  /** The backend that is wanted, opened for so many trials to come. */
+  async #backend(wanted: string, trials: number): Promise<{ name: string; numerics: string }> {
+    const choices = await this.#parts.backends();
+    const chosen =
+      wanted === 'auto' ? choices.find(({ available }) => available) : choices.find(({ name }) => name === wanted);
+    if (chosen === undefined) throw noBackend(`No backend "${wanted}" can be used on this machine.`);
+    if (!chosen.available) throw noBackend(`The backend ${chosen.name} cannot be used here: ${chosen.reason}`);
+    try {
+      const { numerics } = await this.#parts.runner.facts(chosen.name, trials);
+      return { name: chosen.name, numerics };
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw noBackend(`The backend ${chosen.name} could not be opened: ${why}`);
+    }
+  }
+}
+
+function noBackend(message: string): WorkbenchError {
+  const remedy = 'Run `touchstone doctor` to see what is missing.';
+  return new WorkbenchError({ kind: 'engine', message, remedy, details: null });
+}

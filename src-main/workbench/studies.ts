@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import type { ResultsStore } from '../results/store.ts';
+import type { StoredStudy } from '../results/types.ts';
+import type { Broadcast } from './broadcast.ts';
+import { WorkbenchError } from './contract.ts';
+import type { Output, StudyRequest, StudySummary } from './contract.ts';
+import type { Handlers } from './handlers.ts';
+import { findStudy, findTrial } from './look-up.ts';
+import type { News } from './news.ts';
+import type { Plan } from './plan.ts';
+import type { Planning } from './planning.ts';
+import { forecastsOf, requestOf, trialSummaryOf } from './summaries.ts';
+import type { TrialRunner } from './trial-runner.ts';
+
+export interface StudiesParts {
+  readonly store: ResultsStore;
+  readonly runner: TrialRunner;
+  readonly planning: Planning;
+  readonly news: News;
+  readonly broadcast: Broadcast;
+  readonly now: () => number;
+  /** The request of the first-run study. */
+  readonly quick: () => StudyRequest;
+}
+
+type StudyOperation = Extract<keyof Handlers, `study.${string}`>;
+
+/** Making studies, and everything that can be done with one. */
+export class Studies {
+  readonly #parts: StudiesParts;
+  readonly #store: ResultsStore;
+  readonly #runner: TrialRunner;
+
+  constructor(parts: StudiesParts) {
+    this.#parts = parts;
+    this.#store = parts.store;
+    this.#runner = parts.runner;
+  }
+
+  handlers(): Pick<Handlers, StudyOperation> {
+    const { planning, news, quick } = this.#parts;
+    const find = (id: string): StoredStudy => findStudy(this.#store, id);
+    return {
+      'study.plan': (request) => planning.preview(request),
+      'study.create': (request) => this.#create(request),
+      'study.quick': () => this.#create(quick()),
+      'study.list': async () => this.#store.studies().map((study) => news.summary(study)),
+      'study.get': async ({ id }) => this.#detail(find(id)),
+      'study.pause': async ({ id }) => this.#pause(find(id)),
+      'study.resume': async ({ id }) => this.#resume(find(id)),
+      'study.cancel': async ({ id }) => this.#cancel(find(id)),
+      'study.retry': async ({ id }) => this.#retry(find(id)),
+      'study.delete': async ({ id, results }) => this.#delete(find(id), results),
+      'study.rename': async ({ id, name }) => {
+        const study = find(id);
+        this.#store.setStudy(study.id, { name });
+        return news.study(study.id);
+      },
+    };
+  }
+
+  async #create(request: StudyRequest): Promise<StudySummary> {
+    if (this.#store.readOnly !== null)
+      throw new WorkbenchError({
+        kind: 'storage',
+        message: this.#store.readOnly,
+        remedy: 'Give yourself write permission on the data folder, or choose another one with TOUCHSTONE_DATA.',
+        details: null,
+      });
+    const { plan, backend } = await this.#parts.planning.planned(
+      request,
+      request.suites.length * request.methods.length * request.seeds.length,
+    );
+    refuseNothing(plan, request);
+    const study: StoredStudy = {
+      id: randomUUID(),
+      name: request.name,
+      intent: 'run',
+      request: JSON.stringify(request),
+      backend,
+      createdAt: this.#parts.now(),
+      finishedAt: null,
+    };
+    this.#store.createStudy(study, plan.trials);
+    for (const { suite, method, reason } of plan.refused)
+      this.#parts.broadcast.log(null, 'warning', `${study.name}: ${method} on ${suite} is left out. ${reason}`);
+    const needed = new Set(plan.trials.flatMap(({ needs }) => Object.values(needs)));
+    const open = plan.trials.flatMap(({ id }) => {
+      const trial = this.#store.trial(id);
+      if (trial === null || trial.state === 'running') return [];
+      // A result that came with a report has no artefact: where one is needed, the trial runs here.
+      return trial.state === 'done' && !(needed.has(id) && !this.#store.hasArtefact(id)) ? [] : [trial];
+    });
+    // What failed or was cancelled for another study is asked for again here.
+    for (const trial of open) if (trial.state !== 'queued' && trial.state !== 'waiting') this.#again(trial.id);
+    this.#parts.news.settleStudy(study.id);
+    this.#runner.enqueue(open.map(({ id }) => findTrial(this.#store, id)));
+    return this.#parts.news.study(study.id);
+  }
+
+  #pause(study: StoredStudy): StudySummary {
+    this.#store.setStudy(study.id, { intent: 'pause' });
+    this.#store.dropForecasts(study.id);
+    this.#runner.pause(this.#unwanted(study.id));
+    return this.#parts.news.study(study.id);
+  }
+
+  #resume(study: StoredStudy): StudySummary {
+    this.#store.setStudy(study.id, { intent: 'run', finishedAt: null });
+    // Queued ones too: a command that only looked something up has left them waiting.
+    const stopped = this.#store
+      .studyTrials(study.id)
+      .filter(({ trial }) => ['paused', 'cancelled', 'queued', 'waiting'].includes(trial.state));
+    for (const { trial } of stopped) if (trial.state === 'paused' || trial.state === 'cancelled') this.#again(trial.id);
+    this.#runner.enqueue(stopped.map(({ trial }) => findTrial(this.#store, trial.id)));
+    this.#parts.news.settleStudy(study.id);
+    return this.#parts.news.study(study.id);
+  }
+
+  #cancel(study: StoredStudy): StudySummary {
+    this.#store.setStudy(study.id, { intent: 'cancel', finishedAt: this.#parts.now() });
+    this.#store.dropForecasts(study.id);
+    this.#runner.cancel(this.#unwanted(study.id));
+    return this.#parts.news.study(study.id);
+  }
+
+  #retry(study: StoredStudy): StudySummary {
+    this.#store.setStudy(study.id, { intent: 'run', finishedAt: null });
+    const again = this.#store
+      .studyTrials(study.id)
+      .filter(({ trial }) => trial.state !== 'done' && trial.state !== 'running');
+    for (const { trial } of again) if (trial.state !== 'queued' && trial.state !== 'waiting') this.#again(trial.id);
+    this.#runner.enqueue(again.map(({ trial }) => findTrial(this.#store, trial.id)));
+    this.#parts.news.settleStudy(study.id);
+    return this.#parts.news.study(study.id);
+  }
+
+  #delete(study: StoredStudy, results: boolean): Output<'study.delete'> {
+    this.#store.setStudy(study.id, { intent: 'cancel' });
+    this.#runner.cancel(this.#unwanted(study.id));
+    const gone = this.#store.deleteStudy(study.id, results);
+    for (const id of gone) this.#runner.clearCheckpoint(id);
+    this.#parts.broadcast.tell({ kind: 'study-deleted', id: study.id });
+    return { deletedTrials: gone.length };
+  }
+
+  /** Unfinished trials of a study that no running study wants. */
+  #unwanted(study: string): string[] {
+    return this.#store
+      .studyOpenTrials(study)
+      .filter((id) => !this.#store.studiesOf(id).some(({ intent }) => intent === 'run'));
+  }
+
+  #again(id: string): void {
+    this.#store.setState(id, 'queued', { attempts: 0, failure: null, finishedAt: null });
+  }
+
+  #detail(study: StoredStudy): Output<'study.get'> {
+    const trials = this.#store.studyTrials(study.id);
+    const running = trials.filter(({ trial }) => trial.state === 'running');
+    return {
+      ...this.#parts.news.summary(study),
+      request: requestOf(study),
+      workers: running.length,
+      examplesPerSecond: this.#store.examplesPerSecond(study.id),
+      forecasts: forecastsOf(this.#store.forecasts(study.id)),
+      trials: trials.map(({ trial, role }) => trialSummaryOf(trial, role, this.#runner.progressOf(trial.id))),
+    };
+  }
+}
+
+/** Throws where a plan holds nothing of what was asked for, with the reasons. */
+function refuseNothing(plan: Plan, request: StudyRequest): void {
+  const asked = plan.trials.some(
+    ({ role, identity }) => role === 'cell' && request.methods.some(({ method }) => method === identity.method),
+  );
+  const [first] = plan.refused;
+  if (asked || first === undefined) return;
+  const absent = first.reason.includes('not here yet');
+  throw new WorkbenchError({
+    kind: absent ? 'data' : 'refused',
+    message:
+      plan.refused.length === 1
+        ? `${first.method} on ${first.suite}: ${first.reason}`
+        : `Nothing to run. ${plan.refused.map(({ suite, method, reason }) => `${method} on ${suite}: ${reason}`).join(' ')}`,
+    remedy: absent
+      ? 'See `touchstone data list`, then `touchstone data get <id>` or `touchstone data import <id> <folder>`.'
+      : 'Choose other methods or suites.',
+    details: null,
+  });
+}
