@@ -37,7 +37,12 @@ const OPEN_FILES: Readonly<Record<string, { readonly to: readonly string[]; read
 };
 
 /** Files of src-main whose values the renderer may use; anything else only as types. They must run in a browser. */
-const RENDERER_VALUES = ['workbench/contract.ts', 'metrics/format.ts', 'metrics/claim-names.ts'];
+const RENDERER_VALUES = [
+  'workbench/contract.ts',
+  'metrics/format.ts',
+  'metrics/claim-names.ts',
+  ...['columns', 'rows', 'names', 'numbers'].map((name) => `metrics/board/${name}.ts`),
+];
 
 interface Import {
   readonly specifier: string;

@@ -1,4 +1,4 @@
-import { fixed } from '../numbers.ts';
+import { fixed } from '../../../src-main/metrics/board/numbers.ts';
 import { axis, base, heat, tip, type Picture } from '../picture.ts';
 import { inkOn, rampColor, type ChartStyle } from '../style.ts';
 

@@ -1,4 +1,4 @@
-import { fixed, probability, signed } from '../numbers.ts';
+import { fixed, probability, signed } from '../../../src-main/metrics/board/numbers.ts';
 import { axis, base, tip, type Picture } from '../picture.ts';
 import type { ChartStyle } from '../style.ts';
 import { shortened } from './seeds.ts';

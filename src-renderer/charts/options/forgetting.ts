@@ -1,4 +1,4 @@
-import { fixed } from '../numbers.ts';
+import { fixed } from '../../../src-main/metrics/board/numbers.ts';
 import type { Picture } from '../picture.ts';
 import type { ChartStyle } from '../style.ts';
 import { linesPicture, type LineSeries } from './lines.ts';

@@ -1,5 +1,5 @@
 import type { CustomSeriesOption, LineSeriesOption } from 'echarts/charts';
-import { fixed } from '../numbers.ts';
+import { fixed } from '../../../src-main/metrics/board/numbers.ts';
 import { axis, base, legend, tip, type Picture, type TableValue } from '../picture.ts';
 import { lineTypeOf, lookAt, symbolOf, withAlpha, type ChartStyle, type SeriesLook } from '../style.ts';
 

@@ -1,5 +1,5 @@
 import type { CalibrationCurve } from '../../../src-main/workbench/contract.ts';
-import { fixed } from '../numbers.ts';
+import { fixed } from '../../../src-main/metrics/board/numbers.ts';
 import { axis, base, tip, type Picture } from '../picture.ts';
 import { withAlpha, type ChartStyle } from '../style.ts';
 

@@ -1,4 +1,4 @@
-import { fixed } from '../numbers.ts';
+import { fixed } from '../../../src-main/metrics/board/numbers.ts';
 import { axis, base, tip, type Picture } from '../picture.ts';
 import { lookAt, symbolOf, withAlpha, type ChartStyle } from '../style.ts';
 

@@ -1,8 +1,8 @@
 import { columnDecimals, formatNumber, formatSigned, shownScale } from '../../../src-main/metrics/format.ts';
 import type { Comparison } from '../../../src-main/workbench/contract.ts';
-import { probability, type Unit } from '../../charts/numbers.ts';
+import { probability, type Unit } from '../../../src-main/metrics/board/numbers.ts';
 import { judge, type ForestRow } from '../../charts/options/forest.ts';
-import { rowName } from '../leaderboard/board-model.ts';
+import { rowName } from '../../../src-main/metrics/board/names.ts';
 
 export type Pair = Comparison['pairs'][number];
 export type Direction = 'higher' | 'lower' | 'none';

@@ -1,5 +1,7 @@
 import type { LeaderboardRow } from '../../../src-main/workbench/contract.ts';
-import { cellOf, rowName, viewCell, viewPlain, type ColumnLayout } from './board-model.ts';
+import { cellOf } from '../../../src-main/metrics/board/columns.ts';
+import { rowName } from '../../../src-main/metrics/board/names.ts';
+import { viewCell, viewPlain, type ColumnLayout } from './board-model.ts';
 
 export interface CopyTable {
   readonly rows: readonly LeaderboardRow[];

@@ -1,232 +1,20 @@
+import { cellOf, type Column, type MetricColumn } from '../../../src-main/metrics/board/columns.ts';
 import { columnDecimals, shownScale, unitSymbol } from '../../../src-main/metrics/format.ts';
-import type { Leaderboard, LeaderboardCell, LeaderboardRow, MetricInfo } from '../../../src-main/workbench/contract.ts';
-import { columnUnit, costDecimals, fixed, probability, signed, uncertainty, type Unit } from '../../charts/numbers.ts';
+import type { LeaderboardCell, LeaderboardRow } from '../../../src-main/workbench/contract.ts';
+import {
+  columnUnit,
+  costDecimals,
+  fixed,
+  probability,
+  signed,
+  uncertainty,
+} from '../../../src-main/metrics/board/numbers.ts';
 import { judge, type Judgement } from '../../charts/options/forest.ts';
-import type { RowOrder, Sort } from './board-state.ts';
 
 interface Spread {
   readonly mean: number;
   readonly low: number | null;
   readonly high: number | null;
-}
-
-export type CostKey = keyof LeaderboardRow['cost'];
-
-export interface MetricColumn {
-  readonly kind: 'metric';
-  readonly id: string;
-  readonly suite: string;
-  readonly metric: string;
-  readonly title: string;
-  readonly unit: Unit;
-  readonly direction: MetricInfo['direction'];
-  readonly formula: string;
-}
-
-export interface CostColumn {
-  readonly kind: 'cost';
-  readonly id: string;
-  readonly cost: CostKey;
-  readonly title: string;
-  readonly unit: Unit;
-  readonly direction: 'lower';
-  readonly formula: string;
-}
-
-export interface RankColumn {
-  readonly kind: 'rank';
-  readonly id: 'rank';
-  readonly title: string;
-  readonly direction: 'lower';
-  readonly formula: string;
-}
-
-export type Column = MetricColumn | CostColumn | RankColumn;
-
-/** Columns that stand under one heading. */
-export function groupKey(column: Column | undefined): string {
-  return column === undefined ? '' : column.kind === 'metric' ? column.suite : column.kind;
-}
-
-const COSTS: readonly Omit<CostColumn, 'kind' | 'id' | 'direction'>[] = [
-  {
-    cost: 'seconds',
-    title: 'Time',
-    unit: 'seconds',
-    formula: 'Mean wall-clock seconds of a trial on this machine; other workers may have run beside it.',
-  },
-  {
-    cost: 'flops',
-    title: 'Compute',
-    unit: 'flop',
-    formula:
-      'Mean floating-point operations of a trial, counted from the recorded steps; does not depend on what else ran.',
-  },
-  {
-    cost: 'peakMemoryBytes',
-    title: 'Peak memory',
-    unit: 'bytes',
-    formula: 'Mean largest resident memory of the worker.',
-  },
-  {
-    cost: 'bytesStored',
-    title: 'Stored',
-    unit: 'bytes',
-    formula: 'Bytes a method keeps between tasks: replayed examples, importances, old nets.',
-  },
-  {
-    cost: 'examples',
-    title: 'Examples seen',
-    unit: 'count',
-    formula: 'Training examples processed, replayed ones included.',
-  },
-  { cost: 'parameters', title: 'Parameters', unit: 'count', formula: 'Trainable parameters of the final predictor.' },
-];
-
-const columnId = (suite: string, metric: string): string => `${suite}~${metric}`;
-
-/** Every column there is, in the order of the suites and then the costs. */
-export function allColumns(board: Leaderboard, metrics: ReadonlyMap<string, MetricInfo>): readonly Column[] {
-  const measured = board.available.map(({ suite, metric }): MetricColumn => {
-    const info = metrics.get(metric);
-    return {
-      kind: 'metric',
-      id: columnId(suite, metric),
-      suite,
-      metric,
-      title: info?.title ?? metric,
-      unit: info?.unit ?? 'number',
-      direction: info?.direction ?? 'none',
-      formula: info === undefined ? metric : `${info.formula}${info.source === '' ? '' : ` (${info.source})`}`,
-    };
-  });
-  const suites = new Set(measured.map((column) => column.suite));
-  return [
-    ...measured,
-    ...(suites.size > 1
-      ? [
-          {
-            kind: 'rank',
-            id: 'rank',
-            title: 'Mean rank',
-            direction: 'lower',
-            formula: 'Rank by each suite’s headline metric, averaged over suites.',
-          } as const,
-        ]
-      : []),
-    ...COSTS.map((cost): CostColumn => ({ kind: 'cost', id: `cost.${cost.cost}`, direction: 'lower', ...cost })),
-  ];
-}
-
-/** Columns that a leaderboard begins with: every suite's headline and as many further metrics as this leaves room for. */
-export const USUAL_ROOM = 6;
-
-/** The usual columns: the metrics that the Workbench sent when asked for no particular ones, time, compute, memory and what is stored. */
-export function usualColumns(board: Pick<Leaderboard, 'columns'>, columns: readonly Column[]): readonly string[] {
-  return [
-    ...board.columns.map(({ suite, metric }) => columnId(suite, metric)),
-    ...columns
-      .filter(
-        (column) =>
-          column.kind === 'rank' ||
-          ['cost.seconds', 'cost.flops', 'cost.peakMemoryBytes', 'cost.bytesStored'].includes(column.id),
-      )
-      .map((column) => column.id),
-  ];
-}
-
-/** What the Workbench is asked for: the metrics among the chosen columns; those that there is room for where none were chosen. */
-export function askedColumns(
-  chosen: readonly string[] | null,
-): { room: number } | { columns: { suite: string; metric: string }[] } {
-  if (chosen === null) return { room: USUAL_ROOM };
-  return {
-    columns: chosen.flatMap((id) => {
-      const [suite, metric] = id.split('~');
-      return suite === undefined || metric === undefined ? [] : [{ suite, metric }];
-    }),
-  };
-}
-
-export function cellOf(row: LeaderboardRow, column: MetricColumn): LeaderboardCell | null {
-  return row.cells.find((cell) => cell.suite === column.suite && cell.metric === column.metric) ?? null;
-}
-
-/** What a column sorts by; null when there is nothing, which always comes last. */
-export function sortValue(row: LeaderboardRow, column: Column, delta: boolean): number | null {
-  if (column.kind === 'rank') return row.meanRank;
-  if (column.kind === 'cost') return row.cost[column.cost];
-  const cell = cellOf(row, column);
-  return (delta && cell?.delta != null ? cell.delta.mean : cell?.estimate?.mean) ?? null;
-}
-
-export interface Arranged {
-  readonly upper: readonly LeaderboardRow[];
-  readonly pinned: readonly LeaderboardRow[];
-  readonly rows: readonly LeaderboardRow[];
-  readonly lower: readonly LeaderboardRow[];
-  readonly hidden: readonly LeaderboardRow[];
-  readonly filtered: number;
-  /** What the rows are sorted by, also when nobody chose. */
-  readonly sort: Sort | null;
-}
-
-/** Rows in their places: reference ends apart and always there, pinned rows first, the rest sorted; better first unless asked otherwise. */
-export function arrange(board: Leaderboard, order: RowOrder, columns: readonly Column[]): Arranged {
-  const hidden = board.rows.filter((row) => order.hidden.includes(row.key) && row.reference === null);
-  const visible = board.rows.filter((row) => !hidden.includes(row));
-  const passes = (row: LeaderboardRow) =>
-    row.reference !== null ||
-    ((order.families.length === 0 || order.families.includes(row.family)) &&
-      order.without.every((need) => row.needs[need] !== true));
-  const shown = visible.filter(passes);
-  const chosen = columns.find((column) => column.id === order.sort?.column);
-  const column = chosen ?? columns.find((each) => each.kind === 'metric');
-  const descending =
-    chosen === undefined || order.sort === null ? column?.direction !== 'lower' : order.sort.descending;
-  const sorted = (rows: readonly LeaderboardRow[]) => {
-    if (order.sort?.column === 'method')
-      return [...rows].sort(
-        (a, b) => (order.sort?.descending === true ? -1 : 1) * rowName(a).localeCompare(rowName(b)),
-      );
-    if (column === undefined) return rows;
-    return [...rows].sort((a, b) => {
-      const [x, y] = [sortValue(a, column, order.baseline !== null), sortValue(b, column, order.baseline !== null)];
-      if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
-      return descending ? y - x : x - y;
-    });
-  };
-  const plain = shown.filter((row) => row.reference === null);
-  return {
-    upper: sorted(shown.filter((row) => row.reference === 'upper')),
-    pinned: sorted(plain.filter((row) => order.pinned.includes(row.key))),
-    rows: sorted(plain.filter((row) => !order.pinned.includes(row.key))),
-    lower: sorted(shown.filter((row) => row.reference === 'lower')),
-    hidden,
-    filtered: visible.length - shown.length,
-    sort:
-      order.sort?.column === 'method' ? order.sort : column === undefined ? null : { column: column.id, descending },
-  };
-}
-
-/** A configuration's name: the method's title and, where it is told apart, its label. */
-export function rowName(row: { readonly title: string; readonly label: string }): string {
-  return nameParts(row).join('');
-}
-
-/** The title, and what tells rows of the same title apart, which has to stay in sight where there is no room for both. */
-export function nameParts({
-  title,
-  label,
-}: {
-  readonly title: string;
-  readonly label: string;
-}): readonly [title: string, own: string] {
-  return label === '' || label === title
-    ? [title, '']
-    : label.startsWith(title)
-      ? [title, label.slice(title.length)]
-      : [title, `, ${label}`];
 }
 
 export interface ColumnLayout {
@@ -239,11 +27,6 @@ export interface ColumnLayout {
   readonly spreadWidth: number;
   /** Range of the little intervals under the numbers; null when there are none. */
   readonly range: readonly [number, number] | null;
-}
-
-/** Another suite's columns, or another kind, begin here. */
-export function startsGroup(layouts: readonly ColumnLayout[], i: number): boolean {
-  return i > 0 && groupKey(layouts[i]?.column) !== groupKey(layouts[i - 1]?.column);
 }
 
 /** One format per column: decimals by its median uncertainty, units by its middle. */

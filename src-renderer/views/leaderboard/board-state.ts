@@ -1,30 +1,17 @@
+import type { RowOrder } from '../../../src-main/metrics/board/rows.ts';
+
 /** What a person has chosen on a leaderboard, as it stands in the link. */
 
-export interface Sort {
-  readonly column: string;
-  readonly descending: boolean;
-}
-
-export interface BoardState {
-  readonly sort: Sort | null;
-  readonly baseline: string | null;
+export interface BoardState extends RowOrder {
   /** Chosen columns; null: the usual ones. */
   readonly columns: readonly string[] | null;
-  readonly pinned: readonly string[];
-  readonly hidden: readonly string[];
   readonly expanded: readonly string[];
   readonly selected: readonly string[];
-  /** Families shown; empty: all. */
-  readonly families: readonly string[];
-  /** Needs that a row must not have. */
-  readonly without: readonly string[];
   readonly claims: boolean;
   readonly view: 'table' | 'pareto';
 }
 
-/** What decides which rows are where. */
-export type RowOrder = Pick<BoardState, 'sort' | 'baseline' | 'pinned' | 'hidden' | 'families' | 'without'>;
-
+/** What of it decides which rows are where. */
 export const rowOrder = ({ sort, baseline, pinned, hidden, families, without }: BoardState): RowOrder => ({
   sort,
   baseline,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tableToCsv } from '../../../src-renderer/charts/export.ts';
-import { columnUnit, costDecimals, probability, signed, uncertainty } from '../../../src-renderer/charts/numbers.ts';
+import { columnUnit, costDecimals, probability, signed, uncertainty } from '../../../src-main/metrics/board/numbers.ts';
 import { classScores, confusionPicture, worstConfusions } from '../../../src-renderer/charts/options/confusion.ts';
 import { forestPicture, judge } from '../../../src-renderer/charts/options/forest.ts';
 import { forgettingPicture, forgettingSeries } from '../../../src-renderer/charts/options/forgetting.ts';

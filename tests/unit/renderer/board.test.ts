@@ -2,18 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Leaderboard, LeaderboardCell, LeaderboardRow, MetricInfo } from '../../../src-main/workbench/contract.ts';
 import { escapeTex, toLatex, toTsv } from '../../../src-renderer/views/leaderboard/board-copy.ts';
-import {
-  allColumns,
-  arrange,
-  askedColumns,
-  explainCell,
-  layOut,
-  nameParts,
-  rowName,
-  usualColumns,
-  viewCell,
-  type MetricColumn,
-} from '../../../src-renderer/views/leaderboard/board-model.ts';
+import { allColumns, askedColumns, usualColumns, type MetricColumn } from '../../../src-main/metrics/board/columns.ts';
+import { arrange } from '../../../src-main/metrics/board/rows.ts';
+import { explainCell, layOut, viewCell } from '../../../src-renderer/views/leaderboard/board-model.ts';
+import { nameParts, rowName } from '../../../src-main/metrics/board/names.ts';
 import { unlessSame } from '../../../src-renderer/app/same.ts';
 import { INITIAL, readState, rowOrder, writeState } from '../../../src-renderer/views/leaderboard/board-state.ts';
 

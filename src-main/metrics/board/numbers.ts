@@ -1,9 +1,9 @@
-/** Formats of pictures and tables. The one rule for results is src-main/metrics/format.ts; here is only what screens need beyond it. */
-import { formatNumber } from '../../src-main/metrics/format.ts';
-import type { MetricInfo } from '../../src-main/workbench/contract.ts';
+/** Formats of pictures and tables: what they need beyond the one rule for results, which is ../format.ts. Runs in a browser. */
+import { formatNumber } from '../format.ts';
+import type { MetricUnit } from '../registry.ts';
 
-export { formatNumber as fixed } from '../../src-main/metrics/format.ts';
-export type Unit = MetricInfo['unit'];
+export { formatNumber as fixed } from '../format.ts';
+export type Unit = MetricUnit;
 
 /** Fixed decimals with the sign always shown; zero has none. */
 export function signed(value: number, decimals: number): string {
