@@ -1,11 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
 import path from 'node:path';
+import { SOCKET_PROTOCOLS } from '../workbench/contract.ts';
 
 /**
  * Who may ask the loopback shell for what, as pure functions: no socket, no file system. `server.ts` applies the verdicts.
  *
- * The threats: another user or program on this machine (answer: a token), a web page open in the same browser (answer: a SameSite
- * cookie, the Origin of every upgrade, no CORS), and DNS rebinding (answer: the Host header must name the loopback address).
+ * The threats: another user or program on this machine (answer: a token), a web page open in the same browser (answer: the token is in
+ * the page's own storage, the Origin of every upgrade, no CORS), and DNS rebinding (answer: the Host header must name the loopback
+ * address). There is no cookie: a browser sends cookies to every port of 127.0.0.1, also to another user's server. The interface's files
+ * are the same on every machine and need no token; the Workbench is behind the WebSocket, and that needs it.
  */
 
 /** What the shell was started with. */
@@ -21,37 +24,29 @@ export interface RequestFacts {
   readonly url: string;
   readonly host: string | undefined;
   readonly origin: string | undefined;
-  readonly cookie: string | undefined;
+  /** `Sec-WebSocket-Protocol` of an upgrade. */
+  readonly protocols: string | undefined;
   /** Whether the request announces a body. */
   readonly hasBody: boolean;
 }
 
 export type Verdict =
-  | { readonly kind: 'refuse'; readonly status: 400 | 401 | 403 | 405 | 413; readonly message: string }
-  /** The token was right: set the cookie and send the browser to `location`, so that the token leaves the address bar. */
-  | { readonly kind: 'sign-in'; readonly location: string }
+  | { readonly kind: 'refuse'; readonly status: 400 | 403 | 405 | 413; readonly message: string }
   | { readonly kind: 'file'; readonly urlPath: string };
 
 export type UpgradeVerdict =
-  | { readonly kind: 'refuse'; readonly status: 400 | 401 | 403 | 404; readonly message: string }
+  | { readonly kind: 'refuse'; readonly status: 403 | 404; readonly message: string }
+  /** Our own page without the token of this run: the socket is opened only to say so. */
+  | { readonly kind: 'sign-in' }
   | { readonly kind: 'accept' };
 
 export const SOCKET_PATH = '/ws';
 
-/** Cookies do not know ports, so the name carries it: two Touchstones on one machine do not sign each other out. */
-export const cookieName = (port: number): string => `touchstone-${port}`;
-
-/** Header value that signs a browser in: not readable by scripts, never sent by a request that another site started. */
-export const sessionCookie = ({ port, token }: Door): string =>
-  `${cookieName(port)}=${token}; HttpOnly; SameSite=Strict; Path=/`;
-
-/** Value of one cookie in a Cookie header; undefined when it is not there. */
-export function readCookie(header: string | undefined, name: string): string | undefined {
-  for (const pair of (header ?? '').split(';')) {
-    const at = pair.indexOf('=');
-    if (at > 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim();
-  }
-  return undefined;
+/** The token that a page names as its third subprotocol (see SOCKET_PROTOCOLS); undefined where there is none. */
+export function offeredToken(protocols: string | undefined): string | undefined {
+  const [first, second, token, ...more] = (protocols ?? '').split(',').map((name) => name.trim());
+  const ours = first === SOCKET_PROTOCOLS.signedIn && second === SOCKET_PROTOCOLS.signedOut && more.length === 0;
+  return ours ? token : undefined;
 }
 
 /** Equality of two secrets in a time that does not depend on where they differ. */
@@ -73,11 +68,6 @@ export function allowedOrigin(origin: string | undefined, host: string | undefin
 }
 
 const HOST_MESSAGE = 'This address is not served here. Open the address that Touchstone printed when it started.';
-const SIGN_IN_MESSAGE = 'Not signed in. Open the address with its token that Touchstone printed when it started.';
-
-function signedIn(facts: Pick<RequestFacts, 'cookie'>, door: Door): boolean {
-  return sameSecret(readCookie(facts.cookie, cookieName(door.port)), door.token);
-}
 
 /** Verdict on one HTTP request. */
 export function judgeRequest(facts: RequestFacts, door: Door): Verdict {
@@ -96,17 +86,6 @@ export function judgeRequest(facts: RequestFacts, door: Door): Verdict {
   }
   if (!facts.url.startsWith('/') || url.host !== facts.host)
     return { kind: 'refuse', status: 400, message: 'The address cannot be read.' };
-  const token = url.searchParams.get('token');
-  if (token !== null && url.pathname === '/') {
-    if (!sameSecret(token, door.token))
-      return {
-        kind: 'refuse',
-        status: 401,
-        message: 'The token is not the one of this run. Open the address that Touchstone printed when it started.',
-      };
-    return { kind: 'sign-in', location: '/' };
-  }
-  if (!signedIn(facts, door)) return { kind: 'refuse', status: 401, message: SIGN_IN_MESSAGE };
   // The raw path: the URL class would already have folded "..", and containment shall see what was sent.
   return { kind: 'file', urlPath: facts.url.split(/[?#]/, 1)[0] ?? '/' };
 }
@@ -118,8 +97,7 @@ export function judgeUpgrade(facts: Omit<RequestFacts, 'hasBody'>, door: Door): 
     return { kind: 'refuse', status: 403, message: 'WebSockets from other sites are refused.' };
   if (facts.url.split('?', 1)[0] !== SOCKET_PATH)
     return { kind: 'refuse', status: 404, message: `WebSockets are served at ${SOCKET_PATH} only.` };
-  if (!signedIn(facts, door)) return { kind: 'refuse', status: 401, message: SIGN_IN_MESSAGE };
-  return { kind: 'accept' };
+  return sameSecret(offeredToken(facts.protocols), door.token) ? { kind: 'accept' } : { kind: 'sign-in' };
 }
 
 /**

@@ -5,10 +5,11 @@ import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
-import { WorkbenchError } from '../workbench/contract.ts';
+import { NOT_SIGNED_IN, SOCKET_PROTOCOLS, WorkbenchError } from '../workbench/contract.ts';
 import type { WireMessage, WorkbenchClient } from '../workbench/contract.ts';
 import { answer } from './answer.ts';
 import { EventQueue } from './event-queue.ts';
+import { Newcomers } from './newcomers.ts';
 import {
   cacheControl,
   judgeRequest,
@@ -16,7 +17,6 @@ import {
   mediaType,
   resolveStatic,
   securityHeaders,
-  sessionCookie,
   withoutToken,
 } from './policy.ts';
 import type { Door } from './policy.ts';
@@ -30,6 +30,13 @@ const MESSAGE_LIMIT = 64 * 1024 * 1024;
 const HIGH_WATER = 1024 * 1024;
 const PENDING_LIMIT = 256;
 const HEARTBEAT_MS = 30_000;
+/** Connections without a token at once: a browser needs six for the interface's files. */
+const NEWCOMERS = 64;
+/** How long a connection may take for a request's head; looked at every second (Node's own interval is 30 s). */
+const HEADERS_MS = 10_000;
+const CHECK_MS = 1_000;
+/** How long a page without the token has to read that it needs another address. */
+const FAREWELL_MS = 1_000;
 
 export interface ServerOptions {
   /** The Workbench: in this process, or a transport's client. */
@@ -56,7 +63,7 @@ function facts(request: IncomingMessage) {
     url: request.url ?? '',
     host: request.headers.host,
     origin: request.headers.origin,
-    cookie: request.headers.cookie,
+    protocols: request.headers['sec-websocket-protocol'],
     hasBody: request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0,
   };
 }
@@ -156,6 +163,23 @@ function end(response: ServerResponse, status: number, html: string): void {
   response.end(html);
 }
 
+const socketServer = (protocol: string, maxPayload: number): WebSocketServer =>
+  new WebSocketServer({
+    noServer: true,
+    maxPayload,
+    perMessageDeflate: false,
+    clientTracking: true,
+    handleProtocols: () => protocol,
+  });
+
+/** Tells a page that it needs the address of this run, and waits no longer than a moment for its goodbye. */
+function sendAway(socket: WebSocket): void {
+  const last = setTimeout(() => socket.terminate(), FAREWELL_MS);
+  socket.on('error', () => socket.terminate());
+  socket.on('close', () => clearTimeout(last));
+  socket.close(NOT_SIGNED_IN, 'open the address that Touchstone printed');
+}
+
 function refuseUpgrade(socket: Duplex, status: number, message: string): void {
   const body = Buffer.from(message, 'utf8');
   socket.end(
@@ -175,7 +199,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let door: Door = { port: options.port ?? 0, token };
 
   const server = createServer(
-    { maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 5_000 },
+    {
+      maxHeaderSize: 16 * 1024,
+      requestTimeout: HEADERS_MS,
+      headersTimeout: HEADERS_MS,
+      keepAliveTimeout: 5_000,
+      connectionsCheckingInterval: CHECK_MS,
+    },
     (request, response) => {
       for (const [name, value] of Object.entries(securityHeaders(door.port))) response.setHeader(name, value);
       const verdict = judgeRequest(facts(request), door);
@@ -185,15 +215,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         end(response, verdict.status, page('Refused', verdict.message));
         return;
       }
-      if (verdict.kind === 'sign-in') {
-        response.writeHead(303, {
-          Location: verdict.location,
-          'Set-Cookie': sessionCookie(door),
-          'Cache-Control': 'no-store',
-        });
-        response.end();
-        return;
-      }
       serveFile(response, options.rendererFolder, verdict.urlPath).catch((error: unknown) => {
         log(`could not answer: ${String(error)}`);
         response.destroy();
@@ -201,12 +222,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
   );
 
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: MESSAGE_LIMIT,
-    perMessageDeflate: false,
-    clientTracking: true,
-  });
+  const newcomers = new Newcomers(NEWCOMERS);
+  server.on('connection', (socket) => newcomers.add(socket));
+
+  const sockets = socketServer(SOCKET_PROTOCOLS.signedIn, MESSAGE_LIMIT);
+  // What a page without the token sends is never read: a control frame is all that it may take of memory.
+  const strangers = socketServer(SOCKET_PROTOCOLS.signedOut, 125);
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     const verdict = judgeUpgrade(facts(request), door);
@@ -215,6 +236,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       refuseUpgrade(socket, verdict.status, verdict.message);
       return;
     }
+    if (verdict.kind === 'sign-in') {
+      log('a page without the token of this run asked for the Workbench');
+      strangers.handleUpgrade(request, socket, head, sendAway);
+      return;
+    }
+    newcomers.remove(request.socket);
     sockets.handleUpgrade(request, socket, head, (webSocket) => serveSocket(webSocket, options.client));
   });
 
@@ -238,6 +265,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     port: address.port,
     async close() {
       for (const socket of sockets.clients) socket.close(1001, 'Touchstone is closing');
+      for (const socket of strangers.clients) socket.terminate();
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });

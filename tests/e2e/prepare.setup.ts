@@ -1,7 +1,7 @@
 import { test as setup, expect } from '@playwright/test';
 import { rmSync } from 'node:fs';
 import { WebSocket } from 'ws';
-import { wireMessage } from '../../src-main/workbench/contract.ts';
+import { SOCKET_PROTOCOLS, wireMessage } from '../../src-main/workbench/contract.ts';
 import { serve } from './launch.ts';
 import { FINISHED_FOLDER } from './places.ts';
 
@@ -10,10 +10,9 @@ setup('a finished quick study', async () => {
   rmSync(FINISHED_FOLDER, { recursive: true, force: true });
   const served = await serve(FINISHED_FOLDER);
   try {
-    const { origin, host, port, searchParams } = new URL(served.url);
-    const socket = new WebSocket(`ws://${host}/ws`, {
-      headers: { origin, cookie: `touchstone-${port}=${searchParams.get('token') ?? ''}` },
-    });
+    const { origin, host, searchParams } = new URL(served.url);
+    const protocols = [...Object.values(SOCKET_PROTOCOLS), searchParams.get('token') ?? ''];
+    const socket = new WebSocket(`ws://${host}/ws`, protocols, { headers: { origin } });
     await new Promise((resolve, reject) => {
       socket.once('open', resolve).once('error', reject);
     });

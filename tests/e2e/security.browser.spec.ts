@@ -19,15 +19,32 @@ test('the token leaves the address, and strangers are refused', async ({ touchst
   expect(page.url()).not.toContain('token');
   expect(await page.evaluate(`document.cookie`)).toBe('');
   const port = Number(new URL(page.url()).port);
-  const cookies = await page.context().cookies();
-  expect(cookies).toMatchObject([{ name: `touchstone-${port}`, httpOnly: true, sameSite: 'Strict' }]);
-  const cookie = `${cookies[0]?.name}=${cookies[0]?.value}`;
-  expect(await ask(port, '/', { cookie })).toBe(200);
-  expect(await ask(port, '/', {})).toBe(401);
-  expect(await ask(port, '/', { cookie, host: `evil.example:${port}` })).toBe(403);
-  expect(await ask(port, '/', { cookie, origin: 'https://evil.example' })).toBe(403);
-  expect(await ask(port, '/', { cookie }, 'POST')).toBe(405);
-  expect(await ask(port, '/../package.json', { cookie })).toBe(404);
+  // A cookie would go to every port of 127.0.0.1, also to another user's server.
+  expect(await page.context().cookies()).toEqual([]);
+  expect(await page.evaluate(`sessionStorage.getItem('touchstone.token')`)).toMatch(/^[\w-]{43}$/);
+  expect(await ask(port, '/', {})).toBe(200);
+  expect(await ask(port, '/', { host: `evil.example:${port}` })).toBe(403);
+  expect(await ask(port, '/', { origin: 'https://evil.example' })).toBe(403);
+  expect(await ask(port, '/', {}, 'POST')).toBe(405);
+  expect(await ask(port, '/../package.json', {})).toBe(404);
+});
+
+test('a reload and a link in another tab stay signed in; a page without the token says what to do', async ({
+  touchstone,
+}) => {
+  const { page } = touchstone;
+  const home = page.getByRole('heading', { level: 1 }).first();
+  await home.waitFor();
+  await page.reload();
+  await home.waitFor();
+  await expect(page.getByText(/not signed in/i)).toHaveCount(0);
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.getByRole('heading', { level: 1 }).first().waitFor();
+  await expect(other.getByText(/not signed in/i)).toHaveCount(0);
+  const stranger = await (await page.context().browser()?.newContext())?.newPage();
+  await stranger?.goto(page.url());
+  await expect(stranger?.getByText(/not signed in/i).first() ?? home).toBeVisible();
 });
 
 test('scripts that are not the program’s do not run', async ({ touchstone }) => {
