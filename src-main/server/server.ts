@@ -45,6 +45,8 @@ export interface ServerOptions {
   readonly rendererFolder: string;
   /** 0 or absent: any free port. */
   readonly port?: number | undefined;
+  /** Milliseconds that a connection may take for a request's head: ten seconds unless told. */
+  readonly patienceMs?: number;
   /** Lines for the log; the token never appears in them. */
   readonly onLog: (message: string) => void;
 }
@@ -196,13 +198,14 @@ function refuseUpgrade(socket: Duplex, status: number, message: string): void {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const token = randomBytes(32).toString('base64url');
   const log = (message: string): void => options.onLog(withoutToken(message, token));
+  const patienceMs = options.patienceMs ?? HEADERS_MS;
   let door: Door = { port: options.port ?? 0, token };
 
   const server = createServer(
     {
       maxHeaderSize: 16 * 1024,
-      requestTimeout: HEADERS_MS,
-      headersTimeout: HEADERS_MS,
+      requestTimeout: patienceMs,
+      headersTimeout: patienceMs,
       keepAliveTimeout: 5_000,
       connectionsCheckingInterval: CHECK_MS,
     },

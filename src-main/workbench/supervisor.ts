@@ -318,13 +318,13 @@ const isFree = (worker: Worker): boolean =>
   worker.trial === null && worker.child.connected && worker.killedBecause === null;
 
 /**
- * Linux's idle policy for all threads of a worker, and those that they start. A low priority alone leaves a worker on its processor for up
- * to a tick (4 ms) when a thread of the interface wakes, and one click wakes dozens in turn; from the idle policy they take over at once.
- * Without `chrt` (util-linux) the worker keeps the low priority that it gives itself, as on other systems.
+ * Linux's batch policy for all threads of a worker, and those that they start: together with the low priority that it gives itself it
+ * takes no processor from a thread of the interface that has just woken. Not the idle policy, with which a worker gets nothing at all
+ * while anybody else keeps the machine busy. Without `chrt` (util-linux) the low priority alone stays, as on other systems.
  */
 function giveWay({ pid }: ChildProcess): void {
   if (process.platform === 'linux' && pid !== undefined)
-    execFile('chrt', ['--all-tasks', '--idle', '--pid', '0', String(pid)], () => undefined);
+    execFile('chrt', ['--all-tasks', '--batch', '--pid', '0', String(pid)], () => undefined);
 }
 
 /** One thread each; a scrubbed environment, so that what the person's shell sets for other programs does not change numbers. */

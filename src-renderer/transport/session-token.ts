@@ -64,11 +64,11 @@ export class SessionToken {
   /** Waits a moment for another tab's token where this one has none. */
   async settled(): Promise<void> {
     if (this.#token !== null) return;
-    const waited = Promise.withResolvers<undefined>();
-    this.onNew(() => waited.resolve(undefined));
-    this.#tab.later(() => waited.resolve(undefined), OTHER_TABS_MS);
-    this.#tab.channel.postMessage({ kind: 'asked' });
-    await waited.promise;
+    await new Promise<void>((resolve) => {
+      this.onNew(resolve);
+      this.#tab.later(resolve, OTHER_TABS_MS);
+      this.#tab.channel.postMessage({ kind: 'asked' });
+    });
   }
 
   #hear(token: string): void {

@@ -1,5 +1,10 @@
 import { NOT_SIGNED_IN, SOCKET_PROTOCOLS, WorkbenchError, wireMessage } from '../../src-main/workbench/contract.ts';
-import type { WireRequest, WorkbenchClient, WorkbenchEvent, WorkbenchFailure } from '../../src-main/workbench/contract.ts';
+import type {
+  WireRequest,
+  WorkbenchClient,
+  WorkbenchEvent,
+  WorkbenchFailure,
+} from '../../src-main/workbench/contract.ts';
 import { clientOver } from './client.ts';
 import { failure } from './failures.ts';
 
@@ -164,7 +169,11 @@ export function socketClient({ open, tokens, later }: SocketOptions): WorkbenchC
 /** The browser's own socket, to the page's own host. */
 export function browserSocket(token: string): SocketLike {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-  const socket = new WebSocket(`${scheme}://${location.host}/ws`, [SOCKET_PROTOCOLS.signedIn, SOCKET_PROTOCOLS.signedOut, token]);
+  const socket = new WebSocket(`${scheme}://${location.host}/ws`, [
+    SOCKET_PROTOCOLS.signedIn,
+    SOCKET_PROTOCOLS.signedOut,
+    token,
+  ]);
   const like: SocketLike = {
     send: (data) => socket.send(data),
     close: () => socket.close(),

@@ -1,19 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { WorkbenchError } from '../../../src-main/workbench/contract.ts';
+import { NOT_SIGNED_IN, WorkbenchError } from '../../../src-main/workbench/contract.ts';
 import type { WorkbenchEvent } from '../../../src-main/workbench/contract.ts';
 import { electronClient } from '../../../src-renderer/transport/electron.ts';
+import { SessionToken } from '../../../src-renderer/transport/session-token.ts';
+import type { TabLike } from '../../../src-renderer/transport/session-token.ts';
 import { socketClient } from '../../../src-renderer/transport/websocket.ts';
 import type { SocketLike } from '../../../src-renderer/transport/websocket.ts';
 
 /** A loopback shell that the test plays: every opened socket, what it was sent, and the timers that wait. */
-function fakeServer() {
-  const sockets: (SocketLike & { sent: unknown[] })[] = [];
+function fakeServer(token: string | null = 'first') {
+  const sockets: (SocketLike & { sent: unknown[]; token: string })[] = [];
   const timers: { run: () => void; milliseconds: number }[] = [];
+  const tokens = { current: token, listeners: new Set<() => void>() };
   const client = socketClient({
-    open() {
+    tokens: { current: () => tokens.current, onNew: (listener) => tokens.listeners.add(listener) },
+    open(opened) {
       const sent: unknown[] = [];
       const socket = {
         sent,
+        token: opened,
         send: (text: string) => {
           sent.push(JSON.parse(text));
         },
@@ -29,18 +34,24 @@ function fakeServer() {
       timers.push({ run, milliseconds });
     },
   });
-  const latest = (): SocketLike & { sent: unknown[] } => {
+  const latest = (): SocketLike & { sent: unknown[]; token: string } => {
     const socket = sockets.at(-1);
     if (socket === undefined) throw new Error('no socket was opened');
     return socket;
   };
+  // The first connection is opened in a moment, so that who is told of it has had time to listen.
+  timers.shift()?.run();
   return {
     client,
     timers,
     sockets,
+    signIn: (another: string) => {
+      tokens.current = another;
+      for (const listener of tokens.listeners) listener();
+    },
     latest,
     accept: () => latest().onopen?.(),
-    drop: () => latest().onclose?.(),
+    drop: (code = 1006) => latest().onclose?.(code),
     say: (message: unknown) => latest().onmessage?.({ data: JSON.stringify(message) }),
     elapse: () => timers.shift()?.run(),
   };
@@ -136,6 +147,31 @@ describe('client over the WebSocket', () => {
     expect(server.timers[0]?.milliseconds).toBe(250);
   });
 
+  test('a page of an earlier run is told to open the new address, tries nothing again, and comes back with it', async () => {
+    const server = fakeServer();
+    const told: WorkbenchEvent[] = [];
+    server.client.subscribe((event) => told.push(event));
+    server.accept();
+    server.drop();
+    server.elapse();
+    const waiting = server.client.call('study.list', {});
+    server.drop(NOT_SIGNED_IN);
+    expect(await failed(waiting)).toBe('unavailable');
+    expect(server.timers).toEqual([]);
+    expect(told.at(-1)).toMatchObject({ state: 'down', message: expect.stringContaining('Open the address') });
+    await expect(server.client.call('study.list', {})).rejects.toThrow('not signed in');
+    server.signIn('second');
+    expect(server.latest().token).toBe('second');
+    server.accept();
+    expect(told.at(-1)).toMatchObject({ state: 'up' });
+  });
+
+  test('a page without any token opens no connection', async () => {
+    const server = fakeServer(null);
+    expect(server.sockets).toEqual([]);
+    await expect(server.client.call('study.list', {})).rejects.toThrow('not signed in');
+  });
+
   test('noise on the wire is ignored', async () => {
     const server = fakeServer();
     const events: WorkbenchEvent[] = [];
@@ -159,6 +195,58 @@ describe('client over the WebSocket', () => {
     stop();
     server.say({ kind: 'event', event: { kind: 'study-deleted', id: 'b' } });
     expect(heard).toEqual(['study-deleted']);
+  });
+});
+
+/** Tabs of one address, on a channel that reaches every tab but the sender. */
+function tabs() {
+  const channels = new Set<TabLike['channel']>();
+  return (href: string, storage = new Map<string, string>()) => {
+    const channel: TabLike['channel'] = {
+      onmessage: null,
+      postMessage: (data) => {
+        for (const other of channels) if (other !== channel) other.onmessage?.({ data });
+      },
+    };
+    channels.add(channel);
+    const shown: string[] = [];
+    const token = new SessionToken({
+      location: { href },
+      history: { replaceState: (_state, _title, url) => shown.push(String(url)) },
+      storage: {
+        getItem: (name) => storage.get(name) ?? null,
+        setItem: (name, value) => {
+          storage.set(name, value);
+        },
+      },
+      channel,
+      later: (run) => run(),
+    });
+    return { token, shown, storage };
+  };
+}
+
+describe('the token of a tab', () => {
+  test('comes with the address, leaves it, and survives a reload', () => {
+    const tab = tabs();
+    const first = tab('http://127.0.0.1:1/?token=abc#/leaderboard');
+    expect(first.token.current()).toBe('abc');
+    expect(first.shown).toEqual(['http://127.0.0.1:1/#/leaderboard']);
+    expect(tab('http://127.0.0.1:1/#/leaderboard', first.storage).token.current()).toBe('abc');
+  });
+
+  test('reaches the other tabs of the address, older and newer ones', async () => {
+    const tab = tabs();
+    const old = tab('http://127.0.0.1:1/');
+    const heard: (string | null)[] = [];
+    old.token.onNew(() => heard.push(old.token.current()));
+    await old.token.settled();
+    expect(old.token.current()).toBeNull();
+    tab('http://127.0.0.1:1/?token=abc');
+    expect(heard).toEqual(['abc']);
+    const later = tab('http://127.0.0.1:1/#/data');
+    await later.token.settled();
+    expect(later.token.current()).toBe('abc');
   });
 });
 

@@ -9,11 +9,10 @@ import {
   judgeRequest,
   judgeUpgrade,
   mediaType,
-  readCookie,
+  offeredToken,
   resolveStatic,
   sameSecret,
   securityHeaders,
-  sessionCookie,
   withoutToken,
 } from '../../../src-main/server/policy.ts';
 import type { RequestFacts } from '../../../src-main/server/policy.ts';
@@ -24,7 +23,7 @@ const good: RequestFacts = {
   url: '/',
   host: '127.0.0.1:4711',
   origin: undefined,
-  cookie: `touchstone-4711=${door.token}`,
+  protocols: undefined,
   hasBody: false,
 };
 const status = (change: Partial<RequestFacts>) => {
@@ -33,7 +32,7 @@ const status = (change: Partial<RequestFacts>) => {
 };
 
 describe('judgeRequest', () => {
-  it('serves files to a signed-in browser', () => {
+  it('serves the interface, which is the same everywhere', () => {
     expect(judgeRequest(good, door)).toEqual({ kind: 'file', urlPath: '/' });
     expect(judgeRequest({ ...good, url: '/assets/a.js?v=1' }, door)).toEqual({ kind: 'file', urlPath: '/assets/a.js' });
     expect(status({ host: 'localhost:4711' })).toBe('file');
@@ -74,16 +73,8 @@ describe('judgeRequest', () => {
     expect(status({ hasBody: true })).toBe(413);
   });
 
-  it('wants the cookie, and takes the token at the front door only', () => {
-    expect(status({ cookie: undefined })).toBe(401);
-    expect(status({ cookie: 'touchstone-4711=wrong' })).toBe(401);
-    expect(status({ cookie: `touchstone-4712=${door.token}` })).toBe(401);
-    expect(status({ cookie: undefined, url: '/?token=wrong' })).toBe(401);
-    expect(status({ cookie: undefined, url: `/index.html?token=${door.token}` })).toBe(401);
-    expect(judgeRequest({ ...good, cookie: undefined, url: `/?token=${door.token}` }, door)).toEqual({
-      kind: 'sign-in',
-      location: '/',
-    });
+  it('serves the files without a token, whatever the address holds', () => {
+    expect(judgeRequest({ ...good, url: '/?token=any' }, door)).toEqual({ kind: 'file', urlPath: '/' });
   });
 
   it('refuses absolute-form and protocol-relative targets', () => {
@@ -92,7 +83,12 @@ describe('judgeRequest', () => {
 });
 
 describe('judgeUpgrade', () => {
-  const upgrade = { ...good, url: '/ws', origin: 'http://127.0.0.1:4711' };
+  const upgrade = {
+    ...good,
+    url: '/ws',
+    origin: 'http://127.0.0.1:4711',
+    protocols: `touchstone, touchstone.sign-in, ${door.token}`,
+  };
   it('accepts our own page and nothing else', () => {
     expect(judgeUpgrade(upgrade, door)).toEqual({ kind: 'accept' });
     expect(judgeUpgrade({ ...upgrade, origin: undefined }, door)).toMatchObject({ status: 403 });
@@ -101,9 +97,22 @@ describe('judgeUpgrade', () => {
       judgeUpgrade({ ...upgrade, host: 'evil.example:4711', origin: 'http://evil.example:4711' }, door),
     ).toMatchObject({ status: 403 });
     expect(judgeUpgrade({ ...upgrade, url: '/other' }, door)).toMatchObject({ status: 404 });
-    expect(judgeUpgrade({ ...upgrade, cookie: undefined }, door)).toMatchObject({ status: 401 });
-    expect(judgeUpgrade({ ...upgrade, cookie: undefined, url: `/ws?token=${door.token}` }, door)).toMatchObject({
-      status: 401,
+  });
+
+  it('wants the token, and only as a subprotocol', () => {
+    for (const protocols of [
+      undefined,
+      '',
+      'touchstone',
+      'touchstone, touchstone.sign-in',
+      'touchstone, touchstone.sign-in, wrong',
+      `touchstone, ${door.token}`,
+      door.token,
+      `touchstone, touchstone.sign-in, ${door.token}, more`,
+    ])
+      expect(judgeUpgrade({ ...upgrade, protocols }, door), String(protocols)).toEqual({ kind: 'sign-in' });
+    expect(judgeUpgrade({ ...upgrade, protocols: undefined, url: `/ws?token=${door.token}` }, door)).toEqual({
+      kind: 'sign-in',
     });
   });
 });
@@ -154,17 +163,13 @@ describe('resolveStatic', () => {
 });
 
 describe('small rules', () => {
-  it('reads cookies by exact name', () => {
-    expect(readCookie('a=1; touchstone-1=x=y; b=2', 'touchstone-1')).toBe('x=y');
-    expect(readCookie('xtouchstone-1=no', 'touchstone-1')).toBeUndefined();
-    expect(readCookie(undefined, 'a')).toBeUndefined();
+  it('reads the token from the subprotocols', () => {
+    expect(offeredToken('touchstone,touchstone.sign-in,abc')).toBe('abc');
+    expect(offeredToken(undefined)).toBeUndefined();
   });
   it('compares secrets of any length', () => {
     expect(sameSecret('abc', 'abc')).toBe(true);
     for (const other of ['abd', 'ab', 'abcd', '', undefined, null, 'äbc']) expect(sameSecret(other, 'abc')).toBe(false);
-  });
-  it('sets a cookie that scripts and other sites cannot use', () => {
-    expect(sessionCookie(door)).toBe(`touchstone-4711=${door.token}; HttpOnly; SameSite=Strict; Path=/`);
   });
   it('has a content security policy without unsafe scripts', () => {
     const script = /script-src ([^;]*)/.exec(contentSecurityPolicy(["'self'"]))?.[1];

@@ -1,12 +1,15 @@
 import { mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect as connectTcp } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startServer } from '../../../src-main/server/server.ts';
 import type { RunningServer } from '../../../src-main/server/server.ts';
-import { wireMessage, WorkbenchError } from '../../../src-main/workbench/contract.ts';
+import { NOT_SIGNED_IN, SOCKET_PROTOCOLS, wireMessage, WorkbenchError } from '../../../src-main/workbench/contract.ts';
 import type { WireMessage, WorkbenchClient, WorkbenchEvent } from '../../../src-main/workbench/contract.ts';
 
 /** A Workbench that knows one answer, one failure and one surprise. */
@@ -35,7 +38,6 @@ let client: StubClient;
 let server: RunningServer;
 let logs: string[];
 const token = () => new URL(server.url).searchParams.get('token') ?? '';
-const cookie = () => `touchstone-${server.port}=${token()}`;
 const origin = () => `http://127.0.0.1:${server.port}`;
 
 beforeEach(async () => {
@@ -79,10 +81,11 @@ function get(
   });
 }
 
-function connect(headers: Record<string, string> = {}): Promise<WebSocket> {
+function connect(headers: Record<string, string> = {}, secret = token()): Promise<WebSocket> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/ws`, {
-      headers: { cookie: cookie(), origin: origin(), ...headers },
+    const protocols = [...Object.values(SOCKET_PROTOCOLS), secret];
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/ws`, protocols, {
+      headers: { origin: origin(), ...headers },
     });
     socket.once('open', () => resolve(socket)).once('error', reject);
   });
@@ -98,29 +101,24 @@ const closed = (socket: WebSocket): Promise<number> =>
   });
 
 describe('HTTP', () => {
-  it('signs a browser in with the token, keeps the token out of address, referer and log, and then serves by cookie', async () => {
-    const first = await get(new URL(server.url).pathname + new URL(server.url).search);
-    expect(first.status).toBe(303);
-    expect(first.headers['location']).toBe('/');
-    expect(first.headers['referrer-policy']).toBe('no-referrer');
-    expect(String(first.headers['set-cookie'])).toContain('HttpOnly; SameSite=Strict');
+  it('serves the interface without a token, sets no cookie, and keeps the token out of referer and log', async () => {
     expect(token()).toMatch(/^[\w-]{43}$/);
-
-    const home = await get('/', { cookie: cookie() });
+    const home = await get(new URL(server.url).pathname + new URL(server.url).search);
     expect(home).toMatchObject({ status: 200, body: '<!doctype html>hello' });
+    // Cookies go to every port of 127.0.0.1, also to the server of another user of this machine.
+    expect(home.headers['set-cookie']).toBeUndefined();
+    expect(home.headers['referrer-policy']).toBe('no-referrer');
     expect(String(home.headers['content-security-policy'])).toContain("script-src 'self'");
     expect(home.headers['access-control-allow-origin']).toBeUndefined();
-    expect((await get('/assets/a.js', { cookie: cookie() })).headers['content-type']).toContain('javascript');
-    await get(`/assets/x?token=${token()}`);
+    expect((await get('/assets/a.js')).headers['content-type']).toContain('javascript');
+    await get(`/assets/x?token=${token()}`, {}, 'POST');
     expect(logs.join('\n')).not.toContain(token());
   });
 
-  it('refuses strangers', async () => {
-    expect((await get('/')).status).toBe(401);
-    expect((await get('/?token=guess')).status).toBe(401);
-    expect((await get('/', { cookie: cookie(), host: `evil.example:${server.port}` })).status).toBe(403);
-    expect((await get('/', { cookie: cookie(), origin: 'https://evil.example' })).status).toBe(403);
-    expect((await get('/', { cookie: cookie() }, 'POST')).status).toBe(405);
+  it('refuses other names of this machine, other sites and other methods', async () => {
+    expect((await get('/', { host: `evil.example:${server.port}` })).status).toBe(403);
+    expect((await get('/', { origin: 'https://evil.example' })).status).toBe(403);
+    expect((await get('/', {}, 'POST')).status).toBe(405);
   });
 
   it('serves nothing from outside its folder, by path or by link', async () => {
@@ -132,7 +130,7 @@ describe('HTTP', () => {
       '/link.txt',
       '/absent.js',
     ]) {
-      const answer = await get(path, { cookie: cookie() });
+      const answer = await get(path);
       expect(answer.status, path).toBe(404);
       expect(answer.body).not.toContain('secret');
     }
@@ -140,7 +138,7 @@ describe('HTTP', () => {
 
   it('says how to build a missing interface', async () => {
     await rm(path.join(root, 'interface', 'index.html'));
-    const answer = await get('/', { cookie: cookie() });
+    const answer = await get('/');
     expect(answer.status).toBe(503);
     expect(answer.body).toContain('npm run build');
   });
@@ -159,9 +157,20 @@ describe('HTTP', () => {
 
 describe('WebSocket', () => {
   it('refuses strangers', async () => {
-    await expect(connect({ cookie: '' })).rejects.toThrow('401');
     await expect(connect({ origin: 'https://evil.example' })).rejects.toThrow('403');
     await expect(connect({ host: 'evil.example' })).rejects.toThrow('403');
+  });
+
+  it('tells a page without the token of this run that it needs another address, and answers it nothing', async () => {
+    for (const secret of ['', 'T'.repeat(43)]) {
+      const stranger = await connect({}, secret === '' ? 'none' : secret);
+      expect(stranger.protocol).toBe(SOCKET_PROTOCOLS.signedOut);
+      stranger.send(JSON.stringify({ id: 1, operation: 'claims.list', input: {} }));
+      expect(await closed(stranger)).toBe(NOT_SIGNED_IN);
+    }
+    expect(client.calls).toEqual([]);
+    expect(client.listeners.size).toBe(0);
+    expect((await connect()).protocol).toBe(SOCKET_PROTOCOLS.signedIn);
   });
 
   it('carries a call with parsed input, and every kind of failure', async () => {
@@ -242,5 +251,40 @@ describe('WebSocket', () => {
     await end;
     expect(last).toBe(19_999);
     socket.terminate();
+  });
+});
+
+describe('connections without a token', () => {
+  const open = async (port = server.port): Promise<Socket> => {
+    const socket = connectTcp(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    return socket;
+  };
+
+  it('are few at a time: 300 half-open ones neither use up files nor keep a person out', async () => {
+    const signedIn = await connect();
+    const sockets: Socket[] = [];
+    for (let i = 0; i < 300; i += 1) {
+      const socket = await open();
+      socket.write('GET / HT');
+      sockets.push(socket);
+    }
+    await expect.poll(() => sockets.filter((socket) => !socket.destroyed).length).toBeLessThanOrEqual(64);
+    expect((await get('/')).status).toBe(200);
+    signedIn.send(JSON.stringify({ id: 1, operation: 'claims.list', input: {} }));
+    expect(await next(signedIn)).toMatchObject({ kind: 'reply' });
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('end when their patience is over, within a second, also where not one byte was sent', async () => {
+    const hasty = await startServer({ client, rendererFolder: root, patienceMs: 500, onLog: () => undefined });
+    const began = Date.now();
+    const [silent, half] = [await open(hasty.port), await open(hasty.port)];
+    half.write('GET / HT');
+    for (const socket of [silent, half]) socket.resume();
+    await Promise.all([silent, half].map((socket) => once(socket, 'close')));
+    expect(Date.now() - began).toBeLessThan(4_000);
+    await hasty.close();
   });
 });
