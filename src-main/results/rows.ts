@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 
 export type Row = Record<string, SQLOutputValue>;
@@ -95,3 +96,6 @@ export function encodeNumbers(value: unknown): string {
     typeof field === 'number' && !Number.isFinite(field) ? String(field) : field,
   );
 }
+
+/** A number as `encodeNumbers` wrote it. */
+export const measuredNumber = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);

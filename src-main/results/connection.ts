@@ -1,0 +1,59 @@
+import type { BlobStore } from './blobs.ts';
+import { refreshCells } from './cells.ts';
+import type { OpenDatabase } from './database.ts';
+import { StorageError, storageError } from './errors.ts';
+import { Statements } from './rows.ts';
+
+/** What every part of the store works through: the open database, the blobs, and the two ways to write. */
+export class Connection {
+  readonly sql: Statements;
+  readonly blobs: BlobStore;
+  readonly readOnly: string | null;
+  readonly #path: string;
+  #changed = false;
+
+  constructor({ database, path, readOnly }: OpenDatabase, blobs: BlobStore) {
+    this.sql = new Statements(database);
+    this.blobs = blobs;
+    this.readOnly = readOnly;
+    this.#path = path;
+  }
+
+  /** Whether results were changed since the database was opened. */
+  get changed(): boolean {
+    return this.#changed;
+  }
+
+  /** A change of results: all or nothing, and the cells that it touches are filled again with it. */
+  change<T>(work: () => T): T {
+    this.#changed = true;
+    return this.write(() => {
+      if (this.sql.inTransaction) return work();
+      return this.sql.transaction(() => {
+        const answer = work();
+        refreshCells(this.sql);
+        return answer;
+      });
+    });
+  }
+
+  /** Throws StorageError, also where nothing can be written. */
+  write<T>(work: () => T): T {
+    if (this.readOnly !== null)
+      throw new StorageError(
+        'read-only',
+        this.readOnly,
+        'Give yourself write permission on the data folder, or choose another one with TOUCHSTONE_DATA.',
+      );
+    return this.guard(work);
+  }
+
+  /** Faults of the database and the disk as StorageError. */
+  guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storageError(error, this.#path);
+    }
+  }
+}

@@ -1,0 +1,322 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import type { Cost, Curve, Environment, Primitives, SampleProbabilities } from '../metrics/primitives.ts';
+import { metricVersions } from '../metrics/registry.ts';
+import { packArrays, unpackArrays } from './blobs.ts';
+import { canonicalJson } from './canonical.ts';
+import type { Connection } from './connection.ts';
+import { encodeNumbers, measuredNumber, numeric, text, textOrNull } from './rows.ts';
+import type { Row } from './rows.ts';
+import type { Trials } from './trials.ts';
+import type { MetricValue, StoredResult } from './types.ts';
+
+const matricesText = z.record(z.string(), z.array(z.array(measuredNumber)));
+const curvesText = z.array(
+  z.object({
+    name: z.string(),
+    x: z.enum(['step', 'examples', 'task', 'lambda', 'members', 'epoch']),
+    points: z.array(z.tuple([measuredNumber, measuredNumber])),
+  }),
+);
+const scalarsText = z.record(z.string(), measuredNumber);
+const notesText = z.array(z.string());
+const versionsText = z.record(z.string(), z.number());
+const environmentText = z.object({
+  backend: z.string(),
+  numerics: z.string(),
+  versions: z.record(z.string(), z.string()),
+  cpu: z.string(),
+  gpu: z.string().nullable(),
+  threads: z.number(),
+  platform: z.string(),
+});
+
+/** What finished trials measured. */
+export class Measured {
+  readonly #db: Connection;
+  readonly #trials: Trials;
+
+  constructor(db: Connection, trials: Trials) {
+    this.#db = db;
+    this.#trials = trials;
+  }
+
+  /** Stores everything a trial measured and marks it done, at once or not at all. `seconds`: the trial's own, for estimates; its cost may hold its artefacts' too. */
+  finish(
+    id: string,
+    result: StoredResult,
+    metrics: readonly MetricValue[],
+    headline: number | null,
+    finishedAt: number,
+    seconds = result.cost.seconds,
+  ): void {
+    // Files first: a file without a row is garbage, a row without its file would be a lie.
+    const kept = Object.entries(result.primitives.probabilities).map(([split, sample]) => ({
+      split,
+      sample,
+      values: this.#putArray(sample.values),
+      labels: this.#putArray(sample.labels),
+      tasks: sample.tasks ? this.#putArray(sample.tasks) : null,
+    }));
+    const artefact = result.artefact && {
+      ...this.#db.guard(() => this.#db.blobs.put(packArrays(result.artefact?.arrays ?? {}))),
+      note: result.artefact.note,
+    };
+    this.#db.change(() => {
+      const row = this.#trials.row(id);
+      for (const table of ['metrics', 'primitives', 'probabilities', 'artefacts', 'costs', 'environments'])
+        this.#db.sql.run(`DELETE FROM ${table} WHERE trial = ?`, row);
+      for (const { id: metric, value, split = 'test', step = -1 } of metrics) {
+        if (!Number.isNaN(value))
+          this.#db.sql.run(
+            'INSERT OR REPLACE INTO metrics (trial, metric, split, step, value) VALUES (?, ?, ?, ?, ?)',
+            row,
+            metric,
+            split,
+            step,
+            value,
+          );
+      }
+      const { matrices, curves, scalars } = result.primitives;
+      this.#db.sql.run(
+        'INSERT INTO primitives (trial, matrices, curves, scalars, notes) VALUES (?, ?, ?, ?, ?)',
+        row,
+        encodeNumbers(matrices),
+        encodeNumbers(curves),
+        encodeNumbers(scalars),
+        JSON.stringify(result.notes),
+      );
+      for (const { split, sample, values, labels, tasks } of kept) {
+        this.#db.sql.run(
+          'INSERT INTO probabilities (trial, split, classes, samples, "values", labels, tasks, class_names) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+          row,
+          split,
+          sample.classes,
+          sample.labels.length,
+          values,
+          labels,
+          tasks,
+          sample.classNames ? JSON.stringify(sample.classNames) : null,
+        );
+      }
+      if (artefact)
+        this.#db.sql.run(
+          'INSERT INTO artefacts (trial, hash, note, bytes) VALUES (?, ?, ?, ?)',
+          row,
+          artefact.hash,
+          artefact.note,
+          artefact.bytes,
+        );
+      const { cost } = result;
+      this.#db.sql.run(
+        'INSERT INTO costs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        row,
+        cost.seconds,
+        cost.steps,
+        cost.flops,
+        cost.examples,
+        cost.forwardPasses,
+        cost.backwardPasses,
+        cost.bytesStored,
+        cost.parameters,
+        cost.peakMemoryBytes,
+        cost.workers,
+      );
+      this.#db.sql.run(
+        'INSERT INTO environments (trial, environment) VALUES (?, ?)',
+        row,
+        JSON.stringify(result.environment),
+      );
+      this.#db.sql.run(
+        "UPDATE trials SET state = 'done', finished_at = ?, progress = NULL, failure = NULL, headline = ?, seconds = ?, definitions = ? WHERE row = ?",
+        finishedAt,
+        headline !== null && Number.isNaN(headline) ? null : headline,
+        seconds,
+        this.#definitions(),
+        row,
+      );
+    });
+  }
+
+  /** Writes final metrics of a finished trial again, after what they are measured against has changed. */
+  addMetrics(id: string, metrics: readonly MetricValue[]): void {
+    this.#db.change(() => {
+      const row = this.#trials.row(id);
+      for (const { id: metric, value, split = 'test', step = -1 } of metrics)
+        this.#db.sql.run(
+          'INSERT OR REPLACE INTO metrics (trial, metric, split, step, value) VALUES (?, ?, ?, ?, ?)',
+          row,
+          metric,
+          split,
+          step,
+          value,
+        );
+    });
+  }
+
+  /** Final metrics of a finished trial by this program's definitions: new values, and those that cannot be computed any more. Others stay. */
+  renewMetrics(id: string, values: readonly MetricValue[], gone: readonly string[], headline: number | null): void {
+    this.#db.change(() => {
+      const row = this.#trials.row(id);
+      for (const metric of gone)
+        this.#db.sql.run('DELETE FROM metrics WHERE trial = ? AND metric = ? AND step = -1', row, metric);
+      this.addMetrics(id, values);
+      this.#db.sql.run(
+        'UPDATE trials SET definitions = ?, headline = ? WHERE row = ?',
+        this.#definitions(),
+        headline,
+        row,
+      );
+    });
+  }
+
+  /** Some of the finished trials whose final metrics were computed by other definitions than this program's. */
+  outdatedTrials(limit: number): string[] {
+    const versions = canonicalJson(metricVersions());
+    return this.#db.sql
+      .all(
+        "SELECT id FROM trials WHERE state = 'done' AND definitions IS NOT (SELECT number FROM definitions WHERE versions = ?) LIMIT ?",
+        versions,
+        limit,
+      )
+      .map((row) => text(row, 'id'));
+  }
+
+  /** The version of each metric's definition when a trial's were computed; null: nobody noted it, each was the first. */
+  definitionsOf(id: string): Record<string, number> | null {
+    const row = this.#db.sql.get(
+      'SELECT d.versions FROM trials t JOIN definitions d ON d.number = t.definitions WHERE t.id = ?',
+      id,
+    );
+    return row && versionsText.parse(JSON.parse(text(row, 'versions')));
+  }
+
+  /** The number of this program's definitions. */
+  #definitions(): number {
+    const versions = canonicalJson(metricVersions());
+    this.#db.sql.run('INSERT OR IGNORE INTO definitions (versions) VALUES (?)', versions);
+    const row = this.#db.sql.get('SELECT number FROM definitions WHERE versions = ?', versions);
+    if (row === null) throw new Error('the definitions of the metrics could not be noted');
+    return numeric(row, 'number');
+  }
+
+  metrics(id: string): MetricValue[] {
+    return this.#db.sql
+      .all(
+        'SELECT m.metric, m.split, m.step, m.value FROM metrics m JOIN trials t ON t.row = m.trial WHERE t.id = ? ORDER BY m.metric, m.step',
+        id,
+      )
+      .map((row) => ({
+        id: text(row, 'metric'),
+        split: text(row, 'split'),
+        step: numeric(row, 'step'),
+        value: numeric(row, 'value'),
+      }));
+  }
+
+  /** Everything measured, or null when the trial is not done. Dropped probabilities are left out. */
+  primitives(id: string, options: { probabilities?: boolean } = {}): (Primitives & { notes: string[] }) | null {
+    const row = this.#db.sql.get('SELECT p.* FROM primitives p JOIN trials t ON t.row = p.trial WHERE t.id = ?', id);
+    if (row === null) return null;
+    const curves: Curve[] = curvesText.parse(JSON.parse(text(row, 'curves')));
+    return {
+      matrices: matricesText.parse(JSON.parse(text(row, 'matrices'))),
+      curves,
+      scalars: scalarsText.parse(JSON.parse(text(row, 'scalars'))),
+      notes: notesText.parse(JSON.parse(text(row, 'notes'))),
+      probabilities: options.probabilities === false ? {} : this.#probabilities(numeric(row, 'trial')),
+    };
+  }
+
+  /** Whether a trial measured per-sample probabilities on a split, kept or dropped since. */
+  hadProbabilities(id: string, split: string): boolean {
+    return (
+      this.#db.sql.get(
+        'SELECT 1 FROM probabilities p JOIN trials t ON t.row = p.trial WHERE t.id = ? AND p.split = ?',
+        id,
+        split,
+      ) !== null
+    );
+  }
+
+  cost(id: string): Cost | null {
+    const row = this.#db.sql.get('SELECT c.* FROM costs c JOIN trials t ON t.row = c.trial WHERE t.id = ?', id);
+    return row && costOf(row);
+  }
+
+  environment(id: string): Environment | null {
+    const row = this.#db.sql.get(
+      'SELECT e.environment FROM environments e JOIN trials t ON t.row = e.trial WHERE t.id = ?',
+      id,
+    );
+    return row && environmentText.parse(JSON.parse(text(row, 'environment')));
+  }
+
+  /** Where a trial's artefact lies, for a worker to read. */
+  artefactFile(id: string): { path: string; note: string } | null {
+    const row = this.#db.sql.get(
+      'SELECT a.hash, a.note FROM artefacts a JOIN trials t ON t.row = a.trial WHERE t.id = ?',
+      id,
+    );
+    return row && { path: this.#db.blobs.path(text(row, 'hash')), note: text(row, 'note') };
+  }
+
+  /** Whether other trials can open what this one made. */
+  hasArtefact(id: string): boolean {
+    const file = this.artefactFile(id);
+    return file !== null && existsSync(file.path);
+  }
+
+  artefact(id: string): { arrays: Record<string, Float32Array>; note: string } | null {
+    const row = this.#db.sql.get(
+      'SELECT a.hash, a.note FROM artefacts a JOIN trials t ON t.row = a.trial WHERE t.id = ?',
+      id,
+    );
+    const bytes = row && this.#db.blobs.get(text(row, 'hash'));
+    return row && bytes ? { arrays: unpackArrays(bytes), note: text(row, 'note') } : null;
+  }
+
+  #putArray(data: Float32Array | Int32Array): string {
+    return this.#db.guard(
+      () => this.#db.blobs.put([new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]).hash,
+    );
+  }
+
+  #probabilities(row: number): Record<string, SampleProbabilities> {
+    const answer: Record<string, SampleProbabilities> = {};
+    for (const stored of this.#db.sql.all('SELECT * FROM probabilities WHERE trial = ?', row)) {
+      const values = this.#getArray(textOrNull(stored, 'values'));
+      const labels = this.#getArray(textOrNull(stored, 'labels'));
+      if (values === null || labels === null) continue;
+      const tasks = this.#getArray(textOrNull(stored, 'tasks'));
+      const names = textOrNull(stored, 'class_names');
+      answer[text(stored, 'split')] = {
+        classes: numeric(stored, 'classes'),
+        values: new Float32Array(values),
+        labels: new Int32Array(labels),
+        ...(tasks === null ? {} : { tasks: new Int32Array(tasks) }),
+        ...(names === null ? {} : { classNames: notesText.parse(JSON.parse(names)) }),
+      };
+    }
+    return answer;
+  }
+
+  #getArray(hash: string | null): ArrayBuffer | null {
+    return hash === null ? null : (this.#db.blobs.get(hash)?.buffer ?? null);
+  }
+}
+
+function costOf(row: Row): Cost {
+  return {
+    seconds: numeric(row, 'seconds'),
+    steps: numeric(row, 'steps'),
+    flops: numeric(row, 'flops'),
+    examples: numeric(row, 'examples'),
+    forwardPasses: numeric(row, 'forward_passes'),
+    backwardPasses: numeric(row, 'backward_passes'),
+    bytesStored: numeric(row, 'bytes_stored'),
+    parameters: numeric(row, 'parameters'),
+    peakMemoryBytes: numeric(row, 'peak_memory_bytes'),
+    workers: numeric(row, 'workers'),
+  };
+}

@@ -1,0 +1,267 @@
+import { z } from 'zod';
+import { canonicalJson } from './canonical.ts';
+import type { Connection } from './connection.ts';
+import type { Measured } from './measured.ts';
+import { numeric, numericOrNull, text, textOrNull } from './rows.ts';
+import type { Row } from './rows.ts';
+import { stateOf, TRIAL_COLUMNS, trialOf } from './trials.ts';
+import type { Trials } from './trials.ts';
+import type {
+  ImportedTrial,
+  OpenWork,
+  PlannedTrial,
+  StoredState,
+  StoredStudy,
+  StoredTrial,
+  StudyIntent,
+  TrialRole,
+} from './types.ts';
+
+const OPEN_STATES = "'queued', 'waiting', 'running', 'paused'";
+
+/** Studies, and which trials are theirs. */
+export class Studies {
+  readonly #db: Connection;
+  readonly #trials: Trials;
+  readonly #measured: Measured;
+
+  constructor(db: Connection, trials: Trials, measured: Measured) {
+    this.#db = db;
+    this.#trials = trials;
+    this.#measured = measured;
+  }
+
+  /** Stores a study and those of its trials that are not there yet; answers the ids of the new ones. */
+  createStudy(study: StoredStudy, trials: readonly PlannedTrial[]): string[] {
+    return this.#db.write(() =>
+      this.#db.sql.transaction(() => {
+        this.#db.sql.run(
+          'INSERT INTO studies (id, name, intent, request, backend, created_at, finished_at, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+          study.id,
+          study.name,
+          study.intent,
+          study.request,
+          study.backend,
+          study.createdAt,
+          study.finishedAt,
+          study.origin ?? null,
+        );
+        const added: string[] = [];
+        trials.forEach((trial, position) => {
+          if (this.#trials.add(trial, study.createdAt)) added.push(trial.id);
+          this.#db.sql.run(
+            'INSERT OR IGNORE INTO study_trials (study, trial, role, label, position) VALUES (?, ?, ?, ?, ?)',
+            study.id,
+            this.#trials.row(trial.id),
+            trial.role,
+            trial.label,
+            position,
+          );
+        });
+        for (const trial of trials) {
+          for (const [name, needed] of Object.entries(trial.needs))
+            this.#db.sql.run(
+              'INSERT OR IGNORE INTO dependencies (trial, name, needs) VALUES (?, ?, ?)',
+              this.#trials.row(trial.id),
+              name,
+              this.#trials.row(needed),
+            );
+        }
+        return added;
+      }),
+    );
+  }
+
+  /** Takes up a study from elsewhere with its results; trials that are here already, in whatever state but unfinished, stay as they are. */
+  importStudy(study: StoredStudy, trials: readonly ImportedTrial[]): { added: number; present: number } {
+    return this.#db.change(() => {
+      this.#db.sql.run(
+        'INSERT OR IGNORE INTO studies (id, name, intent, request, backend, created_at, finished_at, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+        study.id,
+        study.name,
+        study.intent,
+        study.request,
+        study.backend,
+        study.createdAt,
+        study.finishedAt,
+        study.origin ?? null,
+      );
+      let added = 0;
+      trials.forEach((trial, position) => {
+        const before = this.#trials.trial(trial.id);
+        if (before === null) {
+          this.#trials.insert({
+            ...trial,
+            hyperParameters: canonicalJson(trial.hyperParameters),
+            dataHashes: trial.dataHashes ?? null,
+            sourceHash: trial.sourceHash ?? null,
+            origin: trial.origin ?? null,
+            checked: trial.checked ?? false,
+            state: trial.failure === null ? 'cancelled' : 'failed',
+          });
+          this.#trials.setState(trial.id, trial.failure === null ? 'cancelled' : 'failed', {
+            startedAt: trial.startedAt,
+            finishedAt: trial.finishedAt,
+            failure: trial.failure,
+            attempts: 1,
+          });
+        }
+        this.#db.sql.run(
+          'INSERT OR IGNORE INTO study_trials (study, trial, role, label, position) VALUES (?, ?, ?, ?, ?)',
+          study.id,
+          this.#trials.row(trial.id),
+          trial.role,
+          trial.label,
+          position,
+        );
+        if (before?.state === 'done' || (before !== null && trial.result === null)) return;
+        if (trial.result !== null)
+          this.#measured.finish(
+            trial.id,
+            trial.result,
+            trial.metrics,
+            trial.headline,
+            trial.finishedAt ?? study.createdAt,
+          );
+        added += 1;
+      });
+      return { added, present: trials.length - added };
+    });
+  }
+
+  study(id: string): StoredStudy | null {
+    const row = this.#db.sql.get('SELECT * FROM studies WHERE id = ?', id);
+    return row && studyOf(row);
+  }
+
+  /** Newest first. */
+  studies(): StoredStudy[] {
+    return this.#db.sql.all('SELECT * FROM studies ORDER BY created_at DESC, id').map(studyOf);
+  }
+
+  setStudy(id: string, change: { name?: string; intent?: StudyIntent; finishedAt?: number | null }): void {
+    this.#db.write(() => {
+      if (change.name !== undefined) this.#db.sql.run('UPDATE studies SET name = ? WHERE id = ?', change.name, id);
+      if (change.intent !== undefined)
+        this.#db.sql.run('UPDATE studies SET intent = ? WHERE id = ?', change.intent, id);
+      if (change.finishedAt !== undefined)
+        this.#db.sql.run('UPDATE studies SET finished_at = ? WHERE id = ?', change.finishedAt, id);
+    });
+  }
+
+  studyTrials(study: string): { trial: StoredTrial; role: TrialRole; label: string }[] {
+    return this.#db.sql
+      .all(
+        `SELECT ${TRIAL_COLUMNS}, s.role, s.label FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? ORDER BY s.position`,
+        study,
+      )
+      .map((row) => ({
+        trial: trialOf(row),
+        role: text(row, 'role') === 'cell' ? 'cell' : 'artefact',
+        label: text(row, 'label'),
+      }));
+  }
+
+  /** How many of a study's trials are in each state, by role. */
+  studyCounts(study: string): { role: TrialRole; state: StoredState; count: number }[] {
+    return this.#db.sql
+      .all(
+        'SELECT s.role, t.state, count(*) AS n FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? GROUP BY s.role, t.state',
+        study,
+      )
+      .map((row) => ({
+        role: text(row, 'role') === 'cell' ? 'cell' : 'artefact',
+        state: stateOf(text(row, 'state')),
+        count: numeric(row, 'n'),
+      }));
+  }
+
+  /** Ids of a study's unfinished trials. */
+  studyOpenTrials(study: string): string[] {
+    return this.#db.sql
+      .all(
+        `SELECT t.id FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND t.state IN (${OPEN_STATES})`,
+        study,
+      )
+      .map((row) => text(row, 'id'));
+  }
+
+  isStudyOpen(study: string): boolean {
+    return (
+      this.#db.sql.get(
+        `SELECT 1 FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND t.state IN (${OPEN_STATES}) LIMIT 1`,
+        study,
+      ) !== null
+    );
+  }
+
+  /** What of a study is still to do, and what of others is served before it on the same backend (running studies that were asked for earlier, and what runs now). */
+  openWork(study: StoredStudy): { own: OpenWork[]; ahead: OpenWork[] } {
+    const select = `SELECT iif(t.state = 'running', t.id, NULL) AS running, t.suite, t.method, t.configuration, t.backend, count(*) AS n`;
+    const group = `GROUP BY iif(t.state = 'running', t.id, NULL), t.suite, t.method, t.configuration, t.backend`;
+    const read = (row: Row): OpenWork => ({
+      running: textOrNull(row, 'running'),
+      suite: text(row, 'suite'),
+      method: text(row, 'method'),
+      configuration: text(row, 'configuration'),
+      backend: text(row, 'backend'),
+      count: numeric(row, 'n'),
+    });
+    return {
+      own: this.#db.sql
+        .all(
+          `${select} FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND t.state IN (${OPEN_STATES}) ${group}`,
+          study.id,
+        )
+        .map(read),
+      ahead: this.#db.sql
+        .all(
+          `${select} FROM trials t WHERE t.state IN ('queued', 'waiting', 'running') AND t.backend = ?1 AND (t.created_at < ?2 OR t.state = 'running')
+        AND NOT EXISTS (SELECT 1 FROM study_trials s WHERE s.trial = t.row AND s.study = ?3)
+        AND EXISTS (SELECT 1 FROM study_trials s JOIN studies y ON y.id = s.study WHERE s.trial = t.row AND y.intent = 'run') ${group}`,
+          study.backend,
+          study.createdAt,
+          study.id,
+        )
+        .map(read),
+    };
+  }
+
+  studiesOf(trial: string): { id: string; intent: StudyIntent; role: TrialRole }[] {
+    return this.#db.sql
+      .all(
+        'SELECT s.study, s.role, y.intent FROM study_trials s JOIN trials t ON t.row = s.trial JOIN studies y ON y.id = s.study WHERE t.id = ?',
+        trial,
+      )
+      .map((row) => ({
+        id: text(row, 'study'),
+        intent: intentOf(text(row, 'intent')),
+        role: text(row, 'role') === 'cell' ? 'cell' : 'artefact',
+      }));
+  }
+
+  /** Ids of trials that only this study holds. */
+  ownTrials(study: string): string[] {
+    return this.#db.sql
+      .all(
+        'SELECT t.id FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND NOT EXISTS (SELECT 1 FROM study_trials o WHERE o.trial = s.trial AND o.study <> s.study)',
+        study,
+      )
+      .map((row) => text(row, 'id'));
+  }
+}
+
+const intentOf = (value: string): StudyIntent => z.enum(['plan', 'run', 'pause', 'cancel']).parse(value);
+
+function studyOf(row: Row): StoredStudy {
+  return {
+    id: text(row, 'id'),
+    name: text(row, 'name'),
+    intent: intentOf(text(row, 'intent')),
+    request: text(row, 'request'),
+    backend: text(row, 'backend'),
+    createdAt: numeric(row, 'created_at'),
+    finishedAt: numericOrNull(row, 'finished_at'),
+    origin: textOrNull(row, 'origin'),
+  };
+}

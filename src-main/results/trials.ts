@@ -1,0 +1,290 @@
+import { z } from 'zod';
+import { canonicalJson, sha256 } from './canonical.ts';
+import type { Connection } from './connection.ts';
+import { configurationKey } from './identity.ts';
+import { encodeNumbers, measuredNumber, numeric, numericOrNull, text, textOrNull } from './rows.ts';
+import type { Row } from './rows.ts';
+import type { LogLine, PlannedTrial, StoredFailure, StoredProgress, StoredState, StoredTrial } from './types.ts';
+
+const scalar = z.union([z.number(), z.string(), z.boolean()]);
+const hyperParametersText = z.record(z.string(), scalar);
+const hashesText = z.array(z.string());
+const progressText = z.object({
+  done: z.number(),
+  total: z.number(),
+  rate: z.number().nullable(),
+  eta: z.number().nullable(),
+  metrics: z.record(z.string(), measuredNumber),
+});
+const failureText = z.object({ kind: z.string(), message: z.string(), details: z.string(), attempts: z.number() });
+
+export const TRIAL_COLUMNS = `t.id, t.suite, t.suite_version, t.protocol_hash, t.data_hash, t.method, t.method_version, t.configuration, t.hyper_parameters, t.seed,
+  t.backend, t.numerics, t.state, t.attempts, t.created_at, t.started_at, t.finished_at, t.progress, t.failure, t.headline, t.seconds,
+  t.data_hashes, t.source_hash, t.origin, t.checked`;
+
+/** What is asked for, in which state it is, and its log. */
+export class Trials {
+  readonly #db: Connection;
+
+  constructor(db: Connection) {
+    this.#db = db;
+  }
+
+  trial(id: string): StoredTrial | null {
+    const row = this.#db.sql.get(`SELECT ${TRIAL_COLUMNS} FROM trials t WHERE t.id = ?`, id);
+    return row && trialOf(row);
+  }
+
+  /** Trials whose id starts so: short ids are how a person names them. */
+  trialsByPrefix(prefix: string, limit = 5): StoredTrial[] {
+    return this.#db.sql
+      .all(`SELECT ${TRIAL_COLUMNS} FROM trials t WHERE t.id >= ? AND t.id < ? LIMIT ?`, prefix, `${prefix}g`, limit)
+      .map(trialOf);
+  }
+
+  trialsInState(...states: StoredState[]): StoredTrial[] {
+    return states.flatMap((state) =>
+      this.#db.sql.all(`SELECT ${TRIAL_COLUMNS} FROM trials t WHERE t.state = ? ORDER BY t.row`, state).map(trialOf),
+    );
+  }
+
+  setState(
+    id: string,
+    state: StoredState,
+    more: {
+      startedAt?: number | null;
+      finishedAt?: number | null;
+      attempts?: number;
+      progress?: StoredProgress | null;
+      failure?: StoredFailure | null;
+    } = {},
+  ): void {
+    this.#db.write(() =>
+      this.#db.sql.transaction(() => {
+        this.#db.sql.run('UPDATE trials SET state = ? WHERE id = ?', state, id);
+        if (more.startedAt !== undefined)
+          this.#db.sql.run('UPDATE trials SET started_at = ? WHERE id = ?', more.startedAt, id);
+        if (more.finishedAt !== undefined)
+          this.#db.sql.run('UPDATE trials SET finished_at = ? WHERE id = ?', more.finishedAt, id);
+        if (more.attempts !== undefined)
+          this.#db.sql.run('UPDATE trials SET attempts = ? WHERE id = ?', more.attempts, id);
+        if (more.progress !== undefined)
+          this.#db.sql.run(
+            'UPDATE trials SET progress = ? WHERE id = ?',
+            more.progress && encodeNumbers(more.progress),
+            id,
+          );
+        if (more.failure !== undefined)
+          this.#db.sql.run(
+            'UPDATE trials SET failure = ? WHERE id = ?',
+            more.failure && JSON.stringify(more.failure),
+            id,
+          );
+      }),
+    );
+  }
+
+  /** A finished trial of a method with its usual settings on the same protocol, seed and backend; the newest when there are several. */
+  findDone(wanted: {
+    suite: string;
+    method: string;
+    seed: number;
+    backend: string;
+    protocolHash: string;
+  }): string | null {
+    const row = this.#db.sql.get(
+      "SELECT id FROM trials WHERE suite = ? AND method = ? AND seed = ? AND backend = ? AND protocol_hash = ? AND state = 'done' ORDER BY row DESC LIMIT 1",
+      wanted.suite,
+      wanted.method,
+      wanted.seed,
+      wanted.backend,
+      wanted.protocolHash,
+    );
+    return row && text(row, 'id');
+  }
+
+  /** Finished trials of any method on one protocol, seed and backend. */
+  siblings(of: { suite: string; seed: number; backend: string; protocolHash: string }): string[] {
+    return this.#db.sql
+      .all(
+        "SELECT id FROM trials WHERE suite = ? AND seed = ? AND backend = ? AND protocol_hash = ? AND state = 'done'",
+        of.suite,
+        of.seed,
+        of.backend,
+        of.protocolHash,
+      )
+      .map((row) => text(row, 'id'));
+  }
+
+  /** Artefacts that a trial opens: name → trial id. */
+  needs(id: string): Record<string, string> {
+    const rows = this.#db.sql.all(
+      'SELECT d.name, n.id FROM dependencies d JOIN trials t ON t.row = d.trial JOIN trials n ON n.row = d.needs WHERE t.id = ? ORDER BY d.name',
+      id,
+    );
+    return Object.fromEntries(rows.map((row) => [text(row, 'name'), text(row, 'id')]));
+  }
+
+  /** Ids of the trials that open this one's artefact. */
+  neededBy(id: string): string[] {
+    return this.#db.sql
+      .all(
+        'SELECT DISTINCT t.id FROM dependencies d JOIN trials n ON n.row = d.needs JOIN trials t ON t.row = d.trial WHERE n.id = ?',
+        id,
+      )
+      .map((row) => text(row, 'id'));
+  }
+
+  log(id: string | null, line: LogLine): void {
+    this.#db.write(() =>
+      this.#db.sql.run(
+        'INSERT INTO logs (trial, at, level, message) VALUES ((SELECT row FROM trials WHERE id = ?), ?, ?, ?)',
+        id,
+        line.at,
+        line.level,
+        line.message,
+      ),
+    );
+  }
+
+  logs(id: string): LogLine[] {
+    return this.#db.sql
+      .all(
+        'SELECT l.at, l.level, l.message FROM logs l JOIN trials t ON t.row = l.trial WHERE t.id = ? ORDER BY l.at, l.row',
+        id,
+      )
+      .map((row) => ({ at: numeric(row, 'at'), level: text(row, 'level'), message: text(row, 'message') }));
+  }
+
+  /** Adds a trial unless it is there; for report imports and reference runs. */
+  addTrial(trial: PlannedTrial, createdAt: number): boolean {
+    return this.#db.write(() => this.#db.sql.transaction(() => this.add(trial, createdAt)));
+  }
+
+  /** `addTrial` within a transaction. */
+  add({ id, identity, sourceHash }: PlannedTrial, createdAt: number): boolean {
+    return this.insert({
+      id,
+      ...identity,
+      dataHash: dataHash(identity.data),
+      configuration: configurationKey(identity.method, identity.hyperParameters),
+      hyperParameters: canonicalJson(identity.hyperParameters),
+      state: 'queued',
+      createdAt,
+      dataHashes: identity.data,
+      sourceHash: sourceHash ?? null,
+      origin: null,
+      checked: true,
+    });
+  }
+
+  /** Adds a trial in any state unless it is there; within a transaction. */
+  insert(trial: {
+    id: string;
+    suite: string;
+    suiteVersion: number;
+    protocolHash: string;
+    dataHash: string;
+    method: string;
+    methodVersion: number;
+    configuration: string;
+    hyperParameters: string;
+    seed: number;
+    backend: string;
+    numerics: string;
+    state: StoredState;
+    createdAt: number;
+    dataHashes: readonly string[] | null;
+    sourceHash: string | null;
+    origin: string | null;
+    checked: boolean;
+  }): boolean {
+    return (
+      this.#db.sql.run(
+        `INSERT OR IGNORE INTO trials (id, suite, suite_version, protocol_hash, data_hash, method, method_version, configuration, hyper_parameters, seed, backend, numerics, state, created_at,
+        data_hashes, source_hash, origin, checked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        trial.id,
+        trial.suite,
+        trial.suiteVersion,
+        trial.protocolHash,
+        trial.dataHash,
+        trial.method,
+        trial.methodVersion,
+        trial.configuration,
+        trial.hyperParameters,
+        trial.seed,
+        trial.backend,
+        trial.numerics,
+        trial.state,
+        trial.createdAt,
+        trial.dataHashes && JSON.stringify(trial.dataHashes),
+        trial.sourceHash,
+        trial.origin,
+        trial.checked ? 1 : 0,
+      ) > 0
+    );
+  }
+
+  /** Its short key inside the database. Throws where there is no such trial. */
+  row(id: string): number {
+    const row = this.#db.sql.get('SELECT row FROM trials WHERE id = ?', id);
+    if (row === null) throw new Error(`There is no trial ${id}.`);
+    return numeric(row, 'row');
+  }
+}
+
+const stateSchema = z.enum([
+  'queued',
+  'waiting',
+  'running',
+  'paused',
+  'done',
+  'failed',
+  'cancelled',
+  'diverged',
+  'not-possible',
+]);
+const STATES = new Set<string>(stateSchema.options);
+const isState = (value: string): value is StoredState => STATES.has(value);
+export function stateOf(value: string): StoredState {
+  if (!isState(value)) throw new TypeError(`"${value}" is no state of a trial`);
+  return value;
+}
+
+/** One hash for all datasets of a suite: the only one's own, or the hash over the list. */
+function dataHash(data: readonly string[]): string {
+  return data.length === 1 && data[0] !== undefined ? data[0] : sha256(canonicalJson(data));
+}
+
+export function trialOf(row: Row): StoredTrial {
+  const progress = textOrNull(row, 'progress');
+  const failure = textOrNull(row, 'failure');
+  const dataHashes = textOrNull(row, 'data_hashes');
+  return {
+    id: text(row, 'id'),
+    suite: text(row, 'suite'),
+    suiteVersion: numeric(row, 'suite_version'),
+    protocolHash: text(row, 'protocol_hash'),
+    dataHash: text(row, 'data_hash'),
+    method: text(row, 'method'),
+    methodVersion: numeric(row, 'method_version'),
+    configuration: text(row, 'configuration'),
+    hyperParameters: hyperParametersText.parse(JSON.parse(text(row, 'hyper_parameters'))),
+    seed: numeric(row, 'seed'),
+    backend: text(row, 'backend'),
+    numerics: text(row, 'numerics'),
+    state: stateOf(text(row, 'state')),
+    attempts: numeric(row, 'attempts'),
+    createdAt: numeric(row, 'created_at'),
+    startedAt: numericOrNull(row, 'started_at'),
+    finishedAt: numericOrNull(row, 'finished_at'),
+    progress: progress === null ? null : progressText.parse(JSON.parse(progress)),
+    failure: failure === null ? null : failureText.parse(JSON.parse(failure)),
+    headline: numericOrNull(row, 'headline'),
+    seconds: numericOrNull(row, 'seconds'),
+    dataHashes: dataHashes === null ? null : hashesText.parse(JSON.parse(dataHashes)),
+    sourceHash: textOrNull(row, 'source_hash'),
+    origin: textOrNull(row, 'origin'),
+    checked: numeric(row, 'checked') === 1,
+  };
+}
