@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeFileAtomic } from './files.ts';
+import { writeFileAtomic } from '../base/files.ts';
 
 /** Files named by the SHA-256 of their content, under `<data folder>/blobs/ab/abcdef…`. Writing the same content twice stores it once. */
 export class BlobStore {

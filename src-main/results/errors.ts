@@ -1,4 +1,4 @@
-import { errorCode } from './files.ts';
+import { errorCode } from '../base/files.ts';
 
 export type StorageProblem = 'locked' | 'read-only' | 'corrupt' | 'full' | 'newer' | 'unreadable';
 

@@ -1,4 +1,4 @@
-import { canonicalJson, sha256 } from './canonical.ts';
+import { canonicalJson, sha256 } from '../base/canonical.ts';
 
 /** Exactly what a result depends on: a trial's id is the SHA-256 of this, so a result never answers for anything else. */
 export interface TrialIdentity {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Cost, Curve, Environment, Primitives, SampleProbabilities } from '../metrics/primitives.ts';
 import { metricVersions } from '../metrics/registry.ts';
 import { packArrays, unpackArrays } from './blobs.ts';
-import { canonicalJson } from './canonical.ts';
+import { canonicalJson } from '../base/canonical.ts';
 import type { Connection } from './connection.ts';
 import { encodeNumbers, measuredNumber, numeric, text, textOrNull } from './rows.ts';
 import type { Row } from './rows.ts';

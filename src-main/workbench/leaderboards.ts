@@ -11,7 +11,7 @@ import type { HyperParameters, Method } from '../methods/contract.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { loadClaims } from '../reports/claims-files.ts';
 import { loadReferenceRuns } from './reference-runs.ts';
-import { canonicalJson } from '../results/canonical.ts';
+import { canonicalJson } from '../base/canonical.ts';
 import { configurationKey } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { BoardCell } from '../results/types.ts';

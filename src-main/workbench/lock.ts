@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import os from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { errorCode } from '../results/files.ts';
+import { errorCode } from '../base/files.ts';
 
 const LOCK_FILE = 'workbench.lock';
 const REFRESH_MS = 30_000;

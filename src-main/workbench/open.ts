@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ResultsStore } from '../results/store.ts';
-import { errorCode } from '../results/files.ts';
+import { errorCode } from '../base/files.ts';
 import { WorkbenchError } from './contract.ts';
 import type { WorkbenchClient } from './contract.ts';
 import { lockFolder } from './lock.ts';

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { z } from 'zod';
 import type { JsonValue } from '../methods/contract.ts';
-import { errorCode, removeTemporaries, writeFileAtomic } from '../results/files.ts';
-import type { ChunkWriter } from '../results/files.ts';
+import { errorCode, removeTemporaries, writeFileAtomic } from '../base/files.ts';
+import type { ChunkWriter } from '../base/files.ts';
 
 export interface SavedArray {
   /** Resident variables and host arrays have separate name spaces. */

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 
-const BASE = ['engine'];
+const BASE = ['engine', 'base'];
 const DOMAIN = ['methods', 'datasets', 'metrics', ...BASE];
 const STUDIES = ['suites', 'results', 'reports', ...DOMAIN];
 const SHELL = ['workbench', ...STUDIES];
@@ -24,7 +24,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   methods: BASE,
   datasets: BASE,
   metrics: BASE,
-  engine: [],
+  engine: ['base'],
+  base: [],
 };
 
 /** Single files that a folder above or beside may use, each with its reason. */

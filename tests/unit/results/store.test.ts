@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packArrays, unpackArrays } from '../../../src-main/results/blobs.ts';
-import { canonicalJson } from '../../../src-main/results/canonical.ts';
+import { canonicalJson } from '../../../src-main/base/canonical.ts';
 import { configurationKey, trialId } from '../../../src-main/results/identity.ts';
 import { openDatabase } from '../../../src-main/results/database.ts';
 import { MIGRATIONS } from '../../../src-main/results/migrations/index.ts';
