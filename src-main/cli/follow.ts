@@ -1,3 +1,4 @@
+import { touchstoneCommand } from '../base/command-line.ts';
 import type { Output, StudySummary, WorkbenchClient } from '../workbench/contract.ts';
 import type { OpenedWorkbench } from '../workbench/open.ts';
 import { EXIT } from './exit-codes.ts';
@@ -47,7 +48,7 @@ export async function follow(
   if (end === 'interrupted' || end.state === 'paused') {
     await paused(client, study.id);
     live.close();
-    shell.err(`Paused. \`touchstone study resume ${study.id.slice(0, 8)}\` goes on.`);
+    shell.err(`Paused. \`${touchstoneCommand('study', 'resume', study.id.slice(0, 8))}\` goes on.`);
     return EXIT.interrupted;
   }
   live.close();

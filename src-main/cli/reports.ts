@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { REPORT_FORMATS } from '../workbench/contract.ts';
@@ -9,6 +8,7 @@ import { givenPath } from './given-path.ts';
 import { jsonOption } from './options.ts';
 import { answer, onDisk, runCommand } from './shell.ts';
 import type { Shell } from './shell.ts';
+import { writeFiles } from './write-files.ts';
 
 /** `touchstone report` and `touchstone import`: results as files. */
 export function addReports(program: Command, shell: Shell): void {
@@ -19,8 +19,9 @@ export function addReports(program: Command, shell: Shell): void {
     .addOption(
       new Option('-f, --formats <formats...>', 'which files').choices(REPORT_FORMATS).default([...REPORT_FORMATS]),
     )
+    .option('--force', 'replace files that are there already', false)
     .addOption(jsonOption())
-    .action((id: string, options: { output: string; formats: ReportFormat[]; json: boolean }) =>
+    .action((id: string, options: { output: string; formats: ReportFormat[]; force: boolean; json: boolean }) =>
       answer(
         shell,
         options.json,
@@ -28,15 +29,13 @@ export function addReports(program: Command, shell: Shell): void {
           const found = await client.call('study.get', { id });
           const { files } = await client.call('report.make', { study: found.id, formats: options.formats });
           const folder = givenPath(options.output);
-          const written = onDisk(() => {
-            mkdirSync(folder, { recursive: true });
-            return files.map((file) => {
-              const target = path.join(folder, path.basename(file.name));
-              writeFileSync(target, file.text);
-              return target;
-            });
-          }, `The report could not be written into ${folder}`);
-          return { files: written };
+          const contents = files.map(({ name, text }) => ({ name, content: text }));
+          return {
+            files: onDisk(
+              () => writeFiles(folder, contents, options.force),
+              `The report could not be written into ${folder}`,
+            ),
+          };
         },
         ({ files }) => files,
       ),

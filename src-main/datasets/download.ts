@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { touchstoneCommand } from '../base/command-line.ts';
 import { z } from 'zod';
 import { unpack } from './archive.ts';
 import type { CatalogueEntry, Download } from './catalogue.ts';
@@ -331,5 +332,5 @@ export function importAdvice(entry: CatalogueEntry): string {
   const names = entry.downloads.some((download) => download.archive !== 'none')
     ? entry.downloads.map((download) => download.name)
     : entry.files.map((file) => file.name);
-  return `Without a network: bring ${names.join(', ')} (from ${entry.source}) into a folder by other means and import it: touchstone data import ${entry.id} <folder>`;
+  return `Without a network: bring ${names.join(', ')} (from ${entry.source}) into a folder by other means and import it: ${touchstoneCommand('data', 'import', entry.id)} <folder>`;
 }

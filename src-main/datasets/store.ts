@@ -1,6 +1,7 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { touchstoneCommand } from '../base/command-line.ts';
 import { loadCatalogue } from './catalogue.ts';
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
 import { sha256Of } from './checksums.ts';
@@ -89,7 +90,7 @@ export function openDatasetStore({
     const receipt = await readReceipt(paths, entry.id);
     if (receipt === null)
       throw new DatasetError(
-        `"${entry.id}" (${entry.title}) is not here yet. Download it with: touchstone data get ${entry.id}. ${importAdvice(entry)}`,
+        `"${entry.id}" (${entry.title}) is not here yet. Download it with: ${touchstoneCommand('data', 'get', entry.id)}. ${importAdvice(entry)}`,
       );
     return receipt;
   };

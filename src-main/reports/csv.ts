@@ -1,3 +1,4 @@
+import { csvLine } from './escapes.ts';
 import type { ReportInput } from './input.ts';
 
 const HEADER = [
@@ -21,7 +22,7 @@ export function csvReport(input: ReportInput): string {
     .filter(({ role }) => role === 'cell')
     .flatMap((trial) =>
       Object.entries(trial.metrics).map(([metric, value]) =>
-        [
+        csvLine([
           trial.suite,
           scenarios.get(trial.suite) ?? '',
           trial.method,
@@ -33,17 +34,8 @@ export function csvReport(input: ReportInput): string {
           trial.id,
           trial.protocolHash,
           trial.backend,
-        ]
-          .map(quoted)
-          .join(','),
+        ]),
       ),
     );
   return [HEADER.join(','), ...lines, ''].join('\r\n');
-}
-
-function quoted(field: string): string {
-  // A spreadsheet would run a text that starts like a formula; a number may start with a minus.
-  const safe =
-    /^[=+@\t\r]/.test(field) || (field.startsWith('-') && !Number.isFinite(Number(field))) ? `'${field}` : field;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,43 +1,12 @@
+import { escapeLatex, latexComment } from './escapes.ts';
 import { when, type ReportInput } from './input.ts';
 import { metricHeader, suiteTables, type TableCell } from './tables.ts';
-
-const SPECIAL: Readonly<Record<string, string>> = {
-  '\\': '\\textbackslash{}',
-  '{': '\\{',
-  '}': '\\}',
-  $: '\\$',
-  '&': '\\&',
-  '#': '\\#',
-  '%': '\\%',
-  _: '\\_',
-  '~': '\\textasciitilde{}',
-  '^': '\\textasciicircum{}',
-  '<': '\\textless{}',
-  '>': '\\textgreater{}',
-  '↑': '$\\uparrow$',
-  '↓': '$\\downarrow$',
-  '±': '$\\pm$',
-  '−': '$-$',
-  '–': '--',
-  '≈': '$\\approx$',
-  '…': '\\ldots{}',
-  '“': '``',
-  '”': "''",
-  '’': "'",
-};
-
-/** Escapes text for LaTeX, so that names and warnings are printed as they are. */
-export function escapeLatex(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/[\\{}$&#%_~^<>↑↓±−–≈…“”’]/g, (character) => SPECIAL[character] ?? character);
-}
 
 /** One booktabs table per suite, to be put into a paper: `\input` it after `\usepackage{booktabs}`. */
 export function latexReport(input: ReportInput): string {
   const head = [
-    `% ${comment(input.title)}`,
-    `% Made by Touchstone ${comment(input.version)}, ${when(input.createdAt)}, study ${comment(input.study.id)}.`,
+    latexComment(input.title),
+    latexComment(`Made by Touchstone ${input.version}, ${when(input.createdAt)}, study ${input.study.id}.`),
     '% Needs \\usepackage{booktabs}. Bold: best. A dagger: not significantly worse than the best (paired t-test by seed, Holm, at least five seeds).',
     '',
   ];
@@ -68,9 +37,4 @@ export function latexReport(input: ReportInput): string {
 function cellText({ text, best, tied }: TableCell): string {
   const escaped = escapeLatex(text);
   return best ? `\\textbf{${escaped}}` : tied ? `${escaped}$^\\dagger$` : escaped;
-}
-
-/** A comment ends at a line break: nothing may break out of it. */
-function comment(text: string): string {
-  return text.replace(/\s+/g, ' ');
 }

@@ -1,16 +1,8 @@
 import { formatValue, MISSING } from '../metrics/format.ts';
+import { escapeMarkdown, markdownBlock, markdownCode } from './escapes.ts';
 import { rowName, when, type ReportInput } from './input.ts';
 import { summarise } from './summary.ts';
 import { metricFacts, metricHeader, publishedText, suiteTables } from './tables.ts';
-
-/** Escapes what Markdown or the HTML inside it would read as markup; line breaks become spaces so that a table stays a table. */
-export function escapeMarkdown(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/[\\`*_{}[\]()#+!|~>-]/g, '\\$&')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;');
-}
 
 /** The report as GitHub-flavoured Markdown: summary, leaderboards, claims, protocol, environment, commands. */
 export function markdownReport(input: ReportInput): string {
@@ -64,13 +56,13 @@ export function markdownReport(input: ReportInput): string {
           return [
             escapeMarkdown(suite),
             escapeMarkdown(method),
-            `\`${metric}\``,
-            publishedText(method, published, unit),
+            markdownCode(metric, 'table'),
+            escapeMarkdown(publishedText(method, published, unit)),
             measured === null
               ? MISSING
               : `${formatValue(measured.mean, unit)} (${formatValue(measured.low, unit)} to ${formatValue(measured.high, unit)})`,
             String(measured?.n ?? MISSING),
-            verdict,
+            escapeMarkdown(verdict),
             escapeMarkdown(note),
           ];
         }),
@@ -81,7 +73,7 @@ export function markdownReport(input: ReportInput): string {
   lines.push('## Protocol and hyper-parameters', '');
   for (const suite of input.suites)
     lines.push(
-      `* **${escapeMarkdown(suite.title)}** (\`${suite.id}\`, version ${suite.version}, protocol \`${suite.protocolHash}\`): ${escapeMarkdown(suite.summary)}`,
+      `* **${escapeMarkdown(suite.title)}** (${markdownCode(suite.id)}, version ${suite.version}, protocol ${markdownCode(suite.protocolHash)}): ${escapeMarkdown(suite.summary)}`,
     );
   lines.push(
     '',
@@ -123,7 +115,7 @@ export function markdownReport(input: ReportInput): string {
   lines.push(
     '## How to reproduce',
     '',
-    ...input.commands.flatMap(({ what, command }) => [escapeMarkdown(what), '', fence(command), '']),
+    ...input.commands.flatMap(({ what, command }) => [escapeMarkdown(what), '', markdownBlock(command, 'sh'), '']),
   );
   return `${lines.join('\n').trimEnd()}\n`;
 }
@@ -134,10 +126,4 @@ function rows(header: readonly string[], body: readonly (readonly string[])[]): 
     `|${header.map((_, i) => (i === 0 ? '---' : '---:')).join('|')}|`,
     ...body.map((cells) => `| ${cells.join(' | ')} |`),
   ];
-}
-
-/** A code block whose fence is longer than any run of backticks inside. */
-function fence(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  return `${'`'.repeat(longest + 1)}sh\n${text}\n${'`'.repeat(longest + 1)}`;
 }

@@ -1,3 +1,5 @@
+import { escapeHtml } from './escapes.ts';
+
 /** Markup in which every value is escaped unless it is markup itself: forgetting to escape is not possible. */
 export class Markup {
   readonly text: string;
@@ -7,16 +9,6 @@ export class Markup {
 }
 
 type Value = Markup | string | number | null | undefined | false | readonly Value[];
-
-/** Escapes what is special in HTML text and in quoted attributes. */
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
-}
 
 function render(value: Value): string {
   if (value === null || value === undefined || value === false) return '';

@@ -1,3 +1,4 @@
+import { touchstoneCommand } from '../base/command-line.ts';
 import type { HyperParameters, Method } from '../methods/contract.ts';
 import { resolveHyperParameters } from '../methods/hyper-parameters.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
@@ -172,7 +173,7 @@ export function missing(suite: string, datasets: readonly string[]): WorkbenchEr
   return new WorkbenchError({
     kind: 'data',
     message: `The suite ${suite} needs the data ${datasets.length === 1 ? 'set' : 'sets'} ${names}, not here yet.`,
-    remedy: `Get it with \`touchstone data get ${datasets[0] ?? ''}\` or import it from a folder.`,
+    remedy: `Get it with \`${touchstoneCommand('data', 'get', datasets[0] ?? '')}\` or import it from a folder.`,
     details: null,
   });
 }

@@ -10,8 +10,8 @@ import type { SuiteRegistry } from '../suites/registry.ts';
 import { WorkbenchError } from './contract.ts';
 import type { Output, ReportFormat } from './contract.ts';
 import type { Leaderboards } from './leaderboards.ts';
+import { studyCommand, trialCommand } from './reproduce.ts';
 import { requestOf } from './summaries.ts';
-import { reproducingCommand } from './views.ts';
 
 export interface ReportParts {
   readonly store: ResultsStore;
@@ -134,7 +134,7 @@ async function reportInput(
         startedAt: trial.startedAt,
         finishedAt: trial.finishedAt,
         headline: trial.headline,
-        command: reproducingCommand(trial),
+        command: trialCommand(trial),
         metrics: Object.fromEntries(store.metrics(trial.id).map(({ id, value }) => [id, value])),
         primitives: 'matrices' in primitives ? primitives : null,
         cost: store.cost(trial.id),
@@ -146,20 +146,6 @@ async function reportInput(
     commands: [{ what: 'the whole study', command: studyCommand(request, study.backend) }],
   };
 }
-
-/** The command line that asks for a whole study again. */
-function studyCommand(request: ReturnType<typeof requestOf>, backend: string): string {
-  const methods = request.methods.map(({ method, hyperParameters }) =>
-    quoted(
-      `${method}${Object.entries(hyperParameters)
-        .map(([name, value]) => `:${name}=${String(value)}`)
-        .join('')}`,
-    ),
-  );
-  return `touchstone run ${request.suites.join(' ')} --methods ${methods.join(' ')} --seeds ${request.seeds.join(',')} --backend ${backend}${request.references ? '' : ' --no-references'}`;
-}
-
-const quoted = (text: string): string => (/^[\w.:=+\-/]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 function plainJson(value: unknown): JsonValue {
   return JSON.parse(JSON.stringify(value));

@@ -3,6 +3,7 @@ import type { SampleProbabilities } from '../metrics/primitives.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredProgress, StoredState, TrialRole } from '../results/types.ts';
 import type { Calibration, TrialDetail } from './contract.ts';
+import { trialCommand } from './reproduce.ts';
 import { finite, trialSummaryOf } from './summaries.ts';
 
 /** Everything that one trial measured, for its page; null when there is no such trial. */
@@ -22,7 +23,7 @@ export function trialDetailOf(
     ...trialSummaryOf(trial, role, live),
     protocolHash: trial.protocolHash,
     datasetHash: trial.dataHash,
-    command: reproducingCommand(trial),
+    command: trialCommand(trial),
     metrics: store
       .metrics(id)
       .filter(({ value, step }) => Number.isFinite(value) && (step ?? -1) === -1)
@@ -79,20 +80,4 @@ function calibrationOf(state: StoredState, test: SampleProbabilities | undefined
     })),
   }));
   return curves.length === 0 ? { curves: null, why: 'The test set holds no samples.' } : { curves, why: null };
-}
-
-/** The command line that gives this trial again, on any machine with the same data. */
-export function reproducingCommand(trial: {
-  suite: string;
-  method: string;
-  hyperParameters: Readonly<Record<string, number | string | boolean>>;
-  seed: number;
-  backend: string;
-}): string {
-  const values = Object.entries(trial.hyperParameters)
-    .map(([name, value]) => `:${name}=${String(value)}`)
-    .join('');
-  const method = `${trial.method}${values}`;
-  const quoted = /^[\w.:=+\-/]+$/.test(method) ? method : `'${method.replaceAll("'", "'\\''")}'`;
-  return `touchstone run ${trial.suite} --methods ${quoted} --seeds ${trial.seed} --backend ${trial.backend} --no-references`;
 }

@@ -1,14 +1,11 @@
+import { csvLine } from '../../src-main/reports/escapes.ts';
 import type { Picture, PictureTable } from './picture.ts';
 
-/** RFC 4180 with a full stop as decimal mark; text that a spreadsheet would take for a formula is kept from being one. */
+/** A picture's numbers as CSV with a full stop as decimal mark. */
 export function tableToCsv(table: PictureTable): string {
-  const cell = (value: string | number | null) => {
-    if (value === null) return '';
-    if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
-    const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-  };
-  return [table.columns, ...table.rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n';
+  const text = (value: string | number | null): string =>
+    typeof value === 'number' ? (Number.isFinite(value) ? String(value) : '') : (value ?? '');
+  return `${[table.columns, ...table.rows].map((row) => csvLine(row.map(text))).join('\r\n')}\r\n`;
 }
 
 /** `touchstone-forgetting-3fa9c2.svg`: the picture's name and, where it shows one trial, the start of its id. */

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../src-main/reports/escapes.ts';
 import type { ComposeOption } from 'echarts/core';
 import type { CustomSeriesOption, HeatmapSeriesOption, LineSeriesOption, ScatterSeriesOption } from 'echarts/charts';
 import type {
@@ -43,18 +44,6 @@ export interface Picture {
   readonly height: number | null;
   /** Trial ids that its numbers come from. */
   readonly trials: readonly string[];
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
 /** Tooltip body from plain text; everything is escaped. A swatch colour must be a colour, else it is left out. */

@@ -43,6 +43,7 @@ const RENDERER_VALUES = [
   'metrics/format.ts',
   'metrics/claim-names.ts',
   ...['columns', 'rows', 'names', 'numbers'].map((name) => `metrics/board/${name}.ts`),
+  'reports/escapes.ts',
 ];
 
 interface Import {

@@ -1,3 +1,4 @@
+import { escapeLatex } from '../../../src-main/reports/escapes.ts';
 import type { LeaderboardRow } from '../../../src-main/workbench/contract.ts';
 import { cellOf } from '../../../src-main/metrics/board/columns.ts';
 import { rowName } from '../../../src-main/metrics/board/names.ts';
@@ -50,40 +51,14 @@ export function toTsv(table: CopyTable): string {
   return [head, ...body].map((line) => line.map(clean).join('\t')).join('\n');
 }
 
-const TEX: Readonly<Record<string, string>> = {
-  '\\': '\\textbackslash{}',
-  '&': '\\&',
-  '%': '\\%',
-  $: '\\$',
-  '#': '\\#',
-  _: '\\_',
-  '{': '\\{',
-  '}': '\\}',
-  '~': '\\textasciitilde{}',
-  '^': '\\textasciicircum{}',
-  '<': '\\textless{}',
-  '>': '\\textgreater{}',
-  '↑': '$\\uparrow$',
-  '↓': '$\\downarrow$',
-  '−': '$-$',
-  '–': '--',
-  '±': '$\\pm$',
-  λ: '$\\lambda$',
-  '×': '$\\times$',
-};
-
-export function escapeTex(text: string): string {
-  return text.replace(/[\\&%$#_{}~^<>↑↓−–±λ×]/g, (character) => TEX[character] ?? character);
-}
-
 /** The same as a booktabs table: best bold, not significantly worse underlined, reference ends between rules. */
 export function toLatex(table: CopyTable): string {
   const line = (row: LeaderboardRow) =>
     [
-      escapeTex(rowName(row)),
+      escapeLatex(rowName(row)),
       ...table.layouts.map((layout) => {
         const { text, spread, mark } = cellText(row, layout, table);
-        const number = /^[+−-]?[\d.]/.test(text) ? `$${text.replaceAll('−', '-')}$` : escapeTex(text);
+        const number = /^[+−-]?[\d.]/.test(text) ? `$${text.replaceAll('−', '-')}$` : escapeLatex(text);
         const marked =
           mark === 'best' ? `\\textbf{\\boldmath ${number}}` : mark === 'tied' ? `\\underline{${number}}` : number;
         return spread === '' ? marked : `${marked} {\\scriptsize $\\pm\\,${spread.replace('<', '{<}')}$}`;
@@ -96,7 +71,7 @@ export function toLatex(table: CopyTable): string {
     '% needs \\usepackage{booktabs}; bold: best mean, underlined: not significantly worse than the best (paired t-test, Holm)',
     `\\begin{tabular}{l${'r'.repeat(table.layouts.length)}}`,
     '\\toprule',
-    `${['Method', ...table.layouts.map((layout) => escapeTex(heading(layout, table)))].join(' & ')} \\\\`,
+    `${['Method', ...table.layouts.map((layout) => escapeLatex(heading(layout, table)))].join(' & ')} \\\\`,
     '\\midrule',
     parts.map((part) => part.join('\n')).join('\n\\midrule\n'),
     '\\bottomrule',

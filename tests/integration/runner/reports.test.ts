@@ -31,7 +31,8 @@ it('a report is made in every format, and its JSON gives the study again on anot
     study: study.id,
     formats: ['html', 'markdown', 'latex', 'csv', 'json'],
   });
-  expect(files.map(({ name }) => name)).toEqual(['test.html', 'test.md', 'test.tex', 'test.csv', 'test.json']);
+  const name = `test-${study.id.slice(0, 8)}`;
+  expect(files.map((file) => file.name)).toEqual(['html', 'md', 'tex', 'csv', 'json'].map((end) => `${name}.${end}`));
   for (const { text } of files) expect(text.length).toBeGreaterThan(100);
   const text = files.at(-1)?.text ?? '';
 

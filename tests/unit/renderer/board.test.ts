@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Leaderboard, LeaderboardCell, LeaderboardRow, MetricInfo } from '../../../src-main/workbench/contract.ts';
-import { escapeTex, toLatex, toTsv } from '../../../src-renderer/views/leaderboard/board-copy.ts';
+import { toLatex, toTsv } from '../../../src-renderer/views/leaderboard/board-copy.ts';
 import { allColumns, askedColumns, usualColumns, type MetricColumn } from '../../../src-main/metrics/board/columns.ts';
 import { arrange } from '../../../src-main/metrics/board/rows.ts';
 import { explainCell, layOut, viewCell } from '../../../src-renderer/views/leaderboard/board-model.ts';
@@ -216,7 +216,6 @@ describe('copies', () => {
       'a\\_b \\& \\textless{}c\\textgreater{} & \\textbf{\\boldmath $90.00$} {\\scriptsize $\\pm\\,0.12$} \\\\',
     );
     expect(text.match(/\\midrule/g)).toHaveLength(2);
-    expect(escapeTex('\\{')).toBe('\\textbackslash{}\\{');
   });
   it('TSV has the same number of columns on every line and no stray tabs', () => {
     const lines = toTsv({ ...table, rows: [row('x\ty')] })

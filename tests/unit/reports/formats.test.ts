@@ -1,12 +1,13 @@
+import fc from 'fast-check';
 import Papa from 'papaparse';
 import { describe, expect, test } from 'vitest';
 import { metric } from '../../../src-main/metrics/registry.ts';
 import { csvReport } from '../../../src-main/reports/csv.ts';
 import { htmlReport } from '../../../src-main/reports/html.ts';
-import { escapeLatex, latexReport } from '../../../src-main/reports/latex.ts';
+import { latexReport } from '../../../src-main/reports/latex.ts';
 import { fileName, makeReport } from '../../../src-main/reports/make.ts';
-import { escapeMarkdown, markdownReport } from '../../../src-main/reports/markdown.ts';
-import { escapeHtml, Markup, markup } from '../../../src-main/reports/markup.ts';
+import { markdownReport } from '../../../src-main/reports/markdown.ts';
+import { Markup, markup } from '../../../src-main/reports/markup.ts';
 import { ticks } from '../../../src-main/reports/pictures.ts';
 import { list, summarise } from '../../../src-main/reports/summary.ts';
 import { suiteTables } from '../../../src-main/reports/tables.ts';
@@ -84,16 +85,12 @@ describe('Markdown', () => {
     for (const block of text.split('\n\n').filter((part) => part.startsWith('|')))
       expect(new Set(block.split('\n').map((line) => line.replaceAll('\\|', '').split('|').length)).size).toBe(1);
   });
-  test('a pipe or a line break cannot end a cell', () => expect(escapeMarkdown('a|b\nc `d`')).toBe('a\\|b c \\`d\\`'));
   test('marks the best', () => expect(text).toMatch(/\*\*75\.5 ± 1\.2\*\*/));
 });
 
 describe('LaTeX', () => {
   const text = latexReport(report);
   test('escapes every special character', () => {
-    expect(escapeLatex('\\ { } $ & # % _ ~ ^ < >')).toBe(
-      '\\textbackslash{} \\{ \\} \\$ \\& \\# \\% \\_ \\textasciitilde{} \\textasciicircum{} \\textless{} \\textgreater{}',
-    );
     expect(text).toContain('a\\_b \\& \\textless{}c\\textgreater{}');
   });
   test('booktabs, balanced, one cell per column', () => {
@@ -163,7 +160,6 @@ describe('pieces', () => {
     expect(markup`<p title="${'"x" & \'y\''}">${new Markup('<b>')}${['<', 1]}${null}${false}</p>`.text).toBe(
       '<p title="&quot;x&quot; &amp; &#39;y&#39;"><b>&lt;1</p>',
     );
-    expect(escapeHtml('&lt;')).toBe('&amp;lt;');
   });
   test('ticks are round and inside', () => {
     expect(ticks(0, 1)).toEqual([0, 0.2, 0.4, expect.closeTo(0.6, 12), 0.8, 1]);
@@ -171,8 +167,20 @@ describe('pieces', () => {
     expect(ticks(3, 3)).toEqual([3]);
   });
   test('file names', () => {
-    expect(fileName('Étude: DER++ / ER')).toBe('etude-der-er');
-    expect(fileName('../..')).toBe('report');
+    const id = '3fa9c2d1-5b7e-4c1a-9d2e-000000000000';
+    expect(fileName({ id, name: 'Étude: DER++ / ER' })).toBe('etude-der-er-3fa9c2d1');
+    expect(fileName({ id, name: '../..' })).toBe('report-3fa9c2d1');
+    expect(fileName({ id, name: 'CON' })).toBe('con-3fa9c2d1');
+    // Names without a Latin letter, and equal names, are files of their own.
+    expect(fileName({ id, name: '研究 一' })).toBe('研究-一-3fa9c2d1');
+    expect(fileName({ id, name: 'опыт' })).not.toBe(fileName({ id: 'b1', name: 'опыт' }));
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (name) => {
+        const file = fileName({ id, name });
+        expect(file).toMatch(/^[\p{L}\p{M}\p{N}-]+-3fa9c2d1$/u);
+        expect(new TextEncoder().encode(file).length).toBeLessThanOrEqual(240);
+      }),
+    );
   });
   test('formats asked for, once each, with their kinds', () => {
     expect(
@@ -180,11 +188,11 @@ describe('pieces', () => {
         ({ name, mime }) => `${name} ${mime}`,
       ),
     ).toEqual([
-      'study-a-b-c.html text/html',
-      'study-a-b-c.csv text/csv',
-      'study-a-b-c.json application/json',
-      'study-a-b-c.tex application/x-tex',
-      'study-a-b-c.md text/markdown',
+      'study-a-b-c-study1.html text/html',
+      'study-a-b-c-study1.csv text/csv',
+      'study-a-b-c-study1.json application/json',
+      'study-a-b-c-study1.tex application/x-tex',
+      'study-a-b-c-study1.md text/markdown',
     ]);
   });
 });

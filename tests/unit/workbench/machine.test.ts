@@ -2,7 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dataFolder } from '../../../src-main/workbench/data-folder.ts';
 import { shareDevice, workersFor } from '../../../src-main/workbench/machine.ts';
-import { reproducingCommand } from '../../../src-main/workbench/views.ts';
+import { trialCommand } from '../../../src-main/workbench/reproduce.ts';
 import { workerEnvironment } from '../../../src-main/workbench/supervisor.ts';
 
 describe('the data folder', () => {
@@ -51,13 +51,13 @@ it('a worker gets one thread, and nothing of the person’s settings that would 
 
 it('a command that reproduces a trial survives a shell', () => {
   const trial = {
-    suite: 's/x',
+    suite: 's; touch x',
     method: 'm',
     hyperParameters: { rate: 0.1, note: "it's; rm -rf ~" },
     seed: 3,
     backend: 'wasm',
   };
-  expect(reproducingCommand(trial)).toBe(
-    "touchstone run s/x --methods 'm:rate=0.1:note=it'\\''s; rm -rf ~' --seeds 3 --backend wasm --no-references",
+  expect(trialCommand(trial)).toBe(
+    "touchstone run 's; touch x' --methods 'm:rate=0.1:note=it'\\''s; rm -rf ~' --seeds 3 --backend wasm --no-references",
   );
 });

@@ -1,0 +1,56 @@
+import { existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { WorkbenchError } from '../workbench/contract.ts';
+
+export interface NewFile {
+  readonly name: string;
+  readonly content: string | Uint8Array;
+}
+
+/**
+ * Writes files into a folder, which is made where it is missing; answers their paths. Each is there whole or not at all. A file that is
+ * there already is replaced only with `force`: without it nothing is written and WorkbenchError of kind `refused` names the file. Errors of
+ * the system come through as they are.
+ */
+export function writeFiles(folder: string, files: readonly NewFile[], force: boolean): string[] {
+  const targets = files.map(({ name, content }) => ({ target: path.join(folder, path.basename(name)), content }));
+  const there = force ? undefined : targets.find(({ target }) => existsSync(target));
+  if (there !== undefined) throw isThere(there.target);
+  mkdirSync(folder, { recursive: true });
+  for (const { target, content } of targets) {
+    const part = `${target}.${process.pid}.part`;
+    try {
+      writeFileSync(part, content);
+      if (force) renameSync(part, target);
+      else place(part, target);
+    } catch (error) {
+      // Somebody else was quicker.
+      if (!force && error instanceof Error && 'code' in error && error.code === 'EEXIST') throw isThere(target);
+      throw error;
+    } finally {
+      rmSync(part, { force: true });
+    }
+  }
+  return targets.map(({ target }) => target);
+}
+
+/** Gives a whole file its name, which nobody may have; file systems without links cannot say so in one step. */
+function place(part: string, target: string): void {
+  try {
+    linkSync(part, target);
+  } catch (error) {
+    if (existsSync(target) || !(error instanceof Error && 'code' in error)) throw error;
+    if (!NO_LINKS.has(String(error.code))) throw error;
+    renameSync(part, target);
+  }
+}
+
+const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+const isThere = (file: string): WorkbenchError =>
+  new WorkbenchError({
+    kind: 'refused',
+    message: `${file} is there already, and nothing was overwritten.`,
+    remedy: 'Choose another folder with --output, or replace it with --force.',
+    details: null,
+  });

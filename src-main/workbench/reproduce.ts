@@ -1,0 +1,51 @@
+import { touchstoneCommand } from '../base/command-line.ts';
+
+type Values = Readonly<Record<string, number | string | boolean>>;
+
+/** Commands that give results again, on any machine with the same data. Every name in them is quoted where a shell would read it. */
+
+/** `ewc:lambda=100`, as `--methods` reads it. */
+const methodWord = (method: string, values: Values): string =>
+  `${method}${Object.entries(values)
+    .map(([name, value]) => `:${name}=${String(value)}`)
+    .join('')}`;
+
+/** The command that gives one trial again. */
+export function trialCommand(trial: {
+  readonly suite: string;
+  readonly method: string;
+  readonly hyperParameters: Values;
+  readonly seed: number;
+  readonly backend: string;
+}): string {
+  const { suite, method, hyperParameters, seed, backend } = trial;
+  return runCommand([suite], [{ method, hyperParameters }], String(seed), backend, false);
+}
+
+/** The command that asks for a whole study again. */
+export function studyCommand(
+  request: {
+    readonly suites: readonly string[];
+    readonly methods: readonly { readonly method: string; readonly hyperParameters: Values }[];
+    readonly seeds: readonly number[];
+    readonly references: boolean;
+  },
+  backend: string,
+): string {
+  return runCommand(request.suites, request.methods, request.seeds.join(','), backend, request.references);
+}
+
+function runCommand(
+  suites: readonly string[],
+  methods: readonly { readonly method: string; readonly hyperParameters: Values }[],
+  seeds: string,
+  backend: string,
+  references: boolean,
+): string {
+  return touchstoneCommand(
+    ...['run', ...suites],
+    ...['--methods', ...methods.map(({ method, hyperParameters }) => methodWord(method, hyperParameters))],
+    ...['--seeds', seeds, '--backend', backend],
+    ...(references ? [] : ['--no-references']),
+  );
+}
