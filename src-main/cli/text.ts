@@ -56,7 +56,7 @@ export function leaderboardText(board: Leaderboard): string {
       const cell = headline(row);
       return [
         cell?.rank == null ? MISSING : String(cell.rank),
-        `${row.title}${row.label === '' ? '' : ` (${row.label})`}${row.reference === null ? '' : ` [${row.reference} end]`}`,
+        `${row.name}${row.reference === null ? '' : ` [${row.reference} end]`}`,
         ...columns.map(({ index, metric }, at) => cellText(row.cells[index], metric, decimals[at])),
         cell === undefined
           ? ''

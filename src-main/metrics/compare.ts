@@ -1,4 +1,5 @@
 import { formatNumber, formatP, shownScale } from './format.ts';
+import type { Look } from './looks.ts';
 import { tooFewSeeds } from './marks.ts';
 import type { Curve } from './primitives.ts';
 import type { CellRecord, Estimate, Scalar } from './records.ts';
@@ -9,8 +10,11 @@ import { holm, pairedT, type PairedTest } from './statistics/paired.ts';
 
 export interface ComparedMethod {
   readonly key: string;
+  /** Of the method. */
   readonly title: string;
-  readonly label: string;
+  /** Of the configuration, among all rows of the board that it is taken from. */
+  readonly name: string;
+  readonly look: Look;
   readonly hyperParameters: Record<string, Scalar>;
 }
 
@@ -61,7 +65,8 @@ export interface Comparison {
   methods: {
     key: string;
     title: string;
-    label: string;
+    name: string;
+    look: Look;
     estimate: Estimate | null;
     hyperParameters: Record<string, Scalar>;
   }[];
@@ -83,7 +88,7 @@ export function buildComparison(input: ComparisonInput): Comparison {
       oneRecordPerSeed(input.records.filter((record) => record.suite === input.suite && record.methodKey === key)),
     ]),
   );
-  const methods = input.methods.map(({ key, title, label, hyperParameters }) => {
+  const methods = input.methods.map(({ key, title, name, look, hyperParameters }) => {
     const values = (recordsOf.get(key) ?? []).flatMap(({ seed, trial, metrics }) => {
       const value = metrics[input.metric];
       return value === undefined || !Number.isFinite(value) ? [] : [{ seed, value, trial }];
@@ -91,7 +96,8 @@ export function buildComparison(input: ComparisonInput): Comparison {
     return {
       key,
       title,
-      label,
+      name,
+      look,
       hyperParameters,
       estimate:
         values.length === 0
@@ -105,8 +111,8 @@ export function buildComparison(input: ComparisonInput): Comparison {
             },
     };
   });
-  const warnings = methods.flatMap(({ key, label, title, estimate }) =>
-    estimate === null ? [`${label || title || key} has no finished result for ${input.metric} on ${input.suite}.`] : [],
+  const warnings = methods.flatMap(({ name, estimate }) =>
+    estimate === null ? [`${name} has no finished result for ${input.metric} on ${input.suite}.`] : [],
   );
   const pairs = comparePairs(methods, input, factor);
   if (pairs.some(({ n }) => n < MINIMUM_SEEDS_FOR_TEST))
@@ -132,8 +138,7 @@ function oneRecordPerSeed(records: readonly ComparedRecord[]): ComparedRecord[] 
 
 interface Measured {
   readonly key: string;
-  readonly title: string;
-  readonly label: string;
+  readonly name: string;
   readonly estimate: Estimate | null;
 }
 
@@ -164,13 +169,9 @@ function comparePairs(
       p: adjustedP === null ? null : test.p,
       adjustedP,
       effectSize: test.effectSize,
-      sentence: pairSentence(nameOf(a), nameOf(b), test, adjustedP, input),
+      sentence: pairSentence(a.name, b.name, test, adjustedP, input),
     };
   });
-}
-
-function nameOf({ key, title, label }: Measured): string {
-  return label || title || key;
 }
 
 /** What a difference means, in words: who is ahead, by how much, how surely; or why nothing can be said. */

@@ -85,11 +85,12 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
     }
   }
   const rows = input.rows.map(
-    ({ key, method, title, label, reference, hyperParameters, family, needs }, r): LeaderboardRow => ({
+    ({ key, method, title, name, look, reference, hyperParameters, family, needs }, r): LeaderboardRow => ({
       key,
       method,
       title,
-      label,
+      name,
+      look,
       reference,
       hyperParameters,
       family,

@@ -19,7 +19,7 @@ export function meanRanks(rows: readonly LeaderboardRow[], columns: readonly Col
     const indices = suitesOf.get(row.family) ?? [];
     const ranks = indices.flatMap((index) => row.cells[index]?.rank ?? []);
     if (ranks.length > 0 && ranks.length === indices.length) row.meanRank = mean(ranks);
-    else if (ranks.length > 0) left.push(`${row.label || row.title} (${ranks.length} of ${indices.length} suites)`);
+    else if (ranks.length > 0) left.push(`${row.name} (${ranks.length} of ${indices.length} suites)`);
   }
   if (left.length > 0)
     warnings.push(`No mean rank for ${left.join(', ')}: a mean over fewer suites would not compare.`);

@@ -1,3 +1,4 @@
+import type { Look } from './looks.ts';
 import type { Direction } from './registry.ts';
 
 /**
@@ -55,8 +56,11 @@ export interface PlacedCell {
 export interface RowInfo {
   readonly key: string;
   readonly method: string;
+  /** Of the method. */
   readonly title: string;
-  readonly label: string;
+  /** Of the configuration, among the rows of this leaderboard (configuration-names.ts). */
+  readonly name: string;
+  readonly look: Look;
   readonly reference: 'lower' | 'upper' | null;
   readonly hyperParameters: Record<string, Scalar>;
   readonly family: string;
@@ -128,7 +132,8 @@ export interface LeaderboardRow {
   key: string;
   method: string;
   title: string;
-  label: string;
+  name: string;
+  look: Look;
   reference: 'lower' | 'upper' | null;
   hyperParameters: Record<string, Scalar>;
   family: string;

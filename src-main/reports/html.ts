@@ -12,17 +12,21 @@ import {
   formatNumber,
   MISSING,
 } from '../metrics/format.ts';
-import { rowName, when, type JsonValue, type ReportInput, type ReportTrial } from './input.ts';
+import { shortNames } from '../metrics/short-names.ts';
+import { COLOURS, PALETTE } from '../metrics/looks.ts';
+import { when, type JsonValue, type ReportInput, type ReportTrial } from './input.ts';
 import { Markup, markup } from './markup.ts';
 import { dotPlot, heatmap, linePlot, shownAsPercent } from './pictures.ts';
 import { summarise } from './summary.ts';
 import { metricFacts, metricHeader, publishedText, suiteTables, type SuiteTable, type TableCell } from './tables.ts';
 
+/** The colours of methods in a theme, by the names that pictures use. */
+const series = (theme: 'light' | 'dark'): string =>
+  COLOURS.map((name) => `--series-${name}:${PALETTE[theme][name]}`).join(';');
+
 const STYLE = `
-:root{color-scheme:light dark;--ink:#1b1f24;--soft:#59636e;--rule:#d5dae0;--paper:#fff;--tint:#f4f6f8;--accent:#0b5cad;--good:#1a7f4b;--bad:#b3261e;
---s0:#0072b2;--s1:#d55e00;--s2:#009e73;--s3:#a34a86;--s4:#b07d00;--s5:#2f8fc4;--s6:#6b6b6b;--s7:#7a5a00}
-@media screen and (prefers-color-scheme:dark){:root{--ink:#e6e9ec;--soft:#9aa4af;--rule:#363d45;--paper:#14171a;--tint:#1d2125;--accent:#6fb1f5;--good:#5fce94;--bad:#ff8a80;
---s0:#56b4e9;--s1:#f0884a;--s2:#2fc79b;--s3:#dd94c3;--s4:#e6b93d;--s5:#8fd0f5;--s6:#adadad;--s7:#f0e442}}
+:root{color-scheme:light dark;--ink:#1b1f24;--soft:#59636e;--rule:#d5dae0;--paper:#fff;--tint:#f4f6f8;--accent:#0b5cad;--good:#1a7f4b;--bad:#b3261e;${series('light')}}
+@media screen and (prefers-color-scheme:dark){:root{--ink:#e6e9ec;--soft:#9aa4af;--rule:#363d45;--paper:#14171a;--tint:#1d2125;--accent:#6fb1f5;--good:#5fce94;--bad:#ff8a80;${series('dark')}}}
 *{box-sizing:border-box}body{margin:0 auto;max-width:1240px;padding:24px;font:14px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;color:var(--ink);background:var(--paper)}
 h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 8px;padding-top:8px;border-top:1px solid var(--rule)}h3{font-size:15px;margin:20px 0 6px}
 p{margin:6px 0;max-width:76ch}.soft{color:var(--soft)}a{color:var(--accent)}nav a{margin-right:14px}
@@ -34,11 +38,11 @@ td.best{font-weight:700}.tied::after{content:" ≈";color:var(--good)}.n{color:v
 .remark{display:block;color:var(--soft);font-size:12px;max-width:42ch;white-space:normal;text-align:left}
 button.sort{all:unset;cursor:pointer;font-weight:600}button.sort:focus-visible{outline:2px solid var(--accent)}
 code,pre{font:12.5px/1.5 ui-monospace,"Cascadia Mono",Menlo,monospace}pre{background:var(--tint);padding:10px 12px;overflow-x:auto;white-space:pre-wrap;word-break:break-word}
-details{margin:6px 0}summary{cursor:pointer}.warning{border-left:3px solid var(--s1);padding-left:10px}
+details{margin:6px 0}summary{cursor:pointer}.warning{border-left:3px solid var(--series-5);padding-left:10px}
 svg{max-width:min(100%,760px);height:auto;display:block;margin:8px 0}figure{margin:12px 0}figcaption{color:var(--soft)}.maps{display:flex;flex-wrap:wrap;gap:12px 24px}.maps svg{display:inline-block}
-svg text{font:11px system-ui,sans-serif;fill:var(--ink)}svg .tick{fill:var(--soft)}svg .axis{fill:var(--soft)}svg .grid{stroke:var(--rule)}svg .cell{fill:var(--s0)}svg .cell+text.on{fill:var(--paper)}
+svg text{font:11px system-ui,sans-serif;fill:var(--ink)}svg .tick{fill:var(--soft)}svg .axis{fill:var(--soft)}svg .grid{stroke:var(--rule)}svg .cell{fill:var(--series-1)}svg .cell+text.on{fill:var(--paper)}
 .band{opacity:.13;fill:currentColor}.stroke{stroke:currentColor}.dot{fill:currentColor;fill-opacity:.45}.fill{fill:currentColor}
-${Array.from({ length: 8 }, (_, i) => `.s${i}{color:var(--s${i})}`).join('')}
+${COLOURS.map((name) => `.c-${name}{color:var(--series-${name})}`).join('')}
 @media print{body{max-width:none;padding:0;font-size:11px}nav,button.sort::after{display:none}h2{break-after:avoid}table,svg{break-inside:avoid}details::details-content{content-visibility:visible;height:auto}:root{--ink:#000;--paper:#fff;--rule:#bbb;--soft:#444}}
 `;
 
@@ -57,7 +61,6 @@ if(isNaN(x))return 1;if(isNaN(y))return -1;return down?y-x:x-y});rows.forEach(fu
  */
 export function htmlReport(input: ReportInput): string {
   const tables = suiteTables(input);
-  const seriesOf = new Map(input.leaderboard.rows.map(({ key }, index) => [key, index]));
   const hash = createHash('sha256').update(SCRIPT).digest('base64');
   const page = markup`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -79,7 +82,7 @@ export function htmlReport(input: ReportInput): string {
 <section id="summary"><h2>Summary</h2>${summarise(input).map((text) => markup`<p>${text}</p>`)}${input.leaderboard.warnings.map((text) => markup`<p class="warning">${text}</p>`)}</section>
 <section id="leaderboards"><h2>Leaderboards</h2><p class="soft">Mean over seeds ± half of the 95 % t-interval. <b>Bold</b>: best. ≈: not significantly worse than the best (paired t-test by seed, Holm, at least five seeds). ↑ higher is better, ↓ lower is better.</p>
 ${tables.map((table) => leaderboardTable(input, table))}${definitions(tables)}</section>
-<section id="pictures"><h2>Pictures</h2>${tables.map((table) => pictures(input, table, seriesOf))}</section>
+<section id="pictures"><h2>Pictures</h2>${tables.map((table) => pictures(input, table))}</section>
 <section id="comparisons"><h2>Comparisons</h2>${input.comparisons.length === 0 ? markup`<p class="soft">None were asked for.</p>` : input.comparisons.map((comparison) => comparisonSection(comparison, suiteTitle(input, comparison.suite)))}</section>
 <section id="claims"><h2>Claims</h2>${claimsTable(input)}</section>
 <section id="seeds"><h2>Every seed</h2>${tables.map((table) => seedTable(input, table))}</section>
@@ -187,7 +190,7 @@ function definitions(tables: readonly SuiteTable[]): Markup {
 
 const MOST_CURVES = 6;
 
-function pictures(input: ReportInput, table: SuiteTable, seriesOf: ReadonlyMap<string, number>): Markup {
+function pictures(input: ReportInput, table: SuiteTable): Markup {
   const [headline] = table.metrics;
   const trials = input.trials.filter(
     ({ suite, role, primitives }) => suite === table.suite && role === 'cell' && primitives !== null,
@@ -195,14 +198,14 @@ function pictures(input: ReportInput, table: SuiteTable, seriesOf: ReadonlyMap<s
   const rows = table.rows.map(({ row, name }) => ({
     key: row.key,
     name,
-    index: seriesOf.get(row.key) ?? 0,
+    look: row.look,
     estimate: row.cells.find(({ suite }) => suite === table.suite)?.estimate ?? null,
   }));
-  const banded = rows.flatMap(({ key, name, index }) =>
+  const banded = rows.flatMap(({ key, name, look }) =>
     bandedCurves(
       key,
       trials.filter(({ rowKey }) => rowKey === key).flatMap(({ primitives }) => primitives ?? []),
-    ).map((curve) => ({ name, index, curve })),
+    ).map((curve) => ({ name, look, curve })),
   );
   // One line per task repeats the matrices below.
   const names = [...new Map(banded.map(({ curve }) => [`${curve.name}\n${curve.x}`, curve])).values()]
@@ -216,15 +219,20 @@ function pictures(input: ReportInput, table: SuiteTable, seriesOf: ReadonlyMap<s
           primitives?.matrices['accuracy'] === undefined ? [] : [primitives.matrices['accuracy']],
         ),
     );
-    return mean === null || mean.length < 2 ? [] : [heatmap(name, mean)];
+    return mean === null || mean.length < 2 ? [] : [{ name, mean }];
   });
+  const room = Math.max(12, ...maps.map(({ mean }) => mean.length * 6));
+  const short = shortNames(
+    maps.map(({ name }) => name),
+    room,
+  );
   return markup`<h3>${suiteTitle(input, table.suite)}</h3>
 ${
   headline &&
   dotPlot(
     metricHeader(headline),
     headline.unit,
-    rows.flatMap(({ name, index, estimate }) => (estimate === null ? [] : [{ name, index, estimate }])),
+    rows.flatMap(({ name, look, estimate }) => (estimate === null ? [] : [{ name, look, estimate }])),
   )
 }
 ${names.map(
@@ -235,7 +243,7 @@ ${names.map(
       banded.filter(({ curve }) => curve.name === shown.name && curve.x === shown.x),
     )}</figure>`,
 )}
-${maps.length > 0 && markup`<p class="soft">Accuracy in %, row: after task, column: on task; mean over seeds.</p><div class="maps">${maps}</div>`}`;
+${maps.length > 0 && markup`<p class="soft">Accuracy in %, row: after task, column: on task; mean over seeds.</p><div class="maps">${maps.map(({ name, mean }, i) => heatmap(name, short[i] ?? name, mean))}</div>`}`;
 }
 
 function meanMatrix(matrices: readonly (readonly (readonly number[])[])[]): number[][] | null {
@@ -254,7 +262,7 @@ function meanMatrix(matrices: readonly (readonly (readonly number[])[])[]): numb
 
 function comparisonSection(comparison: ReportInput['comparisons'][number], title: string): Markup {
   const facts = metricFacts(comparison.metric);
-  const names = new Map(comparison.methods.map((method) => [method.key, rowName(method)]));
+  const names = new Map(comparison.methods.map((method) => [method.key, method.name]));
   const digits = facts.unit === 'share' ? 2 : 4;
   return markup`<h3>${facts.title} on ${title}</h3>
 <div class="wide"><table><thead><tr><th>A</th><th class="left">B</th><th>A − B</th><th>95 % interval</th><th>n</th><th>p</th><th>p (Holm)</th><th>d_z</th></tr></thead><tbody>
@@ -287,7 +295,7 @@ ${suite.datasets.map((dataset) => markup`<p>Data <b>${dataset.id}</b>: ${dataset
 }
 
 function hyperParameters(input: ReportInput): Markup {
-  return markup`<h3>Hyper-parameters</h3><div class="wide"><table><thead><tr><th>Method</th><th class="left">Settings</th></tr></thead><tbody>${input.leaderboard.rows.map((row) => markup`<tr><td>${rowName(row)}</td><td class="left">${Object.entries(row.hyperParameters).map(([name, value], i) => markup`${i > 0 && ', '}<code>${name}</code> = ${String(value)}`)}${Object.keys(row.hyperParameters).length === 0 && 'none'}</td></tr>`)}</tbody></table></div>`;
+  return markup`<h3>Hyper-parameters</h3><div class="wide"><table><thead><tr><th>Method</th><th class="left">Settings</th></tr></thead><tbody>${input.leaderboard.rows.map((row) => markup`<tr><td>${row.name}</td><td class="left">${Object.entries(row.hyperParameters).map(([name, value], i) => markup`${i > 0 && ', '}<code>${name}</code> = ${String(value)}`)}${Object.keys(row.hyperParameters).length === 0 && 'none'}</td></tr>`)}</tbody></table></div>`;
 }
 
 function environments(trials: readonly ReportTrial[]): Markup {

@@ -1,5 +1,5 @@
 import type { Comparison } from '../metrics/compare.ts';
-import type { ClaimRecord, Leaderboard, LeaderboardRow } from '../metrics/records.ts';
+import type { ClaimRecord, Leaderboard } from '../metrics/records.ts';
 import type { Cost, Environment, Primitives } from '../metrics/primitives.ts';
 
 /** Everything a report is made of: one plain value, so that a report can be made again from stored results and tested without them. */
@@ -80,12 +80,6 @@ export interface ReportInput {
   readonly trials: readonly ReportTrial[];
   /** Commands that give the whole study again. */
   readonly commands: readonly { readonly what: string; readonly command: string }[];
-}
-
-/** How a row is called everywhere in a report: its title, with the label that tells configurations apart. */
-export function rowName(row: Pick<LeaderboardRow, 'title' | 'label' | 'key'>): string {
-  if (row.title === '') return row.label || row.key;
-  return row.label === '' || row.label === row.title ? row.title : `${row.title} (${row.label})`;
 }
 
 /** Date and time in UTC to the minute: `2026-11-21 04:25 UTC`. */

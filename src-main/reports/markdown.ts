@@ -1,6 +1,6 @@
 import { formatValue, MISSING } from '../metrics/format.ts';
 import { escapeMarkdown, markdownBlock, markdownCode } from './escapes.ts';
-import { rowName, when, type ReportInput } from './input.ts';
+import { when, type ReportInput } from './input.ts';
 import { summarise } from './summary.ts';
 import { metricFacts, metricHeader, publishedText, suiteTables } from './tables.ts';
 
@@ -42,8 +42,12 @@ export function markdownReport(input: ReportInput): string {
     lines.push(
       '## Comparisons',
       '',
-      ...input.comparisons.flatMap(({ pairs }) => pairs.map(({ sentence }) => `* ${escapeMarkdown(sentence)}`)),
-      '',
+      ...input.comparisons.flatMap(({ suite, metric, pairs }) => [
+        `### ${escapeMarkdown(`${metricFacts(metric).title} on ${input.suites.find(({ id }) => id === suite)?.title ?? suite}`)}`,
+        '',
+        ...pairs.map(({ sentence }) => `* ${escapeMarkdown(sentence)}`),
+        '',
+      ]),
     );
   if (input.claims.length > 0) {
     lines.push(
@@ -80,7 +84,7 @@ export function markdownReport(input: ReportInput): string {
     ...rows(
       ['Method', 'Settings'],
       input.leaderboard.rows.map((row) => [
-        escapeMarkdown(rowName(row)),
+        escapeMarkdown(row.name),
         escapeMarkdown(
           Object.entries(row.hyperParameters)
             .map(([name, value]) => `${name} = ${String(value)}`)

@@ -1,7 +1,7 @@
 import { formatEstimate } from '../metrics/format.ts';
 import type { Leaderboard } from '../metrics/records.ts';
 import { MINIMUM_SEEDS_FOR_TEST } from '../metrics/statistics/estimates.ts';
-import { rowName, type ReportInput } from './input.ts';
+import type { ReportInput } from './input.ts';
 import { metricFacts } from './tables.ts';
 
 /** The findings in sentences: one paragraph per suite on its first metric, then the claims. Says what is not known as plainly as what is. */
@@ -21,7 +21,7 @@ function suiteSentence(leaderboard: Leaderboard<unknown>, index: number, title: 
   const unit = facts.unit === 'share' ? ' %' : facts.unit === 'nats' ? ' nats' : '';
   const cells = leaderboard.rows.flatMap((row) => {
     const cell = row.cells[index];
-    return cell?.estimate ? [{ name: rowName(row), row, cell, estimate: cell.estimate }] : [];
+    return cell?.estimate ? [{ name: row.name, row, cell, estimate: cell.estimate }] : [];
   });
   const show = ({ estimate }: (typeof cells)[number]): string => `${formatEstimate(estimate, facts.unit)}${unit}`;
   if (cells.length === 0) return `${title}: nothing has finished yet.`;
@@ -54,7 +54,7 @@ function suiteSentence(leaderboard: Leaderboard<unknown>, index: number, title: 
     for (const bound of cells.filter(({ cell, row }) => row.reference === 'lower' && !cell.best))
       sentences.push(`The lower end, ${bound.name}, is at ${show(bound)}.`);
   }
-  const failed = leaderboard.rows.filter((row) => row.cells[index]?.state === 'failed').map(rowName);
+  const failed = leaderboard.rows.filter((row) => row.cells[index]?.state === 'failed').map(({ name }) => name);
   if (failed.length > 0) sentences.push(`Failed altogether: ${list(failed)}.`);
   return sentences.join(' ');
 }

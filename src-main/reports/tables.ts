@@ -11,7 +11,7 @@ import {
 import type { LeaderboardCell, LeaderboardRow } from '../metrics/records.ts';
 import { METRICS, type Direction, type MetricUnit } from '../metrics/registry.ts';
 import { isOrdering } from '../metrics/claim-names.ts';
-import { rowName, type ReportInput } from './input.ts';
+import type { ReportInput } from './input.ts';
 
 /** A leaderboard of one suite as text cells: the common ground of HTML, Markdown and LaTeX. */
 
@@ -96,7 +96,7 @@ export function suiteTables({ leaderboard }: Pick<ReportInput, 'leaderboard'>): 
       return [
         {
           row,
-          name: rowName(row),
+          name: row.name,
           rank: cells[0]?.rank ?? null,
           mean: cells[0]?.estimate?.mean ?? null,
           cells: cells.map((cell, m) => tableCell(cell, metrics[m], decimals[m] ?? 2)),

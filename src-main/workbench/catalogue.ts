@@ -1,4 +1,5 @@
 import type { DatasetInfo } from '../datasets/types.ts';
+import { methodLook } from '../metrics/looks.ts';
 import { METRICS } from '../metrics/registry.ts';
 import { formFields } from '../methods/hyper-parameters.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
@@ -60,6 +61,7 @@ export function methodInfos(
         fields: formFields(method.schema),
         needs: Object.fromEntries(Object.entries(method.needs).map(([need, asked]) => [need, asked === true])),
         reference: method.reference ?? null,
+        look: methodLook(method.id, method.reference ?? null),
         origin,
         fits,
         settings: published,

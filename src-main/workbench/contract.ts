@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { COLOURS, DASHES, MARKERS } from '../metrics/looks.ts';
 
 /**
  * Everything a person can do with Touchstone, as data: each operation has an input and an output schema. Shells carry it (IPC, HTTP +
@@ -8,6 +9,9 @@ import { z } from 'zod';
 export const scalar = z.union([z.number(), z.string(), z.boolean()]);
 export const hyperParameters = z.record(z.string(), scalar);
 const json = z.json();
+
+/** How a method or configuration looks everywhere: a colour of the palette, a marker, a dash. */
+export const look = z.object({ colour: z.enum(COLOURS), marker: z.enum(MARKERS), dash: z.enum(DASHES) });
 
 // ---------------------------------------------------------------- catalogue
 
@@ -41,6 +45,7 @@ export const methodInfo = z.object({
   fields: z.array(formField),
   needs: z.record(z.string(), z.boolean()),
   reference: z.enum(['lower', 'upper']).nullable(),
+  look,
   origin: z.enum(['built-in', 'user']),
   /** By suite id: true, or the sentence that says why not. */
   fits: z.record(z.string(), z.union([z.literal(true), z.string()])),
@@ -131,6 +136,8 @@ export const failure = z.object({ kind: z.string(), message: z.string(), details
 export const trialSummary = z.object({
   id: z.string(),
   spec: trialSpec,
+  /** Key of its configuration, as on leaderboards and among a study's `configurations`. */
+  row: z.string(),
   state: trialState,
   progress: progress.nullable(),
   failure: failure.nullable(),
@@ -195,8 +202,21 @@ export const forecast = z.object({
   error: z.number().nullable(),
 });
 
+/** A configuration of a study, with the name that tells it from the study's others. */
+export const studyConfiguration = z.object({
+  key: z.string(),
+  method: z.string(),
+  /** Of the method; the name begins with it. */
+  title: z.string(),
+  name: z.string(),
+  look,
+  reference: z.enum(['lower', 'upper']).nullable(),
+});
+
 export const studyDetail = studySummary.extend({
   request: studyRequest,
+  /** Those of its grid first, in its order. */
+  configurations: z.array(studyConfiguration),
   trials: z.array(trialSummary),
   workers: z.number(),
   examplesPerSecond: z.number().nullable(),
@@ -241,6 +261,9 @@ export const calibrationCurve = z.object({
 export const calibration = z.object({ curves: z.array(calibrationCurve).nullable(), why: z.string().nullable() });
 
 export const trialDetail = trialSummary.extend({
+  /** Of its configuration, where nothing stands beside it. */
+  name: z.string(),
+  look,
   protocolHash: z.string(),
   datasetHash: z.string(),
   /** Command line that reproduces this trial. */
@@ -300,8 +323,11 @@ export const leaderboardRow = z.object({
   /** Identity of a configuration: method id plus the hash of its hyper-parameters. */
   key: z.string(),
   method: z.string(),
+  /** Of the method. */
   title: z.string(),
-  label: z.string(),
+  /** Of the configuration: the method first, then what tells it from the other rows. */
+  name: z.string(),
+  look,
   reference: z.enum(['lower', 'upper']).nullable(),
   hyperParameters,
   family: z.string(),
@@ -352,7 +378,15 @@ export const comparison = z.object({
   suite: z.string(),
   metric: z.string(),
   methods: z.array(
-    z.object({ key: z.string(), title: z.string(), label: z.string(), estimate: estimate.nullable(), hyperParameters }),
+    z.object({
+      key: z.string(),
+      title: z.string(),
+      /** As on the board that it is taken from. */
+      name: z.string(),
+      look,
+      estimate: estimate.nullable(),
+      hyperParameters,
+    }),
   ),
   pairs: z.array(
     z.object({
@@ -567,6 +601,7 @@ export type CalibrationCurve = z.infer<typeof calibrationCurve>;
 export type StudyRequest = z.infer<typeof studyRequest>;
 export type StudyPlan = z.infer<typeof studyPlan>;
 export type StudySummary = z.infer<typeof studySummary>;
+export type StudyConfiguration = z.infer<typeof studyConfiguration>;
 export type StudyDetail = z.infer<typeof studyDetail>;
 export type Estimate = z.infer<typeof estimate>;
 export type Leaderboard = z.infer<typeof leaderboard>;

@@ -5,28 +5,26 @@ import type { ClaimsFile, JudgedClaim, MeasuredConfiguration } from '../metrics/
 import { buildComparison } from '../metrics/compare.ts';
 import { buildLeaderboard } from '../metrics/leaderboard.ts';
 import { perClassAccuracy } from '../metrics/predictions.ts';
-import { CELL_COLUMNS, type CellRecord, type RowInfo } from '../metrics/records.ts';
+import { CELL_COLUMNS, type CellRecord } from '../metrics/records.ts';
 import { METRICS } from '../metrics/registry.ts';
-import type { HyperParameters, Method } from '../methods/contract.ts';
+import type { HyperParameters } from '../methods/contract.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { loadClaims } from '../reports/claims-files.ts';
 import { loadReferenceRuns } from './reference-runs.ts';
 import { canonicalJson } from '../base/canonical.ts';
-import { configurationKey } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { BoardCell } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
+import type { Configurations } from './configurations.ts';
 import { WorkbenchError } from './contract.ts';
 import type { ClaimRecord, CompareQuery, Comparison, Leaderboard, LeaderboardQuery } from './contract.ts';
 import { remembered } from './remembered.ts';
-import { settingsFor } from './settings.ts';
-import type { PublishedSettings } from './settings.ts';
 
 export interface LeaderboardParts {
   readonly store: ResultsStore;
   readonly methods: MethodRegistry;
   readonly suites: SuiteRegistry;
-  settings(suite: string): PublishedSettings;
+  readonly configurations: Configurations;
   /** Published claims; read from `resources/claims` unless given. */
   readonly claims?: readonly ClaimsFile[];
 }
@@ -38,12 +36,9 @@ interface Placed extends BoardCell {
   readonly key: string;
   readonly own: HyperParameters;
 }
-type Configured = Pick<BoardCell['cell'], 'suite' | 'method' | 'configuration' | 'hyperParameters'>;
 
 /**
- * Leaderboards, comparisons and claims as queries over stored results. A row is a configuration: the method with the values by which it
- * differs from its settings for the suite (defaults and published ones), so that "EWC as published" is one row over suites that publish
- * different strengths.
+ * Leaderboards, comparisons and claims as queries over stored results. A row is a configuration; `configurations.ts` says which are one.
  */
 export class Leaderboards {
   readonly #parts: LeaderboardParts;
@@ -70,7 +65,7 @@ export class Leaderboards {
       direction: directions.get(metric) ?? ('none' as const),
     }));
     const claims = claimsByCell(this.#judge(cells));
-    const rows = this.#rows(cells);
+    const rows = this.#parts.configurations.rows(cells);
     const refusal = this.#refusals();
     const board = buildLeaderboard({
       query,
@@ -90,7 +85,7 @@ export class Leaderboards {
     const cells = this.#place(
       store.measurements({ study: query.study, suites: [query.suite], backend: query.backend }),
     ).filter(({ cell }) => cell.count > 0);
-    const rows = this.#rows(cells);
+    const rows = this.#parts.configurations.rows(cells);
     const methods = query.rows.map((key) => {
       const row = rows.find((candidate) => candidate.key === key);
       if (row === undefined)
@@ -100,7 +95,7 @@ export class Leaderboards {
           remedy: `Known are: ${rows.map((known) => known.key).join(', ') || 'none'}.`,
           details: null,
         });
-      return { key, title: row.title, label: row.label, hyperParameters: row.hyperParameters };
+      return { key, title: row.title, name: row.name, look: row.look, hyperParameters: row.hyperParameters };
     });
     const metric = METRICS.find(({ id }) => id === query.metric);
     if (metric === undefined)
@@ -163,45 +158,8 @@ export class Leaderboards {
       }));
   }
 
-  /** The key of a trial's row: method and the hash of what differs from its usual settings on the suite. */
-  rowOf(trial: Configured): { key: string; own: HyperParameters } {
-    return this.#placer()(trial);
-  }
-
-  /** `rowOf` for many: what several have in common is worked out once. */
-  #placer(): (trial: Configured) => { key: string; own: HyperParameters } {
-    interface Usual {
-      readonly values: Record<string, unknown> | null;
-      readonly rows: Map<string, { key: string; own: HyperParameters }>;
-    }
-    const bySuite = new Map<string, Map<string, Usual>>();
-    const byValues = new Map<string, Usual>();
-    const usualOf = (suite: string, id: string): Usual => {
-      const method = this.#parts.methods.methods.get(id)?.method;
-      const values = method === undefined ? null : usualSettings(method, settingsFor(this.#parts.settings(suite), id));
-      // Suites with the same usual settings share what follows from them.
-      return remembered(byValues, canonicalJson(values), () => ({ values, rows: new Map() }));
-    };
-    return ({ suite, method, configuration, hyperParameters }) => {
-      const usual =
-        bySuite.get(suite)?.get(method) ??
-        remembered(
-          remembered(bySuite, suite, () => new Map<string, Usual>()),
-          method,
-          () => usualOf(suite, method),
-        );
-      return (
-        usual.rows.get(configuration) ??
-        remembered(usual.rows, configuration, () => {
-          const own = usual.values === null ? hyperParameters : differences(hyperParameters, usual.values);
-          return { key: Object.keys(own).length === 0 ? method : configurationKey(method, own), own };
-        })
-      );
-    };
-  }
-
   #place(cells: readonly BoardCell[]): Placed[] {
-    const rowOf = this.#placer();
+    const rowOf = this.#parts.configurations.placer();
     return cells.map(({ cell, label, total, failed, unfinished }) => {
       const { key, own } = rowOf(cell);
       return { cell, label, total, failed, unfinished, key, own };
@@ -216,36 +174,6 @@ export class Leaderboards {
     return [
       ...new Set(cells.filter(({ cell }) => cell.suite === suite).flatMap(({ cell }) => [...cell.metrics.keys()])),
     ];
-  }
-
-  #rows(cells: readonly Placed[]): RowInfo[] {
-    const rows = new Map<string, { info: RowInfo | null; readonly configurations: Map<string, HyperParameters> }>();
-    for (const { cell, label, key, own } of cells) {
-      const row =
-        rows.get(key) ??
-        remembered(rows, key, () => ({ info: null, configurations: new Map<string, HyperParameters>() }));
-      if (!row.configurations.has(cell.configuration)) row.configurations.set(cell.configuration, cell.hyperParameters);
-      if (row.info !== null && (row.info.label !== '' || label === '')) continue;
-      const method = this.#parts.methods.methods.get(cell.method)?.method;
-      row.info = {
-        key,
-        method: cell.method,
-        title: method?.title ?? cell.method,
-        reference: method?.reference ?? null,
-        family: method?.family ?? '',
-        hyperParameters: {},
-        label:
-          label !== ''
-            ? label
-            : Object.entries(own)
-                .map(([name, value]) => `${name} ${String(value)}`)
-                .join(', '),
-        needs: Object.fromEntries(Object.entries(method?.needs ?? {}).map(([need, asked]) => [need, asked === true])),
-      };
-    }
-    return [...rows.values()].flatMap(({ info, configurations }) =>
-      info === null ? [] : [{ ...info, hyperParameters: common([...configurations.values()]) }],
-    );
   }
 
   /** Why a method does not fit a suite, or null; each pair is asked once. */
@@ -390,29 +318,4 @@ function claimsByCell(claims: readonly JudgedClaim[]): Map<string, Map<string, M
     remembered(byKey, methodKey, () => new Map<string, ClaimRecord>()).set(metric, shown);
   }
   return bySuite;
-}
-
-/** Defaults with the published settings over them; `{}` when those do not parse any more, so that every value then counts as own. */
-export function usualSettings(method: Method, published: HyperParameters): Record<string, unknown> {
-  const parsed = method.schema.safeParse(published);
-  return parsed.success ? parsed.data : {};
-}
-
-function differences(values: HyperParameters, usual: Record<string, unknown>): HyperParameters {
-  return Object.fromEntries(
-    Object.entries(values).filter(([name, value]) => usual[name] === undefined || usual[name] !== value),
-  );
-}
-
-/** Values that all share; where suites differ the words say so. */
-function common(configurations: readonly HyperParameters[]): Record<string, number | string | boolean> {
-  const names = new Set(configurations.flatMap((configuration) => Object.keys(configuration)));
-  return Object.fromEntries(
-    [...names].map((name) => {
-      const values = [
-        ...new Set(configurations.map((configuration) => configuration[name]).filter((value) => value !== undefined)),
-      ];
-      return [name, values.length === 1 && values[0] !== undefined ? values[0] : `by suite: ${values.join(', ')}`];
-    }),
-  );
 }

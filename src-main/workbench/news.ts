@@ -2,6 +2,7 @@ import { StorageError } from '../results/errors.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredProgress, StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
 import type { Broadcast } from './broadcast.ts';
+import type { Configurations } from './configurations.ts';
 import type { StudySummary, TrialSummary } from './contract.ts';
 import { findStudy, findTrial } from './look-up.ts';
 import { openTrials, studySummaryOf, trialSummaryOf } from './summaries.ts';
@@ -11,6 +12,7 @@ import { asWorkbenchError } from './wire.ts';
 export interface NewsParts {
   readonly store: ResultsStore;
   readonly runner: TrialRunner;
+  readonly configurations: Configurations;
   readonly broadcast: Broadcast;
   /** Places on a backend. */
   readonly capacity: (backend: string) => number;
@@ -35,7 +37,7 @@ export class News {
 
   trialSummary(id: string): TrialSummary {
     const { store, runner } = this.#parts;
-    return trialSummaryOf(findTrial(store, id), this.roleOf(id), runner.progressOf(id));
+    return this.#summaryOf(findTrial(store, id), this.roleOf(id), runner.progressOf(id));
   }
 
   roleOf(trial: string): TrialRole {
@@ -69,8 +71,12 @@ export class News {
   progress(trial: StoredTrial, progress: StoredProgress | null): string[] {
     const holders = this.#parts.store.studiesOf(trial.id);
     const studies = holders.map(({ id }) => id);
-    this.#parts.broadcast.tell({ kind: 'trial', trial: trialSummaryOf(trial, roleIn(holders), progress), studies });
+    this.#parts.broadcast.tell({ kind: 'trial', trial: this.#summaryOf(trial, roleIn(holders), progress), studies });
     return studies;
+  }
+
+  #summaryOf(trial: StoredTrial, role: TrialRole, progress: StoredProgress | null): TrialSummary {
+    return trialSummaryOf(trial, this.#parts.configurations.rowOf(trial).key, role, progress);
   }
 
   /** Notes when the last trial of a study has ended. */

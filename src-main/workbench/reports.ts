@@ -7,6 +7,7 @@ import { configurationKey, protocolHash, trialId } from '../results/identity.ts'
 import type { ResultsStore } from '../results/store.ts';
 import type { ImportedTrial, StoredStudy } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
+import type { Configurations } from './configurations.ts';
 import { WorkbenchError } from './contract.ts';
 import type { Output, ReportFormat } from './contract.ts';
 import type { Leaderboards } from './leaderboards.ts';
@@ -18,6 +19,7 @@ export interface ReportParts {
   readonly suites: SuiteRegistry;
   readonly datasets: DatasetStore;
   readonly leaderboards: Leaderboards;
+  readonly configurations: Configurations;
   readonly version: string;
   readonly now: () => number;
 }
@@ -35,7 +37,7 @@ export async function reportOf(
 }
 
 async function reportInput(
-  { store, suites, datasets, leaderboards, version, now }: ReportParts,
+  { store, suites, datasets, leaderboards, configurations, version, now }: ReportParts,
   study: StoredStudy,
 ): Promise<ReportInput> {
   const request = requestOf(study);
@@ -113,7 +115,7 @@ async function reportInput(
     claims: leaderboards.claims({ study: study.id }),
     trials: stored.map(({ trial, role, label }): ReportTrial => {
       const { notes = [], ...primitives } = store.primitives(trial.id) ?? { notes: [] };
-      const { key } = leaderboards.rowOf(trial);
+      const { key } = configurations.rowOf(trial);
       return {
         id: trial.id,
         role,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredStudy } from '../results/types.ts';
 import type { Broadcast } from './broadcast.ts';
+import type { Configurations } from './configurations.ts';
 import { WorkbenchError } from './contract.ts';
 import type { Output, StudyRequest, StudySummary } from './contract.ts';
 import type { Handlers } from './handlers.ts';
@@ -15,6 +16,7 @@ import type { TrialRunner } from './trial-runner.ts';
 export interface StudiesParts {
   readonly store: ResultsStore;
   readonly runner: TrialRunner;
+  readonly configurations: Configurations;
   readonly planning: Planning;
   readonly news: News;
   readonly broadcast: Broadcast;
@@ -158,13 +160,18 @@ export class Studies {
   #detail(study: StoredStudy): Output<'study.get'> {
     const trials = this.#store.studyTrials(study.id);
     const running = trials.filter(({ trial }) => trial.state === 'running');
+    const { configurations } = this.#parts;
+    const rowOf = configurations.placer();
     return {
       ...this.#parts.news.summary(study),
       request: requestOf(study),
+      configurations: configurations.ofStudy(trials),
       workers: running.length,
       examplesPerSecond: this.#store.examplesPerSecond(study.id),
       forecasts: forecastsOf(this.#store.forecasts(study.id)),
-      trials: trials.map(({ trial, role }) => trialSummaryOf(trial, role, this.#runner.progressOf(trial.id))),
+      trials: trials.map(({ trial, role }) =>
+        trialSummaryOf(trial, rowOf(trial).key, role, this.#runner.progressOf(trial.id)),
+      ),
     };
   }
 }

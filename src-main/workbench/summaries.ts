@@ -7,10 +7,17 @@ import type { Estimates, Work } from './estimates.ts';
 import { timeLeft } from './time-left.ts';
 import type { Workload } from './time-left.ts';
 
-export function trialSummaryOf(trial: StoredTrial, role: TrialRole, live: StoredProgress | null): TrialSummary {
+/** `row` is the key of its configuration. */
+export function trialSummaryOf(
+  trial: StoredTrial,
+  row: string,
+  role: TrialRole,
+  live: StoredProgress | null,
+): TrialSummary {
   const progress = trial.state === 'done' ? null : (live ?? trial.progress);
   return {
     id: trial.id,
+    row,
     state: trial.state,
     role,
     failure: trial.failure,

@@ -2,13 +2,14 @@ import { calibrationCurves, confusionMatrix } from '../metrics/predictions.ts';
 import type { SampleProbabilities } from '../metrics/primitives.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredProgress, StoredState, TrialRole } from '../results/types.ts';
+import type { Configurations } from './configurations.ts';
 import type { Calibration, TrialDetail } from './contract.ts';
 import { trialCommand } from './reproduce.ts';
 import { finite, trialSummaryOf } from './summaries.ts';
 
 /** Everything that one trial measured, for its page; null when there is no such trial. */
 export function trialDetailOf(
-  store: ResultsStore,
+  { store, configurations }: { readonly store: ResultsStore; readonly configurations: Configurations },
   id: string,
   role: TrialRole,
   live: StoredProgress | null,
@@ -20,7 +21,8 @@ export function trialDetailOf(
   const environment = store.environment(id);
   const cost = store.cost(id);
   return {
-    ...trialSummaryOf(trial, role, live),
+    ...trialSummaryOf(trial, configurations.rowOf(trial).key, role, live),
+    ...configurations.alone(trial),
     protocolHash: trial.protocolHash,
     datasetHash: trial.dataHash,
     command: trialCommand(trial),

@@ -7,6 +7,7 @@ import type { ResultsStore } from '../results/store.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { Broadcast } from './broadcast.ts';
 import { methodInfos, metricInfos, suiteInfos } from './catalogue.ts';
+import { Configurations } from './configurations.ts';
 import { contract, WorkbenchError } from './contract.ts';
 import type { DoctorLine, Input, Operation, Output, ParsedInput, WorkbenchClient, WorkbenchEvent } from './contract.ts';
 import { datasetHandlers } from './datasets.ts';
@@ -66,6 +67,7 @@ export class Workbench implements WorkbenchClient {
   readonly #results: TrialResults;
   readonly #leaderboards: Leaderboards;
   readonly #news: News;
+  readonly #configurations: Configurations;
   readonly #settings: (suite: string) => PublishedSettings;
   readonly #capacity: (backend: string) => number;
   readonly #now: () => number;
@@ -80,11 +82,12 @@ export class Workbench implements WorkbenchClient {
     this.#broadcast = new Broadcast(parts.store, this.#now);
     const known = new Map<string, PublishedSettings>();
     this.#settings = parts.settings ?? ((suite) => remembered(known, suite, () => publishedSettings(suite)));
+    this.#configurations = new Configurations({ methods: parts.methods, settings: this.#settings });
     this.#leaderboards = new Leaderboards({
       store: parts.store,
       methods: parts.methods,
       suites: parts.suites,
-      settings: this.#settings,
+      configurations: this.#configurations,
       ...(parts.claims === undefined ? {} : { claims: parts.claims }),
     });
     this.#results = new TrialResults({
@@ -113,6 +116,7 @@ export class Workbench implements WorkbenchClient {
     this.#news = new News({
       store: parts.store,
       runner: this.#runner,
+      configurations: this.#configurations,
       broadcast: this.#broadcast,
       capacity: this.#capacity,
       now: this.#now,
@@ -185,6 +189,7 @@ export class Workbench implements WorkbenchClient {
     const studies = new Studies({
       store,
       runner: this.#runner,
+      configurations: this.#configurations,
       planning,
       news: this.#news,
       broadcast: this.#broadcast,
@@ -216,7 +221,8 @@ export class Workbench implements WorkbenchClient {
       'trial.get': async ({ id }) => {
         const trial = findTrial(this.#store, id);
         const role = this.#news.roleOf(trial.id);
-        const detail = trialDetailOf(this.#store, trial.id, role, this.#runner.progressOf(trial.id));
+        const parts = { store: this.#store, configurations: this.#configurations };
+        const detail = trialDetailOf(parts, trial.id, role, this.#runner.progressOf(trial.id));
         if (detail === null)
           throw new WorkbenchError({
             kind: 'not-found',
@@ -248,6 +254,7 @@ export class Workbench implements WorkbenchClient {
     const { suites, datasets, version } = this.#parts;
     const store = this.#store;
     const leaderboards = this.#leaderboards;
+    const configurations = this.#configurations;
     const ofStudy = <Q extends { study?: string | undefined }>(query: Q): Q =>
       query.study === undefined ? query : { ...query, study: findStudy(store, query.study).id };
     return {
@@ -255,7 +262,11 @@ export class Workbench implements WorkbenchClient {
       'compare.get': async (query) => leaderboards.comparison(ofStudy(query)),
       'claims.list': async () => leaderboards.claims(),
       'report.make': ({ study, formats }) =>
-        reportOf({ store, suites, datasets, leaderboards, version, now: this.#now }, findStudy(store, study), formats),
+        reportOf(
+          { store, suites, datasets, leaderboards, configurations, version, now: this.#now },
+          findStudy(store, study),
+          formats,
+        ),
       'report.import': async ({ text }) => {
         const imported = importReport(store, text);
         this.#news.study(imported.study);

@@ -1,3 +1,5 @@
+import { COLOURS, DASHES, MARKERS, PALETTE } from '../../src-main/metrics/looks.ts';
+
 /** How pictures look: plain values, so that the same builder draws on screen, to a file and in a report. */
 export interface ChartStyle {
   readonly dark: boolean;
@@ -41,12 +43,8 @@ export function lineTypeOf(dash: SeriesLook['dash']): 'solid' | 'dashed' | 'dott
   return typeof dash === 'string' ? dash : [...dash];
 }
 
-const MARKERS = ['circle', 'square', 'triangle', 'diamond', 'cross', 'triangle-down', 'plus'] as const;
-const DASHES: readonly SeriesLook['dash'][] = ['solid', 'dashed', 'dotted', [9, 3, 2, 3]];
-
-/** Colours of app/tokens.css: Okabe-Ito hues, each at least 3:1 on its surface. On screen they are read from the tokens (theme.ts). */
-const LIGHT = ['#0072b2', '#c67a00', '#00936b', '#c05d97', '#cc4e00', '#3096d2', '#968900'];
-const DARK = ['#3f9fe0', '#e69f00', '#1fb88d', '#d98ab8', '#ef7433', '#86c9f2', '#e6da45'];
+/** The colours that methods share. On screen they are read from the tokens (theme.ts), which are the same. */
+const hues = (theme: 'light' | 'dark'): readonly string[] => COLOURS.slice(0, 7).map((name) => PALETTE[theme][name]);
 
 export const looksOf = (colors: readonly string[]): readonly SeriesLook[] =>
   Array.from({ length: colors.length * DASHES.length }, (_, i) => {
@@ -71,7 +69,7 @@ export const lightStyle: ChartStyle = {
   worse: '#a94400',
   font,
   sequential: ['#f4f7fb', '#c9dcef', '#8db8dd', '#4a8fc4', '#1c649f', '#0b3c68'],
-  looks: looksOf(LIGHT),
+  looks: looksOf(hues('light')),
 };
 
 export const darkStyle: ChartStyle = {
@@ -85,7 +83,7 @@ export const darkStyle: ChartStyle = {
   worse: '#f19a5b',
   font,
   sequential: ['#1f252c', '#1d3d5a', '#215f90', '#3d86bd', '#78b3de', '#c3e0f5'],
-  looks: looksOf(DARK),
+  looks: looksOf(hues('dark')),
 };
 
 export function lookAt(style: ChartStyle, index: number): SeriesLook {

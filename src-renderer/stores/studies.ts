@@ -10,7 +10,6 @@ import type {
 } from '../../src-main/workbench/contract.ts';
 import { same, unlessSame } from '../app/same.ts';
 import { failureOf } from '../transport/failures.ts';
-import { useAppearance } from './appearance.ts';
 import { useCatalogue } from './catalogue.ts';
 import { useClient } from './client.ts';
 
@@ -48,7 +47,6 @@ export function appendPoint(points: LivePoint[], point: LivePoint): LivePoint[] 
 export const useStudies = defineStore('studies', () => {
   const client = useClient();
   const catalogue = useCatalogue();
-  const appearance = useAppearance();
   const list = shallowRef<StudySummary[]>([]);
   const listLoaded = ref(false);
   const listFailure = shallowRef<WorkbenchFailure | null>(null);
@@ -113,7 +111,6 @@ export const useStudies = defineStore('studies', () => {
   async function open(id: string): Promise<StudyDetail> {
     // Asked at once, not after the view that wants it has been set up.
     const [detail] = await Promise.all([client.call('study.get', { id }), catalogue.ensure()]);
-    appearance.learn(detail);
     const known = details.get(id);
     const now = known === undefined ? detail : keepingSame(known, detail);
     if (now === known) return now;

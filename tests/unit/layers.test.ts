@@ -42,7 +42,10 @@ const RENDERER_VALUES = [
   'workbench/contract.ts',
   'metrics/format.ts',
   'metrics/claim-names.ts',
-  ...['columns', 'rows', 'names', 'numbers'].map((name) => `metrics/board/${name}.ts`),
+  'metrics/configuration-names.ts',
+  'metrics/looks.ts',
+  'metrics/short-names.ts',
+  ...['columns', 'rows', 'numbers'].map((name) => `metrics/board/${name}.ts`),
   'reports/escapes.ts',
 ];
 

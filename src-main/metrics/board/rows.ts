@@ -1,6 +1,5 @@
 import type { LeaderboardRow } from '../records.ts';
 import { cellOf, type Column } from './columns.ts';
-import { rowName } from './names.ts';
 
 /** The rows of a leaderboard in their places: one order for the screen, what is copied from it, reports and the command line. */
 
@@ -60,7 +59,7 @@ export function arrange(
   const sorted = (rows: readonly LeaderboardRow[]) => {
     if (order.sort?.column === 'method')
       return [...rows].sort(
-        (a, b) => (order.sort?.descending === true ? -1 : 1) * rowName(a).localeCompare(rowName(b)),
+        (a, b) => (order.sort?.descending === true ? -1 : 1) * a.name.localeCompare(b.name, 'en', { numeric: true }),
       );
     if (column === undefined) return rows;
     return [...rows].sort((a, b) => {

@@ -2,14 +2,13 @@ import { columnDecimals, formatNumber, formatSigned, shownScale } from '../../..
 import type { Comparison } from '../../../src-main/workbench/contract.ts';
 import { probability, type Unit } from '../../../src-main/metrics/board/numbers.ts';
 import { judge, type ForestRow } from '../../charts/options/forest.ts';
-import { rowName } from '../../../src-main/metrics/board/names.ts';
 
 export type Pair = Comparison['pairs'][number];
 export type Direction = 'higher' | 'lower' | 'none';
 
 export function nameOf(comparison: Comparison, key: string): string {
   const method = comparison.methods.find((each) => each.key === key);
-  return method === undefined ? key : rowName(method);
+  return method?.name ?? key;
 }
 
 /** A pair the other way round: everything signed changes its sign, the test does not. */
@@ -62,13 +61,13 @@ export function headline(comparison: Comparison, direction: Direction, unit: Uni
     .sort((a, b) => ((a.estimate?.mean ?? 0) - (b.estimate?.mean ?? 0)) * (direction === 'lower' ? 1 : -1));
   const [first, second] = ranked;
   if (first === undefined) return 'None of these methods has finished a seed yet.';
-  if (second === undefined) return `Only ${rowName(first)} has finished seeds; nothing can be compared yet.`;
+  if (second === undefined) return `Only ${first.name} has finished seeds; nothing can be compared yet.`;
   const found = comparison.pairs.find(
     (pair) => (pair.a === first.key && pair.b === second.key) || (pair.a === second.key && pair.b === first.key),
   );
   const pair = found === undefined ? undefined : found.a === first.key ? found : flip(found);
   if (pair === undefined || pair.n === 0)
-    return `${rowName(first)} has the best mean ${metricTitle}, but shares no seeds with ${rowName(second)}, so no paired difference can be given.`;
+    return `${first.name} has the best mean ${metricTitle}, but shares no seeds with ${second.name}, so no paired difference can be given.`;
   const decimals = pairDecimals([pair], unit);
   const points = unit === 'share' ? ' points' : unit === 'number' || unit === 'count' ? '' : ` ${unit}`;
   const shown = formatNumber(Math.abs(pair.mean) * shownScale(unit), decimals);
@@ -77,19 +76,18 @@ export function headline(comparison: Comparison, direction: Direction, unit: Uni
     pair.low === null || pair.high === null
       ? ''
       : ` (95 % interval ${formatSigned(pair.low, unit, decimals)} to ${formatSigned(pair.high, unit, decimals)}, ${pair.n} seeds${pair.adjustedP === null ? '' : `, p ${probability(pair.adjustedP).startsWith('<') ? '' : '= '}${probability(pair.adjustedP)} after Holm`})`;
-  if (direction === 'none')
-    return `${rowName(first)} and ${rowName(second)} differ in ${metricTitle} by ${size}${interval}.`;
+  if (direction === 'none') return `${first.name} and ${second.name} differ in ${metricTitle} by ${size}${interval}.`;
   if (pair.n < 2 || pair.low === null)
-    return `${rowName(first)} leads ${rowName(second)} in ${metricTitle} by ${size} on one common seed: too few to say how surely.`;
+    return `${first.name} leads ${second.name} in ${metricTitle} by ${size} on one common seed: too few to say how surely.`;
   const settled = judge(pair, direction) === 'better' && (pair.adjustedP === null || pair.adjustedP < 0.05);
   if (pair.n < 5) {
     return judge(pair, direction) === 'better'
-      ? `${rowName(first)} leads ${rowName(second)} in ${metricTitle} by ${size}${interval}; with ${pair.n} seeds that is no more than a hint.`
-      : `${rowName(first)} has the best mean ${metricTitle}, but the difference to ${rowName(second)} is not settled: ${size}${interval}; ${pair.n} seeds are too few for a test.`;
+      ? `${first.name} leads ${second.name} in ${metricTitle} by ${size}${interval}; with ${pair.n} seeds that is no more than a hint.`
+      : `${first.name} has the best mean ${metricTitle}, but the difference to ${second.name} is not settled: ${size}${interval}; ${pair.n} seeds are too few for a test.`;
   }
   return settled
-    ? `${rowName(first)} is better than ${rowName(second)} in ${metricTitle} by ${size}${interval}.`
-    : `${rowName(first)} has the best mean ${metricTitle}, but the difference to ${rowName(second)} is not settled: ${size}${interval}.`;
+    ? `${first.name} is better than ${second.name} in ${metricTitle} by ${size}${interval}.`
+    : `${first.name} has the best mean ${metricTitle}, but the difference to ${second.name} is not settled: ${size}${interval}.`;
 }
 
 /** Cohen's words for a standardised difference. */

@@ -1,7 +1,6 @@
 import { escapeLatex } from '../../../src-main/reports/escapes.ts';
 import type { LeaderboardRow } from '../../../src-main/workbench/contract.ts';
 import { cellOf } from '../../../src-main/metrics/board/columns.ts';
-import { rowName } from '../../../src-main/metrics/board/names.ts';
 import { viewCell, viewPlain, type ColumnLayout } from './board-model.ts';
 
 export interface CopyTable {
@@ -42,7 +41,7 @@ export function toTsv(table: CopyTable): string {
     ),
   ];
   const body = table.rows.map((row) => [
-    rowName(row),
+    row.name,
     ...table.layouts.flatMap((layout) => {
       const { text, spread, n } = cellText(row, layout, table);
       return layout.column.kind === 'metric' ? [text, spread, n] : [text];
@@ -55,7 +54,7 @@ export function toTsv(table: CopyTable): string {
 export function toLatex(table: CopyTable): string {
   const line = (row: LeaderboardRow) =>
     [
-      escapeLatex(rowName(row)),
+      escapeLatex(row.name),
       ...table.layouts.map((layout) => {
         const { text, spread, mark } = cellText(row, layout, table);
         const number = /^[+−-]?[\d.]/.test(text) ? `$${text.replaceAll('−', '-')}$` : escapeLatex(text);

@@ -112,10 +112,7 @@ export function buildRequest(draft: Draft, methods: ReadonlyMap<string, MethodIn
     if (seen.has(identity))
       todo.push(`${method?.title ?? configuration.method}: two configurations have the same settings.`);
     seen.set(identity, configuration.method);
-    const siblings = draft.configurations.some(
-      (other) => other !== configuration && other.method === configuration.method,
-    );
-    const label = configuration.label.trim() !== '' ? configuration.label.trim() : siblings ? autoLabel(values) : '';
+    const label = configuration.label.trim();
     return { method: configuration.method, ...(label === '' ? {} : { label }), hyperParameters: values };
   });
   if (todo.length > 0 || !seeds.ok) return { ok: false, todo: [...new Set(todo)] };
@@ -131,12 +128,6 @@ export function buildRequest(draft: Draft, methods: ReadonlyMap<string, MethodIn
       references: draft.references,
     },
   };
-}
-
-/** `lambda 500, labels true`; a configuration without own values is the published one. */
-export function autoLabel(values: Readonly<Record<string, Scalar>>): string {
-  const parts = Object.entries(values).map(([name, value]) => `${name} ${String(value)}`);
-  return parts.length === 0 ? 'published' : parts.join(', ');
 }
 
 /** A name that says what is compared: `EWC, SI on Split-MNIST, class-IL`. */

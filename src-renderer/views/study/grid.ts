@@ -1,10 +1,14 @@
-import type { MetricInfo, StudyDetail, TrialSummary } from '../../../src-main/workbench/contract.ts';
+import type {
+  MetricInfo,
+  StudyConfiguration,
+  StudyDetail,
+  TrialSummary,
+} from '../../../src-main/workbench/contract.ts';
 import { formatValue, unitSymbol } from '../../app/format.ts';
-import { matchEntry, type Configured } from '../../stores/appearance.ts';
 
 export interface GridRow {
   readonly key: string;
-  readonly configured: Configured;
+  readonly configuration: StudyConfiguration;
   /** By seed. */
   readonly cells: ReadonlyMap<number, TrialSummary>;
 }
@@ -17,31 +21,32 @@ export interface SuiteGrid {
 
 /** A study's trials per suite: rows are configurations in the order of the request (reference ends after them), columns are seeds. */
 export function studyGrid(study: StudyDetail): readonly SuiteGrid[] {
-  const requested: Configured[] = study.request.methods.map(({ method, hyperParameters, label }) => ({
-    method,
-    hyperParameters,
-    label,
-  }));
+  const places = new Map(
+    study.configurations.map((configuration, place) => [configuration.key, { configuration, place }]),
+  );
   const artefactSuites = study.trials.filter((trial) => trial.role === 'artefact').map((trial) => trial.spec.suite);
   return [...new Set([...study.suites, ...artefactSuites])].flatMap((suite) => {
-    const rows = new Map<string, { order: number; configured: Configured; cells: Map<number, TrialSummary> }>();
+    const rows = new Map<
+      string,
+      { place: number; configuration: StudyConfiguration; cells: Map<number, TrialSummary> }
+    >();
     for (const trial of study.trials) {
-      if (trial.role !== 'cell' || trial.spec.suite !== suite) continue;
-      const { method, hyperParameters, seed } = trial.spec;
-      const at = matchEntry(requested, { method, hyperParameters });
-      const key = at >= 0 ? String(at) : `reference ${method}`;
-      const row = rows.get(key) ?? {
-        order: at >= 0 ? at : requested.length,
-        configured: { method, hyperParameters, label: at >= 0 ? requested[at]?.label : undefined },
-        cells: new Map<number, TrialSummary>(),
-      };
-      row.cells.set(seed, trial);
-      rows.set(key, row);
+      const known = places.get(trial.row);
+      if (trial.role !== 'cell' || trial.spec.suite !== suite || known === undefined) continue;
+      const row = rows.get(trial.row) ?? { ...known, cells: new Map<number, TrialSummary>() };
+      row.cells.set(trial.spec.seed, trial);
+      rows.set(trial.row, row);
     }
     const artefacts = study.trials.filter((trial) => trial.role === 'artefact' && trial.spec.suite === suite);
     if (rows.size === 0 && artefacts.length === 0) return [];
     return [
-      { suite, rows: [...rows].map(([key, row]) => ({ key, ...row })).sort((a, b) => a.order - b.order), artefacts },
+      {
+        suite,
+        rows: [...rows.values()]
+          .sort((a, b) => a.place - b.place)
+          .map(({ configuration, cells }) => ({ key: configuration.key, configuration, cells })),
+        artefacts,
+      },
     ];
   });
 }

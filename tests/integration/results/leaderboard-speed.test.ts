@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadMethods } from '../../../src-main/methods/registry.ts';
 import { ResultsStore } from '../../../src-main/results/store.ts';
 import { loadSuites } from '../../../src-main/suites/registry.ts';
+import { Configurations } from '../../../src-main/workbench/configurations.ts';
 import { Leaderboards } from '../../../src-main/workbench/leaderboards.ts';
 import { fakeMethods } from '../../fixtures/fake-methods.ts';
 import { fakeSuite } from '../../fixtures/fake-runner.ts';
@@ -40,7 +41,13 @@ it('a leaderboard of 20,000 stored trials takes a fifth of the 150 ms that 100,0
   const suites = await loadSuites({ given: SUITES.map((id) => fakeSuite(id)) });
   const store = ResultsStore.open(folder.path);
   try {
-    const boards = new Leaderboards({ store, methods, suites, settings: () => ({}), claims: [] });
+    const boards = new Leaderboards({
+      store,
+      methods,
+      suites,
+      configurations: new Configurations({ methods, settings: () => ({}) }),
+      claims: [],
+    });
     const { ms: first, answer } = spent(() => boards.leaderboard({ metrics: ['acc.test'] }));
     expect(answer.rows).toHaveLength(500);
     expect(

@@ -91,9 +91,9 @@ it('two methods are compared by seed', async () => {
   });
   await ended(workbench, study.id);
   const board = await workbench.call('leaderboard.get', { study: study.id });
-  expect(board.rows.map(({ key, label }) => [key === 'fake-walk', label])).toEqual([
-    [true, ''],
-    [false, 'size 2'],
+  expect(board.rows.map(({ key, name }) => [key === 'fake-walk', name])).toEqual([
+    [true, 'Fake fake-walk, default'],
+    [false, 'Fake fake-walk, size 2'],
   ]);
   const comparison = await workbench.call('compare.get', {
     study: study.id,
@@ -102,6 +102,7 @@ it('two methods are compared by seed', async () => {
     rows: board.rows.map(({ key }) => key),
   });
   expect(comparison.pairs[0]).toMatchObject({ n: 2, mean: 0 });
+  expect(comparison.pairs[0]?.sentence).toMatch(/Fake fake-walk, default and Fake fake-walk, size 2/);
   expect(comparison.differences).toEqual([
     { name: 'size', values: { [board.rows[0]?.key ?? '']: 1, [board.rows[1]?.key ?? '']: 2 } },
   ]);

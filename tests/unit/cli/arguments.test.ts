@@ -1,3 +1,4 @@
+import { methodLook } from '../../../src-main/metrics/looks.ts';
 import { describe, expect, it } from 'vitest';
 import { parseMethods, parseSeeds } from '../../../src-main/cli/arguments.ts';
 import { EXIT, exitCodeOf } from '../../../src-main/cli/exit-codes.ts';
@@ -70,7 +71,7 @@ describe('tables', () => {
       failed: 0,
     };
     const row = {
-      label: '',
+      look: methodLook('a', null),
       reference: null,
       hyperParameters: {},
       family: 'f',
@@ -84,13 +85,14 @@ describe('tables', () => {
       available: [],
       warnings: ['be careful'],
       rows: [
-        { ...row, key: 'a', method: 'a', title: 'A', cells: [{ ...cell, state: 'failed', failed: 2 }] },
-        { ...row, key: 'b', method: 'b', title: 'B', cells: [{ ...cell, state: 'not-applicable' }] },
+        { ...row, key: 'a', method: 'a', title: 'A', name: 'A', cells: [{ ...cell, state: 'failed', failed: 2 }] },
+        { ...row, key: 'b', method: 'b', title: 'B', name: 'B', cells: [{ ...cell, state: 'not-applicable' }] },
         {
           ...row,
           key: 'c',
           method: 'c',
           title: 'C',
+          name: 'C',
           cells: [
             {
               ...cell,

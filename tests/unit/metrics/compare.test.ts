@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { methodLook } from '../../../src-main/metrics/looks.ts';
 import {
   buildComparison,
   configurationDifferences,
@@ -7,6 +8,7 @@ import {
 } from '../../../src-main/metrics/compare.ts';
 import { comparison as contractComparison } from '../../../src-main/workbench/contract.ts';
 
+const look = methodLook('a', null);
 const record = (
   methodKey: string,
   seed: number,
@@ -30,8 +32,8 @@ const input = (part: Partial<ComparisonInput>): ComparisonInput => ({
   classNames: ['zero', 'one'],
   records: [],
   methods: [
-    { key: 'a', title: 'Method A', label: '', hyperParameters: {} },
-    { key: 'b', title: 'Method B', label: 'B, tuned', hyperParameters: {} },
+    { key: 'a', title: 'Method A', name: 'Method A', look, hyperParameters: {} },
+    { key: 'b', title: 'Method B', name: 'Method B, tuned', look, hyperParameters: {} },
   ],
   ...part,
 });
@@ -48,7 +50,7 @@ describe('pairs', () => {
     expect(pairs[0]?.mean).toBeCloseTo(0.098, 12);
     expect(pairs[0]?.effectSize).toBeCloseTo(0.098 / 0.0083666, 4);
     expect(pairs[0]?.sentence).toBe(
-      'Method A is better than B, tuned by 9.80 ± 1.04 percentage points (95 % interval, 5 shared seeds; p < .001 after Holm’s correction, effect size d_z = 11.7).',
+      'Method A is better than Method B, tuned by 9.80 ± 1.04 percentage points (95 % interval, 5 shared seeds; p < .001 after Holm’s correction, effect size d_z = 11.7).',
     );
   });
   test('lower is better: the lower one is ahead', () => {
@@ -59,7 +61,7 @@ describe('pairs', () => {
         records: [...five('a', [0.9, 0.91, 0.92, 0.9, 0.91]), ...five('b', [0.8, 0.82, 0.81, 0.8, 0.82])],
       }),
     );
-    expect(pairs[0]?.sentence).toMatch(/^B, tuned is better than Method A by 0\.0980 ± 0\.0104 nats/);
+    expect(pairs[0]?.sentence).toMatch(/^Method B, tuned is better than Method A by 0\.0980 ± 0\.0104 nats/);
   });
   test('a difference that cannot be told from chance', () => {
     const { pairs } = buildComparison(
@@ -74,7 +76,7 @@ describe('pairs', () => {
     expect(answer.warnings.join()).toMatch(/fewer than 5 seeds/);
   });
   test('Holm over the pairs shown; a method without results is said', () => {
-    const methods = ['a', 'b', 'c', 'd'].map((key) => ({ key, title: key, label: '', hyperParameters: {} }));
+    const methods = ['a', 'b', 'c', 'd'].map((key) => ({ key, title: key, name: key, look, hyperParameters: {} }));
     const answer = buildComparison(
       input({
         methods,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildLeaderboard, type LeaderboardInput } from '../../../src-main/metrics/leaderboard.ts';
+import { methodLook } from '../../../src-main/metrics/looks.ts';
 import type { ColumnInfo, RowInfo } from '../../../src-main/metrics/records.ts';
 import { leaderboard as contractLeaderboard } from '../../../src-main/workbench/contract.ts';
 import { cellColumns, type TestRecord } from '../../fixtures/metrics/cell-columns.ts';
@@ -8,7 +9,8 @@ const row = (key: string, more: Partial<RowInfo> = {}): RowInfo => ({
   key,
   method: key,
   title: key.toUpperCase(),
-  label: '',
+  name: key.toUpperCase(),
+  look: methodLook(key, null),
   reference: null,
   hyperParameters: {},
   family: 'continual',

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { methodLook } from '../../../src-main/metrics/looks.ts';
 import type { Leaderboard, LeaderboardCell, LeaderboardRow, MetricInfo } from '../../../src-main/workbench/contract.ts';
 import { toLatex, toTsv } from '../../../src-renderer/views/leaderboard/board-copy.ts';
 import { allColumns, askedColumns, usualColumns, type MetricColumn } from '../../../src-main/metrics/board/columns.ts';
 import { arrange } from '../../../src-main/metrics/board/rows.ts';
 import { explainCell, layOut, viewCell } from '../../../src-renderer/views/leaderboard/board-model.ts';
-import { nameParts, rowName } from '../../../src-main/metrics/board/names.ts';
 import { unlessSame } from '../../../src-renderer/app/same.ts';
 import { INITIAL, readState, rowOrder, writeState } from '../../../src-renderer/views/leaderboard/board-state.ts';
 
@@ -43,7 +43,8 @@ function row(key: string, over: Partial<LeaderboardRow> = {}, cells: Leaderboard
     key,
     method: key,
     title: key,
-    label: '',
+    name: key,
+    look: methodLook(key, null),
     reference: null,
     hyperParameters: {},
     family: 'continual',
@@ -222,16 +223,5 @@ describe('copies', () => {
       .split('\n')
       .map((line) => line.split('\t').length);
     expect(new Set(lines)).toEqual(new Set([4]));
-  });
-});
-
-describe('names', () => {
-  it('tell configurations of one method apart', () => {
-    expect(rowName({ title: 'EWC', label: '' })).toBe('EWC');
-    expect(rowName({ title: 'EWC', label: 'λ = 10' })).toBe('EWC, λ = 10');
-    expect(nameParts({ title: 'EWC', label: 'λ = 10' })).toEqual(['EWC', ', λ = 10']);
-    expect(nameParts({ title: 'EWC', label: 'EWC, strong' })).toEqual(['EWC', ', strong']);
-    expect(nameParts({ title: 'EWC', label: 'EWC' })).toEqual(['EWC', '']);
-    expect(rowName({ title: 'EWC', label: 'EWC λ10' })).toBe('EWC λ10');
   });
 });

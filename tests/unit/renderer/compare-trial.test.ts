@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { methodLook } from '../../../src-main/metrics/looks.ts';
 import type { Comparison } from '../../../src-main/workbench/contract.ts';
 import { bestAt, flip, forestRows, headline, pairsAgainst } from '../../../src-renderer/views/compare/compare-model.ts';
 import { barrierOf, flatten, panelsOf } from '../../../src-renderer/views/trial/trial-model.ts';
@@ -11,7 +12,8 @@ function comparison(
   const method = (key: string, mean: number) => ({
     key,
     title: key.toUpperCase(),
-    label: '',
+    name: key.toUpperCase(),
+    look: methodLook(key, null),
     hyperParameters: {},
     estimate: { mean, low: null, high: null, deviation: null, n, values: [] },
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { methodLook } from '../../../src-main/metrics/looks.ts';
 import { studyRequest } from '../../../src-main/workbench/contract.ts';
 import type { FormField, MethodInfo, SuiteInfo } from '../../../src-main/workbench/contract.ts';
 import {
@@ -28,6 +29,7 @@ const method = (over: Partial<MethodInfo>): MethodInfo => ({
   title: 'EWC',
   summary: '',
   family: 'continual',
+  look: methodLook('ewc', null),
   paper: null,
   fields: [
     field({}),
@@ -163,7 +165,7 @@ describe('request', () => {
     });
     if (built.ok) expect(studyRequest.parse(built.request)).toEqual(built.request);
   });
-  test('configurations of one method get labels that tell them apart', () => {
+  test('a label is what a person typed: names are made of the settings', () => {
     const built = buildRequest(
       {
         ...draft,
@@ -177,8 +179,8 @@ describe('request', () => {
       'x',
     );
     expect(built.ok && built.request.methods).toEqual([
-      { method: 'ewc', label: 'published', hyperParameters: {} },
-      { method: 'ewc', label: 'lambda 900', hyperParameters: { lambda: 900 } },
+      { method: 'ewc', hyperParameters: {} },
+      { method: 'ewc', hyperParameters: { lambda: 900 } },
       { method: 'ewc', label: 'mine', hyperParameters: { labels: 'true' } },
     ]);
   });

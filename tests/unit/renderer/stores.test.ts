@@ -7,8 +7,7 @@ import type {
   TrialSummary,
   WorkbenchEvent,
 } from '../../../src-main/workbench/contract.ts';
-import { matchEntry, useAppearance } from '../../../src-renderer/stores/appearance.ts';
-import type { Configured } from '../../../src-renderer/stores/appearance.ts';
+import { useAppearance } from '../../../src-renderer/stores/appearance.ts';
 import { useClient } from '../../../src-renderer/stores/client.ts';
 import { appendPoint, useStudies } from '../../../src-renderer/stores/studies.ts';
 import type { LivePoint } from '../../../src-renderer/stores/studies.ts';
@@ -18,6 +17,7 @@ import { clientOver } from '../../../src-renderer/transport/client.ts';
 const trial = (id: string, state: TrialSummary['state'], method = 'er'): TrialSummary => ({
   id,
   spec: { suite: 'split-optdigits', method, hyperParameters: {}, seed: 0, backend: 'tensorflow-cpu' },
+  row: method,
   state,
   progress: null,
   failure: null,
@@ -66,6 +66,7 @@ const detail = (id: string): StudyDetail => ({
     backend: 'auto',
     references: true,
   },
+  configurations: [],
   trials: [trial('t1', 'queued')],
   workers: 1,
   examplesPerSecond: null,
@@ -208,32 +209,13 @@ describe('live curves', () => {
   });
 });
 
-describe('appearance', () => {
-  test('a configuration is found by the most of its settings', () => {
-    const entries: Configured[] = [
-      { method: 'er', hyperParameters: {} },
-      { method: 'er', hyperParameters: { memory: 200 } },
-      { method: 'der', hyperParameters: {} },
-    ];
-    expect(matchEntry(entries, { method: 'er', hyperParameters: { memory: 200, rate: 1 } })).toBe(1);
-    expect(matchEntry(entries, { method: 'er', hyperParameters: { memory: 500, rate: 1 } })).toBe(0);
-    expect(matchEntry(entries, { method: 'gem', hyperParameters: {} })).toBe(-1);
-  });
-
-  test('configurations of a study differ in colour, and a trial looks like its leaderboard row', () => {
-    const appearance = useAppearance();
-    appearance.learn(detail('a'));
-    const row = appearance.look('a', { method: 'er', hyperParameters: { memory: 200, rate: 0.1 }, label: 'ER' });
-    expect(row).toEqual(appearance.look('a', { method: 'er', hyperParameters: { memory: 200, rate: 0.1 } }));
-    const looks = [
-      row,
-      appearance.look('a', { method: 'er', hyperParameters: { memory: 500 } }),
-      appearance.look('a', { method: 'der', hyperParameters: {} }),
-      appearance.look('a', { method: 'naive', hyperParameters: {} }),
-    ];
-    expect(new Set(looks.map((look) => look.css)).size).toBe(4);
-    expect(new Set(looks.map((look) => look.marker)).size).toBe(4);
-    expect(row.colour).toBe('literal of --series-1');
+test('a look becomes colours of the theme: the same for CSS and for charts', () => {
+  const look = useAppearance().shown({ colour: '3', marker: 'plus', dash: 'dotted' });
+  expect({ ...look }).toEqual({
+    css: 'var(--series-3)',
+    colour: 'literal of --series-3',
+    marker: 'plus',
+    dash: 'dotted',
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { methodLook } from '../../../src-main/metrics/looks.ts';
 import type { StudyDetail, TrialSummary } from '../../../src-main/workbench/contract.ts';
 import { keepingSame } from '../../../src-renderer/stores/studies.ts';
 import { cellLabel, cellText, firstCells, studyGrid } from '../../../src-renderer/views/study/grid.ts';
@@ -7,6 +8,7 @@ const SEEDS = [0, 1, 2];
 const trial = (suite: string, method: string, seed: number): TrialSummary => ({
   id: `${suite} ${method} ${seed}`,
   spec: { suite, method, hyperParameters: {}, seed, backend: 'tensorflow-cpu' },
+  row: method,
   state: 'queued',
   progress: null,
   failure: null,
@@ -49,6 +51,14 @@ const study = (): StudyDetail => ({
     backend: 'auto',
     references: false,
   },
+  configurations: methods.map((method) => ({
+    key: method,
+    method,
+    title: method,
+    name: method,
+    look: methodLook(method, null),
+    reference: null,
+  })),
   trials: suites.flatMap((suite) => methods.flatMap((method) => SEEDS.map((seed) => trial(suite, method, seed)))),
   workers: 0,
   examplesPerSecond: null,

@@ -1,6 +1,7 @@
 import { buildComparison } from '../../../src-main/metrics/compare.ts';
 import { buildLeaderboard } from '../../../src-main/metrics/leaderboard.ts';
 import type { RowInfo } from '../../../src-main/metrics/records.ts';
+import { methodLook } from '../../../src-main/metrics/looks.ts';
 import { computeMetrics } from '../../../src-main/metrics/registry.ts';
 import type { Primitives } from '../../../src-main/metrics/primitives.ts';
 import type { ReportInput, ReportTrial } from '../../../src-main/reports/input.ts';
@@ -108,7 +109,8 @@ export function sampleReport(seeds: readonly number[] = [0, 1, 2]): ReportInput 
     key,
     method: key,
     title,
-    label: '',
+    name: title,
+    look: methodLook(key, null),
     reference: key === 'naive' ? 'lower' : key === 'joint' ? 'upper' : null,
     hyperParameters: { lambda: 0.1, kind: HOSTILE },
     family: 'continual',

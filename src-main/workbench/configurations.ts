@@ -1,0 +1,201 @@
+import { configurationNames } from '../metrics/configuration-names.ts';
+import type { Nameable } from '../metrics/configuration-names.ts';
+import type { RowInfo } from '../metrics/records.ts';
+import { configurationLooks, methodLook } from '../metrics/looks.ts';
+import type { Look, Looking } from '../metrics/looks.ts';
+import type { HyperParameters, Method } from '../methods/contract.ts';
+import type { MethodRegistry } from '../methods/registry.ts';
+import { canonicalJson } from '../base/canonical.ts';
+import { configurationKey } from '../results/identity.ts';
+import type { TrialRole } from '../results/types.ts';
+import type { StudyConfiguration } from './contract.ts';
+import { remembered } from './remembered.ts';
+import { settingsFor } from './settings.ts';
+import type { PublishedSettings } from './settings.ts';
+
+/** A method with its settings on a suite, as a cell and a trial have it. */
+export interface Configured {
+  readonly suite: string;
+  readonly method: string;
+  /** By which it is stored. */
+  readonly configuration: string;
+  readonly hyperParameters: HyperParameters;
+}
+
+/** The row of a configuration: its key, and the settings by which it differs from the usual ones on its suite. */
+export interface Placement {
+  readonly key: string;
+  readonly own: HyperParameters;
+}
+
+export interface ConfigurationParts {
+  readonly methods: MethodRegistry;
+  settings(suite: string): PublishedSettings;
+}
+
+/**
+ * Which configurations are one row, and how each is called and looks. A row is the method with the values by which it differs from its
+ * settings for the suite (defaults and published ones), so that "EWC as published" is one row over suites that publish different strengths.
+ */
+export class Configurations {
+  readonly #parts: ConfigurationParts;
+
+  constructor(parts: ConfigurationParts) {
+    this.#parts = parts;
+  }
+
+  /** The key of a row: method and the hash of what differs from its usual settings on the suite. */
+  rowOf(trial: Configured): Placement {
+    return this.placer()(trial);
+  }
+
+  /** `rowOf` for many: what several have in common is worked out once. */
+  placer(): (trial: Configured) => Placement {
+    interface Usual {
+      readonly values: Record<string, unknown> | null;
+      readonly rows: Map<string, Placement>;
+    }
+    const bySuite = new Map<string, Map<string, Usual>>();
+    const byValues = new Map<string, Usual>();
+    const usualOf = (suite: string, id: string): Usual => {
+      const method = this.#parts.methods.methods.get(id)?.method;
+      const values = method === undefined ? null : usualSettings(method, settingsFor(this.#parts.settings(suite), id));
+      // Suites with the same usual settings share what follows from them.
+      return remembered(byValues, canonicalJson(values), () => ({ values, rows: new Map() }));
+    };
+    return ({ suite, method, configuration, hyperParameters }) => {
+      const usual =
+        bySuite.get(suite)?.get(method) ??
+        remembered(
+          remembered(bySuite, suite, () => new Map<string, Usual>()),
+          method,
+          () => usualOf(suite, method),
+        );
+      return (
+        usual.rows.get(configuration) ??
+        remembered(usual.rows, configuration, () => {
+          const own = usual.values === null ? hyperParameters : differences(hyperParameters, usual.values);
+          return { key: Object.keys(own).length === 0 ? method : configurationKey(method, own), own };
+        })
+      );
+    };
+  }
+
+  /** The rows of what was measured or asked for, in its order, with the names that tell these rows apart. */
+  rows(placed: readonly Placed[]): RowInfo[] {
+    const rows = this.#gather(placed);
+    const names = configurationNames(rows);
+    const looks = configurationLooks(rows);
+    return rows.map((row): RowInfo => {
+      const { key, method, title, reference, settings } = row;
+      const known = this.#method(method);
+      return {
+        key,
+        method,
+        title,
+        name: names.get(key) ?? title,
+        look: looks.get(key) ?? methodLook(method, reference),
+        reference,
+        family: known?.family ?? '',
+        hyperParameters: common([...settings.values()]),
+        needs: Object.fromEntries(Object.entries(known?.needs ?? {}).map(([need, asked]) => [need, asked === true])),
+      };
+    });
+  }
+
+  /** The configurations of a study's trials: those of its grid are called and look as on its board, those of artefacts follow. */
+  ofStudy(
+    trials: readonly { readonly trial: Configured; readonly role: TrialRole; readonly label: string }[],
+  ): StudyConfiguration[] {
+    const rowOf = this.placer();
+    const placed = (wanted: TrialRole): Placed[] =>
+      trials.flatMap(({ trial, role, label }) => (role === wanted ? [{ ...rowOf(trial), label, cell: trial }] : []));
+    const inGrid = this.rows(placed('cell'));
+    const keys = new Set(inGrid.map(({ key }) => key));
+    const behind = this.rows(placed('artefact').filter(({ key }) => !keys.has(key)));
+    return [...inGrid, ...behind].map(({ key, method, title, name, look, reference }) => ({
+      key,
+      method,
+      title,
+      name,
+      look,
+      reference,
+    }));
+  }
+
+  /** What a trial's configuration is called and how it looks where nothing stands beside it. */
+  alone(trial: Configured): { readonly name: string; readonly look: Look } {
+    const [row] = this.rows([{ ...this.rowOf(trial), label: '', cell: trial }]);
+    return row ?? { name: trial.method, look: methodLook(trial.method, null) };
+  }
+
+  #method(id: string): Method | undefined {
+    return this.#parts.methods.methods.get(id)?.method;
+  }
+
+  #gather(placed: readonly Placed[]): Gathered[] {
+    const rows = new Map<
+      string,
+      { first: Placed; label: string; suites: Set<string>; settings: Gathered['settings'] }
+    >();
+    for (const one of placed) {
+      const { cell, key, label } = one;
+      const row = remembered(rows, key, () => ({ first: one, label, suites: new Set(), settings: new Map() }));
+      if (row.label === '') row.label = label;
+      row.suites.add(cell.suite);
+      if (!row.settings.has(cell.configuration)) row.settings.set(cell.configuration, cell.hyperParameters);
+    }
+    const isPublished = (suite: string, method: string): boolean =>
+      Object.keys(settingsFor(this.#parts.settings(suite), method)).length > 0;
+    return [...rows].map(([key, { first, label, suites, settings }]) => {
+      const { method } = first.cell;
+      const known = this.#method(method);
+      return {
+        key,
+        method,
+        title: known?.title ?? method,
+        own: first.own,
+        label,
+        reference: known?.reference ?? null,
+        published: [...suites].every((suite) => isPublished(suite, method)),
+        settings,
+      };
+    });
+  }
+}
+
+/** A configuration on a suite, with its row and what a person calls it. */
+interface Placed extends Placement {
+  readonly label: string;
+  readonly cell: Configured;
+}
+
+interface Gathered extends Nameable, Looking {
+  /** Resolved ones by the name that they are stored under: suites may publish different ones for one row. */
+  readonly settings: Map<string, HyperParameters>;
+}
+
+/** Defaults with the published settings over them; `{}` when those do not parse any more, so that every value then counts as own. */
+export function usualSettings(method: Method, published: HyperParameters): Record<string, unknown> {
+  const parsed = method.schema.safeParse(published);
+  return parsed.success ? parsed.data : {};
+}
+
+function differences(values: HyperParameters, usual: Record<string, unknown>): HyperParameters {
+  return Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => usual[name] === undefined || usual[name] !== value),
+  );
+}
+
+/** Values that all share; where suites differ the words say so. */
+function common(configurations: readonly HyperParameters[]): Record<string, number | string | boolean> {
+  const names = new Set(configurations.flatMap((configuration) => Object.keys(configuration)));
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const values = [
+        ...new Set(configurations.map((configuration) => configuration[name]).filter((value) => value !== undefined)),
+      ];
+      return [name, values.length === 1 && values[0] !== undefined ? values[0] : `by suite: ${values.join(', ')}`];
+    }),
+  );
+}
