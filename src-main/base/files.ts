@@ -23,11 +23,12 @@ const writeAll: ChunkWriter = (descriptor, chunk) => {
 /**
  * Writes a file so that a reader sees the whole of it or nothing, also after a power cut: temporary file in the same folder, fsync,
  * `beforeRename` (a place to put the old one aside), rename, fsync of the folder. On failure the temporary file is removed, the old file stays.
+ * With `durable: false` a power cut may lose the new content, and it costs no wait for the disk.
  */
 export function writeFileAtomic(
   path: string,
   chunks: readonly Uint8Array[],
-  options: { write?: ChunkWriter; beforeRename?: () => void } = {},
+  options: { write?: ChunkWriter; beforeRename?: () => void; durable?: boolean } = {},
 ): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true });
@@ -37,7 +38,7 @@ export function writeFileAtomic(
     const descriptor = openSync(temporary, 'wx', 0o600);
     try {
       for (const chunk of chunks) write(descriptor, chunk);
-      fsyncSync(descriptor);
+      if (options.durable !== false) fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
@@ -47,7 +48,7 @@ export function writeFileAtomic(
     rmSync(temporary, { force: true });
     throw error;
   }
-  syncFolder(folder);
+  if (options.durable !== false) syncFolder(folder);
 }
 
 /** Removes what writers of `path` left behind when they were killed in the middle. Only when nobody writes it. */

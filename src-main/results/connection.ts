@@ -10,13 +10,16 @@ export class Connection {
   readonly blobs: BlobStore;
   readonly readOnly: string | null;
   readonly #path: string;
+  readonly #check: () => void;
   #changed = false;
 
-  constructor({ database, path, readOnly }: OpenDatabase, blobs: BlobStore) {
+  /** `check` is called before every write and throws when this process may not write any more. */
+  constructor({ database, path, readOnly }: OpenDatabase, blobs: BlobStore, check: () => void) {
     this.sql = new Statements(database);
     this.blobs = blobs;
     this.readOnly = readOnly;
     this.#path = path;
+    this.#check = check;
   }
 
   /** Whether results were changed since the database was opened. */
@@ -45,7 +48,11 @@ export class Connection {
         this.readOnly,
         'Give yourself write permission on the data folder, or choose another one with TOUCHSTONE_DATA.',
       );
-    return this.guard(work);
+    return this.guard(() => {
+      // Once for a transaction: it is one write.
+      if (!this.sql.inTransaction) this.#check();
+      return work();
+    });
   }
 
   /** Faults of the database and the disk as StorageError. */

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { isNetworkFileSystem } from '../base/file-system.ts';
 import { StorageError, storageError } from './errors.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
@@ -32,6 +33,8 @@ export interface OpenOptions {
   /** How long to wait for another program's lock. */
   readonly patienceMs?: number;
   readonly now?: () => number;
+  /** Called before every write: throws when this process may not write any more (its lock was taken over). */
+  readonly check?: () => void;
   /** Given the connection once it is ready; tests limit its size there (`PRAGMA max_page_count`), which is a full disk to SQLite. */
   readonly onOpen?: (database: DatabaseSync) => void;
 }
@@ -48,13 +51,8 @@ export interface OpenDatabase {
   close(): void;
 }
 
-/** File systems on which WAL's shared memory does not work: NFS, SMB/CIFS, FUSE (sshfs), AFS, Lustre, 9p. */
-const NETWORK_FILE_SYSTEMS = new Set([
-  0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x65735546, 0x5346414f, 0x0bd00bd0, 0x01021997,
-]);
-
 export function journalModeFor(fileSystemType: number): 'WAL' | 'DELETE' {
-  return NETWORK_FILE_SYSTEMS.has(fileSystemType) ? 'DELETE' : 'WAL';
+  return isNetworkFileSystem(fileSystemType) ? 'DELETE' : 'WAL';
 }
 
 /**

@@ -1,6 +1,7 @@
 import { errorCode } from '../base/files.ts';
+import { LockLost } from '../base/lock.ts';
 
-export type StorageProblem = 'locked' | 'read-only' | 'corrupt' | 'full' | 'newer' | 'unreadable';
+export type StorageProblem = 'locked' | 'lost' | 'read-only' | 'corrupt' | 'full' | 'newer' | 'unreadable';
 
 /** A fault of the data folder that a person can act on. */
 export class StorageError extends Error {
@@ -27,6 +28,13 @@ const SQLITE = { busy: 5, locked: 6, readonly: 8, ioerr: 10, corrupt: 11, full: 
 /** Turns an error of SQLite or of the file system into a StorageError where it is one; anything else comes back as it is. */
 export function storageError(error: unknown, path: string): unknown {
   if (error instanceof StorageError) return error;
+  if (error instanceof LockLost)
+    return new StorageError(
+      'lost',
+      `Another Touchstone holds the data folder now: ${error.message}`,
+      'Close this one and start it again; what it had not stored yet is computed again.',
+      error,
+    );
   const code = sqliteCode(error);
   const system = errorCode(error);
   const reason = error instanceof Error ? error.message : String(error);

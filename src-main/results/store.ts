@@ -29,13 +29,13 @@ export class ResultsStore {
   readonly #forecasts: Forecasts;
   readonly #retention: Retention;
 
-  private constructor(folder: string, opened: OpenDatabase) {
+  private constructor(folder: string, opened: OpenDatabase, check: () => void) {
     this.folder = folder;
     this.#opened = opened;
     this.messages = opened.messages;
     this.readOnly = opened.readOnly;
     this.blobs = new BlobStore(join(folder, 'blobs'));
-    this.#db = new Connection(opened, this.blobs);
+    this.#db = new Connection(opened, this.blobs, check);
     this.#trials = new Trials(this.#db);
     this.#measured = new Measured(this.#db, this.#trials);
     this.#measurements = new Measurements(this.#db);
@@ -46,7 +46,7 @@ export class ResultsStore {
 
   /** Throws StorageError; see `openDatabase`. */
   static open(folder: string, options: OpenOptions = {}): ResultsStore {
-    return new ResultsStore(folder, openDatabase(folder, options));
+    return new ResultsStore(folder, openDatabase(folder, options), options.check ?? (() => undefined));
   }
 
   close(): void {

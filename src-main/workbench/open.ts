@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ResultsStore } from '../results/store.ts';
 import { errorCode } from '../base/files.ts';
+import { takeLock } from '../base/lock.ts';
+import type { HeldLock, LockHolder } from '../base/lock.ts';
 import { WorkbenchError } from './contract.ts';
 import type { WorkbenchClient } from './contract.ts';
-import { lockFolder } from './lock.ts';
-import type { FolderLock } from './lock.ts';
 import { connectSocket, serveSocket, socketAddress } from './socket.ts';
 import { asWorkbenchError } from './wire.ts';
 import type { Workbench, WorkbenchParts } from './workbench.ts';
@@ -39,6 +40,8 @@ export interface OpenedWorkbench {
   close(options?: { graceful?: boolean }): Promise<void>;
 }
 
+/** Says who holds the data folder; the lock itself lies beside it. */
+const LOCK_FILE = 'workbench.lock';
 const CONNECT_TRIES = 20;
 const CONNECT_PAUSE_MS = 150;
 
@@ -56,7 +59,7 @@ export async function openWorkbench(options: OpenWorkbenchOptions): Promise<Open
       if (options.mayConnect === false || attempt >= CONNECT_TRIES) {
         throw new WorkbenchError({
           kind: 'conflict',
-          message: `The data folder ${dataFolder} is in use by another Touchstone (process ${taken.heldBy.pid} on ${taken.heldBy.host}, since ${taken.heldBy.since}).`,
+          message: `The data folder ${dataFolder} is in use by another Touchstone${nameOf(taken.heldBy)}.`,
           remedy: 'Close it, or choose another folder with TOUCHSTONE_DATA.',
           details: null,
         });
@@ -81,9 +84,13 @@ export async function openWorkbench(options: OpenWorkbenchOptions): Promise<Open
   }
 }
 
-function tryLock(dataFolder: string): ReturnType<typeof lockFolder> | 'read-only' {
+function nameOf(holder: LockHolder | null): string {
+  return holder === null ? '' : ` (process ${holder.pid} on ${holder.host}, since ${holder.since})`;
+}
+
+function tryLock(dataFolder: string): ReturnType<typeof takeLock> | 'read-only' {
   try {
-    return lockFolder(dataFolder);
+    return takeLock(join(dataFolder, LOCK_FILE));
   } catch (error) {
     if (['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '')) return 'read-only';
     const isFull = ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '');
@@ -100,13 +107,13 @@ function tryLock(dataFolder: string): ReturnType<typeof lockFolder> | 'read-only
   }
 }
 
-async function openHere(options: OpenWorkbenchOptions, lock: FolderLock | null): Promise<OpenedWorkbench> {
+async function openHere(options: OpenWorkbenchOptions, lock: HeldLock | null): Promise<OpenedWorkbench> {
   const { dataFolder } = options;
   // What stays open has a window or a page; a command has been asked for its trials and nothing else.
   const stays = options.runQueue ?? true;
   let store: ResultsStore | null = null;
   try {
-    store = ResultsStore.open(dataFolder, lock === null ? { writable: () => false } : {});
+    store = ResultsStore.open(dataFolder, lock === null ? { writable: () => false } : { check: () => lock.check() });
     await options.onFolder?.();
     // Imported here, because methods and suites bring the engine with them and a broken folder is found out without it.
     const { Workbench } = await import('./workbench.ts');
@@ -122,12 +129,12 @@ async function openHere(options: OpenWorkbenchOptions, lock: FolderLock | null):
       async close(how) {
         await socket?.close();
         await workbench.close(how);
-        lock?.release();
+        lock?.[Symbol.dispose]();
       },
     };
   } catch (error) {
     store?.close();
-    lock?.release();
+    lock?.[Symbol.dispose]();
     throw error;
   }
 }

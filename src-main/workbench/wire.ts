@@ -12,6 +12,7 @@ export const isOperation = (name: string): name is Operation => Object.hasOwn(co
 
 const OF_STORAGE = {
   locked: 'conflict',
+  lost: 'conflict',
   'read-only': 'storage',
   corrupt: 'storage',
   full: 'storage',

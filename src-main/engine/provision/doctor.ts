@@ -14,7 +14,7 @@ import {
   type Surroundings,
 } from './layout.ts';
 import { findProvisioned, inspectOwnDirectory, LIBRARY_RECORD, librarySchema, readRecord } from './located.ts';
-import { inspectLock } from './lock.ts';
+import { lockHolder } from '../../base/lock.ts';
 import { nvidiaDriver } from './nvidia.ts';
 import { megabytes } from './progress.ts';
 import { lastAttempts } from './provision.ts';
@@ -244,7 +244,7 @@ async function tools(where: Surroundings): Promise<DoctorLine[]> {
 
 function cache(where: Surroundings): DoctorLine[] {
   const folder = engineCache(where);
-  const lock = inspectLock(join(folder, 'provision.lock'));
+  const holder = lockHolder(join(folder, 'provision.lock'));
   const root = [folder, cacheRoot(where), where.home].find((f) => existsSync(f));
   const free = root === undefined ? 0 : statfsSync(root).bavail * statfsSync(root).bsize;
   return [
@@ -254,15 +254,13 @@ function cache(where: Surroundings): DoctorLine[] {
       name: 'folder',
       text: `${folder}${where.env['TOUCHSTONE_CACHE'] ? ' (TOUCHSTONE_CACHE)' : ''}, ${megabytes(free)} free`,
     },
-    ...(lock.held
+    ...(holder !== null
       ? [
           {
             topic: 'cache',
             state: 'note',
             name: 'lock',
-            text: lock.stale
-              ? 'left by a process that is gone; the next set-up removes it'
-              : `process ${lock.holder?.pid} is setting up TensorFlow`,
+            text: `process ${holder.pid} on ${holder.host} is setting up TensorFlow`,
           } satisfies DoctorLine,
         ]
       : []),

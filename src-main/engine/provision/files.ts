@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { errorCode } from '../../base/files.ts';
 import { EngineError } from '../types.ts';
-import { alive } from './lock.ts';
 import { megabytes } from './progress.ts';
 
 /** SHA-256 of a file, in hexadecimal. */
@@ -39,6 +39,15 @@ export function sweepPartials(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = PARTIAL.exec(name)?.[1];
     if (pid !== undefined && !alive(Number(pid))) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) === 'EPERM';
   }
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { waitForLock } from '../../base/lock.ts';
 import { buildAddons } from './addons.ts';
 import { sweepPartials } from './files.ts';
 import { addonFolder, engineCache, surroundings, type Surroundings } from './layout.ts';
@@ -12,7 +13,6 @@ import {
   readRecord,
   type Provisioned,
 } from './located.ts';
-import { acquireLock } from './lock.ts';
 import { wantsCuda } from './nvidia.ts';
 import { provisionFromPackage } from './package-source.ts';
 import { silent, type Progress } from './progress.ts';
@@ -78,7 +78,7 @@ export async function provision(options: ProvisionOptions = {}): Promise<Provisi
   }
   const cache = engineCache(where);
   mkdirSync(cache, { recursive: true });
-  using _lock = await acquireLock(join(cache, 'provision.lock'), {
+  using _lock = await waitForLock(join(cache, 'provision.lock'), {
     signal: options.signal,
     onWait: (holder) =>
       progress.note(
@@ -113,7 +113,7 @@ export async function provision(options: ProvisionOptions = {}): Promise<Provisi
 export async function forgetProvisioned(where: Surroundings = surroundings()): Promise<void> {
   const cache = engineCache(where);
   if (!existsSync(cache)) return;
-  using _lock = await acquireLock(join(cache, 'provision.lock'));
+  using _lock = await waitForLock(join(cache, 'provision.lock'));
   for (const folder of [...librariesIn(cache), join(cache, 'downloads'), attemptsFile(where)])
     rmSync(folder, { recursive: true, force: true });
 }

@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { lockFolder, lockHolder } from '../../../src-main/workbench/lock.ts';
+import { lockHolder } from '../../../src-main/base/lock.ts';
 import { openWorkbench } from '../../../src-main/workbench/open.ts';
 import type { OpenedWorkbench } from '../../../src-main/workbench/open.ts';
 import { connectSocket, socketAddress } from '../../../src-main/workbench/socket.ts';
@@ -152,7 +151,7 @@ describe('kill -9 of the whole program', () => {
     const gone = new Promise((resolve) => host.once('exit', resolve));
     host.kill('SIGTERM');
     expect(await gone).toBe(0);
-    expect(lockHolder(folder.path)).toBeNull();
+    expect(lockHolder(join(folder.path, 'workbench.lock'))).toBeNull();
   });
 });
 
@@ -217,46 +216,5 @@ describe('a data folder in trouble', () => {
     });
     await shell.client.call('study.resume', { id: study ?? '' });
     expect((await ended(shell.client, study ?? '')).state).toBe('done');
-  });
-});
-
-describe('the lock', () => {
-  const file = (): string => join(folder.path, 'workbench.lock');
-
-  it('is given to one and says to the other who has it', () => {
-    const first = lockFolder(folder.path);
-    expect('lock' in first).toBe(true);
-    expect(lockFolder(folder.path)).toMatchObject({ heldBy: { pid: process.pid, host: hostname() } });
-    if ('lock' in first) first.lock.release();
-    const second = lockFolder(folder.path);
-    expect('lock' in second).toBe(true);
-    if ('lock' in second) second.lock.release();
-  });
-
-  it('is there with its content at once, and leaves nothing else behind', () => {
-    const taken = lockFolder(folder.path);
-    expect(readdirSync(folder.path)).toEqual(['workbench.lock']);
-    expect(lockHolder(folder.path)?.pid).toBe(process.pid);
-    if ('lock' in taken) taken.lock.release();
-    expect(readdirSync(folder.path)).toEqual([]);
-  });
-
-  it('is taken over when its process is gone, or another one has its number now', () => {
-    const of = (holder: object): void =>
-      writeFileSync(
-        file(),
-        JSON.stringify({ host: hostname(), pid: process.pid, startedAt: '', token: 't', since: 'before', ...holder }),
-      );
-    for (const stale of [{ pid: 2 ** 22 + 1 }, { startedAt: 'another-boot:1' }]) {
-      of(stale);
-      const taken = lockFolder(folder.path);
-      expect('lock' in taken).toBe(true);
-      if ('lock' in taken) taken.lock.release();
-    }
-  });
-
-  it('of another machine is respected while it is fresh', () => {
-    writeFileSync(file(), JSON.stringify({ host: 'elsewhere', pid: 1, startedAt: '', token: 't', since: 'now' }));
-    expect(lockFolder(folder.path)).toMatchObject({ heldBy: { host: 'elsewhere' } });
   });
 });

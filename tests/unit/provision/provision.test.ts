@@ -37,7 +37,7 @@ const run = (
 const cache = (...parts: string[]): string => path.join(s.root, 'cache', 'engine', ...parts);
 const library = (...parts: string[]): string => cache('tensorflow-2.21.0-cpu-linux-x64', ...parts);
 const leftovers = (): string[] =>
-  readdirSync(cache(), { recursive: true, encoding: 'utf8' }).filter((f) => /\.partial|\.whl|\.lock/.test(f));
+  readdirSync(cache(), { recursive: true, encoding: 'utf8' }).filter((f) => /\.partial|\.whl|\.lock$/.test(f));
 
 describe('the Python wheel', () => {
   it('lays down libraries, headers and both addons, and leaves nothing else', async () => {

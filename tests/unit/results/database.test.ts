@@ -12,6 +12,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LockLost } from '../../../src-main/base/lock.ts';
 import { DATABASE_FILE, journalModeFor, openDatabase } from '../../../src-main/results/database.ts';
 import { MIGRATIONS } from '../../../src-main/results/migrations/index.ts';
 import { ResultsStore } from '../../../src-main/results/store.ts';
@@ -107,6 +108,27 @@ describe('a database that cannot be used now', () => {
     expect(() => ResultsStore.open(folder, { writable: () => false })).toThrow(
       expect.objectContaining({ problem: 'read-only' }),
     );
+  });
+
+  it('taken over by another process while this one slept: nothing is written any more, and it says why', () => {
+    const trial = fill();
+    let lost = false;
+    const store = ResultsStore.open(folder, {
+      check() {
+        if (lost) throw new LockLost('taken over');
+      },
+    });
+    store.setState(trial, 'paused');
+    lost = true;
+    for (const write of [
+      () => store.setState(trial, 'queued'),
+      () => store.setStudy('one', { name: 'other' }),
+      () => store.finish(trial, result(), [], 0.25, 3),
+      () => store.deleteStudy('one', true),
+    ])
+      expect(write).toThrow(expect.objectContaining({ name: 'StorageError', problem: 'lost' }));
+    expect(store.trial(trial)).toMatchObject({ state: 'paused', headline: 0.5 });
+    store.close();
   });
 
   it('made by a newer Touchstone: refused, untouched', () => {
