@@ -1,4 +1,5 @@
 import { touchstoneCommand } from '../base/command-line.ts';
+import { printable } from '../base/plain-text.ts';
 import type { Output, StudySummary, WorkbenchClient } from '../workbench/contract.ts';
 import type { OpenedWorkbench } from '../workbench/open.ts';
 import { EXIT } from './exit-codes.ts';
@@ -137,7 +138,7 @@ class LiveLine {
 
   print(text: string): void {
     this.#clear();
-    this.#stream?.write(`${text}\n`);
+    this.#stream?.write(`${printable(text, true)}\n`);
     this.#draw();
   }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { secondText } from '../base/dates.ts';
 import { isOrdering } from '../metrics/claim-names.ts';
 import { jsonOption } from './options.ts';
 import { answer } from './shell.ts';
@@ -22,7 +23,7 @@ export function addResults(program: Command, shell: Shell): void {
             ['metric', 'value'],
             trial.metrics.map(({ id: metric, value }) => [metric, value.toPrecision(6)]),
           ),
-          ...trial.log.map(({ at, message }) => `${new Date(at).toISOString()} ${message}`),
+          ...trial.log.map(({ at, message }) => `${secondText(at)} ${message}`),
         ],
       ),
     );

@@ -1,7 +1,7 @@
-import { scalarFromText } from '../methods/hyper-parameters.ts';
+import { refuseUnknown, scalarFromText } from '../methods/hyper-parameters.ts';
 import type { MethodInfo, StudyRequest, StudySummary, WorkbenchClient } from '../workbench/contract.ts';
 import { WorkbenchError } from '../workbench/contract.ts';
-import { parseMethods, parseSeeds } from './arguments.ts';
+import { parseMethods, seedsArgument } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
 import { follow, Interrupts } from './follow.ts';
 import type { Shell } from './shell.ts';
@@ -72,7 +72,7 @@ async function createStudy(
     name: options.name ?? `${asked.map(({ method }) => method).join(', ')} on ${suites.join(', ')}`.slice(0, 120),
     suites: [...suites],
     methods,
-    seeds: parseSeeds(options.seeds),
+    seeds: seedsArgument(options.seeds),
     backend: options.backend,
     references: options.references,
   };
@@ -88,14 +88,21 @@ async function createStudy(
 
 function typed(
   method: MethodInfo | undefined,
-  values: Readonly<Record<string, string>>,
-): Record<string, number | string | boolean> {
+  values: ReadonlyMap<string, string>,
+): StudyRequest['methods'][number]['hyperParameters'] {
+  const fields = method?.fields ?? [];
+  if (method !== undefined)
+    refuseUnknown(
+      method.title,
+      values.keys(),
+      fields.map(({ name }) => name),
+    );
   return Object.fromEntries(
-    Object.entries(values).map(([name, text]) => [
+    [...values].map(([name, text]) => [
       name,
       scalarFromText(
         text,
-        method?.fields.find((field) => field.name === name),
+        fields.find((field) => field.name === name),
       ),
     ]),
   );

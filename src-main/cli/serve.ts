@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { wholeNumber } from '../base/numbers.ts';
 import { startServer } from '../server/server.ts';
 import type { RunningServer } from '../server/server.ts';
 import { WorkbenchError } from '../workbench/contract.ts';
@@ -45,8 +46,8 @@ export function addShells(program: Command, shell: Shell): void {
 }
 
 async function serve(shell: Shell, options: { port?: string; json?: boolean }): Promise<number> {
-  const port = options.port === undefined ? 0 : Number(options.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65535)
+  const port = options.port === undefined ? 0 : wholeNumber(options.port, { least: 0, most: 65535 });
+  if (port === null)
     throw new WorkbenchError({
       kind: 'invalid-input',
       message: `A port is a number from 1 to 65535, not "${options.port ?? ''}".`,

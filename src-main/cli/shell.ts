@@ -1,3 +1,4 @@
+import { printable } from '../base/plain-text.ts';
 import { WorkbenchError } from '../workbench/contract.ts';
 import type { WorkbenchClient } from '../workbench/contract.ts';
 import { dataFolder } from '../workbench/data-folder.ts';
@@ -32,8 +33,9 @@ export function processShell(): Shell {
   const folder = dataFolder();
   return {
     dataFolder: folder,
-    out: (text) => void process.stdout.write(`${text}\n`),
-    err: (text) => void process.stderr.write(`${text}\n`),
+    // Names and messages from elsewhere must not move a terminal's cursor or hide what was written.
+    out: (text) => void process.stdout.write(`${printable(text, true)}\n`),
+    err: (text) => void process.stderr.write(`${printable(text, true)}\n`),
     async withWorkbench(work, { runQueue = false, again = true, onFolder } = {}) {
       for (let attempt = 1; ; attempt += 1) {
         const opened = await openWorkbench({
@@ -41,7 +43,7 @@ export function processShell(): Shell {
           runQueue,
           ...(onFolder === undefined ? {} : { onFolder }),
         });
-        for (const notice of opened.notices) process.stderr.write(`Note: ${notice}\n`);
+        for (const notice of opened.notices) this.err(`Note: ${notice}`);
         try {
           return await work(opened.client, opened);
         } catch (error) {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { minuteText } from '../base/dates.ts';
 import { jsonOption } from './options.ts';
 import { follow, Interrupts } from './follow.ts';
 import { answer, runCommand } from './shell.ts';
@@ -25,7 +26,7 @@ export function addStudies(program: Command, shell: Shell): void {
                 studies.map((one) => [
                   one.id.slice(0, 8),
                   one.state,
-                  new Date(one.createdAt).toISOString().slice(0, 16).replace('T', ' '),
+                  minuteText(one.createdAt),
                   studyLine(one),
                   one.name,
                 ]),

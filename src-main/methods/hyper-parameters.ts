@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { HyperParameters, Method, Scalar } from './contract.ts';
+import { decimal } from '../base/numbers.ts';
 import { nearest } from './registry.ts';
 
 /** A hyper-parameter as a person is asked for it. */
@@ -76,15 +77,7 @@ export function resolveHyperParameters(
   own: HyperParameters,
   published: HyperParameters = {},
 ): HyperParameters {
-  const known = Object.keys(method.schema.shape);
-  for (const name of Object.keys(own)) {
-    if (known.includes(name)) continue;
-    throw new HyperParameterError(
-      known.length === 0
-        ? `${method.title} has no hyper-parameters, but "${name}" was given.`
-        : `${method.title} has no hyper-parameter "${name}".${nearest(name, known)} It has: ${known.join(', ')}.`,
-    );
-  }
+  refuseUnknown(method.title, Object.keys(own), Object.keys(method.schema.shape));
   const values = { ...published, ...own };
   const parsed = method.schema.safeParse(values);
   if (!parsed.success) {
@@ -96,6 +89,18 @@ export function resolveHyperParameters(
     );
   }
   return resolved.parse(parsed.data);
+}
+
+/** Throws HyperParameterError for the first name that a method does not have. */
+export function refuseUnknown(title: string, names: Iterable<string>, known: readonly string[]): void {
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    throw new HyperParameterError(
+      known.length === 0
+        ? `${title} has no hyper-parameters, but "${name}" was given.`
+        : `${title} has no hyper-parameter "${name}".${nearest(name, known)} It has: ${known.join(', ')}.`,
+    );
+  }
 }
 
 /** `a number from 0 to 1`, `one of sgd, adam`. */
@@ -122,5 +127,5 @@ export function allowed(field: HyperParameterField): string {
 export function scalarFromText(text: string, field: HyperParameterField | undefined): Scalar {
   if (field === undefined || field.kind === 'text' || field.kind === 'choice') return text;
   if (field.kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
-  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+  return decimal(text) ?? text;
 }

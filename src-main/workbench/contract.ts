@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { isPlain } from '../base/plain-text.ts';
 import { COLOURS, DASHES, MARKERS } from '../metrics/looks.ts';
+import { LARGEST_SEED, MOST_SEEDS } from './seeds.ts';
 
 /**
  * Everything a person can do with Touchstone, as data: each operation has an input and an output schema. Shells carry it (IPC, HTTP +
@@ -9,6 +11,12 @@ import { COLOURS, DASHES, MARKERS } from '../metrics/looks.ts';
 export const scalar = z.union([z.number(), z.string(), z.boolean()]);
 export const hyperParameters = z.record(z.string(), scalar);
 const json = z.json();
+/** A name that a person gives and every screen and terminal shows. */
+const plain = z.string().refine(isPlain, 'It holds control characters, which a terminal would obey.');
+const name = plain
+  .min(1)
+  .max(120)
+  .refine((text) => text.trim() !== '', 'It is blank.');
 
 /** How a method or configuration looks everywhere: a colour of the palette, a marker, a dash. */
 export const look = z.object({ colour: z.enum(COLOURS), marker: z.enum(MARKERS), dash: z.enum(DASHES) });
@@ -168,12 +176,12 @@ export const studySummary = z.object({
 
 /** What a person asks for. A method appears once per configuration; `label` tells configurations of one method apart. */
 export const studyRequest = z.object({
-  name: z.string().min(1).max(120),
-  suites: z.array(z.string()).min(1),
+  name,
+  suites: z.array(plain).min(1),
   methods: z
-    .array(z.object({ method: z.string(), label: z.string().optional(), hyperParameters: hyperParameters.default({}) }))
+    .array(z.object({ method: plain, label: plain.optional(), hyperParameters: hyperParameters.default({}) }))
     .min(1),
-  seeds: z.array(z.number().int().min(0)).min(1).max(100),
+  seeds: z.array(z.number().int().min(0).max(LARGEST_SEED)).min(1).max(MOST_SEEDS),
   backend: z.enum(['auto', 'tensorflow-gpu', 'tensorflow-cpu', 'webgpu', 'wasm']).default('auto'),
   /** Reference ends (naive, joint, …) are added unless this is false. */
   references: z.boolean().default(true),
@@ -477,7 +485,7 @@ export const contract = {
     z.object({ id: z.string(), results: z.boolean().default(false) }),
     z.object({ deletedTrials: z.number() }),
   ),
-  'study.rename': op(z.object({ id: z.string(), name: z.string().min(1).max(120) }), studySummary),
+  'study.rename': op(z.object({ id: z.string(), name }), studySummary),
   'trial.get': op(id, trialDetail),
   'trial.cancel': op(id, trialSummary),
   'leaderboard.get': op(leaderboardQuery, leaderboard),

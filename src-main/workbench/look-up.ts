@@ -1,30 +1,76 @@
+import { dayText } from '../base/dates.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredStudy, StoredTrial } from '../results/types.ts';
 import { WorkbenchError } from './contract.ts';
 
-/** The study that a person means: by id, by the beginning of an id, or by name. Throws WorkbenchError of kind `not-found`. */
-export function findStudy(store: ResultsStore, id: string): StoredStudy {
-  const study = store.study(id);
-  if (study !== null) return study;
-  const similar = store.studies().filter((candidate) => candidate.id.startsWith(id) || candidate.name === id);
-  if (similar.length === 1 && similar[0] !== undefined) return similar[0];
-  throw notFound(
-    similar.length === 0
-      ? `There is no study "${id}".`
-      : `"${id}" stands for ${similar.length} studies; give more of the id.`,
+/** Fewer characters of an id name nothing: one letter would stand for whatever is there alone. */
+export const SHORTEST_ID = 4;
+
+interface Candidates<T> {
+  /** `study`, `trial`, `row`: what is looked for. */
+  readonly what: string;
+  /** The one with just this id. */
+  exact(id: string): T | null;
+  /** Those whose id begins so; asked only with at least SHORTEST_ID characters. */
+  beginning(start: string): readonly T[];
+  /** Those of just this name; nothing where they have none. */
+  named?(name: string): readonly T[];
+  /** How one is told from the others. */
+  describe(one: T): string;
+  readonly remedy: string | null;
+}
+
+const MOST_DESCRIBED = 5;
+
+/**
+ * The one thing that a person means, by its id, by at least SHORTEST_ID characters that only its id begins with, or by its whole name. Every
+ * look-up of the program is this one. Throws WorkbenchError of kind `not-found` where nothing or more than one thing fits.
+ */
+export function lookUp<T>(text: string, candidates: Candidates<T>): T {
+  const { what, remedy } = candidates;
+  const refuse = (message: string): WorkbenchError =>
+    new WorkbenchError({ kind: 'not-found', message, remedy, details: null });
+  const exact = candidates.exact(text);
+  if (exact !== null) return exact;
+  const short = text.length < SHORTEST_ID;
+  const found = [...new Set([...(candidates.named?.(text) ?? []), ...(short ? [] : candidates.beginning(text))])];
+  const [first] = found;
+  if (first === undefined)
+    throw refuse(
+      short
+        ? `"${text}" names no ${what}: give at least ${SHORTEST_ID} characters of its id${candidates.named === undefined ? '' : ', or its whole name'}.`
+        : `There is no ${what} "${text}".`,
+    );
+  if (found.length === 1) return first;
+  const described = found.slice(0, MOST_DESCRIBED).map((one) => candidates.describe(one));
+  const more = found.length - described.length;
+  throw refuse(
+    `"${text}" may be any of ${found.length}: ${described.join('; ')}${more === 0 ? '' : `; and ${more} more`}. Give more of the id.`,
   );
 }
 
-/** The trial that a person means: by id or by the beginning of an id. Throws WorkbenchError of kind `not-found`. */
-export function findTrial(store: ResultsStore, id: string): StoredTrial {
-  const trial = store.trial(id);
-  if (trial !== null) return trial;
-  const similar = /^[0-9a-f]{6,63}$/.test(id) ? store.trialsByPrefix(id) : [];
-  if (similar.length === 1 && similar[0] !== undefined) return similar[0];
-  throw notFound(
-    similar.length === 0 ? `There is no trial ${id}.` : `"${id}" stands for several trials; give more of the id.`,
-  );
+/** The study that a person means; see `lookUp`. */
+export function findStudy(store: ResultsStore, text: string): StoredStudy {
+  // Read once, and only where the id is not whole.
+  let all: readonly StoredStudy[] | null = null;
+  const studies = (): readonly StoredStudy[] => (all ??= store.studies());
+  return lookUp(text, {
+    what: 'study',
+    exact: (id) => store.study(id),
+    beginning: (start) => studies().filter(({ id }) => id.startsWith(start)),
+    named: (name) => studies().filter((study) => study.name === name),
+    describe: ({ id, name, createdAt }) => `${id.slice(0, 8)} "${name}" of ${dayText(createdAt)}`,
+    remedy: '`touchstone study list` lists them.',
+  });
 }
 
-const notFound = (message: string): WorkbenchError =>
-  new WorkbenchError({ kind: 'not-found', message, remedy: null, details: null });
+/** The trial that a person means; see `lookUp`. */
+export function findTrial(store: ResultsStore, text: string): StoredTrial {
+  return lookUp(text, {
+    what: 'trial',
+    exact: (id) => store.trial(id),
+    beginning: (start) => (/^[0-9a-f]{1,63}$/.test(start) ? store.trialsByPrefix(start) : []),
+    describe: ({ id, suite, method, seed }) => `${id.slice(0, 12)} (${method} on ${suite}, seed ${seed})`,
+    remedy: '`touchstone study show <study>` lists the trials of a study.',
+  });
+}

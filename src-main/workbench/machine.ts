@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
+import { wholeSetting } from './environment.ts';
 
 /** Physical cores that this process may use: hyper-threads share one arithmetic unit, and a trial fills it alone. */
 export function physicalCores(): number {
@@ -25,9 +26,13 @@ export function shareDevice(one: string, other: string): boolean {
 
 const onGpu = (backend: string): boolean => backend === 'tensorflow-gpu' || backend === 'webgpu';
 
-/** How many trials run at once on a backend: one for each GPU (a lease), else one for each physical core, or as many as TOUCHSTONE_WORKERS says. */
+const MOST_WORKERS = 1024;
+
+/**
+ * How many trials run at once on a backend: one for each GPU (a lease), else one for each physical core, or as many as TOUCHSTONE_WORKERS
+ * says. Throws WorkbenchError when that is no number.
+ */
 export function workersFor(backend: string, env: NodeJS.ProcessEnv = process.env): number {
-  if (onGpu(backend)) return 1;
-  const wanted = Number(env['TOUCHSTONE_WORKERS']);
-  return Number.isInteger(wanted) && wanted >= 1 ? wanted : physicalCores();
+  const wanted = wholeSetting('TOUCHSTONE_WORKERS', { least: 1, most: MOST_WORKERS }, env);
+  return onGpu(backend) ? 1 : (wanted ?? physicalCores());
 }

@@ -7,6 +7,8 @@ import { loadMethods } from '../methods/registry.ts';
 import type { ResultsStore } from '../results/store.ts';
 import { loadSuites } from '../suites/registry.ts';
 import { diagnoseMachine } from './doctor.ts';
+import { wholeSetting } from './environment.ts';
+import { workersFor } from './machine.ts';
 import { methodsFolder } from './workbench.ts';
 import type { WorkbenchParts } from './workbench.ts';
 
@@ -14,6 +16,8 @@ import type { WorkbenchParts } from './workbench.ts';
 export async function assembleParts(dataFolder: string, store: ResultsStore, version: string): Promise<WorkbenchParts> {
   const [methods, suites] = await Promise.all([loadMethods({ own: methodsFolder(dataFolder) }), loadSuites()]);
   const where = surroundings();
+  // Counted before anything is asked for: a mistyped setting is said at the start, not in the middle of a study.
+  workersFor('wasm');
   // Asked once: the drivers are asked in a process of their own, and a GPU does not come while the Workbench runs.
   let gpu: ReturnType<typeof findGpu> | null = null;
   return {
@@ -25,12 +29,11 @@ export async function assembleParts(dataFolder: string, store: ResultsStore, ver
     datasets: openDatasetStore({ dataFolder }),
     backends: () => availableBackends(where, () => (gpu ??= findGpu(where))),
     diagnose: diagnoseMachine,
-    keepProbabilities: kept(process.env['TOUCHSTONE_KEEP_PROBABILITIES']),
+    keepProbabilities: wholeSetting(
+      'TOUCHSTONE_KEEP_PROBABILITIES',
+      { least: 0, most: Number.MAX_SAFE_INTEGER },
+      process.env,
+    ),
     workerEntry: fileURLToPath(new URL('../worker/main.ts', import.meta.url)),
   };
-}
-
-/** The retention setting; anything but a whole number keeps all. */
-function kept(setting: string | undefined): number | undefined {
-  return setting !== undefined && /^\d+$/.test(setting) ? Number(setting) : undefined;
 }

@@ -40,6 +40,7 @@ const OPEN_FILES: Readonly<Record<string, { readonly to: readonly string[]; read
 /** Files of src-main whose values the renderer may use; anything else only as types. They must run in a browser. */
 const RENDERER_VALUES = [
   'workbench/contract.ts',
+  'workbench/seeds.ts',
   'metrics/format.ts',
   'metrics/claim-names.ts',
   'metrics/configuration-names.ts',
@@ -47,6 +48,7 @@ const RENDERER_VALUES = [
   'metrics/short-names.ts',
   ...['columns', 'rows', 'numbers'].map((name) => `metrics/board/${name}.ts`),
   'reports/escapes.ts',
+  'base/numbers.ts',
 ];
 
 interface Import {

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { wholeNumber } from '../../base/numbers.ts';
 
 export interface BenchOptions {
   /** Prefixes of row names; none = every row. */
@@ -13,9 +14,8 @@ export interface BenchOptions {
 const counted =
   (least: number) =>
   (text: string): number => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < least)
-      throw new InvalidArgumentError(`It must be a whole number from ${least} on.`);
+    const value = wholeNumber(text, { least, most: 1_000_000 });
+    if (value === null) throw new InvalidArgumentError(`It must be a whole number from ${least} on.`);
     return value;
   };
 

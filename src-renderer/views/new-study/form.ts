@@ -1,5 +1,6 @@
 import type { FormField, MethodInfo, StudyRequest, SuiteInfo } from '../../../src-main/workbench/contract.ts';
-import { parseSeeds } from './seeds.ts';
+import { decimal } from '../../../src-main/base/numbers.ts';
+import { parseSeeds } from '../../../src-main/workbench/seeds.ts';
 
 export type Scalar = number | string | boolean;
 
@@ -43,9 +44,9 @@ export function checkField(field: FormField, typed: string | undefined): Checked
       return field.choices?.includes(text) === true ? { ok: true, value: text } : refuse;
     case 'number':
     case 'integer': {
-      const value = Number(text);
+      const value = decimal(text);
       const fits =
-        Number.isFinite(value) &&
+        value !== null &&
         (field.kind === 'number' || Number.isInteger(value)) &&
         value >= (field.minimum ?? -Infinity) &&
         value <= (field.maximum ?? Infinity);

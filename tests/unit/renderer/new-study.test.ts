@@ -11,7 +11,7 @@ import {
   orderMethods,
   suggestName,
 } from '../../../src-renderer/views/new-study/form.ts';
-import { parseSeeds } from '../../../src-renderer/views/new-study/seeds.ts';
+import { parseSeeds } from '../../../src-main/workbench/seeds.ts';
 
 const field = (over: Partial<FormField>): FormField => ({
   name: 'lambda',
