@@ -43,12 +43,11 @@ export function addResults(program: Command, shell: Shell): void {
           (client) =>
             client.call('leaderboard.get', {
               study: id,
-              suites: options.suites,
-              metrics: options.metrics,
+              suites: names(options.suites),
+              metrics: names(options.metrics),
               baseline: options.baseline,
             }),
-          (board) =>
-            board.rows.length === 0 ? 'No results yet. `touchstone run --quick` makes some.' : leaderboardText(board),
+          (board) => (board.rows.length > 0 ? leaderboardText(board) : nothingYet(id, names(options.suites))),
         ),
     );
 
@@ -76,4 +75,13 @@ export function addResults(program: Command, shell: Shell): void {
           ),
       ),
     );
+}
+
+/** Names with blanks or commas between them. */
+const names = (given: readonly string[] | undefined): string[] | undefined =>
+  given?.flatMap((text) => text.split(',')).filter((name) => name !== '');
+
+function nothingYet(study: string | undefined, suites: readonly string[] | undefined): string {
+  const where = suites === undefined ? '' : ` of ${suites.join(', ')}`;
+  return `No results${where}${study === undefined ? '' : ' in this study'} yet.${where === '' && study === undefined ? ' `touchstone run --quick` makes some.' : ''}`;
 }

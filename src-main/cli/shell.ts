@@ -1,9 +1,11 @@
+import { createInterface } from 'node:readline/promises';
 import { printable } from '../base/plain-text.ts';
 import { WorkbenchError } from '../workbench/contract.ts';
 import type { WorkbenchClient } from '../workbench/contract.ts';
 import { dataFolder } from '../workbench/data-folder.ts';
 import { openWorkbench } from '../workbench/open.ts';
 import type { OpenedWorkbench } from '../workbench/open.ts';
+import { asWorkbenchError } from '../workbench/wire.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 
 /** What a command needs of the outside: output, the Workbench, interruption. */
@@ -11,6 +13,10 @@ export interface Shell {
   readonly dataFolder: string;
   out(text: string): void;
   err(text: string): void;
+  /** Whether a person can be asked. */
+  readonly interactive: boolean;
+  /** Asks a question that only "y" or "yes" answers with true. */
+  confirm(question: string): Promise<boolean>;
   /** Opens the Workbench, runs the work, closes it. */
   withWorkbench<T>(
     work: (client: WorkbenchClient, opened: OpenedWorkbench) => Promise<T>,
@@ -36,6 +42,19 @@ export function processShell(): Shell {
     // Names and messages from elsewhere must not move a terminal's cursor or hide what was written.
     out: (text) => void process.stdout.write(`${printable(text, true)}\n`),
     err: (text) => void process.stderr.write(`${printable(text, true)}\n`),
+    interactive: process.stdin.isTTY && process.stderr.isTTY,
+    async confirm(question) {
+      const asked = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        const answered = await Promise.race([
+          asked.question(`${printable(question)} [y/N] `),
+          new Promise<string>((resolve) => asked.once('close', () => resolve(''))),
+        ]);
+        return /^y(es)?$/i.test(answered.trim());
+      } finally {
+        asked.close();
+      }
+    },
     async withWorkbench(work, { runQueue = false, again = true, onFolder } = {}) {
       for (let attempt = 1; ; attempt += 1) {
         const opened = await openWorkbench({
@@ -63,12 +82,7 @@ export async function runCommand(shell: Shell, json: boolean, command: () => Pro
   try {
     process.exitCode = await command();
   } catch (error) {
-    const failure = error instanceof WorkbenchError ? error.failure : null;
-    if (failure === null) {
-      shell.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      process.exitCode = EXIT.failure;
-      return;
-    }
+    const { failure } = asWorkbenchError(error);
     if (json) shell.out(JSON.stringify({ error: failure }));
     else {
       shell.err(failure.message);

@@ -1,5 +1,9 @@
 import type { Command } from 'commander';
 import { minuteText } from '../base/dates.ts';
+import { formatBytes } from '../metrics/format.ts';
+import { WorkbenchError } from '../workbench/contract.ts';
+import type { Output } from '../workbench/contract.ts';
+import { EXIT } from './exit-codes.ts';
 import { jsonOption } from './options.ts';
 import { follow, Interrupts } from './follow.ts';
 import { answer, runCommand } from './shell.ts';
@@ -106,13 +110,49 @@ export function addStudies(program: Command, shell: Shell): void {
     .command('delete <id>')
     .description('forget a study; with --results also the results that no other study uses')
     .option('--results', 'delete results too', false)
+    .option('-y, --yes', 'do not ask', false)
     .addOption(jsonOption())
-    .action((id: string, options: { results: boolean; json: boolean }) =>
-      answer(
-        shell,
-        options.json,
-        (client) => client.call('study.delete', { id, results: options.results }),
-        (deleted) => `Deleted; ${deleted.deletedTrials} trials went with it.`,
-      ),
+    .action((id: string, options: { results: boolean; yes: boolean; json: boolean }) =>
+      runCommand(shell, options.json, () => deleteStudy(shell, id, options)),
     );
 }
+
+/** Says what goes with a study and asks before it goes; without a terminal only `--yes` deletes. */
+async function deleteStudy(
+  shell: Shell,
+  id: string,
+  { results, yes, json }: { results: boolean; yes: boolean; json: boolean },
+): Promise<number> {
+  return shell.withWorkbench(async (client) => {
+    const going = await client.call('study.deletion', { id, results });
+    const what = deletionText(going, results);
+    if (!yes && !shell.interactive)
+      throw new WorkbenchError({
+        kind: 'refused',
+        message: `Nothing was deleted. ${what}`,
+        remedy: 'Where nobody can be asked, --yes says that this is meant.',
+        details: null,
+      });
+    if (!yes && !(await shell.confirm(`${what} Delete it?`))) {
+      shell.err('Nothing was deleted.');
+      return EXIT.ok;
+    }
+    const deleted = await client.call('study.delete', { id: going.id, results });
+    if (json) shell.out(JSON.stringify(deleted, null, 2));
+    else shell.out(`Deleted "${going.name}"; ${plural(deleted.deletedTrials, 'trial')} went with it.`);
+    return EXIT.ok;
+  });
+}
+
+/** `The study "x" (1a2b3c4d) goes, and with it 12 trials, 10 of them finished (3.4 MB). …` */
+export function deletionText(
+  { id, name, trials, finished, bytes }: Output<'study.deletion'>,
+  results: boolean,
+): string {
+  const head = `The study "${name}" (${id.slice(0, 8)}) goes`;
+  if (trials === 0) return `${head}; no trial goes with it.`;
+  const ofThem = finished === 0 ? 'none of them finished' : `${finished} of them finished, ${formatBytes(bytes)}`;
+  return `${head}, and with it ${plural(trials, 'trial')} (${ofThem}).${results ? '' : ' Finished results stay.'}`;
+}
+
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

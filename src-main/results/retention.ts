@@ -1,18 +1,14 @@
 import type { Connection } from './connection.ts';
+import { deletionOf } from './deletion.ts';
+import type { Deletion } from './deletion.ts';
 import { numeric, text, textOrNull } from './rows.ts';
-import type { Studies } from './studies.ts';
-import type { Trials } from './trials.ts';
 
 /** What goes: deleted studies, old probabilities, and files that nothing uses any more. */
 export class Retention {
   readonly #db: Connection;
-  readonly #trials: Trials;
-  readonly #studies: Studies;
 
-  constructor(db: Connection, trials: Trials, studies: Studies) {
+  constructor(db: Connection) {
     this.#db = db;
-    this.#trials = trials;
-    this.#studies = studies;
   }
 
   /**
@@ -21,29 +17,19 @@ export class Retention {
    */
   deleteStudy(id: string, results: boolean): string[] {
     return this.#db.write(() => {
-      const own = this.#studies.ownTrials(id);
-      const files: string[] = [];
-      const gone = this.#db.change(() => {
+      const { trials, files } = deletionOf(this.#db, id, results);
+      this.#db.change(() => {
         this.#db.sql.run('DELETE FROM studies WHERE id = ?', id);
-        const deleted: string[] = [];
-        // Users of artefacts before the artefacts: several rounds, as long as something goes.
-        for (let left = own, before = -1; left.length !== before;) {
-          before = left.length;
-          left = left.filter((trial) => {
-            const stored = this.#trials.trial(trial);
-            if (stored === null || (stored.state === 'done' && !results) || this.#trials.neededBy(trial).length > 0)
-              return true;
-            files.push(...this.#filesOf(trial));
-            this.#db.sql.run('DELETE FROM trials WHERE id = ?', trial);
-            deleted.push(trial);
-            return false;
-          });
-        }
-        return deleted;
+        for (const { row } of trials) this.#db.sql.run('DELETE FROM trials WHERE row = ?', row);
       });
       this.#dropUnused(files);
-      return gone;
+      return trials.map((trial) => trial.id);
     });
+  }
+
+  /** What `deleteStudy` would take with it. */
+  deletion(id: string, results: boolean): Deletion {
+    return deletionOf(this.#db, id, results);
   }
 
   /** Drops the stored probabilities of all but the newest `keep` finished trials; metrics stay. Answers how many files went. */
@@ -68,15 +54,6 @@ export class Retention {
         ),
       );
     });
-  }
-
-  #filesOf(trial: string): string[] {
-    const rows = this.#db.sql.all(
-      `SELECT p."values" AS hash FROM probabilities p JOIN trials t ON t.row = p.trial WHERE t.id = ?1 UNION SELECT p.labels FROM probabilities p JOIN trials t ON t.row = p.trial WHERE t.id = ?1
-      UNION SELECT p.tasks FROM probabilities p JOIN trials t ON t.row = p.trial WHERE t.id = ?1 UNION SELECT a.hash FROM artefacts a JOIN trials t ON t.row = a.trial WHERE t.id = ?1`,
-      trial,
-    );
-    return rows.map((row) => textOrNull(row, 'hash')).filter((hash) => hash !== null);
   }
 
   #dropUnused(hashes: readonly string[]): number {

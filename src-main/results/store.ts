@@ -41,7 +41,7 @@ export class ResultsStore {
     this.#measurements = new Measurements(this.#db);
     this.#studies = new Studies(this.#db, this.#trials, this.#measured);
     this.#forecasts = new Forecasts(this.#db);
-    this.#retention = new Retention(this.#db, this.#trials, this.#studies);
+    this.#retention = new Retention(this.#db);
   }
 
   /** Throws StorageError; see `openDatabase`. */
@@ -62,6 +62,7 @@ export class ResultsStore {
 
   readonly trial: Trials['trial'] = (...of) => this.#trials.trial(...of);
   readonly trialsByPrefix: Trials['trialsByPrefix'] = (...of) => this.#trials.trialsByPrefix(...of);
+  readonly hasSuite: Trials['hasSuite'] = (...of) => this.#trials.hasSuite(...of);
   readonly trialsInState: Trials['trialsInState'] = (...of) => this.#trials.trialsInState(...of);
   readonly setState: Trials['setState'] = (...of) => this.#trials.setState(...of);
   readonly findDone: Trials['findDone'] = (...of) => this.#trials.findDone(...of);
@@ -110,6 +111,7 @@ export class ResultsStore {
   readonly forecasts: Forecasts['forecasts'] = (...of) => this.#forecasts.forecasts(...of);
 
   readonly deleteStudy: Retention['deleteStudy'] = (...of) => this.#retention.deleteStudy(...of);
+  readonly deletion: Retention['deletion'] = (...of) => this.#retention.deletion(...of);
   readonly dropOldProbabilities: Retention['dropOldProbabilities'] = (...of) =>
     this.#retention.dropOldProbabilities(...of);
 

@@ -36,10 +36,15 @@ export class Trials {
   }
 
   /** Trials whose id starts so: short ids are how a person names them. */
-  trialsByPrefix(prefix: string, limit = 5): StoredTrial[] {
+  trialsByPrefix(prefix: string, limit = 50): StoredTrial[] {
     return this.#db.sql
       .all(`SELECT ${TRIAL_COLUMNS} FROM trials t WHERE t.id >= ? AND t.id < ? LIMIT ?`, prefix, `${prefix}g`, limit)
       .map(trialOf);
+  }
+
+  /** Whether any trial of a suite is stored. */
+  hasSuite(suite: string): boolean {
+    return this.#db.sql.get('SELECT 1 FROM trials WHERE suite = ? LIMIT 1', suite) !== null;
   }
 
   trialsInState(...states: StoredState[]): StoredTrial[] {

@@ -485,6 +485,11 @@ export const contract = {
     z.object({ id: z.string(), results: z.boolean().default(false) }),
     z.object({ deletedTrials: z.number() }),
   ),
+  /** What `study.delete` would take with it: trials, how many of them are finished, and what their files take on the disk. */
+  'study.deletion': op(
+    z.object({ id: z.string(), results: z.boolean().default(false) }),
+    z.object({ id: z.string(), name: z.string(), trials: z.number(), finished: z.number(), bytes: z.number() }),
+  ),
   'study.rename': op(z.object({ id: z.string(), name }), studySummary),
   'trial.get': op(id, trialDetail),
   'trial.cancel': op(id, trialSummary),

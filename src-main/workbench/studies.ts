@@ -53,6 +53,12 @@ export class Studies {
       'study.cancel': async ({ id }) => this.#cancel(find(id)),
       'study.retry': async ({ id }) => this.#retry(find(id)),
       'study.delete': async ({ id, results }) => this.#delete(find(id), results),
+      'study.deletion': async ({ id, results }) => {
+        const study = find(id);
+        const { trials, bytes } = this.#store.deletion(study.id, results);
+        const finished = trials.filter((trial) => trial.finished).length;
+        return { id: study.id, name: study.name, trials: trials.length, finished, bytes };
+      },
       'study.rename': async ({ id, name }) => {
         const study = find(id);
         this.#store.setStudy(study.id, { name });

@@ -5,6 +5,7 @@ import type { MethodRegistry } from '../methods/registry.ts';
 import type { ClaimsFile } from '../metrics/claims.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
+import { checkNames } from './board-query.ts';
 import { Broadcast } from './broadcast.ts';
 import { methodInfos, metricInfos, suiteInfos } from './catalogue.ts';
 import { Configurations } from './configurations.ts';
@@ -257,8 +258,12 @@ export class Workbench implements WorkbenchClient {
     const configurations = this.#configurations;
     const ofStudy = <Q extends { study?: string | undefined }>(query: Q): Q =>
       query.study === undefined ? query : { ...query, study: findStudy(store, query.study).id };
+    const named = <Q extends Parameters<typeof checkNames>[0]>(query: Q): Q => {
+      checkNames(query, suites, store);
+      return query;
+    };
     return {
-      'leaderboard.get': async (query) => leaderboards.leaderboard(ofStudy(query)),
+      'leaderboard.get': async (query) => leaderboards.leaderboard(ofStudy(named(query))),
       'compare.get': async (query) => leaderboards.comparison(ofStudy(query)),
       'claims.list': async () => leaderboards.claims(),
       'report.make': ({ study, formats }) =>

@@ -67,6 +67,16 @@ describe('touchstone run', () => {
     const resumed = await touchstone(['study', 'resume', 'interrupted']);
     expect(resumed.code, resumed.err).toBe(0);
     expect(resumed.out).toMatch(/1\s+Naive fine-tuning \[lower end\]\s+\d+(\.\d+)? ± /);
+    // Without a terminal to ask at, only --yes deletes; neither nothing nor a letter names the only study.
+    const id = list[0]?.id ?? '';
+    expect(id).not.toBe('');
+    for (const name of ['', id.slice(0, 1), id.slice(0, 3)])
+      expect(await touchstone(['study', 'delete', name])).toMatchObject({ code: 2, out: '' });
+    const refused = await touchstone(['study', 'delete', id.slice(0, 4), '--results']);
+    expect(refused).toMatchObject({ code: 2, out: '' });
+    expect(refused.err).toContain('and with it 2 trials (2 of them finished, ');
+    expect(refused.err).toContain('--yes');
+    expect((await touchstone(['study', 'list', '--json'])).out).toContain(id);
     const again = await touchstone(['run', SUITE, '-m', 'naive', '-s', '0,1', '--no-references', '--json']);
     const answer = z
       .object({
@@ -75,18 +85,30 @@ describe('touchstone run', () => {
       })
       .parse(JSON.parse(again.out));
     expect(answer).toMatchObject({ study: { state: 'done' }, leaderboard: { rows: [{ method: 'naive' }] } });
+    const deleted = await touchstone(['study', 'delete', id.slice(0, 4), '--yes']);
+    expect(deleted).toMatchObject({ code: 0, out: 'Deleted "interrupted"; 0 trials went with it.\n' });
+    expect((await touchstone(['study', 'list', '--json'])).out).not.toContain(id);
   }, 180_000);
 
   it.each([
     [['run', SUITE, '-m', 'no-such-method'], 2, 'There is no method "no-such-method".'],
     [['run', 'no-such-suite', '-m', 'er'], 2, 'There is no suite "no-such-suite".'],
     [['run', SUITE, '-m', 'er:memory=0'], 2, 'memory must be a whole number from 1'],
-    [['run', SUITE, '-m', 'er', '-s', 'x'], 2, 'Seeds are whole numbers'],
+    [['run', SUITE, '-m', 'er', '-s', 'x'], 2, '"x" is not a seed or a range'],
     [['run', SUITE], 2, 'Name at least one suite'],
     [['study', 'show', 'nothing'], 2, 'There is no study "nothing".'],
     [['no-such-command'], 2, "unknown command 'no-such-command'"],
     [['import', 'no-such-file.json'], 1, 'The file no-such-file.json could not be read: ENOENT'],
     [['serve', '--port', '70000'], 2, 'A port is a number from 1 to 65535, not "70000".'],
+    [['serve', '--port', '0x50'], 2, 'A port is a number from 1 to 65535, not "0x50".'],
+    [['run', SUITE, '-m', 'er:memory=0x10'], 2, 'memory must be a whole number from 1'],
+    [['run', SUITE, '-m', 'er:memory=1:memory=2'], 2, 'gives memory twice, 1 and 2'],
+    [['run', SUITE, '-m', 'er:__proto__=1'], 2, 'has no hyper-parameter "__proto__"'],
+    [['run', SUITE, '-m', 'er', '-s', '0x1'], 2, '"0x1" is not a seed or a range'],
+    [['run', SUITE, '-m', 'er', '-n', 'a\u001b[2J'], 2, 'control characters'],
+    [['leaderboard', '--metrics', 'acc.tset'], 2, 'There is no metric "acc.tset". Did you mean "acc.test"?'],
+    [['leaderboard', '--suites', 'split-optdigit-quick/class-il'], 2, 'There is no suite'],
+    [['study', 'delete', ''], 2, '"" names no study: give at least 4 characters'],
     [['data', 'import', 'kmnist', 'no-such-folder'], 4, 'expected a folder with the files of a dataset'],
   ])('%o ends with code %i', async (args, code, message) => {
     const ended = await touchstone(args);

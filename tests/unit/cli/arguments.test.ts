@@ -1,7 +1,9 @@
 import { methodLook } from '../../../src-main/metrics/looks.ts';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseMethods, parseSeeds } from '../../../src-main/cli/arguments.ts';
+import { parseMethods, seedsArgument } from '../../../src-main/cli/arguments.ts';
 import { EXIT, exitCodeOf } from '../../../src-main/cli/exit-codes.ts';
+import { deletionText } from '../../../src-main/cli/studies.ts';
 import { leaderboardText, table } from '../../../src-main/cli/text.ts';
 import type { Leaderboard } from '../../../src-main/workbench/contract.ts';
 
@@ -9,24 +11,58 @@ describe('arguments', () => {
   it.each([
     ['0-4', [0, 1, 2, 3, 4]],
     ['3', [3]],
-    ['0,2,2,1', [0, 2, 1]],
+    ['0,2,2,1', [0, 1, 2]],
     ['0-1,7', [0, 1, 7]],
   ])('seeds %s', (text, seeds) => {
-    expect(parseSeeds(text)).toEqual(seeds);
+    expect(seedsArgument(text)).toEqual(seeds);
   });
 
-  it.each(['', 'a', '4-0', '0-1000', '-1', '1.5', '0,'])('"%s" is no list of seeds', (text) => {
-    expect(() => parseSeeds(text)).toThrow();
-  });
+  it.each(['', 'a', '4-0', '0-1000', '-1', '1.5', '0x10', '1e2', '1_0', '2147483648'])(
+    '"%s" is no list of seeds',
+    (text) => {
+      expect(() => seedsArgument(text)).toThrow();
+    },
+  );
 
   it('methods carry their values', () => {
     expect(parseMethods(['er,ewc:lambda=100:labels=given', 'der:alpha=0.3'])).toEqual([
-      { method: 'er', values: {} },
-      { method: 'ewc', values: { lambda: '100', labels: 'given' } },
-      { method: 'der', values: { alpha: '0.3' } },
+      { method: 'er', values: new Map() },
+      {
+        method: 'ewc',
+        values: new Map([
+          ['lambda', '100'],
+          ['labels', 'given'],
+        ]),
+      },
+      { method: 'der', values: new Map([['alpha', '0.3']]) },
     ]);
     expect(() => parseMethods(['er:memory'])).toThrow('not of the form name=value');
   });
+
+  it('a value that is given twice is refused, not the last one taken', () => {
+    expect(() => parseMethods(['ewc:lambda=1:lambda=10'])).toThrow(
+      '"ewc:lambda=1:lambda=10" gives lambda twice, 1 and 10',
+    );
+    expect(() => parseMethods(['ewc:__proto__=1:__proto__=2'])).toThrow('twice');
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('a', 'b', 'constructor', '__proto__'), { minLength: 1 }), (names) => {
+        const text = ['m', ...names.map((name) => `${name}=1`)].join(':');
+        if (new Set(names).size < names.length) expect(() => parseMethods([text])).toThrow('twice');
+        else expect([...(parseMethods([text])[0]?.values.keys() ?? [])]).toEqual(names);
+      }),
+    );
+  });
+});
+
+it('says what goes with a study before it goes', () => {
+  const going = { id: '1a2b3c4d-0000', name: 'first', trials: 12, finished: 10, bytes: 3_400_000 };
+  expect(deletionText(going, true)).toBe(
+    'The study "first" (1a2b3c4d) goes, and with it 12 trials (10 of them finished, 3.40 MB).',
+  );
+  expect(deletionText({ ...going, trials: 1, finished: 0, bytes: 0 }, false)).toBe(
+    'The study "first" (1a2b3c4d) goes, and with it 1 trial (none of them finished). Finished results stay.',
+  );
+  expect(deletionText({ ...going, trials: 0, finished: 0, bytes: 0 }, true)).toContain('no trial goes with it');
 });
 
 it('exit codes say what kind of failure it was', () => {

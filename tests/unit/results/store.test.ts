@@ -173,7 +173,12 @@ describe('studies', () => {
       );
     const artefact = store.artefactFile(a.id)?.path ?? '';
     expect(existsSync(artefact)).toBe(true);
+    const [told, before] = [store.deletion('one', true), store.blobs.size()];
+    expect(store.deletion('one', false)).toMatchObject({ trials: [], bytes: 0 });
+    expect(told.trials).toMatchObject([{ id: a.id, finished: true }]);
     expect(store.deleteStudy('one', true)).toEqual([a.id]);
+    expect(before - store.blobs.size()).toBe(told.bytes);
+    expect(told.bytes).toBeGreaterThan(0);
     expect(existsSync(artefact)).toBe(false);
     expect(store.trial(b.id)?.state).toBe('done');
     expect(store.primitives(b.id)?.probabilities['test']).toBeDefined();

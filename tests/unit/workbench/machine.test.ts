@@ -18,8 +18,18 @@ describe('the data folder', () => {
 it('one trial at a time runs on a GPU, on the processor as many as the person says', () => {
   expect(workersFor('tensorflow-gpu', { TOUCHSTONE_WORKERS: '8' })).toBe(1);
   expect(workersFor('tensorflow-cpu', { TOUCHSTONE_WORKERS: '3' })).toBe(3);
-  expect(workersFor('tensorflow-cpu', { TOUCHSTONE_WORKERS: 'many' })).toBeGreaterThanOrEqual(1);
+  expect(workersFor('tensorflow-cpu', { TOUCHSTONE_WORKERS: '' })).toBeGreaterThanOrEqual(1);
 });
+
+it.each(['many', '0', '0x10', '1e3', ' 4', '-2', '1.5', '1_0', '99999'])(
+  'TOUCHSTONE_WORKERS=%j is refused, whatever the backend',
+  (text) => {
+    for (const backend of ['tensorflow-cpu', 'tensorflow-gpu'])
+      expect(() => workersFor(backend, { TOUCHSTONE_WORKERS: text })).toThrow(
+        `TOUCHSTONE_WORKERS is a whole number from 1 to 1024, not ${JSON.stringify(text)}.`,
+      );
+  },
+);
 
 it('both GPU backends have one GPU between them', () => {
   expect(shareDevice('tensorflow-gpu', 'webgpu')).toBe(true);

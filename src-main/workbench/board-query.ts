@@ -1,0 +1,32 @@
+import { METRICS } from '../metrics/registry.ts';
+import { nearest } from '../methods/registry.ts';
+import type { ResultsStore } from '../results/store.ts';
+import type { SuiteRegistry } from '../suites/registry.ts';
+import { WorkbenchError } from './contract.ts';
+
+/** What of a query names suites and metrics. */
+interface Named {
+  readonly suites?: readonly string[] | undefined;
+  readonly metrics?: readonly string[] | undefined;
+}
+
+/**
+ * Refuses a query that names a suite or a metric that nobody knows: a mistyped name would otherwise give an empty column, or a board that
+ * looks as if nothing had been measured. Suites of other versions are known as long as something of them is stored. Throws WorkbenchError of
+ * kind `not-found`.
+ */
+export function checkNames(query: Named, suites: SuiteRegistry, store: Pick<ResultsStore, 'hasSuite'>): void {
+  for (const suite of new Set(query.suites)) if (!suites.suites.has(suite) && !store.hasSuite(suite)) suites.get(suite);
+  const metrics = new Set([
+    ...METRICS.map(({ id }) => id),
+    ...[...suites.suites.values()].flatMap((one) => one.metrics),
+  ]);
+  for (const metric of new Set(query.metrics))
+    if (!metrics.has(metric))
+      throw new WorkbenchError({
+        kind: 'not-found',
+        message: `There is no metric "${metric}".${nearest(metric, [...metrics])}`,
+        remedy: `\`touchstone suites --json\` lists those of each suite.`,
+        details: null,
+      });
+}
