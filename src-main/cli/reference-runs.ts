@@ -31,8 +31,8 @@ const USAGE =
   'usage: node src-main/cli/reference-runs.ts <plan.json> <folder> [--reclaim] [--collect <resources/reference-runs/x.json>]';
 
 interface Registries {
-  readonly suites: SuiteRegistry;
-  readonly methods: MethodRegistry;
+  readonly suites: SuiteRegistry<Suite>;
+  readonly methods: MethodRegistry<Method>;
 }
 
 /**
@@ -85,7 +85,7 @@ async function runPlan(
 /** Runs single trials in this process. The networks that a trial asks for are trained first, and kept for the other trials of that suite and seed. */
 async function trialRunner(
   out: string,
-  methods: MethodRegistry,
+  methods: MethodRegistry<Method>,
 ): Promise<(suite: Suite, method: Method, given: HyperParameters, seed: number) => Promise<TrialResult>> {
   const store = openDatasetStore({ dataFolder: join(out, 'data') });
   const datasets = new Map<string, ReturnType<typeof store.open>>();

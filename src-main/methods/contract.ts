@@ -139,8 +139,8 @@ export interface Outcome {
   readonly notes?: readonly string[];
 }
 
-/** One algorithm; the only contract the runner knows. Families offer narrower helpers that build it. */
-export interface Method {
+/** What can be said of a method without running it. */
+export interface MethodDescription {
   readonly id: string;
   /** Raised whenever the same hyper-parameters may give other numbers. */
   readonly version: number;
@@ -155,9 +155,20 @@ export interface Method {
   readonly reference?: 'lower' | 'upper';
   /** Hidden methods only make artefacts for others (an expert, a member) and are not offered in forms. */
   readonly hidden?: boolean;
+  /** SHA-256 of a person's own file with all that it imports; part of what its results are filed under. Absent: built-in. */
+  readonly source?: string;
   /** True, or the sentence that says why not. */
   fits(suite: SuiteFacts): true | string;
-  /** The trials whose artefacts this one needs. */
+  /** The trials whose artefacts this one needs; a person's own file is asked in a process of its own. */
+  artefacts?(
+    suite: SuiteFacts,
+    hyperParameters: HyperParameters,
+    seed: number,
+  ): readonly ArtefactRequest[] | Promise<readonly ArtefactRequest[]>;
+}
+
+/** One algorithm; the only contract the runner knows. Families offer narrower helpers that build it. */
+export interface Method extends MethodDescription {
   artefacts?(suite: SuiteFacts, hyperParameters: HyperParameters, seed: number): readonly ArtefactRequest[];
   run(context: TrialContext, hyperParameters: HyperParameters): AsyncGenerator<TrialEvent, Outcome, void>;
 }

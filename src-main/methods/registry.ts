@@ -1,23 +1,27 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { registerHooks } from 'node:module';
-import { join, sep } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { z } from 'zod';
+import { checkedMethod } from './checked.ts';
 import { FAMILIES } from './contract.ts';
-import type { Method } from './contract.ts';
+import type { Method, MethodDescription } from './contract.ts';
 
-export interface RegisteredMethod {
-  readonly method: Method;
+export interface RegisteredMethod<M extends MethodDescription = MethodDescription> {
+  readonly method: M;
   readonly origin: 'built-in' | 'user';
   readonly file: string;
 }
 
-export interface MethodRegistry {
-  readonly methods: ReadonlyMap<string, RegisteredMethod>;
-  /** Files of the user that could not be used, and why; never fatal. */
-  readonly troubles: readonly { readonly file: string; readonly message: string }[];
+/** A file that could not be used, and why; never fatal. */
+export interface FileTrouble {
+  readonly file: string;
+  readonly message: string;
+}
+
+export interface MethodRegistry<M extends MethodDescription = MethodDescription> {
+  readonly methods: ReadonlyMap<string, RegisteredMethod<M>>;
+  readonly troubles: readonly FileTrouble[];
   /** The method, or an error that names it and the nearest one. */
-  get(id: string): Method;
+  get(id: string): M;
 }
 
 export class UnknownMethodError extends Error {
@@ -27,8 +31,6 @@ export class UnknownMethodError extends Error {
 export interface MethodSources {
   /** Folder whose sub-folders, named as the families, hold one method a file; the built-in ones unless told. */
   readonly builtIn?: string;
-  /** Folder of the user's own methods: `<data folder>/methods`. */
-  readonly own?: string | undefined;
   /** Methods given as values, for tests. */
   readonly given?: readonly Method[];
 }
@@ -36,50 +38,43 @@ export interface MethodSources {
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * Finds every method: built-in files (`methods/<family>/<name>.ts`; `contract.ts`, names starting with `_` and folders within are helpers) and
- * the user's own. Throws for a broken built-in file, which is a bug; the user's broken files are reported in `troubles`.
+ * Finds the methods that come with the program (`methods/<family>/<name>.ts`; `contract.ts`, names starting with `_` and folders within are
+ * helpers). A file that cannot be used stops only itself and is told in `troubles`. A person's own files are `own/`'s business.
  */
-export async function loadMethods(sources: MethodSources = {}): Promise<MethodRegistry> {
-  const methods = new Map<string, RegisteredMethod>();
-  const troubles: { file: string; message: string }[] = [];
-  const add = (method: Method, origin: 'built-in' | 'user', file: string): void => {
+export async function loadMethods(sources: MethodSources = {}): Promise<MethodRegistry<Method>> {
+  const methods = new Map<string, RegisteredMethod<Method>>();
+  const troubles: FileTrouble[] = [];
+  const add = (method: Method, file: string): void => {
     const other = methods.get(method.id);
     if (other !== undefined) throw new Error(`the id "${method.id}" is taken by ${other.file}; choose another`);
-    methods.set(method.id, { method, origin, file });
+    methods.set(method.id, { method, origin: 'built-in', file });
   };
-  for (const method of sources.given ?? []) add(method, 'built-in', '(given)');
+  for (const method of sources.given ?? []) add(method, '(given)');
   if (sources.given === undefined || sources.builtIn !== undefined) {
-    for (const file of methodFiles(sources.builtIn ?? HERE)) {
+    for (const file of familyFiles(sources.builtIn ?? HERE)) {
       try {
-        add(await importMethod(file), 'built-in', file);
+        add(checkedMethod(await import(/* @vite-ignore */ pathToFileURL(file).href)), file);
       } catch (error) {
-        throw new Error(`The method file ${file} cannot be used: ${reason(error)}`, { cause: error });
+        troubles.push({ file, message: error instanceof Error ? error.message : String(error) });
       }
     }
   }
-  if (sources.own !== undefined && existsSync(sources.own)) {
-    const folder = sources.own;
-    const hooks = resolveForUsers(folder);
-    try {
-      for (const name of readdirSync(folder)
-        .filter((entry) => /^[^_.].*\.(ts|mts|js|mjs)$/.test(entry))
-        .sort()) {
-        const file = join(folder, name);
-        try {
-          // The time in the address makes Node read a file that was edited since.
-          add(await importMethod(file, `?changed=${statSync(file).mtimeMs}`), 'user', file);
-        } catch (error) {
-          troubles.push({ file, message: reason(error) });
-        }
-      }
-    } finally {
-      hooks.deregister();
-    }
-  }
+  return methodRegistry(() => ({ methods, troubles }));
+}
+
+/** A registry over what `now` answers each time that it is asked. */
+export function methodRegistry<M extends MethodDescription>(
+  now: () => Pick<MethodRegistry<M>, 'methods' | 'troubles'>,
+): MethodRegistry<M> {
   return {
-    methods,
-    troubles,
+    get methods() {
+      return now().methods;
+    },
+    get troubles() {
+      return now().troubles;
+    },
     get(id) {
+      const { methods } = now();
       const found = methods.get(id);
       if (found === undefined)
         throw new UnknownMethodError(`There is no method "${id}".${nearest(id, [...methods.keys()])}`);
@@ -115,7 +110,8 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-function methodFiles(folder: string): string[] {
+/** Files of a folder's sub-folders that are named as the families, in order. */
+export function familyFiles(folder: string): string[] {
   return [...FAMILIES]
     .sort()
     .map((family) => join(folder, family))
@@ -129,7 +125,7 @@ function methodFiles(folder: string): string[] {
 }
 
 /** `contract.ts`, `_helpers.ts` and type declarations hold no method. */
-export function isModule(name: string): boolean {
+function isModule(name: string): boolean {
   return (
     name.endsWith('.ts') &&
     !name.endsWith('.d.ts') &&
@@ -137,71 +133,4 @@ export function isModule(name: string): boolean {
     !name.startsWith('.') &&
     name !== 'contract.ts'
   );
-}
-
-async function importMethod(file: string, query = ''): Promise<Method> {
-  const module: unknown = await import(/* @vite-ignore */ `${pathToFileURL(file).href}${query}`);
-  const exported = module !== null && typeof module === 'object' && 'default' in module ? module.default : undefined;
-  return checkedMethod(exported);
-}
-
-const shape = z.looseObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9+._-]*$/, 'must be lower-case letters, digits, + . _ -'),
-  version: z.int().min(1),
-  title: z.string().min(1),
-  summary: z.string(),
-  family: z.enum(FAMILIES),
-  schema: z.instanceof(z.ZodObject),
-  needs: z.record(z.string(), z.boolean()),
-});
-
-function checkedMethod(value: unknown): Method {
-  if (value === undefined)
-    throw new Error(
-      'it has no default export; write `export default defineMethod({ … })` with the helper of its family',
-    );
-  const parsed = shape.safeParse(value);
-  if (!parsed.success)
-    throw new Error(
-      parsed.error.issues
-        .map((issue) => `${issue.path.join('.') || 'the default export'}: ${issue.message}`)
-        .join('; '),
-    );
-  if (!isMethod(value)) throw new Error('its default export needs the functions `fits` and `run`');
-  const defaults = value.schema.safeParse({});
-  if (!defaults.success)
-    throw new Error(
-      `every hyper-parameter needs a default: ${defaults.error.issues.map((issue) => issue.path.join('.')).join(', ')}`,
-    );
-  return value;
-}
-
-function isMethod(value: unknown): value is Method {
-  return (
-    value !== null &&
-    typeof value === 'object' &&
-    'run' in value &&
-    typeof value.run === 'function' &&
-    'fits' in value &&
-    typeof value.fits === 'function'
-  );
-}
-
-/** A user's file imports `touchstone` (the public surface) and `zod` without a node_modules folder beside it. */
-function resolveForUsers(folder: string): { deregister(): void } {
-  const root = pathToFileURL(folder + sep).href;
-  const surface = new URL('./index.ts', import.meta.url).href;
-  return registerHooks({
-    resolve(specifier, context, nextResolve) {
-      if (context.parentURL?.startsWith(root) === true) {
-        if (specifier === 'touchstone') return nextResolve(surface, context);
-        if (specifier === 'zod') return nextResolve(specifier, { ...context, parentURL: import.meta.url });
-      }
-      return nextResolve(specifier, context);
-    },
-  });
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

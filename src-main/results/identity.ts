@@ -15,12 +15,16 @@ export interface TrialIdentity {
   readonly backend: string;
   /** `Engine.numerics`: changes whenever the same trial may give other numbers. */
   readonly numerics: string;
+  /** `sourceOf` a person's own method; null or absent where all comes with the program. */
+  readonly sourceHash?: string | null;
 }
 
 /** The content address of a trial: 64 hexadecimal digits. */
 export function trialId(identity: TrialIdentity): string {
   const { suite, suiteVersion, protocolHash, data, method, methodVersion, hyperParameters, seed, backend, numerics } =
     identity;
+  // Left out where there is none: so the ids of built-in methods are what they were before own files had a part.
+  const sourceHash = identity.sourceHash ?? undefined;
   return sha256(
     canonicalJson({
       suite,
@@ -33,13 +37,44 @@ export function trialId(identity: TrialIdentity): string {
       seed,
       backend,
       numerics,
+      sourceHash,
     }),
   );
 }
 
-/** Identity of a leaderboard row: the method and the hash of its resolved hyper-parameters. */
-export function configurationKey(method: string, hyperParameters: TrialIdentity['hyperParameters']): string {
-  return `${method}@${sha256(canonicalJson(hyperParameters)).slice(0, 12)}`;
+/**
+ * The source of a trial: the hash of the own method's file, together with those of own methods whose artefacts it uses. Null where all
+ * come with the program.
+ */
+export function sourceOf(method: string | undefined, artefacts: readonly (string | null)[]): string | null {
+  const used = [...new Set(artefacts.filter((source) => source !== null))].sort();
+  if (used.length === 0) return method ?? null;
+  return sha256(canonicalJson({ method: method ?? null, artefacts: used }));
+}
+
+/** Digits of a hash that tell configurations, and versions of a file, apart. */
+const SHORT = 12;
+
+/**
+ * Identity of a configuration: the method, the hash of its resolved hyper-parameters and, for an own method, of its file, so that what two
+ * versions of a file measured is never averaged.
+ */
+export function configurationKey(
+  method: string,
+  hyperParameters: TrialIdentity['hyperParameters'],
+  source?: string | null,
+): string {
+  const key = `${method}@${sha256(canonicalJson(hyperParameters)).slice(0, SHORT)}`;
+  return source == null ? key : `${key}+${shortSource(source)}`;
+}
+
+/** The part of a configuration's key that names an own method's file; null where the method comes with the program. */
+export function sourcePart(configuration: string): string | null {
+  return /@[0-9a-f]+\+([0-9a-f]+)$/.exec(configuration)?.[1] ?? null;
+}
+
+export function shortSource(source: string): string {
+  return source.slice(0, SHORT);
 }
 
 /** What of a suite its protocol hash covers. */
@@ -51,9 +86,11 @@ export interface ProtocolFacts {
   readonly network: unknown;
   readonly budget: unknown;
   readonly protocol: unknown;
+  readonly source?: string;
 }
 
-/** SHA-256 over everything that defines a suite's protocol (not its title, summary or metrics). */
-export function protocolHash({ id, version, facts, datasets, network, budget, protocol }: ProtocolFacts): string {
-  return sha256(canonicalJson({ id, version, facts, datasets, network, budget, protocol }));
+/** SHA-256 over everything that defines a suite's protocol (not its title, summary or metrics), of an own suite also its file. */
+export function protocolHash(suite: ProtocolFacts): string {
+  const { id, version, facts, datasets, network, budget, protocol, source } = suite;
+  return sha256(canonicalJson({ id, version, facts, datasets, network, budget, protocol, source }));
 }

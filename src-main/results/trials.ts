@@ -167,17 +167,17 @@ export class Trials {
   }
 
   /** `addTrial` within a transaction. */
-  add({ id, identity, sourceHash }: PlannedTrial, createdAt: number): boolean {
+  add({ id, identity }: PlannedTrial, createdAt: number): boolean {
     return this.insert({
       id,
       ...identity,
       dataHash: dataHash(identity.data),
-      configuration: configurationKey(identity.method, identity.hyperParameters),
+      configuration: configurationKey(identity.method, identity.hyperParameters, identity.sourceHash),
       hyperParameters: canonicalJson(identity.hyperParameters),
       state: 'queued',
       createdAt,
       dataHashes: identity.data,
-      sourceHash: sourceHash ?? null,
+      sourceHash: identity.sourceHash ?? null,
       origin: null,
       checked: true,
     });

@@ -49,7 +49,7 @@ interface TrialDescription {
 export interface Provenance {
   /** SHA-256 of each of the suite's datasets, in the suite's order; null: stored before the list was kept. */
   readonly dataHashes: readonly string[] | null;
-  /** Hash of the files of an own method or suite; null where both are built in. */
+  /** `sourceOf` an own method (an own suite's is in its protocol hash); null where all comes with the program. */
   readonly sourceHash: string | null;
   /** JSON text: where it was imported from; null: computed here. */
   readonly origin: string | null;
@@ -71,8 +71,6 @@ export interface PlannedTrial {
   readonly label: string;
   /** Artefacts it opens: name → trial id; those trials come earlier in a plan. */
   readonly needs: Readonly<Record<string, string>>;
-  /** Hash of the files of an own method or suite. */
-  readonly sourceHash?: string | null;
 }
 
 export interface StoredStudy {

@@ -15,7 +15,8 @@ function supersedes(event: WorkbenchEvent): string | null {
     case 'data':
       return `data:${event.dataset}`;
     case 'workbench':
-      return 'workbench';
+    case 'catalogue':
+      return event.kind;
     case 'log':
     case 'curve-point':
       return null;

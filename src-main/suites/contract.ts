@@ -10,8 +10,8 @@ export interface TrainingBudget {
   readonly optimiser: OptimiserSpec;
 }
 
-/** A protocol that makes results comparable. Frozen, versioned, hashed. */
-export interface Suite {
+/** What can be said of a suite without opening it. */
+export interface SuiteDescription {
   readonly id: string;
   readonly version: number;
   readonly title: string;
@@ -30,6 +30,12 @@ export interface Suite {
   readonly references: { readonly lower: string; readonly upper: string };
   /** Everything that defines the protocol, for the hash and for showing differences. */
   readonly protocol: JsonValue;
+  /** SHA-256 of a person's own file with all that it imports; part of the protocol hash. Absent: built-in. */
+  readonly source?: string;
+}
+
+/** A protocol that makes results comparable. Frozen, versioned, hashed. */
+export interface Suite extends SuiteDescription {
   /** Published hyper-parameters by method, with the source of each (from `resources/settings/<suite>.json`). */
   open(environment: SuiteEnvironment): Promise<OpenSuite>;
 }

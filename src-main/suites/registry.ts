@@ -1,14 +1,14 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { FAMILIES } from '../methods/contract.ts';
-import { isModule, nearest } from '../methods/registry.ts';
-import type { Suite } from './contract.ts';
+import { familyFiles, nearest } from '../methods/registry.ts';
+import type { FileTrouble } from '../methods/registry.ts';
+import { suitesOf } from './checked.ts';
+import type { Suite, SuiteDescription } from './contract.ts';
 
-export interface SuiteRegistry {
-  readonly suites: ReadonlyMap<string, Suite>;
+export interface SuiteRegistry<S extends SuiteDescription = SuiteDescription> {
+  readonly suites: ReadonlyMap<string, S>;
+  readonly troubles: readonly FileTrouble[];
   /** The suite, or an error that names it and the nearest one. */
-  get(id: string): Suite;
+  get(id: string): S;
 }
 
 export class UnknownSuiteError extends Error {
@@ -24,60 +24,52 @@ export interface SuiteSources {
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
-/** Finds every suite: files `suites/<family>/<name>.ts` that export `suites: Suite[]` or a default Suite or Suite[]. Throws for a broken one. */
-export async function loadSuites(sources: SuiteSources = {}): Promise<SuiteRegistry> {
+/**
+ * Finds the suites that come with the program: files `suites/<family>/<name>.ts` that export `suites: Suite[]` or a default Suite or Suite[].
+ * A file that cannot be used stops only itself and is told in `troubles`. A person's own files are `own/`'s business.
+ */
+export async function loadSuites(sources: SuiteSources = {}): Promise<SuiteRegistry<Suite>> {
   const suites = new Map<string, Suite>();
-  const add = (suite: Suite, file: string): void => {
-    if (suites.has(suite.id)) throw new Error(`The suite file ${file} declares "${suite.id}" a second time.`);
-    suites.set(suite.id, suite);
+  const files = new Map<string, string>();
+  const troubles: FileTrouble[] = [];
+  const add = (found: readonly Suite[], file: string): void => {
+    for (const { id } of found) {
+      const other = files.get(id);
+      if (other !== undefined) throw new Error(`the id "${id}" is taken by ${other}; choose another`);
+      files.set(id, file);
+    }
+    for (const suite of found) suites.set(suite.id, suite);
   };
-  for (const suite of sources.given ?? []) add(suite, '(given)');
-  const folder = sources.builtIn ?? HERE;
-  if ((sources.given === undefined || sources.builtIn !== undefined) && existsSync(folder)) {
-    for (const family of [...FAMILIES]
-      .sort()
-      .map((name) => join(folder, name))
-      .filter((path) => existsSync(path))) {
-      for (const name of readdirSync(family).filter(isModule).sort()) {
-        const file = join(family, name);
-        const module: unknown = await import(/* @vite-ignore */ pathToFileURL(file).href);
-        for (const suite of suitesOf(module)) add(suite, file);
+  add(sources.given ?? [], '(given)');
+  if (sources.given === undefined || sources.builtIn !== undefined) {
+    for (const file of familyFiles(sources.builtIn ?? HERE)) {
+      try {
+        add(suitesOf(await import(/* @vite-ignore */ pathToFileURL(file).href)), file);
+      } catch (error) {
+        troubles.push({ file, message: error instanceof Error ? error.message : String(error) });
       }
     }
   }
+  return suiteRegistry(() => ({ suites, troubles }));
+}
+
+/** A registry over what `now` answers each time that it is asked. */
+export function suiteRegistry<S extends SuiteDescription>(
+  now: () => Pick<SuiteRegistry<S>, 'suites' | 'troubles'>,
+): SuiteRegistry<S> {
   return {
-    suites,
+    get suites() {
+      return now().suites;
+    },
+    get troubles() {
+      return now().troubles;
+    },
     get(id) {
+      const { suites } = now();
       const found = suites.get(id);
       if (found === undefined)
         throw new UnknownSuiteError(`There is no suite "${id}".${nearest(id, [...suites.keys()])}`);
       return found;
     },
   };
-}
-
-/** A file without suites is a helper of its family, and adds nothing. */
-function suitesOf(module: unknown): Suite[] {
-  if (module === null || typeof module !== 'object') return [];
-  const exported: unknown[] = [];
-  for (const value of [
-    'suites' in module ? module.suites : undefined,
-    'default' in module ? module.default : undefined,
-  ]) {
-    if (Array.isArray(value)) exported.push(...value);
-    else if (value !== undefined) exported.push(value);
-  }
-  return [...new Set(exported)].filter(isSuite);
-}
-
-function isSuite(value: unknown): value is Suite {
-  return (
-    value !== null &&
-    typeof value === 'object' &&
-    'id' in value &&
-    typeof value.id === 'string' &&
-    'facts' in value &&
-    'open' in value &&
-    typeof value.open === 'function'
-  );
 }

@@ -3,7 +3,7 @@ import type { Nameable } from '../metrics/configuration-names.ts';
 import type { RowInfo } from '../metrics/records.ts';
 import { configurationLooks, methodLook } from '../metrics/looks.ts';
 import type { Look, Looking } from '../metrics/looks.ts';
-import type { HyperParameters, Method } from '../methods/contract.ts';
+import type { HyperParameters, MethodDescription } from '../methods/contract.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { canonicalJson } from '../base/canonical.ts';
 import { configurationKey } from '../results/identity.ts';
@@ -12,6 +12,7 @@ import type { StudyConfiguration } from './contract.ts';
 import { remembered } from './remembered.ts';
 import { settingsFor } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
+import { supersededBy } from './superseded.ts';
 
 /** A method with its settings on a suite, as a cell and a trial have it. */
 export interface Configured {
@@ -26,6 +27,8 @@ export interface Configured {
 export interface Placement {
   readonly key: string;
   readonly own: HyperParameters;
+  /** See `supersededBy`. */
+  readonly superseded: string | null;
 }
 
 export interface ConfigurationParts {
@@ -75,7 +78,9 @@ export class Configurations {
         usual.rows.get(configuration) ??
         remembered(usual.rows, configuration, () => {
           const own = usual.values === null ? hyperParameters : differences(hyperParameters, usual.values);
-          return { key: Object.keys(own).length === 0 ? method : configurationKey(method, own), own };
+          const superseded = supersededBy(this.#parts.methods, { method, configuration });
+          const key = Object.keys(own).length === 0 ? method : configurationKey(method, own);
+          return { key: superseded === null ? key : `${key}+${superseded}`, own, superseded };
         })
       );
     };
@@ -129,7 +134,7 @@ export class Configurations {
     return row ?? { name: trial.method, look: methodLook(trial.method, null) };
   }
 
-  #method(id: string): Method | undefined {
+  #method(id: string): MethodDescription | undefined {
     return this.#parts.methods.methods.get(id)?.method;
   }
 
@@ -154,7 +159,7 @@ export class Configurations {
         key,
         method,
         title: known?.title ?? method,
-        own: first.own,
+        own: first.superseded === null ? first.own : { ...first.own, file: first.superseded.slice(0, 6) },
         label,
         reference: known?.reference ?? null,
         published: [...suites].every((suite) => isPublished(suite, method)),
@@ -176,7 +181,7 @@ interface Gathered extends Nameable, Looking {
 }
 
 /** Defaults with the published settings over them; `{}` when those do not parse any more, so that every value then counts as own. */
-export function usualSettings(method: Method, published: HyperParameters): Record<string, unknown> {
+export function usualSettings(method: MethodDescription, published: HyperParameters): Record<string, unknown> {
   const parsed = method.schema.safeParse(published);
   return parsed.success ? parsed.data : {};
 }

@@ -61,6 +61,20 @@ export const methodInfo = z.object({
   settings: z.record(z.string(), z.object({ values: hyperParameters, source: z.string() })),
 });
 
+/** A file of the person's own as the program has read it. */
+export const ownFileInfo = z.object({
+  kind: z.enum(['method', 'suite']),
+  file: z.string(),
+  /** Of the method or the suites in it. */
+  ids: z.array(z.string()),
+  /** SHA-256 of the file and what it imports, part of what results are filed under; null where it cannot be used. */
+  hash: z.string().nullable(),
+  /** Why it cannot be used. */
+  trouble: z.string().nullable(),
+  /** When this content was read. */
+  seenAt: z.number(),
+});
+
 export const metricInfo = z.object({
   id: z.string(),
   title: z.string(),
@@ -461,6 +475,8 @@ export const contract = {
   'system.doctor': op(z.object({ speedTest: z.boolean().default(false) }), z.array(doctorLine)),
   'catalogue.suites': op(nothing, z.array(suiteInfo)),
   'catalogue.methods': op(nothing, z.array(methodInfo)),
+  /** The person's own files, those that cannot be used with the reason. */
+  'catalogue.own': op(nothing, z.array(ownFileInfo)),
   'catalogue.metrics': op(nothing, z.array(metricInfo)),
   'data.list': op(nothing, z.array(datasetInfo)),
   'data.get': op(id, datasetInfo),
@@ -537,6 +553,8 @@ export const workbenchEvent = z.discriminatedUnion('kind', [
     rate: z.number().nullable(),
     message: z.string(),
   }),
+  /** Methods or suites can be chosen that could not before, or are no longer what they were. */
+  z.object({ kind: z.literal('catalogue'), message: z.string() }),
   /** The Workbench behind this window: restarting after it died, or back. */
   z.object({ kind: z.literal('workbench'), state: z.enum(['up', 'down', 'restarting']), message: z.string() }),
 ]);
@@ -604,6 +622,7 @@ export type DoctorLine = z.infer<typeof doctorLine>;
 export type FormField = z.infer<typeof formField>;
 export type MethodInfo = z.infer<typeof methodInfo>;
 export type MetricInfo = z.infer<typeof metricInfo>;
+export type OwnFileInfo = z.infer<typeof ownFileInfo>;
 export type SuiteInfo = z.infer<typeof suiteInfo>;
 export type TrialSpec = z.infer<typeof trialSpec>;
 export type TrialState = z.infer<typeof trialState>;

@@ -4,17 +4,19 @@ import { availableBackends } from '../engine/backends.ts';
 import { findGpu } from '../engine/provision/gpu.ts';
 import { surroundings } from '../engine/provision/layout.ts';
 import { loadMethods } from '../methods/registry.ts';
+import { OwnFiles } from '../own/files.ts';
 import type { ResultsStore } from '../results/store.ts';
 import { loadSuites } from '../suites/registry.ts';
 import { diagnoseMachine } from './doctor.ts';
 import { wholeSetting } from './environment.ts';
 import { workersFor } from './machine.ts';
-import { methodsFolder } from './workbench.ts';
 import type { WorkbenchParts } from './workbench.ts';
 
 /** The program's own parts over a data folder: every method and suite, the real data sets and backends. */
 export async function assembleParts(dataFolder: string, store: ResultsStore, version: string): Promise<WorkbenchParts> {
-  const [methods, suites] = await Promise.all([loadMethods({ own: methodsFolder(dataFolder) }), loadSuites()]);
+  const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
+  const own = new OwnFiles({ dataFolder, methods, suites });
+  await own.refresh();
   const where = surroundings();
   // Counted before anything is asked for: a mistyped setting is said at the start, not in the middle of a study.
   workersFor('wasm');
@@ -23,8 +25,9 @@ export async function assembleParts(dataFolder: string, store: ResultsStore, ver
   return {
     dataFolder,
     store,
-    methods,
-    suites,
+    methods: own.methods,
+    suites: own.suites,
+    own,
     version,
     datasets: openDatasetStore({ dataFolder }),
     backends: () => availableBackends(where, () => (gpu ??= findGpu(where))),

@@ -1,11 +1,12 @@
 import { touchstoneCommand } from '../base/command-line.ts';
-import type { HyperParameters, Method } from '../methods/contract.ts';
+import type { HyperParameters, MethodDescription } from '../methods/contract.ts';
 import { resolveHyperParameters } from '../methods/hyper-parameters.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
-import { protocolHash, trialId } from '../results/identity.ts';
+import { canonicalJson } from '../base/canonical.ts';
+import { protocolHash, sourceOf, trialId } from '../results/identity.ts';
 import type { TrialIdentity } from '../results/identity.ts';
 import type { PlannedTrial, TrialRole } from '../results/types.ts';
-import type { Suite } from '../suites/contract.ts';
+import type { SuiteDescription } from '../suites/contract.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { WorkbenchError } from './contract.ts';
 import type { StudyRequest } from './contract.ts';
@@ -49,10 +50,11 @@ export async function planStudy(
   };
 
   const identify = async (
-    suite: Suite,
-    method: Method,
+    suite: SuiteDescription,
+    method: MethodDescription,
     hyperParameters: HyperParameters,
     seed: number,
+    artefacts: readonly string[],
   ): Promise<TrialIdentity> => {
     const hashes = await Promise.all(
       suite.datasets.map(async (dataset) => {
@@ -72,12 +74,16 @@ export async function planStudy(
       seed,
       backend: backend.name,
       numerics: backend.numerics,
+      sourceHash: sourceOf(
+        method.source,
+        artefacts.map((id) => trials.get(id)?.identity.sourceHash ?? null),
+      ),
     };
   };
 
   const add = async (
-    suite: Suite,
-    method: Method,
+    suite: SuiteDescription,
+    method: MethodDescription,
     own: HyperParameters,
     seed: number,
     role: TrialRole,
@@ -85,9 +91,8 @@ export async function planStudy(
     above: readonly string[],
   ): Promise<string> => {
     const hyperParameters = resolveHyperParameters(method, own, settingsFor(parts.settings(suite.id), method.id));
-    const identity = await identify(suite, method, hyperParameters, seed);
-    const id = trialId(identity);
-    if (above.includes(id))
+    const asked = canonicalJson([suite.id, method.id, hyperParameters, seed]);
+    if (above.includes(asked))
       throw new WorkbenchError({
         kind: 'internal',
         message: `${method.title} asks for an artefact of itself.`,
@@ -95,7 +100,7 @@ export async function planStudy(
         details: above.join(' → '),
       });
     const needs: Record<string, string> = {};
-    for (const wanted of method.artefacts?.(suite.facts, hyperParameters, seed) ?? []) {
+    for (const wanted of (await method.artefacts?.(suite.facts, hyperParameters, seed)) ?? []) {
       needs[wanted.name] = await add(
         parts.suites.get(wanted.suite),
         parts.methods.get(wanted.method),
@@ -103,9 +108,11 @@ export async function planStudy(
         wanted.seed,
         'artefact',
         '',
-        [...above, id],
+        [...above, asked],
       );
     }
+    const identity = await identify(suite, method, hyperParameters, seed, Object.values(needs));
+    const id = trialId(identity);
     const known = trials.get(id);
     // A trial may be both a cell and an artefact of others: then the grid shows it.
     if (known === undefined) trials.set(id, { id, identity, role, label, needs });

@@ -5,6 +5,7 @@ import type { ResultsStore } from '../results/store.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { WorkbenchError } from './contract.ts';
 import type { Output, StudyRequest } from './contract.ts';
+import type { OwnNews } from './own-news.ts';
 import { planStudy } from './plan.ts';
 import type { Plan } from './plan.ts';
 import type { PublishedSettings } from './settings.ts';
@@ -23,6 +24,7 @@ export interface PlanningParts {
   readonly suites: SuiteRegistry;
   readonly datasets: DatasetStore;
   readonly runner: TrialRunner;
+  readonly own: OwnNews;
   readonly settings: (suite: string) => PublishedSettings;
   /** Best first. */
   readonly backends: () => Promise<readonly BackendChoice[]>;
@@ -40,7 +42,9 @@ export class Planning {
 
   /** `trials`: how many are about to run. */
   async planned(request: StudyRequest, trials: number): Promise<{ plan: Plan; backend: string }> {
-    const { methods, suites, datasets, settings } = this.#parts;
+    const { methods, suites, datasets, settings, own } = this.#parts;
+    // What is planned is what the person's files are now.
+    await own.refresh();
     // Unknown names are found out before a backend is opened for them.
     for (const suite of request.suites) suites.get(suite);
     for (const { method } of request.methods) methods.get(method);
@@ -66,10 +70,10 @@ export class Planning {
       return sum + 4 * (suite.facts.classes + 1) * Math.max(0, ...suite.datasets.map((id) => rows.get(id) ?? 0));
     }, 0);
     const own = runner.estimates.workOf(
-      open.map(({ identity: { suite, method, hyperParameters } }) => ({
+      open.map(({ identity: { suite, method, hyperParameters, sourceHash } }) => ({
         suite,
         method,
-        configuration: configurationKey(method, hyperParameters),
+        configuration: configurationKey(method, hyperParameters, sourceHash),
         backend,
       })),
     );

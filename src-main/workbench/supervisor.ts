@@ -60,6 +60,8 @@ interface Worker {
   trial: string | null;
   /** The kinds of trial that it has run, the latest first, as far as it keeps their graphs. */
   kinds: readonly string[];
+  /** The person's files that it has run. What they may have changed (prototypes, globals) no other trial meets. */
+  own: string | null;
   cancelled: boolean;
   killedBecause: string | null;
   heard: number;
@@ -116,11 +118,15 @@ export class Supervisor {
 
   /** Starts a trial in a free worker, one that has run its kind where there is one, or in a new one. */
   run(backend: string, order: TrialOrder, kind: string): void {
-    const free = [...this.#workers].filter((worker) => worker.backend === backend && isFree(worker));
+    const own = ownPart(order);
+    const free = [...this.#workers].filter(
+      (worker) => worker.backend === backend && isFree(worker) && (worker.own === null || worker.own === own),
+    );
     const worker = free.find(({ kinds }) => kinds.includes(kind)) ?? free[0] ?? this.#fork(backend);
     worker.kinds = [kind, ...worker.kinds.filter((other) => other !== kind)].slice(0, KEPT_GRAPHS);
     if (worker.idleTimer !== null) clearTimeout(worker.idleTimer);
     worker.idleTimer = null;
+    worker.own = own;
     worker.trial = order.trial;
     worker.cancelled = false;
     worker.heard = Date.now();
@@ -180,6 +186,7 @@ export class Supervisor {
       ready,
       trial: null,
       kinds: [],
+      own: null,
       cancelled: false,
       killedBecause: null,
       heard: Date.now(),
@@ -312,6 +319,11 @@ export class Supervisor {
   #send(worker: Worker, message: ToWorker): void {
     if (worker.child.connected) worker.child.send(message, () => undefined);
   }
+}
+
+/** Which own files an order runs, as one text; null where all comes with the program. */
+function ownPart({ own: { method, suite } }: TrialOrder): string | null {
+  return method === null && suite === null ? null : `${method ?? ''}\n${suite ?? ''}`;
 }
 
 const isFree = (worker: Worker): boolean =>

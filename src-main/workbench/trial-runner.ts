@@ -10,7 +10,7 @@ import { chooseNext } from './scheduler.ts';
 import type { QueuedTrial } from './scheduler.ts';
 import { Supervisor } from './supervisor.ts';
 import type { BackendFacts, SupervisorOptions, TrialOutcome, WorkerReport } from './supervisor.ts';
-import type { ReceivedResult } from '../worker/messages.ts';
+import type { ReceivedResult, TrialOrder } from '../worker/messages.ts';
 import { asWorkbenchError } from './wire.ts';
 
 export interface TrialRunnerOptions {
@@ -26,6 +26,8 @@ export interface TrialRunnerOptions {
   readonly capacity: (backend: string) => number;
   /** Stores what a trial measured; the metrics are the Workbench's business. */
   readonly finish: (trial: StoredTrial, result: ReceivedResult) => void;
+  /** Which of the person's files a trial runs, and what it was asked for. */
+  readonly askedOf: (trial: StoredTrial) => Pick<TrialOrder, 'own' | 'asked'>;
   /** A trial has another state. */
   readonly onTrial: (id: string) => void;
   /** A running trial has come further; the trial is as it was stored when it was started. */
@@ -254,6 +256,7 @@ export class TrialRunner {
         checkpointEvery: this.#options.checkpointEvery,
         artefacts,
         workers: Math.max(1, this.#supervisor.busy.length + 1),
+        ...this.#options.askedOf(trial),
       },
       kindKey(queued),
     );

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import type { z } from 'zod';
 import type { DatasetStore } from '../datasets/store.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import type { ClaimsFile } from '../metrics/claims.ts';
+import type { OwnFiles } from '../own/files.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { checkNames } from './board-query.ts';
@@ -17,6 +17,7 @@ import { Leaderboards } from './leaderboards.ts';
 import { findStudy, findTrial } from './look-up.ts';
 import { workersFor } from './machine.ts';
 import { News } from './news.ts';
+import { OwnNews } from './own-news.ts';
 import { Planning } from './planning.ts';
 import type { BackendChoice } from './planning.ts';
 import { quickStudy } from './quick-study.ts';
@@ -39,6 +40,8 @@ export interface WorkbenchParts {
   readonly store: ResultsStore;
   readonly methods: MethodRegistry;
   readonly suites: SuiteRegistry;
+  /** The person's own files behind both; none in most tests. */
+  readonly own?: OwnFiles;
   readonly datasets: DatasetStore;
   /** Best first. */
   backends(): Promise<readonly BackendChoice[]>;
@@ -69,6 +72,7 @@ export class Workbench implements WorkbenchClient {
   readonly #leaderboards: Leaderboards;
   readonly #news: News;
   readonly #configurations: Configurations;
+  readonly #own: OwnNews;
   readonly #settings: (suite: string) => PublishedSettings;
   readonly #capacity: (backend: string) => number;
   readonly #now: () => number;
@@ -98,6 +102,7 @@ export class Workbench implements WorkbenchClient {
       now: this.#now,
       log: (trial, level, message) => this.#broadcast.log(trial, level, message),
     });
+    this.#own = new OwnNews({ own: parts.own ?? null, store: parts.store, broadcast: this.#broadcast });
     this.#runner = new TrialRunner({
       store: parts.store,
       dataFolder: parts.dataFolder,
@@ -109,6 +114,7 @@ export class Workbench implements WorkbenchClient {
       ...(parts.times === undefined ? {} : { times: parts.times }),
       giveWay: parts.giveWay ?? false,
       finish: (trial, result) => this.#results.finish(trial, result),
+      askedOf: (trial) => this.#own.askedOf(trial),
       onTrial: (id) => this.#news.trial(id),
       onProgress: (trial, progress) => void this.#news.progress(trial, progress),
       onCurvePoint: ({ trial, name, x, y }) => this.#broadcast.tell({ kind: 'curve-point', trial, name, x, y }),
@@ -136,8 +142,10 @@ export class Workbench implements WorkbenchClient {
     if (this.#store.readOnly !== null) notices.push(this.#store.readOnly);
     notices.push(
       ...this.#store.messages,
-      ...this.#parts.methods.troubles.map(({ file, message }) => `Your method ${file} cannot be used: ${message}`),
+      ...this.#parts.methods.troubles.map(({ file, message }) => `The method file ${file} cannot be used: ${message}`),
+      ...this.#parts.suites.troubles.map(({ file, message }) => `The suite file ${file} cannot be used: ${message}`),
     );
+    this.#own.watch();
     for (const notice of notices) this.#broadcast.log(null, 'warning', notice);
     if (this.#store.readOnly !== null) return;
     for (const study of this.#store.studies()) if (study.finishedAt === null) this.#store.dropForecasts(study.id);
@@ -162,6 +170,7 @@ export class Workbench implements WorkbenchClient {
 
   /** Ends workers (with a last checkpoint when there is time) and closes the database. Running trials resume at the next start. */
   async close(options: { graceful?: boolean } = {}): Promise<void> {
+    this.#own.close();
     await this.#runner.close(options.graceful ?? true);
     this.#news.close();
     this.#closed = true;
@@ -183,6 +192,7 @@ export class Workbench implements WorkbenchClient {
       suites,
       datasets,
       runner: this.#runner,
+      own: this.#own,
       settings: this.#settings,
       backends: () => parts.backends(),
       capacity: this.#capacity,
@@ -207,8 +217,18 @@ export class Workbench implements WorkbenchClient {
           capacity: this.#capacity,
         }),
       'system.doctor': ({ speedTest }) => parts.diagnose(speedTest),
-      'catalogue.suites': async () => suiteInfos(suites, await datasets.list()),
-      'catalogue.methods': async () => methodInfos(methods, suites, this.#settings),
+      'catalogue.suites': async () => {
+        await this.#own.refresh();
+        return suiteInfos(suites, await datasets.list());
+      },
+      'catalogue.methods': async () => {
+        await this.#own.refresh();
+        return methodInfos(methods, suites, this.#settings);
+      },
+      'catalogue.own': async () => {
+        await this.#own.refresh();
+        return this.#own.files();
+      },
       'catalogue.metrics': async () => metricInfos(),
       ...datasetHandlers(datasets, this.#broadcast),
       ...studies.handlers(),
@@ -280,5 +300,3 @@ export class Workbench implements WorkbenchClient {
     };
   }
 }
-
-export const methodsFolder = (dataFolder: string): string => join(dataFolder, 'methods');

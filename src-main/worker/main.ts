@@ -5,8 +5,8 @@ import { stream } from '../engine/streams.ts';
 import { BACKENDS } from '../engine/types.ts';
 import type { BackendName } from '../engine/types.ts';
 import { loadMethods } from '../methods/registry.ts';
+import { OwnRunnables } from '../own/run.ts';
 import { loadSuites } from '../suites/registry.ts';
-import { join } from 'node:path';
 import { useCodeCache } from '../workbench/code-cache.ts';
 import { serveTrials } from './serve.ts';
 
@@ -18,14 +18,15 @@ if (!isBackend(backend) || dataFolder === undefined || process.send === undefine
 }
 
 useCodeCache();
-const methods = loadMethods({ own: join(dataFolder, 'methods') });
+const methods = loadMethods();
 const suites = loadSuites();
+const own = new OwnRunnables();
 const datasets = openDatasetStore({ dataFolder });
 
 await serveTrials({
   openEngines: () => openEngines(backend),
-  method: async (id) => (await methods).get(id),
-  suite: async (id) => (await suites).get(id),
+  method: async (id, file) => (file === null ? (await methods).get(id) : own.method(file, id)),
+  suite: async (id, file) => (file === null ? (await suites).get(id) : own.suite(file, id)),
   dataset: async (id) => (await datasets).open(id),
   buildNetwork,
   stream,

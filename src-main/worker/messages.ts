@@ -15,6 +15,18 @@ export const trialOrder = z.object({
   checkpointEvery: z.number(),
   artefacts: z.record(z.string(), z.object({ path: z.string(), note: z.string() })),
   workers: z.number(),
+  /** Files of the person's that hold the method and the suite; null where they come with the program. */
+  own: z.object({ method: z.string().nullable(), suite: z.string().nullable() }),
+  /** What method and suite were when the trial was asked for; a worker runs nothing else under its id. Null where nothing is kept (benchmark). */
+  asked: z
+    .object({
+      methodVersion: z.number(),
+      protocolHash: z.string(),
+      sourceHash: z.string().nullable(),
+      /** Sources of the trials whose artefacts it opens. */
+      artefactSources: z.array(z.string().nullable()),
+    })
+    .nullable(),
 });
 export type TrialOrder = z.infer<typeof trialOrder>;
 

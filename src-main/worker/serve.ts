@@ -8,6 +8,7 @@ import type { Method } from '../methods/contract.ts';
 import type { Primitives } from '../metrics/primitives.ts';
 import { unpackArrays } from '../results/blobs.ts';
 import type { Suite } from '../suites/contract.ts';
+import { checkAsked } from './asked.ts';
 import { fileCheckpoints } from './checkpoint.ts';
 import { toWorker } from './messages.ts';
 import type { FromWorker, TrialOrder } from './messages.ts';
@@ -17,8 +18,9 @@ import type { Wish } from './run-trial.ts';
 /** Where a worker gets things from; the real ones in `main.ts`, small ones in tests. */
 export interface WorkerParts {
   openEngines(): Promise<Engines>;
-  suite(id: string): Promise<Suite>;
-  method(id: string): Promise<Method>;
+  /** By id, from the person's file where one is given. */
+  suite(id: string, own: string | null): Promise<Suite>;
+  method(id: string, own: string | null): Promise<Method>;
   dataset(id: string): Promise<Dataset>;
   buildNetwork(spec: NetworkSpec): Network;
   stream(seed: number, name: string): Stream;
@@ -73,7 +75,11 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
     const { trial } = order;
     try {
       const checkpoints = fileCheckpoints(order.checkpoint);
-      const [suite, method] = await Promise.all([parts.suite(order.suite), parts.method(order.method)]);
+      const [suite, method] = await Promise.all([
+        parts.suite(order.suite, order.own.suite),
+        parts.method(order.method, order.own.method),
+      ]);
+      checkAsked(order, suite, method);
       const engine = await engines.for(
         JSON.stringify([order.suite, order.method, order.hyperParameters]),
         suite.network.kind,

@@ -3,6 +3,7 @@ import { computed, shallowRef } from 'vue';
 import type {
   MethodInfo,
   MetricInfo,
+  OwnFileInfo,
   Output,
   SuiteInfo,
   SystemInfo,
@@ -18,6 +19,8 @@ export const useCatalogue = defineStore('catalogue', () => {
   const client = useClient();
   const suites = shallowRef<SuiteInfo[]>([]);
   const methods = shallowRef<MethodInfo[]>([]);
+  /** The person's own files, also those that cannot be used. */
+  const own = shallowRef<OwnFileInfo[]>([]);
   const metrics = shallowRef<MetricInfo[]>([]);
   const datasets = shallowRef<DatasetInfo[]>([]);
   const system = shallowRef<SystemInfo | null>(null);
@@ -28,15 +31,17 @@ export const useCatalogue = defineStore('catalogue', () => {
   async function fetchAll(): Promise<void> {
     failure.value = null;
     try {
-      const [newSuites, newMethods, newMetrics, newDatasets, newSystem] = await Promise.all([
+      const [newSuites, newMethods, newOwn, newMetrics, newDatasets, newSystem] = await Promise.all([
         client.call('catalogue.suites', {}),
         client.call('catalogue.methods', {}),
+        client.call('catalogue.own', {}),
         client.call('catalogue.metrics', {}),
         client.call('data.list', {}),
         client.call('system.info', {}),
       ]);
       suites.value = newSuites;
       methods.value = newMethods;
+      own.value = newOwn;
       metrics.value = newMetrics;
       datasets.value = newDatasets;
       system.value = newSystem;
@@ -67,6 +72,7 @@ export const useCatalogue = defineStore('catalogue', () => {
   return {
     suites,
     methods,
+    own,
     metrics,
     datasets,
     system,

@@ -170,6 +170,9 @@ export const useStudies = defineStore('studies', () => {
         for (const id of details.keys()) void open(id).catch(() => undefined);
         return;
       }
+      case 'catalogue':
+        void catalogue.reload();
+        return;
       case 'data':
         return;
     }

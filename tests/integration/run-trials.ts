@@ -29,8 +29,8 @@ export interface Interruptions {
 
 export interface TrialRunnerParts {
   readonly engine: Engine;
-  readonly methods: MethodRegistry;
-  readonly suites: SuiteRegistry;
+  readonly methods: MethodRegistry<Method>;
+  readonly suites: SuiteRegistry<Suite>;
   dataset(suite: Suite, id: string): Promise<Dataset>;
 }
 

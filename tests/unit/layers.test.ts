@@ -7,7 +7,7 @@ const ROOT = path.join(import.meta.dirname, '..', '..');
 
 const BASE = ['engine', 'base'];
 const DOMAIN = ['methods', 'datasets', 'metrics', ...BASE];
-const STUDIES = ['suites', 'results', 'reports', ...DOMAIN];
+const STUDIES = ['suites', 'own', 'results', 'reports', ...DOMAIN];
 const SHELL = ['workbench', ...STUDIES];
 
 /** Folder of src-main → folders that its files may import from, besides itself. */
@@ -19,6 +19,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: [...SHELL, 'server', 'worker'],
   workbench: STUDIES,
   suites: DOMAIN,
+  // A person's own methods and suites.
+  own: ['suites', ...DOMAIN],
   results: DOMAIN,
   reports: ['results', ...DOMAIN],
   methods: BASE,

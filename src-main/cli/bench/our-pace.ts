@@ -93,6 +93,8 @@ export class OurPace {
           checkpointEvery: CHECKPOINT_EVERY_S,
           artefacts: {},
           workers: this.#workers,
+          own: { method: null, suite: null },
+          asked: null,
         },
         suite,
       );

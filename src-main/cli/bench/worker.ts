@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { openDatasetStore } from '../../datasets/store.ts';
 import { openEngines } from '../../engine/engines.ts';
 import { buildNetwork } from '../../engine/networks.ts';
 import { stream } from '../../engine/streams.ts';
 import { loadMethods } from '../../methods/registry.ts';
+import { OwnRunnables } from '../../own/run.ts';
 import { loadSuites } from '../../suites/registry.ts';
 import { serveTrials } from '../../worker/serve.ts';
 import { BENCH_SUITES, benchDataset } from './suites.ts';
@@ -15,14 +15,15 @@ if (backend !== 'tensorflow-cpu' || dataFolder === undefined || process.send ===
   process.exit(2);
 }
 
-const methods = loadMethods({ own: join(dataFolder, 'methods') });
+const methods = loadMethods();
 const suites = loadSuites({ given: BENCH_SUITES });
+const own = new OwnRunnables();
 const datasets = openDatasetStore({ dataFolder });
 
 await serveTrials({
   openEngines: () => openEngines(backend),
-  method: async (id) => (await methods).get(id),
-  suite: async (id) => (await suites).get(id),
+  method: async (id, file) => (file === null ? (await methods).get(id) : own.method(file, id)),
+  suite: async (id, file) => (file === null ? (await suites).get(id) : own.suite(file, id)),
   dataset: async (id) => (await benchDataset(id, () => datasets.open('mnist'))) ?? datasets.open(id),
   buildNetwork,
   stream,

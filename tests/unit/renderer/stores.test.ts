@@ -110,6 +110,7 @@ describe('studies', () => {
   const catalogue = {
     'catalogue.suites': [],
     'catalogue.methods': [],
+    'catalogue.own': [],
     'catalogue.metrics': [],
     'data.list': [],
     'system.info': {

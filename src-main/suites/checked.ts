@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { FAMILIES } from '../methods/contract.ts';
+import type { NetworkSpec } from '../engine/types.ts';
+import type { Suite, SuiteDescription, TrainingBudget } from './contract.ts';
+
+/** A value that only the engine judges, when the suite is opened. */
+const plain = <T>() => z.custom<T>((value) => value !== null && typeof value === 'object', 'must be an object');
+const reference = z.string().min(1);
+
+/** What every suite says of itself; a person's file is read against it too. */
+export const suiteHeader = z.object({
+  id: z
+    .string()
+    .max(100)
+    .regex(/^[a-z0-9][a-z0-9+._/-]*$/, 'must be lower-case letters, digits, + . _ / -'),
+  version: z.int().min(1),
+  title: z.string().min(1).max(200),
+  summary: z.string().max(2000),
+  facts: z.object({
+    id: z.string(),
+    family: z.enum(FAMILIES),
+    scenario: z.string(),
+    network: plain<NetworkSpec>(),
+    tasks: z.int().min(1),
+    classes: z.int().min(1),
+    online: z.boolean(),
+  }),
+  quick: z.boolean(),
+  quickOf: z.string().nullable(),
+  datasets: z.array(z.string()).min(1),
+  network: plain<NetworkSpec>(),
+  budget: plain<TrainingBudget>(),
+  metrics: z.array(z.string()).min(1),
+  references: z.object({ lower: reference, upper: reference }),
+  protocol: z.json(),
+}) satisfies z.ZodType<SuiteDescription>;
+
+/**
+ * The suites of a file. One without any is a helper of its family, and adds nothing. Throws an Error that says what of a suite is missing or
+ * wrong.
+ */
+export function suitesOf(module: unknown): Suite[] {
+  if (module === null || typeof module !== 'object') return [];
+  const exported: unknown[] = [];
+  for (const value of [
+    'suites' in module ? module.suites : undefined,
+    'default' in module ? module.default : undefined,
+  ]) {
+    if (Array.isArray(value)) exported.push(...value);
+    else if (value !== undefined) exported.push(value);
+  }
+  return [...new Set(exported)].map(checkedSuite);
+}
+
+function checkedSuite(value: unknown): Suite {
+  const parsed = suiteHeader.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new Error(`${issue?.path.join('.') || 'a suite'}: ${issue?.message ?? 'is wrong'}`);
+  }
+  if (parsed.data.facts.id !== parsed.data.id)
+    throw new Error(`the facts of ${parsed.data.id} name another suite, ${parsed.data.facts.id}`);
+  if (!isSuite(value)) throw new Error(`${parsed.data.id} needs the function \`open\``);
+  return value;
+}
+
+function isSuite(value: unknown): value is Suite {
+  return value !== null && typeof value === 'object' && 'open' in value && typeof value.open === 'function';
+}

@@ -1,0 +1,77 @@
+import { basename } from 'node:path';
+import type { OwnFile, OwnFiles } from '../own/files.ts';
+import type { ResultsStore } from '../results/store.ts';
+import type { StoredTrial } from '../results/types.ts';
+import type { TrialOrder } from '../worker/messages.ts';
+import type { Broadcast } from './broadcast.ts';
+import type { Output } from './contract.ts';
+
+export interface OwnNewsParts {
+  /** Null where there is no folder for own files (tests). */
+  readonly own: OwnFiles | null;
+  readonly store: ResultsStore;
+  readonly broadcast: Broadcast;
+}
+
+/** A person's own files while the Workbench runs: looked at before something is chosen or planned, and told of when they change. */
+export class OwnNews {
+  readonly #parts: OwnNewsParts;
+  #unwatch: (() => void) | null = null;
+
+  constructor(parts: OwnNewsParts) {
+    this.#parts = parts;
+  }
+
+  /** From now on a change is told without being asked for. */
+  watch(): void {
+    const { own } = this.#parts;
+    this.#unwatch = own?.watch(() => void this.refresh()) ?? null;
+  }
+
+  close(): void {
+    this.#unwatch?.();
+  }
+
+  /** Looks at the files again and tells what has changed. */
+  async refresh(): Promise<void> {
+    const changed = (await this.#parts.own?.refresh()) ?? [];
+    for (const file of changed) {
+      const message = sentenceOf(file);
+      this.#parts.broadcast.log(null, file.trouble === null ? 'info' : 'warning', message);
+      this.#parts.broadcast.tell({ kind: 'catalogue', message });
+    }
+  }
+
+  files(): Output<'catalogue.own'> {
+    return (this.#parts.own?.files ?? []).map(({ kind, file, ids, hash, trouble, seenAt }) => ({
+      kind,
+      file,
+      ids: [...ids],
+      hash,
+      trouble,
+      seenAt,
+    }));
+  }
+
+  /** What an order says about own files. */
+  askedOf(trial: StoredTrial): Pick<TrialOrder, 'own' | 'asked'> {
+    const { own, store } = this.#parts;
+    return {
+      own: { method: own?.fileOf('method', trial.method) ?? null, suite: own?.fileOf('suite', trial.suite) ?? null },
+      asked: {
+        methodVersion: trial.methodVersion,
+        protocolHash: trial.protocolHash,
+        sourceHash: trial.sourceHash,
+        artefactSources: Object.values(store.needs(trial.id)).map((id) => store.trial(id)?.sourceHash ?? null),
+      },
+    };
+  }
+}
+
+/** A change of an own file as a person reads it. */
+function sentenceOf({ kind, file, ids, hash, trouble }: OwnFile): string {
+  const name = basename(file);
+  if (trouble !== null) return `Your ${kind} file ${name} cannot be used: ${trouble}`;
+  if (hash === null) return `Your ${kind} file ${name} is gone. What it measured stays; it can no longer be run.`;
+  return `Your ${kind} file ${name} was read: new studies use ${ids.join(', ')} as it is now.`;
+}
