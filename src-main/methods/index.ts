@@ -1,7 +1,4 @@
-/**
- * What a method of your own imports as `touchstone`: put a `.ts` file with one default-exported method into the folder `methods` of your
- * data folder. docs/add-a-method.md has examples.
- */
+/** What a method needs of the program: the methods' part of what a person's own file imports as `touchstone`. */
 export { tf } from '../engine/tf.ts';
 export type * from '../engine/types.ts';
 export type { Stream } from '../engine/streams.ts';

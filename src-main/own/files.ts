@@ -133,7 +133,10 @@ export class OwnFiles {
       return old === undefined || old.hash !== hash || old.trouble !== trouble;
     });
     const present = new Set(this.#known.map(({ file }) => file));
-    return [...changed, ...before.filter(({ file }) => !present.has(file)).map((file) => ({ ...file, hash: null }))];
+    return [
+      ...changed,
+      ...before.filter(({ file }) => !present.has(file)).map((file) => ({ ...file, hash: null, trouble: null })),
+    ];
   }
 
   /** The files of a folder; those whose content is known are not asked again. */

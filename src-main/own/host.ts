@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { checkedMethod } from '../methods/checked.ts';
 import type { Method, SuiteFacts } from '../methods/contract.ts';
-import '../methods/index.ts';
 import { suitesOf } from '../suites/checked.ts';
 import type { MethodAnswer, FromProcess, Question, SuitesAnswer } from './messages.ts';
+import './index.ts';
 import { importOwn } from './module.ts';
 import type { OwnModule } from './module.ts';
 import { schemaOf } from './schema.ts';
@@ -21,8 +21,12 @@ let loading: Promise<OwnModule> | null = null;
 process.on('message', (question: Question) => {
   loading ??= importOwn(file);
   void loading
-    .then((module) => send({ kind: 'answer', answer: { files: module.files, hash: module.hash, ...answer(module, question) } }))
-    .catch((error: unknown) => send({ kind: 'refused', message: error instanceof Error ? error.message : String(error) }));
+    .then((module) =>
+      send({ kind: 'answer', answer: { files: module.files, hash: module.hash, ...answer(module, question) } }),
+    )
+    .catch((error: unknown) =>
+      send({ kind: 'refused', message: error instanceof Error ? error.message : String(error) }),
+    );
 });
 send({ kind: 'begun' });
 

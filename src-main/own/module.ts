@@ -14,7 +14,7 @@ export interface OwnModule {
 }
 
 const PROGRAM = fileURLToPath(new URL('..', import.meta.url));
-const SURFACE = new URL('../methods/index.ts', import.meta.url).href;
+const SURFACE = new URL('./index.ts', import.meta.url).href;
 /** What a file is by its ending; CommonJS is refused, because what it requires cannot be followed. */
 const FORMATS = new Map([
   ['.ts', 'module-typescript'],
@@ -86,8 +86,7 @@ function hashOf(file: string, contents: ReadonlyMap<string, Buffer>): string {
     .map(([path, bytes]) => [path === file ? '' : relative(folder, path).replaceAll(sep, '/'), bytes] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const hash = createHash('sha256');
-  for (const [name, bytes] of named)
-    hash.update(`${name}\n${createHash('sha256').update(bytes).digest('hex')}\n`);
+  for (const [name, bytes] of named) hash.update(`${name}\n${createHash('sha256').update(bytes).digest('hex')}\n`);
   return hash.digest('hex');
 }
 

@@ -7,7 +7,6 @@ import { buildLeaderboard } from '../metrics/leaderboard.ts';
 import { perClassAccuracy } from '../metrics/predictions.ts';
 import { CELL_COLUMNS, type CellRecord } from '../metrics/records.ts';
 import { METRICS } from '../metrics/registry.ts';
-import type { HyperParameters } from '../methods/contract.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { loadClaims } from '../reports/claims-files.ts';
 import { loadReferenceRuns } from './reference-runs.ts';
@@ -15,7 +14,7 @@ import { canonicalJson } from '../base/canonical.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { BoardCell } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
-import type { Configurations } from './configurations.ts';
+import type { Configurations, Placement } from './configurations.ts';
 import { WorkbenchError } from './contract.ts';
 import type { ClaimRecord, CompareQuery, Comparison, Leaderboard, LeaderboardQuery } from './contract.ts';
 import { remembered } from './remembered.ts';
@@ -32,10 +31,10 @@ export interface LeaderboardParts {
 export const CLAIMS_FOLDER = fileURLToPath(new URL('../../resources/claims/', import.meta.url));
 
 /** A cell with the row that it belongs to. */
-interface Placed extends BoardCell {
-  readonly key: string;
-  readonly own: HyperParameters;
-}
+interface Placed extends BoardCell, Placement {}
+
+const leftOut = (count: number): string =>
+  `${count === 1 ? 'One cell' : `${count} cells`} of earlier versions of your own method files ${count === 1 ? 'is' : 'are'} left out; their studies show them.`;
 
 /**
  * Leaderboards, comparisons and claims as queries over stored results. A row is a configuration; `configurations.ts` says which are one.
@@ -51,9 +50,7 @@ export class Leaderboards {
   }
 
   leaderboard(query: LeaderboardQuery): Leaderboard {
-    const cells = this.#place(
-      this.#parts.store.measurements({ study: query.study, suites: query.suites, backend: query.backend }),
-    );
+    const { cells, superseded } = this.#present(query);
     const suites = query.suites ?? [...new Set(cells.map(({ cell }) => cell.suite))];
     const directions = new Map(METRICS.map(({ id, direction }) => [id, direction]));
     const available = suites.map((suite) =>
@@ -77,14 +74,15 @@ export class Leaderboards {
       ...(query.seedsOf === undefined ? {} : { seedsOf: query.seedsOf }),
       claimFor: (suite, key, metric) => claims.get(suite)?.get(key)?.get(metric) ?? null,
     });
-    return { ...board, available: available.flat() };
+    const warnings = superseded === 0 ? board.warnings : [...board.warnings, leftOut(superseded)];
+    return { ...board, available: available.flat(), warnings };
   }
 
   comparison(query: CompareQuery): Comparison {
     const { store } = this.#parts;
-    const cells = this.#place(
-      store.measurements({ study: query.study, suites: [query.suite], backend: query.backend }),
-    ).filter(({ cell }) => cell.count > 0);
+    const cells = this.#present({ study: query.study, suites: [query.suite], backend: query.backend }).cells.filter(
+      ({ cell }) => cell.count > 0,
+    );
     const rows = this.#parts.configurations.rows(cells);
     const methods = query.rows.map((key) => {
       const row = rows.find((candidate) => candidate.key === key);
@@ -140,7 +138,7 @@ export class Leaderboards {
     const named = new Set(
       this.#claims.flatMap((file) => [...file.values, ...file.orderings].map(({ suite }) => suite)),
     );
-    const cells = this.#place(this.#parts.store.measurements({ study: within.study, suites: [...named] }));
+    const { cells } = this.#present({ study: within.study, suites: [...named] });
     const shown = within.study === undefined ? null : new Set(cells.map(({ cell }) => cell.suite));
     // Hundreds of runs with their metrics, which come with the program: read when first asked for, and kept.
     const references = within.study === undefined ? (this.#references ??= loadReferenceRuns(this.#parts.methods)) : [];
@@ -158,12 +156,23 @@ export class Leaderboards {
       }));
   }
 
+  /** A study's cells; without a study all, save those that an edited own file has superseded, and how many of these there are. */
+  #present(query: Parameters<ResultsStore['measurements']>[0]): { cells: readonly Placed[]; superseded: number } {
+    const cells = this.#place(this.#parts.store.measurements(query));
+    const present = query.study === undefined ? cells.filter(({ superseded }) => superseded === null) : cells;
+    return { cells: present, superseded: cells.length - present.length };
+  }
+
   #place(cells: readonly BoardCell[]): Placed[] {
     const rowOf = this.#parts.configurations.placer();
-    return cells.map(({ cell, label, total, failed, unfinished }) => {
-      const { key, own } = rowOf(cell);
-      return { cell, label, total, failed, unfinished, key, own };
-    });
+    return cells.map(({ cell, label, total, failed, unfinished }) => ({
+      cell,
+      label,
+      total,
+      failed,
+      unfinished,
+      ...rowOf(cell),
+    }));
   }
 
   /** The suite's own columns, or the asked ones; for a suite of another version of the program whatever was measured. */

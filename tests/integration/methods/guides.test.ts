@@ -37,12 +37,18 @@ function place({ path, code }: { path: string; code: string }): void {
 function tryOut(): { methods: Record<string, string>; suites: Record<string, string>; troubles: unknown[] } {
   const at = (file: string): string => JSON.stringify(pathToFileURL(join(ROOT, 'src-main', file)).href);
   const script = `
-    const [{ loadMethods }, { loadSuites }, { runTrial }, { openEngine }, { buildNetwork }, { stream }, { openDatasetStore }] = await Promise.all([
+    const [{ loadMethods }, { loadSuites }, { runTrial }, { openEngine }, { buildNetwork }, { stream }, { openDatasetStore }, { OwnFiles }, { OwnRunnables }] = await Promise.all([
       import(${at('methods/registry.ts')}), import(${at('suites/registry.ts')}), import(${at('worker/run-trial.ts')}), import(${at('engine/engine.ts')}),
-      import(${at('engine/networks.ts')}), import(${at('engine/streams.ts')}), import(${at('datasets/store.ts')})]);
+      import(${at('engine/networks.ts')}), import(${at('engine/streams.ts')}), import(${at('datasets/store.ts')}),
+      import(${at('own/files.ts')}), import(${at('own/run.ts')})]);
     const folder = ${JSON.stringify(folder.path)};
-    const { methods, troubles } = await loadMethods({ builtIn: folder + '/src-main/methods', own: folder + '/methods' });
-    const { suites } = await loadSuites({ builtIn: folder + '/src-main/suites' });
+    const placed = await loadMethods({ builtIn: folder + '/src-main/methods' }), placedSuites = await loadSuites({ builtIn: folder + '/src-main/suites' });
+    const own = new OwnFiles({ dataFolder: folder, methods: placed, suites: placedSuites });
+    await own.refresh();
+    const run = new OwnRunnables();
+    const methods = [...placed.methods.values()].map(({ method }) => method), suites = [...placedSuites.suites.values()];
+    for (const { kind, file, ids } of own.files) for (const id of ids) await (kind === 'method' ? run.method(file, id).then((m) => methods.push(m)) : run.suite(file, id).then((s) => suites.push(s)));
+    const troubles = [...own.methods.troubles, ...own.suites.troubles];
     const known = await loadSuites(), { get } = await loadMethods();
     const engine = await openEngine('tensorflow-cpu');
     const data = openDatasetStore({ dataFolder: folder });
@@ -58,8 +64,8 @@ function tryOut(): { methods: Record<string, string>; suites: Record<string, str
       return end.state;
     };
     const tried = { methods: {}, suites: {}, troubles };
-    for (const { method } of methods.values()) tried.methods[method.id] = await tryIt(method, known.get(QUICK[method.family]));
-    for (const suite of suites.values()) tried.suites[suite.id] = await tryIt(get('naive'), suite);
+    for (const method of methods) tried.methods[method.id] = await tryIt(method, known.get(QUICK[method.family]));
+    for (const suite of suites) tried.suites[suite.id] = await tryIt(get('naive'), suite);
     engine.dispose();
     console.log('\\n' + JSON.stringify(tried));`;
   const { stdout, stderr, status } = spawnSync(NODE, ['--input-type=module', '-e', script], { encoding: 'utf8' });
@@ -73,7 +79,7 @@ function tryOut(): { methods: Record<string, string>; suites: Record<string, str
 describe('the examples of the guides', () => {
   it('are found, fit and run', () => {
     const shown = [...examples('add-a-method.md'), ...examples('add-a-suite.md')];
-    expect(shown.length).toBe(6);
+    expect(shown.length).toBe(7);
     shown.forEach(place);
     expect(tryOut()).toEqual({
       // cancelled by the test, after some steps
@@ -84,7 +90,11 @@ describe('the examples of the guides', () => {
         'logit-mean': 'done',
         'my-method': 'cancelled',
       },
-      suites: { 'split-car/class-il': 'cancelled', 'split-car-quick/class-il': 'cancelled' },
+      suites: {
+        'split-car/class-il': 'cancelled',
+        'split-car-quick/class-il': 'cancelled',
+        'my-car/class-il': 'cancelled',
+      },
       troubles: [],
     });
   }, 180_000);

@@ -1,59 +1,95 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { expect, it } from 'vitest';
-import { z } from 'zod';
-import { NODE, temporaryFolder } from '../../fixtures/fake-workbench.ts';
+import { afterEach, expect, it } from 'vitest';
+import { openWorkbench, realParts } from '../../../src-main/workbench/open.ts';
+import type { OpenedWorkbench } from '../../../src-main/workbench/open.ts';
+import { ended, temporaryFolder, when } from '../../fixtures/fake-workbench.ts';
 
-/** In a process of its own: the user's files are loaded by Node itself, not by the test's module runner. */
-function load(own: string): { methods: Record<string, string>; troubles: { file: string; message: string }[] } {
-  const registry = pathToFileURL(join(import.meta.dirname, '../../../src-main/methods/registry.ts')).href;
-  const script = `const { loadMethods } = await import(${JSON.stringify(registry)});
-    const { methods, troubles } = await loadMethods({ given: [], own: ${JSON.stringify(own)} });
-    console.log(JSON.stringify({ methods: Object.fromEntries([...methods].map(([id, { origin }]) => [id, origin])), troubles }));`;
-  const { stdout, stderr, status } = spawnSync(NODE, ['--input-type=module', '-e', script], { encoding: 'utf8' });
-  expect(status, stderr).toBe(0);
-  return z
-    .object({
-      methods: z.record(z.string(), z.string()),
-      troubles: z.array(z.object({ file: z.string(), message: z.string() })),
-    })
-    .parse(JSON.parse(stdout));
-}
+/** Own methods with real workers: what a file measured is never given for what it is now. */
 
-it('a method of one’s own needs one file and no build; broken ones are told, and harm nothing', () => {
+const SUITE = 'split-optdigits-quick/class-il';
+const folders: { path: string; remove(): void }[] = [];
+const shells: OpenedWorkbench[] = [];
+afterEach(async () => {
+  for (const shell of shells.splice(0)) await shell.close({ graceful: false });
+  for (const folder of folders.splice(0)) folder.remove();
+});
+
+async function open(): Promise<{ client: OpenedWorkbench['client']; write(factor: number, more?: string): void }> {
   const folder = temporaryFolder();
-  const own = join(folder.path, 'methods');
-  mkdirSync(own);
-  const method = (id: string): string => `import { defineContinualMethod, z } from 'touchstone';
-    export default defineContinualMethod({ id: '${id}', version: 1, title: 'Mine', summary: 'As plain as can be.', paper: null,
-      fields: { strength: z.number().min(0).max(1).default(0.5).describe('how much') }, create: () => ({}) });`;
-  writeFileSync(join(own, 'mine.ts'), method('mine'));
-  writeFileSync(
-    join(own, 'plain-zod.ts'),
-    method('plain-zod').replace(
-      "import { defineContinualMethod, z } from 'touchstone'",
-      "import { defineContinualMethod } from 'touchstone'; import { z } from 'zod'",
-    ),
-  );
-  writeFileSync(join(own, '_helper.ts'), 'export const nothing = 1;');
-  writeFileSync(join(own, 'notes.txt'), 'not a method');
-  writeFileSync(join(own, 'syntax.ts'), 'export default {');
-  writeFileSync(join(own, 'empty.ts'), 'export const x = 1;');
-  writeFileSync(join(own, 'twice.ts'), method('mine'));
-  writeFileSync(join(own, 'no-default.ts'), method('no-default').replace('.default(0.5)', ''));
-  const { methods, troubles } = load(own);
-  expect(methods).toEqual({ mine: 'user', 'plain-zod': 'user' });
-  expect(troubles.map(({ file }) => file.slice(own.length + 1))).toEqual([
-    'empty.ts',
-    'no-default.ts',
-    'syntax.ts',
-    'twice.ts',
+  folders.push(folder);
+  mkdirSync(join(folder.path, 'methods'));
+  const write = (factor: number, more = ''): void => {
+    writeFileSync(join(folder.path, 'methods/_factor.ts'), `export const factor: number = ${factor};`);
+    writeFileSync(
+      join(folder.path, 'methods/mine.ts'),
+      `import { defineContinualMethod, tf, z } from 'touchstone';
+       import { factor } from './_factor.ts';
+       ${more}
+       export default defineContinualMethod({ id: 'mine', version: 1, title: 'Mine', summary: 'Shrinks.', paper: null,
+         fields: { decay: z.number().min(0).max(1).default(0.1).describe('Strength') },
+         create: (_run, { decay }) => ({ addedGradients: (_scope, parameters) =>
+           Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, tf.mul(value, decay * factor)])) }) });`,
+    );
+  };
+  write(1);
+  const shell = await openWorkbench({
+    dataFolder: folder.path,
+    parts: async (path, store) => ({ ...(await realParts(path, store)), capacity: () => 1 }),
+  });
+  shells.push(shell);
+  return { client: shell.client, write };
+}
+const request = (seeds: number[]) => ({
+  name: 'mine',
+  suites: [SUITE],
+  methods: [{ method: 'mine' }],
+  seeds,
+  references: false,
+});
+
+it('an edited file is computed anew with its version left at 1; both are kept apart, and the old one comes back with the old file', async () => {
+  const { client, write } = await open();
+  const run = async (seeds: number[]) => {
+    const study = await client.call('study.create', request(seeds));
+    expect((await ended(client, study.id)).state).toBe('done');
+    const { trials } = await client.call('study.get', { id: study.id });
+    return { id: study.id, trials: trials.map(({ id, headline }) => ({ id, headline })) };
+  };
+  const first = await run([0]);
+  const saw = when(client, (event) => (event.kind === 'catalogue' ? event.message : null));
+  write(40);
+  // Without being asked: the folder is watched.
+  expect(await saw).toContain('mine.ts was read: new studies use mine as it is now');
+  expect((await client.call('catalogue.own', {})).map(({ ids, trouble }) => [ids, trouble])).toEqual([
+    [['mine'], null],
   ]);
-  const said = Object.fromEntries(troubles.map(({ file, message }) => [file.slice(own.length + 1), message]));
-  expect(said['empty.ts']).toContain('no default export');
-  expect(said['no-default.ts']).toContain('every hyper-parameter needs a default: strength');
-  expect(said['twice.ts']).toContain('the id "mine" is taken');
-  folder.remove();
+  expect(await client.call('study.plan', request([0, 1]))).toMatchObject({ trials: 2, alreadyDone: 0 });
+  const second = await run([0, 1]);
+  expect(second.trials.map(({ id }) => id)).not.toContain(first.trials[0]?.id);
+  expect(second.trials[0]?.headline).not.toBe(first.trials[0]?.headline);
+
+  // The board is about the file as it is now, and says what it leaves out; a study shows what it measured.
+  const board = await client.call('leaderboard.get', {});
+  expect(board.rows.map(({ cells }) => cells[0]?.estimate?.n)).toEqual([2]);
+  expect(board.warnings.join(' ')).toContain('One cell of earlier versions of your own method files is left out');
+  const old = await client.call('leaderboard.get', { study: first.id });
+  expect(old.rows.map(({ cells }) => cells[0]?.estimate?.mean)).toEqual([first.trials[0]?.headline]);
+
+  write(1);
+  expect(await client.call('study.plan', request([0, 1]))).toMatchObject({ trials: 2, alreadyDone: 1 });
+});
+
+it('trials that wait are never run with another file than they were asked for', async () => {
+  const { client, write } = await open();
+  const study = await client.call('study.create', request([0, 1, 2]));
+  await when(client, (event) => (event.kind === 'trial' && event.trial.state === 'running' ? true : null));
+  write(40, '// edited while the first trial runs');
+  const end = await ended(client, study.id);
+  expect(end.state).toBe('failed');
+  const { trials } = await client.call('study.get', { id: study.id });
+  const failed = trials.filter(({ state }) => state === 'failed');
+  expect(failed.length).toBeGreaterThan(0);
+  for (const { failure } of failed)
+    expect(failure?.message).toContain('Your file mine.ts has changed since this trial was asked for. Nothing was run');
 });
