@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { allowed } from '../methods/hyper-parameters.ts';
+import { allowed, shownValue } from '../methods/field-text.ts';
 import { WorkbenchError } from '../workbench/contract.ts';
 import { EXIT } from './exit-codes.ts';
 import { jsonOption } from './options.ts';
@@ -69,7 +69,12 @@ export function addCatalogue(program: Command, shell: Shell): void {
               shell.out(
                 `\n${table(
                   ['hyper-parameter', 'default', 'allowed', 'what'],
-                  method.fields.map((field) => [field.name, String(field.default), allowed(field), field.description]),
+                  method.fields.map((field) => [
+                    field.name,
+                    shownValue(field, field.default),
+                    allowed(field),
+                    field.description,
+                  ]),
                 )}`,
               );
             const refused = Object.entries(method.fits).filter(([, verdict]) => verdict !== true);

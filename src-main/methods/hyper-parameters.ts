@@ -1,19 +1,9 @@
 import { z } from 'zod';
 import type { HyperParameters, Method, Scalar } from './contract.ts';
 import { decimal } from '../base/numbers.ts';
+import { allowed } from './field-text.ts';
+import type { HyperParameterField } from './field-text.ts';
 import { nearest } from './registry.ts';
-
-/** A hyper-parameter as a person is asked for it. */
-export interface HyperParameterField {
-  readonly name: string;
-  readonly kind: 'number' | 'integer' | 'boolean' | 'choice' | 'text';
-  readonly description: string;
-  readonly default: Scalar;
-  readonly minimum: number | null;
-  readonly maximum: number | null;
-  /** The values of a choice. */
-  readonly choices: string[] | null;
-}
 
 /** A hyper-parameter that the method does not have, or a value that its field does not allow. */
 export class HyperParameterError extends Error {
@@ -32,6 +22,7 @@ const property = z.looseObject({
   exclusiveMinimum: z.number().optional(),
   exclusiveMaximum: z.number().optional(),
   enum: z.array(scalar).optional(),
+  defaultMeans: z.string().optional(),
 });
 const object = z.looseObject({ properties: z.record(z.string(), property).default({}) });
 
@@ -55,6 +46,7 @@ export function formFields(schema: z.ZodObject): HyperParameterField[] {
       kind,
       description: field.description ?? '',
       default: field.default ?? '',
+      defaultMeans: field.defaultMeans ?? null,
       minimum: bound(field.minimum ?? field.exclusiveMinimum),
       maximum: bound(field.maximum ?? field.exclusiveMaximum),
       choices,
@@ -100,26 +92,6 @@ export function refuseUnknown(title: string, names: Iterable<string>, known: rea
         ? `${title} has no hyper-parameters, but "${name}" was given.`
         : `${title} has no hyper-parameter "${name}".${nearest(name, known)} It has: ${known.join(', ')}.`,
     );
-  }
-}
-
-/** `a number from 0 to 1`, `one of sgd, adam`. */
-export function allowed(field: HyperParameterField): string {
-  switch (field.kind) {
-    case 'boolean':
-      return 'true or false';
-    case 'choice':
-      return `one of ${field.choices?.join(', ') ?? ''}`;
-    case 'text':
-      return 'text';
-    case 'number':
-    case 'integer': {
-      const what = field.kind === 'integer' ? 'a whole number' : 'a number';
-      if (field.minimum !== null && field.maximum !== null) return `${what} from ${field.minimum} to ${field.maximum}`;
-      if (field.minimum !== null) return `${what} of at least ${field.minimum}`;
-      if (field.maximum !== null) return `${what} of at most ${field.maximum}`;
-      return what;
-    }
   }
 }
 

@@ -29,6 +29,8 @@ export const formField = z.object({
   kind: z.enum(['number', 'integer', 'boolean', 'choice', 'text']),
   description: z.string(),
   default: scalar,
+  /** Words for a default that stands for something else ("the suite's own"), or null. */
+  defaultMeans: z.string().nullable(),
   minimum: z.number().nullable(),
   maximum: z.number().nullable(),
   choices: z.array(z.string()).nullable(),

@@ -38,3 +38,15 @@ export function parseSeeds(text: string): ParsedSeeds {
 
 const seed = (text: string): number | null =>
   wholeNumber(text.replace(/^0+(?=\d)/, ''), { least: 0, most: LARGEST_SEED });
+
+/** The shortest way to write seeds down: `0-4, 7`. */
+export function seedsText(seeds: readonly number[]): string {
+  const ascending = [...new Set(seeds)].sort((a, b) => a - b);
+  const runs: { first: number; last: number }[] = [];
+  for (const seed of ascending) {
+    const run = runs.at(-1);
+    if (run !== undefined && run.last === seed - 1) run.last = seed;
+    else runs.push({ first: seed, last: seed });
+  }
+  return runs.map(({ first, last }) => (first === last ? String(first) : `${first}-${last}`)).join(', ');
+}

@@ -51,6 +51,8 @@ const RENDERER_VALUES = [
   ...['columns', 'rows', 'numbers'].map((name) => `metrics/board/${name}.ts`),
   'reports/escapes.ts',
   'base/numbers.ts',
+  'workbench/sweep.ts',
+  'methods/field-text.ts',
 ];
 
 interface Import {

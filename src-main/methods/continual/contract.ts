@@ -76,13 +76,17 @@ export abstract class ContinualProtocol extends Protocol {
 /** Added to a logit that takes no part: its probability is exactly 0 in float32. */
 export const EXCLUDED = -1e9;
 
+/** What the defaults below stand for; the form shows these words in place of `suite` and 0. */
+const SUITES_OWN = "the suite's own";
+
 /** Hyper-parameters that every continual method has: how it steps. Defaults are the suite's own. */
 export const steppingFields = {
   optimiser: z
     .enum(['suite', 'adam', 'sgd', 'adagrad'])
     .default('suite')
-    .describe("Optimiser; 'suite' takes the suite's own"),
-  learningRate: z.number().min(0).max(10).default(0).describe("Learning rate; 0 takes the suite's own"),
+    .describe('Optimiser')
+    .meta({ defaultMeans: SUITES_OWN }),
+  learningRate: z.number().min(0).max(10).default(0).describe('Learning rate').meta({ defaultMeans: SUITES_OWN }),
 } as const;
 
 export type SteppingValues = ValuesOf<typeof steppingFields>;

@@ -1,10 +1,15 @@
 import type { FormField, MethodInfo, StudyRequest, SuiteInfo } from '../../../src-main/workbench/contract.ts';
 import { decimal } from '../../../src-main/base/numbers.ts';
-import { parseSeeds } from '../../../src-main/workbench/seeds.ts';
+import { parseSeeds, seedsText } from '../../../src-main/workbench/seeds.ts';
+import { allowed } from '../../../src-main/methods/field-text.ts';
+import { combinationCount, combinations, MOST_CONFIGURATIONS, sweptValues } from '../../../src-main/workbench/sweep.ts';
 
 export type Scalar = number | string | boolean;
 
-/** What a person typed into a method's form; a field that is absent or blank keeps the published setting. */
+/**
+ * What a person typed into a method's form; a field that is absent or blank keeps the published setting. A field may hold several values,
+ * as a list or a range: the line then stands for every combination.
+ */
 export type Typed = Readonly<Record<string, string>>;
 
 export interface Configuration {
@@ -18,23 +23,11 @@ export interface Configuration {
 export type Checked =
   { readonly ok: true; readonly value: Scalar | undefined } | { readonly ok: false; readonly message: string };
 
-/** `a whole number from 1 to 100`. */
-export function allowedText({ kind, minimum, maximum, choices }: FormField): string {
-  if (kind === 'boolean') return 'on or off';
-  if (kind === 'choice') return `one of ${(choices ?? []).join(', ')}`;
-  if (kind === 'text') return 'text';
-  const what = kind === 'integer' ? 'a whole number' : 'a number';
-  if (minimum !== null && maximum !== null) return `${what} from ${minimum} to ${maximum}`;
-  if (minimum !== null) return `${what} of at least ${minimum}`;
-  if (maximum !== null) return `${what} of at most ${maximum}`;
-  return what;
-}
-
 /** What was typed into a field as the field's kind; undefined when it is blank. */
 export function checkField(field: FormField, typed: string | undefined): Checked {
   const text = (typed ?? '').trim();
   if (text === '') return { ok: true, value: undefined };
-  const refuse: Checked = { ok: false, message: `${field.name} must be ${allowedText(field)}, not ${text}.` };
+  const refuse: Checked = { ok: false, message: `${field.name} must be ${allowed(field)}, not ${text}.` };
   switch (field.kind) {
     case 'text':
       return { ok: true, value: text };
@@ -53,6 +46,34 @@ export function checkField(field: FormField, typed: string | undefined): Checked
       return fits ? { ok: true, value } : refuse;
     }
   }
+}
+
+export type CheckedValues =
+  { readonly ok: true; readonly values: readonly Scalar[] } | { readonly ok: false; readonly message: string };
+
+/** All values that were typed into a field, a list or a range (`1, 10, 100`; `1e-3…1e1 log 5`); none when it is blank. */
+export function checkValues(field: FormField, typed: string | undefined): CheckedValues {
+  const swept = sweptValues(typed ?? '', field.kind);
+  if (!swept.ok) return swept;
+  const values: Scalar[] = [];
+  for (const text of swept.values) {
+    const checked = checkField(field, text);
+    if (!checked.ok) return checked;
+    if (checked.value !== undefined && !values.includes(checked.value)) values.push(checked.value);
+  }
+  return { ok: true, values };
+}
+
+/** How many configurations one line of the form stands for. */
+export function configurationCount(method: MethodInfo, typed: Typed): number {
+  return combinationCount(
+    new Map(
+      method.fields.map((field) => {
+        const checked = checkValues(field, typed[field.name]);
+        return [field.name, checked.ok ? checked.values : []];
+      }),
+    ),
+  );
 }
 
 export interface FieldDefault {
@@ -78,6 +99,23 @@ export function defaultOf(method: MethodInfo, field: FormField, suites: readonly
   return { value: bySuite.every((one) => one.value === first.value) ? first.value : null, bySuite };
 }
 
+/** A stored request as a draft again: each of its configurations a line of its own. */
+export function draftOf(request: StudyRequest): Draft {
+  return {
+    name: '',
+    suites: request.suites,
+    configurations: request.methods.map(({ method, label, hyperParameters }, index) => ({
+      key: index + 1,
+      method,
+      label: label ?? '',
+      typed: Object.fromEntries(Object.entries(hyperParameters).map(([name, value]) => [name, String(value)])),
+    })),
+    seeds: seedsText(request.seeds),
+    backend: request.backend,
+    references: request.references,
+  };
+}
+
 export interface Draft {
   readonly name: string;
   readonly suites: readonly string[];
@@ -97,24 +135,33 @@ export function buildRequest(draft: Draft, methods: ReadonlyMap<string, MethodIn
   if (draft.configurations.length === 0) todo.push('Choose a method.');
   const seeds = parseSeeds(draft.seeds);
   if (!seeds.ok) todo.push(seeds.message);
-  const seen = new Map<string, string>();
-  const entries = draft.configurations.map((configuration) => {
+  const seen = new Set<string>();
+  const entries = draft.configurations.flatMap((configuration) => {
     const method = methods.get(configuration.method);
-    const values: Record<string, Scalar> = {};
+    const title = method?.title ?? configuration.method;
+    const typed = new Map<string, readonly Scalar[]>();
     for (const field of method?.fields ?? []) {
-      const checked = checkField(field, configuration.typed[field.name]);
-      if (!checked.ok) todo.push(`${method?.title ?? configuration.method}: ${checked.message}`);
-      else if (checked.value !== undefined) values[field.name] = checked.value;
+      const checked = checkValues(field, configuration.typed[field.name]);
+      if (!checked.ok) todo.push(`${title}: ${checked.message}`);
+      else typed.set(field.name, checked.values);
     }
-    const identity = JSON.stringify([
-      configuration.method,
-      Object.entries(values).sort(([a], [b]) => a.localeCompare(b)),
-    ]);
-    if (seen.has(identity))
-      todo.push(`${method?.title ?? configuration.method}: two configurations have the same settings.`);
-    seen.set(identity, configuration.method);
+    const count = combinationCount(typed);
+    if (count > MOST_CONFIGURATIONS) {
+      todo.push(`${title}: one line stands for ${count} configurations; at most ${MOST_CONFIGURATIONS} can be.`);
+      return [];
+    }
     const label = configuration.label.trim();
-    return { method: configuration.method, ...(label === '' ? {} : { label }), hyperParameters: values };
+    return combinations(typed).map((values) => {
+      const identity = JSON.stringify([configuration.method, [...values].sort(([a], [b]) => a.localeCompare(b))]);
+      if (seen.has(identity)) todo.push(`${title}: two configurations have the same settings.`);
+      seen.add(identity);
+      return {
+        method: configuration.method,
+        // A label names one configuration; those of a sweep are told apart by their settings.
+        ...(label === '' || count > 1 ? {} : { label }),
+        hyperParameters: Object.fromEntries(values),
+      };
+    });
   });
   if (todo.length > 0 || !seeds.ok) return { ok: false, todo: [...new Set(todo)] };
   const name = (draft.name.trim() === '' ? fallbackName : draft.name.trim()).slice(0, 120);

@@ -11,21 +11,30 @@ export function estimateOf({
   forecasts,
 }: Pick<StudyDetail, 'forecasts'>): { readonly short: string; readonly long: string } | null {
   const judged = forecasts.flatMap(({ mark, predicted, actual, error }) =>
-    actual === null || error === null ? [] : [{ mark, predicted, actual, error }],
+    actual === null || error === null ? [] : [{ mark, predicted, actual }],
   );
   const first = judged[0];
   if (first === undefined) return null;
   return {
-    short: `${formatSeconds(first.predicted)} (${deviation(first.error)})`,
+    short: `${formatSeconds(first.predicted)} left, took ${formatSeconds(first.actual)} (${deviation(first)})`,
     long: judged
-      .map(
-        (one) => `Said ${NAMES[one.mark]}: ${formatSeconds(one.predicted)} left; it took ${formatSeconds(one.actual)}.`,
-      )
+      .map((one) => {
+        const said = `Said ${NAMES[one.mark]}: ${formatSeconds(one.predicted)} left;`;
+        return `${said} it took ${formatSeconds(one.actual)} from then (${deviation(one)}).`;
+      })
       .join(' '),
   };
 }
 
-function deviation(error: number): string {
-  const percent = Math.round(100 * Math.abs(error));
-  return percent === 0 ? 'right' : `${percent} % too ${error > 0 ? 'long' : 'short'}`;
+/** By the seconds that stand beside it, so that whoever divides them gets the same. */
+function deviation({ predicted, actual }: { readonly predicted: number; readonly actual: number }): string {
+  const [said, took] = [shown(predicted), shown(actual)];
+  const percent = took === 0 ? 0 : Math.round((100 * Math.abs(said - took)) / took);
+  return percent === 0 ? 'right' : `${percent} % too ${said > took ? 'long' : 'short'}`;
 }
+
+/** Rounded as `formatSeconds` shows it. */
+const shown = (seconds: number): number => {
+  if (seconds < 10) return Math.round(seconds * 10) / 10;
+  return seconds < 3599.5 ? Math.round(seconds) : 60 * Math.round(seconds / 60);
+};

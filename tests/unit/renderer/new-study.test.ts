@@ -1,11 +1,16 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { methodLook } from '../../../src-main/metrics/looks.ts';
 import { studyRequest } from '../../../src-main/workbench/contract.ts';
 import type { FormField, MethodInfo, SuiteInfo } from '../../../src-main/workbench/contract.ts';
+import { sweptValues } from '../../../src-main/workbench/sweep.ts';
 import {
   buildRequest,
   checkField,
+  checkValues,
+  configurationCount,
   defaultOf,
+  draftOf,
   fitOf,
   groupSuites,
   orderMethods,
@@ -18,6 +23,7 @@ const field = (over: Partial<FormField>): FormField => ({
   kind: 'number',
   description: '',
   default: 200,
+  defaultMeans: null,
   minimum: 0,
   maximum: 1000,
   choices: null,
@@ -165,7 +171,7 @@ describe('request', () => {
     });
     if (built.ok) expect(studyRequest.parse(built.request)).toEqual(built.request);
   });
-  test('a label is what a person typed: names are made of the settings', () => {
+  test('a label is what a person typed; the Workbench names the others by their settings', () => {
     const built = buildRequest(
       {
         ...draft,
@@ -244,5 +250,93 @@ describe('catalogue', () => {
     );
     expect(fitting.map(({ id }) => id)).toEqual(['ewc', 'naive']);
     expect(others.map(({ id }) => id)).toEqual(['x']);
+  });
+});
+
+describe('several values in one field', () => {
+  const values = (text: string, kind: FormField['kind'] = 'number') => {
+    const swept = sweptValues(text, kind);
+    return swept.ok ? swept.values : swept.message;
+  };
+
+  test('lists and ranges, spaced by distances or by ratios', () => {
+    expect(values('1, 10, 100')).toEqual(['1', '10', '100']);
+    expect(values('1|10;100')).toEqual(['1', '10', '100']);
+    expect(values('1e-3…1e1 log 5')).toEqual(['0.001', '0.01', '0.1', '1', '10']);
+    expect(values('0..1 linear 5')).toEqual(['0', '0.25', '0.5', '0.75', '1']);
+    expect(values('0...1 3')).toEqual(['0', '0.5', '1']);
+    expect(values('1…4', 'integer')).toEqual(['1', '2', '3', '4']);
+    expect(values('1…1000 log 4', 'integer')).toEqual(['1', '10', '100', '1000']);
+    expect(values('sgd, adam', 'choice')).toEqual(['sgd', 'adam']);
+    expect(values('a, b', 'text')).toEqual(['a, b']);
+    expect(values('5')).toEqual(['5']);
+    expect(values(' ')).toEqual([]);
+    expect(values('1, 1, 1.0')).toEqual(['1', '1.0']);
+  });
+
+  test('what cannot be meant is refused with what would be right', () => {
+    expect(values('0…1')).toMatch(/how many.*0…1 log 5 or 0…1 linear 5/);
+    expect(values('0…1 log 5')).toMatch(/above 0/);
+    expect(values('1…100000', 'integer')).toMatch(/100000 values.*at most 200/);
+    expect(values('0…1 1')).toMatch(/at least 2/);
+    expect(checkValues(field({}), '1, x')).toMatchObject({ ok: false, message: expect.stringContaining('not x') });
+    expect(checkValues(field({}), '1, 5000')).toMatchObject({ ok: false });
+  });
+
+  test('a range has its ends, its number of values, and equal steps', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 1e-6, max: 1e6 }),
+        fc.double({ min: 1.01, max: 1e4 }),
+        fc.integer({ min: 2, max: 60 }),
+        (first, factor, count) => {
+          const last = first * factor;
+          const made = values(`${first}…${last} log ${count}`);
+          if (typeof made === 'string') return false;
+          const numbers = made.map(Number);
+          const ratios = numbers.slice(1).map((value, index) => Math.log(value / (numbers[index] ?? Number.NaN)));
+          return (
+            numbers[0] === first &&
+            numbers.at(-1) === last &&
+            ratios.every((ratio) => Math.abs(ratio - Math.log(factor) / (count - 1)) < 1e-4)
+          );
+        },
+      ),
+    );
+  });
+
+  test('one line is every combination, and the request holds each', () => {
+    const draft = {
+      name: 'sweep',
+      suites: ['a'],
+      configurations: [{ key: 1, method: 'ewc', label: '', typed: { lambda: '1, 10, 100', labels: 'true' } }],
+      seeds: '0-1',
+      backend: 'auto' as const,
+      references: true,
+    };
+    const built = buildRequest(draft, new Map([['ewc', method({})]]), '');
+    expect(built.ok && built.request.methods.map(({ hyperParameters }) => hyperParameters)).toEqual([
+      { lambda: 1, labels: 'true' },
+      { lambda: 10, labels: 'true' },
+      { lambda: 100, labels: 'true' },
+    ]);
+    expect(configurationCount(method({}), { lambda: '1, 10, 100' })).toBe(3);
+  });
+
+  test('a stored request becomes a draft that asks for the same', () => {
+    const request = studyRequest.parse({
+      name: 'x',
+      suites: ['a'],
+      methods: [
+        { method: 'ewc', hyperParameters: { lambda: 3 } },
+        { method: 'ewc', hyperParameters: { lambda: 4 } },
+      ],
+      seeds: [0, 1, 2, 7],
+      references: false,
+    });
+    const draft = draftOf(request);
+    expect(draft.seeds).toBe('0-2, 7');
+    const built = buildRequest({ ...draft, name: 'x' }, new Map([['ewc', method({})]]), '');
+    expect(built).toEqual({ ok: true, request });
   });
 });
