@@ -1,31 +1,16 @@
-import {
-  accessSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  statSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { pathToFileURL } from 'node:url';
 import { isNetworkFileSystem } from '../base/file-system.ts';
 import { StorageError, storageError } from './errors.ts';
 import { migrate } from './migrate.ts';
+import { GoodCopies, holdingsOf, immutable } from './good-copies.ts';
+import { openBest } from './rescue.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import type { Migration } from './migrations/index.ts';
 
 export const DATABASE_FILE = 'results.sqlite';
-const GOOD_COPY = 'results.good.sqlite';
-/** Above this a full check would keep a person waiting; opening still notices a broken header or schema. */
-const CHECKED_BYTES = 256 * 2 ** 20;
-const DAY_MS = 86_400_000;
-
 export interface OpenOptions {
   /** Whether files in the folder can be written; asked once. Tests answer for a read-only disk. */
   readonly writable?: (folder: string) => boolean;
@@ -46,8 +31,6 @@ export interface OpenDatabase {
   readonly readOnly: string | null;
   /** What a person should know: a damaged file was put aside, a copy was used, the schema was upgraded. */
   readonly messages: readonly string[];
-  /** Copies the database as the last good one. */
-  keepGoodCopy(): void;
   close(): void;
 }
 
@@ -57,7 +40,7 @@ export function journalModeFor(fileSystemType: number): 'WAL' | 'DELETE' {
 
 /**
  * Opens (or makes) the results database of a data folder and brings its schema up to date, with a backup before. A damaged file is put
- * aside, never deleted, and the last good copy takes its place. Where nothing can be written the database opens for reading only.
+ * aside, never deleted, and the last good copy takes its place; so is one that holds less than its copy. Where nothing can be written the database opens for reading only.
  * Throws StorageError: locked, made by a newer Touchstone, unreadable, or read-only and not there yet.
  */
 export function openDatabase(folder: string, options: OpenOptions = {}): OpenDatabase {
@@ -68,35 +51,7 @@ export function openDatabase(folder: string, options: OpenOptions = {}): OpenDat
   if (!(options.writable ?? canWrite)(folder)) return openForReading(folder, path, migrations, messages);
 
   try {
-    const opened = checked(path, options.patienceMs ?? 5000);
-    let database = opened;
-    if (database === null) {
-      const aside = `${path}.damaged-${new Date(now()).toISOString().replaceAll(/[:.]/g, '-')}`;
-      renameSync(path, aside);
-      for (const suffix of ['-wal', '-shm', '-journal'])
-        if (existsSync(`${path}${suffix}`)) renameSync(`${path}${suffix}`, `${aside}${suffix}`);
-      const good = join(folder, GOOD_COPY);
-      const copied = existsSync(good) && checked(good, 1000);
-      if (copied) {
-        copied.close();
-        const from = statSync(good).mtime;
-        copyFileSync(good, path);
-        messages.push(
-          `The results database was damaged. It was put aside as ${aside}, and the last good copy, of ${from.toISOString()}, took its place: trials that finished since then run again when asked for.`,
-        );
-      } else {
-        messages.push(
-          `The results database was damaged and there is no good copy. It was put aside as ${aside}, and an empty one was made.`,
-        );
-      }
-      database = checked(path, options.patienceMs ?? 5000);
-      if (database === null)
-        throw new StorageError(
-          'corrupt',
-          `The results database ${path} and its good copy are both damaged.`,
-          `Move both files out of ${folder} and start again.`,
-        );
-    }
+    const database = openBest(folder, path, { patienceMs: options.patienceMs ?? 5000, now, messages });
     database.exec(
       `PRAGMA journal_mode = ${journalModeFor(fileSystemType(folder))}; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456;`,
     );
@@ -107,20 +62,8 @@ export function openDatabase(folder: string, options: OpenOptions = {}): OpenDat
         `The results database was upgraded from schema ${from} to ${to}; the old one is kept as ${backup}.`,
       );
     });
-    const keepGoodCopy = (): void => copyTo(database, join(folder, GOOD_COPY));
-    const good = join(folder, GOOD_COPY);
-    if (opened !== null && statSync(path).size > 0 && (!existsSync(good) || now() - statSync(good).mtimeMs > DAY_MS)) {
-      try {
-        keepGoodCopy();
-      } catch (error) {
-        // Work does not wait for a copy; that there is none is said.
-        messages.push(
-          `No copy of the results database could be made (${error instanceof Error ? error.message : String(error)}).`,
-        );
-      }
-    }
     options.onOpen?.(database);
-    return { database, path, readOnly: null, messages, keepGoodCopy, close: () => database.close() };
+    return { database, path, readOnly: null, messages, close: () => database.close() };
   } catch (error) {
     throw storageError(error, path);
   }
@@ -145,6 +88,19 @@ function openForReading(
   messages: readonly string[],
 ): OpenDatabase {
   const reason = `The data folder ${folder} cannot be written: results can be looked at, nothing can be run.`;
+  const holds = existsSync(path) ? holdingsOf(path) : -1;
+  // Null: it needs its side files to be read, or is damaged; the ways below find out.
+  const copy = holds === null ? undefined : new GoodCopies(folder).list().find((each) => each.holds > holds);
+  if (copy !== undefined) {
+    const found = new DatabaseSync(immutable(copy.path), { readOnly: true });
+    const instead = `The results database holds less than its good copy of ${copy.from.toISOString()}, which is shown instead.`;
+    return {
+      ...inNewestSchema(found, copy.path, migrations),
+      path,
+      readOnly: reason,
+      messages: [...messages, instead],
+    };
+  }
   if (!existsSync(path)) {
     throw new StorageError(
       'read-only',
@@ -157,7 +113,7 @@ function openForReading(
       const found = new DatabaseSync(location, { readOnly: true });
       found.prepare('SELECT count(*) FROM trials').get();
       const { database, close } = inNewestSchema(found, path, migrations);
-      return { database, path, readOnly: reason, messages, keepGoodCopy: () => undefined, close };
+      return { database, path, readOnly: reason, messages, close };
     } catch (error) {
       // WAL needs its side files; without permission to make them, only the immutable form opens.
       if (location !== path) throw storageError(error, path);
@@ -192,36 +148,6 @@ function inNewestSchema(
     throw error;
   } finally {
     found.close();
-  }
-}
-
-function immutable(path: string): URL {
-  const url = pathToFileURL(path);
-  url.searchParams.set('immutable', '1');
-  return url;
-}
-
-/** The opened database, or null when the file is damaged. Throws for every other trouble. */
-function checked(path: string, patienceMs: number): DatabaseSync | null {
-  let database: DatabaseSync | undefined;
-  try {
-    database = new DatabaseSync(path, { timeout: patienceMs });
-    database.prepare('SELECT count(*) FROM sqlite_schema').get();
-    // Taking the write lock now finds out about another program before anything is half done.
-    database.exec('BEGIN IMMEDIATE; ROLLBACK');
-    if (statSync(path).size <= CHECKED_BYTES) {
-      const verdict = database.prepare('PRAGMA quick_check(1)').get();
-      if (verdict !== undefined && verdict['quick_check'] !== 'ok') {
-        database.close();
-        return null;
-      }
-    }
-    return database;
-  } catch (error) {
-    database?.close();
-    const classified = storageError(error, path);
-    if (classified instanceof StorageError && classified.problem === 'corrupt') return null;
-    throw classified;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Connection } from './connection.ts';
 import { deletionOf } from './deletion.ts';
 import type { Deletion } from './deletion.ts';
+import { DELETED_TRIALS } from './good-copies.ts';
 import { numeric, text, textOrNull } from './rows.ts';
 
 /** What goes: deleted studies, old probabilities, and files that nothing uses any more. */
@@ -21,6 +22,13 @@ export class Retention {
       this.#db.change(() => {
         this.#db.sql.run('DELETE FROM studies WHERE id = ?', id);
         for (const { row } of trials) this.#db.sql.run('DELETE FROM trials WHERE row = ?', row);
+        // A database that holds less than its copies is not taken for the real one: what goes on purpose is counted.
+        this.#db.sql.run(
+          `INSERT INTO settings (name, value) VALUES (?1, ?2)
+            ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + CAST(?2 AS INTEGER) AS TEXT)`,
+          DELETED_TRIALS,
+          String(trials.length),
+        );
       });
       this.#dropUnused(files);
       return trials.map((trial) => trial.id);

@@ -3,6 +3,8 @@ import { BlobStore } from './blobs.ts';
 import { Connection } from './connection.ts';
 import { openDatabase } from './database.ts';
 import type { OpenDatabase, OpenOptions } from './database.ts';
+import { storageError } from './errors.ts';
+import { GoodCopies } from './good-copies.ts';
 import { Forecasts } from './forecasts.ts';
 import { Measured } from './measured.ts';
 import { Measurements } from './measurements.ts';
@@ -22,6 +24,7 @@ export class ResultsStore {
   readonly readOnly: string | null;
   readonly #opened: OpenDatabase;
   readonly #db: Connection;
+  readonly #copies: GoodCopies;
   readonly #trials: Trials;
   readonly #measured: Measured;
   readonly #measurements: Measurements;
@@ -36,6 +39,7 @@ export class ResultsStore {
     this.readOnly = opened.readOnly;
     this.blobs = new BlobStore(join(folder, 'blobs'));
     this.#db = new Connection(opened, this.blobs, check);
+    this.#copies = new GoodCopies(folder);
     this.#trials = new Trials(this.#db);
     this.#measured = new Measured(this.#db, this.#trials);
     this.#measurements = new Measurements(this.#db);
@@ -49,15 +53,32 @@ export class ResultsStore {
     return new ResultsStore(folder, openDatabase(folder, options), options.check ?? (() => undefined));
   }
 
+  /** Closes the database as it is. */
   close(): void {
-    if (this.#db.changed) {
-      try {
-        this.#opened.keepGoodCopy();
-      } catch {
-        // The copy of before stays; closing goes on.
-      }
-    }
     this.#opened.close();
+  }
+
+  /** Closes the database, after a good copy of what was changed. */
+  async end(): Promise<void> {
+    if (this.#db.changed) {
+      // Closing goes on without it: the copies of before stay.
+      await this.keepGoodCopy().catch(() => undefined);
+    }
+    this.close();
+  }
+
+  /** Whether the newest good copy is older than a day. */
+  copyIsDue(now: number): boolean {
+    return this.readOnly === null && this.#copies.isDue(now);
+  }
+
+  /** Copies the database beside everything else; false where an older copy holds more. Rejects with StorageError. */
+  async keepGoodCopy(): Promise<boolean> {
+    try {
+      return await this.#copies.keep(this.#opened.database);
+    } catch (error) {
+      throw storageError(error, this.#opened.path);
+    }
   }
 
   readonly trial: Trials['trial'] = (...of) => this.#trials.trial(...of);

@@ -6,6 +6,7 @@ import type { OwnFiles } from '../own/files.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { checkNames } from './board-query.ts';
+import { keepCopies } from './copies.ts';
 import { Broadcast } from './broadcast.ts';
 import { methodInfos, metricInfos, suiteInfos } from './catalogue.ts';
 import { Configurations } from './configurations.ts';
@@ -78,6 +79,7 @@ export class Workbench implements WorkbenchClient {
   readonly #now: () => number;
   readonly #handlers: Handlers;
   #closed = false;
+  #stopCopies = (): void => undefined;
 
   constructor(parts: WorkbenchParts) {
     this.#parts = parts;
@@ -151,6 +153,7 @@ export class Workbench implements WorkbenchClient {
     for (const study of this.#store.studies()) if (study.finishedAt === null) this.#store.dropForecasts(study.id);
     this.#runner.recover(options.run ?? true);
     void this.#results.renew(() => this.#closed);
+    this.#stopCopies = keepCopies(this.#store, this.#now, (...line) => this.#broadcast.log(...line));
   }
 
   async call<K extends Operation>(operation: K, input: Input<K>): Promise<Output<K>> {
@@ -174,7 +177,8 @@ export class Workbench implements WorkbenchClient {
     await this.#runner.close(options.graceful ?? true);
     this.#news.close();
     this.#closed = true;
-    this.#store.close();
+    this.#stopCopies();
+    await this.#store.end();
   }
 
   /** Process id of the worker that runs a trial, or null; for tests that kill it. */

@@ -26,12 +26,12 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const file = (): string => join(folder, DATABASE_FILE);
 
 /** A folder with one finished trial, closed in good order. */
-function fill(): string {
+async function fill(): Promise<string> {
   const store = ResultsStore.open(folder);
   const trial = planned();
   store.createStudy(study('one'), [trial]);
   store.finish(trial.id, result(), [{ id: 'acc.test', value: 0.5 }], 0.5, 2);
-  store.close();
+  await store.end();
   return trial.id;
 }
 
@@ -42,8 +42,8 @@ function damage(): void {
 }
 
 describe('a damaged database', () => {
-  it('is put aside, and the last good copy takes its place', () => {
-    const trial = fill();
+  it('is put aside, and the last good copy takes its place', async () => {
+    const trial = await fill();
     damage();
     const store = ResultsStore.open(folder);
     expect(store.messages[0]).toMatch(/damaged.*put aside as .*damaged-.*last good copy/);
@@ -52,8 +52,8 @@ describe('a damaged database', () => {
     expect(readdirSync(folder).some((name) => name.includes('.damaged-'))).toBe(true);
   });
 
-  it('without a good copy leaves an empty one and says so', () => {
-    fill();
+  it('without a good copy leaves an empty one and says so', async () => {
+    await fill();
     rmSync(join(folder, 'results.good.sqlite'));
     damage();
     const store = ResultsStore.open(folder);
@@ -62,8 +62,8 @@ describe('a damaged database', () => {
     store.close();
   });
 
-  it('that is no database at all is put aside too', () => {
-    fill();
+  it('that is no database at all is put aside too', async () => {
+    await fill();
     writeFileSync(
       file(),
       'this was a text file all along, and a long one, so that it has a header to look at'.repeat(20),
@@ -73,8 +73,8 @@ describe('a damaged database', () => {
     store.close();
   });
 
-  it('that was cut off is noticed', () => {
-    fill();
+  it('that was cut off is noticed', async () => {
+    await fill();
     truncateSync(file(), 8192);
     const store = ResultsStore.open(folder);
     expect(store.messages[0]).toContain('damaged');
@@ -83,8 +83,8 @@ describe('a damaged database', () => {
 });
 
 describe('a database that cannot be used now', () => {
-  it('locked by another program: says so, and what to do', () => {
-    fill();
+  it('locked by another program: says so, and what to do', async () => {
+    await fill();
     const other = new DatabaseSync(file());
     other.exec('BEGIN EXCLUSIVE');
     expect(() => openDatabase(folder, { patienceMs: 50 })).toThrow(
@@ -95,8 +95,8 @@ describe('a database that cannot be used now', () => {
     openDatabase(folder).database.close();
   });
 
-  it('in a folder that cannot be written: opens for reading, and refuses to write with the reason', () => {
-    const trial = fill();
+  it('in a folder that cannot be written: opens for reading, and refuses to write with the reason', async () => {
+    const trial = await fill();
     const store = ResultsStore.open(folder, { writable: () => false });
     expect(store.readOnly).toContain('cannot be written');
     expect(store.trial(trial)?.headline).toBe(0.5);
@@ -110,8 +110,8 @@ describe('a database that cannot be used now', () => {
     );
   });
 
-  it('taken over by another process while this one slept: nothing is written any more, and it says why', () => {
-    const trial = fill();
+  it('taken over by another process while this one slept: nothing is written any more, and it says why', async () => {
+    const trial = await fill();
     let lost = false;
     const store = ResultsStore.open(folder, {
       check() {
@@ -131,8 +131,8 @@ describe('a database that cannot be used now', () => {
     store.close();
   });
 
-  it('made by a newer Touchstone: refused, untouched', () => {
-    fill();
+  it('made by a newer Touchstone: refused, untouched', async () => {
+    await fill();
     const other = new DatabaseSync(file());
     other.exec('PRAGMA user_version = 99');
     other.close();
@@ -142,8 +142,8 @@ describe('a database that cannot be used now', () => {
 });
 
 describe('a schema upgrade', () => {
-  it('keeps a backup of the old one and all results', () => {
-    const trial = fill();
+  it('keeps a backup of the old one and all results', async () => {
+    const trial = await fill();
     const upgraded = openDatabase(folder, {
       migrations: [
         ...MIGRATIONS,
@@ -167,8 +167,8 @@ describe('a schema upgrade', () => {
     store.close();
   });
 
-  it('that fails changes nothing', () => {
-    const trial = fill();
+  it('that fails changes nothing', async () => {
+    const trial = await fill();
     expect(() =>
       openDatabase(folder, {
         migrations: [
