@@ -1,11 +1,22 @@
 import type { Command } from 'commander';
 import { formatBytes } from '../metrics/format.ts';
+import { previewLines } from '../datasets/tables/preview.ts';
+import { tableOptionsOf, withTableOptions } from './data-options.ts';
+import type { TableArguments } from './data-options.ts';
 import { EXIT } from './exit-codes.ts';
 import { givenPath } from './given-path.ts';
 import { jsonOption } from './options.ts';
 import { answer } from './shell.ts';
 import type { Shell } from './shell.ts';
 import { table } from './text.ts';
+
+const IMPORT_HELP = `
+A table is CSV, TSV, ARFF or Parquet, also gzipped. Each column is printed with what it was taken for; nothing is stored while
+something is not clear.
+Examples:
+  touchstone data import churn telco.csv --target Churn
+  touchstone data import wine wine.data --target 1 --test 0.25
+  touchstone data import adult adult.data --target 15 --test adult.test`;
 
 /** `touchstone data …`: the data sets that suites are made of. */
 export function addData(program: Command, shell: Shell): void {
@@ -57,16 +68,42 @@ export function addData(program: Command, shell: Shell): void {
         (info) => `${info.title} is here.`,
       ),
     );
-  data
-    .command('import <id> <folder>')
-    .description('install a data set from its published files in a folder, or a table of your own under a new id')
+  withTableOptions(data.command('preview <id> <file>'))
+    .description('how a table would be understood that is imported under this id; nothing is stored')
     .addOption(jsonOption())
-    .action((id: string, folder: string, options: { json: boolean }) =>
+    .action((id: string, file: string, options: TableArguments & { json: boolean }) =>
       answer(
         shell,
         options.json,
-        (client) => client.call('data.import', { id, folder: givenPath(folder) }),
-        (info) => `${info.title} is here: ${info.rows.train} training and ${info.rows.test} test examples.`,
+        (client) => client.call('data.preview', { id, path: givenPath(file), options: tableOptionsOf(options) }),
+        previewLines,
+      ),
+    );
+  withTableOptions(data.command('import <id> <path>'))
+    .description('install a data set from its published files in a folder, or a table of your own under a new id')
+    .addOption(jsonOption())
+    .addHelpText('after', IMPORT_HELP)
+    .action((id: string, given: string, options: TableArguments & { json: boolean }) =>
+      answer(
+        shell,
+        options.json,
+        (client) => client.call('data.import', { id, path: givenPath(given), options: tableOptionsOf(options) }),
+        ({ info, preview }) => [
+          ...(preview === null ? [] : previewLines(preview)),
+          `${info.title} is here: ${info.rows.train} training and ${info.rows.test} test examples.`,
+        ],
+      ),
+    );
+  data
+    .command('remove <id>')
+    .description('remove a data set that was imported or downloaded; results that were computed with it stay')
+    .addOption(jsonOption())
+    .action((id: string, options: { json: boolean }) =>
+      answer(
+        shell,
+        options.json,
+        (client) => client.call('data.remove', { id }),
+        ({ bytes }) => `${id} is removed (${formatBytes(bytes)}); results that were computed with it stay.`,
       ),
     );
   data

@@ -65,6 +65,38 @@ export const tableLayout = z.strictObject({
   missing: z.enum(['refuse', 'drop-rows']).default('refuse'),
 });
 
+/** A column of a person's table as it is kept: numbers with NaN for no value, categories as places in `levels` with −1. */
+const storedColumn = z.discriminatedUnion('kind', [
+  z.strictObject({
+    name: z.string(),
+    kind: z.literal('number'),
+    /** Encoded for networks: stands where there is no value. The mean of the training rows. */
+    fill: z.number(),
+    /** Encoded as (x − mean) / deviation where float32 would lose what tells its values apart; else as it is. */
+    scale: z.strictObject({ mean: z.number(), deviation: z.number().positive() }).nullable(),
+  }),
+  z.strictObject({
+    name: z.string(),
+    kind: z.literal('category'),
+    levels: z.array(z.string()).min(1),
+    /** Encoded as one column with the level's place; else as one 0/1 column a level. */
+    ordered: z.boolean(),
+  }),
+]);
+
+/** A table of a person's, column by column; how networks get it is derived from here. */
+const columnsLayout = z.strictObject({
+  kind: z.literal('columns'),
+  file: z.string(),
+  columns: z.array(storedColumn).min(1),
+  /** Columns of the file that are not kept, and why. */
+  ignored: z.array(z.strictObject({ name: z.string(), why: z.string() })),
+  /** The dataset's classes, or numbers for suites that predict numbers. */
+  target: z.strictObject({ name: z.string(), kind: z.enum(['classes', 'numbers']) }),
+  /** As of a table; null when the test rows follow the training rows in the file. */
+  split: z.strictObject({ testShare: z.number().gt(0).lt(1), seed: z.number().int().min(0) }).nullable(),
+});
+
 const idxLayout = z.strictObject({
   kind: z.literal('idx'),
   trainImages: z.string(),
@@ -101,7 +133,8 @@ export const catalogueEntry = z.strictObject({
   folder: z.string().nullable().default(null),
   rows: z.strictObject({ train: z.number().int().positive(), test: z.number().int().positive() }),
   shape: z.array(z.number().int().positive()).min(1),
-  classes: z.array(z.string()).min(2),
+  /** None for a table whose target is a number. */
+  classes: z.array(z.string()).refine(({ length }) => length !== 1),
   licence: z.string(),
   source: z.string(),
   citation: z.string(),
@@ -109,7 +142,7 @@ export const catalogueEntry = z.strictObject({
   attribution: z.string().default(''),
   files: z.array(fileEntry).default([]),
   downloads: z.array(download).default([]),
-  layout: z.discriminatedUnion('kind', [idxLayout, cifarLayout, tableLayout, generatedLayout]),
+  layout: z.discriminatedUnion('kind', [idxLayout, cifarLayout, tableLayout, columnsLayout, generatedLayout]),
   /** Canonical hash of the four arrays; null until the data is here. */
   sha256: hex(64).nullable().default(null),
 });
@@ -119,6 +152,8 @@ export type FileEntry = z.infer<typeof fileEntry>;
 export type Download = z.infer<typeof download>;
 export type TableColumn = z.infer<typeof tableColumn>;
 export type TableLayout = z.infer<typeof tableLayout>;
+export type StoredColumn = z.infer<typeof storedColumn>;
+export type ColumnsLayout = z.infer<typeof columnsLayout>;
 export type IdxLayout = z.infer<typeof idxLayout>;
 export type CifarLayout = z.infer<typeof cifarLayout>;
 

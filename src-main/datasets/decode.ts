@@ -1,5 +1,5 @@
 import { stream } from '../engine/streams.ts';
-import type { CatalogueEntry, CifarLayout, IdxLayout, TableLayout } from './catalogue.ts';
+import type { CatalogueEntry, CifarLayout, ColumnsLayout, IdxLayout, TableLayout } from './catalogue.ts';
 import { CIFAR_SIDE, readCifar } from './formats/cifar.ts';
 import { decompressed } from './formats/gzip.ts';
 import { readIdx } from './formats/idx.ts';
@@ -8,7 +8,10 @@ import type { EncodedTable } from './formats/table.ts';
 import { scaledPixels } from './pixels.ts';
 import { reason, refusal, DOWNLOAD_AGAIN } from './refuse.ts';
 import { stratifiedSplit } from './split.ts';
-import type { Dataset, DatasetSplit } from './types.ts';
+import { encodeRows, encodedNames, splitOf } from './tables/encode.ts';
+import { readStored } from './tables/stored.ts';
+import { DatasetError } from './types.ts';
+import type { Dataset, DatasetSplit, TableColumns } from './types.ts';
 
 /** A dataset's arrays as its files hold them, not yet named by their hash. */
 export type Decoded = Pick<Dataset, 'shape' | 'classes' | 'train' | 'test' | 'columns'>;
@@ -33,7 +36,44 @@ export async function decodeFiles(entry: CatalogueEntry, read: ReadSource): Prom
   if (layout.kind === 'idx') return { shape, classes, ...(await decodeIdx(entry, layout, read)) };
   if (layout.kind === 'cifar') return { shape, classes, ...(await decodeCifar(entry, layout, read)) };
   if (layout.kind === 'table') return { shape, classes, ...(await decodeTable(entry, layout, read)) };
+  if (layout.kind === 'columns') return { shape, classes, ...(await decodeColumns(entry, layout, read)) };
   throw new TypeError(`"${entry.id}" is generated and has no files.`);
+}
+
+/** A table of a person's as it is kept. Throws as `decodeFiles`. */
+export async function columnsOf(entry: CatalogueEntry, layout: ColumnsLayout, read: ReadSource): Promise<TableColumns> {
+  const { bytes, where } = await read(layout.file);
+  const table = readStored(bytes, layout, where);
+  checkRows(entry, entry.rows.train + entry.rows.test, table.rows, where, 'rows', false);
+  const { kind, name } = layout.target;
+  return {
+    columns: layout.columns.map((column) =>
+      column.kind === 'number'
+        ? { name: column.name, kind: 'number' }
+        : { name: column.name, kind: 'category', levels: column.levels },
+    ),
+    target: { kind, names: kind === 'classes' ? entry.classes : [name] },
+    values: table.columns,
+    y: table.y,
+    ...splitOf(layout, entry, table),
+  };
+}
+
+async function decodeColumns(
+  entry: CatalogueEntry,
+  layout: ColumnsLayout,
+  read: ReadSource,
+): Promise<Pick<Decoded, 'train' | 'test' | 'columns'>> {
+  const table = await columnsOf(entry, layout, read);
+  if (table.target.kind === 'numbers')
+    throw new DatasetError(
+      `"${entry.id}" has numbers as its target ("${layout.target.name}"), and the suites of this version tell classes. It is kept as it is.`,
+    );
+  return {
+    columns: encodedNames(layout.columns),
+    train: encodeRows(table, layout.columns, table.train),
+    test: encodeRows(table, layout.columns, table.test),
+  };
 }
 
 async function decodeIdx(

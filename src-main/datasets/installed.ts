@@ -4,12 +4,13 @@ import { z } from 'zod';
 import { canonicalHash } from './canonical-hash.ts';
 import { catalogueEntry } from './catalogue.ts';
 import type { CatalogueEntry, FileEntry } from './catalogue.ts';
-import { checkPublished, contentDigest, fileDigests, firstBytes } from './checksums.ts';
-import { decodeFiles } from './decode.ts';
+import { checkPublished, contentDigest, fileDigests, firstBytes, sha256Of, sha256OfFile } from './checksums.ts';
+import { columnsOf, decodeFiles } from './decode.ts';
 import type { Decoded, ReadSource } from './decode.ts';
 import { isGzip } from './formats/gzip.ts';
 import type { DatasetPaths } from './paths.ts';
 import { errorCode, reason, refusal } from './refuse.ts';
+import { readRegular } from './regular-file.ts';
 import { DatasetError } from './types.ts';
 
 /** `published`: compared with the publisher's checksum. `first-use`: none is known; the SHA-256 found then is held to from then on. */
@@ -81,18 +82,20 @@ export async function userEntries(paths: DatasetPaths): Promise<CatalogueEntry[]
   return receipts.flatMap((receipt) => (receipt?.entry ? [{ ...receipt.entry, sha256: receipt.sha256 }] : []));
 }
 
+/** Files whose SHA-256 was compared in this process, with what tells that they have not been touched since. */
+export type CheckedFiles = Map<string, string>;
+
 /**
- * Reads an installed set's files. A file whose size or time differs from the receipt's is compared by SHA-256, so that the canonical hash
- * in the receipt is right without computing it on every opening.
+ * Reads an installed set's files. The first time in this process, and whenever the system says that one was touched, its SHA-256 is compared:
+ * size and time alone don't tell, because both can be set.
  */
-export function installedFiles(paths: DatasetPaths, receipt: Receipt): ReadSource {
+export function installedFiles(paths: DatasetPaths, receipt: Receipt, checked: CheckedFiles): ReadSource {
   return async (name) => {
     const where = join(paths.folder(receipt.id), name);
     const recorded = receipt.files.find((file) => file.name === name);
     try {
-      const [bytes, found] = await Promise.all([readFile(where), stat(where)]);
-      if (recorded !== undefined && (found.size !== recorded.bytes || found.mtimeMs !== recorded.modified))
-        await checkRecorded(where, recorded.sha256);
+      const bytes = await readRegular(where, `a file of the installed dataset "${receipt.id}"`);
+      if (recorded !== undefined) await checkOnce(where, recorded.sha256, checked, async () => sha256Of(bytes));
       return { bytes, where };
     } catch (error) {
       if (error instanceof DatasetError) throw error;
@@ -106,9 +109,33 @@ export function installedFiles(paths: DatasetPaths, receipt: Receipt): ReadSourc
   };
 }
 
+/** Compares every file of an installed set with its receipt, unless this process did so and none was touched since. */
+export async function checkInstalled(paths: DatasetPaths, receipt: Receipt, checked: CheckedFiles): Promise<void> {
+  await Promise.all(
+    receipt.files.map((file) => checkOnce(join(paths.folder(receipt.id), file.name), file.sha256, checked)),
+  );
+}
+
+async function checkOnce(
+  path: string,
+  sha256: string,
+  checked: CheckedFiles,
+  digest = () => sha256OfFile(path),
+): Promise<void> {
+  const state = async (): Promise<string> => {
+    // The time of the last change of the inode can't be set back, the one of the content can.
+    const { ino, size, mtimeMs, ctimeMs } = await stat(path);
+    return [sha256, ino, size, mtimeMs, ctimeMs].join();
+  };
+  const before = await state().catch(() => '');
+  if (before !== '' && checked.get(path) === before) return;
+  await checkRecorded(path, sha256, digest);
+  checked.set(path, before);
+}
+
 /** @throws DatasetError when the file is no longer the one that was installed. */
-export async function checkRecorded(path: string, sha256: string): Promise<void> {
-  const found = await fileDigests(path).catch((error: unknown) => {
+export async function checkRecorded(path: string, sha256: string, digest = () => sha256OfFile(path)): Promise<void> {
+  const found = await digest().catch((error: unknown) => {
     throw refusal({
       where: path,
       expected: 'the file that was installed',
@@ -116,11 +143,11 @@ export async function checkRecorded(path: string, sha256: string): Promise<void>
       remedy: 'Get or import the dataset again.',
     });
   });
-  if (found.sha256 !== sha256)
+  if (found !== sha256)
     throw refusal({
       where: path,
       expected: `SHA-256 ${sha256} (recorded when it was installed)`,
-      found: found.sha256,
+      found,
       remedy: 'The file was changed since: get or import the dataset again.',
     });
 }
@@ -140,7 +167,7 @@ export async function install(
   origin: Pick<Receipt, 'how' | 'from'>,
 ): Promise<Receipt> {
   try {
-    const decoded = await decodeFiles(entry, stagedFiles(candidates));
+    const sha256 = await identityOf(entry, stagedFiles(candidates));
     const files = await Promise.all(entry.files.map((file) => recorded(file, candidateOf(candidates, file.name))));
     const receipt: Receipt = {
       version: 1,
@@ -148,7 +175,7 @@ export async function install(
       installedAt: new Date().toISOString(),
       ...origin,
       files,
-      sha256: agreed(entry, decoded),
+      sha256,
       entry: entry.origin === 'user' ? entry : null,
     };
     await writeFile(join(stage, 'receipt.json'), `${JSON.stringify(receipt, null, 2)}\n`);
@@ -226,6 +253,22 @@ async function checkFile(
   const packed = isGzip(await firstBytes(path));
   if (packed !== file.name.endsWith('.gz')) return 'first-use';
   return checkPublished(file, found, where);
+}
+
+/**
+ * The hash that names an installed set's data: of its decoded arrays, or, for a table whose target is numbers, which has none yet, of what is kept.
+ *
+ * @throws DatasetError when the files are not what the catalogue says.
+ */
+export async function identityOf(entry: CatalogueEntry, read: ReadSource): Promise<string> {
+  const { layout } = entry;
+  if (layout.kind === 'columns' && layout.target.kind === 'numbers') {
+    await columnsOf(entry, layout, read);
+    const { bytes } = await read(layout.file);
+    const parts = JSON.stringify({ columns: layout.columns, rows: entry.rows, split: layout.split });
+    return sha256Of(Buffer.concat([Buffer.from(`touchstone-columns-1\n${parts}\n`), bytes]));
+  }
+  return agreed(entry, await decodeFiles(entry, read));
 }
 
 function agreed(entry: CatalogueEntry, decoded: Decoded): string {

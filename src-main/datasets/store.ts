@@ -1,28 +1,28 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { touchstoneCommand } from '../base/command-line.ts';
 import { loadCatalogue } from './catalogue.ts';
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
 import { sha256Of } from './checksums.ts';
 import { canonicalHash } from './canonical-hash.ts';
-import { decodeFiles } from './decode.ts';
+import { columnsOf, decodeFiles } from './decode.ts';
 import type { ReadSource } from './decode.ts';
 import { getDataset, importAdvice } from './download.ts';
 import type { OnProgress } from './download.ts';
 import { generatedHash, openGenerated } from './generated.ts';
-import { importFolder } from './import-folder.ts';
-import { importTable, previewTable } from './import-table.ts';
-import type { TableImportOptions, TablePreview } from './import-table.ts';
-import { checkRecorded, installedFiles, readReceipt, userEntries } from './installed.ts';
-import type { Receipt } from './installed.ts';
+import { importsHere } from './imports.ts';
+import type { Imports } from './imports.ts';
+import { checkInstalled, checkRecorded, identityOf, installedFiles, readReceipt, userEntries } from './installed.ts';
+import type { CheckedFiles, Receipt } from './installed.ts';
 import { datasetPaths } from './paths.ts';
 import { reason, refusal } from './refuse.ts';
+import { RESOURCES } from './resources.ts';
 import { DatasetError } from './types.ts';
-import type { Dataset, DatasetInfo, DatasetState } from './types.ts';
+import type { TableOptionsInput, TablePreview } from './tables/options.ts';
+import type { Dataset, DatasetInfo, DatasetState, TableColumns } from './types.ts';
 
 export type { DownloadProgress, OnProgress } from './download.ts';
-export type { TableImportOptions, TablePreview } from './import-table.ts';
+export type { TableOptionsInput, TablePreview } from './tables/options.ts';
 
 export interface DatasetStoreOptions {
   /** The program's `resources` folder; by default the one beside the sources. */
@@ -31,6 +31,8 @@ export interface DatasetStoreOptions {
   readonly dataFolder: string;
   /** Instead of the built-in catalogue (tests). */
   readonly catalogue?: Catalogue;
+  /** Where imports are done; in this process unless given. A process that has to answer gives them to a child (`import-process.ts`). */
+  readonly imports?: Imports;
 }
 
 export interface Verification {
@@ -52,18 +54,20 @@ export interface DatasetStore {
   verify(id: string): Promise<Verification>;
   /** Downloads and installs; continues what an earlier attempt got. What ships with the program or is generated is here already. */
   get(id: string, onProgress?: OnProgress, signal?: AbortSignal): Promise<DatasetInfo>;
-  /** Installs a published dataset from its files in a folder; with a new id and the path of a table, that table as `importTable` does. */
-  importFolder(id: string, folder: string): Promise<DatasetInfo>;
-  /** How a table of the user's would be understood. */
-  previewTable(file: string, options?: TableImportOptions): Promise<TablePreview>;
-  /** Installs a table of the user's. */
-  importTable(file: string, options?: TableImportOptions): Promise<DatasetInfo>;
-  /** Deletes an installed dataset. */
+  /** A table of the user's as what it is. Throws DatasetError as `open`, and for a dataset that is none. */
+  table(id: string): Promise<TableColumns>;
+  /** How a table would be understood that is imported under this id. */
+  preview(id: string, file: string, options?: TableOptionsInput): Promise<TablePreview>;
+  /** Installs a published dataset from its files in a folder, or, under a new id, a table of the user's, and says how that was understood. */
+  import(id: string, path: string, options?: TableOptionsInput): Promise<Imported>;
+  /** Deletes an installed dataset; results that were computed with it stay. */
   remove(id: string): Promise<void>;
 }
 
-/** The `resources` folder beside the sources. */
-export const RESOURCES = fileURLToPath(new URL('../../resources/', import.meta.url));
+export interface Imported {
+  readonly info: DatasetInfo;
+  readonly preview: TablePreview | null;
+}
 
 /**
  * The datasets of one data folder: shipped ones are read from `resources`, others from `<dataFolder>/datasets`. Nothing is kept in memory.
@@ -74,8 +78,12 @@ export function openDatasetStore({
   resources = RESOURCES,
   dataFolder,
   catalogue = loadCatalogue(resources),
+  imports,
 }: DatasetStoreOptions): DatasetStore {
   const paths = datasetPaths(dataFolder);
+  const { folder: importFolder, preview, table: importTable } = imports ?? importsHere(paths, catalogue);
+  const checked: CheckedFiles = new Map();
+  const importing = new Set<string>();
 
   const entryOf = async (id: string): Promise<CatalogueEntry> => {
     const entry = catalogue.get(id) ?? (isPlainName(id) ? (await readReceipt(paths, id))?.entry : null);
@@ -104,7 +112,30 @@ export function openDatasetStore({
       return { ...named, ...decoded, sha256: entry.sha256 ?? canonicalHash(decoded) };
     }
     const receipt = await receiptOf(entry);
-    return { ...named, ...(await decodeFiles(entry, installedFiles(paths, receipt))), sha256: receipt.sha256 };
+    const read = installedFiles(paths, receipt, checked);
+    return { ...named, ...(await decodeFiles(entry, read)), sha256: receipt.sha256 };
+  };
+
+  /** A new id for a table of the user's. */
+  const checkFree = async (id: string, file: string): Promise<void> => {
+    if (!isPlainName(id))
+      throw refusal({
+        where: file,
+        expected: 'an id of lower-case letters, digits, dots and hyphens',
+        found: `"${id}"`,
+        remedy: 'Choose another id.',
+      });
+    const known = (await all()).find((entry) => entry.id === id);
+    if (known === undefined && !importing.has(id)) return;
+    throw refusal({
+      where: file,
+      expected: 'an id that is free',
+      found: `"${id}", which ${known === undefined ? 'is being imported' : 'another dataset has'}`,
+      remedy:
+        known?.origin === 'user'
+          ? `Choose another id, or remove the old one first: ${touchstoneCommand('data', 'remove', id)}`
+          : 'Choose another id.',
+    });
   };
 
   const info = async (entry: CatalogueEntry): Promise<DatasetInfo> => {
@@ -150,11 +181,6 @@ export function openDatasetStore({
     return [...catalogue.values(), ...own.filter((entry) => !catalogue.has(entry.id))];
   };
 
-  const table = async (file: string, options: TableImportOptions = {}): Promise<DatasetInfo> => {
-    const receipt = await importTable(paths, file, options, new Set((await all()).map((entry) => entry.id)));
-    return info(await entryOf(receipt.id));
-  };
-
   return {
     list: async () => Promise.all((await all()).map(info)),
     info: async (id) => info(await entryOf(id)),
@@ -164,7 +190,15 @@ export function openDatasetStore({
       if (entry.origin === 'generated')
         return (await generatedHash(paths, entry)) ?? (await openGenerated(paths, entry)).sha256;
       if (entry.origin === 'shipped') return entry.sha256 ?? (await open(id)).sha256;
-      return (await receiptOf(entry)).sha256;
+      const receipt = await receiptOf(entry);
+      await checkInstalled(paths, receipt, checked);
+      return receipt.sha256;
+    },
+    table: async (id) => {
+      const entry = await entryOf(id);
+      if (entry.layout.kind !== 'columns')
+        throw new DatasetError(`"${id}" is no table that was imported column by column.`);
+      return columnsOf(entry, entry.layout, installedFiles(paths, await receiptOf(entry), checked));
     },
     verify: async (id) => {
       const entry = await entryOf(id);
@@ -180,19 +214,33 @@ export function openDatasetStore({
         await getDataset(paths, entry, onProgress, signal);
       return info(entry);
     },
-    importFolder: async (id, folder) => {
-      if (!catalogue.has(id) && (await isFile(folder))) return table(folder, { id });
-      const entry = await entryOf(id);
-      await importFolder(paths, entry, folder);
-      return info(entry);
+    preview: async (id, file, options = {}) => {
+      await checkFree(id, file);
+      return preview(id, file, options);
     },
-    previewTable,
-    importTable: table,
+    import: async (id, path, options = {}) => {
+      const published = catalogue.get(id);
+      if (published !== undefined && published.origin !== 'user' && !(await isFile(path))) {
+        await importFolder(id, path);
+        return { info: await info(published), preview: null };
+      }
+      await checkFree(id, path);
+      importing.add(id);
+      try {
+        const understood = await importTable(id, path, options);
+        return { info: await info(await entryOf(id)), preview: understood };
+      } finally {
+        importing.delete(id);
+      }
+    },
     remove: async (id) => {
       const entry = await entryOf(id);
       if (entry.origin === 'shipped') throw new DatasetError(`"${id}" ships with Touchstone and can't be removed.`);
       if (entry.origin === 'generated') await rm(paths.generated(id), { force: true });
-      else await rm(paths.folder(id), { recursive: true, force: true });
+      else {
+        await receiptOf(entry);
+        await removeFolder(paths.folder(id), paths.staging(id));
+      }
     },
   };
 
@@ -212,6 +260,11 @@ export function openDatasetStore({
     }
     const receipt = await receiptOf(entry);
     await Promise.all(receipt.files.map((file) => checkRecorded(join(paths.folder(entry.id), file.name), file.sha256)));
+    const encodes = entry.layout.kind === 'columns' || entry.layout.kind === 'table';
+    if (encodes && (await identityOf(entry, installedFiles(paths, receipt, checked))) !== receipt.sha256)
+      throw new DatasetError(
+        `"${entry.id}" is read by other rules here than where it was imported, so its results would not be the same. Remove and import it again.`,
+      );
     const published = receipt.files.filter((file) => file.check === 'published').length;
     const first = receipt.files.length - published;
     return [
@@ -230,6 +283,12 @@ async function isFile(path: string): Promise<boolean> {
     (found) => found.isFile(),
     () => false,
   );
+}
+
+/** Out of the way in one step, so that nothing finds it half there. */
+async function removeFolder(folder: string, aside: string): Promise<void> {
+  await rename(folder, aside);
+  await rm(aside, { recursive: true, force: true });
 }
 
 function counted(files: number): string {

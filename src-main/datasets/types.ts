@@ -21,6 +21,29 @@ export interface Dataset {
   readonly columns?: readonly string[];
 }
 
+/** A column of a table as it is kept. */
+export type Column =
+  | { readonly name: string; readonly kind: 'number' }
+  | { readonly name: string; readonly kind: 'category'; readonly levels: readonly string[] };
+
+/** What a table's rows are to be told by. */
+export type Target =
+  | { readonly kind: 'classes'; readonly names: readonly string[] }
+  | { readonly kind: 'numbers'; readonly names: readonly string[] };
+
+/** A table as what it is, before anything is encoded for networks. */
+export interface TableColumns {
+  readonly columns: readonly Column[];
+  readonly target: Target;
+  /** By column: numbers (NaN = missing), or places in its levels (−1 = missing or unseen). */
+  readonly values: readonly (Float64Array | Int32Array)[];
+  /** Classes by place in the target's names, or numbers. */
+  readonly y: Int32Array | Float64Array;
+  /** Rows for training and for testing. */
+  readonly train: Int32Array;
+  readonly test: Int32Array;
+}
+
 export type DatasetState = 'shipped' | 'installed' | 'generated' | 'absent';
 
 /** What is known about a dataset without opening it. */

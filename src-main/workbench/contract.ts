@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isPlain } from '../base/plain-text.ts';
+import { tableOptions, tablePreview } from '../datasets/tables/options.ts';
 import { COLOURS, DASHES, MARKERS } from '../metrics/looks.ts';
 import { LARGEST_SEED, MOST_SEEDS } from './seeds.ts';
 
@@ -122,6 +123,8 @@ export const datasetInfo = z.object({
   bytes: z.number(),
   sha256: z.string().nullable(),
 });
+
+const datasetRemoved = z.object({ id: z.string(), bytes: z.number() });
 
 // ---------------------------------------------------------------- studies and trials
 
@@ -482,7 +485,15 @@ export const contract = {
   'catalogue.metrics': op(nothing, z.array(metricInfo)),
   'data.list': op(nothing, z.array(datasetInfo)),
   'data.get': op(id, datasetInfo),
-  'data.import': op(z.object({ id: z.string(), folder: z.string() }), datasetInfo),
+  /** How a table would be understood that is imported under this id; nothing is stored. */
+  'data.preview': op(z.object({ id: z.string(), path: z.string(), options: tableOptions.prefault({}) }), tablePreview),
+  /** A published dataset from its files in a folder, or a table of the user's under a new id; then `preview` says how it was understood. */
+  'data.import': op(
+    z.object({ id: z.string(), path: z.string(), options: tableOptions.prefault({}) }),
+    z.object({ info: datasetInfo, preview: tablePreview.nullable() }),
+  ),
+  /** Results that were computed with it stay. */
+  'data.remove': op(id, datasetRemoved),
   'data.verify': op(
     z.object({ id: z.string().optional() }),
     z.array(z.object({ id: z.string(), ok: z.boolean(), message: z.string() })),
@@ -620,6 +631,9 @@ export type WireRequest = z.infer<typeof wireRequest>;
 export type WireMessage = z.infer<typeof wireMessage>;
 
 export type SystemInfo = z.infer<typeof systemInfo>;
+export type DatasetInfo = z.infer<typeof datasetInfo>;
+export type TablePreview = z.infer<typeof tablePreview>;
+export type TableOptions = z.input<typeof tableOptions>;
 export type DoctorLine = z.infer<typeof doctorLine>;
 export type FormField = z.infer<typeof formField>;
 export type MethodInfo = z.infer<typeof methodInfo>;

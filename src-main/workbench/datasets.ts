@@ -4,17 +4,24 @@ import type { Output } from './contract.ts';
 import type { Handlers } from './handlers.ts';
 import { asWorkbenchError } from './wire.ts';
 
-type DatasetOperation = 'data.list' | 'data.get' | 'data.import' | 'data.verify';
+type DatasetOperation = 'data.list' | 'data.get' | 'data.preview' | 'data.import' | 'data.remove' | 'data.verify';
 
 /** What can be done with data sets; downloads and imports are told to everybody who listens. */
 export function datasetHandlers(datasets: DatasetStore, broadcast: Broadcast): Pick<Handlers, DatasetOperation> {
   return {
     'data.list': async () => (await datasets.list()).map(plainDataset),
     'data.get': ({ id }) => getDataset(datasets, broadcast, id),
-    'data.import': async ({ id, folder }) => {
-      const info = plainDataset(await datasets.importFolder(id, folder));
-      tellThere(broadcast, info);
-      return info;
+    'data.preview': ({ id, path, options }) => datasets.preview(id, path, options),
+    'data.import': async ({ id, path, options }) => {
+      const { info, preview } = await datasets.import(id, path, options);
+      const plain = plainDataset(info);
+      tellThere(broadcast, plain);
+      return { info: plain, preview };
+    },
+    'data.remove': async ({ id }) => {
+      const { bytes } = await datasets.info(id);
+      await datasets.remove(id);
+      return { id, bytes };
     },
     'data.verify': async ({ id }) => {
       const ids =

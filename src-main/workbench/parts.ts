@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { importsInProcess } from '../datasets/import-process.ts';
 import { openDatasetStore } from '../datasets/store.ts';
 import { availableBackends } from '../engine/backends.ts';
 import { findGpu } from '../engine/provision/gpu.ts';
@@ -29,7 +30,7 @@ export async function assembleParts(dataFolder: string, store: ResultsStore, ver
     suites: own.suites,
     own,
     version,
-    datasets: openDatasetStore({ dataFolder }),
+    datasets: openDatasetStore({ dataFolder, imports: importsInProcess(dataFolder) }),
     backends: () => availableBackends(where, () => (gpu ??= findGpu(where))),
     diagnose: diagnoseMachine,
     keepProbabilities: wholeSetting(

@@ -17,6 +17,7 @@ import {
   idxFiles,
   refusalOf,
   storeOf,
+  imported,
 } from './tiny.ts';
 import { tar } from './tar.ts';
 
@@ -30,7 +31,7 @@ describe('importing IDX files', () => {
   it('installs them, and opens them with the recorded hash', async () => {
     const { store, dataFolder, catalogue } = await storeOf(idxEntry());
     expect(await store.info('tiny')).toMatchObject({ state: 'absent', sha256: null });
-    const info = await store.importFolder('tiny', await folderWith(idxFiles()));
+    const info = await imported(store, 'tiny', await folderWith(idxFiles()));
     expect(info).toMatchObject({ state: 'installed', rows: { train: TRAIN_ROWS, test: TEST_ROWS } });
     const data = await openDatasetStore({ dataFolder, catalogue }).open('tiny');
     expect(data.sha256).toBe(info.sha256);
@@ -42,14 +43,14 @@ describe('importing IDX files', () => {
 
   it('takes unpacked files, other names and folders below; the hash is that of the content', async () => {
     const { store } = await storeOf(idxEntry());
-    const packed = await store.importFolder('tiny', await folderWith(idxFiles()));
+    const packed = await imported(store, 'tiny', await folderWith(idxFiles()));
     const files = Object.fromEntries(
       Object.entries(idxFiles()).map(([name, bytes]) => [
         `MNIST/raw/${name.replace('.gz', '').toUpperCase()}`,
         gunzipSync(bytes),
       ]),
     );
-    const plain = await store.importFolder('tiny', await folderWith(files));
+    const plain = await imported(store, 'tiny', await folderWith(files));
     expect(plain.sha256).toBe(packed.sha256);
   });
 
@@ -70,7 +71,8 @@ describe('importing IDX files', () => {
     const images = writeIdx({ dimensions: [2, 2, 2], values: Uint8Array.of(0, 51, 102, 153, 0, 0, 0, 255) });
     const labels = writeIdx({ dimensions: [2], values: Uint8Array.of(1, 3) });
     const { store } = await storeOf(entry);
-    await store.importFolder(
+    await imported(
+      store,
       'tiny',
       await folderWith({
         'train-images.gz': images,
@@ -142,7 +144,7 @@ describe('importing IDX files', () => {
     const { store, dataFolder } = await storeOf(idxEntry());
     const files: Record<string, Uint8Array> = {};
     for (const [name, bytes] of Object.entries({ ...good, ...change })) if (bytes !== undefined) files[name] = bytes;
-    expect(await refusalOf(async () => store.importFolder('tiny', await folderWith(files)))).toMatch(message);
+    expect(await refusalOf(async () => imported(store, 'tiny', await folderWith(files)))).toMatch(message);
     await installedNothing(dataFolder);
     expect(await refusalOf(() => store.open('tiny'))).toMatch(
       /"tiny" \(Tiny\) is not here yet.*touchstone data get tiny.*touchstone data import tiny/,
@@ -151,19 +153,19 @@ describe('importing IDX files', () => {
 
   it('a refused import leaves the installed data as they were', async () => {
     const { store } = await storeOf(idxEntry());
-    const { sha256: before } = await store.importFolder('tiny', await folderWith(idxFiles()));
+    const { sha256: before } = await imported(store, 'tiny', await folderWith(idxFiles()));
     await refusalOf(async () =>
-      store.importFolder('tiny', await folderWith({ ...idxFiles(), 'train-labels.gz': 'rubbish' })),
+      imported(store, 'tiny', await folderWith({ ...idxFiles(), 'train-labels.gz': 'rubbish' })),
     );
     expect((await store.open('tiny')).sha256).toBe(before);
   });
 
   it('refuses a folder that is not there, and sets that need no import', async () => {
     const { store } = await storeOf(idxEntry(), idxEntry({ id: 'there', origin: 'shipped' }));
-    expect(await refusalOf(() => store.importFolder('tiny', '/no/such/folder'))).toMatch(
+    expect(await refusalOf(() => imported(store, 'tiny', '/no/such/folder'))).toMatch(
       /\/no\/such\/folder: expected a folder .* found ENOENT/,
     );
-    expect(await refusalOf(() => store.importFolder('there', '.'))).toMatch(/ships with Touchstone/);
+    expect(await refusalOf(() => imported(store, 'there', '.'))).toMatch(/ships with Touchstone/);
   });
 });
 
@@ -174,7 +176,7 @@ describe('checksums', () => {
 
   it('published ones are compared and named', async () => {
     const { store } = await storeOf(known((name) => ({ sha256: sha256(files[name]), bytes: files[name].length })));
-    const info = await store.importFolder('tiny', await folderWith(files));
+    const info = await imported(store, 'tiny', await folderWith(files));
     expect(info.source).not.toMatch(/no published checksum/);
     expect(await store.verify('tiny')).toEqual({ id: 'tiny', ok: true, message: '4 files are as published.' });
   });
@@ -185,9 +187,7 @@ describe('checksums', () => {
     );
     const changed = gzipSync(writeIdx({ dimensions: [6], values: Uint8Array.of(1, 1, 2, 0, 1, 2) }));
     expect(
-      await refusalOf(async () =>
-        store.importFolder('tiny', await folderWith({ ...files, 'train-labels.gz': changed })),
-      ),
+      await refusalOf(async () => imported(store, 'tiny', await folderWith({ ...files, 'train-labels.gz': changed }))),
     ).toMatch(/train-labels\.gz: expected the published MD5/);
     await installedNothing(dataFolder);
   });
@@ -199,17 +199,17 @@ describe('checksums', () => {
     const again = Object.fromEntries(
       Object.entries(files).map(([name, bytes]) => [name, gzipSync(gunzipSync(bytes), { level: 1 })]),
     );
-    await store.importFolder('tiny', await folderWith(again));
+    await imported(store, 'tiny', await folderWith(again));
     expect((await store.verify('tiny')).message).toBe('4 files are as published.');
     const wrong = gzipSync(writeIdx({ dimensions: [6], values: Uint8Array.of(1, 1, 2, 0, 1, 2) }));
     expect(
-      await refusalOf(async () => store.importFolder('tiny', await folderWith({ ...files, 'train-labels.gz': wrong }))),
+      await refusalOf(async () => imported(store, 'tiny', await folderWith({ ...files, 'train-labels.gz': wrong }))),
     ).toMatch(/expected the published content/);
   });
 
   it('where none is known, the first use is recorded, said, and held to', async () => {
     const { store, dataFolder } = await storeOf(idxEntry());
-    const info = await store.importFolder('tiny', await folderWith(files));
+    const info = await imported(store, 'tiny', await folderWith(files));
     expect(info.source).toMatch(/no published checksum was compared: SHA-256 recorded \d{4}-\d\d-\d\d/);
     expect((await store.verify('tiny')).message).toMatch(
       /4 files are as first installed on .*; no published checksum was compared\./,
@@ -224,7 +224,7 @@ describe('checksums', () => {
 
   it('a file that only has another time is compared and accepted', async () => {
     const { store, dataFolder } = await storeOf(idxEntry());
-    const { sha256: before } = await store.importFolder('tiny', await folderWith(files));
+    const { sha256: before } = await imported(store, 'tiny', await folderWith(files));
     await utimes(join(dataFolder, 'datasets', 'tiny', 'train-labels.gz'), new Date(1000), new Date(1000));
     expect((await store.open('tiny')).sha256).toBe(before);
   });
@@ -232,7 +232,7 @@ describe('checksums', () => {
 
 it('a damaged receipt is refused with what to do, and does not hide other datasets', async () => {
   const { store, dataFolder } = await storeOf(idxEntry());
-  await store.importFolder('tiny', await folderWith(idxFiles()));
+  await imported(store, 'tiny', await folderWith(idxFiles()));
   await writeFile(join(dataFolder, 'datasets', 'tiny', 'receipt.json'), '{"version": 1');
   expect(await refusalOf(() => store.open('tiny'))).toMatch(
     /receipt\.json: expected the receipt of an installed dataset.*Delete the folder/,
@@ -249,7 +249,7 @@ describe('importing CIFAR files', () => {
 
   it('puts the batches together in order', async () => {
     const { store } = await storeOf(cifarEntry());
-    await store.importFolder('tiny-cifar', await folderWith(files));
+    await imported(store, 'tiny-cifar', await folderWith(files));
     const { train, test } = await store.open('tiny-cifar');
     expect([...train.y, ...test.y]).toEqual([0, 1, 1, 2, 2, 0]);
     expect(train.x[3072 * 2]).toBe(Math.fround(1 / 255));
@@ -261,14 +261,16 @@ describe('importing CIFAR files', () => {
       layout: { kind: 'cifar', train: ['train.bin'], test: ['test.bin'], labelBytes: 2 },
     });
     const { store } = await storeOf(entry);
-    await store.importFolder(
+    await imported(
+      store,
       'tiny-cifar',
       await folderWith({ 'train.bin': cifarFile(4, 2, 0), 'test.bin': cifarFile(2, 2, 0) }),
     );
     expect([...(await store.open('tiny-cifar')).train.y]).toEqual([1, 0, 2, 1]);
     expect(
       await refusalOf(async () =>
-        store.importFolder(
+        imported(
+          store,
           'tiny-cifar',
           await folderWith({ 'train.bin': cifarFile(2, 2, 0), 'test.bin': cifarFile(4, 2, 0) }),
         ),
@@ -295,7 +297,7 @@ describe('importing CIFAR files', () => {
   ])('refuses %s', async (_, change, message) => {
     const { store, dataFolder } = await storeOf(cifarEntry());
     expect(
-      await refusalOf(async () => store.importFolder('tiny-cifar', await folderWith({ ...files, ...change }))),
+      await refusalOf(async () => imported(store, 'tiny-cifar', await folderWith({ ...files, ...change }))),
     ).toMatch(message);
     await installedNothing(dataFolder);
   });
@@ -306,30 +308,31 @@ describe('importing CIFAR files', () => {
       cifarEntry({ downloads: [{ name, mirrors: ['https://example.org/published-name'], archive, members }] });
     const inside = Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`cifar/${name}`, bytes]));
     const plain = await storeOf(cifarEntry());
-    const expected = (await plain.store.importFolder('tiny-cifar', await folderWith(files))).sha256;
+    const expected = (await imported(plain.store, 'tiny-cifar', await folderWith(files))).sha256;
     const half = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, bytes.length >> 1);
     const tarball = gzipSync(tar({ 'cifar/readme.html': new TextEncoder().encode('<p>'), ...inside }));
     const tarred = await storeOf(packed('all.tar.gz', 'tar.gz'));
-    expect((await tarred.store.importFolder('tiny-cifar', await folderWith({ 'all.tar.gz': tarball }))).sha256).toBe(
+    expect((await imported(tarred.store, 'tiny-cifar', await folderWith({ 'all.tar.gz': tarball }))).sha256).toBe(
       expected,
     );
     const zipped = await storeOf(packed('all.zip', 'zip'));
     expect(
-      (await zipped.store.importFolder('tiny-cifar', await folderWith({ 'published-name': zipSync(inside) }))).sha256,
+      (await imported(zipped.store, 'tiny-cifar', await folderWith({ 'published-name': zipSync(inside) }))).sha256,
     ).toBe(expected);
     expect(
       await refusalOf(async () =>
-        tarred.store.importFolder('tiny-cifar', await folderWith({ 'all.tar.gz': half(tarball) })),
+        imported(tarred.store, 'tiny-cifar', await folderWith({ 'all.tar.gz': half(tarball) })),
       ),
     ).toMatch(/intact tar\.gz archive/);
     expect(
       await refusalOf(async () =>
-        zipped.store.importFolder('tiny-cifar', await folderWith({ 'all.zip': half(zipSync(inside)) })),
+        imported(zipped.store, 'tiny-cifar', await folderWith({ 'all.zip': half(zipSync(inside)) })),
       ),
     ).toMatch(/all\.zip: expected .*cifar\//);
     expect(
       await refusalOf(async () =>
-        tarred.store.importFolder(
+        imported(
+          tarred.store,
           'tiny-cifar',
           await folderWith({
             'all.tar.gz': gzipSync(tar({ 'cifar/test_batch.bin': inside['cifar/test_batch.bin'] ?? new Uint8Array() })),
@@ -345,7 +348,7 @@ it('a data folder that cannot be written is named, and what a killed import left
     dataFolder: join(await folderWith({ blocked: 'x' }), 'blocked'),
     catalogue: new Map([['tiny', idxEntry()]]),
   });
-  expect(await refusalOf(async () => blocked.importFolder('tiny', await folderWith(idxFiles())))).toMatch(
+  expect(await refusalOf(async () => imported(blocked, 'tiny', await folderWith(idxFiles())))).toMatch(
     /blocked.datasets: this should be a folder \(E/,
   );
   const { store, dataFolder } = await storeOf(idxEntry());
@@ -353,13 +356,13 @@ it('a data folder that cannot be written is named, and what a killed import left
   for (const folder of [old, young]) await mkdir(folder, { recursive: true });
   await utimes(old, new Date(0), new Date(0));
   expect((await store.list()).map(({ id }) => id)).toEqual(['tiny']);
-  await store.importFolder('tiny', await folderWith(idxFiles()));
+  await imported(store, 'tiny', await folderWith(idxFiles()));
   expect((await readdir(join(dataFolder, 'datasets'))).sort()).toEqual(['.incoming-young', 'tiny']);
 });
 
 it('removes what was installed', async () => {
   const { store, dataFolder } = await storeOf(idxEntry());
-  await store.importFolder('tiny', await folderWith(idxFiles()));
+  await imported(store, 'tiny', await folderWith(idxFiles()));
   await store.remove('tiny');
   expect((await store.info('tiny')).state).toBe('absent');
   await installedNothing(dataFolder);

@@ -5,7 +5,8 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src-main/datasets/catalogue.ts';
 import { canonicalHash } from '../../../src-main/datasets/canonical-hash.ts';
-import { RESOURCES, openDatasetStore } from '../../../src-main/datasets/store.ts';
+import { RESOURCES } from '../../../src-main/datasets/resources.ts';
+import { openDatasetStore } from '../../../src-main/datasets/store.ts';
 import { folderWith, refusalOf } from './tiny.ts';
 
 const catalogue = loadCatalogue(RESOURCES);

@@ -9,7 +9,8 @@ import type { Catalogue, CatalogueEntry } from '../../../src-main/datasets/catal
 import { writeCifar } from '../../../src-main/datasets/formats/cifar.ts';
 import { writeIdx } from '../../../src-main/datasets/formats/idx.ts';
 import { openDatasetStore } from '../../../src-main/datasets/store.ts';
-import type { DatasetStore } from '../../../src-main/datasets/store.ts';
+import type { DatasetStore, TableOptionsInput } from '../../../src-main/datasets/store.ts';
+import type { DatasetInfo } from '../../../src-main/datasets/types.ts';
 
 /** Published datasets in miniature: six training and four test images of 3 × 2 pixels, two CIFAR records a file. */
 export const TRAIN_ROWS = 6;
@@ -111,6 +112,16 @@ export async function storeOf(
   const dataFolder = await folderWith({});
   const catalogue = catalogueOf(entries);
   return { store: openDatasetStore({ dataFolder, catalogue }), dataFolder, catalogue };
+}
+
+/** What a store says about a dataset that it has just imported. */
+export async function imported(
+  store: DatasetStore,
+  id: string,
+  path: string,
+  options: TableOptionsInput = {},
+): Promise<DatasetInfo> {
+  return (await store.import(id, path, options)).info;
 }
 
 /** The message of the DatasetError that `action` is refused with. */

@@ -5,7 +5,7 @@ import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { RESOURCES } from '../../../datasets/store.ts';
+import { RESOURCES } from '../../../datasets/resources.ts';
 import { cacheRoot, surroundings } from '../../../engine/provision/layout.ts';
 import { ResultsStore } from '../../../results/store.ts';
 import { child, Unavailable } from '../context.ts';

@@ -1,0 +1,34 @@
+import { importJob } from './import-process.ts';
+import type { ImportAnswer } from './import-process.ts';
+import { importsHere } from './imports.ts';
+import { loadCatalogue } from './catalogue.ts';
+import { datasetPaths } from './paths.ts';
+import { reason } from './refuse.ts';
+import { RESOURCES } from './resources.ts';
+import { DatasetError } from './types.ts';
+
+// Forked by import-process.ts as: import-main.ts <data folder>. Does one import and is ended by who asked.
+const [, , dataFolder] = process.argv;
+process.once('disconnect', () => process.exit());
+process.once('message', (message) => {
+  void answer(message).then((said) => process.send?.(said));
+});
+
+async function answer(message: unknown): Promise<ImportAnswer> {
+  try {
+    const job = importJob.parse(message);
+    const imports = importsHere(datasetPaths(dataFolder), loadCatalogue(RESOURCES));
+    if (job.kind === 'folder') {
+      await imports.folder(job.id, job.path);
+      return { kind: 'done', preview: null };
+    }
+    return { kind: 'done', preview: await imports[job.kind](job.id, job.path, job.options) };
+  } catch (error) {
+    const known = error instanceof DatasetError;
+    return {
+      kind: 'failed',
+      known,
+      message: known || !(error instanceof Error) ? reason(error) : (error.stack ?? error.message),
+    };
+  }
+}
