@@ -34,7 +34,6 @@ export class ColumnBuilder {
   #grouped = 0;
   #percent = 0;
   #trimmed = false;
-  #untrimmed = false;
   #beyond: { readonly line: number; readonly text: string } | null = null;
   #inexact = false;
 
@@ -51,10 +50,7 @@ export class ColumnBuilder {
   add(cell: string | null, line: number, test: boolean): void {
     if (this.#rows === this.#values.length) this.#grow();
     const text = cell === null ? '' : cell.trim();
-    if (cell !== null && text !== '') {
-      if (text.length === cell.length) this.#untrimmed = true;
-      else this.#trimmed = true;
-    }
+    if (cell !== null && text !== '' && text.length !== cell.length) this.#trimmed = true;
     const code = this.#textOf(text, line, test);
     if (this.#codes !== null) this.#codes[this.#rows] = code;
     this.#values[this.#rows] = this.#number(text, line, test);
@@ -69,7 +65,7 @@ export class ColumnBuilder {
       numbers: this.#numbers,
       grouped: this.#grouped,
       percent: this.#percent,
-      trimmed: this.#trimmed && this.#untrimmed,
+      trimmed: this.#trimmed,
       beyond: this.#beyond,
       inexact: this.#inexact,
       words: this.#words,
@@ -151,7 +147,7 @@ export interface ColumnFacts {
   readonly numbers: number;
   readonly grouped: number;
   readonly percent: number;
-  /** Some values had blanks around them and some not. */
+  /** Values had blanks around them. */
   readonly trimmed: boolean;
   /** The first number that float32 can't hold. */
   readonly beyond: { readonly line: number; readonly text: string } | null;

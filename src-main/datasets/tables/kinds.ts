@@ -21,6 +21,7 @@ export type Wish = 'category' | 'number' | { readonly order: readonly string[] }
 
 /** A text column with more levels than this, and fewer than two rows for each, is taken for names. */
 const MOST_LEVELS = 50;
+const FEW_WORDS = 5;
 const DATE = /^\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:\d{2}.*)?$|^\d{1,2}[./]\d{1,2}[./]\d{2,4}(?: \d{1,2}:\d{2}.*)?$/;
 
 /** What the column holds by its values alone. */
@@ -43,7 +44,8 @@ export function kindOf(facts: ColumnFacts, words: MissingWords, declared: Attrib
       !isInfinity(word)
     )
       return numberKind(facts, words, word);
-    if (share >= 0.5 && distinct > 20)
+    // A few words among numbers may be slips; many are names that look like numbers here and there (tickets, codes).
+    if (distinct > 20 && (share >= 0.9 || (share >= 0.5 && odd.length <= FEW_WORDS)))
       return {
         kind: 'unclear',
         message:
@@ -82,7 +84,9 @@ export function wishedKind(facts: ColumnFacts, wish: Wish, words: MissingWords, 
 }
 
 function numberKind(facts: ColumnFacts, words: MissingWords, also?: string): Kind {
-  if (distinctNumbers(facts.values) <= 1) return { kind: 'text', why: 'the same value in every row' };
+  // Whole numbers that float64 takes for one may differ as they are written.
+  const distinct = facts.inexact ? (facts.texts?.size ?? Number.POSITIVE_INFINITY) : distinctNumbers(facts.values);
+  if (distinct <= 1) return { kind: 'text', why: 'the same value in every row' };
   return {
     kind: 'number',
     missing: [...facts.words.keys()].filter((word) => word === also || words.amongNumbers(word)),

@@ -1,4 +1,5 @@
 import { shortNumber } from './cells.ts';
+import { shownSeparator } from './dialect.ts';
 import { rangeOf } from './kinds.ts';
 import { counted } from './limits.ts';
 import type { PreviewColumn, TablePreview } from './options.ts';
@@ -66,10 +67,8 @@ export function previewLines(preview: TablePreview): string[] {
   const { format, separator, decimal, header, rows, notes, questions } = preview;
   const written =
     format === 'text'
-      ? `separator ${separator === '\t' ? 'tab' : separator === ' ' ? 'blank' : (separator ?? '')}, decimal ${decimal === ',' ? 'comma' : 'point'}, ${header ? 'a header' : 'no header'}`
-      : format === 'arff'
-        ? 'ARFF'
-        : 'Parquet';
+      ? `separator ${shownSeparator(separator ?? '')}, decimal ${decimal === ',' ? 'comma' : 'point'}, ${header ? 'a header' : 'no header'}`
+      : { arff: 'ARFF', parquet: 'Parquet' }[format];
   return [
     `${written}; ${counted(rows.train)} training and ${counted(rows.test)} test rows`,
     ...preview.columns.map(columnLine),

@@ -67,13 +67,19 @@ export function understand(raw: RawTable, options: TableOptions, where: string):
       wish === undefined ? kindOf(facts, words, raw.declared?.[index] ?? null) : wishedKind(facts, wish, words, where);
     if (kind.kind === 'unclear') questions.push({ about: 'column', column: facts.name, message: kind.message });
     if (kind.kind === 'text' || kind.kind === 'unclear') return left(facts, kind);
-    if (kind.kind === 'category') return { ...left(facts, kind), role: 'feature', why: null, notes: textNotes(facts) };
+    if (kind.kind === 'category') return { ...left(facts, kind), role: 'feature', why: null, notes: [] };
+    const exact = facts.inexact ? wholeNumbers(facts) : { from: null, values: facts.values };
+    if (exact === null)
+      return {
+        ...left(facts, kind),
+        why: 'whole numbers of more than 15 digits, like identifiers (`--categories` takes them as names)',
+      };
     const nameless = raw.format === 'text' && raw.header && facts.name === `column ${index + 1}`;
-    const why = wish === 'number' ? null : rowNumber(facts, nameless, classes);
+    const why = wish === 'number' ? null : rowNumber({ ...facts, values: exact.values }, nameless, classes);
     if (why !== null) return { ...left(facts, kind), why };
-    return numbers(facts, kind, where);
+    return numbers(facts, kind, exact, where);
   });
-  return { columns, target, words, questions, notes };
+  return { columns, target, words, questions, notes: [...notes, ...trimmedNote(columns)] };
 }
 
 /** Finds a column by its name, or as "column 3" or "3" where none is called so. */
@@ -125,13 +131,18 @@ function targetColumn(facts: ColumnFacts, target: TableTarget, why: string | nul
         : { kind: 'number', missing },
     role: 'target',
     why,
-    notes: textNotes(facts),
+    notes: [],
     values: facts.values,
   };
 }
 
 /** A column of numbers as a feature. Throws DatasetError when one of them can't be kept. */
-function numbers(facts: ColumnFacts, kind: Kind, where: string): Understood {
+function numbers(
+  facts: ColumnFacts,
+  kind: Kind,
+  exact: { readonly from: string | null; readonly values: Float64Array },
+  where: string,
+): Understood {
   if (facts.beyond !== null) {
     const { line, text } = facts.beyond;
     throw refusal({
@@ -141,28 +152,21 @@ function numbers(facts: ColumnFacts, kind: Kind, where: string): Understood {
       remedy: `Correct the value, say \`--missing ${quoted(text)}\` if it stands for no value, or leave the column out with \`--ignore ${quoted(facts.name)}\`.`,
     });
   }
-  const notes = textNotes(facts);
+  const notes: string[] = [];
   if (facts.grouped > 0) notes.push('separators of thousands taken off');
   if (facts.percent > 0) notes.push('per cent signs taken off');
-  if (!facts.inexact) return { facts, kind, role: 'feature', why: null, notes, values: facts.values };
-  const exact = wholeNumbers(facts);
-  if (exact === null)
-    return {
-      ...left(facts, kind),
-      why: 'whole numbers of more than 15 digits, like identifiers (`--categories` takes them as names)',
-    };
-  return {
-    facts,
-    kind,
-    role: 'feature',
-    why: null,
-    notes: [...notes, `counted from ${exact.from}`],
-    values: exact.values,
-  };
+  if (exact.from !== null) notes.push(`counted from ${exact.from}`);
+  return { facts, kind, role: 'feature', why: null, notes, values: exact.values };
 }
 
-function textNotes(facts: ColumnFacts): string[] {
-  return facts.trimmed ? ['blanks around values taken off'] : [];
+/** Blanks around words are taken off, and that is said: they may be why labels looked different. */
+function trimmedNote(columns: readonly Understood[]): string[] {
+  const names = columns.flatMap(({ facts, kind, role }) =>
+    facts.trimmed && role !== 'ignored' && kind.kind === 'category' ? [facts.name] : [],
+  );
+  if (names.length === 0) return [];
+  const where = names.length > 3 ? `in ${names.length} columns` : `in ${listed(names)}`;
+  return [`Blanks around values are taken off ${where}.`];
 }
 
 /** A word for "no value" that is nowhere in the table is most likely a slip. */
