@@ -13,7 +13,8 @@ export function addRun(program: Command, shell: Shell): void {
     .description('run a study: suites × methods × seeds, with the reference ends, and print its leaderboard')
     .option(
       '-m, --methods <methods...>',
-      'methods with their values: er, ewc:lambda=100, der:alpha=0.3:memory=200; commas or spaces between',
+      'methods with their values: er, ewc:lambda=100, der:alpha=0.3:memory=200; commas or spaces between; several values ' +
+        "are a sweep: 'ewc:lambda=1|10|100', 'ewc:lambda=1e-3..1e1 log 5'",
     )
     .option('-s, --seeds <seeds>', 'seeds: 0-4 or 0,2,5', '0-4')
     .addOption(

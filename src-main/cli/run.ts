@@ -1,7 +1,7 @@
-import { refuseUnknown, scalarFromText } from '../methods/hyper-parameters.ts';
-import type { MethodInfo, StudyRequest, StudySummary, WorkbenchClient } from '../workbench/contract.ts';
+import type { StudyRequest, StudySummary, WorkbenchClient } from '../workbench/contract.ts';
 import { WorkbenchError } from '../workbench/contract.ts';
 import { parseMethods, seedsArgument } from './arguments.ts';
+import { configurationsOf } from './configurations.ts';
 import { EXIT } from './exit-codes.ts';
 import { follow, Interrupts } from './follow.ts';
 import type { Shell } from './shell.ts';
@@ -61,13 +61,13 @@ async function createStudy(
       details: null,
     });
   }
-  const methods = asked.map(({ method, values }) => ({
-    method,
-    hyperParameters: typed(
-      known.find(({ id }) => id === method),
-      values,
+  const methods = asked.flatMap((one) =>
+    configurationsOf(
+      one,
+      known.find(({ id }) => id === one.method),
     ),
-  }));
+  );
+  if (methods.length > asked.length) shell.err(`${methods.length} configurations of ${asked.length} methods.`);
   const request = {
     name: options.name ?? `${asked.map(({ method }) => method).join(', ')} on ${suites.join(', ')}`.slice(0, 120),
     suites: [...suites],
@@ -84,26 +84,4 @@ async function createStudy(
   for (const { suite, method, reason } of plan?.refused ?? []) shell.err(`Left out: ${method} on ${suite}. ${reason}`);
   for (const warning of plan?.warnings ?? []) shell.err(`Note: ${warning}`);
   return study;
-}
-
-function typed(
-  method: MethodInfo | undefined,
-  values: ReadonlyMap<string, string>,
-): StudyRequest['methods'][number]['hyperParameters'] {
-  const fields = method?.fields ?? [];
-  if (method !== undefined)
-    refuseUnknown(
-      method.title,
-      values.keys(),
-      fields.map(({ name }) => name),
-    );
-  return Object.fromEntries(
-    [...values].map(([name, text]) => [
-      name,
-      scalarFromText(
-        text,
-        fields.find((field) => field.name === name),
-      ),
-    ]),
-  );
 }

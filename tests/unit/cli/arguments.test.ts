@@ -2,10 +2,11 @@ import { methodLook } from '../../../src-main/metrics/looks.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseMethods, seedsArgument } from '../../../src-main/cli/arguments.ts';
+import { configurationsOf } from '../../../src-main/cli/configurations.ts';
 import { EXIT, exitCodeOf } from '../../../src-main/cli/exit-codes.ts';
 import { deletionText } from '../../../src-main/cli/studies.ts';
 import { leaderboardText, table } from '../../../src-main/cli/text.ts';
-import type { Leaderboard } from '../../../src-main/workbench/contract.ts';
+import type { Leaderboard, MethodInfo } from '../../../src-main/workbench/contract.ts';
 
 describe('arguments', () => {
   it.each([
@@ -51,6 +52,65 @@ describe('arguments', () => {
         else expect([...(parseMethods([text])[0]?.values.keys() ?? [])]).toEqual(names);
       }),
     );
+  });
+});
+
+describe('a sweep on the command line', () => {
+  const ewc: MethodInfo = {
+    id: 'ewc',
+    version: 1,
+    title: 'EWC',
+    summary: '',
+    family: 'continual',
+    paper: null,
+    needs: {},
+    reference: null,
+    origin: 'built-in',
+    fits: {},
+    settings: {},
+    fields: [
+      {
+        name: 'lambda',
+        kind: 'number',
+        description: '',
+        default: 1,
+        defaultMeans: null,
+        minimum: 0,
+        maximum: null,
+        choices: null,
+      },
+      {
+        name: 'labels',
+        kind: 'choice',
+        description: '',
+        default: 'true',
+        defaultMeans: null,
+        minimum: null,
+        maximum: null,
+        choices: ['true', 'predicted'],
+      },
+    ],
+  };
+  const values = (text: string) =>
+    parseMethods([text]).flatMap((one) => configurationsOf(one, ewc).map(({ hyperParameters }) => hyperParameters));
+
+  it('is every combination of its values, as numbers where the field takes numbers', () => {
+    expect(values('ewc:lambda=1|10|100')).toEqual([{ lambda: 1 }, { lambda: 10 }, { lambda: 100 }]);
+    expect(values('ewc:lambda=1e-1..1e1 log 3:labels=true|predicted')).toEqual([
+      { lambda: 0.1, labels: 'true' },
+      { lambda: 0.1, labels: 'predicted' },
+      { lambda: 1, labels: 'true' },
+      { lambda: 1, labels: 'predicted' },
+      { lambda: 10, labels: 'true' },
+      { lambda: 10, labels: 'predicted' },
+    ]);
+    expect(values('ewc')).toEqual([{}]);
+  });
+
+  it('refuses what cannot be meant', () => {
+    expect(() => values('ewc:lambda=0..1 log 3')).toThrow('above 0');
+    expect(() => values('ewc:lamda=1|2')).toThrow('no hyper-parameter "lamda"');
+    expect(() => values('ewc:lambda=0..1 linear 500')).toThrow('at most 200');
   });
 });
 
