@@ -68,6 +68,7 @@ describe('a sweep on the command line', () => {
     origin: 'built-in',
     fits: {},
     settings: {},
+    look: methodLook('ewc', null),
     fields: [
       {
         name: 'lambda',
