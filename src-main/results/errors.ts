@@ -25,6 +25,9 @@ export function sqliteCode(error: unknown): number | null {
 
 const SQLITE = { busy: 5, locked: 6, readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 } as const;
 
+/** SQLite's codes for statements that are wrong: error, constraint, mismatch, misuse, range. */
+const STATEMENT_FAULTS = new Set([1, 19, 20, 21, 25]);
+
 /** Turns an error of SQLite or of the file system into a StorageError where it is one; anything else comes back as it is. */
 export function storageError(error: unknown, path: string): unknown {
   if (error instanceof StorageError) return error;
@@ -75,6 +78,16 @@ export function storageError(error: unknown, path: string): unknown {
       'unreadable',
       `The results database ${path} could not be opened (${reason}).`,
       'Check that the data folder exists, is on a working disk and belongs to you.',
+      error,
+    );
+  }
+  // Too many open files, a broken disk: whatever the system says, except about a statement of ours.
+  const isOurs = code === null ? system === null || !/^E[A-Z0-9]+$/.test(system) : STATEMENT_FAULTS.has(code);
+  if (!isOurs) {
+    return new StorageError(
+      'unreadable',
+      `The data folder of ${path} could not be read or written (${reason}).`,
+      'It is tried again where something waits to be stored; if it stays so, restart Touchstone and look at the disk.',
       error,
     );
   }

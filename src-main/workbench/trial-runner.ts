@@ -1,48 +1,20 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { removeTemporaries } from '../base/files.ts';
 import { StorageError } from '../results/errors.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredFailure, StoredProgress, StoredTrial } from '../results/types.ts';
 import { Estimates, kindKey } from './estimates.ts';
 import { shareDevice } from './machine.ts';
+import type { TrialRunnerOptions } from './trial-runner-options.ts';
+import { checkpointFile, clearCheckpoint } from './checkpoint-files.ts';
+import { Settlement, told } from './settlement.ts';
 import { chooseNext } from './scheduler.ts';
 import type { QueuedTrial } from './scheduler.ts';
 import { Supervisor } from './supervisor.ts';
-import type { BackendFacts, SupervisorOptions, TrialOutcome, WorkerReport } from './supervisor.ts';
-import type { ReceivedResult, TrialOrder } from '../worker/messages.ts';
+import type { BackendFacts, TrialOutcome, WorkerReport } from './supervisor.ts';
+import type { ReceivedResult } from '../worker/messages.ts';
 import { asWorkbenchError } from './wire.ts';
-
-export interface TrialRunnerOptions {
-  readonly store: ResultsStore;
-  readonly dataFolder: string;
-  readonly workerEntry: string;
-  readonly execPath?: string;
-  readonly times?: SupervisorOptions['times'];
-  readonly giveWay?: boolean;
-  /** Seconds between checkpoints. */
-  readonly checkpointEvery: number;
-  /** Places on a backend. */
-  readonly capacity: (backend: string) => number;
-  /** Stores what a trial measured; the metrics are the Workbench's business. */
-  readonly finish: (trial: StoredTrial, result: ReceivedResult) => void;
-  /** Which of the person's files a trial runs, and what it was asked for. */
-  readonly askedOf: (trial: StoredTrial) => Pick<TrialOrder, 'own' | 'asked'>;
-  /** A trial has another state. */
-  readonly onTrial: (id: string) => void;
-  /** A running trial has come further; the trial is as it was stored when it was started. */
-  readonly onProgress: (trial: StoredTrial, progress: StoredProgress) => void;
-  readonly onCurvePoint: (point: { trial: string; name: string; x: number; y: number }) => void;
-  readonly onLog: (trial: string | null, level: 'info' | 'warning' | 'error', message: string) => void;
-  readonly now: () => number;
-}
 
 /** A crash is retried this often in all: once. */
 const ATTEMPTS = 2;
-/** First pause before something that could not be stored is tried again; it doubles up to the longest. */
-const STORE_PAUSE_MS = 2_000;
-const LONGEST_STORE_PAUSE_MS = 30_000;
-
 /** What became of a trial, and what a person had asked of it. */
 interface Ending {
   readonly outcome: TrialOutcome;
@@ -61,12 +33,7 @@ export class TrialRunner {
   readonly #progress = new Map<string, StoredProgress>();
   /** Trials that a person wants stopped, and how their worker's answer is to be understood. */
   readonly #stopping = new Map<string, 'pause' | 'cancel'>();
-  /** What became of trials while the database could not be written (disk full, locked): it is tried again until it is stored. */
-  readonly #unsettled = new Map<string, Ending>();
-  /** Trials whose change nobody could be told of, for the same reason. */
-  readonly #untold = new Set<string>();
-  #storeAgain: NodeJS.Timeout | null = null;
-  #storePause = STORE_PAUSE_MS;
+  readonly #settlement: Settlement<Ending>;
   #closed = false;
   #pumping = false;
 
@@ -74,6 +41,17 @@ export class TrialRunner {
     this.#options = options;
     this.#store = options.store;
     this.estimates = new Estimates(options.store.durations());
+    this.#settlement = new Settlement<Ending>({
+      become: (id, ending) => this.#become(id, ending),
+      tell: (id) => options.onTrial(id),
+      describe: (id, { outcome }, why) =>
+        outcome.kind === 'done'
+          ? `${this.#nameOf(id)} finished, but its result could not be stored yet: ${why} It is kept in memory and stored as soon as that works; until then no further trial is started.`
+          : `What became of ${this.#nameOf(id)} could not be stored yet: ${why} It is tried again; until then no further trial is started.`,
+      giveUp: (id, ending, error) => this.#giveUp(id, ending, error),
+      resume: () => this.pump(),
+      log: (trial, level, message) => options.onLog(trial, level, message),
+    });
     this.#supervisor = new Supervisor({
       entry: options.workerEntry,
       dataFolder: options.dataFolder,
@@ -149,7 +127,7 @@ export class TrialRunner {
   /** Starts as many trials as there are places. */
   pump(): void {
     // Events that a start causes may ask for another pump; one loop at a time is enough. What can't be stored need not be computed yet.
-    if (this.#closed || this.#pumping || this.#storeAgain !== null || this.#store.readOnly !== null) return;
+    if (this.#closed || this.#pumping || this.#settlement.blocked || this.#store.readOnly !== null) return;
     this.#pumping = true;
     try {
       for (;;) {
@@ -172,7 +150,7 @@ export class TrialRunner {
         } catch (error) {
           this.#queue.set(next.id, next);
           if (!(error instanceof StorageError)) throw error;
-          this.#waitForStore(`No further trial can be started: ${told(error)}`);
+          this.#settlement.wait(`No further trial can be started: ${told(error)}`);
           return;
         }
       }
@@ -198,25 +176,16 @@ export class TrialRunner {
         await new Promise((resolve) => setTimeout(resolve, 20));
     }
     await this.#supervisor.close();
-    if (this.#storeAgain !== null) clearTimeout(this.#storeAgain);
-    for (const [id, ending] of this.#unsettled) {
-      if (!this.#settled(id, ending))
-        this.#options.onLog(
-          id,
-          'warning',
-          `${this.#nameOf(id)} ended, but what became of it could not be stored: it goes on from its last checkpoint at the next start.`,
-        );
-    }
-  }
-
-  checkpointFile(trial: string): string {
-    return join(this.#options.dataFolder, 'checkpoints', `${trial}.checkpoint`);
+    for (const id of this.#settlement.close())
+      this.#options.onLog(
+        id,
+        'warning',
+        `${this.#nameOf(id)} ended, but what became of it could not be stored: it goes on from its last checkpoint at the next start.`,
+      );
   }
 
   clearCheckpoint(trial: string): void {
-    for (const file of [this.checkpointFile(trial), `${this.checkpointFile(trial)}.previous`])
-      rmSync(file, { force: true });
-    removeTemporaries(this.checkpointFile(trial));
+    clearCheckpoint(this.#options.dataFolder, trial);
   }
 
   #start(queued: QueuedTrial): void {
@@ -252,7 +221,7 @@ export class TrialRunner {
         method: trial.method,
         hyperParameters: { ...trial.hyperParameters },
         seed: trial.seed,
-        checkpoint: this.checkpointFile(id),
+        checkpoint: checkpointFile(this.#options.dataFolder, id),
         checkpointEvery: this.#options.checkpointEvery,
         artefacts,
         workers: Math.max(1, this.#supervisor.busy.length + 1),
@@ -272,10 +241,10 @@ export class TrialRunner {
       // A pause is over when the checkpoint is written; a cancel at once, whatever the worker still does.
       if (how === 'pause') return;
     }
-    if (this.#unsettled.has(id)) {
+    if (this.#settlement.has(id)) {
       // It has ended already and only waits to be stored.
       if (how === 'pause') return;
-      this.#unsettled.delete(id);
+      this.#settlement.forget(id);
     }
     const trial = this.#store.trial(id);
     if (
@@ -323,36 +292,24 @@ export class TrialRunner {
     const ending: Ending = { outcome, wish: this.#stopping.get(id) };
     this.#stopping.delete(id);
     this.#running.delete(id);
-    this.#settled(id, ending);
+    this.#settlement.settle(id, ending);
     if (this.#closed) return;
     this.#tell(id);
     this.pump();
   }
 
-  /** Stores what became of a trial; false when the database can't be written now: it is then kept and tried again. */
-  #settled(id: string, ending: Ending): boolean {
-    try {
-      this.#become(id, ending);
-      this.#unsettled.delete(id);
-      return true;
-    } catch (error) {
-      if (!(error instanceof StorageError)) {
-        this.#unsettled.delete(id);
-        this.#options.onLog(
-          id,
-          'error',
-          `What became of the trial could not be stored: ${asWorkbenchError(error).message}`,
-        );
-        return true;
-      }
-      this.#unsettled.set(id, ending);
-      this.#waitForStore(
-        ending.outcome.kind === 'done'
-          ? `${this.#nameOf(id)} finished, but its result could not be stored yet: ${told(error)} It is kept in memory and stored as soon as that works; until then no further trial is started.`
-          : `What became of ${this.#nameOf(id)} could not be stored yet: ${told(error)} It is tried again; until then no further trial is started.`,
-      );
-      return false;
-    }
+  /** Something other than the data folder keeps an ending from being stored, for minutes: a fault of the program. */
+  #giveUp(id: string, { outcome }: Ending, error: unknown): void {
+    const { message, failure } = asWorkbenchError(error);
+    const trial = this.#store.trial(id);
+    const what = outcome.kind === 'done' ? 'finished, but its result' : 'ended, but what became of it';
+    if (trial !== null)
+      this.#fail(trial, {
+        kind: 'internal',
+        message: `The trial ${what} could not be stored: ${message} Its last checkpoint is kept: a retry goes on from there.`,
+        details: failure.details ?? '',
+        attempts: trial.attempts,
+      });
   }
 
   /** May be called again with the same ending after a failure: everything in it can be done twice. */
@@ -409,18 +366,7 @@ export class TrialRunner {
   }
 
   #keep(trial: StoredTrial, result: ReceivedResult): void {
-    try {
-      this.#options.finish(trial, result);
-    } catch (error) {
-      if (error instanceof StorageError) throw error;
-      this.#fail(trial, {
-        kind: 'internal',
-        message: `The trial finished, but its result could not be stored: ${asWorkbenchError(error).message}`,
-        details: asWorkbenchError(error).failure.details ?? '',
-        attempts: trial.attempts,
-      });
-      return;
-    }
+    this.#options.finish(trial, result);
     const ready = this.#store
       .neededBy(trial.id)
       .filter((id) => this.#queue.get(id)?.needs.every((needed) => this.#isDone(needed)) === true);
@@ -431,37 +377,8 @@ export class TrialRunner {
     for (const id of ready) this.#tell(id);
   }
 
-  /** Says once what is wrong with the store, and tries again what it could not take: after a growing pause, until it can. */
-  #waitForStore(message: string): void {
-    if (this.#storeAgain !== null || this.#closed) return;
-    // About the whole data folder, so that every shell shows it wherever a person looks.
-    if (this.#storePause === STORE_PAUSE_MS) this.#options.onLog(null, 'warning', message);
-    this.#storeAgain = setTimeout(() => {
-      this.#storeAgain = null;
-      const endings = [...this.#unsettled];
-      const open = endings.filter(([id, ending]) => !this.#settled(id, ending));
-      for (const id of new Set([...endings.map(([id]) => id), ...this.#untold])) this.#tell(id);
-      this.pump();
-      if (this.#storeAgain !== null) return;
-      this.#storePause = STORE_PAUSE_MS;
-      this.#options.onLog(
-        null,
-        'info',
-        `The data folder can be written again${endings.length > open.length ? '; the results that waited are stored' : ''}.`,
-      );
-    }, this.#storePause);
-    this.#storePause = Math.min(LONGEST_STORE_PAUSE_MS, 2 * this.#storePause);
-  }
-
-  #tell(id: string, tell = (): void => this.#options.onTrial(id)): void {
-    try {
-      tell();
-      this.#untold.delete(id);
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      this.#untold.add(id);
-      this.#waitForStore(`The state of a study could not be stored: ${told(error)}`);
-    }
+  #tell(id: string, tell?: () => void): void {
+    this.#settlement.tell(id, tell);
   }
 
   #nameOf(id: string): string {
@@ -495,5 +412,3 @@ export class TrialRunner {
     return this.#store.trial(id)?.state === 'done';
   }
 }
-
-const told = (error: StorageError): string => `${error.message} ${error.remedy}`;

@@ -1,0 +1,28 @@
+import type { ResultsStore } from '../results/store.ts';
+import type { StoredProgress, StoredTrial } from '../results/types.ts';
+import type { ReceivedResult, TrialOrder } from '../worker/messages.ts';
+import type { SupervisorOptions } from './supervisor.ts';
+
+export interface TrialRunnerOptions {
+  readonly store: ResultsStore;
+  readonly dataFolder: string;
+  readonly workerEntry: string;
+  readonly execPath?: string;
+  readonly times?: SupervisorOptions['times'];
+  readonly giveWay?: boolean;
+  /** Seconds between checkpoints. */
+  readonly checkpointEvery: number;
+  /** Places on a backend. */
+  readonly capacity: (backend: string) => number;
+  /** Stores what a trial measured; the metrics are the Workbench's business. */
+  readonly finish: (trial: StoredTrial, result: ReceivedResult) => void;
+  /** Which of the person's files a trial runs, and what it was asked for. */
+  readonly askedOf: (trial: StoredTrial) => Pick<TrialOrder, 'own' | 'asked'>;
+  /** A trial has another state. */
+  readonly onTrial: (id: string) => void;
+  /** A running trial has come further; the trial is as it was stored when it was started. */
+  readonly onProgress: (trial: StoredTrial, progress: StoredProgress) => void;
+  readonly onCurvePoint: (point: { trial: string; name: string; x: number; y: number }) => void;
+  readonly onLog: (trial: string | null, level: 'info' | 'warning' | 'error', message: string) => void;
+  readonly now: () => number;
+}
