@@ -53,7 +53,7 @@ export async function follow(
     return EXIT.interrupted;
   }
   live.close();
-  const board = await client.call('leaderboard.get', { study: study.id });
+  const board = await client.call('leaderboard.get', { study: study.id, costsBySuite: true });
   if (json) shell.out(JSON.stringify({ study: end, leaderboard: board }));
   else shell.out(leaderboardText(board));
   await explainFailures(shell, await client.call('study.get', { id: study.id }), json);

@@ -46,6 +46,7 @@ export function addResults(program: Command, shell: Shell): void {
               suites: names(options.suites),
               metrics: names(options.metrics),
               baseline: options.baseline,
+              costsBySuite: true,
             }),
           (board) => (board.rows.length > 0 ? leaderboardText(board) : nothingYet(id, names(options.suites))),
         ),

@@ -1,4 +1,12 @@
-import { formatBytes, formatEstimate, formatSeconds, columnDecimals, MISSING, unitSymbol } from '../metrics/format.ts';
+import {
+  formatBytes,
+  formatEstimate,
+  formatSeconds,
+  columnDecimals,
+  markOf,
+  MISSING,
+  unitSymbol,
+} from '../metrics/format.ts';
 import { METRICS } from '../metrics/registry.ts';
 import type { Leaderboard, LeaderboardCell, StudySummary } from '../workbench/contract.ts';
 
@@ -54,17 +62,18 @@ export function leaderboardText(board: Leaderboard): string {
     ];
     const body = sorted.map((row) => {
       const cell = headline(row);
+      const cost = row.costs.find((one) => one.suite === suite)?.cost;
       return [
         cell?.rank == null ? MISSING : String(cell.rank),
-        `${row.name}${row.reference === null ? '' : ` [${row.reference} end]`}`,
+        `${row.name}${row.reference === null ? '' : ` [${row.reference} reference]`}`,
         ...columns.map(({ index, metric }, at) => cellText(row.cells[index], metric, decimals[at])),
         cell === undefined
           ? ''
           : cell.finished === cell.expected
             ? String(cell.finished)
             : `${cell.finished}/${cell.expected}`,
-        row.cost.seconds === null ? MISSING : row.cost.seconds.toFixed(1),
-        row.cost.peakMemoryBytes === null ? MISSING : formatBytes(row.cost.peakMemoryBytes),
+        cost?.seconds == null ? MISSING : cost.seconds.middle.toFixed(1),
+        cost?.peakMemoryBytes == null ? MISSING : formatBytes(cost.peakMemoryBytes.middle),
       ];
     });
     const right = new Set(head.map((_, column) => column).filter((column) => column !== 1));
@@ -73,10 +82,12 @@ export function leaderboardText(board: Leaderboard): string {
   return [...parts, ...board.warnings.map((warning) => `Note: ${warning}`)].join('\n\n');
 }
 
+const MARKS = { best: ' *', tied: ' =', none: '  ' } as const;
+
 function cellText(cell: LeaderboardCell | undefined, metric: string, decimals: number | undefined): string {
   if (cell === undefined) return MISSING;
   if (cell.estimate !== null)
-    return `${formatEstimate(cell.estimate, unitOf(metric), decimals)}${cell.best ? ' *' : cell.tiedWithBest === true ? ' =' : '  '}`;
+    return `${formatEstimate(cell.estimate, unitOf(metric), decimals)}${MARKS[markOf(cell) ?? 'none']}`;
   return cell.state === 'not-applicable' ? 'n/a' : cell.state;
 }
 

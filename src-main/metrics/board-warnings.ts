@@ -16,7 +16,8 @@ export function columnWarnings(columns: readonly ColumnInfo[], measured: readonl
     const fewest = samples.reduce((least, { n }) => Math.min(least, n), first.n);
     if (fewest < MINIMUM_SEEDS_FOR_TEST)
       warnings.push(
-        `${suite}: ${fewest === 1 ? 'one seed' : `${fewest} seeds`} in the smallest cell. Below ${MINIMUM_SEEDS_FOR_TEST} seeds nothing is marked as significant; intervals are shown but wide.`,
+        `${suite}: ${fewest === 1 ? 'one seed' : `${fewest} seeds`} in the smallest cell. A pair with fewer than ` +
+          `${MINIMUM_SEEDS_FOR_TEST} shared seeds is not marked as significant; its interval is shown but wide.`,
       );
     if (samples.some((sample) => !sameSeeds(sample, first)))
       warnings.push(

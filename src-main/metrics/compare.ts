@@ -1,30 +1,20 @@
-import { formatNumber, formatP, shownScale } from './format.ts';
+import { meanTable, bandedCurves, type BandedCurve, type ComparedRecord } from './compare-curves.ts';
+import { pairSentence } from './compare-sentence.ts';
+import { judgementOf, testFamily } from './family.ts';
 import type { Look } from './looks.ts';
-import { tooFewSeeds } from './marks.ts';
-import type { Curve } from './primitives.ts';
-import type { CellRecord, Estimate, Scalar } from './records.ts';
+import type { Estimate, Judgement, LeaderboardCell, Scalar } from './records.ts';
 import type { Direction, MetricUnit } from './registry.ts';
 import { pairedDifferences } from './samples.ts';
-import { MINIMUM_SEEDS_FOR_TEST, mean, tFactors, tInterval } from './statistics/estimates.ts';
-import { holm, pairedT, type PairedTest } from './statistics/paired.ts';
+import { MINIMUM_SEEDS_FOR_TEST, tFactors } from './statistics/estimates.ts';
 
-export interface ComparedMethod {
+/** A row of the board that the question is asked on, with its cell of the compared column. */
+export interface BoardMethod {
   readonly key: string;
-  /** Of the method. */
   readonly title: string;
-  /** Of the configuration, among all rows of the board that it is taken from. */
   readonly name: string;
   readonly look: Look;
   readonly hyperParameters: Record<string, Scalar>;
-}
-
-/** A finished trial with what the curves and tables need. */
-export interface ComparedRecord extends CellRecord {
-  readonly curves: readonly Curve[];
-  /** Final accuracy on each task. */
-  readonly perTask?: readonly number[];
-  /** Final accuracy on each class; null where the test set has none of it. */
-  readonly perClass?: readonly (number | null)[];
+  readonly cell: LeaderboardCell;
 }
 
 export interface ComparisonInput {
@@ -33,7 +23,13 @@ export interface ComparisonInput {
   readonly metricTitle: string;
   readonly direction: Direction;
   readonly unit: MetricUnit;
-  readonly methods: readonly ComparedMethod[];
+  /** Every configuration that was run, not only those compared: their column gives estimates, ranks and the p against the best. */
+  readonly board: readonly BoardMethod[];
+  /** Keys of the configurations to compare. */
+  readonly compared: readonly string[];
+  /** All pairs of them, unless only those with the best are asked for. */
+  readonly pairs?: 'all' | 'with the best';
+  /** Finished trials of the compared configurations, for curves and tables. */
   readonly records: readonly ComparedRecord[];
   readonly classNames: readonly string[];
 }
@@ -46,31 +42,42 @@ export interface PairComparison {
   mean: number;
   low: number | null;
   high: number | null;
+  /** Not adjusted. This p and the next two are null below five shared seeds. */
   p: number | null;
-  adjustedP: number | null;
+  /** Adjusted (Holm) over the pairs compared. */
+  pairwiseP: number | null;
+  /** As on the board: adjusted (Holm) over all configurations against the best; null where neither is the best. */
+  familyP: number | null;
+  /** What the pair says of `a`, by `familyP`, or by `pairwiseP` where the best has no part in it. */
+  judgement: Judgement;
   effectSize: number | null;
   sentence: string;
 }
 
-export interface BandedCurve {
+export interface ComparedMethod {
   key: string;
+  title: string;
   name: string;
-  x: string;
-  points: { x: number; mean: number; low: number; high: number }[];
+  look: Look;
+  estimate: Estimate | null;
+  hyperParameters: Record<string, Scalar>;
+  /** The board's. */
+  rank: number | null;
+  best: boolean;
+  tiedWithBest: boolean | null;
+  /** Against the best, adjusted over all configurations: the board's. */
+  p: number | null;
 }
 
 export interface Comparison {
   suite: string;
   metric: string;
-  methods: {
-    key: string;
-    title: string;
-    name: string;
-    look: Look;
-    estimate: Estimate | null;
-    hyperParameters: Record<string, Scalar>;
-  }[];
+  methods: ComparedMethod[];
+  /** What was run: ranked configurations, how many of them were tested against the best, and which that is. */
+  family: { configurations: number; tested: number; best: { key: string; name: string } | null };
   pairs: PairComparison[];
+  /** Pairs that Holm's correction of `pairwiseP` is over, and pairs of the compared configurations that are not among `pairs`. */
+  pairwise: { tested: number; leftOut: number };
   differences: { name: string; values: Record<string, Scalar | null> }[];
   curves: BandedCurve[];
   perTask: { key: string; values: number[] }[];
@@ -79,52 +86,50 @@ export interface Comparison {
   warnings: string[];
 }
 
-/** Two to six configurations on one suite and metric, paired by seed; p by the paired t-test, Holm over all pairs shown. */
+/**
+ * Configurations on one suite and metric, paired by seed. What is compared is a choice among what was run, and changes none of the board's
+ * numbers: estimates, ranks and the p against the best come from the board's column; a pairwise family of its own stands beside them.
+ */
 export function buildComparison(input: ComparisonInput): Comparison {
   const factor = tFactors();
-  const recordsOf = new Map(
-    input.methods.map(({ key }) => [
-      key,
-      oneRecordPerSeed(input.records.filter((record) => record.suite === input.suite && record.methodKey === key)),
-    ]),
-  );
-  const methods = input.methods.map(({ key, title, name, look, hyperParameters }) => {
-    const values = (recordsOf.get(key) ?? []).flatMap(({ seed, trial, metrics }) => {
-      const value = metrics[input.metric];
-      return value === undefined || !Number.isFinite(value) ? [] : [{ seed, value, trial }];
-    });
-    return {
+  const chosen = input.compared.flatMap((key) => input.board.find((method) => method.key === key) ?? []);
+  const methods = chosen.map(
+    ({ key, title, name, look, hyperParameters, cell: { estimate, rank, best, tiedWithBest, p } }): ComparedMethod => ({
       key,
       title,
       name,
       look,
+      estimate,
       hyperParameters,
-      estimate:
-        values.length === 0
-          ? null
-          : {
-              ...tInterval(
-                values.map(({ value }) => value),
-                factor,
-              ),
-              values,
-            },
-    };
-  });
-  const warnings = methods.flatMap(({ name, estimate }) =>
-    estimate === null ? [`${name} has no finished result for ${input.metric} on ${input.suite}.`] : [],
+      rank,
+      best,
+      tiedWithBest,
+      p,
+    }),
   );
-  const pairs = comparePairs(methods, input, factor);
+  const ranked = input.board.filter(({ cell }) => cell.rank !== null);
+  const leader = ranked.find(({ cell }) => cell.best && cell.p === null);
+  const tested = ranked.filter(({ cell }) => cell.p !== null).length;
+  const { pairs, pairwise } = comparePairs(methods, leader?.key ?? null, tested, input, factor);
+  const warnings = methods.flatMap((method) =>
+    method.estimate === null ? [`${method.name} has no finished result for ${input.metric} on ${input.suite}.`] : [],
+  );
   if (pairs.some(({ n }) => n < MINIMUM_SEEDS_FOR_TEST))
     warnings.push(`Some pairs share fewer than ${MINIMUM_SEEDS_FOR_TEST} seeds: no p values there.`);
-  const entries = input.methods.map(({ key }) => ({ key, records: recordsOf.get(key) ?? [] }));
+  const entries = chosen.map(({ key, cell }) => ({ key, records: recordsOf(cell, input.records) }));
   return {
     suite: input.suite,
     metric: input.metric,
     methods,
+    family: {
+      configurations: ranked.length,
+      tested,
+      best: leader === undefined ? null : { key: leader.key, name: leader.name },
+    },
     pairs,
+    pairwise,
     warnings,
-    differences: configurationDifferences(input.methods),
+    differences: configurationDifferences(methods),
     curves: entries.flatMap(({ key, records }) => bandedCurves(key, records, factor)),
     perTask: meanTable(entries, (record) => record.perTask),
     perClass: meanTable(entries, (record) => record.perClass),
@@ -132,80 +137,53 @@ export function buildComparison(input: ComparisonInput): Comparison {
   };
 }
 
-function oneRecordPerSeed(records: readonly ComparedRecord[]): ComparedRecord[] {
-  return [...new Map(records.map((record) => [record.seed, record])).values()].sort((a, b) => a.seed - b.seed);
-}
-
-interface Measured {
-  readonly key: string;
-  readonly name: string;
-  readonly estimate: Estimate | null;
+/** The trials that the board's estimate is over. */
+function recordsOf({ estimate }: LeaderboardCell, records: readonly ComparedRecord[]): ComparedRecord[] {
+  const byTrial = new Map(records.map((record) => [record.trial, record]));
+  return (estimate?.values ?? []).flatMap(({ trial }) => byTrial.get(trial) ?? []);
 }
 
 function comparePairs(
-  methods: readonly Measured[],
+  methods: readonly ComparedMethod[],
+  leader: string | null,
+  testedWithLeader: number,
   input: ComparisonInput,
   factor: (df: number) => number,
-): PairComparison[] {
-  const pairs = methods.flatMap((a, i) =>
+): Pick<Comparison, 'pairs' | 'pairwise'> {
+  const all = methods.flatMap((a, i) =>
     methods.slice(i + 1).flatMap((b) => {
-      if (a.estimate === null || b.estimate === null) return [];
-      const differences = pairedDifferences(a.estimate, b.estimate);
-      return differences.length === 0 ? [] : [{ a, b, test: pairedT(differences, factor) }];
+      const differences = a.estimate === null || b.estimate === null ? [] : pairedDifferences(a.estimate, b.estimate);
+      return differences.length === 0 ? [] : [{ a, b, differences }];
     }),
   );
-  const testable = pairs.filter(({ test }) => test.n >= MINIMUM_SEEDS_FOR_TEST);
-  const adjusted = holm(testable.map(({ test }) => test.p ?? 1));
-  return pairs.map((pair) => {
-    const { a, b, test } = pair;
-    const adjustedP = testable.includes(pair) ? (adjusted[testable.indexOf(pair)] ?? null) : null;
-    return {
-      a: a.key,
-      b: b.key,
-      n: test.n,
-      mean: test.mean,
-      low: test.low,
-      high: test.high,
-      p: adjustedP === null ? null : test.p,
-      adjustedP,
-      effectSize: test.effectSize,
-      sentence: pairSentence(a.name, b.name, test, adjustedP, input),
-    };
+  const everyPair = input.pairs !== 'with the best';
+  const asked = everyPair
+    ? all
+    : all.filter(({ a, b }) => [a, b].some(({ key }) => key === leader) && a.rank !== null && b.rank !== null);
+  const tests = testFamily(
+    asked.map(({ differences }) => differences),
+    factor,
+  );
+  const pairwiseTests = everyPair ? tests.filter((test) => test !== null && test.adjustedP !== null).length : 0;
+  const pairs = asked.flatMap(({ a, b }, i): PairComparison[] => {
+    const test = tests[i];
+    if (test === null) return [];
+    const familyP = a.key === leader ? b.p : b.key === leader ? a.p : null;
+    const pairwiseP = everyPair ? test.adjustedP : null;
+    const p = familyP ?? pairwiseP;
+    const family =
+      familyP === null
+        ? plural(pairwiseTests, 'pair compared', 'pairs compared')
+        : plural(testedWithLeader, 'test against the best', 'tests against the best');
+    const judgement = judgementOf(test.mean, p, input.direction);
+    const sentence = pairSentence(a.name, b.name, test, { p, family }, input);
+    const { n, mean, low, high, effectSize } = test;
+    return [{ a: a.key, b: b.key, n, mean, low, high, p: test.p, pairwiseP, familyP, judgement, effectSize, sentence }];
   });
+  return { pairs, pairwise: { tested: pairwiseTests, leftOut: all.length - asked.length } };
 }
 
-/** What a difference means, in words: who is ahead, by how much, how surely; or why nothing can be said. */
-export function pairSentence(
-  a: string,
-  b: string,
-  test: PairedTest,
-  adjustedP: number | null,
-  metric: { readonly metricTitle: string; readonly direction: Direction; readonly unit: MetricUnit },
-): string {
-  const scale = shownScale(metric.unit);
-  const unit =
-    metric.unit === 'share'
-      ? 'percentage points'
-      : metric.unit === 'number' || metric.unit === 'count'
-        ? ''
-        : metric.unit;
-  const half = test.low === null || test.high === null ? null : ((test.high - test.low) / 2) * scale;
-  const decimals = metric.unit === 'share' ? 2 : 4;
-  const amount = `${formatNumber(Math.abs(test.mean) * scale, decimals)}${half === null ? '' : ` ± ${formatNumber(half, decimals)}`}${unit === '' ? '' : ` ${unit}`}`;
-  const seeds = test.n === 1 ? 'one shared seed' : `${test.n} shared seeds`;
-  if (test.mean === 0 && (test.deviation ?? 0) === 0)
-    return `${a} and ${b} measured exactly the same ${metric.metricTitle} on ${seeds}.`;
-  const aLeads = metric.direction === 'lower' ? test.mean < 0 : test.mean > 0;
-  const [ahead, behind] = aLeads ? [a, b] : [b, a];
-  const relation = metric.direction === 'none' ? 'is higher than' : 'is better than';
-  if (adjustedP === null)
-    return `${ahead} measured ${amount} ${metric.direction === 'none' ? 'above' : 'better than'} ${behind} on ${seeds}. ${tooFewSeeds(test.n, null)}`;
-  const evidence = `${formatP(adjustedP)} after Holm’s correction`;
-  const effect = test.effectSize === null ? '' : `, effect size d_z = ${formatNumber(Math.abs(test.effectSize), 1)}`;
-  if (adjustedP < 0.05)
-    return `${ahead} ${relation} ${behind} by ${amount} (95 % interval, ${seeds}; ${evidence}${effect}).`;
-  return `${ahead} measured ${amount} ${metric.direction === 'none' ? 'above' : 'better than'} ${behind}, but that difference cannot be told from chance (${seeds}; ${evidence}).`;
-}
+const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 /** Only the settings in which the configurations differ; a setting that a method does not have is null. */
 export function configurationDifferences(
@@ -216,64 +194,5 @@ export function configurationDifferences(
     const values = methods.map(({ hyperParameters }) => hyperParameters[name] ?? null);
     if (values.every((value) => value === values[0])) return [];
     return [{ name, values: Object.fromEntries(methods.map(({ key }, i) => [key, values[i] ?? null])) }];
-  });
-}
-
-const MOST_POINTS = 400;
-
-/** Mean and 95 % t-band over seeds, at the x that every seed has; at most 400 points, the last always kept. */
-export function bandedCurves(
-  key: string,
-  records: readonly { readonly curves: readonly Curve[] }[],
-  factor: (df: number) => number = tFactors(),
-): BandedCurve[] {
-  const groups = new Map<string, { name: string; x: string; points: (readonly (readonly [number, number])[])[] }>();
-  for (const { curves } of records) {
-    for (const { name, x, points } of curves) {
-      const group = groups.get(`${name}\n${x}`);
-      if (group === undefined) groups.set(`${name}\n${x}`, { name, x, points: [points] });
-      else group.points.push(points);
-    }
-  }
-  return [...groups.values()].map(({ name, x, points }) => {
-    const at = new Map<number, number[]>();
-    for (const curve of points) {
-      for (const [position, value] of curve) {
-        const known = at.get(position);
-        if (known === undefined) at.set(position, [value]);
-        else known.push(value);
-      }
-    }
-    const shared = [...at]
-      .filter(([, values]) => values.length === points.length && values.every(Number.isFinite))
-      .sort(([a], [b]) => a - b);
-    const stride = Math.max(1, Math.ceil(shared.length / MOST_POINTS));
-    const kept = shared.filter((_, i) => i % stride === 0 || i === shared.length - 1);
-    return {
-      key,
-      name,
-      x,
-      points: kept.map(([position, values]) => {
-        const band = tInterval(values, factor);
-        return { x: position, mean: band.mean, low: band.low ?? band.mean, high: band.high ?? band.mean };
-      }),
-    };
-  });
-}
-
-/** Element-wise means over seeds. A method whose rows are missing, ragged or hold an absent class is left out rather than shown wrongly. */
-function meanTable(
-  entries: readonly { readonly key: string; readonly records: readonly ComparedRecord[] }[],
-  read: (record: ComparedRecord) => readonly (number | null)[] | undefined,
-): { key: string; values: number[] }[] {
-  return entries.flatMap(({ key, records }) => {
-    const rows = records.flatMap((record) => {
-      const row = read(record) ?? [];
-      const numbers = row.flatMap((value) => (value !== null && Number.isFinite(value) ? [value] : []));
-      return row.length === 0 || numbers.length !== row.length ? [] : [numbers];
-    });
-    const width = rows[0]?.length ?? 0;
-    if (rows.length === 0 || rows.some((row) => row.length !== width)) return [];
-    return [{ key, values: Array.from({ length: width }, (_, c) => mean(rows.map((row) => row[c] ?? Number.NaN))) }];
   });
 }

@@ -67,6 +67,15 @@ export function formatValue(value: number | null, unit: MetricUnit, decimals?: n
   return formatNumber(value * shownScale(unit), decimals ?? (unit === 'share' ? 2 : 3));
 }
 
+/** The mark of a leaderboard's cell, by its adjusted p alone: nothing is marked that was not tested. One rule for every place that marks. */
+export function markOf(cell: {
+  readonly best: boolean;
+  readonly tiedWithBest: boolean | null;
+}): 'best' | 'tied' | null {
+  if (cell.tiedWithBest !== true) return null;
+  return cell.best ? 'best' : 'tied';
+}
+
 /** `97.31 ± 0.12`, or `97.31` where there is no interval. */
 export function formatEstimate(estimate: Spread | null, unit: MetricUnit, decimals?: number): string {
   if (estimate === null) return MISSING;

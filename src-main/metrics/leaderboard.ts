@@ -1,6 +1,6 @@
 import { columnWarnings, protocolWarnings } from './board-warnings.ts';
-import { MeanCost } from './costs.ts';
-import { difference, isRanked, rankColumn, type MeasuredColumn } from './marks.ts';
+import { BoardCosts } from './costs.ts';
+import { isUpperScale, markDifferences, rankColumn, type MeasuredColumn } from './marks.ts';
 import { meanRanks } from './mean-ranks.ts';
 import type {
   ClaimRecord,
@@ -14,6 +14,7 @@ import type {
 } from './records.ts';
 import { estimateOf, groupCells, sampleOf, singleSeeds } from './samples.ts';
 import { tFactors } from './statistics/estimates.ts';
+import { beatenReferences } from './upper-reference.ts';
 
 /** Leaderboard maths on finished trials by cell. */
 
@@ -26,6 +27,13 @@ export interface LeaderboardInput<Query> {
   readonly cells: readonly PlacedCell[];
   /** The sentence with which a row's method refuses a suite, if it does. */
   readonly refusalOf?: (suite: string, row: RowInfo) => string | null;
+  /**
+   * What methods must not need. Another question than that of all methods: rows that need one of these have no rank, and ranks and marks are
+   * those of the others.
+   */
+  readonly without?: readonly string[];
+  /** Rows have their costs on each suite, and not only together. */
+  readonly costsBySuite?: boolean;
   /** Key of the row that differences are taken to. */
   readonly baseline?: string;
   /** Keys of the rows whose estimates have their single seeds; all rows when absent. */
@@ -41,20 +49,21 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
   const suites = [...new Set(input.columns.map(({ suite }) => suite))];
   const warnings: string[] = [];
 
-  const ranked = input.rows.map(isRanked);
+  const without = input.without ?? [];
+  const unranked = input.rows.map((row) => whyUnranked(row, without));
   const baseline = input.baseline === undefined ? -1 : input.rows.findIndex(({ key }) => key === input.baseline);
   const columns = input.columns.map((): MeasuredColumn => ({ cells: [], samples: [] }));
   const detailed = input.seedsOf === undefined ? null : new Set(input.seedsOf);
-  const costs = input.rows.map(() => new MeanCost());
+  const costs = new BoardCosts(input.rows.length, suites);
   // Suite by suite, as the cells lie in memory, and not row by row: with thousands of rows that waits for the memory most of the time.
-  for (const wanted of suites) {
+  suites.forEach((wanted, s) => {
     const ofSuite = measured.get(wanted);
     const shown = input.columns.flatMap((column, index) =>
       column.suite === wanted ? [{ column, measured: columns[index] }] : [],
     );
     input.rows.forEach((row, r) => {
       const placed = ofSuite?.get(row.key);
-      if (placed !== undefined) costs[r].add(placed.cell);
+      if (placed !== undefined && placed.cell.count > 0) costs.add(r, s, placed.cell);
       const refusal = placed === undefined || placed.cell.count === 0 ? (input.refusalOf?.(wanted, row) ?? null) : null;
       const withSeeds = detailed === null || detailed.has(row.key);
       for (const {
@@ -72,18 +81,11 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
         );
       }
     });
-    for (const {
-      column,
-      measured: { cells, samples },
-    } of shown) {
-      rankColumn(column, { cells, samples }, ranked, factor);
-      const base = samples[baseline] ?? null;
-      if (base !== null)
-        cells.forEach((cell, r) => {
-          if (r !== baseline) cell.delta = difference(samples[r] ?? null, base, factor);
-        });
+    for (const { column, measured: found } of shown) {
+      rankColumn(column, found, unranked, factor);
+      markDifferences(column, found, baseline, unranked, factor);
     }
-  }
+  });
   const rows = input.rows.map(
     ({ key, method, title, name, look, reference, hyperParameters, family, needs }, r): LeaderboardRow => ({
       key,
@@ -96,21 +98,37 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
       family,
       needs,
       cells: columns.map(({ cells }) => cells[r]),
-      cost: costs[r].answer(),
+      cost: costs.together(r),
+      timeSpread: costs.timeSpread(r),
+      costs: input.costsBySuite === true ? costs.bySuite(r) : [],
       meanRank: null,
     }),
   );
   meanRanks(rows, input.columns, warnings);
-  if (input.baseline !== undefined && !input.rows.some(({ key }) => key === input.baseline))
+  if (input.baseline !== undefined && baseline < 0)
     warnings.push(`The baseline "${input.baseline}" is not on this leaderboard.`);
   warnings.push(
+    ...beatenReferences(input.columns, columns, rows, costs, factor),
     ...columnWarnings(input.columns, columns),
     ...protocolWarnings(
       input.cells.map(({ cell }) => cell),
       input.columns,
     ),
   );
-  return { query: input.query, columns: input.columns.map(({ suite, metric }) => ({ suite, metric })), rows, warnings };
+  return {
+    query: input.query,
+    columns: input.columns.map(({ suite, metric }) => ({ suite, metric })),
+    rows,
+    warnings,
+  };
+}
+
+/** The sentence why a row has no rank, or null. */
+function whyUnranked(row: RowInfo, without: readonly string[]): string | null {
+  if (isUpperScale(row)) return 'An upper reference that sees all tasks at once: shown for scale, not ranked.';
+  return without.some((need) => row.needs[need] === true)
+    ? 'It needs what was filtered out, so it has no part in these ranks.'
+    : null;
 }
 
 function measure(
@@ -131,6 +149,7 @@ function measure(
     rank: null,
     best: false,
     tiedWithBest: null,
+    p: null,
     why: null,
     delta: null,
     claim,

@@ -1,8 +1,10 @@
-import type { ColumnInfo, Delta, LeaderboardCell, RowInfo } from './records.ts';
+import { judgementOf, SIGNIFICANT, testFamily, tooFewSeeds } from './family.ts';
+import type { ColumnInfo, LeaderboardCell, RowInfo } from './records.ts';
 import { sharedDifferences, type Sample } from './samples.ts';
 import { MINIMUM_SEEDS_FOR_TEST } from './statistics/estimates.ts';
-import { holm, pairedT } from './statistics/paired.ts';
 import { averageRanks } from './statistics/ranks.ts';
+
+/** Ranks and marks of a column: one family of tests over all configurations that were run and are ranked, whatever a view shows of them. */
 
 /** What a column holds, row by row. */
 export interface MeasuredColumn {
@@ -10,78 +12,118 @@ export interface MeasuredColumn {
   readonly samples: (Sample | null)[];
 }
 
-/** An upper bound that sees every task at once is a scale, not a competitor: it is shown but not ranked. */
-export function isRanked(row: RowInfo): boolean {
-  return !(row.reference === 'upper' && row.needs['allTasksAtOnce'] === true);
-}
-
-export function rankColumn(
-  column: ColumnInfo,
-  { cells, samples }: MeasuredColumn,
-  ranked: readonly boolean[],
-  factor: (df: number) => number,
-): void {
-  if (column.direction === 'none') return;
-  const sign = column.direction === 'higher' ? -1 : 1;
-  const competitors: Competitor[] = [];
-  cells.forEach((cell, r) => {
-    const sample = samples[r] ?? null;
-    if (cell.estimate === null || sample === null) return;
-    if (ranked[r]) competitors.push({ cell, sample, mean: cell.estimate.mean });
-    else cell.why ??= 'An upper bound that sees all tasks at once: shown for scale, not ranked.';
-  });
-  const ranks = averageRanks(competitors.map((one) => sign * one.mean));
-  competitors.forEach(({ cell }, i) => (cell.rank = ranks[i] ?? null));
-  const smallest = Math.min(...ranks);
-  const best = competitors.find(({ cell }) => cell.rank === smallest);
-  if (best === undefined) return;
-  for (const { cell } of competitors) cell.best = cell.rank === smallest;
-  markTies(best, competitors, factor);
+/** An upper reference that sees every task at once is a scale, not a competitor: it is shown but not ranked. */
+export function isUpperScale(row: Pick<RowInfo, 'reference' | 'needs'>): boolean {
+  return row.reference === 'upper' && row.needs['allTasksAtOnce'] === true;
 }
 
 interface Competitor {
   readonly cell: LeaderboardCell;
   readonly sample: Sample;
-  readonly mean: number;
 }
 
-/** Every other method against the best, paired by seed, Holm over the column. */
-function markTies(
-  { cell: best, sample: bestSample }: Competitor,
-  competitors: readonly Competitor[],
+/** Ranks and marks of one column. `unranked`: by row, the sentence why it is shown without a rank, or null. */
+export function rankColumn(
+  column: ColumnInfo,
+  { cells, samples }: MeasuredColumn,
+  unranked: readonly (string | null)[],
   factor: (df: number) => number,
 ): void {
-  const tested: { cell: LeaderboardCell; p: number }[] = [];
-  for (const { cell, sample } of competitors) {
-    if (cell === best) continue;
-    const differences = sharedDifferences(sample, bestSample);
-    const test = differences.length === 0 ? null : pairedT(differences, factor);
-    if (test?.p == null || test.n < MINIMUM_SEEDS_FOR_TEST) cell.why = tooFewSeeds(differences.length, 'the best');
-    else tested.push({ cell, p: test.p });
-  }
-  const adjusted = holm(tested.map(({ p }) => p));
-  tested.forEach(({ cell }, i) => (cell.tiedWithBest = (adjusted[i] ?? 1) >= 0.05));
-  if (competitors.length === 1) best.why = 'Nothing to compare with.';
-  else if (bestSample.n < MINIMUM_SEEDS_FOR_TEST) best.why = tooFewSeeds(bestSample.n, null);
-  else if (tested.length > 0) best.tiedWithBest = true;
+  if (column.direction === 'none') return;
+  const sign = column.direction === 'higher' ? -1 : 1;
+  const competitors: Competitor[] = [];
+  const means: number[] = [];
+  cells.forEach((cell, r) => {
+    const sample = samples[r] ?? null;
+    if (cell.estimate === null || sample === null) return;
+    const why = unranked[r] ?? null;
+    if (why !== null) {
+      cell.why ??= why;
+      return;
+    }
+    competitors.push({ cell, sample });
+    means.push(sign * cell.estimate.mean);
+  });
+  averageRanks(means).forEach((rank, i) => (competitors[i].cell.rank = rank));
+  const leader = chooseLeader(competitors);
+  if (leader === undefined) return;
+  const able = canBeTested(leader);
+  for (const one of competitors) one.cell.best = one.cell.rank === leader.cell.rank && (!able || canBeTested(one));
+  markTies(leader, competitors, factor);
 }
 
-/** The words that stand in place of a mark of significance. */
-export function tooFewSeeds(n: number, other: string | null): string {
-  const seeds = n === 1 ? '1 seed' : `${n} seeds`;
-  return `${other === null ? `Only ${seeds}` : `Only ${seeds} shared with ${other}`}: a test needs at least ${MINIMUM_SEEDS_FOR_TEST}, because with fewer the interval of a difference is mostly luck.`;
+const canBeTested = ({ sample }: Competitor): boolean => sample.n >= MINIMUM_SEEDS_FOR_TEST;
+
+/**
+ * The one that all are tested against: the best mean of those that share five seeds with another. A single run with a lucky seed, or with
+ * seeds that nobody else has, must not switch off all marks of a board. Where nothing can be tested, the best mean.
+ */
+function chooseLeader(competitors: readonly Competitor[]): Competitor | undefined {
+  const able = competitors.filter(canBeTested);
+  const first = bestOf(able);
+  if (first === undefined) return bestOf(competitors);
+  const shares = (one: Competitor): boolean =>
+    able.some((other) => other !== one && sharedDifferences(other.sample, one.sample).length >= MINIMUM_SEEDS_FOR_TEST);
+  return shares(first) ? first : (bestOf(able.filter(shares)) ?? first);
 }
 
-export function difference(sample: Sample | null, baseline: Sample, factor: (df: number) => number): Delta | null {
-  if (sample === null) return null;
-  const differences = sharedDifferences(sample, baseline);
-  if (differences.length === 0) return null;
-  const test = pairedT(differences, factor);
-  return {
-    mean: test.mean,
-    low: test.low,
-    high: test.high,
-    p: test.n < MINIMUM_SEEDS_FOR_TEST ? null : test.p,
-    n: test.n,
-  };
+/** The first of those with the smallest rank. */
+function bestOf(competitors: readonly Competitor[]): Competitor | undefined {
+  let best: Competitor | undefined;
+  for (const one of competitors) if (best === undefined || (one.cell.rank ?? 0) < (best.cell.rank ?? 0)) best = one;
+  return best;
+}
+
+/** Every other method against the leader, paired by seed, Holm over the column. */
+function markTies(leader: Competitor, competitors: readonly Competitor[], factor: (df: number) => number): void {
+  const others = competitors.filter((one) => one !== leader);
+  const tests = testFamily(
+    others.map(({ sample }) => sharedDifferences(sample, leader.sample)),
+    factor,
+  );
+  let tested = 0;
+  others.forEach(({ cell }, i) => {
+    const test = tests[i];
+    cell.p = test?.adjustedP ?? null;
+    if (cell.p === null) cell.why = tooFewSeeds(test?.n ?? 0, 'the best');
+    else {
+      cell.tiedWithBest = cell.p >= SIGNIFICANT;
+      tested++;
+    }
+  });
+  if (competitors.length === 1) leader.cell.why = 'Nothing to compare with.';
+  else if (!canBeTested(leader)) leader.cell.why = tooFewSeeds(leader.sample.n, null);
+  else if (tested > 0) leader.cell.tiedWithBest = true;
+  else leader.cell.why = 'No other method shares five seeds with it.';
+}
+
+/** Differences of a column to its baseline, row by row: one family over all ranked configurations, whatever is shown of them. */
+export function markDifferences(
+  column: ColumnInfo,
+  { cells, samples }: MeasuredColumn,
+  baseline: number,
+  unranked: readonly (string | null)[],
+  factor: (df: number) => number,
+): void {
+  const base = samples[baseline] ?? null;
+  if (base === null) return;
+  const differences = samples.map((sample, r) =>
+    sample === null || r === baseline ? [] : sharedDifferences(sample, base),
+  );
+  // Rows that are no competitors have their difference, but no part in the family of tests.
+  const family = testFamily(
+    differences.map((list, r) => (unranked[r] === null ? list : [])),
+    factor,
+  );
+  const alone = testFamily(
+    differences.map((list, r) => (unranked[r] === null ? [] : list)),
+    factor,
+  );
+  cells.forEach((cell, r) => {
+    const test = family[r] ?? alone[r];
+    if (test == null) return;
+    const p = family[r]?.adjustedP ?? null;
+    const { mean, low, high, n } = test;
+    cell.delta = { mean, low, high, n, p, judgement: judgementOf(mean, p, column.direction) };
+  });
 }

@@ -83,13 +83,18 @@ export interface Estimate {
   values: { seed: number; value: number; trial: string }[];
 }
 
+/** What a difference says by its adjusted p: nothing below five shared seeds (`unknown`), nothing that is sure (`open`), or which way. */
+export type Judgement = 'better' | 'worse' | 'open' | 'unknown';
+
+/** The paired difference of a cell to the baseline's. */
 export interface Delta {
   mean: number;
   low: number | null;
   high: number | null;
-  /** Not corrected: one chosen baseline, one difference per cell. Null below five shared seeds. */
+  /** Adjusted (Holm) over every ranked configuration of the column against the baseline. Null below five shared seeds. */
   p: number | null;
   n: number;
+  judgement: Judgement;
 }
 
 export type Verdict = 'reproduced' | 'off' | 'not comparable' | 'not run';
@@ -116,8 +121,11 @@ export interface LeaderboardCell {
   state: 'done' | 'partial' | 'running' | 'failed' | 'missing' | 'not-applicable';
   estimate: Estimate | null;
   rank: number | null;
+  /** The best mean of those that can be tested; of all where none can. */
   best: boolean;
   tiedWithBest: boolean | null;
+  /** Of the paired t-test against the best, adjusted (Holm) over all ranked configurations of the column. Null below five shared seeds. */
+  p: number | null;
   why: string | null;
   delta: Delta | null;
   claim: ClaimRecord | null;
@@ -126,7 +134,15 @@ export interface LeaderboardCell {
   failed: number;
 }
 
+/** The median of a configuration's trials on a suite, and the least and the most that one of them took. */
+export interface CostEstimate {
+  middle: number;
+  low: number;
+  high: number;
+}
+
 export type RowCost = Record<RowCostName, number | null>;
+export type SuiteCost = Record<RowCostName, CostEstimate | null>;
 
 export interface LeaderboardRow {
   key: string;
@@ -139,7 +155,12 @@ export interface LeaderboardRow {
   family: string;
   needs: Record<string, boolean>;
   cells: LeaderboardCell[];
+  /** Medians over trials; over several suites their mean, and the largest of sizes. */
   cost: RowCost;
+  /** The least and the most time that a trial took. */
+  timeSpread: { low: number; high: number } | null;
+  /** On each suite with finished trials, where that was asked for. */
+  costs: { suite: string; cost: SuiteCost }[];
   meanRank: number | null;
 }
 

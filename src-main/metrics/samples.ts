@@ -1,5 +1,6 @@
 import { CELL_COLUMNS, type CellColumns, type Estimate, type PlacedCell } from './records.ts';
 import { tInterval } from './statistics/estimates.ts';
+import { measuredDifference } from './statistics/measured.ts';
 
 /** The values of one metric in a cell, ascending by seed: value i is `source[values + i]`, its seed `source[seeds + i]`. */
 export interface Sample {
@@ -137,13 +138,14 @@ export function pairedDifferences({ values: a }: Estimate, { values: b }: Estima
   return sharedDifferences(sample(a), sample(b));
 }
 
-/** Both samples ascend by seed, so one pass over the two is enough. */
+/** a − b for the seeds that both have. Both samples ascend by seed, so one pass over the two is enough. */
 export function sharedDifferences(a: Sample, b: Sample): number[] {
   const differences: number[] = [];
   for (let i = 0, j = 0; i < a.n; i++) {
     const seed = a.source[a.seeds + i];
     while (j < b.n && b.source[b.seeds + j] < seed) j++;
-    if (j < b.n && b.source[b.seeds + j] === seed) differences.push(a.source[a.values + i] - b.source[b.values + j]);
+    if (j < b.n && b.source[b.seeds + j] === seed)
+      differences.push(measuredDifference(a.source[a.values + i], b.source[b.values + j]));
   }
   return differences;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isOrdering } from '../metrics/claim-names.ts';
-import { bandedCurves } from '../metrics/compare.ts';
+import { bandedCurves } from '../metrics/compare-curves.ts';
 import {
   formatBytes,
   formatCount,
@@ -12,13 +12,22 @@ import {
   formatNumber,
   MISSING,
 } from '../metrics/format.ts';
+import type { CostEstimate } from '../metrics/records.ts';
 import { shortNames } from '../metrics/short-names.ts';
 import { COLOURS, PALETTE } from '../metrics/looks.ts';
 import { when, type JsonValue, type ReportInput, type ReportTrial } from './input.ts';
 import { Markup, markup } from './markup.ts';
 import { dotPlot, heatmap, linePlot, shownAsPercent } from './pictures.ts';
 import { summarise } from './summary.ts';
-import { metricFacts, metricHeader, publishedText, suiteTables, type SuiteTable, type TableCell } from './tables.ts';
+import {
+  comparisonScope,
+  metricFacts,
+  metricHeader,
+  publishedText,
+  suiteTables,
+  type SuiteTable,
+  type TableCell,
+} from './tables.ts';
 
 /** The colours of methods in a theme, by the names that pictures use. */
 const series = (theme: 'light' | 'dark'): string =>
@@ -80,7 +89,7 @@ export function htmlReport(input: ReportInput): string {
   ].map(([id, name]) => markup`<a href="#${id}">${name}</a>`)}</nav></header>
 <main>
 <section id="summary"><h2>Summary</h2>${summarise(input).map((text) => markup`<p>${text}</p>`)}${input.leaderboard.warnings.map((text) => markup`<p class="warning">${text}</p>`)}</section>
-<section id="leaderboards"><h2>Leaderboards</h2><p class="soft">Mean over seeds ± half of the 95 % t-interval. <b>Bold</b>: best. ≈: not significantly worse than the best (paired t-test by seed, Holm, at least five seeds). ↑ higher is better, ↓ lower is better.</p>
+<section id="leaderboards"><h2>Leaderboards</h2><p class="soft">Mean over seeds ± half of the 95 % t-interval. <b>Bold</b>: best. ≈: not significantly worse than the best (paired t-test by seed, Holm over all configurations against the best, at least five shared seeds). Costs: median of the trials on this suite, below it the least and the most. ↑ higher is better, ↓ lower is better.</p>
 ${tables.map((table) => leaderboardTable(input, table))}${definitions(tables)}</section>
 <section id="pictures"><h2>Pictures</h2>${tables.map((table) => pictures(input, table))}</section>
 <section id="comparisons"><h2>Comparisons</h2>${input.comparisons.length === 0 ? markup`<p class="soft">None were asked for.</p>` : input.comparisons.map((comparison) => comparisonSection(comparison, suiteTitle(input, comparison.suite)))}</section>
@@ -113,12 +122,11 @@ ${table.rows.map(
     name,
     rank,
     cells,
-  }) => markup`<tr><td>${name}${row.reference !== null && markup` <span class="n">${row.reference === 'lower' ? 'lower end' : 'upper end'}</span>`}${needs(row.needs)}</td>
+    cost,
+  }) => markup`<tr><td>${name}${row.reference !== null && markup` <span class="n">${row.reference === 'lower' ? 'lower reference' : 'upper reference'}</span>`}${needs(row.needs)}</td>
 <td data-value="${rank ?? ''}">${rank ?? MISSING}</td><td data-value="${cells[0]?.n ?? ''}">${cells[0]?.n ?? MISSING}</td>${cells.map((cell, m) => valueCell(cell, estimateOf(row.cells, table, m)))}
 ${baseline && markup`<td>${cells[0]?.delta ?? MISSING}</td>`}${claims && markup`<td class="left">${claimCell(cells[0])}</td>`}
-<td data-value="${row.cost.seconds ?? ''}">${row.cost.seconds === null ? MISSING : formatSeconds(row.cost.seconds)}</td><td data-value="${row.cost.flops ?? ''}">${row.cost.flops === null ? MISSING : formatCount(row.cost.flops)}</td>
-<td data-value="${row.cost.bytesStored ?? ''}">${row.cost.bytesStored === null ? MISSING : formatBytes(row.cost.bytesStored)}</td><td data-value="${row.cost.peakMemoryBytes ?? ''}">${row.cost.peakMemoryBytes === null ? MISSING : formatBytes(row.cost.peakMemoryBytes)}</td>
-<td data-value="${row.cost.parameters ?? ''}">${row.cost.parameters === null ? MISSING : formatCount(row.cost.parameters)}</td></tr>`,
+${[costCell(cost?.seconds, formatSeconds), costCell(cost?.flops, formatCount), costCell(cost?.bytesStored, formatBytes), costCell(cost?.peakMemoryBytes, formatBytes), costCell(cost?.parameters, formatCount)]}</tr>`,
 )}
 </tbody></table></div>${notes(table)}`;
 }
@@ -158,6 +166,14 @@ function valueCell(cell: TableCell, mean: number | null): Markup {
     .filter((name) => name !== '')
     .join(' ');
   return markup`<td class="${classes}" data-value="${mean ?? ''}" title="${cell.remark}">${cell.text}${cell.state === 'partial' && '*'}</td>`;
+}
+
+/** The median over seeds, with the least and the most where they differ visibly. */
+function costCell(cost: CostEstimate | null | undefined, format: (value: number) => string): Markup {
+  if (cost == null) return markup`<td data-value="">${MISSING}</td>`;
+  const [low, high] = [format(cost.low), format(cost.high)];
+  const spread = low !== high && markup`<br><span class="n">${low} to ${high}</span>`;
+  return markup`<td data-value="${cost.middle}">${format(cost.middle)}${spread}</td>`;
 }
 
 function claimCell(cell: TableCell | undefined): Markup | string {
@@ -264,9 +280,12 @@ function comparisonSection(comparison: ReportInput['comparisons'][number], title
   const facts = metricFacts(comparison.metric);
   const names = new Map(comparison.methods.map((method) => [method.key, method.name]));
   const digits = facts.unit === 'share' ? 2 : 4;
-  return markup`<h3>${facts.title} on ${title}</h3>
-<div class="wide"><table><thead><tr><th>A</th><th class="left">B</th><th>A − B</th><th>95 % interval</th><th>n</th><th>p</th><th>p (Holm)</th><th>d_z</th></tr></thead><tbody>
-${comparison.pairs.map((pair) => markup`<tr><td>${names.get(pair.a) ?? pair.a}</td><td class="left">${names.get(pair.b) ?? pair.b}</td><td>${formatSigned(pair.mean, facts.unit, digits)}</td><td>${pair.low === null || pair.high === null ? MISSING : `${formatNumber(pair.low * shownScale(facts.unit), digits)} to ${formatNumber(pair.high * shownScale(facts.unit), digits)}`}</td><td>${pair.n}</td><td>${pair.p === null ? MISSING : formatP(pair.p)}</td><td>${pair.adjustedP === null ? MISSING : formatP(pair.adjustedP)}</td><td>${pair.effectSize === null ? MISSING : formatNumber(pair.effectSize, 1)}</td></tr>`)}</tbody></table></div>
+  const { tested } = comparison.family;
+  const family = tested > 0 ? ` (Holm, ${tested})` : '';
+  const pairwise = comparison.pairwise.tested > 0 ? ` (Holm, ${comparison.pairwise.tested})` : '';
+  return markup`<h3>${facts.title} on ${title}</h3><p class="soft">${comparisonScope(comparison)}</p>
+<div class="wide"><table><thead><tr><th>A</th><th class="left">B</th><th>A − B</th><th>95 % interval</th><th>n</th><th>p, not adjusted</th><th>p against the best${family}</th><th>p pairwise${pairwise}</th><th>d_z</th></tr></thead><tbody>
+${comparison.pairs.map((pair) => markup`<tr><td>${names.get(pair.a) ?? pair.a}</td><td class="left">${names.get(pair.b) ?? pair.b}</td><td>${formatSigned(pair.mean, facts.unit, digits)}</td><td>${pair.low === null || pair.high === null ? MISSING : `${formatNumber(pair.low * shownScale(facts.unit), digits)} to ${formatNumber(pair.high * shownScale(facts.unit), digits)}`}</td><td>${pair.n}</td><td>${pair.p === null ? MISSING : formatP(pair.p)}</td><td>${pair.familyP === null ? MISSING : formatP(pair.familyP)}</td><td>${pair.pairwiseP === null ? MISSING : formatP(pair.pairwiseP)}</td><td>${pair.effectSize === null ? MISSING : formatNumber(pair.effectSize, 1)}</td></tr>`)}</tbody></table></div>
 <details><summary>In sentences</summary><ul>${comparison.pairs.map(({ sentence }) => markup`<li>${sentence}</li>`)}</ul></details>
 ${comparison.differences.length > 0 && markup`<table><caption>Settings that differ</caption><thead><tr><th>Setting</th>${comparison.methods.map(({ key }) => markup`<th class="left">${names.get(key) ?? key}</th>`)}</tr></thead><tbody>${comparison.differences.map(({ name, values }) => markup`<tr><td><code>${name}</code></td>${comparison.methods.map(({ key }) => markup`<td class="left">${String(values[key] ?? MISSING)}</td>`)}</tr>`)}</tbody></table>`}
 ${comparison.warnings.map((text) => markup`<p class="warning">${text}</p>`)}`;

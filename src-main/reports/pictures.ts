@@ -1,4 +1,4 @@
-import type { BandedCurve } from '../metrics/compare.ts';
+import type { BandedCurve } from '../metrics/compare-curves.ts';
 import { formatNumber, formatValue, shownScale } from '../metrics/format.ts';
 import type { Estimate } from '../metrics/records.ts';
 import type { MetricUnit } from '../metrics/registry.ts';

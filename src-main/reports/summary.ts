@@ -50,9 +50,9 @@ function suiteSentence(leaderboard: Leaderboard<unknown>, index: number, title: 
         `Whether ${list(unknown)} ${unknown.length === 1 ? 'is' : 'are'} really worse cannot be said: a test needs at least ${MINIMUM_SEEDS_FOR_TEST} shared seeds.`,
       );
     for (const bound of cells.filter(({ cell, row }) => cell.rank === null && row.reference === 'upper'))
-      sentences.push(`The upper bound, ${bound.name}, reaches ${show(bound)}.`);
+      sentences.push(`The upper reference, ${bound.name}, reaches ${show(bound)}.`);
     for (const bound of cells.filter(({ cell, row }) => row.reference === 'lower' && !cell.best))
-      sentences.push(`The lower end, ${bound.name}, is at ${show(bound)}.`);
+      sentences.push(`The lower reference, ${bound.name}, is at ${show(bound)}.`);
   }
   const failed = leaderboard.rows.filter((row) => row.cells[index]?.state === 'failed').map(({ name }) => name);
   if (failed.length > 0) sentences.push(`Failed altogether: ${list(failed)}.`);

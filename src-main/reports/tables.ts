@@ -4,11 +4,13 @@ import {
   formatNumber,
   formatSigned,
   formatValue,
+  markOf,
   MISSING,
   shownScale,
   unitSymbol,
 } from '../metrics/format.ts';
-import type { LeaderboardCell, LeaderboardRow } from '../metrics/records.ts';
+import type { Comparison } from '../metrics/compare.ts';
+import type { LeaderboardCell, LeaderboardRow, SuiteCost } from '../metrics/records.ts';
 import { METRICS, type Direction, type MetricUnit } from '../metrics/registry.ts';
 import { isOrdering } from '../metrics/claim-names.ts';
 import type { ReportInput } from './input.ts';
@@ -65,6 +67,8 @@ export interface SuiteTable {
     readonly name: string;
     readonly rank: number | null;
     readonly cells: readonly TableCell[];
+    /** On this suite. */
+    readonly cost: SuiteCost | null;
   }[];
 }
 
@@ -100,6 +104,7 @@ export function suiteTables({ leaderboard }: Pick<ReportInput, 'leaderboard'>): 
           rank: cells[0]?.rank ?? null,
           mean: cells[0]?.estimate?.mean ?? null,
           cells: cells.map((cell, m) => tableCell(cell, metrics[m], decimals[m] ?? 2)),
+          cost: row.costs.find((one) => one.suite === suite)?.cost ?? null,
         },
       ];
     });
@@ -136,8 +141,8 @@ function tableCell(cell: LeaderboardCell | undefined, facts: MetricFacts | undef
   return {
     text,
     n: cell.estimate?.n ?? null,
-    best: cell.best,
-    tied: !cell.best && cell.tiedWithBest === true,
+    best: markOf(cell) === 'best',
+    tied: markOf(cell) === 'tied',
     state: cell.state,
     remark: remarks.filter((remark) => remark !== '').join(' '),
     delta:
@@ -174,4 +179,22 @@ export function claimText(
 ): string {
   const { value, spread, n, source } = claim.published;
   return `Published ${formatValue(value, unit)}${spread === null ? '' : ` ± ${formatValue(spread, unit)}`}${n === null ? '' : ` (n = ${n})`}, ${source}: ${claim.verdict}.${claim.note === '' ? '' : ` ${claim.note}`}`;
+}
+
+/** What the p values of a comparison are about, and what it leaves out. */
+export function comparisonScope({ family, pairwise, methods }: Comparison): string {
+  const best = family.best === null ? '' : `, against the best, ${family.best.name}`;
+  const scope =
+    family.tested === 0
+      ? 'No pair shares five seeds with the best.'
+      : `p against the best: adjusted (Holm) over ${family.tested} tests, of all ${family.configurations} ranked ` +
+        `configurations${best}; it decides about the marks and sentences.`;
+  const own =
+    pairwise.tested === 0 ? '' : ` p pairwise: adjusted (Holm) over the ${pairwise.tested} pairs of this table.`;
+  const rest =
+    pairwise.leftOut === 0
+      ? ''
+      : ` The other ${pairwise.leftOut} pairs of these ${methods.length} configurations are left out here; ` +
+        'choose rows on the leaderboard and press Compare to see them.';
+  return `${scope}${own}${rest}`;
 }

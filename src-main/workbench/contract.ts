@@ -320,15 +320,32 @@ export const estimate = z.object({
   values: z.array(z.object({ seed: z.number(), value: z.number(), trial: z.string() })),
 });
 
+/** What a difference says by its adjusted p: `unknown` below five shared seeds, `open` where it can be chance, or which way. */
+export const judgement = z.enum(['better', 'worse', 'open', 'unknown']);
+
+/** The median of a configuration's trials, and the least and the most that one of them took. */
+const costEstimate = z.object({ middle: z.number(), low: z.number(), high: z.number() }).nullable();
+const suiteCost = z.object({
+  seconds: costEstimate,
+  flops: costEstimate,
+  examples: costEstimate,
+  bytesStored: costEstimate,
+  peakMemoryBytes: costEstimate,
+  parameters: costEstimate,
+});
+
 export const leaderboardCell = z.object({
   suite: z.string(),
   metric: z.string(),
   state: z.enum(['done', 'partial', 'running', 'failed', 'missing', 'not-applicable']),
   estimate: estimate.nullable(),
   rank: z.number().nullable(),
+  /** The best mean of those that have five seeds; of all where none has. */
   best: z.boolean(),
   /** Not significantly worse than the best (paired t-test, Holm); null when there are too few seeds to say, and `why` says so. */
   tiedWithBest: z.boolean().nullable(),
+  /** Of the paired t-test against the best, adjusted (Holm) over all ranked configurations of the column; null below five shared seeds. */
+  p: z.number().nullable(),
   why: z.string().nullable(),
   /** Paired difference to the baseline row, when one is chosen. */
   delta: z
@@ -336,8 +353,10 @@ export const leaderboardCell = z.object({
       mean: z.number(),
       low: z.number().nullable(),
       high: z.number().nullable(),
+      /** Adjusted (Holm) over all ranked configurations of the column against the baseline; null below five shared seeds. */
       p: z.number().nullable(),
       n: z.number(),
+      judgement,
     })
     .nullable(),
   claim: claimRecord.nullable(),
@@ -360,6 +379,7 @@ export const leaderboardRow = z.object({
   family: z.string(),
   needs: z.record(z.string(), z.boolean()),
   cells: z.array(leaderboardCell),
+  /** Medians over trials; over several suites their mean, and the largest of sizes. */
   cost: z.object({
     seconds: z.number().nullable(),
     flops: z.number().nullable(),
@@ -368,6 +388,10 @@ export const leaderboardRow = z.object({
     peakMemoryBytes: z.number().nullable(),
     parameters: z.number().nullable(),
   }),
+  /** The least and the most time that a trial took. */
+  timeSpread: z.object({ low: z.number(), high: z.number() }).nullable(),
+  /** On each suite with finished trials; empty unless the query asks for it. */
+  costs: z.array(z.object({ suite: z.string(), cost: suiteCost })),
   meanRank: z.number().nullable(),
 });
 
@@ -378,10 +402,17 @@ export const leaderboardQuery = z.object({
   metrics: z.array(z.string()).optional(),
   baseline: z.string().optional(),
   backend: z.string().optional(),
+  /**
+   * Needs that methods must not have: rows with one of them have no rank, and ranks, marks and p are those of the others. Everything else
+   * that narrows a view (hidden rows, columns) changes none of them.
+   */
+  without: z.array(z.string()).optional(),
   /** Only these columns, and of each suite its headline, over which ranks are taken; absent = all. */
   columns: z.array(leaderboardColumn).optional(),
   /** In place of `columns`: about so many, shared evenly among the suites, headlines first. */
   room: z.number().int().min(1).optional(),
+  /** Rows have their costs on each suite, with the least and the most. */
+  costsBySuite: z.boolean().optional(),
   /** The rows, by key, whose estimates have their single seeds; absent = all. A thousand rows of ten seeds are most of what is sent. */
   seedsOf: z.array(z.string()).optional(),
 });
@@ -394,12 +425,16 @@ export const leaderboard = z.object({
   warnings: z.array(z.string()),
 });
 
+/** Rows that are compared at once, at most: more are no picture. */
+export const MOST_COMPARED = 6;
 export const compareQuery = z.object({
   study: z.string().optional(),
   suite: z.string(),
   metric: z.string(),
-  rows: z.array(z.string()).min(2).max(6),
+  rows: z.array(z.string()).min(2).max(MOST_COMPARED),
   backend: z.string().optional(),
+  /** As of the leaderboard that the rows were chosen on. */
+  without: z.array(z.string()).optional(),
 });
 export const comparison = z.object({
   suite: z.string(),
@@ -413,8 +448,20 @@ export const comparison = z.object({
       look,
       estimate: estimate.nullable(),
       hyperParameters,
+      /** The leaderboard's, as the next three. */
+      rank: z.number().nullable(),
+      best: z.boolean(),
+      tiedWithBest: z.boolean().nullable(),
+      /** Against the best, adjusted (Holm) over all configurations that were run. */
+      p: z.number().nullable(),
     }),
   ),
+  /** What was run: ranked configurations, how many were tested against the best, and which that is. */
+  family: z.object({
+    configurations: z.number(),
+    tested: z.number(),
+    best: z.object({ key: z.string(), name: z.string() }).nullable(),
+  }),
   pairs: z.array(
     z.object({
       a: z.string(),
@@ -423,12 +470,19 @@ export const comparison = z.object({
       mean: z.number(),
       low: z.number().nullable(),
       high: z.number().nullable(),
+      /** Not adjusted. */
       p: z.number().nullable(),
-      adjustedP: z.number().nullable(),
+      /** Adjusted (Holm) over the pairs compared. */
+      pairwiseP: z.number().nullable(),
+      /** The leaderboard's, where one of the two is the best; then it decides. */
+      familyP: z.number().nullable(),
+      judgement,
       effectSize: z.number().nullable(),
       sentence: z.string(),
     }),
   ),
+  /** Pairs that `pairwiseP` is adjusted over, and pairs that are not among `pairs`. */
+  pairwise: z.object({ tested: z.number(), leftOut: z.number() }),
   /** Only the settings that differ. */
   differences: z.array(z.object({ name: z.string(), values: z.record(z.string(), scalar.nullable()) })),
   /** Mean curve with a band over seeds. */
@@ -652,6 +706,7 @@ export type StudySummary = z.infer<typeof studySummary>;
 export type StudyConfiguration = z.infer<typeof studyConfiguration>;
 export type StudyDetail = z.infer<typeof studyDetail>;
 export type Estimate = z.infer<typeof estimate>;
+export type Judgement = z.infer<typeof judgement>;
 export type Leaderboard = z.infer<typeof leaderboard>;
 export type LeaderboardQuery = z.infer<typeof leaderboardQuery>;
 export type LeaderboardRow = z.infer<typeof leaderboardRow>;

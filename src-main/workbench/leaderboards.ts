@@ -2,10 +2,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { claimForCell, judgeClaims } from '../metrics/claims.ts';
 import type { ClaimsFile, JudgedClaim, MeasuredConfiguration } from '../metrics/claims.ts';
-import { buildComparison } from '../metrics/compare.ts';
 import { buildLeaderboard } from '../metrics/leaderboard.ts';
-import { perClassAccuracy } from '../metrics/predictions.ts';
-import { CELL_COLUMNS, type CellRecord } from '../metrics/records.ts';
+import { CELL_COLUMNS } from '../metrics/records.ts';
 import { METRICS } from '../metrics/registry.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { loadClaims } from '../reports/claims-files.ts';
@@ -14,8 +12,8 @@ import { canonicalJson } from '../base/canonical.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { BoardCell } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
+import { comparedMetric, compareRows, type ComparisonExtent } from './comparisons.ts';
 import type { Configurations, Placement } from './configurations.ts';
-import { WorkbenchError } from './contract.ts';
 import type { ClaimRecord, CompareQuery, Comparison, Leaderboard, LeaderboardQuery } from './contract.ts';
 import { remembered } from './remembered.ts';
 
@@ -70,6 +68,8 @@ export class Leaderboards {
       rows,
       cells,
       refusalOf: (suite, { method }) => refusal(suite, method),
+      ...(query.without === undefined ? {} : { without: query.without }),
+      ...(query.costsBySuite === undefined ? {} : { costsBySuite: query.costsBySuite }),
       ...(query.baseline === undefined ? {} : { baseline: query.baseline }),
       ...(query.seedsOf === undefined ? {} : { seedsOf: query.seedsOf }),
       claimFor: (suite, key, metric) => claims.get(suite)?.get(key)?.get(metric) ?? null,
@@ -78,59 +78,12 @@ export class Leaderboards {
     return { ...board, available: available.flat(), warnings };
   }
 
-  comparison(query: CompareQuery): Comparison {
-    const { store } = this.#parts;
-    const cells = this.#present({ study: query.study, suites: [query.suite], backend: query.backend }).cells.filter(
-      ({ cell }) => cell.count > 0,
-    );
-    const rows = this.#parts.configurations.rows(cells);
-    const methods = query.rows.map((key) => {
-      const row = rows.find((candidate) => candidate.key === key);
-      if (row === undefined)
-        throw new WorkbenchError({
-          kind: 'not-found',
-          message: `There is no row "${key}" with results on ${query.suite}.`,
-          remedy: `Known are: ${rows.map((known) => known.key).join(', ') || 'none'}.`,
-          details: null,
-        });
-      return { key, title: row.title, name: row.name, look: row.look, hyperParameters: row.hyperParameters };
-    });
-    const metric = METRICS.find(({ id }) => id === query.metric);
-    if (metric === undefined)
-      throw new WorkbenchError({
-        kind: 'not-found',
-        message: `There is no metric "${query.metric}".`,
-        remedy: null,
-        details: null,
-      });
-    let classNames: readonly string[] = [];
-    const records = cells
-      .filter(({ key }) => query.rows.includes(key))
-      .flatMap(recordsOf)
-      .sort((a, b) => a.order - b.order)
-      .map((record) => {
-        const primitives = store.primitives(record.trial);
-        const test = primitives?.probabilities['test'];
-        if (test !== undefined)
-          classNames = test.classNames ?? Array.from({ length: test.classes }, (_, index) => String(index));
-        const perTask = primitives?.matrices['accuracy']?.at(-1);
-        return {
-          ...record,
-          curves: primitives?.curves ?? [],
-          ...(perTask === undefined ? {} : { perTask }),
-          ...(test === undefined ? {} : { perClass: perClassAccuracy(test) }),
-        };
-      });
-    return buildComparison({
-      suite: query.suite,
-      metric: query.metric,
-      metricTitle: metric.title,
-      direction: metric.direction,
-      unit: metric.unit,
-      methods,
-      records,
-      classNames,
-    });
+  /** Rows of the leaderboard of the same query compared in pairs: its numbers, whatever else is on it. */
+  comparison(query: CompareQuery, extent: ComparisonExtent = {}): Comparison {
+    const { suite, metric, rows, ...question } = query;
+    comparedMetric(metric);
+    const board = this.leaderboard({ ...question, suites: [suite], metrics: [metric], seedsOf: rows });
+    return compareRows(this.#parts.store, board, query, extent);
   }
 
   /** Every published number beside what was measured here, or in one study (then of its suites only). */
@@ -158,7 +111,10 @@ export class Leaderboards {
 
   /** A study's cells; without a study all, save those that an edited own file has superseded, and how many of these there are. */
   #present(query: Parameters<ResultsStore['measurements']>[0]): { cells: readonly Placed[]; superseded: number } {
-    const cells = this.#place(this.#parts.store.measurements(query));
+    const { store, methods } = this.#parts;
+    // Internal trials (the nets that methods ask for) are no methods and have no row.
+    const isMethod = ({ cell }: BoardCell): boolean => methods.methods.get(cell.method)?.method.hidden !== true;
+    const cells = this.#place(store.measurements(query).filter(isMethod));
     const present = query.study === undefined ? cells.filter(({ superseded }) => superseded === null) : cells;
     return { cells: present, superseded: cells.length - present.length };
   }
@@ -299,22 +255,6 @@ function numberAt({ values, count }: BoardCell['cell'], name: (typeof CELL_COLUM
 function metricAt({ values, count, metrics }: BoardCell['cell'], metric: string, i: number): number {
   const column = metrics.get(metric);
   return column === undefined ? Number.NaN : (values[column * count + i] ?? Number.NaN);
-}
-
-/** The finished trials of a cell one by one, with the metrics that they measured. */
-function recordsOf({ cell, key }: Placed): (CellRecord & { order: number })[] {
-  return cell.trials.map((trial, i) => ({
-    suite: cell.suite,
-    methodKey: key,
-    seed: numberAt(cell, 'seed', i),
-    trial,
-    order: numberAt(cell, 'order', i),
-    metrics: Object.fromEntries(
-      [...cell.metrics.keys()]
-        .map((metric): [string, number] => [metric, metricAt(cell, metric, i)])
-        .filter(([, value]) => !Number.isNaN(value)),
-    ),
-  }));
 }
 
 /** The claim that each cell shows by suite, row and metric: the first value claim about that configuration and metric, comparable ones first. */

@@ -24,8 +24,8 @@ export interface ReportParts {
   readonly now: () => number;
 }
 
-/** Rows that a report compares in pairs, at most: the best on the suite's headline metric. */
-const COMPARED = 6;
+/** Up to so many configurations a report has all their pairs (66); of more it has those with the best, and says how many it leaves out. */
+const ALL_PAIRS_OF = 12;
 
 /** The files of a study's report, made from stored results only. */
 export async function reportOf(
@@ -44,7 +44,7 @@ async function reportInput(
   const stored = store.studyTrials(study.id);
   const used = [...new Set(stored.map(({ trial }) => trial.suite))];
   const infos = new Map((await datasets.list()).map((info) => [info.id, info]));
-  const board = leaderboards.leaderboard({ study: study.id });
+  const board = leaderboards.leaderboard({ study: study.id, costsBySuite: true });
   const reportSuites = await Promise.all(
     used.map(async (id): Promise<ReportSuite> => {
       const suite = suites.suites.get(id);
@@ -106,11 +106,15 @@ async function reportInput(
         .sort(
           (a, b) =>
             (a.cells[column]?.rank ?? Number.POSITIVE_INFINITY) - (b.cells[column]?.rank ?? Number.POSITIVE_INFINITY),
-        )
-        .slice(0, COMPARED);
+        );
       return rows.length < 2
         ? []
-        : [leaderboards.comparison({ study: study.id, suite, metric, rows: rows.map(({ key }) => key) })];
+        : [
+            leaderboards.comparison(
+              { study: study.id, suite, metric, rows: rows.map(({ key }) => key) },
+              { pairs: rows.length <= ALL_PAIRS_OF ? 'all' : 'with the best', numbersOnly: true },
+            ),
+          ];
     }),
     claims: leaderboards.claims({ study: study.id }),
     trials: stored.map(({ trial, role, label }): ReportTrial => {

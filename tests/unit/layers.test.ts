@@ -48,6 +48,7 @@ const RENDERER_VALUES = [
   'metrics/configuration-names.ts',
   'metrics/looks.ts',
   'metrics/short-names.ts',
+  'metrics/statistics/measured.ts',
   ...['columns', 'rows', 'numbers'].map((name) => `metrics/board/${name}.ts`),
   'reports/escapes.ts',
   'base/numbers.ts',

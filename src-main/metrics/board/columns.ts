@@ -68,26 +68,28 @@ const COSTS: readonly Omit<CostColumn, 'kind' | 'id' | 'direction'>[] = [
     cost: 'seconds',
     title: 'Time',
     unit: 'seconds',
-    formula: 'Mean wall-clock seconds of a trial on this machine; other workers may have run beside it.',
+    formula:
+      'Median wall-clock seconds of a trial on this machine (a worker’s first trial pays for its warm-up); other workers may have run beside it.',
   },
   {
     cost: 'flops',
     title: 'Compute',
     unit: 'flop',
     formula:
-      'Mean floating-point operations of a trial, counted from the recorded steps; does not depend on what else ran.',
+      'Median floating-point operations of a trial, counted from the recorded steps; does not depend on what else ran.',
   },
   {
     cost: 'peakMemoryBytes',
     title: 'Peak memory',
     unit: 'bytes',
-    formula: 'Mean largest resident memory of the worker.',
+    formula: 'Median over trials of the worker’s largest resident memory; over several suites the largest.',
   },
   {
     cost: 'bytesStored',
     title: 'Stored',
     unit: 'bytes',
-    formula: 'Bytes a method keeps between tasks: replayed examples, importances, old nets.',
+    formula:
+      'Bytes a method keeps between tasks: replayed examples, importances, old nets; over several suites the largest.',
   },
   {
     cost: 'examples',
@@ -95,7 +97,12 @@ const COSTS: readonly Omit<CostColumn, 'kind' | 'id' | 'direction'>[] = [
     unit: 'count',
     formula: 'Training examples processed, replayed ones included.',
   },
-  { cost: 'parameters', title: 'Parameters', unit: 'count', formula: 'Trainable parameters of the final predictor.' },
+  {
+    cost: 'parameters',
+    title: 'Parameters',
+    unit: 'count',
+    formula: 'Trainable parameters of the final predictor; over several suites the largest.',
+  },
 ];
 
 const columnId = (suite: string, metric: string): string => `${suite}~${metric}`;

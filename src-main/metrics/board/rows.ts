@@ -39,7 +39,7 @@ export interface Arranged {
   readonly sort: Sort | null;
 }
 
-/** Rows in their places: reference ends apart and always there, pinned rows first, the rest sorted; better first unless asked otherwise. */
+/** Rows in their places: references apart and always there, pinned rows first, the rest sorted; better first unless asked otherwise. */
 export function arrange(
   board: { readonly rows: readonly LeaderboardRow[] },
   order: RowOrder,

@@ -1,4 +1,5 @@
 import { mean } from './estimates.ts';
+import { sameMeasured } from './measured.ts';
 import { averageRanks } from './ranks.ts';
 
 /**
@@ -31,6 +32,7 @@ export function winMatrix(errors: Errors): number[][] {
 }
 
 function duel(a: number, b: number): number {
+  if (sameMeasured(a, b)) return 0.5;
   return a < b ? 1 : a > b ? 0 : 0.5;
 }
 
@@ -47,7 +49,7 @@ export const rescaledLoss = (errors: Errors): number[] =>
   perMethod(errors, (row, error) => {
     const best = Math.min(...row);
     const worst = Math.max(...row);
-    return worst === best ? 0 : (error - best) / (worst - best);
+    return sameMeasured(worst, best) ? 0 : (error - best) / (worst - best);
   });
 
 /** Mean of e/e_baseline. */

@@ -1,3 +1,5 @@
+import { sameMeasured } from './measured.ts';
+
 /** Wins of row over column, ties as half: `wins[a][b]` may be any non-negative count. */
 export type WinCounts = readonly (readonly number[])[];
 
@@ -64,7 +66,7 @@ export function winCounts(errors: readonly (readonly number[])[]): number[][] {
         ? 0
         : errors.reduce((sum, row) => {
             const [x, y] = [row[a] ?? Number.NaN, row[b] ?? Number.NaN];
-            return sum + (x < y ? 1 : x === y ? 0.5 : 0);
+            return sum + (sameMeasured(x, y) ? 0.5 : x < y ? 1 : 0);
           }, 0),
     ),
   );

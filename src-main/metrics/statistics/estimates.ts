@@ -1,4 +1,5 @@
 import { tQuantile } from './distributions.ts';
+import { sameMeasured } from './measured.ts';
 
 /** Fewer seeds than this carry no mark of significance: at n = 3-4 no test is trustworthy (Wilcoxon cannot go below p = .0625 even at n = 5). */
 export const MINIMUM_SEEDS_FOR_TEST = 5;
@@ -38,13 +39,21 @@ export function tFactors(coverage = 0.95): (df: number) => number {
   };
 }
 
-/** Mean with its 95 % t-interval. Throws on an empty list: there is nothing to estimate. */
+function isConstant(values: readonly number[]): boolean {
+  for (let i = 1; i < values.length; i++) if (!sameMeasured(values[i], values[0])) return false;
+  return true;
+}
+
+/**
+ * Mean with its 95 % t-interval. Values that are the same measurement have no deviation, whatever rounding left of it. Throws on an empty
+ * list: there is nothing to estimate.
+ */
 export function tInterval(values: readonly number[], factor: (df: number) => number = tFactors()): Interval {
   const n = values.length;
   if (n === 0) throw new RangeError('an estimate needs at least one value');
   const centre = mean(values);
   if (n === 1) return { mean: centre, low: null, high: null, deviation: null, n };
-  const spread = deviation(values, centre);
+  const spread = isConstant(values) ? 0 : deviation(values, centre);
   const half = (factor(n - 1) * spread) / Math.sqrt(n);
   return { mean: centre, low: centre - half, high: centre + half, deviation: spread, n };
 }

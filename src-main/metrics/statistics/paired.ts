@@ -1,5 +1,6 @@
 import { normalCdf, tTwoSidedP } from './distributions.ts';
 import { tInterval, type Interval } from './estimates.ts';
+import { sameMeasured } from './measured.ts';
 import { averageRanks, firstPlace } from './ranks.ts';
 
 export interface PairedTest extends Interval {
@@ -9,9 +10,16 @@ export interface PairedTest extends Interval {
   readonly effectSize: number | null;
 }
 
-/** Paired t-test on differences a − b. When all differences are equal and not zero, p is 0 (the limit of a growing t). */
+/**
+ * Paired t-test on differences a − b, as `measuredDifference` answers them. When all differences are equal and not zero, p is 0 (the limit of
+ * a growing t); differences that cancel have the mean 0 and p 1, whatever rounding left of their sum.
+ */
 export function pairedT(differences: readonly number[], factor?: (df: number) => number): PairedTest {
-  const { mean, low, high, deviation, n } = tInterval(differences, factor);
+  const interval = tInterval(differences, factor);
+  const { low, high, deviation, n } = interval;
+  let largest = 0;
+  for (const difference of differences) largest = Math.max(largest, Math.abs(difference));
+  const mean = sameMeasured(largest + interval.mean, largest) ? 0 : interval.mean;
   if (deviation === null) return { mean, low, high, deviation, n, p: null, effectSize: null };
   if (deviation === 0) return { mean, low, high, deviation, n, p: mean === 0 ? 1 : 0, effectSize: null };
   const effectSize = mean / deviation;
@@ -41,7 +49,7 @@ export interface SignedRankTest {
 
 /** Wilcoxon's signed-rank test, two-sided: exact (ties included, over all 2^n signs) up to 25 pairs, normal approximation with tie correction beyond. */
 export function wilcoxonSignedRank(differences: readonly number[]): SignedRankTest {
-  const kept = differences.filter((d) => d !== 0);
+  const kept = differences.filter((d) => !sameMeasured(d, 0));
   const n = kept.length;
   if (n === 0) return { positive: 0, negative: 0, n, p: 1, exact: true };
   const ranks = averageRanks(kept.map(Math.abs));

@@ -1,16 +1,18 @@
 import { chiSquareP, studentizedRangeCdf, studentizedRangeQuantile } from './distributions.ts';
 import { mean } from './estimates.ts';
+import { sameMeasured } from './measured.ts';
 
-/** Ranks from 1 (smallest); ties share the average of the places they take. */
+/** Ranks from 1 (smallest); values that are the same measurement share the average of the places they take. */
 export function averageRanks(values: readonly number[]): number[] {
   // Sorting numbers and not pairs: leaderboards rank thousands of methods in dozens of columns.
   const sorted = Float64Array.from(values).sort();
-  return values.map((value) => {
-    const first = firstPlace(sorted, value);
-    let end = first + 1;
-    while (end < sorted.length && sorted[end] === value) end++;
-    return (first + 1 + end) / 2;
-  });
+  const ranks = new Float64Array(sorted.length);
+  for (let start = 0, end = 1; start < sorted.length; start = end++) {
+    // Each tie is measured from its smallest member: a long row of close values never becomes one tie.
+    while (end < sorted.length && sameMeasured(sorted[start], sorted[end])) end++;
+    ranks.fill((start + 1 + end) / 2, start, end);
+  }
+  return values.map((value) => ranks[firstPlace(sorted, value)]);
 }
 
 /** Where a value stands, or would stand, in an ascending list: the first such place. */

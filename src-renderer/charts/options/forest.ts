@@ -1,5 +1,6 @@
 import { fixed, probability, signed } from '../../../src-main/metrics/board/numbers.ts';
 import { axis, base, tip, type Picture } from '../picture.ts';
+import type { Judgement } from '../../../src-main/metrics/records.ts';
 import type { ChartStyle } from '../style.ts';
 import { shortened } from './seeds.ts';
 
@@ -10,7 +11,9 @@ export interface ForestRow {
   readonly mean: number;
   readonly low: number | null;
   readonly high: number | null;
-  readonly adjustedP: number | null;
+  /** The p that decides, and what it says: colour and filling come from here, never from the interval, which no family has widened. */
+  readonly p: number | null;
+  readonly judgement: Judgement;
   readonly effectSize: number | null;
   readonly n: number;
 }
@@ -24,20 +27,7 @@ export interface ForestSpec {
   readonly trials?: readonly string[];
 }
 
-export type Judgement = 'better' | 'worse' | 'open' | 'unknown';
-
-/** Whether a difference is settled: its interval lies on one side of zero. By better or worse, never by sign. */
-export function judge(
-  difference: { readonly mean: number; readonly low: number | null; readonly high: number | null },
-  direction: ForestSpec['direction'],
-): Judgement {
-  if (difference.low === null || difference.high === null) return 'unknown';
-  if (difference.low <= 0 && difference.high >= 0) return 'open';
-  if (direction === 'none') return 'open';
-  return difference.mean > 0 === (direction === 'higher') ? 'better' : 'worse';
-}
-
-/** Paired differences with their 95 % intervals around a line of no difference; squares filled where the interval excludes zero. */
+/** Paired differences with their 95 % intervals around a line of no difference; squares filled where the adjusted p settles them. */
 export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
   const write = (value: number) => signed(value * spec.scale, spec.decimals);
   const colors = { better: style.better, worse: style.worse, open: style.muted, unknown: style.muted };
@@ -54,7 +44,7 @@ export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
     spec.direction === 'lower' ? ['second is better', 'first is better'] : ['first is better', 'second is better'];
   return {
     name: 'paired-differences',
-    description: `Paired differences with 95 per cent intervals. ${spec.rows.map((row) => `${row.label}: ${write(row.mean)}${row.low === null || row.high === null ? '' : ` from ${write(row.low)} to ${write(row.high)}`}, n = ${row.n}, p = ${probability(row.adjustedP)} after Holm`).join('; ')}.`,
+    description: `Paired differences with 95 per cent intervals. ${spec.rows.map((row) => `${row.label}: ${write(row.mean)}${row.low === null || row.high === null ? '' : ` from ${write(row.low)} to ${write(row.high)}`}, n = ${row.n}, p = ${probability(row.p)} after Holm`).join('; ')}.`,
     height: 66 + spec.rows.length * 26,
     trials: spec.trials ?? [],
     option: {
@@ -87,7 +77,7 @@ export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
                       ? 'needs two seeds'
                       : `${write(row.low)} to ${write(row.high)}`,
                 },
-                { label: 'p (Holm)', value: probability(row.adjustedP) },
+                { label: 'p (Holm)', value: probability(row.p) },
                 { label: 'effect size', value: row.effectSize === null ? '—' : fixed(row.effectSize, 2) },
                 { label: 'paired seeds', value: String(row.n) },
               ]);
@@ -104,7 +94,7 @@ export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
             const row = spec.rows[index];
             if (row === undefined) return null;
             const [x = 0, y = 0] = api.coord([row.mean, index]);
-            const judged = judge(row, spec.direction);
+            const judged = row.judgement;
             const color = colors[judged];
             const whisker = row.low === null || row.high === null ? [] : [row.low, row.high];
             const [from = x, to = x] = whisker.map((value) => api.coord([value, index])[0] ?? x);
@@ -166,7 +156,7 @@ export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
         row.mean,
         row.low,
         row.high,
-        row.adjustedP,
+        row.p,
         row.effectSize,
         row.n,
         (spec.trials ?? []).join(' '),

@@ -1,3 +1,4 @@
+import { compareMeasured, sameMeasured } from '../../../src-main/metrics/statistics/measured.ts';
 import { axis, base, tip, type Picture } from '../picture.ts';
 import { lookAt, symbolOf, withAlpha, type ChartStyle } from '../style.ts';
 
@@ -6,12 +7,15 @@ export interface ParetoPoint {
   readonly name: string;
   readonly color?: string;
   readonly marker?: string;
+  /** The median over trials, and the least and the most where they differ. */
   readonly cost: number;
+  readonly costLow?: number;
+  readonly costHigh?: number;
   readonly quality: number;
   readonly low?: number | null;
   readonly high?: number | null;
   readonly trials?: readonly string[];
-  /** Drawn for orientation, but no contestant: a reference end never shapes the front. */
+  /** Drawn for orientation, but no contestant: a reference never shapes the front. */
   readonly reference?: boolean;
 }
 
@@ -20,11 +24,11 @@ export function paretoFront(points: readonly ParetoPoint[], direction: 'higher' 
   const gain = (point: ParetoPoint) => (direction === 'higher' ? point.quality : -point.quality);
   const sorted = points
     .filter((point) => point.reference !== true && Number.isFinite(point.cost) && Number.isFinite(point.quality))
-    .sort((a, b) => a.cost - b.cost || gain(b) - gain(a));
+    .sort((a, b) => compareMeasured(a.cost, b.cost) || gain(b) - gain(a));
   const front: string[] = [];
   let best = Number.NEGATIVE_INFINITY;
   for (const point of sorted) {
-    if (gain(point) <= best) continue;
+    if (gain(point) <= best || sameMeasured(gain(point), best)) continue;
     best = gain(point);
     front.push(point.key);
   }
@@ -44,7 +48,7 @@ export interface ParetoSpec {
 export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
   const usable = spec.points.filter((point) => Number.isFinite(point.cost) && Number.isFinite(point.quality));
   const front = paretoFront(usable, spec.direction);
-  const costs = usable.map((point) => point.cost);
+  const costs = usable.flatMap((point) => [point.costLow ?? point.cost, point.cost, point.costHigh ?? point.cost]);
   const log = usable.length > 1 && Math.min(...costs) > 0 && Math.max(...costs) / Math.min(...costs) > 10;
   const onFront = new Set(front);
   /** Where a cost lies between the cheapest and the dearest, 0 … 1: names at the edges are written inwards. */
@@ -110,6 +114,14 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
             : tip(point.name, [
                 { label: spec.qualityLabel, value: spec.formatQuality(point.quality) },
                 { label: spec.costLabel, value: spec.formatCost(point.cost) },
+                ...(point.costLow === point.costHigh || point.costLow === undefined || point.costHigh === undefined
+                  ? []
+                  : [
+                      {
+                        label: 'from trial to trial',
+                        value: `${spec.formatCost(point.costLow)} to ${spec.formatCost(point.costHigh)}`,
+                      },
+                    ]),
                 ...(onFront.has(point.key) ? [{ label: 'not beaten at this cost', value: '' }] : []),
               ]);
         },
@@ -146,6 +158,23 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
             };
           },
         },
+        {
+          type: 'custom',
+          silent: true,
+          z: 2,
+          encode: { x: [1, 2], y: 0 },
+          tooltip: { show: false },
+          data: usable.map((point) => [point.quality, point.costLow ?? point.cost, point.costHigh ?? point.cost]),
+          renderItem: (_params, api) => {
+            const [left = 0, y = 0] = api.coord([api.value(1), api.value(0)]);
+            const [right = 0] = api.coord([api.value(2), api.value(0)]);
+            return {
+              type: 'line',
+              shape: { x1: left, y1: y, x2: right, y2: y },
+              style: { stroke: withAlpha(style.muted, 0.8), lineWidth: 1 },
+            };
+          },
+        },
         ...usable.map((point, index) => ({
           type: 'scatter' as const,
           id: `point:${point.key}`,
@@ -169,10 +198,12 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
       ],
     },
     table: {
-      columns: ['method', spec.costLabel, spec.qualityLabel, 'low', 'high', 'not beaten', 'trials'],
+      columns: ['method', spec.costLabel, 'least', 'most', spec.qualityLabel, 'low', 'high', 'not beaten', 'trials'],
       rows: usable.map((point) => [
         point.name,
         point.cost,
+        point.costLow ?? null,
+        point.costHigh ?? null,
         point.quality,
         point.low ?? null,
         point.high ?? null,

@@ -1,7 +1,8 @@
+import { compareMeasured, sameMeasured } from '../../../src-main/metrics/statistics/measured.ts';
 import { columnDecimals, formatNumber, formatSigned, shownScale } from '../../../src-main/metrics/format.ts';
 import type { Comparison } from '../../../src-main/workbench/contract.ts';
 import { probability, type Unit } from '../../../src-main/metrics/board/numbers.ts';
-import { judge, type ForestRow } from '../../charts/options/forest.ts';
+import type { ForestRow } from '../../charts/options/forest.ts';
 
 export type Pair = Comparison['pairs'][number];
 export type Direction = 'higher' | 'lower' | 'none';
@@ -21,7 +22,28 @@ export function flip(pair: Pair): Pair {
     low: pair.high === null ? null : -pair.high,
     high: pair.low === null ? null : -pair.low,
     effectSize: pair.effectSize === null ? null : -pair.effectSize,
+    judgement: OTHER_WAY[pair.judgement],
   };
+}
+
+const OTHER_WAY = { better: 'worse', worse: 'better', open: 'open', unknown: 'unknown' } as const;
+
+/** The p that a pair is judged by: the leaderboard's where one of the two is its best, else that over the pairs compared. */
+export function decidingP({ familyP, pairwiseP }: Pick<Pair, 'familyP' | 'pairwiseP'>): number | null {
+  return familyP ?? pairwiseP;
+}
+
+/** What the p values are about: the family of what was run, of which this is a part, and the pairwise family of its own. */
+export function scopeText({ family, pairwise, methods }: Comparison): string {
+  const shown = `${methods.length} of ${family.configurations} configurations shown`;
+  const best = family.best === null ? '' : `, against the best of them, ${family.best.name}`;
+  const board =
+    family.tested === 0
+      ? 'no pair shares five seeds with the best, so nothing is marked'
+      : `p as on the leaderboard: adjusted (Holm) over ${family.tested} tests of all that was run${best}`;
+  const pairs = pairwise.tested === 1 ? 'the pair' : `the ${pairwise.tested} pairs`;
+  const own = pairwise.tested === 0 ? '' : `; p pairwise: adjusted over ${pairs} below`;
+  return `${shown}; ${board}${own}.`;
 }
 
 /** Pairs to show: all of them, or every other method minus the reference. */
@@ -39,7 +61,8 @@ export function forestRows(comparison: Comparison, pairs: readonly Pair[]): read
     mean: pair.mean,
     low: pair.low,
     high: pair.high,
-    adjustedP: pair.adjustedP ?? pair.p,
+    p: decidingP(pair),
+    judgement: pair.judgement,
     effectSize: pair.effectSize,
     n: pair.n,
   }));
@@ -58,7 +81,7 @@ export function headline(comparison: Comparison, direction: Direction, unit: Uni
   const metricTitle = /^[A-Z][a-z]/.test(metric) ? metric.charAt(0).toLowerCase() + metric.slice(1) : metric;
   const ranked = comparison.methods
     .filter((method) => method.estimate !== null)
-    .sort((a, b) => ((a.estimate?.mean ?? 0) - (b.estimate?.mean ?? 0)) * (direction === 'lower' ? 1 : -1));
+    .sort((a, b) => compareMeasured(a.estimate?.mean ?? 0, b.estimate?.mean ?? 0) * (direction === 'lower' ? 1 : -1));
   const [first, second] = ranked;
   if (first === undefined) return 'None of these methods has finished a seed yet.';
   if (second === undefined) return `Only ${first.name} has finished seeds; nothing can be compared yet.`;
@@ -72,22 +95,27 @@ export function headline(comparison: Comparison, direction: Direction, unit: Uni
   const points = unit === 'share' ? ' points' : unit === 'number' || unit === 'count' ? '' : ` ${unit}`;
   const shown = formatNumber(Math.abs(pair.mean) * shownScale(unit), decimals);
   const size = `${/[1-9]/.test(shown) ? shown : `less than ${formatNumber(10 ** -decimals, decimals)}`}${points}`;
+  const p = decidingP(pair);
+  const within = pair.familyP === null ? 'pairwise' : 'against the best';
+  const test =
+    p === null ? '' : `, p ${probability(p).startsWith('<') ? '' : '= '}${probability(p)} ${within}, after Holm`;
   const interval =
     pair.low === null || pair.high === null
       ? ''
-      : ` (95 % interval ${formatSigned(pair.low, unit, decimals)} to ${formatSigned(pair.high, unit, decimals)}, ${pair.n} seeds${pair.adjustedP === null ? '' : `, p ${probability(pair.adjustedP).startsWith('<') ? '' : '= '}${probability(pair.adjustedP)} after Holm`})`;
+      : ` (95 % interval ${formatSigned(pair.low, unit, decimals)} to ${formatSigned(pair.high, unit, decimals)}, ` +
+        `${pair.n} seeds${test})`;
   if (direction === 'none') return `${first.name} and ${second.name} differ in ${metricTitle} by ${size}${interval}.`;
   if (pair.n < 2 || pair.low === null)
     return `${first.name} leads ${second.name} in ${metricTitle} by ${size} on one common seed: too few to say how surely.`;
-  const settled = judge(pair, direction) === 'better' && (pair.adjustedP === null || pair.adjustedP < 0.05);
-  if (pair.n < 5) {
-    return judge(pair, direction) === 'better'
-      ? `${first.name} leads ${second.name} in ${metricTitle} by ${size}${interval}; with ${pair.n} seeds that is no more than a hint.`
-      : `${first.name} has the best mean ${metricTitle}, but the difference to ${second.name} is not settled: ${size}${interval}; ${pair.n} seeds are too few for a test.`;
+  const open = `${first.name} has the best mean ${metricTitle}, but the difference to ${second.name} is not settled`;
+  switch (pair.judgement) {
+    case 'better':
+      return `${first.name} is better than ${second.name} in ${metricTitle} by ${size}${interval}.`;
+    case 'unknown':
+      return `${open}: ${size}${interval}; ${pair.n} seeds are too few for a test.`;
+    default:
+      return `${open}: ${size}${interval}.`;
   }
-  return settled
-    ? `${first.name} is better than ${second.name} in ${metricTitle} by ${size}${interval}.`
-    : `${first.name} has the best mean ${metricTitle}, but the difference to ${second.name} is not settled: ${size}${interval}.`;
 }
 
 /** Cohen's words for a standardised difference. */
@@ -110,5 +138,5 @@ export function bestAt(values: readonly (number | null)[], direction: Direction)
   const finite = values.filter((value): value is number => value !== null && Number.isFinite(value));
   if (finite.length < 2 || direction === 'none') return -1;
   const best = direction === 'higher' ? Math.max(...finite) : Math.min(...finite);
-  return finite.filter((value) => value === best).length === 1 ? values.indexOf(best) : -1;
+  return finite.filter((value) => sameMeasured(value, best)).length === 1 ? values.indexOf(best) : -1;
 }

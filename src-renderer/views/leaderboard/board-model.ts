@@ -1,6 +1,6 @@
 import { cellOf, type Column, type MetricColumn } from '../../../src-main/metrics/board/columns.ts';
-import { columnDecimals, shownScale, unitSymbol } from '../../../src-main/metrics/format.ts';
-import type { LeaderboardCell, LeaderboardRow } from '../../../src-main/workbench/contract.ts';
+import { columnDecimals, formatSeconds, markOf, shownScale, unitSymbol } from '../../../src-main/metrics/format.ts';
+import type { Judgement, LeaderboardCell, LeaderboardRow } from '../../../src-main/workbench/contract.ts';
 import {
   columnUnit,
   costDecimals,
@@ -9,7 +9,6 @@ import {
   signed,
   uncertainty,
 } from '../../../src-main/metrics/board/numbers.ts';
-import { judge, type Judgement } from '../../charts/options/forest.ts';
 
 interface Spread {
   readonly mean: number;
@@ -151,8 +150,8 @@ export function viewCell(
     spread: half === null ? '' : uncertainty(half, layout.decimals),
     n: delta ? `${spread.n}` : count,
     short,
-    tone: delta ? judge(spread, column.direction) : 'plain',
-    mark: cell.best ? 'best' : cell.tiedWithBest === true ? 'tied' : null,
+    tone: delta && cell.delta !== null ? cell.delta.judgement : 'plain',
+    mark: markOf(cell),
     rank: cell.rank === null ? '' : fixed(cell.rank, Number.isInteger(cell.rank) ? 0 : 1),
     whisker:
       inside && !(options.delta && options.isBaseline)
@@ -165,6 +164,13 @@ export function viewCell(
         : null,
     claim,
   };
+}
+
+/** How far the time of a row differs from trial to trial; empty in other columns. */
+export function explainTime({ cost, timeSpread }: LeaderboardRow, { column }: ColumnLayout): string {
+  if (column.kind !== 'cost' || column.cost !== 'seconds' || cost.seconds === null || timeSpread === null) return '';
+  const [low, high] = [timeSpread.low, timeSpread.high].map(formatSeconds);
+  return `${formatSeconds(cost.seconds)} in the middle, from ${low} to ${high}`;
 }
 
 /** Costs and ranks in their column's unit. */
@@ -208,12 +214,13 @@ export function explainCell(
     });
   }
   if (cell.rank !== null) lines.push({ label: 'rank', value: String(cell.rank) });
+  if (cell.p !== null) lines.push({ label: 'p against the best (Holm)', value: probability(cell.p) });
   if (delta !== null) {
     lines.push({
       label: 'to the baseline, paired',
       value: `${signed(delta.mean * scale, 3)}${delta.low === null || delta.high === null ? '' : ` (${signed(delta.low * scale, 3)} to ${signed(delta.high * scale, 3)})`}`,
     });
-    lines.push({ label: 'p', value: `${probability(delta.p)}, ${delta.n} pairs` });
+    lines.push({ label: 'p (Holm over the column)', value: `${probability(delta.p)}, ${delta.n} pairs` });
   }
   if (claim !== null) {
     lines.push({
@@ -240,10 +247,8 @@ function stateSentence(cell: LeaderboardCell, reason: string | null): string {
     case 'partial':
       return `${cell.finished} of ${cell.expected} seeds${cell.failed > 0 ? `, ${cell.failed} failed` : ''}: the mean covers only those.`;
     case 'done':
-      return cell.best
-        ? 'The best mean of this column.'
-        : cell.tiedWithBest === true
-          ? 'Not significantly worse than the best.'
-          : (cell.why ?? (cell.tiedWithBest === false ? 'Significantly worse than the best.' : ''));
+      if (markOf(cell) === 'tied') return 'Not significantly worse than the best.';
+      if (cell.best) return `The best mean of this column.${cell.why === null ? '' : ` ${cell.why}`}`;
+      return cell.why ?? (cell.tiedWithBest === false ? 'Significantly worse than the best.' : '');
   }
 }

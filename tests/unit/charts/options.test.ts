@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { tableToCsv } from '../../../src-renderer/charts/export.ts';
 import { columnUnit, costDecimals, probability, signed, uncertainty } from '../../../src-main/metrics/board/numbers.ts';
 import { classScores, confusionPicture, worstConfusions } from '../../../src-renderer/charts/options/confusion.ts';
-import { forestPicture, judge } from '../../../src-renderer/charts/options/forest.ts';
+import { forestPicture } from '../../../src-renderer/charts/options/forest.ts';
 import { forgettingPicture, forgettingSeries } from '../../../src-renderer/charts/options/forgetting.ts';
 import { barrier, interpolationPicture } from '../../../src-renderer/charts/options/interpolation.ts';
 import { linesPicture, smooth, thin } from '../../../src-renderer/charts/options/lines.ts';
@@ -155,18 +155,6 @@ describe('classes', () => {
     ]));
 });
 
-describe('judging a difference', () => {
-  it('goes by better or worse, never by sign', () => {
-    expect(judge({ mean: 2, low: 1, high: 3 }, 'higher')).toBe('better');
-    expect(judge({ mean: 2, low: 1, high: 3 }, 'lower')).toBe('worse');
-    expect(judge({ mean: -2, low: -3, high: -1 }, 'lower')).toBe('better');
-  });
-  it('leaves an interval over zero open and one seed unknown', () => {
-    expect(judge({ mean: 2, low: -1, high: 3 }, 'higher')).toBe('open');
-    expect(judge({ mean: 2, low: null, high: null }, 'higher')).toBe('unknown');
-  });
-});
-
 describe('Pareto front', () => {
   const points = [
     { key: 'a', name: 'a', cost: 1, quality: 0.5 },
@@ -175,6 +163,15 @@ describe('Pareto front', () => {
     { key: 'd', name: 'd', cost: 3, quality: 0.8 },
   ];
   it('keeps what nothing beats at its cost', () => expect(paretoFront(points, 'higher')).toEqual(['a', 'c']));
+  it('is not moved by rounding: the dearer of two equal methods is beaten', () => {
+    const sum = 0.1 + 0.2;
+    const equal = [
+      { key: 'a', name: 'a', cost: 1, quality: 0.3 },
+      { key: 'b', name: 'b', cost: 2, quality: sum },
+    ];
+    expect(sum).toBeGreaterThan(0.3);
+    expect(paretoFront(equal, 'higher')).toEqual(['a']);
+  });
   it('turns round when lower is better', () => expect(paretoFront(points, 'lower')).toEqual(['a', 'b']));
 });
 
@@ -359,7 +356,8 @@ function allPictures(style: typeof lightStyle): readonly Picture[] {
             mean: 0.01,
             low: 0.001,
             high: 0.02,
-            adjustedP: 0.03,
+            p: 0.03,
+            judgement: 'better',
             effectSize: 1.2,
             n: 5,
           },

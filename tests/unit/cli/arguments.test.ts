@@ -159,6 +159,7 @@ describe('tables', () => {
       rank: null,
       best: false,
       tiedWithBest: null,
+      p: null,
       why: null,
       delta: null,
       claim: null,
@@ -174,6 +175,8 @@ describe('tables', () => {
       family: 'f',
       needs: {},
       meanRank: null,
+      timeSpread: null,
+      costs: [],
       cost: { seconds: null, flops: null, examples: null, bytesStored: null, peakMemoryBytes: null, parameters: null },
     };
     const board: Leaderboard = {
@@ -204,7 +207,7 @@ describe('tables', () => {
       ],
     };
     const text = leaderboardText(board);
-    expect(text).toMatch(/1\s+C\s+50 ± 10 \*\s+2/);
+    expect(text).toMatch(/1\s+C\s+50 ± 10\s+2/);
     expect(text).toMatch(/–\s+A\s+failed/);
     expect(text).toMatch(/–\s+B\s+n\/a/);
     expect(text).toContain('Note: be careful');

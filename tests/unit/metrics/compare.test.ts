@@ -1,44 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { methodLook } from '../../../src-main/metrics/looks.ts';
-import {
-  buildComparison,
-  configurationDifferences,
-  type ComparedRecord,
-  type ComparisonInput,
-} from '../../../src-main/metrics/compare.ts';
+import { buildComparison, configurationDifferences } from '../../../src-main/metrics/compare.ts';
+import type { ComparedRecord } from '../../../src-main/metrics/compare-curves.ts';
 import { comparison as contractComparison } from '../../../src-main/workbench/contract.ts';
+import { comparisonInput, type Question, type Run } from '../../fixtures/metrics/comparison-input.ts';
 
-const look = methodLook('a', null);
-const record = (
-  methodKey: string,
-  seed: number,
-  value: number,
-  more: Partial<ComparedRecord> = {},
-): ComparedRecord => ({
-  suite: 's',
-  methodKey,
+const record = (key: string, seed: number, value: number, more: Partial<ComparedRecord> = {}): Run => ({
+  key,
   seed,
-  trial: `${methodKey}${seed}`,
-  metrics: { acc: value },
-  curves: [],
-  ...more,
+  value,
+  more,
 });
-const input = (part: Partial<ComparisonInput>): ComparisonInput => ({
-  suite: 's',
-  metric: 'acc',
-  metricTitle: 'Accuracy',
-  direction: 'higher',
-  unit: 'share',
-  classNames: ['zero', 'one'],
-  records: [],
-  methods: [
-    { key: 'a', title: 'Method A', name: 'Method A', look, hyperParameters: {} },
-    { key: 'b', title: 'Method B', name: 'Method B, tuned', look, hyperParameters: {} },
-  ],
-  ...part,
-});
-const five = (key: string, values: readonly number[]): ComparedRecord[] =>
-  values.map((value, seed) => record(key, seed, value));
+const input = (part: Partial<Question> & { records: readonly Run[] }) =>
+  comparisonInput({
+    methods: [
+      { key: 'a', title: 'Method A' },
+      { key: 'b', title: 'Method B', name: 'Method B, tuned' },
+    ],
+    ...part,
+  });
+const five = (key: string, values: readonly number[]): Run[] => values.map((value, seed) => record(key, seed, value));
 
 describe('pairs', () => {
   test('a clear difference, in words', () => {
@@ -50,7 +30,7 @@ describe('pairs', () => {
     expect(pairs[0]?.mean).toBeCloseTo(0.098, 12);
     expect(pairs[0]?.effectSize).toBeCloseTo(0.098 / 0.0083666, 4);
     expect(pairs[0]?.sentence).toBe(
-      'Method A is better than Method B, tuned by 9.80 ± 1.04 percentage points (95 % interval, 5 shared seeds; p < .001 after Holm’s correction, effect size d_z = 11.7).',
+      'Method A is better than Method B, tuned by 9.80 ± 1.04 percentage points (95 % interval, 5 shared seeds; p < .001 after Holm’s correction over 1 test against the best, effect size d_z = 11.7).',
     );
   });
   test('lower is better: the lower one is ahead', () => {
@@ -71,12 +51,12 @@ describe('pairs', () => {
   });
   test('too few seeds: a number, no p, and why', () => {
     const answer = buildComparison(input({ records: [...five('a', [0.9, 0.92]), ...five('b', [0.8, 0.8])] }));
-    expect(answer.pairs[0]).toMatchObject({ p: null, adjustedP: null, n: 2 });
+    expect(answer.pairs[0]).toMatchObject({ p: null, pairwiseP: null, familyP: null, judgement: 'unknown', n: 2 });
     expect(answer.pairs[0]?.sentence).toMatch(/Only 2 seeds: a test needs at least 5/);
     expect(answer.warnings.join()).toMatch(/fewer than 5 seeds/);
   });
-  test('Holm over the pairs shown; a method without results is said', () => {
-    const methods = ['a', 'b', 'c', 'd'].map((key) => ({ key, title: key, name: key, look, hyperParameters: {} }));
+  test('Holm over the pairs compared; a method without results is said', () => {
+    const methods = ['a', 'b', 'c', 'd'].map((key) => ({ key, title: key }));
     const answer = buildComparison(
       input({
         methods,
@@ -89,7 +69,7 @@ describe('pairs', () => {
     );
     expect(answer.pairs).toHaveLength(3);
     const smallest = Math.min(...answer.pairs.map(({ p }) => p ?? 1));
-    expect(answer.pairs.find(({ p }) => p === smallest)?.adjustedP).toBeCloseTo(3 * smallest, 15);
+    expect(answer.pairs.find(({ p }) => p === smallest)?.pairwiseP).toBeCloseTo(3 * smallest, 15);
     expect(answer.warnings.join()).toMatch(/d has no finished result/);
   });
 });

@@ -131,9 +131,9 @@ describe('ranks and marks', () => {
       tiedWithBest: null,
       why: expect.stringMatching(/Only 3 seeds.*at least 5/),
     });
-    expect(few.warnings.join()).toMatch(/3 seeds in the smallest cell.*nothing is marked/);
+    expect(few.warnings.join()).toMatch(/3 seeds in the smallest cell.*fewer than 5 shared seeds is not marked/);
   });
-  test('an upper bound that sees all tasks is shown, not ranked', () => {
+  test('an upper reference that sees all tasks is shown, not ranked', () => {
     const bounded = build({
       rows: [row('joint', { reference: 'upper', needs: { allTasksAtOnce: true } }), row('a')],
       records: [...records('s', 'joint', around(0.99)), ...records('s', 'a', around(0.9))],
@@ -141,7 +141,7 @@ describe('ranks and marks', () => {
     expect(cell(bounded, 'joint')).toMatchObject({
       rank: null,
       best: false,
-      why: expect.stringMatching(/upper bound/),
+      why: expect.stringMatching(/upper reference/),
     });
     expect(cell(bounded, 'joint').estimate?.mean).toBeCloseTo(0.99, 3);
     expect(cell(bounded, 'a')).toMatchObject({ rank: 1, best: true });
@@ -221,13 +221,16 @@ describe('across suites', () => {
     ...records('t', 'b', [0.6, 0.7]),
     ...records('s', 'c', [0.1, 0.1]),
   ];
-  const board = build({ rows: [row('a'), row('b'), row('c')], columns, records: all });
+  const board = build({ rows: [row('a'), row('b'), row('c')], columns, records: all, costsBySuite: true });
   test('mean rank over headline columns only; none for a method that lacks a suite', () => {
     expect(board.rows.map(({ meanRank }) => meanRank)).toEqual([1.5, 1.5, null]);
     expect(board.warnings.join()).toMatch(/No mean rank for C \(1 of 2 suites\)/);
   });
-  test('cost is the mean over finished trials', () =>
-    expect(board.rows[0]?.cost).toMatchObject({ seconds: 15, flops: 100, examples: null }));
+  test('cost: the median of the trials of a suite with the least and the most; a mean over suites', () => {
+    expect(board.rows[0]?.costs.map(({ suite }) => suite)).toEqual(['s', 't']);
+    expect(board.rows[0]?.costs[0]?.cost).toMatchObject({ seconds: { middle: 15, low: 10, high: 20 }, examples: null });
+    expect(board.rows[0]).toMatchObject({ cost: { seconds: 15, flops: 100 }, timeSpread: { low: 10, high: 20 } });
+  });
   test('protocols and backends that differ within a suite are flagged', () => {
     const mixed = build({
       rows: [row('a'), row('b')],
@@ -253,7 +256,7 @@ describe('across suites', () => {
       [2, 0.3],
     ]);
     expect(cell(twice, 'a').finished).toBe(3);
-    expect(twice.rows[0]?.cost.seconds).toBe(3);
+    expect(twice.rows[0]).toMatchObject({ cost: { seconds: 4 }, timeSpread: { low: 1, high: 4 } });
   });
   test('what is built is what the contract carries', () => {
     const built = buildLeaderboard({ query: { suites: ['s'] }, columns, rows: [row('a')], cells: cellColumns(all) });

@@ -5,7 +5,8 @@ import type { Leaderboard, LeaderboardCell, LeaderboardRow, MetricInfo } from '.
 import { toLatex, toTsv } from '../../../src-renderer/views/leaderboard/board-copy.ts';
 import { allColumns, askedColumns, usualColumns, type MetricColumn } from '../../../src-main/metrics/board/columns.ts';
 import { arrange } from '../../../src-main/metrics/board/rows.ts';
-import { explainCell, layOut, viewCell } from '../../../src-renderer/views/leaderboard/board-model.ts';
+import { explainCell, explainTime, layOut, viewCell } from '../../../src-renderer/views/leaderboard/board-model.ts';
+import { scopeOf } from '../../../src-renderer/views/leaderboard/board-scope.ts';
 import { unlessSame } from '../../../src-renderer/app/same.ts';
 import { INITIAL, readState, rowOrder, writeState } from '../../../src-renderer/views/leaderboard/board-state.ts';
 
@@ -28,6 +29,7 @@ function cell(over: Partial<LeaderboardCell> = {}, mean = 0.9): LeaderboardCell 
     rank: 1,
     best: false,
     tiedWithBest: null,
+    p: null,
     why: null,
     delta: null,
     claim: null,
@@ -51,6 +53,8 @@ function row(key: string, over: Partial<LeaderboardRow> = {}, cells: Leaderboard
     needs: {},
     cells,
     cost: { seconds: 10, flops: 1e9, examples: 1, bytesStored: 0, peakMemoryBytes: null, parameters: 5 },
+    timeSpread: { low: 9, high: 40 },
+    costs: [],
     meanRank: 1,
     ...over,
   };
@@ -128,7 +132,7 @@ describe('rows in their places', () => {
       filtered: found.filtered,
     };
   };
-  it('sorts better first, missing last, reference ends apart', () => {
+  it('sorts better first, missing last, references apart', () => {
     expect(keys({})).toEqual({
       upper: ['up'],
       pinned: [],
@@ -140,7 +144,7 @@ describe('rows in their places', () => {
   });
   it('keeps missing values last when turned round', () =>
     expect(keys({ sort: { column: 's~acc', descending: false } }).rows).toEqual(['b', 'a', 'none']));
-  it('pins, hides and filters, but never the reference ends', () => {
+  it('pins, hides and filters, but never the references', () => {
     expect(keys({ pinned: ['b'], hidden: ['none', 'up'] })).toMatchObject({
       upper: ['up'],
       pinned: ['b'],
@@ -190,17 +194,24 @@ describe('a cell', () => {
   });
   it('says how many seeds are missing from its mean', () =>
     expect(viewCell(cell({ state: 'partial', finished: 3 }), layout, plain)).toMatchObject({ n: '3/5', short: true }));
-  it('colours a difference by better or worse, never by sign', () => {
-    const delta = { mean: -0.02, low: -0.03, high: -0.01, p: 0.01, n: 5 };
-    const loss = { ...column, direction: 'lower' as const };
-    expect(viewCell(cell({ delta }), { ...layout, column: loss }, { delta: true, isBaseline: false })).toMatchObject({
-      tone: 'better',
-      spread: '1.00',
-    });
-    expect(viewCell(cell({ delta }), layout, { delta: true, isBaseline: false }).tone).toBe('worse');
-    expect(viewCell(cell({ delta: { ...delta, high: 0.01 } }), layout, { delta: true, isBaseline: false }).tone).toBe(
-      'open',
-    );
+  it('colours a difference by what its adjusted p says, never by its sign or its interval', () => {
+    const delta = { mean: -0.02, low: -0.03, high: -0.01, p: 0.2, n: 5, judgement: 'open' } as const;
+    const shown = { delta: true, isBaseline: false };
+    expect(viewCell(cell({ delta }), layout, shown)).toMatchObject({ tone: 'open', spread: '1.00' });
+    expect(viewCell(cell({ delta: { ...delta, p: null, judgement: 'unknown' } }), layout, shown).tone).toBe('unknown');
+    expect(viewCell(cell({ delta: { ...delta, p: 0.01, judgement: 'better' } }), layout, shown).tone).toBe('better');
+  });
+  it('marks the best only where it was tested', () => {
+    expect(viewCell(cell({ best: true }), layout, plain).mark).toBeNull();
+    expect(viewCell(cell({ best: true, tiedWithBest: true }), layout, plain).mark).toBe('best');
+    expect(viewCell(cell({ tiedWithBest: true }), layout, plain).mark).toBe('tied');
+    expect(viewCell(cell({ tiedWithBest: false }), layout, plain).mark).toBeNull();
+  });
+  it('of a cost says how far it differs from trial to trial', () => {
+    const columns = allColumns(board([]), metrics);
+    const layoutOf = (id: string) => layOut(columns.find((each) => each.id === id) ?? column, [row('a')], false);
+    expect(explainTime(row('a'), layoutOf('cost.seconds'))).toBe('10 s in the middle, from 9.0 s to 40 s');
+    expect(explainTime(row('a'), layoutOf('cost.flops'))).toBe('');
   });
   it('says why nothing is marked', () =>
     expect(explainCell(cell({ why: 'Below five seeds no mark is set.' }), column, null).sentence).toContain(
@@ -208,10 +219,26 @@ describe('a cell', () => {
     ));
 });
 
+describe('what ranks and marks are of', () => {
+  const some = (count: number, needs = {}) => Array.from({ length: count }, (_, i) => row(`${i}`, { needs }));
+  const arranged = (rows: LeaderboardRow[]) => ({ upper: [], pinned: [], rows, lower: [] });
+  it('is not said where everything is shown', () => expect(scopeOf(some(8), arranged(some(8)), [])).toBe(''));
+  it('stays all that was run where rows are hidden', () =>
+    expect(scopeOf(some(8), arranged(some(3)), [])).toBe(
+      '3 of 8 configurations shown; ranks, marks and p stay those of all 8.',
+    ));
+  it('is what is left where a filter asks about other methods', () => {
+    const rows = [...some(5), ...some(3, { replayMemory: true })];
+    expect(scopeOf(rows, arranged(some(5)), ['replayMemory'])).toBe(
+      'Methods without a replay memory: ranks and marks are those of these 5, not of all 8.',
+    );
+  });
+});
+
 describe('copies', () => {
-  const rows = [row('up', { reference: 'upper' }), row('a_b & <c>', {}, [cell({ best: true })])];
+  const rows = [row('up', { reference: 'upper' }), row('a_b & <c>', {}, [cell({ best: true, tiedWithBest: true })])];
   const table = { rows, layouts: [layOut(column, rows, false)], baseline: null, suiteTitle: (id: string) => `${id}_1` };
-  it('LaTeX escapes names, marks the best and sets reference ends apart', () => {
+  it('LaTeX escapes names, marks the best and sets references apart', () => {
     const text = toLatex(table);
     expect(text).toContain(
       'a\\_b \\& \\textless{}c\\textgreater{} & \\textbf{\\boldmath $90.00$} {\\scriptsize $\\pm\\,0.12$} \\\\',

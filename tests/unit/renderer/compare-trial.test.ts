@@ -1,27 +1,38 @@
 import { describe, expect, it } from 'vitest';
 import { methodLook } from '../../../src-main/metrics/looks.ts';
 import type { Comparison } from '../../../src-main/workbench/contract.ts';
-import { bestAt, flip, forestRows, headline, pairsAgainst } from '../../../src-renderer/views/compare/compare-model.ts';
+import {
+  bestAt,
+  flip,
+  forestRows,
+  headline,
+  pairsAgainst,
+  scopeText,
+} from '../../../src-renderer/views/compare/compare-model.ts';
 import { barrierOf, flatten, panelsOf } from '../../../src-renderer/views/trial/trial-model.ts';
 
-function comparison(
-  n: number,
-  pair: { mean: number; low: number | null; high: number | null; adjustedP: number | null },
-  means: readonly [number, number] = [0.9, 0.8],
-): Comparison {
-  const method = (key: string, mean: number) => ({
+type Judged = Pick<Comparison['pairs'][number], 'mean' | 'low' | 'high' | 'familyP' | 'pairwiseP' | 'judgement'>;
+
+function comparison(n: number, pair: Judged, means: readonly [number, number] = [0.9, 0.8]): Comparison {
+  const method = (key: string, mean: number, best: boolean): Comparison['methods'][number] => ({
     key,
     title: key.toUpperCase(),
     name: key.toUpperCase(),
     look: methodLook(key, null),
     hyperParameters: {},
     estimate: { mean, low: null, high: null, deviation: null, n, values: [] },
+    rank: best ? 1 : 2,
+    best,
+    tiedWithBest: best,
+    p: best ? null : pair.familyP,
   });
   return {
     suite: 's',
     metric: 'acc',
-    methods: [method('a', means[0]), method('b', means[1])],
-    pairs: [{ a: 'a', b: 'b', n, p: pair.adjustedP, effectSize: 1.5, sentence: '', ...pair }],
+    methods: [method('a', means[0], true), method('b', means[1], false)],
+    family: { configurations: 8, tested: 7, best: { key: 'a', name: 'A' } },
+    pairs: [{ a: 'a', b: 'b', n, p: 0.001, effectSize: 1.5, sentence: '', ...pair }],
+    pairwise: { tested: 1, leftOut: 0 },
     differences: [],
     curves: [],
     perTask: [],
@@ -30,30 +41,31 @@ function comparison(
     warnings: [],
   };
 }
-const settled = { mean: 0.1, low: 0.08, high: 0.12, adjustedP: 0.004 };
+const settled: Judged = { mean: 0.1, low: 0.08, high: 0.12, familyP: 0.004, pairwiseP: 0.001, judgement: 'better' };
 
 describe('the sentence of a comparison', () => {
-  it('says better only when interval and test agree', () => {
+  it('says better only when the adjusted p does, whatever the interval shows', () => {
     expect(headline(comparison(5, settled), 'higher', 'share', 'Final accuracy')).toBe(
-      'A is better than B in final accuracy by 10.0 points (95 % interval +8.0 to +12.0, 5 seeds, p = .004 after Holm).',
+      'A is better than B in final accuracy by 10.0 points ' +
+        '(95 % interval +8.0 to +12.0, 5 seeds, p = .004 against the best, after Holm).',
     );
-    expect(headline(comparison(5, { ...settled, adjustedP: 0.2 }), 'higher', 'share', 'Final accuracy')).toContain(
-      'not settled',
-    );
-    expect(headline(comparison(5, { ...settled, low: -0.01 }), 'higher', 'share', 'Final accuracy')).toContain(
-      'not settled',
-    );
+    const open: Judged = { ...settled, familyP: 0.2, judgement: 'open' };
+    expect(headline(comparison(5, open), 'higher', 'share', 'Final accuracy')).toContain('not settled');
   });
   it('names the leader of a loss, where lower is better', () => {
-    const text = headline(comparison(5, settled), 'lower', 'nats', 'NLL');
+    const text = headline(comparison(5, { ...settled, judgement: 'worse' }), 'lower', 'nats', 'NLL');
     expect(text).toMatch(/^B is better than A in NLL by 0\.100 nats \(95 % interval −0\.120 to −0\.080/);
   });
-  it('calls few seeds a hint and one seed too few', () => {
-    expect(headline(comparison(3, settled), 'higher', 'share', 'x')).toContain('no more than a hint');
-    expect(
-      headline(comparison(1, { ...settled, low: null, high: null, adjustedP: null }), 'higher', 'share', 'x'),
-    ).toContain('too few');
+  it('says of few seeds that they are too few for a test', () => {
+    const few: Judged = { ...settled, familyP: null, pairwiseP: null, judgement: 'unknown' };
+    expect(headline(comparison(3, few), 'higher', 'share', 'x')).toContain('3 seeds are too few for a test');
+    expect(headline(comparison(1, { ...few, low: null, high: null }), 'higher', 'share', 'x')).toContain('too few');
   });
+  it('says how many of what was run are shown', () =>
+    expect(scopeText(comparison(5, settled))).toBe(
+      '2 of 8 configurations shown; p as on the leaderboard: adjusted (Holm) over 7 tests of all that was run, ' +
+        'against the best of them, A; p pairwise: adjusted over the pair below.',
+    ));
   it('speaks before anything has finished', () => {
     const empty = comparison(5, settled);
     expect(
@@ -79,7 +91,8 @@ describe('pairs', () => {
       low: -0.12,
       high: -0.08,
       effectSize: -1.5,
-      p: 0.004,
+      familyP: 0.004,
+      judgement: 'worse',
     });
     expect(flip(flip(pair))).toEqual(pair);
   });
@@ -93,7 +106,7 @@ describe('tables', () => {
   it('mark one best, none on ties or with a single value', () => {
     expect(bestAt([0.1, 0.3, null], 'higher')).toBe(1);
     expect(bestAt([0.1, 0.3], 'lower')).toBe(0);
-    expect(bestAt([0.3, 0.3], 'higher')).toBe(-1);
+    expect(bestAt([0.3, 0.1 + 0.2], 'higher')).toBe(-1);
     expect(bestAt([0.3, null], 'higher')).toBe(-1);
   });
 });

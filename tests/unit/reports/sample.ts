@@ -95,7 +95,7 @@ function trial(method: string, level: number, seed: number, label: string): Repo
   };
 }
 
-/** A small but complete report: two methods and the upper bound, three seeds each, one of them named so that every format must escape it. */
+/** A small but complete report: two methods and the upper reference, three seeds each, one of them named so that every format must escape it. */
 export function sampleReport(seeds: readonly number[] = [0, 1, 2]): ReportInput {
   const names: [key: string, title: string, level: number][] = [
     ['naive', 'Naive', 0.1],
@@ -136,6 +136,14 @@ export function sampleReport(seeds: readonly number[] = [0, 1, 2]): ReportInput 
     verdict: 'off' as const,
     note: `Off by ${HOSTILE}`,
   };
+  const board = buildLeaderboard({
+    query: {},
+    columns: METRICS.map((metric, i) => ({ suite: SUITE, metric, direction: i === 0 ? 'higher' : 'lower' })),
+    rows,
+    cells: cellColumns(records),
+    baseline: 'naive',
+    claimFor: (_, key, metric) => (key === 'naive' && metric === METRICS[0] ? claim : null),
+  });
   return {
     title: `Report on ${HOSTILE}`,
     createdAt: Date.UTC(2026, 10, 21, 4, 25),
@@ -161,14 +169,7 @@ export function sampleReport(seeds: readonly number[] = [0, 1, 2]): ReportInput 
         datasets: [{ id: 'digits', sha256: 'e'.repeat(64), licence: 'CC BY 4.0', source: 'UCI' }],
       },
     ],
-    leaderboard: buildLeaderboard({
-      query: {},
-      columns: METRICS.map((metric, i) => ({ suite: SUITE, metric, direction: i === 0 ? 'higher' : 'lower' })),
-      rows,
-      cells: cellColumns(records),
-      baseline: 'naive',
-      claimFor: (_, key, metric) => (key === 'naive' && metric === METRICS[0] ? claim : null),
-    }),
+    leaderboard: board,
     comparisons: [
       buildComparison({
         suite: SUITE,
@@ -177,8 +178,9 @@ export function sampleReport(seeds: readonly number[] = [0, 1, 2]): ReportInput 
         direction: 'higher',
         unit: 'share',
         classNames: [],
-        methods: rows.slice(0, 2),
-        records: records.map((record, i) => ({ ...record, curves: trials[i]?.primitives?.curves ?? [] })),
+        board: board.rows.flatMap(({ cells: [cell], ...row }) => (cell === undefined ? [] : [{ ...row, cell }])),
+        compared: rows.slice(0, 2).map(({ key }) => key),
+        records: trials.map(({ id, primitives }) => ({ trial: id, curves: primitives?.curves ?? [] })),
       }),
     ],
     claims: [claim],

@@ -1,0 +1,34 @@
+import type { Arranged } from '../../../src-main/metrics/board/rows.ts';
+import type { LeaderboardRow } from '../../../src-main/workbench/contract.ts';
+
+/** Needs in words, as what a method is without. */
+export const NEED_WORDS: Readonly<Record<string, string>> = {
+  replayMemory: 'a replay memory',
+  taskIdAtTest: 'the task id at test time',
+  validationData: 'validation data',
+  allTasksAtOnce: 'all tasks at once',
+  extraPasses: 'extra passes',
+};
+
+/**
+ * Of what a board's ranks and marks are, where that is not plain to see. A filter by needs asks about other methods: then they are of those
+ * left. Anything else that hides rows changes none of them. Empty where everything is shown.
+ */
+export function scopeOf(
+  rows: readonly Pick<LeaderboardRow, 'needs' | 'reference'>[],
+  arranged: Pick<Arranged, 'upper' | 'pinned' | 'rows' | 'lower'>,
+  without: readonly string[],
+): string {
+  const asked = rows.filter((row) => row.reference !== null || without.every((need) => row.needs[need] !== true));
+  const shown = [arranged.upper, arranged.pinned, arranged.rows, arranged.lower].flat().length;
+  const question =
+    without.length === 0
+      ? ''
+      : `Methods without ${without.map((need) => NEED_WORDS[need] ?? need).join(' or ')}: ranks and marks are those of ` +
+        `these ${asked.length}, not of all ${rows.length}.`;
+  const part =
+    shown >= asked.length
+      ? ''
+      : `${shown} of ${asked.length} configurations shown; ranks, marks and p stay those of all ${asked.length}.`;
+  return [question, part].filter((text) => text !== '').join(' ');
+}
