@@ -20,6 +20,8 @@ const row = (method: string, hyperParameters: LeaderboardRow['hyperParameters'])
     needs: {},
     cells: [],
     cost: { seconds: null, flops: null, examples: null, bytesStored: null, peakMemoryBytes: null, parameters: null },
+    timeSpread: null,
+    costs: [],
     meanRank: null,
   };
 };
