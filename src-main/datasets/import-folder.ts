@@ -1,4 +1,4 @@
-import { copyFile, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { unpack } from './archive.ts';
 import type { CatalogueEntry, Download } from './catalogue.ts';
@@ -6,6 +6,7 @@ import { install, makeStage, storageError } from './installed.ts';
 import type { Candidate, Receipt } from './installed.ts';
 import type { DatasetPaths } from './paths.ts';
 import { reason, refusal } from './refuse.ts';
+import { copyRegular, openRegular } from './regular-file.ts';
 import { DatasetError } from './types.ts';
 
 /** How deep below the chosen folder files are looked for: publishers' archives unpack into one or two folders. */
@@ -49,6 +50,7 @@ export async function importFolder(paths: DatasetPaths, entry: CatalogueEntry, f
   try {
     if (archive !== null) {
       const { download, path } = archive;
+      await (await openRegular(path, 'an archive of a dataset')).close();
       await unpack(
         download.archive === 'zip' ? 'zip' : 'tar.gz',
         path,
@@ -58,7 +60,7 @@ export async function importFolder(paths: DatasetPaths, entry: CatalogueEntry, f
         candidates.set(name, { path: join(stage, name), where: `${path}: ${download.members[name]}` });
     }
     for (const [name, path] of found) {
-      await copyFile(path, join(stage, name));
+      await copyRegular(path, join(stage, name), 'a file of a dataset');
       candidates.set(name, { path: join(stage, name), where: path });
     }
   } catch (error) {

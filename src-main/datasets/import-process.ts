@@ -28,13 +28,14 @@ const HEAP_MEGABYTES = 2048;
 const KEPT_TEXT = 2000;
 
 /** Imports each in a process of its own, with a bound on its memory: whoever has to answer others goes on answering. */
-export function importsInProcess(dataFolder: string): Imports {
+export function importsInProcess(dataFolder: string, heapMegabytes = HEAP_MEGABYTES): Imports {
+  const ask = (job: ImportJob): Promise<TablePreview | null> => askProcess(dataFolder, job, heapMegabytes);
   return {
     async folder(id, path) {
-      await ask(dataFolder, { kind: 'folder', id, path });
+      await ask({ kind: 'folder', id, path });
     },
-    preview: async (id, path, options) => understood(await ask(dataFolder, { kind: 'preview', id, path, options })),
-    table: async (id, path, options) => understood(await ask(dataFolder, { kind: 'table', id, path, options })),
+    preview: async (id, path, options) => understood(await ask({ kind: 'preview', id, path, options })),
+    table: async (id, path, options) => understood(await ask({ kind: 'table', id, path, options })),
   };
 }
 
@@ -43,9 +44,9 @@ function understood(preview: TablePreview | null): TablePreview {
   return preview;
 }
 
-async function ask(dataFolder: string, job: ImportJob): Promise<TablePreview | null> {
+async function askProcess(dataFolder: string, job: ImportJob, heapMegabytes: number): Promise<TablePreview | null> {
   const child = fork(ENTRY, [dataFolder], {
-    execArgv: [`--max-old-space-size=${HEAP_MEGABYTES}`],
+    execArgv: [`--max-old-space-size=${heapMegabytes}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   try {

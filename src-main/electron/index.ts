@@ -3,6 +3,7 @@ import type { BrowserWindow } from 'electron';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CHANNELS } from './channels.ts';
+import { withDialogs } from './dialogs.ts';
 import { userDataFolder } from './folders.ts';
 import { guardPages, guardSession, openExternal, senderOf, serveInterface } from './guard.ts';
 import { setMenu } from './menu.ts';
@@ -76,7 +77,15 @@ function run(): void {
     if (window !== null && !window.isDestroyed()) window.webContents.send(CHANNELS.event, event);
   };
   workbench.subscribe(emit);
-  ipcMain.handle(CHANNELS.call, (event, ...args) => relayCall(workbench, senderOf(event), args));
+  const asked = withDialogs(workbench, async (what) => {
+    if (window === null) return null;
+    const { filePaths } = await dialog.showOpenDialog(window, {
+      title: what === 'file' ? 'Choose a file' : 'Choose a folder',
+      properties: [what === 'file' ? 'openFile' : 'openDirectory'],
+    });
+    return filePaths[0] ?? null;
+  });
+  ipcMain.handle(CHANNELS.call, (event, ...args) => relayCall(asked, senderOf(event), args));
   ipcMain.on(CHANNELS.external, (event, address) => {
     void openExternal(senderOf(event), address);
   });

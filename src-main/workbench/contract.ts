@@ -537,6 +537,8 @@ export const contract = {
   /** The person's own files, those that cannot be used with the reason. */
   'catalogue.own': op(nothing, z.array(ownFileInfo)),
   'catalogue.metrics': op(nothing, z.array(metricInfo)),
+  /** A dialog of the system; only the desktop window has one. Null when the person chose nothing. */
+  'window.choose': op(z.object({ what: z.enum(['file', 'folder']) }), z.object({ path: z.string().nullable() })),
   'data.list': op(nothing, z.array(datasetInfo)),
   'data.get': op(id, datasetInfo),
   /** How a table would be understood that is imported under this id; nothing is stored. */

@@ -1,14 +1,25 @@
 import type { DatasetStore } from '../datasets/store.ts';
 import type { Broadcast } from './broadcast.ts';
+import { WorkbenchError } from './contract.ts';
 import type { Output } from './contract.ts';
 import type { Handlers } from './handlers.ts';
 import { asWorkbenchError } from './wire.ts';
 
-type DatasetOperation = 'data.list' | 'data.get' | 'data.preview' | 'data.import' | 'data.remove' | 'data.verify';
+type DatasetOperation =
+  'window.choose' | 'data.list' | 'data.get' | 'data.preview' | 'data.import' | 'data.remove' | 'data.verify';
 
 /** What can be done with data sets; downloads and imports are told to everybody who listens. */
 export function datasetHandlers(datasets: DatasetStore, broadcast: Broadcast): Pick<Handlers, DatasetOperation> {
   return {
+    // The desktop shell answers this itself (electron/dialogs.ts).
+    'window.choose': async () => {
+      throw new WorkbenchError({
+        kind: 'unavailable',
+        message: 'Only the desktop window can open a dialog.',
+        remedy: 'Type the path.',
+        details: null,
+      });
+    },
     'data.list': async () => (await datasets.list()).map(plainDataset),
     'data.get': ({ id }) => getDataset(datasets, broadcast, id),
     'data.preview': ({ id, path, options }) => datasets.preview(id, path, options),

@@ -27,7 +27,9 @@ export function asWorkbenchError(error: unknown): WorkbenchError {
   const failure = (kind: WorkbenchFailure['kind'], remedy: string | null): WorkbenchError =>
     new WorkbenchError({ kind, message: error instanceof Error ? error.message : String(error), remedy, details });
   if (error instanceof StorageError) return failure(OF_STORAGE[error.problem], error.remedy);
-  if (error instanceof DatasetError) return failure('data', null);
+  // What is wrong with data is no fault of the program either: the sentence says where and what to do.
+  if (error instanceof DatasetError)
+    return new WorkbenchError({ kind: 'data', message: error.message, remedy: null, details: null });
   if (error instanceof EngineError) return failure('engine', 'Run `touchstone doctor` to see what is missing.');
   if (error instanceof UnknownMethodError) return failure('not-found', '`touchstone methods` lists them.');
   if (error instanceof UnknownSuiteError) return failure('not-found', '`touchstone suites` lists them.');

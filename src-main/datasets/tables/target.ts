@@ -38,7 +38,8 @@ export function chooseTarget(
   if (named !== null) return { index: named, why: null };
   const byName = columns.flatMap(({ name }, index) => (NAMES.includes(name.trim().toLowerCase()) ? [index] : []));
   const usable = byName.filter((index) => options.task === 'numbers' || mayBeClasses(columns[index], words, false));
-  if (byName.length === 1 && usable.length === 1) return { index: usable[0], why: null };
+  // "y" beside "class" may be a coordinate: what can't be classes is not meant.
+  if (usable.length === 1) return { index: usable[0], why: null };
   const candidates = columns.flatMap((facts, index) => (mayBeClasses(facts, words, true) ? [index] : []));
   const [only] = candidates;
   if (
