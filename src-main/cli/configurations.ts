@@ -1,7 +1,8 @@
 import { refuseUnknown, scalarFromText } from '../methods/hyper-parameters.ts';
 import { WorkbenchError } from '../workbench/contract.ts';
-import type { MethodInfo, StudyRequest } from '../workbench/contract.ts';
+import type { MethodInfo, StudyRequest, WorkbenchClient } from '../workbench/contract.ts';
 import { combinationCount, combinations, MOST_CONFIGURATIONS, sweptValues } from '../workbench/sweep.ts';
+import { parseMethods } from './arguments.ts';
 import type { MethodArgument } from './arguments.ts';
 
 /**
@@ -38,3 +39,19 @@ export function configurationsOf(
 
 const refused = (message: string): WorkbenchError =>
   new WorkbenchError({ kind: 'invalid-input', message, remedy: null, details: null });
+
+/** The configurations that options such as `--methods er ewc:lambda=1|10` stand for. */
+export async function askedConfigurations(
+  client: WorkbenchClient,
+  texts: readonly string[],
+): Promise<StudyRequest['methods']> {
+  const asked = parseMethods(texts);
+  if (asked.length === 0) return [];
+  const known = await client.call('catalogue.methods', {});
+  return asked.flatMap((one) =>
+    configurationsOf(
+      one,
+      known.find(({ id }) => id === one.method),
+    ),
+  );
+}

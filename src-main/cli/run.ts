@@ -1,7 +1,7 @@
 import type { StudyRequest, StudySummary, WorkbenchClient } from '../workbench/contract.ts';
 import { WorkbenchError } from '../workbench/contract.ts';
 import { parseMethods, seedsArgument } from './arguments.ts';
-import { configurationsOf } from './configurations.ts';
+import { askedConfigurations } from './configurations.ts';
 import { EXIT } from './exit-codes.ts';
 import { follow, Interrupts } from './follow.ts';
 import type { Shell } from './shell.ts';
@@ -51,7 +51,6 @@ async function createStudy(
   options: RunOptions,
   shell: Shell,
 ): Promise<StudySummary> {
-  const known = await client.call('catalogue.methods', {});
   const asked = parseMethods(options.methods ?? []);
   if (suites.length === 0 || asked.length === 0) {
     throw new WorkbenchError({
@@ -61,12 +60,7 @@ async function createStudy(
       details: null,
     });
   }
-  const methods = asked.flatMap((one) =>
-    configurationsOf(
-      one,
-      known.find(({ id }) => id === one.method),
-    ),
-  );
+  const methods = await askedConfigurations(client, options.methods ?? []);
   if (methods.length > asked.length) shell.err(`${methods.length} configurations of ${asked.length} methods.`);
   const request = {
     name: options.name ?? `${asked.map(({ method }) => method).join(', ')} on ${suites.join(', ')}`.slice(0, 120),

@@ -3,6 +3,8 @@ import { minuteText } from '../base/dates.ts';
 import { formatBytes } from '../metrics/format.ts';
 import { WorkbenchError } from '../workbench/contract.ts';
 import type { Output } from '../workbench/contract.ts';
+import { seedsArgument } from './arguments.ts';
+import { askedConfigurations } from './configurations.ts';
 import { EXIT } from './exit-codes.ts';
 import { jsonOption } from './options.ts';
 import { follow, Interrupts } from './follow.ts';
@@ -83,6 +85,14 @@ export function addStudies(program: Command, shell: Shell): void {
       ),
     );
   study
+    .command('add <id>')
+    .description('add suites, methods or seeds to a study: every suite with every method and seed, old and new')
+    .option('--suites <suites...>', 'suites that it does not have')
+    .option('-m, --methods <methods...>', 'methods with their values, as for `touchstone run`')
+    .option('-s, --seeds <seeds>', 'seeds: 5-9 or 5,7')
+    .addOption(jsonOption())
+    .action((id: string, options: AddOptions) => runCommand(shell, options.json, () => addToStudy(shell, id, options)));
+  study
     .command('pause <id>')
     .description('pause a study that another Touchstone runs')
     .addOption(jsonOption())
@@ -115,6 +125,27 @@ export function addStudies(program: Command, shell: Shell): void {
     .action((id: string, options: { results: boolean; yes: boolean; json: boolean }) =>
       runCommand(shell, options.json, () => deleteStudy(shell, id, options)),
     );
+}
+
+interface AddOptions {
+  readonly suites?: string[];
+  readonly methods?: string[];
+  readonly seeds?: string;
+  readonly json: boolean;
+}
+
+/** Adds to a study and shows it until it ends. */
+async function addToStudy(shell: Shell, id: string, options: AddOptions): Promise<number> {
+  return shell.withWorkbench(
+    async (client, opened) => {
+      const interrupts = new Interrupts();
+      const methods = await askedConfigurations(client, options.methods ?? []);
+      const seeds = options.seeds === undefined ? [] : seedsArgument(options.seeds);
+      const study = await client.call('study.extend', { id, suites: options.suites ?? [], methods, seeds });
+      return follow(shell, client, opened, study, options.json, interrupts);
+    },
+    { again: false },
+  );
 }
 
 /** Says what goes with a study and asks before it goes; without a terminal only `--yes` deletes. */

@@ -114,6 +114,7 @@ export class ResultsStore {
     this.#measurements.examplesPerSecond(...of);
 
   readonly createStudy: Studies['createStudy'] = (...of) => this.#studies.createStudy(...of);
+  readonly extendStudy: Studies['extendStudy'] = (...of) => this.#studies.extendStudy(...of);
   readonly importStudy: Studies['importStudy'] = (...of) => this.#studies.importStudy(...of);
   readonly study: Studies['study'] = (...of) => this.#studies.study(...of);
   readonly studies: Studies['studies'] = (...of) => this.#studies.studies(...of);

@@ -46,30 +46,51 @@ export class Studies {
           study.finishedAt,
           study.origin ?? null,
         );
-        const added: string[] = [];
-        trials.forEach((trial, position) => {
-          if (this.#trials.add(trial, study.createdAt)) added.push(trial.id);
-          this.#db.sql.run(
-            'INSERT OR IGNORE INTO study_trials (study, trial, role, label, position) VALUES (?, ?, ?, ?, ?)',
-            study.id,
-            this.#trials.row(trial.id),
-            trial.role,
-            trial.label,
-            position,
-          );
-        });
-        for (const trial of trials) {
-          for (const [name, needed] of Object.entries(trial.needs))
-            this.#db.sql.run(
-              'INSERT OR IGNORE INTO dependencies (trial, name, needs) VALUES (?, ?, ?)',
-              this.#trials.row(trial.id),
-              name,
-              this.#trials.row(needed),
-            );
-        }
-        return added;
+        return this.#addTrials(study.id, trials, study.createdAt, 0);
       }),
     );
+  }
+
+  /** Adds trials to a study, with the request that now stands for all of it; the study is open again. Answers the ids of the new trials. */
+  extendStudy(id: string, request: string, trials: readonly PlannedTrial[], at: number): string[] {
+    return this.#db.write(() =>
+      this.#db.sql.transaction(() => {
+        this.#db.sql.run(
+          "UPDATE studies SET request = ?, intent = 'run', finished_at = NULL WHERE id = ?",
+          request,
+          id,
+        );
+        const last = this.#db.sql.get('SELECT max(position) AS last FROM study_trials WHERE study = ?', id);
+        const from = 1 + ((last && numericOrNull(last, 'last')) ?? -1);
+        return this.#addTrials(id, trials, at, from);
+      }),
+    );
+  }
+
+  /** Within a transaction: those of the trials that are not there yet, and which study has them, from a position on. */
+  #addTrials(study: string, trials: readonly PlannedTrial[], at: number, from: number): string[] {
+    const added: string[] = [];
+    trials.forEach((trial, index) => {
+      if (this.#trials.add(trial, at)) added.push(trial.id);
+      this.#db.sql.run(
+        'INSERT OR IGNORE INTO study_trials (study, trial, role, label, position) VALUES (?, ?, ?, ?, ?)',
+        study,
+        this.#trials.row(trial.id),
+        trial.role,
+        trial.label,
+        from + index,
+      );
+    });
+    for (const trial of trials) {
+      for (const [name, needed] of Object.entries(trial.needs))
+        this.#db.sql.run(
+          'INSERT OR IGNORE INTO dependencies (trial, name, needs) VALUES (?, ?, ?)',
+          this.#trials.row(trial.id),
+          name,
+          this.#trials.row(needed),
+        );
+    }
+    return added;
   }
 
   /** Takes up a study from elsewhere with its results; trials that are here already, in whatever state but unfinished, stay as they are. */

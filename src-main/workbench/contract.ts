@@ -206,6 +206,14 @@ export const studyRequest = z.object({
   references: z.boolean().default(true),
 });
 
+/** What a study gets beside what it has: every suite with every method and seed, old and new. */
+export const studyExtension = z.object({
+  id: z.string(),
+  suites: z.array(z.string()).default([]),
+  methods: z.array(studyRequest.shape.methods.element).default([]),
+  seeds: z.array(studyRequest.shape.seeds.element).default([]),
+});
+
 export const studyPlan = z.object({
   trials: z.number(),
   alreadyDone: z.number(),
@@ -558,6 +566,7 @@ export const contract = {
   'study.create': op(studyRequest, studySummary),
   /** The first-run study: six or more methods, three seeds, real digits, under a minute. */
   'study.quick': op(nothing, studySummary),
+  'study.extend': op(studyExtension, studySummary),
   'study.list': op(nothing, z.array(studySummary)),
   'study.get': op(id, studyDetail),
   'study.pause': op(id, studySummary),
@@ -703,6 +712,7 @@ export type TrialDetail = z.infer<typeof trialDetail>;
 export type Calibration = z.infer<typeof calibration>;
 export type CalibrationCurve = z.infer<typeof calibrationCurve>;
 export type StudyRequest = z.infer<typeof studyRequest>;
+export type StudyExtension = z.infer<typeof studyExtension>;
 export type StudyPlan = z.infer<typeof studyPlan>;
 export type StudySummary = z.infer<typeof studySummary>;
 export type StudyConfiguration = z.infer<typeof studyConfiguration>;

@@ -3,8 +3,9 @@ import type { ResultsStore } from '../results/store.ts';
 import type { StoredStudy } from '../results/types.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { Configurations } from './configurations.ts';
-import { WorkbenchError } from './contract.ts';
-import type { Output, StudyRequest, StudySummary } from './contract.ts';
+import { studyRequest, WorkbenchError } from './contract.ts';
+import type { Output, StudyExtension, StudyRequest, StudySummary } from './contract.ts';
+import { extended } from './extended.ts';
 import type { Handlers } from './handlers.ts';
 import { findStudy, findTrial } from './look-up.ts';
 import type { News } from './news.ts';
@@ -46,6 +47,7 @@ export class Studies {
       'study.plan': (request) => planning.preview(request),
       'study.create': (request) => this.#create(request),
       'study.quick': () => this.#create(quick()),
+      'study.extend': ({ id, ...more }) => this.#extend(find(id), more),
       'study.list': async () => this.#store.studies().map((study) => news.summary(study)),
       'study.get': async ({ id }) => this.#detail(find(id)),
       'study.pause': async ({ id }) => this.#pause(find(id)),
@@ -68,13 +70,7 @@ export class Studies {
   }
 
   async #create(request: StudyRequest): Promise<StudySummary> {
-    if (this.#store.readOnly !== null)
-      throw new WorkbenchError({
-        kind: 'storage',
-        message: this.#store.readOnly,
-        remedy: 'Give yourself write permission on the data folder, or choose another one with TOUCHSTONE_DATA.',
-        details: null,
-      });
+    this.#refuseReadOnly();
     const { plan, backend } = await this.#parts.planning.planned(
       request,
       request.suites.length * request.methods.length * request.seeds.length,
@@ -90,6 +86,30 @@ export class Studies {
       finishedAt: null,
     };
     this.#store.createStudy(study, plan.trials);
+    return this.#takeUp(study, plan);
+  }
+
+  async #extend(study: StoredStudy, more: Omit<StudyExtension, 'id'>): Promise<StudySummary> {
+    this.#refuseReadOnly();
+    if (study.origin != null)
+      throw new WorkbenchError({
+        kind: 'refused',
+        message: `"${study.name}" was imported: what others measured is not added to.`,
+        remedy: 'Make a new study from it.',
+        details: null,
+      });
+    const request = extended(requestOf(study), more);
+    // On its own backend: results of several do not compare.
+    const onItsOwn = studyRequest.parse({ ...request, backend: study.backend });
+    const { plan } = await this.#parts.planning.planned(onItsOwn, request.methods.length * request.seeds.length);
+    refuseNothing(plan, request);
+    this.#store.extendStudy(study.id, JSON.stringify(request), plan.trials, this.#parts.now());
+    this.#store.dropForecasts(study.id);
+    return this.#takeUp(study, plan);
+  }
+
+  /** Puts what is open of a plan into the queue, and tells what was left out. */
+  #takeUp(study: StoredStudy, plan: Plan): StudySummary {
     for (const { suite, method, reason } of plan.refused)
       this.#parts.broadcast.log(null, 'warning', `${study.name}: ${method} on ${suite} is left out. ${reason}`);
     const needed = new Set(plan.trials.flatMap(({ needs }) => Object.values(needs)));
@@ -104,6 +124,16 @@ export class Studies {
     this.#parts.news.settleStudy(study.id);
     this.#runner.enqueue(open.map(({ id }) => findTrial(this.#store, id)));
     return this.#parts.news.study(study.id);
+  }
+
+  #refuseReadOnly(): void {
+    if (this.#store.readOnly !== null)
+      throw new WorkbenchError({
+        kind: 'storage',
+        message: this.#store.readOnly,
+        remedy: 'Give yourself write permission on the data folder, or choose another one with TOUCHSTONE_DATA.',
+        details: null,
+      });
   }
 
   #pause(study: StoredStudy): StudySummary {

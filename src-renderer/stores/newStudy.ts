@@ -15,18 +15,22 @@ const draftText = z.object({
   seeds: z.string(),
   backend: studyRequest.shape.backend.removeDefault(),
   references: z.boolean(),
+  /** The study that it adds to; null for one of its own. */
+  extending: z.object({ id: z.string(), name: z.string() }).nullable().default(null),
 });
-const EMPTY: Draft = { name: '', suites: [], configurations: [], seeds: '0-4', backend: 'auto', references: true };
+const EMPTY = { name: '', suites: [], configurations: [], seeds: '0-4', backend: 'auto' as const, references: true };
 
 /** The study that a person is putting together: it stays while they look at something else, and over a reload. */
 export const useNewStudy = defineStore('new-study', () => {
-  const remembered = recall('new-study', draftText, EMPTY);
+  const remembered = recall('new-study', draftText, draftText.parse(EMPTY));
   const name = ref(remembered.name);
   const suites = ref<readonly string[]>(remembered.suites);
   const configurations = ref<readonly Configuration[]>(remembered.configurations);
   const seeds = ref(remembered.seeds);
   const backend = ref<StudyRequest['backend']>(remembered.backend);
   const references = ref(remembered.references);
+
+  const extending = ref(remembered.extending);
 
   const draft = computed((): Draft => ({
     name: name.value,
@@ -36,7 +40,7 @@ export const useNewStudy = defineStore('new-study', () => {
     backend: backend.value,
     references: references.value,
   }));
-  watch(draft, (value) => remember('new-study', value));
+  watch([draft, extending], () => remember('new-study', { ...draft.value, extending: extending.value }));
 
   function set(next: Draft): void {
     name.value = next.name;
@@ -47,9 +51,15 @@ export const useNewStudy = defineStore('new-study', () => {
     references.value = next.references;
   }
 
-  /** Begins with what another study asked for. */
-  function take(request: StudyRequest): void {
-    set(draftOf(request));
+  /** Begins with what another study asked for, to make one like it or to add to it. */
+  function take(study: { id: string; name: string; request: StudyRequest }, toExtend: boolean): void {
+    set(draftOf(study.request));
+    extending.value = toExtend ? { id: study.id, name: study.name } : null;
+  }
+
+  function clear(): void {
+    set(EMPTY);
+    extending.value = null;
   }
 
   /** Adds a method with its usual settings, unless it is there. */
@@ -75,11 +85,12 @@ export const useNewStudy = defineStore('new-study', () => {
     seeds,
     backend,
     references,
+    extending,
     draft,
     take,
     addMethod,
     addSuites,
     fresh,
-    clear: () => set(EMPTY),
+    clear,
   };
 });

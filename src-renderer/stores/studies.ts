@@ -193,6 +193,13 @@ export const useStudies = defineStore('studies', () => {
     return study;
   }
 
+  /** Adds what a request asks for and the study does not have. */
+  async function extend(id: string, { suites, methods, seeds }: StudyRequest): Promise<StudySummary> {
+    const study = await client.call('study.extend', { id, suites, methods, seeds });
+    place(study);
+    return study;
+  }
+
   async function quick(): Promise<StudySummary> {
     const study = await client.call('study.quick', {});
     place(study);
@@ -227,6 +234,7 @@ export const useStudies = defineStore('studies', () => {
     open,
     act,
     create,
+    extend,
     quick,
     rename,
     remove,

@@ -25,6 +25,24 @@ const workbenchMetrics = async (open: Bench, id: string): Promise<Record<string,
   );
 
 describe('a study', () => {
+  it('takes more seeds and methods: only what is new runs, and the request stands for all of it', async () => {
+    const { workbench } = await open();
+    const walk = (steps: number) => ({ method: 'fake-slow', hyperParameters: { steps } });
+    const made = await workbench.call('study.create', request([], { methods: [walk(4)], seeds: [0, 1] }));
+    expect((await ended(workbench, made.id)).counts.done).toBe(2);
+    const before = bench.notes().length;
+    const more = await workbench.call('study.extend', { id: made.id, methods: [walk(5)], seeds: [2] });
+    expect(more.state).toBe('running');
+    expect((await ended(workbench, made.id)).counts.done).toBe(6);
+    // Seed 2 of the old configuration, and three seeds of the new one.
+    expect(bench.notes().length - before).toBe(4 + 3 * 5);
+    const { request: asked, trials } = await workbench.call('study.get', { id: made.id });
+    expect([asked.seeds, asked.methods.length, trials.length]).toEqual([[0, 1, 2], 2, 6]);
+    await expect(workbench.call('study.extend', { id: made.id, seeds: [2] })).rejects.toThrow(
+      'has all of that already',
+    );
+  });
+
   it('runs its trials in workers and fills a leaderboard', async () => {
     const { workbench } = await open();
     const study = await workbench.call(

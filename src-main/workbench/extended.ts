@@ -1,0 +1,25 @@
+import { canonicalJson } from '../base/canonical.ts';
+import { studyRequest, WorkbenchError } from './contract.ts';
+import type { StudyExtension, StudyRequest } from './contract.ts';
+
+/**
+ * A study's request with more suites, methods and seeds; what it has stays. Throws WorkbenchError where nothing of it is new, or where it
+ * would be more than a study may hold.
+ */
+export function extended(request: StudyRequest, more: Omit<StudyExtension, 'id'>): StudyRequest {
+  const known = new Set(request.methods.map(configuration));
+  const methods = more.methods.filter((entry) => !known.has(configuration(entry)));
+  const suites = [...new Set([...request.suites, ...more.suites])];
+  const seeds = [...new Set([...request.seeds, ...more.seeds])].sort((a, b) => a - b);
+  if (methods.length === 0 && suites.length === request.suites.length && seeds.length === request.seeds.length)
+    throw refused('The study has all of that already.', 'Name suites, methods or seeds that it does not have.');
+  const parsed = studyRequest.safeParse({ ...request, suites, methods: [...request.methods, ...methods], seeds });
+  if (!parsed.success) throw refused('The study would be too large: it holds at most 100 seeds.', 'Make a new study.');
+  return parsed.data;
+}
+
+const configuration = ({ method, hyperParameters }: StudyRequest['methods'][number]): string =>
+  canonicalJson([method, hyperParameters]);
+
+const refused = (message: string, remedy: string): WorkbenchError =>
+  new WorkbenchError({ kind: 'refused', message, remedy, details: null });
