@@ -24,8 +24,8 @@ export async function follow(
         live.study(event.study);
         if (event.study.state !== 'running') resolve(event.study);
       } else if (event.kind === 'trial' && event.studies.includes(study.id)) live.trial(event.trial);
-      else if (event.kind === 'log' && event.level !== 'info')
-        live.print(`${event.trial === null ? '' : `[${event.trial.slice(0, 8)}] `}${event.message}`);
+      else if (event.kind === 'log' && event.level !== 'info' && concerns(event.studies, study.id))
+        live.print(`${event.about === '' ? '' : `${event.about}: `}${event.message}`);
     });
     opened.onGone(() => resolve('gone'));
     interrupts.onFirst(() => {
@@ -36,6 +36,7 @@ export async function follow(
     });
     // It may have ended while this was set up, or hold nothing new at all.
     client.call('study.get', { id: study.id }).then((now) => {
+      live.names = new Map(now.configurations.map(({ key, name }) => [key, name]));
       if (now.state !== 'running') resolve(now);
     }, reject);
   });
@@ -98,14 +99,23 @@ async function paused(client: WorkbenchClient, id: string): Promise<void> {
   });
 }
 
+/** Lines about other studies are theirs; those about the whole data folder everybody's. */
+const concerns = (studies: readonly string[], study: string): boolean =>
+  studies.length === 0 || studies.includes(study);
+
 async function explainFailures(shell: Shell, study: Output<'study.get'>, json: boolean): Promise<void> {
   if (json) return;
-  for (const { spec, failure } of study.trials)
-    if (failure !== null) shell.err(`Failed: ${spec.method} on ${spec.suite}, seed ${spec.seed}: ${failure.message}`);
+  const names = new Map(study.configurations.map(({ key, name }) => [key, name]));
+  for (const { spec, row, failure } of study.trials) {
+    const name = names.get(row) ?? spec.method;
+    if (failure !== null) shell.err(`Failed: ${name} on ${spec.suite}, seed ${spec.seed}: ${failure.message}`);
+  }
 }
 
 /** One line at the bottom of a terminal that is written over; on anything else a line for every tenth of the study. */
 class LiveLine {
+  /** Of configurations, by their keys. */
+  names: ReadonlyMap<string, string> = new Map();
   readonly #stream: NodeJS.WriteStream | null;
   #study = '';
   readonly #trials = new Map<string, string>();
@@ -130,7 +140,7 @@ class LiveLine {
       const { done, total, rate } = trial.progress;
       this.#trials.set(
         trial.id,
-        `${trial.spec.method}#${trial.spec.seed} ${Math.round((100 * done) / Math.max(1, total))} %${rate === null ? '' : ` ${Math.round(rate)}/s`}`,
+        `${this.names.get(trial.row) ?? trial.spec.method} #${trial.spec.seed} ${Math.round((100 * done) / Math.max(1, total))} %${rate === null ? '' : ` ${Math.round(rate)}/s`}`,
       );
     } else this.#trials.delete(trial.id);
     this.#draw();

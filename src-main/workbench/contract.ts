@@ -252,6 +252,8 @@ export const studyDetail = studySummary.extend({
   request: studyRequest,
   /** Those of its grid first, in its order. */
   configurations: z.array(studyConfiguration),
+  /** What was asked for and has no trials, and why. */
+  leftOut: z.array(z.object({ suite: z.string(), method: z.string(), reason: z.string() })),
   trials: z.array(trialSummary),
   workers: z.number(),
   examplesPerSecond: z.number().nullable(),
@@ -617,6 +619,10 @@ export const workbenchEvent = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('log'),
     trial: z.string().nullable(),
+    /** What the trial is: suite, configuration and seed in words; empty where no trial speaks. */
+    about: z.string(),
+    /** The studies that it concerns; none where it concerns the whole data folder. */
+    studies: z.array(z.string()),
     at: z.number(),
     level: z.enum(['info', 'warning', 'error']),
     message: z.string(),

@@ -128,7 +128,7 @@ export class News {
         if (this.#parts.store.study(id) !== null) this.study(id);
       } catch (error) {
         const { message } = asWorkbenchError(error);
-        this.#parts.broadcast.log(null, 'warning', `The state of a study could not be read: ${message}`);
+        this.#parts.broadcast.studyLog(id, 'warning', `The state of the study could not be read: ${message}`);
       }
     }
   }

@@ -37,7 +37,7 @@ export class OwnNews {
     const changed = (await this.#parts.own?.refresh()) ?? [];
     for (const file of changed) {
       const message = sentenceOf(file);
-      this.#parts.broadcast.log(null, file.trouble === null ? 'info' : 'warning', message);
+      this.#parts.broadcast.folderLog(file.trouble === null ? 'info' : 'warning', message);
       this.#parts.broadcast.tell({ kind: 'catalogue', message });
     }
   }

@@ -12,6 +12,8 @@ export interface QueuedTrial extends WorkKind {
   readonly needed: boolean;
   /** Studies asked for first are served first; milliseconds. */
   readonly askedAt: number;
+  /** Seed by seed: of a study, trials of a lower round come first, so that a board has every method from the first minutes on. */
+  readonly round: number;
   /** Place within its study's plan. */
   readonly position: number;
 }
@@ -23,6 +25,8 @@ export type Warmth = 'here' | 'elsewhere' | 'nowhere';
 const SHORT_SECONDS = 3;
 /** With more trials than this for each worker there is enough left to even out whatever is chosen. */
 const ENDING_TRIALS = 12;
+/** With no more trials than this for each worker a study ends, and its last rounds run as one: then it counts when all is done. */
+const LAST_TRIALS = 2;
 /** Ends are predicted; a difference of less than this share is none. */
 const SAME_END = 0.02;
 
@@ -41,8 +45,8 @@ export interface Circumstances {
 }
 
 /**
- * The trial to start next, or null: of those whose needs are done and whose backend has a free place, the oldest study first, then what
- * others wait for, then the longest (so that no long one is left alone at the end); a trial of unknown length counts as long.
+ * The trial to start next, or null: of those whose needs are done and whose backend has a free place, the oldest study first, seed by seed,
+ * then what others wait for, then the longest (so that no long one is left alone at the end); a trial of unknown length counts as long.
  *
  * Of long ones at least half as long as the longest and with which all are done as soon (`endingSoonest`), one of the kind that runs in fewest workers: methods that
  * wait for memory and methods that compute hinder each other less side by side; and of a kind whose length is a guess before others, so that the longest are known while
@@ -50,7 +54,8 @@ export interface Circumstances {
  * none has, then what a busy one has.
  */
 export function chooseNext(queue: Iterable<QueuedTrial>, circumstances: Circumstances): QueuedTrial | null {
-  const candidates = startable(queue, circumstances);
+  const open = startable(queue, circumstances);
+  const candidates = inTurn(open, circumstances);
   const best = first(candidates, before);
   if (best === null || !isLong(best.facts.seconds)) return best?.trial ?? null;
   const alike = candidates.filter(
@@ -60,7 +65,25 @@ export function chooseNext(queue: Iterable<QueuedTrial>, circumstances: Circumst
       isLong(seconds) &&
       2 * seconds >= best.facts.seconds,
   );
-  return first(endingSoonest(alike, candidates, circumstances), besideOthers)?.trial ?? null;
+  return first(endingSoonest(alike, open, circumstances), besideOthers)?.trial ?? null;
+}
+
+/** Of the oldest study on each backend only the lowest round, until little more is left of it than the workers have at once. */
+function inTurn(
+  candidates: readonly Candidate[],
+  { workers = () => ({ count: 1, left: [] }) }: Circumstances,
+): readonly Candidate[] {
+  const studies = new Map<string, { lowest: number; open: number }>();
+  const nameOf = ({ trial }: Candidate): string => `${trial.backend}\n${trial.askedAt}`;
+  for (const candidate of candidates) {
+    const study = remembered(studies, nameOf(candidate), () => ({ lowest: Number.POSITIVE_INFINITY, open: 0 }));
+    study.lowest = Math.min(study.lowest, candidate.trial.round);
+    study.open += 1;
+  }
+  return candidates.filter((candidate) => {
+    const { lowest, open } = studies.get(nameOf(candidate)) ?? { lowest: 0, open: 0 };
+    return candidate.trial.round === lowest || open <= LAST_TRIALS * workers(candidate.trial.backend).count;
+  });
 }
 
 /**
@@ -160,6 +183,7 @@ function before(a: Candidate, b: Candidate): boolean {
   if (isLong(one.seconds) !== isLong(other.seconds)) return isLong(one.seconds);
   if (!isLong(one.seconds) && one.distance !== other.distance) return one.distance < other.distance;
   if (one.seconds !== other.seconds) return one.seconds > other.seconds;
+  if (a.trial.round !== b.trial.round) return a.trial.round < b.trial.round;
   return a.trial.position < b.trial.position;
 }
 

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import type { MethodRegistry } from '../methods/registry.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredStudy } from '../results/types.ts';
+import type { SuiteRegistry } from '../suites/registry.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { Configurations } from './configurations.ts';
 import { studyRequest, WorkbenchError } from './contract.ts';
 import type { Output, StudyExtension, StudyRequest, StudySummary } from './contract.ts';
 import { extended } from './extended.ts';
 import type { Handlers } from './handlers.ts';
+import { leftOut } from './left-out.ts';
 import { findStudy, findTrial } from './look-up.ts';
 import type { News } from './news.ts';
 import type { Plan } from './plan.ts';
@@ -18,6 +21,8 @@ export interface StudiesParts {
   readonly store: ResultsStore;
   readonly runner: TrialRunner;
   readonly configurations: Configurations;
+  readonly methods: MethodRegistry;
+  readonly suites: SuiteRegistry;
   readonly planning: Planning;
   readonly news: News;
   readonly broadcast: Broadcast;
@@ -111,7 +116,7 @@ export class Studies {
   /** Puts what is open of a plan into the queue, and tells what was left out. */
   #takeUp(study: StoredStudy, plan: Plan): StudySummary {
     for (const { suite, method, reason } of plan.refused)
-      this.#parts.broadcast.log(null, 'warning', `${study.name}: ${method} on ${suite} is left out. ${reason}`);
+      this.#parts.broadcast.studyLog(study.id, 'warning', `${method} on ${suite} is left out. ${reason}`);
     const needed = new Set(plan.trials.flatMap(({ needs }) => Object.values(needs)));
     const open = plan.trials.flatMap(({ id }) => {
       const trial = this.#store.trial(id);
@@ -198,10 +203,12 @@ export class Studies {
     const running = trials.filter(({ trial }) => trial.state === 'running');
     const { configurations } = this.#parts;
     const rowOf = configurations.placer();
+    const request = requestOf(study);
     return {
       ...this.#parts.news.summary(study),
-      request: requestOf(study),
+      request,
       configurations: configurations.ofStudy(trials),
+      leftOut: leftOut(request, trials, this.#parts),
       workers: running.length,
       examplesPerSecond: this.#store.examplesPerSecond(study.id),
       forecasts: forecastsOf(this.#store.forecasts(study.id)),

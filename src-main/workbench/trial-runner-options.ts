@@ -23,6 +23,8 @@ export interface TrialRunnerOptions {
   /** A running trial has come further; the trial is as it was stored when it was started. */
   readonly onProgress: (trial: StoredTrial, progress: StoredProgress) => void;
   readonly onCurvePoint: (point: { trial: string; name: string; x: number; y: number }) => void;
+  /** Suite, configuration and seed in words. */
+  readonly nameOf: (trial: string) => string;
   readonly onLog: (trial: string | null, level: 'info' | 'warning' | 'error', message: string) => void;
   readonly now: () => number;
 }

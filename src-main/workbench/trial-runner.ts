@@ -6,6 +6,7 @@ import { shareDevice } from './machine.ts';
 import type { TrialRunnerOptions } from './trial-runner-options.ts';
 import { checkpointFile, clearCheckpoint } from './checkpoint-files.ts';
 import { Settlement, told } from './settlement.ts';
+import { remembered } from './remembered.ts';
 import { chooseNext } from './scheduler.ts';
 import type { QueuedTrial } from './scheduler.ts';
 import { Supervisor } from './supervisor.ts';
@@ -46,8 +47,8 @@ export class TrialRunner {
       tell: (id) => options.onTrial(id),
       describe: (id, { outcome }, why) =>
         outcome.kind === 'done'
-          ? `${this.#nameOf(id)} finished, but its result could not be stored yet: ${why} It is kept in memory and stored as soon as that works; until then no further trial is started.`
-          : `What became of ${this.#nameOf(id)} could not be stored yet: ${why} It is tried again; until then no further trial is started.`,
+          ? `${this.#options.nameOf(id)} finished, but its result could not be stored yet: ${why} It is kept in memory and stored as soon as that works; until then no further trial is started.`
+          : `What became of ${this.#options.nameOf(id)} could not be stored yet: ${why} It is tried again; until then no further trial is started.`,
       giveUp: (id, ending, error) => this.#giveUp(id, ending, error),
       resume: () => this.pump(),
       log: (trial, level, message) => options.onLog(trial, level, message),
@@ -95,6 +96,7 @@ export class TrialRunner {
 
   /** Puts trials into the queue as `queued`, or `waiting` while an artefact is missing. */
   enqueue(trials: readonly StoredTrial[]): void {
+    const rounds = new Map<string, number>();
     trials.forEach((trial, index) => {
       const needs = Object.values(this.#store.needs(trial.id));
       const state = needs.every((id) => this.#isDone(id)) ? 'queued' : 'waiting';
@@ -108,10 +110,19 @@ export class TrialRunner {
         needs,
         needed: this.#store.neededBy(trial.id).length > 0,
         askedAt: trial.createdAt,
+        round: this.#roundOf(trial, rounds),
         position: index,
       });
     });
     this.pump();
+  }
+
+  /** The seed of a trial; of one that others wait for the lowest of theirs, for which it is wanted first. */
+  #roundOf({ id, seed }: Pick<StoredTrial, 'id' | 'seed'>, known: Map<string, number>): number {
+    return remembered(known, id, () => {
+      const waiting = this.#store.neededBy(id).flatMap((other) => this.#store.trial(other) ?? []);
+      return waiting.length === 0 ? seed : Math.min(...waiting.map((other) => this.#roundOf(other, known)));
+    });
   }
 
   /** Takes trials out of the queue; running ones are asked to stop. Their states are set here, except of those that still write a checkpoint. */
@@ -180,7 +191,7 @@ export class TrialRunner {
       this.#options.onLog(
         id,
         'warning',
-        `${this.#nameOf(id)} ended, but what became of it could not be stored: it goes on from its last checkpoint at the next start.`,
+        `${this.#options.nameOf(id)} ended, but what became of it could not be stored: it goes on from its last checkpoint at the next start.`,
       );
   }
 
@@ -379,11 +390,6 @@ export class TrialRunner {
 
   #tell(id: string, tell?: () => void): void {
     this.#settlement.tell(id, tell);
-  }
-
-  #nameOf(id: string): string {
-    const trial = this.#store.trial(id);
-    return trial === null ? `Trial ${id.slice(0, 8)}` : `${trial.method} on ${trial.suite}, seed ${trial.seed},`;
   }
 
   #fail(trial: StoredTrial, failure: StoredFailure): void {

@@ -8,6 +8,7 @@ import type { SuiteRegistry } from '../suites/registry.ts';
 import { checkNames } from './board-query.ts';
 import { keepCopies } from './copies.ts';
 import { Broadcast } from './broadcast.ts';
+import type { LogLevel, TrialSubject } from './broadcast.ts';
 import { methodInfos, metricInfos, suiteInfos } from './catalogue.ts';
 import { Configurations } from './configurations.ts';
 import { contract, WorkbenchError } from './contract.ts';
@@ -86,10 +87,10 @@ export class Workbench implements WorkbenchClient {
     this.#store = parts.store;
     this.#now = parts.now ?? Date.now;
     this.#capacity = parts.capacity ?? ((backend) => workersFor(backend));
-    this.#broadcast = new Broadcast(parts.store, this.#now);
     const known = new Map<string, PublishedSettings>();
     this.#settings = parts.settings ?? ((suite) => remembered(known, suite, () => publishedSettings(suite)));
     this.#configurations = new Configurations({ methods: parts.methods, settings: this.#settings });
+    this.#broadcast = new Broadcast(parts.store, this.#now, (trial) => this.#subjectOf(trial));
     this.#leaderboards = new Leaderboards({
       store: parts.store,
       methods: parts.methods,
@@ -102,7 +103,7 @@ export class Workbench implements WorkbenchClient {
       suites: parts.suites,
       keepProbabilities: parts.keepProbabilities,
       now: this.#now,
-      log: (trial, level, message) => this.#broadcast.log(trial, level, message),
+      log: (trial, level, message) => this.#log(trial, level, message),
     });
     this.#own = new OwnNews({ own: parts.own ?? null, store: parts.store, broadcast: this.#broadcast });
     this.#runner = new TrialRunner({
@@ -117,10 +118,11 @@ export class Workbench implements WorkbenchClient {
       giveWay: parts.giveWay ?? false,
       finish: (trial, result) => this.#results.finish(trial, result),
       askedOf: (trial) => this.#own.askedOf(trial),
+      nameOf: (id) => this.#subjectOf(id).about,
       onTrial: (id) => this.#news.trial(id),
       onProgress: (trial, progress) => void this.#news.progress(trial, progress),
       onCurvePoint: ({ trial, name, x, y }) => this.#broadcast.tell({ kind: 'curve-point', trial, name, x, y }),
-      onLog: (trial, level, message) => this.#broadcast.log(trial, level, message),
+      onLog: (trial, level, message) => this.#log(trial, level, message),
     });
     this.#news = new News({
       store: parts.store,
@@ -148,7 +150,7 @@ export class Workbench implements WorkbenchClient {
       ...this.#parts.suites.troubles.map(({ file, message }) => `The suite file ${file} cannot be used: ${message}`),
     );
     this.#own.watch();
-    for (const notice of notices) this.#broadcast.log(null, 'warning', notice);
+    for (const notice of notices) this.#broadcast.folderLog('warning', notice);
     if (this.#store.readOnly !== null) return;
     for (const study of this.#store.studies()) if (study.finishedAt === null) this.#store.dropForecasts(study.id);
     this.#runner.recover(options.run ?? true);
@@ -186,6 +188,21 @@ export class Workbench implements WorkbenchClient {
     return this.#runner.pidOf(trial);
   }
 
+  #log(trial: string | null, level: LogLevel, message: string): void {
+    if (trial === null) this.#broadcast.folderLog(level, message);
+    else this.#broadcast.trialLog(trial, level, message);
+  }
+
+  #subjectOf(id: string): TrialSubject {
+    const trial = this.#store.trial(id);
+    if (trial === null) return { about: `trial ${id.slice(0, 8)}`, studies: [] };
+    const suite = this.#parts.suites.suites.get(trial.suite)?.title ?? trial.suite;
+    return {
+      about: `${suite}, ${this.#configurations.alone(trial).name}, seed ${trial.seed}`,
+      studies: this.#store.studiesOf(id).map((study) => study.id),
+    };
+  }
+
   #makeHandlers(): Handlers {
     const parts = this.#parts;
     const { methods, suites, datasets, dataFolder, version } = parts;
@@ -205,6 +222,8 @@ export class Workbench implements WorkbenchClient {
       store,
       runner: this.#runner,
       configurations: this.#configurations,
+      methods,
+      suites,
       planning,
       news: this.#news,
       broadcast: this.#broadcast,

@@ -46,8 +46,10 @@ export const router = createRouter({
   ],
 });
 
-router.afterEach((to) => {
-  document.title = `${String(to.meta['title'] ?? '')} · Touchstone`;
+router.afterEach((to, from) => {
+  // A change of the view's state is no new view: it keeps the title that it has given itself.
+  if (to.path !== from.path || from.name === undefined)
+    document.title = `${String(to.meta['title'] ?? '')} · Touchstone`;
 });
 
 /** Fetches the views one by one while the window is idle, so that the first click on each is answered as fast as the next ones. */

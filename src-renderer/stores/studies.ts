@@ -15,6 +15,8 @@ import { useClient } from './client.ts';
 
 export interface LogLine {
   readonly trial: string | null;
+  /** The studies that it concerns; none where it concerns the whole data folder. */
+  readonly studies: readonly string[];
   readonly at: number;
   readonly level: 'info' | 'warning' | 'error';
   readonly message: string;
@@ -155,7 +157,8 @@ export const useStudies = defineStore('studies', () => {
         return;
       }
       case 'log': {
-        log.value.push({ trial: event.trial, at: event.at, level: event.level, message: event.message });
+        const { trial, studies: about, at, level, message } = event;
+        log.value.push({ trial, studies: about, at, level, message });
         return touch('log');
       }
       case 'curve-point': {

@@ -63,7 +63,7 @@ describe('a disk that is full when a trial has finished', () => {
     const study = await workbench.call('study.create', longWalks([1, 2]));
     full();
     expect(await waits(workbench)).toMatch(
-      /^fake-walk on fake\/suite, seed 1, finished, but its result could not be stored yet: The disk that holds .*results\.sqlite is full\. Free some space;.* kept in memory/,
+      /^Fake suite fake\/suite, Fake fake-walk, .*seed 1 finished, but its result could not be stored yet: The disk that holds .*results\.sqlite is full\. Free some space;.* kept in memory/,
     );
     // Nothing of it is there by half, and the next trial waits.
     for (const table of ['metrics', 'primitives', 'probabilities', 'costs', 'environments'])

@@ -184,6 +184,40 @@ describe('a study', () => {
     expect((await again).counts.failed).toBe(2);
   });
 
+  it('keeps its warnings to itself, and says in each line which trial speaks', async () => {
+    const { workbench, events } = await open();
+    const create = request(['fake-picky', 'fake-broken'], { seeds: [0] });
+    const study = await workbench.call('study.create', {
+      ...create,
+      methods: [...create.methods, { method: 'fake-broken', hyperParameters: { size: 2 } }],
+    });
+    await ended(workbench, study.id);
+    const other = await workbench.call('study.create', request(['fake-walk'], { seeds: [7] }));
+    await ended(workbench, other.id);
+    const lines = events.flatMap((event) => (event.kind === 'log' && event.level !== 'info' ? [event] : []));
+    expect(lines.every(({ studies }) => studies.length === 1 && studies[0] === study.id)).toBe(true);
+    expect(lines.find(({ trial }) => trial === null)?.message).toMatch(/^fake-picky on fake\/suite is left out\./);
+    expect(lines.flatMap(({ trial, about }) => (trial === null ? [] : [about])).sort()).toEqual([
+      'Fake suite fake/suite, Fake fake-broken, seed 0',
+      'Fake suite fake/suite, Fake fake-broken, size 2, seed 0',
+    ]);
+    const { leftOut, configurations } = await workbench.call('study.get', { id: study.id });
+    expect(leftOut).toEqual([
+      { suite: 'fake/suite', method: 'fake-picky', reason: expect.stringContaining('needs tasks') },
+    ]);
+    expect(configurations.map(({ name }) => name)).toEqual(['Fake fake-broken, default', 'Fake fake-broken, size 2']);
+  });
+
+  it('runs seed 0 of every method before seed 1', async () => {
+    const { workbench, notes } = await open({ capacity: () => 1 });
+    const methods = ['fake-walk', 'fake-slow'].map((method) => ({ method, hyperParameters: { steps: 20 } }));
+    const study = await workbench.call('study.create', { ...request([]), methods, seeds: [0, 1, 2, 3] });
+    await ended(workbench, study.id);
+    const started = new Set(notes().map((line) => line.split(' ').slice(0, 2).join(' ')));
+    const seeds = [...started].map((line) => Number(line.split(' ')[1]));
+    expect(seeds.slice(0, 6)).toEqual([0, 0, 1, 1, 2, 2]);
+  });
+
   it('refuses what makes no sense with a sentence', async () => {
     const { workbench } = await open();
     const create = (more: Parameters<typeof request>[1], methods = ['fake-walk']): Promise<unknown> =>

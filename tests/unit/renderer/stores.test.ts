@@ -67,6 +67,7 @@ const detail = (id: string): StudyDetail => ({
     references: true,
   },
   configurations: [],
+  leftOut: [],
   trials: [trial('t1', 'queued')],
   workers: 1,
   examplesPerSecond: null,

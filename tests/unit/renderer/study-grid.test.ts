@@ -59,6 +59,7 @@ const study = (): StudyDetail => ({
     look: methodLook(method, null),
     reference: null,
   })),
+  leftOut: [],
   trials: suites.flatMap((suite) => methods.flatMap((method) => SEEDS.map((seed) => trial(suite, method, seed)))),
   workers: 0,
   examplesPerSecond: null,

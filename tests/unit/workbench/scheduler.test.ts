@@ -14,6 +14,7 @@ const trial = (id: string, more: Partial<QueuedTrial> = {}): QueuedTrial => ({
   needs: [],
   needed: false,
   askedAt: 0,
+  round: 0,
   position: 0,
   ...more,
 });
@@ -43,6 +44,42 @@ describe('the next trial', () => {
     expect(next([trial('long', { askedAt: 2 }), trial('short', { askedAt: 1 })], [], estimates)).toBe('short');
     expect(next([trial('long'), trial('unknown', { suite: 'new' })], [], estimates)).toBe('unknown');
     expect(next([trial('a', { position: 1 }), trial('b', { position: 0 })])).toBe('b');
+  });
+
+  it('is of the lowest seed: of every method, whatever the lengths, and of the artefacts they wait for', () => {
+    const estimates = new Estimates([
+      { ...trial('short'), seconds: 1, n: 1 },
+      { ...trial('long'), seconds: 9, n: 1 },
+    ]);
+    const of = (method: string, round: number, more: Partial<QueuedTrial> = {}): QueuedTrial => ({
+      ...trial(method, { round, ...more }),
+      id: `${method} ${round}`,
+    });
+    const queue = [of('long', 2), of('long', 1), of('short', 1), of('short', 2), of('short', 0)];
+    expect(next(queue, [], estimates)).toBe('short 0');
+    expect(next(queue.slice(0, 4), [], estimates)).toBe('long 1');
+    // What seed 1 waits for does not go before what seed 0 can run.
+    expect(next([...queue, of('other', 1, { needed: true })], [], estimates)).toBe('short 0');
+  });
+
+  it('runs all seeds of every method in rounds, but the last two trials of each worker as fit best', () => {
+    const trials = [0, 1, 2, 3, 4].flatMap((round) =>
+      ['a', 'b', 'c'].map((method) => ({ ...trial(method, { round }), id: `${method}${round}` })),
+    );
+    const left = new Map([...trials].reverse().map((each) => [each.id, each]));
+    const order: number[] = [];
+    while (left.size > 0) {
+      const chosen = chooseNext(left.values(), {
+        done: () => true,
+        free: () => 1,
+        estimates: none,
+        workers: () => ({ count: 2, left: [] }),
+      });
+      if (chosen === null) throw new Error('nothing was chosen');
+      left.delete(chosen.id);
+      order.push(chosen.round);
+    }
+    expect(order.slice(0, 11)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3]);
   });
 
   it('waits for a free place on its backend', () => {

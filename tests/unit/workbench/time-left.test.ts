@@ -15,6 +15,7 @@ const trial = (id: string, position: number): QueuedTrial => ({
   needs: [],
   needed: false,
   askedAt: 0,
+  round: 0,
   position,
 });
 

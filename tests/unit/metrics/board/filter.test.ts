@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseFilter, passesFilter, type Filterable } from '../../../../src-main/metrics/board/filter.ts';
+import { foldByMethod } from '../../../../src-main/metrics/board/fold.ts';
+
+const row = (name: string, hyperParameters: Filterable['hyperParameters'] = {}): Filterable => ({
+  name,
+  method: 'ewc',
+  family: 'continual',
+  hyperParameters,
+});
+const passes = (text: string, one: Filterable): boolean => passesFilter(one, parseFilter(text));
+
+describe('the filter of a board', () => {
+  const strong = row('Elastic weight consolidation (EWC), lambda 500', { lambda: 500, labels: 'true', on: false });
+
+  test.each([
+    ['', true],
+    ['ewc', true],
+    ['EWC elastic', true],
+    ['ewc gem', false],
+    ['continual', true],
+    ['ewc lambda>100', true],
+    ['ewc lambda > 100', true],
+    ['lambda>500', false],
+    ['lambda>=500 lambda<=500', true],
+    ['lambda<1e3', true],
+    ['Lambda=500', true],
+    ['lambda=500.0', true],
+    ['lambda!=500', false],
+    ['labels=true', true],
+    ['labels>1', false],
+    ['on=false', true],
+    ['memory=200', false],
+    ['memory!=200', false],
+    ['>5', false],
+  ])('%j: %s', (text, expected) => {
+    expect(passes(text, strong)).toBe(expected);
+  });
+
+  test('never fails, and more terms never show more', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (a, b) => {
+        if (passes(`${a} x ${b}`, strong)) expect(passes('x', strong)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('rows by method', () => {
+  const rows = [
+    { key: 'er@1', method: 'er', value: 9 },
+    { key: 'ewc@1', method: 'ewc', value: 7 },
+    { key: 'er', method: 'er', value: 5 },
+    { key: 'ewc', method: 'ewc', value: 3 },
+    { key: 'si', method: 'si', value: 1 },
+  ];
+  const higher = (a: { value: number }, b: { value: number }): boolean => a.value > b.value;
+  const lower = (a: { value: number }, b: { value: number }): boolean => a.value < b.value;
+
+  test('the best of each stands for its method, in the order of the rows', () => {
+    const { rows: shown, others } = foldByMethod(rows, higher, []);
+    expect(shown.map(({ key }) => key)).toEqual(['er@1', 'ewc@1', 'si']);
+    expect([...others]).toEqual([
+      ['er@1', 1],
+      ['ewc@1', 1],
+      ['si', 0],
+    ]);
+  });
+
+  test('the best is the best also where the worst come first', () => {
+    expect(foldByMethod(rows, lower, []).rows.map(({ key }) => key)).toEqual(['er', 'ewc', 'si']);
+  });
+
+  test('an unfolded method shows all of its rows below its best', () => {
+    expect(foldByMethod(rows, higher, ['ewc']).rows.map(({ key }) => key)).toEqual(['er@1', 'ewc@1', 'ewc', 'si']);
+  });
+});
