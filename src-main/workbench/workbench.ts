@@ -155,7 +155,7 @@ export class Workbench implements WorkbenchClient {
     for (const study of this.#store.studies()) if (study.finishedAt === null) this.#store.dropForecasts(study.id);
     this.#runner.recover(options.run ?? true);
     void this.#results.renew(() => this.#closed);
-    this.#stopCopies = keepCopies(this.#store, this.#now, (...line) => this.#broadcast.log(...line));
+    this.#stopCopies = keepCopies(this.#store, this.#now, (...line) => this.#log(...line));
   }
 
   async call<K extends Operation>(operation: K, input: Input<K>): Promise<Output<K>> {
