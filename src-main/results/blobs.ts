@@ -4,6 +4,15 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../base/files.ts';
 
+/** A stored file whose content is not what was stored. */
+export class DamagedBlob extends Error {
+  override readonly name = 'DamagedBlob';
+
+  constructor(path: string) {
+    super(`The stored file ${path} is damaged: its content does not match its name. Retry the trial that made it.`);
+  }
+}
+
 /** Files named by the SHA-256 of their content, under `<data folder>/blobs/ab/abcdef…`. Writing the same content twice stores it once. */
 export class BlobStore {
   readonly folder: string;
@@ -22,20 +31,35 @@ export class BlobStore {
     for (const chunk of chunks) digest.update(chunk);
     const hash = digest.digest('hex');
     const path = this.path(hash);
-    if (!existsSync(path)) writeFileAtomic(path, chunks);
+    // What is there already may have been damaged since: then it is written again.
+    if (!this.#isIntact(hash)) writeFileAtomic(path, chunks);
     return { hash, bytes: chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0) };
   }
 
-  /** Null when it was dropped; throws when the content is not what its name says. */
+  /** The only way to read one. Null when it was dropped; throws DamagedBlob when the content is not what its name says. */
   get(hash: string): Uint8Array<ArrayBuffer> | null {
     const path = this.path(hash);
     if (!existsSync(path)) return null;
     const bytes = Uint8Array.from(readFileSync(path));
-    if (createHash('sha256').update(bytes).digest('hex') !== hash)
-      throw new Error(
-        `The stored file ${path} is damaged: its content does not match its name. Delete it and run the trial again.`,
-      );
+    if (createHash('sha256').update(bytes).digest('hex') !== hash) throw new DamagedBlob(path);
     return bytes;
+  }
+
+  /** As `get`; throws when it is not there. */
+  read(hash: string): Uint8Array<ArrayBuffer> {
+    const bytes = this.get(hash);
+    if (bytes === null) throw new Error(`The stored file ${this.path(hash)} is gone. Retry the trial that made it.`);
+    return bytes;
+  }
+
+  /** Whether it is there and what its name says. */
+  #isIntact(hash: string): boolean {
+    try {
+      return this.get(hash) !== null;
+    } catch (error) {
+      if (error instanceof DamagedBlob) return false;
+      throw error;
+    }
   }
 
   drop(hash: string): void {

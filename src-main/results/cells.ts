@@ -1,8 +1,11 @@
+import { crc32 } from 'node:zlib';
 import type { SQLInputValue } from 'node:sqlite';
 import { z } from 'zod';
+import { canonicalJson } from '../base/canonical.ts';
 import { CELL_COLUMNS } from '../metrics/records.ts';
 import { bytes, numeric, text } from './rows.ts';
 import type { Row, Statements } from './rows.ts';
+import { markDamagedIn } from './seals.ts';
 import type { MeasuredCell } from './types.ts';
 
 /**
@@ -22,31 +25,54 @@ const COSTS: readonly (readonly [column: string, name: (typeof CELL_COLUMNS)[num
   ['parameters', 'parameters'],
 ];
 
-/** Fills every cell anew that a change of its trials has made stale, and forgets those without trials. To be called within a transaction. */
-export function refreshCells(sql: Statements): void {
+/**
+ * Fills every cell anew that a change of its trials has made stale, and forgets those without trials. Trials that no longer fit their
+ * seals are marked as damaged and left out; `sealed` were sealed just now. To be called within a transaction.
+ */
+export function refreshCells(sql: Statements, sealed: ReadonlySet<number> = new Set()): void {
   for (;;) {
     const row = sql.get('SELECT cell FROM cells WHERE stale = 1 LIMIT 1');
     if (row === null) return;
     const cell = numeric(row, 'cell');
+    markDamagedIn(sql, cell, sealed);
     const [filled] = gatherCells(sql, 't.cell = ?', cell);
     if (filled !== undefined) {
+      const metrics = JSON.stringify([...filled.metrics.keys()]);
+      const columns = new Uint8Array(filled.values.buffer);
       sql.run(
-        'UPDATE cells SET stale = 0, trials = ?, ids = ?, metrics = ?, "columns" = ? WHERE cell = ?',
+        `UPDATE cells SET stale = 0, method = ?, hyper_parameters = ?, trials = ?, ids = ?, metrics = ?, "columns" = ?,
+          checksum = ? WHERE cell = ?`,
+        filled.method,
+        canonicalJson(filled.hyperParameters),
         filled.count,
         filled.trials.join(' '),
-        JSON.stringify([...filled.metrics.keys()]),
-        new Uint8Array(filled.values.buffer),
+        metrics,
+        columns,
+        checksumOf(columns, crc32(metrics), filled.count),
         cell,
       );
     } else if (sql.get('SELECT 1 FROM trials WHERE cell = ? LIMIT 1', cell) === null) {
       sql.run('DELETE FROM cells WHERE cell = ?', cell);
     } else {
-      sql.run(`UPDATE cells SET stale = 0, trials = 0, ids = '', metrics = '[]', "columns" = x'' WHERE cell = ?`, cell);
+      sql.run(
+        `UPDATE cells SET stale = 0, trials = 0, ids = '', metrics = '[]', "columns" = x'', checksum = NULL WHERE cell = ?`,
+        cell,
+      );
     }
   }
 }
 
-/** Cells with finished trials in the order in which they were first asked for, by their number; none of them stale. Narrowed to some of them, to suites, to a backend. */
+/** Of a cell's columns, the text of its metrics and the number of its trials: cheap enough for every cell of every board. */
+function checksumOf(columns: Uint8Array, metrics: number, trials: number): string {
+  return crc32(columns, (metrics ^ trials) >>> 0).toString(16);
+}
+
+/** Marks cells as stale that are not what was stored, so that they are filled again from their trials. */
+export function distrust(sql: Statements, cells: readonly number[]): void {
+  for (const cell of cells) sql.run('UPDATE cells SET stale = 1 WHERE cell = ?', cell);
+}
+
+/** Cells with finished trials in the order in which they were first asked for, by their number; none of them stale. Narrowed to some of them, to suites, to a backend. Those that do not fit their checksum are `damaged`, by number. */
 export function storedCells(
   sql: Statements,
   only: {
@@ -54,7 +80,7 @@ export function storedCells(
     readonly suites?: readonly string[] | undefined;
     readonly backend?: string | undefined;
   },
-): Map<number, MeasuredCell> {
+): { cells: Map<number, MeasuredCell>; damaged: number[] } {
   const conditions = ['trials > 0'];
   const values: SQLInputValue[] = [];
   for (const [column, wanted] of [
@@ -68,7 +94,7 @@ export function storedCells(
   }
   // The same few texts in every row: each is parsed once, and what is equal is the same string, which makes grouping by it cheap.
   const known = memo((source) => source);
-  const layouts = memo((source) => layout(names.parse(JSON.parse(source))));
+  const layouts = memo((source) => ({ columns: layout(names.parse(JSON.parse(source))), checksum: crc32(source) }));
   const configurations = new Map<string, Pick<MeasuredCell, 'configuration' | 'method' | 'hyperParameters'>>();
   const configured = (row: Row): Pick<MeasuredCell, 'configuration' | 'method' | 'hyperParameters'> => {
     const made = {
@@ -80,29 +106,44 @@ export function storedCells(
     return made;
   };
   const cells = new Map<number, MeasuredCell>();
+  const damaged: number[] = [];
   for (const row of sql.tuples(
-    `SELECT cell, suite, configuration, method, hyper_parameters, backend, protocol_hash, metrics, ids, "columns", trials FROM cells WHERE ${conditions.join(' AND ')} ORDER BY cell`,
+    `SELECT cell, suite, configuration, method, hyper_parameters, backend, protocol_hash, metrics, ids, "columns", trials, checksum FROM cells WHERE ${conditions.join(' AND ')} ORDER BY cell`,
     ...values,
   )) {
-    // A configuration's name holds the hash of its hyper-parameters.
-    const { configuration, method, hyperParameters } = configurations.get(text(row, 2)) ?? configured(row);
-    cells.set(
-      numeric(row, 0),
-      new StoredCell(
-        known(text(row, 1)),
-        configuration,
-        known(text(row, 5)),
-        known(text(row, 6)),
-        method,
-        hyperParameters,
-        numeric(row, 10),
-        text(row, 8),
-        layouts(text(row, 7)),
-        float64(bytes(row, 9)),
-      ),
-    );
+    const cell = numeric(row, 0);
+    try {
+      // A configuration's name holds the hash of its hyper-parameters.
+      const { configuration, method, hyperParameters } = configurations.get(text(row, 2)) ?? configured(row);
+      const metrics = layouts(text(row, 7));
+      const columns = bytes(row, 9);
+      const count = numeric(row, 10);
+      // None: filled before checksums were kept.
+      if (row[11] !== null && row[11] !== checksumOf(columns, metrics.checksum, count)) {
+        damaged.push(cell);
+        continue;
+      }
+      cells.set(
+        cell,
+        new StoredCell(
+          known(text(row, 1)),
+          configuration,
+          known(text(row, 5)),
+          known(text(row, 6)),
+          method,
+          hyperParameters,
+          count,
+          text(row, 8),
+          metrics.columns,
+          float64(columns),
+        ),
+      );
+    } catch {
+      // A value of another type, or text that is no JSON any more.
+      damaged.push(cell);
+    }
   }
-  return cells;
+  return { cells, damaged };
 }
 
 /** A row of `cells`; the ids of its trials are one text until somebody wants them. */

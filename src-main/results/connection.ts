@@ -2,6 +2,7 @@ import type { BlobStore } from './blobs.ts';
 import { refreshCells } from './cells.ts';
 import type { OpenDatabase } from './database.ts';
 import { StorageError, storageError } from './errors.ts';
+import { DAMAGED_ROWS, isIntact, markDamaged, seal } from './seals.ts';
 import { Statements } from './rows.ts';
 
 /** What every part of the store works through: the open database, the blobs, and the two ways to write. */
@@ -11,6 +12,8 @@ export class Connection {
   readonly readOnly: string | null;
   readonly #path: string;
   readonly #check: () => void;
+  /** Trials that were sealed in the present transaction: they need no check when their cell is filled. */
+  readonly #sealed = new Set<number>();
   #changed = false;
 
   /** `check` is called before every write and throws when this process may not write any more. */
@@ -33,11 +36,25 @@ export class Connection {
     return this.write(() => {
       if (this.sql.inTransaction) return work();
       return this.sql.transaction(() => {
+        this.#sealed.clear();
         const answer = work();
-        refreshCells(this.sql);
+        refreshCells(this.sql, this.#sealed);
         return answer;
       });
     });
+  }
+
+  /** Seals a finished trial; within a `change`. */
+  seal(trial: number): void {
+    seal(this.sql, trial);
+    this.#sealed.add(trial);
+  }
+
+  /** Changes what a finished trial measured, within a `change`; one that is damaged is not sealed anew but marked. */
+  amend(trial: number, work: () => void): void {
+    if (!this.#sealed.has(trial) && !isIntact(this.sql, trial)) return markDamaged(this.sql, trial, DAMAGED_ROWS);
+    work();
+    this.seal(trial);
   }
 
   /** Throws StorageError, also where nothing can be written. */

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { Cost, Curve, Environment, Primitives, SampleProbabilities } from '../metrics/primitives.ts';
 import { metricVersions } from '../metrics/registry.ts';
-import { packArrays, unpackArrays } from './blobs.ts';
+import { DamagedBlob, packArrays, unpackArrays } from './blobs.ts';
 import { canonicalJson } from '../base/canonical.ts';
 import type { Connection } from './connection.ts';
 import { encodeNumbers, measuredNumber, numeric, text, textOrNull } from './rows.ts';
 import type { Row } from './rows.ts';
+import { DAMAGED_ROWS, isIntact, markDamaged } from './seals.ts';
 import type { Trials } from './trials.ts';
 import type { MetricValue, StoredResult } from './types.ts';
 
@@ -66,17 +67,10 @@ export class Measured {
       const row = this.#trials.row(id);
       for (const table of ['metrics', 'primitives', 'probabilities', 'artefacts', 'costs', 'environments'])
         this.#db.sql.run(`DELETE FROM ${table} WHERE trial = ?`, row);
-      for (const { id: metric, value, split = 'test', step = -1 } of metrics) {
-        if (!Number.isNaN(value))
-          this.#db.sql.run(
-            'INSERT OR REPLACE INTO metrics (trial, metric, split, step, value) VALUES (?, ?, ?, ?, ?)',
-            row,
-            metric,
-            split,
-            step,
-            value,
-          );
-      }
+      this.#putMetrics(
+        row,
+        metrics.filter(({ value }) => !Number.isNaN(value)),
+      );
       const { matrices, curves, scalars } = result.primitives;
       this.#db.sql.run(
         'INSERT INTO primitives (trial, matrices, curves, scalars, notes) VALUES (?, ?, ?, ?, ?)',
@@ -135,6 +129,7 @@ export class Measured {
         this.#definitions(),
         row,
       );
+      this.#db.seal(row);
     });
   }
 
@@ -142,15 +137,7 @@ export class Measured {
   addMetrics(id: string, metrics: readonly MetricValue[]): void {
     this.#db.change(() => {
       const row = this.#trials.row(id);
-      for (const { id: metric, value, split = 'test', step = -1 } of metrics)
-        this.#db.sql.run(
-          'INSERT OR REPLACE INTO metrics (trial, metric, split, step, value) VALUES (?, ?, ?, ?, ?)',
-          row,
-          metric,
-          split,
-          step,
-          value,
-        );
+      this.#db.amend(row, () => this.#putMetrics(row, metrics));
     });
   }
 
@@ -158,16 +145,58 @@ export class Measured {
   renewMetrics(id: string, values: readonly MetricValue[], gone: readonly string[], headline: number | null): void {
     this.#db.change(() => {
       const row = this.#trials.row(id);
-      for (const metric of gone)
-        this.#db.sql.run('DELETE FROM metrics WHERE trial = ? AND metric = ? AND step = -1', row, metric);
-      this.addMetrics(id, values);
-      this.#db.sql.run(
-        'UPDATE trials SET definitions = ?, headline = ? WHERE row = ?',
-        this.#definitions(),
-        headline,
-        row,
-      );
+      this.#db.amend(row, () => {
+        for (const metric of gone)
+          this.#db.sql.run('DELETE FROM metrics WHERE trial = ? AND metric = ? AND step = -1', row, metric);
+        this.#putMetrics(row, values);
+        this.#db.sql.run(
+          'UPDATE trials SET definitions = ?, headline = ? WHERE row = ?',
+          this.#definitions(),
+          headline,
+          row,
+        );
+      });
     });
+  }
+
+  #putMetrics(row: number, metrics: readonly MetricValue[]): void {
+    for (const { id: metric, value, split = 'test', step = -1 } of metrics)
+      this.#db.sql.run(
+        'INSERT OR REPLACE INTO metrics (trial, metric, split, step, value) VALUES (?, ?, ?, ?, ?)',
+        row,
+        metric,
+        split,
+        step,
+        value,
+      );
+  }
+
+  /**
+   * What of a finished trial is damaged, its rows or its files, as a sentence; null where it is as it was stored. Where the folder can be
+   * written, a damaged trial has failed from then on: nothing is computed from it, and it can be run again.
+   */
+  examine(id: string): string | null {
+    const found = this.#db.sql.get("SELECT row FROM trials WHERE id = ? AND state = 'done'", id);
+    if (found === null) return null;
+    const row = numeric(found, 'row');
+    const message = isIntact(this.#db.sql, row) ? this.#damagedFile(row) : DAMAGED_ROWS;
+    if (message !== null && this.#db.readOnly === null) this.#db.change(() => markDamaged(this.#db.sql, row, message));
+    return message;
+  }
+
+  #damagedFile(row: number): string | null {
+    const hashes = this.#db.sql.all(
+      `SELECT "values" AS hash FROM probabilities WHERE trial = ?1 UNION SELECT labels FROM probabilities WHERE trial = ?1
+        UNION SELECT tasks FROM probabilities WHERE trial = ?1 UNION SELECT hash FROM artefacts WHERE trial = ?1`,
+      row,
+    );
+    try {
+      for (const each of hashes) this.#getArray(textOrNull(each, 'hash'));
+      return null;
+    } catch (error) {
+      if (error instanceof DamagedBlob) return error.message;
+      throw error;
+    }
   }
 
   /** Some of the finished trials whose final metrics were computed by other definitions than this program's. */
@@ -214,18 +243,32 @@ export class Measured {
       }));
   }
 
-  /** Everything measured, or null when the trial is not done. Dropped probabilities are left out. */
+  /** Everything measured, or null when the trial is not done, or damaged (see `examine`). Dropped probabilities are left out. */
   primitives(id: string, options: { probabilities?: boolean } = {}): (Primitives & { notes: string[] }) | null {
-    const row = this.#db.sql.get('SELECT p.* FROM primitives p JOIN trials t ON t.row = p.trial WHERE t.id = ?', id);
+    const row = this.#db.sql.get(
+      "SELECT p.* FROM primitives p JOIN trials t ON t.row = p.trial WHERE t.id = ? AND t.state = 'done'",
+      id,
+    );
     if (row === null) return null;
-    const curves: Curve[] = curvesText.parse(JSON.parse(text(row, 'curves')));
-    return {
-      matrices: matricesText.parse(JSON.parse(text(row, 'matrices'))),
-      curves,
-      scalars: scalarsText.parse(JSON.parse(text(row, 'scalars'))),
-      notes: notesText.parse(JSON.parse(text(row, 'notes'))),
-      probabilities: options.probabilities === false ? {} : this.#probabilities(numeric(row, 'trial')),
-    };
+    const trial = numeric(row, 'trial');
+    if (!isIntact(this.#db.sql, trial)) {
+      this.examine(id);
+      return null;
+    }
+    try {
+      const curves: Curve[] = curvesText.parse(JSON.parse(text(row, 'curves')));
+      return {
+        matrices: matricesText.parse(JSON.parse(text(row, 'matrices'))),
+        curves,
+        scalars: scalarsText.parse(JSON.parse(text(row, 'scalars'))),
+        notes: notesText.parse(JSON.parse(text(row, 'notes'))),
+        probabilities: options.probabilities === false ? {} : this.#probabilities(trial),
+      };
+    } catch (error) {
+      if (!(error instanceof DamagedBlob)) throw error;
+      this.examine(id);
+      return null;
+    }
   }
 
   /** Whether a trial measured per-sample probabilities on a split, kept or dropped since. */
@@ -252,19 +295,19 @@ export class Measured {
     return row && environmentText.parse(JSON.parse(text(row, 'environment')));
   }
 
-  /** Where a trial's artefact lies, for a worker to read. */
-  artefactFile(id: string): { path: string; note: string } | null {
+  /** The file of a trial's artefact, by its hash: a worker reads it through a BlobStore. */
+  artefactFile(id: string): { hash: string; note: string } | null {
     const row = this.#db.sql.get(
       'SELECT a.hash, a.note FROM artefacts a JOIN trials t ON t.row = a.trial WHERE t.id = ?',
       id,
     );
-    return row && { path: this.#db.blobs.path(text(row, 'hash')), note: text(row, 'note') };
+    return row && { hash: text(row, 'hash'), note: text(row, 'note') };
   }
 
   /** Whether other trials can open what this one made. */
   hasArtefact(id: string): boolean {
     const file = this.artefactFile(id);
-    return file !== null && existsSync(file.path);
+    return file !== null && existsSync(this.#db.blobs.path(file.hash));
   }
 
   artefact(id: string): { arrays: Record<string, Float32Array>; note: string } | null {

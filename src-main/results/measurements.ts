@@ -1,4 +1,4 @@
-import { emptyCell, gatherCells, narrowed, placeKey, refreshCells, storedCells } from './cells.ts';
+import { distrust, emptyCell, gatherCells, narrowed, placeKey, refreshCells, storedCells } from './cells.ts';
 import type { Connection } from './connection.ts';
 import { numeric, numericOrNull, text } from './rows.ts';
 import type { BoardCell, MeasuredCell } from './types.ts';
@@ -31,13 +31,18 @@ export class Measurements {
       (suites === null || suites.has(cell.suite)) && (query.backend === undefined || cell.backend === query.backend);
     if (query.study === undefined) {
       const cells = current
-        ? [...storedCells(this.#db.sql, query).values()]
+        ? [...this.#stored(query).cells.values()]
         : gatherCells(this.#db.sql, 'true').filter(wanted);
       return cells.map((cell) => ({ cell, label: '', total: cell.count, failed: 0, unfinished: 0 }));
     }
-    const asked = this.#askedCells(query.study, current);
-    const finished = current
-      ? this.#finishedOf(query.study, asked)
+    let asked = this.#askedCells(query.study, current);
+    const stored = current
+      ? this.#stored({ cells: asked.filter(({ done }) => done > 0).map(({ place }) => Number(place)) })
+      : null;
+    // What was found damaged is not done any more.
+    if (stored?.repaired === true) asked = this.#askedCells(query.study, current);
+    const finished = stored
+      ? this.#finishedOf(query.study, asked, stored.cells)
       : new Map(
           gatherCells(
             this.#db.sql,
@@ -49,6 +54,14 @@ export class Measurements {
       const cell = finished.get(place) ?? emptyCell(this.#db.sql, first);
       return wanted(cell) ? [{ cell, label, total, failed, unfinished: total - failed - done }] : [];
     });
+  }
+
+  /** Stored cells; those that are damaged are filled again from their trials first. */
+  #stored(only: Parameters<typeof storedCells>[1]): { cells: Map<number, MeasuredCell>; repaired: boolean } {
+    const { cells, damaged } = storedCells(this.#db.sql, only);
+    if (damaged.length === 0) return { cells, repaired: false };
+    this.#db.change(() => distrust(this.#db.sql, damaged));
+    return { cells: storedCells(this.#db.sql, only).cells, repaired: true };
   }
 
   /** The cells of a study in its order, each with its first trial's row and how many of its trials are done and failed; `place` is the cell's number where `cells` has it. */
@@ -76,10 +89,11 @@ export class Measurements {
   }
 
   /** The finished trials of a study's cells by the cell's number; where other studies have trials of the same cell, only this one's. */
-  #finishedOf(study: string, asked: readonly { place: string; done: number }[]): Map<string, MeasuredCell> {
-    const stored = storedCells(this.#db.sql, {
-      cells: asked.filter(({ done }) => done > 0).map(({ place }) => Number(place)),
-    });
+  #finishedOf(
+    study: string,
+    asked: readonly { place: string; done: number }[],
+    stored: ReadonlyMap<number, MeasuredCell>,
+  ): Map<string, MeasuredCell> {
     return new Map(
       asked.flatMap(({ place, done }) => {
         const cell = stored.get(Number(place));

@@ -48,12 +48,14 @@ export class Retention {
         AND t.row NOT IN (SELECT row FROM trials WHERE state = 'done' ORDER BY finished_at DESC LIMIT ?)`,
         keep,
       );
-      this.#db.sql.transaction(() => {
+      this.#db.change(() => {
         for (const row of old)
-          this.#db.sql.run(
-            'UPDATE probabilities SET "values" = NULL, labels = NULL, tasks = NULL WHERE trial = ? AND split = ?',
-            numeric(row, 'trial'),
-            text(row, 'split'),
+          this.#db.amend(numeric(row, 'trial'), () =>
+            this.#db.sql.run(
+              'UPDATE probabilities SET "values" = NULL, labels = NULL, tasks = NULL WHERE trial = ? AND split = ?',
+              numeric(row, 'trial'),
+              text(row, 'split'),
+            ),
           );
       });
       return this.#dropUnused(

@@ -99,6 +99,7 @@ export class ResultsStore {
   readonly renewMetrics: Measured['renewMetrics'] = (...of) => this.#measured.renewMetrics(...of);
   readonly outdatedTrials: Measured['outdatedTrials'] = (...of) => this.#measured.outdatedTrials(...of);
   readonly definitionsOf: Measured['definitionsOf'] = (...of) => this.#measured.definitionsOf(...of);
+  readonly examine: Measured['examine'] = (...of) => this.#measured.examine(...of);
   readonly metrics: Measured['metrics'] = (...of) => this.#measured.metrics(...of);
   readonly primitives: Measured['primitives'] = (...of) => this.#measured.primitives(...of);
   readonly hadProbabilities: Measured['hadProbabilities'] = (...of) => this.#measured.hadProbabilities(...of);

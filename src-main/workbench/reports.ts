@@ -41,6 +41,8 @@ async function reportInput(
   study: StoredStudy,
 ): Promise<ReportInput> {
   const request = requestOf(study);
+  // What is damaged is named as failed, and no number of the report comes from it.
+  for (const { trial } of store.studyTrials(study.id)) store.examine(trial.id);
   const stored = store.studyTrials(study.id);
   const used = [...new Set(stored.map(({ trial }) => trial.suite))];
   const infos = new Map((await datasets.list()).map((info) => [info.id, info]));

@@ -4,6 +4,7 @@ import type { StoredFailure, StoredProgress, StoredTrial } from '../results/type
 import { Estimates, kindKey } from './estimates.ts';
 import { shareDevice } from './machine.ts';
 import type { TrialRunnerOptions } from './trial-runner-options.ts';
+import { artefactsOf, damagedMakers } from './artefacts.ts';
 import { checkpointFile, clearCheckpoint } from './checkpoint-files.ts';
 import { Settlement, told } from './settlement.ts';
 import { remembered } from './remembered.ts';
@@ -203,19 +204,10 @@ export class TrialRunner {
     const { id, backend } = queued;
     const trial = this.#store.trial(id);
     if (trial === null) return;
-    const artefacts: Record<string, { path: string; note: string }> = {};
-    for (const [name, needed] of Object.entries(this.#store.needs(id))) {
-      const file = this.#store.artefactFile(needed);
-      if (file === null) {
-        this.#fail(trial, {
-          kind: 'dependency',
-          message: `The trial needs the artefact "${name}" of trial ${needed.slice(0, 12)}, which left none.`,
-          details: '',
-          attempts: trial.attempts,
-        });
-        return;
-      }
-      artefacts[name] = file;
+    const artefacts = artefactsOf(this.#store, id);
+    if (typeof artefacts === 'string') {
+      this.#fail(trial, { kind: 'dependency', message: artefacts, details: '', attempts: trial.attempts });
+      return;
     }
     const started = {
       startedAt: trial.startedAt ?? this.#options.now(),
@@ -348,6 +340,9 @@ export class TrialRunner {
         return;
       }
       case 'failed':
+        // Its maker has failed from then on, so that a retry makes it again.
+        if (outcome.failure.kind === 'DamagedBlob')
+          for (const maker of damagedMakers(this.#store, id)) this.#tell(maker);
         this.#fail(trial, { ...outcome.failure, attempts: trial.attempts });
         return;
       case 'crashed': {

@@ -14,20 +14,22 @@ export function trialDetailOf(
   role: TrialRole,
   live: StoredProgress | null,
 ): TrialDetail | null {
+  const damage = store.examine(id);
   const trial = store.trial(id);
   if (trial === null) return null;
-  const primitives = store.primitives(id);
+  // Of a damaged trial nothing is shown but what is wrong with it.
+  const isReadable = damage === null && trial.failure?.kind !== 'damaged';
+  const primitives = isReadable ? store.primitives(id) : null;
   const test = primitives?.probabilities['test'];
-  const environment = store.environment(id);
-  const cost = store.cost(id);
+  const environment = isReadable ? store.environment(id) : null;
+  const cost = isReadable ? store.cost(id) : null;
   return {
     ...trialSummaryOf(trial, configurations.rowOf(trial).key, role, live),
     ...configurations.alone(trial),
     protocolHash: trial.protocolHash,
     datasetHash: trial.dataHash,
     command: trialCommand(trial),
-    metrics: store
-      .metrics(id)
+    metrics: (isReadable ? store.metrics(id) : [])
       .filter(({ value, step }) => Number.isFinite(value) && (step ?? -1) === -1)
       .map(({ id: metric, value }) => ({ id: metric, value })),
     matrices: Object.fromEntries(
@@ -54,7 +56,7 @@ export function trialDetailOf(
     calibration: calibrationOf(trial.state, test, store.hadProbabilities(id, 'test')),
     cost: cost && { ...cost },
     environment: environment && { ...environment, versions: { ...environment.versions } },
-    notes: primitives?.notes ?? [],
+    notes: damage === null ? (primitives?.notes ?? []) : [damage],
     log: store.logs(id).map(({ at, message }) => ({ at, message })),
   };
 }

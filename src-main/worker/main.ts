@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { openDatasetStore } from '../datasets/store.ts';
 import { openEngines } from '../engine/engines.ts';
 import { buildNetwork } from '../engine/networks.ts';
@@ -5,6 +6,7 @@ import { stream } from '../engine/streams.ts';
 import { BACKENDS } from '../engine/types.ts';
 import type { BackendName } from '../engine/types.ts';
 import { loadMethods } from '../methods/registry.ts';
+import { BlobStore } from '../results/blobs.ts';
 import { OwnRunnables } from '../own/run.ts';
 import { loadSuites } from '../suites/registry.ts';
 import { useCodeCache } from '../workbench/code-cache.ts';
@@ -22,6 +24,7 @@ const methods = loadMethods();
 const suites = loadSuites();
 const own = new OwnRunnables();
 const datasets = openDatasetStore({ dataFolder });
+const blobs = new BlobStore(join(dataFolder, 'blobs'));
 
 await serveTrials({
   openEngines: () => openEngines(backend),
@@ -30,6 +33,7 @@ await serveTrials({
   dataset: async (id) => (await datasets).open(id),
   buildNetwork,
   stream,
+  blob: (hash) => blobs.read(hash),
 });
 
 function isBackend(name: string | undefined): name is BackendName {

@@ -13,7 +13,8 @@ export const trialOrder = z.object({
   /** File of the checkpoint; the one before it lies beside it. */
   checkpoint: z.string(),
   checkpointEvery: z.number(),
-  artefacts: z.record(z.string(), z.object({ path: z.string(), note: z.string() })),
+  /** By name: the hash of its file, which the worker reads from the data folder. */
+  artefacts: z.record(z.string(), z.object({ hash: z.string(), note: z.string() })),
   workers: z.number(),
   /** Files of the person's that hold the method and the suite; null where they come with the program. */
   own: z.object({ method: z.string().nullable(), suite: z.string().nullable() }),

@@ -1,5 +1,4 @@
 import os from 'node:os';
-import { readFileSync } from 'node:fs';
 import type { Engines } from '../engine/engines.ts';
 import type { Engine, NetworkSpec, Network } from '../engine/types.ts';
 import type { Stream } from '../engine/streams.ts';
@@ -24,6 +23,8 @@ export interface WorkerParts {
   dataset(id: string): Promise<Dataset>;
   buildNetwork(spec: NetworkSpec): Network;
   stream(seed: number, name: string): Stream;
+  /** A stored file by its hash. Throws DamagedBlob when it is not what was stored, an Error when it is gone. */
+  blob(hash: string): Uint8Array;
 }
 
 /** Trials give way to whatever the person at the machine does. */
@@ -107,7 +108,7 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
             const file = order.artefacts[name];
             if (file === undefined)
               throw new Error(`The method opens the artefact "${name}" but did not ask for it in artefacts().`);
-            return { arrays: unpackArrays(readFileSync(file.path)), note: file.note };
+            return { arrays: unpackArrays(parts.blob(file.hash)), note: file.note };
           },
           report: (report) => void send({ ...report, trial }),
           wish: () => running.wish,

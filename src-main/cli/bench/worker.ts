@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { openDatasetStore } from '../../datasets/store.ts';
 import { openEngines } from '../../engine/engines.ts';
 import { buildNetwork } from '../../engine/networks.ts';
@@ -5,6 +6,7 @@ import { stream } from '../../engine/streams.ts';
 import { loadMethods } from '../../methods/registry.ts';
 import { OwnRunnables } from '../../own/run.ts';
 import { loadSuites } from '../../suites/registry.ts';
+import { BlobStore } from '../../results/blobs.ts';
 import { serveTrials } from '../../worker/serve.ts';
 import { BENCH_SUITES, benchDataset } from './suites.ts';
 
@@ -19,6 +21,7 @@ const methods = loadMethods();
 const suites = loadSuites({ given: BENCH_SUITES });
 const own = new OwnRunnables();
 const datasets = openDatasetStore({ dataFolder });
+const blobs = new BlobStore(join(dataFolder, 'blobs'));
 
 await serveTrials({
   openEngines: () => openEngines(backend),
@@ -27,4 +30,5 @@ await serveTrials({
   dataset: async (id) => (await benchDataset(id, () => datasets.open('mnist'))) ?? datasets.open(id),
   buildNetwork,
   stream,
+  blob: (hash) => blobs.read(hash),
 });

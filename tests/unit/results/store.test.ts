@@ -171,7 +171,7 @@ describe('studies', () => {
         null,
         1,
       );
-    const artefact = store.artefactFile(a.id)?.path ?? '';
+    const artefact = store.blobs.path(store.artefactFile(a.id)?.hash ?? '');
     expect(existsSync(artefact)).toBe(true);
     const [told, before] = [store.deletion('one', true), store.blobs.size()];
     expect(store.deletion('one', false)).toMatchObject({ trials: [], bytes: 0 });
@@ -276,7 +276,8 @@ describe('measurements', () => {
     store.close();
     const other = new DatabaseSync(join(folder, 'results.sqlite'));
     other.exec(
-      "UPDATE metrics SET value = value + 1 WHERE trial = 1; DELETE FROM trials WHERE row = 8; INSERT INTO metrics VALUES (2, 'nll.test', 'test', -1, 3)",
+      // Without their seals: a sealed trial whose rows change is damaged.
+      "UPDATE trials SET checksum = NULL; UPDATE metrics SET value = value + 1 WHERE trial = 1; DELETE FROM trials WHERE row = 8; INSERT INTO metrics VALUES (2, 'nll.test', 'test', -1, 3)",
     );
     other.close();
     store = ResultsStore.open(folder);
