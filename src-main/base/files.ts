@@ -31,7 +31,7 @@ export function writeFileAtomic(
   options: { write?: ChunkWriter; beforeRename?: () => void; durable?: boolean } = {},
 ): void {
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true });
+  makePrivateFolder(folder);
   const temporary = join(folder, `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
   const write = options.write ?? writeAll;
   try {
@@ -49,6 +49,20 @@ export function writeFileAtomic(
     throw error;
   }
   if (options.durable !== false) syncFolder(folder);
+}
+
+/** Makes a folder, and those above it that are not there, for its owner only, whatever the umask. One that is there stays as it is. */
+export function makePrivateFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/** Makes an empty file for its owner only, whatever the umask, unless it is there. */
+export function makePrivateFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
 }
 
 /** Removes what writers of `path` left behind when they were killed in the middle. Only when nobody writes it. */

@@ -1,16 +1,4 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 
 import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
@@ -18,7 +6,7 @@ import os from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { errorCode, writeFileAtomic } from './files.ts';
+import { errorCode, makePrivateFile, makePrivateFolder, writeFileAtomic } from './files.ts';
 import { isOnNetwork } from './file-system.ts';
 
 /**
@@ -65,7 +53,7 @@ export class LockLost extends Error {
  */
 export function takeLock(path: string, options: LockOptions = {}): { lock: HeldLock } | { heldBy: LockHolder | null } {
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(folder);
   const shared = options.shared ?? isOnNetwork(folder);
   const system = systemLock(`${path}.os`);
   const found = readHolder(path);
@@ -128,12 +116,8 @@ export function lockHolder(path: string, options: LockOptions = {}): LockHolder 
 /** The open transaction that is the lock, or null while another process (or another part of this one) has it. */
 function systemLock(path: string): DatabaseSync | null {
   // Never opened when it is there: closing any descriptor of a file gives up this process's own locks on it.
-  try {
-    closeSync(openSync(path, 'wx', 0o600));
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
-    accessSync(path, constants.R_OK | constants.W_OK);
-  }
+  makePrivateFile(path);
+  accessSync(path, constants.R_OK | constants.W_OK);
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     database.exec('BEGIN EXCLUSIVE');

@@ -44,7 +44,7 @@ export async function getDataset(
   if (entry.downloads.length === 0)
     throw new DatasetError(`"${entry.id}" has no address to download from. ${importAdvice(entry)}`);
   const folder = paths.downloads(entry.id);
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw storageError(error, paths.root);
   });
   const meter = progressMeter(entry, onProgress);

@@ -124,7 +124,7 @@ async function writeCache(
   const content = Buffer.concat([train.pixels, train.labels, test.pixels, test.labels]);
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFile(
       temporary,
       Buffer.concat([Buffer.from(`${JSON.stringify({ ...header, content: sha256Of(content) })}\n`), content]),

@@ -198,7 +198,7 @@ export async function makeStage(paths: DatasetPaths, id: string): Promise<string
     if (since !== null && Date.now() - since.mtimeMs > ABANDONED_MS) await rm(path, { recursive: true, force: true });
   }
   const stage = paths.staging(id);
-  await mkdir(stage, { recursive: true }).catch((error: unknown) => {
+  await mkdir(stage, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw storageError(error, paths.root);
   });
   return stage;

@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdtempSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivateFile, makePrivateFolder } from '../base/files.ts';
 import { isNetworkFileSystem } from '../base/file-system.ts';
 import { StorageError, storageError } from './errors.ts';
 import { migrate } from './migrate.ts';
@@ -71,7 +72,7 @@ export function openDatabase(folder: string, options: OpenOptions = {}): OpenDat
 
 function canWrite(folder: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true });
+    makePrivateFolder(folder);
     accessSync(folder, constants.W_OK);
     const path = join(folder, DATABASE_FILE);
     if (existsSync(path)) accessSync(path, constants.W_OK);
@@ -163,6 +164,8 @@ function fileSystemType(folder: string): number {
 function copyTo(database: DatabaseSync, target: string): void {
   const temporary = `${target}.tmp`;
   rmSync(temporary, { force: true });
+  // SQLite writes into an empty file that is there, and leaves its mode.
+  makePrivateFile(temporary);
   database.prepare('VACUUM INTO ?').run(temporary);
   renameSync(temporary, target);
 }

@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, renameSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
+import { makePrivateFile } from '../base/files.ts';
 import { StorageError, storageError } from './errors.ts';
 import { GoodCopies, hasBlobs, holdings } from './good-copies.ts';
 import type { GoodCopy } from './good-copies.ts';
@@ -82,6 +83,8 @@ function isIntact(path: string): boolean {
 function checked(path: string, patienceMs: number): DatabaseSync | null {
   let database: DatabaseSync | undefined;
   try {
+    // Its side files take the mode of the database.
+    makePrivateFile(path);
     database = new DatabaseSync(path, { timeout: patienceMs });
     database.prepare('SELECT count(*) FROM sqlite_schema').get();
     // Taking the write lock now finds out about another program before anything is half done.

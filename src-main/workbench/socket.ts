@@ -1,10 +1,11 @@
-import { chmodSync, lstatSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, realpathSync, rmSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import net from 'node:net';
 import os from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { makePrivateFolder } from '../base/files.ts';
 import { contract, WorkbenchError, wireMessage } from './contract.ts';
 import type { Input, Operation, Output, WireMessage, WorkbenchClient, WorkbenchEvent } from './contract.ts';
 import { answerRequest } from './wire.ts';
@@ -14,15 +15,35 @@ const EVENT_HIGH_WATER = 4 * 1024 * 1024;
 /** How long closing waits for requests that are being answered. */
 const ANSWER_MS = 2_000;
 
+/** A Unix socket's path is cut off above this. */
+const LONGEST_PATH = 100;
+
 /**
  * Address of the Workbench of a data folder: a Unix socket in the user's runtime folder, named by the hash of the data folder's real
- * path, or a named pipe. Throws when the folder that would hold it belongs to somebody else.
+ * path, or a named pipe. Where somebody else took the folder that would hold it, the next place does: the folder for temporary files, then
+ * the data folder itself. Throws when none of them can be used.
  */
-export function socketAddress(dataFolder: string, env: NodeJS.ProcessEnv = process.env): string {
-  const hash = createHash('sha256').update(realPath(dataFolder)).digest('hex').slice(0, 16);
+export function socketAddress(
+  dataFolder: string,
+  env: NodeJS.ProcessEnv = process.env,
+  temporary: string = os.tmpdir(),
+): string {
+  const real = realPath(dataFolder);
+  const hash = createHash('sha256').update(real).digest('hex').slice(0, 16);
   if (process.platform === 'win32') return `\\\\.\\pipe\\touchstone-${hash}`;
+  const own = `touchstone-${process.getuid?.() ?? 0}`;
   const runtime = env['XDG_RUNTIME_DIR'];
-  return join(ownFolder(runtime !== undefined && runtime !== '' ? runtime : os.tmpdir()), `${hash}.sock`);
+  const places = [
+    ...(runtime !== undefined && runtime !== '' ? [join(runtime, own)] : []),
+    join(temporary, own),
+    join(real, 'socket'),
+  ].filter((place) => place.length + hash.length < LONGEST_PATH);
+  const place = places.find(isOwnFolder);
+  if (place === undefined)
+    throw new Error(
+      `None of ${places.join(', ')} can be used for talking to other shells; set XDG_RUNTIME_DIR to a folder of your own.`,
+    );
+  return join(place, `${hash}.sock`);
 }
 
 function realPath(folder: string): string {
@@ -33,16 +54,17 @@ function realPath(folder: string): string {
   }
 }
 
-/** A folder that only this user can enter, so that nobody else can reach or replace the socket. */
-function ownFolder(base: string): string {
-  const uid = process.getuid?.() ?? 0;
-  const folder = join(base, `touchstone-${uid}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const found = lstatSync(folder);
-  if (!found.isDirectory() || found.uid !== uid)
-    throw new Error(`${folder} belongs to somebody else; set XDG_RUNTIME_DIR to a folder of your own.`);
-  chmodSync(folder, 0o700);
-  return folder;
+/** Makes a folder that only this user can enter, so that nobody else can reach or replace the socket; false where it is somebody else's. */
+function isOwnFolder(folder: string): boolean {
+  try {
+    makePrivateFolder(folder);
+    const found = lstatSync(folder);
+    if (!found.isDirectory() || found.uid !== (process.getuid?.() ?? found.uid)) return false;
+    chmodSync(folder, 0o700);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Serves a Workbench to other shells of the same user: one JSON envelope a line. Call it only while holding the folder's lock. */

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -163,6 +164,27 @@ describe('a study', () => {
     expect(cell.cost).toMatchObject({ steps: 60, examples: 180 });
     expect(cell.seconds).toBeLessThan(cell.cost?.['seconds'] ?? 0);
     expect(cell.notes.at(-1)).toContain('The cost includes the trial whose artefacts were used');
+  });
+
+  it('uses no artefact that is damaged: it says which, and a retry makes it again', async () => {
+    const { workbench, store } = await open();
+    const asking = (size: number): Parameters<typeof workbench.call<'study.create'>>[1] => ({
+      ...request([]),
+      methods: [{ method: 'fake-ensemble', hyperParameters: { size } }],
+      seeds: [3],
+    });
+    await ended(workbench, (await workbench.call('study.create', asking(1))).id);
+    const [maker] = store.trialsInState('done').filter(({ method }) => method === 'fake-member');
+    const path = store.blobs.path(store.artefactFile(maker?.id ?? '')?.hash ?? '');
+    const good = readFileSync(path);
+    writeFileSync(path, good.with(-1, (good.at(-1) ?? 0) ^ 1));
+    const again = await workbench.call('study.create', asking(2));
+    expect(await ended(workbench, again.id)).toMatchObject({ state: 'failed', counts: { done: 0, failed: 2 } });
+    const { trials } = await workbench.call('study.get', { id: again.id });
+    for (const { failure } of trials) expect(failure?.message).toContain(path);
+    await workbench.call('study.retry', { id: again.id });
+    expect(await ended(workbench, again.id)).toMatchObject({ state: 'done', counts: { done: 2, failed: 0 } });
+    expect(readFileSync(path).equals(good)).toBe(true);
   });
 
   it('tells what failed and why, and what failed with it', async () => {
