@@ -6,6 +6,7 @@ import { addData } from './data.ts';
 import { addDoctor } from './doctor.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { addReports } from './reports.ts';
+import { addLeaderboard } from './leaderboard.ts';
 import { addResults } from './results.ts';
 import { addRun } from './run-command.ts';
 import { addShells } from './serve.ts';
@@ -24,11 +25,21 @@ program
   .version(programVersion())
   .addHelpText(
     'after',
-    `\nThe data folder is ${dataFolder()} (change it with TOUCHSTONE_DATA).\nTOUCHSTONE_WORKERS: trials at once. TOUCHSTONE_KEEP_PROBABILITIES: keep per-sample probabilities of that many newest trials only.\n\n${EXIT_HELP}`,
+    `\nThe data folder is ${dataFolder()} (change it with TOUCHSTONE_DATA).\nTOUCHSTONE_WORKERS: trials at once. TOUCHSTONE_KEEP_PROBABILITIES: keep per-sample probabilities of that many newest trials only.\nTOUCHSTONE_CHROMIUM: the Chromium that prints PDF reports.\n\n${EXIT_HELP}`,
   )
   .showSuggestionAfterError()
   .exitOverride();
-for (const add of [addDoctor, addData, addCatalogue, addRun, addStudies, addResults, addReports, addShells])
+for (const add of [
+  addDoctor,
+  addData,
+  addCatalogue,
+  addRun,
+  addStudies,
+  addLeaderboard,
+  addResults,
+  addReports,
+  addShells,
+])
   add(program, shell);
 
 try {

@@ -2,41 +2,35 @@ import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { REPORT_FORMATS } from '../workbench/contract.ts';
-import type { ReportFormat } from '../workbench/contract.ts';
+import type { ReportFormat, WorkbenchClient } from '../workbench/contract.ts';
 import { EXIT } from './exit-codes.ts';
 import { givenPath } from './given-path.ts';
 import { jsonOption } from './options.ts';
 import { answer, onDisk, runCommand } from './shell.ts';
 import type { Shell } from './shell.ts';
+import { addViewOptions, asksForView, viewFrom } from './view-options.ts';
+import type { ViewOptions } from './view-options.ts';
 import { writeFiles } from './write-files.ts';
 
 /** `touchstone report` and `touchstone import`: results as files. */
 export function addReports(program: Command, shell: Shell): void {
-  program
+  const report = program
     .command('report <study>')
     .description('write the report of a study')
     .option('-o, --output <folder>', 'where to', 'report')
     .addOption(
-      new Option('-f, --formats <formats...>', 'which files').choices(REPORT_FORMATS).default([...REPORT_FORMATS]),
+      new Option('-f, --formats <formats...>', 'which files; pdf is printed by a Chromium on this machine')
+        .choices(REPORT_FORMATS)
+        .default(USUAL_FORMATS),
     )
-    .option('--force', 'replace files that are there already', false)
+    .option('--force', 'replace files that are there already', false);
+  addViewOptions(report)
     .addOption(jsonOption())
-    .action((id: string, options: { output: string; formats: ReportFormat[]; force: boolean; json: boolean }) =>
+    .action((id: string, options: ReportOptions) =>
       answer(
         shell,
         options.json,
-        async (client) => {
-          const found = await client.call('study.get', { id });
-          const { files } = await client.call('report.make', { study: found.id, formats: options.formats });
-          const folder = givenPath(options.output);
-          const contents = files.map(({ name, text }) => ({ name, content: text }));
-          return {
-            files: onDisk(
-              () => writeFiles(folder, contents, options.force),
-              `The report could not be written into ${folder}`,
-            ),
-          };
-        },
+        (client) => writeReport(client, id, options),
         ({ files }) => files,
       ),
     );
@@ -58,4 +52,29 @@ export function addReports(program: Command, shell: Shell): void {
         });
       }),
     );
+}
+
+interface ReportOptions extends ViewOptions {
+  readonly output: string;
+  readonly formats: ReportFormat[];
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+/** Everything that can be written without a program that may not be there. */
+const USUAL_FORMATS = REPORT_FORMATS.filter((format) => format !== 'pdf');
+
+async function writeReport(
+  client: WorkbenchClient,
+  id: string,
+  options: ReportOptions,
+): Promise<{ readonly files: readonly string[] }> {
+  const { id: study } = await client.call('study.get', { id });
+  const view = asksForView(options) ? viewFrom(await client.call('leaderboard.get', { study }), options) : undefined;
+  const { files } = await client.call('report.make', { study, formats: options.formats, view });
+  const folder = givenPath(options.output);
+  const contents = files.map(({ name, text, encoding }) => ({ name, content: Buffer.from(text, encoding) }));
+  return {
+    files: onDisk(() => writeFiles(folder, contents, options.force), `The report could not be written into ${folder}`),
+  };
 }

@@ -4,9 +4,9 @@ import { isOrdering } from '../metrics/claim-names.ts';
 import { jsonOption } from './options.ts';
 import { answer } from './shell.ts';
 import type { Shell } from './shell.ts';
-import { leaderboardText, table } from './text.ts';
+import { table } from './text.ts';
 
-/** `touchstone trial`, `leaderboard` and `claims`: what was measured. */
+/** `touchstone trial` and `claims`: what was measured. */
 export function addResults(program: Command, shell: Shell): void {
   program
     .command('trial <id>')
@@ -26,30 +26,6 @@ export function addResults(program: Command, shell: Shell): void {
           ...trial.log.map(({ at, message }) => `${secondText(at)} ${message}`),
         ],
       ),
-    );
-
-  program
-    .command('leaderboard [study]')
-    .description('the leaderboard of a study, or over all results')
-    .option('--suites <suites...>', 'only these suites')
-    .option('--metrics <metrics...>', 'only these metrics')
-    .option('--baseline <row>', 'differences to this row')
-    .addOption(jsonOption())
-    .action(
-      (id: string | undefined, options: { suites?: string[]; metrics?: string[]; baseline?: string; json: boolean }) =>
-        answer(
-          shell,
-          options.json,
-          (client) =>
-            client.call('leaderboard.get', {
-              study: id,
-              suites: names(options.suites),
-              metrics: names(options.metrics),
-              baseline: options.baseline,
-              costsBySuite: true,
-            }),
-          (board) => (board.rows.length > 0 ? leaderboardText(board) : nothingYet(id, names(options.suites))),
-        ),
     );
 
   program
@@ -76,13 +52,4 @@ export function addResults(program: Command, shell: Shell): void {
           ),
       ),
     );
-}
-
-/** Names with blanks or commas between them. */
-const names = (given: readonly string[] | undefined): string[] | undefined =>
-  given?.flatMap((text) => text.split(',')).filter((name) => name !== '');
-
-function nothingYet(study: string | undefined, suites: readonly string[] | undefined): string {
-  const where = suites === undefined ? '' : ` of ${suites.join(', ')}`;
-  return `No results${where}${study === undefined ? '' : ' in this study'} yet.${where === '' && study === undefined ? ' `touchstone run --quick` makes some.' : ''}`;
 }

@@ -1,14 +1,10 @@
-import {
-  formatBytes,
-  formatEstimate,
-  formatSeconds,
-  columnDecimals,
-  markOf,
-  MISSING,
-  unitSymbol,
-} from '../metrics/format.ts';
-import { METRICS } from '../metrics/registry.ts';
-import type { Leaderboard, LeaderboardCell, StudySummary } from '../workbench/contract.ts';
+import { columnHeading } from '../metrics/board/table.ts';
+import type { BoardTable } from '../metrics/board/table.ts';
+import { formatSeconds } from '../metrics/format.ts';
+import { nameInList } from '../reports/board-text.ts';
+import { suiteBoards, WHOLE_BOARD } from '../reports/suite-boards.ts';
+import type { BoardView } from '../reports/suite-boards.ts';
+import type { Leaderboard, StudySummary } from '../workbench/contract.ts';
 
 /** Columns padded to their widest cell; numbers (columns named in `right`) to the right. */
 export function table(
@@ -27,75 +23,38 @@ export function table(
   return [line(head), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
 }
 
-/** One table a suite: rank, method, mean ± interval of each metric, n, seconds, memory; what is missing says so. */
-export function leaderboardText(board: Leaderboard): string {
-  const suites = [...new Set(board.columns.map(({ suite }) => suite))];
-  const parts = suites.map((suite) => {
-    const columns = board.columns.flatMap((column, index) => (column.suite === suite ? [{ ...column, index }] : []));
-    const [first] = columns;
-    const rows = board.rows.filter((row) =>
-      columns.some(
-        ({ index }) => (row.cells[index]?.expected ?? 0) > 0 || row.cells[index]?.state === 'not-applicable',
-      ),
-    );
-    const headline = (row: Leaderboard['rows'][number]): LeaderboardCell | undefined =>
-      first === undefined ? undefined : row.cells[first.index];
-    const sorted = [...rows].sort(
-      (a, b) => (headline(a)?.rank ?? Number.POSITIVE_INFINITY) - (headline(b)?.rank ?? Number.POSITIVE_INFINITY),
-    );
-    const decimals = columns.map(({ index, metric }) =>
-      columnDecimals(
-        board.rows.map((row) => row.cells[index]?.estimate ?? null),
-        unitOf(metric),
-      ),
-    );
-    const head = [
-      'rank',
-      'method',
-      ...columns.map(
-        ({ metric }) =>
-          `${metric}${unitSymbol(unitOf(metric)) === '' ? '' : ` (${unitSymbol(unitOf(metric)).trim()})`}${arrow(metric)}`,
-      ),
-      'n',
-      'seconds',
-      'memory',
-    ];
-    const body = sorted.map((row) => {
-      const cell = headline(row);
-      const cost = row.costs.find((one) => one.suite === suite)?.cost;
-      return [
-        cell?.rank == null ? MISSING : String(cell.rank),
-        `${row.name}${row.reference === null ? '' : ` [${row.reference} reference]`}`,
-        ...columns.map(({ index, metric }, at) => cellText(row.cells[index], metric, decimals[at])),
-        cell === undefined
-          ? ''
-          : cell.finished === cell.expected
-            ? String(cell.finished)
-            : `${cell.finished}/${cell.expected}`,
-        cost?.seconds == null ? MISSING : cost.seconds.middle.toFixed(1),
-        cost?.peakMemoryBytes == null ? MISSING : formatBytes(cost.peakMemoryBytes.middle),
-      ];
-    });
-    const right = new Set(head.map((_, column) => column).filter((column) => column !== 1));
-    return `${suite}\n${table(head, body, right)}`;
-  });
+/** Costs that a terminal has room for where none were asked for. */
+const USUAL_COSTS = ['cost.seconds', 'cost.peakMemoryBytes'] as const;
+const MARKS = { best: ' *', tied: ' =' } as const;
+
+/**
+ * One table a suite: rank, seeds, mean ± interval of each metric, costs, or the differences to a baseline; what is missing says so. Metrics
+ * are called by their ids, as options name them.
+ */
+export function leaderboardText(board: Leaderboard, view: BoardView = WHOLE_BOARD): string {
+  const measured = board.columns.map(({ suite, metric }) => `${suite}~${metric}`);
+  const shown = { ...view, columns: view.columns ?? [...measured, ...USUAL_COSTS] };
+  const parts = suiteBoards(board, shown, (suite) => suite).map(({ suite, values, differences }) =>
+    [suite, boardLines(differences ?? values), ...(differences ?? values).notes].join('\n'),
+  );
   return [...parts, ...board.warnings.map((warning) => `Note: ${warning}`)].join('\n\n');
 }
 
-const MARKS = { best: ' *', tied: ' =', none: '  ' } as const;
-
-function cellText(cell: LeaderboardCell | undefined, metric: string, decimals: number | undefined): string {
-  if (cell === undefined) return MISSING;
-  if (cell.estimate !== null)
-    return `${formatEstimate(cell.estimate, unitOf(metric), decimals)}${MARKS[markOf(cell) ?? 'none']}`;
-  return cell.state === 'not-applicable' ? 'n/a' : cell.state;
-}
-
-const unitOf = (metric: string) => METRICS.find(({ id }) => id === metric)?.unit ?? 'number';
-
-function arrow(metric: string): string {
-  const direction = METRICS.find(({ id }) => id === metric)?.direction;
-  return direction === 'higher' ? ' ↑' : direction === 'lower' ? ' ↓' : '';
+function boardLines({ columns, rows }: BoardTable): string {
+  const head = columns.map((column) => {
+    const [, metric] = column.id.split('~');
+    const difference = column.differenceTo === null ? '' : `Δ to ${column.differenceTo}: `;
+    return `${difference}${columnHeading(metric === undefined ? column : { ...column, title: metric })}`;
+  });
+  const marked = columns.map((_, c) => rows.some(({ cells }) => cells[c]?.mark != null));
+  const body = rows.map((row) => [
+    nameInList(row),
+    ...row.cells.map(({ text, spread, mark }, c) => {
+      const end = mark === null ? (marked[c] === true ? '  ' : '') : MARKS[mark];
+      return `${text}${spread === '' ? '' : ` ± ${spread}`}${end}`;
+    }),
+  ]);
+  return table(['Method', ...head], body, new Set(columns.map((_, c) => c + 1)));
 }
 
 /** `12/30 done, 2 running, 1 failed, 3 min left`. */

@@ -8,6 +8,8 @@ import { userDataFolder } from './folders.ts';
 import { guardPages, guardSession, openExternal, senderOf, serveInterface } from './guard.ts';
 import { setMenu } from './menu.ts';
 import { APP_SCHEME, APP_URL, nodeCandidates, workbenchEnvironment } from './policies.ts';
+import { printToPdf } from './print.ts';
+import { withPrinting } from './print-relay.ts';
 import { relayCall } from './relay.ts';
 import { openWindow } from './window.ts';
 import { WorkbenchProcess } from './workbench-process.ts';
@@ -77,7 +79,7 @@ function run(): void {
     if (window !== null && !window.isDestroyed()) window.webContents.send(CHANNELS.event, event);
   };
   workbench.subscribe(emit);
-  const asked = withDialogs(workbench, async (what) => {
+  const asked = withDialogs(withPrinting(workbench, printToPdf), async (what) => {
     if (window === null) return null;
     const { filePaths } = await dialog.showOpenDialog(window, {
       title: what === 'file' ? 'Choose a file' : 'Choose a folder',

@@ -25,19 +25,20 @@ export function escapeHtml(text: string): string {
 export function escapeMarkdown(text: string): string {
   return oneLine(text)
     .replace(/[\\`*_{}[\]()#+!|~>$@=-]/g, '\\$&')
-    .replace(/^( ?\d+)([.:])/, '$1\\$2')
+    .replace(/^( ?\d+)\.(?=\s|$)/, '$1\\.')
     .replaceAll('://', ':\\/\\/')
     .replace(/\bwww\./gi, (start) => `${start.slice(0, -1)}\\.`)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;');
 }
 
-/** A code span with its backticks; inside a table a pipe would end the cell. */
+/** A code span. Inside a table a pipe would end the cell, whatever backticks are around it: then it is written as HTML. */
 export function markdownCode(text: string, where: 'text' | 'table' = 'text'): string {
   const line = oneLine(text);
+  if (where === 'table' && line.includes('|')) return `<code>${escapeMarkdown(line)}</code>`;
   const ticks = '`'.repeat(longestRun(line) + 1);
   const room = /^[` ]|[` ]$/.test(line) || line === '' ? ' ' : '';
-  return `${ticks}${room}${where === 'table' ? line.replaceAll('|', '\\|') : line}${room}${ticks}`;
+  return `${ticks}${room}${line}${room}${ticks}`;
 }
 
 /** A code block whose fence is longer than any run of backticks inside. */

@@ -1,5 +1,6 @@
 import type { Comparison } from '../metrics/compare.ts';
 import type { ClaimRecord, Leaderboard } from '../metrics/records.ts';
+import type { BoardView } from './suite-boards.ts';
 import type { Cost, Environment, Primitives } from '../metrics/primitives.ts';
 
 /** Everything a report is made of: one plain value, so that a report can be made again from stored results and tested without them. */
@@ -78,6 +79,8 @@ export interface ReportInput {
   readonly comparisons: readonly Comparison[];
   readonly claims: readonly ClaimRecord[];
   readonly trials: readonly ReportTrial[];
+  /** What of the leaderboard is shown, and how. */
+  readonly view: BoardView;
   /** Commands that give the whole study again. */
   readonly commands: readonly { readonly what: string; readonly command: string }[];
 }

@@ -1,40 +1,39 @@
+import { splitTable } from '../metrics/board/table.ts';
+import { LATEX_NEEDS, tableLatex } from './board-text.ts';
 import { escapeLatex, latexComment } from './escapes.ts';
 import { when, type ReportInput } from './input.ts';
-import { metricHeader, suiteTables, type TableCell } from './tables.ts';
+import { shownBoards, viewSentences } from './shown.ts';
+import type { SuiteBoard } from './suite-boards.ts';
 
-/** One booktabs table per suite, to be put into a paper: `\input` it after `\usepackage{booktabs}`. */
+/** Characters across a page of a paper in one column. */
+const PAGE_CHARACTERS = 92;
+
+/** Booktabs tables suite by suite, to be put into a paper; a wide one comes in parts that each fit on a page. */
 export function latexReport(input: ReportInput): string {
   const head = [
-    latexComment(input.title),
-    latexComment(`Made by Touchstone ${input.version}, ${when(input.createdAt)}, study ${input.study.id}.`),
-    '% Needs \\usepackage{booktabs}. Bold: best. A dagger: not significantly worse than the best (paired t-test by seed, Holm, at least five seeds).',
-    '',
-  ];
-  const tables = suiteTables(input).map((table) => {
-    const title = input.suites.find(({ id }) => id === table.suite)?.title ?? table.suite;
-    const seeds = [...new Set(table.rows.flatMap(({ cells }) => cells[0]?.n ?? []))].sort((a, b) => a - b);
-    const n =
-      seeds.length === 1 ? `$n = ${seeds[0] ?? 0}$ seeds` : `$n$ from ${seeds[0] ?? 0} to ${seeds.at(-1) ?? 0} seeds`;
-    return [
-      '\\begin{table}',
-      '  \\centering',
-      `  \\caption{${escapeLatex(title)}: mean and half width of the 95\\,\\% $t$-interval, ${n}. Bold: best; $\\dagger$: not significantly worse.}`,
-      `  \\label{tab:${table.suite.replace(/[^a-zA-Z0-9]+/g, '-')}}`,
-      `  \\begin{tabular}{l${'r'.repeat(table.metrics.length)}}`,
-      '    \\toprule',
-      `    Method & ${table.metrics.map((facts) => escapeLatex(metricHeader(facts))).join(' & ')} \\\\`,
-      '    \\midrule',
-      ...table.rows.map(({ name, cells }) => `    ${escapeLatex(name)} & ${cells.map(cellText).join(' & ')} \\\\`),
-      '    \\bottomrule',
-      '  \\end{tabular}',
-      '\\end{table}',
-      '',
-    ].join('\n');
-  });
-  return [...head, ...tables].join('\n');
+    input.title,
+    `Made by Touchstone ${input.version}, ${when(input.createdAt)}, study ${input.study.id}.`,
+    ...viewSentences(input),
+  ].map(latexComment);
+  return [...head, LATEX_NEEDS, '', ...shownBoards(input).flatMap(floats)].join('\n');
 }
 
-function cellText({ text, best, tied }: TableCell): string {
-  const escaped = escapeLatex(text);
-  return best ? `\\textbf{${escaped}}` : tied ? `${escaped}$^\\dagger$` : escaped;
+function floats(board: SuiteBoard): string[] {
+  const label = board.suite.replace(/[^a-zA-Z0-9]+/g, '-');
+  const tables = [board.values, board.differences].flatMap((table) => table ?? []);
+  return tables.flatMap((table) =>
+    splitTable(table, PAGE_CHARACTERS).map((part, p, parts) => {
+      const differences = table === board.differences;
+      const what = differences ? `paired differences to ${table.columns[0]?.differenceTo ?? ''}` : 'means over seeds';
+      const portion = parts.length > 1 ? `, part ${p + 1} of ${parts.length}` : '';
+      const text = `${board.title}${portion}: ${what}`;
+      const body = tableLatex(part);
+      const caption = `${escapeLatex(text)}, with half of the 95\\,\\% $t$-interval. Bold: best; underlined: not significantly worse.`;
+      const name = `tab:${label}${differences ? '-differences' : ''}${parts.length > 1 ? `-${p + 1}` : ''}`;
+      // A longtable is no float and has its caption inside.
+      if (body.includes('\\begin{longtable}'))
+        return `${body.replace('\\toprule', () => `\\caption{${caption}}\\label{${name}}\\\\\n\\toprule`)}\n`;
+      return `\\begin{table}\n\\centering\n\\caption{${caption}}\n\\label{${name}}\n${body}\n\\end{table}\n`;
+    }),
+  );
 }

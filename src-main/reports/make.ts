@@ -1,36 +1,64 @@
 import { csvReport } from './csv.ts';
-import { htmlReport } from './html.ts';
+import { htmlReport } from './html/page.ts';
 import type { ReportInput, ReportStudy } from './input.ts';
 import { jsonReport } from './json.ts';
 import { latexReport } from './latex.ts';
 import { markdownReport } from './markdown.ts';
+import type { PrintPage } from './print.ts';
 
-export type ReportFormat = 'html' | 'markdown' | 'latex' | 'csv' | 'json';
+export type ReportFormat = 'html' | 'pdf' | 'markdown' | 'latex' | 'csv' | 'json';
 
 export interface ReportFile {
   name: string;
   mime: string;
   text: string;
+  /** `base64`: the text stands for bytes. */
+  encoding: 'utf8' | 'base64';
 }
 
-const WRITERS: Record<
-  ReportFormat,
-  { readonly extension: string; readonly mime: string; readonly write: (input: ReportInput) => string }
+export interface Printing {
+  /** The HTML is for a printer. */
+  readonly paper: boolean;
+  readonly print: PrintPage;
+}
+
+type Writer = (input: ReportInput) => string;
+const WRITERS: Readonly<
+  Record<Exclude<ReportFormat, 'html' | 'pdf'>, readonly [extension: string, mime: string, write: Writer]>
 > = {
-  html: { extension: 'html', mime: 'text/html', write: htmlReport },
-  markdown: { extension: 'md', mime: 'text/markdown', write: markdownReport },
-  latex: { extension: 'tex', mime: 'application/x-tex', write: latexReport },
-  csv: { extension: 'csv', mime: 'text/csv', write: csvReport },
-  json: { extension: 'json', mime: 'application/json', write: jsonReport },
+  markdown: ['md', 'text/markdown', markdownReport],
+  latex: ['tex', 'application/x-tex', latexReport],
+  csv: ['csv', 'text/csv', csvReport],
+  json: ['json', 'application/json', jsonReport],
 };
 
-/** The files of a report in the formats asked for, named after the study and its id. Pure: the same input gives the same text. */
-export function makeReport(input: ReportInput, formats: readonly ReportFormat[]): ReportFile[] {
+/**
+ * The files of a report in the formats asked for, named after the study and its id. The same input gives the same text. Rejects with
+ * PrintError where a PDF is asked for and cannot be printed.
+ */
+export function makeReport(
+  input: ReportInput,
+  formats: readonly ReportFormat[],
+  printing: Printing,
+): Promise<ReportFile[]> {
   const name = fileName(input.study);
-  return [...new Set(formats)].map((format) => {
-    const { extension, mime, write } = WRITERS[format];
-    return { name: `${name}.${extension}`, mime, text: write(input) };
-  });
+  return Promise.all([...new Set(formats)].map((format) => makeFile(input, format, name, printing)));
+}
+
+async function makeFile(
+  input: ReportInput,
+  format: ReportFormat,
+  name: string,
+  { paper, print }: Printing,
+): Promise<ReportFile> {
+  if (format === 'html')
+    return { name: `${name}.html`, mime: 'text/html', text: htmlReport(input, paper), encoding: 'utf8' };
+  if (format === 'pdf') {
+    const bytes = Buffer.from(await print(htmlReport(input, true)));
+    return { name: `${name}.pdf`, mime: 'application/pdf', text: bytes.toString('base64'), encoding: 'base64' };
+  }
+  const [extension, mime, write] = WRITERS[format];
+  return { name: `${name}.${extension}`, mime, text: write(input), encoding: 'utf8' };
 }
 
 const LONGEST_NAME = 48;

@@ -1,8 +1,11 @@
+import { columnHeading, type TableColumn } from '../metrics/board/table.ts';
 import { formatValue, MISSING } from '../metrics/format.ts';
+import { tableMarkdown } from './board-text.ts';
 import { escapeMarkdown, markdownBlock, markdownCode } from './escapes.ts';
 import { when, type ReportInput } from './input.ts';
 import { summarise } from './summary.ts';
-import { metricFacts, metricHeader, publishedText, suiteTables } from './tables.ts';
+import { shownBoards, viewSentences } from './shown.ts';
+import { metricFacts, publishedText } from './words.ts';
 
 /** The report as GitHub-flavoured Markdown: summary, leaderboards, claims, protocol, environment, commands. */
 export function markdownReport(input: ReportInput): string {
@@ -15,7 +18,7 @@ export function markdownReport(input: ReportInput): string {
   lines.push(
     '## Summary',
     '',
-    ...summarise(input).flatMap((text) => [escapeMarkdown(text), '']),
+    ...[...viewSentences(input), ...summarise(input)].flatMap((text) => [escapeMarkdown(text), '']),
     ...input.leaderboard.warnings.flatMap((text) => [`> ${escapeMarkdown(text)}`, '']),
   );
   lines.push(
@@ -24,19 +27,10 @@ export function markdownReport(input: ReportInput): string {
     'Mean over seeds ± half of the 95 % t-interval. **Bold**: best; ≈: not significantly worse than the best (paired t-test, Holm, at least five seeds).',
     '',
   );
-  for (const table of suiteTables(input)) {
-    lines.push(`### ${escapeMarkdown(table.suite)}`, '');
-    lines.push(
-      ...rows(
-        ['Method', 'n', ...table.metrics.map(metricHeader)].map(escapeMarkdown),
-        table.rows.map(({ name, cells }) => [
-          escapeMarkdown(name),
-          String(cells[0]?.n ?? MISSING),
-          ...cells.map(({ text, best, tied }) => (best ? `**${text}**` : tied ? `${text} ≈` : text)),
-        ]),
-      ),
-      '',
-    );
+  for (const board of shownBoards(input)) {
+    lines.push(`### ${escapeMarkdown(board.title)} (${markdownCode(board.suite)})`, '');
+    for (const table of [board.values, board.differences])
+      if (table !== null) lines.push(tableMarkdown(table, headingInSuite), '');
   }
   if (input.comparisons.length > 0)
     lines.push(
@@ -83,7 +77,11 @@ export function markdownReport(input: ReportInput): string {
     '',
     ...rows(
       ['Method', 'Settings'],
-      input.leaderboard.rows.map((row) => [
+      [
+        ...new Map(
+          shownBoards(input).flatMap(({ rows: shown }) => shown.map((row) => [row.key, row] as const)),
+        ).values(),
+      ].map((row) => [
         escapeMarkdown(row.name),
         escapeMarkdown(
           Object.entries(row.hyperParameters)
@@ -131,3 +129,7 @@ function rows(header: readonly string[], body: readonly (readonly string[])[]): 
     ...body.map((cells) => `| ${cells.join(' | ')} |`),
   ];
 }
+
+/** Under the suite's own title, its name is not repeated in every heading. */
+const headingInSuite = (column: TableColumn): string =>
+  `${column.differenceTo === null ? '' : `Δ to ${column.differenceTo}: `}${columnHeading(column)}`;

@@ -1,8 +1,8 @@
 import { formatEstimate } from '../metrics/format.ts';
 import type { Leaderboard } from '../metrics/records.ts';
 import { MINIMUM_SEEDS_FOR_TEST } from '../metrics/statistics/estimates.ts';
-import type { ReportInput } from './input.ts';
-import { metricFacts } from './tables.ts';
+import { type ReportInput } from './input.ts';
+import { metricFacts } from './words.ts';
 
 /** The findings in sentences: one paragraph per suite on its first metric, then the claims. Says what is not known as plainly as what is. */
 export function summarise(input: Pick<ReportInput, 'leaderboard' | 'suites' | 'claims'>): string[] {
@@ -43,11 +43,11 @@ function suiteSentence(leaderboard: Leaderboard<unknown>, index: number, title: 
     const unknown = cells
       .filter(({ cell }) => !cell.best && cell.rank !== null && cell.tiedWithBest === null)
       .map(({ name }) => name);
-    if (tied.length > 0) sentences.push(`Not significantly worse: ${list(tied)}.`);
-    if (worse.length > 0) sentences.push(`Significantly worse (paired t-test, Holm): ${list(worse)}.`);
+    if (tied.length > 0) sentences.push(`Not significantly worse: ${several(tied)}.`);
+    if (worse.length > 0) sentences.push(`Significantly worse (paired t-test, Holm): ${several(worse)}.`);
     if (unknown.length > 0)
       sentences.push(
-        `Whether ${list(unknown)} ${unknown.length === 1 ? 'is' : 'are'} really worse cannot be said: a test needs at least ${MINIMUM_SEEDS_FOR_TEST} shared seeds.`,
+        `Whether ${several(unknown)} ${unknown.length === 1 ? 'is' : 'are'} really worse cannot be said: a test needs at least ${MINIMUM_SEEDS_FOR_TEST} shared seeds.`,
       );
     for (const bound of cells.filter(({ cell, row }) => cell.rank === null && row.reference === 'upper'))
       sentences.push(`The upper reference, ${bound.name}, reaches ${show(bound)}.`);
@@ -70,6 +70,15 @@ function claimsSentence(claims: ReportInput['claims']): string | null {
   if (count('off') > 0) parts.push(`${count('off')} ${count('off') === 1 ? 'is' : 'are'} off`);
   if (count('not comparable') > 0) parts.push(`${count('not comparable')} from another protocol cannot be compared`);
   return `Published results: ${parts.join('; ')}.`;
+}
+
+/** More names than these make a sentence that nobody reads. */
+const MOST_NAMES = 12;
+
+/** The first names of a list, and how many more there are: the table has all. */
+function several(names: readonly string[]): string {
+  if (names.length <= MOST_NAMES) return list(names);
+  return `${names.slice(0, MOST_NAMES).join(', ')} and ${names.length - MOST_NAMES} more, which the table marks`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */

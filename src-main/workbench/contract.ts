@@ -510,8 +510,25 @@ export const comparison = z.object({
   warnings: z.array(z.string()),
 });
 
-export const REPORT_FORMATS = ['html', 'markdown', 'latex', 'csv', 'json'] as const;
-export const reportFile = z.object({ name: z.string(), mime: z.string(), text: z.string() });
+/** What a person chose to see of a leaderboard; rows by key, columns by id (`suite~metric`, `cost.seconds`; null: all). */
+export const boardView = z.object({
+  columns: z.array(z.string()).readonly().nullable(),
+  sort: z.object({ column: z.string(), descending: z.boolean() }).nullable(),
+  baseline: z.string().nullable(),
+  pinned: z.array(z.string()).readonly(),
+  hidden: z.array(z.string()).readonly(),
+  families: z.array(z.string()).readonly(),
+  without: z.array(z.string()).readonly(),
+});
+
+export const REPORT_FORMATS = ['html', 'pdf', 'markdown', 'latex', 'csv', 'json'] as const;
+/** `base64`: bytes. */
+export const reportFile = z.object({
+  name: z.string(),
+  mime: z.string(),
+  text: z.string(),
+  encoding: z.enum(['utf8', 'base64']),
+});
 
 // ---------------------------------------------------------------- system
 
@@ -593,7 +610,14 @@ export const contract = {
   'compare.get': op(compareQuery, comparison),
   'claims.list': op(nothing, z.array(claimRecord)),
   'report.make': op(
-    z.object({ study: z.string(), formats: z.array(z.enum(REPORT_FORMATS)).min(1) }),
+    z.object({
+      study: z.string(),
+      formats: z.array(z.enum(REPORT_FORMATS)).min(1),
+      /** Of the study's leaderboard; absent: all of it. The JSON report always holds the whole study. */
+      view: boardView.optional(),
+      /** The HTML is for a printer. */
+      paper: z.boolean().default(false),
+    }),
     z.object({ files: z.array(reportFile) }),
   ),
   'report.import': op(

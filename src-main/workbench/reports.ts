@@ -3,13 +3,17 @@ import { METRICS } from '../metrics/registry.ts';
 import type { JsonValue, ReportInput, ReportSuite, ReportTrial } from '../reports/input.ts';
 import { parseReportJson } from '../reports/json.ts';
 import { makeReport } from '../reports/make.ts';
+import { PrintError } from '../reports/print.ts';
+import type { PrintPage } from '../reports/print.ts';
+import { WHOLE_BOARD } from '../reports/suite-boards.ts';
+import type { BoardView } from '../reports/suite-boards.ts';
 import { configurationKey, protocolHash, trialId } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { ImportedTrial, StoredStudy } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import type { Configurations } from './configurations.ts';
 import { WorkbenchError } from './contract.ts';
-import type { Output, ReportFormat } from './contract.ts';
+import type { Output, ParsedInput } from './contract.ts';
 import type { Leaderboards } from './leaderboards.ts';
 import { studyCommand, trialCommand } from './reproduce.ts';
 import { requestOf } from './summaries.ts';
@@ -22,23 +26,38 @@ export interface ReportParts {
   readonly configurations: Configurations;
   readonly version: string;
   readonly now: () => number;
+  readonly print: PrintPage;
 }
 
 /** Up to so many configurations a report has all their pairs (66); of more it has those with the best, and says how many it leaves out. */
 const ALL_PAIRS_OF = 12;
+/** What is asked for: `report.make` without its study. */
+export type ReportWish = Omit<ParsedInput<'report.make'>, 'study'>;
 
 /** The files of a study's report, made from stored results only. */
 export async function reportOf(
   parts: ReportParts,
   study: StoredStudy,
-  formats: readonly ReportFormat[],
+  wanted: ReportWish,
 ): Promise<Output<'report.make'>> {
-  return { files: makeReport(await reportInput(parts, study), formats) };
+  const input = await reportInput(parts, study, wanted.view ?? WHOLE_BOARD);
+  try {
+    return { files: await makeReport(input, wanted.formats, { paper: wanted.paper, print: parts.print }) };
+  } catch (error) {
+    if (!(error instanceof PrintError)) throw error;
+    throw new WorkbenchError({
+      kind: 'unavailable',
+      message: error.message,
+      remedy: error.remedy,
+      details: null,
+    });
+  }
 }
 
 async function reportInput(
   { store, suites, datasets, leaderboards, configurations, version, now }: ReportParts,
   study: StoredStudy,
+  view: BoardView,
 ): Promise<ReportInput> {
   const request = requestOf(study);
   // What is damaged is named as failed, and no number of the report comes from it.
@@ -46,7 +65,12 @@ async function reportInput(
   const stored = store.studyTrials(study.id);
   const used = [...new Set(stored.map(({ trial }) => trial.suite))];
   const infos = new Map((await datasets.list()).map((info) => [info.id, info]));
-  const board = leaderboards.leaderboard({ study: study.id, costsBySuite: true });
+  const board = leaderboards.leaderboard({
+    study: study.id,
+    costsBySuite: true,
+    ...(view.without.length === 0 ? {} : { without: [...view.without] }),
+    ...(view.baseline === null ? {} : { baseline: view.baseline }),
+  });
   const reportSuites = await Promise.all(
     used.map(async (id): Promise<ReportSuite> => {
       const suite = suites.suites.get(id);
@@ -90,6 +114,7 @@ async function reportInput(
     version,
     suites: reportSuites,
     leaderboard: board,
+    view,
     study: {
       id: study.id,
       name: study.name,

@@ -3,6 +3,8 @@ import type { DatasetStore } from '../datasets/store.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import type { ClaimsFile } from '../metrics/claims.ts';
 import type { OwnFiles } from '../own/files.ts';
+import { printWithChromium } from '../reports/print.ts';
+import type { PrintPage } from '../reports/print.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { checkNames } from './board-query.ts';
@@ -59,6 +61,8 @@ export interface WorkbenchParts {
   readonly times?: SupervisorOptions['times'];
   readonly giveWay?: SupervisorOptions['giveWay'];
   readonly now?: () => number;
+  /** Prints a page to PDF; a Chromium of this machine unless given. */
+  readonly print?: PrintPage;
 }
 
 /** The contract seen so that an operation's parser and its type stay together. */
@@ -295,7 +299,7 @@ export class Workbench implements WorkbenchClient {
     Handlers,
     'leaderboard.get' | 'compare.get' | 'claims.list' | 'report.make' | 'report.import'
   > {
-    const { suites, datasets, version } = this.#parts;
+    const { suites, datasets, version, print } = this.#parts;
     const store = this.#store;
     const leaderboards = this.#leaderboards;
     const configurations = this.#configurations;
@@ -309,11 +313,20 @@ export class Workbench implements WorkbenchClient {
       'leaderboard.get': async (query) => leaderboards.leaderboard(ofStudy(named(query))),
       'compare.get': async (query) => leaderboards.comparison(ofStudy(query)),
       'claims.list': async () => leaderboards.claims(),
-      'report.make': ({ study, formats }) =>
+      'report.make': ({ study, ...wanted }) =>
         reportOf(
-          { store, suites, datasets, leaderboards, configurations, version, now: this.#now },
+          {
+            store,
+            suites,
+            datasets,
+            leaderboards,
+            configurations,
+            version,
+            now: this.#now,
+            print: print ?? ((html) => printWithChromium(html)),
+          },
           findStudy(store, study),
-          formats,
+          wanted,
         ),
       'report.import': async ({ text }) => {
         const imported = importReport(store, text);

@@ -207,9 +207,9 @@ describe('tables', () => {
       ],
     };
     const text = leaderboardText(board);
-    expect(text).toMatch(/1\s+C\s+50 ± 10\s+2/);
-    expect(text).toMatch(/–\s+A\s+failed/);
-    expect(text).toMatch(/–\s+B\s+n\/a/);
+    expect(text).toMatch(/C\s+1\s+2\s+50 ± 10/);
+    expect(text).toMatch(/A\s+–\s+–\s+failed/);
+    expect(text).toMatch(/B\s+–\s+–\s+n\/a/);
     expect(text).toContain('Note: be careful');
   });
 });

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { methodLook } from '../../../src-main/metrics/looks.ts';
 import type { Leaderboard, LeaderboardCell, LeaderboardRow, MetricInfo } from '../../../src-main/workbench/contract.ts';
-import { toLatex, toTsv } from '../../../src-renderer/views/leaderboard/board-copy.ts';
 import { allColumns, askedColumns, usualColumns, type MetricColumn } from '../../../src-main/metrics/board/columns.ts';
 import { arrange } from '../../../src-main/metrics/board/rows.ts';
-import { explainCell, explainTime, layOut, viewCell } from '../../../src-renderer/views/leaderboard/board-model.ts';
+import { layOut, viewCell } from '../../../src-main/metrics/board/cells.ts';
+import { explainCell, explainTime } from '../../../src-renderer/views/leaderboard/board-model.ts';
 import { scopeOf } from '../../../src-renderer/views/leaderboard/board-scope.ts';
 import { unlessSame } from '../../../src-renderer/app/same.ts';
 import { INITIAL, readState, rowOrder, writeState } from '../../../src-renderer/views/leaderboard/board-state.ts';
@@ -232,23 +232,5 @@ describe('what ranks and marks are of', () => {
     expect(scopeOf(rows, arranged(some(5)), ['replayMemory'])).toBe(
       'Methods without a replay memory: ranks and marks are those of these 5, not of all 8.',
     );
-  });
-});
-
-describe('copies', () => {
-  const rows = [row('up', { reference: 'upper' }), row('a_b & <c>', {}, [cell({ best: true, tiedWithBest: true })])];
-  const table = { rows, layouts: [layOut(column, rows, false)], baseline: null, suiteTitle: (id: string) => `${id}_1` };
-  it('LaTeX escapes names, marks the best and sets references apart', () => {
-    const text = toLatex(table);
-    expect(text).toContain(
-      'a\\_b \\& \\textless{}c\\textgreater{} & \\textbf{\\boldmath $90.00$} {\\scriptsize $\\pm\\,0.12$} \\\\',
-    );
-    expect(text.match(/\\midrule/g)).toHaveLength(2);
-  });
-  it('TSV has the same number of columns on every line and no stray tabs', () => {
-    const lines = toTsv({ ...table, rows: [row('x\ty')] })
-      .split('\n')
-      .map((line) => line.split('\t').length);
-    expect(new Set(lines)).toEqual(new Set([4]));
   });
 });

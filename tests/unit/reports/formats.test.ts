@@ -3,14 +3,15 @@ import Papa from 'papaparse';
 import { describe, expect, test } from 'vitest';
 import { metric } from '../../../src-main/metrics/registry.ts';
 import { csvReport } from '../../../src-main/reports/csv.ts';
-import { htmlReport } from '../../../src-main/reports/html.ts';
+import { htmlReport } from '../../../src-main/reports/html/page.ts';
 import { latexReport } from '../../../src-main/reports/latex.ts';
 import { fileName, makeReport } from '../../../src-main/reports/make.ts';
 import { markdownReport } from '../../../src-main/reports/markdown.ts';
 import { Markup, markup } from '../../../src-main/reports/markup.ts';
 import { ticks } from '../../../src-main/reports/pictures.ts';
 import { list, summarise } from '../../../src-main/reports/summary.ts';
-import { suiteTables } from '../../../src-main/reports/tables.ts';
+import { shownBoards } from '../../../src-main/reports/shown.ts';
+import { REPORT_FORMATS } from '../../../src-main/workbench/contract.ts';
 import { HOSTILE, sampleReport } from './sample.ts';
 
 const report = sampleReport();
@@ -99,10 +100,17 @@ describe('LaTeX', () => {
   test('booktabs, balanced, one cell per column', () => {
     for (const rule of ['\\toprule', '\\midrule', '\\bottomrule']) expect(text).toContain(rule);
     expect(text.match(/\\begin\{/g)?.length).toBe(text.match(/\\end\{/g)?.length);
-    const rows = text.split('\n').filter((line) => line.endsWith('\\\\'));
-    expect(rows).toHaveLength(4);
-    for (const row of rows) expect(row.replaceAll('\\&', '').split('&')).toHaveLength(3);
-    expect(latexReport(sampleReport([0, 1, 2, 3, 4]))).toMatch(/\\textbf\{76\.0\d? \$\\pm\$/);
+    for (const [, spec = '', body = ''] of text.matchAll(/\\begin\{tabular\}\{(\w+)\}([\s\S]*?)\\end/g)) {
+      const rows = body.split('\n').filter((line) => line.endsWith('\\\\'));
+      // Heads of suites, heads of columns, three methods.
+      expect(rows).toHaveLength(5);
+      for (const row of rows) {
+        const spans = [...row.matchAll(/\\multicolumn\{(\d+)\}/g)].map(([, span]) => Number(span) - 1);
+        const cells = row.replaceAll('\\&', '').split('&').length + spans.reduce((sum, span) => sum + span, 0);
+        expect(cells).toBe(spec.length);
+      }
+    }
+    expect(latexReport(sampleReport([0, 1, 2, 3, 4]))).toMatch(/\\textbf\{\\boldmath \$76\.0\d?\$\}/);
   });
 });
 
@@ -154,8 +162,8 @@ describe('words', () => {
       'a and b',
       'a, b and c',
     ]));
-  test('rows are in order of rank, the bound last', () =>
-    expect(suiteTables(report)[0]?.rows.map(({ row }) => row.key)).toEqual(['hostile', 'naive', 'joint']));
+  test('rows are in the order of the screen: references above and below, the others best first', () =>
+    expect(shownBoards(report)[0]?.rows.map(({ key }) => key)).toEqual(['joint', 'hostile', 'naive']));
 });
 
 describe('pieces', () => {
@@ -185,12 +193,22 @@ describe('pieces', () => {
       }),
     );
   });
-  test('formats asked for, once each, with their kinds', () => {
-    expect(
-      makeReport(report, ['html', 'csv', 'html', 'json', 'latex', 'markdown']).map(
-        ({ name, mime }) => `${name} ${mime}`,
-      ),
-    ).toEqual([
+  test('formats asked for, once each, with their kinds; a PDF is what is printed from the page', async () => {
+    const pages: string[] = [];
+    const print = (html: string): Promise<Uint8Array> => {
+      pages.push(html);
+      return Promise.resolve(Buffer.from('%PDF-1.4 …'));
+    };
+    const formats = ['html', 'csv', 'html', 'pdf', 'json', 'latex', 'markdown'] as const;
+    const files = await makeReport(report, formats, { paper: false, print });
+    expect(pages).toEqual([htmlReport(report, true)]);
+    expect(files.find(({ encoding }) => encoding === 'base64')).toEqual({
+      name: 'study-a-b-c-study1.pdf',
+      mime: 'application/pdf',
+      text: Buffer.from('%PDF-1.4 …').toString('base64'),
+      encoding: 'base64',
+    });
+    expect(files.filter(({ encoding }) => encoding === 'utf8').map(({ name, mime }) => `${name} ${mime}`)).toEqual([
       'study-a-b-c-study1.html text/html',
       'study-a-b-c-study1.csv text/csv',
       'study-a-b-c-study1.json application/json',
@@ -200,7 +218,7 @@ describe('pieces', () => {
   });
 });
 
-test('a study in which nothing has finished still makes every file', () => {
+test('a study in which nothing has finished still makes every file', async () => {
   const empty = {
     ...report,
     trials: [],
@@ -208,7 +226,9 @@ test('a study in which nothing has finished still makes every file', () => {
     comparisons: [],
     leaderboard: { ...report.leaderboard, rows: [] },
   };
-  for (const { text } of makeReport(empty, ['html', 'markdown', 'latex', 'csv', 'json']))
-    expect(text.length).toBeGreaterThan(50);
+  const print = (html: string): Promise<Uint8Array> => Promise.resolve(Buffer.from(html));
+  const files = await makeReport(empty, REPORT_FORMATS, { paper: false, print });
+  expect(files).toHaveLength(REPORT_FORMATS.length);
+  for (const { text } of files) expect(text.length).toBeGreaterThan(50);
   expect(htmlReport(empty)).toContain('nothing has finished yet');
 });

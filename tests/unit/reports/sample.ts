@@ -4,6 +4,7 @@ import type { RowInfo } from '../../../src-main/metrics/records.ts';
 import { methodLook } from '../../../src-main/metrics/looks.ts';
 import { computeMetrics } from '../../../src-main/metrics/registry.ts';
 import type { Primitives } from '../../../src-main/metrics/primitives.ts';
+import { WHOLE_BOARD } from '../../../src-main/reports/suite-boards.ts';
 import type { ReportInput, ReportTrial } from '../../../src-main/reports/input.ts';
 import { cellColumns, type TestRecord } from '../../fixtures/metrics/cell-columns.ts';
 
@@ -170,6 +171,7 @@ export function sampleReport(seeds: readonly number[] = [0, 1, 2]): ReportInput 
       },
     ],
     leaderboard: board,
+    view: WHOLE_BOARD,
     comparisons: [
       buildComparison({
         suite: SUITE,
