@@ -7,13 +7,17 @@ import { DatasetError } from './types.ts';
 
 /**
  * The catalogue: every dataset Touchstone knows by name. What has files (shipped or published) is data, in
- * `resources/datasets/manifest.json`; what is generated is described in `generators/`. No dataset needs code of its own unless its format
+ * `resources/datasets/manifest.json`; what is generated is described in `generators/`. No dataset needs code of its own
+ * unless its format
  * is new.
  */
 
 const hex = (length: number) => z.string().regex(new RegExp(`^[0-9a-f]{${length}}$`));
 
-/** A file as it lies in the dataset's folder. Checksums are of the published file; null where the publisher states none. */
+/**
+ * A file as it lies in the dataset's folder. Checksums are of the published file; null where the publisher states
+ * none.
+ */
 const fileEntry = z.strictObject({
   name: z.string().regex(/^[^/\\]+$/),
   /** Other names under which the same file goes round. */
@@ -65,7 +69,9 @@ export const tableLayout = z.strictObject({
   missing: z.enum(['refuse', 'drop-rows']).default('refuse'),
 });
 
-/** A column of a person's table as it is kept: numbers with NaN for no value, categories as places in `levels` with −1. */
+/**
+ * A column of a person's table as it is kept: numbers with NaN for no value, categories as places in `levels` with −1.
+ */
 const storedColumn = z.discriminatedUnion('kind', [
   z.strictObject({
     name: z.string(),
@@ -113,7 +119,10 @@ const cifarLayout = z.strictObject({
   kind: z.literal('cifar'),
   train: z.array(z.string()).min(1),
   test: z.array(z.string()).min(1),
-  /** Label bytes before the pixels of each record; the last one is the class (the first of CIFAR-100 is the coarse one). */
+  /**
+   * Label bytes before the pixels of each record; the last one is the class (the first of CIFAR-100 is the coarse
+   * one).
+   */
   labelBytes: z.union([z.literal(1), z.literal(2)]),
 });
 

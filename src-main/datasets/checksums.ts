@@ -47,7 +47,8 @@ export async function fileDigests(
 type Published = Pick<FileEntry, 'bytes' | 'sha256' | 'md5'>;
 
 /**
- * Compares a file with what its publisher states. Answers `published` when a checksum was compared and `first-use` when none is known.
+ * Compares a file with what its publisher states. Answers `published` when a checksum was compared and `first-use` when
+ * none is known.
  *
  * @throws DatasetError when size or checksum differ.
  */

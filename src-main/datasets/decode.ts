@@ -67,7 +67,8 @@ async function decodeColumns(
   const table = await columnsOf(entry, layout, read);
   if (table.target.kind === 'numbers')
     throw new DatasetError(
-      `"${entry.id}" has numbers as its target ("${layout.target.name}"), and the suites of this version tell classes. It is kept as it is.`,
+      `"${entry.id}" has numbers as its target ("${layout.target.name}"), and the suites of this version tell ` +
+        'classes. It is kept as it is.',
     );
   return {
     columns: encodedNames(layout.columns),

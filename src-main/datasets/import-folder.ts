@@ -13,7 +13,8 @@ import { DatasetError } from './types.ts';
 const DEPTH = 3;
 
 /**
- * Installs a dataset from files in a folder: under their published names or the usual variants (unpacked, `.idx3-ubyte`), in the folder
+ * Installs a dataset from files in a folder: under their published names or the usual variants (unpacked,
+ * `.idx3-ubyte`), in the folder
  * itself or up to three levels below, or as the published archive.
  *
  * @throws DatasetError naming what is missing and what was found, or which file is not what its name says.
@@ -107,7 +108,7 @@ function archiveFor(
 ): { download: Download; path: string } | null {
   for (const download of entry.downloads) {
     const path = download.archive === 'none' ? null : firstNamed(present, archiveNames(download));
-    if (path !== null && missing.every((name) => name in download.members)) return { download, path };
+    if (path !== null && missing.every((name) => Object.hasOwn(download.members, name))) return { download, path };
   }
   return null;
 }

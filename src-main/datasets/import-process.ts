@@ -69,7 +69,8 @@ async function askProcess(dataFolder: string, job: ImportJob, heapMegabytes: num
       reject(
         /heap|memory/i.test(said) || signal === 'SIGKILL' || signal === 'SIGABRT'
           ? new DatasetError(
-              `${job.path}: the import needed more memory than it may have (${sized(LIMITS.memoryBytes)}), or than there is. Take a part of the rows, or leave columns out of the file.`,
+              `${job.path}: the import needed more memory than it may have (${sized(LIMITS.memoryBytes)}), ` +
+                'or than there is. Take a part of the rows, or leave columns out of the file.',
             )
           : new Error(`The importing process ended (${signal ?? `exit code ${code ?? 0}`}). ${said}`),
       ),

@@ -13,7 +13,10 @@ import { errorCode, reason, refusal } from './refuse.ts';
 import { readRegular } from './regular-file.ts';
 import { DatasetError } from './types.ts';
 
-/** `published`: compared with the publisher's checksum. `first-use`: none is known; the SHA-256 found then is held to from then on. */
+/**
+ * `published`: compared with the publisher's checksum. `first-use`: none is known; the SHA-256 found then is held to
+ * from then on.
+ */
 export type Check = 'published' | 'first-use';
 
 const receiptSchema = z.strictObject({
@@ -86,7 +89,8 @@ export async function userEntries(paths: DatasetPaths): Promise<CatalogueEntry[]
 export type CheckedFiles = Map<string, string>;
 
 /**
- * Reads an installed set's files. The first time in this process, and whenever the system says that one was touched, its SHA-256 is compared:
+ * Reads an installed set's files. The first time in this process, and whenever the system says that one was touched,
+ * its SHA-256 is compared:
  * size and time alone don't tell, because both can be set.
  */
 export function installedFiles(paths: DatasetPaths, receipt: Receipt, checked: CheckedFiles): ReadSource {
@@ -153,8 +157,10 @@ export async function checkRecorded(path: string, sha256: string, digest = () =>
 }
 
 /**
- * Makes `stage`'s files an installed dataset: decodes them completely (so that nothing unusable is ever installed), compares checksums,
- * writes the receipt and renames the folder into place. Whatever fails leaves the earlier state as it was and removes the staging folder.
+ * Makes `stage`'s files an installed dataset: decodes them completely (so that nothing unusable is ever installed),
+ * compares checksums,
+ * writes the receipt and renames the folder into place. Whatever fails leaves the earlier state as it was and removes
+ * the staging folder.
  *
  * @param candidates the file's name in the layout → where it lies; all inside `stage`.
  * @throws DatasetError when a file is not what the catalogue says.
@@ -229,7 +235,8 @@ async function recorded(file: FileEntry, { path, where }: Candidate): Promise<Re
 }
 
 /**
- * Compares a file with what is published about it: the file as it is, or, when somebody unpacked it or packed it again, its content. A file
+ * Compares a file with what is published about it: the file as it is, or, when somebody unpacked it or packed it again,
+ * its content. A file
  * in another packing whose content has no known checksum counts as seen for the first time.
  */
 async function checkFile(
@@ -256,7 +263,8 @@ async function checkFile(
 }
 
 /**
- * The hash that names an installed set's data: of its decoded arrays, or, for a table whose target is numbers, which has none yet, of what is kept.
+ * The hash that names an installed set's data: of its decoded arrays, or, for a table whose target is numbers, which
+ * has none yet, of what is kept.
  *
  * @throws DatasetError when the files are not what the catalogue says.
  */

@@ -5,7 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import { errorCode, reason, refusal } from './refuse.ts';
 
 /**
- * Opens a person's file for reading, and only a regular one (also behind a link): a FIFO, a device or a socket could be waited for
+ * Opens a person's file for reading, and only a regular one (also behind a link): a FIFO, a device or a socket could be
+ * waited for
  * without end, or have none. Everything that reads from a folder of a person's goes through here.
  *
  * @param what what is expected there, with its article: "a table".

@@ -31,7 +31,10 @@ export interface DatasetStoreOptions {
   readonly dataFolder: string;
   /** Instead of the built-in catalogue (tests). */
   readonly catalogue?: Catalogue;
-  /** Where imports are done; in this process unless given. A process that has to answer gives them to a child (`import-process.ts`). */
+  /**
+   * Where imports are done; in this process unless given. A process that has to answer gives them to a child (`import-
+   * process.ts`).
+   */
   readonly imports?: Imports;
 }
 
@@ -52,13 +55,19 @@ export interface DatasetStore {
   sha256(id: string): Promise<string>;
   /** Compares the dataset's files with their checksums; never throws for a dataset that is known. */
   verify(id: string): Promise<Verification>;
-  /** Downloads and installs; continues what an earlier attempt got. What ships with the program or is generated is here already. */
+  /**
+   * Downloads and installs; continues what an earlier attempt got. What ships with the program or is generated is here
+   * already.
+   */
   get(id: string, onProgress?: OnProgress, signal?: AbortSignal): Promise<DatasetInfo>;
   /** A table of the user's as what it is. Throws DatasetError as `open`, and for a dataset that is none. */
   table(id: string): Promise<TableColumns>;
   /** How a table would be understood that is imported under this id. */
   preview(id: string, file: string, options?: TableOptionsInput): Promise<TablePreview>;
-  /** Installs a published dataset from its files in a folder, or, under a new id, a table of the user's, and says how that was understood. */
+  /**
+   * Installs a published dataset from its files in a folder, or, under a new id, a table of the user's, and says how
+   * that was understood.
+   */
   import(id: string, path: string, options?: TableOptionsInput): Promise<Imported>;
   /** Deletes an installed dataset; results that were computed with it stay. */
   remove(id: string): Promise<void>;
@@ -70,7 +79,8 @@ export interface Imported {
 }
 
 /**
- * The datasets of one data folder: shipped ones are read from `resources`, others from `<dataFolder>/datasets`. Nothing is kept in memory.
+ * The datasets of one data folder: shipped ones are read from `resources`, others from `<dataFolder>/datasets`. Nothing
+ * is kept in memory.
  *
  * @throws DatasetError when the shipped manifest is missing or broken.
  */
@@ -263,7 +273,8 @@ export function openDatasetStore({
     const encodes = entry.layout.kind === 'columns' || entry.layout.kind === 'table';
     if (encodes && (await identityOf(entry, installedFiles(paths, receipt, checked))) !== receipt.sha256)
       throw new DatasetError(
-        `"${entry.id}" is read by other rules here than where it was imported, so its results would not be the same. Remove and import it again.`,
+        `"${entry.id}" is read by other rules here than where it was imported, so its results would not be the ` +
+          'same. Remove and import it again.',
       );
     const published = receipt.files.filter((file) => file.check === 'published').length;
     const first = receipt.files.length - published;
@@ -300,7 +311,10 @@ function isPlainName(id: string): boolean {
   return /^[a-z0-9][a-z0-9.-]*$/.test(id);
 }
 
-/** Reads a shipped set's files, each compared with the manifest's checksum: the canonical hash there is then right without computing it. */
+/**
+ * Reads a shipped set's files, each compared with the manifest's checksum: the canonical hash there is then right
+ * without computing it.
+ */
 function shippedFiles(entry: CatalogueEntry, resources: string): ReadSource {
   return async (name) => {
     const where = join(resources, 'datasets', entry.folder ?? entry.id, name);

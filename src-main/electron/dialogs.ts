@@ -5,7 +5,8 @@ import type { RelayTarget } from './relay.ts';
 export type Choose = (what: 'file' | 'folder') => Promise<string | null>;
 
 /**
- * The Workbench with the one operation that the shell answers itself: it has the window over which a dialog opens. The page learns a path
+ * The Workbench with the one operation that the shell answers itself: it has the window over which a dialog opens. The
+ * page learns a path
  * only when a person chose it.
  */
 export function withDialogs(target: RelayTarget, choose: Choose): RelayTarget {

@@ -23,7 +23,8 @@ export function isArff(text: string): boolean {
 }
 
 /**
- * The header of an ARFF file (Weka's format): `@attribute name type` lines up to `@data`. The rows below are cut as CSV.
+ * The header of an ARFF file (Weka's format): `@attribute name type` lines up to `@data`. The rows below are cut as
+ * CSV.
  *
  * @throws DatasetError when a line is none of these, or the header doesn't end.
  */

@@ -77,7 +77,10 @@ export function missingWords(named: readonly string[] | undefined): MissingWords
   };
 }
 
-/** One form for labels that a person would take for one: case, blanks, invisible characters and the spelling of numbers do not count. */
+/**
+ * One form for labels that a person would take for one: case, blanks, invisible characters and the spelling of numbers
+ * do not count.
+ */
 export function foldedLabel(label: string): string {
   const plain = label
     .normalize('NFKC')

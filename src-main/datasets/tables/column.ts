@@ -16,7 +16,8 @@ const LARGEST = 3.4028234663852886e38;
 const EXACT = Number.MAX_SAFE_INTEGER;
 
 /**
- * One column while its cells come in: as numbers where they are numbers, and as texts as long as there are few different ones. Which of the two
+ * One column while its cells come in: as numbers where they are numbers, and as texts as long as there are few
+ * different ones. Which of the two
  * it is gets decided afterwards, when everything is known.
  */
 export class ColumnBuilder {

@@ -198,7 +198,8 @@ function decimalOf(
     questions.push({
       about: 'decimal',
       column: null,
-      message: `${message}: say which sign is the decimal one (\`--decimal ,\` or \`--decimal .\`).`,
+      message: `${message}: which sign is the decimal one?`,
+      say: '`--decimal ,` or `--decimal .`',
     });
     return '.';
   };
@@ -231,7 +232,7 @@ function headerOf(
     };
   });
   const ask = (message: string): boolean => {
-    questions.push({ about: 'header', column: null, message: `${message} Say \`--header\` or \`--no-header\`.` });
+    questions.push({ about: 'header', column: null, message, say: '`--header` or `--no-header`' });
     return true;
   };
   const words = columns.filter(({ name, numbers }) => numbers && !isNumber(name) && !isMissing(name));

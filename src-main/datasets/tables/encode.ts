@@ -33,7 +33,8 @@ export function splitOf(
 }
 
 /**
- * Rows of a stored table as networks get them, float32: numbers as they are, or standardised in float64 where the layout says so, the training
+ * Rows of a stored table as networks get them, float32: numbers as they are, or standardised in float64 where the
+ * layout says so, the training
  * rows' mean where one is missing; categories as 0/1 columns (all 0 where missing or unseen) or as their rank (the
  * middle one where missing).
  */

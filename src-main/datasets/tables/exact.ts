@@ -7,7 +7,8 @@ export interface Differences {
 }
 
 /**
- * Whole numbers that float64 can't hold (time stamps in nanoseconds) as their exact differences to the smallest one; null when not all are
+ * Whole numbers that float64 can't hold (time stamps in nanoseconds) as their exact differences to the smallest one;
+ * null when not all are
  * whole numbers, or there are too many different ones.
  */
 export function wholeNumbers(facts: ColumnFacts): Differences | null {

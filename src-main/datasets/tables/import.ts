@@ -13,7 +13,7 @@ import { tableOptions } from './options.ts';
 import type { TableOptions, TableOptionsInput, TablePreview } from './options.ts';
 import { planTable } from './plan.ts';
 import type { TablePlan } from './plan.ts';
-import { previewOf } from './preview.ts';
+import { previewOf, questionLine } from './preview.ts';
 import { readTable } from './read.ts';
 import { writeStored } from './stored.ts';
 import { understand } from './understand.ts';
@@ -45,7 +45,7 @@ export async function importTable(
   const options = optionsOf(given, file);
   const { preview, table, plan } = await tableOf(id, file, options);
   if (preview.questions.length > 0)
-    throw new DatasetError(`${file}: ${preview.questions.map(({ message }) => message).join('\n')}`);
+    throw new DatasetError(`${file}: ${preview.questions.map(questionLine).join('\n')}`);
   const { target } = table;
   if (target === null) throw new TypeError('A table without a target and without a question.');
   const entry = entryOf(id, file, options, table, plan);

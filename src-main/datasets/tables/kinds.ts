@@ -14,7 +14,7 @@ export type Kind =
   /** Not a feature, and why. */
   | { readonly kind: 'text'; readonly why: string }
   /** Only a person can tell. */
-  | { readonly kind: 'unclear'; readonly message: string };
+  | { readonly kind: 'unclear'; readonly message: string; readonly say: string };
 
 /** What a person asked for a column. */
 export type Wish = 'category' | 'number' | { readonly order: readonly string[] };
@@ -50,8 +50,14 @@ export function kindOf(facts: ColumnFacts, words: MissingWords, declared: Attrib
         kind: 'unclear',
         message:
           `"${facts.name}" has numbers and words: "${word}" in row ${seen.line}` +
-          `${odd.length > 1 ? ` and ${counted(odd.length - 1)} others` : ''}. If it stands for no value, say ` +
-          `\`--missing ${quoted(word)}\`; else \`--categories ${quoted(facts.name)}\` or \`--ignore ${quoted(facts.name)}\`.`,
+          `${odd.length > 1 ? ` and ${counted(odd.length - 1)} others` : ''}. ` +
+          'Do they stand for no value, or is it a category?',
+        say: [
+          '--missing ' + quoted(word),
+          ...['--categories', '--ignore'].map((option) => `${option} ${quoted(facts.name)}`),
+        ]
+          .map((one) => `\`${one}\``)
+          .join(', '),
       };
   }
   return categoryKind(facts, words, false);
@@ -68,7 +74,9 @@ export function wishedKind(facts: ColumnFacts, wish: Wish, words: MissingWords, 
       where: `${where}, row ${line}, column "${facts.name}"`,
       expected: 'a number',
       found: `"${word}"`,
-      remedy: `Correct the value, say \`--missing ${quoted(word)}\` if it stands for no value, or \`--categories ${quoted(facts.name)}\`.`,
+      remedy:
+        `Correct the value, say \`--missing ${quoted(word)}\` if it stands for no value, ` +
+        `or \`--categories ${quoted(facts.name)}\`.`,
     });
   }
   for (const [text, { line }] of facts.texts ?? []) {
@@ -144,7 +152,8 @@ export const quoted = (word: string): string => quoteWord(word, shellOf(process.
 const ID_NAME = /^(?:id|index|idx|no|nr|row|rowid|row[ _]?(?:number|id)|unnamed: ?\d+|#)$|[_\s.-]id$/i;
 
 /**
- * Why a column of numbers looks like one that only numbers the rows; null when it does not. Such a column tells nothing of the next example,
+ * Why a column of numbers looks like one that only numbers the rows; null when it does not. Such a column tells nothing
+ * of the next example,
  * and in a table that is sorted by class it tells the class.
  *
  * @param nameless the header has no name for it.

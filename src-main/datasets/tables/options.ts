@@ -30,7 +30,10 @@ export const tableOptions = z.strictObject({
     .union([z.strictObject({ file: z.string().min(1) }), z.strictObject({ share: z.number().gt(0).lt(1) })])
     .default({ share: 0.3 }),
   splitSeed: z.number().int().min(0).default(0),
-  /** Labels that differ by blanks, case, invisible characters or spelling of a number only: as different ones, or as one. */
+  /**
+   * Labels that differ by blanks, case, invisible characters or spelling of a number only: as different ones, or as
+   * one.
+   */
   labels: z.enum(['keep', 'merge']).optional(),
   /** Rows whose target is missing. */
   unlabelled: z.enum(['refuse', 'leave-out']).default('refuse'),
@@ -62,6 +65,8 @@ export const tableQuestion = z.object({
   about: z.enum(['header', 'decimal', 'target', 'labels', 'column']),
   column: z.string().nullable(),
   message: z.string(),
+  /** How it is answered on the command line; the interface has its own ways. */
+  say: z.string(),
 });
 
 export const tablePreview = z.object({

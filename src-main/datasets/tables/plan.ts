@@ -21,7 +21,9 @@ export interface TablePlan {
   readonly notes: readonly string[];
 }
 
-/** A number's rounding to float32 may be this much of its column's deviation; above, the column is standardised first. */
+/**
+ * A number's rounding to float32 may be this much of its column's deviation; above, the column is standardised first.
+ */
 const LOST = 1e-3;
 
 /**
@@ -71,9 +73,13 @@ function checkSize(rows: number, width: number, used: readonly Understood[], whe
     where,
     expected: `at most ${sized(LIMITS.encodedBytes)} after encoding`,
     found: `${counted(rows)} rows × ${counted(width)} columns of 4 bytes = ${sized(4 * rows * width)}`,
-    remedy: `Take a part of the rows, or leave columns out: the widest is "${widest.facts.name}" with ${counted(widthOf(widest.kind))} levels (\`--ignore ${quoted(widest.facts.name)}\`).`,
+    remedy:
+      `Take a part of the rows, or leave columns out: the widest is "${widest.facts.name}" ` +
+      `with ${counted(widthOf(widest.kind))} levels (\`--ignore ${quoted(widest.facts.name)}\`).`,
   });
 }
+
+const rowsOf = (count: number): string => `${counted(count)} ${count === 1 ? 'row' : 'rows'}`;
 
 /** Rows with a target. Those without are refused, or left out and counted. */
 function labelled(
@@ -97,12 +103,13 @@ function labelled(
     throw refusal({
       where: `${where}${first === undefined ? '' : `, row ${first[1].line}`}, column "${facts.name}"`,
       expected: 'a value of the target in every row',
-      found: `${counted(without)} ${without === 1 ? 'row' : 'rows'} without (${first === undefined || first[0] === '' ? 'empty' : `"${first[0]}"`})`,
+      found: `${rowsOf(without)} without (${first === undefined || first[0] === '' ? 'empty' : `"${first[0]}"`})`,
       remedy:
-        'Fill them in, or leave these rows out with `--drop-unlabelled`; if the word is a class, name the words for "no value" with `--missing`.',
+        'Fill them in, or leave these rows out with `--drop-unlabelled`; if the word is a class, ' +
+        'name the words for "no value" with `--missing`.',
     });
   }
-  return { kept, notes: [`${counted(without)} ${without === 1 ? 'row' : 'rows'} without a target left out.`] };
+  return { kept, notes: [`${rowsOf(without)} without a target left out.`] };
 }
 
 function splitRows(
@@ -131,13 +138,16 @@ function splitRows(
     };
   }
   const labels = kept.map((row) => target.y[row]);
-  const counts = target.classes.map((name, label) => ({ name, rows: labels.filter((y) => y === label).length }));
+  const counts = target.classes.map((name) => ({ name, rows: 0 }));
+  for (const label of labels) counts[label].rows += 1;
   const small = counts.find(({ rows }) => rows < 2);
   if (small !== undefined) {
-    const message = `Class "${small.name}" has ${small.rows === 1 ? 'one row' : 'no rows'}: a class needs at least two, one of them to test with. Leave it out, choose another target, or give a file of test rows (\`--test\`).`;
+    const message =
+      `Class "${small.name}" has ${small.rows === 1 ? 'one row' : 'no rows'}: a class needs at least two, ` +
+      'one of them to test with. Which other target, or which file of test rows?';
     return {
       split: { train: places, test: new Int32Array() },
-      questions: [{ about: 'target', column: null, message }],
+      questions: [{ about: 'target', column: null, message, say: '`--target` or `--test`' }],
     };
   }
   return { split: stratifiedSplit(labels, target.classes.length, test.share, draws), questions: [] };

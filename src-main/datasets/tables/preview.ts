@@ -2,7 +2,7 @@ import { shortNumber } from './cells.ts';
 import { shownSeparator } from './dialect.ts';
 import { rangeOf } from './kinds.ts';
 import { counted } from './limits.ts';
-import type { PreviewColumn, TablePreview } from './options.ts';
+import type { PreviewColumn, TablePreview, TableQuestion } from './options.ts';
 import type { TablePlan } from './plan.ts';
 import type { RawTable } from './read.ts';
 import type { Understood, UnderstoodTable } from './understand.ts';
@@ -73,8 +73,13 @@ export function previewLines(preview: TablePreview): string[] {
     `${written}; ${counted(rows.train)} training and ${counted(rows.test)} test rows`,
     ...preview.columns.map(columnLine),
     ...notes,
-    ...questions.map(({ message }) => `? ${message}`),
+    ...questions.map((question) => `? ${questionLine(question)}`),
   ];
+}
+
+/** A question with how it is answered on the command line. */
+export function questionLine({ message, say }: TableQuestion): string {
+  return `${message} Say ${say}.`;
 }
 
 /** `a: number, 1 missing (N/A), -2.9 … 6.1`. */

@@ -16,7 +16,9 @@ import { recordsOf } from './records.ts';
 import { isPacked, sampleOf, textOf } from './text.ts';
 import type { TextSample } from './text.ts';
 
-/** A table's columns as they were read, before anything is decided about them. Test rows come after the training rows. */
+/**
+ * A table's columns as they were read, before anything is decided about them. Test rows come after the training rows.
+ */
 export interface RawTable {
   readonly format: TablePreview['format'];
   readonly separator: string | null;
@@ -37,7 +39,8 @@ const TABLE = 'a table (CSV, TSV, ARFF, Parquet)';
 /**
  * Reads a table and, where there is one, its file of test rows.
  *
- * @throws DatasetError when a file is no table, a row has another width than the others, or there is more than can be kept.
+ * @throws DatasetError when a file is no table, a row has another width than the others, or there is more than can be
+ * kept.
  */
 export async function readTable(file: string, options: TableOptions): Promise<RawTable> {
   const handle = await openRegular(file, TABLE);
@@ -223,7 +226,9 @@ async function fillTest(into: Filling, source: Source, file: string, options: Ta
     if (wrong >= 0 || other.names.length !== source.names.length)
       throw refusal({
         where: `${file}, header`,
-        expected: `the columns of the training rows (${source.names.length}: "${source.names[Math.max(0, wrong)]}" as column ${Math.max(0, wrong) + 1})`,
+        expected:
+          `the columns of the training rows (${source.names.length}: ` +
+          `"${source.names[Math.max(0, wrong)]}" as column ${Math.max(0, wrong) + 1})`,
         found: wrong < 0 ? `${other.names.length} columns` : `"${other.names[wrong] ?? 'no column'}"`,
         remedy: 'Check that both files have the same columns in the same order, and both a header or none.',
       });

@@ -16,7 +16,9 @@ export interface Records {
   readonly lines: number[];
 }
 
-/** Cuts a piece of text into rows; with `final` false the last row is left for later, and `used` says how far it came. */
+/**
+ * Cuts a piece of text into rows; with `final` false the last row is left for later, and `used` says how far it came.
+ */
 export function cut(text: string, { separator, quote }: Cutting, final: boolean): ParseResult<string[]> {
   const blanks = separator === 'blanks';
   const parser = new Papa.Parser({

@@ -12,7 +12,10 @@ export interface StoredTable {
 const HEAD = 'touchstone-columns-1\n';
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** The file of a stored table: one line of text, the number of rows as float64, then every column and the target, little-endian. */
+/**
+ * The file of a stored table: one line of text, the number of rows as float64, then every column and the target,
+ * little-endian.
+ */
 export function writeStored({ rows, columns, y }: StoredTable): Buffer {
   return Buffer.concat([Buffer.from(HEAD), bytesOf(Float64Array.of(rows)), ...[...columns, y].map(bytesOf)]);
 }

@@ -27,6 +27,7 @@ export interface FoundTarget {
 const NAMES = ['class', 'classes', 'target', 'label', 'labels', 'y', 'outcome'];
 /** So many different whole numbers may be classes without anybody saying so. */
 const FEW = 20;
+const SAY_LABELS = '`--labels merge` or `--labels keep`';
 
 /** Which column is the target; a question when that isn't plain. */
 export function chooseTarget(
@@ -60,8 +61,9 @@ export function chooseTarget(
       column: null,
       message:
         continuous === null
-          ? `Which column is the target? Say \`--target\`${names.length === 0 ? '' : `; ${listed(names, 8)} could be classes`}.`
-          : `"${continuous}" has ${counted(distinctNumbers(columns[byName[0]].values))} different numbers: say \`--target ${quoted(continuous)} --task numbers\`, or name another target.`,
+          ? `Which column is the target?${names.length === 0 ? '' : ` ${listed(names, 8)} could be classes.`}`
+          : `"${continuous}" has ${counted(distinctNumbers(columns[byName[0]].values))} different numbers: is it the target?`,
+      say: continuous === null ? '`--target`' : `\`--target ${quoted(continuous)} --task numbers\`, or another target`,
     },
   };
 }
@@ -168,16 +170,16 @@ function sameLabels(column: string, texts: readonly (readonly [string, Seen])[],
       column,
       message:
         `${shown(a)} (row ${first.line}) and ${shown(b)} (row ${second.line}) differ only by ${difference(a, b)}` +
-        `${alike.length > 1 ? `, as do ${counted(alike.length - 1)} other labels` : ''}: one class ` +
-        '(`--labels merge`) or two (`--labels keep`)?',
+        `${alike.length > 1 ? `, as do ${counted(alike.length - 1)} other labels` : ''}: one class or two?`,
+      say: SAY_LABELS,
     });
   }
   return { merged, questions, notes };
 }
 
 /**
- * A test file may write every class with a dot behind it (Adult does): then its labels are those of the training file. Where it has some of
- * them as they are, a person must say.
+ * A test file may write every class with a dot behind it (Adult does): then its labels are those of the training file.
+ * Where it has some of them as they are, a person must say.
  */
 function alignTest(column: string, texts: readonly (readonly [string, Seen])[], both: boolean): Labels {
   const bare = (label: string): string => foldedLabel(label).replace(/\.+$/, '');
@@ -188,8 +190,9 @@ function alignTest(column: string, texts: readonly (readonly [string, Seen])[], 
   const notes = other.length === 0 ? [] : [`"${column}": ${listed(other, 8)} only in the test file.`];
   if (alike.length === 0) return { merged: new Map(), questions: [], notes };
   if (both || other.length > 0) {
-    const message = `${shown(alike[0])} is in the test file only, ${shown(train.get(bare(alike[0])) ?? '')} in the training file: one class (\`--labels merge\`) or two (\`--labels keep\`)?`;
-    return { merged: new Map(), questions: [{ about: 'labels', column, message }], notes };
+    const known = shown(train.get(bare(alike[0])) ?? '');
+    const message = `${shown(alike[0])} is in the test file only, ${known} in the training file: one class or two?`;
+    return { merged: new Map(), questions: [{ about: 'labels', column, message, say: SAY_LABELS }], notes };
   }
   const read = alike.map((text) => `${shown(text)} in the test file is read as "${train.get(bare(text)) ?? ''}"`);
   return {

@@ -65,7 +65,8 @@ export function understand(raw: RawTable, options: TableOptions, where: string):
     const wish = wishes.get(index);
     const kind =
       wish === undefined ? kindOf(facts, words, raw.declared?.[index] ?? null) : wishedKind(facts, wish, words, where);
-    if (kind.kind === 'unclear') questions.push({ about: 'column', column: facts.name, message: kind.message });
+    if (kind.kind === 'unclear')
+      questions.push({ about: 'column', column: facts.name, message: kind.message, say: kind.say });
     if (kind.kind === 'text' || kind.kind === 'unclear') return left(facts, kind);
     if (kind.kind === 'category') return { ...left(facts, kind), role: 'feature', why: null, notes: [] };
     const exact = facts.inexact ? wholeNumbers(facts) : { from: null, values: facts.values };
@@ -149,7 +150,9 @@ function numbers(
       where: `${where}, row ${line}, column "${facts.name}"`,
       expected: 'a number up to ±3.4e38, the largest that networks compute with',
       found: text,
-      remedy: `Correct the value, say \`--missing ${quoted(text)}\` if it stands for no value, or leave the column out with \`--ignore ${quoted(facts.name)}\`.`,
+      remedy:
+        `Correct the value, say \`--missing ${quoted(text)}\` if it stands for no value, or leave the column out ` +
+        `with \`--ignore ${quoted(facts.name)}\`.`,
     });
   }
   const notes: string[] = [];

@@ -79,6 +79,8 @@ export function valuesOf({ range, levels }: TablePreview['columns'][number]): st
 /** What was understood of the file, in a line. */
 export function summaryOf({ format, separator, decimal, header, rows, encoded }: TablePreview): string {
   const signs = new Map([
+    [',', 'comma'],
+    [';', 'semicolon'],
     ['\t', 'tab'],
     [' ', 'blank'],
   ]);

@@ -70,7 +70,7 @@ describe('how a table is written', () => {
     expect((await preview(either)).questions).toMatchObject([
       {
         about: 'decimal',
-        message: '"1,100" may be 1.100 or 1100: say which sign is the decimal one (`--decimal ,` or `--decimal .`).',
+        message: '"1,100" may be 1.100 or 1100: which sign is the decimal one?',
       },
     ]);
     expect((await preview(either, { decimal: ',' })).columns[0].range).toEqual({ minimum: 1.1, maximum: 9.108 });
@@ -119,7 +119,8 @@ describe('what a column is', () => {
     });
     const asked = await preview(text((i) => (i === 7 ? 'abc' : i === 9 ? 'x7' : null)));
     expect(asked.questions).toMatchObject([{ about: 'column', column: 'a' }]);
-    expect(asked.questions[0].message).toMatch(/"a" has numbers and words: "abc" in row 9 and 1 others.*--missing abc/);
+    expect(asked.questions[0].message).toMatch(/"a" has numbers and words: "abc" in row 9 and 1 others/);
+    expect(asked.questions[0].say).toBe('`--missing abc`, `--categories a`, `--ignore a`');
     const answered = await preview(
       text((i) => (i === 7 ? 'abc' : i === 9 ? 'x7' : null)),
       { missing: ['abc', 'x7'] },
@@ -207,9 +208,7 @@ describe('the target', () => {
     expect(await refusalOf(async () => store.import('t', await file(titanic)))).toMatch(/Which column is the target\?/);
     expect(await store.list()).toEqual([]);
     const points = `x,y,colour\n${rows(40, (i) => `${i}.25,${i}.5,${['red', 'blue'][i % 2]}`)}`;
-    expect((await preview(points)).questions[0].message).toMatch(
-      /"y" has 40 different numbers: say `--target y --task numbers`/,
-    );
+    expect((await preview(points)).questions[0].message).toMatch(/"y" has 40 different numbers: is it the target/);
   });
 
   it.each([
