@@ -7,6 +7,7 @@ const HEADER = [
   'scenario',
   'method',
   'configuration',
+  'name',
   'hyper_parameters',
   'seed',
   'metric',
@@ -29,7 +30,7 @@ export function csvReport(input: ReportInput): string {
   );
   const lines = shownBoards(input).flatMap(({ suite, rows, metrics }) => {
     const shown = new Set(metrics.map(({ metric }) => metric));
-    return rows.flatMap(({ key }) =>
+    return rows.flatMap(({ key, name }) =>
       cells
         .filter((trial) => trial.suite === suite && trial.rowKey === key)
         .flatMap((trial) =>
@@ -40,6 +41,7 @@ export function csvReport(input: ReportInput): string {
               scenarios.get(trial.suite) ?? '',
               trial.method,
               trial.rowKey,
+              name,
               JSON.stringify(trial.hyperParameters),
               String(trial.seed),
               metric,

@@ -4,7 +4,7 @@ import { tableMarkdown } from './board-text.ts';
 import { escapeMarkdown, markdownBlock, markdownCode } from './escapes.ts';
 import { when, type ReportInput } from './input.ts';
 import { summarise } from './summary.ts';
-import { shownBoards, viewSentences } from './shown.ts';
+import { shownBoards, shownComparisons, viewSentences } from './shown.ts';
 import { metricFacts, publishedText } from './words.ts';
 
 /** The report as GitHub-flavoured Markdown: summary, leaderboards, claims, protocol, environment, commands. */
@@ -32,11 +32,12 @@ export function markdownReport(input: ReportInput): string {
     for (const table of [board.values, board.differences])
       if (table !== null) lines.push(tableMarkdown(table, headingInSuite), '');
   }
-  if (input.comparisons.length > 0)
+  const comparisons = shownComparisons(input);
+  if (comparisons.length > 0)
     lines.push(
       '## Comparisons',
       '',
-      ...input.comparisons.flatMap(({ suite, metric, pairs }) => [
+      ...comparisons.flatMap(({ suite, metric, pairs }) => [
         `### ${escapeMarkdown(`${metricFacts(metric).title} on ${input.suites.find(({ id }) => id === suite)?.title ?? suite}`)}`,
         '',
         ...pairs.map(({ sentence }) => `* ${escapeMarkdown(sentence)}`),

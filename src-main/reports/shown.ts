@@ -1,3 +1,4 @@
+import type { Comparison } from '../metrics/compare.ts';
 import type { ReportInput, ReportTrial } from './input.ts';
 import { suiteBoards, type SuiteBoard } from './suite-boards.ts';
 
@@ -35,4 +36,19 @@ export function viewSentences(input: Pick<ReportInput, 'leaderboard' | 'view' | 
         ]),
     ...(columns >= measured ? [] : [`${columns} of ${measured} metrics are shown.`]),
   ];
+}
+
+/** The comparisons with the pairs of rows that are shown; those that have none are left out. p stays that of all that was compared. */
+export function shownComparisons(
+  input: Pick<ReportInput, 'leaderboard' | 'view' | 'suites' | 'comparisons'>,
+): Comparison[] {
+  const shown = new Map(shownBoards(input).map(({ suite, rows }) => [suite, new Set(rows.map(({ key }) => key))]));
+  return input.comparisons.flatMap((comparison): Comparison[] => {
+    const rows = shown.get(comparison.suite) ?? new Set<string>();
+    const pairs = comparison.pairs.filter(({ a, b }) => rows.has(a) && rows.has(b));
+    const out = comparison.pairs.length - pairs.length;
+    if (pairs.length === 0) return [];
+    const said = `${pairs.length} of ${comparison.pairs.length} pairs are shown: those of rows that are shown.`;
+    return [{ ...comparison, pairs, warnings: out === 0 ? comparison.warnings : [said, ...comparison.warnings] }];
+  });
 }

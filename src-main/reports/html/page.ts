@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { when, type ReportInput } from '../input.ts';
 import { Markup, markup } from '../markup.ts';
-import { shownBoards, shownTrials, viewSentences } from '../shown.ts';
+import { shownBoards, shownComparisons, shownTrials, viewSentences } from '../shown.ts';
 import { summarise } from '../summary.ts';
 import { definitions, suiteSection } from './boards.ts';
 import { suitePictures } from './pictures.ts';
@@ -27,6 +27,7 @@ const LEGEND = markup`Mean over seeds ± half of the 95 % t-interval. <b>Bold</b
 export function htmlReport(input: ReportInput, paper = false): string {
   const boards = shownBoards(input);
   const trials = shownTrials(input);
+  const comparisons = shownComparisons(input);
   const titleOf = (id: string): string => input.suites.find((suite) => suite.id === id)?.title ?? id;
   const hash = createHash('sha256').update(SCRIPT).digest('base64');
   const sections: readonly (readonly [id: string, title: string, content: Markup])[] = [
@@ -45,9 +46,9 @@ ${boards.map(suiteSection)}${definitions(boards)}`,
     [
       'comparisons',
       'Comparisons',
-      input.comparisons.length === 0
-        ? markup`<p class="soft">None were asked for.</p>`
-        : markup`${input.comparisons.map((comparison) => comparisonSection(comparison, titleOf(comparison.suite)))}`,
+      comparisons.length === 0
+        ? markup`<p class="soft">None.</p>`
+        : markup`${comparisons.map((comparison) => comparisonSection(comparison, titleOf(comparison.suite)))}`,
     ],
     ['claims', 'Claims', claimsTable(input, titleOf)],
     ['seeds', 'Every seed', seedTables(boards, trials, paper)],

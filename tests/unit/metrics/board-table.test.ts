@@ -9,7 +9,7 @@ import { htmlReport } from '../../../src-main/reports/html/page.ts';
 import { csvReport } from '../../../src-main/reports/csv.ts';
 import { latexReport } from '../../../src-main/reports/latex.ts';
 import { markdownReport } from '../../../src-main/reports/markdown.ts';
-import { shownBoards, viewSentences } from '../../../src-main/reports/shown.ts';
+import { shownBoards, shownComparisons, viewSentences } from '../../../src-main/reports/shown.ts';
 import { WHOLE_BOARD } from '../../../src-main/reports/suite-boards.ts';
 import type { ReportInput } from '../../../src-main/reports/input.ts';
 import { sampleReport } from '../reports/sample.ts';
@@ -113,6 +113,9 @@ describe('a report of a view', () => {
     const csv = csvReport(input);
     expect(csv).not.toContain('hostile');
     expect(csv).toContain('naive');
+    // Nor does it appear in pairs; of none there is no comparison.
+    expect(shownComparisons(input)).toEqual([]);
+    expect(shownComparisons(report)).toEqual(report.comparisons);
     expect(viewSentences(report)).toEqual([]);
   });
   it('has its columns and order', () => {
