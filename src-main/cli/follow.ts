@@ -1,5 +1,6 @@
 import { touchstoneCommand } from '../base/command-line.ts';
 import { printable } from '../base/plain-text.ts';
+import { WorkbenchError } from '../workbench/contract.ts';
 import type { Output, StudySummary, WorkbenchClient } from '../workbench/contract.ts';
 import type { OpenedWorkbench } from '../workbench/open.ts';
 import { EXIT } from './exit-codes.ts';
@@ -22,8 +23,9 @@ export async function follow(
     client.subscribe((event) => {
       if (event.kind === 'study' && event.study.id === study.id) {
         live.study(event.study);
-        if (event.study.state !== 'running') resolve(event.study);
+        if (hasEnded(event.study)) resolve(event.study);
       } else if (event.kind === 'trial' && event.studies.includes(study.id)) live.trial(event.trial);
+      else if (event.kind === 'workbench') live.print(event.message);
       else if (event.kind === 'log' && event.level !== 'info' && concerns(event.studies, study.id))
         live.print(`${event.about === '' ? '' : `${event.about}: `}${event.message}`);
     });
@@ -37,42 +39,65 @@ export async function follow(
     // It may have ended while this was set up, or hold nothing new at all.
     client.call('study.get', { id: study.id }).then((now) => {
       live.names = new Map(now.configurations.map(({ key, name }) => [key, name]));
-      if (now.state !== 'running') resolve(now);
+      if (hasEnded(now)) resolve(now);
     }, reject);
   });
   const end = await ended;
   if (end === 'gone') {
     live.close();
-    shell.err('The Touchstone that ran the study was closed; it goes on when Touchstone starts again.');
-    return EXIT.failure;
+    shell.err('The Touchstone that ran the study has ended; this command goes on with it.');
+    return shell.withWorkbench(async (other, reopened) => {
+      const taken = await other.call('study.continue', { id: study.id });
+      return follow(shell, other, reopened, taken, json, interrupts);
+    });
   }
   // Paused by Ctrl-C here, or by somebody in the window.
   if (end === 'interrupted' || end.state === 'paused') {
     await paused(client, study.id);
+    interrupts.release();
     live.close();
     shell.err(`Paused. \`${touchstoneCommand('study', 'resume', study.id.slice(0, 8))}\` goes on.`);
     return EXIT.interrupted;
   }
   live.close();
-  const board = await client.call('leaderboard.get', { study: study.id, costsBySuite: true });
-  if (json) shell.out(JSON.stringify({ study: end, leaderboard: board }));
-  else shell.out(leaderboardText(board));
-  await explainFailures(shell, await client.call('study.get', { id: study.id }), json);
+  interrupts.release();
+  await showResults(shell, client, end, json).catch((error: unknown) => {
+    // Who ran the study may end as soon as it has ended.
+    if (!(error instanceof WorkbenchError) || error.failure.kind !== 'unavailable' || opened.how !== 'socket')
+      throw error;
+    return shell.withWorkbench((other) => showResults(shell, other, end, json));
+  });
   if (end.state === 'cancelled') return EXIT.interrupted;
   return end.counts.failed > 0 ? EXIT.trialsFailed : EXIT.ok;
+}
+
+const hasEnded = ({ state }: StudySummary): boolean => state !== 'running' && state !== 'planning';
+
+async function showResults(shell: Shell, client: WorkbenchClient, study: StudySummary, json: boolean): Promise<void> {
+  const board = await client.call('leaderboard.get', { study: study.id, costsBySuite: true });
+  const detail = await client.call('study.get', { id: study.id });
+  if (json) shell.out(JSON.stringify({ study, leaderboard: board }));
+  else shell.out(leaderboardText(board));
+  explainFailures(shell, detail, json);
 }
 
 /** Ctrl-C: the first one is answered when there is something to pause, the second ends the process at once. */
 export class Interrupts {
   #count = 0;
   #answer: (() => void) | null = null;
+  readonly #heard = (): void => {
+    this.#count += 1;
+    if (this.#count > 1) process.exit(EXIT.interrupted);
+    this.#answer?.();
+  };
 
   constructor() {
-    process.on('SIGINT', () => {
-      this.#count += 1;
-      if (this.#count > 1) process.exit(EXIT.interrupted);
-      this.#answer?.();
-    });
+    process.on('SIGINT', this.#heard);
+  }
+
+  /** Nothing is followed any more: Ctrl-C means what it means elsewhere. */
+  release(): void {
+    process.off('SIGINT', this.#heard);
   }
 
   onFirst(answer: () => void): void {
@@ -103,7 +128,7 @@ async function paused(client: WorkbenchClient, id: string): Promise<void> {
 const concerns = (studies: readonly string[], study: string): boolean =>
   studies.length === 0 || studies.includes(study);
 
-async function explainFailures(shell: Shell, study: Output<'study.get'>, json: boolean): Promise<void> {
+function explainFailures(shell: Shell, study: Output<'study.get'>, json: boolean): void {
   if (json) return;
   const names = new Map(study.configurations.map(({ key, name }) => [key, name]));
   for (const { spec, row, failure } of study.trials) {

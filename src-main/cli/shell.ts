@@ -4,7 +4,7 @@ import { WorkbenchError } from '../workbench/contract.ts';
 import type { WorkbenchClient } from '../workbench/contract.ts';
 import { dataFolder } from '../workbench/data-folder.ts';
 import { openWorkbench } from '../workbench/open.ts';
-import type { OpenedWorkbench } from '../workbench/open.ts';
+import type { OpenedWorkbench, OpenWorkbenchOptions } from '../workbench/open.ts';
 import { asWorkbenchError } from '../workbench/wire.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 
@@ -35,8 +35,8 @@ export interface WorkbenchUse {
 
 const TRIES = 3;
 
-export function processShell(): Shell {
-  const folder = dataFolder();
+/** The shell of this process; tests give a folder and parts of their own. */
+export function processShell(folder = dataFolder(), more: Pick<OpenWorkbenchOptions, 'parts' | 'socket'> = {}): Shell {
   return {
     dataFolder: folder,
     // Names and messages from elsewhere must not move a terminal's cursor or hide what was written.
@@ -60,6 +60,7 @@ export function processShell(): Shell {
         const opened = await openWorkbench({
           dataFolder: folder,
           runQueue,
+          ...more,
           ...(onFolder === undefined ? {} : { onFolder }),
         });
         for (const notice of opened.notices) this.err(`Note: ${notice}`);
@@ -70,11 +71,34 @@ export function processShell(): Shell {
             error instanceof WorkbenchError && error.failure.kind === 'unavailable' && opened.how === 'socket';
           if (!gone || !again || attempt === TRIES) throw error;
         } finally {
+          if (!runQueue) await stayForOthers(opened, (text) => this.err(text));
           await opened.close();
         }
       }
     },
   };
+}
+
+/**
+ * A command that holds the data folder stays until the studies that other commands asked for meanwhile have ended. Ctrl-C ends it sooner:
+ * what runs writes its checkpoints, and a command that follows a study goes on with it.
+ */
+async function stayForOthers(opened: OpenedWorkbench, err: (text: string) => void): Promise<void> {
+  const [first, ...more] = opened.running();
+  if (first === undefined) return;
+  const what = more.length === 0 ? `the study "${first.name}"` : `${more.length + 1} studies`;
+  err(`This Touchstone also runs ${what} for others and stays until that has ended; Ctrl-C hands it over.`);
+  let asked = (): void => undefined;
+  await new Promise<void>((resolve) => {
+    asked = resolve;
+    process.once('SIGINT', asked);
+    const unsubscribe = opened.client.subscribe((event) => {
+      if ((event.kind !== 'study' && event.kind !== 'study-deleted') || opened.running().length > 0) return;
+      unsubscribe();
+      resolve();
+    });
+  });
+  process.off('SIGINT', asked);
 }
 
 /** Runs a command: the exit code is its answer, and an error is its message with what to do, on stderr. */

@@ -177,7 +177,20 @@ export const trialSummary = z.object({
   seconds: z.number().nullable(),
 });
 
-export const STUDY_STATES = ['running', 'paused', 'done', 'failed', 'cancelled'] as const;
+/**
+ * `planning`: it is being made, and nothing of it runs yet. `interrupted`: what ran it has ended; resuming goes on. `unreadable`: what was
+ * asked for cannot be read; `trouble` says what can be done.
+ */
+export const STUDY_STATES = [
+  'planning',
+  'running',
+  'interrupted',
+  'paused',
+  'done',
+  'failed',
+  'cancelled',
+  'unreadable',
+] as const;
 export const studySummary = z.object({
   id: z.string(),
   name: z.string(),
@@ -191,6 +204,8 @@ export const studySummary = z.object({
   counts: z.record(trialState, z.number()),
   /** Seconds left by learned estimates; null while unknown. */
   eta: z.number().nullable(),
+  /** What is wrong with the study itself and what can be done, or null. */
+  trouble: z.string().nullable(),
 });
 
 /** What a person asks for. A method appears once per configuration; `label` tells configurations of one method apart. */
@@ -558,6 +573,8 @@ const op = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({
 
 export const contract = {
   'system.info': op(nothing, systemInfo),
+  /** Answered at once: tells a Workbench that is busy from one that is stopped. */
+  'system.ping': op(nothing, nothing),
   'system.doctor': op(z.object({ speedTest: z.boolean().default(false) }), z.array(doctorLine)),
   'catalogue.suites': op(nothing, z.array(suiteInfo)),
   'catalogue.methods': op(nothing, z.array(methodInfo)),
@@ -590,6 +607,8 @@ export const contract = {
   'study.get': op(id, studyDetail),
   'study.pause': op(id, studySummary),
   'study.resume': op(id, studySummary),
+  /** Takes up a study whose Touchstone has ended: what is queued runs, and nothing else changes. */
+  'study.continue': op(id, studySummary),
   'study.cancel': op(id, studySummary),
   /** Queues failed and cancelled trials again. */
   'study.retry': op(id, studySummary),

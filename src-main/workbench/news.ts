@@ -17,6 +17,8 @@ export interface NewsParts {
   /** Places on a backend. */
   readonly capacity: (backend: string) => number;
   readonly now: () => number;
+  /** Studies that this Workbench runs: all where it goes on with everything, else those that were asked for since it was opened. */
+  readonly takenUp: ReadonlySet<string>;
 }
 
 /** How studies and trials stand, for whoever asks and for whoever listens. */
@@ -31,8 +33,15 @@ export class News {
   }
 
   summary(study: StoredStudy): StudySummary {
-    const { store, runner, capacity } = this.#parts;
-    return studySummaryOf(study, store, runner.estimates, (trial) => runner.progressOf(trial), capacity(study.backend));
+    const { store, runner, capacity, takenUp } = this.#parts;
+    return studySummaryOf(
+      study,
+      store,
+      runner.estimates,
+      (trial) => runner.progressOf(trial),
+      capacity(study.backend),
+      takenUp.has(study.id),
+    );
   }
 
   trialSummary(id: string): TrialSummary {

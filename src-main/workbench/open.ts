@@ -7,8 +7,10 @@ import { errorCode } from '../base/files.ts';
 import { takeLock } from '../base/lock.ts';
 import type { HeldLock, LockHolder } from '../base/lock.ts';
 import { WorkbenchError } from './contract.ts';
-import type { WorkbenchClient } from './contract.ts';
-import { connectSocket, serveSocket, socketAddress } from './socket.ts';
+import type { StudySummary, WorkbenchClient } from './contract.ts';
+import { connectSocket } from './socket-client.ts';
+import type { SocketClient, SocketOptions } from './socket-client.ts';
+import { serveSocket, socketAddress } from './socket.ts';
 import { asWorkbenchError } from './wire.ts';
 import type { Workbench, WorkbenchParts } from './workbench.ts';
 
@@ -25,6 +27,10 @@ export interface OpenWorkbenchOptions {
    * a browser) can begin then. Not called where another process has the folder.
    */
   readonly onFolder?: () => Promise<void>;
+  /** How long to wait for a Touchstone that holds the folder and cannot be talked to: one that starts, or ends and stores what runs. */
+  readonly patienceMs?: number;
+  /** Times of the connection, for tests. */
+  readonly socket?: Pick<SocketOptions, 'silenceMs' | 'answerMs'>;
 }
 
 export interface OpenedWorkbench {
@@ -35,6 +41,8 @@ export interface OpenedWorkbench {
   readonly workbench: Workbench | null;
   /** What a person should know about the data folder, where this process opened it. */
   readonly notices: readonly string[];
+  /** Studies that the Workbench in this process runs, for whomever; none where it is in another. */
+  running(): StudySummary[];
   /** Called when the Workbench behind a socket is gone. */
   onGone(listener: () => void): void;
   close(options?: { graceful?: boolean }): Promise<void>;
@@ -42,7 +50,7 @@ export interface OpenedWorkbench {
 
 /** Says who holds the data folder; the lock itself lies beside it. */
 const LOCK_FILE = 'workbench.lock';
-const CONNECT_TRIES = 20;
+const PATIENCE_MS = 20_000;
 const CONNECT_PAUSE_MS = 150;
 
 /**
@@ -52,35 +60,51 @@ const CONNECT_PAUSE_MS = 150;
 export async function openWorkbench(options: OpenWorkbenchOptions): Promise<OpenedWorkbench> {
   const { dataFolder } = options;
   try {
-    for (let attempt = 0; ; attempt += 1) {
+    for (const until = performance.now() + (options.patienceMs ?? PATIENCE_MS); ;) {
       const taken = tryLock(dataFolder);
       if (taken === 'read-only') return await openHere(options, null);
       if ('lock' in taken) return await openHere(options, taken.lock);
-      if (options.mayConnect === false || attempt >= CONNECT_TRIES) {
+      const { heldBy } = taken;
+      if (options.mayConnect === false || performance.now() > until) {
         throw new WorkbenchError({
           kind: 'conflict',
-          message: `The data folder ${dataFolder} is in use by another Touchstone${nameOf(taken.heldBy)}.`,
+          message: `The data folder ${dataFolder} is in use by another Touchstone${nameOf(heldBy)}.`,
           remedy: 'Close it, or choose another folder with TOUCHSTONE_DATA.',
           details: null,
         });
       }
-      try {
-        const client = await connectSocket(socketAddress(dataFolder));
+      const client = await connectTo(socketAddress(dataFolder), {
+        ...options.socket,
+        holder: nameOf(heldBy),
+        pid: heldBy?.pid,
+      });
+      if (client !== null)
         return {
           client,
           how: 'socket',
           workbench: null,
           notices: [],
+          running: () => [],
           onGone: (listener) => client.onGone(listener),
           close: async () => client.close(),
         };
-      } catch {
-        // It may be starting (its socket comes after the lock) or ending (then the lock is free in a moment).
-        await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS));
-      }
+      // It may be starting (its socket comes after the lock) or ending (then the lock is free in a moment).
+      await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS));
     }
   } catch (error) {
     throw asWorkbenchError(error);
+  }
+}
+
+/** Null where nobody listens. Rejects where somebody does and does not answer: waiting would not help. */
+async function connectTo(address: string, options: SocketOptions): Promise<SocketClient | null> {
+  const client = await connectSocket(address, options).catch(() => null);
+  if (client === null) return null;
+  try {
+    return (await client.ping()) ? client : null;
+  } catch (error) {
+    client.close();
+    throw error;
   }
 }
 
@@ -125,6 +149,7 @@ async function openHere(options: OpenWorkbenchOptions, lock: HeldLock | null): P
       how: 'in-process',
       workbench,
       notices: workbench.notices,
+      running: () => workbench.runningStudies(),
       onGone: () => undefined,
       async close(how) {
         await socket?.close();

@@ -21,10 +21,18 @@ export interface PlanParts {
   sha256(dataset: string): Promise<string | null>;
 }
 
+export interface Refusal {
+  readonly suite: string;
+  readonly method: string;
+  readonly kind: 'data' | 'refused';
+  readonly reason: string;
+}
+
 export interface Plan {
   /** Artefact trials before those that need them; every trial once. */
   readonly trials: readonly PlannedTrial[];
-  readonly refused: readonly { suite: string; method: string; reason: string }[];
+  /** Pairs that are left out; `kind` is that of the error where nothing else is left: `data` where a dataset is absent. */
+  readonly refused: readonly Refusal[];
   readonly warnings: readonly string[];
 }
 
@@ -40,7 +48,7 @@ export async function planStudy(
   parts: PlanParts,
 ): Promise<Plan> {
   const trials = new Map<string, PlannedTrial>();
-  const refused: { suite: string; method: string; reason: string }[] = [];
+  const refused: Refusal[] = [];
   const warnings: string[] = [];
   const data = new Map<string, Promise<string | null>>();
   const sha256 = (dataset: string): Promise<string | null> => {
@@ -147,7 +155,10 @@ export async function planStudy(
       if (verdict !== true) {
         // Values are checked even where the pair is refused: a typing error should not hide behind it.
         resolveHyperParameters(method, own);
-        if (!reference) refused.push({ suite: suite.id, method: method.id, reason: verdict });
+        if (!reference) {
+          const kind = absent.length > 0 ? 'data' : 'refused';
+          refused.push({ suite: suite.id, method: method.id, kind, reason: verdict });
+        }
         continue;
       }
       for (const seed of new Set(request.seeds)) await add(suite, method, own, seed, 'cell', label, []);

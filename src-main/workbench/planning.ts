@@ -83,7 +83,7 @@ export class Planning {
       alreadyDone: plan.trials.length - open.length,
       bytes,
       seconds: timeLeft({ running: [], ahead: [], own }, capacity(backend)),
-      refused: [...plan.refused],
+      refused: plan.refused.map(({ suite, method, reason }) => ({ suite, method, reason })),
       warnings: [...plan.warnings],
     };
   }

@@ -4,10 +4,8 @@ import net from 'node:net';
 import os from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
 import { makePrivateFolder } from '../base/files.ts';
-import { contract, WorkbenchError, wireMessage } from './contract.ts';
-import type { Input, Operation, Output, WireMessage, WorkbenchClient, WorkbenchEvent } from './contract.ts';
+import type { WireMessage, WorkbenchClient } from './contract.ts';
 import { answerRequest } from './wire.ts';
 
 /** Bytes that may wait for a slow reader before events are left out for it; replies never are. */
@@ -120,87 +118,11 @@ export async function serveSocket(client: WorkbenchClient, address: string): Pro
   };
 }
 
-/** The contract seen so that an operation's parser and its type stay together. */
-const outputs: { readonly [K in Operation]: { readonly output: z.ZodType<Output<K>> } } = contract;
-
-export interface SocketClient extends WorkbenchClient {
-  close(): void;
-  /** Called once when the Workbench behind the socket is gone. */
-  onGone(listener: () => void): void;
-}
-
-/** Talks to the Workbench that another shell runs. Rejects with WorkbenchError (unavailable) when nobody answers there. */
-export async function connectSocket(address: string): Promise<SocketClient> {
-  const socket = net.createConnection(address);
-  await new Promise<void>((done, failed) => {
-    socket.once('connect', done);
-    socket.once('error', (error) => failed(gone(error.message)));
-  });
-  const pending = new Map<number, { resolve(output: unknown): void; reject(error: WorkbenchError): void }>();
-  const listeners = new Set<(event: WorkbenchEvent) => void>();
-  const farewells = new Set<() => void>();
-  let next = 1;
-  const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
-  lines.on('error', () => undefined);
-  lines.on('line', (line) => {
-    const parsed = wireMessage.safeParse(parseLine(line));
-    if (!parsed.success) return;
-    const message = parsed.data;
-    if (message.kind === 'event') {
-      for (const listener of listeners) listener(message.event);
-      return;
-    }
-    const waiting = pending.get(message.id);
-    pending.delete(message.id);
-    if (message.kind === 'reply') waiting?.resolve(message.output);
-    else waiting?.reject(new WorkbenchError(message.failure));
-  });
-  socket.on('error', () => undefined);
-  socket.on('close', () => {
-    for (const waiting of pending.values()) waiting.reject(gone('the connection was closed'));
-    pending.clear();
-    for (const farewell of farewells) farewell();
-  });
-  return {
-    call<K extends Operation>(operation: K, input: Input<K>): Promise<Output<K>> {
-      return new Promise((resolveCall, reject) => {
-        if (!socket.writable) return reject(gone('the connection is closed'));
-        const id = next++;
-        pending.set(id, {
-          reject,
-          resolve(output) {
-            const parsed = outputs[operation].output.safeParse(output);
-            if (parsed.success) resolveCall(parsed.data);
-            else reject(gone(`its answer to ${operation} is not of this version: ${z.prettifyError(parsed.error)}`));
-          },
-        });
-        socket.write(`${JSON.stringify({ id, operation, input })}\n`);
-      });
-    },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
-    onGone: (listener) => void farewells.add(listener),
-    close: () => void socket.destroy(),
-  };
-}
-
-function parseLine(line: string): unknown {
+/** One line of the wire, undefined where it is no JSON. */
+export function parseLine(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
     return undefined;
   }
-}
-
-function gone(reason: string): WorkbenchError {
-  return new WorkbenchError({
-    kind: 'unavailable',
-    message: `The Workbench that holds this data folder does not answer (${reason}).`,
-    remedy: 'Try again in a moment; if it stays so, close the other Touchstone.',
-    details: null,
-  });
 }

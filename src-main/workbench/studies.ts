@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { MethodRegistry } from '../methods/registry.ts';
 import type { ResultsStore } from '../results/store.ts';
-import type { StoredStudy } from '../results/types.ts';
+import type { StoredStudy, StoredTrial } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { Configurations } from './configurations.ts';
@@ -27,6 +27,8 @@ export interface StudiesParts {
   readonly news: News;
   readonly broadcast: Broadcast;
   readonly now: () => number;
+  /** Ids of the studies that this Workbench runs; see News. */
+  readonly takenUp: Set<string>;
   /** The request of the first-run study. */
   readonly quick: () => StudyRequest;
 }
@@ -57,6 +59,7 @@ export class Studies {
       'study.get': async ({ id }) => this.#detail(find(id)),
       'study.pause': async ({ id }) => this.#pause(find(id)),
       'study.resume': async ({ id }) => this.#resume(find(id)),
+      'study.continue': async ({ id }) => this.#continue(find(id)),
       'study.cancel': async ({ id }) => this.#cancel(find(id)),
       'study.retry': async ({ id }) => this.#retry(find(id)),
       'study.delete': async ({ id, results }) => this.#delete(find(id), results),
@@ -115,6 +118,7 @@ export class Studies {
 
   /** Puts what is open of a plan into the queue, and tells what was left out. */
   #takeUp(study: StoredStudy, plan: Plan): StudySummary {
+    this.#parts.takenUp.add(study.id);
     for (const { suite, method, reason } of plan.refused)
       this.#parts.broadcast.studyLog(study.id, 'warning', `${method} on ${suite} is left out. ${reason}`);
     const needed = new Set(plan.trials.flatMap(({ needs }) => Object.values(needs)));
@@ -125,7 +129,7 @@ export class Studies {
       return trial.state === 'done' && !(needed.has(id) && !this.#store.hasArtefact(id)) ? [] : [trial];
     });
     // What failed or was cancelled for another study is asked for again here.
-    for (const trial of open) if (trial.state !== 'queued' && trial.state !== 'waiting') this.#again(trial.id);
+    for (const trial of open) if (!isWaiting(trial.state)) this.#again(trial.id);
     this.#parts.news.settleStudy(study.id);
     this.#runner.enqueue(open.map(({ id }) => findTrial(this.#store, id)));
     return this.#parts.news.study(study.id);
@@ -148,7 +152,18 @@ export class Studies {
     return this.#parts.news.study(study.id);
   }
 
+  #continue(study: StoredStudy): StudySummary {
+    const { takenUp, news } = this.#parts;
+    if (study.intent === 'run' && !takenUp.has(study.id)) {
+      takenUp.add(study.id);
+      const open = this.#store.studyTrials(study.id).filter(({ trial: { state } }) => isWaiting(state));
+      this.#runner.enqueue(open.map(({ trial }) => trial));
+    }
+    return news.study(study.id);
+  }
+
   #resume(study: StoredStudy): StudySummary {
+    this.#parts.takenUp.add(study.id);
     this.#store.setStudy(study.id, { intent: 'run', finishedAt: null });
     // Queued ones too: a command that only looked something up has left them waiting.
     const stopped = this.#store
@@ -168,11 +183,12 @@ export class Studies {
   }
 
   #retry(study: StoredStudy): StudySummary {
+    this.#parts.takenUp.add(study.id);
     this.#store.setStudy(study.id, { intent: 'run', finishedAt: null });
     const again = this.#store
       .studyTrials(study.id)
       .filter(({ trial }) => trial.state !== 'done' && trial.state !== 'running');
-    for (const { trial } of again) if (trial.state !== 'queued' && trial.state !== 'waiting') this.#again(trial.id);
+    for (const { trial } of again) if (!isWaiting(trial.state)) this.#again(trial.id);
     this.#runner.enqueue(again.map(({ trial }) => findTrial(this.#store, trial.id)));
     this.#parts.news.settleStudy(study.id);
     return this.#parts.news.study(study.id);
@@ -219,6 +235,8 @@ export class Studies {
   }
 }
 
+const isWaiting = (state: StoredTrial['state']): boolean => state === 'queued' || state === 'waiting';
+
 /** Throws where a plan holds nothing of what was asked for, with the reasons. */
 function refuseNothing(plan: Plan, request: StudyRequest): void {
   const asked = plan.trials.some(
@@ -226,9 +244,9 @@ function refuseNothing(plan: Plan, request: StudyRequest): void {
   );
   const [first] = plan.refused;
   if (asked || first === undefined) return;
-  const absent = first.reason.includes('not here yet');
+  const absent = first.kind === 'data';
   throw new WorkbenchError({
-    kind: absent ? 'data' : 'refused',
+    kind: first.kind,
     message:
       plan.refused.length === 1
         ? `${first.method} on ${first.suite}: ${first.reason}`

@@ -1,6 +1,6 @@
 import type { ResultsStore } from '../results/store.ts';
 import type { Forecast, OpenWork, StoredProgress, StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
-import { studyRequest } from './contract.ts';
+import { studyRequest, WorkbenchError } from './contract.ts';
 import type { StudyDetail, StudyRequest, StudySummary, TrialState, TrialSummary } from './contract.ts';
 import { kindKey } from './estimates.ts';
 import type { Estimates, Work } from './estimates.ts';
@@ -42,20 +42,42 @@ export function finite(values: Readonly<Record<string, number>>): Record<string,
   return Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value)));
 }
 
+/** What was asked for. Throws WorkbenchError of kind `storage` where that cannot be read. */
 export function requestOf(study: StoredStudy): StudyRequest {
-  return studyRequest.parse(JSON.parse(study.request));
+  const request = readRequest(study);
+  if (request === null)
+    throw new WorkbenchError({
+      kind: 'storage',
+      message: `The study "${study.name}" cannot be shown: what was asked for cannot be read.`,
+      remedy: UNREADABLE_REMEDY,
+      details: null,
+    });
+  return request;
+}
+
+const UNREADABLE_REMEDY =
+  'Its finished trials stay on the overall leaderboard; deleting the study takes it off the list.';
+
+function readRequest(study: StoredStudy): StudyRequest | null {
+  try {
+    return studyRequest.safeParse(JSON.parse(study.request)).data ?? null;
+  } catch {
+    return null;
+  }
 }
 
 const OPEN_STATES: readonly TrialState[] = ['queued', 'waiting', 'running', 'paused'];
 
+/** How a study stands; `isTakenUp`: this Workbench runs what of it is queued. Never throws for a study that cannot be read: it says so. */
 export function studySummaryOf(
   study: StoredStudy,
   store: ResultsStore,
   estimates: Estimates,
   live: (trial: string) => StoredProgress | null,
   workers: number,
+  isTakenUp: boolean,
 ): StudySummary {
-  const request = requestOf(study);
+  const request = readRequest(study);
   const counts: Record<TrialState, number> = {
     queued: 0,
     waiting: 0,
@@ -69,29 +91,28 @@ export function studySummaryOf(
   };
   for (const { state, count } of store.studyCounts(study.id)) counts[state] += count;
   const open = openTrials(counts);
-  const state =
-    study.intent === 'cancel'
-      ? 'cancelled'
-      : open === 0
-        ? counts.failed > 0
-          ? 'failed'
-          : 'done'
-        : study.intent === 'pause'
-          ? 'paused'
-          : 'running';
   return {
     id: study.id,
     name: study.name,
-    state,
+    state: request === null ? 'unreadable' : stateOf(study, open, counts.failed > 0, isTakenUp),
     createdAt: study.createdAt,
     finishedAt: study.finishedAt,
-    suites: request.suites,
-    methods: [...new Set(request.methods.map(({ method }) => method))],
-    seeds: request.seeds,
+    suites: request?.suites ?? [],
+    methods: [...new Set(request?.methods.map(({ method }) => method))],
+    seeds: request?.seeds ?? [],
     backend: study.backend,
     counts,
     eta: open === 0 ? null : timeLeft(workload(store.openWork(study), estimates, live), workers),
+    trouble: request === null ? `What was asked for cannot be read. ${UNREADABLE_REMEDY}` : null,
   };
+}
+
+function stateOf({ intent }: StoredStudy, open: number, hasFailed: boolean, isTakenUp: boolean): StudySummary['state'] {
+  if (intent === 'plan') return 'planning';
+  if (intent === 'cancel') return 'cancelled';
+  if (open === 0) return hasFailed ? 'failed' : 'done';
+  if (intent === 'pause') return 'paused';
+  return isTakenUp ? 'running' : 'interrupted';
 }
 
 export function openTrials(counts: Readonly<Partial<Record<TrialState, number>>>): number {

@@ -14,7 +14,16 @@ import type { LogLevel, TrialSubject } from './broadcast.ts';
 import { methodInfos, metricInfos, suiteInfos } from './catalogue.ts';
 import { Configurations } from './configurations.ts';
 import { contract, WorkbenchError } from './contract.ts';
-import type { DoctorLine, Input, Operation, Output, ParsedInput, WorkbenchClient, WorkbenchEvent } from './contract.ts';
+import type {
+  DoctorLine,
+  Input,
+  Operation,
+  Output,
+  ParsedInput,
+  StudySummary,
+  WorkbenchClient,
+  WorkbenchEvent,
+} from './contract.ts';
 import { datasetHandlers } from './datasets.ts';
 import type { Handlers } from './handlers.ts';
 import { Leaderboards } from './leaderboards.ts';
@@ -77,6 +86,7 @@ export class Workbench implements WorkbenchClient {
   readonly #results: TrialResults;
   readonly #leaderboards: Leaderboards;
   readonly #news: News;
+  readonly #takenUp = new Set<string>();
   readonly #configurations: Configurations;
   readonly #own: OwnNews;
   readonly #settings: (suite: string) => PublishedSettings;
@@ -135,6 +145,7 @@ export class Workbench implements WorkbenchClient {
       broadcast: this.#broadcast,
       capacity: this.#capacity,
       now: this.#now,
+      takenUp: this.#takenUp,
     });
     this.#handlers = this.#makeHandlers();
   }
@@ -157,7 +168,9 @@ export class Workbench implements WorkbenchClient {
     for (const notice of notices) this.#broadcast.folderLog('warning', notice);
     if (this.#store.readOnly !== null) return;
     for (const study of this.#store.studies()) if (study.finishedAt === null) this.#store.dropForecasts(study.id);
-    this.#runner.recover(options.run ?? true);
+    const run = options.run ?? true;
+    if (run) for (const { id, intent } of this.#store.studies()) if (intent === 'run') this.#takenUp.add(id);
+    this.#runner.recover(run);
     void this.#results.renew(() => this.#closed);
     this.#stopCopies = keepCopies(this.#store, this.#now, (...line) => this.#log(...line));
   }
@@ -185,6 +198,15 @@ export class Workbench implements WorkbenchClient {
     this.#closed = true;
     this.#stopCopies();
     await this.#store.end();
+  }
+
+  /** Studies that this Workbench runs now, whoever asked for them. */
+  runningStudies(): StudySummary[] {
+    return [...this.#takenUp].flatMap((id) => {
+      const study = this.#store.study(id);
+      const summary = study && this.#news.summary(study);
+      return summary?.state === 'running' || summary?.state === 'planning' ? [summary] : [];
+    });
   }
 
   /** Process id of the worker that runs a trial, or null; for tests that kill it. */
@@ -232,6 +254,7 @@ export class Workbench implements WorkbenchClient {
       news: this.#news,
       broadcast: this.#broadcast,
       now: this.#now,
+      takenUp: this.#takenUp,
       quick: () => quickStudy(suites, methods),
     });
     return {
@@ -243,6 +266,7 @@ export class Workbench implements WorkbenchClient {
           backends: await parts.backends(),
           capacity: this.#capacity,
         }),
+      'system.ping': async () => ({}),
       'system.doctor': ({ speedTest }) => parts.diagnose(speedTest),
       'catalogue.suites': async () => {
         await this.#own.refresh();

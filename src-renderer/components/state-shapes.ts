@@ -7,6 +7,9 @@ const SHAPES: Readonly<Record<string, string>> = {
   done: 'M2 6.3 4.8 9 10 3',
   failed: 'M3 3l6 6M9 3l-6 6',
   cancelled: 'M2.500 6h7',
+  planning: 'M2.500 3h7M2.500 6h7M2.500 9h4',
+  interrupted: 'M3 2h2.2v8H3zM8.500 3v3.500M8.500 9v.01',
+  unreadable: 'M6 2v4.500M6 9.500v.01',
 };
 
 /** The path that draws a state; an unknown one looks like a queued one. */

@@ -257,6 +257,6 @@ export function keepingSame(known: StudyDetail, fetched: StudyDetail): StudyDeta
 }
 
 function pickSummary(study: StudySummary): StudySummary {
-  const { id, name, state, createdAt, finishedAt, suites, methods, seeds, backend, counts, eta } = study;
-  return { id, name, state, createdAt, finishedAt, suites, methods, seeds, backend, counts, eta };
+  const { id, name, state, createdAt, finishedAt, suites, methods, seeds, backend, counts, eta, trouble } = study;
+  return { id, name, state, createdAt, finishedAt, suites, methods, seeds, backend, counts, eta, trouble };
 }

@@ -9,7 +9,8 @@ import { z } from 'zod';
 import { lockHolder } from '../../../src-main/base/lock.ts';
 import { openWorkbench } from '../../../src-main/workbench/open.ts';
 import type { OpenedWorkbench } from '../../../src-main/workbench/open.ts';
-import { connectSocket, socketAddress } from '../../../src-main/workbench/socket.ts';
+import { connectSocket } from '../../../src-main/workbench/socket-client.ts';
+import { socketAddress } from '../../../src-main/workbench/socket.ts';
 import { ended, fakeParts, NODE, openBench, request, temporaryFolder } from '../../fixtures/fake-workbench.ts';
 
 /** Several programs on one data folder: one holds it, the others talk to it; the end of any of them loses nothing. */

@@ -51,6 +51,7 @@ const summary = (id: string, createdAt: number, state: StudySummary['state'] = '
   backend: 'tensorflow-cpu',
   counts,
   eta: null,
+  trouble: null,
 });
 const detail = (id: string): StudyDetail => ({
   ...summary(id, 1),

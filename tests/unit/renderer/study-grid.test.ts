@@ -32,6 +32,7 @@ const study = (): StudyDetail => ({
   seeds: SEEDS,
   backend: 'tensorflow-cpu',
   eta: null,
+  trouble: null,
   counts: {
     queued: 12,
     waiting: 0,

@@ -58,7 +58,13 @@ describe('splitSuite', () => {
   };
 
   it('refuses tasks of unequal numbers of classes', () => {
-    expect(() => splitSuite({ ...definition, classes: 5 })).toThrow('cuts 5 classes into tasks of 2');
+    expect(() => splitSuite({ ...definition, classes: 5 })).toThrow(
+      'cuts 5 classes into tasks of 2: a last one would have 1. Tasks of 1 or 5 classes would do.',
+    );
+    for (const classesPerTask of [0, -2, 1.5, Number.NaN, 7])
+      expect(() => splitSuite({ ...definition, classes: 10, classesPerTask })).toThrow(
+        'Tasks of 1, 2, 5 or 10 classes would do.',
+      );
   });
 
   it('says augmentation in its protocol where there is one, and nothing otherwise: results of other suites keep their hash', () => {

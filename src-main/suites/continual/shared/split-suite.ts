@@ -48,18 +48,36 @@ export const outputsOf = (definition: Pick<SplitDefinition, 'scenario' | 'classe
   definition.scenario === 'domain-il' ? definition.classesPerTask : definition.classes;
 
 /**
- * A continual suite from its protocol: tasks of consecutive classes, in ascending order.
- *
- * @throws RangeError when the classes do not divide into tasks.
+ * How many tasks of so many classes there are. Throws RangeError, naming the sizes that would do, where some task would have fewer classes
+ * than the others: their accuracies would not be of the same question.
  */
+export function tasksOf({
+  id,
+  classes,
+  classesPerTask,
+}: Pick<SplitDefinition, 'id' | 'classes' | 'classesPerTask'>): number {
+  if (Number.isInteger(classesPerTask) && classesPerTask >= 1 && classes % classesPerTask === 0)
+    return classes / classesPerTask;
+  const sizes = Array.from({ length: Math.max(0, classes) }, (_, index) => index + 1).filter(
+    (size) => classes % size === 0,
+  );
+  const left =
+    Number.isInteger(classesPerTask) && classesPerTask >= 1
+      ? `: a last one would have ${classes % classesPerTask}`
+      : '';
+  throw new RangeError(
+    `The suite ${id} cuts ${classes} classes into tasks of ${classesPerTask}${left}. Tasks of ${listed(sizes)} classes would do.`,
+  );
+}
+
+const listed = (sizes: readonly number[]): string =>
+  sizes.length < 2 ? sizes.join('') : `${sizes.slice(0, -1).join(', ')} or ${sizes.at(-1) ?? ''}`;
+
+/** A continual suite from its protocol: tasks of consecutive classes, in ascending order. Throws RangeError as `tasksOf` does. */
 export function splitSuite(definition: SplitDefinition): Suite {
-  if (definition.classes % definition.classesPerTask !== 0)
-    throw new RangeError(
-      `The suite ${definition.id} cuts ${definition.classes} classes into tasks of ${definition.classesPerTask}: some task would have fewer.`,
-    );
+  const tasks = tasksOf(definition);
   const outputs = outputsOf(definition);
   const network = definition.network(outputs);
-  const tasks = definition.classes / definition.classesPerTask;
   const protocol: JsonValue = {
     scenario: definition.scenario,
     dataset: definition.dataset,
@@ -139,7 +157,7 @@ async function openSplit(definition: SplitDefinition, environment: SuiteEnvironm
   const outputsOfTask = (task: number): number[] =>
     Array.from({ length: classesPerTask }, (_, i) => (scenario === 'domain-il' ? i : task * classesPerTask + i));
   const taskOf = (label: number): number => Math.floor(label / classesPerTask);
-  const count = classes / classesPerTask;
+  const count = tasksOf(definition);
 
   const rows = chooseRows(dataset.train.y, classes, rowsPerClass?.train ?? null);
   const labels = rows.map((row) => dataset.train.y[row]);
