@@ -114,6 +114,23 @@ export default ts.config(
     },
   },
   {
+    // A list that is cut and does not say so is read as the whole.
+    files: ['src-main/{cli,datasets,metrics,reports,results,workbench}/**', 'src-renderer/**'],
+    ignores: ['src-main/cli/bench/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[
+          '[arguments.1.name=/^(MOST|SHOWN)_/]',
+          '[callee.object.callee.property.name=/^(filter|map|flatMap|sort|toSorted)$/][arguments.1]',
+        ].map((which) => ({
+          selector: `CallExpression[callee.property.name="slice"][arguments.0.value=0]${which}`,
+          message: 'Say how many are left out: `shortened(list, most)` of src-main/base/shortened.ts answers both.',
+        })),
+      ],
+    },
+  },
+  {
     // The command line talks on the console; tests may print what they measured.
     files: ['src-main/cli/**', 'tests/**', '.ci/**'],
     rules: { 'no-console': 'off' },

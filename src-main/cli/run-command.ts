@@ -10,7 +10,9 @@ import type { Shell } from './shell.ts';
 export function addRun(program: Command, shell: Shell): void {
   program
     .command('run [suites...]')
-    .description('run a study: suites × methods × seeds, with the reference ends, and print its leaderboard')
+    .description(
+      'run a study: suites × methods × seeds, with each suite’s upper and lower reference, and print its leaderboard',
+    )
     .option(
       '-m, --methods <methods...>',
       'methods with their values: er, ewc:lambda=100, der:alpha=0.3:memory=200; commas or spaces between; several values ' +
@@ -23,7 +25,7 @@ export function addRun(program: Command, shell: Shell): void {
         .default('auto'),
     )
     .option('-n, --name <name>', 'name of the study')
-    .option('--no-references', 'without the reference ends (naive, joint, …)')
+    .option('--no-references', 'without the upper and lower reference (joint, naive, …)')
     .option('--quick', 'the first-look study on real digits; needs no suites and methods', false)
     .option('--detach', 'leave it to the Touchstone that runs already, and end', false)
     .addOption(jsonOption())

@@ -1,4 +1,5 @@
 import { readdir, rm } from 'node:fs/promises';
+import { joinedAtMost } from '../base/shortened.ts';
 import { basename, join } from 'node:path';
 import { unpack } from './archive.ts';
 import type { CatalogueEntry, Download } from './catalogue.ts';
@@ -37,10 +38,7 @@ export async function importFolder(paths: DatasetPaths, entry: CatalogueEntry, f
     throw refusal({
       where: folder,
       expected: `${missing.join(', ')}${archives(entry)}`,
-      found:
-        seen.length === 0
-          ? 'no files'
-          : `${seen.slice(0, 8).join(', ')}${seen.length > 8 ? ` and ${seen.length - 8} more` : ''}`,
+      found: seen.length === 0 ? 'no files' : joinedAtMost(seen, 8, ', '),
       remedy: seen.some((name) => name.endsWith('.xz'))
         ? 'Unpack the .xz files first (xz -dk *.xz).'
         : `Put the published files of ${entry.title} (${entry.source}) into one folder, under their published names.`,

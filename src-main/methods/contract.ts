@@ -151,7 +151,7 @@ export interface MethodDescription {
   /** z.object whose fields carry range, default, `.describe()`; it is the form, the help, the docs and the validation. */
   readonly schema: z.ZodObject;
   readonly needs: MethodNeeds;
-  /** Reference ends are always on the leaderboard: naive/joint, best single/ensemble. */
+  /** References are always on the leaderboard: naive/joint, best single/ensemble. */
   readonly reference?: 'lower' | 'upper';
   /** Hidden methods only make artefacts for others (an expert, a member) and are not offered in forms. */
   readonly hidden?: boolean;

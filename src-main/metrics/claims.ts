@@ -3,6 +3,7 @@ import { shownScale, formatNumber } from './format.ts';
 import type { ClaimRecord, Scalar } from './records.ts';
 import { METRICS } from './registry.ts';
 import { tInterval } from './statistics/estimates.ts';
+import { measuredDifference } from './statistics/measured.ts';
 
 /**
  * What papers and reference implementations published, and the one rule of verdict (DESIGN.md): a value is reproduced when
@@ -232,7 +233,7 @@ function judgeOrdering(
   const other = new Map((worse?.values[claim.metric] ?? []).map(({ seed, value }) => [seed, value]));
   const differences = (better?.values[claim.metric] ?? []).flatMap(({ seed, value }) => {
     const reference = other.get(seed);
-    return reference === undefined ? [] : [value - reference];
+    return reference === undefined ? [] : [measuredDifference(value, reference)];
   });
   const estimate = differences.length === 0 ? null : tInterval(differences);
   const name = `${configurationName(claim.better)} > ${configurationName(claim.worse)}`;

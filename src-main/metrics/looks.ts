@@ -8,10 +8,10 @@ export const DASHES = ['solid', 'dashed', 'dotted', 'dash-dot'] as const;
 export type Marker = (typeof MARKERS)[number];
 export type Dash = (typeof DASHES)[number];
 
-/** Colours by name; the interface's tokens are `--series-1`, … Reference ends are neutral. */
+/** Colours by name; the interface's tokens are `--series-1`, … References are neutral. */
 export const COLOURS = ['1', '2', '3', '4', '5', '6', '7', 'lower', 'upper'] as const;
 export type ColourName = (typeof COLOURS)[number];
-/** How many colours methods share; the others are for reference ends. */
+/** How many colours methods share; the others are for references. */
 const HUES = 7;
 
 /** Okabe-Ito hues, which colour-blind people tell apart, each at least 3:1 on its theme's surface. */

@@ -1,3 +1,4 @@
+import { joinedAtMost } from '../base/shortened.ts';
 import { z } from 'zod';
 import type { SampleProbabilities } from '../metrics/primitives.ts';
 import type { ReportInput, ReportStudy, ReportSuite, ReportTrial } from './input.ts';
@@ -225,11 +226,9 @@ export function parseReportJson(text: string): ImportedReport {
     );
   const parsed = reportJson.safeParse(json);
   if (!parsed.success) {
-    const problems = parsed.error.issues
-      .slice(0, 3)
-      .map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
+    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
     throw new Error(
-      `This report is damaged and nothing was imported: ${problems.join('; ')}. Export it again where it was made.`,
+      `This report is damaged and nothing was imported: ${joinedAtMost(problems, 3)}. Export it again where it was made.`,
     );
   }
   const { title, createdAt, program, study, suites, trials } = parsed.data;

@@ -1,3 +1,4 @@
+import { joinedAtMost } from '../base/shortened.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
@@ -21,10 +22,8 @@ export function parseResource<T>(text: string, file: string, { name, schema }: R
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues
-    .slice(0, SHOWN_PROBLEMS)
-    .map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
-  throw new Error(`${file} is no ${name}: ${problems.join('; ')}`);
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
+  throw new Error(`${file} is no ${name}: ${joinedAtMost(problems, SHOWN_PROBLEMS)}`);
 }
 
 export function readResource<T>(file: string, form: ResourceForm<T>): T {

@@ -1,3 +1,4 @@
+import { shortened } from '../base/shortened.ts';
 import { formatEstimate } from '../metrics/format.ts';
 import type { Leaderboard } from '../metrics/records.ts';
 import { MINIMUM_SEEDS_FOR_TEST } from '../metrics/statistics/estimates.ts';
@@ -40,9 +41,14 @@ function suiteSentence(leaderboard: Leaderboard<unknown>, index: number, title: 
     );
     const tied = cells.filter(({ cell }) => !cell.best && cell.tiedWithBest === true).map(({ name }) => name);
     const worse = cells.filter(({ cell }) => cell.tiedWithBest === false).map(({ name }) => name);
-    const unknown = cells
-      .filter(({ cell }) => !cell.best && cell.rank !== null && cell.tiedWithBest === null)
-      .map(({ name }) => name);
+    const untested = cells.filter(({ cell }) => !cell.best && cell.rank !== null && cell.tiedWithBest === null);
+    const isAhead = ({ cell }: (typeof cells)[number]): boolean => (cell.rank ?? 0) < (first.cell.rank ?? 0);
+    const unknown = untested.filter((one) => !isAhead(one)).map(({ name }) => name);
+    for (const one of untested.filter(isAhead))
+      sentences.push(
+        `${one.name} has a better mean, ${show(one)}, of ${one.estimate.n === 1 ? 'one seed' : `${one.estimate.n} seeds`}, ` +
+          'with too few shared seeds to be compared.',
+      );
     if (tied.length > 0) sentences.push(`Not significantly worse: ${several(tied)}.`);
     if (worse.length > 0) sentences.push(`Significantly worse (paired t-test, Holm): ${several(worse)}.`);
     if (unknown.length > 0)
@@ -77,8 +83,8 @@ const MOST_NAMES = 12;
 
 /** The first names of a list, and how many more there are: the table has all. */
 function several(names: readonly string[]): string {
-  if (names.length <= MOST_NAMES) return list(names);
-  return `${names.slice(0, MOST_NAMES).join(', ')} and ${names.length - MOST_NAMES} more, which the table marks`;
+  const { shown, leftOut } = shortened(names, MOST_NAMES);
+  return leftOut === 0 ? list(names) : `${shown.join(', ')} and ${leftOut} more, which the table marks`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */

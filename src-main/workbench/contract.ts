@@ -217,7 +217,7 @@ export const studyRequest = z.object({
     .min(1),
   seeds: z.array(z.number().int().min(0).max(LARGEST_SEED)).min(1).max(MOST_SEEDS),
   backend: z.enum(['auto', 'tensorflow-gpu', 'tensorflow-cpu', 'webgpu', 'wasm']).default('auto'),
-  /** Reference ends (naive, joint, …) are added unless this is false. */
+  /** References (naive, joint, …) are added unless this is false. */
   references: z.boolean().default(true),
 });
 

@@ -1,3 +1,4 @@
+import { shortened } from '../base/shortened.ts';
 import { dayText } from '../base/dates.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredStudy, StoredTrial } from '../results/types.ts';
@@ -42,8 +43,8 @@ export function lookUp<T>(text: string, candidates: Candidates<T>): T {
         : `There is no ${what} "${text}".`,
     );
   if (found.length === 1) return first;
-  const described = found.slice(0, MOST_DESCRIBED).map((one) => candidates.describe(one));
-  const more = found.length - described.length;
+  const { shown, leftOut: more } = shortened(found, MOST_DESCRIBED);
+  const described = shown.map((one) => candidates.describe(one));
   throw refuse(
     `"${text}" may be any of ${found.length}: ${described.join('; ')}${more === 0 ? '' : `; and ${more} more`}. Give more of the id.`,
   );

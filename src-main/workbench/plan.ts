@@ -39,7 +39,7 @@ export interface Plan {
 const FEW_SEEDS = 5;
 
 /**
- * The trials of a study: suites × methods × seeds with resolved hyper-parameters, the reference ends, and the artefact trials that they
+ * The trials of a study: suites × methods × seeds with resolved hyper-parameters, the references, and the artefact trials that they
  * need, by content address. Combinations that make no sense are refused with the reason; unknown names and values out of range throw.
  */
 export async function planStudy(
@@ -141,7 +141,7 @@ export async function planStudy(
     if (request.references) {
       for (const id of [suite.references.lower, suite.references.upper]) {
         const registered = parts.methods.methods.get(id);
-        if (registered === undefined) warnings.push(`The reference end "${id}" of ${suite.id} is not there yet.`);
+        if (registered === undefined) warnings.push(`The reference "${id}" of ${suite.id} is not there yet.`);
         else wanted.push({ method: registered.method, label: '', own: {}, reference: true });
       }
     }

@@ -1,3 +1,4 @@
+import { shortened } from '../base/shortened.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { WorkbenchError } from './contract.ts';
@@ -8,7 +9,7 @@ const LIKED = ['ewc', 'si', 'lwf', 'er', 'derpp', 'mas', 'l2', 'agem', 'a-gem'];
 const METHODS = 6;
 const SEEDS = [0, 1, 2];
 
-/** The first-run study: the quick class-IL suite on the real digits that ship inside, six methods beside the reference ends, three seeds. */
+/** The first-run study: the quick class-IL suite on the real digits that ship inside, six methods beside the references, three seeds. */
 export function quickStudy(suites: SuiteRegistry, methods: MethodRegistry): StudyRequest {
   const quick = [...suites.suites.values()].filter((suite) => suite.quick);
   const suite =
@@ -36,7 +37,8 @@ export function quickStudy(suites: SuiteRegistry, methods: MethodRegistry): Stud
     )
     .map(({ id }) => id);
   const liked = LIKED.filter((id) => fitting.includes(id));
-  const chosen = [...liked, ...fitting.filter((id) => !liked.includes(id)).sort()].slice(0, METHODS);
+  const others = fitting.filter((id) => !liked.includes(id)).sort();
+  const chosen = [...shortened([...liked, ...others], METHODS).shown];
   if (chosen.length === 0) chosen.push(suite.references.lower);
   return {
     name: `First look: ${suite.title}`,

@@ -30,7 +30,7 @@ export class TrialResults {
     this.#suites = parts.suites;
   }
 
-  /** Stores what a finished trial measured, with every metric it allows; after an upper end also what is measured against it. */
+  /** Stores what a finished trial measured, with every metric it allows; after an upper reference also what is measured against it. */
   finish(trial: StoredTrial, result: ReceivedResult): void {
     const { values, headline } = this.#measure(trial, result.primitives);
     this.#retain('before');
@@ -45,7 +45,7 @@ export class TrialResults {
     );
     this.#retain('after');
     if (this.#suites.suites.get(trial.suite)?.references.upper !== trial.method) return;
-    // The upper end has arrived: what is measured against it can be said now.
+    // The upper reference has arrived: what is measured against it can be said now.
     for (const id of this.#store.siblings({
       suite: trial.suite,
       seed: trial.seed,
@@ -102,7 +102,7 @@ export class TrialResults {
     this.#store.dropOldProbabilities(Math.max(0, keep - 1));
   }
 
-  /** Every metric that a trial's primitives allow, measured against the upper end of its suite and seed where that is there. */
+  /** Every metric that a trial's primitives allow, measured against the upper reference of its suite and seed where that is there. */
   #measure(trial: StoredTrial, primitives: Primitives): { values: Record<string, number>; headline: number | null } {
     const suite = this.#suites.suites.get(trial.suite);
     const upper = suite?.references.upper;

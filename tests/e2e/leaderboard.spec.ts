@@ -8,7 +8,7 @@ test('from the leaderboard to a comparison, and from a seed to its trial', async
   const { id } = await newestStudy(touchstone);
   await touchstone.goto(`/study/${id}/leaderboard`);
   const board = page.getByRole('grid', { name: 'Leaderboard' });
-  // Six methods and both reference ends, with mean ± interval.
+  // Six methods and both references, with mean ± interval.
   await expect
     .poll(() =>
       board
@@ -17,8 +17,8 @@ test('from the leaderboard to a comparison, and from a seed to its trial', async
         .count(),
     )
     .toBeGreaterThanOrEqual(8);
-  await expect(board.getByRole('row').filter({ hasText: 'upper end' })).toHaveCount(1);
-  await expect(board.getByRole('row').filter({ hasText: 'lower end' })).toHaveCount(1);
+  await expect(board.getByRole('row').filter({ hasText: 'upper reference' })).toHaveCount(1);
+  await expect(board.getByRole('row').filter({ hasText: 'lower reference' })).toHaveCount(1);
 
   // Two methods are chosen and compared, in a sentence.
   await board

@@ -28,7 +28,7 @@ test('a study is planned, with what does not fit and why; then it is paused, res
     .first()
     .check();
   await page.getByLabel('Seeds', { exact: true }).fill('0-1');
-  // Two methods and both reference ends, two seeds each; and two seeds are too few for a test.
+  // Two methods and both references, two seeds each; and two seeds are too few for a test.
   await expect(page.getByText('8 trials to run')).toBeVisible();
   await expect(page.getByRole('list', { name: 'Warnings' })).toContainText(/seed/i);
   await page.getByLabel('Name', { exact: true }).fill('Planned <b>by hand</b> & paused');

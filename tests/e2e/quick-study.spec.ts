@@ -28,6 +28,6 @@ test('a first start offers a quick study; one click ends in a filled leaderboard
   await expect(page).toHaveURL(/leaderboard/);
   await settled(page);
   const rows = page.getByRole('grid', { name: 'Leaderboard' }).getByRole('row');
-  // Six methods and both reference ends, each with mean ± interval over three seeds.
+  // Six methods and both references, each with mean ± interval over three seeds.
   await expect.poll(() => rows.filter({ hasText: /\d\s*±\s*\d/ }).count()).toBeGreaterThanOrEqual(8);
 });

@@ -53,6 +53,7 @@ const RENDERER_VALUES = [
   'reports/escapes.ts',
   'reports/board-text.ts',
   'base/numbers.ts',
+  'base/shortened.ts',
   'workbench/sweep.ts',
   'methods/field-text.ts',
 ];

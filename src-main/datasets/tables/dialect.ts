@@ -1,3 +1,4 @@
+import { shortened } from '../../base/shortened.ts';
 import { refusal } from '../refuse.ts';
 import { decimalEvidence, missingWords, plainNumber, unusualNumber } from './cells.ts';
 import type { Decimal } from './cells.ts';
@@ -112,7 +113,12 @@ function preambleOf(text: string): Preamble {
 /** Rows of the sample, without blank ones. */
 function rowsOf(text: string, cutting: Cutting, whole: boolean, most = 500): string[][] {
   const { data } = cut(text, cutting, whole);
-  return data.filter((row) => !isBlank(row)).slice(0, most);
+  // A sample to guess from, not a list that anybody is shown.
+  const { shown } = shortened(
+    data.filter((row) => !isBlank(row)),
+    most,
+  );
+  return [...shown];
 }
 
 const isBlank = (row: readonly string[]): boolean => row.every((cell) => cell.trim() === '');

@@ -1,3 +1,4 @@
+import { shortened } from '../../base/shortened.ts';
 import { shortNumber } from './cells.ts';
 import { shownSeparator } from './dialect.ts';
 import { rangeOf } from './kinds.ts';
@@ -51,7 +52,7 @@ function columnOf(column: Understood, { words }: UnderstoodTable, scaled: Readon
     range: isNumber && Number.isFinite(minimum) && Number.isFinite(maximum) ? { minimum, maximum } : null,
     levels:
       kind.kind === 'category'
-        ? { count: kind.levels.length, first: kind.levels.slice(0, SHOWN_LEVELS), ordered: kind.ordered }
+        ? { count: kind.levels.length, first: [...shortened(kind.levels, SHOWN_LEVELS).shown], ordered: kind.ordered }
         : null,
     notes: [
       ...notes,

@@ -1,6 +1,6 @@
 import { defineEnsemblingMethod } from './contract.ts';
 
-/** The lower end of ensembling: the first member of the ensembles, as it was trained. */
+/** The lower reference of ensembling: the first member of the ensembles, as it was trained. */
 export default defineEnsemblingMethod({
   id: 'single',
   version: 1,

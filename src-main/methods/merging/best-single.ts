@@ -1,7 +1,7 @@
 import { logSoftmaxRows } from '../shared/softmax.ts';
 import { defineMergingMethod } from './contract.ts';
 
-/** The lower end of merging: of the two nets, the one with the smaller mean cross-entropy on validation data. */
+/** The lower reference of merging: of the two nets, the one with the smaller mean cross-entropy on validation data. */
 export default defineMergingMethod({
   id: 'best-single',
   version: 1,

@@ -19,7 +19,7 @@ export interface MergingInput {
   stream(name: string): Stream;
 }
 
-/** Parameters of one merged net, with the aligned nets it lies between; or, for reference ends, how the nets' answers are combined. */
+/** Parameters of one merged net, with the aligned nets it lies between; or, for references, how the nets' answers are combined. */
 export type Merged =
   | {
       readonly kind: 'parameters';

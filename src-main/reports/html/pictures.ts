@@ -1,3 +1,4 @@
+import { shortened } from '../../base/shortened.ts';
 import { bandedCurves } from '../../metrics/compare-curves.ts';
 import type { LeaderboardRow } from '../../metrics/records.ts';
 import { shortNames } from '../../metrics/short-names.ts';
@@ -48,10 +49,10 @@ function bestOf(board: SuiteBoard, most: number): ReadonlySet<string> {
       ? 0
       : (row.cells.find(({ suite }) => suite === board.suite)?.rank ?? Number.POSITIVE_INFINITY);
   return new Set(
-    [...board.rows]
-      .sort((a, b) => rank(a) - rank(b))
-      .slice(0, most)
-      .map(({ key }) => key),
+    shortened(
+      [...board.rows].sort((a, b) => rank(a) - rank(b)),
+      most,
+    ).shown.map(({ key }) => key),
   );
 }
 
@@ -72,7 +73,7 @@ function curves(trials: readonly ReportTrial[], rows: readonly Shown[]): Markup 
   const kinds = [...new Map(banded.map(({ curve }) => [`${curve.name}\n${curve.x}`, curve])).values()].filter(
     ({ name }) => !/\btask \d+$/.test(name),
   );
-  const pictures = kinds.slice(0, MOST_CURVES).map(
+  const pictures = shortened(kinds, MOST_CURVES).shown.map(
     ({ name, x }) =>
       markup`<figure><figcaption>${name}${shownAsPercent(name) && ' (%)'}: mean over seeds with 95 % band</figcaption>${linePlot(
         name,

@@ -1,3 +1,4 @@
+import { shortened } from '../../../src-main/base/shortened.ts';
 import { fixed } from '../../../src-main/metrics/board/numbers.ts';
 import { axis, base, heat, tip, type Picture } from '../picture.ts';
 import { inkOn, rampColor, type ChartStyle } from '../style.ts';
@@ -34,17 +35,19 @@ export function worstConfusions(
   counts: readonly (readonly number[])[],
   limit: number,
 ): readonly { readonly truth: string; readonly predicted: string; readonly count: number; readonly share: number }[] {
-  return counts
-    .flatMap((row, i) => {
-      const total = row.reduce((sum, count) => sum + count, 0);
-      return row.flatMap((count, j) =>
-        i === j || count === 0
-          ? []
-          : [{ truth: classes[i] ?? String(i), predicted: classes[j] ?? String(j), count, share: count / total }],
-      );
-    })
-    .sort((a, b) => b.count - a.count)
-    .slice(0, limit);
+  const all = counts.flatMap((row, i) => {
+    const total = row.reduce((sum, count) => sum + count, 0);
+    return row.flatMap((count, j) =>
+      i === j || count === 0
+        ? []
+        : [{ truth: classes[i] ?? String(i), predicted: classes[j] ?? String(j), count, share: count / total }],
+    );
+  });
+  // The matrix itself has them all.
+  return shortened(
+    all.sort((a, b) => b.count - a.count),
+    limit,
+  ).shown;
 }
 
 export interface ConfusionSpec {

@@ -1,3 +1,4 @@
+import { shortened } from '../../../src-main/base/shortened.ts';
 import type { CustomSeriesOption, LineSeriesOption } from 'echarts/charts';
 import { fixed } from '../../../src-main/metrics/board/numbers.ts';
 import { axis, base, legend, tip, type Picture, type TableValue } from '../picture.ts';
@@ -263,12 +264,13 @@ function trimmed(value: number): string {
 }
 
 function describe(spec: LinesSpec, formatY: (value: number) => string): string {
-  const ends = spec.series.slice(0, 8).map((series) => {
+  const { shown, leftOut } = shortened(spec.series, 8);
+  const ends = shown.map((series) => {
     const first = series.points[0];
     const last = series.points.at(-1);
     return first === undefined || last === undefined
       ? `${series.name}: no points`
       : `${series.name} goes from ${formatY(first.y)} to ${formatY(last.y)}`;
   });
-  return `${spec.yLabel} against ${spec.xLabel}, ${spec.series.length} ${spec.series.length === 1 ? 'line' : 'lines'}. ${ends.join('; ')}${spec.series.length > 8 ? '; …' : ''}.`;
+  return `${spec.yLabel} against ${spec.xLabel}, ${spec.series.length} ${spec.series.length === 1 ? 'line' : 'lines'}. ${ends.join('; ')}${leftOut > 0 ? `; and ${leftOut} more` : ''}.`;
 }

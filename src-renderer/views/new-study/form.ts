@@ -241,7 +241,7 @@ export function missingText(suite: SuiteInfo): string {
   return `Needs ${suite.missing.join(', ')}, not on this machine yet.`;
 }
 
-/** Methods that fit at least one of the chosen suites first, each group in the catalogue's order; reference ends last in their group. */
+/** Methods that fit at least one of the chosen suites first, each group in the catalogue's order; references last in their group. */
 export function orderMethods(
   methods: readonly MethodInfo[],
   suites: readonly SuiteInfo[],

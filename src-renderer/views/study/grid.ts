@@ -19,7 +19,7 @@ export interface SuiteGrid {
   readonly artefacts: readonly TrialSummary[];
 }
 
-/** A study's trials per suite: rows are configurations in the order of the request (reference ends after them), columns are seeds. */
+/** A study's trials per suite: rows are configurations in the order of the request (references after them), columns are seeds. */
 export function studyGrid(study: StudyDetail): readonly SuiteGrid[] {
   const places = new Map(
     study.configurations.map((configuration, place) => [configuration.key, { configuration, place }]),

@@ -243,7 +243,7 @@ describe('catalogue', () => {
       reason: expect.stringContaining('cifar-10'),
     });
   });
-  test('methods that fit come first, reference ends at their end', () => {
+  test('methods that fit come first, references at their end', () => {
     const { fitting, others } = orderMethods(
       [method({ id: 'naive', reference: 'lower' }), method({}), method({ id: 'x', fits: { a: 'no' } })],
       [suite({})],
