@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -73,13 +73,20 @@ function sendRange(request: IncomingMessage, response: ServerResponse, bytes: Bu
 }
 
 /** Sends half, then cuts the connection; from the second request on all is well. */
-function cutOnce(): Answer {
+function cutOnce(written: () => string): Answer {
   let cut = false;
   return (request, response, bytes) => {
     if (cut) return sendRange(request, response, bytes);
     cut = true;
+    const half = bytes.length >> 1;
     response.writeHead(200, { etag: etag(bytes), 'content-length': bytes.length });
-    response.write(bytes.subarray(0, bytes.length >> 1), () => setTimeout(() => response.destroy(), 50));
+    response.write(bytes.subarray(0, half));
+    // Not before the reader has put it away: what is on its way when a connection breaks may be lost.
+    const watch = setInterval(() => {
+      if (statSync(written(), { throwIfNoEntry: false })?.size !== half) return;
+      clearInterval(watch);
+      response.destroy();
+    }, 10);
   };
 }
 
@@ -119,16 +126,16 @@ describe('a download', () => {
   });
 
   it('goes on where it was cut off', async () => {
-    const mirror = await serve(FILES, { 'train-images.gz': cutOnce() });
+    let part = '';
+    const mirror = await serve(FILES, { 'train-images.gz': cutOnce(() => part) });
     const { store, dataFolder } = await storeOf(entryAt([mirror.url]));
+    part = join(dataFolder, 'datasets', '.downloads', 'tiny', 'train-images.gz.part');
     const half = FILES['train-images.gz'].length >> 1;
     expect(await refusalOf(() => store.get('tiny'))).toMatch(
       /"tiny" could not be downloaded \(train-images\.gz: 127\.0\.0\.1:\d+: .*Without a network: bring train-images\.gz.*touchstone data import tiny/,
     );
     expect((await store.info('tiny')).state).toBe('absent');
-    expect((await readFile(join(dataFolder, 'datasets', '.downloads', 'tiny', 'train-images.gz.part'))).length).toBe(
-      half,
-    );
+    expect((await readFile(part)).length).toBe(half);
     const reports: DownloadProgress[] = [];
     await store.get('tiny', (progress) => reports.push(progress));
     expect(mirror.requests.slice(0, 2)).toEqual(['train-images.gz -', `train-images.gz bytes=${half}-`]);
