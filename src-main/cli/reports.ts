@@ -1,3 +1,4 @@
+import type { Output } from '../workbench/contract.ts';
 import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
@@ -44,10 +45,7 @@ export function addReports(program: Command, shell: Shell): void {
         return shell.withWorkbench(async (client) => {
           const imported = await client.call('report.import', { text });
           if (options.json) shell.out(JSON.stringify(imported, null, 2));
-          else
-            shell.out(
-              `Study ${imported.study}: ${imported.trials} trials taken up, ${imported.alreadyThere} were here already.`,
-            );
+          else shell.out(importedText(imported));
           return EXIT.ok;
         });
       }),
@@ -77,4 +75,11 @@ async function writeReport(
   return {
     files: onDisk(() => writeFiles(folder, contents, options.force), `The report could not be written into ${folder}`),
   };
+}
+
+/** What an import came to. */
+function importedText({ study, trials, alreadyThere, notChecked }: Output<'report.import'>): string {
+  if (alreadyThere > 0) return `Study ${study}: this file is here already, with ${alreadyThere} trials.`;
+  const unchecked = `; ${notChecked} of them cannot be checked by what the file holds: they are shown, but not ranked`;
+  return `Study ${study}: ${trials} trials taken up${notChecked === 0 ? '' : unchecked}.`;
 }

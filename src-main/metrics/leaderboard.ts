@@ -87,7 +87,7 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
     }
   });
   const rows = input.rows.map(
-    ({ key, method, title, name, look, reference, hyperParameters, family, needs }, r): LeaderboardRow => ({
+    ({ key, method, title, name, look, reference, hyperParameters, family, needs, imported }, r): LeaderboardRow => ({
       key,
       method,
       title,
@@ -97,6 +97,7 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
       hyperParameters,
       family,
       needs,
+      imported,
       cells: columns.map(({ cells }) => cells[r]),
       cost: costs.together(r),
       timeSpread: costs.timeSpread(r),
@@ -125,6 +126,8 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
 
 /** The sentence why a row has no rank, or null. */
 function whyUnranked(row: RowInfo, without: readonly string[]): string | null {
+  if (row.imported?.checked === false)
+    return 'Imported, and what the file holds does not let its metrics be computed again: shown, not ranked.';
   if (isUpperScale(row)) return 'An upper reference that sees all tasks at once: shown for scale, not ranked.';
   return without.some((need) => row.needs[need] === true)
     ? 'It needs what was filtered out, so it has no part in these ranks.'

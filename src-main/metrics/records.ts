@@ -65,6 +65,15 @@ export interface RowInfo {
   readonly hyperParameters: Record<string, Scalar>;
   readonly family: string;
   readonly needs: Record<string, boolean>;
+  readonly imported: ImportedRow | null;
+}
+
+/** Where a row comes from that was not computed here. */
+export interface ImportedRow {
+  /** Of the study. */
+  readonly name: string;
+  /** Ids and metrics followed from what the file holds; else the row is shown and not ranked. */
+  readonly checked: boolean;
 }
 
 export interface ColumnInfo {
@@ -154,6 +163,7 @@ export interface LeaderboardRow {
   hyperParameters: Record<string, Scalar>;
   family: string;
   needs: Record<string, boolean>;
+  imported: ImportedRow | null;
   cells: LeaderboardCell[];
   /** Medians over trials; over several suites their mean, and the largest of sizes. */
   cost: RowCost;

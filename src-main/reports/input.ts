@@ -47,6 +47,9 @@ export interface ReportTrial {
   readonly suiteVersion: number;
   readonly protocolHash: string;
   readonly dataHash: string;
+  /** Of each of the suite's datasets; null in results of before the list was kept. */
+  readonly dataHashes: readonly string[] | null;
+  readonly sourceHash: string | null;
   readonly method: string;
   readonly methodVersion: number;
   readonly hyperParameters: Readonly<Record<string, number | string | boolean>>;

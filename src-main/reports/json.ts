@@ -1,155 +1,14 @@
 import { joinedAtMost } from '../base/shortened.ts';
 import { z } from 'zod';
 import type { SampleProbabilities } from '../metrics/primitives.ts';
+import { metricVersions } from '../metrics/registry.ts';
 import type { ReportInput, ReportStudy, ReportSuite, ReportTrial } from './input.ts';
+import { REPORT_FORMAT, REPORT_VERSION, reportJson } from './json-schema.ts';
 
 /**
  * The report as JSON: everything that is needed to have the study again on another machine, without loss. Arrays of probabilities are
  * little-endian Float32 (labels and tasks Int32) in base64; numbers JSON lacks are written as the strings NaN, Infinity and -Infinity.
  */
-
-export const REPORT_FORMAT = 'touchstone-report';
-export const REPORT_VERSION = 1;
-
-const number = z.union([
-  z.number(),
-  z.literal('NaN').transform(() => Number.NaN),
-  z.literal('Infinity').transform(() => Infinity),
-  z.literal('-Infinity').transform(() => -Infinity),
-]);
-const scalar = z.union([z.number(), z.string(), z.boolean()]);
-
-/** Base64 of a whole number of 4-byte words. */
-const words = z.string().transform((text, context) => {
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.toString('base64') !== text || bytes.length % 4 !== 0) {
-    context.addIssue({ code: 'custom', message: 'is no base64 of 4-byte values' });
-    return z.NEVER;
-  }
-  return bytes;
-});
-const float32 = words.transform((bytes) =>
-  Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i)),
-);
-const int32 = words.transform((bytes) =>
-  Int32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readInt32LE(4 * i)),
-);
-
-const probabilities = z
-  .strictObject({
-    classes: z.number().int().min(1),
-    values: float32,
-    labels: int32,
-    tasks: int32.optional(),
-    classNames: z.array(z.string()).optional(),
-  })
-  .refine(
-    ({ classes, values, labels, tasks }) =>
-      values.length === labels.length * classes && (tasks === undefined || tasks.length === labels.length),
-    'holds arrays whose lengths do not fit together',
-  )
-  .refine(({ classes, labels }) => labels.every((label) => label >= 0 && label < classes), 'holds labels out of range');
-
-const primitives = z.strictObject({
-  matrices: z.record(z.string(), z.array(z.array(number))),
-  probabilities: z.record(z.string(), probabilities),
-  curves: z.array(
-    z.strictObject({
-      name: z.string(),
-      x: z.enum(['step', 'examples', 'task', 'lambda', 'members', 'epoch']),
-      points: z.array(z.tuple([number, number])),
-    }),
-  ),
-  scalars: z.record(z.string(), number),
-});
-
-const cost = z.strictObject({
-  seconds: number,
-  steps: number,
-  flops: number,
-  examples: number,
-  forwardPasses: number,
-  backwardPasses: number,
-  bytesStored: number,
-  parameters: number,
-  peakMemoryBytes: number,
-  workers: number,
-});
-
-const environment = z.strictObject({
-  backend: z.string(),
-  numerics: z.string(),
-  versions: z.record(z.string(), z.string()),
-  cpu: z.string(),
-  gpu: z.string().nullable(),
-  threads: z.number(),
-  platform: z.string(),
-});
-
-const trial = z.strictObject({
-  id: z.string().min(1),
-  role: z.enum(['cell', 'artefact']),
-  state: z.string(),
-  rowKey: z.string(),
-  label: z.string(),
-  suite: z.string(),
-  suiteVersion: z.number(),
-  protocolHash: z.string(),
-  dataHash: z.string(),
-  method: z.string(),
-  methodVersion: z.number(),
-  hyperParameters: z.record(z.string(), scalar),
-  seed: z.number().int().min(0),
-  backend: z.string(),
-  numerics: z.string(),
-  createdAt: z.number(),
-  startedAt: z.number().nullable(),
-  finishedAt: z.number().nullable(),
-  headline: number.nullable(),
-  command: z.string(),
-  metrics: z.record(z.string(), number),
-  primitives: primitives.nullable(),
-  cost: cost.nullable(),
-  environment: environment.nullable(),
-  notes: z.array(z.string()),
-  failure: z.strictObject({ kind: z.string(), message: z.string() }).nullable(),
-});
-
-const suite = z.strictObject({
-  id: z.string(),
-  version: z.number(),
-  title: z.string(),
-  summary: z.string(),
-  scenario: z.string(),
-  protocol: z.json(),
-  protocolHash: z.string(),
-  datasets: z.array(
-    z.strictObject({ id: z.string(), sha256: z.string().nullable(), licence: z.string(), source: z.string() }),
-  ),
-});
-
-/** What an imported file must be. */
-export const reportJson = z.strictObject({
-  format: z.literal(REPORT_FORMAT),
-  version: z.literal(REPORT_VERSION),
-  title: z.string(),
-  createdAt: z.number(),
-  program: z.string(),
-  study: z.strictObject({
-    id: z.string(),
-    name: z.string(),
-    createdAt: z.number(),
-    finishedAt: z.number().nullable(),
-    backend: z.string(),
-    seeds: z.array(z.number()),
-    request: z.json(),
-  }),
-  suites: z.array(suite),
-  trials: z.array(trial),
-  commands: z.array(z.strictObject({ what: z.string(), command: z.string() })),
-  /** As they were judged when the report was made; importing judges anew. */
-  claims: z.array(z.looseObject({ suite: z.string(), method: z.string(), metric: z.string(), verdict: z.string() })),
-});
 
 export interface ImportedReport {
   readonly title: string;
@@ -158,6 +17,10 @@ export interface ImportedReport {
   readonly study: ReportStudy;
   readonly suites: readonly ReportSuite[];
   readonly trials: readonly ReportTrial[];
+  /** Of the format. */
+  readonly version: number;
+  /** By which definition each metric was computed; null where the format did not say. */
+  readonly definitions: Readonly<Record<string, number>> | null;
 }
 
 /** Writes the report as JSON text. */
@@ -169,6 +32,7 @@ export function jsonReport(input: ReportInput): string {
       title: input.title,
       createdAt: input.createdAt,
       program: input.version,
+      definitions: metricVersions(),
       study: input.study,
       suites: input.suites,
       trials: input.trials.map((one) => ({
@@ -208,7 +72,8 @@ function base64(array: Float32Array | Int32Array): string {
 export function parseReportJson(text: string): ImportedReport {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    // Editors of Windows put a mark of byte order before the text.
+    json = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
   } catch (cause) {
     throw new Error(
       'This file is not JSON. Choose the .json file of a Touchstone report; if it was copied, it may be cut off: copy it again.',
@@ -231,17 +96,24 @@ export function parseReportJson(text: string): ImportedReport {
       `This report is damaged and nothing was imported: ${joinedAtMost(problems, 3)}. Export it again where it was made.`,
     );
   }
-  const { title, createdAt, program, study, suites, trials } = parsed.data;
+  const { title, createdAt, program, study, suites, version } = parsed.data;
+  const trials =
+    parsed.data.version === 1
+      ? parsed.data.trials.map((one) => withoutAbsent({ ...one, dataHashes: null, sourceHash: null }))
+      : parsed.data.trials.map(withoutAbsent);
   const ids = new Set(trials.map(({ id }) => id));
   if (ids.size !== trials.length)
     throw new Error(
       'This report is damaged and nothing was imported: it holds a trial twice. Export it again where it was made.',
     );
-  return { title, createdAt, program, study, suites, trials: trials.map(withoutAbsent) };
+  const definitions = parsed.data.version === 1 ? null : parsed.data.definitions;
+  return { title, createdAt, program, study, suites, trials, version, definitions };
 }
 
+type ParsedTrial = Extract<z.output<typeof reportJson>, { version: 2 }>['trials'][number];
+
 /** zod answers absent optional fields as `undefined` in types only; this settles the type. */
-function withoutAbsent(one: z.output<typeof trial>): ReportTrial {
+function withoutAbsent(one: ParsedTrial): ReportTrial {
   if (one.primitives === null) return { ...one, primitives: null };
   return {
     ...one,

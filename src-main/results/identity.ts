@@ -55,22 +55,51 @@ export function sourceOf(method: string | undefined, artefacts: readonly (string
 /** Digits of a hash that tell configurations, and versions of a file, apart. */
 const SHORT = 12;
 
+/** Where results come from that were not computed here: the hash of the imported file, and whether they bore looking at. */
+export interface ImportOrigin {
+  readonly file: string;
+  readonly checked: boolean;
+}
+
 /**
- * Identity of a configuration: the method, the hash of its resolved hyper-parameters and, for an own method, of its file, so that what two
- * versions of a file measured is never averaged.
+ * Identity of a configuration: the method, the hash of its resolved hyper-parameters, for an own method of its file, and for imported results
+ * of the file that they came with. So what two versions of an own file measured, or this machine and another, is never averaged.
  */
 export function configurationKey(
   method: string,
   hyperParameters: TrialIdentity['hyperParameters'],
   source?: string | null,
+  origin?: ImportOrigin | null,
 ): string {
   const key = `${method}@${sha256(canonicalJson(hyperParameters)).slice(0, SHORT)}`;
-  return source == null ? key : `${key}+${shortSource(source)}`;
+  const own = source == null ? '' : `+${shortSource(source)}`;
+  return `${key}${own}${origin == null ? '' : originPart(origin)}`;
 }
 
-/** The part of a configuration's key that names an own method's file; null where the method comes with the program. */
-export function sourcePart(configuration: string): string | null {
-  return /@[0-9a-f]+\+([0-9a-f]+)$/.exec(configuration)?.[1] ?? null;
+/** What a row's or a configuration's key ends in where it was imported. */
+export function originPart({ file, checked }: ImportOrigin): string {
+  return `^${file.slice(0, SHORT)}${checked ? '' : '!'}`;
+}
+
+/** What a configuration's key says beside method and settings. */
+export interface ConfigurationParts {
+  /** Of the own method's file; null where the method comes with the program. */
+  readonly source: string | null;
+  /** Null where it was computed here. */
+  readonly origin: ImportOrigin | null;
+}
+
+export function configurationParts(configuration: string): ConfigurationParts {
+  const [, source, file, mark] = /@[0-9a-f]+(?:\+([0-9a-f]+))?(?:\^([0-9a-f]+)(!?))?$/.exec(configuration) ?? [];
+  return {
+    source: source ?? null,
+    origin: file === undefined ? null : { file, checked: mark === '' },
+  };
+}
+
+/** The id of an imported trial: never that of one that is computed here, so that it stands in for none. */
+export function importedTrialId(file: string, trial: string): string {
+  return sha256(canonicalJson({ file, trial }));
 }
 
 export function shortSource(source: string): string {

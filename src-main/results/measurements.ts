@@ -109,11 +109,11 @@ export class Measurements {
     );
   }
 
-  /** Mean seconds of finished trials by suite, configuration and backend, for estimates. */
+  /** Mean seconds of trials finished here by suite, configuration and backend, for estimates. */
   durations(): { suite: string; method: string; configuration: string; backend: string; seconds: number; n: number }[] {
     return this.#db.sql
       .all(
-        "SELECT suite, method, configuration, backend, avg(seconds) AS seconds, count(*) AS n FROM trials WHERE state = 'done' AND seconds IS NOT NULL GROUP BY suite, method, configuration, backend",
+        "SELECT suite, method, configuration, backend, avg(seconds) AS seconds, count(*) AS n FROM trials WHERE state = 'done' AND seconds IS NOT NULL AND origin IS NULL GROUP BY suite, method, configuration, backend",
       )
       .map((row) => ({
         suite: text(row, 'suite'),

@@ -87,6 +87,7 @@ export class ResultsStore {
   readonly trialsInState: Trials['trialsInState'] = (...of) => this.#trials.trialsInState(...of);
   readonly setState: Trials['setState'] = (...of) => this.#trials.setState(...of);
   readonly findDone: Trials['findDone'] = (...of) => this.#trials.findDone(...of);
+  readonly originOf: Trials['originOf'] = (...of) => this.#trials.originOf(...of);
   readonly siblings: Trials['siblings'] = (...of) => this.#trials.siblings(...of);
   readonly needs: Trials['needs'] = (...of) => this.#trials.needs(...of);
   readonly neededBy: Trials['neededBy'] = (...of) => this.#trials.neededBy(...of);

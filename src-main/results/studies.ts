@@ -93,11 +93,11 @@ export class Studies {
     return added;
   }
 
-  /** Takes up a study from elsewhere with its results; trials that are here already, in whatever state but unfinished, stay as they are. */
-  importStudy(study: StoredStudy, trials: readonly ImportedTrial[]): { added: number; present: number } {
-    return this.#db.change(() => {
+  /** Takes up a study from elsewhere with its results, all or nothing. Throws where the study is here already. */
+  importStudy(study: StoredStudy, trials: readonly ImportedTrial[]): void {
+    this.#db.change(() => {
       this.#db.sql.run(
-        'INSERT OR IGNORE INTO studies (id, name, intent, request, backend, created_at, finished_at, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO studies (id, name, intent, request, backend, created_at, finished_at, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
         study.id,
         study.name,
         study.intent,
@@ -107,46 +107,28 @@ export class Studies {
         study.finishedAt,
         study.origin ?? null,
       );
-      let added = 0;
       trials.forEach((trial, position) => {
-        const before = this.#trials.trial(trial.id);
-        if (before === null) {
-          this.#trials.insert({
-            ...trial,
-            hyperParameters: canonicalJson(trial.hyperParameters),
-            dataHashes: trial.dataHashes ?? null,
-            sourceHash: trial.sourceHash ?? null,
-            origin: trial.origin ?? null,
-            checked: trial.checked ?? false,
-            state: trial.failure === null ? 'cancelled' : 'failed',
-          });
-          this.#trials.setState(trial.id, trial.failure === null ? 'cancelled' : 'failed', {
-            startedAt: trial.startedAt,
-            finishedAt: trial.finishedAt,
-            failure: trial.failure,
-            attempts: 1,
-          });
-        }
+        const { id, result, finishedAt } = trial;
+        // `finish` makes a trial done: until then it is one that nobody runs.
+        const state = trial.state === 'done' ? 'cancelled' : trial.state;
+        this.#trials.insert({ ...trial, hyperParameters: canonicalJson(trial.hyperParameters), state });
+        this.#trials.setState(id, state, {
+          startedAt: trial.startedAt,
+          finishedAt,
+          failure: trial.failure,
+          attempts: 1,
+        });
         this.#db.sql.run(
           'INSERT OR IGNORE INTO study_trials (study, trial, role, label, position) VALUES (?, ?, ?, ?, ?)',
           study.id,
-          this.#trials.row(trial.id),
+          this.#trials.row(id),
           trial.role,
           trial.label,
           position,
         );
-        if (before?.state === 'done' || (before !== null && trial.result === null)) return;
-        if (trial.result !== null)
-          this.#measured.finish(
-            trial.id,
-            trial.result,
-            trial.metrics,
-            trial.headline,
-            trial.finishedAt ?? study.createdAt,
-          );
-        added += 1;
+        if (result !== null)
+          this.#measured.finish(id, result, trial.metrics, trial.headline, finishedAt ?? study.createdAt);
       });
-      return { added, present: trials.length - added };
     });
   }
 

@@ -89,7 +89,10 @@ export class Trials {
     );
   }
 
-  /** A finished trial of a method with its usual settings on the same protocol, seed and backend; the newest when there are several. */
+  /**
+   * A finished trial of a method with its usual settings on the same protocol, seed and backend, computed here; the newest when there are
+   * several.
+   */
   findDone(wanted: {
     suite: string;
     method: string;
@@ -98,7 +101,7 @@ export class Trials {
     protocolHash: string;
   }): string | null {
     const row = this.#db.sql.get(
-      "SELECT id FROM trials WHERE suite = ? AND method = ? AND seed = ? AND backend = ? AND protocol_hash = ? AND state = 'done' ORDER BY row DESC LIMIT 1",
+      "SELECT id FROM trials WHERE suite = ? AND method = ? AND seed = ? AND backend = ? AND protocol_hash = ? AND state = 'done' AND origin IS NULL ORDER BY row DESC LIMIT 1",
       wanted.suite,
       wanted.method,
       wanted.seed,
@@ -108,17 +111,27 @@ export class Trials {
     return row && text(row, 'id');
   }
 
-  /** Finished trials of any method on one protocol, seed and backend. */
+  /** Finished trials of any method on one protocol, seed and backend, computed here. */
   siblings(of: { suite: string; seed: number; backend: string; protocolHash: string }): string[] {
     return this.#db.sql
       .all(
-        "SELECT id FROM trials WHERE suite = ? AND seed = ? AND backend = ? AND protocol_hash = ? AND state = 'done'",
+        "SELECT id FROM trials WHERE suite = ? AND seed = ? AND backend = ? AND protocol_hash = ? AND state = 'done' AND origin IS NULL",
         of.suite,
         of.seed,
         of.backend,
         of.protocolHash,
       )
       .map((row) => text(row, 'id'));
+  }
+
+  /** Where the trials of a configuration were imported from: JSON; null where they were computed here. */
+  originOf(suite: string, configuration: string): string | null {
+    const row = this.#db.sql.get(
+      'SELECT origin FROM trials WHERE suite = ? AND configuration = ? LIMIT 1',
+      suite,
+      configuration,
+    );
+    return row && textOrNull(row, 'origin');
   }
 
   /** Artefacts that a trial opens: name → trial id. */

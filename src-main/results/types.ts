@@ -103,8 +103,10 @@ export interface StoredResult {
   readonly artefact: { readonly arrays: Readonly<Record<string, Float32Array>>; readonly note: string } | null;
 }
 
-/** A trial of another machine's report; nobody here has checked it unless it says so. */
-export interface ImportedTrial extends TrialDescription, Partial<Provenance> {
+/** A trial of another machine's report. */
+export interface ImportedTrial extends TrialDescription, Provenance {
+  /** An end: nothing that was not finished elsewhere runs here unasked. */
+  readonly state: 'done' | 'failed' | 'cancelled' | 'diverged' | 'not-possible';
   readonly role: TrialRole;
   readonly label: string;
   /** Null when it had not finished. */

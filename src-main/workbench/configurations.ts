@@ -1,14 +1,15 @@
 import { configurationNames } from '../metrics/configuration-names.ts';
 import type { Nameable } from '../metrics/configuration-names.ts';
-import type { RowInfo } from '../metrics/records.ts';
+import type { ImportedRow, RowInfo } from '../metrics/records.ts';
 import { configurationLooks, methodLook } from '../metrics/looks.ts';
 import type { Look, Looking } from '../metrics/looks.ts';
 import type { HyperParameters, MethodDescription } from '../methods/contract.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { canonicalJson } from '../base/canonical.ts';
-import { configurationKey } from '../results/identity.ts';
+import { configurationKey, configurationParts, originPart } from '../results/identity.ts';
 import type { TrialRole } from '../results/types.ts';
 import type { StudyConfiguration } from './contract.ts';
+import { importedFromOf } from './imports.ts';
 import { remembered } from './remembered.ts';
 import { settingsFor } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
@@ -34,6 +35,8 @@ export interface Placement {
 export interface ConfigurationParts {
   readonly methods: MethodRegistry;
   settings(suite: string): PublishedSettings;
+  /** Where an imported configuration comes from, as it is stored with its trials. */
+  originOf(suite: string, configuration: string): string | null;
 }
 
 /**
@@ -79,8 +82,13 @@ export class Configurations {
         remembered(usual.rows, configuration, () => {
           const own = usual.values === null ? hyperParameters : differences(hyperParameters, usual.values);
           const superseded = supersededBy(this.#parts.methods, { method, configuration });
-          const key = Object.keys(own).length === 0 ? method : configurationKey(method, own);
-          return { key: superseded === null ? key : `${key}+${superseded}`, own, superseded };
+          const { origin } = configurationParts(configuration);
+          const key = [
+            Object.keys(own).length === 0 ? method : configurationKey(method, own),
+            superseded === null ? '' : `+${superseded}`,
+            origin === null ? '' : originPart(origin),
+          ].join('');
+          return { key, own, superseded };
         })
       );
     };
@@ -94,6 +102,7 @@ export class Configurations {
     return rows.map((row): RowInfo => {
       const { key, method, title, reference, settings } = row;
       const known = this.#method(method);
+      const { imported } = row;
       return {
         key,
         method,
@@ -104,6 +113,7 @@ export class Configurations {
         family: known?.family ?? '',
         hyperParameters: common([...settings.values()]),
         needs: Object.fromEntries(Object.entries(known?.needs ?? {}).map(([need, asked]) => [need, asked === true])),
+        imported,
       };
     });
   }
@@ -134,6 +144,13 @@ export class Configurations {
     return row ?? { name: trial.method, look: methodLook(trial.method, null) };
   }
 
+  #imported({ suite, configuration }: Configured): ImportedRow | null {
+    const { origin } = configurationParts(configuration);
+    if (origin === null) return null;
+    const from = importedFromOf(this.#parts.originOf(suite, configuration));
+    return { name: from?.name ?? 'a report', checked: origin.checked };
+  }
+
   #method(id: string): MethodDescription | undefined {
     return this.#parts.methods.methods.get(id)?.method;
   }
@@ -155,12 +172,19 @@ export class Configurations {
     return [...rows].map(([key, { first, label, suites, settings }]) => {
       const { method } = first.cell;
       const known = this.#method(method);
+      const imported = this.#imported(first.cell);
       return {
         key,
         method,
         title: known?.title ?? method,
-        own: first.superseded === null ? first.own : { ...first.own, file: first.superseded.slice(0, 6) },
-        label,
+        own: {
+          ...first.own,
+          ...(first.superseded === null ? {} : { file: first.superseded.slice(0, 6) }),
+          ...(imported === null ? {} : { [originWords(imported)]: imported.name }),
+        },
+        // What a person calls it does not say where it comes from.
+        label: label === '' || imported === null ? label : `${label}, ${originWords(imported)} ${imported.name}`,
+        imported,
         reference: known?.reference ?? null,
         published: [...suites].every((suite) => isPublished(suite, method)),
         settings,
@@ -178,7 +202,11 @@ interface Placed extends Placement {
 interface Gathered extends Nameable, Looking {
   /** Resolved ones by the name that they are stored under: suites may publish different ones for one row. */
   readonly settings: Map<string, HyperParameters>;
+  readonly imported: ImportedRow | null;
 }
+
+const originWords = ({ checked }: ImportedRow): string =>
+  checked ? 'imported from' : 'imported and not checked, from';
 
 /** Defaults with the published settings over them; `{}` when those do not parse any more, so that every value then counts as own. */
 export function usualSettings(method: MethodDescription, published: HyperParameters): Record<string, unknown> {

@@ -191,6 +191,17 @@ export const STUDY_STATES = [
   'cancelled',
   'unreadable',
 ] as const;
+
+/** Where results come from that were not computed here. */
+export const importedFrom = z.object({
+  /** Of the study. */
+  name: z.string(),
+  /** The version of the program that wrote the report. */
+  program: z.string(),
+  exportedAt: z.number(),
+  importedAt: z.number(),
+});
+
 export const studySummary = z.object({
   id: z.string(),
   name: z.string(),
@@ -201,6 +212,8 @@ export const studySummary = z.object({
   methods: z.array(z.string()),
   seeds: z.array(z.number()),
   backend: z.string(),
+  /** Null where it was asked for here. */
+  imported: importedFrom.nullable(),
   counts: z.record(trialState, z.number()),
   /** Seconds left by learned estimates; null while unknown. */
   eta: z.number().nullable(),
@@ -313,6 +326,8 @@ export const calibrationCurve = z.object({
 export const calibration = z.object({ curves: z.array(calibrationCurve).nullable(), why: z.string().nullable() });
 
 export const trialDetail = trialSummary.extend({
+  /** Null where it was computed here; `checked`: id and metrics followed from what the file holds. */
+  imported: importedFrom.extend({ checked: z.boolean() }).nullable(),
   /** Of its configuration, where nothing stands beside it. */
   name: z.string(),
   look,
@@ -403,6 +418,8 @@ export const leaderboardRow = z.object({
   hyperParameters,
   family: z.string(),
   needs: z.record(z.string(), z.boolean()),
+  /** Where it was not computed here; a row that is not `checked` is shown, never ranked. */
+  imported: z.object({ name: z.string(), checked: z.boolean() }).nullable(),
   cells: z.array(leaderboardCell),
   /** Medians over trials; over several suites their mean, and the largest of sizes. */
   cost: z.object({
@@ -641,7 +658,8 @@ export const contract = {
   ),
   'report.import': op(
     z.object({ text: z.string() }),
-    z.object({ study: z.string(), trials: z.number(), alreadyThere: z.number() }),
+    /** `notChecked`: trials whose id or metrics cannot be computed from the file; they are shown, never ranked. */
+    z.object({ study: z.string(), trials: z.number(), alreadyThere: z.number(), notChecked: z.number() }),
   ),
 } as const;
 

@@ -3,12 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { claimForCell, judgeClaims } from '../metrics/claims.ts';
 import type { ClaimsFile, JudgedClaim, MeasuredConfiguration } from '../metrics/claims.ts';
 import { buildLeaderboard } from '../metrics/leaderboard.ts';
-import { CELL_COLUMNS } from '../metrics/records.ts';
+import { CELL_COLUMNS, type RowInfo } from '../metrics/records.ts';
 import { METRICS } from '../metrics/registry.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { loadClaims } from '../reports/claims-files.ts';
 import { loadReferenceRuns } from './reference-runs.ts';
 import { canonicalJson } from '../base/canonical.ts';
+import { configurationParts } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { BoardCell } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
@@ -30,6 +31,24 @@ export const CLAIMS_FOLDER = fileURLToPath(new URL('../../resources/claims/', im
 
 /** A cell with the row that it belongs to. */
 interface Placed extends BoardCell, Placement {}
+
+/** What a person has to know of rows that come from reports. */
+function importWarnings(rows: readonly RowInfo[]): string[] {
+  const names = (checked: boolean): string[] => [
+    ...new Set(rows.flatMap(({ imported }) => (imported?.checked === checked ? [`"${imported.name}"`] : []))),
+  ];
+  const [checked, unchecked] = [names(true), names(false)];
+  return [
+    ...(checked.length === 0
+      ? []
+      : [`Rows imported from ${checked.join(', ')}: measured elsewhere; ids and metrics were computed again here.`]),
+    ...(unchecked.length === 0
+      ? []
+      : [
+          `Rows imported from ${unchecked.join(', ')} and not checked: their files do not hold what their ids or metrics are computed from. They are shown, not ranked.`,
+        ]),
+  ];
+}
 
 const leftOut = (count: number): string =>
   `${count === 1 ? 'One cell' : `${count} cells`} of earlier versions of your own method files ${count === 1 ? 'is' : 'are'} left out; their studies show them.`;
@@ -74,7 +93,7 @@ export class Leaderboards {
       ...(query.seedsOf === undefined ? {} : { seedsOf: query.seedsOf }),
       claimFor: (suite, key, metric) => claims.get(suite)?.get(key)?.get(metric) ?? null,
     });
-    const warnings = superseded === 0 ? board.warnings : [...board.warnings, leftOut(superseded)];
+    const warnings = [...board.warnings, ...importWarnings(rows), ...(superseded === 0 ? [] : [leftOut(superseded)])];
     return { ...board, available: available.flat(), warnings };
   }
 
@@ -91,7 +110,12 @@ export class Leaderboards {
     const named = new Set(
       this.#claims.flatMap((file) => [...file.values, ...file.orderings].map(({ suite }) => suite)),
     );
-    const { cells } = this.#present({ study: within.study, suites: [...named] });
+    const all = this.#present({ study: within.study, suites: [...named] }).cells;
+    // What is measured here, or in the study; what was imported is neither this machine's nor the program's own.
+    const cells =
+      within.study === undefined
+        ? all.filter(({ cell }) => configurationParts(cell.configuration).origin === null)
+        : all;
     const shown = within.study === undefined ? null : new Set(cells.map(({ cell }) => cell.suite));
     // Hundreds of runs with their metrics, which come with the program: read when first asked for, and kept.
     const references = within.study === undefined ? (this.#references ??= loadReferenceRuns(this.#parts.methods)) : [];

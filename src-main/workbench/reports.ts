@@ -1,19 +1,19 @@
 import type { DatasetStore } from '../datasets/store.ts';
 import { METRICS } from '../metrics/registry.ts';
 import type { JsonValue, ReportInput, ReportSuite, ReportTrial } from '../reports/input.ts';
-import { parseReportJson } from '../reports/json.ts';
 import { makeReport } from '../reports/make.ts';
 import { PrintError } from '../reports/print.ts';
 import type { PrintPage } from '../reports/print.ts';
 import { WHOLE_BOARD } from '../reports/suite-boards.ts';
 import type { BoardView } from '../reports/suite-boards.ts';
-import { configurationKey, protocolHash, trialId } from '../results/identity.ts';
+import { protocolHash } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
-import type { ImportedTrial, StoredStudy } from '../results/types.ts';
+import type { StoredStudy } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import type { Configurations } from './configurations.ts';
 import { WorkbenchError } from './contract.ts';
 import type { Output, ParsedInput } from './contract.ts';
+import { originalTrialId } from './imports.ts';
 import type { Leaderboards } from './leaderboards.ts';
 import { studyCommand, trialCommand } from './reproduce.ts';
 import { requestOf } from './summaries.ts';
@@ -148,7 +148,7 @@ async function reportInput(
       const { notes = [], ...primitives } = store.primitives(trial.id) ?? { notes: [] };
       const { key } = configurations.rowOf(trial);
       return {
-        id: trial.id,
+        id: originalTrialId(trial),
         role,
         state: trial.state,
         rowKey: key,
@@ -157,6 +157,8 @@ async function reportInput(
         suiteVersion: trial.suiteVersion,
         protocolHash: trial.protocolHash,
         dataHash: trial.dataHash,
+        dataHashes: trial.dataHashes,
+        sourceHash: trial.sourceHash,
         method: trial.method,
         methodVersion: trial.methodVersion,
         hyperParameters: trial.hyperParameters,
@@ -182,100 +184,4 @@ async function reportInput(
 
 function plainJson(value: unknown): JsonValue {
   return JSON.parse(JSON.stringify(value));
-}
-
-/**
- * Takes up the results of a JSON report. Trials that are here already stay as they are; unfinished ones come as cancelled, so that nothing
- * runs unasked. Throws WorkbenchError when the file is not a whole report or its trials are not what their ids say.
- */
-export function importReport(store: ResultsStore, text: string): Output<'report.import'> {
-  let report: ReturnType<typeof parseReportJson>;
-  try {
-    report = parseReportJson(text);
-  } catch (error) {
-    throw new WorkbenchError({
-      kind: 'invalid-input',
-      message: error instanceof Error ? error.message : String(error),
-      remedy: null,
-      details: null,
-    });
-  }
-  for (const trial of report.trials) {
-    // A trial over several data sets keeps only their common hash, which its id cannot be computed from.
-    const {
-      suite,
-      suiteVersion,
-      protocolHash: protocol,
-      dataHash,
-      method,
-      methodVersion,
-      hyperParameters,
-      seed,
-      backend,
-      numerics,
-    } = trial;
-    const alone = trialId({
-      suite,
-      suiteVersion,
-      protocolHash: protocol,
-      data: [dataHash],
-      method,
-      methodVersion,
-      hyperParameters,
-      seed,
-      backend,
-      numerics,
-    });
-    const single = (report.suites.find(({ id }) => id === suite)?.datasets.length ?? 1) === 1;
-    if (!/^[0-9a-f]{64}$/.test(trial.id) || (single && alone !== trial.id)) {
-      throw new WorkbenchError({
-        kind: 'invalid-input',
-        message: `The report was changed: what it says about trial ${trial.id.slice(0, 12)} does not fit the trial's id. Nothing was imported.`,
-        remedy: 'Export it again where it was made.',
-        details: null,
-      });
-    }
-  }
-  const { study } = report;
-  const taken = store.importStudy(
-    {
-      id: study.id,
-      name: study.name,
-      intent: 'run',
-      request: JSON.stringify(study.request),
-      backend: study.backend,
-      createdAt: study.createdAt,
-      finishedAt: study.finishedAt ?? report.createdAt,
-    },
-    report.trials.map(importedOf),
-  );
-  return { study: study.id, trials: taken.added, alreadyThere: taken.present };
-}
-
-function importedOf(trial: ReportTrial): ImportedTrial {
-  const { cost, environment, primitives } = trial;
-  const complete = trial.state === 'done' && primitives !== null && cost !== null && environment !== null;
-  return {
-    id: trial.id,
-    role: trial.role,
-    label: trial.label,
-    suite: trial.suite,
-    suiteVersion: trial.suiteVersion,
-    protocolHash: trial.protocolHash,
-    dataHash: trial.dataHash,
-    method: trial.method,
-    methodVersion: trial.methodVersion,
-    configuration: configurationKey(trial.method, trial.hyperParameters),
-    hyperParameters: trial.hyperParameters,
-    seed: trial.seed,
-    backend: trial.backend,
-    numerics: trial.numerics,
-    createdAt: trial.createdAt,
-    startedAt: trial.startedAt,
-    finishedAt: trial.finishedAt,
-    headline: trial.headline,
-    failure: trial.failure === null ? null : { ...trial.failure, details: '', attempts: 1 },
-    result: complete ? { primitives, cost, environment, notes: trial.notes, artefact: null } : null,
-    metrics: Object.entries(trial.metrics).map(([id, value]) => ({ id, value })),
-  };
 }

@@ -54,14 +54,14 @@ export class Studies {
       'study.plan': (request) => planning.preview(request),
       'study.create': (request) => this.#create(request),
       'study.quick': () => this.#create(quick()),
-      'study.extend': ({ id, ...more }) => this.#extend(find(id), more),
+      'study.extend': async ({ id, ...more }) => this.#extend(madeHere(find(id)), more),
       'study.list': async () => this.#store.studies().map((study) => news.summary(study)),
       'study.get': async ({ id }) => this.#detail(find(id)),
       'study.pause': async ({ id }) => this.#pause(find(id)),
-      'study.resume': async ({ id }) => this.#resume(find(id)),
+      'study.resume': async ({ id }) => this.#resume(madeHere(find(id))),
       'study.continue': async ({ id }) => this.#continue(find(id)),
       'study.cancel': async ({ id }) => this.#cancel(find(id)),
-      'study.retry': async ({ id }) => this.#retry(find(id)),
+      'study.retry': async ({ id }) => this.#retry(madeHere(find(id))),
       'study.delete': async ({ id, results }) => this.#delete(find(id), results),
       'study.deletion': async ({ id, results }) => {
         const study = find(id);
@@ -236,6 +236,17 @@ export class Studies {
 }
 
 const isWaiting = (state: StoredTrial['state']): boolean => state === 'queued' || state === 'waiting';
+
+/** Throws for an imported study: what it did not finish elsewhere is another trial when it is computed here. */
+function madeHere(study: StoredStudy): StoredStudy {
+  if (study.origin == null) return study;
+  throw new WorkbenchError({
+    kind: 'refused',
+    message: `"${study.name}" was imported: its trials are those of another machine, and nothing is added to them here.`,
+    remedy: 'Make a new study with the same methods and suites; its results stand beside the imported ones.',
+    details: null,
+  });
+}
 
 /** Throws where a plan holds nothing of what was asked for, with the reasons. */
 function refuseNothing(plan: Plan, request: StudyRequest): void {

@@ -2,6 +2,7 @@ import type { ResultsStore } from '../results/store.ts';
 import type { Forecast, OpenWork, StoredProgress, StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
 import { studyRequest, WorkbenchError } from './contract.ts';
 import type { StudyDetail, StudyRequest, StudySummary, TrialState, TrialSummary } from './contract.ts';
+import { importedFromOf } from './imports.ts';
 import { kindKey } from './estimates.ts';
 import type { Estimates, Work } from './estimates.ts';
 import { timeLeft } from './time-left.ts';
@@ -101,6 +102,7 @@ export function studySummaryOf(
     methods: [...new Set(request?.methods.map(({ method }) => method))],
     seeds: request?.seeds ?? [],
     backend: study.backend,
+    imported: shownOrigin(study.origin),
     counts,
     eta: open === 0 ? null : timeLeft(workload(store.openWork(study), estimates, live), workers),
     trouble: request === null ? `What was asked for cannot be read. ${UNREADABLE_REMEDY}` : null,
@@ -113,6 +115,14 @@ function stateOf({ intent }: StoredStudy, open: number, hasFailed: boolean, isTa
   if (open === 0) return hasFailed ? 'failed' : 'done';
   if (intent === 'pause') return 'paused';
   return isTakenUp ? 'running' : 'interrupted';
+}
+
+/** Where a study or a trial was imported from, as it is shown. */
+export function shownOrigin(origin: string | null | undefined): StudySummary['imported'] {
+  const from = importedFromOf(origin);
+  if (from === null) return null;
+  const { name, program, exportedAt, importedAt } = from;
+  return { name, program, exportedAt, importedAt };
 }
 
 export function openTrials(counts: Readonly<Partial<Record<TrialState, number>>>): number {

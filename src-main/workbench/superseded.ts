@@ -1,5 +1,5 @@
 import type { MethodRegistry } from '../methods/registry.ts';
-import { shortSource, sourcePart } from '../results/identity.ts';
+import { configurationParts, shortSource } from '../results/identity.ts';
 
 /** A cell as far as it says by which version of a method's file it was measured. */
 interface Measured {
@@ -14,7 +14,9 @@ interface Measured {
 export function supersededBy(methods: MethodRegistry, { method, configuration }: Measured): string | null {
   const present = methods.methods.get(method)?.method;
   if (present?.source === undefined) return null;
-  const part = sourcePart(configuration);
+  const { source: part, origin } = configurationParts(configuration);
+  // Imported results are of whatever file was there.
+  if (origin !== null) return null;
   // Measured before files had a part in what results are filed under.
   if (part === null) return 'before';
   // Where another file's artefacts were used, the part covers that file too.

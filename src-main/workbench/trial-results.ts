@@ -107,7 +107,7 @@ export class TrialResults {
     const suite = this.#suites.suites.get(trial.suite);
     const upper = suite?.references.upper;
     const joint =
-      upper === undefined || upper === trial.method
+      upper === undefined || upper === trial.method || trial.origin !== null
         ? null
         : this.#store.findDone({
             suite: trial.suite,

@@ -5,7 +5,7 @@ import type { StoredProgress, StoredState, TrialRole } from '../results/types.ts
 import type { Configurations } from './configurations.ts';
 import type { Calibration, TrialDetail } from './contract.ts';
 import { trialCommand } from './reproduce.ts';
-import { finite, trialSummaryOf } from './summaries.ts';
+import { finite, shownOrigin, trialSummaryOf } from './summaries.ts';
 
 /** Everything that one trial measured, for its page; null when there is no such trial. */
 export function trialDetailOf(
@@ -20,12 +20,14 @@ export function trialDetailOf(
   // Of a damaged trial nothing is shown but what is wrong with it.
   const isReadable = damage === null && trial.failure?.kind !== 'damaged';
   const primitives = isReadable ? store.primitives(id) : null;
+  const origin = shownOrigin(trial.origin);
   const test = primitives?.probabilities['test'];
   const environment = isReadable ? store.environment(id) : null;
   const cost = isReadable ? store.cost(id) : null;
   return {
     ...trialSummaryOf(trial, configurations.rowOf(trial).key, role, live),
     ...configurations.alone(trial),
+    imported: origin === null ? null : { ...origin, checked: trial.checked },
     protocolHash: trial.protocolHash,
     datasetHash: trial.dataHash,
     command: trialCommand(trial),

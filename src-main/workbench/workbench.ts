@@ -26,6 +26,7 @@ import type {
 } from './contract.ts';
 import { datasetHandlers } from './datasets.ts';
 import type { Handlers } from './handlers.ts';
+import { importReport } from './imports.ts';
 import { Leaderboards } from './leaderboards.ts';
 import { findStudy, findTrial } from './look-up.ts';
 import { workersFor } from './machine.ts';
@@ -35,7 +36,7 @@ import { Planning } from './planning.ts';
 import type { BackendChoice } from './planning.ts';
 import { quickStudy } from './quick-study.ts';
 import { remembered } from './remembered.ts';
-import { importReport, reportOf } from './reports.ts';
+import { reportOf } from './reports.ts';
 import { publishedSettings } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
 import { Studies } from './studies.ts';
@@ -103,7 +104,11 @@ export class Workbench implements WorkbenchClient {
     this.#capacity = parts.capacity ?? ((backend) => workersFor(backend));
     const known = new Map<string, PublishedSettings>();
     this.#settings = parts.settings ?? ((suite) => remembered(known, suite, () => publishedSettings(suite)));
-    this.#configurations = new Configurations({ methods: parts.methods, settings: this.#settings });
+    this.#configurations = new Configurations({
+      methods: parts.methods,
+      settings: this.#settings,
+      originOf: (suite, configuration) => parts.store.originOf(suite, configuration),
+    });
     this.#broadcast = new Broadcast(parts.store, this.#now, (trial) => this.#subjectOf(trial));
     this.#leaderboards = new Leaderboards({
       store: parts.store,
@@ -353,7 +358,7 @@ export class Workbench implements WorkbenchClient {
           wanted,
         ),
       'report.import': async ({ text }) => {
-        const imported = importReport(store, text);
+        const imported = await importReport({ store, suites, now: this.#now }, text);
         this.#news.study(imported.study);
         return imported;
       },

@@ -23,11 +23,15 @@ export async function importReport(): Promise<void> {
   try {
     const file = await pickFile('.json,application/json');
     if (file === null) return;
-    const { study, trials, alreadyThere } = await useClient().call('report.import', { text: await file.text() });
+    const { study, trials, alreadyThere, notChecked } = await useClient().call('report.import', {
+      text: await file.text(),
+    });
     await useStudies().refresh();
     await router.push(`/study/${study}`);
     announce.show(
-      `${plural(trials, 'trial')} imported from ${file.name}${alreadyThere > 0 ? `; ${alreadyThere} were already here` : ''}.`,
+      alreadyThere > 0
+        ? `${file.name} is here already, with ${plural(alreadyThere, 'trial')}.`
+        : `${plural(trials, 'trial')} imported from ${file.name}${notChecked > 0 ? `; ${notChecked} cannot be checked: shown, not ranked` : ''}.`,
       'success',
     );
   } catch (thrown) {

@@ -45,7 +45,7 @@ it('a leaderboard of 20,000 stored trials takes a fifth of the 150 ms that 100,0
       store,
       methods,
       suites,
-      configurations: new Configurations({ methods, settings: () => ({}) }),
+      configurations: new Configurations({ methods, settings: () => ({}), originOf: () => null }),
       claims: [],
     });
     const { ms: first, answer } = spent(() => boards.leaderboard({ metrics: ['acc.test'] }));

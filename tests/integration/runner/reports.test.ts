@@ -38,23 +38,57 @@ it('a report is made in every format, and its JSON gives the study again on anot
 
   const other = await open();
   const done = study.counts.queued + study.counts.waiting + study.counts.running;
-  expect(await other.workbench.call('report.import', { text })).toEqual({
-    study: study.id,
-    trials: done,
-    alreadyThere: 0,
+  // With the mark that editors of Windows put before a text.
+  const imported = await other.workbench.call('report.import', { text: `\uFEFF${text}` });
+  expect(imported).toMatchObject({ trials: done, alreadyThere: 0, notChecked: 0 });
+  expect(imported.study).not.toBe(study.id);
+  expect(await other.workbench.call('report.import', { text: `\uFEFF${text}` })).toMatchObject({
+    study: imported.study,
+    trials: 0,
+    alreadyThere: done,
   });
-  expect(await other.workbench.call('report.import', { text })).toMatchObject({ trials: 0, alreadyThere: done });
   const before = await workbench.call('study.get', { id: study.id });
-  const after = await other.workbench.call('study.get', { id: study.id });
-  expect(after).toMatchObject({ state: 'failed', counts: before.counts });
-  for (const { id } of before.trials) {
-    expect(other.store.primitives(id)).toEqual(store.primitives(id));
-    expect(other.store.metrics(id)).toEqual(store.metrics(id));
-    expect(other.store.cost(id)).toEqual(store.cost(id));
-  }
-  const board = (one: Bench) => one.workbench.call('leaderboard.get', { study: study.id });
-  expect(await board(other)).toEqual(await board(bench));
+  const after = await other.workbench.call('study.get', { id: imported.study });
+  expect(after).toMatchObject({ state: 'failed', counts: before.counts, imported: { name: 'test' } });
+  before.trials.forEach(({ id }, i) => {
+    const copy = after.trials[i]?.id ?? '';
+    expect(copy).not.toBe(id);
+    expect(other.store.trial(copy)).toMatchObject({ checked: true });
+    expect(other.store.primitives(copy)).toEqual(store.primitives(id));
+    expect(other.store.metrics(copy)).toEqual(store.metrics(id));
+    expect(other.store.cost(copy)).toEqual(store.cost(id));
+  });
+  const board = async (one: Bench, of: string) => {
+    const { rows } = await one.workbench.call('leaderboard.get', { study: of, metrics: ['acc.test', 'nll.test'] });
+    return rows.map(({ method, cells, cost }) => ({
+      method,
+      cost,
+      cells: cells.map(({ estimate, rank, best, tiedWithBest }) => [
+        estimate && { ...estimate, values: estimate.values.map(({ seed, value }) => [seed, value]) },
+        rank,
+        best,
+        tiedWithBest,
+      ]),
+    }));
+  };
+  expect(await board(other, imported.study)).toEqual(await board(bench, study.id));
+  expect(JSON.stringify(await other.workbench.call('leaderboard.get', {}))).toContain('imported from');
 
+  // And out again: what leaves has the ids that it came with, and is found to be the same once more.
+  const again = await other.workbench.call('report.make', { study: imported.study, formats: ['json'] });
+  const third = await open();
+  expect(await third.workbench.call('report.import', { text: again.files[0]?.text ?? '' })).toMatchObject({
+    trials: done,
+    notChecked: 0,
+  });
+
+  // What is asked for here is computed here, whatever came with a report; the imported study stays as it is.
+  const asked = request(['fake-ensemble'], { references: true, seeds: [0] });
+  expect(await other.workbench.call('study.plan', asked)).toMatchObject({ alreadyDone: 0 });
+  for (const operation of ['study.resume', 'study.retry'] as const)
+    await expect(other.workbench.call(operation, { id: imported.study })).rejects.toMatchObject({
+      failure: { kind: 'refused', message: expect.stringContaining('was imported') },
+    });
   // Artefacts do not travel: a trial that needs one makes it here.
   const more = await other.workbench.call(
     'study.create',

@@ -174,6 +174,7 @@ describe('tables', () => {
       hyperParameters: {},
       family: 'f',
       needs: {},
+      imported: null,
       meanRank: null,
       timeSpread: null,
       costs: [],

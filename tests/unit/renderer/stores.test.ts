@@ -49,6 +49,7 @@ const summary = (id: string, createdAt: number, state: StudySummary['state'] = '
   methods: ['er', 'der', 'naive'],
   seeds: [0],
   backend: 'tensorflow-cpu',
+  imported: null,
   counts,
   eta: null,
   trouble: null,

@@ -57,6 +57,8 @@ function trial(method: string, level: number, seed: number, label: string): Repo
     suiteVersion: 1,
     protocolHash: 'p'.repeat(64),
     dataHash: 'd'.repeat(64),
+    dataHashes: ['d'.repeat(64)],
+    sourceHash: null,
     method,
     methodVersion: 1,
     hyperParameters: { lambda: 0.1, kind: HOSTILE, flag: true },
@@ -116,6 +118,7 @@ export function sampleReport(seeds: readonly number[] = [0, 1, 2]): ReportInput 
     hyperParameters: { lambda: 0.1, kind: HOSTILE },
     family: 'continual',
     needs: { allTasksAtOnce: key === 'joint' },
+    imported: null,
   }));
   const records: TestRecord[] = trials.map((one) => ({
     suite: one.suite,

@@ -33,6 +33,7 @@ export function wideReport(configurations: number): ReportInput {
       hyperParameters: { lambda: c, memory: 200 + 10 * c, 'learning-rate': 0.001 },
       family: 'continual',
       needs: { replayMemory: c % 2 === 0, allTasksAtOnce: configurations > 2 && c === 0 },
+      imported: null,
     };
   });
   const trials = SUITES.flatMap((suite, s) =>

@@ -3,8 +3,8 @@ import {
   configurationKey,
   protocolHash,
   shortSource,
+  configurationParts,
   sourceOf,
-  sourcePart,
   trialId,
 } from '../../../src-main/results/identity.ts';
 
@@ -55,8 +55,8 @@ describe('an own file', () => {
     expect(new Set(ids).size).toBe(3);
     const key = configurationKey('der++', { a: 1 }, first);
     expect(key).toBe(`${configurationKey('der++', { a: 1 })}+${shortSource(first)}`);
-    expect(sourcePart(key)).toBe(shortSource(first));
-    expect(sourcePart(configurationKey('der++', { a: 1 }))).toBeNull();
+    expect(configurationParts(key)).toEqual({ source: shortSource(first), origin: null });
+    expect(configurationParts(configurationKey('der++', { a: 1 }))).toEqual({ source: null, origin: null });
   });
   test('so are the files whose artefacts it uses, in whatever order', () => {
     expect(sourceOf(undefined, [null, null])).toBeNull();

@@ -1,0 +1,225 @@
+import { z } from 'zod';
+import { isPlain } from '../base/plain-text.ts';
+import { BACKENDS } from '../engine/types.ts';
+
+/**
+ * What a JSON report may hold. A report comes from anywhere: every value has its type and its bounds, and what a value claims (a number of
+ * classes) never decides how much memory is taken for it.
+ */
+
+export const REPORT_FORMAT = 'touchstone-report';
+/** 2: the hashes of all datasets and of own files, and by which definitions its metrics were computed. */
+export const REPORT_VERSION = 2;
+
+/** Classes that a network of today's suites may tell apart, with room; a confusion matrix is its square. */
+const MOST_CLASSES = 1_000;
+/** Milliseconds of the last second of the year 9999, the last that a date is written with four digits. */
+const LATEST = 253_402_300_799_000;
+/** How far a row of probabilities may be from a distribution: float32, summed. */
+const ROUNDING = 1e-3;
+
+const text = (most: number) => z.string().max(most);
+/** A name that is shown in one line: nothing in it moves a terminal's cursor or hides. */
+const name = (most: number) => text(most).refine(isPlain, 'holds control characters');
+const list = <T extends z.ZodType>(element: T, most: number) => z.array(element).max(most);
+/** A dictionary with names from outside; `__proto__` is no name. */
+const dictionary = <T extends z.ZodType>(value: T, most: number) =>
+  z.record(name(200), value).refine((entries) => Object.keys(entries).length <= most, `has more than ${most} entries`);
+
+const measured = z.union([
+  z.number(),
+  z.literal('NaN').transform(() => Number.NaN),
+  z.literal('Infinity').transform(() => Infinity),
+  z.literal('-Infinity').transform(() => -Infinity),
+]);
+const amount = z.number().min(0);
+const moment = z.number().min(0).max(LATEST);
+const version = z.int().min(0).max(1_000_000);
+const hash = z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256');
+const scalar = z.union([z.number(), text(1_000), z.boolean()]);
+
+/** Base64 of a whole number of 4-byte words. */
+const words = z.string().transform((encoded, context) => {
+  const bytes = Buffer.from(encoded, 'base64');
+  if (bytes.toString('base64') !== encoded || bytes.length % 4 !== 0) {
+    context.addIssue({ code: 'custom', message: 'is no base64 of 4-byte values' });
+    return z.NEVER;
+  }
+  return bytes;
+});
+const float32 = words.transform((bytes) =>
+  Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i)),
+);
+const int32 = words.transform((bytes) =>
+  Int32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readInt32LE(4 * i)),
+);
+
+const probabilities = z
+  .strictObject({
+    classes: z.int().min(1).max(MOST_CLASSES),
+    values: float32,
+    labels: int32,
+    tasks: int32.optional(),
+    classNames: list(name(500), MOST_CLASSES).optional(),
+  })
+  .refine(
+    ({ classes, values, labels, tasks }) =>
+      values.length === labels.length * classes && (tasks === undefined || tasks.length === labels.length),
+    'holds arrays whose lengths do not fit together',
+  )
+  .refine(({ labels }) => labels.length > 0, 'holds no samples')
+  .refine(({ classes, labels }) => labels.every((label) => label >= 0 && label < classes), 'holds labels out of range')
+  .refine(
+    ({ tasks }) => tasks === undefined || tasks.every((task) => task >= 0 && task < MOST_CLASSES),
+    'holds tasks out of range',
+  )
+  .refine(
+    ({ classes, classNames }) => classNames === undefined || classNames.length === classes,
+    'names another number of classes than it has',
+  )
+  .refine(isDistribution, 'holds rows that are no probabilities');
+
+/** Whether each row lies between 0 and 1 and sums to 1. */
+function isDistribution({ classes, values }: { readonly classes: number; readonly values: Float32Array }): boolean {
+  for (let at = 0; at < values.length; at += classes) {
+    let sum = 0;
+    for (let c = 0; c < classes; c += 1) {
+      const value = values[at + c] ?? Number.NaN;
+      if (!(value >= -ROUNDING && value <= 1 + ROUNDING)) return false;
+      sum += value;
+    }
+    if (Math.abs(sum - 1) > ROUNDING) return false;
+  }
+  return true;
+}
+
+const primitives = z.strictObject({
+  matrices: dictionary(list(list(measured, 1_000), 1_000), 100),
+  probabilities: dictionary(probabilities, 20),
+  curves: list(
+    z.strictObject({
+      name: name(200),
+      x: z.enum(['step', 'examples', 'task', 'lambda', 'members', 'epoch']),
+      points: list(z.tuple([measured, measured]), 100_000),
+    }),
+    1_000,
+  ),
+  scalars: dictionary(measured, 1_000),
+});
+
+const cost = z.strictObject({
+  seconds: amount,
+  steps: amount,
+  flops: amount,
+  examples: amount,
+  forwardPasses: amount,
+  backwardPasses: amount,
+  bytesStored: amount,
+  parameters: amount,
+  peakMemoryBytes: amount,
+  workers: z.int().min(0).max(100_000),
+});
+
+const environment = z.strictObject({
+  backend: name(100),
+  numerics: name(200),
+  versions: dictionary(name(200), 100),
+  cpu: name(500),
+  gpu: name(500).nullable(),
+  threads: z.int().min(0).max(100_000),
+  platform: name(500),
+});
+
+const trialFields = {
+  id: name(200).min(1),
+  role: z.enum(['cell', 'artefact']),
+  state: z.enum(['queued', 'waiting', 'running', 'paused', 'done', 'failed', 'cancelled', 'diverged', 'not-possible']),
+  rowKey: name(500),
+  label: name(500),
+  suite: name(200).min(1),
+  suiteVersion: version,
+  protocolHash: name(200),
+  dataHash: name(200),
+  method: name(200).min(1),
+  methodVersion: version,
+  hyperParameters: dictionary(scalar, 200),
+  seed: z.int().min(0),
+  backend: z.enum(BACKENDS),
+  numerics: name(200),
+  createdAt: moment,
+  startedAt: moment.nullable(),
+  finishedAt: moment.nullable(),
+  headline: measured.nullable(),
+  command: text(20_000),
+  metrics: dictionary(measured, 1_000),
+  primitives: primitives.nullable(),
+  cost: cost.nullable(),
+  environment: environment.nullable(),
+  notes: list(text(20_000), 1_000),
+  failure: z.strictObject({ kind: name(200), message: text(20_000) }).nullable(),
+};
+
+const isWhole = (trial: { state: string; primitives: unknown; cost: unknown; environment: unknown }): boolean =>
+  trial.state !== 'done' || (trial.primitives !== null && trial.cost !== null && trial.environment !== null);
+const HALF = 'is done, but what it measured is not there';
+
+const trial = {
+  1: z.strictObject(trialFields).refine(isWhole, HALF),
+  2: z
+    .strictObject({
+      ...trialFields,
+      /** Of each of the suite's datasets; null where the machine that measured it had not kept the list. */
+      dataHashes: list(hash, 100).min(1).nullable(),
+      sourceHash: hash.nullable(),
+    })
+    .refine(isWhole, HALF),
+};
+
+const suite = z.strictObject({
+  id: name(200),
+  version,
+  title: name(500),
+  summary: text(20_000),
+  scenario: name(200),
+  protocol: z.json(),
+  protocolHash: name(200),
+  datasets: list(
+    z.strictObject({ id: name(200), sha256: name(200).nullable(), licence: text(20_000), source: text(20_000) }),
+    100,
+  ),
+});
+
+const fields = {
+  format: z.literal(REPORT_FORMAT),
+  title: name(500),
+  createdAt: moment,
+  program: name(200),
+  study: z.strictObject({
+    id: name(200),
+    name: name(500).min(1),
+    createdAt: moment,
+    finishedAt: moment.nullable(),
+    backend: z.enum(BACKENDS),
+    seeds: list(z.int().min(0), 10_000),
+    /** Parsed by the contract's own schema when it is imported. */
+    request: z.json(),
+  }),
+  suites: list(suite, 1_000),
+  commands: list(z.strictObject({ what: text(1_000), command: text(100_000) }), 1_000),
+  /** As they were judged when the report was made; importing judges anew. */
+  claims: list(z.looseObject({ suite: text(200), method: text(500), metric: text(200), verdict: text(200) }), 100_000),
+};
+
+const MOST_TRIALS = 200_000;
+
+/** What an imported file must be, by its version. */
+export const reportJson = z.discriminatedUnion('version', [
+  z.strictObject({ ...fields, version: z.literal(1), trials: list(trial[1], MOST_TRIALS) }),
+  z.strictObject({
+    ...fields,
+    version: z.literal(2),
+    /** The version of the definition of each metric, by its id. */
+    definitions: dictionary(version, 1_000),
+    trials: list(trial[2], MOST_TRIALS),
+  }),
+]);
