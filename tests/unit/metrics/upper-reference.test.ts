@@ -15,6 +15,7 @@ const row = (key: string, name: string, more: Partial<RowInfo> = {}): RowInfo =>
   hyperParameters: {},
   family: 'continual',
   needs: {},
+  imported: null,
   ...more,
 });
 const rows = [

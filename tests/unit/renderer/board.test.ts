@@ -51,6 +51,7 @@ function row(key: string, over: Partial<LeaderboardRow> = {}, cells: Leaderboard
     hyperParameters: {},
     family: 'continual',
     needs: {},
+    imported: null,
     cells,
     cost: { seconds: 10, flops: 1e9, examples: 1, bytesStored: 0, peakMemoryBytes: null, parameters: 5 },
     timeSpread: { low: 9, high: 40 },

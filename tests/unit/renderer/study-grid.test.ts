@@ -33,6 +33,7 @@ const study = (): StudyDetail => ({
   backend: 'tensorflow-cpu',
   eta: null,
   trouble: null,
+  imported: null,
   counts: {
     queued: 12,
     waiting: 0,

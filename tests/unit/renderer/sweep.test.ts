@@ -18,6 +18,7 @@ const row = (method: string, hyperParameters: LeaderboardRow['hyperParameters'])
     hyperParameters,
     family: 'continual',
     needs: {},
+    imported: null,
     cells: [],
     cost: { seconds: null, flops: null, examples: null, bytesStored: null, peakMemoryBytes: null, parameters: null },
     timeSpread: null,
