@@ -257,6 +257,7 @@ export function keepingSame(known: StudyDetail, fetched: StudyDetail): StudyDeta
 }
 
 function pickSummary(study: StudySummary): StudySummary {
-  const { id, name, state, createdAt, finishedAt, suites, methods, seeds, backend, counts, eta, trouble } = study;
-  return { id, name, state, createdAt, finishedAt, suites, methods, seeds, backend, counts, eta, trouble };
+  const { id, name, state, createdAt, finishedAt, suites, methods, seeds, backend, imported, counts, eta } = study;
+  const { trouble } = study;
+  return { id, name, state, createdAt, finishedAt, suites, methods, seeds, backend, imported, counts, eta, trouble };
 }
