@@ -22,6 +22,9 @@ export const WHOLE_BOARD: BoardView = {
   hidden: [],
   families: [],
   without: [],
+  filter: '',
+  perMethod: false,
+  unfolded: [],
 };
 
 /** What of a leaderboard is about one suite, as text. */

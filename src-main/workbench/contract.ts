@@ -551,6 +551,12 @@ export const boardView = z.object({
   hidden: z.array(z.string()).readonly(),
   families: z.array(z.string()).readonly(),
   without: z.array(z.string()).readonly(),
+  /** Words and settings that rows must have: `ewc lambda>100`. */
+  filter: z.string().default(''),
+  /** The best configuration of each method only; null: where there are many. */
+  perMethod: z.boolean().nullable().default(false),
+  /** Methods of which all configurations are shown all the same. */
+  unfolded: z.array(z.string()).readonly().default([]),
 });
 
 export const REPORT_FORMATS = ['html', 'pdf', 'markdown', 'latex', 'csv', 'json'] as const;

@@ -42,9 +42,18 @@ const focus = (event: Event): void => {
   if (event.currentTarget instanceof HTMLElement && event.currentTarget.matches(':focus-visible'))
     show(event.currentTarget, 150);
 };
-const leave = (): void => hideTip(120);
+const isTouch = (event: Event): boolean => event instanceof PointerEvent && event.pointerType === 'touch';
+/** A finger leaves as soon as it is lifted: what it opened stays until the next touch elsewhere. */
+const leave = (event: Event): void => {
+  if (!isTouch(event)) hideTip(120);
+};
+/** Fingers cannot hover: they read by touching. */
+const press = (event: Event): void => {
+  if (isTouch(event) && event.currentTarget instanceof HTMLElement) show(event.currentTarget, 0);
+  else leave(event);
+};
 
-/** `v-tip="text"`: shown on hover and on keyboard focus, kept while the pointer is on it, closed by Esc. Null or empty shows nothing. */
+/** `v-tip="text"`: shown on hover, on keyboard focus and on touch, kept while the pointer is on it, closed by Esc. Null or empty shows nothing. */
 export const vTip: Directive<HTMLElement, string | null | undefined> = {
   mounted(element, { value }) {
     if (value) texts.set(element, value);
@@ -52,7 +61,7 @@ export const vTip: Directive<HTMLElement, string | null | undefined> = {
     element.addEventListener('pointerleave', leave);
     element.addEventListener('focus', focus);
     element.addEventListener('blur', leave);
-    element.addEventListener('pointerdown', leave);
+    element.addEventListener('pointerdown', press);
     // Who types has read it, and the error below the field must stay visible.
     element.addEventListener('input', leave);
   },

@@ -12,14 +12,20 @@ export interface Command {
   readonly run: () => void;
 }
 
+/** What there is to do or to go to for what is typed, which may be nothing. */
+export type Offer = (typed: string) => readonly Command[];
+
 /** Commands offered by the shell and, while they are on screen, by views. */
 export const usePalette = defineStore('palette', () => {
   const isOpen = ref(false);
   const shortcutsOpen = ref(false);
-  const sources = shallowReactive(new Map<string, () => readonly Command[]>());
+  const sources = shallowReactive(new Map<string, Offer>());
 
-  /** Offers commands until the returned function is called; the list is made anew whenever the palette opens. */
-  function offer(source: string, commands: () => readonly Command[]): () => void {
+  /**
+   * Offers commands until the returned function is called; the list is made anew for whatever is typed, so that what there is too much of
+   * (trials) may wait for some letters.
+   */
+  function offer(source: string, commands: Offer): () => void {
     sources.set(source, commands);
     return () => {
       if (sources.get(source) === commands) sources.delete(source);

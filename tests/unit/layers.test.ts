@@ -46,6 +46,7 @@ const RENDERER_VALUES = [
   'metrics/format.ts',
   'metrics/claim-names.ts',
   'metrics/configuration-names.ts',
+  'metrics/statistics/estimates.ts',
   'metrics/looks.ts',
   'metrics/short-names.ts',
   'metrics/statistics/measured.ts',

@@ -1,5 +1,7 @@
 import type { LeaderboardRow } from '../records.ts';
 import { cellOf, type Column } from './columns.ts';
+import { parseFilter, passesFilter } from './filter.ts';
+import { foldByMethod } from './fold.ts';
 
 /** The rows of a leaderboard in their places: one order for the screen, what is copied from it, reports and the command line. */
 
@@ -18,7 +20,18 @@ export interface RowOrder {
   readonly families: readonly string[];
   /** Needs that a row must not have. */
   readonly without: readonly string[];
+  /** What was typed to see some rows only: `ewc lambda>100`. */
+  readonly filter: string;
+  /** Only the best configuration of each method, or all; null where nobody chose: of many rows the best. */
+  readonly perMethod: boolean | null;
+  /** Methods of which all configurations are shown all the same. */
+  readonly unfolded: readonly string[];
 }
+
+/** From so many on rows are shown by method unless asked otherwise. */
+const MANY_ROWS = 60;
+/** More references than these obey the filter as other rows do. */
+const FEW_REFERENCES = 6;
 
 /** What a column sorts by; null when there is nothing, which always comes last. */
 export function sortValue(row: LeaderboardRow, column: Column, delta: boolean): number | null {
@@ -35,6 +48,9 @@ export interface Arranged {
   readonly lower: readonly LeaderboardRow[];
   readonly hidden: readonly LeaderboardRow[];
   readonly filtered: number;
+  /** Are the rows by method? Then, by the key of a method's best row, how many others it stands for. */
+  readonly perMethod: boolean;
+  readonly others: ReadonlyMap<string, number>;
   /** What the rows are sorted by, also when nobody chose. */
   readonly sort: Sort | null;
 }
@@ -47,9 +63,14 @@ export function arrange(
 ): Arranged {
   const hidden = board.rows.filter((row) => order.hidden.includes(row.key) && row.reference === null);
   const visible = board.rows.filter((row) => !hidden.includes(row));
+  const terms = parseFilter(order.filter);
+  // Few references are the scale of every view; of many, those that are asked for.
+  const manyReferences = board.rows.filter((row) => row.reference !== null).length > FEW_REFERENCES;
   const passes = (row: LeaderboardRow) =>
-    row.reference !== null ||
-    ((order.families.length === 0 || order.families.includes(row.family)) &&
+    (row.reference !== null && (!manyReferences || passesFilter(row, terms))) ||
+    (row.reference === null &&
+      passesFilter(row, terms) &&
+      (order.families.length === 0 || order.families.includes(row.family)) &&
       order.without.every((need) => row.needs[need] !== true));
   const shown = visible.filter(passes);
   const chosen = columns.find((column) => column.id === order.sort?.column);
@@ -69,11 +90,27 @@ export function arrange(
     });
   };
   const plain = shown.filter((row) => row.reference === null);
+  const perMethod = order.perMethod ?? board.rows.length > MANY_ROWS;
+  const better = (a: LeaderboardRow, b: LeaderboardRow): boolean => {
+    const [x, y] = [a, b].map((row) => (column === undefined ? null : sortValue(row, column, order.baseline !== null)));
+    return x != null && (y == null || (column?.direction === 'lower' ? x < y : x > y));
+  };
+  const folded = (rows: readonly LeaderboardRow[]) =>
+    perMethod
+      ? foldByMethod(sorted(rows), better, order.unfolded)
+      : { rows: sorted(rows), others: new Map<string, number>() };
+  const [upper, loose, lower] = [
+    folded(shown.filter((row) => row.reference === 'upper')),
+    folded(plain.filter((row) => !order.pinned.includes(row.key))),
+    folded(shown.filter((row) => row.reference === 'lower')),
+  ];
   return {
-    upper: sorted(shown.filter((row) => row.reference === 'upper')),
+    upper: upper.rows,
     pinned: sorted(plain.filter((row) => order.pinned.includes(row.key))),
-    rows: sorted(plain.filter((row) => !order.pinned.includes(row.key))),
-    lower: sorted(shown.filter((row) => row.reference === 'lower')),
+    rows: loose.rows,
+    lower: lower.rows,
+    perMethod,
+    others: new Map([upper, loose, lower].flatMap(({ others }) => [...others])),
     hidden,
     filtered: visible.length - shown.length,
     sort:

@@ -40,8 +40,8 @@ export function tFactors(coverage = 0.95): (df: number) => number {
 }
 
 function isConstant(values: readonly number[]): boolean {
-  for (let i = 1; i < values.length; i++) if (!sameMeasured(values[i], values[0])) return false;
-  return true;
+  const [first] = values;
+  return first === undefined || values.every((value) => sameMeasured(value, first));
 }
 
 /**

@@ -35,6 +35,23 @@ export function paretoFront(points: readonly ParetoPoint[], direction: 'higher' 
   return front;
 }
 
+/** Up to so many points all have their names; beyond, those that are looked for: the front, the references and the best. */
+const ALL_NAMED = 16;
+const BEST_NAMED = 10;
+
+function namedPoints(
+  points: readonly ParetoPoint[],
+  front: ReadonlySet<string>,
+  direction: 'higher' | 'lower',
+): ReadonlySet<string> {
+  if (points.length <= ALL_NAMED) return new Set(points.map(({ key }) => key));
+  const best = [...points]
+    .sort((a, b) => (direction === 'higher' ? b.quality - a.quality : a.quality - b.quality))
+    .slice(0, BEST_NAMED);
+  const references = points.filter(({ reference }) => reference === true);
+  return new Set([...front, ...[...best, ...references].map(({ key }) => key)]);
+}
+
 export interface ParetoSpec {
   readonly points: readonly ParetoPoint[];
   readonly costLabel: string;
@@ -75,6 +92,7 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
       .map((other) => sides.get(other.key));
     sides.set(point.key, (['top', 'bottom', 'right'] as const).find((side) => !near.includes(side)) ?? 'top');
   }
+  const named = namedPoints(usable, onFront, spec.direction);
   const inwards = (cost: number): 'left' | 'center' | 'right' =>
     place(cost) > 0.85 ? 'right' : place(cost) < 0.1 ? 'left' : 'center';
   const steps = front.flatMap((key, index) => {
@@ -185,7 +203,7 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
           symbolSize: onFront.has(point.key) ? 12 : 9,
           itemStyle: { color: point.color ?? lookAt(style, index).color, opacity: 1 },
           label: {
-            show: true,
+            show: named.has(point.key),
             position: sides.get(point.key) ?? ('top' as const),
             ...(sides.get(point.key) === 'right' ? {} : { align: inwards(point.cost) }),
             formatter: () => point.name,
@@ -193,7 +211,7 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
             fontSize: 11,
             fontWeight: onFront.has(point.key) ? 600 : 400,
           },
-          labelLayout: { hideOverlap: false, moveOverlap: 'shiftY' as const },
+          labelLayout: { hideOverlap: usable.length > ALL_NAMED, moveOverlap: 'shiftY' as const },
         })),
       ],
     },

@@ -1,5 +1,8 @@
 import type { RowOrder } from '../../../src-main/metrics/board/rows.ts';
 
+export const VIEWS = ['table', 'pareto', 'sweep'] as const;
+export type View = (typeof VIEWS)[number];
+
 /** What a person has chosen on a leaderboard, as it stands in the link. */
 
 export interface BoardState extends RowOrder {
@@ -8,17 +11,32 @@ export interface BoardState extends RowOrder {
   readonly expanded: readonly string[];
   readonly selected: readonly string[];
   readonly claims: boolean;
-  readonly view: 'table' | 'pareto';
+  readonly view: View;
+  /** Suites of the board over everything; empty: all. */
+  readonly suites: readonly string[];
 }
 
 /** What of it decides which rows are where. */
-export const rowOrder = ({ sort, baseline, pinned, hidden, families, without }: BoardState): RowOrder => ({
+export const rowOrder = ({
   sort,
   baseline,
   pinned,
   hidden,
   families,
   without,
+  filter,
+  perMethod,
+  unfolded,
+}: BoardState): RowOrder => ({
+  sort,
+  baseline,
+  pinned,
+  hidden,
+  families,
+  without,
+  filter,
+  perMethod,
+  unfolded,
 });
 
 /** Lists of rows, by key, that a row can be in. */
@@ -34,6 +52,10 @@ export const INITIAL: BoardState = {
   selected: [],
   families: [],
   without: [],
+  filter: '',
+  perMethod: null,
+  unfolded: [],
+  suites: [],
   claims: true,
   view: 'table',
 };
@@ -72,7 +94,11 @@ export function readState(query: Query): BoardState {
     families: readList(query['family']),
     without: readList(query['without']),
     claims: query['claims'] !== '0',
-    view: query['view'] === 'pareto' ? 'pareto' : 'table',
+    filter: text('q') ?? '',
+    perMethod: query['per'] === 'method' ? true : query['per'] === 'all' ? false : null,
+    unfolded: readList(query['unfold']),
+    suites: readList(query['suites']),
+    view: VIEWS.find((view) => view === query['view']) ?? 'table',
   };
 }
 
@@ -91,6 +117,10 @@ export function writeState(state: BoardState): Record<string, string> {
   list('pick', state.selected);
   list('family', state.families);
   list('without', state.without);
+  list('unfold', state.unfolded);
+  list('suites', state.suites);
+  if (state.filter !== '') query['q'] = state.filter;
+  if (state.perMethod !== null) query['per'] = state.perMethod ? 'method' : 'all';
   if (!state.claims) query['claims'] = '0';
   if (state.view !== 'table') query['view'] = state.view;
   return query;
@@ -106,6 +136,10 @@ export const BOARD_KEYS = [
   'pick',
   'family',
   'without',
+  'q',
+  'per',
+  'unfold',
+  'suites',
   'claims',
   'view',
 ] as const;

@@ -4,6 +4,8 @@ import type {
   StudyDetail,
   TrialSummary,
 } from '../../../src-main/workbench/contract.ts';
+import { columnDecimals, formatEstimate } from '../../../src-main/metrics/format.ts';
+import { tInterval } from '../../../src-main/metrics/statistics/estimates.ts';
 import { formatValue, unitSymbol } from '../../app/format.ts';
 
 export interface GridRow {
@@ -67,6 +69,16 @@ export function cellText({ state, headline, progress }: TrialSummary, unit: Metr
   if (state === 'running' && progress !== null && progress.total > 0)
     return `${Math.floor((100 * progress.done) / progress.total)} %`;
   return '';
+}
+
+/** What stands in the column of means: the mean of the finished seeds, with half of its 95 % t-interval and how many they are. */
+export function meanText(trials: Iterable<TrialSummary>, unit: MetricInfo['unit']): string {
+  const values = [...trials].flatMap(({ state, headline }) =>
+    state === 'done' && headline !== null ? [headline] : [],
+  );
+  if (values.length === 0) return '';
+  const estimate = tInterval(values);
+  return `${formatEstimate(estimate, unit, columnDecimals([estimate], unit))} (${values.length})`;
 }
 
 /** What a screen reader says of a trial's cell. */

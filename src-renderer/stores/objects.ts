@@ -1,0 +1,78 @@
+import type { Router } from 'vue-router';
+import type { useCatalogue } from './catalogue.ts';
+import type { Command } from './palette.ts';
+import type { useStudies } from './studies.ts';
+
+/** Most trials offered for what is typed: an open study has thousands. */
+const MOST_TRIALS = 12;
+/** Fewer letters than this would be the beginning of too many trials. */
+const TRIAL_LETTERS = 3;
+
+/** Everything that has a page, for the Ctrl+K palette: studies, methods, suites, data sets, and trials by name or the start of their id. */
+export function objectCommands(
+  typed: string,
+  parts: {
+    readonly router: Pick<Router, 'push'>;
+    readonly catalogue: Pick<ReturnType<typeof useCatalogue>, 'methods' | 'suites' | 'datasets' | 'suiteTitle'>;
+    readonly studies: Pick<ReturnType<typeof useStudies>, 'list' | 'details'>;
+  },
+): readonly Command[] {
+  const { router, catalogue, studies } = parts;
+  const to = (path: string) => (): void => void router.push(path);
+  return [
+    ...studies.list.map((study) => ({
+      id: `study:${study.id}`,
+      group: 'Studies',
+      title: study.name,
+      hint: `study, ${study.state}`,
+      run: to(`/study/${study.id}`),
+    })),
+    ...catalogue.methods.map((method) => ({
+      id: `method:${method.id}`,
+      group: `Methods ${method.id}`,
+      title: method.title,
+      hint: 'method',
+      run: to(`/methods/${method.id}`),
+    })),
+    ...catalogue.suites.map((suite) => ({
+      id: `suite:${suite.id}`,
+      group: `Suites ${suite.id}`,
+      title: suite.title,
+      hint: 'suite: its leaderboard',
+      run: to(`/leaderboard?suites=${encodeURIComponent(suite.id)}`),
+    })),
+    ...catalogue.datasets.map((dataset) => ({
+      id: `dataset:${dataset.id}`,
+      group: `Data sets ${dataset.id}`,
+      title: dataset.title,
+      hint: 'data set',
+      run: to('/data'),
+    })),
+    ...trialCommands(typed, parts),
+  ];
+}
+
+function trialCommands(
+  typed: string,
+  { router, catalogue, studies }: Parameters<typeof objectCommands>[1],
+): readonly Command[] {
+  const words = typed.toLowerCase().split(/\s+/);
+  if (typed.length < TRIAL_LETTERS) return [];
+  const open = (id: string) => (): void => void router.push(`/trial/${id}`);
+  const found: Command[] = [];
+  for (const study of studies.details.values()) {
+    const names = new Map(study.configurations.map(({ key, name }) => [key, name]));
+    for (const { id, row, spec } of study.trials) {
+      if (found.length >= MOST_TRIALS) return found;
+      const title = `${names.get(row) ?? spec.method}, seed ${spec.seed} on ${catalogue.suiteTitle(spec.suite)}`;
+      const text = `${title} ${id} trial`.toLowerCase();
+      if (words.every((word) => text.includes(word)))
+        found.push({ id: `trial:${id}`, group: `Trials ${id}`, title, hint: `trial ${id.slice(0, 8)}`, run: open(id) });
+    }
+  }
+  // An id from elsewhere: a report, the command line.
+  const isId = /^[0-9a-f]{6,64}$/.test(typed) && !found.some(({ id }) => id.startsWith(`trial:${typed}`));
+  return isId
+    ? [...found, { id: 'trial', group: `Trials ${typed}`, title: `Trial ${typed}`, run: open(typed) }]
+    : found;
+}
