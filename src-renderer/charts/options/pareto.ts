@@ -1,4 +1,5 @@
 import { compareMeasured, sameMeasured } from '../../../src-main/metrics/statistics/measured.ts';
+import { shortened } from '../../../src-main/base/shortened.ts';
 import { axis, base, tip, type Picture } from '../picture.ts';
 import { lookAt, symbolOf, withAlpha, type ChartStyle } from '../style.ts';
 
@@ -45,9 +46,10 @@ function namedPoints(
   direction: 'higher' | 'lower',
 ): ReadonlySet<string> {
   if (points.length <= ALL_NAMED) return new Set(points.map(({ key }) => key));
-  const best = [...points]
-    .sort((a, b) => (direction === 'higher' ? b.quality - a.quality : a.quality - b.quality))
-    .slice(0, BEST_NAMED);
+  const best = shortened(
+    [...points].sort((a, b) => (direction === 'higher' ? b.quality - a.quality : a.quality - b.quality)),
+    BEST_NAMED,
+  ).shown;
   const references = points.filter(({ reference }) => reference === true);
   return new Set([...front, ...[...best, ...references].map(({ key }) => key)]);
 }
