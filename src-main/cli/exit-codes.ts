@@ -1,7 +1,15 @@
 import type { WorkbenchFailure } from '../workbench/contract.ts';
 
 /** What the command line's exit status says; part of its interface, shown by `touchstone --help`. */
-export const EXIT = { ok: 0, failure: 1, usage: 2, trialsFailed: 3, dataMissing: 4, interrupted: 130 } as const;
+export const EXIT = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  trialsFailed: 3,
+  dataMissing: 4,
+  trialsDiverged: 5,
+  interrupted: 130,
+} as const;
 
 export const EXIT_HELP = `Exit codes:
   0    done
@@ -9,6 +17,7 @@ export const EXIT_HELP = `Exit codes:
   2    wrong usage: unknown option, suite, method or value
   3    the study ended, but some trials failed
   4    a data set is missing or damaged
+  5    the study ended and none failed, but some trials diverged (NaN or infinite numbers)
   130  interrupted; the study is paused and can be resumed`;
 
 export function exitCodeOf(failure: WorkbenchFailure): number {

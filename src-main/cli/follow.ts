@@ -1,5 +1,6 @@
 import { touchstoneCommand } from '../base/command-line.ts';
 import { printable } from '../base/plain-text.ts';
+import { STATE_WORDS } from '../results/states.ts';
 import { WorkbenchError } from '../workbench/contract.ts';
 import type { Output, StudySummary, WorkbenchClient } from '../workbench/contract.ts';
 import type { OpenedWorkbench } from '../workbench/open.ts';
@@ -68,7 +69,8 @@ export async function follow(
     return shell.withWorkbench((other) => showResults(shell, other, end, json));
   });
   if (end.state === 'cancelled') return EXIT.interrupted;
-  return end.counts.failed > 0 ? EXIT.trialsFailed : EXIT.ok;
+  if (end.counts.failed > 0) return EXIT.trialsFailed;
+  return end.counts.diverged + end.counts['not-possible'] > 0 ? EXIT.trialsDiverged : EXIT.ok;
 }
 
 const hasEnded = ({ state }: StudySummary): boolean => state !== 'running' && state !== 'planning';
@@ -131,11 +133,13 @@ const concerns = (studies: readonly string[], study: string): boolean =>
 function explainFailures(shell: Shell, study: Output<'study.get'>, json: boolean): void {
   if (json) return;
   const names = new Map(study.configurations.map(({ key, name }) => [key, name]));
-  for (const { spec, row, failure } of study.trials) {
-    const name = names.get(row) ?? spec.method;
-    if (failure !== null) shell.err(`Failed: ${name} on ${spec.suite}, seed ${spec.seed}: ${failure.message}`);
+  for (const { spec, row, state, failure } of study.trials) {
+    const who = `${names.get(row) ?? spec.method} on ${spec.suite}, seed ${spec.seed}`;
+    if (failure !== null) shell.err(`${capitalised(STATE_WORDS[state])}: ${who}: ${failure.message}`);
   }
 }
+
+const capitalised = (word: string): string => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;
 
 /** One line at the bottom of a terminal that is written over; on anything else a line for every tenth of the study. */
 class LiveLine {

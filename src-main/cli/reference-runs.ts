@@ -24,7 +24,8 @@ import {
   writeReferenceRuns,
 } from '../workbench/reference-runs.ts';
 import type { ReferencePlan, ReferenceRun, ReferenceRunsFile } from '../workbench/reference-runs.ts';
-import { runTrial, type TrialResult } from '../worker/run-trial.ts';
+import { runTrial } from '../worker/run-trial.ts';
+import type { TrialResult } from '../worker/trial.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const USAGE =

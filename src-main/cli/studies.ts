@@ -1,3 +1,4 @@
+import { STATE_WORDS } from '../results/states.ts';
 import type { Command } from 'commander';
 import { minuteText } from '../base/dates.ts';
 import { formatBytes } from '../metrics/format.ts';
@@ -54,7 +55,7 @@ export function addStudies(program: Command, shell: Shell): void {
             ['trial', 'state', 'suite', 'method', 'seed', 'result', 'seconds'],
             detail.trials.map((trial) => [
               trial.id.slice(0, 8),
-              trial.state,
+              STATE_WORDS[trial.state],
               trial.spec.suite,
               trial.spec.method,
               String(trial.spec.seed),
@@ -70,14 +71,19 @@ export function addStudies(program: Command, shell: Shell): void {
     .command('resume <id>')
     .description('go on with a paused or interrupted study; failed trials run again with --retry')
     .option('--retry', 'also failed and cancelled trials', false)
+    .option('--diverged', 'also diverged trials, which come to the same end unless something has changed', false)
     .addOption(jsonOption())
-    .action((id: string, options: { retry: boolean; json: boolean }) =>
+    .action((id: string, options: { retry: boolean; diverged: boolean; json: boolean }) =>
       runCommand(shell, options.json, () =>
         shell.withWorkbench(
           async (client, opened) => {
             const interrupts = new Interrupts();
             const found = await client.call('study.get', { id });
-            const resumed = await client.call(options.retry ? 'study.retry' : 'study.resume', { id: found.id });
+            const { diverged } = options;
+            const resumed =
+              options.retry || diverged
+                ? await client.call('study.retry', { id: found.id, diverged })
+                : await client.call('study.resume', { id: found.id });
             return follow(shell, client, opened, resumed, options.json, interrupts);
           },
           { again: false },

@@ -4,6 +4,7 @@ import { formatSeconds } from '../metrics/format.ts';
 import { nameInList } from '../reports/board-text.ts';
 import { suiteBoards, WHOLE_BOARD } from '../reports/suite-boards.ts';
 import type { BoardView } from '../reports/suite-boards.ts';
+import { STATE_WORDS, WITHOUT_RESULT } from '../results/states.ts';
 import type { Leaderboard, StudySummary } from '../workbench/contract.ts';
 
 /** Columns padded to their widest cell; numbers (columns named in `right`) to the right. */
@@ -62,8 +63,8 @@ export function studyLine(study: StudySummary): string {
   const { counts } = study;
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const parts = [`${counts.done}/${total} done`];
-  for (const state of ['running', 'paused', 'failed', 'cancelled'] as const)
-    if (counts[state] > 0) parts.push(`${counts[state]} ${state}`);
+  for (const state of ['running', 'paused', ...WITHOUT_RESULT] as const)
+    if (counts[state] > 0) parts.push(`${counts[state]} ${STATE_WORDS[state]}`);
   if (study.eta !== null) parts.push(`${formatSeconds(study.eta)} left`);
   return parts.join(', ');
 }

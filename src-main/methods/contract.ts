@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Engine, Network, NetworkSpec, NamedArrays, Variable } from '../engine/types.ts';
+import type { Engine, Network, NetworkSpec, NamedArrays, Variable, Variables } from '../engine/types.ts';
 import type { Stream } from '../engine/streams.ts';
 
 export const FAMILIES = ['continual', 'merging', 'ensembling', 'training'] as const;
@@ -106,16 +106,25 @@ export abstract class Protocol {
 export interface Predictor {
   /** `inputs` is a resident [n, …] variable made by the suite; answers [n × outputs] row-major logits or log-probabilities. */
   predict(inputs: Variable, rows: number): Promise<Float32Array>;
+  /** The variables that it answers with, by name: looked at for numbers that are not finite where the suite evaluates. */
+  readonly uses?: Variables;
 }
 
 export type TrialEvent =
-  /** A place where the runner may checkpoint, pause or cancel. `done`/`total` in steps give progress, rate and ETA. */
+  /**
+   * A place where the runner may checkpoint, pause or cancel. `done`/`total` in steps give progress, rate and ETA. Yield at
+   * places fixed by step, never by the clock: the runner keeps `metrics` as curves of the trial.
+   */
   | {
       readonly kind: 'progress';
       readonly cursor: JsonValue;
       readonly done: number;
       readonly total: number;
       readonly metrics?: Readonly<Record<string, number>>;
+      /** Of the steps so far or, at the start of a task, of those that follow; from 0. */
+      readonly task?: number;
+      /** Epochs since the trial began; 1.5 in the middle of the second. */
+      readonly epochs?: number;
     }
   /**
    * Asks the suite to evaluate now (continual: after task `stage`; -1 = at initialisation). What the last predictor that was evaluated answered

@@ -1,6 +1,7 @@
+import { hasLost } from './board/lost.ts';
 import type { MeasuredColumn } from './marks.ts';
-import type { CellColumns, ColumnInfo } from './records.ts';
-import { sameSeeds } from './samples.ts';
+import type { CellColumns, ColumnInfo, LeaderboardCell } from './records.ts';
+import { sameSeeds, type Sample } from './samples.ts';
 import { MINIMUM_SEEDS_FOR_TEST } from './statistics/estimates.ts';
 
 export function columnWarnings(columns: readonly ColumnInfo[], measured: readonly MeasuredColumn[]): string[] {
@@ -9,32 +10,65 @@ export function columnWarnings(columns: readonly ColumnInfo[], measured: readonl
   columns.forEach(({ suite }, index) => {
     if (seen.has(suite)) return;
     seen.add(suite);
-    const { cells } = measured[index];
-    const samples = measured[index].samples.filter((sample) => sample !== null);
-    const [first] = samples;
-    if (first === undefined) return;
-    const fewest = samples.reduce((least, { n }) => Math.min(least, n), first.n);
-    if (fewest < MINIMUM_SEEDS_FOR_TEST)
-      warnings.push(
-        `${suite}: ${fewest === 1 ? 'one seed' : `${fewest} seeds`} in the smallest cell. A pair with fewer than ` +
-          `${MINIMUM_SEEDS_FOR_TEST} shared seeds is not marked as significant; its interval is shown but wide.`,
-      );
-    if (samples.some((sample) => !sameSeeds(sample, first)))
-      warnings.push(
-        `${suite}: the methods do not all have the same seeds; means are over different seeds, differences only over shared ones.`,
-      );
-    const failed = cells.reduce((sum, cell) => sum + cell.failed, 0);
-    if (failed > 0)
-      warnings.push(
-        `${suite}: ${failed === 1 ? 'one trial' : `${failed} trials`} failed or were cancelled and are not part of any mean.`,
-      );
-    const running = cells.filter(({ state }) => state === 'running').length;
-    if (running > 0)
-      warnings.push(
-        `${suite}: ${running === 1 ? 'one method is' : `${running} methods are`} still running; ranks may change.`,
-      );
+    warnings.push(
+      ...seedWarnings(
+        suite,
+        measured[index].samples.filter((sample) => sample !== null),
+      ),
+      ...countWarnings(suite, measured[index].cells),
+    );
   });
   return warnings;
+}
+
+function seedWarnings(suite: string, samples: readonly Sample[]): string[] {
+  const warnings: string[] = [];
+  const [first] = samples;
+  if (first === undefined) return [];
+  const fewest = samples.reduce((least, { n }) => Math.min(least, n), first.n);
+  if (fewest < MINIMUM_SEEDS_FOR_TEST)
+    warnings.push(
+      `${suite}: ${fewest === 1 ? 'one seed' : `${fewest} seeds`} in the smallest cell. A pair with fewer than ` +
+        `${MINIMUM_SEEDS_FOR_TEST} shared seeds is not marked as significant; its interval is shown but wide.`,
+    );
+  if (samples.some((sample) => !sameSeeds(sample, first)))
+    warnings.push(
+      `${suite}: the methods do not all have the same seeds; means are over different seeds, differences only over shared ones.`,
+    );
+  return warnings;
+}
+
+/** What has become of trials that are in no mean. */
+function countWarnings(suite: string, cells: readonly LeaderboardCell[]): string[] {
+  const warnings: string[] = [];
+  const failed = cells.reduce((sum, cell) => sum + cell.failed, 0);
+  if (failed > 0)
+    warnings.push(
+      `${suite}: ${failed === 1 ? 'one trial' : `${failed} trials`} failed or were cancelled and are not part of any mean.`,
+    );
+  const lost = cells.filter((cell) => hasLost(cell));
+  if (lost.length > 0)
+    warnings.push(
+      `${suite}: ${lostTrials(lost)} in ${lost.length === 1 ? 'one row' : `${lost.length} rows`}. They enter no mean; such rows have no rank and no mark.`,
+    );
+  const running = cells.filter(({ state }) => state === 'running').length;
+  if (running > 0)
+    warnings.push(
+      `${suite}: ${running === 1 ? 'one method is' : `${running} methods are`} still running; ranks may change.`,
+    );
+  return warnings;
+}
+
+function lostTrials(cells: readonly LeaderboardCell[]): string {
+  const sum = (of: (cell: LeaderboardCell) => number): number => cells.reduce((total, cell) => total + of(cell), 0);
+  const [diverged, notPossible] = [sum((cell) => cell.diverged), sum((cell) => cell.notPossible)];
+  const trials = (n: number): string => (n === 1 ? 'one trial' : `${n} trials`);
+  return [
+    diverged > 0 ? `${trials(diverged)} diverged` : '',
+    notPossible > 0 ? `${trials(notPossible)} ${notPossible === 1 ? 'was' : 'were'} not possible` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' and ');
 }
 
 export function protocolWarnings(cells: readonly CellColumns[], columns: readonly ColumnInfo[]): string[] {

@@ -1,4 +1,5 @@
 import { columnWarnings, protocolWarnings } from './board-warnings.ts';
+import { lostSentence } from './board/lost.ts';
 import { BoardCosts } from './costs.ts';
 import { isUpperScale, markDifferences, rankColumn, type MeasuredColumn } from './marks.ts';
 import { meanRanks } from './mean-ranks.ts';
@@ -144,7 +145,7 @@ function measure(
 ): LeaderboardCell {
   const finished = placed?.cell.count ?? 0;
   const expected = Math.max(placed?.total ?? 0, finished);
-  const failed = placed?.failed ?? 0;
+  const { failed, diverged, notPossible } = placed ?? { failed: 0, diverged: 0, notPossible: 0 };
   const cell: LeaderboardCell = {
     suite,
     metric,
@@ -159,6 +160,8 @@ function measure(
     expected,
     finished,
     failed,
+    diverged,
+    notPossible,
     estimate,
   };
   if ((placed?.unfinished ?? 0) > 0) cell.state = 'running';
@@ -167,9 +170,12 @@ function measure(
     cell.why = `The runs of this method do not hold what ${metric} needs.`;
   } else if (finished > 0) cell.state = finished < expected || (estimate?.n ?? 0) < finished ? 'partial' : 'done';
   else if (failed > 0) cell.state = 'failed';
+  else if (diverged > 0) cell.state = 'diverged';
+  else if (notPossible > 0) cell.state = 'not-possible';
   else if (refusal !== null) {
     cell.state = 'not-applicable';
     cell.why = refusal;
   }
+  cell.why ??= lostSentence(cell);
   return cell;
 }

@@ -1,3 +1,4 @@
+import { hasLost, lostSentence } from './board/lost.ts';
 import { judgementOf, SIGNIFICANT, testFamily, tooFewSeeds } from './family.ts';
 import type { ColumnInfo, LeaderboardCell, RowInfo } from './records.ts';
 import { sharedDifferences, type Sample } from './samples.ts';
@@ -36,7 +37,8 @@ export function rankColumn(
   cells.forEach((cell, r) => {
     const sample = samples[r] ?? null;
     if (cell.estimate === null || sample === null) return;
-    const why = unranked[r] ?? null;
+    // A mean over the seeds that did not diverge is one of survivors.
+    const why = unranked[r] ?? lostSentence(cell);
     if (why !== null) {
       cell.why ??= why;
       return;
@@ -110,13 +112,14 @@ export function markDifferences(
   const differences = samples.map((sample, r) =>
     sample === null || r === baseline ? [] : sharedDifferences(sample, base),
   );
+  const isCompetitor = (r: number): boolean => unranked[r] === null && !hasLost(cells[r]);
   // Rows that are no competitors have their difference, but no part in the family of tests.
   const family = testFamily(
-    differences.map((list, r) => (unranked[r] === null ? list : [])),
+    differences.map((list, r) => (isCompetitor(r) ? list : [])),
     factor,
   );
   const alone = testFamily(
-    differences.map((list, r) => (unranked[r] === null ? [] : list)),
+    differences.map((list, r) => (isCompetitor(r) ? [] : list)),
     factor,
   );
   cells.forEach((cell, r) => {

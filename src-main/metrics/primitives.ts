@@ -24,7 +24,12 @@ export interface Curve {
   readonly name: string;
   readonly x: 'step' | 'examples' | 'task' | 'lambda' | 'members' | 'epoch';
   readonly points: readonly (readonly [x: number, y: number])[];
+  /** The same points on other axes, one value a point; `epoch` counts epochs since the trial began, also within one. */
+  readonly axes?: CurveAxes;
 }
+
+export const CURVE_AXES = ['examples', 'epoch', 'seconds'] as const;
+export type CurveAxes = Readonly<Partial<Record<(typeof CURVE_AXES)[number], readonly number[]>>>;
 
 /** Metered by the engine and the runner, never by a method. */
 export interface Cost {

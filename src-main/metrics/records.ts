@@ -50,6 +50,9 @@ export interface PlacedCell {
   readonly cell: CellColumns;
   readonly total: number;
   readonly failed: number;
+  /** Those that had a loss, parameters or answers that are not finite, and those that needed what such a trial was to make. */
+  readonly diverged: number;
+  readonly notPossible: number;
   readonly unfinished: number;
 }
 
@@ -124,10 +127,22 @@ export interface ClaimRecord {
   note: string;
 }
 
+export const CELL_STATES = [
+  'done',
+  'partial',
+  'running',
+  'diverged',
+  'not-possible',
+  'failed',
+  'missing',
+  'not-applicable',
+] as const;
+export type CellState = (typeof CELL_STATES)[number];
+
 export interface LeaderboardCell {
   suite: string;
   metric: string;
-  state: 'done' | 'partial' | 'running' | 'failed' | 'missing' | 'not-applicable';
+  state: CellState;
   estimate: Estimate | null;
   rank: number | null;
   /** The best mean of those that can be tested; of all where none can. */
@@ -141,6 +156,8 @@ export interface LeaderboardCell {
   expected: number;
   finished: number;
   failed: number;
+  diverged: number;
+  notPossible: number;
 }
 
 /** The median of a configuration's trials on a suite, and the least and the most that one of them took. */

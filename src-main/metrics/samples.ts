@@ -55,16 +55,13 @@ function onePerSeed(list: readonly PlacedCell[]): PlacedCell {
       return c === undefined ? Number.NaN : cell.values[c * cell.count + at];
     });
   const sum = (of: (placed: PlacedCell) => number): number => list.reduce((total, placed) => total + of(placed), 0);
-  const [total, failed, unfinished] = [
-    sum((placed) => placed.total - placed.cell.count) + places.length,
-    sum((placed) => placed.failed),
-    sum((placed) => placed.unfinished),
-  ];
   return {
     key: first.key,
-    total,
-    failed,
-    unfinished,
+    total: sum((placed) => placed.total - placed.cell.count) + places.length,
+    failed: sum((placed) => placed.failed),
+    diverged: sum((placed) => placed.diverged),
+    notPossible: sum((placed) => placed.notPossible),
+    unfinished: sum((placed) => placed.unfinished),
     cell: {
       suite: first.cell.suite,
       count: places.length,

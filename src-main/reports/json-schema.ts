@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CURVE_AXES } from '../metrics/primitives.ts';
 import { isPlain } from '../base/plain-text.ts';
 import { BACKENDS } from '../engine/types.ts';
 
@@ -101,6 +102,7 @@ const primitives = z.strictObject({
       name: name(200),
       x: z.enum(['step', 'examples', 'task', 'lambda', 'members', 'epoch']),
       points: list(z.tuple([measured, measured]), 100_000),
+      axes: z.partialRecord(z.enum(CURVE_AXES), list(measured, 100_000)).optional(),
     }),
     1_000,
   ),

@@ -1,4 +1,5 @@
 import { shortened } from '../base/shortened.ts';
+import { hasLost, lostText } from '../metrics/board/lost.ts';
 import { formatEstimate } from '../metrics/format.ts';
 import type { Leaderboard } from '../metrics/records.ts';
 import { MINIMUM_SEEDS_FOR_TEST } from '../metrics/statistics/estimates.ts';
@@ -62,6 +63,11 @@ function suiteSentence(leaderboard: Leaderboard<unknown>, index: number, title: 
   }
   const failed = leaderboard.rows.filter((row) => row.cells[index]?.state === 'failed').map(({ name }) => name);
   if (failed.length > 0) sentences.push(`Failed altogether: ${list(failed)}.`);
+  const lost = leaderboard.rows.flatMap((row) => {
+    const cell = row.cells[index];
+    return cell !== undefined && hasLost(cell) ? [`${row.name} (${lostText(cell)})`] : [];
+  });
+  if (lost.length > 0) sentences.push(`Not ranked, because not every seed gave finite numbers: ${list(lost)}.`);
   return sentences.join(' ');
 }
 

@@ -1,10 +1,12 @@
 import type { Connection } from './connection.ts';
 import { numeric, text, textOrNull } from './rows.ts';
+import { STATE_FACTS, trialStateOf } from './states.ts';
 
 /** A trial that goes with a study. */
 export interface GoingTrial {
   readonly id: string;
   readonly row: number;
+  /** It has left what it measured. */
   readonly finished: boolean;
 }
 
@@ -34,7 +36,10 @@ export function deletionOf(db: Connection, study: string, results: boolean): Del
   const own = new Map(
     db.sql
       .all(`SELECT t.row, t.id, t.state FROM trials t WHERE t.row IN (${OWN}) ORDER BY t.row DESC`, study)
-      .map((row) => [numeric(row, 'row'), { id: text(row, 'id'), finished: text(row, 'state') === 'done' }]),
+      .map((row) => [
+        numeric(row, 'row'),
+        { id: text(row, 'id'), finished: STATE_FACTS[trialStateOf(text(row, 'state'))].measured },
+      ]),
   );
   const uses = db.sql
     .all(`SELECT d.trial, d.needs FROM dependencies d WHERE d.needs IN (${OWN})`, study)

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { CURVE_AXES } from '../metrics/primitives.ts';
 import type { Cost, Curve, Environment, Primitives, SampleProbabilities } from '../metrics/primitives.ts';
 import { metricVersions } from '../metrics/registry.ts';
 import { DamagedBlob, packArrays, unpackArrays } from './blobs.ts';
@@ -9,7 +10,7 @@ import { encodeNumbers, measuredNumber, numeric, text, textOrNull } from './rows
 import type { Row } from './rows.ts';
 import { DAMAGED_ROWS, isIntact, markDamaged } from './seals.ts';
 import type { Trials } from './trials.ts';
-import type { MetricValue, StoredResult } from './types.ts';
+import type { MetricValue, StoredFailure, StoredResult } from './types.ts';
 
 const matricesText = z.record(z.string(), z.array(z.array(measuredNumber)));
 const curvesText = z.array(
@@ -17,6 +18,7 @@ const curvesText = z.array(
     name: z.string(),
     x: z.enum(['step', 'examples', 'task', 'lambda', 'members', 'epoch']),
     points: z.array(z.tuple([measuredNumber, measuredNumber])),
+    axes: z.partialRecord(z.enum(CURVE_AXES), z.array(measuredNumber)).optional(),
   }),
 );
 const scalarsText = z.record(z.string(), measuredNumber);
@@ -42,7 +44,10 @@ export class Measured {
     this.#trials = trials;
   }
 
-  /** Stores everything a trial measured and marks it done, at once or not at all. `seconds`: the trial's own, for estimates; its cost may hold its artefacts' too. */
+  /**
+   * Stores everything a trial measured and marks it done, or diverged for the given reason, at once or not at all. `seconds`: the trial's own,
+   * for estimates; its cost may hold its artefacts' too.
+   */
   finish(
     id: string,
     result: StoredResult,
@@ -50,6 +55,7 @@ export class Measured {
     headline: number | null,
     finishedAt: number,
     seconds = result.cost.seconds,
+    diverged: StoredFailure | null = null,
   ): void {
     // Files first: a file without a row is garbage, a row without its file would be a lie.
     const kept = Object.entries(result.primitives.probabilities).map(([split, sample]) => ({
@@ -122,8 +128,10 @@ export class Measured {
         JSON.stringify(result.environment),
       );
       this.#db.sql.run(
-        "UPDATE trials SET state = 'done', finished_at = ?, progress = NULL, failure = NULL, headline = ?, seconds = ?, definitions = ? WHERE row = ?",
+        'UPDATE trials SET state = ?, finished_at = ?, progress = NULL, failure = ?, headline = ?, seconds = ?, definitions = ? WHERE row = ?',
+        diverged === null ? 'done' : 'diverged',
         finishedAt,
+        diverged && JSON.stringify(diverged),
         headline !== null && Number.isNaN(headline) ? null : headline,
         seconds,
         this.#definitions(),

@@ -3,7 +3,13 @@ import type { Connection } from './connection.ts';
 import { numeric, numericOrNull, text } from './rows.ts';
 import type { BoardCell, MeasuredCell } from './types.ts';
 
-const FAILED_STATES = "'failed', 'cancelled', 'diverged', 'not-possible'";
+/** How many of a cell's trials ended without a result. */
+interface Ended {
+  readonly failed: number;
+  readonly diverged: number;
+  readonly notPossible: number;
+}
+const NONE: Ended = { failed: 0, diverged: 0, notPossible: 0 };
 
 /** What many trials measured, taken together: cells for leaderboards, durations and rates for estimates. */
 export class Measurements {
@@ -33,7 +39,7 @@ export class Measurements {
       const cells = current
         ? [...this.#stored(query).cells.values()]
         : gatherCells(this.#db.sql, 'true').filter(wanted);
-      return cells.map((cell) => ({ cell, label: '', total: cell.count, failed: 0, unfinished: 0 }));
+      return this.#withLost(cells, wanted);
     }
     let asked = this.#askedCells(query.study, current);
     const stored = current
@@ -50,9 +56,10 @@ export class Measurements {
             query.study,
           ).map((cell) => [placeKey(cell), cell]),
         );
-    return asked.flatMap(({ place, first, label, total, failed, done }) => {
+    return asked.flatMap(({ place, first, label, total, done, ended }) => {
       const cell = finished.get(place) ?? emptyCell(this.#db.sql, first);
-      return wanted(cell) ? [{ cell, label, total, failed, unfinished: total - failed - done }] : [];
+      const unfinished = total - done - ended.failed - ended.diverged - ended.notPossible;
+      return wanted(cell) ? [{ cell, label, total, ...ended, unfinished }] : [];
     });
   }
 
@@ -64,17 +71,61 @@ export class Measurements {
     return { cells: storedCells(this.#db.sql, only).cells, repaired: true };
   }
 
-  /** The cells of a study in its order, each with its first trial's row and how many of its trials are done and failed; `place` is the cell's number where `cells` has it. */
+  /**
+   * Finished cells with their lost trials, and the cells that hold nothing else: a mean over what survived must say so, whichever
+   * study it came from. Few trials diverge, and an index finds them.
+   */
+  #withLost(
+    cells: readonly MeasuredCell[],
+    wanted: (cell: { suite: string; backend: string }) => boolean,
+  ): BoardCell[] {
+    const lost = new Map<string, Ended & { readonly first: number }>();
+    for (const row of this.#db.sql.all(
+      `SELECT min(row) AS first, suite, configuration, backend, protocol_hash, sum(state = 'diverged') AS diverged,
+        sum(state = 'not-possible') AS not_possible
+      FROM trials WHERE state IN ('diverged', 'not-possible') GROUP BY cell`,
+    ))
+      lost.set(
+        placeKey({
+          suite: text(row, 'suite'),
+          configuration: text(row, 'configuration'),
+          backend: text(row, 'backend'),
+          protocolHash: text(row, 'protocol_hash'),
+        }),
+        {
+          first: numeric(row, 'first'),
+          failed: 0,
+          diverged: numeric(row, 'diverged'),
+          notPossible: numeric(row, 'not_possible'),
+        },
+      );
+    const board = (cell: MeasuredCell, { failed, diverged, notPossible }: Ended): BoardCell => {
+      const total = cell.count + diverged + notPossible;
+      return { cell, label: '', total, failed, diverged, notPossible, unfinished: 0 };
+    };
+    if (lost.size === 0) return cells.map((cell) => board(cell, NONE));
+    const finished = cells.map((cell) => {
+      const key = placeKey(cell);
+      const ended = lost.get(key) ?? NONE;
+      lost.delete(key);
+      return board(cell, ended);
+    });
+    const only = [...lost.values()].map((ended) => board(emptyCell(this.#db.sql, ended.first), ended));
+    return [...finished, ...only.filter(({ cell }) => wanted(cell))];
+  }
+
+  /** The cells of a study in its order, each with its first trial's row and what has become of its trials; `place` is the cell's number where `cells` has it. */
   #askedCells(
     study: string,
     numbered: boolean,
-  ): { place: string; first: number; label: string; total: number; done: number; failed: number }[] {
+  ): { place: string; first: number; label: string; total: number; done: number; ended: Ended }[] {
     const place = numbered
       ? 'CAST(t.cell AS TEXT)'
       : 't.suite || char(10) || t.configuration || char(10) || t.backend || char(10) || t.protocol_hash';
     return this.#db.sql
       .all(
-        `SELECT ${place} AS place, min(t.row) AS first, min(s.position) AS position, max(s.label) AS label, count(*) AS total, sum(t.state = 'done') AS done, sum(t.state IN (${FAILED_STATES})) AS failed
+        `SELECT ${place} AS place, min(t.row) AS first, min(s.position) AS position, max(s.label) AS label, count(*) AS total, sum(t.state = 'done') AS done, sum(t.state IN ('failed', 'cancelled')) AS failed, sum(t.state = 'diverged') AS diverged,
+        sum(t.state = 'not-possible') AS not_possible
       FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND s.role = 'cell' GROUP BY ${numbered ? 't.cell' : '1'} ORDER BY position`,
         study,
       )
@@ -84,7 +135,11 @@ export class Measurements {
         label: text(row, 'label'),
         total: numeric(row, 'total'),
         done: numeric(row, 'done'),
-        failed: numeric(row, 'failed'),
+        ended: {
+          failed: numeric(row, 'failed'),
+          diverged: numeric(row, 'diverged'),
+          notPossible: numeric(row, 'not_possible'),
+        },
       }));
   }
 

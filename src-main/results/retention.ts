@@ -13,7 +13,7 @@ export class Retention {
   }
 
   /**
-   * Forgets a study. Its trials that never finished and that no other study holds go with it, with `results` also the finished ones
+   * Forgets a study. Its trials that measured nothing and that no other study holds go with it, with `results` also the finished ones
    * (unless a trial that stays needs their artefact). Answers the ids of the trials that went; their files go too where nothing else uses them.
    */
   deleteStudy(id: string, results: boolean): string[] {

@@ -4,7 +4,8 @@ import type { Connection } from './connection.ts';
 import type { Measured } from './measured.ts';
 import { numeric, numericOrNull, text, textOrNull } from './rows.ts';
 import type { Row } from './rows.ts';
-import { stateOf, TRIAL_COLUMNS, trialOf } from './trials.ts';
+import { trialStateOf } from './states.ts';
+import { TRIAL_COLUMNS, trialOf } from './trials.ts';
 import type { Trials } from './trials.ts';
 import type {
   ImportedTrial,
@@ -126,8 +127,17 @@ export class Studies {
           trial.label,
           position,
         );
+        const diverged = trial.state === 'diverged' ? trial.failure : null;
         if (result !== null)
-          this.#measured.finish(id, result, trial.metrics, trial.headline, finishedAt ?? study.createdAt);
+          this.#measured.finish(
+            id,
+            result,
+            trial.metrics,
+            trial.headline,
+            finishedAt ?? study.createdAt,
+            result.cost.seconds,
+            diverged,
+          );
       });
     });
   }
@@ -174,7 +184,7 @@ export class Studies {
       )
       .map((row) => ({
         role: text(row, 'role') === 'cell' ? 'cell' : 'artefact',
-        state: stateOf(text(row, 'state')),
+        state: trialStateOf(text(row, 'state')),
         count: numeric(row, 'n'),
       }));
   }

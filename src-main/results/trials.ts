@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts';
 import { configurationKey } from './identity.ts';
 import { encodeNumbers, measuredNumber, numeric, numericOrNull, text, textOrNull } from './rows.ts';
 import type { Row } from './rows.ts';
+import { trialStateOf } from './states.ts';
 import type { LogLine, PlannedTrial, StoredFailure, StoredProgress, StoredState, StoredTrial } from './types.ts';
 
 const scalar = z.union([z.number(), z.string(), z.boolean()]);
@@ -251,24 +252,6 @@ export class Trials {
   }
 }
 
-const stateSchema = z.enum([
-  'queued',
-  'waiting',
-  'running',
-  'paused',
-  'done',
-  'failed',
-  'cancelled',
-  'diverged',
-  'not-possible',
-]);
-const STATES = new Set<string>(stateSchema.options);
-const isState = (value: string): value is StoredState => STATES.has(value);
-export function stateOf(value: string): StoredState {
-  if (!isState(value)) throw new TypeError(`"${value}" is no state of a trial`);
-  return value;
-}
-
 /** One hash for all datasets of a suite: the only one's own, or the hash over the list. */
 function dataHash(data: readonly string[]): string {
   return data.length === 1 && data[0] !== undefined ? data[0] : sha256(canonicalJson(data));
@@ -291,7 +274,7 @@ export function trialOf(row: Row): StoredTrial {
     seed: numeric(row, 'seed'),
     backend: text(row, 'backend'),
     numerics: text(row, 'numerics'),
-    state: stateOf(text(row, 'state')),
+    state: trialStateOf(text(row, 'state')),
     attempts: numeric(row, 'attempts'),
     createdAt: numeric(row, 'created_at'),
     startedAt: numericOrNull(row, 'started_at'),

@@ -1,10 +1,9 @@
 import type { CellColumns, PlacedCell } from '../metrics/records.ts';
 import type { Cost, Environment, Primitives } from '../metrics/primitives.ts';
 import type { TrialIdentity } from './identity.ts';
+import type { TrialState } from './states.ts';
 
-/** `diverged`: its numbers went to infinity. `not-possible`: its method does not fit its suite after all. Both for good. */
-export type StoredState =
-  'queued' | 'waiting' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled' | 'diverged' | 'not-possible';
+export type StoredState = TrialState;
 export type TrialRole = 'cell' | 'artefact';
 /** `plan`: its trials are still being put down; none of them may start. */
 export type StudyIntent = 'plan' | 'run' | 'pause' | 'cancel';

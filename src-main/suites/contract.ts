@@ -57,5 +57,7 @@ export interface OpenSuite {
   /** What the evaluator has measured so far, for checkpoints. */
   save(): JsonValue;
   restore(saved: JsonValue): void;
+  /** What `evaluate` has measured so far, as primitives: all that a trial leaves which diverges. */
+  soFar(): Primitives;
   finish(outcome: Outcome): Promise<Primitives>;
 }

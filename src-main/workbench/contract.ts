@@ -3,6 +3,9 @@ import { isPlain } from '../base/plain-text.ts';
 import { tableOptions, tablePreview } from '../datasets/tables/options.ts';
 import { COLOURS, DASHES, MARKERS } from '../metrics/looks.ts';
 import { LARGEST_SEED, MOST_SEEDS } from './seeds.ts';
+import { CURVE_AXES } from '../metrics/primitives.ts';
+import { CELL_STATES } from '../metrics/records.ts';
+import { TRIAL_STATES } from '../results/states.ts';
 
 /**
  * Everything a person can do with Touchstone, as data: each operation has an input and an output schema. Shells carry it (IPC, HTTP +
@@ -128,17 +131,6 @@ const datasetRemoved = z.object({ id: z.string(), bytes: z.number() });
 
 // ---------------------------------------------------------------- studies and trials
 
-export const TRIAL_STATES = [
-  'queued',
-  'waiting',
-  'running',
-  'paused',
-  'done',
-  'failed',
-  'cancelled',
-  'diverged',
-  'not-possible',
-] as const;
 export const trialState = z.enum(TRIAL_STATES);
 
 export const trialSpec = z.object({
@@ -166,6 +158,8 @@ export const trialSummary = z.object({
   /** Key of its configuration, as on leaderboards and among a study's `configurations`. */
   row: z.string(),
   state: trialState,
+  /** What a running trial does before its first step; null when there is nothing to say. */
+  phase: z.string().nullable(),
   progress: progress.nullable(),
   failure: failure.nullable(),
   /** What the trial was made for: part of a study's grid, or an artefact that others need. */
@@ -289,7 +283,16 @@ export const studyDetail = studySummary.extend({
   forecasts: z.array(forecast),
 });
 
-export const curve = z.object({ name: z.string(), x: z.string(), points: z.array(z.tuple([z.number(), z.number()])) });
+/** A measured number; null where it is not finite, which JSON cannot carry. */
+const measured = z.number().nullable();
+
+export const curve = z.object({
+  name: z.string(),
+  x: z.string(),
+  points: z.array(z.tuple([z.number(), measured])),
+  /** The same points on other axes, one value a point. */
+  axes: z.partialRecord(z.enum(CURVE_AXES), z.array(z.number())),
+});
 
 export const claimRecord = z.object({
   suite: z.string(),
@@ -336,9 +339,11 @@ export const trialDetail = trialSummary.extend({
   /** Command line that reproduces this trial. */
   command: z.string(),
   metrics: z.array(z.object({ id: z.string(), value: z.number() })),
-  matrices: z.record(z.string(), z.array(z.array(z.number()))),
+  matrices: z.record(z.string(), z.array(z.array(measured))),
   curves: z.array(curve),
-  scalars: z.record(z.string(), z.number()),
+  scalars: z.record(z.string(), measured),
+  /** How many measured numbers are not finite and so left out, in a sentence; null where all are there. */
+  gaps: z.string().nullable(),
   confusion: z.object({ classes: z.array(z.string()), counts: z.array(z.array(z.number())) }).nullable(),
   /** 15 bins of equal width over the predicted class's probability, from the stored per-sample probabilities. */
   calibration,
@@ -377,7 +382,7 @@ const suiteCost = z.object({
 export const leaderboardCell = z.object({
   suite: z.string(),
   metric: z.string(),
-  state: z.enum(['done', 'partial', 'running', 'failed', 'missing', 'not-applicable']),
+  state: z.enum(CELL_STATES),
   estimate: estimate.nullable(),
   rank: z.number().nullable(),
   /** The best mean of those that have five seeds; of all where none has. */
@@ -403,6 +408,9 @@ export const leaderboardCell = z.object({
   expected: z.number(),
   finished: z.number(),
   failed: z.number(),
+  /** Trials whose loss, parameters or answers are not finite, and those that needed what such a one was to make. */
+  diverged: z.number(),
+  notPossible: z.number(),
 });
 
 export const leaderboardRow = z.object({
@@ -633,8 +641,8 @@ export const contract = {
   /** Takes up a study whose Touchstone has ended: what is queued runs, and nothing else changes. */
   'study.continue': op(id, studySummary),
   'study.cancel': op(id, studySummary),
-  /** Queues failed and cancelled trials again. */
-  'study.retry': op(id, studySummary),
+  /** Queues failed and cancelled trials again; with `diverged` those too, which come to the same end unless something has changed. */
+  'study.retry': op(z.object({ id: z.string(), diverged: z.boolean().default(false) }), studySummary),
   /** Forgets the study; results that no other study uses go with it when `results` is true. */
   'study.delete': op(
     z.object({ id: z.string(), results: z.boolean().default(false) }),

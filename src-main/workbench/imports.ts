@@ -141,7 +141,8 @@ function importedOf(
     trial;
   const { hyperParameters, seed, backend, numerics, createdAt, startedAt, finishedAt } = trial;
   const { failure, primitives, cost, environment, notes } = trial;
-  const isDone = trial.state === 'done' && primitives !== null && cost !== null && environment !== null;
+  const isMeasured = trial.state === 'done' || trial.state === 'diverged';
+  const isDone = isMeasured && primitives !== null && cost !== null && environment !== null;
   const values = Object.entries(metrics).map(([id, value]) => ({ id, value }));
   return {
     id: importedTrialId(from.file, trial.id),
@@ -165,7 +166,7 @@ function importedOf(
     finishedAt,
     headline: values.find(({ id }) => id === headline)?.value ?? null,
     failure: failure === null ? null : { ...failure, details: '', attempts: 1 },
-    state: isDone ? 'done' : endOf(trial.state),
+    state: isDone && trial.state === 'done' ? 'done' : endOf(trial.state),
     origin: JSON.stringify({ ...from, trial: trial.id }),
     checked,
     result: isDone ? { primitives, cost, environment, notes, artefact: null } : null,

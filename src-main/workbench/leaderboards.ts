@@ -145,14 +145,7 @@ export class Leaderboards {
 
   #place(cells: readonly BoardCell[]): Placed[] {
     const rowOf = this.#parts.configurations.placer();
-    return cells.map(({ cell, label, total, failed, unfinished }) => ({
-      cell,
-      label,
-      total,
-      failed,
-      unfinished,
-      ...rowOf(cell),
-    }));
+    return cells.map((board) => ({ ...board, ...rowOf(board.cell) }));
   }
 
   /** The suite's own columns, or the asked ones; for a suite of another version of the program whatever was measured. */

@@ -1,11 +1,12 @@
 import { StorageError } from '../results/errors.ts';
 import type { ResultsStore } from '../results/store.ts';
-import type { StoredProgress, StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
+import type { StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { Configurations } from './configurations.ts';
 import type { StudySummary, TrialSummary } from './contract.ts';
 import { findStudy, findTrial } from './look-up.ts';
 import { openTrials, studySummaryOf, trialSummaryOf } from './summaries.ts';
+import type { LiveTrial } from './summaries.ts';
 import type { TrialRunner } from './trial-runner.ts';
 import { asWorkbenchError } from './wire.ts';
 
@@ -46,7 +47,7 @@ export class News {
 
   trialSummary(id: string): TrialSummary {
     const { store, runner } = this.#parts;
-    return this.#summaryOf(findTrial(store, id), this.roleOf(id), runner.progressOf(id));
+    return this.#summaryOf(findTrial(store, id), this.roleOf(id), runner.liveOf(id));
   }
 
   roleOf(trial: string): TrialRole {
@@ -66,7 +67,7 @@ export class News {
     const { store, runner } = this.#parts;
     const trial = store.trial(id);
     if (trial === null) return;
-    const studies = this.progress(trial, runner.progressOf(id));
+    const studies = this.progress(trial, runner.liveOf(id));
     // Studies change when a trial changes its state, not at every step.
     if (this.#lastStates.get(id) === trial.state) return;
     for (const study of studies) {
@@ -77,15 +78,15 @@ export class News {
   }
 
   /** Tells how a trial stands; answers the studies that hold it. */
-  progress(trial: StoredTrial, progress: StoredProgress | null): string[] {
+  progress(trial: StoredTrial, live: LiveTrial): string[] {
     const holders = this.#parts.store.studiesOf(trial.id);
     const studies = holders.map(({ id }) => id);
-    this.#parts.broadcast.tell({ kind: 'trial', trial: this.#summaryOf(trial, roleIn(holders), progress), studies });
+    this.#parts.broadcast.tell({ kind: 'trial', trial: this.#summaryOf(trial, roleIn(holders), live), studies });
     return studies;
   }
 
-  #summaryOf(trial: StoredTrial, role: TrialRole, progress: StoredProgress | null): TrialSummary {
-    return trialSummaryOf(trial, this.#parts.configurations.rowOf(trial).key, role, progress);
+  #summaryOf(trial: StoredTrial, role: TrialRole, live: LiveTrial): TrialSummary {
+    return trialSummaryOf(trial, this.#parts.configurations.rowOf(trial).key, role, live);
   }
 
   /** Notes when the last trial of a study has ended. */

@@ -1,6 +1,7 @@
 import type { DatasetStore } from '../datasets/store.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { configurationKey } from '../results/identity.ts';
+import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { WorkbenchError } from './contract.ts';
@@ -63,7 +64,10 @@ export class Planning {
   async preview(request: StudyRequest): Promise<Output<'study.plan'>> {
     const { store, suites, datasets, runner, capacity } = this.#parts;
     const { plan, backend } = await this.planned(request, 0);
-    const open = plan.trials.filter(({ id }) => store.trial(id)?.state !== 'done');
+    const open = plan.trials.filter(({ id }) => {
+      const known = store.trial(id);
+      return known === null || STATE_FACTS[known.state].open || STATE_FACTS[known.state].again === 'yes';
+    });
     const rows = new Map((await datasets.list()).map((info) => [info.id, info.rows.test]));
     const bytes = open.reduce((sum, { identity }) => {
       const suite = suites.get(identity.suite);

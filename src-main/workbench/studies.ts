@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MethodRegistry } from '../methods/registry.ts';
+import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredStudy, StoredTrial } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
@@ -61,7 +62,7 @@ export class Studies {
       'study.resume': async ({ id }) => this.#resume(madeHere(find(id))),
       'study.continue': async ({ id }) => this.#continue(find(id)),
       'study.cancel': async ({ id }) => this.#cancel(find(id)),
-      'study.retry': async ({ id }) => this.#retry(madeHere(find(id))),
+      'study.retry': async ({ id, diverged }) => this.#retry(madeHere(find(id)), diverged),
       'study.delete': async ({ id, results }) => this.#delete(find(id), results),
       'study.deletion': async ({ id, results }) => {
         const study = find(id);
@@ -126,7 +127,11 @@ export class Studies {
       const trial = this.#store.trial(id);
       if (trial === null || trial.state === 'running') return [];
       // A result that came with a report has no artefact: where one is needed, the trial runs here.
-      return trial.state === 'done' && !(needed.has(id) && !this.#store.hasArtefact(id)) ? [] : [trial];
+      const isWanted =
+        trial.state === 'done'
+          ? needed.has(id) && !this.#store.hasArtefact(id)
+          : STATE_FACTS[trial.state].again === 'yes';
+      return isWanted ? [trial] : [];
     });
     // What failed or was cancelled for another study is asked for again here.
     for (const trial of open) if (!isWaiting(trial.state)) this.#again(trial.id);
@@ -182,12 +187,14 @@ export class Studies {
     return this.#parts.news.study(study.id);
   }
 
-  #retry(study: StoredStudy): StudySummary {
+  /** With `diverged` also what diverged: the same trial comes to the same end, unless something outside of it has changed. */
+  #retry(study: StoredStudy, diverged: boolean): StudySummary {
     this.#parts.takenUp.add(study.id);
     this.#store.setStudy(study.id, { intent: 'run', finishedAt: null });
-    const again = this.#store
-      .studyTrials(study.id)
-      .filter(({ trial }) => trial.state !== 'done' && trial.state !== 'running');
+    const again = this.#store.studyTrials(study.id).filter(({ trial }) => {
+      const { again: when } = STATE_FACTS[trial.state];
+      return when === 'yes' || (diverged && when === 'asked');
+    });
     for (const { trial } of again) if (!isWaiting(trial.state)) this.#again(trial.id);
     this.#runner.enqueue(again.map(({ trial }) => findTrial(this.#store, trial.id)));
     this.#parts.news.settleStudy(study.id);
@@ -229,7 +236,7 @@ export class Studies {
       examplesPerSecond: this.#store.examplesPerSecond(study.id),
       forecasts: forecastsOf(this.#store.forecasts(study.id)),
       trials: trials.map(({ trial, role }) =>
-        trialSummaryOf(trial, rowOf(trial).key, role, this.#runner.progressOf(trial.id)),
+        trialSummaryOf(trial, rowOf(trial).key, role, this.#runner.liveOf(trial.id)),
       ),
     };
   }

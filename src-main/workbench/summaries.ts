@@ -1,3 +1,4 @@
+import { OPEN_STATES } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { Forecast, OpenWork, StoredProgress, StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
 import { studyRequest, WorkbenchError } from './contract.ts';
@@ -8,14 +9,16 @@ import type { Estimates, Work } from './estimates.ts';
 import { timeLeft } from './time-left.ts';
 import type { Workload } from './time-left.ts';
 
+/** What is known of a running trial beyond what is stored. */
+export interface LiveTrial {
+  readonly progress: StoredProgress | null;
+  /** What it does before its first step. */
+  readonly phase: string | null;
+}
+
 /** `row` is the key of its configuration. */
-export function trialSummaryOf(
-  trial: StoredTrial,
-  row: string,
-  role: TrialRole,
-  live: StoredProgress | null,
-): TrialSummary {
-  const progress = trial.state === 'done' ? null : (live ?? trial.progress);
+export function trialSummaryOf(trial: StoredTrial, row: string, role: TrialRole, live: LiveTrial): TrialSummary {
+  const progress = trial.state === 'done' ? null : (live.progress ?? trial.progress);
   return {
     id: trial.id,
     row,
@@ -29,11 +32,12 @@ export function trialSummaryOf(
       seed: trial.seed,
       backend: trial.backend,
     },
+    phase: trial.state === 'running' ? live.phase : null,
     progress: progress && { ...progress, metrics: finite(progress.metrics) },
     createdAt: trial.createdAt,
     startedAt: trial.startedAt,
     finishedAt: trial.finishedAt,
-    headline: trial.headline,
+    headline: trial.headline !== null && Number.isFinite(trial.headline) ? trial.headline : null,
     seconds: trial.seconds,
   };
 }
@@ -67,8 +71,6 @@ function readRequest(study: StoredStudy): StudyRequest | null {
   }
 }
 
-const OPEN_STATES: readonly TrialState[] = ['queued', 'waiting', 'running', 'paused'];
-
 /** How a study stands; `isTakenUp`: this Workbench runs what of it is queued. Never throws for a study that cannot be read: it says so. */
 export function studySummaryOf(
   study: StoredStudy,
@@ -85,10 +87,10 @@ export function studySummaryOf(
     running: 0,
     paused: 0,
     done: 0,
-    failed: 0,
-    cancelled: 0,
     diverged: 0,
     'not-possible': 0,
+    failed: 0,
+    cancelled: 0,
   };
   for (const { state, count } of store.studyCounts(study.id)) counts[state] += count;
   const open = openTrials(counts);

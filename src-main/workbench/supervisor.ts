@@ -2,19 +2,21 @@ import { execFile, fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { KEPT_GRAPHS } from '../engine/execution.ts';
 import { fromWorker } from '../worker/messages.ts';
-import type { FromWorker, ReceivedResult, ToWorker, TrialOrder } from '../worker/messages.ts';
+import type { FromWorker, ReceivedDivergence, ReceivedResult, ToWorker, TrialOrder } from '../worker/messages.ts';
 import { shareDevice } from './machine.ts';
 import type { Warmth } from './scheduler.ts';
 
 export type TrialOutcome =
   | { readonly kind: 'done'; readonly result: ReceivedResult }
+  /** With what it had measured until then. */
+  | { readonly kind: 'diverged'; readonly divergence: ReceivedDivergence; readonly result: ReceivedResult }
   | { readonly kind: 'paused' }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly failure: { kind: string; message: string; details: string } }
   /** The worker ended under the trial: crash, out-of-memory kill, hang. */
   | { readonly kind: 'crashed'; readonly reason: string; readonly details: string };
 
-export type WorkerReport = Extract<FromWorker, { kind: 'progress' | 'curve-point' | 'checkpoint' | 'log' }>;
+export type WorkerReport = Extract<FromWorker, { kind: 'progress' | 'phase' | 'curve-point' | 'checkpoint' | 'log' }>;
 
 export interface SupervisorOptions {
   /** Worker entry: `src-main/worker/main.ts`; tests have their own. */
@@ -268,12 +270,14 @@ export class Supervisor {
         return;
       }
       case 'progress':
+      case 'phase':
       case 'curve-point':
       case 'checkpoint':
       case 'log':
         if (worker.trial === message.trial && !worker.cancelled) this.#options.onReport(message);
         return;
       case 'done':
+      case 'diverged':
       case 'stopped':
       case 'failed': {
         if (worker.trial !== message.trial) return;
@@ -281,16 +285,7 @@ export class Supervisor {
         if (worker.wishTimer !== null) clearTimeout(worker.wishTimer);
         worker.wishTimer = null;
         this.#rest(worker);
-        this.#options.onOutcome(
-          message.trial,
-          worker.cancelled
-            ? { kind: 'cancelled' }
-            : message.kind === 'done'
-              ? { kind: 'done', result: message.result }
-              : message.kind === 'failed'
-                ? { kind: 'failed', failure: message.failure }
-                : { kind: message.state },
-        );
+        this.#options.onOutcome(message.trial, worker.cancelled ? { kind: 'cancelled' } : outcomeOf(message));
         return;
       }
     }
@@ -324,6 +319,19 @@ export class Supervisor {
 /** Which own files an order runs, as one text; null where all comes with the program. */
 function ownPart({ own: { method, suite } }: TrialOrder): string | null {
   return method === null && suite === null ? null : `${method ?? ''}\n${suite ?? ''}`;
+}
+
+function outcomeOf(message: Extract<FromWorker, { kind: 'done' | 'diverged' | 'stopped' | 'failed' }>): TrialOutcome {
+  switch (message.kind) {
+    case 'done':
+      return { kind: 'done', result: message.result };
+    case 'diverged':
+      return { kind: 'diverged', divergence: message.divergence, result: message.result };
+    case 'failed':
+      return { kind: 'failed', failure: message.failure };
+    case 'stopped':
+      return { kind: message.state };
+  }
 }
 
 const isFree = (worker: Worker): boolean =>

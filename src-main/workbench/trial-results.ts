@@ -3,7 +3,7 @@ import { computeMetrics, metricVersions } from '../metrics/registry.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { MetricValue, StoredTrial } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
-import type { ReceivedResult } from '../worker/messages.ts';
+import type { ReceivedDivergence, ReceivedResult } from '../worker/messages.ts';
 import { asWorkbenchError } from './wire.ts';
 
 export interface TrialResultsParts {
@@ -56,6 +56,26 @@ export class TrialResults {
       if (primitives !== null)
         this.#store.addMetrics(id, asList(computeMetrics(primitives, { joint: result.primitives })));
     }
+  }
+
+  /**
+   * Stores what a trial had measured when it diverged, for its page. It has no metrics: those of a network that computes NaN
+   * would pass for a result.
+   */
+  diverged(trial: StoredTrial, { message }: ReceivedDivergence, result: ReceivedResult): void {
+    const failure = { kind: 'diverged', message, details: '', attempts: trial.attempts };
+    const measured = { ...result, primitives: { ...result.primitives, probabilities: {} }, artefact: null };
+    const { cost, note } = this.#wholeCost(trial.id, result.cost);
+    const notes = note === null ? result.notes : [...result.notes, note];
+    this.#store.finish(
+      trial.id,
+      { ...measured, cost, notes },
+      [],
+      null,
+      this.#parts.now(),
+      result.cost.seconds,
+      failure,
+    );
   }
 
   /**

@@ -1,7 +1,9 @@
 import type { ResultsStore } from '../results/store.ts';
-import type { StoredProgress, StoredTrial } from '../results/types.ts';
-import type { ReceivedResult, TrialOrder } from '../worker/messages.ts';
+import type { StoredTrial } from '../results/types.ts';
+import type { TrialOrder } from '../worker/messages.ts';
+import type { LiveTrial } from './summaries.ts';
 import type { SupervisorOptions } from './supervisor.ts';
+import type { TrialEndingsParts } from './trial-endings.ts';
 
 export interface TrialRunnerOptions {
   readonly store: ResultsStore;
@@ -15,13 +17,14 @@ export interface TrialRunnerOptions {
   /** Places on a backend. */
   readonly capacity: (backend: string) => number;
   /** Stores what a trial measured; the metrics are the Workbench's business. */
-  readonly finish: (trial: StoredTrial, result: ReceivedResult) => void;
+  readonly finish: TrialEndingsParts['finish'];
+  readonly diverged: TrialEndingsParts['diverged'];
   /** Which of the person's files a trial runs, and what it was asked for. */
   readonly askedOf: (trial: StoredTrial) => Pick<TrialOrder, 'own' | 'asked'>;
   /** A trial has another state. */
   readonly onTrial: (id: string) => void;
   /** A running trial has come further; the trial is as it was stored when it was started. */
-  readonly onProgress: (trial: StoredTrial, progress: StoredProgress) => void;
+  readonly onProgress: (trial: StoredTrial, live: LiveTrial) => void;
   readonly onCurvePoint: (point: { trial: string; name: string; x: number; y: number }) => void;
   /** Suite, configuration and seed in words. */
   readonly nameOf: (trial: string) => string;

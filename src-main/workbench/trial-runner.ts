@@ -1,27 +1,22 @@
 import { StorageError } from '../results/errors.ts';
+import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
-import type { StoredFailure, StoredProgress, StoredTrial } from '../results/types.ts';
+import type { StoredProgress, StoredTrial } from '../results/types.ts';
 import { Estimates, kindKey } from './estimates.ts';
 import { shareDevice } from './machine.ts';
 import type { TrialRunnerOptions } from './trial-runner-options.ts';
-import { artefactsOf, damagedMakers } from './artefacts.ts';
+import { artefactsOf } from './artefacts.ts';
 import { checkpointFile, clearCheckpoint } from './checkpoint-files.ts';
 import { Settlement, told } from './settlement.ts';
 import { remembered } from './remembered.ts';
 import { chooseNext } from './scheduler.ts';
 import type { QueuedTrial } from './scheduler.ts';
+import type { LiveTrial } from './summaries.ts';
 import { Supervisor } from './supervisor.ts';
 import type { BackendFacts, TrialOutcome, WorkerReport } from './supervisor.ts';
-import type { ReceivedResult } from '../worker/messages.ts';
+import { TrialEndings } from './trial-endings.ts';
+import type { Ending } from './trial-endings.ts';
 import { asWorkbenchError } from './wire.ts';
-
-/** A crash is retried this often in all: once. */
-const ATTEMPTS = 2;
-/** What became of a trial, and what a person had asked of it. */
-interface Ending {
-  readonly outcome: TrialOutcome;
-  readonly wish: 'pause' | 'cancel' | undefined;
-}
 
 /** Keeps the workers busy with the queue: starts trials, follows them, and settles what becomes of each. */
 export class TrialRunner {
@@ -33,6 +28,9 @@ export class TrialRunner {
   /** Trials that a worker has, as they were stored when they were started: reports come several times a second. */
   readonly #running = new Map<string, StoredTrial>();
   readonly #progress = new Map<string, StoredProgress>();
+  /** What running trials do before their first step. */
+  readonly #phases = new Map<string, string>();
+  readonly #endings: TrialEndings;
   /** Trials that a person wants stopped, and how their worker's answer is to be understood. */
   readonly #stopping = new Map<string, 'pause' | 'cancel'>();
   readonly #settlement: Settlement<Ending>;
@@ -44,10 +42,10 @@ export class TrialRunner {
     this.#store = options.store;
     this.estimates = new Estimates(options.store.durations());
     this.#settlement = new Settlement<Ending>({
-      become: (id, ending) => this.#become(id, ending),
+      become: (id, ending) => this.#endings.become(id, ending),
       tell: (id) => options.onTrial(id),
       describe: (id, { outcome }, why) =>
-        outcome.kind === 'done'
+        outcome.kind === 'done' || outcome.kind === 'diverged'
           ? `${this.#options.nameOf(id)} finished, but its result could not be stored yet: ${why} It is kept in memory and stored as soon as that works; until then no further trial is started.`
           : `What became of ${this.#options.nameOf(id)} could not be stored yet: ${why} It is tried again; until then no further trial is started.`,
       giveUp: (id, ending, error) => this.#giveUp(id, ending, error),
@@ -62,6 +60,20 @@ export class TrialRunner {
       giveWay: options.giveWay ?? false,
       onReport: (report) => this.#report(report),
       onOutcome: (trial, outcome) => this.#settle(trial, outcome),
+    });
+    this.#endings = new TrialEndings({
+      store: options.store,
+      estimates: this.estimates,
+      queue: this.#queue,
+      progress: this.#progress,
+      finish: options.finish,
+      diverged: options.diverged,
+      enqueue: (trials) => this.enqueue(trials),
+      clearCheckpoint: (trial) => this.clearCheckpoint(trial),
+      tell: (trial) => this.#tell(trial),
+      log: options.onLog,
+      isClosed: () => this.#closed,
+      now: options.now,
     });
   }
 
@@ -91,6 +103,10 @@ export class TrialRunner {
     return this.#progress.get(trial) ?? null;
   }
 
+  liveOf(trial: string): LiveTrial {
+    return { progress: this.progressOf(trial), phase: this.#phases.get(trial) ?? null };
+  }
+
   pidOf(trial: string): number | null {
     return this.#supervisor.pidOf(trial);
   }
@@ -99,6 +115,7 @@ export class TrialRunner {
   enqueue(trials: readonly StoredTrial[]): void {
     const rounds = new Map<string, number>();
     trials.forEach((trial, index) => {
+      if (this.#endings.blocked(trial)) return;
       const needs = Object.values(this.#store.needs(trial.id));
       const state = needs.every((id) => this.#isDone(id)) ? 'queued' : 'waiting';
       if (trial.state !== state) this.#store.setState(trial.id, state);
@@ -206,7 +223,7 @@ export class TrialRunner {
     if (trial === null) return;
     const artefacts = artefactsOf(this.#store, id);
     if (typeof artefacts === 'string') {
-      this.#fail(trial, { kind: 'dependency', message: artefacts, details: '', attempts: trial.attempts });
+      this.#endings.fail(trial, { kind: 'dependency', message: artefacts, details: '', attempts: trial.attempts });
       return;
     }
     const started = {
@@ -216,6 +233,7 @@ export class TrialRunner {
     };
     this.#store.setState(id, 'running', started);
     this.#running.set(id, { ...trial, ...started, state: 'running' });
+    this.#phases.set(id, 'starting a worker');
     this.#supervisor.run(
       backend,
       {
@@ -250,12 +268,7 @@ export class TrialRunner {
       this.#settlement.forget(id);
     }
     const trial = this.#store.trial(id);
-    if (
-      trial === null ||
-      !['queued', 'waiting', 'running', 'paused'].includes(trial.state) ||
-      (how === 'pause' && trial.state === 'paused')
-    )
-      return;
+    if (trial === null || !STATE_FACTS[trial.state].open || (how === 'pause' && trial.state === 'paused')) return;
     this.#store.setState(id, target, how === 'cancel' ? { finishedAt: this.#options.now() } : {});
     if (how === 'cancel') this.clearCheckpoint(id);
     this.#tell(id);
@@ -275,9 +288,17 @@ export class TrialRunner {
           metrics: Object.fromEntries(Object.entries(report.metrics).filter(([, value]) => Number.isFinite(value))),
         };
         this.#progress.set(trial.id, progress);
+        if (done > 0) this.#phases.delete(trial.id);
         // Until the first of its kind has finished, what a running trial promises is the best that is known about the others.
         if (eta !== null && done < total) this.estimates.promise(trial, (eta * total) / (total - done));
-        this.#tell(trial.id, () => this.#options.onProgress(trial, progress));
+        this.#tell(trial.id, () => this.#options.onProgress(trial, this.liveOf(trial.id)));
+        return;
+      }
+      case 'phase': {
+        const trial = this.#running.get(report.trial);
+        if (trial === undefined) return;
+        this.#phases.set(trial.id, report.phase);
+        this.#tell(trial.id, () => this.#options.onProgress(trial, this.liveOf(trial.id)));
         return;
       }
       case 'curve-point':
@@ -295,6 +316,7 @@ export class TrialRunner {
     const ending: Ending = { outcome, wish: this.#stopping.get(id) };
     this.#stopping.delete(id);
     this.#running.delete(id);
+    this.#phases.delete(id);
     this.#settlement.settle(id, ending);
     if (this.#closed) return;
     this.#tell(id);
@@ -305,9 +327,12 @@ export class TrialRunner {
   #giveUp(id: string, { outcome }: Ending, error: unknown): void {
     const { message, failure } = asWorkbenchError(error);
     const trial = this.#store.trial(id);
-    const what = outcome.kind === 'done' ? 'finished, but its result' : 'ended, but what became of it';
+    const what =
+      outcome.kind === 'done' || outcome.kind === 'diverged'
+        ? 'finished, but its result'
+        : 'ended, but what became of it';
     if (trial !== null)
-      this.#fail(trial, {
+      this.#endings.fail(trial, {
         kind: 'internal',
         message: `The trial ${what} could not be stored: ${message} Its last checkpoint is kept: a retry goes on from there.`,
         details: failure.details ?? '',
@@ -315,98 +340,8 @@ export class TrialRunner {
       });
   }
 
-  /** May be called again with the same ending after a failure: everything in it can be done twice. */
-  #become(id: string, { outcome, wish }: Ending): void {
-    const trial = this.#store.trial(id);
-    if (trial === null || trial.state === 'cancelled') return this.clearCheckpoint(id);
-    switch (outcome.kind) {
-      case 'done':
-        this.#keep(trial, outcome.result);
-        return;
-      case 'paused':
-      case 'cancelled': {
-        if (wish === 'cancel') {
-          // It says `cancelled` already, unless that could not be stored.
-          this.#store.setState(id, 'cancelled', { finishedAt: this.#options.now() });
-          this.clearCheckpoint(id);
-          return;
-        }
-        // Asked for again meanwhile: straight back to the queue.
-        const wanted = !this.#closed && this.#store.studiesOf(id).some(({ intent }) => intent === 'run');
-        this.#store.setState(id, wanted || this.#closed ? 'queued' : 'paused', {
-          progress: this.#progress.get(id) ?? null,
-        });
-        if (wanted) this.enqueue([{ ...trial, state: 'queued' }]);
-        return;
-      }
-      case 'failed':
-        // Its maker has failed from then on, so that a retry makes it again.
-        if (outcome.failure.kind === 'DamagedBlob')
-          for (const maker of damagedMakers(this.#store, id)) this.#tell(maker);
-        this.#fail(trial, { ...outcome.failure, attempts: trial.attempts });
-        return;
-      case 'crashed': {
-        if (wish === 'pause' && !this.#store.studiesOf(id).some(({ intent }) => intent === 'run')) {
-          this.#store.setState(id, 'paused');
-          return;
-        }
-        if (trial.attempts < ATTEMPTS) {
-          this.#store.setState(id, 'queued', { attempts: trial.attempts + 1 });
-          this.#options.onLog(
-            id,
-            'warning',
-            `The worker ended under the trial (${outcome.reason}); it is tried once more from its last checkpoint.`,
-          );
-          this.enqueue([{ ...trial, state: 'queued' }]);
-        } else {
-          this.#fail(trial, {
-            kind: 'crash',
-            message: `The worker ended under the trial twice, the last time by: ${outcome.reason}.`,
-            details: outcome.details,
-            attempts: trial.attempts,
-          });
-        }
-        return;
-      }
-    }
-  }
-
-  #keep(trial: StoredTrial, result: ReceivedResult): void {
-    this.#options.finish(trial, result);
-    const ready = this.#store
-      .neededBy(trial.id)
-      .filter((id) => this.#queue.get(id)?.needs.every((needed) => this.#isDone(needed)) === true);
-    for (const id of ready) this.#store.setState(id, 'queued');
-    this.estimates.learn(trial, result.cost.seconds, result.preparation);
-    this.#progress.delete(trial.id);
-    this.clearCheckpoint(trial.id);
-    for (const id of ready) this.#tell(id);
-  }
-
   #tell(id: string, tell?: () => void): void {
     this.#settlement.tell(id, tell);
-  }
-
-  #fail(trial: StoredTrial, failure: StoredFailure): void {
-    this.#store.setState(trial.id, 'failed', {
-      failure,
-      finishedAt: this.#options.now(),
-      progress: this.#progress.get(trial.id) ?? null,
-    });
-    this.#progress.delete(trial.id);
-    this.#options.onLog(trial.id, 'error', failure.message);
-    this.#tell(trial.id);
-    for (const id of this.#store.neededBy(trial.id)) {
-      const dependant = this.#store.trial(id);
-      if (dependant === null || !['queued', 'waiting', 'paused'].includes(dependant.state)) continue;
-      this.#queue.delete(id);
-      this.#fail(dependant, {
-        kind: 'dependency',
-        message: `It needs what ${trial.method} on ${trial.suite}, seed ${trial.seed}, makes, and that trial failed: ${failure.message}`,
-        details: '',
-        attempts: 0,
-      });
-    }
   }
 
   #isDone(id: string): boolean {

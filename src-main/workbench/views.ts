@@ -1,18 +1,20 @@
 import { calibrationCurves, confusionMatrix } from '../metrics/predictions.ts';
-import type { SampleProbabilities } from '../metrics/primitives.ts';
+import { CURVE_AXES } from '../metrics/primitives.ts';
+import type { Curve, SampleProbabilities } from '../metrics/primitives.ts';
 import type { ResultsStore } from '../results/store.ts';
-import type { StoredProgress, StoredState, TrialRole } from '../results/types.ts';
+import type { StoredState, TrialRole } from '../results/types.ts';
 import type { Configurations } from './configurations.ts';
 import type { Calibration, TrialDetail } from './contract.ts';
 import { trialCommand } from './reproduce.ts';
 import { finite, shownOrigin, trialSummaryOf } from './summaries.ts';
+import type { LiveTrial } from './summaries.ts';
 
 /** Everything that one trial measured, for its page; null when there is no such trial. */
 export function trialDetailOf(
   { store, configurations }: { readonly store: ResultsStore; readonly configurations: Configurations },
   id: string,
   role: TrialRole,
-  live: StoredProgress | null,
+  live: LiveTrial,
 ): TrialDetail | null {
   const damage = store.examine(id);
   const trial = store.trial(id);
@@ -23,7 +25,7 @@ export function trialDetailOf(
   const origin = shownOrigin(trial.origin);
   const test = primitives?.probabilities['test'];
   const environment = isReadable ? store.environment(id) : null;
-  const cost = isReadable ? store.cost(id) : null;
+  const gaps = new Gaps();
   return {
     ...trialSummaryOf(trial, configurations.rowOf(trial).key, role, live),
     ...configurations.alone(trial),
@@ -31,41 +33,75 @@ export function trialDetailOf(
     protocolHash: trial.protocolHash,
     datasetHash: trial.dataHash,
     command: trialCommand(trial),
-    metrics: (isReadable ? store.metrics(id) : [])
-      .filter(({ value, step }) => Number.isFinite(value) && (step ?? -1) === -1)
-      .map(({ id: metric, value }) => ({ id: metric, value })),
-    matrices: Object.fromEntries(
-      Object.entries(primitives?.matrices ?? {}).map(([name, rows]) => [
-        name,
-        rows.map((row) => row.filter((value) => Number.isFinite(value))),
-      ]),
-    ),
-    curves: (primitives?.curves ?? []).map(({ name, x, points }) => ({
-      name,
-      x,
-      points: points
-        .filter(([at, y]) => Number.isFinite(at) && Number.isFinite(y))
-        .map(([at, y]): [number, number] => [at, y]),
-    })),
-    scalars: finite(primitives?.scalars ?? {}),
-    confusion:
-      test === undefined
-        ? null
-        : {
-            classes: [...(test.classNames ?? Array.from({ length: test.classes }, (_, index) => String(index)))],
-            counts: confusionMatrix(test),
-          },
+    metrics: (isReadable ? store.metrics(id) : []).flatMap(({ id: metric, value, step }) => {
+      const shown = (step ?? -1) === -1 ? gaps.of(value) : null;
+      return shown === null ? [] : [{ id: metric, value: shown }];
+    }),
+    matrices: mapped(primitives?.matrices ?? {}, (rows) => rows.map((row) => row.map((value) => gaps.of(value)))),
+    curves: (primitives?.curves ?? []).map((curve) => shownCurve(curve, gaps)),
+    scalars: mapped(primitives?.scalars ?? {}, (value) => gaps.of(value)),
+    confusion: test === undefined || !isDistribution(test) ? null : confusionOf(test),
     calibration: calibrationOf(trial.state, test, store.hadProbabilities(id, 'test')),
-    cost: cost && { ...cost },
+    cost: isReadable ? costOf(store, id) : null,
     environment: environment && { ...environment, versions: { ...environment.versions } },
     notes: damage === null ? (primitives?.notes ?? []) : [damage],
     log: store.logs(id).map(({ at, message }) => ({ at, message })),
+    gaps: gaps.sentence(),
+  };
+}
+
+/** Counts measured numbers that cannot be shown: JSON has neither NaN nor infinities. */
+class Gaps {
+  #count = 0;
+
+  of(value: number): number | null {
+    if (Number.isFinite(value)) return value;
+    this.#count += 1;
+    return null;
+  }
+
+  sentence(): string | null {
+    if (this.#count === 0) return null;
+    return `${this.#count === 1 ? 'One measured number is' : `${this.#count} measured numbers are`} not finite (NaN or infinite) and shown as gaps.`;
+  }
+}
+
+function mapped<T, U>(record: Readonly<Record<string, T>>, of: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, of(value)]));
+}
+
+/** A curve without the points that have no place; those without a height stay, as gaps. */
+function shownCurve({ name, x, points, axes = {} }: Curve, gaps: Gaps): TrialDetail['curves'][number] {
+  const kept = points.flatMap(([at], i) => (Number.isFinite(at) ? [i] : []));
+  const whole = CURVE_AXES.filter((axis) => axes[axis]?.length === points.length && axes[axis].every(Number.isFinite));
+  return {
+    name,
+    x,
+    points: kept.map((i): [number, number | null] => [points[i][0], gaps.of(points[i][1])]),
+    axes: Object.fromEntries(whole.map((axis) => [axis, kept.map((i) => axes[axis]?.[i] ?? 0)])),
+  };
+}
+
+function costOf(store: ResultsStore, id: string): Record<string, number> | null {
+  const cost = store.cost(id);
+  return cost && finite({ ...cost });
+}
+
+/** Whether all of these are probabilities; results of older versions may hold NaN. */
+const isDistribution = ({ values }: SampleProbabilities): boolean => values.every((value) => Number.isFinite(value));
+
+function confusionOf(test: SampleProbabilities): TrialDetail['confusion'] {
+  return {
+    classes: [...(test.classNames ?? Array.from({ length: test.classes }, (_, index) => String(index)))],
+    counts: confusionMatrix(test),
   };
 }
 
 /** The reliability diagrams of a trial's test samples, or the sentence that says why there are none. */
 function calibrationOf(state: StoredState, test: SampleProbabilities | undefined, measured: boolean): Calibration {
-  if (state !== 'done') return { curves: null, why: 'The trial is not finished.' };
+  if (state !== 'done') return { curves: null, why: NO_CALIBRATION[state] };
+  if (test !== undefined && !isDistribution(test))
+    return { curves: null, why: 'The probabilities of some test samples are no numbers: this network diverged.' };
   if (test === undefined)
     return {
       curves: null,
@@ -87,3 +123,15 @@ function calibrationOf(state: StoredState, test: SampleProbabilities | undefined
   }));
   return curves.length === 0 ? { curves: null, why: 'The test set holds no samples.' } : { curves, why: null };
 }
+
+const unfinished = 'The trial is not finished.';
+const NO_CALIBRATION: Readonly<Record<Exclude<StoredState, 'done'>, string>> = {
+  queued: unfinished,
+  waiting: unfinished,
+  running: unfinished,
+  paused: unfinished,
+  diverged: 'The trial diverged: it has no final answers.',
+  'not-possible': 'The trial was not possible.',
+  failed: 'The trial failed.',
+  cancelled: 'The trial was cancelled.',
+};

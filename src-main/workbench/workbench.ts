@@ -5,6 +5,7 @@ import type { ClaimsFile } from '../metrics/claims.ts';
 import type { OwnFiles } from '../own/files.ts';
 import { printWithChromium } from '../reports/print.ts';
 import type { PrintPage } from '../reports/print.ts';
+import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { checkNames } from './board-query.ts';
@@ -138,8 +139,9 @@ export class Workbench implements WorkbenchClient {
       finish: (trial, result) => this.#results.finish(trial, result),
       askedOf: (trial) => this.#own.askedOf(trial),
       nameOf: (id) => this.#subjectOf(id).about,
+      diverged: (trial, divergence, result) => this.#results.diverged(trial, divergence, result),
       onTrial: (id) => this.#news.trial(id),
-      onProgress: (trial, progress) => void this.#news.progress(trial, progress),
+      onProgress: (trial, live) => void this.#news.progress(trial, live),
       onCurvePoint: ({ trial, name, x, y }) => this.#broadcast.tell({ kind: 'curve-point', trial, name, x, y }),
       onLog: (trial, level, message) => this.#log(trial, level, message),
     });
@@ -299,7 +301,7 @@ export class Workbench implements WorkbenchClient {
         const trial = findTrial(this.#store, id);
         const role = this.#news.roleOf(trial.id);
         const parts = { store: this.#store, configurations: this.#configurations };
-        const detail = trialDetailOf(parts, trial.id, role, this.#runner.progressOf(trial.id));
+        const detail = trialDetailOf(parts, trial.id, role, this.#runner.liveOf(trial.id));
         if (detail === null)
           throw new WorkbenchError({
             kind: 'not-found',
@@ -311,7 +313,7 @@ export class Workbench implements WorkbenchClient {
       },
       'trial.cancel': async ({ id }) => {
         const trial = findTrial(this.#store, id);
-        if (trial.state === 'done' || trial.state === 'failed')
+        if (!STATE_FACTS[trial.state].open)
           throw new WorkbenchError({
             kind: 'refused',
             message: `The trial is ${trial.state} already.`,

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import type { JsonValue } from '../methods/contract.ts';
 import { errorCode, removeTemporaries, writeFileAtomic } from '../base/files.ts';
 import type { ChunkWriter } from '../base/files.ts';
+import { savedCurves } from './curve-keeper.ts';
+import type { SavedCurves } from './curve-keeper.ts';
 
 export interface SavedArray {
   /** Resident variables and host arrays have separate name spaces. */
@@ -31,12 +33,15 @@ export interface Checkpoint {
   /** What the suite has measured so far. */
   readonly suite: JsonValue;
   readonly meter: MeterCounts;
+  /** As the method said last. */
+  readonly place: { readonly done: number; readonly total: number; readonly task: number | null };
+  readonly curves: SavedCurves;
   /** Seconds of work up to here, over all attempts. */
   readonly elapsed: number;
   readonly arrays: readonly SavedArray[];
 }
 
-const MAGIC = Buffer.from('TSCKPT01');
+const MAGIC = Buffer.from('TSCKPT02');
 const DIGEST_BYTES = 32;
 
 const number = z.number();
@@ -45,6 +50,8 @@ const header = z.object({
   cursor: z.json(),
   suite: z.json(),
   elapsed: number,
+  place: z.object({ done: number, total: number, task: number.nullable() }),
+  curves: savedCurves,
   meter: z.object({
     steps: number,
     calls: number,
@@ -103,6 +110,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array[] {
       suite: protect(checkpoint.suite),
       elapsed: checkpoint.elapsed,
       meter: checkpoint.meter,
+      place: checkpoint.place,
+      curves: checkpoint.curves,
       arrays: checkpoint.arrays.map(({ place, name, dtype, shape, data }) => ({
         place,
         name,
@@ -157,6 +166,8 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     cursor: unprotect(parsed.cursor),
     suite: unprotect(parsed.suite),
     meter: parsed.meter,
+    place: parsed.place,
+    curves: parsed.curves,
     elapsed: parsed.elapsed,
     arrays,
   };

@@ -1,10 +1,18 @@
 import type { CompiledStep, Engine, StepDefinition, StepInputs, Variable } from '../engine/types.ts';
 
+export interface ScopedEngine {
+  readonly engine: Engine;
+  /** Looks at what steps answer as `loss`, one by one in their order; null: at nothing. Throwing ends the call. */
+  watchLosses(watch: ((loss: ArrayLike<number>) => void) | null): void;
+  release(): void;
+}
+
 /**
  * One trial's view of a worker's engine: everything made through it is released when the trial ends, so that a worker can run
  * many trials without growing, whatever a method forgets.
  */
-export function scopedEngine(engine: Engine): { engine: Engine; release(): void } {
+export function scopedEngine(engine: Engine): ScopedEngine {
+  let watch: ((loss: ArrayLike<number>) => void) | null = null;
   const variables = new Map<number, Variable>();
   const steps = new Set<{ dispose(): void }>();
   const scoped: Engine = {
@@ -38,7 +46,15 @@ export function scopedEngine(engine: Engine): { engine: Engine; release(): void 
         get flops() {
           return step.flops;
         },
-        run: (feeds) => step.run(feeds),
+        run: async (feeds) => {
+          const outputs = await step.run(feeds);
+          if (watch === null) return outputs;
+          for (const output of outputs) {
+            const { loss }: { readonly loss?: ArrayLike<number> } = output;
+            if (loss !== undefined) watch(loss);
+          }
+          return outputs;
+        },
         dispose() {
           if (steps.delete(tracked)) step.dispose();
         },
@@ -53,6 +69,9 @@ export function scopedEngine(engine: Engine): { engine: Engine; release(): void 
   };
   return {
     engine: scoped,
+    watchLosses(next) {
+      watch = next;
+    },
     release() {
       for (const step of [...steps]) step.dispose();
       for (const variable of variables.values()) engine.release(variable);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CURVE_AXES } from '../metrics/primitives.ts';
 
 /** What the Workbench and a trial worker say to each other over `fork`'s channel (serialization `advanced`: typed arrays arrive as such). */
 
@@ -59,6 +60,7 @@ const primitives = z.object({
       name: z.string(),
       x: z.enum(['step', 'examples', 'task', 'lambda', 'members', 'epoch']),
       points: z.array(z.tuple([measured, measured])),
+      axes: z.partialRecord(z.enum(CURVE_AXES), z.array(measured)).optional(),
     }),
   ),
   scalars: z.record(z.string(), measured),
@@ -96,6 +98,8 @@ export const trialResult = z.object({
   preparation: z.number(),
 });
 
+const divergence = z.object({ what: z.enum(['loss', 'parameters', 'answers']), message: z.string() });
+
 export const fromWorker = z.discriminatedUnion('kind', [
   /** The backend is open. */
   z.object({
@@ -116,9 +120,17 @@ export const fromWorker = z.discriminatedUnion('kind', [
     metrics: z.record(z.string(), measured),
   }),
   z.object({ kind: z.literal('curve-point'), trial: z.string(), name: z.string(), x: z.number(), y: measured }),
+  z.object({ kind: z.literal('phase'), trial: z.string(), phase: z.string() }),
   z.object({ kind: z.literal('checkpoint'), trial: z.string(), elapsed: z.number() }),
   z.object({ kind: z.literal('log'), trial: z.string(), level: z.enum(['info', 'warning']), message: z.string() }),
   z.object({ kind: z.literal('done'), trial: z.string(), result: trialResult }),
+  /** A loss, parameter or answer is not finite; the result is what had been measured until then. */
+  z.object({
+    kind: z.literal('diverged'),
+    trial: z.string(),
+    divergence,
+    result: trialResult,
+  }),
   z.object({ kind: z.literal('stopped'), trial: z.string(), state: z.enum(['paused', 'cancelled']) }),
   z.object({
     kind: z.literal('failed'),
@@ -127,4 +139,5 @@ export const fromWorker = z.discriminatedUnion('kind', [
   }),
 ]);
 export type FromWorker = z.infer<typeof fromWorker>;
+export type ReceivedDivergence = z.infer<typeof divergence>;
 export type ReceivedResult = z.infer<typeof trialResult>;

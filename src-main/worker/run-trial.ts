@@ -1,89 +1,44 @@
-import os from 'node:os';
-import { readFileSync, writeFileSync } from 'node:fs';
 import type { Dataset } from '../datasets/types.ts';
-import type { Engine, Network, NetworkSpec } from '../engine/types.ts';
+import type { Engine, Network } from '../engine/types.ts';
 import type { Stream } from '../engine/streams.ts';
-import type { Artefact, HyperParameters, Method, TrialContext } from '../methods/contract.ts';
-import type { Cost, Environment, Primitives } from '../metrics/primitives.ts';
-import type { Suite } from '../suites/contract.ts';
+import type { Outcome, TrialContext, TrialEvent } from '../methods/contract.ts';
+import type { Cost, Primitives } from '../metrics/primitives.ts';
+import type { OpenSuite } from '../suites/contract.ts';
 import { checkpointTrouble } from './checkpoint.ts';
-import type { Checkpoint, CheckpointStore, MeterCounts } from './checkpoint.ts';
+import type { Checkpoint, MeterCounts } from './checkpoint.ts';
+import { CurveKeeper } from './curve-keeper.ts';
+import {
+  checkLoss,
+  checkOutcome,
+  checkPredictor,
+  checkResult,
+  DivergedError,
+  WatchedPredictors,
+} from './divergence.ts';
+import type { WorkPlace } from './divergence.ts';
 import { scopedEngine } from './engine-scope.ts';
+import { environmentOf, peakMemory, resetPeakMemory } from './environment.ts';
+import { Pace } from './pace.ts';
+import type { TrialDependencies, TrialEnd, TrialJob, TrialReport, TrialResult } from './trial.ts';
 import { RegisteredState } from './trial-state.ts';
-
-export interface TrialJob {
-  /** Content address; checkpoints of another trial are refused by it. */
-  readonly id: string;
-  readonly suite: Suite;
-  readonly method: Method;
-  readonly hyperParameters: HyperParameters;
-  readonly seed: number;
-}
-
-/** What a running trial tells; progress comes at most every quarter of a second. */
-export type TrialReport =
-  | {
-      readonly kind: 'progress';
-      readonly done: number;
-      readonly total: number;
-      readonly rate: number | null;
-      readonly eta: number | null;
-      readonly metrics: Readonly<Record<string, number>>;
-    }
-  | { readonly kind: 'curve-point'; readonly name: string; readonly x: number; readonly y: number }
-  | { readonly kind: 'checkpoint'; readonly elapsed: number }
-  | { readonly kind: 'log'; readonly level: 'info' | 'warning'; readonly message: string };
-
-export type Wish = 'go' | 'pause' | 'cancel';
-
-/** Everything outside of a trial that it touches; a plain object, so that tests and reference runs need no processes. */
-export interface TrialDependencies {
-  readonly engine: Engine;
-  buildNetwork(spec: NetworkSpec): Network;
-  stream(seed: number, name: string): Stream;
-  dataset(id: string): Promise<Dataset>;
-  artefact?(name: string): Promise<Artefact>;
-  readonly checkpoints?: CheckpointStore;
-  /** Seconds between checkpoints; 10 unless told. */
-  readonly checkpointEvery?: number;
-  report?(report: TrialReport): void;
-  /** Asked at every yield. */
-  wish?(): Wish;
-  /** Lets the process hear its messages; called between yields. */
-  breathe?(): Promise<void>;
-  /** Milliseconds that only grow. */
-  now?(): number;
-  /** Workers that run beside this one, for reading the seconds rightly. */
-  readonly workers?: number;
-}
-
-export interface TrialResult {
-  readonly primitives: Primitives;
-  readonly artefact: Artefact | null;
-  readonly cost: Cost;
-  readonly environment: Environment;
-  readonly notes: readonly string[];
-  /** Seconds of the cost that went into opening data sets and preparing calls (`Meter.preparation`): the worker's next trial of the kind finds both. */
-  readonly preparation: number;
-}
-
-export type TrialEnd =
-  | { readonly state: 'done'; readonly result: TrialResult }
-  | { readonly state: 'paused' }
-  | { readonly state: 'cancelled' };
 
 const PROGRESS_MS = 250;
 const BREATHE_MS = 40;
+const CHECKPOINT_SECONDS = 10;
+
+type Evaluate = Extract<TrialEvent, { kind: 'evaluate' }>;
+type Progress = Extract<TrialEvent, { kind: 'progress' }>;
 
 /**
  * Runs one trial to its end, or to the next yield after a wish to pause (a checkpoint is written) or cancel. With a checkpoint present
- * it goes on from there, and the numbers are those of an uninterrupted run. Throws what the method or the suite throws; everything
- * made on the engine is released in any case.
+ * it goes on from there, and the numbers are those of an uninterrupted run. Where the loss, parameters or answers are not finite, it ends
+ * as diverged with what had been measured. Throws what the method or the suite throws; everything made on the engine is released in any
+ * case.
  */
 export async function runTrial(job: TrialJob, dependencies: TrialDependencies): Promise<TrialEnd> {
   const scope = scopedEngine(dependencies.engine);
   try {
-    return await new TrialRun(job, dependencies, scope.engine).run();
+    return await new TrialRun(job, dependencies, scope).run();
   } finally {
     scope.release();
   }
@@ -92,47 +47,194 @@ export async function runTrial(job: TrialJob, dependencies: TrialDependencies): 
 class TrialRun {
   readonly #job: TrialJob;
   readonly #dependencies: TrialDependencies;
+  readonly #scope: ReturnType<typeof scopedEngine>;
   readonly #engine: Engine;
+  readonly #network: Network;
   readonly #now: () => number;
+  readonly #report: (report: TrialReport) => void;
   readonly #notes: string[] = [];
   readonly #spent = { examples: 0, forwardPasses: 0, backwardPasses: 0, bytesStored: 0 };
   /** What the engine counted for the method: before this attempt, and while the suite was not measuring. */
   #counted = { steps: 0, calls: 0, flops: 0 };
+  #curves = new CurveKeeper();
+  #place: Checkpoint['place'] = { done: 0, total: 0, task: null };
+  /** Losses answered since the last yield. */
+  #answered = 0;
+  readonly #watched = new WatchedPredictors(() => this.#at(0));
   #elapsedBefore = 0;
-  #startedAt = 0;
+  readonly #startedAt: number;
   readonly #preparedBefore: number;
   #opening = 0;
+  #live: Readonly<Record<string, number>> = {};
+  #phase = '';
+  readonly #pace: Pace;
+  readonly #last: { checkpoint: number; report: number; breath: number };
 
-  constructor(job: TrialJob, dependencies: TrialDependencies, engine: Engine) {
+  constructor(job: TrialJob, dependencies: TrialDependencies, scope: ReturnType<typeof scopedEngine>) {
     this.#job = job;
     this.#dependencies = dependencies;
-    this.#engine = engine;
-    this.#preparedBefore = engine.meter.preparation;
+    this.#scope = scope;
+    this.#engine = scope.engine;
+    this.#network = dependencies.buildNetwork(job.suite.network);
+    this.#preparedBefore = scope.engine.meter.preparation;
     this.#now = dependencies.now ?? (() => performance.now());
+    this.#report = dependencies.report ?? (() => undefined);
+    this.#pace = new Pace(() => this.#now() - 1000 * this.#preparation());
+    this.#startedAt = this.#now();
+    this.#last = { checkpoint: this.#startedAt, report: Number.NEGATIVE_INFINITY, breath: this.#startedAt };
   }
 
   async run(): Promise<TrialEnd> {
     const { suite, method, seed, hyperParameters } = this.#job;
-    const dependencies = this.#dependencies;
-    const report = dependencies.report ?? (() => undefined);
+    const { checkpoints } = this.#dependencies;
     resetPeakMemory();
-    this.#startedAt = this.#now();
+    const complain = (message: string): void => this.#report({ kind: 'log', level: 'warning', message });
+    const restored = checkpoints?.load(this.#job.id, complain) ?? null;
+    if (restored !== null) this.#restore(restored);
 
-    const restored =
-      dependencies.checkpoints?.load(this.#job.id, (message) => report({ kind: 'log', level: 'warning', message })) ??
-      null;
-    if (restored !== null) this.#restore(restored, report);
-
-    const network = dependencies.buildNetwork(suite.network);
-    const stream = (name: string): Stream => dependencies.stream(seed, name);
-    const open = await suite.open({ engine: this.#engine, network, seed, stream, dataset: (id) => this.#opened(id) });
+    const stream = (name: string): Stream => this.#dependencies.stream(seed, name);
+    this.#tellPhase('opening data');
+    const dataset = (id: string): Promise<Dataset> => this.#opened(id);
+    const open = await suite.open({ engine: this.#engine, network: this.#network, seed, stream, dataset });
     if (restored !== null) open.restore(restored.suite);
-
     const state = new RegisteredState(this.#engine, restored);
-    const context: TrialContext = {
+
+    this.#tellPhase('preparing steps');
+    const generator = method.run(this.#context(state, open, stream), hyperParameters);
+    try {
+      for (;;) {
+        const step = await this.#next(generator);
+        if (step.done === true) return { state: 'done', result: await this.#finish(open, step.value) };
+        if (step.value.kind === 'evaluate') await this.#evaluate(open, step.value);
+        else {
+          const stopped = await this.#progressed(open, state, step.value);
+          if (stopped !== null) return stopped;
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof DivergedError)) throw error;
+      const { divergence } = error;
+      return { state: 'diverged', divergence, result: this.#result(open.soFar(), {}) };
+    } finally {
+      // A method may hold things in `finally` blocks of its own.
+      await generator.return({});
+    }
+  }
+
+  /** Lets the method work to its next yield; what it spends is its cost, what it answers as `loss` is looked at. */
+  async #next(generator: AsyncGenerator<TrialEvent, Outcome, void>): Promise<IteratorResult<TrialEvent, Outcome>> {
+    const before = snapshot(this.#engine);
+    this.#scope.watchLosses((loss) => {
+      this.#answered += 1;
+      checkLoss(loss, () => this.#at(this.#answered));
+    });
+    try {
+      return await generator.next();
+    } finally {
+      this.#scope.watchLosses(null);
+      this.#count(before);
+    }
+  }
+
+  async #evaluate(open: OpenSuite, event: Evaluate): Promise<void> {
+    this.#tellPhase('evaluating');
+    await checkPredictor(this.#engine, event.predictor, this.#at(0));
+    const measured = await open.evaluate({ ...event, predictor: this.#watched.of(event.predictor) });
+    this.#live = { ...this.#live, ...measured };
+    for (const [name, y] of Object.entries(measured)) this.#report({ kind: 'curve-point', name, x: event.stage, y });
+  }
+
+  async #finish(open: OpenSuite, outcome: Outcome): Promise<TrialResult> {
+    if (this.#place.total > 0) this.#tell();
+    this.#tellPhase('evaluating');
+    const here = this.#at(0);
+    checkOutcome(outcome, here);
+    const { predictor } = outcome;
+    if (predictor !== undefined) await checkPredictor(this.#engine, predictor, here);
+    const primitives = await open.finish(
+      predictor === undefined ? outcome : { ...outcome, predictor: this.#watched.of(predictor) },
+    );
+    checkResult(primitives, here);
+    return this.#result(primitives, outcome);
+  }
+
+  /** Notes how far the method is, and does what is asked for at a yield; an end where the trial is to stop here. */
+  async #progressed(open: OpenSuite, state: RegisteredState, event: Progress): Promise<TrialEnd | null> {
+    const { breathe, wish: asked, checkpoints } = this.#dependencies;
+    this.#take(event);
+    if (breathe !== undefined && this.#now() - this.#last.breath >= BREATHE_MS) {
+      await breathe();
+      this.#last.breath = this.#now();
+    }
+    const wish = asked?.() ?? 'go';
+    if (wish === 'cancel') return { state: 'cancelled' };
+    const every = 1000 * (this.#dependencies.checkpointEvery ?? CHECKPOINT_SECONDS);
+    if (checkpoints !== undefined && (wish === 'pause' || this.#now() - this.#last.checkpoint >= every)) {
+      const checkpoint: Checkpoint = {
+        trial: this.#job.id,
+        cursor: event.cursor,
+        suite: open.save(),
+        meter: { ...this.#counted, ...this.#spent },
+        place: this.#place,
+        curves: this.#curves.save(),
+        elapsed: this.#elapsed(),
+        arrays: await state.save(),
+      };
+      try {
+        checkpoints.save(checkpoint);
+        this.#report({ kind: 'checkpoint', elapsed: checkpoint.elapsed });
+      } catch (error) {
+        const trouble = checkpointTrouble(error);
+        this.#notes.push(trouble);
+        this.#report({ kind: 'log', level: 'warning', message: trouble });
+      }
+      this.#last.checkpoint = this.#now();
+    }
+    return wish === 'pause' ? { state: 'paused' } : null;
+  }
+
+  /** Keeps what was measured, at every yield; shows it a few times a second. */
+  #take({ done, total, task, epochs, metrics = {} }: Progress): void {
+    this.#place = { done, total, task: task ?? null };
+    this.#answered = 0;
+    if (Number.isNaN(metrics['loss'])) checkLoss([metrics['loss']], () => this.#at(0));
+    this.#curves.add(metrics, {
+      step: done,
+      examples: this.#spent.examples,
+      epochs: epochs ?? null,
+      seconds: this.#elapsed(),
+    });
+    this.#live = { ...this.#live, ...metrics };
+    if (this.#now() - this.#last.report < PROGRESS_MS) return;
+    this.#last.report = this.#now();
+    this.#tell();
+    for (const [name, y] of Object.entries(metrics)) this.#report({ kind: 'curve-point', name, x: done, y });
+  }
+
+  #tell(): void {
+    const { done, total } = this.#place;
+    this.#report({ kind: 'progress', done, total, ...this.#pace.at(done, total), metrics: this.#live });
+  }
+
+  /** Said as long as no step is done, which is when a person wonders. */
+  #tellPhase(phase: string): void {
+    if (this.#place.done > 0 || this.#phase === phase) return;
+    this.#phase = phase;
+    this.#report({ kind: 'phase', phase });
+  }
+
+  /** The place of the step that is so many after the last yield. */
+  #at(after: number): WorkPlace {
+    const { done, total, task } = this.#place;
+    return { step: done + after, total, task };
+  }
+
+  #context(state: RegisteredState, open: OpenSuite, stream: (name: string) => Stream): TrialContext {
+    const { artefact } = this.#dependencies;
+    return {
       engine: this.#engine,
-      network,
-      seed,
+      network: this.#network,
+      seed: this.#job.seed,
       stream,
       state,
       protocol: open.protocol,
@@ -150,98 +252,26 @@ class TrialRun {
         },
       },
       artefact: async (name) => {
-        if (dependencies.artefact === undefined)
+        if (artefact === undefined)
           throw new Error(`The trial asks for the artefact "${name}", but none can be opened here.`);
-        return dependencies.artefact(name);
+        return artefact(name);
       },
-      log: (message) => report({ kind: 'log', level: 'info', message }),
+      log: (message) => this.#report({ kind: 'log', level: 'info', message }),
     };
-
-    const pace = new Pace(() => this.#now() - 1000 * this.#preparation());
-    const checkpointMs = (dependencies.checkpointEvery ?? 10) * 1000;
-    let lastCheckpoint = this.#now();
-    let lastReport = Number.NEGATIVE_INFINITY;
-    let lastBreath = this.#now();
-    let place = { done: 0, total: 0 };
-    let live: Readonly<Record<string, number>> = {};
-    const tell = (): void => report({ kind: 'progress', ...place, ...pace.at(place.done, place.total), metrics: live });
-
-    const generator = method.run(context, hyperParameters);
-    try {
-      for (;;) {
-        const before = snapshot(this.#engine);
-        const step = await generator.next();
-        this.#count(before);
-        if (step.done === true) {
-          if (place.total > 0) tell();
-          const primitives = await open.finish(step.value);
-          const result: TrialResult = {
-            primitives: { ...primitives, scalars: { ...step.value.scalars, ...primitives.scalars } },
-            artefact: step.value.artefact ?? null,
-            cost: this.#cost(network),
-            environment: environmentOf(this.#engine),
-            notes: [...this.#notes, ...(step.value.notes ?? [])],
-            preparation: this.#preparation(),
-          };
-          return { state: 'done', result };
-        }
-        const event = step.value;
-        if (event.kind === 'evaluate') {
-          const measured = await open.evaluate(event);
-          live = { ...live, ...measured };
-          for (const [name, y] of Object.entries(measured)) report({ kind: 'curve-point', name, x: event.stage, y });
-          continue;
-        }
-        place = { done: event.done, total: event.total };
-        if (event.metrics !== undefined) live = { ...live, ...event.metrics };
-        if (this.#now() - lastReport >= PROGRESS_MS) {
-          lastReport = this.#now();
-          tell();
-          for (const [name, y] of Object.entries(event.metrics ?? {}))
-            report({ kind: 'curve-point', name, x: event.done, y });
-        }
-        if (dependencies.breathe !== undefined && this.#now() - lastBreath >= BREATHE_MS) {
-          await dependencies.breathe();
-          lastBreath = this.#now();
-        }
-        const wish = dependencies.wish?.() ?? 'go';
-        if (wish === 'cancel') return { state: 'cancelled' };
-        if (
-          dependencies.checkpoints !== undefined &&
-          (wish === 'pause' || this.#now() - lastCheckpoint >= checkpointMs)
-        ) {
-          const checkpoint: Checkpoint = {
-            trial: this.#job.id,
-            cursor: event.cursor,
-            suite: open.save(),
-            meter: { ...this.#counted, ...this.#spent },
-            elapsed: this.#elapsed(),
-            arrays: await state.save(),
-          };
-          try {
-            dependencies.checkpoints.save(checkpoint);
-            report({ kind: 'checkpoint', elapsed: checkpoint.elapsed });
-          } catch (error) {
-            const trouble = checkpointTrouble(error);
-            this.#notes.push(trouble);
-            report({ kind: 'log', level: 'warning', message: trouble });
-          }
-          lastCheckpoint = this.#now();
-        }
-        if (wish === 'pause') return { state: 'paused' };
-      }
-    } finally {
-      // A method may hold things in `finally` blocks of its own.
-      await generator.return({});
-    }
   }
 
-  #restore(checkpoint: Checkpoint, report: (report: TrialReport) => void): void {
+  #restore(checkpoint: Checkpoint): void {
     const { steps, calls, flops, examples, forwardPasses, backwardPasses, bytesStored } = checkpoint.meter;
     this.#counted = { steps, calls, flops };
     Object.assign(this.#spent, { examples, forwardPasses, backwardPasses, bytesStored });
     this.#elapsedBefore = checkpoint.elapsed;
-    report({ kind: 'log', level: 'info', message: `Resumed from a checkpoint at ${checkpoint.elapsed.toFixed(1)} s.` });
+    this.#place = checkpoint.place;
+    this.#curves = new CurveKeeper(checkpoint.curves);
+    this.#report({
+      kind: 'log',
+      level: 'info',
+      message: `Resumed from a checkpoint at ${checkpoint.elapsed.toFixed(1)} s.`,
+    });
   }
 
   #count(before: Pick<MeterCounts, 'steps' | 'calls' | 'flops'>): void {
@@ -268,76 +298,37 @@ class TrialRun {
     return this.#elapsedBefore + (this.#now() - this.#startedAt) / 1000;
   }
 
-  #cost(network: Network): Cost {
+  /** Everything that the trial leaves: what the suite measured, the curves of the work itself, and what it cost. */
+  #result(primitives: Primitives, outcome: Outcome): TrialResult {
+    return {
+      primitives: {
+        ...primitives,
+        curves: [...primitives.curves, ...this.#curves.curves()],
+        scalars: { ...outcome.scalars, ...primitives.scalars },
+      },
+      artefact: outcome.artefact ?? null,
+      cost: this.#cost(),
+      environment: environmentOf(this.#engine),
+      notes: [...this.#notes, ...(outcome.notes ?? [])],
+      preparation: this.#preparation(),
+    };
+  }
+
+  #cost(): Cost {
+    const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
     return {
       seconds: this.#elapsed(),
       steps: this.#counted.steps,
       flops: this.#counted.flops,
       ...this.#spent,
-      parameters: network.params.reduce(
-        (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
-        0,
-      ),
+      parameters: this.#network.params.reduce((sum, { shape }) => sum + size(shape), 0),
       peakMemoryBytes: peakMemory(),
       workers: this.#dependencies.workers ?? 1,
     };
   }
 }
 
-/** Steps per second over the last ten seconds or so, and the seconds left at that pace; `now` stands still while calls are prepared, which the steps to come are spared. */
-class Pace {
-  readonly #now: () => number;
-  readonly #points: { at: number; done: number }[] = [];
-
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  at(done: number, total: number): { rate: number | null; eta: number | null } {
-    const at = this.#now();
-    this.#points.push({ at, done });
-    while (this.#points.length > 2 && at - (this.#points[0]?.at ?? at) > 10_000) this.#points.shift();
-    const first = this.#points[0];
-    if (first === undefined || at <= first.at || done <= first.done) return { rate: null, eta: null };
-    const rate = (done - first.done) / ((at - first.at) / 1000);
-    return { rate, eta: Math.max(0, total - done) / rate };
-  }
-}
-
 function snapshot(engine: Engine): { steps: number; calls: number; flops: number } {
   const { steps, calls, flops } = engine.meter;
   return { steps, calls, flops };
-}
-
-function environmentOf(engine: Engine): Environment {
-  const gpu = engine.versions['gpu'];
-  return {
-    backend: engine.backend,
-    numerics: engine.numerics,
-    versions: { ...engine.versions, node: process.versions.node },
-    cpu: os.cpus()[0]?.model ?? 'unknown',
-    gpu: gpu ?? null,
-    threads:
-      Number(process.env['TF_NUM_INTRAOP_THREADS'] ?? process.env['OMP_NUM_THREADS'] ?? 0) || os.availableParallelism(),
-    platform: `${os.platform()} ${os.arch()} ${os.release()}`,
-  };
-}
-
-/** Starts the peak anew for this trial where the system can (Linux); elsewhere it is the peak of the worker's life. */
-function resetPeakMemory(): void {
-  try {
-    writeFileSync('/proc/self/clear_refs', '5');
-  } catch {
-    // Not Linux, or not allowed: the peak then covers the worker's earlier trials too.
-  }
-}
-
-function peakMemory(): number {
-  try {
-    const line = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
-    if (line?.[1] !== undefined) return Number(line[1]) * 1024;
-  } catch {
-    // Not Linux.
-  }
-  return process.resourceUsage().maxRSS * 1024;
 }

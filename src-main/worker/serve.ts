@@ -4,15 +4,15 @@ import type { Engine, NetworkSpec, Network } from '../engine/types.ts';
 import type { Stream } from '../engine/streams.ts';
 import type { Dataset } from '../datasets/types.ts';
 import type { Method } from '../methods/contract.ts';
-import type { Primitives } from '../metrics/primitives.ts';
+import type { CurveAxes, Primitives } from '../metrics/primitives.ts';
 import { unpackArrays } from '../results/blobs.ts';
 import type { Suite } from '../suites/contract.ts';
 import { checkAsked } from './asked.ts';
 import { fileCheckpoints } from './checkpoint.ts';
 import { toWorker } from './messages.ts';
-import type { FromWorker, TrialOrder } from './messages.ts';
+import type { FromWorker, ReceivedResult, TrialOrder } from './messages.ts';
 import { runTrial } from './run-trial.ts';
-import type { Wish } from './run-trial.ts';
+import type { TrialEnd, TrialResult, Wish } from './trial.ts';
 
 /** Where a worker gets things from; the real ones in `main.ts`, small ones in tests. */
 export interface WorkerParts {
@@ -47,6 +47,7 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
   const datasets = new Map<string, Promise<Dataset>>();
   let current: { trial: string; wish: Wish } | null = null;
 
+  let isOpen = false;
   const opened = parts.openEngines();
   process.on('message', (raw: unknown) => {
     const message = toWorker.parse(raw);
@@ -55,6 +56,7 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
     } else {
       const running = { trial: message.order.trial, wish: 'go' as const };
       current = running;
+      if (!isOpen) void send({ kind: 'phase', trial: running.trial, phase: 'opening the engine' });
       void opened.then((engines) => perform(engines, message.order, running));
     }
   });
@@ -62,6 +64,7 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
   let engine: Engine;
   try {
     engine = (await opened).first;
+    isOpen = true;
   } catch (error) {
     await send({ kind: 'unusable', ...describe(error) });
     process.exit(1);
@@ -115,21 +118,7 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
           breathe: () => new Promise((resolve) => setImmediate(resolve)),
         },
       );
-      if (end.state === 'done') {
-        await send({
-          kind: 'done',
-          trial,
-          result: {
-            ...end.result,
-            notes: [...end.result.notes],
-            artefact: end.result.artefact && { ...end.result.artefact },
-            primitives: mutablePrimitives(end.result.primitives),
-            environment: { ...end.result.environment, versions: { ...end.result.environment.versions } },
-          },
-        });
-      } else {
-        await send({ kind: 'stopped', trial, state: end.state });
-      }
+      await send(endMessage(trial, end));
     } catch (error) {
       const { message, details } = describe(error);
       await send({
@@ -141,7 +130,31 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
   }
 }
 
-type MutablePrimitives = Extract<FromWorker, { kind: 'done' }>['result']['primitives'];
+function endMessage(trial: string, end: TrialEnd): FromWorker {
+  switch (end.state) {
+    case 'done':
+      return { kind: 'done', trial, result: plainResult(end.result) };
+    case 'diverged':
+      return { kind: 'diverged', trial, divergence: end.divergence, result: plainResult(end.result) };
+    case 'paused':
+    case 'cancelled':
+      return { kind: 'stopped', trial, state: end.state };
+  }
+}
+
+/** A result as a message carries it. */
+function plainResult(result: TrialResult): ReceivedResult {
+  const { artefact, environment } = result;
+  return {
+    ...result,
+    notes: [...result.notes],
+    artefact: artefact && { ...artefact },
+    primitives: mutablePrimitives(result.primitives),
+    environment: { ...environment, versions: { ...environment.versions } },
+  };
+}
+
+type MutablePrimitives = ReceivedResult['primitives'];
 
 /** The message's type, which zod infers without `readonly`. */
 function mutablePrimitives({ matrices, probabilities, curves, scalars }: Primitives): MutablePrimitives {
@@ -159,12 +172,21 @@ function mutablePrimitives({ matrices, probabilities, curves, scalars }: Primiti
         },
       ]),
     ),
-    curves: curves.map(({ name, x, points }) => ({
+    curves: curves.map(({ name, x, points, axes }) => ({
       name,
       x,
       points: points.map(([at, y]): [number, number] => [at, y]),
+      ...(axes === undefined ? {} : { axes: copiedAxes(axes) }),
     })),
     scalars: { ...scalars },
+  };
+}
+
+function copiedAxes({ examples, epoch, seconds }: CurveAxes): Record<string, number[]> {
+  return {
+    ...(examples === undefined ? {} : { examples: [...examples] }),
+    ...(epoch === undefined ? {} : { epoch: [...epoch] }),
+    ...(seconds === undefined ? {} : { seconds: [...seconds] }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { STATE_FACTS, STATE_WORDS, TRIAL_STATES, WITHOUT_RESULT } from '../../src-main/results/states.ts';
 import type { StudySummary } from '../../src-main/workbench/contract.ts';
 
 type Counts = Pick<StudySummary, 'counts'>;
@@ -6,7 +7,13 @@ export const totalTrials = ({ counts }: Counts): number => Object.values(counts)
 
 /** Trials that have come to their end; a cancelled one has not. */
 export const finishedTrials = ({ counts }: Counts): number =>
-  counts.done + counts.failed + counts.diverged + counts['not-possible'];
+  TRIAL_STATES.reduce((sum, state) => sum + (STATE_FACTS[state].open || state === 'cancelled' ? 0 : counts[state]), 0);
+
+/** `2 diverged`, `1 failed` and so on: what ended without a result, but for what a person has cancelled. */
+export const troubles = ({ counts }: Counts): readonly string[] =>
+  WITHOUT_RESULT.flatMap((state) =>
+    state === 'cancelled' || counts[state] === 0 ? [] : [`${counts[state]} ${STATE_WORDS[state]}`],
+  );
 
 /** Share of a study's trials that has come to its end, 0 … 1: what was cancelled leaves a gap. */
 export function finishedShare(study: Counts): number {

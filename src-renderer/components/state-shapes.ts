@@ -1,10 +1,19 @@
+import { STATE_WORDS } from '../../src-main/results/states.ts';
+import type { StudySummary, TrialState } from '../../src-main/workbench/contract.ts';
+
+/** Studies and trials share their marks. */
+export type MarkedState = TrialState | StudySummary['state'];
+
 /** Outlines of the states of trials and studies, in a box of 12 × 12. */
-const SHAPES: Readonly<Record<string, string>> = {
+const SHAPES: Readonly<Record<MarkedState, string>> = {
   queued: 'M6 2a4 4 0 1 0 .01 0z',
   waiting: 'M6 2a4 4 0 1 0 .01 0z M6 4v2.2l1.5 1',
   running: 'M3.5 2 10 6l-6.5 4z',
   paused: 'M3 2h2.2v8H3zM6.8 2H9v8H6.800z',
   done: 'M2 6.3 4.8 9 10 3',
+  // A line that leaves the picture; a circle with a bar.
+  diverged: 'M1.5 8.500 3.500 6.500 5.500 9 8 3.500M6.200 2.200 9.500 1.500 10.200 4.800',
+  'not-possible': 'M6 2a4 4 0 1 0 .01 0zM3.200 3.200l5.600 5.600',
   failed: 'M3 3l6 6M9 3l-6 6',
   cancelled: 'M2.500 6h7',
   planning: 'M2.500 3h7M2.500 6h7M2.500 9h4',
@@ -12,8 +21,16 @@ const SHAPES: Readonly<Record<string, string>> = {
   unreadable: 'M6 2v4.500M6 9.500v.01',
 };
 
-/** The path that draws a state; an unknown one looks like a queued one. */
-export const stateShape = (state: string): string => SHAPES[state] ?? 'M6 2a4 4 0 1 0 .01 0z';
+/** How a state is written. */
+export const MARK_WORDS: Readonly<Record<MarkedState, string>> = {
+  ...STATE_WORDS,
+  planning: 'planning',
+  interrupted: 'interrupted',
+  unreadable: 'unreadable',
+};
+
+/** The path that draws a state. */
+export const stateShape = (state: MarkedState): string => SHAPES[state];
 
 /** The shapes as masks by CSS variable, `--mark-done` and so on: hundreds of marks need no drawing of their own. */
 export const STATE_MASKS: Readonly<Record<string, string>> = Object.fromEntries(

@@ -7,8 +7,8 @@ export const STATE_MEANINGS: Readonly<Record<TrialState, string>> = {
   running: 'Is being computed now.',
   paused: 'Stopped at a checkpoint; resume continues from there.',
   done: 'Finished and stored.',
+  diverged: 'Its loss, parameters or answers stopped being finite numbers: it has no result and enters no mean.',
+  'not-possible': 'It needs what another trial was to make, and that one diverged.',
   failed: 'Stopped with an error after one retry.',
   cancelled: 'Cancelled by you; retry queues it again.',
-  diverged: 'Its numbers went to infinity; it has no result.',
-  'not-possible': 'The method does not fit this suite with these settings.',
 };

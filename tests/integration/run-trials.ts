@@ -15,7 +15,7 @@ import type { Suite } from '../../src-main/suites/contract.ts';
 import { loadSuites, type SuiteRegistry } from '../../src-main/suites/registry.ts';
 import type { CheckpointStore } from '../../src-main/worker/checkpoint.ts';
 import { runTrial } from '../../src-main/worker/run-trial.ts';
-import type { TrialResult, Wish } from '../../src-main/worker/run-trial.ts';
+import type { TrialResult, Wish } from '../../src-main/worker/trial.ts';
 
 export interface TrialRun extends TrialResult {
   readonly metrics: Readonly<Record<string, number>>;
@@ -116,6 +116,7 @@ export function trialRunner({ engine, methods, suites, dataset }: TrialRunnerPar
         },
       );
       if (end.state === 'cancelled') throw new Error('cancelled');
+      if (end.state === 'diverged') throw new Error(end.divergence.message);
       if (end.state === 'paused') continue;
       const result = { ...end.result, metrics: computeMetrics(end.result.primitives) };
       finished.set(key, result);

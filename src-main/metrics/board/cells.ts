@@ -1,4 +1,5 @@
 import { cellOf, type Column } from './columns.ts';
+import { hasLost, lostText } from './lost.ts';
 import { columnDecimals, markOf, shownScale, unitSymbol } from '../format.ts';
 import type { Judgement, LeaderboardCell, LeaderboardRow } from '../records.ts';
 import { columnUnit, costDecimals, fixed, signed, uncertainty } from './numbers.ts';
@@ -71,6 +72,8 @@ export interface CellView {
   readonly n: string;
   /** Fewer seeds than asked for. */
   readonly short: boolean;
+  /** `2 of 5 diverged`; empty where none did. */
+  readonly lost: string;
   readonly tone: Judgement | 'plain';
   readonly mark: 'best' | 'tied' | null;
   readonly rank: string;
@@ -92,6 +95,7 @@ const EMPTY: CellView = {
   spread: '',
   n: '',
   short: false,
+  lost: '',
   tone: 'plain',
   mark: null,
   rank: '',
@@ -122,12 +126,14 @@ export function viewCell(
     const words = {
       missing: '–',
       running: `${cell.finished}/${cell.expected}`,
+      diverged: 'diverged',
+      'not-possible': 'not possible',
       failed: 'failed',
       'not-applicable': 'n/a',
       done: '–',
       partial: '–',
-    } as const;
-    return { ...EMPTY, state: cell.state, main: words[cell.state], claim };
+    } as const satisfies Record<LeaderboardCell['state'], string>;
+    return { ...EMPTY, state: cell.state, main: words[cell.state], lost: lostText(cell), claim };
   }
   const delta = options.delta && !options.isBaseline;
   const spread = delta ? cell.delta : estimate;
@@ -145,7 +151,8 @@ export function viewCell(
     spread: half === null ? '' : uncertainty(half, layout.decimals),
     n: delta ? `${spread.n}` : count,
     short,
-    tone: delta && cell.delta !== null ? cell.delta.judgement : 'plain',
+    lost: lostText(cell),
+    tone: delta && cell.delta !== null && !hasLost(cell) ? cell.delta.judgement : 'plain',
     mark: markOf(cell),
     rank: cell.rank === null ? '' : fixed(cell.rank, Number.isInteger(cell.rank) ? 0 : 1),
     whisker:

@@ -25,7 +25,9 @@ interface Shown {
 export function suitePictures(input: ReportInput, board: SuiteBoard): Markup {
   const { metrics, suite } = board;
   const trials = input.trials.filter(
-    (trial) => trial.suite === suite && trial.role === 'cell' && trial.primitives !== null,
+    // What diverged has left curves, but enters no mean.
+    ({ suite: of, role, state, primitives }) =>
+      of === suite && role === 'cell' && state === 'done' && primitives !== null,
   );
   const rows = board.rows.map((row): Shown => ({
     key: row.key,

@@ -136,6 +136,7 @@ async function openPermuted(
     evaluate: (event) => evaluator.evaluate(event),
     save: () => evaluator.save(),
     restore: (saved) => evaluator.restore(saved),
+    soFar: () => evaluator.soFar(),
     finish: (outcome) => evaluator.finish(outcome),
   };
 }

@@ -1,4 +1,5 @@
 import type { ColumnLayout } from '../../../src-main/metrics/board/cells.ts';
+import { hasLost, lostText } from '../../../src-main/metrics/board/lost.ts';
 import type { MetricColumn } from '../../../src-main/metrics/board/columns.ts';
 import { fixed, probability, signed } from '../../../src-main/metrics/board/numbers.ts';
 import { formatSeconds, markOf, shownScale, unitSymbol } from '../../../src-main/metrics/format.ts';
@@ -41,7 +42,7 @@ export function explainCell(
     if (estimate.deviation !== null) lines.push({ label: 'deviation over seeds', value: show(estimate.deviation) });
     lines.push({
       label: 'seeds',
-      value: `${estimate.n}${cell.expected > 0 ? ` of ${cell.expected}` : ''}${cell.failed > 0 ? `, ${cell.failed} failed` : ''}`,
+      value: `${estimate.n}${cell.expected > 0 ? ` of ${cell.expected}` : ''}${cell.failed > 0 ? `, ${cell.failed} failed` : ''}${hasLost(cell) ? `; ${lostText(cell)}` : ''}`,
     });
   }
   if (cell.rank !== null) lines.push({ label: 'rank', value: String(cell.rank) });
@@ -73,9 +74,13 @@ function stateSentence(cell: LeaderboardCell, reason: string | null): string {
       return `Running: ${cell.finished} of ${cell.expected} seeds are finished.`;
     case 'failed':
       return `All ${cell.failed} trials failed. Expand the row to open one and read why.`;
+    case 'diverged':
+    case 'not-possible':
+      return `${cell.why ?? ''} Expand the row to open one and read where.`.trim();
     case 'not-applicable':
       return reason ?? cell.why ?? 'This method does not fit this suite.';
     case 'partial':
+      if (hasLost(cell)) return cell.why ?? '';
       return `${cell.finished} of ${cell.expected} seeds${cell.failed > 0 ? `, ${cell.failed} failed` : ''}: the mean covers only those.`;
     case 'done':
       if (markOf(cell) === 'tied') return 'Not significantly worse than the best.';

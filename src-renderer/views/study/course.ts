@@ -1,4 +1,5 @@
-import type { StudyDetail } from '../../../src-main/workbench/contract.ts';
+import { STATE_FACTS, STATE_WORDS } from '../../../src-main/results/states.ts';
+import type { StudyDetail, TrialState } from '../../../src-main/workbench/contract.ts';
 import { formatSeconds } from '../../app/format.ts';
 import type { LogLine } from '../../stores/studies.ts';
 
@@ -27,12 +28,14 @@ export function courseOf(study: StudyDetail): LogLine[] {
     });
     return [
       ...(startedAt === null ? [] : [line(startedAt, 'info', 'started')]),
-      ...(finishedAt === null || state !== 'done'
-        ? []
-        : [line(finishedAt, 'info', seconds === null ? 'done' : `done in ${formatSeconds(seconds)}`)]),
-      ...(finishedAt === null || state !== 'failed'
-        ? []
-        : [line(finishedAt, 'error', `failed. ${failure?.message ?? ''}`)]),
+      ...endOf(state, seconds, failure?.message ?? '').map(([level, message]) => line(finishedAt ?? 0, level, message)),
     ];
   });
+}
+
+/** How a trial ended; nothing while it has not, or where a person has cancelled it. */
+function endOf(state: TrialState, seconds: number | null, why: string): (readonly [LogLine['level'], string])[] {
+  if (STATE_FACTS[state].open || state === 'cancelled') return [];
+  if (state === 'done') return [['info', seconds === null ? 'done' : `done in ${formatSeconds(seconds)}`]];
+  return [[state === 'failed' ? 'error' : 'warning', `${STATE_WORDS[state]}. ${why}`]];
 }

@@ -21,7 +21,7 @@ export function onShownAxis(name: string, points: readonly LivePoint[]): readonl
 
 /** A finished trial's curves by name. */
 export function storedCurves(trial: TrialDetail): ReadonlyMap<string, readonly LivePoint[]> {
-  return new Map(trial.curves.map((curve) => [curve.name, curve.points.map(([x, y]) => ({ x, y }))]));
+  return new Map(trial.curves.map((curve) => [curve.name, curve.points.map(([x, y]) => ({ x, y: y ?? Number.NaN }))]));
 }
 
 /** The curve to show first: what is compared, else the loss. */

@@ -1,3 +1,4 @@
+import { STATE_WORDS } from '../../../src-main/results/states.ts';
 import type {
   MetricInfo,
   StudyConfiguration,
@@ -89,10 +90,13 @@ export function cellLabel(trial: TrialSummary, name: string, unit: MetricInfo['u
 
 /** What a trial's cell says on hover. */
 export function trialTitle(trial: TrialSummary, name: string): string {
-  const head = `${name}, seed ${trial.spec.seed}: ${trial.state}`;
+  const head = `${name}, seed ${trial.spec.seed}: ${STATE_WORDS[trial.state]}`;
+  if (trial.failure !== null && (trial.state === 'diverged' || trial.state === 'not-possible'))
+    return `${head}. ${trial.failure.message}`;
   if (trial.failure !== null && trial.state === 'failed')
     return `${head} after ${trial.failure.attempts} ${trial.failure.attempts === 1 ? 'attempt' : 'attempts'}. ${trial.failure.message}`;
   if (trial.state === 'done') return `${head}${trial.seconds === null ? '' : ` in ${trial.seconds.toFixed(1)} s`}`;
+  if (trial.phase !== null) return `${head}, ${trial.phase}`;
   if (trial.state === 'waiting') return `${head} for an artefact that another trial makes`;
   if (trial.progress !== null && trial.progress.total > 0)
     return `${head}, ${Math.floor((100 * trial.progress.done) / trial.progress.total)} % (${trial.progress.done} of ${trial.progress.total} steps)`;

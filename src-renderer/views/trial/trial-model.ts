@@ -27,8 +27,13 @@ const X_WORDS: Readonly<Record<string, string>> = {
   members: 'members',
 };
 
-const pointsOf = (points: readonly (readonly [number, number])[]): readonly LinePoint[] =>
-  points.map(([x, y]) => ({ x, y }));
+/** A measured number that is not finite is a gap in the line. */
+const pointsOf = (points: readonly (readonly [number, number | null])[]): readonly LinePoint[] =>
+  points.map(([x, y]) => ({ x, y: y ?? Number.NaN }));
+
+/** A matrix for the pictures, which leave out what is NaN. */
+export const withGaps = (rows: readonly (readonly (number | null)[])[]): readonly (readonly number[])[] =>
+  rows.map((row) => row.map((value) => value ?? Number.NaN));
 
 /**
  * Sorts a trial's curves into pictures: interpolations (x is λ; splits of one quantity together) and the rest by what they measure.

@@ -167,6 +167,8 @@ describe('tables', () => {
       expected: 2,
       finished: 0,
       failed: 0,
+      diverged: 0,
+      notPossible: 0,
     };
     const row = {
       look: methodLook('a', null),

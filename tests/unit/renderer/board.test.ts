@@ -30,6 +30,8 @@ function cell(over: Partial<LeaderboardCell> = {}, mean = 0.9): LeaderboardCell 
     best: false,
     tiedWithBest: null,
     p: null,
+    diverged: 0,
+    notPossible: 0,
     why: null,
     delta: null,
     claim: null,

@@ -19,6 +19,7 @@ const trial = (id: string, state: TrialSummary['state'], method = 'er'): TrialSu
   spec: { suite: 'split-optdigits', method, hyperParameters: {}, seed: 0, backend: 'tensorflow-cpu' },
   row: method,
   state,
+  phase: null,
   progress: null,
   failure: null,
   role: 'cell',

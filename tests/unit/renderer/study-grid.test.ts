@@ -10,6 +10,7 @@ const trial = (suite: string, method: string, seed: number): TrialSummary => ({
   spec: { suite, method, hyperParameters: {}, seed, backend: 'tensorflow-cpu' },
   row: method,
   state: 'queued',
+  phase: null,
   progress: null,
   failure: null,
   role: 'cell',

@@ -5,13 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileCheckpoints } from '../../../src-main/worker/checkpoint.ts';
 import type { Checkpoint, CheckpointStore } from '../../../src-main/worker/checkpoint.ts';
 import { runTrial } from '../../../src-main/worker/run-trial.ts';
-import type {
-  TrialDependencies,
-  TrialJob,
-  TrialReport,
-  TrialResult,
-  Wish,
-} from '../../../src-main/worker/run-trial.ts';
+import type { TrialDependencies, TrialJob, TrialReport, TrialResult, Wish } from '../../../src-main/worker/trial.ts';
+import { withoutClock } from '../../fixtures/curves.ts';
 import { fakeDataset, fakeEngine, fakeMethod, fakeNetwork, fakeStream, fakeSuite } from '../../fixtures/fake-runner.ts';
 
 let folder = '';
@@ -45,7 +40,7 @@ async function finished(run: ReturnType<typeof runTrial>): Promise<TrialResult> 
 }
 
 const comparable = ({ primitives, artefact, cost, notes }: TrialResult): unknown => ({
-  primitives,
+  primitives: { ...primitives, curves: withoutClock(primitives.curves) },
   artefact,
   notes,
   cost: { ...cost, seconds: 0, peakMemoryBytes: 0 },
@@ -275,6 +270,8 @@ describe('pause and resume', () => {
       cursor: { loss: Number.NaN, low: -0, list: [Number.POSITIVE_INFINITY, null, 'NaN'] },
       suite: [Number.NEGATIVE_INFINITY],
       elapsed: 1,
+      place: { done: 12, total: 30.5, task: 1 },
+      curves: [{ name: 'loss', per: 2, points: [[12, 0.1 + 0.2, 1, 120, 0.4, 1.5]] }],
       meter: { steps: 1, calls: 1, flops: 1, examples: 1, forwardPasses: 1, backwardPasses: 1, bytesStored: 1 },
       arrays: [
         { place: 'host', name: 'a', dtype: 'float32', shape: [2], data: new Float32Array([Number.NaN, -0]) },
@@ -292,6 +289,8 @@ describe('pause and resume', () => {
       cursor: null,
       suite: null,
       elapsed: 0,
+      place: { done: 0, total: 0, task: null },
+      curves: [],
       meter: { steps: 0, calls: 0, flops: 0, examples: 0, forwardPasses: 0, backwardPasses: 0, bytesStored: 0 },
       arrays: [],
     });

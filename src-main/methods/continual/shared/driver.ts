@@ -58,28 +58,42 @@ async function* runStream(
   const restored = context.state.restored === undefined ? null : cursorSchema.parse(context.state.restored);
   let cursor: Cursor = restored ?? { task: stages[0], epoch: 0, step: 0, globalStep: 0 };
   const chunk = STEPS_PER_YIELD[network.spec.kind];
-  const progress = (total: number, metrics: Readonly<Record<string, number>>): TrialEvent => ({
+  /** `steps`: of one epoch of the task. */
+  const progress = (total: number, steps: number, metrics: Readonly<Record<string, number>>): TrialEvent => ({
     kind: 'progress',
     cursor: { ...cursor },
     done: cursor.globalStep,
     total,
+    task: Math.min(cursor.task, stages[stages.length - 1]),
+    epochs: stages.filter((stage) => stage < cursor.task).length * protocol.epochs + cursor.epoch + cursor.step / steps,
     metrics,
   });
+  // what later tasks will take is known only when memory has filled; new data alone is a fair guess
+  const totalOf = (task: number, steps: number): number =>
+    cursor.globalStep -
+    cursor.epoch * steps -
+    cursor.step +
+    protocol.epochs * steps +
+    stages
+      .filter((stage) => stage > task)
+      .reduce((sum, stage) => sum + protocol.epochs * Math.max(perEpoch(stage), steps * 0.9), 0);
 
-  if (restored === null) yield { kind: 'evaluate', stage: -1, predictor };
+  /** Between tasks. Memory may not be filled for the next one yet: then its own examples say how long it will be. */
+  const starting = (task: number): TrialEvent => {
+    const steps = Math.max(Math.ceil(protocol.tasks[task].ids.length / protocol.batchSize), perEpoch(task));
+    const total = cursor.task > task ? cursor.globalStep : totalOf(task, steps);
+    return progress(total, steps, {});
+  };
+
+  if (restored === null) {
+    yield { kind: 'evaluate', stage: -1, predictor };
+    yield starting(stages[0]);
+  }
   for (const task of stages.filter((stage) => stage >= cursor.task)) {
     engine.write(run.mask, protocol.outputMask(task));
     if (cursor.epoch === 0 && cursor.step === 0) await hooks.beginTask?.(task);
     const steps = perEpoch(task);
-    // what later tasks will take is known only when memory has filled; new data alone is a fair guess
-    const total =
-      cursor.globalStep -
-      cursor.epoch * steps -
-      cursor.step +
-      protocol.epochs * steps +
-      stages
-        .filter((stage) => stage > task)
-        .reduce((sum, stage) => sum + protocol.epochs * Math.max(perEpoch(stage), steps * 0.9), 0);
+    const total = totalOf(task, steps);
     while (cursor.epoch < protocol.epochs) {
       const order = shuffled(epochIds(task), run, `batches/task${task}/epoch${cursor.epoch}`);
       while (cursor.step < steps) {
@@ -98,15 +112,14 @@ async function* runStream(
           backward: examples * (hooks.passes?.backward ?? 1),
         });
         cursor = { ...cursor, step: cursor.step + count, globalStep: cursor.globalStep + count };
-        if (cursor.step < steps) yield progress(total, { loss });
+        yield progress(total, steps, { loss });
       }
       cursor = { ...cursor, epoch: cursor.epoch + 1, step: 0 };
-      if (cursor.epoch < protocol.epochs) yield progress(total, {});
     }
     await hooks.endTask?.(task);
     yield { kind: 'evaluate', stage: task, predictor };
     cursor = { task: task + 1, epoch: 0, step: 0, globalStep: cursor.globalStep };
-    yield progress(Math.max(total, cursor.globalStep), {});
+    yield starting(Math.min(task + 1, stages[stages.length - 1]));
   }
   // nothing has changed what the predictor answers since the last stage was evaluated
   return {

@@ -62,32 +62,32 @@ export async function* runTraining(
   const optimiser = hooks.optimiser ?? protocol.optimiser;
   const rate = hooks.schedule?.(optimiser.lr, total) ?? (() => optimiser.lr);
   let { epoch, step } = state.restored === undefined ? { epoch: 0, step: 0 } : cursorSchema.parse(state.restored);
+  const progress = (metrics: Readonly<Record<string, number>>): TrialEvent => ({
+    kind: 'progress',
+    cursor: { epoch, step },
+    done: epoch * steps + step,
+    total,
+    epochs: epoch + step / steps,
+    metrics,
+  });
   while (epoch < protocol.epochs) {
     const order = context.stream(`batches/epoch${epoch}`).permutation(protocol.trainRows);
-    const measured: Record<string, number> = {};
     while (step < steps) {
       const count = Math.min(STEPS_PER_YIELD[network.spec.kind], steps - step);
       const batches = Array.from({ length: count }, (_, i) =>
         order.subarray((step + i) * protocol.batchSize, (step + i + 1) * protocol.batchSize),
       );
-      measured['loss'] = await train({ epoch, step, globalStep: epoch * steps + step }, batches, rate);
+      const loss = await train({ epoch, step, globalStep: epoch * steps + step }, batches, rate);
       const examples = batches.reduce((sum, rows) => sum + rows.length, 0);
       meter.examples(examples);
       meter.passes({ forward: examples, backward: examples });
       step += count;
-      if (step < steps)
-        yield {
-          kind: 'progress',
-          cursor: { epoch, step },
-          done: epoch * steps + step,
-          total,
-          metrics: { ...measured },
-        };
+      yield progress({ loss });
     }
     if (evaluateEpochs) yield { kind: 'evaluate', stage: epoch, predictor };
     epoch += 1;
     step = 0;
-    yield { kind: 'progress', cursor: { epoch, step }, done: epoch * steps, total, metrics: { ...measured } };
+    if (evaluateEpochs) yield progress({});
   }
   return {
     predictor,

@@ -53,7 +53,7 @@ const savedSchema = z.object({
  * sample. Task-IL: among the outputs of the sample's own task; otherwise among all outputs. A method that ends with the predictor that was
  * evaluated last is not asked again (see `Outcome`), unless steps have been taken since, or this process has not evaluated it: after a resume.
  */
-export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' | 'restore' | 'finish'> {
+export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' | 'restore' | 'soFar' | 'finish'> {
   private readonly definition: EvaluatorDefinition;
   private readonly groups: readonly TestGroup[];
   private rows: number[][] = [];
@@ -93,6 +93,30 @@ export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' |
     ({ rows: this.rows, initial: this.initial, live: this.live } = savedSchema.parse(saved));
   }
 
+  /** Accuracies after the tasks that were evaluated, as matrices and as curves. */
+  soFar(): Primitives {
+    const { tasks } = this.definition;
+    const curve = (name: string, points: readonly [number, number][]): Primitives['curves'][number] => ({
+      name,
+      x: 'task',
+      points,
+    });
+    return {
+      matrices: { accuracy: this.rows, ...(this.initial === null ? {} : { 'accuracy.init': [this.initial] }) },
+      probabilities: {},
+      curves: [
+        curve('accuracy on tasks so far', this.live),
+        ...tasks.map((_, task) =>
+          curve(
+            `accuracy on task ${task + 1}`,
+            this.rows.map((row, stage): [number, number] => [stage + 1, row[task]]),
+          ),
+        ),
+      ],
+      scalars: {},
+    };
+  }
+
   async finish(outcome: Outcome): Promise<Primitives> {
     if (outcome.predictor === undefined) throw new Error('A continual method ended without a predictor.');
     const { engine, tasks, outputs, classNames } = this.definition;
@@ -116,24 +140,9 @@ export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' |
       labels.set(task.labels, at);
       taskOf.fill(index, at, (at += task.rows));
     }
-    const curve = (name: string, points: readonly [number, number][]): Primitives['curves'][number] => ({
-      name,
-      x: 'task',
-      points,
-    });
     return {
-      matrices: { accuracy: this.rows, ...(this.initial === null ? {} : { 'accuracy.init': [this.initial] }) },
+      ...this.soFar(),
       probabilities: { test: { classes: outputs, values, labels, tasks: taskOf, classNames } },
-      curves: [
-        curve('accuracy on tasks so far', this.live),
-        ...tasks.map((_, task) =>
-          curve(
-            `accuracy on task ${task + 1}`,
-            this.rows.map((row, stage): [number, number] => [stage + 1, row[task]]),
-          ),
-        ),
-      ],
-      scalars: {},
     };
   }
 

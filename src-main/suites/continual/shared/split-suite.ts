@@ -202,6 +202,7 @@ async function openSplit(definition: SplitDefinition, environment: SuiteEnvironm
     evaluate: (event) => evaluator.evaluate(event),
     save: () => evaluator.save(),
     restore: (saved) => evaluator.restore(saved),
+    soFar: () => evaluator.soFar(),
     finish: (outcome) => evaluator.finish(outcome),
   };
 }

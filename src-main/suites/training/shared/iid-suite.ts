@@ -162,22 +162,23 @@ class IidEvaluator implements OpenSuite {
     this.#points = savedSchema.parse(saved).points;
   }
 
-  async finish(outcome: Outcome): Promise<Primitives> {
-    const primitives = await this.#finish(outcome);
-    if (this.#points.length === 0) return primitives;
+  /** The curves of validation. */
+  soFar(): Primitives {
     const curve = (name: string, value: (point: { accuracy: number; loss: number }) => number) => ({
       name,
       x: 'epoch' as const,
       points: this.#points.map((point) => [point.epoch, value(point)] as const),
     });
-    return {
-      ...primitives,
-      curves: [
-        ...primitives.curves,
-        curve('accuracy.validation', (p) => p.accuracy),
-        curve('loss.validation', (p) => p.loss),
-      ],
-    };
+    const curves =
+      this.#points.length === 0
+        ? []
+        : [curve('accuracy.validation', (p) => p.accuracy), curve('loss.validation', (p) => p.loss)];
+    return { matrices: {}, probabilities: {}, curves, scalars: {} };
+  }
+
+  async finish(outcome: Outcome): Promise<Primitives> {
+    const primitives = await this.#finish(outcome);
+    return { ...primitives, curves: [...primitives.curves, ...this.soFar().curves] };
   }
 }
 

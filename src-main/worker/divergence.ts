@@ -1,0 +1,136 @@
+import type { Engine, NamedArrays } from '../engine/types.ts';
+import type { Outcome, Predictor } from '../methods/contract.ts';
+import type { Primitives } from '../metrics/primitives.ts';
+
+/** Where a trial lost its numbers. */
+export interface Divergence {
+  readonly what: 'loss' | 'parameters' | 'answers';
+  /** In a sentence for the person, with task and step. */
+  readonly message: string;
+}
+
+/** The place of a trial in its work: `step` counts from 1 over the whole trial, `task` from 0 where there are tasks. */
+export interface WorkPlace {
+  readonly step: number;
+  readonly total: number;
+  readonly task: number | null;
+}
+
+/** A loss, a parameter or an answer is no finite number: the trial has nothing more to measure. */
+export class DivergedError extends Error {
+  override readonly name = 'DivergedError';
+  readonly divergence: Divergence;
+
+  constructor(what: Divergence['what'], found: string, place: WorkPlace) {
+    const message = `${found} ${placeText(place)}.`;
+    super(message);
+    this.divergence = { what, message };
+  }
+}
+
+function placeText({ step, total, task }: WorkPlace): string {
+  const at = `${step} of ${Math.max(step, Math.round(total))}`;
+  return step === 0 ? 'before the first step' : `at step ${at}${task === null ? '' : `, in task ${task + 1}`}`;
+}
+
+/** The first value that is no finite number, and its index; -1 where all are. */
+export function firstNotFinite(values: ArrayLike<number>): number {
+  for (let i = 0; i < values.length; i += 1) if (!Number.isFinite(values[i])) return i;
+  return -1;
+}
+
+/**
+ * The loss that a step answered. Cheap enough for every answer: one number a step, which the engine has read back anyway.
+ *
+ * @throws DivergedError
+ */
+export function checkLoss(loss: ArrayLike<number>, place: () => WorkPlace): void {
+  const at = firstNotFinite(loss);
+  if (at >= 0) throw new DivergedError('loss', `The loss is ${String(loss[at])}`, place());
+}
+
+/**
+ * Parameters as they lie on the host. The loss does not show them all: a NaN weight behind a unit that is off is left out
+ * by products that skip zeros.
+ *
+ * @throws DivergedError
+ */
+export function checkParameters(arrays: Readonly<Record<string, ArrayLike<number>>>, place: WorkPlace): void {
+  for (const [name, values] of Object.entries(arrays)) {
+    const at = firstNotFinite(values);
+    if (at >= 0) throw new DivergedError('parameters', `The parameter ${name} holds ${String(values[at])}`, place);
+  }
+}
+
+/**
+ * Logits or log-probabilities, row by row. A log-probability may be −∞ (the class is impossible), but no row may be all −∞,
+ * and no value NaN or +∞: these are no distribution.
+ *
+ * @throws DivergedError
+ */
+export function checkAnswers(answers: ArrayLike<number>, rows: number, place: WorkPlace): void {
+  const width = rows === 0 ? 0 : answers.length / rows;
+  for (let row = 0; row < rows; row += 1) {
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let i = row * width; i < (row + 1) * width; i += 1) {
+      const value = answers[i];
+      if (Number.isNaN(value) || value === Number.POSITIVE_INFINITY) throw badAnswer(value, row, place);
+      if (value > largest) largest = value;
+    }
+    if (width > 0 && largest === Number.NEGATIVE_INFINITY) throw badAnswer(largest, row, place);
+  }
+}
+
+const badAnswer = (value: number, row: number, place: WorkPlace): DivergedError =>
+  new DivergedError('answers', `The network's answer for example ${row + 1} is ${String(value)}`, place);
+
+/** The last look: what a trial is about to leave behind. @throws DivergedError */
+export function checkResult({ probabilities }: Primitives, place: WorkPlace): void {
+  for (const [split, { values, classes }] of Object.entries(probabilities)) {
+    const at = firstNotFinite(values);
+    if (at >= 0)
+      throw new DivergedError(
+        'answers',
+        `The probability for ${split} sample ${Math.floor(at / classes) + 1} is ${String(values[at])}`,
+        place,
+      );
+  }
+}
+
+/** Reads what a predictor answers with, and looks at every number. @throws DivergedError */
+export async function checkPredictor(engine: Engine, { uses = {} }: Predictor, place: WorkPlace): Promise<void> {
+  for (const [name, variable] of Object.entries(uses)) checkParameters({ [name]: await engine.read(variable) }, place);
+}
+
+/** What a method ends with. @throws DivergedError */
+export function checkOutcome({ artefact, parameterSets = {} }: Outcome, place: WorkPlace): void {
+  const sets: readonly NamedArrays[] = [
+    ...(artefact === undefined ? [] : [artefact.arrays]),
+    ...Object.values(parameterSets),
+  ];
+  for (const arrays of sets) checkParameters(arrays, place);
+}
+
+/** The same predictor, whose answers are looked at; one for each, so that a suite knows it again. */
+export class WatchedPredictors {
+  readonly #place: () => WorkPlace;
+  readonly #watched = new WeakMap<Predictor, Predictor>();
+
+  constructor(place: () => WorkPlace) {
+    this.#place = place;
+  }
+
+  of(predictor: Predictor): Predictor {
+    const known = this.#watched.get(predictor);
+    if (known !== undefined) return known;
+    const watched: Predictor = {
+      predict: async (inputs, rows) => {
+        const answers = await predictor.predict(inputs, rows);
+        checkAnswers(answers, rows, this.#place());
+        return answers;
+      },
+    };
+    this.#watched.set(predictor, watched);
+    return watched;
+  }
+}
