@@ -1,22 +1,38 @@
-import type { Router } from 'vue-router';
-import type { useCatalogue } from './catalogue.ts';
+import type { StudySummary, TrialSummary } from '../../src-main/workbench/contract.ts';
 import type { Command } from './palette.ts';
-import type { useStudies } from './studies.ts';
 
 /** Most trials offered for what is typed: an open study has thousands. */
 const MOST_TRIALS = 12;
 /** Fewer letters than this would be the beginning of too many trials. */
 const TRIAL_LETTERS = 3;
 
+interface Named {
+  readonly id: string;
+  readonly title: string;
+}
+/** What the palette reads of router and stores. */
+export interface Objects {
+  readonly router: { push(path: string): unknown };
+  readonly catalogue: {
+    readonly methods: readonly Named[];
+    readonly suites: readonly Named[];
+    readonly datasets: readonly Named[];
+    suiteTitle(id: string): string;
+  };
+  readonly studies: {
+    readonly list: readonly Pick<StudySummary, 'id' | 'name' | 'state'>[];
+    readonly details: ReadonlyMap<
+      string,
+      {
+        readonly configurations: readonly { readonly key: string; readonly name: string }[];
+        readonly trials: readonly Pick<TrialSummary, 'id' | 'row' | 'spec'>[];
+      }
+    >;
+  };
+}
+
 /** Everything that has a page, for the Ctrl+K palette: studies, methods, suites, data sets, and trials by name or the start of their id. */
-export function objectCommands(
-  typed: string,
-  parts: {
-    readonly router: Pick<Router, 'push'>;
-    readonly catalogue: Pick<ReturnType<typeof useCatalogue>, 'methods' | 'suites' | 'datasets' | 'suiteTitle'>;
-    readonly studies: Pick<ReturnType<typeof useStudies>, 'list' | 'details'>;
-  },
-): readonly Command[] {
+export function objectCommands(typed: string, parts: Objects): readonly Command[] {
   const { router, catalogue, studies } = parts;
   const to = (path: string) => (): void => void router.push(path);
   return [
@@ -52,10 +68,7 @@ export function objectCommands(
   ];
 }
 
-function trialCommands(
-  typed: string,
-  { router, catalogue, studies }: Parameters<typeof objectCommands>[1],
-): readonly Command[] {
+function trialCommands(typed: string, { router, catalogue, studies }: Objects): readonly Command[] {
   const words = typed.toLowerCase().split(/\s+/);
   if (typed.length < TRIAL_LETTERS) return [];
   const open = (id: string) => (): void => void router.push(`/trial/${id}`);

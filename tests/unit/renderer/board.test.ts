@@ -237,3 +237,26 @@ describe('what ranks and marks are of', () => {
     );
   });
 });
+
+describe('a board of hundreds', () => {
+  const configurations = ['ewc', 'si'].flatMap((method, m) =>
+    [1, 2, 3].map((lambda) =>
+      row(`${method}@${lambda}`, { method, hyperParameters: { lambda } }, [cell({}, 0.1 * lambda + 0.01 * m)]),
+    ),
+  );
+  const columns = allColumns(board(configurations), metrics);
+  const keys = (state: Partial<typeof INITIAL>) =>
+    arrange(board(configurations), { ...INITIAL, ...state }, columns).rows.map(({ key }) => key);
+
+  it('shows the best of each method, and all of one that is unfolded', () => {
+    expect(keys({ perMethod: true })).toEqual(['si@3', 'ewc@3']);
+    expect(keys({ perMethod: true, unfolded: ['ewc'] })).toEqual(['si@3', 'ewc@3', 'ewc@2', 'ewc@1']);
+    expect(keys({})).toHaveLength(6);
+  });
+
+  it('is filtered by words and settings, which stand in the link', () => {
+    expect(keys({ filter: 'ewc lambda>1' })).toEqual(['ewc@3', 'ewc@2']);
+    const state = { ...INITIAL, filter: 'ewc lambda>1', perMethod: true, unfolded: ['ewc'], suites: ['a/b', 'c'] };
+    expect(readState(writeState(state))).toEqual(state);
+  });
+});
