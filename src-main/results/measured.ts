@@ -9,6 +9,7 @@ import type { Connection } from './connection.ts';
 import { encodeNumbers, measuredNumber, numeric, text, textOrNull } from './rows.ts';
 import type { Row } from './rows.ts';
 import { DAMAGED_ROWS, isIntact, markDamaged } from './seals.ts';
+import { STATE_FACTS, TRIAL_STATES } from './states.ts';
 import type { Trials } from './trials.ts';
 import type { MetricValue, StoredFailure, StoredResult } from './types.ts';
 
@@ -33,6 +34,11 @@ const environmentText = z.object({
   threads: z.number(),
   platform: z.string(),
 });
+
+/** States in which a trial has left what it measured, for SQL. */
+const MEASURED = TRIAL_STATES.filter((state) => STATE_FACTS[state].measured)
+  .map((state) => `'${state}'`)
+  .join(', ');
 
 /** What finished trials measured. */
 export class Measured {
@@ -184,7 +190,7 @@ export class Measured {
    * written, a damaged trial has failed from then on: nothing is computed from it, and it can be run again.
    */
   examine(id: string): string | null {
-    const found = this.#db.sql.get("SELECT row FROM trials WHERE id = ? AND state = 'done'", id);
+    const found = this.#db.sql.get(`SELECT row FROM trials WHERE id = ? AND state IN (${MEASURED})`, id);
     if (found === null) return null;
     const row = numeric(found, 'row');
     const message = isIntact(this.#db.sql, row) ? this.#damagedFile(row) : DAMAGED_ROWS;
@@ -254,7 +260,7 @@ export class Measured {
   /** Everything measured, or null when the trial is not done, or damaged (see `examine`). Dropped probabilities are left out. */
   primitives(id: string, options: { probabilities?: boolean } = {}): (Primitives & { notes: string[] }) | null {
     const row = this.#db.sql.get(
-      "SELECT p.* FROM primitives p JOIN trials t ON t.row = p.trial WHERE t.id = ? AND t.state = 'done'",
+      `SELECT p.* FROM primitives p JOIN trials t ON t.row = p.trial WHERE t.id = ? AND t.state IN (${MEASURED})`,
       id,
     );
     if (row === null) return null;

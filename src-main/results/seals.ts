@@ -49,7 +49,7 @@ export function isIntact(sql: Statements, trial: number): boolean {
 export function markDamaged(sql: Statements, trial: number, message: string): void {
   const failure = { kind: 'damaged', message, details: '', attempts: 1 };
   sql.run(
-    "UPDATE trials SET state = 'failed', failure = ?, checksum = NULL WHERE row = ? AND state = 'done'",
+    "UPDATE trials SET state = 'failed', failure = ?, checksum = NULL WHERE row = ? AND state IN ('done', 'diverged')",
     JSON.stringify(failure),
     trial,
   );
