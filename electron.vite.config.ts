@@ -17,12 +17,18 @@ const shell = (entry: string, folder: string) => ({
   },
 });
 
+/**
+ * Blanks between elements stay, as in HTML and as Prettier takes them: it may break a line there. Vue would drop those with a line break, and
+ * words would run into one another.
+ */
+const TEMPLATES = { template: { compilerOptions: { whitespace: 'preserve' as const } } };
+
 export default defineConfig({
   main: shell('index.ts', 'main'),
   preload: shell('preload.ts', 'preload'),
   renderer: {
     root: at('src-renderer'),
-    plugins: [vue()],
+    plugins: [vue(TEMPLATES)],
     build: {
       outDir: at('out', 'renderer'),
       emptyOutDir: true,

@@ -6,7 +6,8 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
-  plugins: [vue()],
+  // Blanks between elements stay, as in electron.vite.config.ts.
+  plugins: [vue({ template: { compilerOptions: { whitespace: 'preserve' } } })],
   build: { target: 'chrome108', outDir: '../out/renderer-dev', emptyOutDir: true },
   // Development only: hot reloading needs inline scripts and its own socket.
   server: { port: 5199, strictPort: true, host: '127.0.0.1' },
