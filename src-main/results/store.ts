@@ -117,6 +117,9 @@ export class ResultsStore {
 
   readonly createStudy: Studies['createStudy'] = (...of) => this.#studies.createStudy(...of);
   readonly extendStudy: Studies['extendStudy'] = (...of) => this.#studies.extendStudy(...of);
+  readonly beginStudy: Studies['beginStudy'] = (...of) => this.#studies.beginStudy(...of);
+  readonly addToStudy: Studies['addToStudy'] = (...of) => this.#studies.addToStudy(...of);
+  readonly wantedTrials: Studies['wantedTrials'] = (...of) => this.#studies.wantedTrials(...of);
   readonly importStudy: Studies['importStudy'] = (...of) => this.#studies.importStudy(...of);
   readonly study: Studies['study'] = (...of) => this.#studies.study(...of);
   readonly studies: Studies['studies'] = (...of) => this.#studies.studies(...of);
@@ -135,6 +138,7 @@ export class ResultsStore {
   readonly forecasts: Forecasts['forecasts'] = (...of) => this.#forecasts.forecasts(...of);
 
   readonly deleteStudy: Retention['deleteStudy'] = (...of) => this.#retention.deleteStudy(...of);
+  readonly dropPlanned: Retention['dropPlanned'] = (...of) => this.#retention.dropPlanned(...of);
   readonly deletion: Retention['deletion'] = (...of) => this.#retention.deletion(...of);
   readonly dropOldProbabilities: Retention['dropOldProbabilities'] = (...of) =>
     this.#retention.dropOldProbabilities(...of);

@@ -68,6 +68,26 @@ export class Studies {
     );
   }
 
+  /** Stores a study without trials: one that is being planned gets them by `addToStudy`. */
+  beginStudy(study: StoredStudy): void {
+    this.createStudy(study, []);
+  }
+
+  /** More trials of a study that is being planned, from a position on; what a trial needs comes before it, here or in an earlier call. */
+  addToStudy(study: string, trials: readonly PlannedTrial[], at: number, from: number): void {
+    this.#db.write(() => this.#db.sql.transaction(() => this.#addTrials(study, trials, at, from)));
+  }
+
+  /** Ids of the trials that wait and that a running study wants. */
+  wantedTrials(): string[] {
+    return this.#db.sql
+      .all(
+        `SELECT t.id FROM trials t WHERE t.state IN ('queued', 'waiting') AND EXISTS
+        (SELECT 1 FROM study_trials s JOIN studies y ON y.id = s.study WHERE s.trial = t.row AND y.intent = 'run') ORDER BY t.row`,
+      )
+      .map((row) => text(row, 'id'));
+  }
+
   /** Within a transaction: those of the trials that are not there yet, and which study has them, from a position on. */
   #addTrials(study: string, trials: readonly PlannedTrial[], at: number, from: number): string[] {
     const added: string[] = [];

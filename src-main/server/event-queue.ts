@@ -14,6 +14,8 @@ function supersedes(event: WorkbenchEvent): string | null {
       return `study:${event.id}`;
     case 'data':
       return `data:${event.dataset}`;
+    case 'planning':
+      return `planning:${event.study}`;
     case 'workbench':
     case 'catalogue':
       return event.kind;

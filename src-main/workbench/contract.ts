@@ -691,6 +691,15 @@ export const workbenchEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('trial'), trial: trialSummary, studies: z.array(z.string()) }),
   z.object({ kind: z.literal('study'), study: studySummary }),
   z.object({ kind: z.literal('study-deleted'), id: z.string() }),
+  /** How far a large study has been planned or stored; `total` is null while it is not known. */
+  z.object({
+    kind: z.literal('planning'),
+    study: z.string(),
+    name: z.string(),
+    what: z.enum(['planned', 'stored']),
+    trials: z.number(),
+    total: z.number().nullable(),
+  }),
   z.object({
     kind: z.literal('log'),
     trial: z.string().nullable(),

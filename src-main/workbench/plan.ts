@@ -3,6 +3,8 @@ import type { HyperParameters, MethodDescription } from '../methods/contract.ts'
 import { resolveHyperParameters } from '../methods/hyper-parameters.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { canonicalJson } from '../base/canonical.ts';
+import { remembered } from './remembered.ts';
+import { Slices } from '../base/slices.ts';
 import { protocolHash, sourceOf, trialId } from '../results/identity.ts';
 import type { TrialIdentity } from '../results/identity.ts';
 import type { PlannedTrial, TrialRole } from '../results/types.ts';
@@ -19,6 +21,8 @@ export interface PlanParts {
   settings(suite: string): PublishedSettings;
   /** SHA-256 of a dataset, or null when it is not here. */
   sha256(dataset: string): Promise<string | null>;
+  /** Called between pieces of the work, with the trials so far; may reject to end it. */
+  onProgress?(trials: number): void;
 }
 
 export interface Refusal {
@@ -48,6 +52,8 @@ export async function planStudy(
   parts: PlanParts,
 ): Promise<Plan> {
   const trials = new Map<string, PlannedTrial>();
+  const slices = new Slices();
+  const protocols = new Map<string, string>();
   const refused: Refusal[] = [];
   const warnings: string[] = [];
   const data = new Map<string, Promise<string | null>>();
@@ -74,7 +80,7 @@ export async function planStudy(
     return {
       suite: suite.id,
       suiteVersion: suite.version,
-      protocolHash: protocolHash(suite),
+      protocolHash: remembered(protocols, suite.id, () => protocolHash(suite)),
       data: hashes,
       method: method.id,
       methodVersion: method.version,
@@ -161,16 +167,21 @@ export async function planStudy(
         }
         continue;
       }
-      for (const seed of new Set(request.seeds)) await add(suite, method, own, seed, 'cell', label, []);
+      for (const seed of new Set(request.seeds)) {
+        await add(suite, method, own, seed, 'cell', label, []);
+        if (!slices.isOver) continue;
+        await slices.pause();
+        parts.onProgress?.(trials.size);
+      }
     }
   }
   const seeds = new Set(request.seeds).size;
   if (seeds < FEW_SEEDS)
     warnings.push(`${seeds} ${seeds === 1 ? 'seed' : 'seeds'}: below ${FEW_SEEDS} no mark of significance is given.`);
-  return { trials: dependenciesFirst(trials), refused, warnings };
+  return { trials: await dependenciesFirst(trials, slices), refused, warnings };
 }
 
-function dependenciesFirst(trials: ReadonlyMap<string, PlannedTrial>): PlannedTrial[] {
+async function dependenciesFirst(trials: ReadonlyMap<string, PlannedTrial>, slices: Slices): Promise<PlannedTrial[]> {
   const placed = new Set<string>();
   const ordered: PlannedTrial[] = [];
   const place = (trial: PlannedTrial): void => {
@@ -182,7 +193,10 @@ function dependenciesFirst(trials: ReadonlyMap<string, PlannedTrial>): PlannedTr
     }
     ordered.push(trial);
   };
-  for (const trial of trials.values()) place(trial);
+  for (const trial of trials.values()) {
+    place(trial);
+    if (slices.isOver) await slices.pause();
+  }
   return ordered;
 }
 

@@ -1,7 +1,9 @@
+import { Slices } from '../base/slices.ts';
 import type { DatasetStore } from '../datasets/store.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { configurationKey } from '../results/identity.ts';
 import { STATE_FACTS } from '../results/states.ts';
+import type { PlannedTrial } from '../results/types.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { WorkbenchError } from './contract.ts';
@@ -42,7 +44,11 @@ export class Planning {
   }
 
   /** `trials`: how many are about to run. */
-  async planned(request: StudyRequest, trials: number): Promise<{ plan: Plan; backend: string }> {
+  async planned(
+    request: StudyRequest,
+    trials: number,
+    watch: { onBackend?: (name: string) => void; onProgress?: (trials: number) => void } = {},
+  ): Promise<{ plan: Plan; backend: string }> {
     const { methods, suites, datasets, settings, own } = this.#parts;
     // What is planned is what the person's files are now.
     await own.refresh();
@@ -50,12 +56,14 @@ export class Planning {
     for (const suite of request.suites) suites.get(suite);
     for (const { method } of request.methods) methods.get(method);
     const backend = await this.#backend(request.backend, trials);
+    watch.onBackend?.(backend.name);
     const here = new Set((await datasets.list()).filter(({ state }) => state !== 'absent').map(({ id }) => id));
     const plan = await planStudy(request, backend, {
       methods,
       suites,
       settings,
       sha256: async (dataset) => (here.has(dataset) ? datasets.sha256(dataset) : null),
+      ...(watch.onProgress === undefined ? {} : { onProgress: watch.onProgress }),
     });
     return { plan, backend: backend.name };
   }
@@ -64,10 +72,13 @@ export class Planning {
   async preview(request: StudyRequest): Promise<Output<'study.plan'>> {
     const { store, suites, datasets, runner, capacity } = this.#parts;
     const { plan, backend } = await this.planned(request, 0);
-    const open = plan.trials.filter(({ id }) => {
-      const known = store.trial(id);
-      return known === null || STATE_FACTS[known.state].open || STATE_FACTS[known.state].again === 'yes';
-    });
+    const slices = new Slices();
+    const open: PlannedTrial[] = [];
+    for (const trial of plan.trials) {
+      if (slices.isOver) await slices.pause();
+      const known = store.trial(trial.id);
+      if (known === null || STATE_FACTS[known.state].open || STATE_FACTS[known.state].again === 'yes') open.push(trial);
+    }
     const rows = new Map((await datasets.list()).map((info) => [info.id, info.rows.test]));
     const bytes = open.reduce((sum, { identity }) => {
       const suite = suites.get(identity.suite);

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { Slices } from '../base/slices.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
@@ -14,6 +14,7 @@ import { leftOut } from './left-out.ts';
 import { findStudy, findTrial } from './look-up.ts';
 import type { News } from './news.ts';
 import type { Plan } from './plan.ts';
+import { PIECE, plannedStudy, refuseNothing } from './planned-study.ts';
 import type { Planning } from './planning.ts';
 import { forecastsOf, requestOf, trialSummaryOf } from './summaries.ts';
 import type { TrialRunner } from './trial-runner.ts';
@@ -80,22 +81,10 @@ export class Studies {
 
   async #create(request: StudyRequest): Promise<StudySummary> {
     this.#refuseReadOnly();
-    const { plan, backend } = await this.#parts.planning.planned(
-      request,
-      request.suites.length * request.methods.length * request.seeds.length,
-    );
-    refuseNothing(plan, request);
-    const study: StoredStudy = {
-      id: randomUUID(),
-      name: request.name,
-      intent: 'run',
-      request: JSON.stringify(request),
-      backend,
-      createdAt: this.#parts.now(),
-      finishedAt: null,
-    };
-    this.#store.createStudy(study, plan.trials);
-    return this.#takeUp(study, plan);
+    const study = await plannedStudy(request, this.#parts);
+    for (const { suite, method, reason } of study.plan.refused)
+      this.#parts.broadcast.studyLog(study.id, 'warning', `${method} on ${suite} is left out. ${reason}`);
+    return this.#takeUp(study.id, study.plan);
   }
 
   async #extend(study: StoredStudy, more: Omit<StudyExtension, 'id'>): Promise<StudySummary> {
@@ -114,30 +103,39 @@ export class Studies {
     refuseNothing(plan, request);
     this.#store.extendStudy(study.id, JSON.stringify(request), plan.trials, this.#parts.now());
     this.#store.dropForecasts(study.id);
-    return this.#takeUp(study, plan);
-  }
-
-  /** Puts what is open of a plan into the queue, and tells what was left out. */
-  #takeUp(study: StoredStudy, plan: Plan): StudySummary {
-    this.#parts.takenUp.add(study.id);
     for (const { suite, method, reason } of plan.refused)
       this.#parts.broadcast.studyLog(study.id, 'warning', `${method} on ${suite} is left out. ${reason}`);
+    return this.#takeUp(study.id, plan);
+  }
+
+  /** Puts what is open of a plan into the queue, in pieces: others are answered between them, and may pause or cancel the study. */
+  async #takeUp(study: string, plan: Plan): Promise<StudySummary> {
+    const { takenUp, news } = this.#parts;
     const needed = new Set(plan.trials.flatMap(({ needs }) => Object.values(needs)));
-    const open = plan.trials.flatMap(({ id }) => {
-      const trial = this.#store.trial(id);
-      if (trial === null || trial.state === 'running') return [];
-      // A result that came with a report has no artefact: where one is needed, the trial runs here.
-      const isWanted =
-        trial.state === 'done'
-          ? needed.has(id) && !this.#store.hasArtefact(id)
-          : STATE_FACTS[trial.state].again === 'yes';
-      return isWanted ? [trial] : [];
-    });
-    // What failed or was cancelled for another study is asked for again here.
-    for (const trial of open) if (!isWaiting(trial.state)) this.#again(trial.id);
-    this.#parts.news.settleStudy(study.id);
-    this.#runner.enqueue(open.map(({ id }) => findTrial(this.#store, id)));
-    return this.#parts.news.study(study.id);
+    const slices = new Slices();
+    this.#store.setStudy(study, { intent: 'run' });
+    takenUp.add(study);
+    for (let from = 0; from < plan.trials.length; from += PIECE) {
+      if (from > 0) await slices.pause();
+      if (this.#store.study(study)?.intent !== 'run') break;
+      const open = plan.trials.slice(from, from + PIECE).flatMap(({ id }) => {
+        const trial = this.#store.trial(id);
+        if (trial === null || trial.state === 'running') return [];
+        // A result that came with a report has no artefact: where one is needed, the trial runs here.
+        const isWanted =
+          trial.state === 'done'
+            ? needed.has(id) && !this.#store.hasArtefact(id)
+            : STATE_FACTS[trial.state].again === 'yes';
+        if (!isWanted) return [];
+        if (isWaiting(trial.state)) return [trial];
+        // What failed or was cancelled for another study is asked for again here.
+        this.#again(id);
+        return [findTrial(this.#store, id)];
+      });
+      this.#runner.enqueue(open, from);
+    }
+    news.settleStudy(study);
+    return news.study(study);
   }
 
   #refuseReadOnly(): void {
@@ -251,27 +249,6 @@ function madeHere(study: StoredStudy): StoredStudy {
     kind: 'refused',
     message: `"${study.name}" was imported: its trials are those of another machine, and nothing is added to them here.`,
     remedy: 'Make a new study with the same methods and suites; its results stand beside the imported ones.',
-    details: null,
-  });
-}
-
-/** Throws where a plan holds nothing of what was asked for, with the reasons. */
-function refuseNothing(plan: Plan, request: StudyRequest): void {
-  const asked = plan.trials.some(
-    ({ role, identity }) => role === 'cell' && request.methods.some(({ method }) => method === identity.method),
-  );
-  const [first] = plan.refused;
-  if (asked || first === undefined) return;
-  const absent = first.kind === 'data';
-  throw new WorkbenchError({
-    kind: first.kind,
-    message:
-      plan.refused.length === 1
-        ? `${first.method} on ${first.suite}: ${first.reason}`
-        : `Nothing to run. ${plan.refused.map(({ suite, method, reason }) => `${method} on ${suite}: ${reason}`).join(' ')}`,
-    remedy: absent
-      ? 'See `touchstone data list`, then `touchstone data get <id>` or `touchstone data import <id> <folder>`.'
-      : 'Choose other methods or suites.',
     details: null,
   });
 }

@@ -1,3 +1,4 @@
+import { Slices } from '../base/slices.ts';
 import { StorageError } from '../results/errors.ts';
 import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
@@ -17,6 +18,9 @@ import type { BackendFacts, TrialOutcome, WorkerReport } from './supervisor.ts';
 import { TrialEndings } from './trial-endings.ts';
 import type { Ending } from './trial-endings.ts';
 import { asWorkbenchError } from './wire.ts';
+
+/** Trials that are put into the queue between two looks at what else is to do. */
+const PIECE = 200;
 
 /** Keeps the workers busy with the queue: starts trials, follows them, and settles what becomes of each. */
 export class TrialRunner {
@@ -91,7 +95,22 @@ export class TrialRunner {
         'Touchstone was closed while this trial ran; it goes on from its last checkpoint.',
       );
     }
-    if (run) this.enqueue(this.#store.trialsInState('queued', 'waiting'));
+    if (run) void this.#takeUpAll();
+  }
+
+  /** All that running studies want, in pieces. */
+  async #takeUpAll(): Promise<void> {
+    const slices = new Slices();
+    const ids = this.#store.wantedTrials();
+    for (let from = 0; from < ids.length; from += PIECE) {
+      if (from > 0) await slices.pause();
+      if (this.#closed) return;
+      const piece = ids.slice(from, from + PIECE).flatMap((id) => this.#store.trial(id) ?? []);
+      this.enqueue(
+        piece.filter(({ state }) => state === 'queued' || state === 'waiting'),
+        from,
+      );
+    }
   }
 
   /** What a backend is, opened in as many workers as `trials` to come will have, at least one. */
@@ -112,7 +131,7 @@ export class TrialRunner {
   }
 
   /** Puts trials into the queue as `queued`, or `waiting` while an artefact is missing. */
-  enqueue(trials: readonly StoredTrial[]): void {
+  enqueue(trials: readonly StoredTrial[], from = 0): void {
     const rounds = new Map<string, number>();
     trials.forEach((trial, index) => {
       if (this.#endings.blocked(trial)) return;
@@ -129,7 +148,7 @@ export class TrialRunner {
         needed: this.#store.neededBy(trial.id).length > 0,
         askedAt: trial.createdAt,
         round: this.#roundOf(trial, rounds),
-        position: index,
+        position: from + index,
       });
     });
     this.pump();

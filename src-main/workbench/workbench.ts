@@ -33,6 +33,7 @@ import { findStudy, findTrial } from './look-up.ts';
 import { workersFor } from './machine.ts';
 import { News } from './news.ts';
 import { OwnNews } from './own-news.ts';
+import { removePlanned } from './planned-study.ts';
 import { Planning } from './planning.ts';
 import type { BackendChoice } from './planning.ts';
 import { quickStudy } from './quick-study.ts';
@@ -175,6 +176,13 @@ export class Workbench implements WorkbenchClient {
     for (const notice of notices) this.#broadcast.folderLog('warning', notice);
     if (this.#store.readOnly !== null) return;
     for (const study of this.#store.studies()) if (study.finishedAt === null) this.#store.dropForecasts(study.id);
+    for (const { id, intent, name } of this.#store.studies()) {
+      if (intent !== 'plan') continue;
+      notices.push(
+        `The study "${name}" was still being planned when Touchstone ended, so it was removed; ask for it again.`,
+      );
+      void removePlanned(id, { store: this.#store, broadcast: this.#broadcast });
+    }
     const run = options.run ?? true;
     if (run) for (const { id, intent } of this.#store.studies()) if (intent === 'run') this.#takenUp.add(id);
     this.#runner.recover(run);
