@@ -355,7 +355,7 @@ describe('a study', () => {
     const versions = JSON.stringify({ ...metricVersions(), 'acc.test': 0, 'barrier.loss.frankle20': 0 });
     database.prepare('INSERT INTO definitions (number, versions) VALUES (99, ?)').run(versions);
     database.exec(
-      "UPDATE trials SET definitions = 99; UPDATE metrics SET value = 0.125 WHERE metric IN ('acc.test', 'nll.test'); INSERT INTO metrics VALUES (1, 'barrier.loss.frankle20', 'test', -1, 7)",
+      "UPDATE trials SET definitions = 99, checksum = NULL; UPDATE metrics SET value = 0.125 WHERE metric IN ('acc.test', 'nll.test'); INSERT INTO metrics VALUES (1, 'barrier.loss.frankle20', 'test', -1, 7)",
     );
     database.close();
     const reopened = await open();
