@@ -5,6 +5,7 @@ import { openWorkbench, realParts } from '../../../src-main/workbench/open.ts';
 import type { OpenedWorkbench } from '../../../src-main/workbench/open.ts';
 import { ResultsStore } from '../../../src-main/results/store.ts';
 import { ended, temporaryFolder, when } from '../../fixtures/fake-workbench.ts';
+import { measuredWithoutClock } from '../../fixtures/curves.ts';
 
 /** The real engine, suites and methods: killed at random moments and resumed, the result is that of an uninterrupted run, bit for bit. */
 
@@ -51,7 +52,13 @@ function measured(
   const store = ResultsStore.open(dataFolder);
   try {
     const cost = store.cost(trial);
-    return { primitives: store.primitives(trial), steps: cost?.steps, flops: cost?.flops, examples: cost?.examples };
+    const primitives = store.primitives(trial);
+    return {
+      primitives: primitives && measuredWithoutClock(primitives),
+      steps: cost?.steps,
+      flops: cost?.flops,
+      examples: cost?.examples,
+    };
   } finally {
     store.close();
   }
