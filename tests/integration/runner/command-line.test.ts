@@ -66,7 +66,7 @@ describe('touchstone run', () => {
     expect(list[0]).toMatchObject({ state: 'paused', counts: { running: 0 } });
     const resumed = await touchstone(['study', 'resume', 'interrupted']);
     expect(resumed.code, resumed.err).toBe(0);
-    expect(resumed.out).toMatch(/1\s+Naive fine-tuning \[lower reference\]\s+\d+(\.\d+)? ± /);
+    expect(resumed.out).toMatch(/Naive fine-tuning \(lower reference\)\s+1\s+2\s+\d+(\.\d+)? ± /);
     // Without a terminal to ask at, only --yes deletes; neither nothing nor a letter names the only study.
     const id = list[0]?.id ?? '';
     expect(id).not.toBe('');
