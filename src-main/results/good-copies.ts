@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { numeric, numericOrNull } from './rows.ts';
 
+const SQLITE_BUSY = 5;
+
 const NAMES = ['results.good.sqlite', 'results.good.2.sqlite', 'results.good.3.sqlite'];
 const DAY_MS = 86_400_000;
 /** Pages that are copied before others get their turn: 400 kB. */
@@ -54,7 +56,7 @@ export class GoodCopies {
     const temporary = `${newest}.tmp`;
     for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${temporary}${suffix}`, { force: true });
     try {
-      await backup(database, temporary, { rate: PAGES_AT_ONCE });
+      await backedUp(database, temporary);
       chmodSync(temporary, 0o600);
       const most = Math.max(0, ...this.list().map(({ holds }) => holds));
       const holds = holdingsOf(temporary);
@@ -119,4 +121,21 @@ export function hasBlobs(folder: string): boolean {
   return readdirSync(blobs, { withFileTypes: true }).some(
     (entry) => entry.isDirectory() && readdirSync(join(blobs, entry.name)).length > 0,
   );
+}
+
+/**
+ * Copies the database in steps. A step that finds it busy ends `backup` with a code that says nothing (0, "not an error"): the copy is then
+ * begun again, a few times.
+ */
+async function backedUp(database: DatabaseSync, path: string, attempts = 5): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await backup(database, path, { rate: PAGES_AT_ONCE });
+      return;
+    } catch (error) {
+      const code = error instanceof Error && 'errcode' in error ? error.errcode : null;
+      if (attempt === attempts || (code !== 0 && code !== SQLITE_BUSY)) throw error;
+      for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+    }
+  }
 }

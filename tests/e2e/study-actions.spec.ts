@@ -1,3 +1,4 @@
+import { leaderboard } from '../../src-main/workbench/contract.ts';
 import { expect, test } from './fixtures.ts';
 import { call, newestStudy, settled } from './pages.ts';
 
@@ -46,8 +47,11 @@ test('a study is renamed, exported as JSON, deleted with its results, and import
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Renamed <b>& kept');
   const imported = new URL(page.url()).hash.split('/')[2]?.split('?')[0] ?? '';
   expect(imported).not.toBe(id);
-  const means = ({ rows }: typeof before): number[] =>
-    rows.flatMap(({ cells }) => cells.flatMap(({ estimate }) => estimate?.mean ?? [])).sort((a, b) => a - b);
+  const means = (board: unknown): number[] =>
+    leaderboard
+      .parse(board)
+      .rows.flatMap(({ cells }) => cells.flatMap(({ estimate }) => estimate?.mean ?? []))
+      .sort((a, b) => a - b);
   expect(means(await call(touchstone, 'leaderboard.get', { study: imported }))).toEqual(means(before));
 });
 
