@@ -32,8 +32,8 @@ test('a study is planned, with what does not fit and why; then it is paused, res
   await expect(page.getByText('8 trials to run')).toBeVisible();
   await expect(page.getByRole('list', { name: 'Warnings' })).toContainText(/seed/i);
   // Enough of them to be paused before they are done.
-  await page.getByLabel('Seeds', { exact: true }).fill('0-29');
-  await expect(page.getByText('120 trials to run')).toBeVisible();
+  await page.getByLabel('Seeds', { exact: true }).fill('0-9');
+  await expect(page.getByText('40 trials to run')).toBeVisible();
   await page.getByLabel('Name', { exact: true }).fill('Planned <b>by hand</b> & paused');
   await page.getByRole('button', { name: 'Run' }).click();
 
@@ -42,9 +42,9 @@ test('a study is planned, with what does not fit and why; then it is paused, res
   await page.getByRole('button', { name: 'Pause' }).click();
   const resume = page.getByRole('button', { name: 'Resume' });
   await expect(resume).toBeVisible();
-  await expect(page.getByText('120 of 120')).toHaveCount(0);
+  await expect(page.getByText('40 of 40')).toHaveCount(0);
   await resume.click();
   await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
-  await expect(page.getByText('120 of 120')).toBeVisible({ timeout: 150_000 });
+  await expect(page.getByText('40 of 40')).toBeVisible({ timeout: 150_000 });
   await expect(page.getByRole('button', { name: 'Pause' })).toHaveCount(0);
 });
