@@ -71,7 +71,7 @@ export default ts.config(
           object: 'Math',
           property: 'random',
           message:
-            'Nothing may depend on an unseeded generator: use a named stream (engine/streams.ts), or node:crypto for names.',
+            'Nothing may depend on an unseeded generator: use a named stream (engine/random/streams.ts), or node:crypto for names.',
         },
       ],
       '@typescript-eslint/no-explicit-any': 'error',

@@ -160,7 +160,7 @@ async function installPackages() {
 
 /** Whatever could change which library is used; its hash is the stamp's key. */
 function engineKey(hash) {
-  const sources = ['provision', 'native']
+  const sources = ['provision', path.join('kernels', 'native')]
     .map((name) => path.join(ROOT, 'src-main', 'engine', name))
     .filter((folder) => existsSync(folder))
     .flatMap((folder) =>
@@ -354,7 +354,7 @@ async function main([command, ...rest]) {
   if (command === 'test') return handOver([path.join(MODULES, 'vitest', 'vitest.mjs'), 'run', ...rest]);
   if (WITH_INTERFACE.has(command) && !helpOnly) await buildInterface();
   const cli = path.join(ROOT, 'src-main', 'cli', 'main.ts');
-  // Known from the first source on; the program itself would choose the same (workbench/code-cache.ts).
+  // Known from the first source on; the program itself would choose the same (base/code-cache.ts).
   const env = { NODE_COMPILE_CACHE: path.join(STAMPS, 'code'), ...process.env };
   if (command === 'start' || command === 'open') {
     if (!helpOnly) await fetchElectron();

@@ -1,4 +1,4 @@
-import { useCodeCache } from '../workbench/code-cache.ts';
+import { useCodeCache } from '../base/code-cache.ts';
 
 // First, and the program after it: what an import statement names would be loaded before the cache is there.
 useCodeCache();

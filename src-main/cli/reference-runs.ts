@@ -4,8 +4,8 @@ import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDatasetStore } from '../datasets/store.ts';
 import { openEngines } from '../engine/engines.ts';
-import { buildNetwork } from '../engine/networks.ts';
-import { stream } from '../engine/streams.ts';
+import { buildNetwork } from '../engine/networks/networks.ts';
+import { stream } from '../engine/random/streams.ts';
 import type { Artefact, HyperParameters, Method } from '../methods/contract.ts';
 import { resolveHyperParameters } from '../methods/hyper-parameters.ts';
 import { loadMethods } from '../methods/registry.ts';
@@ -24,8 +24,8 @@ import {
   writeReferenceRuns,
 } from '../workbench/reference-runs.ts';
 import type { ReferencePlan, ReferenceRun, ReferenceRunsFile } from '../workbench/reference-runs.ts';
-import { runTrial } from '../worker/run-trial.ts';
-import type { TrialResult } from '../worker/trial.ts';
+import { runTrial } from '../trial/run-trial.ts';
+import type { TrialResult } from '../trial/trial.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const USAGE =

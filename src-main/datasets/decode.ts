@@ -1,4 +1,4 @@
-import { stream } from '../engine/streams.ts';
+import { stream } from '../engine/random/streams.ts';
 import type { CatalogueEntry, CifarLayout, ColumnsLayout, IdxLayout, TableLayout } from './catalogue.ts';
 import { CIFAR_SIDE, readCifar } from './formats/cifar.ts';
 import { decompressed } from './formats/gzip.ts';

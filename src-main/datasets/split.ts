@@ -1,4 +1,4 @@
-import type { Stream } from '../engine/streams.ts';
+import type { Stream } from '../engine/random/streams.ts';
 
 /** Row numbers of both sides, ascending, so that the file's order is kept within each. */
 export interface Split {

@@ -48,7 +48,7 @@ function startWorkbench(): WorkbenchProcess {
     execPath,
     entry: path.join(appFolder, 'src-main', 'workbench', 'main.ts'),
     cwd: appFolder,
-    // The same folder as workbench/code-cache.ts, known before the process reads its first source.
+    // The same folder as base/code-cache.ts, known before the process reads its first source.
     env: {
       ...workbenchEnvironment(process.env),
       NODE_COMPILE_CACHE: path.join(appFolder, 'node_modules', '.cache', 'touchstone', 'code'),

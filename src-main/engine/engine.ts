@@ -1,13 +1,13 @@
-import { loadTensorFlow, loadWasm } from './backends.ts';
-import { EagerEngine } from './eager-engine.ts';
-import { kernelsFor, optimisesGraphs, type Kernels } from './execution.ts';
-import { explainingShortages } from './out-of-memory.ts';
+import { loadTensorFlow, loadWasm } from './backends/backends.ts';
+import { EagerEngine } from './backends/eager-engine.ts';
+import { kernelsFor, optimisesGraphs, type Kernels } from './recording/execution.ts';
+import { explainingShortages } from './backends/out-of-memory.ts';
 import { registerBatchNorm } from './networks/tensorflow-batch-norm.ts';
-import { registerCrossEntropy } from './tensorflow-cross-entropy.ts';
-import { ownOperations } from './session.ts';
-import { TensorFlowEngine } from './tensorflow-engine.ts';
+import { registerCrossEntropy } from './networks/tensorflow-cross-entropy.ts';
+import { ownOperations } from './recording/session.ts';
+import { TensorFlowEngine } from './backends/tensorflow-engine.ts';
 import type { BackendName, Engine, NetworkSpec } from './types.ts';
-import { loadWebGpu } from './webgpu.ts';
+import { loadWebGpu } from './backends/webgpu.ts';
 
 export interface EngineOptions {
   /**

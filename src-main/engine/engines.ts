@@ -1,5 +1,5 @@
 import { openEngine } from './engine.ts';
-import { KEPT_GRAPHS, KEPT_NODES } from './execution.ts';
+import { KEPT_GRAPHS, KEPT_NODES } from './recording/execution.ts';
 import type { BackendName, Engine, NetworkSpec } from './types.ts';
 
 /** One backend in a process that runs one trial after the other. */

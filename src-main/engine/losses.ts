@@ -1,4 +1,4 @@
-import { fusedCrossEntropy, hasFusedCrossEntropy } from './tensorflow-cross-entropy.ts';
+import { fusedCrossEntropy, hasFusedCrossEntropy } from './networks/tensorflow-cross-entropy.ts';
 import { tf, type Scalar, type Tensor } from './tf.ts';
 
 /**

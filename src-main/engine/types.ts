@@ -1,5 +1,5 @@
 import type { Tensor } from './tf.ts';
-import type { Stream } from './streams.ts';
+import type { Stream } from './random/streams.ts';
 
 export const BACKENDS = ['tensorflow-gpu', 'tensorflow-cpu', 'webgpu', 'wasm'] as const;
 /** Where the numbers are computed; part of every trial's identity. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Engine, Network, NetworkSpec, NamedArrays, Variable, Variables } from '../engine/types.ts';
-import type { Stream } from '../engine/streams.ts';
+import type { Stream } from '../engine/random/streams.ts';
 
 export const FAMILIES = ['continual', 'merging', 'ensembling', 'training'] as const;
 export type Family = (typeof FAMILIES)[number];

@@ -1,7 +1,7 @@
 /** What a method needs of the program: the methods' part of what a person's own file imports as `touchstone`. */
 export { tf } from '../engine/tf.ts';
 export type * from '../engine/types.ts';
-export type { Stream } from '../engine/streams.ts';
+export type { Stream } from '../engine/random/streams.ts';
 export * from './contract.ts';
 export { defineMethod } from './define.ts';
 export type * from './define.ts';

@@ -10,7 +10,7 @@ import { configurationKey, configurationParts, originPart } from '../results/ide
 import type { TrialRole } from '../results/types.ts';
 import type { StudyConfiguration } from './contract.ts';
 import { importedFromOf } from './imports.ts';
-import { remembered } from './remembered.ts';
+import { remembered } from '../base/remembered.ts';
 import { settingsFor } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
 import { supersededBy } from './superseded.ts';

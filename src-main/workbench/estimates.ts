@@ -1,4 +1,4 @@
-import { remembered } from './remembered.ts';
+import { remembered } from '../base/remembered.ts';
 
 /** Trials that take equally long, as far as one can know beforehand. */
 export interface WorkKind {

@@ -1,4 +1,4 @@
-import { useCodeCache } from './code-cache.ts';
+import { useCodeCache } from '../base/code-cache.ts';
 import { WorkbenchError } from './contract.ts';
 import type { WireMessage } from './contract.ts';
 import { dataFolder } from './data-folder.ts';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { importsInProcess } from '../datasets/import-process.ts';
 import { openDatasetStore } from '../datasets/store.ts';
-import { availableBackends } from '../engine/backends.ts';
+import { availableBackends } from '../engine/backends/backends.ts';
 import { findGpu } from '../engine/provision/gpu.ts';
 import { surroundings } from '../engine/provision/layout.ts';
 import { loadMethods } from '../methods/registry.ts';
@@ -10,7 +10,7 @@ import type { ResultsStore } from '../results/store.ts';
 import { loadSuites } from '../suites/registry.ts';
 import { diagnoseMachine } from './doctor.ts';
 import { wholeSetting } from './environment.ts';
-import { workersFor } from './machine.ts';
+import { workersFor } from './hosts/machine.ts';
 import type { WorkbenchParts } from './workbench.ts';
 
 /** The program's own parts over a data folder: every method and suite, the real data sets and backends. */

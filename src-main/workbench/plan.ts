@@ -3,7 +3,7 @@ import type { HyperParameters, MethodDescription } from '../methods/contract.ts'
 import { resolveHyperParameters } from '../methods/hyper-parameters.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { canonicalJson } from '../base/canonical.ts';
-import { remembered } from './remembered.ts';
+import { remembered } from '../base/remembered.ts';
 import { Slices } from '../base/slices.ts';
 import { protocolHash, sourceOf, trialId } from '../results/identity.ts';
 import type { TrialIdentity } from '../results/identity.ts';

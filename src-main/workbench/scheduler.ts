@@ -1,6 +1,6 @@
 import { kindKey } from './estimates.ts';
 import type { Estimates, WorkKind } from './estimates.ts';
-import { remembered } from './remembered.ts';
+import { remembered } from '../base/remembered.ts';
 import { timeLeft } from './time-left.ts';
 
 /** A trial that may run as soon as what it needs is done. */

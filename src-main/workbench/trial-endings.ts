@@ -1,11 +1,11 @@
 import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredFailure, StoredProgress, StoredTrial } from '../results/types.ts';
-import type { ReceivedDivergence, ReceivedResult } from '../worker/messages.ts';
+import type { ReceivedDivergence, ReceivedResult } from '../trial/messages.ts';
 import { damagedMakers } from './artefacts.ts';
 import type { Estimates } from './estimates.ts';
 import type { QueuedTrial } from './scheduler.ts';
-import type { TrialOutcome } from './supervisor.ts';
+import type { TrialOutcome } from './hosts/local.ts';
 
 /** A crash is retried this often in all: once. */
 const ATTEMPTS = 2;

@@ -3,7 +3,7 @@ import { computeMetrics, metricVersions } from '../metrics/registry.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { MetricValue, StoredTrial } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
-import type { ReceivedDivergence, ReceivedResult } from '../worker/messages.ts';
+import type { ReceivedDivergence, ReceivedResult } from '../trial/messages.ts';
 import { asWorkbenchError } from './wire.ts';
 
 export interface TrialResultsParts {

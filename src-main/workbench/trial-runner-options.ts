@@ -1,8 +1,8 @@
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredTrial } from '../results/types.ts';
-import type { TrialOrder } from '../worker/messages.ts';
+import type { TrialOrder } from '../trial/messages.ts';
 import type { LiveTrial } from './summaries.ts';
-import type { SupervisorOptions } from './supervisor.ts';
+import type { SupervisorOptions } from './hosts/local.ts';
 import type { TrialEndingsParts } from './trial-endings.ts';
 
 export interface TrialRunnerOptions {

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { openDatasetStore } from '../datasets/store.ts';
 import { openEngines } from '../engine/engines.ts';
-import { buildNetwork } from '../engine/networks.ts';
-import { stream } from '../engine/streams.ts';
+import { buildNetwork } from '../engine/networks/networks.ts';
+import { stream } from '../engine/random/streams.ts';
 import { BACKENDS } from '../engine/types.ts';
 import type { BackendName } from '../engine/types.ts';
 import { loadMethods } from '../methods/registry.ts';
 import { BlobStore } from '../results/blobs.ts';
 import { OwnRunnables } from '../own/run.ts';
 import { loadSuites } from '../suites/registry.ts';
-import { useCodeCache } from '../workbench/code-cache.ts';
+import { useCodeCache } from '../base/code-cache.ts';
 import { serveTrials } from './serve.ts';
 
 // Forked by the Workbench as: main.ts <backend> <data folder>.

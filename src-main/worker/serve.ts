@@ -1,18 +1,18 @@
 import os from 'node:os';
 import type { Engines } from '../engine/engines.ts';
 import type { Engine, NetworkSpec, Network } from '../engine/types.ts';
-import type { Stream } from '../engine/streams.ts';
+import type { Stream } from '../engine/random/streams.ts';
 import type { Dataset } from '../datasets/types.ts';
 import type { Method } from '../methods/contract.ts';
 import type { CurveAxes, Primitives } from '../metrics/primitives.ts';
 import { unpackArrays } from '../results/blobs.ts';
 import type { Suite } from '../suites/contract.ts';
-import { checkAsked } from './asked.ts';
-import { fileCheckpoints } from './checkpoint.ts';
-import { toWorker } from './messages.ts';
-import type { FromWorker, ReceivedResult, TrialOrder } from './messages.ts';
-import { runTrial } from './run-trial.ts';
-import type { TrialEnd, TrialResult, Wish } from './trial.ts';
+import { checkAsked } from '../trial/asked.ts';
+import { fileCheckpoints } from '../trial/checkpoint.ts';
+import { toWorker } from '../trial/messages.ts';
+import type { FromWorker, ReceivedResult, TrialOrder } from '../trial/messages.ts';
+import { runTrial } from '../trial/run-trial.ts';
+import type { TrialEnd, TrialResult, Wish } from '../trial/trial.ts';
 
 /** Where a worker gets things from; the real ones in `main.ts`, small ones in tests. */
 export interface WorkerParts {

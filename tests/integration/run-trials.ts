@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { openDatasetStore } from '../../src-main/datasets/store.ts';
 import type { Dataset } from '../../src-main/datasets/types.ts';
 import { openEngine, type EngineOptions } from '../../src-main/engine/engine.ts';
-import { buildNetwork } from '../../src-main/engine/networks.ts';
-import { stream } from '../../src-main/engine/streams.ts';
+import { buildNetwork } from '../../src-main/engine/networks/networks.ts';
+import { stream } from '../../src-main/engine/random/streams.ts';
 import type { Engine } from '../../src-main/engine/types.ts';
 import type { Artefact, HyperParameters, Method } from '../../src-main/methods/contract.ts';
 import { resolveHyperParameters } from '../../src-main/methods/hyper-parameters.ts';
@@ -13,9 +13,9 @@ import { loadMethods, type MethodRegistry } from '../../src-main/methods/registr
 import { computeMetrics } from '../../src-main/metrics/registry.ts';
 import type { Suite } from '../../src-main/suites/contract.ts';
 import { loadSuites, type SuiteRegistry } from '../../src-main/suites/registry.ts';
-import type { CheckpointStore } from '../../src-main/worker/checkpoint.ts';
-import { runTrial } from '../../src-main/worker/run-trial.ts';
-import type { TrialResult, Wish } from '../../src-main/worker/trial.ts';
+import type { CheckpointStore } from '../../src-main/trial/checkpoint.ts';
+import { runTrial } from '../../src-main/trial/run-trial.ts';
+import type { TrialResult, Wish } from '../../src-main/trial/trial.ts';
 
 export interface TrialRun extends TrialResult {
   readonly metrics: Readonly<Record<string, number>>;

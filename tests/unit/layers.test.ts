@@ -7,7 +7,7 @@ const ROOT = path.join(import.meta.dirname, '..', '..');
 
 const BASE = ['engine', 'base'];
 const DOMAIN = ['methods', 'datasets', 'metrics', ...BASE];
-const STUDIES = ['suites', 'own', 'results', 'reports', ...DOMAIN];
+const STUDIES = ['suites', 'own', 'results', 'reports', 'trial', ...DOMAIN];
 const SHELL = ['workbench', ...STUDIES];
 
 /** Folder of src-main → folders that its files may import from, besides itself. */
@@ -22,6 +22,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // A person's own methods and suites.
   own: ['suites', ...DOMAIN],
   results: DOMAIN,
+  // One trial from its order to its result; the process around it is the worker's.
+  trial: ['suites', 'results', ...DOMAIN],
   reports: ['results', ...DOMAIN],
   methods: BASE,
   datasets: BASE,
@@ -32,10 +34,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** Single files that a folder above or beside may use, each with its reason. */
 const OPEN_FILES: Readonly<Record<string, { readonly to: readonly string[]; readonly because: string }>> = {
-  'worker/messages.ts': {
-    to: ['workbench'],
-    because: 'what the Workbench and its workers say to each other, declared once, where the worker lives',
-  },
   'server/policy.ts': { to: ['electron'], because: 'one content security policy for both shells' },
 };
 
@@ -218,7 +216,7 @@ describe('the rule itself', () => {
   });
 
   it.each([
-    ['src-main/workbench/x.ts', `import { y } from '../worker/messages.ts'`],
+    ['src-main/workbench/x.ts', `import { y } from '../trial/messages.ts'`],
     ['src-main/electron/x.ts', `import { app } from 'electron'`],
     ['src-main/suites/continual/x.ts', `import { y } from '../../methods/contract.ts'`],
     ['src-renderer/views/x.ts', `import type { Y } from '../../src-main/engine/types.ts'`],

@@ -1,6 +1,6 @@
 import { resolveHyperParameters } from '../../methods/hyper-parameters.ts';
 import { loadMethods } from '../../methods/registry.ts';
-import { stream } from '../../engine/streams.ts';
+import { stream } from '../../engine/random/streams.ts';
 import type { Cost, Environment } from '../../metrics/primitives.ts';
 import { configurationKey, protocolHash, trialId } from '../../results/identity.ts';
 import { ResultsStore } from '../../results/store.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { openDatasetStore } from '../../datasets/store.ts';
 import { openEngines } from '../../engine/engines.ts';
-import { buildNetwork } from '../../engine/networks.ts';
-import { stream } from '../../engine/streams.ts';
+import { buildNetwork } from '../../engine/networks/networks.ts';
+import { stream } from '../../engine/random/streams.ts';
 import { loadMethods } from '../../methods/registry.ts';
 import { OwnRunnables } from '../../own/run.ts';
 import { loadSuites } from '../../suites/registry.ts';

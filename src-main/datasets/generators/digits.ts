@@ -1,4 +1,4 @@
-import type { Stream } from '../../engine/streams.ts';
+import type { Stream } from '../../engine/random/streams.ts';
 import { NOISE_VALUES, between, noiseTable } from './generator.ts';
 import type { ImageGenerator, PixelSplit } from './generator.ts';
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { catalogueEntry } from '../catalogue.ts';
-import type { Stream } from '../../engine/streams.ts';
+import type { Stream } from '../../engine/random/streams.ts';
 
 export interface GeneratedSize {
   readonly train: number;

@@ -1,4 +1,4 @@
-import { stream } from '../../engine/streams.ts';
+import { stream } from '../../engine/random/streams.ts';
 import { scaledPixels } from '../pixels.ts';
 import { DatasetError } from '../types.ts';
 import type { DatasetSplit } from '../types.ts';

@@ -1,4 +1,4 @@
-import type { Stream } from '../../engine/streams.ts';
+import type { Stream } from '../../engine/random/streams.ts';
 import { between } from './generator.ts';
 import type { TableGenerator, TableSplit } from './generator.ts';
 

@@ -1,4 +1,4 @@
-import { stream } from '../../engine/streams.ts';
+import { stream } from '../../engine/random/streams.ts';
 import type { CatalogueEntry, ColumnsLayout, StoredColumn } from '../catalogue.ts';
 import { stratifiedSplit } from '../split.ts';
 import type { Split } from '../split.ts';

@@ -1,5 +1,5 @@
 import type { InitScheme, NamedArrays, NetworkValues, ParameterSpec } from '../types.ts';
-import type { Stream } from '../streams.ts';
+import type { Stream } from '../random/streams.ts';
 import { layerParameters, layerState } from './layers.ts';
 import type { LayerSpec } from './layers.ts';
 

@@ -1,5 +1,5 @@
-import type { NativeBackend, TFEOpAttr } from '../backends.ts';
-import { present, runOperation, tensorsOf } from '../tensorflow-operations.ts';
+import type { NativeBackend, TFEOpAttr } from '../backends/backends.ts';
+import { present, runOperation, tensorsOf } from '../backends/tensorflow-operations.ts';
 import { tf, type Tensor, type Tensor4D } from '../tf.ts';
 
 const TRAIN = 'FusedBatchNormV3',

@@ -112,7 +112,7 @@ async function buildSession(
   include: string | null,
   compile: () => Promise<void>,
 ): Promise<string | null> {
-  if (sessionSources(where).length === 0) return 'its sources (src-main/engine/native) are missing';
+  if (sessionSources(where).length === 0) return 'its sources (src-main/engine/kernels/native) are missing';
   if (!compiler) return 'there is no C++ compiler on PATH';
   if (!include) return 'there are no TensorFlow headers';
   return compile().then(

@@ -74,7 +74,7 @@ export const libraryFolder = (where: Surroundings, version: string, variant: Var
 
 /** The sources of the second addon, headers among them, in the order of their names; none where they are missing. */
 export function sessionSources(where: Surroundings): string[] {
-  const folder = join(where.project, 'src-main', 'engine', 'native');
+  const folder = join(where.project, 'src-main', 'engine', 'kernels', 'native');
   return existsSync(folder)
     ? readdirSync(folder)
         .filter((file) => /\.(cc|h)$/.test(file))

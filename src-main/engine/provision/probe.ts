@@ -3,9 +3,9 @@
  * through WebGPU, and prints one line `probe:{json}`. Apart from its parent because a library or driver that does not fit the machine ends
  * the process that loads it.
  */
-import { loadTensorFlow, loadWasm } from '../backends.ts';
+import { loadTensorFlow, loadWasm } from '../backends/backends.ts';
 import { tf } from '../tf.ts';
-import { findAdapter, noAdapter } from '../webgpu.ts';
+import { findAdapter, noAdapter } from '../backends/webgpu.ts';
 
 const SIZE = 1024;
 const [what, device] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Stream } from '../../engine/streams.ts';
+import type { Stream } from '../../engine/random/streams.ts';
 import type { Scalar as ScalarTensor, Tensor } from '../../engine/tf.ts';
 import type {
   OptimiserSpec,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Stream } from '../../engine/streams.ts';
+import type { Stream } from '../../engine/random/streams.ts';
 import type { NamedArrays, Network } from '../../engine/types.ts';
 import type { Method, Outcome } from '../contract.ts';
 import { defineMethod } from '../define.ts';

@@ -1,4 +1,4 @@
-import type { Stream } from '../../engine/streams.ts';
+import type { Stream } from '../../engine/random/streams.ts';
 import { tf } from '../../engine/tf.ts';
 import type { Tensor } from '../../engine/tf.ts';
 import type { StepInputs, StepScope, TensorData } from '../../engine/types.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Schedule } from '../../engine/schedules.ts';
+import type { Schedule } from '../../engine/optimisers/schedules.ts';
 import type { Scalar as ScalarTensor, Tensor } from '../../engine/tf.ts';
 import type { OptimiserSpec, StepInputs, StepScope, TensorData, Variable } from '../../engine/types.ts';
 import { Protocol } from '../contract.ts';

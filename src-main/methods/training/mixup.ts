@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { softmaxCrossEntropy } from '../../engine/losses.ts';
-import type { Stream } from '../../engine/streams.ts';
+import type { Stream } from '../../engine/random/streams.ts';
 import { tf } from '../../engine/tf.ts';
 import { defineTrainingMethod } from './shared/driver.ts';
 import { sgdFields, sgdHooks } from './sgd.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { schedule } from '../../engine/schedules.ts';
+import { schedule } from '../../engine/optimisers/schedules.ts';
 import type { ValuesOf } from '../define.ts';
 import { defineTrainingMethod } from './shared/driver.ts';
 

@@ -1,5 +1,5 @@
 import type { OptimiserSpec } from '../../engine/types.ts';
-import type { Stream } from '../../engine/streams.ts';
+import type { Stream } from '../../engine/random/streams.ts';
 import type { JsonValue } from '../../methods/contract.ts';
 import type { OpenSuite, Suite, SuiteEnvironment } from '../contract.ts';
 import { checkDataset } from '../shared/checks.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../../../src-main/engine/engine.ts';
 import { crossEntropyPerExample, softmaxCrossEntropy, valueAndGradients } from '../../../src-main/engine/losses.ts';
-import { stream } from '../../../src-main/engine/streams.ts';
-import { hasFusedCrossEntropy } from '../../../src-main/engine/tensorflow-cross-entropy.ts';
+import { stream } from '../../../src-main/engine/random/streams.ts';
+import { hasFusedCrossEntropy } from '../../../src-main/engine/networks/tensorflow-cross-entropy.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 import type { Engine } from '../../../src-main/engine/types.ts';
 import { EXCLUDED } from '../../../src-main/methods/continual/contract.ts';

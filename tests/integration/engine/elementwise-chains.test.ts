@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ELEMENTWISE } from '../../../src-main/engine/elementwise-chains.ts';
+import { ELEMENTWISE } from '../../../src-main/engine/kernels/elementwise-chains.ts';
 import { openEngine } from '../../../src-main/engine/engine.ts';
-import { stream } from '../../../src-main/engine/streams.ts';
+import { stream } from '../../../src-main/engine/random/streams.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 import type { Engine } from '../../../src-main/engine/types.ts';
 

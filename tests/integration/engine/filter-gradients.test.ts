@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../../../src-main/engine/engine.ts';
-import { stream } from '../../../src-main/engine/streams.ts';
+import { stream } from '../../../src-main/engine/random/streams.ts';
 import { tf, type Tensor } from '../../../src-main/engine/tf.ts';
 import type { Engine } from '../../../src-main/engine/types.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { openEngine } from '../../../src-main/engine/engine.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 import type { CompiledStep, Engine, Variable } from '../../../src-main/engine/types.ts';
-import { scopedEngine } from '../../../src-main/worker/engine-scope.ts';
+import { scopedEngine } from '../../../src-main/trial/engine-scope.ts';
 
 interface Small {
   readonly weights: Variable;

@@ -14,7 +14,7 @@ afterAll(() => {
 
 const findings = z.object({ sets: z.number(), worst: z.number(), sameBits: z.boolean() });
 
-const native = fileURLToPath(new URL('../../../src-main/engine/native/', import.meta.url));
+const native = fileURLToPath(new URL('../../../src-main/engine/kernels/native/', import.meta.url));
 const sources = [
   fileURLToPath(new URL('native-kernels.cc', import.meta.url)),
   ...['chain.cc', 'kernels.cc', 'kernels-avx2.cc', 'kernels-avx512.cc'].map((name) => join(native, name)),

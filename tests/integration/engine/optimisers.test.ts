@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openEngine } from '../../../src-main/engine/engine.ts';
 import { softmaxCrossEntropy, valueAndGradients } from '../../../src-main/engine/losses.ts';
-import { makeOptimiser } from '../../../src-main/engine/optimisers.ts';
+import { makeOptimiser } from '../../../src-main/engine/optimisers/optimisers.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 import type { Engine, OptimiserSpec, Variables } from '../../../src-main/engine/types.ts';
 import { flat, knownSteps, section, tinyParameters, type TinyParameters } from '../../fixtures/methods/known-steps.ts';

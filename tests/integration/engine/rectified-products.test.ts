@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../../../src-main/engine/engine.ts';
-import { RECTIFIED_GRADIENT } from '../../../src-main/engine/rectified-products.ts';
-import { SPARSE_PRODUCT } from '../../../src-main/engine/sparse-products.ts';
-import { stream } from '../../../src-main/engine/streams.ts';
+import { RECTIFIED_GRADIENT } from '../../../src-main/engine/kernels/rectified-products.ts';
+import { SPARSE_PRODUCT } from '../../../src-main/engine/kernels/sparse-products.ts';
+import { stream } from '../../../src-main/engine/random/streams.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 import type { Engine } from '../../../src-main/engine/types.ts';
 

@@ -1,14 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadTensorFlow, type NativeBackend } from '../../../src-main/engine/backends.ts';
+import { loadTensorFlow, type NativeBackend } from '../../../src-main/engine/backends/backends.ts';
 import { openEngine } from '../../../src-main/engine/engine.ts';
-import { FILTER_GRADIENT } from '../../../src-main/engine/filter-gradients.ts';
-import { rewritten } from '../../../src-main/engine/rewrites.ts';
-import { backgroundOf, SPARSE_PRODUCT, withSparseProducts } from '../../../src-main/engine/sparse-products.ts';
-import { stream } from '../../../src-main/engine/streams.ts';
+import { FILTER_GRADIENT } from '../../../src-main/engine/kernels/filter-gradients.ts';
+import { rewritten } from '../../../src-main/engine/recording/rewrites.ts';
+import { backgroundOf, SPARSE_PRODUCT, withSparseProducts } from '../../../src-main/engine/kernels/sparse-products.ts';
+import { stream } from '../../../src-main/engine/random/streams.ts';
 import { tf, type Tensor } from '../../../src-main/engine/tf.ts';
-import { Tracer } from '../../../src-main/engine/tracer.ts';
+import { Tracer } from '../../../src-main/engine/recording/tracer.ts';
 import type { Engine, StepScope } from '../../../src-main/engine/types.ts';
 import { transformTensor, type InputTransform } from '../../../src-main/suites/continual/shared/stream-data.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { openEngine } from '../../../src-main/engine/engine.ts';
 import { softmaxCrossEntropy, valueAndGradients } from '../../../src-main/engine/losses.ts';
-import { buildNetwork } from '../../../src-main/engine/networks.ts';
-import { makeOptimiser } from '../../../src-main/engine/optimisers.ts';
-import { explainingShortages } from '../../../src-main/engine/out-of-memory.ts';
-import { statelessNormal, statelessUniform } from '../../../src-main/engine/stateless-random.ts';
-import { stream } from '../../../src-main/engine/streams.ts';
+import { buildNetwork } from '../../../src-main/engine/networks/networks.ts';
+import { makeOptimiser } from '../../../src-main/engine/optimisers/optimisers.ts';
+import { explainingShortages } from '../../../src-main/engine/backends/out-of-memory.ts';
+import { statelessNormal, statelessUniform } from '../../../src-main/engine/random/stateless-random.ts';
+import { stream } from '../../../src-main/engine/random/streams.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 import type { CompiledStep, Engine, NetworkSpec, OptimiserSpec, Variables } from '../../../src-main/engine/types.ts';
 

@@ -1,4 +1,4 @@
-import { stream } from '../../../src-main/engine/streams.ts';
+import { stream } from '../../../src-main/engine/random/streams.ts';
 import type { Dataset, DatasetInfo, DatasetSplit } from '../../../src-main/datasets/types.ts';
 
 /** Rows of each class. */

@@ -1,7 +1,7 @@
 import { softmaxCrossEntropy, valueAndGradients } from '../../../src-main/engine/losses.ts';
-import { buildNetwork } from '../../../src-main/engine/networks.ts';
-import { makeOptimiser } from '../../../src-main/engine/optimisers.ts';
-import { stream } from '../../../src-main/engine/streams.ts';
+import { buildNetwork } from '../../../src-main/engine/networks/networks.ts';
+import { makeOptimiser } from '../../../src-main/engine/optimisers/optimisers.ts';
+import { stream } from '../../../src-main/engine/random/streams.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 import type { Engine, NetworkSpec } from '../../../src-main/engine/types.ts';
 

@@ -7,7 +7,7 @@ import { openEngine } from '../../../src-main/engine/engine.ts';
 import type { Engine } from '../../../src-main/engine/types.ts';
 import { loadMethods } from '../../../src-main/methods/registry.ts';
 import { loadSuites } from '../../../src-main/suites/registry.ts';
-import type { Checkpoint } from '../../../src-main/worker/checkpoint.ts';
+import type { Checkpoint } from '../../../src-main/trial/checkpoint.ts';
 import { trialRunner, type TrialRunner } from '../run-trials.ts';
 import { withoutClock } from '../../fixtures/curves.ts';
 

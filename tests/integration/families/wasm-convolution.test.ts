@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { openEngine } from '../../../src-main/engine/engine.ts';
 import { softmaxCrossEntropy, valueAndGradients } from '../../../src-main/engine/losses.ts';
-import { buildNetwork } from '../../../src-main/engine/networks.ts';
+import { buildNetwork } from '../../../src-main/engine/networks/networks.ts';
 import { registerFilterGradient } from '../../../src-main/engine/networks/wasm-convolution.ts';
-import { stream } from '../../../src-main/engine/streams.ts';
+import { stream } from '../../../src-main/engine/random/streams.ts';
 import type { BackendName } from '../../../src-main/engine/types.ts';
 
 const network = buildNetwork({

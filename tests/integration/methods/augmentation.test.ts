@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../../../src-main/engine/engine.ts';
-import { stream } from '../../../src-main/engine/streams.ts';
-import { statelessUniform } from '../../../src-main/engine/stateless-random.ts';
+import { stream } from '../../../src-main/engine/random/streams.ts';
+import { statelessUniform } from '../../../src-main/engine/random/stateless-random.ts';
 import type { Engine } from '../../../src-main/engine/types.ts';
 import { augmentationFeed, augmentationInputs, augmented } from '../../../src-main/methods/shared/augmentation.ts';
 

@@ -38,8 +38,8 @@ function tryOut(): { methods: Record<string, string>; suites: Record<string, str
   const at = (file: string): string => JSON.stringify(pathToFileURL(join(ROOT, 'src-main', file)).href);
   const script = `
     const [{ loadMethods }, { loadSuites }, { runTrial }, { openEngine }, { buildNetwork }, { stream }, { openDatasetStore }, { OwnFiles }, { OwnRunnables }] = await Promise.all([
-      import(${at('methods/registry.ts')}), import(${at('suites/registry.ts')}), import(${at('worker/run-trial.ts')}), import(${at('engine/engine.ts')}),
-      import(${at('engine/networks.ts')}), import(${at('engine/streams.ts')}), import(${at('datasets/store.ts')}),
+      import(${at('methods/registry.ts')}), import(${at('suites/registry.ts')}), import(${at('trial/run-trial.ts')}), import(${at('engine/engine.ts')}),
+      import(${at('engine/networks/networks.ts')}), import(${at('engine/random/streams.ts')}), import(${at('datasets/store.ts')}),
       import(${at('own/files.ts')}), import(${at('own/run.ts')})]);
     const folder = ${JSON.stringify(folder.path)};
     const placed = await loadMethods({ builtIn: folder + '/src-main/methods' }), placedSuites = await loadSuites({ builtIn: folder + '/src-main/suites' });

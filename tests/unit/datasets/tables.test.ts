@@ -8,7 +8,7 @@ import { stratifiedSplit } from '../../../src-main/datasets/split.ts';
 import { openDatasetStore } from '../../../src-main/datasets/store.ts';
 import type { TableOptionsInput } from '../../../src-main/datasets/store.ts';
 import { columnLine } from '../../../src-main/datasets/tables/preview.ts';
-import { stream } from '../../../src-main/engine/streams.ts';
+import { stream } from '../../../src-main/engine/random/streams.ts';
 import { folderWith, imported, refusalOf, storeOf } from './tiny.ts';
 
 const FIXTURES = path.join(import.meta.dirname, '..', '..', 'fixtures', 'tables');

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { availableBackends } from '../../../src-main/engine/backends.ts';
+import { availableBackends } from '../../../src-main/engine/backends/backends.ts';
 import { mayHaveGpu, type GpuAnswer } from '../../../src-main/engine/provision/gpu.ts';
 import { surroundings } from '../../../src-main/engine/provision/layout.ts';
-import { noAdapter } from '../../../src-main/engine/webgpu.ts';
+import { noAdapter } from '../../../src-main/engine/backends/webgpu.ts';
 
 let root: string;
 beforeEach(() => {

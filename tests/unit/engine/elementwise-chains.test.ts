@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ELEMENTWISE, withFusedChains } from '../../../src-main/engine/elementwise-chains.ts';
-import { DATA_TYPES, type Attribute } from '../../../src-main/engine/graphdef.ts';
-import type { Instruction, Program, ValueId } from '../../../src-main/engine/program.ts';
+import { ELEMENTWISE, withFusedChains } from '../../../src-main/engine/kernels/elementwise-chains.ts';
+import { DATA_TYPES, type Attribute } from '../../../src-main/engine/recording/graphdef.ts';
+import type { Instruction, Program, ValueId } from '../../../src-main/engine/recording/program.ts';
 import { opsOf, Recorder } from './recorder.ts';
 
 const SHAPE = [2, 3];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DATA_TYPES, type GraphNode } from '../../../src-main/engine/graphdef.ts';
-import { emitProgram } from '../../../src-main/engine/emission.ts';
-import type { Instruction, Program } from '../../../src-main/engine/program.ts';
+import { DATA_TYPES, type GraphNode } from '../../../src-main/engine/recording/graphdef.ts';
+import { emitProgram } from '../../../src-main/engine/recording/emission.ts';
+import type { Instruction, Program } from '../../../src-main/engine/recording/program.ts';
 import type { Variable } from '../../../src-main/engine/types.ts';
 
 const DATA: Variable = { id: 1, name: 'data', shape: [6, 2], dtype: 'float32' };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { enginesByKind, oneEngine, type Engines } from '../../../src-main/engine/engines.ts';
 import type { Engine } from '../../../src-main/engine/types.ts';
-import { VariableIds } from '../../../src-main/engine/variable-ids.ts';
+import { VariableIds } from '../../../src-main/engine/recording/variable-ids.ts';
 import { fakeEngine } from '../../fixtures/fake-runner.ts';
 
 function pool(most: number): { engines: Engines; closed: Engine[]; first: Engine; networks: string[] } {

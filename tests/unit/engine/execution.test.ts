@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { kernelsFor, numericsOf, optimisesGraphs, stepsPerCallFor } from '../../../src-main/engine/execution.ts';
+import {
+  kernelsFor,
+  numericsOf,
+  optimisesGraphs,
+  stepsPerCallFor,
+} from '../../../src-main/engine/recording/execution.ts';
 
 describe('how recorded steps are run', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { FILTER_GRADIENT, withFilterGradients } from '../../../src-main/engine/filter-gradients.ts';
-import { DATA_TYPES, type Attribute } from '../../../src-main/engine/graphdef.ts';
-import type { Instruction } from '../../../src-main/engine/program.ts';
+import { FILTER_GRADIENT, withFilterGradients } from '../../../src-main/engine/kernels/filter-gradients.ts';
+import { DATA_TYPES, type Attribute } from '../../../src-main/engine/recording/graphdef.ts';
+import type { Instruction } from '../../../src-main/engine/recording/program.ts';
 import { Recorder } from './recorder.ts';
 
 const ints = (...value: number[]): Attribute => ({ kind: 'ints', value });

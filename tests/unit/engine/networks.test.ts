@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildNetwork } from '../../../src-main/engine/networks.ts';
-import { stream } from '../../../src-main/engine/streams.ts';
+import { buildNetwork } from '../../../src-main/engine/networks/networks.ts';
+import { stream } from '../../../src-main/engine/random/streams.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 import type { Tensor } from '../../../src-main/engine/tf.ts';
 import { EngineError } from '../../../src-main/engine/types.ts';

@@ -4,7 +4,7 @@ import {
   explainShortage,
   rowsThatFit,
   shortageIn,
-} from '../../../src-main/engine/out-of-memory.ts';
+} from '../../../src-main/engine/backends/out-of-memory.ts';
 import { lastVisible } from '../../../src-main/engine/provision/nvidia.ts';
 import { EngineError } from '../../../src-main/engine/types.ts';
 import { fakeEngine } from '../../fixtures/fake-runner.ts';

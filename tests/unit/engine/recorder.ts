@@ -1,5 +1,5 @@
-import { DATA_TYPES, type Attribute } from '../../../src-main/engine/graphdef.ts';
-import type { Constant, Instruction, Program, ValueId, ValueType } from '../../../src-main/engine/program.ts';
+import { DATA_TYPES, type Attribute } from '../../../src-main/engine/recording/graphdef.ts';
+import type { Constant, Instruction, Program, ValueId, ValueType } from '../../../src-main/engine/recording/program.ts';
 import type { Variable } from '../../../src-main/engine/types.ts';
 
 /** Writes a program down, one operation after the other. */

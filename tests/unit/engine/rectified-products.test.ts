@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { DATA_TYPES, type Attribute } from '../../../src-main/engine/graphdef.ts';
-import type { Program, ValueId } from '../../../src-main/engine/program.ts';
-import { IF_DENSE, RECTIFIED_GRADIENT, withRectifiedProducts } from '../../../src-main/engine/rectified-products.ts';
-import { SPARSE_PRODUCT } from '../../../src-main/engine/sparse-products.ts';
+import { DATA_TYPES, type Attribute } from '../../../src-main/engine/recording/graphdef.ts';
+import type { Program, ValueId } from '../../../src-main/engine/recording/program.ts';
+import {
+  IF_DENSE,
+  RECTIFIED_GRADIENT,
+  withRectifiedProducts,
+} from '../../../src-main/engine/kernels/rectified-products.ts';
+import { SPARSE_PRODUCT } from '../../../src-main/engine/kernels/sparse-products.ts';
 import { opsOf, Recorder } from './recorder.ts';
 
 const flag = (value: boolean): Attribute => ({ kind: 'bool', value });

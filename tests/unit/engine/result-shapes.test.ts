@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DATA_TYPES, type Attribute } from '../../../src-main/engine/graphdef.ts';
-import type { ValueType } from '../../../src-main/engine/program.ts';
-import { resultShape } from '../../../src-main/engine/result-shapes.ts';
+import { DATA_TYPES, type Attribute } from '../../../src-main/engine/recording/graphdef.ts';
+import type { ValueType } from '../../../src-main/engine/recording/program.ts';
+import { resultShape } from '../../../src-main/engine/recording/result-shapes.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 
 const float = (shape: readonly number[]): ValueType => ({ shape, dtype: DATA_TYPES.float32 });

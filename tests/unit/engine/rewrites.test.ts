@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Attribute } from '../../../src-main/engine/graphdef.ts';
-import { programFlops } from '../../../src-main/engine/flops.ts';
-import { rewritten } from '../../../src-main/engine/rewrites.ts';
+import type { Attribute } from '../../../src-main/engine/recording/graphdef.ts';
+import { programFlops } from '../../../src-main/engine/recording/flops.ts';
+import { rewritten } from '../../../src-main/engine/recording/rewrites.ts';
 import { opsOf, Recorder } from './recorder.ts';
 
 const flag = (value: boolean): Attribute => ({ kind: 'bool', value });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { schedule } from '../../../src-main/engine/schedules.ts';
+import { schedule } from '../../../src-main/engine/optimisers/schedules.ts';
 
 describe('schedule', () => {
   it('stays constant', () => expect([0, 1, 1e6].map(schedule({ kind: 'constant' }, 0.1))).toEqual([0.1, 0.1, 0.1]));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DATA_TYPES, type Attribute } from '../../../src-main/engine/graphdef.ts';
-import type { ValueId } from '../../../src-main/engine/program.ts';
-import { backgroundOf, SPARSE_PRODUCT, withSparseProducts } from '../../../src-main/engine/sparse-products.ts';
+import { DATA_TYPES, type Attribute } from '../../../src-main/engine/recording/graphdef.ts';
+import type { ValueId } from '../../../src-main/engine/recording/program.ts';
+import { backgroundOf, SPARSE_PRODUCT, withSparseProducts } from '../../../src-main/engine/kernels/sparse-products.ts';
 import type { Variable } from '../../../src-main/engine/types.ts';
 import { opsOf, Recorder } from './recorder.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { withAdamWrittenOut } from '../../../src-main/engine/adam-arithmetic.ts';
-import { ELEMENTWISE, withFusedChains } from '../../../src-main/engine/elementwise-chains.ts';
-import type { Instruction, Program, ValueId } from '../../../src-main/engine/program.ts';
-import { wholeVariables, withStateAsValues } from '../../../src-main/engine/state-values.ts';
+import { withAdamWrittenOut } from '../../../src-main/engine/kernels/adam-arithmetic.ts';
+import { ELEMENTWISE, withFusedChains } from '../../../src-main/engine/kernels/elementwise-chains.ts';
+import type { Instruction, Program, ValueId } from '../../../src-main/engine/recording/program.ts';
+import { wholeVariables, withStateAsValues } from '../../../src-main/engine/recording/state-values.ts';
 import type { Variable } from '../../../src-main/engine/types.ts';
 import { opsOf, Recorder } from './recorder.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Program } from '../../../src-main/engine/program.ts';
-import { stepFailure } from '../../../src-main/engine/step-failure.ts';
+import type { Program } from '../../../src-main/engine/recording/program.ts';
+import { stepFailure } from '../../../src-main/engine/recording/step-failure.ts';
 
 const table = { id: 3, name: 'train/x', shape: [2, 1], dtype: 'float32' as const };
 const program: Program = {

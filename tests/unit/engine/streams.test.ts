@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { philox4x32 } from '../../../src-main/engine/philox.ts';
-import { stream } from '../../../src-main/engine/streams.ts';
+import { philox4x32 } from '../../../src-main/engine/random/philox.ts';
+import { stream } from '../../../src-main/engine/random/streams.ts';
 
 describe('philox4x32', () => {
   // Known-answer vectors of Random123 1.14, tests/kat_vectors, "philox4x32 10".

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { filterGradient, inputGradient } from '../../../src-main/engine/networks/wasm-convolution.ts';
 import { product } from '../../../src-main/engine/networks/wasm-product.ts';
-import { stream } from '../../../src-main/engine/streams.ts';
+import { stream } from '../../../src-main/engine/random/streams.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 
 beforeAll(async () => {

@@ -24,7 +24,7 @@ beforeEach(() => {
   put('package-lock.json', '{"packages":{"":{},"node_modules/a":{"version":"1.0.0"}}}');
   put('electron.vite.config.ts', '');
   put('src-renderer/app.ts', 'one');
-  put('src-main/engine/native/session.cc', 'one');
+  put('src-main/engine/kernels/native/session.cc', 'one');
   put('library', 'native');
   put(
     'src-main/engine/provision/main.ts',
@@ -112,7 +112,7 @@ describe('bootstrap', () => {
     put('package-lock.json', '{"packages":{"":{},"node_modules/a":{"version":"2.0.0"}}}');
     await start('serve');
     expect(log().slice(4)).toEqual(['npm ci', 'provision', 'build', 'cli serve']);
-    put('src-main/engine/native/session.cc', 'two');
+    put('src-main/engine/kernels/native/session.cc', 'two');
     await start('run');
     put('library', 'shorter or longer');
     await start('run');

@@ -63,7 +63,7 @@ describe('the Python wheel', () => {
 
   it('builds new addons, without fetching again, when the session source or tfjs-node changes', async () => {
     await run();
-    writeFileSync(path.join(s.where.project, 'src-main/engine/native/session.cc'), '// changed');
+    writeFileSync(path.join(s.where.project, 'src-main/engine/kernels/native/session.cc'), '// changed');
     expect(findProvisioned(s.where)).toBeNull();
     await run();
     expect(s.log().filter((l) => l === 'pip')).toHaveLength(1);

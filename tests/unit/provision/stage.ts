@@ -26,7 +26,7 @@ export function stage(platform = 'linux'): Stage {
   for (const folder of [
     'bin',
     'cache',
-    'project/src-main/engine/native',
+    'project/src-main/engine/kernels/native',
     'project/node_modules/@tensorflow/tfjs-node-gpu/binding',
     'project/node_modules/@tensorflow/tfjs-node-gpu/scripts',
     'wheels',
@@ -38,7 +38,7 @@ export function stage(platform = 'linux'): Stage {
     JSON.stringify({ name: '@tensorflow/tfjs-node-gpu', version: '4.22.0' }),
   );
   writeFileSync(path.join(tfjsNode, 'binding', 'tfjs_binding.cc'), '// binding');
-  writeFileSync(at('project/src-main/engine/native/session.cc'), '// session');
+  writeFileSync(at('project/src-main/engine/kernels/native/session.cc'), '// session');
   writeFileSync(at('project/package.json'), JSON.stringify({ name: 'touchstone' }));
 
   const wheelFile = at('wheels', 'tensorflow_cpu-2.21.0-cp312-cp312-test.whl');

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dataFolder } from '../../../src-main/workbench/data-folder.ts';
-import { shareDevice, workersFor } from '../../../src-main/workbench/machine.ts';
+import { shareDevice, workersFor } from '../../../src-main/workbench/hosts/machine.ts';
 import { trialCommand } from '../../../src-main/workbench/reproduce.ts';
-import { workerEnvironment } from '../../../src-main/workbench/supervisor.ts';
+import { workerEnvironment } from '../../../src-main/workbench/hosts/local.ts';
 
 describe('the data folder', () => {
   it('is TOUCHSTONE_DATA, else the platform’s place', () => {

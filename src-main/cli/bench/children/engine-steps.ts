@@ -1,8 +1,8 @@
 import { openEngine } from '../../../engine/engine.ts';
 import { softmaxCrossEntropy, valueAndGradients } from '../../../engine/losses.ts';
-import { buildNetwork } from '../../../engine/networks.ts';
-import { makeOptimiser } from '../../../engine/optimisers.ts';
-import { stream } from '../../../engine/streams.ts';
+import { buildNetwork } from '../../../engine/networks/networks.ts';
+import { makeOptimiser } from '../../../engine/optimisers/optimisers.ts';
+import { stream } from '../../../engine/random/streams.ts';
 import { tf } from '../../../engine/tf.ts';
 import { readAll } from '../../../methods/shared/network-variables.ts';
 import type { Engine, TensorData } from '../../../engine/types.ts';

@@ -1,5 +1,5 @@
-import { loadTensorFlow } from '../../../engine/backends.ts';
-import { stream } from '../../../engine/streams.ts';
+import { loadTensorFlow } from '../../../engine/backends/backends.ts';
+import { stream } from '../../../engine/random/streams.ts';
 import { tf } from '../../../engine/tf.ts';
 import type { Tensor2D } from '../../../engine/tf.ts';
 import { productsOf } from '../products.ts';

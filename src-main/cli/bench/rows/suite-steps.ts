@@ -1,4 +1,4 @@
-import { availableBackends } from '../../../engine/backends.ts';
+import { availableBackends } from '../../../engine/backends/backends.ts';
 import type { BackendName, NetworkSpec } from '../../../engine/types.ts';
 import type { Suite } from '../../../suites/contract.ts';
 import { loadSuites } from '../../../suites/registry.ts';

@@ -1,4 +1,4 @@
-import type { Stream } from '../../../engine/streams.ts';
+import type { Stream } from '../../../engine/random/streams.ts';
 import type { MemoryHost } from './memory-host.ts';
 
 /** A memory in which every class has about as many examples (Prabhu et al. 2020, algorithm 1). */

@@ -1,4 +1,4 @@
-import type { Stream } from '../../../engine/streams.ts';
+import type { Stream } from '../../../engine/random/streams.ts';
 import type { MemoryHost } from './memory-host.ts';
 
 /** Ids of stored examples, in checkpointed host arrays. */

@@ -1,5 +1,5 @@
 import { softmaxCrossEntropy } from '../../../engine/losses.ts';
-import { makeOptimiser } from '../../../engine/optimisers.ts';
+import { makeOptimiser } from '../../../engine/optimisers/optimisers.ts';
 import { tf, type Tensor } from '../../../engine/tf.ts';
 import type { OptimiserSpec, StepScope, Tensors, Variable, Variables } from '../../../engine/types.ts';
 import type { TrialContext } from '../../contract.ts';

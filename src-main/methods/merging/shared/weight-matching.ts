@@ -1,4 +1,4 @@
-import type { Stream } from '../../../engine/streams.ts';
+import type { Stream } from '../../../engine/random/streams.ts';
 import type { NamedArrays, Network } from '../../../engine/types.ts';
 import { maximumAssignment } from './assignment.ts';
 import { identityPermutations, permutationAxes, permuteParameter, unitRows } from './permutations.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { softmaxCrossEntropy, valueAndGradients } from '../../../engine/losses.ts';
-import { makeOptimiser } from '../../../engine/optimisers.ts';
+import { makeOptimiser } from '../../../engine/optimisers/optimisers.ts';
 import type { Tensor } from '../../../engine/tf.ts';
 import type {
   CompiledStep,

@@ -1,5 +1,5 @@
 import type { Dataset, DatasetSplit } from '../../../datasets/types.ts';
-import { stream } from '../../../engine/streams.ts';
+import { stream } from '../../../engine/random/streams.ts';
 import { splitRows } from '../../shared/rows.ts';
 
 /** How inputs are scaled, with statistics of the training rows alone: not at all, each table column, or each colour channel. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../../../../src-main/engine/engine.ts';
 import { crossEntropyPerExample, valueAndGradients } from '../../../../src-main/engine/losses.ts';
-import { buildNetwork } from '../../../../src-main/engine/networks.ts';
-import { stream } from '../../../../src-main/engine/streams.ts';
+import { buildNetwork } from '../../../../src-main/engine/networks/networks.ts';
+import { stream } from '../../../../src-main/engine/random/streams.ts';
 import { tf, type Tensor } from '../../../../src-main/engine/tf.ts';
 import type { Engine, Network, ParameterSpec, Tensors } from '../../../../src-main/engine/types.ts';
 import { fisherSum, sensitivitySum } from '../../../../src-main/methods/continual/shared/importance.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openEngine } from '../../../../src-main/engine/engine.ts';
 import { softmaxCrossEntropy, valueAndGradients } from '../../../../src-main/engine/losses.ts';
-import { makeOptimiser } from '../../../../src-main/engine/optimisers.ts';
+import { makeOptimiser } from '../../../../src-main/engine/optimisers/optimisers.ts';
 import { tf, type Tensor } from '../../../../src-main/engine/tf.ts';
 import type { Engine, Tensors } from '../../../../src-main/engine/types.ts';
 import { projectedOnAverage } from '../../../../src-main/methods/continual/agem.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatasetStore } from '../../../../src-main/datasets/store.ts';
 import { openEngine } from '../../../../src-main/engine/engine.ts';
-import { buildNetwork } from '../../../../src-main/engine/networks.ts';
-import { stream } from '../../../../src-main/engine/streams.ts';
+import { buildNetwork } from '../../../../src-main/engine/networks/networks.ts';
+import { stream } from '../../../../src-main/engine/random/streams.ts';
 import type { Engine } from '../../../../src-main/engine/types.ts';
 import type { Outcome } from '../../../../src-main/methods/contract.ts';
 import { resolveHyperParameters } from '../../../../src-main/methods/hyper-parameters.ts';
@@ -13,10 +13,10 @@ import { loadMethods } from '../../../../src-main/methods/registry.ts';
 import type { Primitives } from '../../../../src-main/metrics/primitives.ts';
 import type { Suite } from '../../../../src-main/suites/contract.ts';
 import { loadSuites } from '../../../../src-main/suites/registry.ts';
-import type { Checkpoint } from '../../../../src-main/worker/checkpoint.ts';
-import { runTrial } from '../../../../src-main/worker/run-trial.ts';
+import type { Checkpoint } from '../../../../src-main/trial/checkpoint.ts';
+import { runTrial } from '../../../../src-main/trial/run-trial.ts';
 import { withoutClock } from '../../../fixtures/curves.ts';
-import type { TrialDependencies, TrialEnd, TrialResult } from '../../../../src-main/worker/trial.ts';
+import type { TrialDependencies, TrialEnd, TrialResult } from '../../../../src-main/trial/trial.ts';
 
 /** A continual method ends with the predictor of its last evaluation, and it predicts as it did then: the suite does not ask it again. */
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stream } from '../../../../src-main/engine/streams.ts';
+import { stream } from '../../../../src-main/engine/random/streams.ts';
 import { greedyBalanced } from '../../../../src-main/methods/continual/shared/greedy-balanced.ts';
 import type { MemoryHost } from '../../../../src-main/methods/continual/shared/memory-host.ts';
 import { taskMemory } from '../../../../src-main/methods/continual/shared/memory.ts';

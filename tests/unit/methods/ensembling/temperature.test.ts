@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stream } from '../../../../src-main/engine/streams.ts';
+import { stream } from '../../../../src-main/engine/random/streams.ts';
 import { meanProbabilities } from '../../../../src-main/methods/ensembling/shared/combine.ts';
 import { fitTemperature } from '../../../../src-main/methods/ensembling/temperature-scaling.ts';
 

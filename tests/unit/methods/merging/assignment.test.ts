@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stream } from '../../../../src-main/engine/streams.ts';
+import { stream } from '../../../../src-main/engine/random/streams.ts';
 import { maximumAssignment } from '../../../../src-main/methods/merging/shared/assignment.ts';
 
 function bruteForce(gains: Float64Array, n: number): number {

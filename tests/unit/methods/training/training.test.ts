@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { stream } from '../../../../src-main/engine/streams.ts';
+import { stream } from '../../../../src-main/engine/random/streams.ts';
 import { tf } from '../../../../src-main/engine/tf.ts';
 import { smoothedCrossEntropy } from '../../../../src-main/methods/training/label-smoothing.ts';
 import { symmetricBeta } from '../../../../src-main/methods/training/mixup.ts';

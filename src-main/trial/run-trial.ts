@@ -1,0 +1,334 @@
+import type { Dataset } from '../datasets/types.ts';
+import type { Engine, Network } from '../engine/types.ts';
+import type { Stream } from '../engine/random/streams.ts';
+import type { Outcome, TrialContext, TrialEvent } from '../methods/contract.ts';
+import type { Cost, Primitives } from '../metrics/primitives.ts';
+import type { OpenSuite } from '../suites/contract.ts';
+import { checkpointTrouble } from './checkpoint.ts';
+import type { Checkpoint, MeterCounts } from './checkpoint.ts';
+import { CurveKeeper } from './curve-keeper.ts';
+import {
+  checkLoss,
+  checkOutcome,
+  checkPredictor,
+  checkResult,
+  DivergedError,
+  WatchedPredictors,
+} from './divergence.ts';
+import type { WorkPlace } from './divergence.ts';
+import { scopedEngine } from './engine-scope.ts';
+import { environmentOf, peakMemory, resetPeakMemory } from './environment.ts';
+import { Pace } from './pace.ts';
+import type { TrialDependencies, TrialEnd, TrialJob, TrialReport, TrialResult } from './trial.ts';
+import { RegisteredState } from './trial-state.ts';
+
+const PROGRESS_MS = 250;
+const BREATHE_MS = 40;
+const CHECKPOINT_SECONDS = 10;
+
+type Evaluate = Extract<TrialEvent, { kind: 'evaluate' }>;
+type Progress = Extract<TrialEvent, { kind: 'progress' }>;
+
+/**
+ * Runs one trial to its end, or to the next yield after a wish to pause (a checkpoint is written) or cancel. With a checkpoint present
+ * it goes on from there, and the numbers are those of an uninterrupted run. Where the loss, parameters or answers are not finite, it ends
+ * as diverged with what had been measured. Throws what the method or the suite throws; everything made on the engine is released in any
+ * case.
+ */
+export async function runTrial(job: TrialJob, dependencies: TrialDependencies): Promise<TrialEnd> {
+  const scope = scopedEngine(dependencies.engine);
+  try {
+    return await new TrialRun(job, dependencies, scope).run();
+  } finally {
+    scope.release();
+  }
+}
+
+class TrialRun {
+  readonly #job: TrialJob;
+  readonly #dependencies: TrialDependencies;
+  readonly #scope: ReturnType<typeof scopedEngine>;
+  readonly #engine: Engine;
+  readonly #network: Network;
+  readonly #now: () => number;
+  readonly #report: (report: TrialReport) => void;
+  readonly #notes: string[] = [];
+  readonly #spent = { examples: 0, forwardPasses: 0, backwardPasses: 0, bytesStored: 0 };
+  /** What the engine counted for the method: before this attempt, and while the suite was not measuring. */
+  #counted = { steps: 0, calls: 0, flops: 0 };
+  #curves = new CurveKeeper();
+  #place: Checkpoint['place'] = { done: 0, total: 0, task: null };
+  /** Losses answered since the last yield. */
+  #answered = 0;
+  readonly #watched = new WatchedPredictors(() => this.#at(0));
+  #elapsedBefore = 0;
+  readonly #startedAt: number;
+  readonly #preparedBefore: number;
+  #opening = 0;
+  #live: Readonly<Record<string, number>> = {};
+  #phase = '';
+  readonly #pace: Pace;
+  readonly #last: { checkpoint: number; report: number; breath: number };
+
+  constructor(job: TrialJob, dependencies: TrialDependencies, scope: ReturnType<typeof scopedEngine>) {
+    this.#job = job;
+    this.#dependencies = dependencies;
+    this.#scope = scope;
+    this.#engine = scope.engine;
+    this.#network = dependencies.buildNetwork(job.suite.network);
+    this.#preparedBefore = scope.engine.meter.preparation;
+    this.#now = dependencies.now ?? (() => performance.now());
+    this.#report = dependencies.report ?? (() => undefined);
+    this.#pace = new Pace(() => this.#now() - 1000 * this.#preparation());
+    this.#startedAt = this.#now();
+    this.#last = { checkpoint: this.#startedAt, report: Number.NEGATIVE_INFINITY, breath: this.#startedAt };
+  }
+
+  async run(): Promise<TrialEnd> {
+    const { suite, method, seed, hyperParameters } = this.#job;
+    const { checkpoints } = this.#dependencies;
+    resetPeakMemory();
+    const complain = (message: string): void => this.#report({ kind: 'log', level: 'warning', message });
+    const restored = checkpoints?.load(this.#job.id, complain) ?? null;
+    if (restored !== null) this.#restore(restored);
+
+    const stream = (name: string): Stream => this.#dependencies.stream(seed, name);
+    this.#tellPhase('opening data');
+    const dataset = (id: string): Promise<Dataset> => this.#opened(id);
+    const open = await suite.open({ engine: this.#engine, network: this.#network, seed, stream, dataset });
+    if (restored !== null) open.restore(restored.suite);
+    const state = new RegisteredState(this.#engine, restored);
+
+    this.#tellPhase('preparing steps');
+    const generator = method.run(this.#context(state, open, stream), hyperParameters);
+    try {
+      for (;;) {
+        const step = await this.#next(generator);
+        if (step.done === true) return { state: 'done', result: await this.#finish(open, step.value) };
+        if (step.value.kind === 'evaluate') await this.#evaluate(open, step.value);
+        else {
+          const stopped = await this.#progressed(open, state, step.value);
+          if (stopped !== null) return stopped;
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof DivergedError)) throw error;
+      const { divergence } = error;
+      return { state: 'diverged', divergence, result: this.#result(open.soFar(), {}) };
+    } finally {
+      // A method may hold things in `finally` blocks of its own.
+      await generator.return({});
+    }
+  }
+
+  /** Lets the method work to its next yield; what it spends is its cost, what it answers as `loss` is looked at. */
+  async #next(generator: AsyncGenerator<TrialEvent, Outcome, void>): Promise<IteratorResult<TrialEvent, Outcome>> {
+    const before = snapshot(this.#engine);
+    this.#scope.watchLosses((loss) => {
+      this.#answered += 1;
+      checkLoss(loss, () => this.#at(this.#answered));
+    });
+    try {
+      return await generator.next();
+    } finally {
+      this.#scope.watchLosses(null);
+      this.#count(before);
+    }
+  }
+
+  async #evaluate(open: OpenSuite, event: Evaluate): Promise<void> {
+    this.#tellPhase('evaluating');
+    await checkPredictor(this.#engine, event.predictor, this.#at(0));
+    const measured = await open.evaluate({ ...event, predictor: this.#watched.of(event.predictor) });
+    this.#live = { ...this.#live, ...measured };
+    for (const [name, y] of Object.entries(measured)) this.#report({ kind: 'curve-point', name, x: event.stage, y });
+  }
+
+  async #finish(open: OpenSuite, outcome: Outcome): Promise<TrialResult> {
+    if (this.#place.total > 0) this.#tell();
+    this.#tellPhase('evaluating');
+    const here = this.#at(0);
+    checkOutcome(outcome, here);
+    const { predictor } = outcome;
+    if (predictor !== undefined) await checkPredictor(this.#engine, predictor, here);
+    const primitives = await open.finish(
+      predictor === undefined ? outcome : { ...outcome, predictor: this.#watched.of(predictor) },
+    );
+    checkResult(primitives, here);
+    return this.#result(primitives, outcome);
+  }
+
+  /** Notes how far the method is, and does what is asked for at a yield; an end where the trial is to stop here. */
+  async #progressed(open: OpenSuite, state: RegisteredState, event: Progress): Promise<TrialEnd | null> {
+    const { breathe, wish: asked, checkpoints } = this.#dependencies;
+    this.#take(event);
+    if (breathe !== undefined && this.#now() - this.#last.breath >= BREATHE_MS) {
+      await breathe();
+      this.#last.breath = this.#now();
+    }
+    const wish = asked?.() ?? 'go';
+    if (wish === 'cancel') return { state: 'cancelled' };
+    const every = 1000 * (this.#dependencies.checkpointEvery ?? CHECKPOINT_SECONDS);
+    if (checkpoints !== undefined && (wish === 'pause' || this.#now() - this.#last.checkpoint >= every)) {
+      const checkpoint: Checkpoint = {
+        trial: this.#job.id,
+        cursor: event.cursor,
+        suite: open.save(),
+        meter: { ...this.#counted, ...this.#spent },
+        place: this.#place,
+        curves: this.#curves.save(),
+        elapsed: this.#elapsed(),
+        arrays: await state.save(),
+      };
+      try {
+        checkpoints.save(checkpoint);
+        this.#report({ kind: 'checkpoint', elapsed: checkpoint.elapsed });
+      } catch (error) {
+        const trouble = checkpointTrouble(error);
+        this.#notes.push(trouble);
+        this.#report({ kind: 'log', level: 'warning', message: trouble });
+      }
+      this.#last.checkpoint = this.#now();
+    }
+    return wish === 'pause' ? { state: 'paused' } : null;
+  }
+
+  /** Keeps what was measured, at every yield; shows it a few times a second. */
+  #take({ done, total, task, epochs, metrics = {} }: Progress): void {
+    this.#place = { done, total, task: task ?? null };
+    this.#answered = 0;
+    if (Number.isNaN(metrics['loss'])) checkLoss([metrics['loss']], () => this.#at(0));
+    this.#curves.add(metrics, {
+      step: done,
+      examples: this.#spent.examples,
+      epochs: epochs ?? null,
+      seconds: this.#elapsed(),
+    });
+    this.#live = { ...this.#live, ...metrics };
+    if (this.#now() - this.#last.report < PROGRESS_MS) return;
+    this.#last.report = this.#now();
+    this.#tell();
+    for (const [name, y] of Object.entries(metrics)) this.#report({ kind: 'curve-point', name, x: done, y });
+  }
+
+  #tell(): void {
+    const { done, total } = this.#place;
+    this.#report({ kind: 'progress', done, total, ...this.#pace.at(done, total), metrics: this.#live });
+  }
+
+  /** Said as long as no step is done, which is when a person wonders. */
+  #tellPhase(phase: string): void {
+    if (this.#place.done > 0 || this.#phase === phase) return;
+    this.#phase = phase;
+    this.#report({ kind: 'phase', phase });
+  }
+
+  /** The place of the step that is so many after the last yield. */
+  #at(after: number): WorkPlace {
+    const { done, total, task } = this.#place;
+    return { step: done + after, total, task };
+  }
+
+  #context(state: RegisteredState, open: OpenSuite, stream: (name: string) => Stream): TrialContext {
+    const { artefact } = this.#dependencies;
+    return {
+      engine: this.#engine,
+      network: this.#network,
+      seed: this.#job.seed,
+      stream,
+      state,
+      protocol: open.protocol,
+      meter: {
+        examples: (count) => {
+          this.#spent.examples += count;
+        },
+        passes: ({ forward = 0, backward = 0 }) => {
+          this.#spent.forwardPasses += forward;
+          this.#spent.backwardPasses += backward;
+        },
+        // What counts is the most that a method held at once.
+        bytesStored: (bytes) => {
+          this.#spent.bytesStored = Math.max(this.#spent.bytesStored, bytes);
+        },
+      },
+      artefact: async (name) => {
+        if (artefact === undefined)
+          throw new Error(`The trial asks for the artefact "${name}", but none can be opened here.`);
+        return artefact(name);
+      },
+      log: (message) => this.#report({ kind: 'log', level: 'info', message }),
+    };
+  }
+
+  #restore(checkpoint: Checkpoint): void {
+    const { steps, calls, flops, examples, forwardPasses, backwardPasses, bytesStored } = checkpoint.meter;
+    this.#counted = { steps, calls, flops };
+    Object.assign(this.#spent, { examples, forwardPasses, backwardPasses, bytesStored });
+    this.#elapsedBefore = checkpoint.elapsed;
+    this.#place = checkpoint.place;
+    this.#curves = new CurveKeeper(checkpoint.curves);
+    this.#report({
+      kind: 'log',
+      level: 'info',
+      message: `Resumed from a checkpoint at ${checkpoint.elapsed.toFixed(1)} s.`,
+    });
+  }
+
+  #count(before: Pick<MeterCounts, 'steps' | 'calls' | 'flops'>): void {
+    const { steps, calls, flops } = this.#engine.meter;
+    this.#counted = {
+      steps: this.#counted.steps + steps - before.steps,
+      calls: this.#counted.calls + calls - before.calls,
+      flops: this.#counted.flops + flops - before.flops,
+    };
+  }
+
+  async #opened(id: string): Promise<Dataset> {
+    const before = this.#now();
+    const dataset = await this.#dependencies.dataset(id);
+    this.#opening += (this.#now() - before) / 1000;
+    return dataset;
+  }
+
+  #preparation(): number {
+    return this.#opening + this.#engine.meter.preparation - this.#preparedBefore;
+  }
+
+  #elapsed(): number {
+    return this.#elapsedBefore + (this.#now() - this.#startedAt) / 1000;
+  }
+
+  /** Everything that the trial leaves: what the suite measured, the curves of the work itself, and what it cost. */
+  #result(primitives: Primitives, outcome: Outcome): TrialResult {
+    return {
+      primitives: {
+        ...primitives,
+        curves: [...primitives.curves, ...this.#curves.curves()],
+        scalars: { ...outcome.scalars, ...primitives.scalars },
+      },
+      artefact: outcome.artefact ?? null,
+      cost: this.#cost(),
+      environment: environmentOf(this.#engine),
+      notes: [...this.#notes, ...(outcome.notes ?? [])],
+      preparation: this.#preparation(),
+    };
+  }
+
+  #cost(): Cost {
+    const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+    return {
+      seconds: this.#elapsed(),
+      steps: this.#counted.steps,
+      flops: this.#counted.flops,
+      ...this.#spent,
+      parameters: this.#network.params.reduce((sum, { shape }) => sum + size(shape), 0),
+      peakMemoryBytes: peakMemory(),
+      workers: this.#dependencies.workers ?? 1,
+    };
+  }
+}
+
+function snapshot(engine: Engine): { steps: number; calls: number; flops: number } {
+  const { steps, calls, flops } = engine.meter;
+  return { steps, calls, flops };
+}
