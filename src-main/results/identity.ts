@@ -105,21 +105,3 @@ export function importedTrialId(file: string, trial: string): string {
 export function shortSource(source: string): string {
   return source.slice(0, SHORT);
 }
-
-/** What of a suite its protocol hash covers. */
-export interface ProtocolFacts {
-  readonly id: string;
-  readonly version: number;
-  readonly facts: unknown;
-  readonly datasets: readonly string[];
-  readonly network: unknown;
-  readonly budget: unknown;
-  readonly protocol: unknown;
-  readonly source?: string;
-}
-
-/** SHA-256 over everything that defines a suite's protocol (not its title, summary or metrics), of an own suite also its file. */
-export function protocolHash(suite: ProtocolFacts): string {
-  const { id, version, facts, datasets, network, budget, protocol, source } = suite;
-  return sha256(canonicalJson({ id, version, facts, datasets, network, budget, protocol, source }));
-}

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Method } from '../methods/contract.ts';
-import { protocolHash, sourceOf } from '../results/identity.ts';
+import { protocolHash } from '../suites/published.ts';
+import { sourceOf } from '../results/identity.ts';
 import type { Suite } from '../suites/contract.ts';
 import type { TrialOrder } from './messages.ts';
 

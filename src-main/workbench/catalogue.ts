@@ -3,7 +3,7 @@ import { methodLook } from '../metrics/looks.ts';
 import { METRICS } from '../metrics/registry.ts';
 import { formFields } from '../methods/hyper-parameters.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
-import { protocolHash } from '../results/identity.ts';
+import { protocolHash } from '../suites/published.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import type { Output } from './contract.ts';
 import type { PublishedSettings } from './settings.ts';

@@ -6,7 +6,7 @@ import { PrintError } from '../reports/print.ts';
 import type { PrintPage } from '../reports/print.ts';
 import { WHOLE_BOARD } from '../reports/suite-boards.ts';
 import type { BoardView } from '../reports/suite-boards.ts';
-import { protocolHash } from '../results/identity.ts';
+import { protocolHash } from '../suites/published.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredStudy } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';

@@ -3,6 +3,7 @@ import type { Stream } from '../../engine/random/streams.ts';
 import type { JsonValue } from '../../methods/contract.ts';
 import type { OpenSuite, Suite, SuiteEnvironment } from '../contract.ts';
 import { checkDataset } from '../shared/checks.ts';
+import { networkTerms, optimiserTerms } from '../published.ts';
 import { takeRows } from '../shared/rows.ts';
 import { ContinualEvaluator } from './shared/evaluator.ts';
 import { CONTINUAL_METRICS, chooseRows } from './shared/split-suite.ts';
@@ -40,11 +41,11 @@ function permutedSuite(definition: PermutedDefinition): Suite {
     tasks: definition.tasks,
     permutations: 'first identity, others drawn per seed from stream "permutations"',
     rowsPerClass: definition.rowsPerClass === null ? null : { ...definition.rowsPerClass },
-    network: JSON.parse(JSON.stringify(network)),
+    network: networkTerms(network),
     epochsPerTask: definition.epochs,
     batchSize: definition.batchSize,
     lastBatch: 'kept',
-    optimiser: { ...definition.optimiser },
+    optimiser: optimiserTerms(definition.optimiser),
     optimiserStateBetweenTasks: 'kept',
     evaluation: 'among all outputs',
   };

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
   configurationKey,
-  protocolHash,
   shortSource,
   configurationParts,
   sourceOf,
@@ -28,23 +27,9 @@ describe('what comes with the program keeps its ids: computed by the program as 
       '618404d623830550d3fbd4fecd14fd911f18b0e00625e64cb8142f7f8721a2d8',
     );
   });
-  test('of configurations and protocols', () => {
+  test('of configurations', () => {
     expect(configurationKey('er', builtIn.hyperParameters)).toBe('er@9ebfcdc8f068');
     expect(configurationKey('er', builtIn.hyperParameters, null)).toBe('er@9ebfcdc8f068');
-    const suite = {
-      id: 's',
-      version: 1,
-      facts: { a: 1 },
-      datasets: ['d'],
-      network: { kind: 'mlp' },
-      budget: { epochs: 1 },
-    };
-    expect(protocolHash({ ...suite, protocol: { p: 1 } })).toBe(
-      'b8087c37921560eae7752ab9a67adaaf9d5730100b0a77df8165a905df3a9006',
-    );
-    expect(protocolHash({ ...suite, protocol: { p: 1 }, source: 'f'.repeat(64) })).not.toBe(
-      protocolHash({ ...suite, protocol: { p: 1 } }),
-    );
   });
 });
 

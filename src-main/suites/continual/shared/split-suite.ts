@@ -5,6 +5,7 @@ import type { Augmentation } from '../../../methods/shared/augmentation.ts';
 import type { Dataset } from '../../../datasets/types.ts';
 import type { OpenSuite, Suite, SuiteEnvironment } from '../../contract.ts';
 import { checkDataset } from '../../shared/checks.ts';
+import { networkTerms, optimiserTerms } from '../../published.ts';
 import { takeRows } from '../../shared/rows.ts';
 import { ContinualEvaluator } from './evaluator.ts';
 import { StreamProtocol, writeTransformed, type InputTransform } from './stream-data.ts';
@@ -87,11 +88,11 @@ export function splitSuite(definition: SplitDefinition): Suite {
     rowsPerClass: definition.rowsPerClass === null ? null : { ...definition.rowsPerClass },
     transform: { ...definition.transform },
     ...(definition.augmentation === undefined ? {} : { augmentation: { ...definition.augmentation } }),
-    network: toJson(network),
+    network: networkTerms(network),
     epochsPerTask: definition.epochs,
     batchSize: definition.batchSize,
     lastBatch: 'kept',
-    optimiser: toJson(definition.optimiser),
+    optimiser: optimiserTerms(definition.optimiser),
     optimiserStateBetweenTasks: 'kept',
     evaluation: definition.scenario === 'task-il' ? "among the outputs of the sample's task" : 'among all outputs',
   };
@@ -120,8 +121,6 @@ export function splitSuite(definition: SplitDefinition): Suite {
     open: async (environment) => openSplit(definition, environment),
   };
 }
-
-const toJson = (value: object): JsonValue => JSON.parse(JSON.stringify(value));
 
 /** Rows of the wanted classes, at most `most` of each, in file order. */
 export function chooseRows(labels: Int32Array, classes: number, most: number | null): Int32Array {
