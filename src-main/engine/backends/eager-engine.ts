@@ -1,3 +1,4 @@
+import { PROGRAM_NUMERICS } from '../numerics.ts';
 import { mapValues, mapValuesAsync } from '../recording/records.ts';
 import { checkData, emptyData, floatOrInt, resolveSpecs, sizeOf } from '../recording/signatures.ts';
 import { statelessNormal, statelessUniform } from '../random/stateless-random.ts';
@@ -21,9 +22,6 @@ import {
   type Variable,
 } from '../types.ts';
 
-/** Raised when the same step may give other numbers than before: 2 since gradients on wasm are made of plain products. */
-const NUMERICS = 2;
-
 /** How many steps are issued before their outputs are read: a GPU computes meanwhile, and what they answer is not held for long. */
 const STEPS_PER_READ = 16;
 
@@ -40,7 +38,7 @@ export class EagerEngine implements Engine {
   constructor(backend: BackendName, versions: Readonly<Record<string, string>>, arithmetic?: string) {
     this.backend = backend;
     this.versions = versions;
-    this.numerics = `${backend}-eager-${NUMERICS}/tfjs-${tf.version_core}${arithmetic === undefined ? '' : `/${arithmetic}`}`;
+    this.numerics = `${backend}-${PROGRAM_NUMERICS.eager}/tfjs-${tf.version_core}${arithmetic === undefined ? '' : `/${arithmetic}`}`;
   }
 
   get meter(): Meter {

@@ -1,3 +1,4 @@
+import { PROGRAM_NUMERICS } from '../numerics.ts';
 import type { BackendName, NetworkSpec } from '../types.ts';
 
 // How a recorded step is run. Each rule looks at the recorded graph, the backend and the kind of machine only, never at a timing, so that
@@ -54,5 +55,5 @@ export function numericsOf(
   kernels: Kernels,
   own: ReadonlySet<string>,
 ): string {
-  return `tensorflow-${tensorflow}/recorded-6/${[backend === 'tensorflow-cpu' ? kernels : 'cuda', ...[...own].sort()].join('+')}/no-xla`;
+  return `tensorflow-${tensorflow}/${PROGRAM_NUMERICS.recorded}/${[backend === 'tensorflow-cpu' ? kernels : 'cuda', ...[...own].sort()].join('+')}/no-xla`;
 }
