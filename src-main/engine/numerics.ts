@@ -3,7 +3,7 @@
  * operations. Both are part of a trial's identity, and a result is outdated where the program's part is not today's.
  */
 
-/** Raised when the same recorded step may give other numbers than before. */
+/** Raised when the same recorded step may give other numbers than before; the golden graphs (a test) are held to it. */
 const RECORDED = 6;
 /** The same of steps that run operation by operation: 2 since gradients on wasm are made of plain products. */
 const EAGER = 2;
