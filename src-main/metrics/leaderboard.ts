@@ -108,7 +108,7 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
   );
   meanRanks(rows, input.columns, warnings);
   if (input.baseline !== undefined && baseline < 0)
-    warnings.push(`The baseline "${input.baseline}" is not on this leaderboard.`);
+    warnings.push(`The baseline "${input.baseline}" is not on this leaderboard: values are shown.`);
   warnings.push(
     ...beatenReferences(input.columns, columns, rows, costs, factor),
     ...columnWarnings(input.columns, columns),

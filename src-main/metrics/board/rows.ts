@@ -55,6 +55,19 @@ export interface Arranged {
   readonly sort: Sort | null;
 }
 
+/** The rows that are shown, from top to bottom. */
+export const allRows = ({
+  upper,
+  pinned,
+  rows,
+  lower,
+}: Pick<Arranged, 'upper' | 'pinned' | 'rows' | 'lower'>): readonly LeaderboardRow[] => [
+  ...upper,
+  ...pinned,
+  ...rows,
+  ...lower,
+];
+
 /** Rows in their places: references apart and always there, pinned rows first, the rest sorted; better first unless asked otherwise. */
 export function arrange(
   board: { readonly rows: readonly LeaderboardRow[] },

@@ -90,7 +90,7 @@ export function readState(query: Query): BoardState {
     pinned: readList(query['pin']),
     hidden: readList(query['hide']),
     expanded: readList(query['open']),
-    selected: readList(query['pick']).slice(0, 6),
+    selected: readList(query['pick']),
     families: readList(query['family']),
     without: readList(query['without']),
     claims: query['claims'] !== '0',

@@ -1,0 +1,81 @@
+import type { Arranged } from '../../../src-main/metrics/board/rows.ts';
+import type { LeaderboardRow } from '../../../src-main/workbench/contract.ts';
+
+/** The lines of a board's table: rows, below open ones their seeds, and the portions in which they are drawn. */
+
+export interface Line {
+  readonly row: LeaderboardRow;
+  /** Null: the row itself. */
+  readonly seed: number | null;
+  /** Among all lines; the header is 0. */
+  readonly index: number;
+}
+
+export interface Body {
+  readonly name: 'upper' | 'pinned' | 'rows' | 'lower';
+  /** Does it stay in sight while the others scroll? */
+  readonly stays: boolean;
+  /** Of each row the row itself and, where it is open, its seeds. */
+  readonly rows: readonly (readonly Line[])[];
+}
+
+/**
+ * A thousand rows of ten columns are 150,000 elements, and seconds to lay out: rows are drawn in portions, those near what is in sight, the
+ * others are as much empty room. An open row's seeds belong to its portion, so that no other changes.
+ */
+export interface Portion {
+  readonly key: string;
+  readonly name: Body['name'];
+  readonly stays: boolean;
+  readonly last: boolean;
+  readonly lines: readonly Line[];
+}
+
+const PORTION = 25;
+/** More ends than these would leave no room for the rows that they are the ends of: they scroll with them. */
+const STAYING_ENDS = 3;
+
+/** The seeds that a row was measured with, ascending. */
+export function seedsOf(row: LeaderboardRow): readonly number[] {
+  return [...new Set(row.cells.flatMap((cell) => cell.estimate?.values.map((value) => value.seed) ?? []))].sort(
+    (a, b) => a - b,
+  );
+}
+
+/** A row that is open while its seeds are on their way. */
+export function isWaiting(row: LeaderboardRow): boolean {
+  return row.cells.some((cell) => (cell.estimate?.n ?? 0) > 0) && seedsOf(row).length === 0;
+}
+
+/** The parts of the table with their lines; those without rows are left out. */
+export function bodiesOf({ upper, pinned, rows, lower }: Arranged, expanded: readonly string[]): readonly Body[] {
+  let index = 1;
+  const lines = (some: readonly LeaderboardRow[]): readonly (readonly Line[])[] =>
+    some.map((row): Line[] => [
+      { row, seed: null, index: index++ },
+      ...(expanded.includes(row.key) ? seedsOf(row).map((seed): Line => ({ row, seed, index: index++ })) : []),
+    ]);
+  const bodies: readonly Body[] = [
+    { name: 'upper', stays: upper.length <= STAYING_ENDS, rows: lines(upper) },
+    { name: 'pinned', stays: false, rows: lines(pinned) },
+    { name: 'rows', stays: false, rows: lines(rows) },
+    { name: 'lower', stays: lower.length <= STAYING_ENDS, rows: lines(lower) },
+  ];
+  return bodies.filter((body) => body.rows.length > 0);
+}
+
+/** The bodies in portions; what stays in sight is one. */
+export function portionsOf(bodies: readonly Body[]): readonly Portion[] {
+  return bodies.flatMap(({ name, stays, rows }) => {
+    const parts = stays
+      ? [rows]
+      : Array.from({ length: Math.ceil(rows.length / PORTION) }, (_, i) => rows.slice(i * PORTION, (i + 1) * PORTION));
+    return parts.map((part, i) => ({
+      key: `${name}/${i}`,
+      name,
+      stays,
+      last: i === parts.length - 1,
+      lines: part.flat(),
+    }));
+  });
+}
