@@ -35,7 +35,7 @@ export default defineContinualMethod({
     return {
       inputs: replay.inputs,
       feed: replay.feed,
-      passes: { forward: 1 + memoryBatch / run.protocol.batchSize, backward: 1 + memoryBatch / run.protocol.batchSize },
+      passes: replay.passes,
       loss: (losses) => {
         const drawn = replay.drawn(losses, 'logits');
         const distance = logitDistance(

@@ -39,11 +39,10 @@ export default defineContinualMethod({
   create: (run, { memory, memoryBatch, alpha, beta, reduction }) => {
     const replay = stepReplay(run, memory, memoryBatch, ['logits', 'labels']);
     const stored = run.variable('stored-logits', { shape: [memory + 1, run.protocol.outputs], dtype: 'float32' });
-    const extra = (2 * memoryBatch) / run.protocol.batchSize;
     return {
       inputs: replay.inputs,
       feed: replay.feed,
-      passes: { forward: 1 + extra, backward: 1 + extra },
+      passes: replay.passes,
       loss: (losses) => {
         const first = replay.drawn(losses, 'logits'),
           second = replay.drawn(losses, 'labels');

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { tf } from '../../engine/tf.ts';
 import { defineContinualMethod } from './shared/driver.ts';
 import { stepReplay } from './shared/replay.ts';
 
@@ -28,20 +27,11 @@ export default defineContinualMethod({
     const replay = stepReplay(run, memory, memoryBatch, ['replay']);
     return {
       inputs: replay.inputs,
-      passes: { forward: 1 + memoryBatch / run.protocol.batchSize, backward: 1 + memoryBatch / run.protocol.batchSize },
-      feed: (place, ids) => {
-        const isEmpty = replay.buffer.size === 0;
-        const fed = replay.feed(place, ids);
-        // What weighs nothing is seen by batch norm all the same: the batch itself while there is no other.
-        return isEmpty
-          ? { ...fed, replayIds: Int32Array.from({ length: memoryBatch }, (_, i) => ids[i % ids.length]) }
-          : fed;
-      },
+      feed: replay.feed,
+      passes: replay.passes,
       loss: (losses) => {
-        const fresh = losses.batch.x.shape[0];
-        const both = losses.examples(tf.concat([losses.inputs['ids'], losses.inputs['replayIds']]), 0);
-        const weights = tf.concat([tf.ones([fresh]), tf.fill([memoryBatch], 1).mul(replay.on(losses))]);
-        return losses.crossEntropy(losses.logits(both.x), both, weights);
+        const { examples, weights } = replay.together(losses, 'replay');
+        return losses.crossEntropy(losses.logits(examples.x), examples, weights);
       },
     };
   },

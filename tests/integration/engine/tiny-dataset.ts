@@ -11,7 +11,10 @@ export interface TinyRows {
  * A dataset of the same shape and classes as the one that `info` describes, whose classes differ by a pattern under noise: learned within a
  * few steps, and there also where the real one must be downloaded.
  */
-export function tinyDataset({ id, title, shape, classes, kind }: DatasetInfo, rows: TinyRows): Dataset {
+export function tinyDataset(
+  { id, title, shape, classes, kind }: Pick<DatasetInfo, 'id' | 'title' | 'shape' | 'classes' | 'kind'>,
+  rows: TinyRows,
+): Dataset {
   const width = shape.reduce((product, n) => product * n, 1);
   const patterns = new Float32Array(classes.length * width);
   stream(1, `${id}/patterns`).fillNormal(patterns, 0, 0.3);

@@ -1,4 +1,4 @@
-import type { Tensor } from '../../../engine/tf.ts';
+import { tf, type Tensor } from '../../../engine/tf.ts';
 import type { TensorData } from '../../../engine/types.ts';
 import type { ContinualHooks, ContinualRun, ExampleBatch, LossScope, Place } from '../contract.ts';
 import { reservoir, type Reservoir } from './reservoir.ts';
@@ -7,10 +7,15 @@ import { reservoir, type Reservoir } from './reservoir.ts';
 export interface StepReplay {
   readonly buffer: Reservoir;
   readonly inputs: NonNullable<ContinualHooks['inputs']>;
+  /** Of one example of the stream: its own, and its share of the drawn ones. */
+  readonly passes: NonNullable<ContinualHooks['passes']>;
   feed(place: Place, ids: Int32Array): Readonly<Record<string, TensorData>>;
   /** The drawn examples inside the step. */
   drawn(losses: LossScope, name: string): ExampleBatch;
+  /** The stream's batch and the drawn examples as one batch, with the weight of each. */
+  together(losses: LossScope, name: string): { readonly examples: ExampleBatch; readonly weights: Tensor };
   slots(losses: LossScope, name: string): Tensor;
+  /** 1, or 0 while nothing is stored. */
   on(losses: LossScope): Tensor;
 }
 
@@ -18,12 +23,17 @@ export interface StepReplay {
  * Replay as in Buzzega et al. 2020: each step draws its batches from the reservoir first, then offers the stream's batch. `draws` names the
  * batches that a step draws, all of `size` examples. `offerSlots` is the slot of each example of the batch, `capacity` (a spare place) where
  * it is not stored.
+ *
+ * A step always draws `size` examples, so that it is recorded once. While nothing is stored these are the stream's batch itself, repeated,
+ * with weight 0: batch norm also sees examples of weight 0.
  */
 export function stepReplay(run: ContinualRun, capacity: number, size: number, draws: readonly string[]): StepReplay {
   const buffer = reservoir(run, capacity);
-  const spare = run.protocol.tasks[0].ids[0];
+  const passes = 1 + (draws.length * size) / run.protocol.batchSize;
+  const on = (losses: LossScope): Tensor => losses.inputs['replayOn'];
   return {
     buffer,
+    passes: { forward: passes, backward: passes },
     inputs: {
       ...Object.fromEntries(
         draws.flatMap((name) => [
@@ -35,12 +45,12 @@ export function stepReplay(run: ContinualRun, capacity: number, size: number, dr
       replayOn: { shape: [], dtype: 'float32' },
     },
     feed: ({ globalStep }, ids) => {
-      const on = buffer.size > 0;
-      const fed: Record<string, TensorData> = { replayOn: Float32Array.of(on ? 1 : 0) };
+      const isEmpty = buffer.size === 0;
+      const fed: Record<string, TensorData> = { replayOn: Float32Array.of(isEmpty ? 0 : 1) };
       for (const name of draws) {
-        const slots = on ? buffer.draw(size, run.stream(`replay/${name}/${globalStep}`)) : new Int32Array(size);
+        const slots = isEmpty ? new Int32Array(size) : buffer.draw(size, run.stream(`replay/${name}/${globalStep}`));
         fed[`${name}Slots`] = slots;
-        fed[`${name}Ids`] = on ? slots.map((slot) => buffer.idAt(slot)) : slots.map(() => spare);
+        fed[`${name}Ids`] = slots.map((slot, i) => (isEmpty ? ids[i % ids.length] : buffer.idAt(slot)));
       }
       fed['offerSlots'] = buffer
         .offer(ids, run.stream(`reservoir/${globalStep}`))
@@ -48,7 +58,11 @@ export function stepReplay(run: ContinualRun, capacity: number, size: number, dr
       return fed;
     },
     drawn: (losses, name) => losses.examples(losses.inputs[`${name}Ids`], 1 + draws.indexOf(name)),
+    together: (losses, name) => ({
+      examples: losses.examples(tf.concat([losses.inputs['ids'], losses.inputs[`${name}Ids`]]), 0),
+      weights: tf.concat([tf.ones([losses.batch.x.shape[0]]), tf.fill([size], 1).mul(on(losses))]),
+    }),
     slots: (losses, name) => losses.inputs[`${name}Slots`],
-    on: (losses) => losses.inputs['replayOn'],
+    on,
   };
 }
