@@ -7,7 +7,7 @@ import type { Primitives } from '../metrics/primitives.ts';
 import { computeMetrics } from '../metrics/registry.ts';
 import { parseResource, readResource, readResources } from '../reports/resources.ts';
 import { canonicalJson } from '../base/canonical.ts';
-import { hyperParameters } from './contract.ts';
+import { hyperParameters } from './contract/contract.ts';
 
 export const REFERENCE_RUNS_FOLDER = fileURLToPath(new URL('../../resources/reference-runs/', import.meta.url));
 

@@ -7,7 +7,7 @@ import type {
   TrialSummary,
   WorkbenchEvent,
   WorkbenchFailure,
-} from '../../src-main/workbench/contract.ts';
+} from '../../src-main/workbench/contract/contract.ts';
 import { same, unlessSame } from '../app/same.ts';
 import { failureOf } from '../transport/failures.ts';
 import { useCatalogue } from './catalogue.ts';

@@ -39,7 +39,20 @@ const OPEN_FILES: Readonly<Record<string, { readonly to: readonly string[]; read
 
 /** Files of src-main whose values the renderer may use; anything else only as types. They must run in a browser. */
 const RENDERER_VALUES = [
-  'workbench/contract.ts',
+  ...[
+    'contract',
+    'boards',
+    'catalogue',
+    'data',
+    'errors',
+    'events',
+    'reports',
+    'studies',
+    'system',
+    'trials',
+    'wire',
+    'words',
+  ].map((name) => `workbench/contract/${name}.ts`),
   'workbench/seeds.ts',
   'metrics/format.ts',
   'metrics/claim-names.ts',
@@ -105,17 +118,17 @@ function problem(file: string, { specifier, typeOnly }: Import): string | null {
   if (specifier === 'electron' || specifier.startsWith('electron/')) {
     return file.startsWith('src-main/electron/')
       ? null
-      : 'only src-main/electron may import electron: put what is needed behind the contract (src-main/workbench/contract.ts) or pass it in';
+      : 'only src-main/electron may import electron: put what is needed behind the contract (src-main/workbench/contract/contract.ts) or pass it in';
   }
   if (!specifier.startsWith('.')) return null;
   const target = path.posix.normalize(path.posix.join(path.posix.dirname(file), specifier));
   const inside = target.startsWith('src-main/') ? target.slice('src-main/'.length) : null;
   if (file.startsWith('src-renderer/')) {
     if (inside === null || typeOnly || RENDERER_VALUES.includes(inside)) return null;
-    return `the renderer knows the contract and nothing else: ask for it through src-main/workbench/contract.ts, or \`import type\` when only the type of ${target} is needed`;
+    return `the renderer knows the contract and nothing else: ask for it through src-main/workbench/contract/contract.ts, or \`import type\` when only the type of ${target} is needed`;
   }
   if (target.startsWith('src-renderer/'))
-    return 'src-main must not know the renderer: move what both need to src-main/workbench/contract.ts';
+    return 'src-main must not know the renderer: move what both need to src-main/workbench/contract/contract.ts';
   if (inside === null) return null;
   const from = folderOf(file.slice('src-main/'.length)),
     to = folderOf(inside);
@@ -220,7 +233,7 @@ describe('the rule itself', () => {
     ['src-main/electron/x.ts', `import { app } from 'electron'`],
     ['src-main/suites/continual/x.ts', `import { y } from '../../methods/contract.ts'`],
     ['src-renderer/views/x.ts', `import type { Y } from '../../src-main/engine/types.ts'`],
-    ['src-renderer/views/x.ts', `import { contract } from '../../src-main/workbench/contract.ts'`],
+    ['src-renderer/views/x.ts', `import { contract } from '../../src-main/workbench/contract/contract.ts'`],
     ['src-main/engine/x.ts', `import { z } from 'zod'`],
   ])('accepts in %s: %s', (file, code) => {
     expect(check(file, code)).toEqual([null]);

@@ -1,5 +1,5 @@
 import { STATE_FACTS, STATE_WORDS } from '../../../src-main/results/states.ts';
-import type { StudyDetail, TrialState } from '../../../src-main/workbench/contract.ts';
+import type { StudyDetail, TrialState } from '../../../src-main/workbench/contract/contract.ts';
 import { formatSeconds } from '../../app/format.ts';
 import type { LogLine } from '../../stores/studies.ts';
 

@@ -4,7 +4,7 @@ import type {
   StudyConfiguration,
   StudyDetail,
   TrialSummary,
-} from '../../../src-main/workbench/contract.ts';
+} from '../../../src-main/workbench/contract/contract.ts';
 import { columnDecimals, formatEstimate } from '../../../src-main/metrics/format.ts';
 import { tInterval } from '../../../src-main/metrics/statistics/estimates.ts';
 import { formatValue, unitSymbol } from '../../app/format.ts';

@@ -12,7 +12,7 @@ import {
 import { isOrdering, methodsOfClaim } from '../../../src-main/metrics/claim-names.ts';
 import { metric } from '../../../src-main/metrics/registry.ts';
 import { loadClaims, parseClaims } from '../../../src-main/reports/claims-files.ts';
-import { claimRecord } from '../../../src-main/workbench/contract.ts';
+import { claimRecord } from '../../../src-main/workbench/contract/contract.ts';
 
 const ACC = 'acc.final-mean-tasks';
 const file = (part: { values?: unknown[]; orderings?: unknown[]; spreadKind?: string }) =>

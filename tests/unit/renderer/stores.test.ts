@@ -6,7 +6,7 @@ import type {
   StudySummary,
   TrialSummary,
   WorkbenchEvent,
-} from '../../../src-main/workbench/contract.ts';
+} from '../../../src-main/workbench/contract/contract.ts';
 import { useAppearance } from '../../../src-renderer/stores/appearance.ts';
 import { useClient } from '../../../src-renderer/stores/client.ts';
 import { appendPoint, useStudies } from '../../../src-renderer/stores/studies.ts';

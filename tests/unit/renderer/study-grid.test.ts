@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { methodLook } from '../../../src-main/metrics/looks.ts';
-import type { StudyDetail, TrialSummary } from '../../../src-main/workbench/contract.ts';
+import type { StudyDetail, TrialSummary } from '../../../src-main/workbench/contract/contract.ts';
 import { keepingSame } from '../../../src-renderer/stores/studies.ts';
 import { cellLabel, cellText, firstCells, studyGrid } from '../../../src-renderer/views/study/grid.ts';
 
