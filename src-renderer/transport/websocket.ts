@@ -1,4 +1,9 @@
-import { NOT_SIGNED_IN, SOCKET_PROTOCOLS, WorkbenchError, wireMessage } from '../../src-main/workbench/contract/contract.ts';
+import {
+  NOT_SIGNED_IN,
+  SOCKET_PROTOCOLS,
+  WorkbenchError,
+  wireMessage,
+} from '../../src-main/workbench/contract/contract.ts';
 import type {
   WireRequest,
   WorkbenchClient,

@@ -17,6 +17,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   worker: SHELL,
   // The command line is the entry of every process that is not a window.
   cli: [...SHELL, 'server', 'worker'],
+  // `npm run bench`: measures the program from outside and from inside.
+  bench: [...SHELL, 'cli', 'worker'],
   workbench: STUDIES,
   suites: DOMAIN,
   // A person's own methods and suites.
@@ -153,6 +155,32 @@ function textOf(file: string): string {
   return [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((m) => m[1] ?? '').join('\n');
 }
 
+/** The groups of nodes of a graph that reach one another (Tarjan's strongly connected components of two nodes or more). */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const found: string[][] = [];
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const stack: string[] = [];
+  const visit = (node: string): number => {
+    const own = order.size;
+    order.set(node, own);
+    stack.push(node);
+    let low = own;
+    for (const next of graph.get(node) ?? []) {
+      if (!order.has(next)) low = Math.min(low, visit(next));
+      else if (stack.includes(next)) low = Math.min(low, lowest.get(next) ?? order.get(next) ?? low);
+    }
+    lowest.set(node, low);
+    if (low === own) {
+      const group = stack.splice(stack.indexOf(node));
+      if (group.length > 1) found.push(group.toSorted());
+    }
+    return low;
+  };
+  for (const node of graph.keys()) if (!order.has(node)) visit(node);
+  return found;
+}
+
 const files = [...sourceFiles('src-main'), ...sourceFiles('src-renderer')];
 
 describe('layers', () => {
@@ -191,6 +219,19 @@ describe('layers', () => {
     ).toBe('');
   });
 
+  it('makes no circle of files, by types neither', () => {
+    const targets = new Map(
+      files.map((file) => [
+        file,
+        importsOf(textOf(file))
+          .filter((i) => i.specifier.startsWith('.'))
+          .map((i) => path.posix.normalize(path.posix.join(path.posix.dirname(file), i.specifier)))
+          .filter((target) => target !== file),
+      ]),
+    );
+    expect(circles(targets).map((circle) => circle.join(' → '))).toEqual([]);
+  });
+
   it('makes no circle of folders', () => {
     const visit = (folder: string, above: readonly string[]): string[] =>
       above.includes(folder)
@@ -201,6 +242,17 @@ describe('layers', () => {
 });
 
 describe('the rule itself', () => {
+  it('sees circles, one through another too', () => {
+    const graph = new Map([
+      ['a', ['b']],
+      ['b', ['c', 'd']],
+      ['c', ['a']],
+      ['d', ['e']],
+      ['e', []],
+    ]);
+    expect(circles(graph)).toEqual([['a', 'b', 'c']]);
+  });
+
   const check = (file: string, code: string): (string | null)[] => importsOf(code).map((i) => problem(file, i));
 
   it('sees static, re-exporting, dynamic and type imports', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chooseArrangements, contest, fastest } from '../../../../src-main/cli/bench/contest.ts';
+import { chooseArrangements, contest, fastest } from '../../../src-main/bench/contest.ts';
 
 const measured = (
   name: string,

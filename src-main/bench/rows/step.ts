@@ -1,4 +1,4 @@
-import { RESOURCES } from '../../../datasets/resources.ts';
+import { RESOURCES } from '../../datasets/resources.ts';
 import { contest, chooseArrangements, fastest } from '../contest.ts';
 import type { Contestant, Measured } from '../contest.ts';
 import type { Bench, RowGroup } from '../context.ts';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
-import { projectRoot } from '../../engine/provision/layout.ts';
-import { programVersion } from '../../workbench/open.ts';
+import { projectRoot } from '../engine/provision/layout.ts';
+import { programVersion } from '../workbench/open.ts';
 import type { BenchRecord } from './record.ts';
 
 /** The machine that rows are measured on, as far as it explains them. */

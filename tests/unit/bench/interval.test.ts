@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { median, medianInterval, quantile } from '../../../../src-main/cli/bench/interval.ts';
+import { median, medianInterval, quantile } from '../../../src-main/bench/interval.ts';
 
 const first = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
 

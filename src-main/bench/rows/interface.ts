@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { openWorkbench } from '../../../workbench/open.ts';
+import { openWorkbench } from '../../workbench/open.ts';
 import type { Bench, RowGroup } from '../context.ts';
 import { interfaceLauncher } from '../interface.ts';
 import type { Launcher, OpenInterface } from '../interface.ts';

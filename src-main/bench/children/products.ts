@@ -1,7 +1,7 @@
-import { loadTensorFlow } from '../../../engine/backends/backends.ts';
-import { stream } from '../../../engine/random/streams.ts';
-import { tf } from '../../../engine/tf.ts';
-import type { Tensor2D } from '../../../engine/tf.ts';
+import { loadTensorFlow } from '../../engine/backends/backends.ts';
+import { stream } from '../../engine/random/streams.ts';
+import { tf } from '../../engine/tf.ts';
+import type { Tensor2D } from '../../engine/tf.ts';
 import { productsOf } from '../products.ts';
 import type { Product } from '../products.ts';
 import { lowPriority, serveLines } from './serve-lines.ts';

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { openDatasetStore } from '../../datasets/store.ts';
-import { openEngines } from '../../engine/engines.ts';
-import { buildNetwork } from '../../engine/networks/networks.ts';
-import { stream } from '../../engine/random/streams.ts';
-import { loadMethods } from '../../methods/registry.ts';
-import { OwnRunnables } from '../../own/run.ts';
-import { loadSuites } from '../../suites/registry.ts';
-import { BlobStore } from '../../results/blobs.ts';
-import { serveTrials } from '../../worker/serve.ts';
+import { openDatasetStore } from '../datasets/store.ts';
+import { openEngines } from '../engine/engines.ts';
+import { buildNetwork } from '../engine/networks/networks.ts';
+import { stream } from '../engine/random/streams.ts';
+import { loadMethods } from '../methods/registry.ts';
+import { OwnRunnables } from '../own/run.ts';
+import { loadSuites } from '../suites/registry.ts';
+import { BlobStore } from '../results/blobs.ts';
+import { serveTrials } from '../worker/serve.ts';
 import { BENCH_SUITES, benchDataset } from './suites.ts';
 
 // The program's own trial worker with the benchmark's suites. Forked by a Supervisor as: worker.ts <backend> <data folder>.

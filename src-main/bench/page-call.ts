@@ -1,4 +1,4 @@
-import { SOCKET_PROTOCOLS } from '../../workbench/contract/contract.ts';
+import { SOCKET_PROTOCOLS } from '../workbench/contract/contract.ts';
 
 /**
  * A script for a page of the running interface that asks an operation of the contract as the interface itself does, and resolves with its

@@ -10,7 +10,7 @@ import {
   soloRow,
   tableOf,
   writeBenchRecord,
-} from '../../../../src-main/cli/bench/record.ts';
+} from '../../../src-main/bench/record.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -124,7 +124,7 @@ describe('the file', () => {
     expect(readBenchRecord(join(folder, 'none.json'))).toEqual({ machine: {}, rows: [] }));
   test.each(['latest', 'amd-epyc'])('the committed record %s is of this form', (name) =>
     expect(
-      readBenchRecord(join(import.meta.dirname, `../../../../resources/bench/${name}.json`)).rows.length,
+      readBenchRecord(join(import.meta.dirname, `../../../resources/bench/${name}.json`)).rows.length,
     ).toBeGreaterThan(0),
   );
 });

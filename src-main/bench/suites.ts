@@ -1,8 +1,8 @@
-import type { Dataset } from '../../datasets/types.ts';
-import { stream } from '../../engine/random/streams.ts';
-import type { NetworkSpec, OptimiserSpec } from '../../engine/types.ts';
-import { splitSuite } from '../../suites/continual/shared/split-suite.ts';
-import type { Suite } from '../../suites/contract.ts';
+import type { Dataset } from '../datasets/types.ts';
+import { stream } from '../engine/random/streams.ts';
+import type { NetworkSpec, OptimiserSpec } from '../engine/types.ts';
+import { splitSuite } from '../suites/continual/shared/split-suite.ts';
+import type { Suite } from '../suites/contract.ts';
 
 export const BATCH = 128;
 

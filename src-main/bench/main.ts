@@ -1,8 +1,8 @@
 import os from 'node:os';
 import { join, resolve } from 'node:path';
-import { projectRoot } from '../../engine/provision/layout.ts';
-import { useCodeCache } from '../../base/code-cache.ts';
-import { workersFor } from '../../workbench/hosts/machine.ts';
+import { projectRoot } from '../engine/provision/layout.ts';
+import { useCodeCache } from '../base/code-cache.ts';
+import { workersFor } from '../workbench/hosts/machine.ts';
 import type { Bench, RowGroup } from './context.ts';
 import { describeMachine } from './machine.ts';
 import { isWanted, mayBeWanted, parseBenchOptions } from './options.ts';

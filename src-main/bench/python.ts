@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { findProgram, lastLines, runCommand } from '../../engine/provision/commands.ts';
-import { cacheRoot, surroundings } from '../../engine/provision/layout.ts';
-import type { Surroundings } from '../../engine/provision/layout.ts';
+import { findProgram, lastLines, runCommand } from '../engine/provision/commands.ts';
+import { cacheRoot, surroundings } from '../engine/provision/layout.ts';
+import type { Surroundings } from '../engine/provision/layout.ts';
 
 export const PEERS = fileURLToPath(new URL('./peers/', import.meta.url));
 

@@ -1,12 +1,12 @@
-import { resolveHyperParameters } from '../../methods/hyper-parameters.ts';
-import { loadMethods } from '../../methods/registry.ts';
-import { stream } from '../../engine/random/streams.ts';
-import type { Cost, Environment } from '../../metrics/primitives.ts';
-import { protocolHash } from '../../suites/published.ts';
-import { configurationKey, trialId } from '../../results/identity.ts';
-import { ResultsStore } from '../../results/store.ts';
-import type { ImportedTrial } from '../../results/types.ts';
-import { loadSuites } from '../../suites/registry.ts';
+import { resolveHyperParameters } from '../methods/hyper-parameters.ts';
+import { loadMethods } from '../methods/registry.ts';
+import { stream } from '../engine/random/streams.ts';
+import type { Cost, Environment } from '../metrics/primitives.ts';
+import { protocolHash } from '../suites/published.ts';
+import { configurationKey, trialId } from '../results/identity.ts';
+import { ResultsStore } from '../results/store.ts';
+import type { ImportedTrial } from '../results/types.ts';
+import { loadSuites } from '../suites/registry.ts';
 
 const COST: Cost = {
   seconds: 20,

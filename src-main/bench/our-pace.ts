@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Supervisor } from '../../workbench/hosts/local.ts';
+import { Supervisor } from '../workbench/hosts/local.ts';
 import { millisecondsTogether } from './line-process.ts';
 
 /** A worker's progress as it was heard. */

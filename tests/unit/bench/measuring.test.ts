@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { LineProcess, millisecondsTogether } from '../../../../src-main/cli/bench/line-process.ts';
-import { isWanted, mayBeWanted, parseBenchOptions } from '../../../../src-main/cli/bench/options.ts';
-import { rateWithin } from '../../../../src-main/cli/bench/our-pace.ts';
-import { arrangementsFor } from '../../../../src-main/cli/bench/peers.ts';
-import { flopsOf, productsOf } from '../../../../src-main/cli/bench/products.ts';
-import { requirementsKey } from '../../../../src-main/cli/bench/python.ts';
-import { RunJournal } from '../../../../src-main/cli/bench/run-journal.ts';
-import type { Dataset } from '../../../../src-main/datasets/types.ts';
-import { BENCH_SUITES, benchDataset } from '../../../../src-main/cli/bench/suites.ts';
+import { LineProcess, millisecondsTogether } from '../../../src-main/bench/line-process.ts';
+import { isWanted, mayBeWanted, parseBenchOptions } from '../../../src-main/bench/options.ts';
+import { rateWithin } from '../../../src-main/bench/our-pace.ts';
+import { arrangementsFor } from '../../../src-main/bench/peers.ts';
+import { flopsOf, productsOf } from '../../../src-main/bench/products.ts';
+import { requirementsKey } from '../../../src-main/bench/python.ts';
+import { RunJournal } from '../../../src-main/bench/run-journal.ts';
+import type { Dataset } from '../../../src-main/datasets/types.ts';
+import { BENCH_SUITES, benchDataset } from '../../../src-main/bench/suites.ts';
 
 test('rates of processes that run at once add up', () => {
   // 4 ms a step each, two at once: the machine does one every 2 ms; a slower second one counts for less

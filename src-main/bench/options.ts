@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { wholeNumber } from '../../base/numbers.ts';
+import { wholeNumber } from '../base/numbers.ts';
 
 export interface BenchOptions {
   /** Prefixes of row names; none = every row. */

@@ -1,4 +1,4 @@
-import type { BackendName, NetworkSpec, OptimiserSpec } from '../../engine/types.ts';
+import type { BackendName, NetworkSpec, OptimiserSpec } from '../engine/types.ts';
 
 /** One way of training one network, for `children/engine-steps.ts`. */
 export interface StepCase {

@@ -1,7 +1,7 @@
-import { availableBackends } from '../../../engine/backends/backends.ts';
-import type { BackendName, NetworkSpec } from '../../../engine/types.ts';
-import type { Suite } from '../../../suites/contract.ts';
-import { loadSuites } from '../../../suites/registry.ts';
+import { availableBackends } from '../../engine/backends/backends.ts';
+import type { BackendName, NetworkSpec } from '../../engine/types.ts';
+import type { Suite } from '../../suites/contract.ts';
+import { loadSuites } from '../../suites/registry.ts';
 import { contest } from '../contest.ts';
 import { child, nativeThreads } from '../context.ts';
 import type { Bench, RowGroup } from '../context.ts';

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
-import { findProgram } from '../../engine/provision/commands.ts';
-import { projectRoot, surroundings } from '../../engine/provision/layout.ts';
-import { electronBinary } from '../window.ts';
+import { findProgram } from '../engine/provision/commands.ts';
+import { projectRoot, surroundings } from '../engine/provision/layout.ts';
+import { electronBinary } from '../cli/window.ts';
 import { Unavailable } from './context.ts';
 import { serve } from './served.ts';
 

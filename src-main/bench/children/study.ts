@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { dataFolder } from '../../../workbench/data-folder.ts';
-import { openWorkbench, realParts } from '../../../workbench/open.ts';
-import { loadSuites } from '../../../suites/registry.ts';
-import { runStudy } from '../../run.ts';
-import { processShell, runCommand } from '../../shell.ts';
-import type { Shell } from '../../shell.ts';
+import { dataFolder } from '../../workbench/data-folder.ts';
+import { openWorkbench, realParts } from '../../workbench/open.ts';
+import { loadSuites } from '../../suites/registry.ts';
+import { runStudy } from '../../cli/run.ts';
+import { processShell, runCommand } from '../../cli/shell.ts';
+import type { Shell } from '../../cli/shell.ts';
 import { BENCH_SUITES, STUDY_SUITE } from '../suites.ts';
 
 /**
