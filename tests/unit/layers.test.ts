@@ -68,6 +68,7 @@ const RENDERER_VALUES = [
   'reports/escapes.ts',
   'reports/board-text.ts',
   'base/numbers.ts',
+  'base/remembered.ts',
   'base/shortened.ts',
   'workbench/sweep.ts',
   'methods/field-text.ts',
