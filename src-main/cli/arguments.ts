@@ -1,4 +1,4 @@
-import { WorkbenchError } from '../workbench/contract/contract.ts';
+import { WorkbenchError } from '../workbench/contract.ts';
 import { parseSeeds } from '../workbench/seeds.ts';
 
 const usage = (message: string): WorkbenchError =>

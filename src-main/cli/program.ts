@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { dataFolder } from '../workbench/data-folder.ts';
 import { programVersion } from '../workbench/open.ts';
 import { addCatalogue } from './catalogue.ts';
+import { addClaims } from './claims.ts';
 import { addData } from './data.ts';
 import { addDoctor } from './doctor.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
@@ -37,6 +38,7 @@ for (const add of [
   addStudies,
   addLeaderboard,
   addResults,
+  addClaims,
   addReports,
   addShells,
 ])

@@ -1,3 +1,5 @@
+import type { ClaimProtocol } from './claims/file.ts';
+import type { Verdict } from './claims/verdicts.ts';
 import type { Look } from './looks.ts';
 import type { Direction } from './registry.ts';
 
@@ -109,22 +111,32 @@ export interface Delta {
   judgement: Judgement;
 }
 
-export type Verdict = 'reproduced' | 'off' | 'not comparable' | 'not run';
+/** What was measured for a claim, and what it says: the mean over seeds with its 95 % interval, of an ordering that of the paired differences. */
+export interface ClaimStanding {
+  measured: { mean: number; low: number; high: number; n: number } | null;
+  verdict: Verdict;
+  /** What explains the verdict, and what a reader has to know of the claim. */
+  note: string;
+}
 
 /**
  * One line of `touchstone claims`, of the leaderboard's column and of the report. An ordering's `method` reads `ewc > naive` (better first,
- * whichever way the metric points), `measured` is the mean of the paired differences better − worse with its 95 % interval and the number of
- * shared seeds, and `published.value` is the published difference, or 0, the bound to be cleared, where the source claims the order only.
+ * whichever way the metric points), `measured` is the paired difference better − worse over shared seeds, and `published.value` is the
+ * published difference, or 0, the bound to be cleared, where the source claims the order only.
  */
-export interface ClaimRecord {
+export interface ClaimRecord extends ClaimStanding {
+  /** `split-mnist-hsu/adam-task-il`: the source's file and the claim's own id. */
+  id: string;
+  kind: 'value' | 'ordering';
+  /** `ours`: the source states it on another protocol. */
+  protocol: ClaimProtocol;
   suite: string;
   scenario: string;
   method: string;
+  /** Their ids; of an ordering the better one first. */
+  methods: string[];
   metric: string;
   published: { value: number; spread: number | null; n: number | null; source: string };
-  measured: { mean: number; low: number; high: number; n: number } | null;
-  verdict: Verdict;
-  note: string;
 }
 
 export const CELL_STATES = [

@@ -50,13 +50,14 @@ export function markdownReport(input: ReportInput): string {
       '',
       ...rows(
         ['Suite', 'Method', 'Metric', 'Published', 'Measured', 'n', 'Verdict', 'Note'],
-        input.claims.map(({ suite, method, metric, published, measured, verdict, note }) => {
+        input.claims.map((claim) => {
+          const { suite, method, metric, measured, verdict, note } = claim;
           const { unit } = metricFacts(metric);
           return [
             escapeMarkdown(suite),
             escapeMarkdown(method),
             markdownCode(metric, 'table'),
-            escapeMarkdown(publishedText(method, published, unit)),
+            escapeMarkdown(publishedText(claim, unit)),
             measured === null
               ? MISSING
               : `${formatValue(measured.mean, unit)} (${formatValue(measured.low, unit)} to ${formatValue(measured.high, unit)})`,

@@ -1,6 +1,7 @@
 import { shortened } from '../base/shortened.ts';
 import { hasLost, lostText } from '../metrics/board/lost.ts';
 import { formatEstimate } from '../metrics/format.ts';
+import type { Verdict } from '../metrics/claims/verdicts.ts';
 import type { Leaderboard } from '../metrics/records.ts';
 import { MINIMUM_SEEDS_FOR_TEST } from '../metrics/statistics/estimates.ts';
 import { type ReportInput } from './input.ts';
@@ -72,16 +73,17 @@ function suiteSentence(leaderboard: Leaderboard<unknown>, index: number, title: 
 }
 
 function claimsSentence(claims: ReportInput['claims']): string | null {
-  const judged = claims.filter(({ verdict }) => verdict !== 'not run');
-  if (judged.length === 0) return null;
-  const count = (verdict: string): number => judged.filter((claim) => claim.verdict === verdict).length;
-  const comparable = judged.length - count('not comparable');
+  const count = (...verdicts: readonly Verdict[]): number =>
+    claims.filter(({ verdict }) => verdicts.includes(verdict)).length;
+  const tried = count('reproduced', 'off');
+  const here = count('holds here', 'does not hold here');
   const parts = [
-    `${count('reproduced')} of ${comparable} comparable published numbers and orderings are reproduced here`,
+    ...(tried === 0 ? [] : [`${count('reproduced')} of ${tried} on the published protocol are reproduced`]),
+    ...(here === 0 ? [] : [`${count('holds here')} of ${here} published on another protocol hold here`]),
+    ...(count('not comparable') === 0 ? [] : [`${count('not comparable')} cannot be compared`]),
+    ...(count('outdated') === 0 ? [] : [`${count('outdated')} were measured by older code`]),
   ];
-  if (count('off') > 0) parts.push(`${count('off')} ${count('off') === 1 ? 'is' : 'are'} off`);
-  if (count('not comparable') > 0) parts.push(`${count('not comparable')} from another protocol cannot be compared`);
-  return `Published results: ${parts.join('; ')}.`;
+  return parts.length === 0 ? null : `Published results: ${parts.join('; ')}.`;
 }
 
 /** More names than these make a sentence that nobody reads. */

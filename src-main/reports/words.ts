@@ -1,5 +1,5 @@
 import type { MetricFacts } from '../metrics/board/columns.ts';
-import { isOrdering } from '../metrics/claim-names.ts';
+import { isOrderOnly } from '../metrics/claims/verdicts.ts';
 import type { Comparison } from '../metrics/compare.ts';
 import { formatValue, unitSymbol } from '../metrics/format.ts';
 import { METRICS, type MetricUnit } from '../metrics/registry.ts';
@@ -29,12 +29,15 @@ export function metricHeader(facts: MetricFacts): string {
 
 /** What was published, without its unit: a value with its spread; of an order without numbers that it is one. */
 export function publishedText(
-  method: string,
-  published: { readonly value: number; readonly spread: number | null },
+  claim: {
+    readonly kind: 'value' | 'ordering';
+    readonly published: { readonly value: number; readonly spread: number | null };
+  },
   unit: MetricUnit,
 ): string {
-  if (isOrdering(method) && published.value === 0) return 'the order only';
-  return `${formatValue(published.value, unit)}${published.spread === null ? '' : ` ± ${formatValue(published.spread, unit)}`}`;
+  if (isOrderOnly(claim)) return 'the order only';
+  const { value, spread } = claim.published;
+  return `${formatValue(value, unit)}${spread === null ? '' : ` ± ${formatValue(spread, unit)}`}`;
 }
 
 /** `Published 97.70 ± 0.81 (n = 10): reproduced. …` */

@@ -1,21 +1,23 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { claimForCell, judgeClaims } from '../metrics/claims.ts';
-import type { ClaimsFile, JudgedClaim, MeasuredConfiguration } from '../metrics/claims.ts';
+import type { MeasuredConfiguration } from '../metrics/claims/choose.ts';
+import type { ClaimsFile } from '../metrics/claims/file.ts';
+import { claimForCell, type JudgedClaim } from '../metrics/claims/judge.ts';
 import { buildLeaderboard } from '../metrics/leaderboard.ts';
-import { CELL_COLUMNS, type RowInfo } from '../metrics/records.ts';
+import type { RowInfo } from '../metrics/records.ts';
 import { METRICS } from '../metrics/registry.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { loadClaims } from '../reports/claims-files.ts';
+import { ClaimsBook, withoutKey } from './claims/book.ts';
+import { measuredCells } from './claims/measured-cells.ts';
 import { loadReferenceRuns } from './reference-runs.ts';
-import { canonicalJson } from '../base/canonical.ts';
 import { configurationParts } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { BoardCell } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { comparedMetric, compareRows, type ComparisonExtent } from './comparisons.ts';
 import type { Configurations, Placement } from './configurations.ts';
-import type { ClaimRecord, CompareQuery, Comparison, Leaderboard, LeaderboardQuery } from './contract/contract.ts';
+import type { ClaimRecord, CompareQuery, Comparison, Leaderboard, LeaderboardQuery, ListedClaim } from './contract.ts';
 import { remembered } from '../base/remembered.ts';
 
 export interface LeaderboardParts {
@@ -58,12 +60,15 @@ const leftOut = (count: number): string =>
  */
 export class Leaderboards {
   readonly #parts: LeaderboardParts;
-  readonly #claims: readonly ClaimsFile[];
+  readonly #book: ClaimsBook;
   #references: readonly MeasuredConfiguration[] | null = null;
 
   constructor(parts: LeaderboardParts) {
     this.#parts = parts;
-    this.#claims = parts.claims ?? (existsSync(CLAIMS_FOLDER) ? loadClaims(CLAIMS_FOLDER) : []);
+    this.#book = new ClaimsBook(
+      parts.claims ?? (existsSync(CLAIMS_FOLDER) ? loadClaims(CLAIMS_FOLDER) : []),
+      (suite) => parts.suites.suites.get(suite)?.facts.scenario ?? suite,
+    );
   }
 
   leaderboard(query: LeaderboardQuery): Leaderboard {
@@ -78,7 +83,7 @@ export class Leaderboards {
       metric,
       direction: directions.get(metric) ?? ('none' as const),
     }));
-    const claims = claimsByCell(this.#judge(cells));
+    const claims = claimsByCell(this.#book.judge(this.#measured(cells)));
     const rows = this.#parts.configurations.rows(cells);
     const refusal = this.#refusals();
     const board = buildLeaderboard({
@@ -105,32 +110,25 @@ export class Leaderboards {
     return compareRows(this.#parts.store, board, query, extent);
   }
 
-  /** Every published number beside what was measured here, or in one study (then of its suites only). */
-  claims(within: { study?: string } = {}): ClaimRecord[] {
-    const named = new Set(
-      this.#claims.flatMap((file) => [...file.values, ...file.orderings].map(({ suite }) => suite)),
+  /** Every claim with its verdicts by what was measured here and by the reference runs that come with the program. */
+  claims(): ListedClaim[] {
+    // What was imported is neither this machine's nor the program's own.
+    const cells = this.#present({ suites: [...this.#book.suites] }).cells.filter(
+      ({ cell }) => configurationParts(cell.configuration).origin === null,
     );
-    const all = this.#present({ study: within.study, suites: [...named] }).cells;
-    // What is measured here, or in the study; what was imported is neither this machine's nor the program's own.
-    const cells =
-      within.study === undefined
-        ? all.filter(({ cell }) => configurationParts(cell.configuration).origin === null)
-        : all;
-    const shown = within.study === undefined ? null : new Set(cells.map(({ cell }) => cell.suite));
-    // Hundreds of runs with their metrics, which come with the program: read when first asked for, and kept.
-    const references = within.study === undefined ? (this.#references ??= loadReferenceRuns(this.#parts.methods)) : [];
-    return this.#judge(cells, references)
-      .filter(({ suite }) => shown?.has(suite) ?? true)
-      .map(({ suite, scenario, method, metric, published, measured, verdict, note }) => ({
-        suite,
-        scenario,
-        method,
-        metric,
-        published,
-        measured,
-        verdict,
-        note,
-      }));
+    // Hundreds of runs with their metrics: read when first asked for, and kept.
+    const references = (this.#references ??= loadReferenceRuns(this.#parts));
+    return this.#book.list(this.#measured(cells), references);
+  }
+
+  /** The claims on a study's suites, judged by the study alone. */
+  claimsOf(study: string): ClaimRecord[] {
+    const { cells } = this.#present({ study, suites: [...this.#book.suites] });
+    const shown = new Set(cells.map(({ cell }) => cell.suite));
+    return this.#book
+      .judge(this.#measured(cells))
+      .filter(({ suite }) => shown.has(suite))
+      .map(withoutKey);
   }
 
   /** A study's cells; without a study all, save those that an edited own file has superseded, and how many of these there are. */
@@ -171,79 +169,8 @@ export class Leaderboards {
     };
   }
 
-  /** `references` stand in for configurations of which this machine has measured fewer seeds. */
-  #judge(cells: readonly Placed[], references: readonly MeasuredConfiguration[] = []): JudgedClaim[] {
-    if (this.#claims.length === 0) return [];
-    // Only what some claim is about: a leaderboard may hold a thousand other configurations.
-    const claimed = new Map<string, Map<string, Set<string>>>();
-    const note = (suite: string, method: string, metric: string): void => {
-      remembered(
-        remembered(claimed, suite, () => new Map<string, Set<string>>()),
-        method,
-        () => new Set<string>(),
-      ).add(metric);
-    };
-    for (const { values, orderings } of this.#claims) {
-      for (const { suite, method, metric } of values) note(suite, method, metric);
-      for (const { suite, better, worse, metric } of orderings)
-        for (const { method } of [better, worse]) note(suite, method, metric);
-    }
-    const configurations = new Map<
-      string,
-      Omit<MeasuredConfiguration, 'values'> & {
-        values: Record<string, { seed: number; value: number; order: number }[]>;
-      }
-    >();
-    for (const { cell, key } of cells) {
-      const metrics = claimed.get(cell.suite)?.get(cell.method);
-      if (metrics === undefined || cell.count === 0) continue;
-      const name = `${cell.suite}\n${cell.configuration}`;
-      let known = configurations.get(name);
-      if (known === undefined) {
-        known = {
-          suite: cell.suite,
-          methodKey: key,
-          method: cell.method,
-          hyperParameters: cell.hyperParameters,
-          published: key === cell.method,
-          values: {},
-        };
-        configurations.set(name, known);
-      }
-      for (const metric of metrics) {
-        if (!cell.metrics.has(metric)) continue;
-        // The same seed again is another backend or an older engine; the later one counts, as on the leaderboard.
-        const bySeed = new Map((known.values[metric] ?? []).map((measured) => [measured.seed, measured]));
-        for (let i = 0; i < cell.count; i++) {
-          const [seed, order, value] = [
-            numberAt(cell, 'seed', i),
-            numberAt(cell, 'order', i),
-            metricAt(cell, metric, i),
-          ];
-          if (!Number.isNaN(value) && !((bySeed.get(seed)?.order ?? -1) > order))
-            bySeed.set(seed, { seed, value, order });
-        }
-        known.values[metric] = [...bySeed.values()];
-      }
-    }
-    const seeds = ({ values }: MeasuredConfiguration): number =>
-      Math.max(0, ...Object.values(values).map((list) => list.length));
-    const measured = [...configurations.values()];
-    const same = (a: MeasuredConfiguration, b: MeasuredConfiguration): boolean =>
-      a.suite === b.suite &&
-      a.method === b.method &&
-      canonicalJson(a.hyperParameters) === canonicalJson(b.hyperParameters);
-    const judged = [
-      ...measured.filter(
-        (own) => !references.some((reference) => same(own, reference) && seeds(reference) > seeds(own)),
-      ),
-      ...references.filter(
-        (reference) => !measured.some((own) => same(own, reference) && seeds(own) >= seeds(reference)),
-      ),
-    ];
-    return this.#claims.flatMap((file) =>
-      judgeClaims(file, judged, (suite) => this.#parts.suites.suites.get(suite)?.facts.scenario ?? suite),
-    );
+  #measured(cells: readonly Placed[]): MeasuredConfiguration[] {
+    return measuredCells(cells, (suite, method) => this.#book.metricsOf(suite, method));
   }
 }
 
@@ -261,17 +188,6 @@ function chosenColumns<T extends { suite: string; metric: string }>(
     );
   const each = room === undefined ? Infinity : Math.max(1, Math.floor(room / Math.max(1, available.length)));
   return available.flatMap((ofSuite) => ofSuite.slice(0, each));
-}
-
-/** What every trial of a cell has, of its i-th one; `order` rises with the time of storing. */
-function numberAt({ values, count }: BoardCell['cell'], name: (typeof CELL_COLUMNS)[number], i: number): number {
-  return values[CELL_COLUMNS.indexOf(name) * count + i] ?? Number.NaN;
-}
-
-/** A metric of a cell's i-th trial; NaN where it was not measured. */
-function metricAt({ values, count, metrics }: BoardCell['cell'], metric: string, i: number): number {
-  const column = metrics.get(metric);
-  return column === undefined ? Number.NaN : (values[column * count + i] ?? Number.NaN);
 }
 
 /** The claim that each cell shows by suite, row and metric: the first value claim about that configuration and metric, comparable ones first. */

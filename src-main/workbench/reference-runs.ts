@@ -2,12 +2,15 @@ import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { MethodRegistry } from '../methods/registry.ts';
-import type { MeasuredConfiguration } from '../metrics/claims.ts';
+import type { MeasuredConfiguration } from '../metrics/claims/choose.ts';
 import type { Primitives } from '../metrics/primitives.ts';
 import { computeMetrics } from '../metrics/registry.ts';
 import { parseResource, readResource, readResources } from '../reports/resources.ts';
 import { canonicalJson } from '../base/canonical.ts';
-import { hyperParameters } from './contract/contract.ts';
+import { remembered } from '../base/remembered.ts';
+import type { SuiteRegistry } from '../suites/registry.ts';
+import { olderThanNow } from './claims/older.ts';
+import { hyperParameters } from './contract.ts';
 
 export const REFERENCE_RUNS_FOLDER = fileURLToPath(new URL('../../resources/reference-runs/', import.meta.url));
 
@@ -156,39 +159,42 @@ export function writeReferenceRuns(file: string, { command, machine, runs }: Ref
 }
 
 /**
- * The runs that are committed with the program, as configurations with their metrics: what `claims` shows where this machine has measured
- * less. Runs of methods, settings or versions that this program does not know are left out. Throws when a file is not of the form.
+ * The runs that are committed with the program, as configurations with their metrics, those of each version of the code apart. Runs of
+ * methods or settings that this program does not know are left out. Throws when a file is not of the form.
  */
 export function loadReferenceRuns(
-  methods: MethodRegistry,
+  { methods, suites }: { readonly methods: MethodRegistry; readonly suites: SuiteRegistry },
   folder: string = REFERENCE_RUNS_FOLDER,
 ): MeasuredConfiguration[] {
   if (!existsSync(folder)) return [];
-  const runs = mergeRuns(
-    [],
-    readResources(folder, REFERENCE_RUNS).flatMap((file) => file.runs),
-    methods,
-  );
+  const runs = readResources(folder, REFERENCE_RUNS).flatMap((file) => file.runs);
   const configurations = new Map<
     string,
-    MeasuredConfiguration & { values: Record<string, { seed: number; value: number }[]> }
+    { readonly head: Omit<MeasuredConfiguration, 'values'>; readonly values: Map<string, Map<number, number>> }
   >();
-  for (const run of runs) {
-    const settings = methods.methods.get(run.method)?.method.schema.safeParse(run.hyperParameters);
-    if (settings?.success !== true || !isCurrent(run, methods)) continue;
-    const key = configurationOf(run, methods);
-    const known = configurations.get(key) ?? {
-      suite: run.suite,
-      methodKey: run.method,
-      method: run.method,
-      hyperParameters: hyperParameters.parse(settings.data),
-      published: false,
-      origin: 'Measured in the reference runs that come with Touchstone.',
-      values: {},
-    };
-    configurations.set(key, known);
+  for (const run of [...runs].sort((a, b) => (a.date < b.date ? -1 : 1))) {
+    const method = methods.methods.get(run.method)?.method;
+    const settings = method?.schema.safeParse(run.hyperParameters);
+    if (settings?.success !== true) continue;
+    const older = olderThanNow(run, { suite: suites.suites.get(run.suite)?.version, method: method?.version });
+    const { values } = remembered(configurations, canonicalJson([configurationOf(run, methods), older]), () => ({
+      head: {
+        suite: run.suite,
+        methodKey: run.method,
+        method: run.method,
+        hyperParameters: hyperParameters.parse(settings.data),
+        published: false,
+        older,
+      },
+      values: new Map(),
+    }));
     for (const [metric, value] of Object.entries(metricsOf(run)))
-      (known.values[metric] ??= []).push({ seed: run.seed, value });
+      remembered(values, metric, () => new Map<number, number>()).set(run.seed, value);
   }
-  return [...configurations.values()];
+  return [...configurations.values()].map(({ head, values }) => ({
+    ...head,
+    values: Object.fromEntries(
+      [...values].map(([metric, bySeed]) => [metric, [...bySeed].map(([seed, value]) => ({ seed, value }))]),
+    ),
+  }));
 }

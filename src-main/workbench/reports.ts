@@ -11,8 +11,8 @@ import type { ResultsStore } from '../results/store.ts';
 import type { StoredStudy } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import type { Configurations } from './configurations.ts';
-import { WorkbenchError } from './contract/contract.ts';
-import type { Output, ParsedInput } from './contract/contract.ts';
+import { WorkbenchError } from './contract.ts';
+import type { Output, ParsedInput } from './contract.ts';
 import { originalTrialId } from './imports.ts';
 import type { Leaderboards } from './leaderboards.ts';
 import { studyCommand, trialCommand } from './reproduce.ts';
@@ -143,7 +143,7 @@ async function reportInput(
             ),
           ];
     }),
-    claims: leaderboards.claims({ study: study.id }),
+    claims: leaderboards.claimsOf(study.id),
     trials: stored.map(({ trial, role, label }): ReportTrial => {
       const { notes = [], ...primitives } = store.primitives(trial.id) ?? { notes: [] };
       const { key } = configurations.rowOf(trial);

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { DatasetStore } from '../datasets/store.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
-import type { ClaimsFile } from '../metrics/claims.ts';
+import type { ClaimsFile } from '../metrics/claims/file.ts';
 import type { OwnFiles } from '../own/files.ts';
 import { printWithChromium } from '../reports/print.ts';
 import type { PrintPage } from '../reports/print.ts';
@@ -14,7 +14,7 @@ import { Broadcast } from './broadcast.ts';
 import type { LogLevel, TrialSubject } from './broadcast.ts';
 import { methodInfos, metricInfos, suiteInfos } from './catalogue.ts';
 import { Configurations } from './configurations.ts';
-import { contract, WorkbenchError } from './contract/contract.ts';
+import { contract, WorkbenchError } from './contract.ts';
 import type {
   DoctorLine,
   Input,
@@ -24,7 +24,7 @@ import type {
   StudySummary,
   WorkbenchClient,
   WorkbenchEvent,
-} from './contract/contract.ts';
+} from './contract.ts';
 import { datasetHandlers } from './datasets.ts';
 import type { Handlers } from './handlers.ts';
 import { importReport } from './imports.ts';

@@ -1,4 +1,4 @@
-import { defineEnsemblingMethod } from './shared/define.ts';
+import { defineEnsemblingMethod } from './contract.ts';
 
 /** The lower reference of ensembling: the first member of the ensembles, as it was trained. */
 export default defineEnsemblingMethod({

@@ -1,3 +1,4 @@
+import type { Verdict } from '../claims/verdicts.ts';
 import { cellOf, type Column } from './columns.ts';
 import { hasLost, lostText } from './lost.ts';
 import { columnDecimals, markOf, shownScale, unitSymbol } from '../format.ts';
@@ -85,7 +86,7 @@ export interface CellView {
   } | null;
   readonly claim: {
     readonly text: string;
-    readonly verdict: 'reproduced' | 'off' | 'not comparable' | 'not run';
+    readonly verdict: Verdict;
   } | null;
 }
 

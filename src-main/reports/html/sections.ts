@@ -1,4 +1,4 @@
-import { isOrdering } from '../../metrics/claim-names.ts';
+import { VERDICT_FACTS, VERDICTS, type Verdict } from '../../metrics/claims/verdicts.ts';
 import type { Comparison } from '../../metrics/compare.ts';
 import { formatNumber, formatP, formatSigned, formatValue, MISSING, shownScale } from '../../metrics/format.ts';
 import type { ReportInput, ReportTrial } from '../input.ts';
@@ -9,7 +9,8 @@ import { comparisonScope, metricFacts, publishedText } from '../words.ts';
 
 /** The parts of a report that are not leaderboards. */
 
-const verdictClass = (verdict: string): string => (verdict === 'reproduced' || verdict === 'off' ? verdict : 'soft');
+const verdictClass = (verdict: Verdict): string => VERDICT_CLASSES[VERDICT_FACTS[verdict].tone];
+const VERDICT_CLASSES = { ok: 'reproduced', bad: 'off', warn: 'soft', '': 'soft' } as const;
 
 export function comparisonSection(comparison: Comparison, title: string): Markup {
   const facts = metricFacts(comparison.metric);
@@ -38,11 +39,13 @@ function settingsThatDiffer({ differences, methods }: Comparison, names: Readonl
 
 export function claimsTable(input: ReportInput, titleOf: (suite: string) => string): Markup {
   if (input.claims.length === 0) return markup`<p class="soft">No published number is known for these suites.</p>`;
-  return markup`<p class="soft">A value is reproduced when |measured − published| ≤ max(2 points, 3·√(SEM²published + SEM²measured)); an ordering when the paired 95 % interval of the difference lies on its side of zero.</p>
+  return markup`<p class="soft">A share is reproduced when |measured − published| ≤ max(2 points, 3·√(SEM²published + SEM²measured)), another number when it is ≤ 3·√(…), with 2 % of the number as SEM where no spread is published; an ordering when the paired 95 % interval of the difference over at least five seeds lies on its side of zero.</p>
+<ul class="soft">${VERDICTS.filter((verdict) => input.claims.some((claim) => claim.verdict === verdict)).map((verdict) => markup`<li><b>${verdict}</b>: ${VERDICT_FACTS[verdict].means}</li>`)}</ul>
 <div class="wide"><table><thead><tr><th>Suite</th><th class="left">Method</th><th class="left">Metric</th><th>Published</th><th>Measured</th><th>n</th><th class="left">Verdict</th><th class="left">Source and note</th></tr></thead><tbody>
-${input.claims.map(({ suite, method, metric, published, measured, verdict, note }) => {
+${input.claims.map((claim) => {
+  const { suite, kind, method, metric, published, measured, verdict, note } = claim;
   const { unit, title } = metricFacts(metric);
-  return markup`<tr><td>${titleOf(suite)}</td><td class="left">${method}${isOrdering(method) && markup` <span class="n">difference</span>`}</td><td class="left">${title}</td><td>${publishedText(method, published, unit)}</td><td>${measured === null ? MISSING : `${formatValue(measured.mean, unit)} (${formatValue(measured.low, unit)} to ${formatValue(measured.high, unit)})`}</td><td>${measured?.n ?? MISSING}</td><td class="left ${verdictClass(verdict)}">${verdict}</td><td class="left"><span class="remark">${published.source}. ${note}</span></td></tr>`;
+  return markup`<tr><td>${titleOf(suite)}</td><td class="left">${method}${kind === 'ordering' && markup` <span class="n">difference</span>`}</td><td class="left">${title}</td><td>${publishedText(claim, unit)}</td><td>${measured === null ? MISSING : `${formatValue(measured.mean, unit)} (${formatValue(measured.low, unit)} to ${formatValue(measured.high, unit)})`}</td><td>${measured?.n ?? MISSING}</td><td class="left ${verdictClass(verdict)}">${verdict}</td><td class="left"><span class="remark">${published.source}. ${note}</span></td></tr>`;
 })}</tbody></table></div>`;
 }
 

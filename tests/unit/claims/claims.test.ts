@@ -1,23 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import {
-  claimForCell,
-  claimsFile,
-  judgeClaims,
-  matches,
-  publishedSem,
-  tolerance,
-  type MeasuredConfiguration,
-} from '../../../src-main/metrics/claims.ts';
-import { isOrdering, methodsOfClaim } from '../../../src-main/metrics/claim-names.ts';
+import { matches, type MeasuredConfiguration } from '../../../src-main/metrics/claims/choose.ts';
+import { claimsFile } from '../../../src-main/metrics/claims/file.ts';
+import { claimForCell, judgeClaims } from '../../../src-main/metrics/claims/judge.ts';
 import { metric } from '../../../src-main/metrics/registry.ts';
 import { loadClaims, parseClaims } from '../../../src-main/reports/claims-files.ts';
-import { claimRecord } from '../../../src-main/workbench/contract/contract.ts';
+import { claimRecord } from '../../../src-main/workbench/contract.ts';
 
 const ACC = 'acc.final-mean-tasks';
 const file = (part: { values?: unknown[]; orderings?: unknown[]; spreadKind?: string }) =>
   claimsFile.parse({
-    format: 1,
+    format: 2,
     id: 'paper',
     title: 'Paper',
     source: { citation: 'A & B 2018', location: 'Table 2' },
@@ -28,6 +21,8 @@ const file = (part: { values?: unknown[]; orderings?: unknown[]; spreadKind?: st
     ...part,
   });
 const claim = (more: Record<string, unknown> = {}) => ({
+  id: 'ewc',
+  protocol: 'published',
   suite: 's/task-il',
   method: 'ewc',
   metric: ACC,
@@ -47,6 +42,7 @@ const measured = (
   method,
   hyperParameters: {},
   published: true,
+  older: [],
   values: { [ACC]: values.map((value, seed) => ({ seed, value })) },
   ...more,
 });
@@ -54,17 +50,7 @@ const scenario = (suite: string): string => suite.split('/')[1] ?? suite;
 const judge = (part: Parameters<typeof file>[0], configurations: readonly MeasuredConfiguration[]) =>
   judgeClaims(file(part), configurations, scenario);
 
-describe('the rule of values', () => {
-  test('tolerance: never under .02, three standard errors beyond', () => {
-    expect(tolerance(0, 0)).toBe(0.02);
-    expect(tolerance(0.03, 0.04)).toBeCloseTo(0.15, 12);
-  });
-  test('a standard deviation over n runs becomes a standard error; an unknown spread counts nothing', () => {
-    expect(publishedSem(0.02, 4, 'standard deviation')).toBe(0.01);
-    expect(publishedSem(0.02, 4, 'standard error')).toBe(0.02);
-    expect(publishedSem(0.02, null, 'standard deviation')).toBe(0);
-    expect(publishedSem(null, 10, 'standard deviation')).toBe(0);
-  });
+describe('values', () => {
   test.each([
     [0.88, 'reproduced'],
     [0.92, 'reproduced'],
@@ -89,7 +75,9 @@ describe('the rule of values', () => {
       scenario: 'task-il',
     });
     const differences = [{ field: 'epochs', published: '10', here: '4' }];
-    expect(judge({ values: [claim({ differences })] }, [measured('ewc', [0.9, 0.9])])[0]).toMatchObject({
+    expect(
+      judge({ values: [claim({ protocol: 'ours', differences })] }, [measured('ewc', [0.9, 0.9])])[0],
+    ).toMatchObject({
       verdict: 'not comparable',
       note: expect.stringContaining('epochs (published: 10; here: 4)'),
     });
@@ -141,7 +129,12 @@ describe('which configuration is meant', () => {
   });
   test('the cell shows the comparable claim', () => {
     const claims = judge(
-      { values: [claim({ differences: [{ field: 'a', published: 'b', here: 'c' }], value: 0.5 }), claim()] },
+      {
+        values: [
+          claim({ id: 'x', protocol: 'ours', differences: [{ field: 'a', published: 'b', here: 'c' }], value: 0.5 }),
+          claim(),
+        ],
+      },
       [measured('ewc', [0.9, 0.9])],
     );
     expect(claimForCell(claims, 's/task-il', 'ewc#1', ACC)?.published.value).toBe(0.9);
@@ -149,8 +142,10 @@ describe('which configuration is meant', () => {
   });
 });
 
-describe('the rule of orderings', () => {
+describe('orderings', () => {
   const ordering = {
+    id: 'ewc-over-naive',
+    protocol: 'published',
     suite: 's/task-il',
     metric: ACC,
     better: { method: 'ewc' },
@@ -159,29 +154,31 @@ describe('the rule of orderings', () => {
   };
   test('the paired interval lies on its side of zero, though the unpaired ones overlap', () => {
     const [record] = judge({ orderings: [ordering] }, [
-      measured('ewc', [0.2, 0.5, 0.8]),
-      measured('naive', [0.19, 0.49, 0.785]),
+      measured('ewc', [0.2, 0.5, 0.8, 0.3, 0.6]),
+      measured('naive', [0.19, 0.49, 0.785, 0.29, 0.585]),
     ]);
     expect(record).toMatchObject({
+      id: 'paper/ewc-over-naive',
       kind: 'ordering',
       method: 'ewc > naive',
+      methods: ['ewc', 'naive'],
       verdict: 'reproduced',
       published: { value: 0.05 },
     });
-    // By hand: differences .01, .01, .015; mean 7/600, deviation .0028868, t(2, .975) = 4.3027: ± .0071713.
+    // By hand: differences .01, .01, .015, .01, .015; mean .012, deviation .0027386, t(4, .975) = 2.7764: ± .0034004.
     expect(record?.measured).toMatchObject({
-      n: 3,
-      mean: expect.closeTo(0.0116667, 6),
-      low: expect.closeTo(0.0044953, 6),
-      high: expect.closeTo(0.018838, 6),
+      n: 5,
+      mean: expect.closeTo(0.012, 9),
+      low: expect.closeTo(0.0085996, 6),
+      high: expect.closeTo(0.0154004, 6),
     });
   });
   test('seeds are paired by number, whatever their order; seeds of one side only count nothing', () => {
-    const seeds = (values: Readonly<Record<number, number>>) => ({
+    const bySeed = (values: Readonly<Record<number, number>>) => ({
       values: { [ACC]: Object.entries(values).map(([seed, value]) => ({ seed: Number(seed), value })) },
     });
     const [record] = judge({ orderings: [ordering] }, [
-      measured('ewc', [], seeds({ 0: 0.9, 3: 0.6, 4: 0.5, 8: 0 })),
+      measured('ewc', [], bySeed({ 0: 0.9, 3: 0.6, 4: 0.5, 8: 0 })),
       measured('naive', [], {
         values: {
           [ACC]: [
@@ -195,52 +192,37 @@ describe('the rule of orderings', () => {
     ]);
     expect(record?.measured).toMatchObject({ n: 3, mean: expect.closeTo(0.1, 12) });
   });
-  test('an interval that holds zero is off; the wrong side too', () => {
+  test.each([
+    ['an interval that holds zero', [0.5, 0.6, 0.7, 0.5, 0.6], [0.6, 0.5, 0.65, 0.55, 0.5]],
+    ['the wrong side', [0.1, 0.1, 0.1, 0.1, 0.1], [0.9, 0.91, 0.9, 0.9, 0.91]],
+  ])('%s is off, and what was tried is said', (_what, ewc, naive) => {
     expect(
-      judge({ orderings: [ordering] }, [measured('ewc', [0.5, 0.6, 0.7]), measured('naive', [0.6, 0.5, 0.65])])[0]
-        ?.verdict,
-    ).toBe('off');
-    const wrong = judge({ orderings: [{ ...ordering, tried: 'Longer training.' }] }, [
-      measured('ewc', [0.1, 0.1, 0.1]),
-      measured('naive', [0.9, 0.91, 0.9]),
-    ])[0];
-    expect(wrong).toMatchObject({ verdict: 'off', note: expect.stringContaining('Longer training.') });
+      judge({ orderings: [{ ...ordering, tried: 'Longer training.' }] }, [
+        measured('ewc', ewc),
+        measured('naive', naive),
+      ])[0],
+    ).toMatchObject({ verdict: 'off', note: expect.stringContaining('Longer training.') });
   });
   test('lower is better for losses', () => {
-    const nll = {
-      'nll.test': [
-        { seed: 0, value: 0.1 },
-        { seed: 1, value: 0.2 },
-        { seed: 2, value: 0.15 },
-      ],
-    };
-    const worse = {
-      'nll.test': [
-        { seed: 0, value: 0.3 },
-        { seed: 1, value: 0.41 },
-        { seed: 2, value: 0.36 },
-      ],
-    };
+    const losses = (values: readonly number[]) => ({
+      values: { 'nll.test': values.map((value, seed) => ({ seed, value })) },
+    });
+    const [low, high] = [losses([0.1, 0.2, 0.15, 0.1, 0.2]), losses([0.3, 0.41, 0.36, 0.32, 0.4])];
+    const claimed = { ...ordering, metric: 'nll.test', value: -0.2 };
     expect(metric('nll.test').direction).toBe('lower');
-    const losses = { ...ordering, metric: 'nll.test', value: -0.2 };
-    expect(
-      judge({ orderings: [losses] }, [
-        measured('ewc', [], { values: nll }),
-        measured('naive', [], { values: worse }),
-      ])[0],
-    ).toMatchObject({ verdict: 'reproduced', note: expect.stringContaining('lower is better') });
-    expect(
-      judge({ orderings: [losses] }, [
-        measured('ewc', [], { values: worse }),
-        measured('naive', [], { values: nll }),
-      ])[0]?.verdict,
-    ).toBe('off');
+    expect(judge({ orderings: [claimed] }, [measured('ewc', [], low), measured('naive', [], high)])[0]).toMatchObject({
+      verdict: 'reproduced',
+      note: expect.stringContaining('lower is better'),
+    });
+    expect(judge({ orderings: [claimed] }, [measured('ewc', [], high), measured('naive', [], low)])[0]?.verdict).toBe(
+      'off',
+    );
   });
   test('a source that gives the order only: 0 is the bound, and the note says so', () => {
     const { value: _value, ...order } = ordering;
     const [record] = judge({ orderings: [order] }, [
-      measured('ewc', [0.5, 0.6, 0.7]),
-      measured('naive', [0.4, 0.5, 0.61]),
+      measured('ewc', [0.5, 0.6, 0.7, 0.5, 0.6]),
+      measured('naive', [0.4, 0.5, 0.61, 0.4, 0.5]),
     ]);
     expect(claimRecord.parse(record)).toMatchObject({
       verdict: 'reproduced',
@@ -248,10 +230,13 @@ describe('the rule of orderings', () => {
       note: expect.stringContaining('the order only'),
     });
   });
-  test('fewer than three shared seeds cannot say; none neither', () => {
-    expect(
-      judge({ orderings: [ordering] }, [measured('ewc', [0.9, 0.9]), measured('naive', [0.1, 0.11])])[0],
-    ).toMatchObject({ verdict: 'not run', measured: { n: 2 }, note: expect.stringMatching(/Only 2 shared seeds/) });
+  test('fewer than five shared seeds cannot say; none neither', () => {
+    const four = [measured('ewc', [0.9, 0.9, 0.9, 0.9]), measured('naive', [0.1, 0.11, 0.1, 0.11])];
+    expect(judge({ orderings: [{ ...ordering, tried: 'Nothing.' }] }, four)[0]).toMatchObject({
+      verdict: 'not run',
+      measured: { n: 4 },
+      note: expect.stringMatching(/Only 4 shared seeds: an order is judged from 5 on\.$/),
+    });
     expect(judge({ orderings: [ordering] }, [measured('ewc', [0.9]), measured('naive', [0.1])])[0]).toMatchObject({
       verdict: 'not run',
       note: expect.stringMatching(/Only 1 shared seed:/),
@@ -264,28 +249,69 @@ describe('the rule of orderings', () => {
   });
 });
 
-describe('what a record is about', () => {
-  test('a value names one method, an ordering two, without their settings', () => {
-    expect(methodsOfClaim('ewc')).toEqual(['ewc']);
-    expect(methodsOfClaim('rehearsal (memory 1100) > ewc (lambda 1200)')).toEqual(['rehearsal', 'ewc']);
-    const [record] = judge(
+describe('an order that the source states on another protocol', () => {
+  const ours = {
+    id: 'o',
+    protocol: 'ours',
+    suite: 's/task-il',
+    metric: ACC,
+    better: { method: 'ewc' },
+    worse: { method: 'naive' },
+    note: 'Published for CIFAR-10.',
+    tried: 'Other strengths.',
+  };
+  const [five, less] = [
+    [0.5, 0.6, 0.7, 0.5, 0.6],
+    [0.4, 0.5, 0.61, 0.4, 0.5],
+  ];
+  test('holds here or does not; it is never reproduced, and never off', () => {
+    const holds = judge({ orderings: [ours] }, [measured('ewc', five), measured('naive', less)])[0];
+    expect(holds).toMatchObject({ verdict: 'holds here', protocol: 'ours' });
+    expect(holds?.note).not.toContain('Other strengths.');
+    expect(judge({ orderings: [ours] }, [measured('ewc', less), measured('naive', five)])[0]).toMatchObject({
+      verdict: 'does not hold here',
+      note: expect.stringContaining('Other strengths.'),
+    });
+  });
+  test('a file must say where it was published, and has no published difference', () => {
+    expect(() => file({ orderings: [{ ...ours, note: '' }] })).toThrow(/its note says where/);
+    expect(() => file({ orderings: [{ ...ours, value: 0.1 }] })).toThrow(/no published difference/);
+    expect(() => file({ values: [claim({ protocol: 'ours' })] })).toThrow(/names them/);
+    expect(() => file({ values: [claim(), claim({ value: 0.8 })] })).toThrow(/same id/);
+    const { protocol: _protocol, ...unsaid } = ours;
+    expect(() => file({ orderings: [unsaid] })).toThrow(/protocol/);
+  });
+});
+
+describe('what older code measured', () => {
+  const old = { older: ['method version 1, now 2'] };
+  test('is outdated, however near the number, and the values are still shown', () => {
+    expect(judge({ values: [claim({ tried: 'Adam' })] }, [measured('ewc', [0.1, 0.1], old)])[0]).toMatchObject({
+      verdict: 'outdated',
+      measured: { n: 2, mean: expect.closeTo(0.1, 12) },
+      note: 'Measured by older code: method version 1, now 2.',
+    });
+  });
+  test('gives way to fewer seeds of today’s code', () => {
+    expect(
+      judge({ values: [claim()] }, [measured('ewc', [0.1, 0.1, 0.1], old), measured('ewc', [0.9, 0.9])])[0],
+    ).toMatchObject({ verdict: 'reproduced', measured: { n: 2 } });
+  });
+  test('makes an order outdated on either side', () => {
+    const orderings = [
       {
-        orderings: [
-          {
-            suite: 's/task-il',
-            metric: ACC,
-            better: { method: 'ewc', hyperParameters: { lambda: 200 } },
-            worse: { method: 'naive' },
-          },
-        ],
+        id: 'o',
+        protocol: 'published',
+        suite: 's/task-il',
+        metric: ACC,
+        better: { method: 'ewc' },
+        worse: { method: 'naive' },
       },
-      [],
+    ];
+    const values = [0.5, 0.6, 0.7, 0.5, 0.6];
+    expect(judge({ orderings }, [measured('ewc', values), measured('naive', values, old)])[0]?.verdict).toBe(
+      'outdated',
     );
-    expect([methodsOfClaim(record?.method ?? ''), isOrdering(record?.method ?? ''), isOrdering('ewc')]).toEqual([
-      ['ewc', 'naive'],
-      true,
-      false,
-    ]);
   });
 });
 
@@ -295,6 +321,7 @@ describe('files', () => {
   test('Hsu et al.: ten comparable rows in three scenarios, LwF apart, shares not per cents', () => {
     const comparable = hsu?.values.filter(({ differences }) => differences.length === 0) ?? [];
     expect(comparable).toHaveLength(30);
+    expect(comparable.every(({ protocol }) => protocol === 'published')).toBe(true);
     expect(new Set(comparable.map(({ suite, row }) => `${suite} ${row}`)).size).toBe(30);
     expect(
       hsu?.values.filter(({ method }) => method === 'lwf').every(({ differences }) => differences.length > 0),

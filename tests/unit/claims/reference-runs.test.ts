@@ -163,32 +163,42 @@ describe('files', () => {
       parseReferenceRuns(JSON.stringify({ command: '', machine: '', runs: [{ ...run(), seed: -1 }] }), 'x.json'),
     ).toThrow(/x\.json.*runs/s);
   });
-  test('configurations over all files, one value a seed; unknown methods, settings and other versions are left out', () => {
+  test('configurations over all files, one value a seed, each version apart; unknown methods and settings are left out', () => {
     const write = (name: string, runs: readonly ReferenceRun[]) =>
       writeReferenceRuns(join(folder, name), { command: '', machine: '', runs: [...runs] });
+    const today = { methodVersion: 2, suiteVersion: undefined };
     write('a.json', [
-      run(),
-      run({ seed: 1 }),
-      run({ seed: 2, methodVersion: 2 }),
+      run(today),
+      run({ ...today, seed: 1 }),
       run({ seed: 3, methodVersion: 1 }),
       run({ method: 'gone' }),
       run({ hyperParameters: { lambda: 'much' } }),
     ]);
     write('b.json', [
-      run({ seed: 1, date: '2026-03-01', hyperParameters: { lambda: 1 } }),
-      run({ hyperParameters: { lambda: 5 } }),
+      run({ ...today, seed: 1, date: '2026-03-01', hyperParameters: { lambda: 1 } }),
+      run({ ...today, hyperParameters: { lambda: 5 } }),
     ]);
     writeFileSync(join(folder, 'note.txt'), 'not a file of runs');
-    const found = loadReferenceRuns(methods, folder);
+    const suites = {
+      suites: new Map(),
+      get: () => {
+        throw new Error('none');
+      },
+      troubles: [],
+    };
+    const parts = { methods, suites: suites as never };
+    const found = loadReferenceRuns(parts, folder);
     expect(
-      found.map(({ hyperParameters, values }) => [
+      found.map(({ hyperParameters, older, values }) => [
         hyperParameters['lambda'],
+        older,
         values['acc.final-mean-tasks']?.map(({ seed }) => seed),
       ]),
     ).toEqual([
-      [1, [0, 1, 2]],
-      [5, [0]],
+      [1, [], [0, 1]],
+      [1, ['method version 1, now 2'], [3]],
+      [5, [], [0]],
     ]);
-    expect(loadReferenceRuns(methods, join(folder, 'none'))).toEqual([]);
+    expect(loadReferenceRuns(parts, join(folder, 'none'))).toEqual([]);
   });
 });

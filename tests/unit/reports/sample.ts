@@ -131,6 +131,10 @@ export function sampleReport(seeds: readonly number[] = [0, 1, 2]): ReportInput 
     backend: one.backend,
   }));
   const claim = {
+    id: 'paper/naive',
+    kind: 'value' as const,
+    protocol: 'published' as const,
+    methods: ['naive'],
     suite: SUITE,
     scenario: 'class-il',
     method: 'naive',

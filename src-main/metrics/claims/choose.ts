@@ -1,0 +1,61 @@
+import type { Scalar } from '../records.ts';
+import { mean } from '../statistics/estimates.ts';
+import { alternativesOf, type ClaimedConfiguration } from './file.ts';
+
+/** A configuration that was measured on a suite, with its value per seed. */
+export interface MeasuredConfiguration {
+  readonly suite: string;
+  readonly methodKey: string;
+  readonly method: string;
+  readonly hyperParameters: Readonly<Record<string, Scalar>>;
+  /** True when these are the suite's published settings: preferred where several configurations match a claim. */
+  readonly published: boolean;
+  /** In what the code that measured it is older than this program's: `method version 1, now 2`. Empty where it is the same. */
+  readonly older: readonly string[];
+  /** By metric id. */
+  readonly values: Readonly<Record<string, readonly { readonly seed: number; readonly value: number }[]>>;
+}
+
+/** Does a configuration hold every setting that the claim asks for? */
+export function matches(
+  claim: ClaimedConfiguration,
+  candidate: { readonly method: string; readonly hyperParameters: Readonly<Record<string, Scalar>> },
+): boolean {
+  if (claim.method !== candidate.method) return false;
+  return alternativesOf(claim).some((wanted) =>
+    Object.entries(wanted).every(([name, value]) => candidate.hyperParameters[name] === value),
+  );
+}
+
+/**
+ * The configuration that a claim is judged by, of several that match: one of today's code before an outdated one, published settings before
+ * others, more seeds before fewer. `nearTo` decides only where the source leaves alternatives open: then it is the nearest.
+ */
+export function choose(
+  claim: ClaimedConfiguration,
+  suite: string,
+  metric: string,
+  measured: readonly MeasuredConfiguration[],
+  nearTo?: number,
+): MeasuredConfiguration | null {
+  const isOpen = alternativesOf(claim).length > 1;
+  const valuesOf = (candidate: MeasuredConfiguration): number[] =>
+    (candidate.values[metric] ?? []).map(({ value }) => value);
+  const rank = (candidate: MeasuredConfiguration): number[] => {
+    const values = valuesOf(candidate);
+    return [
+      candidate.older.length === 0 ? 0 : 1,
+      isOpen || candidate.published ? 0 : 1,
+      -values.length,
+      isOpen && nearTo !== undefined ? Math.abs(mean(values) - nearTo) : 0,
+    ];
+  };
+  const found = measured
+    .filter((candidate) => candidate.suite === suite && matches(claim, candidate) && valuesOf(candidate).length > 0)
+    .map((candidate) => ({ candidate, rank: rank(candidate) }));
+  found.sort((a, b) => {
+    const at = a.rank.findIndex((value, i) => value !== b.rank[i]);
+    return at < 0 ? 0 : (a.rank[at] ?? 0) - (b.rank[at] ?? 0);
+  });
+  return found[0]?.candidate ?? null;
+}

@@ -1,0 +1,90 @@
+import type { MetricUnit } from '../registry.ts';
+import { mean, tInterval } from '../statistics/estimates.ts';
+import type { ClaimProtocol, ClaimsFile } from './file.ts';
+import type { Verdict } from './verdicts.ts';
+
+/**
+ * The one rule of verdicts (DESIGN.md, "A claim column"). Nothing in a file of claims can change it, and everything that judges asks here.
+ */
+
+/** Seeds that two methods must share before their order is judged. */
+export const LEAST_SEEDS_FOR_ORDER = 5;
+
+/** A share is reproduced within two points, however small both standard errors are. */
+const LEAST_TOLERANCE_OF_SHARES = 0.02;
+/** What is taken as the standard error of a number that was published without a spread, as a part of it. */
+const ASSUMED_SPREAD = 0.02;
+/** The bound is part of the rule, so rounding in the last bits must not decide. */
+const ROUNDING = 1e-12;
+
+/** The published number with what is known of its spread. */
+export interface PublishedValue {
+  readonly value: number;
+  readonly spread: number | null;
+  readonly n: number | null;
+  readonly decimals?: number | undefined;
+}
+
+/** The standard error of a published mean; null where the source does not give it. */
+export function publishedSem(
+  { spread, n }: Pick<PublishedValue, 'spread' | 'n'>,
+  kind: ClaimsFile['spreadKind'],
+): number | null {
+  if (spread === null || kind === 'none') return null;
+  if (kind === 'standard error') return spread;
+  return n === null ? null : spread / Math.sqrt(n);
+}
+
+/** Half of the last digit that was printed: of `decimals`, or else of the last digit that is not zero. */
+export function printedRounding({ value, decimals }: Pick<PublishedValue, 'value' | 'decimals'>): number {
+  if (decimals !== undefined) return 0.5 * 10 ** -decimals;
+  const [digits = '', exponent = '0'] = String(Math.abs(value)).split('e');
+  return 0.5 * 10 ** (Number(exponent) - (digits.split('.')[1]?.length ?? 0));
+}
+
+/**
+ * How far a measured mean may lie from the published number.
+ * Shares: max(0.02, 3·√(SEM_published² + SEM_measured²)), an unknown SEM_published being 0, which only makes the rule stricter.
+ * Other units: 3·√(…) with 2 % of the number where no spread is given, and at least the rounding of what was printed.
+ */
+export function tolerance(
+  published: PublishedValue,
+  kind: ClaimsFile['spreadKind'],
+  measuredSem: number,
+  unit: MetricUnit,
+): number {
+  const known = publishedSem(published, kind);
+  if (unit === 'share') return Math.max(LEAST_TOLERANCE_OF_SHARES, 3 * Math.hypot(known ?? 0, measuredSem));
+  const sem = known ?? ASSUMED_SPREAD * Math.abs(published.value);
+  return Math.max(printedRounding(published), 3 * Math.hypot(sem, measuredSem));
+}
+
+/** Whether measured values, one a seed, give the published number, how far off they are and how far they may be. */
+export function judgeValue(
+  published: PublishedValue,
+  kind: ClaimsFile['spreadKind'],
+  values: readonly number[],
+  unit: MetricUnit,
+): { readonly isMet: boolean; readonly distance: number; readonly allowed: number } {
+  const { deviation } = tInterval(values);
+  const allowed = tolerance(published, kind, (deviation ?? 0) / Math.sqrt(values.length), unit);
+  const distance = Math.abs(mean(values) - published.value);
+  return { isMet: distance <= allowed + ROUNDING, distance, allowed };
+}
+
+/**
+ * Whether the paired differences better − worse, one a shared seed, lie on the claimed side of zero with their whole 95 % interval. Null
+ * where there are fewer than five.
+ */
+export function judgeOrdering(differences: readonly number[], isLowerBetter: boolean): boolean | null {
+  if (differences.length < LEAST_SEEDS_FOR_ORDER) return null;
+  const { low, high } = tInterval(differences);
+  if (low === null || high === null) return null;
+  return isLowerBetter ? high < 0 : low > 0;
+}
+
+/** The word for a claim that was judged: only the published protocol can be reproduced or missed. */
+export function wordFor(protocol: ClaimProtocol, isMet: boolean): Verdict {
+  if (protocol === 'published') return isMet ? 'reproduced' : 'off';
+  return isMet ? 'holds here' : 'does not hold here';
+}

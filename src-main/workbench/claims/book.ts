@@ -1,0 +1,70 @@
+import { remembered } from '../../base/remembered.ts';
+import type { MeasuredConfiguration } from '../../metrics/claims/choose.ts';
+import type { ClaimsFile } from '../../metrics/claims/file.ts';
+import { judgeClaims, type JudgedClaim } from '../../metrics/claims/judge.ts';
+import { isJudged } from '../../metrics/claims/verdicts.ts';
+import type { ClaimStanding } from '../../metrics/records.ts';
+import type { ListedClaim } from '../contract.ts';
+
+/** Every published claim, and what is measured for it. */
+export class ClaimsBook {
+  readonly #files: readonly ClaimsFile[];
+  readonly #scenarioOf: (suite: string) => string;
+  /** What some claim is about: suite → method → metrics. */
+  readonly #about = new Map<string, Map<string, Set<string>>>();
+
+  /** `scenarioOf` names a suite's scenario; an unknown suite answers its own id. */
+  constructor(files: readonly ClaimsFile[], scenarioOf: (suite: string) => string) {
+    this.#files = files;
+    this.#scenarioOf = scenarioOf;
+    for (const { values, orderings } of files) {
+      for (const { suite, method, metric } of values) this.#note(suite, method, metric);
+      for (const { suite, better, worse, metric } of orderings)
+        for (const { method } of [better, worse]) this.#note(suite, method, metric);
+    }
+  }
+
+  /** The suites that some claim is about. */
+  get suites(): readonly string[] {
+    return [...this.#about.keys()];
+  }
+
+  /** The metrics that some claim about the method on the suite is about. */
+  metricsOf(suite: string, method: string): ReadonlySet<string> {
+    return this.#about.get(suite)?.get(method) ?? new Set();
+  }
+
+  /** Every claim, judged by what was measured. */
+  judge(measured: readonly MeasuredConfiguration[]): JudgedClaim[] {
+    return this.#files.flatMap((file) => judgeClaims(file, measured, this.#scenarioOf));
+  }
+
+  /** Every claim with its two verdicts: by this machine's results, and by the reference runs that come with the program. */
+  list(here: readonly MeasuredConfiguration[], shipped: readonly MeasuredConfiguration[]): ListedClaim[] {
+    const references = this.judge(shipped);
+    return this.judge(here).map((own, i) => {
+      const reference = references[i] ?? own;
+      const leading = rank(reference) > rank(own) ? reference : own;
+      return { ...withoutKey(leading), here: standingOf(own), shipped: standingOf(reference) };
+    });
+  }
+
+  #note(suite: string, method: string, metric: string): void {
+    const methods = remembered(this.#about, suite, () => new Map<string, Set<string>>());
+    remembered(methods, method, () => new Set<string>()).add(metric);
+  }
+}
+
+/** A verdict that says yes or no goes before one that older code was measured for, and this before none. */
+function rank({ verdict }: ClaimStanding): number {
+  return isJudged(verdict) ? 2 : verdict === 'outdated' ? 1 : 0;
+}
+
+function standingOf({ measured, verdict, note }: JudgedClaim): ClaimStanding {
+  return { measured, verdict, note };
+}
+
+/** A claim as it is shown: without the key of the row that it was judged by. */
+export function withoutKey({ methodKey: _methodKey, ...record }: JudgedClaim): Omit<JudgedClaim, 'methodKey'> {
+  return record;
+}
