@@ -1,9 +1,9 @@
 import { refuseUnknown, scalarFromText } from '../methods/hyper-parameters.ts';
 import { WorkbenchError } from '../workbench/contract.ts';
 import type { MethodInfo, StudyRequest, WorkbenchClient } from '../workbench/contract.ts';
+import type { MethodText } from '../workbench/method-text.ts';
 import { combinationCount, combinations, MOST_CONFIGURATIONS, sweptValues } from '../workbench/sweep.ts';
 import { parseMethods } from './arguments.ts';
-import type { MethodArgument } from './arguments.ts';
 
 /**
  * The configurations that a method with its values stands for: one, or every combination where a value is a list or a range
@@ -11,7 +11,7 @@ import type { MethodArgument } from './arguments.ts';
  * HyperParameterError for a name that the method does not have, WorkbenchError for a range that cannot be meant or too many combinations.
  */
 export function configurationsOf(
-  { method, values }: MethodArgument,
+  { method, values }: MethodText,
   info: MethodInfo | undefined,
 ): StudyRequest['methods'] {
   const fields = info?.fields ?? [];

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import { formatBytes } from '../metrics/format.ts';
 import { previewLines } from '../datasets/tables/preview.ts';
+import { removalText, studiesNeeding } from '../workbench/removal.ts';
 import { tableOptionsOf, withTableOptions } from './data-options.ts';
 import type { TableArguments } from './data-options.ts';
+import { mayGo, YES } from './confirm.ts';
 import { EXIT } from './exit-codes.ts';
 import { givenPath } from './given-path.ts';
 import { jsonOption } from './options.ts';
-import { answer } from './shell.ts';
+import { answer, runCommand } from './shell.ts';
 import type { Shell } from './shell.ts';
 import { table } from './text.ts';
 
@@ -97,14 +99,10 @@ export function addData(program: Command, shell: Shell): void {
   data
     .command('remove <id>')
     .description('remove a data set that was imported or downloaded; results that were computed with it stay')
+    .option(...YES, false)
     .addOption(jsonOption())
-    .action((id: string, options: { json: boolean }) =>
-      answer(
-        shell,
-        options.json,
-        (client) => client.call('data.remove', { id }),
-        ({ bytes }) => `${id} is removed (${formatBytes(bytes)}); results that were computed with it stay.`,
-      ),
+    .action((id: string, options: { yes: boolean; json: boolean }) =>
+      runCommand(shell, options.json, () => removeDataset(shell, id, options)),
     );
   data
     .command('verify [id]')
@@ -119,4 +117,28 @@ export function addData(program: Command, shell: Shell): void {
         (verdicts) => (verdicts.every(({ ok }) => ok) ? EXIT.ok : EXIT.dataMissing),
       ),
     );
+}
+
+/** Says what goes with a data set and asks before it goes. */
+async function removeDataset(
+  shell: Shell,
+  id: string,
+  { yes, json }: { readonly yes: boolean; readonly json: boolean },
+): Promise<number> {
+  return shell.withWorkbench(async (client) => {
+    const [sets, suites, studies] = await Promise.all([
+      client.call('data.list', {}),
+      client.call('catalogue.suites', {}),
+      client.call('study.list', {}),
+    ]);
+    const set = sets.find((one) => one.id === id);
+    // What is not here, or cannot go, is refused without a question.
+    const canGo = set !== undefined && set.state !== 'absent' && set.state !== 'shipped';
+    const what = canGo ? removalText(set, studiesNeeding(id, suites, studies)) : '';
+    if (canGo && !(await mayGo(shell, what, 'Remove it?', yes))) return EXIT.ok;
+    const removed = await client.call('data.remove', { id });
+    if (json) shell.out(JSON.stringify(removed, null, 2));
+    else shell.out(`${id} is removed (${formatBytes(removed.bytes)}); results that were computed with it stay.`);
+    return EXIT.ok;
+  });
 }

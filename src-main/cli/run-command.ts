@@ -16,7 +16,8 @@ export function addRun(program: Command, shell: Shell): void {
     .option(
       '-m, --methods <methods...>',
       'methods with their values: er, ewc:lambda=100, der:alpha=0.3:memory=200; commas or spaces between; several values ' +
-        "are a sweep: 'ewc:lambda=1|10|100', 'ewc:lambda=1e-3..1e1 log 5'",
+        "are a sweep: 'ewc:lambda=1|10|100', 'ewc:lambda=1e-3..1e1 log 5'; a value with , : = | ; in it, or a quotation mark " +
+        `(written twice), stands in quotation marks: 'mine:labels="a,b":note="5"" disk"'`,
     )
     .option('-s, --seeds <seeds>', 'seeds: 0-4 or 0,2,5', '0-4')
     .addOption(

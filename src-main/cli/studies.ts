@@ -2,10 +2,10 @@ import { STATE_WORDS } from '../results/states.ts';
 import type { Command } from 'commander';
 import { minuteText } from '../base/dates.ts';
 import { formatBytes } from '../metrics/format.ts';
-import { WorkbenchError } from '../workbench/contract.ts';
 import type { Output } from '../workbench/contract.ts';
 import { seedsArgument } from './arguments.ts';
 import { askedConfigurations } from './configurations.ts';
+import { mayGo, YES } from './confirm.ts';
 import { EXIT } from './exit-codes.ts';
 import { jsonOption } from './options.ts';
 import { follow, Interrupts } from './follow.ts';
@@ -126,7 +126,7 @@ export function addStudies(program: Command, shell: Shell): void {
     .command('delete <id>')
     .description('forget a study; with --results also the results that no other study uses')
     .option('--results', 'delete results too', false)
-    .option('-y, --yes', 'do not ask', false)
+    .option(...YES, false)
     .addOption(jsonOption())
     .action((id: string, options: { results: boolean; yes: boolean; json: boolean }) =>
       runCommand(shell, options.json, () => deleteStudy(shell, id, options)),
@@ -162,18 +162,7 @@ async function deleteStudy(
 ): Promise<number> {
   return shell.withWorkbench(async (client) => {
     const going = await client.call('study.deletion', { id, results });
-    const what = deletionText(going, results);
-    if (!yes && !shell.interactive)
-      throw new WorkbenchError({
-        kind: 'refused',
-        message: `Nothing was deleted. ${what}`,
-        remedy: 'Where nobody can be asked, --yes says that this is meant.',
-        details: null,
-      });
-    if (!yes && !(await shell.confirm(`${what} Delete it?`))) {
-      shell.err('Nothing was deleted.');
-      return EXIT.ok;
-    }
+    if (!(await mayGo(shell, deletionText(going, results), 'Delete it?', yes))) return EXIT.ok;
     const deleted = await client.call('study.delete', { id: going.id, results });
     if (json) shell.out(JSON.stringify(deleted, null, 2));
     else shell.out(`Deleted "${going.name}"; ${plural(deleted.deletedTrials, 'trial')} went with it.`);

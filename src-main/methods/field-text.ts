@@ -10,7 +10,7 @@ export interface HyperParameterField {
   readonly defaultMeans: string | null;
   readonly minimum: number | null;
   readonly maximum: number | null;
-  /** The values of a choice. */
+  /** The values of a choice, or the only numbers that a number may be. */
   readonly choices: string[] | null;
 }
 
@@ -25,6 +25,7 @@ export function allowed(field: Pick<HyperParameterField, 'kind' | 'minimum' | 'm
       return 'text';
     case 'number':
     case 'integer': {
+      if (field.choices !== null) return `one of ${field.choices.join(', ')}`;
       const what = field.kind === 'integer' ? 'a whole number' : 'a number';
       if (field.minimum !== null && field.maximum !== null) return `${what} from ${field.minimum} to ${field.maximum}`;
       if (field.minimum !== null) return `${what} of at least ${field.minimum}`;

@@ -31,8 +31,9 @@ export function formFields(schema: z.ZodObject): HyperParameterField[] {
   const { properties } = object.parse(z.toJSONSchema(schema, { io: 'input' }));
   return Object.entries(properties).map(([name, field]): HyperParameterField => {
     const choices = field.enum?.map(String) ?? null;
+    // Numbers to choose from are numbers: as text they would be refused.
     const kind =
-      choices !== null
+      choices !== null && field.type !== 'number' && field.type !== 'integer'
         ? 'choice'
         : field.type === 'integer'
           ? 'integer'

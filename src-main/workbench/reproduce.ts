@@ -1,14 +1,9 @@
 import { touchstoneCommand } from '../base/command-line.ts';
+import { methodText } from './method-text.ts';
 
 type Values = Readonly<Record<string, number | string | boolean>>;
 
 /** Commands that give results again, on any machine with the same data. Every name in them is quoted where a shell would read it. */
-
-/** `ewc:lambda=100`, as `--methods` reads it. */
-const methodWord = (method: string, values: Values): string =>
-  `${method}${Object.entries(values)
-    .map(([name, value]) => `:${name}=${String(value)}`)
-    .join('')}`;
 
 /** The command that gives one trial again. */
 export function trialCommand(trial: {
@@ -44,7 +39,7 @@ function runCommand(
 ): string {
   return touchstoneCommand(
     ...['run', ...suites],
-    ...['--methods', ...methods.map(({ method, hyperParameters }) => methodWord(method, hyperParameters))],
+    ...['--methods', ...methods.map(({ method, hyperParameters }) => methodText(method, hyperParameters))],
     ...['--seeds', seeds, '--backend', backend],
     ...(references ? [] : ['--no-references']),
   );

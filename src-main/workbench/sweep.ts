@@ -1,7 +1,6 @@
-/**
- * Values of a hyper-parameter as people write them, one or several, in a form and on the command line alike. Runs in the browser too:
- * nothing is imported.
- */
+import { splitQuoted, unquoted } from './quoted.ts';
+
+/** Values of a hyper-parameter as people write them, one or several, in a form and on the command line alike. Runs in the browser too. */
 
 /** Values of one field, at most. */
 export const MOST_VALUES = 200;
@@ -23,17 +22,17 @@ const wrong = (message: string): Swept => ({ ok: false, message });
 /**
  * The values of one field: one, a list (`1, 10, 100`; `|` and `;` separate too), or ranges (`1e-3…1e1 log 5` is five values at equal
  * ratios, `0…1 linear 11` eleven at equal distances, `1…5` the whole numbers between). Each once, in the order written; what a single
- * value may be is for the field to say. Text is never split at commas.
+ * value may be is for the field to say. Text is never split at commas, and nothing in quotation marks is a list or a range.
  */
 export function sweptValues(text: string, kind: SweptKind): Swept {
-  const parts = text
-    .split(kind === 'text' ? '|' : /[,;|]/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
+  const split = splitQuoted(text, kind === 'text' ? '|' : ',;|');
+  if (!split.ok) return split;
+  const parts = split.parts.map((part) => part.trim()).filter((part) => part !== '');
   const values = new Set<string>();
   for (const part of parts) {
     const range = kind === 'number' || kind === 'integer' ? RANGE.exec(part) : null;
-    const some = range === null ? { ok: true as const, values: [part] } : ranged(part, range, kind === 'integer');
+    const some =
+      range === null ? { ok: true as const, values: [unquoted(part)] } : ranged(part, range, kind === 'integer');
     if (!some.ok) return some;
     for (const value of some.values) values.add(value);
     if (values.size > MOST_VALUES) return tooMany(values.size, part);

@@ -54,6 +54,8 @@ const RENDERER_VALUES = [
   'reports/board-text.ts',
   'base/numbers.ts',
   'base/shortened.ts',
+  'workbench/quoted.ts',
+  'workbench/removal.ts',
   'workbench/sweep.ts',
   'methods/field-text.ts',
 ];

@@ -1,6 +1,7 @@
 import type { FormField, MethodInfo, StudyRequest, SuiteInfo } from '../../../src-main/workbench/contract.ts';
 import { decimal } from '../../../src-main/base/numbers.ts';
 import { parseSeeds, seedsText } from '../../../src-main/workbench/seeds.ts';
+import { quotedValue } from '../../../src-main/workbench/quoted.ts';
 import { allowed } from '../../../src-main/methods/field-text.ts';
 import { combinationCount, combinations, MOST_CONFIGURATIONS, sweptValues } from '../../../src-main/workbench/sweep.ts';
 
@@ -26,7 +27,11 @@ export type Checked =
 /** What was typed into a field as the field's kind; undefined when it is blank. */
 export function checkField(field: FormField, typed: string | undefined): Checked {
   const text = (typed ?? '').trim();
-  if (text === '') return { ok: true, value: undefined };
+  return text === '' ? { ok: true, value: undefined } : checkValue(field, text);
+}
+
+/** One value of a field, without quotation marks. */
+function checkValue(field: FormField, text: string): Checked {
   const refuse: Checked = { ok: false, message: `${field.name} must be ${allowed(field)}, not ${text}.` };
   switch (field.kind) {
     case 'text':
@@ -42,7 +47,8 @@ export function checkField(field: FormField, typed: string | undefined): Checked
         value !== null &&
         (field.kind === 'number' || Number.isInteger(value)) &&
         value >= (field.minimum ?? -Infinity) &&
-        value <= (field.maximum ?? Infinity);
+        value <= (field.maximum ?? Infinity) &&
+        (field.choices === null || field.choices.includes(String(value)));
       return fits ? { ok: true, value } : refuse;
     }
   }
@@ -57,7 +63,7 @@ export function checkValues(field: FormField, typed: string | undefined): Checke
   if (!swept.ok) return swept;
   const values: Scalar[] = [];
   for (const text of swept.values) {
-    const checked = checkField(field, text);
+    const checked = checkValue(field, text);
     if (!checked.ok) return checked;
     if (checked.value !== undefined && !values.includes(checked.value)) values.push(checked.value);
   }
@@ -108,7 +114,7 @@ export function draftOf(request: StudyRequest): Draft {
       key: index + 1,
       method,
       label: label ?? '',
-      typed: Object.fromEntries(Object.entries(hyperParameters).map(([name, value]) => [name, String(value)])),
+      typed: Object.fromEntries(Object.entries(hyperParameters).map(([name, value]) => [name, quotedValue(value)])),
     })),
     seeds: seedsText(request.seeds),
     backend: request.backend,

@@ -1,5 +1,5 @@
 import { fork, spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -116,6 +116,25 @@ describe('touchstone run', () => {
     expect(ended.err).not.toMatch(/^\s+at /m);
     expect(ended.code).toBe(code);
   });
+
+  it('a data set goes only after a question, which says what goes', async () => {
+    const table = join(folder.path, 'pets.csv');
+    const rows = Array.from({ length: 40 }, (_, i) => `${i * 1.5},${(i * 7) % 11},${i % 2 === 0 ? 'cat' : 'dog'}`);
+    writeFileSync(table, ['weight,age,kind', ...rows].join('\n'));
+    expect(await touchstone(['data', 'import', 'pets', table, '--target', 'kind'])).toMatchObject({ code: 0 });
+    const refused = await touchstone(['data', 'remove', 'pets']);
+    expect(refused).toMatchObject({ code: 2, out: '' });
+    expect(refused.err).toContain('Nothing was deleted. The data set "pets" (pets) goes: ');
+    expect(refused.err).toContain('--yes');
+    expect((await touchstone(['data', 'list'])).out).toMatch(/^pets +installed/m);
+    expect((await touchstone(['data', 'remove', 'pets', '--yes'])).out).toContain('pets is removed');
+    expect((await touchstone(['data', 'list'])).out).not.toContain('pets');
+    // What cannot go is refused without a question.
+    expect((await touchstone(['data', 'remove', 'mnist'])).err).toContain('ships with Touchstone');
+    expect((await touchstone(['data', 'remove', 'nothing', '--yes'])).err).toContain(
+      'There is no dataset called "nothing"',
+    );
+  }, 60_000);
 
   it('says what a person can do, and how scripts read it', async () => {
     const help = await touchstone(['--help']);
