@@ -1,4 +1,4 @@
-import { WorkbenchError } from '../workbench/contract.ts';
+import { WorkbenchError } from '../workbench/contract/contract.ts';
 import { readMethods } from '../workbench/method-text.ts';
 import type { MethodText } from '../workbench/method-text.ts';
 import { parseSeeds } from '../workbench/seeds.ts';

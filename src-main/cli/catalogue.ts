@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { allowed, shownValue } from '../methods/field-text.ts';
-import { WorkbenchError } from '../workbench/contract.ts';
+import { WorkbenchError } from '../workbench/contract/contract.ts';
 import { EXIT } from './exit-codes.ts';
 import { jsonOption } from './options.ts';
 import { answer, runCommand } from './shell.ts';

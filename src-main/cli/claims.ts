@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { isOrderOnly } from '../metrics/claims/verdicts.ts';
-import type { ListedClaim } from '../workbench/contract.ts';
+import type { ListedClaim } from '../workbench/contract/contract.ts';
 import { jsonOption } from './options.ts';
 import { answer } from './shell.ts';
 import type { Shell } from './shell.ts';

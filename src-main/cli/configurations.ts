@@ -1,6 +1,6 @@
 import { refuseUnknown, scalarFromText } from '../methods/hyper-parameters.ts';
-import { WorkbenchError } from '../workbench/contract.ts';
-import type { MethodInfo, StudyRequest, WorkbenchClient } from '../workbench/contract.ts';
+import { WorkbenchError } from '../workbench/contract/contract.ts';
+import type { MethodInfo, StudyRequest, WorkbenchClient } from '../workbench/contract/contract.ts';
 import type { MethodText } from '../workbench/method-text.ts';
 import { combinationCount, combinations, MOST_CONFIGURATIONS, sweptValues } from '../workbench/sweep.ts';
 import { parseMethods } from './arguments.ts';

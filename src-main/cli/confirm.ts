@@ -1,4 +1,4 @@
-import { WorkbenchError } from '../workbench/contract.ts';
+import { WorkbenchError } from '../workbench/contract/contract.ts';
 import type { Shell } from './shell.ts';
 
 /** `-y, --yes`, the same for every command that takes something away. */

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { WorkbenchError } from '../workbench/contract.ts';
-import type { TableOptions } from '../workbench/contract.ts';
+import { WorkbenchError } from '../workbench/contract/contract.ts';
+import type { TableOptions } from '../workbench/contract/contract.ts';
 import { givenPath } from './given-path.ts';
 
 /** What commander makes of the options of `data import` and `data preview`. */

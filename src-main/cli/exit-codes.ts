@@ -1,4 +1,4 @@
-import type { WorkbenchFailure } from '../workbench/contract.ts';
+import type { WorkbenchFailure } from '../workbench/contract/contract.ts';
 
 /** What the command line's exit status says; part of its interface, shown by `touchstone --help`. */
 export const EXIT = {

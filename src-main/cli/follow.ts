@@ -1,8 +1,8 @@
 import { touchstoneCommand } from '../base/command-line.ts';
 import { printable } from '../base/plain-text.ts';
 import { STATE_WORDS } from '../results/states.ts';
-import { WorkbenchError } from '../workbench/contract.ts';
-import type { Output, StudySummary, WorkbenchClient } from '../workbench/contract.ts';
+import { WorkbenchError } from '../workbench/contract/contract.ts';
+import type { Output, StudySummary, WorkbenchClient } from '../workbench/contract/contract.ts';
 import type { OpenedWorkbench } from '../workbench/open.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Shell } from './shell.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Leaderboard, LeaderboardQuery, WorkbenchClient } from '../workbench/contract.ts';
+import type { Leaderboard, LeaderboardQuery, WorkbenchClient } from '../workbench/contract/contract.ts';
 import { EXIT } from './exit-codes.ts';
 import { jsonOption } from './options.ts';
 import { runCommand } from './shell.ts';

@@ -1,9 +1,9 @@
-import type { Output } from '../workbench/contract.ts';
+import type { Output } from '../workbench/contract/contract.ts';
 import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { REPORT_FORMATS } from '../workbench/contract.ts';
-import type { ReportFormat, WorkbenchClient } from '../workbench/contract.ts';
+import { REPORT_FORMATS } from '../workbench/contract/contract.ts';
+import type { ReportFormat, WorkbenchClient } from '../workbench/contract/contract.ts';
 import { EXIT } from './exit-codes.ts';
 import { givenPath } from './given-path.ts';
 import { jsonOption } from './options.ts';

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { StudyRequest } from '../workbench/contract.ts';
+import type { StudyRequest } from '../workbench/contract/contract.ts';
 import { jsonOption } from './options.ts';
 import { runStudy } from './run.ts';
 import { runCommand } from './shell.ts';

@@ -1,5 +1,5 @@
-import type { StudyRequest, StudySummary, WorkbenchClient } from '../workbench/contract.ts';
-import { WorkbenchError } from '../workbench/contract.ts';
+import type { StudyRequest, StudySummary, WorkbenchClient } from '../workbench/contract/contract.ts';
+import { WorkbenchError } from '../workbench/contract/contract.ts';
 import { parseMethods, seedsArgument } from './arguments.ts';
 import { askedConfigurations } from './configurations.ts';
 import { EXIT } from './exit-codes.ts';

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { printable } from '../base/plain-text.ts';
-import { WorkbenchError } from '../workbench/contract.ts';
-import type { WorkbenchClient } from '../workbench/contract.ts';
+import { WorkbenchError } from '../workbench/contract/contract.ts';
+import type { WorkbenchClient } from '../workbench/contract/contract.ts';
 import { dataFolder } from '../workbench/data-folder.ts';
 import { openWorkbench } from '../workbench/open.ts';
 import type { OpenedWorkbench, OpenWorkbenchOptions } from '../workbench/open.ts';

@@ -2,7 +2,7 @@ import { STATE_WORDS } from '../results/states.ts';
 import type { Command } from 'commander';
 import { minuteText } from '../base/dates.ts';
 import { formatBytes } from '../metrics/format.ts';
-import type { Output } from '../workbench/contract.ts';
+import type { Output } from '../workbench/contract/contract.ts';
 import { seedsArgument } from './arguments.ts';
 import { askedConfigurations } from './configurations.ts';
 import { mayGo, YES } from './confirm.ts';

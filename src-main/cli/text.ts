@@ -5,7 +5,7 @@ import { nameInList } from '../reports/board-text.ts';
 import { suiteBoards, WHOLE_BOARD } from '../reports/suite-boards.ts';
 import type { BoardView } from '../reports/suite-boards.ts';
 import { STATE_WORDS, WITHOUT_RESULT } from '../results/states.ts';
-import type { Leaderboard, StudySummary } from '../workbench/contract.ts';
+import type { Leaderboard, StudySummary } from '../workbench/contract/contract.ts';
 
 /** Columns padded to their widest cell; numbers (columns named in `right`) to the right. */
 export function table(

@@ -2,8 +2,8 @@ import { allColumns, type Column } from '../metrics/board/columns.ts';
 import { METRICS } from '../metrics/registry.ts';
 import { WHOLE_BOARD } from '../reports/suite-boards.ts';
 import type { BoardView } from '../reports/suite-boards.ts';
-import { WorkbenchError } from '../workbench/contract.ts';
-import type { Leaderboard, LeaderboardRow } from '../workbench/contract.ts';
+import { WorkbenchError } from '../workbench/contract/contract.ts';
+import type { Leaderboard, LeaderboardRow } from '../workbench/contract/contract.ts';
 import type { Command } from 'commander';
 
 /** What of a leaderboard is shown, as it is typed: the same for `touchstone leaderboard` and `touchstone report`. */

@@ -1,6 +1,6 @@
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { WorkbenchError } from '../workbench/contract.ts';
+import { WorkbenchError } from '../workbench/contract/contract.ts';
 
 export interface NewFile {
   readonly name: string;

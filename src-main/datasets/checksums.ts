@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import type { FileEntry } from './catalogue.ts';
+import type { FileEntry } from './entry.ts';
 import { GZIP_CHUNK, isGzip } from './formats/gzip.ts';
 import { refusal, DOWNLOAD_AGAIN } from './refuse.ts';
 

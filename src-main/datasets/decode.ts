@@ -1,5 +1,5 @@
 import { stream } from '../engine/random/streams.ts';
-import type { CatalogueEntry, CifarLayout, ColumnsLayout, IdxLayout, TableLayout } from './catalogue.ts';
+import type { CatalogueEntry, CifarLayout, ColumnsLayout, IdxLayout, TableLayout } from './entry.ts';
 import { CIFAR_SIDE, readCifar } from './formats/cifar.ts';
 import { decompressed } from './formats/gzip.ts';
 import { readIdx } from './formats/idx.ts';

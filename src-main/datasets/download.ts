@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { touchstoneCommand } from '../base/command-line.ts';
 import { z } from 'zod';
 import { unpack } from './archive.ts';
-import type { CatalogueEntry, Download } from './catalogue.ts';
+import type { CatalogueEntry, Download } from './entry.ts';
 import { checkPublished, fileDigests } from './checksums.ts';
 import { install, makeStage, storageError } from './installed.ts';
 import type { Candidate, Receipt } from './installed.ts';

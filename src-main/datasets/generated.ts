@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { canonicalHash } from './canonical-hash.ts';
-import type { CatalogueEntry } from './catalogue.ts';
+import type { CatalogueEntry } from './entry.ts';
 import { sha256Of } from './checksums.ts';
 import type { Decoded } from './decode.ts';
 import { generate, scaled } from './generators/index.ts';

@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { joinedAtMost } from '../base/shortened.ts';
 import { basename, join } from 'node:path';
 import { unpack } from './archive.ts';
-import type { CatalogueEntry, Download } from './catalogue.ts';
+import type { CatalogueEntry, Download } from './entry.ts';
 import { install, makeStage, storageError } from './installed.ts';
 import type { Candidate, Receipt } from './installed.ts';
 import type { DatasetPaths } from './paths.ts';

@@ -2,8 +2,8 @@ import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { z } from 'zod';
 import { canonicalHash } from './canonical-hash.ts';
-import { catalogueEntry } from './catalogue.ts';
-import type { CatalogueEntry, FileEntry } from './catalogue.ts';
+import { catalogueEntry } from './entry.ts';
+import type { CatalogueEntry, FileEntry } from './entry.ts';
 import { checkPublished, contentDigest, fileDigests, firstBytes, sha256Of, sha256OfFile } from './checksums.ts';
 import { columnsOf, decodeFiles } from './decode.ts';
 import type { Decoded, ReadSource } from './decode.ts';

@@ -1,4 +1,4 @@
-import type { WorkbenchFailure } from '../workbench/contract.ts';
+import type { WorkbenchFailure } from '../workbench/contract/contract.ts';
 import { CHANNELS } from './channels.ts';
 
 export type CallResult =

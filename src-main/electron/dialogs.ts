@@ -1,4 +1,4 @@
-import { contract } from '../workbench/contract.ts';
+import { contract } from '../workbench/contract/contract.ts';
 import type { RelayTarget } from './relay.ts';
 
 /** Opens a dialog of the system and answers the path that the person chose, or null. */

@@ -1,5 +1,5 @@
-import { contract } from '../workbench/contract.ts';
-import type { Output, ParsedInput } from '../workbench/contract.ts';
+import { contract } from '../workbench/contract/contract.ts';
+import type { Output, ParsedInput } from '../workbench/contract/contract.ts';
 import type { RelayTarget } from './relay.ts';
 
 type Report = ParsedInput<'report.make'>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { contract, WorkbenchError } from '../workbench/contract.ts';
-import type { Operation, WorkbenchFailure } from '../workbench/contract.ts';
+import { contract, WorkbenchError } from '../workbench/contract/contract.ts';
+import type { Operation, WorkbenchFailure } from '../workbench/contract/contract.ts';
 import type { CallResult } from './api.ts';
 import { validSender } from './policies.ts';
 

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { WorkbenchError, wireMessage } from '../workbench/contract.ts';
-import type { Operation, WorkbenchEvent } from '../workbench/contract.ts';
+import { WorkbenchError, wireMessage } from '../workbench/contract/contract.ts';
+import type { Operation, WorkbenchEvent } from '../workbench/contract/contract.ts';
 import type { RelayTarget } from './relay.ts';
 
 export interface WorkbenchProcessOptions {

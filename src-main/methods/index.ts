@@ -9,7 +9,7 @@ export { defineContinualMethod } from './continual/shared/driver.ts';
 export * from './continual/contract.ts';
 export { defineMergingMethod } from './merging/contract.ts';
 export type * from './merging/contract.ts';
-export { defineEnsemblingMethod } from './ensembling/contract.ts';
+export { defineEnsemblingMethod } from './ensembling/shared/define.ts';
 export type * from './ensembling/contract.ts';
 export { defineTrainingMethod } from './training/shared/driver.ts';
 export * from './training/contract.ts';

@@ -1,4 +1,4 @@
-import type { WireMessage, WorkbenchClient } from '../workbench/contract.ts';
+import type { WireMessage, WorkbenchClient } from '../workbench/contract/contract.ts';
 import { answerRequest } from '../workbench/wire.ts';
 
 /**

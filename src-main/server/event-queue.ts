@@ -1,4 +1,4 @@
-import type { WorkbenchEvent } from '../workbench/contract.ts';
+import type { WorkbenchEvent } from '../workbench/contract/contract.ts';
 
 /** Log lines and curve points kept for a reader that is too slow; older ones are dropped, the interface reads them again from the Workbench. */
 const STREAM_LIMIT = 2_000;

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import path from 'node:path';
-import { SOCKET_PROTOCOLS } from '../workbench/contract.ts';
+import { SOCKET_PROTOCOLS } from '../workbench/contract/contract.ts';
 
 /**
  * Who may ask the loopback shell for what, as pure functions: no socket, no file system. `server.ts` applies the verdicts.

@@ -2,7 +2,7 @@ import { METRICS } from '../metrics/registry.ts';
 import { nearest } from '../methods/registry.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
-import { WorkbenchError } from './contract.ts';
+import { WorkbenchError } from './contract/contract.ts';
 
 /** What of a query names suites and metrics. */
 interface Named {

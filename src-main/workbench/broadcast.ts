@@ -1,5 +1,5 @@
 import type { ResultsStore } from '../results/store.ts';
-import type { WorkbenchEvent } from './contract.ts';
+import type { WorkbenchEvent } from './contract/contract.ts';
 
 type Listener = (event: WorkbenchEvent) => void;
 export type LogLevel = 'info' | 'warning' | 'error';

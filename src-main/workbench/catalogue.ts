@@ -5,7 +5,7 @@ import { formFields } from '../methods/hyper-parameters.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { protocolHash } from '../suites/published.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
-import type { Output } from './contract.ts';
+import type { Output } from './contract/contract.ts';
 import type { PublishedSettings } from './settings.ts';
 
 /** What can be chosen: suites, methods and metrics, as the contract shows them. */

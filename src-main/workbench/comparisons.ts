@@ -4,8 +4,8 @@ import type { Leaderboard } from '../metrics/records.ts';
 import { perClassAccuracy } from '../metrics/predictions.ts';
 import { METRICS, type Metric } from '../metrics/registry.ts';
 import type { ResultsStore } from '../results/store.ts';
-import { WorkbenchError } from './contract.ts';
-import type { CompareQuery, Comparison } from './contract.ts';
+import { WorkbenchError } from './contract/contract.ts';
+import type { CompareQuery, Comparison } from './contract/contract.ts';
 
 /** Beyond what a query says, for reports, which compare all rows. */
 export interface ComparisonExtent {

@@ -8,7 +8,7 @@ import type { MethodRegistry } from '../methods/registry.ts';
 import { canonicalJson } from '../base/canonical.ts';
 import { configurationKey, configurationParts, originPart } from '../results/identity.ts';
 import type { TrialRole } from '../results/types.ts';
-import type { StudyConfiguration } from './contract.ts';
+import type { StudyConfiguration } from './contract/contract.ts';
 import { importedFromOf } from './imports.ts';
 import { remembered } from '../base/remembered.ts';
 import { settingsFor } from './settings.ts';

@@ -1,7 +1,7 @@
 import type { DatasetStore } from '../datasets/store.ts';
 import type { Broadcast } from './broadcast.ts';
-import { WorkbenchError } from './contract.ts';
-import type { Output } from './contract.ts';
+import { WorkbenchError } from './contract/contract.ts';
+import type { Output } from './contract/contract.ts';
 import type { Handlers } from './handlers.ts';
 import { asWorkbenchError } from './wire.ts';
 

@@ -1,5 +1,5 @@
 import { diagnose } from '../engine/provision/doctor.ts';
-import type { DoctorLine } from './contract.ts';
+import type { DoctorLine } from './contract/contract.ts';
 
 const LEVELS = { ok: 'ok', problem: 'warning', note: 'note' } as const;
 

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../base/canonical.ts';
-import { studyRequest, WorkbenchError } from './contract.ts';
-import type { StudyExtension, StudyRequest } from './contract.ts';
+import { studyRequest, WorkbenchError } from './contract/contract.ts';
+import type { StudyExtension, StudyRequest } from './contract/contract.ts';
 
 /**
  * A study's request with more suites, methods and seeds; what it has stays. Throws WorkbenchError where nothing of it is new, or where it

@@ -8,8 +8,8 @@ import { configurationKey, importedTrialId } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { ImportedTrial, StoredStudy } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
-import { studyRequest, WorkbenchError } from './contract.ts';
-import type { Output, StudyRequest } from './contract.ts';
+import { studyRequest, WorkbenchError } from './contract/contract.ts';
+import type { Output, StudyRequest } from './contract/contract.ts';
 
 /**
  * Reports of other machines. An import is a study of its own, named by the hash of its file, and its trials have ids and configurations of

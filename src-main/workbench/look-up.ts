@@ -2,7 +2,7 @@ import { shortened } from '../base/shortened.ts';
 import { dayText } from '../base/dates.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredStudy, StoredTrial } from '../results/types.ts';
-import { WorkbenchError } from './contract.ts';
+import { WorkbenchError } from './contract/contract.ts';
 
 /** Fewer characters of an id name nothing: one letter would stand for whatever is there alone. */
 export const SHORTEST_ID = 4;

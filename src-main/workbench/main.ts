@@ -1,6 +1,6 @@
 import { useCodeCache } from '../base/code-cache.ts';
-import { WorkbenchError } from './contract.ts';
-import type { WireMessage } from './contract.ts';
+import { WorkbenchError } from './contract/contract.ts';
+import type { WireMessage } from './contract/contract.ts';
 import { dataFolder } from './data-folder.ts';
 import { openWorkbench } from './open.ts';
 import { answerRequest } from './wire.ts';

@@ -3,7 +3,7 @@ import type { ResultsStore } from '../results/store.ts';
 import type { StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { Configurations } from './configurations.ts';
-import type { StudySummary, TrialSummary } from './contract.ts';
+import type { StudySummary, TrialSummary } from './contract/contract.ts';
 import { findStudy, findTrial } from './look-up.ts';
 import { openTrials, studySummaryOf, trialSummaryOf } from './summaries.ts';
 import type { LiveTrial } from './summaries.ts';

@@ -4,7 +4,7 @@ import type { ResultsStore } from '../results/store.ts';
 import type { StoredTrial } from '../results/types.ts';
 import type { TrialOrder } from '../trial/messages.ts';
 import type { Broadcast } from './broadcast.ts';
-import type { Output } from './contract.ts';
+import type { Output } from './contract/contract.ts';
 
 export interface OwnNewsParts {
   /** Null where there is no folder for own files (tests). */

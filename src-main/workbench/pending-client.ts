@@ -1,4 +1,4 @@
-import type { WorkbenchClient } from './contract.ts';
+import type { WorkbenchClient } from './contract/contract.ts';
 
 /**
  * The client of a Workbench that is still being opened: calls wait for it, listeners are handed on to it. Calls reject as `opened` does.

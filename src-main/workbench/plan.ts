@@ -11,8 +11,8 @@ import type { TrialIdentity } from '../results/identity.ts';
 import type { PlannedTrial, TrialRole } from '../results/types.ts';
 import type { SuiteDescription } from '../suites/contract.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
-import { WorkbenchError } from './contract.ts';
-import type { StudyRequest } from './contract.ts';
+import { WorkbenchError } from './contract/contract.ts';
+import type { StudyRequest } from './contract/contract.ts';
 import { settingsFor } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Slices } from '../base/slices.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { Broadcast } from './broadcast.ts';
-import { WorkbenchError } from './contract.ts';
-import type { StudyRequest } from './contract.ts';
+import { WorkbenchError } from './contract/contract.ts';
+import type { StudyRequest } from './contract/contract.ts';
 import type { Plan } from './plan.ts';
 import type { Planning } from './planning.ts';
 

@@ -1,8 +1,8 @@
 import { shortened } from '../base/shortened.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
-import { WorkbenchError } from './contract.ts';
-import type { StudyRequest } from './contract.ts';
+import { WorkbenchError } from './contract/contract.ts';
+import type { StudyRequest } from './contract/contract.ts';
 
 /** Told first because they are cheap, different in kind, and show what the field is about. */
 const LIKED = ['ewc', 'si', 'lwf', 'er', 'derpp', 'mas', 'l2', 'agem', 'a-gem'];

@@ -10,7 +10,7 @@ import { canonicalJson } from '../base/canonical.ts';
 import { remembered } from '../base/remembered.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { olderThanNow } from './claims/older.ts';
-import { hyperParameters } from './contract.ts';
+import { hyperParameters } from './contract/contract.ts';
 
 export const REFERENCE_RUNS_FOLDER = fileURLToPath(new URL('../../resources/reference-runs/', import.meta.url));
 

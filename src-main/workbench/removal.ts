@@ -1,5 +1,5 @@
 import { formatBytes } from '../metrics/format.ts';
-import type { DatasetInfo, StudySummary, SuiteInfo } from './contract.ts';
+import type { DatasetInfo, StudySummary, SuiteInfo } from './contract/contract.ts';
 import { joinedAtMost } from '../base/shortened.ts';
 
 /** What goes with a data set, in words, before it goes. Runs in a browser too. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { HyperParameters } from '../methods/contract.ts';
 import { readResource } from '../reports/resources.ts';
-import { hyperParameters } from './contract.ts';
+import { hyperParameters } from './contract/contract.ts';
 
 const FORM = {
   name: 'settings file',

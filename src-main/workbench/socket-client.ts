@@ -1,8 +1,8 @@
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { contract, WorkbenchError, wireMessage } from './contract.ts';
-import type { Input, Operation, Output, WorkbenchClient, WorkbenchEvent } from './contract.ts';
+import { contract, WorkbenchError, wireMessage } from './contract/contract.ts';
+import type { Input, Operation, Output, WorkbenchClient, WorkbenchEvent } from './contract/contract.ts';
 import { parseLine } from './socket.ts';
 
 /** The contract seen so that an operation's parser and its type stay together. */

@@ -5,7 +5,7 @@ import os from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { makePrivateFolder } from '../base/files.ts';
-import type { WireMessage, WorkbenchClient } from './contract.ts';
+import type { WireMessage, WorkbenchClient } from './contract/contract.ts';
 import { answerRequest } from './wire.ts';
 
 /** Bytes that may wait for a slow reader before events are left out for it; replies never are. */

@@ -1,8 +1,8 @@
 import { OPEN_STATES } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { Forecast, OpenWork, StoredProgress, StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
-import { studyRequest, WorkbenchError } from './contract.ts';
-import type { StudyDetail, StudyRequest, StudySummary, TrialState, TrialSummary } from './contract.ts';
+import { studyRequest, WorkbenchError } from './contract/contract.ts';
+import type { StudyDetail, StudyRequest, StudySummary, TrialState, TrialSummary } from './contract/contract.ts';
 import { importedFromOf } from './imports.ts';
 import { kindKey } from './estimates.ts';
 import type { Estimates, Work } from './estimates.ts';

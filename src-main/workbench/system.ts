@@ -1,5 +1,5 @@
 import os from 'node:os';
-import type { SystemInfo } from './contract.ts';
+import type { SystemInfo } from './contract/contract.ts';
 import type { BackendChoice } from './planning.ts';
 
 export interface SystemParts {

@@ -4,7 +4,7 @@ import type { Curve, SampleProbabilities } from '../metrics/primitives.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredState, TrialRole } from '../results/types.ts';
 import type { Configurations } from './configurations.ts';
-import type { Calibration, TrialDetail } from './contract.ts';
+import type { Calibration, TrialDetail } from './contract/contract.ts';
 import { trialCommand } from './reproduce.ts';
 import { finite, shownOrigin, trialSummaryOf } from './summaries.ts';
 import type { LiveTrial } from './summaries.ts';

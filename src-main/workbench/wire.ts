@@ -5,8 +5,8 @@ import { EngineError } from '../engine/types.ts';
 import { HyperParameterError } from '../methods/hyper-parameters.ts';
 import { UnknownMethodError } from '../methods/registry.ts';
 import { UnknownSuiteError } from '../suites/registry.ts';
-import { contract, WorkbenchError, wireRequest } from './contract.ts';
-import type { Operation, WireMessage, WorkbenchClient, WorkbenchFailure } from './contract.ts';
+import { contract, WorkbenchError, wireRequest } from './contract/contract.ts';
+import type { Operation, WireMessage, WorkbenchClient, WorkbenchFailure } from './contract/contract.ts';
 
 export const isOperation = (name: string): name is Operation => Object.hasOwn(contract, name);
 

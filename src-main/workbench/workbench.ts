@@ -14,7 +14,7 @@ import { Broadcast } from './broadcast.ts';
 import type { LogLevel, TrialSubject } from './broadcast.ts';
 import { methodInfos, metricInfos, suiteInfos } from './catalogue.ts';
 import { Configurations } from './configurations.ts';
-import { contract, WorkbenchError } from './contract.ts';
+import { contract, WorkbenchError } from './contract/contract.ts';
 import type {
   DoctorLine,
   Input,
@@ -24,7 +24,7 @@ import type {
   StudySummary,
   WorkbenchClient,
   WorkbenchEvent,
-} from './contract.ts';
+} from './contract/contract.ts';
 import { datasetHandlers } from './datasets.ts';
 import type { Handlers } from './handlers.ts';
 import { importReport } from './imports.ts';

@@ -1,5 +1,4 @@
 import { plural } from './format.ts';
-import { router } from './router.ts';
 import { useAnnounce } from '../stores/announce.ts';
 import { useClient } from '../stores/client.ts';
 import { useStudies } from '../stores/studies.ts';
@@ -17,8 +16,8 @@ function pickFile(accept: string): Promise<File | null> {
   });
 }
 
-/** Takes in a report that was exported as JSON, and opens its study. What goes wrong is said in a notice. */
-export async function importReport(): Promise<void> {
+/** Takes in a report that was exported as JSON, and opens its study by `open`. What goes wrong is said in a notice. */
+export async function importReport(open: (route: string) => Promise<unknown>): Promise<void> {
   const announce = useAnnounce();
   try {
     const file = await pickFile('.json,application/json');
@@ -27,7 +26,7 @@ export async function importReport(): Promise<void> {
       text: await file.text(),
     });
     await useStudies().refresh();
-    await router.push(`/study/${study}`);
+    await open(`/study/${study}`);
     announce.show(
       alreadyThere > 0
         ? `${file.name} is here already, with ${plural(alreadyThere, 'trial')}.`

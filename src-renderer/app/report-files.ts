@@ -1,4 +1,4 @@
-import type { Input, ReportFormat, WorkbenchClient } from '../../src-main/workbench/contract.ts';
+import type { Input, ReportFormat, WorkbenchClient } from '../../src-main/workbench/contract/contract.ts';
 import { download } from '../charts/export.ts';
 
 /** The formats of a report, as menus name them. */

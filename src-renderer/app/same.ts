@@ -5,3 +5,7 @@ export const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === J
 export function unlessSame<T>(before: T | undefined, now: T): T {
   return before !== undefined && same(before, now) ? before : now;
 }
+
+/** Whether two lists hold the same things, each itself. */
+export const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((item, index) => item === b[index]);

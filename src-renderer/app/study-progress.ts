@@ -1,5 +1,5 @@
 import { STATE_FACTS, STATE_WORDS, TRIAL_STATES, WITHOUT_RESULT } from '../../src-main/results/states.ts';
-import type { StudySummary } from '../../src-main/workbench/contract.ts';
+import type { StudySummary } from '../../src-main/workbench/contract/contract.ts';
 
 type Counts = Pick<StudySummary, 'counts'>;
 

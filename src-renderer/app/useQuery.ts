@@ -1,6 +1,6 @@
 import { onScopeDispose, ref, shallowRef, watch } from 'vue';
 import type { WatchSource } from 'vue';
-import type { WorkbenchFailure } from '../../src-main/workbench/contract.ts';
+import type { WorkbenchFailure } from '../../src-main/workbench/contract/contract.ts';
 import { useClient } from '../stores/client.ts';
 import { failureOf } from '../transport/failures.ts';
 

@@ -1,11 +1,12 @@
-import { token } from '../app/tokens.ts';
+import { useAppearance } from '../stores/appearance.ts';
 import { useSettings } from '../stores/settings.ts';
 import { darkStyle, lightStyle, looksOf, type ChartStyle } from './style.ts';
 
 /** The chart style of the theme on screen, from the design tokens. Reactive inside a computed. */
 export function screenStyle(): ChartStyle {
   const fallback = useSettings().resolvedTheme === 'dark' ? darkStyle : lightStyle;
-  const read = (name: `--${string}`, otherwise: string) => token(name) || otherwise;
+  const { literal } = useAppearance();
+  const read = (name: `--${string}`, otherwise: string) => literal(name) || otherwise;
   return {
     dark: fallback.dark,
     font: fallback.font,

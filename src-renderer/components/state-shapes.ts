@@ -1,5 +1,5 @@
 import { STATE_WORDS } from '../../src-main/results/states.ts';
-import type { StudySummary, TrialState } from '../../src-main/workbench/contract.ts';
+import type { StudySummary, TrialState } from '../../src-main/workbench/contract/contract.ts';
 
 /** Studies and trials share their marks. */
 export type MarkedState = TrialState | StudySummary['state'];

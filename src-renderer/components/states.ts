@@ -1,4 +1,4 @@
-import type { TrialState } from '../../src-main/workbench/contract.ts';
+import type { TrialState } from '../../src-main/workbench/contract/contract.ts';
 
 /** What each state of a trial means for the person. */
 export const STATE_MEANINGS: Readonly<Record<TrialState, string>> = {

@@ -1,4 +1,6 @@
 import { defineStore } from 'pinia';
+import { computed } from 'vue';
+import { remembered } from '../../src-main/base/remembered.ts';
 import type { Dash, Look, Marker } from '../../src-main/metrics/looks.ts';
 import { useSettings } from './settings.ts';
 
@@ -16,13 +18,17 @@ export interface ShownLook {
 export const useAppearance = defineStore('appearance', () => {
   const settings = useSettings();
 
+  /** Literal values of tokens, read once a theme: reading makes the browser compute the page's styles at once. */
+  const literals = computed(() => ({ theme: settings.resolvedTheme, known: new Map<string, string>() }));
+
+  /** The value of a design token in the theme on screen. Reactive: inside a computed it follows theme changes. */
   function literal(name: string): string {
-    // The theme is a dependency: the same token has another value after a switch.
-    void settings.resolvedTheme;
-    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    return remembered(literals.value.known, name, () =>
+      getComputedStyle(document.documentElement).getPropertyValue(name).trim(),
+    );
   }
 
-  /** The literal colour is read when a picture asks for it: reading makes the browser compute the page's styles at once. */
+  /** The literal colour is read when a picture asks for it. */
   function shown({ colour, marker, dash }: Look): ShownLook {
     const name = `--series-${colour}`;
     return {
@@ -35,5 +41,5 @@ export const useAppearance = defineStore('appearance', () => {
     };
   }
 
-  return { shown };
+  return { shown, literal };
 });

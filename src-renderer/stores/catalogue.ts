@@ -8,7 +8,7 @@ import type {
   SuiteInfo,
   SystemInfo,
   WorkbenchFailure,
-} from '../../src-main/workbench/contract.ts';
+} from '../../src-main/workbench/contract/contract.ts';
 import { failureOf } from '../transport/failures.ts';
 import { useClient } from './client.ts';
 

@@ -1,7 +1,13 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
-import { WorkbenchError } from '../../src-main/workbench/contract.ts';
-import type { Input, Operation, Output, WorkbenchClient, WorkbenchEvent } from '../../src-main/workbench/contract.ts';
+import { WorkbenchError } from '../../src-main/workbench/contract/contract.ts';
+import type {
+  Input,
+  Operation,
+  Output,
+  WorkbenchClient,
+  WorkbenchEvent,
+} from '../../src-main/workbench/contract/contract.ts';
 import { failure } from '../transport/failures.ts';
 
 export type Connection = 'connecting' | 'up' | 'down' | 'restarting';

@@ -1,8 +1,8 @@
 import { defineStore } from 'pinia';
 import { computed, ref, watch } from 'vue';
 import { z } from 'zod';
-import { studyRequest } from '../../src-main/workbench/contract.ts';
-import type { StudyRequest } from '../../src-main/workbench/contract.ts';
+import { studyRequest } from '../../src-main/workbench/contract/contract.ts';
+import type { StudyRequest } from '../../src-main/workbench/contract/contract.ts';
 import { recall, remember } from '../app/storage.ts';
 import { draftOf, type Configuration, type Draft } from '../views/new-study/form.ts';
 

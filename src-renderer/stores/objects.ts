@@ -1,4 +1,4 @@
-import type { StudySummary, TrialSummary } from '../../src-main/workbench/contract.ts';
+import type { StudySummary, TrialSummary } from '../../src-main/workbench/contract/contract.ts';
 import type { Command } from './palette.ts';
 
 /** Most trials offered for what is typed: an open study has thousands. */

@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia';
-import { computed, ref, shallowReactive, shallowRef, triggerRef } from 'vue';
+import { computed, ref, shallowRef, triggerRef } from 'vue';
+import { studySummary } from '../../src-main/workbench/contract/contract.ts';
 import type {
   StudyDetail,
   StudyRequest,
@@ -7,11 +8,12 @@ import type {
   TrialSummary,
   WorkbenchEvent,
   WorkbenchFailure,
-} from '../../src-main/workbench/contract.ts';
-import { same, unlessSame } from '../app/same.ts';
+} from '../../src-main/workbench/contract/contract.ts';
+import { paced } from '../app/paced.ts';
 import { failureOf } from '../transport/failures.ts';
 import { useCatalogue } from './catalogue.ts';
 import { useClient } from './client.ts';
+import { OpenStudies } from './open-studies.ts';
 
 export interface LogLine {
   readonly trial: string | null;
@@ -29,8 +31,9 @@ export interface LivePoint {
 
 const MOST_LOG_LINES = 2000;
 const MOST_POINTS = 600;
-/** Milliseconds between redraws of what streams in. */
+/** Milliseconds between redraws of what streams in, and of curves, which take longer to draw. */
 const REDRAW = 250;
+const REDRAW_CURVES = 500;
 
 /** Keeps every other point once a live curve is long: its shape stays, its memory does not grow. */
 export function appendPoint(points: LivePoint[], point: LivePoint): LivePoint[] {
@@ -52,43 +55,25 @@ export const useStudies = defineStore('studies', () => {
   const list = shallowRef<StudySummary[]>([]);
   const listLoaded = ref(false);
   const listFailure = shallowRef<WorkbenchFailure | null>(null);
-  /** Values are replaced, never changed in place: hundreds of trials need no watchers of their own, and what is still the same object need not be drawn again. */
-  const details = shallowReactive(new Map<string, StudyDetail>());
+  const opened = new OpenStudies();
+  /** Who draws them is told of changes a few times a second. */
+  const details = shallowRef<ReadonlyMap<string, StudyDetail>>(opened.details);
   const log = shallowRef<LogLine[]>([]);
   /** By trial, then by curve's name. */
   const live = shallowRef(new Map<string, Map<string, LivePoint[]>>());
-  let scheduled = false;
-  const dirty = { log: false, live: false };
-  /** Progress that is not on screen yet, by trial. */
-  const waiting = new Map<string, { readonly trial: TrialSummary; readonly studies: readonly string[] }>();
+  /** Summaries of the list that are newer than what is drawn. */
+  const newer = new Map<string, StudySummary>();
+  const dirty = { details: false, log: false };
 
-  /** Redraws a few times a second, however much arrives: workers tell of their progress more often than a person can read. */
-  function touch(what?: 'log' | 'live'): void {
-    if (what !== undefined) dirty[what] = true;
-    if (scheduled) return;
-    scheduled = true;
-    const flush = (): void => {
-      scheduled = false;
-      if (dirty.log) log.value = log.value.slice(-MOST_LOG_LINES);
-      if (dirty.live) triggerRef(live);
-      dirty.log = dirty.live = false;
-      placeTrials([...waiting.values()]);
-      waiting.clear();
-    };
-    setTimeout(flush, REDRAW);
-  }
-
-  /** A change of state is shown at once, mere progress with the next redraw. */
-  function hearTrial(trial: TrialSummary, studies: readonly string[]): void {
-    const before = studies.flatMap((id) => details.get(id)?.trials.find((known) => known.id === trial.id) ?? []);
-    if (before.length > 0 && before.every((known) => known.state === trial.state)) {
-      waiting.set(trial.id, { trial, studies });
-      touch();
-    } else {
-      waiting.delete(trial.id);
-      placeTrials([{ trial, studies }]);
-    }
-  }
+  const redraw = paced(() => {
+    if (newer.size > 0) list.value = list.value.map((study) => newer.get(study.id) ?? study);
+    newer.clear();
+    if (dirty.log) log.value = log.value.slice(-MOST_LOG_LINES);
+    if (dirty.details) triggerRef(details);
+    opened.drawn();
+    dirty.details = dirty.log = false;
+  }, REDRAW);
+  const redrawCurves = paced(() => triggerRef(live), REDRAW_CURVES);
 
   let refreshing: Promise<void> | null = null;
 
@@ -102,6 +87,7 @@ export const useStudies = defineStore('studies', () => {
   async function fetchList(): Promise<void> {
     try {
       list.value = await client.call('study.list', {});
+      newer.clear();
       listFailure.value = null;
       listLoaded.value = true;
     } catch (thrown) {
@@ -113,36 +99,41 @@ export const useStudies = defineStore('studies', () => {
   async function open(id: string): Promise<StudyDetail> {
     // Asked at once, not after the view that wants it has been set up.
     const [detail] = await Promise.all([client.call('study.get', { id }), catalogue.ensure()]);
-    const known = details.get(id);
-    const now = known === undefined ? detail : keepingSame(known, detail);
+    const known = details.value.get(id);
+    const now = opened.fetched(detail);
     if (now === known) return now;
-    details.set(id, now);
-    place(now);
+    dirty.details = true;
+    // The list holds no trials.
+    place(studySummary.parse(now));
+    redraw.now();
     return now;
   }
 
+  /** What only counts on is drawn with the next redraw; a study that is new, or in another state, at once. */
   function place(summary: StudySummary): void {
-    const known = list.value.some((study) => study.id === summary.id);
-    list.value = known
-      ? list.value.map((study) => (study.id === summary.id ? summary : study))
-      : [summary, ...list.value];
-    const detail = details.get(summary.id);
-    if (detail !== undefined && detail !== summary) details.set(summary.id, { ...detail, ...pickSummary(summary) });
+    const { id } = summary;
+    const before = newer.get(id) ?? list.value.find((study) => study.id === id);
+    if (before === undefined) list.value = [summary, ...list.value];
+    else newer.set(id, summary);
+    opened.summary(summary);
+    dirty.details ||= details.value.has(id);
+    if (before === undefined || before.state !== summary.state || before.name !== summary.name) redraw.now();
+    else redraw.soon();
   }
 
-  function placeTrials(news: readonly { readonly trial: TrialSummary; readonly studies: readonly string[] }[]): void {
-    for (const [id, detail] of details) {
-      const changed = new Map(
-        news.flatMap(({ trial, studies }) => (studies.includes(id) ? [[trial.id, trial] as const] : [])),
-      );
-      if (changed.size === 0) continue;
-      const known = new Set(detail.trials.map((trial) => trial.id));
-      const added = [...changed.values()].filter((trial) => !known.has(trial.id));
-      details.set(id, {
-        ...detail,
-        trials: [...detail.trials.map((trial) => changed.get(trial.id) ?? trial), ...added],
-      });
+  function placeTrial(trial: TrialSummary, studies: readonly string[]): void {
+    for (const id of studies) {
+      if (!opened.trial(id, trial)) continue;
+      dirty.details = true;
+      redraw.soon();
     }
+  }
+
+  function forget(id: string): void {
+    opened.forget(id);
+    dirty.details = true;
+    list.value = list.value.filter((study) => study.id !== id);
+    redraw.now();
   }
 
   function hear(event: WorkbenchEvent): void {
@@ -150,27 +141,25 @@ export const useStudies = defineStore('studies', () => {
       case 'study':
         return place(event.study);
       case 'trial':
-        return hearTrial(event.trial, event.studies);
-      case 'study-deleted': {
-        details.delete(event.id);
-        list.value = list.value.filter((study) => study.id !== event.id);
-        return;
-      }
+        return placeTrial(event.trial, event.studies);
+      case 'study-deleted':
+        return forget(event.id);
       case 'log': {
         const { trial, studies: about, at, level, message } = event;
         log.value.push({ trial, studies: about, at, level, message });
-        return touch('log');
+        dirty.log = true;
+        return redraw.soon();
       }
       case 'curve-point': {
         let curves = live.value.get(event.trial);
         if (curves === undefined) live.value.set(event.trial, (curves = new Map()));
         curves.set(event.name, appendPoint(curves.get(event.name) ?? [], { x: event.x, y: event.y }));
-        return touch('live');
+        return redrawCurves.soon();
       }
       case 'workbench': {
         if (event.state !== 'up') return;
         void refresh();
-        for (const id of details.keys()) void open(id).catch(() => undefined);
+        for (const id of details.value.keys()) void open(id).catch(() => undefined);
         return;
       }
       case 'catalogue':
@@ -187,7 +176,7 @@ export const useStudies = defineStore('studies', () => {
     operation: 'study.pause' | 'study.resume' | 'study.cancel' | 'study.retry',
   ): Promise<void> {
     place(await client.call(operation, { id }));
-    if (details.has(id)) await open(id);
+    if (details.value.has(id)) await open(id);
   }
 
   async function create(request: StudyRequest): Promise<StudySummary> {
@@ -215,8 +204,7 @@ export const useStudies = defineStore('studies', () => {
 
   async function remove(id: string, results: boolean): Promise<number> {
     const { deletedTrials } = await client.call('study.delete', { id, results });
-    details.delete(id);
-    list.value = list.value.filter((study) => study.id !== id);
+    forget(id);
     return deletedTrials;
   }
 
@@ -243,21 +231,3 @@ export const useStudies = defineStore('studies', () => {
     remove,
   };
 });
-
-/** The newly fetched study, with the known objects of all trials that are still the same; the known study itself when nothing changed. */
-export function keepingSame(known: StudyDetail, fetched: StudyDetail): StudyDetail {
-  const before = new Map(known.trials.map((trial) => [trial.id, trial]));
-  const trials = fetched.trials.map((trial) => {
-    const old = before.get(trial.id);
-    return unlessSame(old, trial);
-  });
-  const unmoved =
-    trials.length === known.trials.length && trials.every((trial, index) => trial === known.trials[index]);
-  return unmoved && same({ ...known, trials: [] }, { ...fetched, trials: [] }) ? known : { ...fetched, trials };
-}
-
-function pickSummary(study: StudySummary): StudySummary {
-  const { id, name, state, createdAt, finishedAt, suites, methods, seeds, backend, imported, counts, eta } = study;
-  const { trouble } = study;
-  return { id, name, state, createdAt, finishedAt, suites, methods, seeds, backend, imported, counts, eta, trouble };
-}

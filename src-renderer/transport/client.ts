@@ -1,4 +1,4 @@
-import { contract, WorkbenchError, workbenchEvent } from '../../src-main/workbench/contract.ts';
+import { contract, WorkbenchError, workbenchEvent } from '../../src-main/workbench/contract/contract.ts';
 import type {
   Contract,
   Input,
@@ -6,7 +6,7 @@ import type {
   Output,
   WorkbenchClient,
   WorkbenchEvent,
-} from '../../src-main/workbench/contract.ts';
+} from '../../src-main/workbench/contract/contract.ts';
 import type { z } from 'zod';
 import { failure } from './failures.ts';
 

@@ -1,4 +1,4 @@
-import type { WorkbenchClient } from '../../src-main/workbench/contract.ts';
+import type { WorkbenchClient } from '../../src-main/workbench/contract/contract.ts';
 import { electronClient } from './electron.ts';
 import { browserTab, SessionToken } from './session-token.ts';
 import { browserSocket, socketClient } from './websocket.ts';

@@ -1,5 +1,5 @@
-import { WorkbenchError } from '../../src-main/workbench/contract.ts';
-import type { WorkbenchClient } from '../../src-main/workbench/contract.ts';
+import { WorkbenchError } from '../../src-main/workbench/contract/contract.ts';
+import type { WorkbenchClient } from '../../src-main/workbench/contract/contract.ts';
 import type { TouchstoneBridge } from '../env.d.ts';
 import { clientOver } from './client.ts';
 import { failure, failureOf, parseFailure } from './failures.ts';

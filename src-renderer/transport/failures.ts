@@ -1,5 +1,5 @@
-import { WorkbenchError, workbenchFailure } from '../../src-main/workbench/contract.ts';
-import type { WorkbenchFailure } from '../../src-main/workbench/contract.ts';
+import { WorkbenchError, workbenchFailure } from '../../src-main/workbench/contract/contract.ts';
+import type { WorkbenchFailure } from '../../src-main/workbench/contract/contract.ts';
 
 /** A failure made on this side of the wire. */
 export function failure(

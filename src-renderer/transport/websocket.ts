@@ -1,10 +1,15 @@
-import { NOT_SIGNED_IN, SOCKET_PROTOCOLS, WorkbenchError, wireMessage } from '../../src-main/workbench/contract.ts';
+import {
+  NOT_SIGNED_IN,
+  SOCKET_PROTOCOLS,
+  WorkbenchError,
+  wireMessage,
+} from '../../src-main/workbench/contract/contract.ts';
 import type {
   WireRequest,
   WorkbenchClient,
   WorkbenchEvent,
   WorkbenchFailure,
-} from '../../src-main/workbench/contract.ts';
+} from '../../src-main/workbench/contract/contract.ts';
 import { clientOver } from './client.ts';
 import { failure } from './failures.ts';
 

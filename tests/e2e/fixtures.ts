@@ -3,7 +3,7 @@ import type { ElectronApplication, Page } from '@playwright/test';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { storeTrials } from '../../src-main/cli/bench/stored-trials.ts';
+import { storeTrials } from '../../src-main/bench/stored-trials.ts';
 import { environment, serve } from './launch.ts';
 import type { Served } from './launch.ts';
 import { electronExecutable, FINISHED_FOLDER, ROOT } from './places.ts';

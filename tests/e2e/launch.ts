@@ -1,5 +1,5 @@
-import { serve as serveProgram } from '../../src-main/cli/bench/served.ts';
-import type { Served } from '../../src-main/cli/bench/served.ts';
+import { serve as serveProgram } from '../../src-main/bench/served.ts';
+import type { Served } from '../../src-main/bench/served.ts';
 import { NODE, ROOT } from './places.ts';
 
 export type { Served };

@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test';
 import type { Page } from '@playwright/test';
-import { pageCall } from '../../src-main/cli/bench/page-call.ts';
+import { pageCall } from '../../src-main/bench/page-call.ts';
 import type { Touchstone } from './fixtures.ts';
 
 /** The interface as a person names its parts; specs say what happens, this file knows where it is. */

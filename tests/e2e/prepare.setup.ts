@@ -1,7 +1,7 @@
 import { test as setup, expect } from '@playwright/test';
 import { rmSync } from 'node:fs';
 import { WebSocket } from 'ws';
-import { SOCKET_PROTOCOLS, wireMessage } from '../../src-main/workbench/contract.ts';
+import { SOCKET_PROTOCOLS, wireMessage } from '../../src-main/workbench/contract/contract.ts';
 import { serve } from './launch.ts';
 import { FINISHED_FOLDER } from './places.ts';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { contract } from '../../src-main/workbench/contract.ts';
+import { contract } from '../../src-main/workbench/contract/contract.ts';
 import { expect, test } from './fixtures.ts';
 import { environment } from './launch.ts';
 import { settled } from './pages.ts';

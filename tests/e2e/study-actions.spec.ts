@@ -1,4 +1,4 @@
-import { leaderboard } from '../../src-main/workbench/contract.ts';
+import { leaderboard } from '../../src-main/workbench/contract/contract.ts';
 import { expect, test } from './fixtures.ts';
 import { call, newestStudy, settled } from './pages.ts';
 

@@ -17,6 +17,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   worker: SHELL,
   // The command line is the entry of every process that is not a window.
   cli: [...SHELL, 'server', 'worker'],
+  // `npm run bench`: measures the program from outside and from inside.
+  bench: [...SHELL, 'cli', 'worker'],
   workbench: STUDIES,
   suites: DOMAIN,
   // A person's own methods and suites.
@@ -39,7 +41,20 @@ const OPEN_FILES: Readonly<Record<string, { readonly to: readonly string[]; read
 
 /** Files of src-main whose values the renderer may use; anything else only as types. They must run in a browser. */
 const RENDERER_VALUES = [
-  'workbench/contract.ts',
+  ...[
+    'contract',
+    'boards',
+    'catalogue',
+    'data',
+    'errors',
+    'events',
+    'reports',
+    'studies',
+    'system',
+    'trials',
+    'wire',
+    'words',
+  ].map((name) => `workbench/contract/${name}.ts`),
   'workbench/seeds.ts',
   'metrics/format.ts',
   'metrics/claims/verdicts.ts',
@@ -53,6 +68,7 @@ const RENDERER_VALUES = [
   'reports/escapes.ts',
   'reports/board-text.ts',
   'base/numbers.ts',
+  'base/remembered.ts',
   'base/shortened.ts',
   'workbench/quoted.ts',
   'workbench/removal.ts',
@@ -107,17 +123,17 @@ function problem(file: string, { specifier, typeOnly }: Import): string | null {
   if (specifier === 'electron' || specifier.startsWith('electron/')) {
     return file.startsWith('src-main/electron/')
       ? null
-      : 'only src-main/electron may import electron: put what is needed behind the contract (src-main/workbench/contract.ts) or pass it in';
+      : 'only src-main/electron may import electron: put what is needed behind the contract (src-main/workbench/contract/contract.ts) or pass it in';
   }
   if (!specifier.startsWith('.')) return null;
   const target = path.posix.normalize(path.posix.join(path.posix.dirname(file), specifier));
   const inside = target.startsWith('src-main/') ? target.slice('src-main/'.length) : null;
   if (file.startsWith('src-renderer/')) {
     if (inside === null || typeOnly || RENDERER_VALUES.includes(inside)) return null;
-    return `the renderer knows the contract and nothing else: ask for it through src-main/workbench/contract.ts, or \`import type\` when only the type of ${target} is needed`;
+    return `the renderer knows the contract and nothing else: ask for it through src-main/workbench/contract/contract.ts, or \`import type\` when only the type of ${target} is needed`;
   }
   if (target.startsWith('src-renderer/'))
-    return 'src-main must not know the renderer: move what both need to src-main/workbench/contract.ts';
+    return 'src-main must not know the renderer: move what both need to src-main/workbench/contract/contract.ts';
   if (inside === null) return null;
   const from = folderOf(file.slice('src-main/'.length)),
     to = folderOf(inside);
@@ -140,6 +156,32 @@ function textOf(file: string): string {
   const text = readFileSync(path.join(ROOT, file), 'utf8');
   if (!file.endsWith('.vue')) return text;
   return [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((m) => m[1] ?? '').join('\n');
+}
+
+/** The groups of nodes of a graph that reach one another (Tarjan's strongly connected components of two nodes or more). */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const found: string[][] = [];
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const stack: string[] = [];
+  const visit = (node: string): number => {
+    const own = order.size;
+    order.set(node, own);
+    stack.push(node);
+    let low = own;
+    for (const next of graph.get(node) ?? []) {
+      if (!order.has(next)) low = Math.min(low, visit(next));
+      else if (stack.includes(next)) low = Math.min(low, lowest.get(next) ?? order.get(next) ?? low);
+    }
+    lowest.set(node, low);
+    if (low === own) {
+      const group = stack.splice(stack.indexOf(node));
+      if (group.length > 1) found.push(group.toSorted());
+    }
+    return low;
+  };
+  for (const node of graph.keys()) if (!order.has(node)) visit(node);
+  return found;
 }
 
 const files = [...sourceFiles('src-main'), ...sourceFiles('src-renderer')];
@@ -180,6 +222,19 @@ describe('layers', () => {
     ).toBe('');
   });
 
+  it('makes no circle of files, by types neither', () => {
+    const targets = new Map(
+      files.map((file) => [
+        file,
+        importsOf(textOf(file))
+          .filter((i) => i.specifier.startsWith('.'))
+          .map((i) => path.posix.normalize(path.posix.join(path.posix.dirname(file), i.specifier)))
+          .filter((target) => target !== file),
+      ]),
+    );
+    expect(circles(targets).map((circle) => circle.join(' → '))).toEqual([]);
+  });
+
   it('makes no circle of folders', () => {
     const visit = (folder: string, above: readonly string[]): string[] =>
       above.includes(folder)
@@ -190,6 +245,17 @@ describe('layers', () => {
 });
 
 describe('the rule itself', () => {
+  it('sees circles, one through another too', () => {
+    const graph = new Map([
+      ['a', ['b']],
+      ['b', ['c', 'd']],
+      ['c', ['a']],
+      ['d', ['e']],
+      ['e', []],
+    ]);
+    expect(circles(graph)).toEqual([['a', 'b', 'c']]);
+  });
+
   const check = (file: string, code: string): (string | null)[] => importsOf(code).map((i) => problem(file, i));
 
   it('sees static, re-exporting, dynamic and type imports', () => {
@@ -222,7 +288,7 @@ describe('the rule itself', () => {
     ['src-main/electron/x.ts', `import { app } from 'electron'`],
     ['src-main/suites/continual/x.ts', `import { y } from '../../methods/contract.ts'`],
     ['src-renderer/views/x.ts', `import type { Y } from '../../src-main/engine/types.ts'`],
-    ['src-renderer/views/x.ts', `import { contract } from '../../src-main/workbench/contract.ts'`],
+    ['src-renderer/views/x.ts', `import { contract } from '../../src-main/workbench/contract/contract.ts'`],
     ['src-main/engine/x.ts', `import { z } from 'zod'`],
   ])('accepts in %s: %s', (file, code) => {
     expect(check(file, code)).toEqual([null]);

@@ -1,5 +1,5 @@
 import Papa from 'papaparse';
-import type { TableColumn, TableLayout } from '../catalogue.ts';
+import type { TableColumn, TableLayout } from '../entry.ts';
 import { refusal } from '../refuse.ts';
 
 /** Features row-major and class indices, before any split. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { catalogueEntry } from '../catalogue.ts';
+import type { catalogueEntry } from '../entry.ts';
 import type { Stream } from '../../engine/random/streams.ts';
 
 export interface GeneratedSize {

@@ -1,5 +1,5 @@
 import { stream } from '../../engine/random/streams.ts';
-import type { CatalogueEntry, ColumnsLayout, StoredColumn } from '../catalogue.ts';
+import type { CatalogueEntry, ColumnsLayout, StoredColumn } from '../entry.ts';
 import { stratifiedSplit } from '../split.ts';
 import type { Split } from '../split.ts';
 import type { DatasetSplit, TableColumns } from '../types.ts';

@@ -1,8 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
-import { catalogueEntry } from '../catalogue.ts';
-import type { CatalogueEntry } from '../catalogue.ts';
+import { catalogueEntry } from '../entry.ts';
+import type { CatalogueEntry } from '../entry.ts';
 import { install, makeStage, storageError } from '../installed.ts';
 import type { Receipt } from '../installed.ts';
 import type { DatasetPaths } from '../paths.ts';

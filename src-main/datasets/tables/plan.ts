@@ -1,5 +1,5 @@
 import { stream } from '../../engine/random/streams.ts';
-import type { StoredColumn } from '../catalogue.ts';
+import type { StoredColumn } from '../entry.ts';
 import { stratifiedSplit } from '../split.ts';
 import type { Split } from '../split.ts';
 import { refusal } from '../refuse.ts';

@@ -1,4 +1,4 @@
-import type { ColumnsLayout } from '../catalogue.ts';
+import type { ColumnsLayout } from '../entry.ts';
 import { refusal } from '../refuse.ts';
 
 /** A table's columns as they are kept: numbers (NaN = missing), categories (−1 = missing or unseen), and the target. */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { createRequire, Module } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import type { TFJSBinding, TensorMetadata } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js';
+import type { KernelBackend } from '@tensorflow/tfjs-core';
+import type { TFJSBinding } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js';
 import { findProvisioned } from '../provision/located.ts';
 import { registerFilterGradient, registerInputGradient } from '../networks/wasm-convolution.ts';
 import { registerTransposedProducts } from '../networks/wasm-product.ts';
@@ -11,18 +11,10 @@ import { nvidiaDriver, nvidiaGpu, type NvidiaGpu } from '../provision/nvidia.ts'
 import { surroundings, TENSORFLOW_VERSION, type Surroundings } from '../provision/layout.ts';
 import { tf } from '../tf.ts';
 import { EngineError, type BackendName } from '../types.ts';
+import { isNativeBackend } from './binding.ts';
+import type { NativeBackend } from './binding.ts';
 
 const require = createRequire(import.meta.url);
-
-export type { TFJSBinding, TFEOpAttr, TensorMetadata } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js';
-
-/** What Touchstone uses of tfjs-node's backend beyond tfjs-core's; declared there, partly as private. */
-export interface NativeBackend extends KernelBackend {
-  binding: TFJSBinding;
-  readonly isUsingGpuDevice: boolean;
-  getInputTensorIds(tensors: readonly TensorInfo[]): number[];
-  createOutputTensor(metadata: TensorMetadata): Tensor;
-}
 
 export interface LoadedTensorFlow {
   readonly backend: NativeBackend;
@@ -201,8 +193,4 @@ function answerAddonPath(addon: string): void {
   answer.loaded = true;
   answer.exports = { find: () => addon };
   require.cache[id] = answer;
-}
-
-function isNativeBackend(backend: KernelBackend): backend is NativeBackend {
-  return 'binding' in backend && 'getInputTensorIds' in backend && 'createOutputTensor' in backend;
 }

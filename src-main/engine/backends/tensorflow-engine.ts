@@ -1,4 +1,4 @@
-import type { NativeBackend } from './backends.ts';
+import type { NativeBackend } from './binding.ts';
 import { withAdamWrittenOut } from '../kernels/adam-arithmetic.ts';
 import { ELEMENTWISE, withFusedChains } from '../kernels/elementwise-chains.ts';
 import { numericsOf, stepsPerCallFor, type Kernels } from '../recording/execution.ts';

@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { NativeBackend, TFEOpAttr } from './backends.ts';
+import type { NativeBackend, TFEOpAttr } from './binding.ts';
 import { tf, type Tensor } from '../tf.ts';
 
 /**

@@ -2,6 +2,7 @@ import { tf } from '../tf.ts';
 import type { Tensor, Tensor4D } from '../tf.ts';
 import { EngineError } from '../types.ts';
 import type { ApplyOptions, ParameterSpec, Tensors } from '../types.ts';
+import { assertRank4 } from './ranks.ts';
 import { fusedBatchNorm, hasFusedBatchNorm } from './tensorflow-batch-norm.ts';
 
 /** Share of the running batch-norm statistics that each batch replaces (PyTorch's `momentum`). */
@@ -52,11 +53,6 @@ export function tensorNamed(tensors: Tensors, name: string): Tensor {
       `The network needs a tensor "${name}"; given were: ${Object.keys(tensors).join(', ') || 'none'}.`,
     );
   return tensor;
-}
-
-export function assertRank4(tensor: Tensor, what: string): asserts tensor is Tensor4D {
-  if (tensor.rank !== 4)
-    throw new EngineError(`${what} must have four axes; its shape is [${tensor.shape.join(', ')}].`);
 }
 
 /** x·W + b for x [batch, in], as `options.tap` lets it through. */

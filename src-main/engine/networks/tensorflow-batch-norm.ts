@@ -1,4 +1,4 @@
-import type { NativeBackend, TFEOpAttr } from '../backends/backends.ts';
+import type { NativeBackend, TFEOpAttr } from '../backends/binding.ts';
 import { present, runOperation, tensorsOf } from '../backends/tensorflow-operations.ts';
 import { tf, type Tensor, type Tensor4D } from '../tf.ts';
 

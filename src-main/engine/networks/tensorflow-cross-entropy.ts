@@ -1,4 +1,4 @@
-import type { NativeBackend } from '../backends/backends.ts';
+import type { NativeBackend } from '../backends/binding.ts';
 import { present, runOperation, tensorsOf } from '../backends/tensorflow-operations.ts';
 import { tf, type Tensor } from '../tf.ts';
 

@@ -1,6 +1,6 @@
 import { tf } from '../tf.ts';
 import type { Tensor } from '../tf.ts';
-import { assertRank4 } from './layers.ts';
+import { assertRank4 } from './ranks.ts';
 import { givenTensor, keepOriginal } from './wasm-kernel.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { NativeBackend, TensorMetadata, TFEOpAttr, TFJSBinding } from '../backends/backends.ts';
+import type { NativeBackend, TensorMetadata, TFEOpAttr, TFJSBinding } from '../backends/binding.ts';
 import { DATA_TYPES, type Attribute } from './graphdef.ts';
 import type { Constant, Instruction, Operand, Program, ValueId, ValueType } from './program.ts';
 import { mapValues } from './records.ts';

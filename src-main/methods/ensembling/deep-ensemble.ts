@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineEnsemblingMethod } from './contract.ts';
+import { defineEnsemblingMethod } from './shared/define.ts';
 import { meanProbabilities } from './shared/combine.ts';
 
 /** Deep ensemble (Lakshminarayanan et al. 2017, section 2.4): p(y|x) = M⁻¹ Σ p_m(y|x) over networks trained from different seeds. */

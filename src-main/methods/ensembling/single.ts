@@ -1,4 +1,4 @@
-import { defineEnsemblingMethod } from './contract.ts';
+import { defineEnsemblingMethod } from './shared/define.ts';
 
 /** The lower reference of ensembling: the first member of the ensembles, as it was trained. */
 export default defineEnsemblingMethod({

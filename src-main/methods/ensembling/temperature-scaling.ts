@@ -1,5 +1,5 @@
 import { logSoftmaxRows } from '../shared/softmax.ts';
-import { defineEnsemblingMethod } from './contract.ts';
+import { defineEnsemblingMethod } from './shared/define.ts';
 
 /** Temperatures that are looked at; beyond, validation data say nothing (every answer right, or every one worthless). */
 export const TEMPERATURES = { least: 0.05, most: 100 } as const;

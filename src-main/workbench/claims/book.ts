@@ -4,7 +4,7 @@ import type { ClaimsFile } from '../../metrics/claims/file.ts';
 import { judgeClaims, type JudgedClaim } from '../../metrics/claims/judge.ts';
 import { isJudged } from '../../metrics/claims/verdicts.ts';
 import type { ClaimStanding } from '../../metrics/records.ts';
-import type { ListedClaim } from '../contract.ts';
+import type { ListedClaim } from '../contract/contract.ts';
 
 /** Every published claim, and what is measured for it. */
 export class ClaimsBook {

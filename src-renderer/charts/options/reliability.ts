@@ -1,4 +1,4 @@
-import type { CalibrationCurve } from '../../../src-main/workbench/contract.ts';
+import type { CalibrationCurve } from '../../../src-main/workbench/contract/contract.ts';
 import { fixed } from '../../../src-main/metrics/board/numbers.ts';
 import { axis, base, tip, type Picture } from '../picture.ts';
 import { withAlpha, type ChartStyle } from '../style.ts';

@@ -1,6 +1,6 @@
 import { compareMeasured, sameMeasured } from '../../../src-main/metrics/statistics/measured.ts';
 import { columnDecimals, formatNumber, formatSigned, shownScale } from '../../../src-main/metrics/format.ts';
-import type { Comparison } from '../../../src-main/workbench/contract.ts';
+import type { Comparison } from '../../../src-main/workbench/contract/contract.ts';
 import { probability, type Unit } from '../../../src-main/metrics/board/numbers.ts';
 import type { ForestRow } from '../../charts/options/forest.ts';
 

@@ -1,4 +1,4 @@
-import type { TableOptions, TablePreview } from '../../../src-main/workbench/contract.ts';
+import type { TableOptions, TablePreview } from '../../../src-main/workbench/contract/contract.ts';
 
 /** What a person may say of one column in place of what was understood. */
 export type ColumnWish = '' | 'number' | 'category' | 'ignored';

@@ -2,7 +2,7 @@ import type { Column } from '../../../src-main/metrics/board/columns.ts';
 import type { Arranged } from '../../../src-main/metrics/board/rows.ts';
 import { boardTable } from '../../../src-main/metrics/board/table.ts';
 import { LATEX_NEEDS, tableLatex, tableMarkdown, tableTsv } from '../../../src-main/reports/board-text.ts';
-import type { LeaderboardRow } from '../../../src-main/workbench/contract.ts';
+import type { LeaderboardRow } from '../../../src-main/workbench/contract/contract.ts';
 
 export type CopyKind = 'tsv' | 'markdown' | 'latex';
 

@@ -1,5 +1,5 @@
 import type { Arranged } from '../../../src-main/metrics/board/rows.ts';
-import type { LeaderboardRow } from '../../../src-main/workbench/contract.ts';
+import type { LeaderboardRow } from '../../../src-main/workbench/contract/contract.ts';
 
 /** The lines of a board's table: rows, below open ones their seeds, and the portions in which they are drawn. */
 

@@ -1,7 +1,7 @@
 import { joinedAtMost } from '../../../src-main/base/shortened.ts';
 import type { Column } from '../../../src-main/metrics/board/columns.ts';
-import type { LeaderboardRow } from '../../../src-main/workbench/contract.ts';
-import { MOST_COMPARED } from '../../../src-main/workbench/contract.ts';
+import type { LeaderboardRow } from '../../../src-main/workbench/contract/contract.ts';
+import { MOST_COMPARED } from '../../../src-main/workbench/contract/contract.ts';
 import { plural } from '../../app/format.ts';
 import type { BoardState } from './board-state.ts';
 

@@ -3,7 +3,7 @@ import { hasLost, lostText } from '../../../src-main/metrics/board/lost.ts';
 import type { MetricColumn } from '../../../src-main/metrics/board/columns.ts';
 import { fixed, probability, signed } from '../../../src-main/metrics/board/numbers.ts';
 import { formatSeconds, markOf, shownScale, unitSymbol } from '../../../src-main/metrics/format.ts';
-import type { LeaderboardCell, LeaderboardRow } from '../../../src-main/workbench/contract.ts';
+import type { LeaderboardCell, LeaderboardRow } from '../../../src-main/workbench/contract/contract.ts';
 
 /** How far the time of a row differs from trial to trial; empty in other columns. */
 export function explainTime({ cost, timeSpread }: LeaderboardRow, { column }: ColumnLayout): string {

@@ -1,5 +1,5 @@
 import { shortened } from '../../../src-main/base/shortened.ts';
-import type { Leaderboard } from '../../../src-main/workbench/contract.ts';
+import type { Leaderboard } from '../../../src-main/workbench/contract/contract.ts';
 
 /** What a person has to know of a board: what of the view it does not have first, then how sure its numbers are. */
 export function boardNotes(

@@ -1,5 +1,5 @@
 import type { Arranged } from '../../../src-main/metrics/board/rows.ts';
-import type { LeaderboardRow } from '../../../src-main/workbench/contract.ts';
+import type { LeaderboardRow } from '../../../src-main/workbench/contract/contract.ts';
 
 /** Needs in words, as what a method is without. */
 export const NEED_WORDS: Readonly<Record<string, string>> = {

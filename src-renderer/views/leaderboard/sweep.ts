@@ -1,4 +1,4 @@
-import type { LeaderboardRow } from '../../../src-main/workbench/contract.ts';
+import type { LeaderboardRow } from '../../../src-main/workbench/contract/contract.ts';
 
 /** Rows that differ in one number only, ascending by it. */
 export interface SweptLine {

@@ -1,7 +1,7 @@
 import { ref } from 'vue';
 import type { Column } from '../../../src-main/metrics/board/columns.ts';
 import { allRows, type Arranged } from '../../../src-main/metrics/board/rows.ts';
-import type { LeaderboardRow, ReportFormat } from '../../../src-main/workbench/contract.ts';
+import type { LeaderboardRow, ReportFormat } from '../../../src-main/workbench/contract/contract.ts';
 import { plural } from '../../app/format.ts';
 import { saveReport } from '../../app/report-files.ts';
 import { useAnnounce } from '../../stores/announce.ts';

@@ -1,6 +1,6 @@
 import { onBeforeUnmount, onMounted } from 'vue';
-import { REPORT_FORMATS } from '../../../src-main/workbench/contract.ts';
-import type { LeaderboardRow, ReportFormat } from '../../../src-main/workbench/contract.ts';
+import { REPORT_FORMATS } from '../../../src-main/workbench/contract/contract.ts';
+import type { LeaderboardRow, ReportFormat } from '../../../src-main/workbench/contract/contract.ts';
 import { FORMAT_WORDS } from '../../app/report-files.ts';
 import { usePalette } from '../../stores/palette.ts';
 import { COPIES, type CopyKind } from './board-copy.ts';

@@ -1,6 +1,6 @@
 import { ref } from 'vue';
 import { cellOf, type Column } from '../../../src-main/metrics/board/columns.ts';
-import type { LeaderboardRow, MethodInfo } from '../../../src-main/workbench/contract.ts';
+import type { LeaderboardRow, MethodInfo } from '../../../src-main/workbench/contract/contract.ts';
 import { explainCell } from './board-model.ts';
 import type { CardContent } from './CellCard.vue';
 

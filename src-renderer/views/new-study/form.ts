@@ -1,4 +1,4 @@
-import type { FormField, MethodInfo, StudyRequest, SuiteInfo } from '../../../src-main/workbench/contract.ts';
+import type { FormField, MethodInfo, StudyRequest, SuiteInfo } from '../../../src-main/workbench/contract/contract.ts';
 import { decimal } from '../../../src-main/base/numbers.ts';
 import { parseSeeds, seedsText } from '../../../src-main/workbench/seeds.ts';
 import { quotedValue } from '../../../src-main/workbench/quoted.ts';

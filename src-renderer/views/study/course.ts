@@ -1,36 +1,47 @@
 import { STATE_FACTS, STATE_WORDS } from '../../../src-main/results/states.ts';
-import type { StudyDetail, TrialState } from '../../../src-main/workbench/contract.ts';
+import type { StudyDetail, TrialState, TrialSummary } from '../../../src-main/workbench/contract/contract.ts';
 import { formatSeconds } from '../../app/format.ts';
 import type { LogLine } from '../../stores/studies.ts';
 
-/** What each trial of a study is, in words: `Split-MNIST, EWC, lambda 5, seed 0`; the suite where there are several. */
-export function subjectsOf(study: StudyDetail, suiteTitle: (id: string) => string): ReadonlyMap<string, string> {
+/** What a trial of a study is, in words: `Split-MNIST, EWC, lambda 5, seed 0`; the suite where there are several. */
+export function subjects(study: StudyDetail, suiteTitle: (id: string) => string): (trial: TrialSummary) => string {
   const names = new Map(study.configurations.map(({ key, name }) => [key, name]));
-  const several = new Set(study.trials.map(({ spec }) => spec.suite)).size > 1;
-  return new Map(
-    study.trials.map(({ id, row, spec }) => [
-      id,
-      `${several ? `${suiteTitle(spec.suite)}, ` : ''}${names.get(row) ?? spec.method}, seed ${spec.seed}`,
-    ]),
-  );
+  const several = study.trials.some(({ spec }) => spec.suite !== study.trials[0]?.spec.suite);
+  return ({ row, spec }) =>
+    `${several ? `${suiteTitle(spec.suite)}, ` : ''}${names.get(row) ?? spec.method}, seed ${spec.seed}`;
 }
 
-/** The course of a study as its trials tell it; unlike what was said, it is still there after a restart. */
-export function courseOf(study: StudyDetail): LogLine[] {
-  const studies = [study.id];
-  return study.trials.flatMap(({ id: trial, state, startedAt, finishedAt, seconds, failure }): LogLine[] => {
-    const line = (at: number, level: LogLine['level'], message: string): LogLine => ({
-      trial,
-      studies,
-      at,
-      level,
-      message,
+/** Lines of the log that trials tell, each worked out once for as long as its trial stays the same. */
+export class Course {
+  readonly #known = new WeakMap<TrialSummary, readonly LogLine[]>();
+
+  /** The course of a study as its trials tell it; unlike what was said, it is still there after a restart. */
+  of(study: StudyDetail): readonly LogLine[] {
+    return study.trials.flatMap((trial) => {
+      const known = this.#known.get(trial);
+      if (known !== undefined) return known;
+      const lines = linesOf(trial, [study.id]);
+      this.#known.set(trial, lines);
+      return lines;
     });
-    return [
-      ...(startedAt === null ? [] : [line(startedAt, 'info', 'started')]),
-      ...endOf(state, seconds, failure?.message ?? '').map(([level, message]) => line(finishedAt ?? 0, level, message)),
-    ];
+  }
+}
+
+function linesOf(
+  { id: trial, state, startedAt, finishedAt, seconds, failure }: TrialSummary,
+  studies: readonly string[],
+): readonly LogLine[] {
+  const line = (at: number, level: LogLine['level'], message: string): LogLine => ({
+    trial,
+    studies,
+    at,
+    level,
+    message,
   });
+  return [
+    ...(startedAt === null ? [] : [line(startedAt, 'info', 'started')]),
+    ...endOf(state, seconds, failure?.message ?? '').map(([level, message]) => line(finishedAt ?? 0, level, message)),
+  ];
 }
 
 /** How a trial ended; nothing while it has not, or where a person has cancelled it. */

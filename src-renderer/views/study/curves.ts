@@ -1,4 +1,4 @@
-import type { TrialDetail } from '../../../src-main/workbench/contract.ts';
+import type { TrialDetail } from '../../../src-main/workbench/contract/contract.ts';
 import type { LivePoint } from '../../stores/studies.ts';
 
 export interface BandPoint {

@@ -1,4 +1,4 @@
-import type { StudyDetail } from '../../../src-main/workbench/contract.ts';
+import type { StudyDetail } from '../../../src-main/workbench/contract/contract.ts';
 import { formatSeconds } from '../../app/format.ts';
 
 const NAMES = { start: 'at the start', half: 'at half of the trials' } as const;

@@ -1,13 +1,15 @@
-import { STATE_WORDS } from '../../../src-main/results/states.ts';
+import { remembered } from '../../../src-main/base/remembered.ts';
+import { STATE_WORDS, WITHOUT_RESULT } from '../../../src-main/results/states.ts';
 import type {
   MetricInfo,
   StudyConfiguration,
   StudyDetail,
   TrialSummary,
-} from '../../../src-main/workbench/contract.ts';
+} from '../../../src-main/workbench/contract/contract.ts';
 import { columnDecimals, formatEstimate } from '../../../src-main/metrics/format.ts';
 import { tInterval } from '../../../src-main/metrics/statistics/estimates.ts';
 import { formatValue, unitSymbol } from '../../app/format.ts';
+import { sameItems } from '../../app/same.ts';
 
 export interface GridRow {
   readonly key: string;
@@ -22,36 +24,57 @@ export interface SuiteGrid {
   readonly artefacts: readonly TrialSummary[];
 }
 
-/** A study's trials per suite: rows are configurations in the order of the request (references after them), columns are seeds. */
-export function studyGrid(study: StudyDetail): readonly SuiteGrid[] {
+/**
+ * A study's trials per suite: rows are configurations in the order of the request (references after them), columns are seeds. What is the
+ * same as in the grids before is the same object, so that one trial's change draws one row anew.
+ */
+export function studyGrid(study: StudyDetail, before: readonly SuiteGrid[] = []): readonly SuiteGrid[] {
   const places = new Map(
     study.configurations.map((configuration, place) => [configuration.key, { configuration, place }]),
   );
-  const artefactSuites = study.trials.filter((trial) => trial.role === 'artefact').map((trial) => trial.spec.suite);
-  return [...new Set([...study.suites, ...artefactSuites])].flatMap((suite) => {
-    const rows = new Map<
-      string,
-      { place: number; configuration: StudyConfiguration; cells: Map<number, TrialSummary> }
-    >();
-    for (const trial of study.trials) {
-      const known = places.get(trial.row);
-      if (trial.role !== 'cell' || trial.spec.suite !== suite || known === undefined) continue;
-      const row = rows.get(trial.row) ?? { ...known, cells: new Map<number, TrialSummary>() };
-      row.cells.set(trial.spec.seed, trial);
-      rows.set(trial.row, row);
-    }
-    const artefacts = study.trials.filter((trial) => trial.role === 'artefact' && trial.spec.suite === suite);
+  const suites = new Map<string, { rows: Map<string, NewRow>; artefacts: TrialSummary[] }>();
+  const suiteOf = (suite: string) =>
+    remembered(suites, suite, () => ({ rows: new Map<string, NewRow>(), artefacts: [] }));
+  for (const suite of study.suites) suiteOf(suite);
+  for (const trial of study.trials) {
+    const known = places.get(trial.row);
+    const { suite, seed } = trial.spec;
+    if (trial.role === 'artefact') suiteOf(suite).artefacts.push(trial);
+    else if (known !== undefined)
+      remembered(suiteOf(suite).rows, trial.row, () => ({
+        ...known,
+        cells: new Map<number, TrialSummary>(),
+      })).cells.set(seed, trial);
+  }
+  const known = new Map(before.map((grid) => [grid.suite, grid]));
+  const now = [...suites].flatMap(([suite, { rows, artefacts }]): SuiteGrid[] => {
     if (rows.size === 0 && artefacts.length === 0) return [];
-    return [
-      {
-        suite,
-        rows: [...rows.values()]
-          .sort((a, b) => a.place - b.place)
-          .map(({ configuration, cells }) => ({ key: configuration.key, configuration, cells })),
-        artefacts,
-      },
-    ];
+    const sorted = [...rows.values()].sort((a, b) => a.place - b.place);
+    return [gridLike(known.get(suite), { suite, rows: sorted.map(rowOf), artefacts })];
   });
+  return sameItems(before, now) ? before : now;
+}
+
+interface NewRow {
+  readonly configuration: StudyConfiguration;
+  readonly place: number;
+  readonly cells: Map<number, TrialSummary>;
+}
+const rowOf = ({ configuration, cells }: NewRow): GridRow => ({ key: configuration.key, configuration, cells });
+
+/** The grid, with the rows of the former one that are still the same; the former one where all of it is. */
+function gridLike(before: SuiteGrid | undefined, now: SuiteGrid): SuiteGrid {
+  if (before === undefined) return now;
+  const known = new Map(before.rows.map((row) => [row.key, row]));
+  const rows = now.rows.map((row) => {
+    const old = known.get(row.key);
+    return old?.configuration === row.configuration &&
+      old.cells.size === row.cells.size &&
+      [...row.cells].every(([seed, trial]) => old.cells.get(seed) === trial)
+      ? old
+      : row;
+  });
+  return sameItems(before.rows, rows) && sameItems(before.artefacts, now.artefacts) ? before : { ...now, rows };
 }
 
 /** The suites and rows, in their order, that begin within the first `most` cells of grids that are `wide` cells wide. */
@@ -72,14 +95,28 @@ export function cellText({ state, headline, progress }: TrialSummary, unit: Metr
   return '';
 }
 
-/** What stands in the column of means: the mean of the finished seeds, with half of its 95 % t-interval and how many they are. */
-export function meanText(trials: Iterable<TrialSummary>, unit: MetricInfo['unit']): string {
-  const values = [...trials].flatMap(({ state, headline }) =>
-    state === 'done' && headline !== null ? [headline] : [],
-  );
-  if (values.length === 0) return '';
-  const estimate = tInterval(values);
-  return `${formatEstimate(estimate, unit, columnDecimals([estimate], unit))} (${values.length})`;
+/** What stands in the column of means. */
+export interface RowMean {
+  /** The mean of the finished seeds, with half of its 95 % t-interval and how many they are; empty while none is finished. */
+  readonly text: string;
+  /** `2 of 5 diverged`: seeds that enter no mean; empty where there are none. */
+  readonly without: string;
+}
+
+/** The mean of a row's finished seeds. `factor`: of the t-interval, by degrees of freedom. */
+export function rowMean(
+  trials: readonly TrialSummary[],
+  unit: MetricInfo['unit'],
+  factor: (df: number) => number,
+): RowMean {
+  const values = trials.flatMap(({ state, headline }) => (state === 'done' && headline !== null ? [headline] : []));
+  const without = WITHOUT_RESULT.flatMap((state) => {
+    const count = state === 'cancelled' ? 0 : trials.filter((trial) => trial.state === state).length;
+    return count === 0 ? [] : [`${count} of ${trials.length} ${STATE_WORDS[state]}`];
+  }).join(', ');
+  if (values.length === 0) return { text: '', without };
+  const estimate = tInterval(values, factor);
+  return { text: `${formatEstimate(estimate, unit, columnDecimals([estimate], unit))} (${values.length})`, without };
 }
 
 /** What a screen reader says of a trial's cell. */

@@ -1,6 +1,6 @@
 import { barrier } from '../../charts/options/interpolation.ts';
 import type { LinePoint, LineSeries } from '../../charts/options/lines.ts';
-import type { TrialDetail } from '../../../src-main/workbench/contract.ts';
+import type { TrialDetail } from '../../../src-main/workbench/contract/contract.ts';
 
 export interface CurvePanel {
   readonly title: string;

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadTensorFlow, type NativeBackend } from '../../../src-main/engine/backends/backends.ts';
+import { loadTensorFlow } from '../../../src-main/engine/backends/backends.ts';
+import { type NativeBackend } from '../../../src-main/engine/backends/binding.ts';
 import { openEngine } from '../../../src-main/engine/engine.ts';
 import { FILTER_GRADIENT } from '../../../src-main/engine/kernels/filter-gradients.ts';
 import { rewritten } from '../../../src-main/engine/recording/rewrites.ts';

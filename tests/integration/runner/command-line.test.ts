@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { workbenchEvent } from '../../../src-main/workbench/contract.ts';
+import { workbenchEvent } from '../../../src-main/workbench/contract/contract.ts';
 import { NODE, temporaryFolder } from '../../fixtures/fake-workbench.ts';
 
 /** The program as a person and a script start it, on the real engine. */

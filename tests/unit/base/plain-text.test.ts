@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isPlain, printable } from '../../../src-main/base/plain-text.ts';
-import { contract } from '../../../src-main/workbench/contract.ts';
+import { contract } from '../../../src-main/workbench/contract/contract.ts';
 
 describe('plain text', () => {
   it.each(['\u001b[2J', 'a\nb', 'a\0', '\u007f', '\u0085', '\u202e', '\u2066', '\u2028', '\ud800'])(

@@ -5,7 +5,7 @@ import { claimsFile } from '../../../src-main/metrics/claims/file.ts';
 import { claimForCell, judgeClaims } from '../../../src-main/metrics/claims/judge.ts';
 import { metric } from '../../../src-main/metrics/registry.ts';
 import { loadClaims, parseClaims } from '../../../src-main/reports/claims-files.ts';
-import { claimRecord } from '../../../src-main/workbench/contract.ts';
+import { claimRecord } from '../../../src-main/workbench/contract/contract.ts';
 
 const ACC = 'acc.final-mean-tasks';
 const file = (part: { values?: unknown[]; orderings?: unknown[]; spreadKind?: string }) =>

@@ -6,7 +6,7 @@ import { configurationsOf } from '../../../src-main/cli/configurations.ts';
 import { EXIT, exitCodeOf } from '../../../src-main/cli/exit-codes.ts';
 import { deletionText } from '../../../src-main/cli/studies.ts';
 import { leaderboardText, table } from '../../../src-main/cli/text.ts';
-import type { Leaderboard, MethodInfo } from '../../../src-main/workbench/contract.ts';
+import type { Leaderboard, MethodInfo } from '../../../src-main/workbench/contract/contract.ts';
 
 describe('arguments', () => {
   it.each([

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createApi } from '../../../src-main/electron/api.ts';
 import type { CallResult } from '../../../src-main/electron/api.ts';
 import { relayCall } from '../../../src-main/electron/relay.ts';
-import { contract, WorkbenchError } from '../../../src-main/workbench/contract.ts';
+import { contract, WorkbenchError } from '../../../src-main/workbench/contract/contract.ts';
 
 const page = { frameUrl: 'app://touchstone/', isTop: true };
 const target = () => {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WorkbenchProcess } from '../../../src-main/electron/workbench-process.ts';
-import type { WorkbenchEvent } from '../../../src-main/workbench/contract.ts';
+import type { WorkbenchEvent } from '../../../src-main/workbench/contract/contract.ts';
 
 const entry = path.join(import.meta.dirname, '../../fixtures/electron/workbench-stub.mjs');
 const env = { PATH: process.env['PATH'] ?? '' };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildComparison, configurationDifferences } from '../../../src-main/metrics/compare.ts';
 import type { ComparedRecord } from '../../../src-main/metrics/compare-curves.ts';
-import { comparison as contractComparison } from '../../../src-main/workbench/contract.ts';
+import { comparison as contractComparison } from '../../../src-main/workbench/contract/contract.ts';
 import { comparisonInput, type Question, type Run } from '../../fixtures/metrics/comparison-input.ts';
 
 const record = (key: string, seed: number, value: number, more: Partial<ComparedRecord> = {}): Run => ({

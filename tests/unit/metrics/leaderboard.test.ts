@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { buildLeaderboard, type LeaderboardInput } from '../../../src-main/metrics/leaderboard.ts';
 import { methodLook } from '../../../src-main/metrics/looks.ts';
 import type { ColumnInfo, RowInfo } from '../../../src-main/metrics/records.ts';
-import { leaderboard as contractLeaderboard } from '../../../src-main/workbench/contract.ts';
+import { leaderboard as contractLeaderboard } from '../../../src-main/workbench/contract/contract.ts';
 import { cellColumns, type TestRecord } from '../../fixtures/metrics/cell-columns.ts';
 
 const row = (key: string, more: Partial<RowInfo> = {}): RowInfo => ({

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { methodLook } from '../../../src-main/metrics/looks.ts';
-import type { Leaderboard, LeaderboardCell, LeaderboardRow, MetricInfo } from '../../../src-main/workbench/contract.ts';
+import type {
+  Leaderboard,
+  LeaderboardCell,
+  LeaderboardRow,
+  MetricInfo,
+} from '../../../src-main/workbench/contract/contract.ts';
 import { allColumns, askedColumns, usualColumns, type MetricColumn } from '../../../src-main/metrics/board/columns.ts';
 import { arrange } from '../../../src-main/metrics/board/rows.ts';
 import { layOut, viewCell } from '../../../src-main/metrics/board/cells.ts';

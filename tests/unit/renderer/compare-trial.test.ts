@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { methodLook } from '../../../src-main/metrics/looks.ts';
-import type { Comparison } from '../../../src-main/workbench/contract.ts';
+import type { Comparison } from '../../../src-main/workbench/contract/contract.ts';
 import {
   bestAt,
   flip,

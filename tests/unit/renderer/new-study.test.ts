@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { methodLook } from '../../../src-main/metrics/looks.ts';
-import { studyRequest } from '../../../src-main/workbench/contract.ts';
-import type { FormField, MethodInfo, SuiteInfo } from '../../../src-main/workbench/contract.ts';
+import { studyRequest } from '../../../src-main/workbench/contract/contract.ts';
+import type { FormField, MethodInfo, SuiteInfo } from '../../../src-main/workbench/contract/contract.ts';
 import { sweptValues } from '../../../src-main/workbench/sweep.ts';
 import {
   buildRequest,

@@ -6,7 +6,8 @@ import type {
   StudySummary,
   TrialSummary,
   WorkbenchEvent,
-} from '../../../src-main/workbench/contract.ts';
+} from '../../../src-main/workbench/contract/contract.ts';
+import { watch } from 'vue';
 import { useAppearance } from '../../../src-renderer/stores/appearance.ts';
 import { useClient } from '../../../src-renderer/stores/client.ts';
 import { appendPoint, useStudies } from '../../../src-renderer/stores/studies.ts';
@@ -171,6 +172,41 @@ describe('studies', () => {
     workbench.push({ kind: 'study-deleted', id: 'new' });
     expect(studies.list.map((study) => study.id)).toEqual(['old']);
     expect(studies.details.has('new')).toBe(false);
+  });
+
+  test('trials that end one after another are drawn four times a second, and are known at once', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const many = Array.from({ length: 400 }, (_, i) => trial(`t${i}`, 'queued'));
+    const workbench = fakeWorkbench({ ...catalogue, 'study.get': { ...detail('new'), trials: many } });
+    useClient().start(workbench.client);
+    const studies = useStudies();
+    const first = await studies.open('new');
+    try {
+      vi.advanceTimersByTime(1000);
+      const drawn: number[] = [];
+      const stop = watch(
+        () => studies.details.get('new'),
+        (now) => drawn.push(now?.trials.filter(({ state }) => state === 'done').length ?? 0),
+        { flush: 'sync' },
+      );
+      for (let i = 0; i < 400; i++) {
+        workbench.push({ kind: 'trial', trial: trial(`t${i}`, 'done'), studies: ['new'] });
+        workbench.push({
+          kind: 'study',
+          study: { ...summary('new', 2), counts: { ...counts, queued: 399 - i, done: i + 1 } },
+        });
+        expect(studies.details.get('new')?.trials[i]?.state).toBe('done');
+        vi.advanceTimersByTime(5);
+      }
+      vi.advanceTimersByTime(1000);
+      stop();
+      expect([drawn[0], drawn.at(-1)]).toEqual([1, 400]);
+      expect(drawn.length).toBeLessThanOrEqual(10);
+      // What was drawn is never changed in place.
+      expect(first.trials.every(({ state }) => state === 'queued')).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('after the Workbench returns, the list and open studies are fetched again', async () => {

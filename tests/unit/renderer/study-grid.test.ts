@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { methodLook } from '../../../src-main/metrics/looks.ts';
-import type { StudyDetail, TrialSummary } from '../../../src-main/workbench/contract.ts';
-import { keepingSame } from '../../../src-renderer/stores/studies.ts';
-import { cellLabel, cellText, firstCells, studyGrid } from '../../../src-renderer/views/study/grid.ts';
+import type { StudyDetail, TrialSummary } from '../../../src-main/workbench/contract/contract.ts';
+import { keepingSame } from '../../../src-renderer/stores/open-studies.ts';
+import { cellLabel, cellText, firstCells, rowMean, studyGrid } from '../../../src-renderer/views/study/grid.ts';
 
 const SEEDS = [0, 1, 2];
 const trial = (suite: string, method: string, seed: number): TrialSummary => ({
@@ -96,6 +96,49 @@ describe('the grid of a study', () => {
         ['second', 2],
       ],
     ]));
+});
+
+describe('a grid whose trials go on', () => {
+  const changed = (id: string): StudyDetail => {
+    const one = known.trials.find((each) => each.id === id);
+    return { ...known, trials: known.trials.map((each) => (each === one ? { ...each, state: 'done' } : each)) };
+  };
+  const known = study();
+  const before = studyGrid(known);
+
+  test('has one new row where one trial has changed; everything else is what it was', () => {
+    const now = studyGrid(changed('second der 1'), before);
+    expect(now.map((grid, g) => grid.rows.map((row, r) => row === before[g]?.rows[r]))).toEqual([
+      [true, true],
+      [true, false],
+    ]);
+    expect(now[0]).toBe(before[0]);
+    expect(now[1]?.rows[1]?.cells.get(1)?.state).toBe('done');
+  });
+  test('is the same grid where nothing has changed', () =>
+    expect(studyGrid({ ...known, workers: 3 }, before)).toBe(before));
+});
+
+describe('the mean of a row', () => {
+  const factor = (df: number): number => ({ 1: 12.706205, 2: 4.302653 })[df] ?? Number.NaN;
+  const row = (...headlines: (number | 'diverged' | 'failed' | 'queued' | 'cancelled')[]): TrialSummary[] =>
+    headlines.map((value, seed) => ({
+      ...trial('first', 'er', seed),
+      ...(typeof value === 'number' ? { state: 'done', headline: value } : { state: value }),
+    }));
+  test('has half of its interval and how many seeds are finished', () =>
+    // 0.5 ± 4.302653 · 0.1 / √3 = 0.248414
+    expect(rowMean(row(0.4, 0.5, 0.6), 'share', factor)).toEqual({ text: '50 ± 25 (3)', without: '' }));
+  test('names the seeds that enter no mean, beside the mean of the others', () =>
+    expect(rowMean(row(0.4, 'diverged', 0.5, 'diverged', 0.6), 'share', factor)).toEqual({
+      text: '50 ± 25 (3)',
+      without: '2 of 5 diverged',
+    }));
+  test('says so where none is finished, and leaves out what a person cancelled or still waits', () =>
+    expect(rowMean(row('diverged', 'failed', 'queued', 'cancelled'), 'share', factor)).toEqual({
+      text: '',
+      without: '1 of 4 diverged, 1 of 4 failed',
+    }));
 });
 
 describe('a cell of the grid', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { configurationLooks } from '../../../src-main/metrics/looks.ts';
-import type { LeaderboardRow } from '../../../src-main/workbench/contract.ts';
+import type { LeaderboardRow } from '../../../src-main/workbench/contract/contract.ts';
 import { sweptSettings } from '../../../src-renderer/views/leaderboard/sweep.ts';
 
 const row = (method: string, hyperParameters: LeaderboardRow['hyperParameters']): LeaderboardRow => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { NOT_SIGNED_IN, WorkbenchError } from '../../../src-main/workbench/contract.ts';
-import type { WorkbenchEvent } from '../../../src-main/workbench/contract.ts';
+import { NOT_SIGNED_IN, WorkbenchError } from '../../../src-main/workbench/contract/contract.ts';
+import type { WorkbenchEvent } from '../../../src-main/workbench/contract/contract.ts';
 import { electronClient } from '../../../src-renderer/transport/electron.ts';
 import { SessionToken } from '../../../src-renderer/transport/session-token.ts';
 import type { TabLike } from '../../../src-renderer/transport/session-token.ts';

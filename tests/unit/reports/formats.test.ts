@@ -11,7 +11,7 @@ import { Markup, markup } from '../../../src-main/reports/markup.ts';
 import { ticks } from '../../../src-main/reports/pictures.ts';
 import { list, summarise } from '../../../src-main/reports/summary.ts';
 import { shownBoards } from '../../../src-main/reports/shown.ts';
-import { REPORT_FORMATS } from '../../../src-main/workbench/contract.ts';
+import { REPORT_FORMATS } from '../../../src-main/workbench/contract/contract.ts';
 import { HOSTILE, sampleReport } from './sample.ts';
 
 const report = sampleReport();

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { EventQueue } from '../../../src-main/server/event-queue.ts';
-import type { WorkbenchEvent } from '../../../src-main/workbench/contract.ts';
+import type { WorkbenchEvent } from '../../../src-main/workbench/contract/contract.ts';
 
 const data = (dataset: string, done: number): WorkbenchEvent => ({
   kind: 'data',

@@ -9,8 +9,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startServer } from '../../../src-main/server/server.ts';
 import type { RunningServer } from '../../../src-main/server/server.ts';
-import { NOT_SIGNED_IN, SOCKET_PROTOCOLS, wireMessage, WorkbenchError } from '../../../src-main/workbench/contract.ts';
-import type { WireMessage, WorkbenchClient, WorkbenchEvent } from '../../../src-main/workbench/contract.ts';
+import {
+  NOT_SIGNED_IN,
+  SOCKET_PROTOCOLS,
+  wireMessage,
+  WorkbenchError,
+} from '../../../src-main/workbench/contract/contract.ts';
+import type { WireMessage, WorkbenchClient, WorkbenchEvent } from '../../../src-main/workbench/contract/contract.ts';
 
 /** A Workbench that knows one answer, one failure and one surprise. */
 class StubClient {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { studyRequest } from '../../../src-main/workbench/contract.ts';
+import { studyRequest } from '../../../src-main/workbench/contract/contract.ts';
 import { extended } from '../../../src-main/workbench/extended.ts';
 
 const request = studyRequest.parse({

@@ -5,7 +5,7 @@ import { parseMethods } from '../../../src-main/cli/arguments.ts';
 import { configurationsOf } from '../../../src-main/cli/configurations.ts';
 import { formFields } from '../../../src-main/methods/hyper-parameters.ts';
 import { methodLook } from '../../../src-main/metrics/looks.ts';
-import type { MethodInfo, StudyRequest } from '../../../src-main/workbench/contract.ts';
+import type { MethodInfo, StudyRequest } from '../../../src-main/workbench/contract/contract.ts';
 import { methodText } from '../../../src-main/workbench/method-text.ts';
 import { quotedValue } from '../../../src-main/workbench/quoted.ts';
 import { buildRequest, draftOf } from '../../../src-renderer/views/new-study/form.ts';

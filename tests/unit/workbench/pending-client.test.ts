@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { WorkbenchClient, WorkbenchEvent } from '../../../src-main/workbench/contract.ts';
-import { WorkbenchError } from '../../../src-main/workbench/contract.ts';
+import type { WorkbenchClient, WorkbenchEvent } from '../../../src-main/workbench/contract/contract.ts';
+import { WorkbenchError } from '../../../src-main/workbench/contract/contract.ts';
 import { pendingClient } from '../../../src-main/workbench/pending-client.ts';
 
 const up: WorkbenchEvent = { kind: 'workbench', state: 'up', message: 'up' };

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { mayGo } from '../../../src-main/cli/confirm.ts';
 import type { Shell } from '../../../src-main/cli/shell.ts';
 import { TRIAL_STATES } from '../../../src-main/results/states.ts';
-import type { StudySummary } from '../../../src-main/workbench/contract.ts';
+import type { StudySummary } from '../../../src-main/workbench/contract/contract.ts';
 import { removalText, studiesNeeding } from '../../../src-main/workbench/removal.ts';
 
 const counts = (some: Partial<StudySummary['counts']>): StudySummary['counts'] => ({

@@ -1,0 +1,27 @@
+import type { z } from 'zod';
+import type { Method, Outcome, Predictor } from '../../contract.ts';
+import { defineMethod } from '../../define.ts';
+import type { EnsemblingDefinition } from '../contract.ts';
+import { memberRequests, openEnsemble, openMembers } from './members.ts';
+
+/** An ensembling method from how it combines: its members are the artefacts of hidden trials, opened here. */
+export function defineEnsemblingMethod<const S extends z.ZodRawShape>(definition: EnsemblingDefinition<S>): Method {
+  return defineMethod(definition, {
+    family: 'ensembling',
+    elsewhere: ({ id }) => `${definition.title} combines networks trained for an ensembling suite; ${id} is none.`,
+    artefacts: (suite, values, seed) => memberRequests(suite.id, seed, definition.members(values)),
+    async *run(context, hyperParameters) {
+      const members = await openMembers(context, definition.members(hyperParameters));
+      yield { kind: 'progress', cursor: null, done: 0, total: 1 };
+      const { ensemble, logitsOfAll } = openEnsemble(context, members, definition.needs?.validationData ?? false);
+      const { combine, scalars, notes } = await definition.fit(ensemble, hyperParameters);
+      yield { kind: 'progress', cursor: null, done: 1, total: 1 };
+      const predictor: Predictor = {
+        async predict(inputs, rows) {
+          return combine(await logitsOfAll(inputs, rows), ensemble.outputs);
+        },
+      };
+      return { predictor, scalars, notes } satisfies Outcome;
+    },
+  });
+}

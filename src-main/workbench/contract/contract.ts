@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { tableOptions, tablePreview } from '../../datasets/tables/options.ts';
+import { boardView, compareQuery, comparison, leaderboard, leaderboardQuery } from './boards.ts';
+import { listedClaim, methodInfo, metricInfo, ownFileInfo, suiteInfo } from './catalogue.ts';
+import { datasetInfo, datasetRemoved } from './data.ts';
+import type { WorkbenchEvent } from './events.ts';
+import { REPORT_FORMATS, reportFile } from './reports.ts';
+import { studyDetail, studyExtension, studyPlan, studyRequest, studySummary, trialSummary } from './studies.ts';
+import { doctorLine, systemInfo } from './system.ts';
+import { trialDetail } from './trials.ts';
+import { id, name, nothing, op } from './words.ts';
+
+export * from './boards.ts';
+export * from './catalogue.ts';
+export * from './data.ts';
+export * from './errors.ts';
+export * from './events.ts';
+export * from './reports.ts';
+export * from './studies.ts';
+export * from './system.ts';
+export * from './trials.ts';
+export * from './wire.ts';
+export { hyperParameters, look, scalar } from './words.ts';
+
+/**
+ * Everything a person can do with Touchstone, as data: each operation has an input and an output schema. Shells carry it (IPC, HTTP +
+ * WebSocket, local socket, in process); the renderer and the command line know nothing else. Inputs are parsed on arrival. The schemas
+ * lie beside this file by subject and can all be had from here.
+ */
+export const contract = {
+  'system.info': op(nothing, systemInfo),
+  /** Answered at once: tells a Workbench that is busy from one that is stopped. */
+  'system.ping': op(nothing, nothing),
+  'system.doctor': op(z.object({ speedTest: z.boolean().default(false) }), z.array(doctorLine)),
+  'catalogue.suites': op(nothing, z.array(suiteInfo)),
+  'catalogue.methods': op(nothing, z.array(methodInfo)),
+  /** The person's own files, those that cannot be used with the reason. */
+  'catalogue.own': op(nothing, z.array(ownFileInfo)),
+  'catalogue.metrics': op(nothing, z.array(metricInfo)),
+  /** A dialog of the system; only the desktop window has one. Null when the person chose nothing. */
+  'window.choose': op(z.object({ what: z.enum(['file', 'folder']) }), z.object({ path: z.string().nullable() })),
+  'data.list': op(nothing, z.array(datasetInfo)),
+  'data.get': op(id, datasetInfo),
+  /** How a table would be understood that is imported under this id; nothing is stored. */
+  'data.preview': op(z.object({ id: z.string(), path: z.string(), options: tableOptions.prefault({}) }), tablePreview),
+  /** A published dataset from its files in a folder, or a table of the user's under a new id; then `preview` says how it was understood. */
+  'data.import': op(
+    z.object({ id: z.string(), path: z.string(), options: tableOptions.prefault({}) }),
+    z.object({ info: datasetInfo, preview: tablePreview.nullable() }),
+  ),
+  /** Results that were computed with it stay. */
+  'data.remove': op(id, datasetRemoved),
+  'data.verify': op(
+    z.object({ id: z.string().optional() }),
+    z.array(z.object({ id: z.string(), ok: z.boolean(), message: z.string() })),
+  ),
+  'study.plan': op(studyRequest, studyPlan),
+  'study.create': op(studyRequest, studySummary),
+  /** The first-run study: six or more methods, three seeds, real digits, under a minute. */
+  'study.quick': op(nothing, studySummary),
+  'study.extend': op(studyExtension, studySummary),
+  'study.list': op(nothing, z.array(studySummary)),
+  'study.get': op(id, studyDetail),
+  'study.pause': op(id, studySummary),
+  'study.resume': op(id, studySummary),
+  /** Takes up a study whose Touchstone has ended: what is queued runs, and nothing else changes. */
+  'study.continue': op(id, studySummary),
+  'study.cancel': op(id, studySummary),
+  /** Queues failed and cancelled trials again; with `diverged` those too, which come to the same end unless something has changed. */
+  'study.retry': op(z.object({ id: z.string(), diverged: z.boolean().default(false) }), studySummary),
+  /** Forgets the study; results that no other study uses go with it when `results` is true. */
+  'study.delete': op(
+    z.object({ id: z.string(), results: z.boolean().default(false) }),
+    z.object({ deletedTrials: z.number() }),
+  ),
+  /** What `study.delete` would take with it: trials, how many of them are finished, and what their files take on the disk. */
+  'study.deletion': op(
+    z.object({ id: z.string(), results: z.boolean().default(false) }),
+    z.object({ id: z.string(), name: z.string(), trials: z.number(), finished: z.number(), bytes: z.number() }),
+  ),
+  'study.rename': op(z.object({ id: z.string(), name }), studySummary),
+  'trial.get': op(id, trialDetail),
+  'trial.cancel': op(id, trialSummary),
+  'leaderboard.get': op(leaderboardQuery, leaderboard),
+  'compare.get': op(compareQuery, comparison),
+  'claims.list': op(nothing, z.array(listedClaim)),
+  'report.make': op(
+    z.object({
+      study: z.string(),
+      formats: z.array(z.enum(REPORT_FORMATS)).min(1),
+      /** Of the study's leaderboard; absent: all of it. The JSON report always holds the whole study. */
+      view: boardView.optional(),
+      /** The HTML is for a printer. */
+      paper: z.boolean().default(false),
+    }),
+    z.object({ files: z.array(reportFile) }),
+  ),
+  'report.import': op(
+    z.object({ text: z.string() }),
+    /** `notChecked`: trials whose id or metrics cannot be computed from the file; they are shown, never ranked. */
+    z.object({ study: z.string(), trials: z.number(), alreadyThere: z.number(), notChecked: z.number() }),
+  ),
+} as const;
+
+export type Contract = typeof contract;
+export type Operation = keyof Contract;
+/** What a caller passes (defaults may be left out) and what comes back. */
+export type Input<K extends Operation> = z.input<Contract[K]['input']>;
+export type ParsedInput<K extends Operation> = z.output<Contract[K]['input']>;
+export type Output<K extends Operation> = z.output<Contract[K]['output']>;
+
+/** What a shell talks to. Implemented by the Workbench itself and by every transport's client. */
+export interface WorkbenchClient {
+  call<K extends Operation>(operation: K, input: Input<K>): Promise<Output<K>>;
+  subscribe(listener: (event: WorkbenchEvent) => void): () => void;
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** Files of a report. */
+
+export const REPORT_FORMATS = ['html', 'pdf', 'markdown', 'latex', 'csv', 'json'] as const;
+/** `base64`: bytes. */
+export const reportFile = z.object({
+  name: z.string(),
+  mime: z.string(),
+  text: z.string(),
+  encoding: z.enum(['utf8', 'base64']),
+});
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+export type ReportFile = z.infer<typeof reportFile>;

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { CURVE_AXES } from '../../metrics/primitives.ts';
+import { importedFrom, trialSummary } from './studies.ts';
+import { json, look, measured } from './words.ts';
+
+/** All that one trial measured, as shells see it. */
+
+export const curve = z.object({
+  name: z.string(),
+  x: z.string(),
+  points: z.array(z.tuple([z.number(), measured])),
+  /** The same points on other axes, one value a point. */
+  axes: z.partialRecord(z.enum(CURVE_AXES), z.array(z.number())),
+});
+
+/** Predicted classes whose probability lies in (from, to]: how many, their mean probability, the share that is right; null where there are none. */
+export const calibrationBin = z.object({
+  from: z.number(),
+  to: z.number(),
+  count: z.number(),
+  confidence: z.number().nullable(),
+  accuracy: z.number().nullable(),
+});
+/** Reliability diagram of the test samples of one task, or of all of them (`task` null). `error`: Σ n_b/n |accuracy_b − confidence_b|, Guo et al. 2017. */
+export const calibrationCurve = z.object({
+  task: z.number().nullable(),
+  samples: z.number(),
+  error: z.number(),
+  bins: z.array(calibrationBin),
+});
+/** All test samples first, then each task where there are several; `curves` is null where nothing can be said, and `why` says why. */
+export const calibration = z.object({ curves: z.array(calibrationCurve).nullable(), why: z.string().nullable() });
+
+export const trialDetail = trialSummary.extend({
+  /** Null where it was computed here; `checked`: id and metrics followed from what the file holds. */
+  imported: importedFrom.extend({ checked: z.boolean() }).nullable(),
+  /** Of its configuration, where nothing stands beside it. */
+  name: z.string(),
+  look,
+  protocolHash: z.string(),
+  datasetHash: z.string(),
+  /** Command line that reproduces this trial. */
+  command: z.string(),
+  metrics: z.array(z.object({ id: z.string(), value: z.number() })),
+  matrices: z.record(z.string(), z.array(z.array(measured))),
+  curves: z.array(curve),
+  scalars: z.record(z.string(), measured),
+  /** How many measured numbers are not finite and so left out, in a sentence; null where all are there. */
+  gaps: z.string().nullable(),
+  confusion: z.object({ classes: z.array(z.string()), counts: z.array(z.array(z.number())) }).nullable(),
+  /** 15 bins of equal width over the predicted class's probability, from the stored per-sample probabilities. */
+  calibration,
+  cost: z.record(z.string(), z.number()).nullable(),
+  environment: json.nullable(),
+  notes: z.array(z.string()),
+  log: z.array(z.object({ at: z.number(), message: z.string() })),
+});
+export type TrialDetail = z.infer<typeof trialDetail>;
+export type Calibration = z.infer<typeof calibration>;
+export type CalibrationCurve = z.infer<typeof calibrationCurve>;

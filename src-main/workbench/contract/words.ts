@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { isPlain } from '../../base/plain-text.ts';
+import { COLOURS, DASHES, MARKERS } from '../../metrics/looks.ts';
+
+/** Schemas that several subjects of the contract use. */
+
+export const scalar = z.union([z.number(), z.string(), z.boolean()]);
+export const hyperParameters = z.record(z.string(), scalar);
+export const json = z.json();
+/** A name that a person gives and every screen and terminal shows. */
+export const plain = z.string().refine(isPlain, 'It holds control characters, which a terminal would obey.');
+export const name = plain
+  .min(1)
+  .max(120)
+  .refine((text) => text.trim() !== '', 'It is blank.');
+
+/** How a method or configuration looks everywhere: a colour of the palette, a marker, a dash. */
+export const look = z.object({ colour: z.enum(COLOURS), marker: z.enum(MARKERS), dash: z.enum(DASHES) });
+
+/** A measured number; null where it is not finite, which JSON cannot carry. */
+export const measured = z.number().nullable();
+
+export const id = z.object({ id: z.string() });
+export const nothing = z.object({});
+export const op = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
