@@ -17,7 +17,14 @@ import type { BoardCell } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { comparedMetric, compareRows, type ComparisonExtent } from './comparisons.ts';
 import type { Configurations, Placement } from './configurations.ts';
-import type { ClaimRecord, CompareQuery, Comparison, Leaderboard, LeaderboardQuery, ListedClaim } from './contract/contract.ts';
+import type {
+  ClaimRecord,
+  CompareQuery,
+  Comparison,
+  Leaderboard,
+  LeaderboardQuery,
+  ListedClaim,
+} from './contract/contract.ts';
 import { remembered } from '../base/remembered.ts';
 
 export interface LeaderboardParts {
