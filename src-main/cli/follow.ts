@@ -8,6 +8,13 @@ import { EXIT } from './exit-codes.ts';
 import type { Shell } from './shell.ts';
 import { leaderboardText, studyLine } from './text.ts';
 
+export interface FollowOptions {
+  /** Nothing but the results, as JSON. */
+  readonly json: boolean;
+  /** Whether the study's leaderboard is said at its end. */
+  readonly board?: boolean;
+}
+
 /**
  * Shows a study until it ends. The first Ctrl-C pauses it (checkpoints are written) and ends the command, the second ends it at once.
  */
@@ -16,7 +23,7 @@ export async function follow(
   client: WorkbenchClient,
   opened: OpenedWorkbench,
   study: StudySummary,
-  json: boolean,
+  { json, board = true }: FollowOptions,
   interrupts = new Interrupts(),
 ): Promise<number> {
   const live = new LiveLine(json ? null : process.stderr);
@@ -49,7 +56,7 @@ export async function follow(
     shell.err('The Touchstone that ran the study has ended; this command goes on with it.');
     return shell.withWorkbench(async (other, reopened) => {
       const taken = await other.call('study.continue', { id: study.id });
-      return follow(shell, other, reopened, taken, json, interrupts);
+      return follow(shell, other, reopened, taken, { json, board }, interrupts);
     });
   }
   // Paused by Ctrl-C here, or by somebody in the window.
@@ -62,11 +69,12 @@ export async function follow(
   }
   live.close();
   interrupts.release();
-  await showResults(shell, client, end, json).catch((error: unknown) => {
+  const show = (from: WorkbenchClient): Promise<void> => showResults(shell, from, end, { json, board });
+  await show(client).catch((error: unknown) => {
     // Who ran the study may end as soon as it has ended.
     if (!(error instanceof WorkbenchError) || error.failure.kind !== 'unavailable' || opened.how !== 'socket')
       throw error;
-    return shell.withWorkbench((other) => showResults(shell, other, end, json));
+    return shell.withWorkbench(show);
   });
   if (end.state === 'cancelled') return EXIT.interrupted;
   if (end.counts.failed > 0) return EXIT.trialsFailed;
@@ -75,11 +83,17 @@ export async function follow(
 
 const hasEnded = ({ state }: StudySummary): boolean => state !== 'running' && state !== 'planning';
 
-async function showResults(shell: Shell, client: WorkbenchClient, study: StudySummary, json: boolean): Promise<void> {
-  const board = await client.call('leaderboard.get', { study: study.id, costsBySuite: true });
+async function showResults(
+  shell: Shell,
+  client: WorkbenchClient,
+  study: StudySummary,
+  { json, board }: Required<FollowOptions>,
+): Promise<void> {
   const detail = await client.call('study.get', { id: study.id });
-  if (json) shell.out(JSON.stringify({ study, leaderboard: board }));
-  else shell.out(leaderboardText(board));
+  if (board) {
+    const leaderboard = await client.call('leaderboard.get', { study: study.id, costsBySuite: true });
+    shell.out(json ? JSON.stringify({ study, leaderboard }) : leaderboardText(leaderboard));
+  }
   explainFailures(shell, detail, json);
 }
 

@@ -39,7 +39,7 @@ export async function runStudy(shell: Shell, suites: readonly string[], options:
         shell.out(options.json ? JSON.stringify(study) : study.id);
         return EXIT.ok;
       }
-      return follow(shell, client, opened, study, options.json, interrupts);
+      return follow(shell, client, opened, study, { json: options.json }, interrupts);
     },
     { again: false },
   );

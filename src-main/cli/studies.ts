@@ -84,7 +84,7 @@ export function addStudies(program: Command, shell: Shell): void {
               options.retry || diverged
                 ? await client.call('study.retry', { id: found.id, diverged })
                 : await client.call('study.resume', { id: found.id });
-            return follow(shell, client, opened, resumed, options.json, interrupts);
+            return follow(shell, client, opened, resumed, { json: options.json }, interrupts);
           },
           { again: false },
         ),
@@ -148,7 +148,7 @@ async function addToStudy(shell: Shell, id: string, options: AddOptions): Promis
       const methods = await askedConfigurations(client, options.methods ?? []);
       const seeds = options.seeds === undefined ? [] : seedsArgument(options.seeds);
       const study = await client.call('study.extend', { id, suites: options.suites ?? [], methods, seeds });
-      return follow(shell, client, opened, study, options.json, interrupts);
+      return follow(shell, client, opened, study, { json: options.json }, interrupts);
     },
     { again: false },
   );

@@ -24,6 +24,7 @@ import type {
   Leaderboard,
   LeaderboardQuery,
   ListedClaim,
+  Output,
 } from './contract/contract.ts';
 import { remembered } from '../base/remembered.ts';
 
@@ -123,9 +124,17 @@ export class Leaderboards {
     const cells = this.#present({ suites: [...this.#book.suites] }).cells.filter(
       ({ cell }) => configurationParts(cell.configuration).origin === null,
     );
-    // Hundreds of runs with their metrics: read when first asked for, and kept.
-    const references = (this.#references ??= loadReferenceRuns(this.#parts));
-    return this.#book.list(this.#measured(cells), references);
+    return this.#book.list(this.#measured(cells), this.#shipped());
+  }
+
+  /** The studies that judge a claim, or all claims of a source, on this machine. */
+  claimStudies(name: string): Output<'claims.studies'> {
+    return this.#book.studies(name, this.#shipped());
+  }
+
+  /** Hundreds of runs with their metrics: read when first asked for, and kept. */
+  #shipped(): readonly MeasuredConfiguration[] {
+    return (this.#references ??= loadReferenceRuns(this.#parts));
   }
 
   /** The claims on a study's suites, judged by the study alone. */

@@ -336,7 +336,7 @@ export class Workbench implements WorkbenchClient {
 
   #boardHandlers(): Pick<
     Handlers,
-    'leaderboard.get' | 'compare.get' | 'claims.list' | 'report.make' | 'report.import'
+    'leaderboard.get' | 'compare.get' | 'claims.list' | 'claims.studies' | 'report.make' | 'report.import'
   > {
     const { suites, datasets, version, print } = this.#parts;
     const store = this.#store;
@@ -352,6 +352,7 @@ export class Workbench implements WorkbenchClient {
       'leaderboard.get': async (query) => leaderboards.leaderboard(ofStudy(named(query))),
       'compare.get': async (query) => leaderboards.comparison(ofStudy(query)),
       'claims.list': async () => leaderboards.claims(),
+      'claims.studies': async ({ id }) => leaderboards.claimStudies(id),
       'report.make': ({ study, ...wanted }) =>
         reportOf(
           {

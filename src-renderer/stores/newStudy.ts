@@ -57,6 +57,12 @@ export const useNewStudy = defineStore('new-study', () => {
     extending.value = toExtend ? { id: study.id, name: study.name } : null;
   }
 
+  /** Begins with a request under its own name. */
+  function begin(request: StudyRequest): void {
+    set({ ...draftOf(request), name: request.name });
+    extending.value = null;
+  }
+
   function clear(): void {
     set(EMPTY);
     extending.value = null;
@@ -88,6 +94,7 @@ export const useNewStudy = defineStore('new-study', () => {
     extending,
     draft,
     take,
+    begin,
     addMethod,
     addSuites,
     fresh,

@@ -20,6 +20,9 @@ const commands = (name: string): string[] =>
     .map((line) => line.replace(/\s+#.*$/, '').trim())
     .filter((line) => line !== '');
 
+/** Commands of two words. */
+const GROUPS = /^(study|data) |^claims run$/;
+
 describe('documentation', () => {
   // one start of the command line for each command: slow on a busy machine
   it.each(documents)('%s: every command exists, with the options that it uses', { timeout: 180_000 }, (name) => {
@@ -30,7 +33,7 @@ describe('documentation', () => {
       expect(Object.keys(JSON.parse(text('package.json')).scripts), command).toContain(script);
       if (script !== 'touchstone' || rest === undefined) continue;
       const words = rest.split(/\s+/),
-        path = words[0] === 'study' || words[0] === 'data' ? words.slice(0, 2) : words.slice(0, 1);
+        path = words.slice(0, GROUPS.test(words.slice(0, 2).join(' ')) ? 2 : 1);
       const help =
         helps.get(path.join(' ')) ??
         execFileSync(process.execPath, [join(root, 'src-main/cli/main.ts'), ...path, '--help'], { encoding: 'utf8' });

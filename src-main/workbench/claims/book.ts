@@ -4,7 +4,8 @@ import type { ClaimsFile } from '../../metrics/claims/file.ts';
 import { judgeClaims, type JudgedClaim } from '../../metrics/claims/judge.ts';
 import { isJudged } from '../../metrics/claims/verdicts.ts';
 import type { ClaimStanding } from '../../metrics/records.ts';
-import type { ListedClaim } from '../contract/contract.ts';
+import type { ListedClaim, Output } from '../contract/contract.ts';
+import { studiesThatJudge } from './studies.ts';
 
 /** Every published claim, and what is measured for it. */
 export class ClaimsBook {
@@ -47,6 +48,12 @@ export class ClaimsBook {
       const leading = rank(reference) > rank(own) ? reference : own;
       return { ...withoutKey(leading), here: standingOf(own), shipped: standingOf(reference) };
     });
+  }
+
+  /** The studies that judge a claim, or all claims of a source. */
+  studies(name: string, shipped: readonly MeasuredConfiguration[]): Output<'claims.studies'> {
+    const seeds = new Map(this.judge(shipped).map(({ id, measured }) => [id, measured?.n ?? 0]));
+    return studiesThatJudge(this.#files, name, seeds);
   }
 
   #note(suite: string, method: string, metric: string): void {

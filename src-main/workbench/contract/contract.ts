@@ -84,6 +84,8 @@ export const contract = {
   'leaderboard.get': op(leaderboardQuery, leaderboard),
   'compare.get': op(compareQuery, comparison),
   'claims.list': op(nothing, z.array(listedClaim)),
+  /** The studies that would judge a claim on this machine: one for a claim's id, one a suite for a whole source's. */
+  'claims.studies': op(id, z.object({ claims: z.array(z.string()), studies: z.array(studyRequest) })),
   'report.make': op(
     z.object({
       study: z.string(),
