@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FAMILIES } from './contract.ts';
+import { PROTOCOL_KINDS } from './contract.ts';
 import type { Method } from './contract.ts';
 
 /** What every method says of itself; a person's file is read against it too. */
@@ -11,7 +11,10 @@ export const methodHeader = z.object({
   version: z.int().min(1),
   title: z.string().min(1).max(200),
   summary: z.string().max(2000),
-  family: z.enum(FAMILIES),
+  family: z.string().min(1).max(60),
+  protocol: z.enum(PROTOCOL_KINDS, {
+    error: 'say which kind of suite it is for: `protocol` is "rows", "stream", "experts" or "probe"',
+  }),
 });
 
 const shape = z.looseObject({

@@ -2,8 +2,12 @@ import type { z } from 'zod';
 import type { Engine, Network, NetworkSpec, NamedArrays, Variable, Variables } from '../engine/types.ts';
 import type { Stream } from '../engine/random/streams.ts';
 
-export const FAMILIES = ['continual', 'merging', 'ensembling', 'training'] as const;
-export type Family = (typeof FAMILIES)[number];
+/**
+ * What a suite hands out, the only closed list. `rows`: training, validation and test rows of one task. `stream`: tasks that follow one
+ * another. `experts`: trained networks to be merged or combined. `probe`: an experiment whose outcome is curves and scalars.
+ */
+export const PROTOCOL_KINDS = ['rows', 'stream', 'experts', 'probe'] as const;
+export type ProtocolKind = (typeof PROTOCOL_KINDS)[number];
 
 export interface Paper {
   readonly title: string;
@@ -28,7 +32,9 @@ export interface MethodNeeds {
 /** What a method may know about a suite when it says whether it fits. */
 export interface SuiteFacts {
   readonly id: string;
-  readonly family: Family;
+  readonly kind: ProtocolKind;
+  /** Its shelf in the catalogue. */
+  readonly family: string;
   readonly scenario: string;
   readonly network: NetworkSpec;
   readonly tasks: number;
@@ -90,16 +96,16 @@ export interface TrialContext {
   stream(name: string): Stream;
   readonly state: TrialState;
   readonly meter: BudgetMeter;
-  /** What the suite lets the method see; its family's helper narrows it with `instanceof`. */
+  /** What the suite lets the method see; the helpers narrow it with `instanceof`. */
   readonly protocol: Protocol;
   /** Opens an artefact that `artefacts()` asked for. */
   artefact(name: string): Promise<Artefact>;
   log(message: string): void;
 }
 
-/** Base of what suites hand to methods; each family has one subclass in `methods/<family>/contract.ts`. */
+/** Base of what suites hand to methods. */
 export abstract class Protocol {
-  abstract readonly family: Family;
+  abstract readonly kind: ProtocolKind;
 }
 
 /** Logits for rows of the evaluator's own inputs: methods return predictors, suites judge them. */
@@ -155,7 +161,10 @@ export interface MethodDescription {
   readonly version: number;
   readonly title: string;
   readonly summary: string;
-  readonly family: Family;
+  /** Its shelf in the catalogue: the name of its folder. */
+  readonly family: string;
+  /** The kind of protocol that it learns from. */
+  readonly protocol: ProtocolKind;
   readonly paper: Paper | null;
   /** z.object whose fields carry range, default, `.describe()`; it is the form, the help, the docs and the validation. */
   readonly schema: z.ZodObject;

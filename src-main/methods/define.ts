@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type {
   ArtefactRequest,
-  Family,
   HyperParameters,
   Method,
   MethodNeeds,
   Outcome,
   Paper,
+  ProtocolKind,
   SuiteFacts,
   TrialContext,
   TrialEvent,
@@ -27,20 +27,32 @@ export interface MethodHeader<S extends z.ZodRawShape> {
   readonly needs?: MethodNeeds;
   /** Ends of the scale that are always on the leaderboard. */
   readonly reference?: 'lower' | 'upper';
-  /** Asked for suites of the method's own family: true, or the sentence that says why not. */
+  /** Asked for suites of the method's kind of protocol: true, or the sentence that says why not. */
   fits?(suite: SuiteFacts): true | string;
 }
 
 /** Values of the hyper-parameters with these fields. */
 export type ValuesOf<S extends z.ZodRawShape> = z.output<z.ZodObject<S>>;
 
-/** What a family, or a method that fits no family's helper, adds to the header. */
+/** What a helper, or a method that fits no helper, adds to the header. */
 export interface MethodBody<S extends z.ZodRawShape> {
-  readonly family: Family;
-  /** The sentence for suites of other families. */
-  elsewhere(suite: SuiteFacts): string;
+  /** Its shelf in the catalogue: the name of its folder. */
+  readonly family: string;
+  /** The kind of protocol that it learns from. */
+  readonly protocol: ProtocolKind;
   artefacts?(suite: SuiteFacts, values: ValuesOf<S>, seed: number): readonly ArtefactRequest[];
   run(context: TrialContext, values: ValuesOf<S>): AsyncGenerator<TrialEvent, Outcome, void>;
+}
+
+const KIND_WORDS: Readonly<Record<ProtocolKind, string>> = {
+  rows: 'one training set',
+  stream: 'a stream of tasks',
+  experts: 'trained networks to merge',
+  probe: 'an experiment of its own',
+};
+
+function otherKind(title: string, protocol: ProtocolKind, { id, kind }: SuiteFacts): string {
+  return `${title} is for ${KIND_WORDS[protocol]}; ${id} is ${KIND_WORDS[kind]}.`;
 }
 
 /**
@@ -49,7 +61,7 @@ export interface MethodBody<S extends z.ZodRawShape> {
  */
 export function defineMethod<S extends z.ZodRawShape>(
   header: MethodHeader<S>,
-  { family, elsewhere, artefacts, run }: MethodBody<S>,
+  { family, protocol, artefacts, run }: MethodBody<S>,
 ): Method {
   const { id, version, title, summary, paper, needs = {}, reference } = header;
   const schema = z.object(header.fields);
@@ -59,11 +71,12 @@ export function defineMethod<S extends z.ZodRawShape>(
     title,
     summary,
     family,
+    protocol,
     paper,
     schema,
     needs,
     reference,
-    fits: (suite) => (suite.family === family ? (header.fits?.(suite) ?? true) : elsewhere(suite)),
+    fits: (suite) => (suite.kind === protocol ? (header.fits?.(suite) ?? true) : otherKind(title, protocol, suite)),
     ...(artefacts === undefined
       ? {}
       : {

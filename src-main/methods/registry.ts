@@ -2,7 +2,6 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { checkedMethod } from './checked.ts';
-import { FAMILIES } from './contract.ts';
 import type { Method, MethodDescription } from './contract.ts';
 
 export interface RegisteredMethod<M extends MethodDescription = MethodDescription> {
@@ -29,7 +28,7 @@ export class UnknownMethodError extends Error {
 }
 
 export interface MethodSources {
-  /** Folder whose sub-folders, named as the families, hold one method a file; the built-in ones unless told. */
+  /** Folder whose sub-folders, the families, hold one method a file; the built-in ones unless told. */
   readonly builtIn?: string;
   /** Methods given as values, for tests. */
   readonly given?: readonly Method[];
@@ -110,12 +109,13 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-/** Files of a folder's sub-folders that are named as the families, in order. */
+/** Files of a folder's families, in order: of every sub-folder but `shared`. */
 export function familyFiles(folder: string): string[] {
-  return [...FAMILIES]
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'shared')
+    .map((entry) => join(folder, entry.name))
     .sort()
-    .map((family) => join(folder, family))
-    .filter((family) => existsSync(family))
     .flatMap((family) =>
       readdirSync(family)
         .filter((name) => isModule(name))

@@ -44,7 +44,7 @@ function answer({ exports }: OwnModule, question: Question): Record<string, unkn
 }
 
 function methodOf(method: Method, suites: readonly SuiteFacts[]): MethodAnswer['method'] {
-  const { id, version, title, summary, family, paper, needs, reference, hidden } = method;
+  const { id, version, title, summary, family, protocol, paper, needs, reference, hidden } = method;
   const fields = { ...z.toJSONSchema(method.schema, { io: 'input' }) };
   // What cannot be said as data would be filled in differently where the study is planned and where it runs.
   if (!isDeepStrictEqual(schemaOf(fields).parse({}), method.schema.parse({})))
@@ -55,6 +55,7 @@ function methodOf(method: Method, suites: readonly SuiteFacts[]): MethodAnswer['
     title,
     summary,
     family,
+    protocol,
     paper,
     needs: Object.fromEntries(Object.entries(needs).map(([need, asked]) => [need, asked === true])),
     ...(reference === undefined ? {} : { reference }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FAMILIES } from '../methods/contract.ts';
+import { PROTOCOL_KINDS } from '../methods/contract.ts';
 import type { NetworkSpec } from '../engine/types.ts';
 import type { Suite, SuiteDescription, TrainingBudget } from './contract.ts';
 
@@ -18,7 +18,10 @@ export const suiteHeader = z.object({
   summary: z.string().max(2000),
   facts: z.object({
     id: z.string(),
-    family: z.enum(FAMILIES),
+    kind: z.enum(PROTOCOL_KINDS, {
+      error: 'say what the suite hands out: `facts.kind` is "rows", "stream", "experts" or "probe"',
+    }),
+    family: z.string().min(1).max(60),
     scenario: z.string(),
     network: plain<NetworkSpec>(),
     tasks: z.int().min(1),

@@ -15,9 +15,9 @@ export function quickStudy(suites: SuiteRegistry, methods: MethodRegistry): Stud
   const suite =
     quick.find(
       ({ datasets, facts }) =>
-        datasets.includes('optdigits') && facts.scenario === 'class-il' && facts.family === 'continual',
+        datasets.includes('optdigits') && facts.scenario === 'class-il' && facts.kind === 'stream',
     ) ??
-    quick.find(({ facts }) => facts.family === 'continual') ??
+    quick.find(({ facts }) => facts.kind === 'stream') ??
     quick[0];
   if (suite === undefined)
     throw new WorkbenchError({

@@ -74,6 +74,7 @@ const RENDERER_VALUES = [
   'workbench/removal.ts',
   'workbench/sweep.ts',
   'methods/field-text.ts',
+  'methods/families.ts',
 ];
 
 interface Import {

@@ -39,7 +39,7 @@ export interface ExampleBatch {
  * buffers and replay choices are lists of ids. Test data is not here.
  */
 export abstract class ContinualProtocol extends Protocol {
-  readonly family = 'continual' as const;
+  readonly kind = 'stream' as const;
   abstract readonly scenario: ContinualScenario;
   abstract readonly tasks: readonly ContinualTask[];
   /** Size of the network's output layer. */

@@ -42,7 +42,7 @@ export interface MergingDefinition<S extends z.ZodRawShape> extends MethodHeader
 export function defineMergingMethod<const S extends z.ZodRawShape>(definition: MergingDefinition<S>): Method {
   return defineMethod(definition, {
     family: 'merging',
-    elsewhere: ({ id }) => `${definition.title} merges trained networks; ${id} has none to merge.`,
+    protocol: 'experts',
     artefacts: (suite, _values, seed) => memberRequests(suite.id, seed, 2),
     async *run(context, hyperParameters) {
       const models = await openMembers(context, 2);

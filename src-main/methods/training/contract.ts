@@ -3,7 +3,7 @@ import type { Schedule } from '../../engine/optimisers/schedules.ts';
 import type { Scalar as ScalarTensor, Tensor } from '../../engine/tf.ts';
 import type { OptimiserSpec, StepInputs, StepScope, TensorData, Variable } from '../../engine/types.ts';
 import { Protocol } from '../contract.ts';
-import type { Family, TrialContext } from '../contract.ts';
+import type { ProtocolKind, TrialContext } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Augmentation } from '../shared/augmentation.ts';
 
@@ -32,12 +32,12 @@ export interface IidProtocolParts {
  * training, ensembling and independent merging all hand it out, so that one hidden method trains experts and members for them.
  */
 export class IidProtocol extends Protocol {
-  readonly family: Family;
+  readonly kind: ProtocolKind;
   readonly parts: IidProtocolParts;
 
-  constructor(family: Family, parts: IidProtocolParts) {
+  constructor(kind: 'rows' | 'experts', parts: IidProtocolParts) {
     super();
-    this.family = family;
+    this.kind = kind;
     this.parts = parts;
   }
 }
@@ -46,7 +46,7 @@ export class IidProtocol extends Protocol {
 export function iidProtocol(context: TrialContext): IidProtocolParts {
   if (context.protocol instanceof IidProtocol) return context.protocol.parts;
   throw new Error(
-    `This method needs a suite with one training set; it was given the protocol of the family ${context.protocol.family}.`,
+    `This method needs a suite with one training set; it was given a protocol of the kind ${context.protocol.kind}.`,
   );
 }
 

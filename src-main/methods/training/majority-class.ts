@@ -14,7 +14,7 @@ export default defineMethod(
   },
   {
     family: 'training',
-    elsewhere: ({ id }) => `${id} is not about training one network.`,
+    protocol: 'rows',
     async *run(context) {
       const { train, outputs } = iidProtocol(context);
       const labels = await context.engine.read(train().y);

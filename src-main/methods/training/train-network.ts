@@ -8,13 +8,14 @@ const trainNetwork: Method = {
   version: 1,
   title: 'One network',
   family: 'training',
+  protocol: 'rows',
   paper: null,
   hidden: true,
   summary:
     "The suite's network trained with the suite's optimiser and budget; made once and shared by the methods that need it.",
   schema: z.object({}),
   needs: {},
-  fits: (suite) => (suite.family === 'continual' ? `${suite.id} has tasks; this trains on one training set.` : true),
+  fits: (suite) => (suite.kind === 'stream' ? `${suite.id} has tasks; this trains on one training set.` : true),
   run: (context) => runTraining(context, {}, false),
 };
 export default trainNetwork;

@@ -56,6 +56,7 @@ function permutedSuite(definition: PermutedDefinition): Suite {
     summary: definition.summary,
     facts: {
       id: definition.id,
+      kind: 'stream',
       family: 'continual',
       scenario: 'domain-il',
       network,

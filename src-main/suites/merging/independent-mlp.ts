@@ -76,6 +76,7 @@ const mlp = (input: number, hidden: readonly number[]): NetworkSpec => ({
 
 const common = {
   version: 1,
+  kind: 'experts',
   family: 'merging',
   scenario: 'independent merging',
   scaling: 'none',

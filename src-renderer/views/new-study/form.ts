@@ -2,6 +2,7 @@ import type { FormField, MethodInfo, StudyRequest, SuiteInfo } from '../../../sr
 import { decimal } from '../../../src-main/base/numbers.ts';
 import { parseSeeds, seedsText } from '../../../src-main/workbench/seeds.ts';
 import { quotedValue } from '../../../src-main/workbench/quoted.ts';
+import { familyTitle } from '../../../src-main/methods/families.ts';
 import { allowed } from '../../../src-main/methods/field-text.ts';
 import { combinationCount, combinations, MOST_CONFIGURATIONS, sweptValues } from '../../../src-main/workbench/sweep.ts';
 
@@ -194,15 +195,6 @@ export function suggestName(methods: readonly string[], suites: readonly string[
   // Longer than a header is wide: counts say more than a name that is cut off.
   return (full.length <= 56 || suites.length === 1 ? full : `${who} on ${suites.length} suites`).slice(0, 120);
 }
-
-const FAMILIES: Readonly<Record<string, string>> = {
-  continual: 'Continual learning',
-  merging: 'Model merging',
-  ensembling: 'Ensembling',
-  training: 'Training one network',
-};
-
-export const familyTitle = (family: string): string => FAMILIES[family] ?? family;
 
 /** Suites by family in their own order; `needle` searches title, id, scenario and data sets, every word anywhere. */
 export function groupSuites(

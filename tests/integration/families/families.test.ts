@@ -45,6 +45,27 @@ describe('every suite of these families', () => {
   });
 });
 
+describe('a family is a shelf', () => {
+  it('what learns from rows runs on every suite of rows, and nowhere else', () => {
+    for (const id of ['sgd', 'adam', 'single', 'deep-ensemble', 'temperature-scaling', 'majority-class'])
+      for (const { facts } of suites.suites.values())
+        expect(methods.get(id).fits(facts) === true, `${id} on ${facts.id}`).toBe(facts.kind === 'rows');
+    expect(methods.get('er').fits(suites.get('iid-tabular/wdbc').facts)).toBe(
+      'Experience replay (ER) is for a stream of tasks; iid-tabular/wdbc is one training set.',
+    );
+  });
+
+  it('a deep ensemble of one is the single network, on a table too, and five are surer', async () => {
+    const suite = 'iid-tabular-quick/wdbc';
+    const single = await trials.run(suite, 'single');
+    const one = await trials.run(suite, 'deep-ensemble', { members: 1 });
+    const five = await trials.run(suite, 'deep-ensemble');
+    expect(one.metrics['nll.test']).toBeCloseTo(single.metrics['nll.test'], 6);
+    expect(single.metrics['acc.test']).toBeGreaterThan(0.85);
+    expect(five.metrics['nll.test']).toBeLessThan(single.metrics['nll.test']);
+  }, 60_000);
+});
+
 describe('independent-mlp-quick/optdigits', () => {
   const SUITE = 'independent-mlp-quick/optdigits';
 

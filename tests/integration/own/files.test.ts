@@ -95,7 +95,7 @@ describe('what a file can be', () => {
          { id: 'mine', version: 4, title: 'Mine', summary: 'x', paper: null, needs: { replayMemory: true },
            fields: { n: z.number().int().min(1).max(9).default(3).describe('how many'), kind: z.enum(['a', 'b']).default('b') },
            fits: (suite) => suite.tasks > 2 || 'It needs three tasks.' },
-         { family: 'training', elsewhere: () => 'no', run: async function* () { return {}; },
+         { family: 'training', protocol: 'rows', run: async function* () { return {}; },
            artefacts: (suite, { n }, seed) => Array.from({ length: n }, (_, i) => ({ name: 'm/' + i, suite: suite.id, method: 'sgd', hyperParameters: {}, seed: seed + i })) });`,
     );
     const own = await open();
@@ -152,7 +152,7 @@ describe('a file that is edited', () => {
   test('a suite of one’s own is a suite; its file is part of its protocol, and methods are asked about it', async () => {
     const suite = (title: string): string => `export const suites = [{
       id: 'own/suite', version: 1, title: '${title}', summary: 's', quick: true, quickOf: null, datasets: ['fake-data'],
-      facts: { id: 'own/suite', family: 'continual', scenario: 'class-il', network: { kind: 'mlp' }, tasks: 2, classes: 2, online: false },
+      facts: { id: 'own/suite', kind: 'stream', family: 'continual', scenario: 'class-il', network: { kind: 'mlp' }, tasks: 2, classes: 2, online: false },
       network: { kind: 'mlp' }, budget: { epochs: 1 }, metrics: ['acc.test'], references: { lower: 'naive', upper: 'joint' }, protocol: {}, open: () => {} }];`;
     write('suites/own.ts', suite('One'));
     write('methods/mine.ts', method('mine'));

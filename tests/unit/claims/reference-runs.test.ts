@@ -25,6 +25,7 @@ const method: Method = {
   title: 'M',
   summary: '',
   family: 'continual',
+  protocol: 'stream',
   paper: null,
   schema: z.object({ lambda: z.number().default(1), kind: z.string().default('a') }),
   needs: {},

@@ -22,6 +22,7 @@ describe('the protocol hash', () => {
     version: 1,
     facts: {
       id: 's',
+      kind: 'rows',
       family: 'training',
       scenario: 'iid',
       network: { kind: 'mlp', input: 4, hidden: [3], outputs: 2, init: 'torch-default' },

@@ -18,7 +18,7 @@ test('everything that comes with the program can be used', async () => {
 test('a broken file stops only itself, and is told', async () => {
   mkdirSync(join(folder, 'continual'));
   const suite = (id: string, more = ''): string => `{ id: '${id}', version: 1, title: 'T', summary: 'S', quick: true,
-    quickOf: null, datasets: ['d'], facts: { id: '${id}', family: 'continual', scenario: 'x', network: {}, tasks: 2,
+    quickOf: null, datasets: ['d'], facts: { id: '${id}', kind: 'stream', family: 'continual', scenario: 'x', network: {}, tasks: 2,
     classes: 2, online: false }, network: {}, budget: {}, metrics: ['acc.test'],
     references: { lower: 'naive', upper: 'joint' }, protocol: {}, open() {}, ${more} }`;
   const files = {

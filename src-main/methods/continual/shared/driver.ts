@@ -30,7 +30,7 @@ export function defineContinualMethod<const S extends z.ZodRawShape>(definition:
     { ...definition, fields: { ...definition.fields, ...steppingFields } },
     {
       family: 'continual',
-      elsewhere: ({ id }) => `${definition.title} learns a stream of tasks; ${id} has none.`,
+      protocol: 'stream',
       run: (context, given) => {
         // each schema keeps its own names only: the two halves of one set of values
         const values = { ...stepping.parse(given), ...fields.parse(given) };

@@ -30,7 +30,7 @@ export function optimiserFor(suite: OptimiserSpec, values: SteppingValues): Opti
 export function prepareRun(context: TrialContext, values: SteppingValues): ContinualRun {
   const { network, state, engine, protocol } = context;
   if (!(protocol instanceof ContinualProtocol))
-    throw new Error(`A continual method was given the protocol of the family ${protocol.family}.`);
+    throw new Error(`A continual method was given a protocol of the kind ${protocol.kind}.`);
   const variable: ContinualRun['variable'] = (name, spec, initial) =>
     state.variable(
       name,

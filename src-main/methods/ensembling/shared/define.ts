@@ -8,7 +8,7 @@ import { memberRequests, openEnsemble, openMembers } from './members.ts';
 export function defineEnsemblingMethod<const S extends z.ZodRawShape>(definition: EnsemblingDefinition<S>): Method {
   return defineMethod(definition, {
     family: 'ensembling',
-    elsewhere: ({ id }) => `${definition.title} combines networks trained for an ensembling suite; ${id} is none.`,
+    protocol: 'rows',
     artefacts: (suite, values, seed) => memberRequests(suite.id, seed, definition.members(values)),
     async *run(context, hyperParameters) {
       const members = await openMembers(context, definition.members(hyperParameters));

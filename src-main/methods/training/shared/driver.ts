@@ -28,7 +28,7 @@ const STEPS_PER_YIELD = { mlp: 48, cnn: 4 } as const;
 export function defineTrainingMethod<const S extends z.ZodRawShape>(definition: TrainingDefinition<S>): Method {
   return defineMethod(definition, {
     family: 'training',
-    elsewhere: ({ id }) => `${definition.title} trains one network on one training set; ${id} asks for something else.`,
+    protocol: 'rows',
     run: (context, values) => runTraining(context, definition.hooks(values, context), true),
   });
 }

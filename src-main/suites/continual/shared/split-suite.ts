@@ -103,6 +103,7 @@ export function splitSuite(definition: SplitDefinition): Suite {
     summary: definition.summary,
     facts: {
       id: definition.id,
+      kind: 'stream',
       family: 'continual',
       scenario: definition.scenario,
       network,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Dataset, DatasetSplit } from '../../../datasets/types.ts';
 import type { Engine, NetworkSpec, OptimiserSpec } from '../../../engine/types.ts';
-import type { Family, JsonValue, Outcome, Predictor } from '../../../methods/contract.ts';
+import type { JsonValue, Outcome, Predictor } from '../../../methods/contract.ts';
 import { IidProtocol } from '../../../methods/training/contract.ts';
 import type { ResidentSplit } from '../../../methods/training/contract.ts';
 import type { Augmentation } from '../../../methods/shared/augmentation.ts';
@@ -21,7 +21,10 @@ export interface IidDefinition extends IidDataDefinition {
   readonly version: number;
   readonly title: string;
   readonly summary: string;
-  readonly family: Family;
+  /** Its shelf in the catalogue. */
+  readonly family: string;
+  /** `experts`: networks trained on these rows are handed out; else the rows are. */
+  readonly kind?: 'rows' | 'experts';
   readonly scenario: string;
   readonly dataset: string;
   readonly quickOf?: string;
@@ -50,13 +53,25 @@ export type Measure = (
 
 /** A suite of independent, identically distributed data from its protocol; `measure` judges outcomes that are not a predictor. */
 export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
-  const { id, version, title, summary, family, scenario, network, epochs, batchSize, optimiser } = definition;
+  const {
+    id,
+    version,
+    title,
+    summary,
+    kind = 'rows',
+    family,
+    scenario,
+    network,
+    epochs,
+    batchSize,
+    optimiser,
+  } = definition;
   return {
     id,
     version,
     title,
     summary,
-    facts: { id, family, scenario, network, tasks: 1, classes: network.outputs, online: false },
+    facts: { id, kind, family, scenario, network, tasks: 1, classes: network.outputs, online: false },
     quick: definition.quickOf !== undefined,
     quickOf: definition.quickOf ?? null,
     datasets: [definition.dataset],
@@ -87,7 +102,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       const { engine } = environment;
       const train = once(() => resident(engine, 'train', data.train, shape));
       const validation = once(() => resident(engine, 'validation', data.validation, shape));
-      const protocol = new IidProtocol(family, {
+      const protocol = new IidProtocol(kind, {
         train,
         validation,
         trainRows: data.train.rows,
