@@ -1,4 +1,4 @@
-import type { Curve } from './primitives.ts';
+import { CURVE_AXES, type Curve, type CurveAxes } from './primitives.ts';
 import { mean, tFactors, tInterval } from './statistics/estimates.ts';
 
 /** Curves and tables of a comparison, over seeds. */
@@ -18,6 +18,8 @@ export interface BandedCurve {
   name: string;
   x: string;
   points: { x: number; mean: number; low: number; high: number }[];
+  /** The same points on other axes, as the mean of the seeds: seconds differ between them. */
+  axes: Partial<Record<keyof CurveAxes, number[]>>;
 }
 
 const MOST_POINTS = 400;
@@ -28,38 +30,43 @@ export function bandedCurves(
   records: readonly { readonly curves: readonly Curve[] }[],
   factor: (df: number) => number = tFactors(),
 ): BandedCurve[] {
-  const groups = new Map<string, { name: string; x: string; points: (readonly (readonly [number, number])[])[] }>();
+  const groups = new Map<string, Curve[]>();
   for (const { curves } of records) {
-    for (const { name, x, points } of curves) {
-      const group = groups.get(`${name}\n${x}`);
-      if (group === undefined) groups.set(`${name}\n${x}`, { name, x, points: [points] });
-      else group.points.push(points);
+    for (const curve of curves) {
+      const known = groups.get(`${curve.name}\n${curve.x}`);
+      if (known === undefined) groups.set(`${curve.name}\n${curve.x}`, [curve]);
+      else known.push(curve);
     }
   }
-  return [...groups.values()].map(({ name, x, points }) => {
-    const at = new Map<number, number[]>();
-    for (const curve of points) {
-      for (const [position, value] of curve) {
-        const known = at.get(position);
-        if (known === undefined) at.set(position, [value]);
-        else known.push(value);
-      }
-    }
-    const shared = [...at]
-      .filter(([, values]) => values.length === points.length && values.every(Number.isFinite))
-      .sort(([a], [b]) => a - b);
-    const stride = Math.max(1, Math.ceil(shared.length / MOST_POINTS));
-    const kept = shared.filter((_, i) => i % stride === 0 || i === shared.length - 1);
-    return {
-      key,
-      name,
-      x,
-      points: kept.map(([position, values]) => {
-        const band = tInterval(values, factor);
-        return { x: position, mean: band.mean, low: band.low ?? band.mean, high: band.high ?? band.mean };
-      }),
-    };
-  });
+  return [...groups.values()].map((curves) => banded(key, curves, factor));
+}
+
+/** One curve of several seeds. */
+function banded(key: string, curves: readonly Curve[], factor: (df: number) => number): BandedCurve {
+  const [{ name, x }] = curves;
+  const places = curves.map(({ points }) => new Map(points.map(([position], i) => [position, i])));
+  const shared = [...places[0].keys()]
+    .map((position) => ({ position, at: places.map((indices) => indices.get(position) ?? -1) }))
+    .filter(({ at }) => at.every((i, c) => Number.isFinite(curves[c].points[i]?.[1])))
+    .sort((a, b) => a.position - b.position);
+  const stride = Math.max(1, Math.ceil(shared.length / MOST_POINTS));
+  const kept = shared.filter((_, i) => i % stride === 0 || i === shared.length - 1);
+  const whole = CURVE_AXES.filter((axis) => curves.every(({ axes, points }) => axes?.[axis]?.length === points.length));
+  return {
+    key,
+    name,
+    x,
+    points: kept.map(({ position, at }) => {
+      const band = tInterval(
+        at.map((i, c) => curves[c].points[i][1]),
+        factor,
+      );
+      return { x: position, mean: band.mean, low: band.low ?? band.mean, high: band.high ?? band.mean };
+    }),
+    axes: Object.fromEntries(
+      whole.map((axis) => [axis, kept.map(({ at }) => mean(at.map((i, c) => curves[c].axes?.[axis]?.[i] ?? 0)))]),
+    ),
+  };
 }
 
 /** Element-wise means over seeds. A method whose rows are missing, ragged or hold an absent class is left out rather than shown wrongly. */

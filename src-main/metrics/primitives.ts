@@ -29,6 +29,8 @@ export interface Curve {
 }
 
 export const CURVE_AXES = ['examples', 'epoch', 'seconds'] as const;
+/** Where one point of a curve stands on the other axes. */
+export type CurvePlaces = Readonly<Partial<Record<(typeof CURVE_AXES)[number], number>>>;
 export type CurveAxes = Readonly<Partial<Record<(typeof CURVE_AXES)[number], readonly number[]>>>;
 
 /** Metered by the engine and the runner, never by a method. */

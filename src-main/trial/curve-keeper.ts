@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Curve } from '../metrics/primitives.ts';
+import type { Curve, CurvePlaces } from '../metrics/primitives.ts';
 
 /** Where a value was measured. Seconds are the clock's; everything else is fixed by the trial. */
 export interface CurvePlace {
@@ -9,6 +9,13 @@ export interface CurvePlace {
   readonly epochs: number | null;
   readonly seconds: number;
 }
+
+/** A place on the axes that curves can be drawn over beside the step. */
+export const placesOf = ({ examples, epochs, seconds }: CurvePlace): CurvePlaces => ({
+  examples,
+  ...(epochs === null ? {} : { epoch: epochs }),
+  seconds,
+});
 
 /** Points of one curve, and how many measurements go into each; the last one may still be open. */
 const savedCurve = z.object({

@@ -6,7 +6,7 @@ import type { Cost, Primitives } from '../metrics/primitives.ts';
 import type { OpenSuite } from '../suites/contract.ts';
 import { checkpointTrouble } from './checkpoint.ts';
 import type { Checkpoint, MeterCounts } from './checkpoint.ts';
-import { CurveKeeper } from './curve-keeper.ts';
+import { CurveKeeper, placesOf } from './curve-keeper.ts';
 import {
   checkLoss,
   checkOutcome,
@@ -198,17 +198,19 @@ class TrialRun {
     this.#place = { done, total, task: task ?? null };
     this.#answered = 0;
     if (Number.isNaN(metrics['loss'])) checkLoss([metrics['loss']], () => this.#at(0));
-    this.#curves.add(metrics, {
+    const at = {
       step: done,
       examples: this.#spent.examples,
       epochs: epochs ?? null,
       seconds: this.#elapsed(),
-    });
+    };
+    this.#curves.add(metrics, at);
     this.#live = { ...this.#live, ...metrics };
     if (this.#now() - this.#last.report < PROGRESS_MS) return;
     this.#last.report = this.#now();
     this.#tell();
-    for (const [name, y] of Object.entries(metrics)) this.#report({ kind: 'curve-point', name, x: done, y });
+    const places = placesOf(at);
+    for (const [name, y] of Object.entries(metrics)) this.#report({ kind: 'curve-point', name, x: done, y, places });
   }
 
   #tell(): void {

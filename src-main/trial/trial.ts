@@ -2,7 +2,7 @@ import type { Dataset } from '../datasets/types.ts';
 import type { Engine, Network, NetworkSpec } from '../engine/types.ts';
 import type { Stream } from '../engine/random/streams.ts';
 import type { Artefact, HyperParameters, Method } from '../methods/contract.ts';
-import type { Cost, Environment, Primitives } from '../metrics/primitives.ts';
+import type { Cost, CurvePlaces, Environment, Primitives } from '../metrics/primitives.ts';
 import type { Suite } from '../suites/contract.ts';
 import type { CheckpointStore } from './checkpoint.ts';
 import type { Divergence } from './divergence.ts';
@@ -28,7 +28,14 @@ export type TrialReport =
     }
   /** What is being done before the first step is. */
   | { readonly kind: 'phase'; readonly phase: string }
-  | { readonly kind: 'curve-point'; readonly name: string; readonly x: number; readonly y: number }
+  | {
+      readonly kind: 'curve-point';
+      readonly name: string;
+      readonly x: number;
+      readonly y: number;
+      /** The same point on other axes; absent where x is no step. */
+      readonly places?: CurvePlaces;
+    }
   | { readonly kind: 'checkpoint'; readonly elapsed: number }
   | { readonly kind: 'log'; readonly level: 'info' | 'warning'; readonly message: string };
 

@@ -1,3 +1,4 @@
+import type { CurvePlaces } from '../metrics/primitives.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredTrial } from '../results/types.ts';
 import type { TrialOrder } from '../trial/messages.ts';
@@ -25,7 +26,7 @@ export interface TrialRunnerOptions {
   readonly onTrial: (id: string) => void;
   /** A running trial has come further; the trial is as it was stored when it was started. */
   readonly onProgress: (trial: StoredTrial, live: LiveTrial) => void;
-  readonly onCurvePoint: (point: { trial: string; name: string; x: number; y: number }) => void;
+  readonly onCurvePoint: (point: { trial: string; name: string; x: number; y: number; places: CurvePlaces }) => void;
   /** Suite, configuration and seed in words. */
   readonly nameOf: (trial: string) => string;
   readonly onLog: (trial: string | null, level: 'info' | 'warning' | 'error', message: string) => void;

@@ -321,7 +321,7 @@ export class TrialRunner {
         return;
       }
       case 'curve-point':
-        if (Number.isFinite(report.y)) this.#options.onCurvePoint(report);
+        if (Number.isFinite(report.y)) this.#options.onCurvePoint({ places: {}, ...report });
         return;
       case 'log':
         this.#options.onLog(report.trial, report.level, report.message);

@@ -143,7 +143,8 @@ export class Workbench implements WorkbenchClient {
       diverged: (trial, divergence, result) => this.#results.diverged(trial, divergence, result),
       onTrial: (id) => this.#news.trial(id),
       onProgress: (trial, live) => void this.#news.progress(trial, live),
-      onCurvePoint: ({ trial, name, x, y }) => this.#broadcast.tell({ kind: 'curve-point', trial, name, x, y }),
+      onCurvePoint: ({ trial, name, x, y, places }) =>
+        this.#broadcast.tell({ kind: 'curve-point', trial, name, x, y, places }),
       onLog: (trial, level, message) => this.#log(trial, level, message),
     });
     this.#news = new News({

@@ -1,4 +1,6 @@
 import { escapeHtml } from '../../src-main/reports/escapes.ts';
+import type { FrameAxis } from '../../src-main/metrics/pictures/curves.ts';
+import { shortNames } from '../../src-main/metrics/short-names.ts';
 import type { ComposeOption } from 'echarts/core';
 import type { CustomSeriesOption, HeatmapSeriesOption, LineSeriesOption, ScatterSeriesOption } from 'echarts/charts';
 import type {
@@ -84,70 +86,89 @@ export function base(style: ChartStyle): PictureOption {
   };
 }
 
-export interface AxisSpec {
-  readonly name: string;
-  readonly kind?: 'value' | 'category' | 'log';
-  readonly min?: number;
-  readonly max?: number;
-  readonly categories?: readonly string[];
-  readonly format?: (value: number) => string;
-  readonly inverse?: boolean;
-  readonly integer?: boolean;
-  /** About how many ticks; 5 unless told. */
-  readonly ticks?: number;
-}
-
-/** An axis with thin rules and its name where it is read: under x, and written along y. */
-export function axis(style: ChartStyle, which: 'x' | 'y', spec: AxisSpec) {
-  const { format } = spec;
-  const common = {
-    name: spec.name,
+/** What every axis shares: thin rules, and its name where it is read: under x, and written along y. */
+function axisBase(style: ChartStyle, which: 'x' | 'y', name: string) {
+  return {
+    name,
     nameLocation: 'middle' as const,
     nameGap: which === 'x' ? 24 : 40,
     nameTextStyle: { color: style.muted, fontSize: 12, fontFamily: style.font },
-    inverse: spec.inverse ?? false,
     axisLine: { show: true, lineStyle: { color: style.rule } },
-    axisTick: { show: which === 'x', lineStyle: { color: style.rule }, length: 4 },
   };
-  if (spec.kind === 'category') {
-    return {
-      ...common,
-      type: 'category' as const,
-      data: [...(spec.categories ?? [])],
-      splitLine: { show: false },
-      axisLabel: { color: style.muted, fontSize: 11, hideOverlap: true },
-    };
-  }
+}
+
+/** An axis of categories; `inverse`: the first on top. */
+export function categoryAxis(style: ChartStyle, which: 'x' | 'y', name: string, categories: readonly string[]) {
   return {
-    ...common,
-    type: spec.kind === 'log' ? ('log' as const) : ('value' as const),
-    scale: true,
-    ...(spec.min === undefined ? {} : { min: spec.min }),
-    ...(spec.max === undefined ? {} : { max: spec.max }),
-    ...(spec.integer === true ? { minInterval: 1 } : {}),
-    splitNumber: spec.ticks ?? 5,
+    ...axisBase(style, which, name),
+    type: 'category' as const,
+    data: [...categories],
+    inverse: which === 'y',
+    axisTick: { show: which === 'x', lineStyle: { color: style.rule }, length: 4 },
+    splitLine: { show: false },
+    axisLabel: { color: style.muted, fontSize: 11, hideOverlap: true },
+  };
+}
+
+/** An axis of numbers whose range and marks are known: its labels never repeat. */
+export function valueAxis(style: ChartStyle, which: 'x' | 'y', name: string, axis: FrameAxis) {
+  const { values, labels } = axis.ticks;
+  return {
+    ...axisBase(style, which, axis.log && name !== '' ? `${name}, logarithmic` : name),
+    type: axis.log ? ('log' as const) : ('value' as const),
+    min: axis.low,
+    max: axis.high,
+    axisTick: {
+      show: which === 'x',
+      lineStyle: { color: style.rule },
+      length: 4,
+      customValues: [...values],
+    },
     splitLine: { show: which === 'y', lineStyle: { color: style.rule, opacity: 0.6 } },
     axisLabel: {
       color: style.muted,
       fontSize: 11,
       hideOverlap: true,
-      ...(format === undefined ? {} : { formatter: (value: number) => format(value) }),
+      customValues: [...values],
+      formatter: (value: number) => labels[closest(values, value)] ?? '',
     },
   };
 }
 
-export function legend(style: ChartStyle, names: readonly string[]): LegendComponentOption {
+/** Where in a list of numbers the nearest one stands: ECharts gives marks back through the axis' scale, rounded. */
+function closest(values: readonly number[], value: number): number {
+  let best = 0;
+  values.forEach((each, i) => {
+    if (Math.abs(each - value) < Math.abs((values[best] ?? Number.POSITIVE_INFINITY) - value)) best = i;
+  });
+  return best;
+}
+
+/** Room for a name in a legend; of a longer one the middle is left out, never so that two look alike. */
+const LEGEND_NAME = 34;
+
+export interface LegendWish {
+  readonly legendText?: (name: string) => string;
+  /** Names of what is not drawn. */
+  readonly hidden?: ReadonlySet<string>;
+}
+
+export function legend(style: ChartStyle, names: readonly string[], wish: LegendWish = {}): LegendComponentOption {
+  const short = new Map(shortNames(names, LEGEND_NAME).map((text, i) => [names[i] ?? text, text]));
+  const { legendText, hidden } = wish;
   return {
     show: names.length > 1,
     type: 'scroll',
     top: 0,
     left: 8,
     right: 8,
-    itemWidth: 18,
+    itemWidth: legendText === undefined ? 18 : 16,
     itemHeight: 9,
     padding: [6, 4],
-    itemGap: 12,
+    itemGap: legendText === undefined ? 12 : 8,
     data: [...names],
+    formatter: legendText ?? ((name: string) => short.get(name) ?? name),
+    selected: Object.fromEntries([...(hidden ?? [])].map((name) => [name, false])),
     textStyle: { color: style.text, fontSize: 12, lineHeight: 18, fontFamily: style.font },
     inactiveColor: style.rule,
     pageIconSize: 10,

@@ -62,6 +62,8 @@ const RENDERER_VALUES = [
   'metrics/statistics/estimates.ts',
   'metrics/looks.ts',
   'metrics/short-names.ts',
+  'metrics/pictures/ticks.ts',
+  'metrics/pictures/curves.ts',
   'metrics/statistics/measured.ts',
   ...['cells', 'columns', 'rows', 'numbers', 'table', 'lost'].map((name) => `metrics/board/${name}.ts`),
   'results/states.ts',

@@ -145,6 +145,20 @@ function exponential(value: number, exponent: number, decimals: number): string 
 
 const minus = (text: string): string => text.replaceAll('-', '−');
 
+/** A value of an axis as a tooltip says it: with about three figures of the range. */
+export function valueText(
+  value: number,
+  { low, high }: AxisRange,
+  { unit = 'number', scale = 1 }: TickWish = {},
+): string {
+  if (!Number.isFinite(value)) return '–';
+  const shown = value * scale;
+  const span = Math.abs(high - low) * scale;
+  const { divisor, text } = suffixOf(Math.abs(shown), unit);
+  const step = span > 0 ? roundStep(span / divisor / 500) : Math.abs(shown / divisor) / 1000 || 1;
+  return write(shown / divisor, step, Math.abs(shown) / divisor || 1) + text;
+}
+
 /** The range that values need, with a little air; what is not finite, or not above 0 on a logarithmic axis, has no place. */
 export function rangeOf(values: readonly number[], log = false, air = 0.05): AxisRange {
   const placed = values.filter((value) => Number.isFinite(value) && (!log || value > 0));

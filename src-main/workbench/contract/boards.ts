@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CELL_STATES } from '../../metrics/records.ts';
 import { claimRecord } from './catalogue.ts';
-import { hyperParameters, look, scalar } from './words.ts';
+import { curveAxes, hyperParameters, look, scalar } from './words.ts';
 
 /** Leaderboards and comparisons, as shells ask for them and see them. */
 
@@ -192,6 +192,8 @@ export const comparison = z.object({
       name: z.string(),
       x: z.string(),
       points: z.array(z.object({ x: z.number(), mean: z.number(), low: z.number(), high: z.number() })),
+      /** Where seeds differ (seconds), their mean. */
+      axes: curveAxes,
     }),
   ),
   perTask: z.array(z.object({ key: z.string(), values: z.array(z.number()) })),

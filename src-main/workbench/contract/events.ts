@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { studySummary, trialSummary } from './studies.ts';
+import { curvePlaces } from './words.ts';
 
 /** Pushed to every connected shell. Small and frequent: the renderer refetches what it shows. */
 export const workbenchEvent = z.discriminatedUnion('kind', [
@@ -26,7 +27,15 @@ export const workbenchEvent = z.discriminatedUnion('kind', [
     level: z.enum(['info', 'warning', 'error']),
     message: z.string(),
   }),
-  z.object({ kind: z.literal('curve-point'), trial: z.string(), name: z.string(), x: z.number(), y: z.number() }),
+  z.object({
+    kind: z.literal('curve-point'),
+    trial: z.string(),
+    name: z.string(),
+    x: z.number(),
+    y: z.number(),
+    /** The same point on other axes; empty where x is no step. */
+    places: curvePlaces,
+  }),
   z.object({
     kind: z.literal('data'),
     dataset: z.string(),

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { CURVE_AXES } from '../../metrics/primitives.ts';
 import { importedFrom, trialSummary } from './studies.ts';
-import { json, look, measured } from './words.ts';
+import { curveAxes, json, look, measured } from './words.ts';
 
 /** All that one trial measured, as shells see it. */
 
@@ -9,8 +8,7 @@ export const curve = z.object({
   name: z.string(),
   x: z.string(),
   points: z.array(z.tuple([z.number(), measured])),
-  /** The same points on other axes, one value a point. */
-  axes: z.partialRecord(z.enum(CURVE_AXES), z.array(z.number())),
+  axes: curveAxes,
 });
 
 /** Predicted classes whose probability lies in (from, to]: how many, their mean probability, the share that is right; null where there are none. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isPlain } from '../../base/plain-text.ts';
 import { COLOURS, DASHES, MARKERS } from '../../metrics/looks.ts';
+import { CURVE_AXES } from '../../metrics/primitives.ts';
 
 /** Schemas that several subjects of the contract use. */
 
@@ -19,6 +20,11 @@ export const look = z.object({ colour: z.enum(COLOURS), marker: z.enum(MARKERS),
 
 /** A measured number; null where it is not finite, which JSON cannot carry. */
 export const measured = z.number().nullable();
+
+/** The points of a curve on other axes, one value a point. */
+export const curveAxes = z.partialRecord(z.enum(CURVE_AXES), z.array(z.number()));
+/** The same of one point. */
+export const curvePlaces = z.partialRecord(z.enum(CURVE_AXES), z.number());
 
 export const id = z.object({ id: z.string() });
 export const nothing = z.object({});

@@ -1,6 +1,6 @@
 import { shortened } from '../../../src-main/base/shortened.ts';
 import { fixed } from '../../../src-main/metrics/board/numbers.ts';
-import { axis, base, heat, tip, type Picture } from '../picture.ts';
+import { base, categoryAxis, heat, tip, type Picture } from '../picture.ts';
 import { inkOn, rampColor, type ChartStyle } from '../style.ts';
 
 export interface ClassScore {
@@ -100,17 +100,18 @@ export function confusionPicture(spec: ConfusionSpec, style: ChartStyle): Pictur
       ...base(style),
       grid: { left: wide + 34, right: 12, top: 44, bottom: 8 },
       xAxis: {
-        ...axis(style, 'x', {
-          name: by === 'share' ? 'predicted class (% of the true class)' : 'predicted class (samples)',
-          kind: 'category',
-          categories: classes,
-        }),
+        ...categoryAxis(
+          style,
+          'x',
+          by === 'share' ? 'predicted class (% of the true class)' : 'predicted class (samples)',
+          classes,
+        ),
         position: 'top',
         axisTick: { show: false },
         axisLine: { show: false },
       },
       yAxis: {
-        ...axis(style, 'y', { name: 'true class', kind: 'category', categories: classes, inverse: true }),
+        ...categoryAxis(style, 'y', 'true class', classes),
         nameGap: wide + 14,
         axisTick: { show: false },
         axisLine: { show: false },

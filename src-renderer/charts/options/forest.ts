@@ -1,8 +1,9 @@
 import { fixed, probability, signed } from '../../../src-main/metrics/board/numbers.ts';
-import { axis, base, tip, type Picture } from '../picture.ts';
+import { base, tip, valueAxis, type Picture } from '../picture.ts';
+import { axisOf, type FrameAxis } from '../../../src-main/metrics/pictures/curves.ts';
+import { shortNames } from '../../../src-main/metrics/short-names.ts';
 import type { Judgement } from '../../../src-main/metrics/records.ts';
 import type { ChartStyle } from '../style.ts';
-import { shortened } from './seeds.ts';
 
 export interface ForestRow {
   readonly key: string;
@@ -27,6 +28,18 @@ export interface ForestSpec {
   readonly trials?: readonly string[];
 }
 
+/** Room for `A − B`; of longer ones the middle is left out. */
+const MOST_LETTERS = 46;
+
+/** Of differences both signs are written. */
+const withSigns = (axis: FrameAxis): FrameAxis => ({
+  ...axis,
+  ticks: {
+    ...axis.ticks,
+    labels: axis.ticks.labels.map((label, i) => ((axis.ticks.values[i] ?? 0) > 0 ? `+${label}` : label)),
+  },
+});
+
 /** Paired differences with their 95 % intervals around a line of no difference; squares filled where the adjusted p settles them. */
 export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
   const write = (value: number) => signed(value * spec.scale, spec.decimals);
@@ -38,8 +51,11 @@ export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
         .flatMap((row) => [row.mean, row.low ?? row.mean, row.high ?? row.mean])
         .map((value) => Math.abs(value)),
     ) * 1.08;
-  const labels = spec.rows.map((row) => row.label);
-  const left = Math.min(42, Math.max(6, ...labels.map((label) => label.length))) * 6.9 + 14;
+  const labels = shortNames(
+    spec.rows.map((row) => row.label),
+    MOST_LETTERS,
+  );
+  const left = Math.max(6, ...labels.map((label) => label.length)) * 6.9 + 14;
   const [towards, away] =
     spec.direction === 'lower' ? ['second is better', 'first is better'] : ['first is better', 'second is better'];
   return {
@@ -51,13 +67,7 @@ export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
       ...base(style),
       grid: { left, right: 24, top: 22, bottom: 40 },
       xAxis: {
-        ...axis(style, 'x', {
-          name: spec.xLabel,
-          min: -extent,
-          max: extent,
-          format: (value) =>
-            Math.abs(value) >= extent * 0.999 ? '' : signed(value * spec.scale, Math.max(0, spec.decimals - 1)),
-        }),
+        ...valueAxis(style, 'x', spec.xLabel, withSigns(axisOf({ low: -extent, high: extent }, { scale: spec.scale }))),
         splitLine: { show: true, lineStyle: { color: style.rule, opacity: 0.6 } },
       },
       yAxis: { type: 'value', min: -0.5, max: spec.rows.length - 0.5, inverse: true, show: false },
@@ -123,7 +133,7 @@ export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
                   style: {
                     x: left - 10,
                     y,
-                    text: shortened(labels[index] ?? '', 42),
+                    text: labels[index] ?? '',
                     fill: style.text,
                     align: 'right',
                     verticalAlign: 'middle',

@@ -1,4 +1,3 @@
-import { fixed } from '../../../src-main/metrics/board/numbers.ts';
 import type { Picture } from '../picture.ts';
 import type { ChartStyle } from '../style.ts';
 import { linesPicture, type LineSeries } from './lines.ts';
@@ -43,12 +42,11 @@ export function forgettingPicture(matrix: readonly (readonly number[])[], style:
       series,
       xLabel: 'after task',
       yLabel: 'accuracy (%)',
-      yMin: 0,
-      yMax: 1,
+      y: { low: 0, high: 1 },
+      scale: 100,
       integerX: true,
       markers: true,
       legendText: (name) => (name === 'task 1' ? name : name.replace('task ', '').replace(' of seen', '')),
-      formatY: (value) => fixed(value * 100, 0),
     },
     style,
   );

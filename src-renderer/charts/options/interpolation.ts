@@ -1,7 +1,8 @@
 import { fixed } from '../../../src-main/metrics/board/numbers.ts';
+import { rangeOf, valueText } from '../../../src-main/metrics/pictures/ticks.ts';
 import type { Picture } from '../picture.ts';
 import type { ChartStyle } from '../style.ts';
-import { linesPicture, shortNumber, type LinePoint, type LineSeries } from './lines.ts';
+import { linesPicture, type LinePoint, type LineSeries } from './lines.ts';
 
 export interface Barrier {
   readonly lambda: number;
@@ -41,7 +42,8 @@ export interface InterpolationSpec {
 
 /** Loss or accuracy along (1 − λ)·A + λ·B; the chord between the ends and the barrier of the first curve are drawn and named. */
 export function interpolationPicture(spec: InterpolationSpec, style: ChartStyle): Picture {
-  const format = (value: number) => (spec.share ? fixed(value * 100, 1) : shortNumber(value));
+  const heights = rangeOf(spec.series.flatMap(({ points }) => points.map(({ y }) => y)));
+  const format = (value: number) => valueText(value, heights, { scale: spec.share ? 100 : 1 });
   const picture = linesPicture(
     {
       name: spec.name,
@@ -49,7 +51,7 @@ export function interpolationPicture(spec: InterpolationSpec, style: ChartStyle)
       xLabel: 'λ from net A (0) to net B (1)',
       yLabel: spec.yLabel,
       integerX: false,
-      formatY: format,
+      scale: spec.share ? 100 : 1,
     },
     style,
   );

@@ -1,20 +1,24 @@
-import { shortened } from '../../../src-main/base/shortened.ts';
 import type { CustomSeriesOption, LineSeriesOption } from 'echarts/charts';
-import { fixed } from '../../../src-main/metrics/board/numbers.ts';
-import { axis, base, legend, tip, type Picture, type TableValue } from '../picture.ts';
+import { shortened } from '../../../src-main/base/shortened.ts';
+import { formatInteger, formatSeconds } from '../../../src-main/metrics/format.ts';
+import {
+  curveFrame,
+  type DrawnPoint,
+  type FrameAxis,
+  type FrameWish,
+} from '../../../src-main/metrics/pictures/curves.ts';
+import { valueText } from '../../../src-main/metrics/pictures/ticks.ts';
+import { base, legend, tip, valueAxis, type Picture, type TableValue } from '../picture.ts';
 import { lineTypeOf, lookAt, symbolOf, withAlpha, type ChartStyle, type SeriesLook } from '../style.ts';
+import { smooth, thin } from './smooth.ts';
 
-export interface LinePoint {
-  readonly x: number;
-  readonly y: number;
-  /** Ends of the band, both or none. */
-  readonly low?: number;
-  readonly high?: number;
-}
+/** `low` and `high` are the ends of a band, both or none. */
+export type LinePoint = DrawnPoint;
 
 export interface LineSeries {
   readonly key: string;
   readonly name: string;
+  /** A method's look. Lines that belong to no method (tasks, splits) are told apart by their order. */
   readonly color?: string;
   readonly marker?: string;
   readonly dash?: SeriesLook['dash'];
@@ -23,75 +27,34 @@ export interface LineSeries {
   readonly trials?: readonly string[];
 }
 
-export interface LinesSpec {
+export interface LinesSpec extends FrameWish {
   readonly name: string;
   readonly series: readonly LineSeries[];
   readonly xLabel: string;
   readonly yLabel: string;
   /** 0 = none, towards 1 = more; the raw line stays, faint. */
   readonly smoothing?: number;
-  readonly yMin?: number;
-  readonly yMax?: number;
-  readonly xScale?: 'linear' | 'log';
   /** Markers on every point; by default only when there are few. */
   readonly markers?: boolean;
-  readonly integerX?: boolean;
-  readonly formatY?: (value: number) => string;
   /** Shorter names for the legend alone. */
   readonly legendText?: (name: string) => string;
-}
-
-/**
- * Exponential moving average in order of x with Adam-style bias correction, so that the start is not pulled to zero.
- * `weight` in [0, 1) is how much of the past stays; 0 gives the points back.
- */
-export function smooth(points: readonly LinePoint[], weight: number): readonly LinePoint[] {
-  if (!(weight > 0)) return points;
-  const keep = Math.min(weight, 0.999);
-  let sum = 0;
-  let norm = 0;
-  return points.map((point) => {
-    if (!Number.isFinite(point.y)) return point;
-    sum = keep * sum + (1 - keep) * point.y;
-    norm = keep * norm + (1 - keep);
-    return { ...point, y: sum / norm };
-  });
-}
-
-/** Largest-triangle-three-buckets (Steinarsson 2013): at most `limit` points that keep the shape; ends stay. */
-export function thin(points: readonly LinePoint[], limit: number): readonly LinePoint[] {
-  const last = points.length - 1;
-  const first = points[0];
-  const end = points[last];
-  if (points.length <= limit || limit < 3 || first === undefined || end === undefined) return points;
-  const kept: LinePoint[] = [first];
-  const width = (points.length - 2) / (limit - 2);
-  let anchor = first;
-  for (let bucket = 0; bucket < limit - 2; bucket += 1) {
-    const from = Math.floor(bucket * width) + 1;
-    const to = Math.min(Math.floor((bucket + 1) * width) + 1, last);
-    const next = points.slice(to, Math.max(to + 1, Math.min(Math.floor((bucket + 2) * width) + 1, points.length)));
-    const ax = next.reduce((total, point) => total + point.x, 0) / next.length;
-    const ay = next.reduce((total, point) => total + point.y, 0) / next.length;
-    let best = points[from] ?? anchor;
-    let bestArea = -1;
-    for (const point of points.slice(from, Math.max(to, from + 1))) {
-      const area = Math.abs((anchor.x - ax) * (point.y - anchor.y) - (anchor.x - point.x) * (ay - anchor.y));
-      if (area > bestArea) [best, bestArea] = [point, area];
-    }
-    kept.push(best);
-    anchor = best;
-  }
-  kept.push(end);
-  return kept;
+  /** Names of lines that are not drawn; the others decide the range. */
+  readonly hidden?: ReadonlySet<string>;
 }
 
 const THIN_ABOVE = 1500;
 
 /** A filled band between `low` and `high`; one polygon drawn at the first item. */
-export function bandSeries(name: string, points: readonly LinePoint[], color: string): CustomSeriesOption | null {
+export function bandSeries(
+  name: string,
+  points: readonly LinePoint[],
+  color: string,
+  floor = Number.NEGATIVE_INFINITY,
+): CustomSeriesOption | null {
   const ends = points.flatMap((point) =>
-    point.low === undefined || point.high === undefined ? [] : [[point.x, point.low, point.high] as const],
+    point.low === undefined || point.high === undefined
+      ? []
+      : [[point.x, Math.max(floor, point.low), Math.max(floor, point.high)] as const],
   );
   if (ends.length < 2) return null;
   return {
@@ -116,74 +79,37 @@ export function bandSeries(name: string, points: readonly LinePoint[], color: st
 /** Lines over a shared x, with bands, markers and dashes; a smoothed line keeps its raw one behind it. */
 export function linesPicture(spec: LinesSpec, style: ChartStyle): Picture {
   const smoothing = spec.smoothing ?? 0;
-  const formatY = spec.formatY ?? ((value: number) => shortNumber(value));
-  const drawn: (LineSeriesOption | CustomSeriesOption)[] = [];
-  const looks = spec.series.map((series, index) => {
-    const look = lookAt(style, index);
-    return { color: series.color ?? look.color, marker: series.marker ?? look.marker, dash: series.dash ?? look.dash };
-  });
-  const bands: CustomSeriesOption[] = [];
-  spec.series.forEach((series, index) => {
-    const look = looks[index] ?? lookAt(style, index);
-    const finite = series.points.filter((point) => Number.isFinite(point.x) && (spec.xScale !== 'log' || point.x > 0));
-    const band = bandSeries(series.name, finite, look.color);
-    if (band !== null) bands.push(band);
-    const few = finite.length <= 40;
-    if (smoothing > 0 && finite.length > 3) {
-      drawn.push({
-        type: 'line',
-        name: series.name,
-        silent: true,
-        showSymbol: false,
-        symbol: symbolOf(look.marker),
-        z: 2,
-        data: thin(finite, THIN_ABOVE).map((point) => [point.x, point.y]),
-        lineStyle: { color: look.color, width: 1, opacity: 0.3 },
-        itemStyle: { color: look.color },
-        tooltip: { show: false },
-      });
-    }
-    drawn.push({
-      type: 'line',
-      name: series.name,
-      z: 3,
-      data: thin(smooth(finite, smoothing), THIN_ABOVE).map((point) => [point.x, point.y]),
-      showSymbol: spec.markers ?? few,
-      symbol: symbolOf(look.marker),
-      symbolSize: 7,
-      connectNulls: false,
-      lineStyle: { color: look.color, width: 2, type: lineTypeOf(look.dash) },
-      itemStyle: { color: look.color },
-      emphasis: { focus: 'series', lineStyle: { width: 3 } },
-    });
+  const lines = spec.series.map((series, index) => lineOf(series, lookAt(style, index)));
+  const isShown = ({ series }: Line): boolean => spec.hidden?.has(series.name) !== true;
+  const integerX = spec.integerX ?? lines.every(({ points }) => points.every((point) => Number.isInteger(point.x)));
+  const shown = lines.filter(isShown);
+  const frame = curveFrame(
+    (shown.length === 0 ? lines : shown).map(({ points }) => points),
+    { ...spec, integerX },
+  );
+  // What a logarithmic axis has no place for is not drawn.
+  const placed = lines.map((line) => ({
+    ...line,
+    points: line.points.filter(({ x, y }) => (!frame.x.log || x > 0) && (!frame.y.log || y > 0 || Number.isNaN(y))),
+  }));
+  const bands = placed.flatMap(({ series, points, look }) => {
+    const band = bandSeries(series.name, points, look.color, frame.y.log ? frame.y.low : undefined);
+    return band ?? [];
   });
   const names = spec.series.map((series) => series.name);
-  const integerX =
-    spec.integerX ?? spec.series.every((series) => series.points.every((point) => Number.isInteger(point.x)));
+  const writeX = (value: number) => xText(value, frame.x, integerX, spec.xUnit);
+  const writeY = (value: number) => valueText(value, frame.y, spec.scale === undefined ? {} : { scale: spec.scale });
   return {
     name: spec.name,
-    description: describe(spec, formatY),
+    description: describe(spec, writeY),
     height: null,
     trials: [...new Set(spec.series.flatMap((series) => series.trials ?? []))],
     option: {
       ...base(style),
-      legend: {
-        ...legend(style, names),
-        ...(spec.legendText === undefined ? {} : { formatter: spec.legendText, itemWidth: 16, itemGap: 8 }),
-      },
+      legend: legend(style, names, spec),
       grid: { left: 56, right: 18, top: names.length > 1 ? 34 : 14, bottom: 42 },
-      xAxis: axis(style, 'x', {
-        name: spec.xLabel,
-        kind: spec.xScale === 'log' ? 'log' : 'value',
-        integer: integerX,
-        format: shortNumber,
-      }),
-      yAxis: axis(style, 'y', {
-        name: spec.yLabel,
-        format: formatY,
-        ...(spec.yMin === undefined ? {} : { min: spec.yMin }),
-        ...(spec.yMax === undefined ? {} : { max: spec.yMax }),
-      }),
+      xAxis: valueAxis(style, 'x', spec.xLabel, frame.x),
+      yAxis: valueAxis(style, 'y', spec.yLabel, frame.y),
       tooltip: {
         ...base(style).tooltip,
         trigger: 'axis',
@@ -194,30 +120,22 @@ export function linesPicture(spec: LinesSpec, style: ChartStyle): Picture {
         },
         formatter: (items) => {
           const x = pointX(items);
-          return x === null
-            ? ''
-            : tip(
-                `${spec.xLabel} ${shortNumber(x)}`,
-                spec.series.flatMap((series, index) => {
-                  const point = nearest(series.points, x);
-                  if (point === null) return [];
-                  const interval =
-                    point.low !== undefined && point.high !== undefined
-                      ? ` [${formatY(point.low)}, ${formatY(point.high)}]`
-                      : '';
-                  return [
-                    {
-                      label: series.name,
-                      value: formatY(point.y) + interval,
-                      color: looks[index]?.color ?? style.accent,
-                    },
-                  ];
-                }),
-              );
+          if (x === null) return '';
+          const found = placed.filter(isShown).flatMap(({ series, points, look }) => {
+            const point = nearest(points, x);
+            if (point === null) return [];
+            const { low, high } = point;
+            const interval = low === undefined || high === undefined ? '' : ` [${writeY(low)}, ${writeY(high)}]`;
+            return [{ label: series.name, value: writeY(point.y) + interval, color: look.color }];
+          });
+          // Three hundred lines have no room beside the pointer.
+          const { shown: told, leftOut } = shortened(found, MOST_TOLD);
+          const more = leftOut === 0 ? [] : [{ label: `and ${leftOut} more in the table`, value: '' }];
+          return tip(`${spec.xLabel} ${writeX(x)}`, [...told, ...more]);
         },
       },
       // Bands last: the legend takes its mark from the first series of a name.
-      series: [...drawn, ...bands],
+      series: [...placed.flatMap((line) => drawnLine(line, smoothing, spec.markers)), ...bands],
     },
     table: {
       columns: ['series', spec.xLabel, spec.yLabel, 'low', 'high', 'trials'],
@@ -235,6 +153,59 @@ export function linesPicture(spec: LinesSpec, style: ChartStyle): Picture {
   };
 }
 
+/** As many lines a tooltip tells of. */
+const MOST_TOLD = 14;
+
+interface Line {
+  readonly series: LineSeries;
+  readonly look: SeriesLook;
+  readonly points: readonly LinePoint[];
+}
+
+const lineOf = (series: LineSeries, usual: SeriesLook): Line => ({
+  series,
+  look: { color: series.color ?? usual.color, marker: series.marker ?? usual.marker, dash: series.dash ?? usual.dash },
+  points: series.points.filter((point) => Number.isFinite(point.x)),
+});
+
+function drawnLine(
+  { series, look, points }: Line,
+  smoothing: number,
+  markers: boolean | undefined,
+): LineSeriesOption[] {
+  const raw: LineSeriesOption = {
+    type: 'line',
+    name: series.name,
+    silent: true,
+    showSymbol: false,
+    symbol: symbolOf(look.marker),
+    z: 2,
+    data: thin(points, THIN_ABOVE).map((point) => [point.x, point.y]),
+    lineStyle: { color: look.color, width: 1, opacity: 0.3 },
+    itemStyle: { color: look.color },
+    tooltip: { show: false },
+  };
+  const line: LineSeriesOption = {
+    type: 'line',
+    name: series.name,
+    z: 3,
+    data: thin(smooth(points, smoothing), THIN_ABOVE).map((point) => [point.x, point.y]),
+    showSymbol: markers ?? points.length <= 40,
+    symbol: symbolOf(look.marker),
+    symbolSize: 7,
+    connectNulls: false,
+    lineStyle: { color: look.color, width: 2, type: lineTypeOf(look.dash) },
+    itemStyle: { color: look.color },
+    emphasis: { focus: 'series', lineStyle: { width: 3 } },
+  };
+  return smoothing > 0 && points.length > 3 ? [raw, line] : [line];
+}
+
+function xText(value: number, axis: FrameAxis, integer: boolean, unit: FrameWish['xUnit']): string {
+  if (unit === 'seconds') return formatSeconds(value);
+  return integer ? formatInteger(value) : valueText(value, axis);
+}
+
 function pointX(items: unknown): number | null {
   const first: unknown = Array.isArray(items) ? items[0] : items;
   if (typeof first !== 'object' || first === null || !('value' in first)) return null;
@@ -248,29 +219,14 @@ function nearest(points: readonly LinePoint[], x: number): LinePoint | null {
   return best;
 }
 
-/** Up to four figures; thousands and millions shortened. For axes and tooltips, never for results. */
-export function shortNumber(value: number): string {
-  const size = Math.abs(value);
-  if (size >= 1e6) return `${trimmed(value / 1e6)} M`;
-  if (size >= 1e4) return `${trimmed(value / 1e3)} k`;
-  if (size !== 0 && size < 1e-3) return value.toExponential(1).replace('-', '−');
-  return trimmed(value);
-}
-
-function trimmed(value: number): string {
-  const size = Math.abs(value);
-  const text = fixed(value, size >= 100 ? 1 : size >= 10 ? 2 : 3);
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
-}
-
-function describe(spec: LinesSpec, formatY: (value: number) => string): string {
+function describe(spec: LinesSpec, writeY: (value: number) => string): string {
   const { shown, leftOut } = shortened(spec.series, 8);
   const ends = shown.map((series) => {
     const first = series.points[0];
     const last = series.points.at(-1);
     return first === undefined || last === undefined
       ? `${series.name}: no points`
-      : `${series.name} goes from ${formatY(first.y)} to ${formatY(last.y)}`;
+      : `${series.name} goes from ${writeY(first.y)} to ${writeY(last.y)}`;
   });
   return `${spec.yLabel} against ${spec.xLabel}, ${spec.series.length} ${spec.series.length === 1 ? 'line' : 'lines'}. ${ends.join('; ')}${leftOut > 0 ? `; and ${leftOut} more` : ''}.`;
 }

@@ -1,5 +1,5 @@
 import { fixed } from '../../../src-main/metrics/board/numbers.ts';
-import { axis, base, heat, tip, type Picture } from '../picture.ts';
+import { base, categoryAxis, heat, tip, type Picture } from '../picture.ts';
 import { inkOn, rampColor, type ChartStyle } from '../style.ts';
 
 export interface MatrixSpec {
@@ -58,13 +58,13 @@ export function matrixPicture(spec: MatrixSpec, style: ChartStyle): Picture {
       ...base(style),
       grid: { left: longest(spec.rowLabels) * 6.2 + 34, right: 12, top: 44, bottom: 8 },
       xAxis: {
-        ...axis(style, 'x', { name: spec.columnTitle, kind: 'category', categories: spec.columnLabels }),
+        ...categoryAxis(style, 'x', spec.columnTitle, spec.columnLabels),
         position: 'top',
         axisTick: { show: false },
         axisLine: { show: false },
       },
       yAxis: {
-        ...axis(style, 'y', { name: spec.rowTitle, kind: 'category', categories: spec.rowLabels, inverse: true }),
+        ...categoryAxis(style, 'y', spec.rowTitle, spec.rowLabels),
         nameGap: longest(spec.rowLabels) * 6.2 + 14,
         axisTick: { show: false },
         axisLine: { show: false },

@@ -1,13 +1,19 @@
 import { compareMeasured, sameMeasured } from '../../../src-main/metrics/statistics/measured.ts';
 import { shortened } from '../../../src-main/base/shortened.ts';
-import { axis, base, tip, type Picture } from '../picture.ts';
-import { lookAt, symbolOf, withAlpha, type ChartStyle } from '../style.ts';
+import { axisOf } from '../../../src-main/metrics/pictures/curves.ts';
+import { rangeOf, valueText, type AxisUnit } from '../../../src-main/metrics/pictures/ticks.ts';
+import { shortNames } from '../../../src-main/metrics/short-names.ts';
+import type { CustomSeriesOption } from 'echarts/charts';
+import { base, tip, valueAxis, type Picture } from '../picture.ts';
+import { symbolOf, withAlpha, type ChartStyle } from '../style.ts';
+import { placeLabels, type Box } from './labels.ts';
 
 export interface ParetoPoint {
   readonly key: string;
   readonly name: string;
-  readonly color?: string;
-  readonly marker?: string;
+  /** The method's look. */
+  readonly color: string;
+  readonly marker: string;
   /** The median over trials, and the least and the most where they differ. */
   readonly cost: number;
   readonly costLow?: number;
@@ -20,9 +26,11 @@ export interface ParetoPoint {
   readonly reference?: boolean;
 }
 
+type Contestant = Pick<ParetoPoint, 'key' | 'cost' | 'quality' | 'reference'>;
+
 /** Keys of the points that no other beats in quality without costing more; cheapest first. Cost: lower is better. */
-export function paretoFront(points: readonly ParetoPoint[], direction: 'higher' | 'lower'): readonly string[] {
-  const gain = (point: ParetoPoint) => (direction === 'higher' ? point.quality : -point.quality);
+export function paretoFront(points: readonly Contestant[], direction: 'higher' | 'lower'): readonly string[] {
+  const gain = (point: Contestant) => (direction === 'higher' ? point.quality : -point.quality);
   const sorted = points
     .filter((point) => point.reference !== true && Number.isFinite(point.cost) && Number.isFinite(point.quality))
     .sort((a, b) => compareMeasured(a.cost, b.cost) || gain(b) - gain(a));
@@ -36,31 +44,31 @@ export function paretoFront(points: readonly ParetoPoint[], direction: 'higher' 
   return front;
 }
 
-/** Up to so many points all have their names; beyond, those that are looked for: the front, the references and the best. */
-const ALL_NAMED = 16;
-const BEST_NAMED = 10;
-
-function namedPoints(
-  points: readonly ParetoPoint[],
-  front: ReadonlySet<string>,
-  direction: 'higher' | 'lower',
-): ReadonlySet<string> {
-  if (points.length <= ALL_NAMED) return new Set(points.map(({ key }) => key));
-  const best = shortened(
-    [...points].sort((a, b) => (direction === 'higher' ? b.quality - a.quality : a.quality - b.quality)),
-    BEST_NAMED,
-  ).shown;
-  const references = points.filter(({ reference }) => reference === true);
-  return new Set([...front, ...[...best, ...references].map(({ key }) => key)]);
-}
-
 export interface ParetoSpec {
   readonly points: readonly ParetoPoint[];
   readonly costLabel: string;
+  readonly costUnit: AxisUnit;
   readonly qualityLabel: string;
+  /** 100 for shares shown as per cent. */
+  readonly scale: number;
   readonly direction: 'higher' | 'lower';
-  readonly formatCost: (value: number) => string;
-  readonly formatQuality: (value: number) => string;
+}
+
+/** Room for a name beside its point; of longer ones the middle is left out. */
+const MOST_LETTERS = 34;
+/** As many points a tooltip tells of. */
+const MOST_TOLD = 12;
+const NAME = { size: 11, height: 13, perLetter: 6.3 };
+
+/** Names in the order in which they get their place: the front, the references, then by quality. */
+function byImportance(
+  points: readonly ParetoPoint[],
+  front: ReadonlySet<string>,
+  direction: 'higher' | 'lower',
+): readonly ParetoPoint[] {
+  const place = (point: ParetoPoint): number => (front.has(point.key) ? 0 : point.reference === true ? 1 : 2);
+  const gain = (point: ParetoPoint): number => (direction === 'higher' ? point.quality : -point.quality);
+  return [...points].sort((a, b) => place(a) - place(b) || gain(b) - gain(a));
 }
 
 /** Quality against cost on a logarithmic axis when costs span more than a decade; the front joined by steps. */
@@ -70,33 +78,37 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
   const costs = usable.flatMap((point) => [point.costLow ?? point.cost, point.cost, point.costHigh ?? point.cost]);
   const log = usable.length > 1 && Math.min(...costs) > 0 && Math.max(...costs) / Math.min(...costs) > 10;
   const onFront = new Set(front);
-  /** Where a cost lies between the cheapest and the dearest, 0 … 1: names at the edges are written inwards. */
-  const place = (cost: number): number => {
-    const [low, high, at] = [Math.min(...costs), Math.max(...costs), cost].map((value) =>
-      log ? Math.log(value) : value,
+  const price = axisOf(rangeOf(costs, log, 0.08), { log, unit: spec.costUnit, wanted: 6 });
+  const quality = axisOf(
+    rangeOf(
+      usable.flatMap((point) => [point.quality, point.low ?? point.quality, point.high ?? point.quality]),
+      false,
+      0.08,
+    ),
+    { scale: spec.scale },
+  );
+  const formatCost = (value: number): string =>
+    valueText(value, log ? { low: 0, high: value } : price, { unit: spec.costUnit });
+  const formatQuality = (value: number): string => valueText(value, quality, { scale: spec.scale });
+  const short = shortNames(
+    usable.map(({ name }) => name),
+    MOST_LETTERS,
+  );
+  const shortOf = new Map(usable.map(({ key }, i) => [key, short[i] ?? key]));
+  /** Points that a pointer cannot tell from this one: they are told of together. */
+  const together = (point: ParetoPoint): readonly ParetoPoint[] => {
+    const place = (cost: number): number =>
+      log
+        ? Math.log(cost / price.low) / Math.log(price.high / price.low)
+        : (cost - price.low) / (price.high - price.low);
+    const tall = quality.high - quality.low;
+    return usable.filter(
+      (other) =>
+        other.key === point.key ||
+        (Math.abs(place(other.cost) - place(point.cost)) < 0.012 &&
+          Math.abs(other.quality - point.quality) < tall * 0.02),
     );
-    return low === undefined || high === undefined || at === undefined || high === low
-      ? 0.5
-      : (at - low) / (high - low);
   };
-  const tops = usable.map((point) => point.quality);
-  const span = Math.max(...tops) - Math.min(...tops);
-  /** Names of points that lie close together stand on different sides of them: above, below, then to the right. */
-  const sides = new Map<string, 'top' | 'bottom' | 'right'>();
-  for (const point of [...usable].sort((a, b) => a.cost - b.cost)) {
-    const near = usable
-      .filter(
-        (other) =>
-          sides.has(other.key) &&
-          Math.abs(place(other.cost) - place(point.cost)) < 0.17 &&
-          Math.abs(other.quality - point.quality) <= span * 0.06,
-      )
-      .map((other) => sides.get(other.key));
-    sides.set(point.key, (['top', 'bottom', 'right'] as const).find((side) => !near.includes(side)) ?? 'top');
-  }
-  const named = namedPoints(usable, onFront, spec.direction);
-  const inwards = (cost: number): 'left' | 'center' | 'right' =>
-    place(cost) > 0.85 ? 'right' : place(cost) < 0.1 ? 'left' : 'center';
   const steps = front.flatMap((key, index) => {
     const point = usable.find((each) => each.key === key);
     const next = usable.find((each) => each.key === front[index + 1]);
@@ -117,33 +129,39 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
     option: {
       ...base(style),
       grid: { left: 60, right: 24, top: 20, bottom: 44 },
-      xAxis: axis(style, 'x', {
-        name: `${spec.costLabel}${log ? ', logarithmic' : ''}`,
-        kind: log ? 'log' : 'value',
-        format: spec.formatCost,
-        ...(log ? { min: Math.min(...costs) / 1.6, max: Math.max(...costs) * 1.6 } : {}),
-      }),
-      yAxis: axis(style, 'y', { name: spec.qualityLabel, format: spec.formatQuality, inverse: false }),
+      xAxis: valueAxis(style, 'x', spec.costLabel, price),
+      yAxis: valueAxis(style, 'y', spec.qualityLabel, quality),
       tooltip: {
         ...base(style).tooltip,
         trigger: 'item',
         formatter: (item) => {
           const point = Array.isArray(item) ? undefined : usable.find((each) => `point:${each.key}` === item.seriesId);
-          return point === undefined
-            ? ''
-            : tip(point.name, [
-                { label: spec.qualityLabel, value: spec.formatQuality(point.quality) },
-                { label: spec.costLabel, value: spec.formatCost(point.cost) },
-                ...(point.costLow === point.costHigh || point.costLow === undefined || point.costHigh === undefined
-                  ? []
-                  : [
-                      {
-                        label: 'from trial to trial',
-                        value: `${spec.formatCost(point.costLow)} to ${spec.formatCost(point.costHigh)}`,
-                      },
-                    ]),
-                ...(onFront.has(point.key) ? [{ label: 'not beaten at this cost', value: '' }] : []),
-              ]);
+          if (point === undefined) return '';
+          const here = together(point);
+          if (here.length > 1) {
+            const { shown, leftOut } = shortened(here, MOST_TOLD);
+            return tip(`${here.length} of them here`, [
+              ...shown.map((each) => ({
+                label: each.name,
+                value: `${formatQuality(each.quality)} at ${formatCost(each.cost)}`,
+                color: each.color,
+              })),
+              ...(leftOut === 0 ? [] : [{ label: `and ${leftOut} more in the table`, value: '' }]),
+            ]);
+          }
+          return tip(point.name, [
+            { label: spec.qualityLabel, value: formatQuality(point.quality) },
+            { label: spec.costLabel, value: formatCost(point.cost) },
+            ...(point.costLow === point.costHigh || point.costLow === undefined || point.costHigh === undefined
+              ? []
+              : [
+                  {
+                    label: 'from trial to trial',
+                    value: `${formatCost(point.costLow)} to ${formatCost(point.costHigh)}`,
+                  },
+                ]),
+            ...(onFront.has(point.key) ? [{ label: 'not beaten at this cost', value: '' }] : []),
+          ]);
         },
       },
       series: [
@@ -195,26 +213,17 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
             };
           },
         },
-        ...usable.map((point, index) => ({
+        ...usable.map((point) => ({
           type: 'scatter' as const,
           id: `point:${point.key}`,
           name: point.name,
           z: 3,
           data: [[point.cost, point.quality]],
-          symbol: symbolOf(point.marker ?? lookAt(style, index).marker),
+          symbol: symbolOf(point.marker),
           symbolSize: onFront.has(point.key) ? 12 : 9,
-          itemStyle: { color: point.color ?? lookAt(style, index).color, opacity: 1 },
-          label: {
-            show: named.has(point.key),
-            position: sides.get(point.key) ?? ('top' as const),
-            ...(sides.get(point.key) === 'right' ? {} : { align: inwards(point.cost) }),
-            formatter: () => point.name,
-            color: onFront.has(point.key) ? style.text : style.muted,
-            fontSize: 11,
-            fontWeight: onFront.has(point.key) ? 600 : 400,
-          },
-          labelLayout: { hideOverlap: usable.length > ALL_NAMED, moveOverlap: 'shiftY' as const },
+          itemStyle: { color: point.color, opacity: 1 },
         })),
+        names(byImportance(usable, onFront, spec.direction), onFront, shortOf, style),
       ],
     },
     table: {
@@ -231,5 +240,60 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
         (point.trials ?? []).join(' '),
       ]),
     },
+  };
+}
+
+/** The names of points, drawn together, where they have room. */
+function names(
+  points: readonly ParetoPoint[],
+  front: ReadonlySet<string>,
+  shortOf: ReadonlyMap<string, string>,
+  style: ChartStyle,
+): CustomSeriesOption {
+  return {
+    type: 'custom',
+    silent: true,
+    z: 4,
+    encode: { x: 0, y: 1 },
+    tooltip: { show: false },
+    data: points.map((point) => [point.cost, point.quality]),
+    renderItem: (params, api) => {
+      if (params.dataIndexInside !== 0) return null;
+      const frame = rectangle(params.coordSys);
+      const wanted = points.map((point) => {
+        const [x = 0, y = 0] = api.coord([point.cost, point.quality]);
+        const text = shortOf.get(point.key) ?? point.name;
+        const radius = front.has(point.key) ? 6 : 5;
+        return { key: point.key, x, y, radius, width: [...text].length * NAME.perLetter, height: NAME.height };
+      });
+      const area = { ...frame, top: frame.top - 12, right: frame.right + 16 };
+      return {
+        type: 'group',
+        children: placeLabels(wanted, area).map((box) => ({
+          type: 'text' as const,
+          style: {
+            x: (box.left + box.right) / 2,
+            y: (box.top + box.bottom) / 2,
+            text: shortOf.get(box.key) ?? '',
+            fill: front.has(box.key) ? style.text : style.muted,
+            align: 'center' as const,
+            verticalAlign: 'middle' as const,
+            font: `${front.has(box.key) ? '600 ' : ''}${NAME.size}px ${style.font}`,
+          },
+        })),
+      };
+    },
+  };
+}
+
+/** Where the axes stand. */
+function rectangle(system: object): Box {
+  const known = new Map<string, unknown>(Object.entries(system));
+  const read = (key: string): number => Number(known.get(key) ?? 0);
+  return {
+    left: read('x'),
+    top: read('y'),
+    right: read('x') + read('width'),
+    bottom: read('y') + read('height'),
   };
 }

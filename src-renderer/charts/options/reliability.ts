@@ -1,6 +1,7 @@
 import type { CalibrationCurve } from '../../../src-main/workbench/contract/contract.ts';
+import { axisOf } from '../../../src-main/metrics/pictures/curves.ts';
 import { fixed } from '../../../src-main/metrics/board/numbers.ts';
-import { axis, base, tip, type Picture } from '../picture.ts';
+import { base, tip, valueAxis, type Picture } from '../picture.ts';
 import { withAlpha, type ChartStyle } from '../style.ts';
 
 export interface ReliabilitySpec {
@@ -35,8 +36,8 @@ const BOTTOM = { top: 218, height: 48 };
  * samples the bin holds. On the diagonal a net is as often right as it says.
  */
 export function reliabilityPicture({ curve, of, trial }: ReliabilitySpec, style: ChartStyle): Picture {
-  const percent = (value: number) => fixed(value * 100, 0);
-  const color = style.looks[0]?.color ?? style.accent;
+  const whole = axisOf({ low: 0, high: 1 }, { scale: 100 });
+  const color = style.accent;
   const { bins, samples } = curve;
   const shares = bins.map((bin) => (samples === 0 ? 0 : bin.count / samples));
   const left = 56;
@@ -89,16 +90,21 @@ export function reliabilityPicture({ curve, of, trial }: ReliabilitySpec, style:
       ],
       xAxis: [
         {
-          ...axis(style, 'x', { name: '', min: 0, max: 1, format: percent }),
+          ...valueAxis(style, 'x', '', whole),
           axisLabel: { show: false },
           gridIndex: 0,
         },
-        { ...axis(style, 'x', { name: 'confidence (%)', min: 0, max: 1, format: percent }), gridIndex: 1 },
+        { ...valueAxis(style, 'x', 'confidence (%)', whole), gridIndex: 1 },
       ],
       yAxis: [
-        { ...axis(style, 'y', { name: 'accuracy (%)', min: 0, max: 1, format: percent }), gridIndex: 0 },
+        { ...valueAxis(style, 'y', 'accuracy (%)', whole), gridIndex: 0 },
         {
-          ...axis(style, 'y', { name: 'samples (%)', min: 0, format: percent, ticks: 1 }),
+          ...valueAxis(
+            style,
+            'y',
+            'samples (%)',
+            axisOf({ low: 0, high: Math.max(...shares, 0.01) }, { scale: 100, wanted: 2 }),
+          ),
           gridIndex: 1,
           splitLine: { show: false },
         },

@@ -1,12 +1,16 @@
+import { axisOf } from '../../../src-main/metrics/pictures/curves.ts';
+import { rangeOf } from '../../../src-main/metrics/pictures/ticks.ts';
+import { shortNames } from '../../../src-main/metrics/short-names.ts';
 import { fixed } from '../../../src-main/metrics/board/numbers.ts';
-import { axis, base, tip, type Picture } from '../picture.ts';
-import { lookAt, symbolOf, withAlpha, type ChartStyle } from '../style.ts';
+import { base, tip, valueAxis, type Picture } from '../picture.ts';
+import { symbolOf, withAlpha, type ChartStyle } from '../style.ts';
 
 export interface SeedGroup {
   readonly key: string;
   readonly name: string;
-  readonly color?: string;
-  readonly marker?: string;
+  /** The method's look. */
+  readonly color: string;
+  readonly marker: string;
   readonly mean: number;
   readonly low: number | null;
   readonly high: number | null;
@@ -24,11 +28,22 @@ export interface SeedsSpec {
   readonly joined?: boolean;
 }
 
+/** Room for a name; of longer ones the middle is left out. */
+const MOST_LETTERS = 34;
+
 /** One row per method, one dot per seed, the mean as a stroke and its 95 % interval as a bar; dots of a row never hide each other. */
 export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
   const write = (value: number) => fixed(value * spec.scale, spec.decimals);
-  const colors = spec.groups.map((group, index) => group.color ?? lookAt(style, index).color);
-  const names = spec.groups.map((group) => group.name);
+  const names = shortNames(
+    spec.groups.map((group) => group.name),
+    MOST_LETTERS,
+  );
+  const reach = spec.groups.flatMap(({ mean, low, high, values }) => [
+    mean,
+    low ?? mean,
+    high ?? mean,
+    ...values.map(({ value }) => value),
+  ]);
   const position = (group: SeedGroup, index: number, order: number) =>
     index + (group.values.length < 2 ? 0 : (order / (group.values.length - 1) - 0.5) * 0.44);
   const seeds = [...new Set(spec.groups.flatMap((group) => group.values.map((value) => value.seed)))].sort(
@@ -41,7 +56,7 @@ export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
       index,
       order.get(seed) ?? 0,
     );
-  const wide = Math.min(26, Math.max(4, ...names.map((name) => name.length))) * 6.4 + 10;
+  const wide = Math.max(4, ...names.map((name) => name.length)) * 6.4 + 10;
   return {
     name: spec.name,
     description: `${spec.xLabel} of every seed for ${spec.groups.length} methods. ${spec.groups.map((group) => `${group.name}: mean ${write(group.mean)} over ${group.values.length} seeds`).join('; ')}.`,
@@ -51,10 +66,7 @@ export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
       ...base(style),
       grid: { left: wide, right: 18, top: 8, bottom: 42 },
       xAxis: {
-        ...axis(style, 'x', {
-          name: spec.xLabel,
-          format: (value) => fixed(value * spec.scale, Math.max(0, spec.decimals - 1)),
-        }),
+        ...valueAxis(style, 'x', spec.xLabel, axisOf(rangeOf(reach), { scale: spec.scale })),
         splitLine: { show: true, lineStyle: { color: style.rule, opacity: 0.6 } },
       },
       yAxis: {
@@ -122,7 +134,7 @@ export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
             const [x = 0, y = 0] = api.coord([api.value(1), index]);
             const [left = 0] = api.coord([api.value(2), index]);
             const [right = 0] = api.coord([api.value(3), index]);
-            const color = colors[index] ?? style.accent;
+            const color = spec.groups[index]?.color ?? style.accent;
             return {
               type: 'group',
               children: [
@@ -141,7 +153,7 @@ export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
                   style: {
                     x: wide - 8,
                     y,
-                    text: shortened(names[index] ?? ''),
+                    text: names[index] ?? '',
                     fill: style.text,
                     align: 'right',
                     verticalAlign: 'middle',
@@ -157,9 +169,9 @@ export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
           id: `dots:${group.key}`,
           name: group.name,
           z: 3,
-          symbol: symbolOf(group.marker ?? lookAt(style, index).marker),
+          symbol: symbolOf(group.marker),
           symbolSize: 8,
-          itemStyle: { color: colors[index] ?? style.accent, opacity: 1 },
+          itemStyle: { color: group.color, opacity: 1 },
           data: group.values.map((value) => [value.value, place(group, index, value.seed)]),
         })),
       ],
@@ -171,8 +183,4 @@ export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
       ),
     },
   };
-}
-
-export function shortened(text: string, limit = 26): string {
-  return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
 }

@@ -11,7 +11,7 @@ const data = (dataset: string, done: number): WorkbenchEvent => ({
   rate: null,
   message: '',
 });
-const point = (x: number): WorkbenchEvent => ({ kind: 'curve-point', trial: 't', name: 'loss', x, y: 0 });
+const point = (x: number): WorkbenchEvent => ({ kind: 'curve-point', trial: 't', name: 'loss', x, y: 0, places: {} });
 const drain = (queue: EventQueue) => Array.from({ length: queue.size }, () => queue.shift());
 
 it('keeps only the latest state of a thing', () => {
