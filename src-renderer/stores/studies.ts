@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, triggerRef } from 'vue';
+import type { CurvePlaces } from '../../src-main/metrics/primitives.ts';
 import { studySummary } from '../../src-main/workbench/contract/contract.ts';
 import type {
   StudyDetail,
@@ -27,6 +28,8 @@ export interface LogLine {
 export interface LivePoint {
   readonly x: number;
   readonly y: number;
+  /** The same point on other axes: examples, epochs, seconds. */
+  readonly places?: CurvePlaces;
 }
 
 const MOST_LOG_LINES = 2000;
@@ -153,7 +156,10 @@ export const useStudies = defineStore('studies', () => {
       case 'curve-point': {
         let curves = live.value.get(event.trial);
         if (curves === undefined) live.value.set(event.trial, (curves = new Map()));
-        curves.set(event.name, appendPoint(curves.get(event.name) ?? [], { x: event.x, y: event.y }));
+        curves.set(
+          event.name,
+          appendPoint(curves.get(event.name) ?? [], { x: event.x, y: event.y, places: event.places }),
+        );
         return redrawCurves.soon();
       }
       case 'workbench': {

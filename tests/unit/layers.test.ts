@@ -62,6 +62,7 @@ const RENDERER_VALUES = [
   'metrics/statistics/estimates.ts',
   'metrics/looks.ts',
   'metrics/short-names.ts',
+  'metrics/primitives.ts',
   'metrics/pictures/ticks.ts',
   'metrics/pictures/curves.ts',
   'metrics/statistics/measured.ts',

@@ -3,6 +3,7 @@ import { shortened } from '../../../src-main/base/shortened.ts';
 import { formatInteger, formatSeconds } from '../../../src-main/metrics/format.ts';
 import {
   curveFrame,
+  type AxedCurve,
   type DrawnPoint,
   type FrameAxis,
   type FrameWish,
@@ -26,6 +27,9 @@ export interface LineSeries {
   /** Trials behind this line, for the export. */
   readonly trials?: readonly string[];
 }
+
+/** A line with what else its points were measured at. */
+export type AxedSeries = LineSeries & AxedCurve<LinePoint>;
 
 export interface LinesSpec extends FrameWish {
   readonly name: string;

@@ -2,6 +2,8 @@ import { compareMeasured, sameMeasured } from '../../../src-main/metrics/statist
 import { columnDecimals, formatNumber, formatSigned, shownScale } from '../../../src-main/metrics/format.ts';
 import type { Comparison } from '../../../src-main/workbench/contract/contract.ts';
 import { probability, type Unit } from '../../../src-main/metrics/board/numbers.ts';
+import type { Dash } from '../../../src-main/metrics/looks.ts';
+import type { AxedSeries } from '../../charts/options/lines.ts';
 import type { ForestRow } from '../../charts/options/forest.ts';
 
 export type Pair = Comparison['pairs'][number];
@@ -139,4 +141,64 @@ export function bestAt(values: readonly (number | null)[], direction: Direction)
   if (finite.length < 2 || direction === 'none') return -1;
   const best = direction === 'higher' ? Math.max(...finite) : Math.min(...finite);
   return finite.filter((value) => sameMeasured(value, best)).length === 1 ? values.indexOf(best) : -1;
+}
+
+/** Trials behind the estimates that are compared. */
+export function trialsOf({ methods }: Comparison): readonly string[] {
+  return methods.flatMap(({ estimate }) => estimate?.values.map(({ trial }) => trial) ?? []);
+}
+
+/** One picture per curve name, configurations over each other. */
+export function curveGroups(
+  comparison: Comparison,
+  look: (key: string) => { readonly colour: string; readonly marker: string; readonly dash: Dash },
+): readonly { readonly name: string; readonly series: readonly AxedSeries[] }[] {
+  const groups = new Map<string, AxedSeries[]>();
+  for (const { key, name, x, points, axes } of comparison.curves) {
+    const { colour, marker, dash } = look(key);
+    const method = comparison.methods.find((each) => each.key === key);
+    const line: AxedSeries = {
+      key,
+      name: nameOf(comparison, key),
+      color: colour,
+      marker,
+      dash,
+      x,
+      points: points.map(({ x: at, mean, low, high }) => ({ x: at, y: mean, low, high })),
+      axes,
+      trials: method?.estimate?.values.map(({ trial }) => trial) ?? [],
+    };
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [line]);
+    else group.push(line);
+  }
+  return [...groups].map(([name, series]) => ({ name, series }));
+}
+
+/** A table with one column a configuration. */
+export interface Breakdown {
+  readonly title: string;
+  readonly rows: readonly {
+    readonly name: string;
+    readonly values: readonly (number | null)[];
+    readonly best: number;
+  }[];
+}
+
+/** Accuracy by task and by class, as far as they were measured. */
+export function breakdowns(comparison: Comparison): readonly Breakdown[] {
+  const { perTask, perClass, classNames, methods } = comparison;
+  const table = (title: string, lists: Comparison['perTask'], name: (i: number) => string): Breakdown[] => {
+    const length = Math.max(0, ...lists.map(({ values }) => values.length));
+    if (length === 0) return [];
+    const rows = Array.from({ length }, (_, i) => {
+      const values = methods.map(({ key }) => lists.find((list) => list.key === key)?.values[i] ?? null);
+      return { name: name(i), values, best: bestAt(values, 'higher') };
+    });
+    return [{ title, rows }];
+  };
+  return [
+    ...table('Accuracy by task, at the end (%)', perTask, (i) => `task ${i + 1}`),
+    ...table('Accuracy by class, at the end (%)', perClass, (i) => classNames[i] ?? `class ${i}`),
+  ];
 }

@@ -1,11 +1,18 @@
 import { barrier } from '../../charts/options/interpolation.ts';
-import type { LinePoint, LineSeries } from '../../charts/options/lines.ts';
+import type { AxedCurve } from '../../../src-main/metrics/pictures/curves.ts';
+import { CURVE_AXES } from '../../../src-main/metrics/primitives.ts';
+import { DASHES, MARKERS, type Dash, type Marker } from '../../../src-main/metrics/looks.ts';
+import type { AxedSeries, LinePoint, LineSeries } from '../../charts/options/lines.ts';
+import type { LivePoint } from '../../stores/studies.ts';
+import { isOverTasks, onShownAxis } from '../study/curves.ts';
 import type { TrialDetail } from '../../../src-main/workbench/contract/contract.ts';
 
+/** Curves of one measure over one x. */
 export interface CurvePanel {
   readonly title: string;
+  /** What x counts. */
   readonly x: string;
-  readonly series: readonly LineSeries[];
+  readonly series: readonly AxedSeries[];
 }
 export interface InterpolationPanel {
   readonly title: string;
@@ -18,14 +25,18 @@ export interface Panels {
   readonly interpolations: readonly InterpolationPanel[];
 }
 
-const X_WORDS: Readonly<Record<string, string>> = {
-  step: 'step',
-  examples: 'examples seen',
-  task: 'after task',
-  epoch: 'epoch',
-  lambda: 'λ',
-  members: 'members',
-};
+/** Lines of one trial look like its method; several are told apart by marker and dash, as configurations of a method are. */
+export function lookedLike<S extends LineSeries>(
+  series: readonly S[],
+  { colour, marker, dash }: { readonly colour: string; readonly marker: Marker; readonly dash: Dash },
+): readonly S[] {
+  return series.map((line, i) => ({
+    ...line,
+    color: colour,
+    marker: MARKERS[(MARKERS.indexOf(marker) + i) % MARKERS.length] ?? marker,
+    dash: DASHES[(DASHES.indexOf(dash) + i) % DASHES.length] ?? dash,
+  }));
+}
 
 /** A measured number that is not finite is a gap in the line. */
 const pointsOf = (points: readonly (readonly [number, number | null])[]): readonly LinePoint[] =>
@@ -41,16 +52,16 @@ export const withGaps = (rows: readonly (readonly (number | null)[])[]): readonl
  */
 export function panelsOf(
   detail: Pick<TrialDetail, 'id' | 'curves' | 'matrices'>,
-  live: ReadonlyMap<string, readonly LinePoint[]> = new Map(),
+  live: ReadonlyMap<string, readonly LivePoint[]> = new Map(),
 ): Panels {
   const interpolations = new Map<string, InterpolationPanel & { series: LineSeries[] }>();
-  const curves = new Map<string, CurvePanel & { series: LineSeries[] }>();
-  const add = (name: string, x: string, points: readonly LinePoint[]) => {
+  const curves = new Map<string, CurvePanel & { series: AxedSeries[] }>();
+  const add = (name: string, curve: AxedCurve<LinePoint>) => {
     // `accuracy.validation` and `accuracy.train` share a picture; a name without a dot has its own.
     const [quantity = name, ...rest] = name.split('.');
-    const key = `${quantity}/${x}`;
-    const panel = curves.get(key) ?? { title: quantity, x: X_WORDS[x] ?? x, series: [] };
-    panel.series.push({ key: name, name: rest.join(' ') || quantity, points, trials: [detail.id] });
+    const key = `${quantity}/${curve.x}`;
+    const panel = curves.get(key) ?? { title: quantity, x: curve.x, series: [] };
+    panel.series.push({ key: name, name: rest.join(' ') || quantity, ...curve, trials: [detail.id] });
     curves.set(key, panel);
   };
   const perTask = /^accuracy on task \d+$/;
@@ -74,9 +85,14 @@ export function panelsOf(
       });
       interpolations.set(quantity, panel);
     } else if (!(perTask.test(curve.name) && detail.matrices['accuracy'] !== undefined))
-      add(curve.name, curve.x, pointsOf(curve.points));
+      add(curve.name, { x: curve.x, points: pointsOf(curve.points), axes: curve.axes });
   }
-  for (const [name, points] of live) if (detail.curves.every((curve) => curve.name !== name)) add(name, 'step', points);
+  for (const [name, points] of live)
+    if (detail.curves.every((curve) => curve.name !== name)) {
+      const known = CURVE_AXES.filter((axis) => points.every(({ places }) => places?.[axis] !== undefined));
+      const axes = Object.fromEntries(known.map((axis) => [axis, points.map(({ places }) => places?.[axis] ?? 0)]));
+      add(name, { x: isOverTasks(name) ? 'task' : 'step', points: onShownAxis(name, points), axes });
+    }
   return { curves: [...curves.values()], interpolations: [...interpolations.values()] };
 }
 

@@ -157,7 +157,7 @@ describe('a trial’s pictures', () => {
   });
   it('leaves curves per task to the forgetting picture and adds live ones', () => {
     expect(panels.curves.map((panel) => [panel.title, panel.x, panel.series.length])).toEqual([
-      ['accuracy on tasks so far', 'after task', 1],
+      ['accuracy on tasks so far', 'task', 1],
       ['accuracy', 'epoch', 2],
       ['loss', 'step', 1],
     ]);

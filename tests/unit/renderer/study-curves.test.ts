@@ -5,14 +5,14 @@ const line = (...points: readonly (readonly [number, number])[]) => points.map((
 
 describe('curves of a study', () => {
   test('the mean and the band of seeds that measured the same places', () => {
-    expect(meanOverSeeds([line([1, 0.9], [2, 0.5]), line([1, 0.7], [2, 0.6])])).toEqual([
+    expect(meanOverSeeds([line([1, 0.9], [2, 0.5]), line([1, 0.7], [2, 0.6])]).points).toEqual([
       { x: 1, y: 0.8, low: 0.7, high: 0.9 },
       { x: 2, y: 0.55, low: 0.5, high: 0.6 },
     ]);
   });
 
   test('between its points a seed is interpolated, beyond its last it takes no part', () => {
-    const mean = meanOverSeeds([line([0, 0], [4, 8]), line([1, 10])]);
+    const mean = meanOverSeeds([line([0, 0], [4, 8]), line([1, 10])]).points;
     expect(mean).toEqual([
       { x: 0, y: 0, low: 0, high: 0 },
       { x: 1, y: 6, low: 2, high: 10 },
@@ -21,12 +21,19 @@ describe('curves of a study', () => {
   });
 
   test('a long curve is thinned, its ends stay', () => {
-    const mean = meanOverSeeds([line(...Array.from({ length: 5000 }, (_, x) => [x, x] as const))]);
+    const { points: mean } = meanOverSeeds([line(...Array.from({ length: 5000 }, (_, x) => [x, x] as const))]);
     expect(mean.length).toBeLessThanOrEqual(241);
     expect([mean[0]?.x, mean.at(-1)?.x]).toEqual([0, 4999]);
   });
 
-  test('nothing measured, nothing drawn', () => expect(meanOverSeeds([[], []])).toEqual([]));
+  test('nothing measured, nothing drawn', () => expect(meanOverSeeds([[], []])).toEqual({ points: [], axes: {} }));
+
+  test('the other axes are the mean of the seeds at the same step', () => {
+    const seed = (rate: number) => [0, 10].map((x) => ({ x, y: 1, places: { examples: x * 8, seconds: x * rate } }));
+    expect(meanOverSeeds([seed(1), seed(3)]).axes).toEqual({ examples: [0, 80], seconds: [0, 20] });
+    // One seed that does not know its epochs leaves them out for all.
+    expect(meanOverSeeds([seed(1), line([0, 1], [10, 1])]).axes).toEqual({});
+  });
 
   test('a live curve over tasks counts from one like the stored one; steps stay', () => {
     expect(onShownAxis('accuracy on tasks so far', line([0, 1], [1, 0.5]))).toEqual(line([1, 1], [2, 0.5]));
