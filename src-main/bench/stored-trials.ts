@@ -2,8 +2,9 @@ import { resolveHyperParameters } from '../methods/hyper-parameters.ts';
 import { loadMethods } from '../methods/registry.ts';
 import { stream } from '../engine/random/streams.ts';
 import type { Cost, Environment } from '../metrics/primitives.ts';
+import { openDatasetStore } from '../datasets/store.ts';
 import { protocolHash } from '../suites/published.ts';
-import { configurationKey, trialId } from '../results/identity.ts';
+import { configurationKey, dataHash, trialId } from '../results/identity.ts';
 import { ResultsStore } from '../results/store.ts';
 import type { ImportedTrial } from '../results/types.ts';
 import { loadSuites } from '../suites/registry.ts';
@@ -53,8 +54,11 @@ export async function storeTrials(
   const value = new Float32Array(1);
   const trials: ImportedTrial[] = [];
   const now = Date.now();
+  const hashes = new Map((await openDatasetStore({ dataFolder: folder }).list()).map(({ id, sha256 }) => [id, sha256]));
   for (const suite of chosen) {
     const hash = protocolHash(suite);
+    // As the data are here, so that the results are those of the present version.
+    const data = suite.datasets.map((id) => hashes.get(id) ?? 'd'.repeat(64));
     for (const method of fitting) {
       for (let rate = 0; rate < rates; rate++) {
         const hyperParameters = resolveHyperParameters(method, { learningRate: (rate + 1) / 1000 });
@@ -64,13 +68,17 @@ export async function storeTrials(
             suite: suite.id,
             suiteVersion: suite.version,
             protocolHash: hash,
-            data: [],
+            data,
             method: method.id,
             methodVersion: method.version,
             hyperParameters,
             seed,
             backend: ENVIRONMENT.backend,
             numerics: ENVIRONMENT.numerics,
+            sourceHash: null,
+            driver: method.driver,
+            fold: null,
+            artefacts: {},
           };
           const metrics = suite.metrics.map((id) => {
             random.fillUniform(value, 0, 1);
@@ -81,7 +89,7 @@ export async function storeTrials(
             id: trialId(identity),
             role: 'cell',
             label: '',
-            dataHash: 'd'.repeat(64),
+            dataHash: dataHash(data),
             configuration,
             createdAt: now,
             startedAt: now,
@@ -90,7 +98,7 @@ export async function storeTrials(
             failure: null,
             state: 'done',
             dataHashes: identity.data,
-            sourceHash: null,
+            needs: {},
             origin: null,
             checked: true,
             metrics,

@@ -9,6 +9,7 @@ export const methodHeader = z.object({
     .max(100)
     .regex(/^[a-z0-9][a-z0-9+._-]*$/, 'must be lower-case letters, digits, + . _ -'),
   version: z.int().min(1),
+  driver: z.int().min(1),
   title: z.string().min(1).max(200),
   summary: z.string().max(2000),
   family: z.string().min(1).max(60),

@@ -159,6 +159,8 @@ export interface MethodDescription {
   readonly id: string;
   /** Raised whenever the same hyper-parameters may give other numbers. */
   readonly version: number;
+  /** Version of the driver that runs it; part of every trial's identity as the method's own is. */
+  readonly driver: number;
   readonly title: string;
   readonly summary: string;
   /** Its shelf in the catalogue: the name of its folder. */

@@ -40,6 +40,8 @@ export interface MethodBody<S extends z.ZodRawShape> {
   readonly family: string;
   /** The kind of protocol that it learns from. */
   readonly protocol: ProtocolKind;
+  /** Version of the code that runs methods of this kind, raised whenever the same method may give other numbers under it; 1 unless told. */
+  readonly driver?: number;
   artefacts?(suite: SuiteFacts, values: ValuesOf<S>, seed: number): readonly ArtefactRequest[];
   run(context: TrialContext, values: ValuesOf<S>): AsyncGenerator<TrialEvent, Outcome, void>;
 }
@@ -61,13 +63,14 @@ function otherKind(title: string, protocol: ProtocolKind, { id, kind }: SuiteFac
  */
 export function defineMethod<S extends z.ZodRawShape>(
   header: MethodHeader<S>,
-  { family, protocol, artefacts, run }: MethodBody<S>,
+  { family, protocol, driver = 1, artefacts, run }: MethodBody<S>,
 ): Method {
   const { id, version, title, summary, paper, needs = {}, reference } = header;
   const schema = z.object(header.fields);
   return {
     id,
     version,
+    driver,
     title,
     summary,
     family,

@@ -83,7 +83,6 @@ function telling(siblings: readonly Nameable[]): Readonly<Record<string, Scalar>
   const shared = new Set(
     Object.entries(first?.own ?? {}).flatMap(([name, value]) => (isShared(name, value) ? [name] : [])),
   );
-  if (shared.size === 0) return siblings.map(({ own }) => own);
   const leavesNothing = siblings.some(({ own }) => Object.keys(own).every((name) => shared.has(name)));
   return siblings.map(({ own }) =>
     leavesNothing ? own : Object.fromEntries(Object.entries(own).filter(([name]) => !shared.has(name))),
@@ -97,30 +96,19 @@ function ownWords(title: string, label: string): string {
   return rest === '' || /^[\s,:]/.test(rest) ? rest.replace(/^[\s,:]+/, '') : words;
 }
 
-/** Letters with single blanks between them, all of which anybody can see. */
-const PLAIN = /^[!-~]+(?: [!-~]+)*$/;
-
 /** How names look to somebody who reads fast. */
 const alike = (name: string): string =>
-  (PLAIN.test(name)
-    ? name
-    : name
-        .normalize('NFKC')
-        .replace(/[\s\p{Cf}]+/gu, ' ')
-        .trim()
-  ).toLowerCase();
+  name
+    .normalize('NFKC')
+    .replace(/[\s\p{Cf}]+/gu, ' ')
+    .trim()
+    .toLowerCase();
 
 /** Which of some texts look like another one. */
 function repeated(texts: readonly string[]): (text: string) => boolean {
-  const byLook = new Map<string, string[]>();
-  for (const text of texts) {
-    const look = alike(text);
-    const same = byLook.get(look);
-    if (same === undefined) byLook.set(look, [text]);
-    else same.push(text);
-  }
-  const several = new Set([...byLook.values()].flatMap((same) => (same.length > 1 ? same : [])));
-  return (text) => several.has(text);
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(alike(text), (counts.get(alike(text)) ?? 0) + 1);
+  return (text) => (counts.get(alike(text)) ?? 0) > 1;
 }
 
 /**
@@ -128,16 +116,12 @@ function repeated(texts: readonly string[]): (text: string) => boolean {
  * does not help (keys may look alike too), their place among the keys.
  */
 function distinct(named: readonly Named[]): ReadonlyMap<string, string> {
-  const placeOf = (wanted: string): number =>
-    named
-      .map(({ key }) => key)
-      .sort()
-      .indexOf(wanted) + 1;
+  const places = new Map([...named.map(({ key }) => key)].sort().map((key, place) => [key, place + 1]));
   let names = named;
   for (let round = 0; ; round++) {
     const isTwice = repeated(names.map(({ name }) => name));
     if (!names.some(({ name }) => isTwice(name))) return new Map(names.map(({ key, name }) => [key, name]));
-    const mark = ({ key }: Named): string => (round === 0 ? `[${key}]` : `#${placeOf(key)}`);
+    const mark = ({ key }: Named): string => (round === 0 ? `[${key}]` : `#${places.get(key) ?? 0}`);
     names = names.map((one) => (isTwice(one.name) ? { key: one.key, name: `${one.name} ${mark(one)}` } : one));
   }
 }

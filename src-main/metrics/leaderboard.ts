@@ -1,3 +1,4 @@
+import { joinedAtMost } from '../base/shortened.ts';
 import { columnWarnings, protocolWarnings } from './board-warnings.ts';
 import { lostSentence } from './board/lost.ts';
 import { BoardCosts } from './costs.ts';
@@ -10,6 +11,7 @@ import type {
   Leaderboard,
   LeaderboardCell,
   LeaderboardRow,
+  OlderResults,
   PlacedCell,
   RowInfo,
 } from './records.ts';
@@ -88,7 +90,10 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
     }
   });
   const rows = input.rows.map(
-    ({ key, method, title, name, look, reference, hyperParameters, family, needs, imported }, r): LeaderboardRow => ({
+    (
+      { key, method, title, name, look, reference, hyperParameters, family, needs, imported, superseded },
+      r,
+    ): LeaderboardRow => ({
       key,
       method,
       title,
@@ -99,6 +104,7 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
       family,
       needs,
       imported,
+      superseded,
       cells: columns.map(({ cells }) => cells[r]),
       cost: costs.together(r),
       timeSpread: costs.timeSpread(r),
@@ -129,10 +135,16 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
 function whyUnranked(row: RowInfo, without: readonly string[]): string | null {
   if (row.imported?.checked === false)
     return 'Imported, and what the file holds does not let its metrics be computed again: shown, not ranked.';
+  if (row.isReplaced)
+    return `Measured with an earlier version (${row.superseded ?? ''}): shown, not ranked beside the present one.`;
   if (isUpperScale(row)) return 'An upper reference that sees all tasks at once: shown for scale, not ranked.';
   return without.some((need) => row.needs[need] === true)
     ? 'It needs what was filtered out, so it has no part in these ranks.'
     : null;
+}
+
+function olderSentence({ trials, differences }: OlderResults): string {
+  return `Only results of an earlier version (${joinedAtMost(differences, 3)}): ${trials === 1 ? 'one trial' : `${trials} trials`}, kept and not shown here. Run it again for results of the present one.`;
 }
 
 function measure(
@@ -162,6 +174,7 @@ function measure(
     failed,
     diverged,
     notPossible,
+    older: placed?.older?.trials ?? 0,
     estimate,
   };
   if ((placed?.unfinished ?? 0) > 0) cell.state = 'running';
@@ -172,7 +185,10 @@ function measure(
   else if (failed > 0) cell.state = 'failed';
   else if (diverged > 0) cell.state = 'diverged';
   else if (notPossible > 0) cell.state = 'not-possible';
-  else if (refusal !== null) {
+  else if (placed?.older) {
+    cell.state = 'superseded';
+    cell.why = olderSentence(placed.older);
+  } else if (refusal !== null) {
     cell.state = 'not-applicable';
     cell.why = refusal;
   }

@@ -56,6 +56,15 @@ export interface PlacedCell {
   readonly diverged: number;
   readonly notPossible: number;
   readonly unfinished: number;
+  /** What of the same configuration was measured with earlier versions, and is not part of this. */
+  readonly older?: OlderResults | null;
+}
+
+/** Results that are kept and not counted. */
+export interface OlderResults {
+  readonly trials: number;
+  /** In what they differ from what would be computed now. */
+  readonly differences: readonly string[];
 }
 
 export interface RowInfo {
@@ -71,6 +80,10 @@ export interface RowInfo {
   readonly family: string;
   readonly needs: Record<string, boolean>;
   readonly imported: ImportedRow | null;
+  /** Where it was measured with an earlier version: in what that differs from what would be computed now; null = current. */
+  readonly superseded: string | null;
+  /** The current version of the same configuration stands beside it: this one has no rank. */
+  readonly isReplaced: boolean;
 }
 
 /** Where a row comes from that was not computed here. */
@@ -146,6 +159,7 @@ export const CELL_STATES = [
   'diverged',
   'not-possible',
   'failed',
+  'superseded',
   'missing',
   'not-applicable',
 ] as const;
@@ -170,6 +184,8 @@ export interface LeaderboardCell {
   failed: number;
   diverged: number;
   notPossible: number;
+  /** Results of earlier versions that are not part of it. */
+  older: number;
 }
 
 /** The median of a configuration's trials on a suite, and the least and the most that one of them took. */
@@ -193,6 +209,7 @@ export interface LeaderboardRow {
   family: string;
   needs: Record<string, boolean>;
   imported: ImportedRow | null;
+  superseded: string | null;
   cells: LeaderboardCell[];
   /** Medians over trials; over several suites their mean, and the largest of sizes. */
   cost: RowCost;

@@ -1,4 +1,4 @@
-import { CELL_COLUMNS, type CellColumns, type Estimate, type PlacedCell } from './records.ts';
+import type { CellColumns, Estimate, PlacedCell } from './records.ts';
 import { tInterval } from './statistics/estimates.ts';
 import { measuredDifference } from './statistics/measured.ts';
 
@@ -10,74 +10,17 @@ export interface Sample {
   readonly n: number;
 }
 
+/** Cells by suite and row. A cell's trials have all in common but the seed, so that a row has one on a suite: nothing is taken together here. */
 export function groupCells(cells: readonly PlacedCell[]): Map<string, Map<string, PlacedCell>> {
   const suites = new Map<string, Map<string, PlacedCell>>();
-  /** Those of which a row has several on one suite. */
-  const lists = new Map<Map<string, PlacedCell>, Map<string, PlacedCell[]>>();
   for (const placed of cells) {
     const { suite } = placed.cell;
     let byKey = suites.get(suite);
     if (byKey === undefined) suites.set(suite, (byKey = new Map<string, PlacedCell>()));
-    const first = byKey.get(placed.key);
-    if (first === undefined && isAscending(placed.cell)) {
-      byKey.set(placed.key, placed);
-      continue;
-    }
-    let several = lists.get(byKey);
-    if (several === undefined) lists.set(byKey, (several = new Map<string, PlacedCell[]>()));
-    const list = several.get(placed.key) ?? (first === undefined ? [] : [first]);
-    list.push(placed);
-    several.set(placed.key, list);
+    if (byKey.has(placed.key)) throw new RangeError(`the row ${placed.key} has two cells on ${suite}`);
     byKey.set(placed.key, placed);
   }
-  for (const [byKey, several] of lists) for (const [key, list] of several) byKey.set(key, onePerSeed(list));
   return suites;
-}
-
-/** One trial per seed: of two with the same seed (another backend, an older engine) the later one counts, and a warning says so. */
-function onePerSeed(list: readonly PlacedCell[]): PlacedCell {
-  const [first] = list;
-  if (first === undefined) throw new RangeError('a row needs at least one cell');
-  const chosen = new Map<number, { cell: CellColumns; at: number; order: number; trial: string }>();
-  for (const { cell } of list) {
-    cell.trials.forEach((trial, at) => {
-      const [order, seed] = [cell.values[at], cell.values[cell.count + at]];
-      const known = chosen.get(seed);
-      if (known === undefined || known.order < order) chosen.set(seed, { cell, at, order, trial });
-    });
-  }
-  const places = [...chosen].sort(([a], [b]) => a - b).map(([, place]) => place);
-  const names = new Set(list.flatMap(({ cell }) => [...cell.metrics.keys()]));
-  const metrics = new Map([...names].map((name, m) => [name, CELL_COLUMNS.length + m]));
-  const column = (of: (cell: CellColumns) => number | undefined): number[] =>
-    places.map(({ cell, at }) => {
-      const c = of(cell);
-      return c === undefined ? Number.NaN : cell.values[c * cell.count + at];
-    });
-  const sum = (of: (placed: PlacedCell) => number): number => list.reduce((total, placed) => total + of(placed), 0);
-  return {
-    key: first.key,
-    total: sum((placed) => placed.total - placed.cell.count) + places.length,
-    failed: sum((placed) => placed.failed),
-    diverged: sum((placed) => placed.diverged),
-    notPossible: sum((placed) => placed.notPossible),
-    unfinished: sum((placed) => placed.unfinished),
-    cell: {
-      suite: first.cell.suite,
-      count: places.length,
-      trials: places.map(({ trial }) => trial),
-      metrics,
-      values: [
-        ...CELL_COLUMNS.flatMap((_, c) => column(() => c)),
-        ...[...names].flatMap((name) => column((cell) => cell.metrics.get(name))),
-      ],
-    },
-  };
-}
-
-function isAscending({ values, count }: CellColumns): boolean {
-  for (let i = count + 1; i < 2 * count; i++) if (values[i - 1] >= values[i]) return false;
-  return true;
 }
 
 /** What the trials of a cell that measured a metric measured; null where none did. Without a copy where all did, as is usual. */

@@ -44,7 +44,7 @@ function answer({ exports }: OwnModule, question: Question): Record<string, unkn
 }
 
 function methodOf(method: Method, suites: readonly SuiteFacts[]): MethodAnswer['method'] {
-  const { id, version, title, summary, family, protocol, paper, needs, reference, hidden } = method;
+  const { id, version, driver, title, summary, family, protocol, paper, needs, reference, hidden } = method;
   const fields = { ...z.toJSONSchema(method.schema, { io: 'input' }) };
   // What cannot be said as data would be filled in differently where the study is planned and where it runs.
   if (!isDeepStrictEqual(schemaOf(fields).parse({}), method.schema.parse({})))
@@ -52,6 +52,7 @@ function methodOf(method: Method, suites: readonly SuiteFacts[]): MethodAnswer['
   return {
     id,
     version,
+    driver,
     title,
     summary,
     family,

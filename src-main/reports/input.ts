@@ -52,10 +52,15 @@ export interface ReportTrial {
   readonly sourceHash: string | null;
   readonly method: string;
   readonly methodVersion: number;
+  /** Of what ran the method. */
+  readonly driver: number;
   readonly hyperParameters: Readonly<Record<string, number | string | boolean>>;
   readonly seed: number;
+  readonly fold: number | null;
   readonly backend: string;
   readonly numerics: string;
+  /** Ids of the trials whose artefacts it opened, by name; they are in the report. Null in reports of before ids had a part of them. */
+  readonly artefacts: Readonly<Record<string, string>> | null;
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;

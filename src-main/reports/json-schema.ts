@@ -10,7 +10,7 @@ import { BACKENDS } from '../engine/types.ts';
 
 export const REPORT_FORMAT = 'touchstone-report';
 /** 2: the hashes of all datasets and of own files, and by which definitions its metrics were computed. */
-export const REPORT_VERSION = 2;
+export const REPORT_VERSION = 3;
 
 /** Classes that a network of today's suites may tell apart, with room; a confusion matrix is its square. */
 const MOST_CLASSES = 1_000;
@@ -165,14 +165,23 @@ const isWhole = (trial: { state: string; primitives: unknown; cost: unknown; env
   trial.state !== 'done' || (trial.primitives !== null && trial.cost !== null && trial.environment !== null);
 const HALF = 'is done, but what it measured is not there';
 
+const provenance = {
+  /** Of each of the suite's datasets; null where the machine that measured it had not kept the list. */
+  dataHashes: list(hash, 100).min(1).nullable(),
+  sourceHash: hash.nullable(),
+};
+
 const trial = {
   1: z.strictObject(trialFields).refine(isWhole, HALF),
-  2: z
+  2: z.strictObject({ ...trialFields, ...provenance }).refine(isWhole, HALF),
+  3: z
     .strictObject({
       ...trialFields,
-      /** Of each of the suite's datasets; null where the machine that measured it had not kept the list. */
-      dataHashes: list(hash, 100).min(1).nullable(),
-      sourceHash: hash.nullable(),
+      ...provenance,
+      driver: version,
+      fold: z.int().min(0).max(1_000).nullable(),
+      /** Null in what was imported from a report of an earlier version. */
+      artefacts: dictionary(hash, 1_000).nullable(),
     })
     .refine(isWhole, HALF),
 };
@@ -223,5 +232,11 @@ export const reportJson = z.discriminatedUnion('version', [
     /** The version of the definition of each metric, by its id. */
     definitions: dictionary(version, 1_000),
     trials: list(trial[2], MOST_TRIALS),
+  }),
+  z.strictObject({
+    ...fields,
+    version: z.literal(3),
+    definitions: dictionary(version, 1_000),
+    trials: list(trial[3], MOST_TRIALS),
   }),
 ]);

@@ -97,10 +97,7 @@ export function parseReportJson(text: string): ImportedReport {
     );
   }
   const { title, createdAt, program, study, suites, version } = parsed.data;
-  const trials =
-    parsed.data.version === 1
-      ? parsed.data.trials.map((one) => withoutAbsent({ ...one, dataHashes: null, sourceHash: null }))
-      : parsed.data.trials.map(withoutAbsent);
+  const trials = trialsOf(parsed.data);
   const ids = new Set(trials.map(({ id }) => id));
   if (ids.size !== trials.length)
     throw new Error(
@@ -110,7 +107,22 @@ export function parseReportJson(text: string): ImportedReport {
   return { title, createdAt, program, study, suites, trials, version, definitions };
 }
 
-type ParsedTrial = Extract<z.output<typeof reportJson>, { version: 2 }>['trials'][number];
+type Parsed = z.output<typeof reportJson>;
+type ParsedTrial = Extract<Parsed, { version: 3 }>['trials'][number];
+
+/** What reports of earlier versions did not say. */
+const UNSAID = { driver: 1, fold: null, artefacts: null };
+
+function trialsOf(report: Parsed): ReportTrial[] {
+  switch (report.version) {
+    case 1:
+      return report.trials.map((one) => withoutAbsent({ ...one, ...UNSAID, dataHashes: null, sourceHash: null }));
+    case 2:
+      return report.trials.map((one) => withoutAbsent({ ...one, ...UNSAID }));
+    case 3:
+      return report.trials.map(withoutAbsent);
+  }
+}
 
 /** zod answers absent optional fields as `undefined` in types only; this settles the type. */
 function withoutAbsent(one: ParsedTrial): ReportTrial {

@@ -1,8 +1,7 @@
-import { canonicalJson, sha256 } from '../base/canonical.ts';
 import type { Primitives } from '../metrics/primitives.ts';
-import { summarise } from '../metrics/sample-statistics.ts';
 import { computeMetrics, METRICS, metricVersions } from '../metrics/registry.ts';
-import { trialId } from '../results/identity.ts';
+import { formerTrialId } from '../results/former-identity.ts';
+import { dataHash, trialId } from '../results/identity.ts';
 import type { ReportTrial } from './input.ts';
 import type { ImportedReport } from './json.ts';
 
@@ -39,8 +38,9 @@ export function* verifyReport(
   // Which definitions the report's metrics follow; before reports said so, each was the first.
   const isSameDefinition = (metric: string): boolean => (said.get(metric) ?? 1) === versions.get(metric);
   const uppers = uppersOf(report, suiteOf);
+  const ids = new Set(report.trials.map(({ id }) => id));
   for (const trial of report.trials) {
-    const isIdentified = checkId(trial, suiteOf(trial.suite));
+    const isIdentified = checkId(trial, suiteOf(trial.suite), ids);
     const { primitives } = trial;
     if (trial.state !== 'done' || primitives === null) {
       yield { trial, metrics: {}, checked: isIdentified };
@@ -68,13 +68,17 @@ export function* verifyReport(
 }
 
 /** False where the id cannot be computed. Throws where it can, and is another one. */
-function checkId(trial: ReportTrial, suite: KnownSuite | null): boolean {
-  const { dataHash, dataHashes } = trial;
-  const data = dataHashes ?? (suite?.datasets === 1 ? [dataHash] : null);
+function checkId(trial: ReportTrial, suite: KnownSuite | null, all: ReadonlySet<string>): boolean {
+  const { dataHashes, artefacts } = trial;
+  const data = dataHashes ?? (suite?.datasets === 1 ? [trial.dataHash] : null);
+  const absent = Object.entries(artefacts ?? {}).find(([, id]) => !all.has(id));
+  if (absent !== undefined)
+    throw new Error(
+      `The report is not whole: ${named(trial)} opened the artefact "${absent[0]}" of a trial that is not in it. Nothing was imported.`,
+    );
   if (data === null) return false;
-  const [first] = data;
-  const common = data.length === 1 ? first : sha256(canonicalJson(data));
-  if (trialId({ ...trial, data }) === trial.id && common === dataHash) return true;
+  const id = artefacts === null ? formerTrialId({ ...trial, data }) : trialId({ ...trial, data, artefacts });
+  if (id === trial.id && dataHash(data) === trial.dataHash) return true;
   throw new Error(
     `The report was changed: what it says about ${named(trial)} does not fit the trial's id. Nothing was imported.`,
   );
@@ -97,8 +101,7 @@ const seedKey = ({ suite, seed, backend, protocolHash }: ReportTrial): string =>
 /** Whether a metric is measured against the upper end: where that is not in the report it is left out, and the trial stands without it. */
 function isAgainstAnother(metric: string, primitives: Primitives): boolean {
   const found = METRICS.find(({ id }) => id === metric);
-  const summary = summarise(primitives);
-  return found?.compute(summary) === null && found.compute(summary, { joint: summary }) !== null;
+  return found?.compute(primitives) === null && found.compute(primitives, { joint: primitives }) !== null;
 }
 
 function isNear(a: number, b: number): boolean {

@@ -3,14 +3,17 @@ import type { SQLInputValue } from 'node:sqlite';
 import { z } from 'zod';
 import { canonicalJson } from '../base/canonical.ts';
 import { CELL_COLUMNS } from '../metrics/records.ts';
+import { cellId } from './identity.ts';
+import type { CellVersion } from './identity.ts';
 import { bytes, numeric, text } from './rows.ts';
 import type { Row, Statements } from './rows.ts';
 import { markDamagedIn } from './seals.ts';
 import type { MeasuredCell } from './types.ts';
+import { placeOfTrial, versionIn, versionNumber } from './versions.ts';
 
 /**
- * Finished trials by cell (configuration × suite × protocol × backend), for leaderboards, comparisons and claims. The rows of `cells` hold
- * what the trials' own tables say; the database's triggers mark those that no longer do, and `refreshCells` fills them again.
+ * Finished trials by cell (`cellId`: all that identifies them but seed and fold), for leaderboards, comparisons and claims. The rows of `cells`
+ * hold what the trials' own tables say; the database's triggers mark those that no longer do, and `refreshCells` fills them again.
  */
 
 const names = z.array(z.string());
@@ -40,10 +43,11 @@ export function refreshCells(sql: Statements, sealed: ReadonlySet<number> = new 
       const metrics = JSON.stringify([...filled.metrics.keys()]);
       const columns = new Uint8Array(filled.values.buffer);
       sql.run(
-        `UPDATE cells SET stale = 0, method = ?, hyper_parameters = ?, trials = ?, ids = ?, metrics = ?, "columns" = ?,
-          checksum = ? WHERE cell = ?`,
+        `UPDATE cells SET stale = 0, method = ?, hyper_parameters = ?, version = ?, trials = ?, ids = ?, metrics = ?,
+          "columns" = ?, checksum = ? WHERE cell = ?`,
         filled.method,
         canonicalJson(filled.hyperParameters),
+        versionNumber(sql, filled.version),
         filled.count,
         filled.trials.join(' '),
         metrics,
@@ -105,19 +109,12 @@ export function storedCells(
     configurations.set(made.configuration, made);
     return made;
   };
+  const versionOf = versionsByNumber(sql);
   const cells = new Map<number, MeasuredCell>();
   const damaged: number[] = [];
-  const where = conditions.join(' AND ');
-  // A board of a hundred thousand trials shows the ids of few: they are read, all at once, when the first one is asked for.
-  let ids: ReadonlyMap<number, string> | null = null;
-  const idsOf = (cell: number): string =>
-    (ids ??= new Map(
-      sql
-        .tuples(`SELECT cell, ids FROM cells WHERE ${where}`, ...values)
-        .map((row): [number, string] => [numeric(row, 0), text(row, 1)]),
-    )).get(cell) ?? '';
   for (const row of sql.tuples(
-    `SELECT cell, suite, configuration, method, hyper_parameters, backend, protocol_hash, metrics, "columns", trials, checksum FROM cells WHERE ${where} ORDER BY cell`,
+    `SELECT cell, suite, configuration, method, hyper_parameters, backend, version, metrics, ids, "columns", trials,
+      checksum, identity FROM cells WHERE ${conditions.join(' AND ')} ORDER BY cell`,
     ...values,
   )) {
     const cell = numeric(row, 0);
@@ -125,24 +122,26 @@ export function storedCells(
       // A configuration's name holds the hash of its hyper-parameters.
       const { configuration, method, hyperParameters } = configurations.get(text(row, 2)) ?? configured(row);
       const metrics = layouts(text(row, 7));
-      const columns = bytes(row, 8);
-      const count = numeric(row, 9);
+      const columns = bytes(row, 9);
+      const count = numeric(row, 10);
       // None: filled before checksums were kept.
-      if (row[10] !== null && row[10] !== checksumOf(columns, metrics.checksum, count)) {
+      if (row[11] !== null && row[11] !== checksumOf(columns, metrics.checksum, count)) {
         damaged.push(cell);
         continue;
       }
       cells.set(
         cell,
         new StoredCell(
+          cell,
+          text(row, 12),
+          versionOf(numeric(row, 6)),
           known(text(row, 1)),
           configuration,
           known(text(row, 5)),
-          known(text(row, 6)),
           method,
           hyperParameters,
           count,
-          () => idsOf(cell),
+          text(row, 8),
           metrics.columns,
           float64(columns),
         ),
@@ -155,8 +154,11 @@ export function storedCells(
   return { cells, damaged };
 }
 
-/** A row of `cells`; the ids of its trials are not read before somebody wants them. */
+/** A row of `cells`; the ids of its trials are one text until somebody wants them. */
 class StoredCell implements MeasuredCell {
+  readonly number: number;
+  readonly identity: string;
+  readonly version: CellVersion;
   readonly suite: string;
   readonly configuration: string;
   readonly backend: string;
@@ -166,24 +168,29 @@ class StoredCell implements MeasuredCell {
   readonly count: number;
   readonly metrics: MeasuredCell['metrics'];
   readonly values: Float64Array;
-  readonly #ids: () => string;
+  readonly #ids: string;
 
   constructor(
+    number: number,
+    identity: string,
+    version: CellVersion,
     suite: string,
     configuration: string,
     backend: string,
-    protocolHash: string,
     method: string,
     hyperParameters: MeasuredCell['hyperParameters'],
     count: number,
-    ids: () => string,
+    ids: string,
     metrics: MeasuredCell['metrics'],
     values: Float64Array,
   ) {
+    this.number = number;
+    this.identity = identity;
+    this.version = version;
     this.suite = suite;
     this.configuration = configuration;
     this.backend = backend;
-    this.protocolHash = protocolHash;
+    this.protocolHash = version.protocolHash;
     this.method = method;
     this.hyperParameters = hyperParameters;
     this.count = count;
@@ -193,22 +200,20 @@ class StoredCell implements MeasuredCell {
   }
 
   get trials(): readonly string[] {
-    const ids = this.#ids().split(' ');
-    if (ids.length !== this.count) throw new RangeError('the trials of a cell changed while a board was made of it');
-    return ids;
+    return this.#ids.split(' ');
   }
 }
 
 /** Cells made from the trials' own tables: for what is not in `cells` (yet, or in a database that cannot be written). `where` speaks of trials as `t`. */
 export function gatherCells(sql: Statements, where: string, ...values: SQLInputValue[]): MeasuredCell[] {
-  const groups = new Map<string, { first: Row; rows: Row[] }>();
+  const groups = new Map<number, { cell: number; rows: Row[] }>();
   for (const row of sql.all(
-    `SELECT t.row, t.id, t.seed, t.suite, t.configuration, t.backend, t.protocol_hash, t.method, t.hyper_parameters FROM trials t WHERE ${where} AND t.state = 'done' ORDER BY t.row`,
+    `SELECT t.row, t.id, t.seed, t.cell FROM trials t WHERE ${where} AND t.state = 'done' ORDER BY t.row`,
     ...values,
   )) {
-    const place = placeKey(placeOf(row));
-    const known = groups.get(place);
-    if (known === undefined) groups.set(place, { first: row, rows: [row] });
+    const cell = numeric(row, 'cell');
+    const known = groups.get(cell);
+    if (known === undefined) groups.set(cell, { cell, rows: [row] });
     else known.rows.push(row);
   }
   const measured = new Map<number, Map<string, number>>();
@@ -226,7 +231,8 @@ export function gatherCells(sql: Statements, where: string, ...values: SQLInputV
       .all(`SELECT c.* FROM trials t JOIN costs c ON c.trial = t.row WHERE ${where} AND t.state = 'done'`, ...values)
       .map((row) => [numeric(row, 'trial'), row]),
   );
-  return [...groups.values()].map(({ first, rows }) => {
+  const placed = placesOfTrials(sql);
+  return [...groups.values()].map(({ cell, rows }) => {
     const sorted = rows
       .map((row) => ({ id: text(row, 'id'), row: numeric(row, 'row'), seed: numeric(row, 'seed') }))
       .sort((a, b) => a.seed - b.seed || a.row - b.row);
@@ -244,8 +250,7 @@ export function gatherCells(sql: Statements, where: string, ...values: SQLInputV
       for (const [metric, value] of measured.get(row) ?? []) set(metrics.get(metric) ?? Number.NaN, value);
     });
     return {
-      ...placeOf(first),
-      hyperParameters: hyperParametersText.parse(JSON.parse(text(first, 'hyper_parameters'))),
+      ...placed(cell, Math.min(...sorted.map(({ row }) => row))),
       count: sorted.length,
       trials: sorted.map(({ id }) => id),
       metrics,
@@ -254,21 +259,9 @@ export function gatherCells(sql: Statements, where: string, ...values: SQLInputV
   });
 }
 
-/** The cell of a trial, given by its row, as if nothing in it were finished. */
-export function emptyCell(sql: Statements, trial: number): MeasuredCell {
-  const row = sql.get(
-    'SELECT suite, configuration, backend, protocol_hash, method, hyper_parameters FROM trials WHERE row = ?',
-    trial,
-  );
-  if (row === null) throw new RangeError(`there is no trial in row ${trial}`);
-  return {
-    ...placeOf(row),
-    hyperParameters: hyperParametersText.parse(JSON.parse(text(row, 'hyper_parameters'))),
-    count: 0,
-    trials: [],
-    metrics: new Map(),
-    values: new Float64Array(0),
-  };
+/** A cell by its number, as if nothing in it were finished. */
+export function emptyCell(sql: Statements, cell: number): MeasuredCell {
+  return { ...placesByNumber(sql)(cell), count: 0, trials: [], metrics: new Map(), values: new Float64Array(0) };
 }
 
 /** The trials of a cell whose row is wanted. */
@@ -287,21 +280,62 @@ export function narrowed(cell: MeasuredCell, wanted: ReadonlySet<number>): Measu
   };
 }
 
-type Place = Pick<MeasuredCell, 'suite' | 'configuration' | 'backend' | 'protocolHash' | 'method'>;
+type Place = Omit<MeasuredCell, 'count' | 'trials' | 'metrics' | 'values'>;
 
-function placeOf(row: Row): Place {
-  return {
-    suite: text(row, 'suite'),
-    configuration: text(row, 'configuration'),
-    backend: text(row, 'backend'),
-    protocolHash: text(row, 'protocol_hash'),
-    method: text(row, 'method'),
+/** What cells are, by their numbers. */
+function placesByNumber(sql: Statements): (cell: number) => Place {
+  const versionOf = versionsByNumber(sql);
+  return (cell) => {
+    const row = sql.get(
+      'SELECT identity, suite, configuration, backend, version, method, hyper_parameters FROM cells WHERE cell = ?',
+      cell,
+    );
+    if (row === null) throw new RangeError(`there is no cell ${cell}`);
+    const version = versionOf(numeric(row, 'version'));
+    return {
+      number: cell,
+      identity: text(row, 'identity'),
+      version,
+      suite: text(row, 'suite'),
+      configuration: text(row, 'configuration'),
+      backend: text(row, 'backend'),
+      protocolHash: version.protocolHash,
+      method: text(row, 'method'),
+      hyperParameters: hyperParametersText.parse(JSON.parse(text(row, 'hyper_parameters'))),
+    };
   };
 }
 
-/** What tells cells apart, as one text. */
-export function placeKey({ suite, configuration, backend, protocolHash }: Omit<Place, 'method'>): string {
-  return [suite, configuration, backend, protocolHash].join('\n');
+/** What cells are, by the columns of a trial of theirs: a damaged cell is made again from these. */
+function placesOfTrials(sql: Statements): (cell: number, trial: number) => Place {
+  return (cell, trial) => {
+    const { suite, method, configuration, hyperParameters, backend, version } = placeOfTrial(sql, trial);
+    return {
+      number: cell,
+      identity: cellId({ suite, method, hyperParameters, backend }, configuration, version),
+      version,
+      suite,
+      configuration,
+      backend,
+      protocolHash: version.protocolHash,
+      method,
+      hyperParameters,
+    };
+  };
+}
+
+/** Versions by their numbers; each is read once. */
+function versionsByNumber(sql: Statements): (number: number) => CellVersion {
+  const known = new Map<number, CellVersion>();
+  return (number) => {
+    let version = known.get(number);
+    if (version === undefined) {
+      const row = sql.get('SELECT content FROM versions WHERE number = ?', number);
+      if (row === null) throw new RangeError(`there is no version ${number}`);
+      known.set(number, (version = versionIn(text(row, 'content'))));
+    }
+    return version;
+  };
 }
 
 /** Where each metric lies, after the columns that every cell has. */

@@ -1,4 +1,4 @@
-import { distrust, emptyCell, gatherCells, narrowed, placeKey, refreshCells, storedCells } from './cells.ts';
+import { distrust, emptyCell, gatherCells, narrowed, refreshCells, storedCells } from './cells.ts';
 import type { Connection } from './connection.ts';
 import { numeric, numericOrNull, text } from './rows.ts';
 import type { BoardCell, MeasuredCell } from './types.ts';
@@ -41,12 +41,12 @@ export class Measurements {
         : gatherCells(this.#db.sql, 'true').filter(wanted);
       return this.#withLost(cells, wanted);
     }
-    let asked = this.#askedCells(query.study, current);
+    let asked = this.#askedCells(query.study);
     const stored = current
-      ? this.#stored({ cells: asked.filter(({ done }) => done > 0).map(({ place }) => Number(place)) })
+      ? this.#stored({ cells: asked.filter(({ done }) => done > 0).map(({ cell }) => cell) })
       : null;
     // What was found damaged is not done any more.
-    if (stored?.repaired === true) asked = this.#askedCells(query.study, current);
+    if (stored?.repaired === true) asked = this.#askedCells(query.study);
     const finished = stored
       ? this.#finishedOf(query.study, asked, stored.cells)
       : new Map(
@@ -54,13 +54,19 @@ export class Measurements {
             this.#db.sql,
             "t.row IN (SELECT trial FROM study_trials WHERE study = ? AND role = 'cell')",
             query.study,
-          ).map((cell) => [placeKey(cell), cell]),
+          ).map((cell) => [cell.number, cell]),
         );
-    return asked.flatMap(({ place, first, label, total, done, ended }) => {
-      const cell = finished.get(place) ?? emptyCell(this.#db.sql, first);
+    return asked.flatMap(({ cell: number, label, total, done, ended }) => {
+      const cell = finished.get(number) ?? emptyCell(this.#db.sql, number);
       const unfinished = total - done - ended.failed - ended.diverged - ended.notPossible;
       return wanted(cell) ? [{ cell, label, total, ...ended, unfinished }] : [];
     });
+  }
+
+  /** A cell by its identity, without what was measured; null where there is none. */
+  cell(identity: string): MeasuredCell | null {
+    const row = this.#db.sql.get('SELECT cell FROM cells WHERE identity = ?', identity);
+    return row && emptyCell(this.#db.sql, numeric(row, 'cell'));
   }
 
   /** Stored cells; those that are damaged are filled again from their trials first. */
@@ -79,59 +85,43 @@ export class Measurements {
     cells: readonly MeasuredCell[],
     wanted: (cell: { suite: string; backend: string }) => boolean,
   ): BoardCell[] {
-    const lost = new Map<string, Ended & { readonly first: number }>();
+    const lost = new Map<number, Ended>();
     for (const row of this.#db.sql.all(
-      `SELECT min(row) AS first, suite, configuration, backend, protocol_hash, sum(state = 'diverged') AS diverged,
-        sum(state = 'not-possible') AS not_possible
+      `SELECT cell, sum(state = 'diverged') AS diverged, sum(state = 'not-possible') AS not_possible
       FROM trials WHERE state IN ('diverged', 'not-possible') GROUP BY cell`,
     ))
-      lost.set(
-        placeKey({
-          suite: text(row, 'suite'),
-          configuration: text(row, 'configuration'),
-          backend: text(row, 'backend'),
-          protocolHash: text(row, 'protocol_hash'),
-        }),
-        {
-          first: numeric(row, 'first'),
-          failed: 0,
-          diverged: numeric(row, 'diverged'),
-          notPossible: numeric(row, 'not_possible'),
-        },
-      );
+      lost.set(numeric(row, 'cell'), {
+        failed: 0,
+        diverged: numeric(row, 'diverged'),
+        notPossible: numeric(row, 'not_possible'),
+      });
     const board = (cell: MeasuredCell, { failed, diverged, notPossible }: Ended): BoardCell => {
       const total = cell.count + diverged + notPossible;
       return { cell, label: '', total, failed, diverged, notPossible, unfinished: 0 };
     };
     if (lost.size === 0) return cells.map((cell) => board(cell, NONE));
     const finished = cells.map((cell) => {
-      const key = placeKey(cell);
-      const ended = lost.get(key) ?? NONE;
-      lost.delete(key);
+      const ended = lost.get(cell.number) ?? NONE;
+      lost.delete(cell.number);
       return board(cell, ended);
     });
-    const only = [...lost.values()].map((ended) => board(emptyCell(this.#db.sql, ended.first), ended));
+    const only = [...lost].map(([cell, ended]) => board(emptyCell(this.#db.sql, cell), ended));
     return [...finished, ...only.filter(({ cell }) => wanted(cell))];
   }
 
-  /** The cells of a study in its order, each with its first trial's row and what has become of its trials; `place` is the cell's number where `cells` has it. */
-  #askedCells(
-    study: string,
-    numbered: boolean,
-  ): { place: string; first: number; label: string; total: number; done: number; ended: Ended }[] {
-    const place = numbered
-      ? 'CAST(t.cell AS TEXT)'
-      : 't.suite || char(10) || t.configuration || char(10) || t.backend || char(10) || t.protocol_hash';
+  /** The cells of a study in its order, by their numbers, with what has become of its trials. */
+  #askedCells(study: string): { cell: number; label: string; total: number; done: number; ended: Ended }[] {
     return this.#db.sql
       .all(
-        `SELECT ${place} AS place, min(t.row) AS first, min(s.position) AS position, max(s.label) AS label, count(*) AS total, sum(t.state = 'done') AS done, sum(t.state IN ('failed', 'cancelled')) AS failed, sum(t.state = 'diverged') AS diverged,
-        sum(t.state = 'not-possible') AS not_possible
-      FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND s.role = 'cell' GROUP BY ${numbered ? 't.cell' : '1'} ORDER BY position`,
+        `SELECT t.cell, min(s.position) AS position, max(s.label) AS label, count(*) AS total,
+        sum(t.state = 'done') AS done, sum(t.state IN ('failed', 'cancelled')) AS failed,
+        sum(t.state = 'diverged') AS diverged, sum(t.state = 'not-possible') AS not_possible
+      FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND s.role = 'cell'
+      GROUP BY t.cell ORDER BY position`,
         study,
       )
       .map((row) => ({
-        place: text(row, 'place'),
-        first: numeric(row, 'first'),
+        cell: numeric(row, 'cell'),
         label: text(row, 'label'),
         total: numeric(row, 'total'),
         done: numeric(row, 'done'),
@@ -146,20 +136,20 @@ export class Measurements {
   /** The finished trials of a study's cells by the cell's number; where other studies have trials of the same cell, only this one's. */
   #finishedOf(
     study: string,
-    asked: readonly { place: string; done: number }[],
+    asked: readonly { cell: number; done: number }[],
     stored: ReadonlyMap<number, MeasuredCell>,
-  ): Map<string, MeasuredCell> {
+  ): Map<number, MeasuredCell> {
     return new Map(
-      asked.flatMap(({ place, done }) => {
-        const cell = stored.get(Number(place));
+      asked.flatMap(({ cell: number, done }) => {
+        const cell = stored.get(number);
         if (cell === undefined) return [];
-        if (cell.count === done) return [[place, cell]];
+        if (cell.count === done) return [[number, cell]];
         const own = this.#db.sql.all(
           "SELECT t.row FROM trials t WHERE t.cell = ? AND t.state = 'done' AND EXISTS (SELECT 1 FROM study_trials s WHERE s.study = ? AND s.trial = t.row AND s.role = 'cell')",
-          Number(place),
+          number,
           study,
         );
-        return [[place, narrowed(cell, new Set(own.map((row) => numeric(row, 'row'))))]];
+        return [[number, narrowed(cell, new Set(own.map((row) => numeric(row, 'row'))))]];
       }),
     );
   }

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StorageError } from './errors.ts';
 import type { Migration } from './migrations/index.ts';
-import { numeric, text } from './rows.ts';
+import { numeric, Statements, text } from './rows.ts';
 
 /**
  * Brings a database's schema up to the newest of `migrations`. `beforeFirst` is told the versions when something of value is about to
@@ -41,7 +41,7 @@ export function migrate(
 }
 
 /** One migration: all of it or nothing, and never a row less in any table that was there before. */
-function apply(database: DatabaseSync, { version, sql }: Migration): void {
+function apply(database: DatabaseSync, { version, sql, after: more, filledAnew = [] }: Migration): void {
   // Dropping a table that others refer to would take their rows along. Inside a transaction this setting does nothing.
   database.exec('PRAGMA foreign_keys = OFF');
   try {
@@ -50,10 +50,12 @@ function apply(database: DatabaseSync, { version, sql }: Migration): void {
       const before = rowCounts(database);
       const orphans = orphanCount(database);
       database.exec(sql);
+      more?.(new Statements(database));
       const after = rowCounts(database);
       for (const [table, count] of before) {
         const now = after.get(table);
-        if (now !== count) throw new Error(`the table ${table} had ${count} rows and would have ${now ?? 'gone'}`);
+        if (now !== count && !filledAnew.includes(table))
+          throw new Error(`the table ${table} had ${count} rows and would have ${now ?? 'gone'}`);
       }
       // Rows that were orphans before (a damaged database) are no reason to refuse.
       const torn = orphanCount(database) - orphans;

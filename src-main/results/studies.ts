@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { canonicalJson } from '../base/canonical.ts';
 import type { Connection } from './connection.ts';
 import type { Measured } from './measured.ts';
 import { numeric, numericOrNull, text, textOrNull } from './rows.ts';
@@ -102,15 +101,6 @@ export class Studies {
         from + index,
       );
     });
-    for (const trial of trials) {
-      for (const [name, needed] of Object.entries(trial.needs))
-        this.#db.sql.run(
-          'INSERT OR IGNORE INTO dependencies (trial, name, needs) VALUES (?, ?, ?)',
-          this.#trials.row(trial.id),
-          name,
-          this.#trials.row(needed),
-        );
-    }
     return added;
   }
 
@@ -132,7 +122,7 @@ export class Studies {
         const { id, result, finishedAt } = trial;
         // `finish` makes a trial done: until then it is one that nobody runs.
         const state = trial.state === 'done' ? 'cancelled' : trial.state;
-        this.#trials.insert({ ...trial, hyperParameters: canonicalJson(trial.hyperParameters), state });
+        this.#trials.insert({ ...trial, state });
         this.#trials.setState(id, state, {
           startedAt: trial.startedAt,
           finishedAt,

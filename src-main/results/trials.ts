@@ -1,7 +1,10 @@
+import type { SQLInputValue } from 'node:sqlite';
 import { z } from 'zod';
-import { canonicalJson, sha256 } from '../base/canonical.ts';
+import { canonicalJson } from '../base/canonical.ts';
 import type { Connection } from './connection.ts';
-import { configurationKey } from './identity.ts';
+import { configurationKey, dataHash } from './identity.ts';
+import type { TrialIdentity } from './identity.ts';
+import { cellOf } from './versions.ts';
 import { encodeNumbers, measuredNumber, numeric, numericOrNull, text, textOrNull } from './rows.ts';
 import type { Row } from './rows.ts';
 import { trialStateOf } from './states.ts';
@@ -21,7 +24,15 @@ const failureText = z.object({ kind: z.string(), message: z.string(), details: z
 
 export const TRIAL_COLUMNS = `t.id, t.suite, t.suite_version, t.protocol_hash, t.data_hash, t.method, t.method_version, t.configuration, t.hyper_parameters, t.seed,
   t.backend, t.numerics, t.state, t.attempts, t.created_at, t.started_at, t.finished_at, t.progress, t.failure, t.headline, t.seconds,
-  t.data_hashes, t.source_hash, t.origin, t.checked`;
+  t.data_hashes, t.source_hash, t.origin, t.checked, t.driver, t.fold, t.former_id`;
+
+/** Computed here under the same conditions as another trial, whatever the method. */
+const BESIDE = `suite = ? AND seed = ? AND fold IS ? AND backend = ? AND protocol_hash = ? AND data_hash = ? AND numerics = ?
+  AND state = 'done' AND origin IS NULL`;
+const placeOf = (trial: StoredTrial): SQLInputValue[] => {
+  const { suite, seed, fold, backend, protocolHash, dataHash: data, numerics } = trial;
+  return [suite, seed, fold, backend, protocolHash, data, numerics];
+};
 
 /** What is asked for, in which state it is, and its log. */
 export class Trials {
@@ -91,38 +102,21 @@ export class Trials {
   }
 
   /**
-   * A finished trial of a method with its usual settings on the same protocol, seed and backend, computed here; the newest when there are
-   * several.
+   * A finished trial of a method on the protocol, data, seed and backend of another one, with the same numerics and computed here; the newest
+   * when there are several.
    */
-  findDone(wanted: {
-    suite: string;
-    method: string;
-    seed: number;
-    backend: string;
-    protocolHash: string;
-  }): string | null {
+  findDone(method: string, beside: StoredTrial): string | null {
     const row = this.#db.sql.get(
-      "SELECT id FROM trials WHERE suite = ? AND method = ? AND seed = ? AND backend = ? AND protocol_hash = ? AND state = 'done' AND origin IS NULL ORDER BY row DESC LIMIT 1",
-      wanted.suite,
-      wanted.method,
-      wanted.seed,
-      wanted.backend,
-      wanted.protocolHash,
+      `SELECT id FROM trials WHERE ${BESIDE} AND method = ? ORDER BY row DESC LIMIT 1`,
+      ...placeOf(beside),
+      method,
     );
     return row && text(row, 'id');
   }
 
-  /** Finished trials of any method on one protocol, seed and backend, computed here. */
-  siblings(of: { suite: string; seed: number; backend: string; protocolHash: string }): string[] {
-    return this.#db.sql
-      .all(
-        "SELECT id FROM trials WHERE suite = ? AND seed = ? AND backend = ? AND protocol_hash = ? AND state = 'done' AND origin IS NULL",
-        of.suite,
-        of.seed,
-        of.backend,
-        of.protocolHash,
-      )
-      .map((row) => text(row, 'id'));
+  /** Finished trials of any method beside a trial, as `findDone` takes it. */
+  siblings(of: StoredTrial): string[] {
+    return this.#db.sql.all(`SELECT id FROM trials WHERE ${BESIDE}`, ...placeOf(of)).map((row) => text(row, 'id'));
   }
 
   /** Where the trials of a configuration were imported from: JSON; null where they were computed here. */
@@ -186,18 +180,17 @@ export class Trials {
       id,
       ...identity,
       dataHash: dataHash(identity.data),
-      configuration: configurationKey(identity.method, identity.hyperParameters, identity.sourceHash),
-      hyperParameters: canonicalJson(identity.hyperParameters),
+      configuration: configurationKey(identity.method, identity.hyperParameters),
       state: 'queued',
       createdAt,
       dataHashes: identity.data,
-      sourceHash: identity.sourceHash ?? null,
+      needs: identity.artefacts,
       origin: null,
       checked: true,
     });
   }
 
-  /** Adds a trial in any state unless it is there; within a transaction. */
+  /** Adds a trial in any state unless it is there, with what it needs; within a transaction. What it needs is there already. */
   insert(trial: {
     id: string;
     suite: string;
@@ -206,42 +199,53 @@ export class Trials {
     dataHash: string;
     method: string;
     methodVersion: number;
+    driver: number;
     configuration: string;
-    hyperParameters: string;
+    hyperParameters: StoredTrial['hyperParameters'];
     seed: number;
+    fold: number | null;
     backend: string;
     numerics: string;
     state: StoredState;
     createdAt: number;
     dataHashes: readonly string[] | null;
     sourceHash: string | null;
+    needs: Readonly<Record<string, string>>;
     origin: string | null;
     checked: boolean;
   }): boolean {
-    return (
-      this.#db.sql.run(
-        `INSERT OR IGNORE INTO trials (id, suite, suite_version, protocol_hash, data_hash, method, method_version, configuration, hyper_parameters, seed, backend, numerics, state, created_at,
-        data_hashes, source_hash, origin, checked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        trial.id,
-        trial.suite,
-        trial.suiteVersion,
-        trial.protocolHash,
-        trial.dataHash,
-        trial.method,
-        trial.methodVersion,
-        trial.configuration,
-        trial.hyperParameters,
-        trial.seed,
-        trial.backend,
-        trial.numerics,
-        trial.state,
-        trial.createdAt,
-        trial.dataHashes && JSON.stringify(trial.dataHashes),
-        trial.sourceHash,
-        trial.origin,
-        trial.checked ? 1 : 0,
-      ) > 0
+    if (this.#db.sql.get('SELECT 1 FROM trials WHERE id = ?', trial.id) !== null) return false;
+    const needs = Object.entries(trial.needs).map(([name, needed]) => ({ name, row: this.row(needed) }));
+    this.#db.sql.run(
+      `INSERT INTO trials (id, suite, suite_version, protocol_hash, data_hash, method, method_version, configuration,
+        hyper_parameters, seed, backend, numerics, state, created_at, data_hashes, source_hash, origin, checked, driver, fold,
+        cell) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      trial.id,
+      trial.suite,
+      trial.suiteVersion,
+      trial.protocolHash,
+      trial.dataHash,
+      trial.method,
+      trial.methodVersion,
+      trial.configuration,
+      canonicalJson(trial.hyperParameters),
+      trial.seed,
+      trial.backend,
+      trial.numerics,
+      trial.state,
+      trial.createdAt,
+      trial.dataHashes && JSON.stringify(trial.dataHashes),
+      trial.sourceHash,
+      trial.origin,
+      trial.checked ? 1 : 0,
+      trial.driver,
+      trial.fold,
+      cellOf(this.#db.sql, trial, needs),
     );
+    const row = this.row(trial.id);
+    for (const { name, row: needed } of needs)
+      this.#db.sql.run('INSERT INTO dependencies (trial, name, needs) VALUES (?, ?, ?)', row, name, needed);
+    return true;
   }
 
   /** Its short key inside the database. Throws where there is no such trial. */
@@ -250,11 +254,6 @@ export class Trials {
     if (row === null) throw new Error(`There is no trial ${id}.`);
     return numeric(row, 'row');
   }
-}
-
-/** One hash for all datasets of a suite: the only one's own, or the hash over the list. */
-function dataHash(data: readonly string[]): string {
-  return data.length === 1 && data[0] !== undefined ? data[0] : sha256(canonicalJson(data));
 }
 
 export function trialOf(row: Row): StoredTrial {
@@ -287,5 +286,30 @@ export function trialOf(row: Row): StoredTrial {
     sourceHash: textOrNull(row, 'source_hash'),
     origin: textOrNull(row, 'origin'),
     checked: numeric(row, 'checked') === 1,
+    driver: numeric(row, 'driver'),
+    fold: numericOrNull(row, 'fold'),
+    formerId: textOrNull(row, 'former_id'),
+  };
+}
+
+/** What a stored trial was asked as; `artefacts` are the ids of the trials that it needs, by name. */
+export function identityOf(trial: StoredTrial, artefacts: Readonly<Record<string, string>>): TrialIdentity {
+  const { suite, suiteVersion, protocolHash, method, methodVersion, sourceHash, driver } = trial;
+  const { hyperParameters, seed, fold, backend, numerics } = trial;
+  return {
+    suite,
+    suiteVersion,
+    protocolHash,
+    data: trial.dataHashes ?? [trial.dataHash],
+    method,
+    methodVersion,
+    sourceHash,
+    driver,
+    hyperParameters,
+    seed,
+    fold,
+    backend,
+    numerics,
+    artefacts,
   };
 }

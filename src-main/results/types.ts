@@ -1,6 +1,6 @@
 import type { CellColumns, PlacedCell } from '../metrics/records.ts';
 import type { Cost, Environment, Primitives } from '../metrics/primitives.ts';
-import type { TrialIdentity } from './identity.ts';
+import type { CellVersion, TrialIdentity } from './identity.ts';
 import type { TrialState } from './states.ts';
 
 export type StoredState = TrialState;
@@ -32,9 +32,12 @@ interface TrialDescription {
   readonly dataHash: string;
   readonly method: string;
   readonly methodVersion: number;
+  /** Version of what ran the method. */
+  readonly driver: number;
   readonly configuration: string;
   readonly hyperParameters: Readonly<Record<string, number | string | boolean>>;
   readonly seed: number;
+  readonly fold: number | null;
   readonly backend: string;
   readonly numerics: string;
   readonly createdAt: number;
@@ -48,7 +51,7 @@ interface TrialDescription {
 export interface Provenance {
   /** SHA-256 of each of the suite's datasets, in the suite's order; null: stored before the list was kept. */
   readonly dataHashes: readonly string[] | null;
-  /** `sourceOf` an own method (an own suite's is in its protocol hash); null where all comes with the program. */
+  /** Of the file of an own method (an own suite's is in its protocol hash); null where it comes with the program. */
   readonly sourceHash: string | null;
   /** JSON text: where it was imported from; null: computed here. */
   readonly origin: string | null;
@@ -61,6 +64,8 @@ export interface StoredTrial extends TrialDescription, Provenance {
   readonly attempts: number;
   readonly progress: StoredProgress | null;
   readonly seconds: number | null;
+  /** The id that it had before ids were computed anew; null where it never had another. */
+  readonly formerId: string | null;
 }
 
 export interface PlannedTrial {
@@ -68,8 +73,6 @@ export interface PlannedTrial {
   readonly identity: TrialIdentity;
   readonly role: TrialRole;
   readonly label: string;
-  /** Artefacts it opens: name → trial id; those trials come earlier in a plan. */
-  readonly needs: Readonly<Record<string, string>>;
 }
 
 export interface StoredStudy {
@@ -106,6 +109,8 @@ export interface StoredResult {
 export interface ImportedTrial extends TrialDescription, Provenance {
   /** An end: nothing that was not finished elsewhere runs here unasked. */
   readonly state: 'done' | 'failed' | 'cancelled' | 'diverged' | 'not-possible';
+  /** Artefacts it opened: name → id of an imported trial that comes earlier. */
+  readonly needs: Readonly<Record<string, string>>;
   readonly role: TrialRole;
   readonly label: string;
   /** Null when it had not finished. */
@@ -115,6 +120,11 @@ export interface ImportedTrial extends TrialDescription, Provenance {
 
 /** A cell as it is stored; of equal seeds the later trial comes later. */
 export interface MeasuredCell extends CellColumns {
+  /** Of the cell inside the database. */
+  readonly number: number;
+  /** `cellId`: what its trials have in common. */
+  readonly identity: string;
+  readonly version: CellVersion;
   readonly protocolHash: string;
   readonly backend: string;
   readonly method: string;

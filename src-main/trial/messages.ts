@@ -1,16 +1,35 @@
 import { z } from 'zod';
+import type { TrialIdentity } from '../results/identity.ts';
 import { CURVE_AXES } from '../metrics/primitives.ts';
 
 /** What the Workbench and a trial worker say to each other over `fork`'s channel (serialization `advanced`: typed arrays arrive as such). */
 
-const hyperParameters = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+const scalar = z.union([z.number(), z.string(), z.boolean()]);
+
+/** All that identifies a trial; its id is the hash of this. */
+const trialIdentity = z.object({
+  suite: z.string(),
+  suiteVersion: z.number(),
+  protocolHash: z.string(),
+  data: z.array(z.string()).readonly(),
+  method: z.string(),
+  methodVersion: z.number(),
+  sourceHash: z.string().nullable(),
+  driver: z.number(),
+  hyperParameters: z.record(z.string(), scalar).readonly(),
+  seed: z.number(),
+  fold: z.number().nullable(),
+  backend: z.string(),
+  numerics: z.string(),
+  artefacts: z.record(z.string(), z.string()).readonly(),
+}) satisfies z.ZodType<TrialIdentity>;
 
 export const trialOrder = z.object({
   trial: z.string(),
-  suite: z.string(),
-  method: z.string(),
-  hyperParameters,
-  seed: z.number(),
+  /** What it was asked as; a worker that would compute something else refuses. */
+  identity: trialIdentity,
+  /** False where nothing of it is kept (benchmark): then the identity is not looked at. */
+  isKept: z.boolean(),
   /** File of the checkpoint; the one before it lies beside it. */
   checkpoint: z.string(),
   checkpointEvery: z.number(),
@@ -19,16 +38,6 @@ export const trialOrder = z.object({
   workers: z.number(),
   /** Files of the person's that hold the method and the suite; null where they come with the program. */
   own: z.object({ method: z.string().nullable(), suite: z.string().nullable() }),
-  /** What method and suite were when the trial was asked for; a worker runs nothing else under its id. Null where nothing is kept (benchmark). */
-  asked: z
-    .object({
-      methodVersion: z.number(),
-      protocolHash: z.string(),
-      sourceHash: z.string().nullable(),
-      /** Sources of the trials whose artefacts it opens. */
-      artefactSources: z.array(z.string().nullable()),
-    })
-    .nullable(),
 });
 export type TrialOrder = z.infer<typeof trialOrder>;
 

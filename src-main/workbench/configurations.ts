@@ -6,14 +6,13 @@ import type { Look, Looking } from '../metrics/looks.ts';
 import type { HyperParameters, MethodDescription } from '../methods/contract.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { canonicalJson } from '../base/canonical.ts';
-import { configurationKey, configurationParts, originPart } from '../results/identity.ts';
+import { configurationKey, originOfConfiguration, originPart } from '../results/identity.ts';
 import type { TrialRole } from '../results/types.ts';
 import type { StudyConfiguration } from './contract/contract.ts';
 import { importedFromOf } from './imports.ts';
 import { remembered } from '../base/remembered.ts';
 import { settingsFor } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
-import { supersededBy } from './superseded.ts';
 
 /** A method with its settings on a suite, as a cell and a trial have it. */
 export interface Configured {
@@ -28,8 +27,6 @@ export interface Configured {
 export interface Placement {
   readonly key: string;
   readonly own: HyperParameters;
-  /** See `supersededBy`. */
-  readonly superseded: string | null;
 }
 
 export interface ConfigurationParts {
@@ -81,14 +78,12 @@ export class Configurations {
         usual.rows.get(configuration) ??
         remembered(usual.rows, configuration, () => {
           const own = usual.values === null ? hyperParameters : differences(hyperParameters, usual.values);
-          const superseded = supersededBy(this.#parts.methods, { method, configuration });
-          const { origin } = configurationParts(configuration);
+          const origin = originOfConfiguration(configuration);
           const key = [
             Object.keys(own).length === 0 ? method : configurationKey(method, own),
-            superseded === null ? '' : `+${superseded}`,
             origin === null ? '' : originPart(origin),
           ].join('');
-          return { key, own, superseded };
+          return { key, own };
         })
       );
     };
@@ -114,6 +109,8 @@ export class Configurations {
         hyperParameters: common([...settings.values()]),
         needs: Object.fromEntries(Object.entries(known?.needs ?? {}).map(([need, asked]) => [need, asked === true])),
         imported,
+        superseded: row.superseded,
+        isReplaced: row.isReplaced,
       };
     });
   }
@@ -145,7 +142,7 @@ export class Configurations {
   }
 
   #imported({ suite, configuration }: Configured): ImportedRow | null {
-    const { origin } = configurationParts(configuration);
+    const origin = originOfConfiguration(configuration);
     if (origin === null) return null;
     const from = importedFromOf(this.#parts.originOf(suite, configuration));
     return { name: from?.name ?? 'a report', checked: origin.checked };
@@ -158,23 +155,25 @@ export class Configurations {
   #gather(placed: readonly Placed[]): Gathered[] {
     const rows = new Map<
       string,
-      { first: Placed; label: string; suites: Set<string>; settings: Gathered['settings'] }
+      { first: Placed; label: string; suites: Set<string>; settings: Gathered['settings']; differences: Set<string> }
     >();
     for (const one of placed) {
       const { cell, key, label } = one;
-      const row = remembered(rows, key, () => ({ first: one, label, suites: new Set(), settings: new Map() }));
+      const row = remembered(rows, key, () => ({
+        first: one,
+        label,
+        suites: new Set(),
+        settings: new Map(),
+        differences: new Set(),
+      }));
+      if (one.superseded != null) row.differences.add(one.superseded);
       if (row.label === '') row.label = label;
       row.suites.add(cell.suite);
       if (!row.settings.has(cell.configuration)) row.settings.set(cell.configuration, cell.hyperParameters);
     }
-    const published = new Map<string, Map<string, boolean>>();
     const isPublished = (suite: string, method: string): boolean =>
-      remembered(
-        remembered(published, suite, () => new Map<string, boolean>()),
-        method,
-        () => Object.keys(settingsFor(this.#parts.settings(suite), method)).length > 0,
-      );
-    return [...rows].map(([key, { first, label, suites, settings }]) => {
+      Object.keys(settingsFor(this.#parts.settings(suite), method)).length > 0;
+    return [...rows].map(([key, { first, label, suites, settings, differences }]) => {
       const { method } = first.cell;
       const known = this.#method(method);
       const imported = this.#imported(first.cell);
@@ -184,12 +183,13 @@ export class Configurations {
         title: known?.title ?? method,
         own: {
           ...first.own,
-          ...(first.superseded === null ? {} : { file: first.superseded.slice(0, 6) }),
           ...(imported === null ? {} : { [originWords(imported)]: imported.name }),
         },
         // What a person calls it does not say where it comes from.
         label: label === '' || imported === null ? label : `${label}, ${originWords(imported)} ${imported.name}`,
         imported,
+        superseded: differences.size === 0 ? null : [...differences].join('; '),
+        isReplaced: first.isReplaced === true,
         reference: known?.reference ?? null,
         published: [...suites].every((suite) => isPublished(suite, method)),
         settings,
@@ -202,12 +202,17 @@ export class Configurations {
 interface Placed extends Placement {
   readonly label: string;
   readonly cell: Configured;
+  /** See `board-cells.ts`; absent where nothing is said of versions. */
+  readonly superseded?: string | null;
+  readonly isReplaced?: boolean;
 }
 
 interface Gathered extends Nameable, Looking {
   /** Resolved ones by the name that they are stored under: suites may publish different ones for one row. */
   readonly settings: Map<string, HyperParameters>;
   readonly imported: ImportedRow | null;
+  readonly superseded: string | null;
+  readonly isReplaced: boolean;
 }
 
 const originWords = ({ checked }: ImportedRow): string =>
@@ -227,8 +232,6 @@ function differences(values: HyperParameters, usual: Record<string, unknown>): H
 
 /** Values that all share; where suites differ the words say so. */
 function common(configurations: readonly HyperParameters[]): Record<string, number | string | boolean> {
-  const [only, another] = configurations;
-  if (only !== undefined && another === undefined) return { ...only };
   const names = new Set(configurations.flatMap((configuration) => Object.keys(configuration)));
   return Object.fromEntries(
     [...names].map((name) => {

@@ -28,7 +28,12 @@ const importedFrom = z.object({
   importedAt: z.number(),
 });
 export type ImportedFrom = z.infer<typeof importedFrom>;
-const importedTrialFrom = importedFrom.extend({ trial: z.string() });
+const importedTrialFrom = importedFrom.extend({
+  /** The trial's id in the file. */
+  trial: z.string(),
+  /** That id is of the form of before artefacts had a part in it. */
+  former: z.boolean().default(false),
+});
 
 /** Where a study or a trial was imported from; null where it was made here, or what is stored about it cannot be read. */
 export function importedFromOf(origin: string | null | undefined): ImportedFrom | null {
@@ -38,6 +43,20 @@ export function importedFromOf(origin: string | null | undefined): ImportedFrom 
 /** The id that an imported trial has where it was computed. */
 export function originalTrialId({ id, origin }: { readonly id: string; readonly origin: string | null }): string {
   return origin === null ? id : (importedTrialFrom.safeParse(parsedText(origin)).data?.trial ?? id);
+}
+
+/** What a report says of the artefacts that a trial opened: the ids of their trials as the report has them; null where its own id says nothing of them. */
+export function artefactsInReport(
+  store: Pick<ResultsStore, 'needs' | 'trial'>,
+  { id, origin }: { readonly id: string; readonly origin: string | null },
+): Record<string, string> | null {
+  if (origin !== null && importedTrialFrom.safeParse(parsedText(origin)).data?.former === true) return null;
+  return Object.fromEntries(
+    Object.entries(store.needs(id)).map(([name, needed]) => {
+      const trial = store.trial(needed);
+      return [name, trial === null ? needed : originalTrialId(trial)];
+    }),
+  );
 }
 
 function parsedText(text: string): unknown {
@@ -89,7 +108,7 @@ export async function importReport(parts: ImportParts, text: string): Promise<Ou
       await new Promise((resolve) => setImmediate(resolve));
       turn = performance.now();
     }
-    store.importStudy(studyOf(report, request, from, id), trials);
+    store.importStudy(studyOf(report, request, from, id), makersFirst(trials));
     return {
       study: id,
       trials: trials.length,
@@ -139,7 +158,7 @@ function importedOf(
 ): ImportedTrial {
   const { role, label, suite, suiteVersion, protocolHash, dataHash, dataHashes, sourceHash, method, methodVersion } =
     trial;
-  const { hyperParameters, seed, backend, numerics, createdAt, startedAt, finishedAt } = trial;
+  const { driver, hyperParameters, seed, fold, backend, numerics, createdAt, startedAt, finishedAt } = trial;
   const { failure, primitives, cost, environment, notes } = trial;
   const isMeasured = trial.state === 'done' || trial.state === 'diverged';
   const isDone = isMeasured && primitives !== null && cost !== null && environment !== null;
@@ -156,9 +175,14 @@ function importedOf(
     sourceHash,
     method,
     methodVersion,
-    configuration: configurationKey(method, hyperParameters, sourceHash, { file: from.file, checked }),
+    driver,
+    needs: Object.fromEntries(
+      Object.entries(trial.artefacts ?? {}).map(([name, needed]) => [name, importedTrialId(from.file, needed)]),
+    ),
+    configuration: configurationKey(method, hyperParameters, { file: from.file, checked }),
     hyperParameters,
     seed,
+    fold,
     backend,
     numerics,
     createdAt,
@@ -167,11 +191,31 @@ function importedOf(
     headline: values.find(({ id }) => id === headline)?.value ?? null,
     failure: failure === null ? null : { ...failure, details: '', attempts: 1 },
     state: isDone && trial.state === 'done' ? 'done' : endOf(trial.state),
-    origin: JSON.stringify({ ...from, trial: trial.id }),
+    origin: JSON.stringify({ ...from, trial: trial.id, former: trial.artefacts === null }),
     checked,
     result: isDone ? { primitives, cost, environment, notes, artefact: null } : null,
     metrics: values,
   };
+}
+
+/** The trials in an order in which those whose artefacts others opened come before them. Throws where trials need each other in a circle. */
+function makersFirst(trials: readonly ImportedTrial[]): ImportedTrial[] {
+  const byId = new Map(trials.map((trial) => [trial.id, trial]));
+  const placed = new Set<string>();
+  const ordered: ImportedTrial[] = [];
+  const place = (trial: ImportedTrial, above: readonly string[]): void => {
+    if (placed.has(trial.id)) return;
+    if (above.includes(trial.id))
+      throw new Error('This report is damaged and nothing was imported: its trials need each other in a circle.');
+    for (const needed of Object.values(trial.needs)) {
+      const maker = byId.get(needed);
+      if (maker !== undefined) place(maker, [...above, trial.id]);
+    }
+    placed.add(trial.id);
+    ordered.push(trial);
+  };
+  for (const trial of trials) place(trial, []);
+  return ordered;
 }
 
 /** What becomes of a trial that has not finished elsewhere: it does not run here unasked. */

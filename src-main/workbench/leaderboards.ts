@@ -4,19 +4,23 @@ import type { MeasuredConfiguration } from '../metrics/claims/choose.ts';
 import type { ClaimsFile } from '../metrics/claims/file.ts';
 import { claimForCell, type JudgedClaim } from '../metrics/claims/judge.ts';
 import { buildLeaderboard } from '../metrics/leaderboard.ts';
-import type { RowInfo } from '../metrics/records.ts';
+import type { OlderResults, RowInfo } from '../metrics/records.ts';
 import { METRICS } from '../metrics/registry.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { loadClaims } from '../reports/claims-files.ts';
 import { ClaimsBook, withoutKey } from './claims/book.ts';
 import { measuredCells } from './claims/measured-cells.ts';
 import { loadReferenceRuns } from './reference-runs.ts';
-import { configurationParts } from '../results/identity.ts';
+import { joinedAtMost } from '../base/shortened.ts';
+import { arranged } from './board-cells.ts';
+import type { ArrangedCells, PlacedBoardCell } from './board-cells.ts';
+import type { Superseded } from './superseded.ts';
+import { originOfConfiguration } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { BoardCell } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { comparedMetric, compareRows, type ComparisonExtent } from './comparisons.ts';
-import type { Configurations, Placement } from './configurations.ts';
+import type { Configurations } from './configurations.ts';
 import type {
   ClaimRecord,
   CompareQuery,
@@ -33,14 +37,12 @@ export interface LeaderboardParts {
   readonly methods: MethodRegistry;
   readonly suites: SuiteRegistry;
   readonly configurations: Configurations;
+  readonly superseded: Superseded;
   /** Published claims; read from `resources/claims` unless given. */
   readonly claims?: readonly ClaimsFile[];
 }
 
 export const CLAIMS_FOLDER = fileURLToPath(new URL('../../resources/claims/', import.meta.url));
-
-/** A cell with the row that it belongs to. */
-interface Placed extends BoardCell, Placement {}
 
 /** What a person has to know of rows that come from reports. */
 function importWarnings(rows: readonly RowInfo[]): string[] {
@@ -60,8 +62,8 @@ function importWarnings(rows: readonly RowInfo[]): string[] {
   ];
 }
 
-const leftOut = (count: number): string =>
-  `${count === 1 ? 'One cell' : `${count} cells`} of earlier versions of your own method files ${count === 1 ? 'is' : 'are'} left out; their studies show them.`;
+const leftOutSentence = ({ trials, differences }: OlderResults): string =>
+  `${trials === 1 ? 'One older result' : `${trials} older results`} not shown, measured with other versions than this program has now: ${joinedAtMost(differences, 4)}. "Older results" shows them, or \`--older\` on the command line.`;
 
 /**
  * Leaderboards, comparisons and claims as queries over stored results. A row is a configuration; `configurations.ts` says which are one.
@@ -80,7 +82,7 @@ export class Leaderboards {
   }
 
   leaderboard(query: LeaderboardQuery): Leaderboard {
-    const { cells, superseded } = this.#present(query);
+    const { cells, leftOut } = this.#present(query);
     const suites = query.suites ?? [...new Set(cells.map(({ cell }) => cell.suite))];
     const directions = new Map(METRICS.map(({ id, direction }) => [id, direction]));
     const available = suites.map((suite) =>
@@ -106,7 +108,11 @@ export class Leaderboards {
       ...(query.seedsOf === undefined ? {} : { seedsOf: query.seedsOf }),
       claimFor: (suite, key, metric) => claims.get(suite)?.get(key)?.get(metric) ?? null,
     });
-    const warnings = [...board.warnings, ...importWarnings(rows), ...(superseded === 0 ? [] : [leftOut(superseded)])];
+    const warnings = [
+      ...board.warnings,
+      ...importWarnings(rows),
+      ...(leftOut === null ? [] : [leftOutSentence(leftOut)]),
+    ];
     return { ...board, available: available.flat(), warnings };
   }
 
@@ -121,8 +127,8 @@ export class Leaderboards {
   /** Every claim with its verdicts by what was measured here and by the reference runs that come with the program. */
   claims(): ListedClaim[] {
     // What was imported is neither this machine's nor the program's own.
-    const cells = this.#present({ suites: [...this.#book.suites] }).cells.filter(
-      ({ cell }) => configurationParts(cell.configuration).origin === null,
+    const cells = this.#present({ suites: [...this.#book.suites], older: true }).cells.filter(
+      ({ cell }) => originOfConfiguration(cell.configuration) === null,
     );
     return this.#book.list(this.#measured(cells), this.#shipped());
   }
@@ -147,27 +153,24 @@ export class Leaderboards {
       .map(withoutKey);
   }
 
-  /** A study's cells; without a study all, save those that an edited own file has superseded, and how many of these there are. */
-  #present(query: Parameters<ResultsStore['measurements']>[0]): { cells: readonly Placed[]; superseded: number } {
-    const { store, methods } = this.#parts;
+  /** A study's cells; without a study those of the present versions, and how many others there are. */
+  #present(query: Pick<LeaderboardQuery, 'study' | 'suites' | 'backend' | 'older'>): ArrangedCells {
+    const { store, methods, superseded, configurations } = this.#parts;
     // Internal trials (the nets that methods ask for) are no methods and have no row.
     const isMethod = ({ cell }: BoardCell): boolean => methods.methods.get(cell.method)?.method.hidden !== true;
-    const cells = this.#place(store.measurements(query).filter(isMethod));
-    const present = query.study === undefined ? cells.filter(({ superseded }) => superseded === null) : cells;
-    return { cells: present, superseded: cells.length - present.length };
-  }
-
-  #place(cells: readonly BoardCell[]): Placed[] {
-    const rowOf = this.#parts.configurations.placer();
-    // Spelled out: there may be ten thousand, and spreading them takes as long as reading them.
-    return cells.map(({ cell, label, total, failed, diverged, notPossible, unfinished }) => {
-      const { key, own, superseded } = rowOf(cell);
-      return { cell, label, total, failed, diverged, notPossible, unfinished, key, own, superseded };
+    const rowOf = configurations.placer();
+    const placed = store
+      .measurements(query)
+      .filter(isMethod)
+      .map((board) => ({ ...board, ...rowOf(board.cell) }));
+    return arranged(placed, superseded.differences(), {
+      ofStudy: query.study !== undefined,
+      older: query.older === true,
     });
   }
 
   /** The suite's own columns, or the asked ones; for a suite of another version of the program whatever was measured. */
-  #metricsOf(suite: string, wanted: readonly string[] | undefined, cells: readonly Placed[]): string[] {
+  #metricsOf(suite: string, wanted: readonly string[] | undefined, cells: readonly PlacedBoardCell[]): string[] {
     if (wanted !== undefined) return [...wanted];
     const known = this.#parts.suites.suites.get(suite);
     if (known !== undefined) return [...known.metrics];
@@ -189,7 +192,7 @@ export class Leaderboards {
     };
   }
 
-  #measured(cells: readonly Placed[]): MeasuredConfiguration[] {
+  #measured(cells: readonly PlacedBoardCell[]): MeasuredConfiguration[] {
     return measuredCells(cells, (suite, method) => this.#book.metricsOf(suite, method));
   }
 }

@@ -53,18 +53,10 @@ export class OwnNews {
     }));
   }
 
-  /** What an order says about own files. */
-  askedOf(trial: StoredTrial): Pick<TrialOrder, 'own' | 'asked'> {
-    const { own, store } = this.#parts;
-    return {
-      own: { method: own?.fileOf('method', trial.method) ?? null, suite: own?.fileOf('suite', trial.suite) ?? null },
-      asked: {
-        methodVersion: trial.methodVersion,
-        protocolHash: trial.protocolHash,
-        sourceHash: trial.sourceHash,
-        artefactSources: Object.values(store.needs(trial.id)).map((id) => store.trial(id)?.sourceHash ?? null),
-      },
-    };
+  /** The files that hold a trial's method and suite; null where they come with the program. */
+  filesOf(trial: StoredTrial): TrialOrder['own'] {
+    const { own } = this.#parts;
+    return { method: own?.fileOf('method', trial.method) ?? null, suite: own?.fileOf('suite', trial.suite) ?? null };
   }
 }
 

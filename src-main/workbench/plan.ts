@@ -6,7 +6,7 @@ import { canonicalJson } from '../base/canonical.ts';
 import { remembered } from '../base/remembered.ts';
 import { Slices } from '../base/slices.ts';
 import { protocolHash } from '../suites/published.ts';
-import { sourceOf, trialId } from '../results/identity.ts';
+import { trialId } from '../results/identity.ts';
 import type { TrialIdentity } from '../results/identity.ts';
 import type { PlannedTrial, TrialRole } from '../results/types.ts';
 import type { SuiteDescription } from '../suites/contract.ts';
@@ -43,102 +43,129 @@ export interface Plan {
 
 const FEW_SEEDS = 5;
 
+/** A backend with what it computes. */
+export interface PlannedBackend {
+  readonly name: string;
+  readonly numerics: string;
+}
+
+/** What is asked of a trial. */
+export interface AskedTrial {
+  readonly suite: SuiteDescription;
+  readonly method: MethodDescription;
+  /** Where a value is missing, the suite's published one, or the default. */
+  readonly hyperParameters: HyperParameters;
+  readonly seed: number;
+  readonly role: TrialRole;
+  readonly label: string;
+}
+
 /**
- * The trials of a study: suites × methods × seeds with resolved hyper-parameters, the references, and the artefact trials that they
- * need, by content address. Combinations that make no sense are refused with the reason; unknown names and values out of range throw.
+ * Plans trials as this program computes them now, each once and those whose artefacts it opens before it: their ids are part of its
+ * identity.
  */
-export async function planStudy(
-  request: StudyRequest,
-  backend: { name: string; numerics: string },
-  parts: PlanParts,
-): Promise<Plan> {
-  const trials = new Map<string, PlannedTrial>();
-  const slices = new Slices();
-  const protocols = new Map<string, string>();
-  const refused: Refusal[] = [];
-  const warnings: string[] = [];
-  const data = new Map<string, Promise<string | null>>();
-  const sha256 = (dataset: string): Promise<string | null> => {
-    const known = data.get(dataset) ?? parts.sha256(dataset);
-    data.set(dataset, known);
-    return known;
-  };
+export class TrialPlanner {
+  readonly #backend: PlannedBackend;
+  readonly #parts: PlanParts;
+  readonly #trials = new Map<string, PlannedTrial>();
+  readonly #protocols = new Map<string, string>();
+  readonly #data = new Map<string, Promise<string | null>>();
 
-  const identify = async (
-    suite: SuiteDescription,
-    method: MethodDescription,
-    hyperParameters: HyperParameters,
-    seed: number,
-    artefacts: readonly string[],
-  ): Promise<TrialIdentity> => {
-    const hashes = await Promise.all(
-      suite.datasets.map(async (dataset) => {
-        const hash = await sha256(dataset);
-        if (hash === null) throw missing(suite.id, [dataset]);
-        return hash;
-      }),
-    );
-    return {
-      suite: suite.id,
-      suiteVersion: suite.version,
-      protocolHash: remembered(protocols, suite.id, () => protocolHash(suite)),
-      data: hashes,
-      method: method.id,
-      methodVersion: method.version,
-      hyperParameters,
-      seed,
-      backend: backend.name,
-      numerics: backend.numerics,
-      sourceHash: sourceOf(
-        method.source,
-        artefacts.map((id) => trials.get(id)?.identity.sourceHash ?? null),
-      ),
-    };
-  };
+  constructor(backend: PlannedBackend, parts: PlanParts) {
+    this.#backend = backend;
+    this.#parts = parts;
+  }
 
-  const add = async (
-    suite: SuiteDescription,
-    method: MethodDescription,
-    own: HyperParameters,
-    seed: number,
-    role: TrialRole,
-    label: string,
-    above: readonly string[],
-  ): Promise<string> => {
-    const hyperParameters = resolveHyperParameters(method, own, settingsFor(parts.settings(suite.id), method.id));
-    const asked = canonicalJson([suite.id, method.id, hyperParameters, seed]);
-    if (above.includes(asked))
+  /** All that was planned, by id. */
+  get trials(): ReadonlyMap<string, PlannedTrial> {
+    return this.#trials;
+  }
+
+  /** SHA-256 of a dataset, or null when it is not here. */
+  sha256(dataset: string): Promise<string | null> {
+    return remembered(this.#data, dataset, () => this.#parts.sha256(dataset));
+  }
+
+  /** Answers the trial's id. Throws for values out of range, and where a dataset is not here. */
+  async add(asked: AskedTrial): Promise<string> {
+    return this.#add(asked, []);
+  }
+
+  async #add({ suite, method, seed, role, label, ...asked }: AskedTrial, above: readonly string[]): Promise<string> {
+    const published = settingsFor(this.#parts.settings(suite.id), method.id);
+    const hyperParameters = resolveHyperParameters(method, asked.hyperParameters, published);
+    const key = canonicalJson([suite.id, method.id, hyperParameters, seed]);
+    if (above.includes(key))
       throw new WorkbenchError({
         kind: 'internal',
         message: `${method.title} asks for an artefact of itself.`,
         remedy: 'Correct artefacts() of the method.',
         details: above.join(' → '),
       });
-    const needs: Record<string, string> = {};
+    const artefacts: Record<string, string> = {};
     for (const wanted of (await method.artefacts?.(suite.facts, hyperParameters, seed)) ?? []) {
-      needs[wanted.name] = await add(
-        parts.suites.get(wanted.suite),
-        parts.methods.get(wanted.method),
-        wanted.hyperParameters,
-        wanted.seed,
-        'artefact',
-        '',
-        [...above, asked],
+      artefacts[wanted.name] = await this.#add(
+        {
+          suite: this.#parts.suites.get(wanted.suite),
+          method: this.#parts.methods.get(wanted.method),
+          hyperParameters: wanted.hyperParameters,
+          seed: wanted.seed,
+          role: 'artefact',
+          label: '',
+        },
+        [...above, key],
       );
     }
-    const identity = await identify(suite, method, hyperParameters, seed, Object.values(needs));
+    const identity: TrialIdentity = {
+      suite: suite.id,
+      suiteVersion: suite.version,
+      protocolHash: remembered(this.#protocols, suite.id, () => protocolHash(suite)),
+      data: await this.#hashes(suite),
+      method: method.id,
+      methodVersion: method.version,
+      sourceHash: method.source ?? null,
+      driver: method.driver,
+      hyperParameters,
+      seed,
+      fold: null,
+      backend: this.#backend.name,
+      numerics: this.#backend.numerics,
+      artefacts,
+    };
     const id = trialId(identity);
-    const known = trials.get(id);
+    const known = this.#trials.get(id);
     // A trial may be both a cell and an artefact of others: then the grid shows it.
-    if (known === undefined) trials.set(id, { id, identity, role, label, needs });
-    else if (known.role === 'artefact' && role === 'cell') trials.set(id, { ...known, role, label });
+    if (known === undefined) this.#trials.set(id, { id, identity, role, label });
+    else if (known.role === 'artefact' && role === 'cell') this.#trials.set(id, { ...known, role, label });
     return id;
-  };
+  }
+
+  #hashes({ id, datasets }: SuiteDescription): Promise<string[]> {
+    return Promise.all(
+      datasets.map(async (dataset) => {
+        const hash = await this.sha256(dataset);
+        if (hash === null) throw missing(id, [dataset]);
+        return hash;
+      }),
+    );
+  }
+}
+
+/**
+ * The trials of a study: suites × methods × seeds with resolved hyper-parameters, the references, and the artefact trials that they
+ * need, by content address. Combinations that make no sense are refused with the reason; unknown names and values out of range throw.
+ */
+export async function planStudy(request: StudyRequest, backend: PlannedBackend, parts: PlanParts): Promise<Plan> {
+  const planner = new TrialPlanner(backend, parts);
+  const { trials } = planner;
+  const slices = new Slices();
+  const refused: Refusal[] = [];
+  const warnings: string[] = [];
 
   for (const suiteId of new Set(request.suites)) {
     const suite = parts.suites.get(suiteId);
     const absent: string[] = [];
-    for (const dataset of suite.datasets) if ((await sha256(dataset)) === null) absent.push(dataset);
+    for (const dataset of suite.datasets) if ((await planner.sha256(dataset)) === null) absent.push(dataset);
     const wanted = request.methods.map(({ method, label, hyperParameters }) => ({
       method: parts.methods.get(method),
       label: label ?? '',
@@ -169,7 +196,7 @@ export async function planStudy(
         continue;
       }
       for (const seed of new Set(request.seeds)) {
-        await add(suite, method, own, seed, 'cell', label, []);
+        await planner.add({ suite, method, hyperParameters: own, seed, role: 'cell', label });
         if (!slices.isOver) continue;
         await slices.pause();
         parts.onProgress?.(trials.size);
@@ -188,7 +215,7 @@ async function dependenciesFirst(trials: ReadonlyMap<string, PlannedTrial>, slic
   const place = (trial: PlannedTrial): void => {
     if (placed.has(trial.id)) return;
     placed.add(trial.id);
-    for (const needed of Object.values(trial.needs)) {
+    for (const needed of Object.values(trial.identity.artefacts)) {
       const other = trials.get(needed);
       if (other !== undefined) place(other);
     }

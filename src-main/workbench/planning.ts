@@ -85,10 +85,10 @@ export class Planning {
       return sum + 4 * (suite.facts.classes + 1) * Math.max(0, ...suite.datasets.map((id) => rows.get(id) ?? 0));
     }, 0);
     const own = runner.estimates.workOf(
-      open.map(({ identity: { suite, method, hyperParameters, sourceHash } }) => ({
+      open.map(({ identity: { suite, method, hyperParameters } }) => ({
         suite,
         method,
-        configuration: configurationKey(method, hyperParameters, sourceHash),
+        configuration: configurationKey(method, hyperParameters),
         backend,
       })),
     );

@@ -13,7 +13,7 @@ import type { SuiteRegistry } from '../suites/registry.ts';
 import type { Configurations } from './configurations.ts';
 import { WorkbenchError } from './contract/contract.ts';
 import type { Output, ParsedInput } from './contract/contract.ts';
-import { originalTrialId } from './imports.ts';
+import { artefactsInReport, originalTrialId } from './imports.ts';
 import type { Leaderboards } from './leaderboards.ts';
 import { studyCommand, trialCommand } from './reproduce.ts';
 import { requestOf } from './summaries.ts';
@@ -149,6 +149,7 @@ async function reportInput(
       const { key } = configurations.rowOf(trial);
       return {
         id: originalTrialId(trial),
+        artefacts: artefactsInReport(store, trial),
         role,
         state: trial.state,
         rowKey: key,
@@ -161,8 +162,10 @@ async function reportInput(
         sourceHash: trial.sourceHash,
         method: trial.method,
         methodVersion: trial.methodVersion,
+        driver: trial.driver,
         hyperParameters: trial.hyperParameters,
         seed: trial.seed,
+        fold: trial.fold,
         backend: trial.backend,
         numerics: trial.numerics,
         createdAt: trial.createdAt,

@@ -111,7 +111,7 @@ export class Studies {
   /** Puts what is open of a plan into the queue, in pieces: others are answered between them, and may pause or cancel the study. */
   async #takeUp(study: string, plan: Plan): Promise<StudySummary> {
     const { takenUp, news } = this.#parts;
-    const needed = new Set(plan.trials.flatMap(({ needs }) => Object.values(needs)));
+    const needed = new Set(plan.trials.flatMap(({ identity }) => Object.values(identity.artefacts)));
     const slices = new Slices();
     this.#store.setStudy(study, { intent: 'run' });
     takenUp.add(study);

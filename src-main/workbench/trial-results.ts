@@ -46,12 +46,7 @@ export class TrialResults {
     this.#retain('after');
     if (this.#suites.suites.get(trial.suite)?.references.upper !== trial.method) return;
     // The upper reference has arrived: what is measured against it can be said now.
-    for (const id of this.#store.siblings({
-      suite: trial.suite,
-      seed: trial.seed,
-      backend: trial.backend,
-      protocolHash: trial.protocolHash,
-    })) {
+    for (const id of this.#store.siblings(trial)) {
       const primitives = id === trial.id ? null : this.#store.primitives(id);
       if (primitives !== null)
         this.#store.addMetrics(id, asList(computeMetrics(primitives, { joint: result.primitives })));
@@ -129,13 +124,7 @@ export class TrialResults {
     const joint =
       upper === undefined || upper === trial.method || trial.origin !== null
         ? null
-        : this.#store.findDone({
-            suite: trial.suite,
-            method: upper,
-            seed: trial.seed,
-            backend: trial.backend,
-            protocolHash: trial.protocolHash,
-          });
+        : this.#store.findDone(upper, trial);
     const reference = joint === null ? null : this.#store.primitives(joint, { probabilities: false });
     const values = computeMetrics(primitives, reference === null ? {} : { joint: reference });
     return { values, headline: suite?.metrics[0] === undefined ? null : (values[suite.metrics[0]] ?? null) };

@@ -20,8 +20,8 @@ export interface TrialRunnerOptions {
   /** Stores what a trial measured; the metrics are the Workbench's business. */
   readonly finish: TrialEndingsParts['finish'];
   readonly diverged: TrialEndingsParts['diverged'];
-  /** Which of the person's files a trial runs, and what it was asked for. */
-  readonly askedOf: (trial: StoredTrial) => Pick<TrialOrder, 'own' | 'asked'>;
+  /** Which of the person's files a trial runs. */
+  readonly ownFilesOf: (trial: StoredTrial) => TrialOrder['own'];
   /** A trial has another state. */
   readonly onTrial: (id: string) => void;
   /** A running trial has come further; the trial is as it was stored when it was started. */

@@ -2,6 +2,7 @@ import { Slices } from '../base/slices.ts';
 import { StorageError } from '../results/errors.ts';
 import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
+import { identityOf } from '../results/trials.ts';
 import type { StoredProgress, StoredTrial } from '../results/types.ts';
 import { Estimates, kindKey } from './estimates.ts';
 import { shareDevice } from './hosts/machine.ts';
@@ -257,15 +258,13 @@ export class TrialRunner {
       backend,
       {
         trial: id,
-        suite: trial.suite,
-        method: trial.method,
-        hyperParameters: { ...trial.hyperParameters },
-        seed: trial.seed,
+        identity: identityOf(trial, this.#store.needs(id)),
+        isKept: true,
         checkpoint: checkpointFile(this.#options.dataFolder, id),
         checkpointEvery: this.#options.checkpointEvery,
         artefacts,
         workers: Math.max(1, this.#supervisor.busy.length + 1),
-        ...this.#options.askedOf(trial),
+        own: this.#options.ownFilesOf(trial),
       },
       kindKey(queued),
     );

@@ -43,6 +43,7 @@ import { publishedSettings } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
 import { Studies } from './studies.ts';
 import type { SupervisorOptions } from './hosts/local.ts';
+import { Superseded } from './superseded.ts';
 import { systemInfo } from './system.ts';
 import { TrialResults } from './trial-results.ts';
 import { TrialRunner } from './trial-runner.ts';
@@ -91,6 +92,7 @@ export class Workbench implements WorkbenchClient {
   readonly #news: News;
   readonly #takenUp = new Set<string>();
   readonly #configurations: Configurations;
+  readonly #superseded: Superseded;
   readonly #own: OwnNews;
   readonly #settings: (suite: string) => PublishedSettings;
   readonly #capacity: (backend: string) => number;
@@ -112,11 +114,18 @@ export class Workbench implements WorkbenchClient {
       originOf: (suite, configuration) => parts.store.originOf(suite, configuration),
     });
     this.#broadcast = new Broadcast(parts.store, this.#now, (trial) => this.#subjectOf(trial));
+    this.#superseded = new Superseded({
+      methods: parts.methods,
+      suites: parts.suites,
+      datasets: parts.datasets,
+      cell: (identity) => parts.store.cell(identity),
+    });
     this.#leaderboards = new Leaderboards({
       store: parts.store,
       methods: parts.methods,
       suites: parts.suites,
       configurations: this.#configurations,
+      superseded: this.#superseded,
       ...(parts.claims === undefined ? {} : { claims: parts.claims }),
     });
     this.#results = new TrialResults({
@@ -138,7 +147,7 @@ export class Workbench implements WorkbenchClient {
       ...(parts.times === undefined ? {} : { times: parts.times }),
       giveWay: parts.giveWay ?? false,
       finish: (trial, result) => this.#results.finish(trial, result),
-      askedOf: (trial) => this.#own.askedOf(trial),
+      ownFilesOf: (trial) => this.#own.filesOf(trial),
       nameOf: (id) => this.#subjectOf(id).about,
       diverged: (trial, divergence, result) => this.#results.diverged(trial, divergence, result),
       onTrial: (id) => this.#news.trial(id),
@@ -342,6 +351,10 @@ export class Workbench implements WorkbenchClient {
     const { suites, datasets, version, print } = this.#parts;
     const store = this.#store;
     const leaderboards = this.#leaderboards;
+    const present = async <T>(work: () => T | Promise<T>): Promise<T> => {
+      await this.#superseded.refresh();
+      return work();
+    };
     const configurations = this.#configurations;
     const ofStudy = <Q extends { study?: string | undefined }>(query: Q): Q =>
       query.study === undefined ? query : { ...query, study: findStudy(store, query.study).id };
@@ -350,24 +363,26 @@ export class Workbench implements WorkbenchClient {
       return query;
     };
     return {
-      'leaderboard.get': async (query) => leaderboards.leaderboard(ofStudy(named(query))),
-      'compare.get': async (query) => leaderboards.comparison(ofStudy(query)),
-      'claims.list': async () => leaderboards.claims(),
+      'leaderboard.get': (query) => present(() => leaderboards.leaderboard(ofStudy(named(query)))),
+      'compare.get': (query) => present(() => leaderboards.comparison(ofStudy(query))),
+      'claims.list': () => present(() => leaderboards.claims()),
       'claims.studies': async ({ id }) => leaderboards.claimStudies(id),
       'report.make': ({ study, ...wanted }) =>
-        reportOf(
-          {
-            store,
-            suites,
-            datasets,
-            leaderboards,
-            configurations,
-            version,
-            now: this.#now,
-            print: print ?? ((html) => printWithChromium(html)),
-          },
-          findStudy(store, study),
-          wanted,
+        present(() =>
+          reportOf(
+            {
+              store,
+              suites,
+              datasets,
+              leaderboards,
+              configurations,
+              version,
+              now: this.#now,
+              print: print ?? ((html) => printWithChromium(html)),
+            },
+            findStudy(store, study),
+            wanted,
+          ),
         ),
       'report.import': async ({ text }) => {
         const imported = await importReport({ store, suites, now: this.#now }, text);

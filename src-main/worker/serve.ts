@@ -7,7 +7,7 @@ import type { Method } from '../methods/contract.ts';
 import type { CurveAxes, Primitives } from '../metrics/primitives.ts';
 import { unpackArrays } from '../results/blobs.ts';
 import type { Suite } from '../suites/contract.ts';
-import { checkAsked } from '../trial/asked.ts';
+import { checkedDataset, checkOrder } from '../trial/order.ts';
 import { fileCheckpoints } from '../trial/checkpoint.ts';
 import { toWorker } from '../trial/messages.ts';
 import type { FromWorker, ReceivedResult, TrialOrder } from '../trial/messages.ts';
@@ -76,20 +76,20 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
     order: TrialOrder,
     running: { readonly trial: string; readonly wish: Wish },
   ): Promise<void> {
-    const { trial } = order;
+    const { trial, identity } = order;
     try {
       const checkpoints = fileCheckpoints(order.checkpoint);
       const [suite, method] = await Promise.all([
-        parts.suite(order.suite, order.own.suite),
-        parts.method(order.method, order.own.method),
+        parts.suite(identity.suite, order.own.suite),
+        parts.method(identity.method, order.own.method),
       ]);
-      checkAsked(order, suite, method);
       const engine = await engines.for(
-        JSON.stringify([order.suite, order.method, order.hyperParameters]),
+        JSON.stringify([identity.suite, identity.method, identity.hyperParameters]),
         suite.network.kind,
       );
+      const hyperParameters = checkOrder(order, { suite, method, engine });
       const end = await runTrial(
-        { id: trial, suite, method, hyperParameters: order.hyperParameters, seed: order.seed },
+        { id: trial, suite, method, hyperParameters, seed: identity.seed },
         {
           engine,
           buildNetwork: parts.buildNetwork,
@@ -97,7 +97,7 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
           checkpoints,
           checkpointEvery: order.checkpointEvery,
           workers: order.workers,
-          dataset(id) {
+          async dataset(id) {
             // A data set is parsed once per worker, not once per trial.
             let dataset = datasets.get(id);
             if (dataset === undefined) {
@@ -105,7 +105,7 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
               datasets.set(id, dataset);
               dataset.catch(() => datasets.delete(id));
             }
-            return dataset;
+            return checkedDataset(order, suite, await dataset);
           },
           async artefact(name) {
             const file = order.artefacts[name];

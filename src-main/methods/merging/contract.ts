@@ -38,11 +38,15 @@ export interface MergingDefinition<S extends z.ZodRawShape> extends MethodHeader
   ): AsyncGenerator<number, Merged, void> | Generator<number, Merged, void>;
 }
 
+/** Raised whenever the same method may give other numbers under this driver. */
+const MERGING_DRIVER = 1;
+
 /** A merging method from how it merges: two nets of different seeds, trained by hidden trials, are opened here. */
 export function defineMergingMethod<const S extends z.ZodRawShape>(definition: MergingDefinition<S>): Method {
   return defineMethod(definition, {
     family: 'merging',
     protocol: 'experts',
+    driver: MERGING_DRIVER,
     artefacts: (suite, _values, seed) => memberRequests(suite.id, seed, 2),
     async *run(context, hyperParameters) {
       const models = await openMembers(context, 2);

@@ -130,6 +130,7 @@ export function viewCell(
       diverged: 'diverged',
       'not-possible': 'not possible',
       failed: 'failed',
+      superseded: 'older',
       'not-applicable': 'n/a',
       done: '–',
       partial: '–',

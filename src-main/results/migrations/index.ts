@@ -3,11 +3,17 @@ import { sql as cells } from './002-cells.ts';
 import { sql as forecasts } from './003-forecasts.ts';
 import { sql as definitions } from './004-definitions.ts';
 import { sql as provenance } from './005-provenance.ts';
+import { sql as identity, identify } from './006-identity.ts';
+import type { Statements } from '../rows.ts';
 
 export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
+  /** What SQL cannot say, in the same transaction. */
+  readonly after?: (database: Statements) => void;
+  /** Tables that hold nothing that does not follow from others, and are filled from them again: their rows may be fewer or more. */
+  readonly filledAnew?: readonly string[];
 }
 
 /** Every schema change in order; the database's `user_version` is how many of them it has. Never edited once released. */
@@ -17,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: 'forecasts', sql: forecasts },
   { version: 4, name: 'definitions', sql: definitions },
   { version: 5, name: 'provenance', sql: provenance },
+  { version: 6, name: 'identity', sql: identity, after: identify, filledAnew: ['cells'] },
 ];

@@ -1,4 +1,3 @@
-import { remembered } from '../../base/remembered.ts';
 import type { MeasuredConfiguration } from '../../metrics/claims/choose.ts';
 import { CELL_COLUMNS } from '../../metrics/records.ts';
 import type { BoardCell } from '../../results/types.ts';
@@ -7,6 +6,8 @@ import type { BoardCell } from '../../results/types.ts';
 export interface ClaimedCell {
   readonly cell: BoardCell['cell'];
   readonly key: string;
+  /** In what it differs from what this program would compute now; null = in nothing. */
+  readonly superseded: string | null;
 }
 
 /**
@@ -17,48 +18,32 @@ export function measuredCells(
   cells: readonly ClaimedCell[],
   metricsOf: (suite: string, method: string) => ReadonlySet<string>,
 ): MeasuredConfiguration[] {
-  const configurations = new Map<
-    string,
-    { readonly head: Head; readonly values: Map<string, Map<number, Measured>> }
-  >();
-  for (const { cell, key } of cells) {
+  return cells.flatMap(({ cell, key, superseded }): MeasuredConfiguration[] => {
     const metrics = metricsOf(cell.suite, cell.method);
-    if (metrics.size === 0 || cell.count === 0) continue;
-    const { values } = remembered(configurations, `${cell.suite}\n${cell.configuration}`, () => ({
-      head: {
+    if (metrics.size === 0 || cell.count === 0) return [];
+    const values = [...metrics]
+      .filter((metric) => cell.metrics.has(metric))
+      .map((metric) => [metric, seedsOf(cell, metric)]);
+    return [
+      {
         suite: cell.suite,
         methodKey: key,
         method: cell.method,
         hyperParameters: cell.hyperParameters,
         published: key === cell.method,
-        older: [],
+        older: superseded === null ? [] : [superseded],
+        values: Object.fromEntries(values),
       },
-      values: new Map(),
-    }));
-    for (const metric of metrics) {
-      if (!cell.metrics.has(metric)) continue;
-      // The same seed again is another backend or an older engine; the later one counts, as on the leaderboard.
-      const bySeed = remembered(values, metric, () => new Map<number, Measured>());
-      for (let i = 0; i < cell.count; i++) {
-        const [seed, order] = [numberAt(cell, 'seed', i), numberAt(cell, 'order', i)];
-        const value = metricAt(cell, metric, i);
-        if (!Number.isNaN(value) && !((bySeed.get(seed)?.order ?? -1) > order))
-          bySeed.set(seed, { seed, value, order });
-      }
-    }
-  }
-  return [...configurations.values()].map(({ head, values }) => ({
-    ...head,
-    values: Object.fromEntries([...values].map(([metric, bySeed]) => [metric, [...bySeed.values()]])),
-  }));
+    ];
+  });
 }
 
-type Head = Omit<MeasuredConfiguration, 'values'>;
-interface Measured {
-  readonly seed: number;
-  readonly value: number;
-  /** Rises with the time of storing. */
-  readonly order: number;
+/** What the trials of a cell measured, by seed. */
+function seedsOf(cell: BoardCell['cell'], metric: string): { seed: number; value: number }[] {
+  return Array.from({ length: cell.count }, (_, i) => ({
+    seed: numberAt(cell, 'seed', i),
+    value: metricAt(cell, metric, i),
+  })).filter(({ value }) => !Number.isNaN(value));
 }
 
 /** What every trial of a cell has, of its i-th one. */

@@ -61,6 +61,8 @@ export const leaderboardCell = z.object({
   /** Trials whose loss, parameters or answers are not finite, and those that needed what such a one was to make. */
   diverged: z.number(),
   notPossible: z.number(),
+  /** Trials of earlier versions, kept and not part of it. */
+  older: z.number(),
 });
 
 export const leaderboardRow = z.object({
@@ -78,6 +80,8 @@ export const leaderboardRow = z.object({
   needs: z.record(z.string(), z.boolean()),
   /** Where it was not computed here; a row that is not `checked` is shown, never ranked. */
   imported: z.object({ name: z.string(), checked: z.boolean() }).nullable(),
+  /** Measured with an earlier version: in what that differs from what would be computed now; null = current. */
+  superseded: z.string().nullable(),
   cells: z.array(leaderboardCell),
   /** Medians over trials; over several suites their mean, and the largest of sizes. */
   cost: z.object({
@@ -115,6 +119,8 @@ export const leaderboardQuery = z.object({
   costsBySuite: z.boolean().optional(),
   /** The rows, by key, whose estimates have their single seeds; absent = all. A thousand rows of ten seeds are most of what is sent. */
   seedsOf: z.array(z.string()).optional(),
+  /** Results of earlier versions have rows of their own; they are left out unless asked for, and of a study's board never. */
+  older: z.boolean().optional(),
 });
 export const leaderboard = z.object({
   query: leaderboardQuery,
@@ -135,6 +141,7 @@ export const compareQuery = z.object({
   backend: z.string().optional(),
   /** As of the leaderboard that the rows were chosen on. */
   without: z.array(z.string()).optional(),
+  older: z.boolean().optional(),
 });
 export const comparison = z.object({
   suite: z.string(),

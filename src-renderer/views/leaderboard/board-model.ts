@@ -77,6 +77,8 @@ function stateSentence(cell: LeaderboardCell, reason: string | null): string {
     case 'diverged':
     case 'not-possible':
       return `${cell.why ?? ''} Expand the row to open one and read where.`.trim();
+    case 'superseded':
+      return cell.why ?? 'Only results of an earlier version.';
     case 'not-applicable':
       return reason ?? cell.why ?? 'This method does not fit this suite.';
     case 'partial':

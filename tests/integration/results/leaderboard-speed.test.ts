@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadMethods } from '../../../src-main/methods/registry.ts';
 import { ResultsStore } from '../../../src-main/results/store.ts';
 import { loadSuites } from '../../../src-main/suites/registry.ts';
+import { Superseded } from '../../../src-main/workbench/superseded.ts';
 import { Configurations } from '../../../src-main/workbench/configurations.ts';
 import { Leaderboards } from '../../../src-main/workbench/leaderboards.ts';
 import { fakeMethods } from '../../fixtures/fake-methods.ts';
@@ -46,6 +47,12 @@ it('a leaderboard of 20,000 stored trials takes a fifth of the 150 ms that 100,0
       methods,
       suites,
       configurations: new Configurations({ methods, settings: () => ({}), originOf: () => null }),
+      superseded: new Superseded({
+        methods,
+        suites,
+        datasets: { list: async () => [] },
+        cell: (identity) => store.cell(identity),
+      }),
       claims: [],
     });
     const { ms: first, answer } = spent(() => boards.leaderboard({ metrics: ['acc.test'] }));

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
+import { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formerTrialId } from '../../../src-main/results/former-identity.ts';
 import { ended, openBench, request, temporaryFolder } from '../../fixtures/fake-workbench.ts';
 import type { Bench } from '../../fixtures/fake-workbench.ts';
 
@@ -41,6 +43,27 @@ afterAll(async () => {
 });
 
 const BOARD = { metrics: ['acc.test'] };
+const former = z.looseObject({
+  suite: z.string(),
+  suiteVersion: z.number(),
+  protocolHash: z.string(),
+  method: z.string(),
+  methodVersion: z.number(),
+  sourceHash: z.null(),
+  dataHashes: z.array(z.string()),
+  hyperParameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  seed: z.number(),
+  backend: z.string(),
+  numerics: z.string(),
+});
+/** A trial as programs wrote it whose ids had no part in artefacts. */
+function asFormer(trial: Report['trials'][number]): void {
+  const said = former.parse(trial);
+  trial['id'] = formerTrialId({ ...said, data: said.dataHashes });
+  delete trial['driver'];
+  delete trial['fold'];
+  delete trial['artefacts'];
+}
 const report = (): Report => JSON.parse(text);
 const first = (changed: Report): Report['trials'][number] => {
   const [trial] = changed.trials;
@@ -126,6 +149,7 @@ describe('taken, but not checked and not ranked', () => {
         json.version = 1;
         delete json.definitions;
         for (const trial of json.trials) {
+          asFormer(trial);
           delete trial['dataHashes'];
           delete trial['sourceHash'];
         }
@@ -239,4 +263,47 @@ it('300 mutated reports: none crashes, none is half stored, and all that is stor
     { numRuns: 300 },
   );
   expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+});
+
+describe('ids with artefacts in them', () => {
+  const reportOf = async (of: Bench, study: string): Promise<Report> => {
+    const { files } = await of.workbench.call('report.make', { study, formats: ['json'] });
+    return JSON.parse(files[0]?.text ?? '');
+  };
+
+  it('are checked, and go through an import and out of it again', async () => {
+    const source = await open();
+    const study = await source.workbench.call('study.create', request(['fake-ensemble'], { seeds: [0] }));
+    await ended(source.workbench, study.id);
+    const made = await reportOf(source, study.id);
+    const ensemble = made.trials.find(({ method }) => method === 'fake-ensemble');
+    const member = made.trials.find(({ method }) => method === 'fake-member');
+    expect(ensemble?.['artefacts']).toEqual({ 'member/0': member?.['id'] });
+    const { study: imported, notChecked } = await take(made);
+    expect(notChecked).toBe(0);
+    const again = await reportOf(bench, imported);
+    const identified = ({ trials }: Report): unknown =>
+      trials.map(({ id, method, artefacts }) => ({ id, method, artefacts }));
+    expect(identified(again)).toEqual(identified(made));
+    expect((await take(again)).notChecked).toBe(0);
+
+    const other = structuredClone(made);
+    for (const trial of other.trials) if (trial['method'] === 'fake-ensemble') trial['artefacts'] = {};
+    await expect(take(other)).rejects.toThrow(/does not fit the trial's id/);
+    const half = { ...made, trials: made.trials.filter(({ method }) => method !== 'fake-member') };
+    await expect(take(half)).rejects.toThrow(/opened the artefact "member\/0" of a trial that is not in it/);
+  });
+
+  it('are not asked of a report of before, which goes out again as it came', async () => {
+    const json = report();
+    json.version = 2;
+    json.trials.forEach(asFormer);
+    const { study, notChecked } = await take(json);
+    expect(notChecked).toBe(0);
+    const again = await reportOf(bench, study);
+    expect(again.trials.map(({ id, artefacts }) => [id, artefacts])).toEqual(json.trials.map(({ id }) => [id, null]));
+    expect((await take(again)).notChecked).toBe(0);
+    first(json)['seed'] = 9;
+    await expect(take(json)).rejects.toThrow(/does not fit the trial's id/);
+  });
 });

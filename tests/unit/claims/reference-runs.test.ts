@@ -22,6 +22,7 @@ import type { ReferenceRun } from '../../../src-main/workbench/reference-runs.ts
 const method: Method = {
   id: 'm',
   version: 2,
+  driver: 1,
   title: 'M',
   summary: '',
   family: 'continual',

@@ -169,6 +169,7 @@ describe('tables', () => {
       failed: 0,
       diverged: 0,
       notPossible: 0,
+      older: 0,
     };
     const row = {
       look: methodLook('a', null),
@@ -177,6 +178,7 @@ describe('tables', () => {
       family: 'f',
       needs: {},
       imported: null,
+      superseded: null,
       meanRank: null,
       timeSpread: null,
       costs: [],

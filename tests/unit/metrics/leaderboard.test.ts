@@ -16,6 +16,8 @@ const row = (key: string, more: Partial<RowInfo> = {}): RowInfo => ({
   family: 'continual',
   needs: {},
   imported: null,
+  superseded: null,
+  isReplaced: false,
   ...more,
 });
 const records = (
@@ -69,11 +71,10 @@ describe('ranks and marks', () => {
     });
   });
   test('single seeds come with the rows that they are asked for, and change nothing else', () => {
-    // One trial of b did not measure the metric, one of c was stored twice, d has another seed.
+    // One trial of b did not measure the metric, d has another seed.
     const uneven = [
       ...all.filter(({ trial }) => trial !== 's/b/1'),
       ...records('s', 'b', [Number.NaN]).map((record) => ({ ...record, seed: 1, trial: 's/b/1' })),
-      ...records('s', 'c', [0.5]),
       ...records('s', 'd', [0.8]).map((record) => ({ ...record, seed: 9, trial: 's/d/9' })),
     ];
     const input = { rows: ['a', 'b', 'c', 'd'].map((key) => row(key)), records: uneven, baseline: 'b' };
@@ -95,7 +96,6 @@ describe('ranks and marks', () => {
     expect(cell(whole, 'b').estimate?.values.map(({ seed, trial }) => [seed, trial])).toEqual(
       [0, 2, 3, 4].map((seed) => [seed, `s/b/${seed}`]),
     );
-    expect(cell(whole, 'c').estimate?.values.map(({ value }) => value)).toEqual([0.5, ...around(0.7, 2).slice(1)]);
     expect(cell(whole, 'a').delta).toMatchObject({ n: 4 });
   });
   test('lower is better where the metric says so', () => {
@@ -262,21 +262,12 @@ describe('across suites', () => {
     expect(mixed.warnings.join()).toMatch(/2 different protocols \(hashes aaaaaaaa, bbbbbbbb\)/);
     expect(mixed.warnings.join()).toMatch(/several backends are mixed \(wasm, tensorflow-cpu\)/);
   });
-  test('of two trials with one seed the later counts, and only that one', () => {
-    const twice = build({
-      rows: [row('a')],
-      records: [
-        ...records('s', 'a', [0.1, 0.2, 0.3], { backend: 'wasm', cost: { seconds: 1 } }),
-        ...records('s', 'a', [0.5, 0.6], { backend: 'tensorflow-cpu', cost: { seconds: 4 } }),
-      ],
-    });
-    expect(cell(twice, 'a').estimate?.values.map(({ seed, value }) => [seed, value])).toEqual([
-      [0, 0.5],
-      [1, 0.6],
-      [2, 0.3],
-    ]);
-    expect(cell(twice, 'a').finished).toBe(3);
-    expect(twice.rows[0]).toMatchObject({ cost: { seconds: 4 }, timeSpread: { low: 1, high: 4 } });
+  test('two cells in one place are refused: nothing is taken together', () => {
+    const [one] = cellColumns(records('s', 'a', [0.1, 0.2]));
+    if (one === undefined) throw new Error('there is a cell');
+    expect(() => buildLeaderboard({ query: {}, columns, rows: [row('a')], cells: [one, one] })).toThrow(
+      'the row a has two cells on s',
+    );
   });
   test('what is built is what the contract carries', () => {
     const built = buildLeaderboard({ query: { suites: ['s'] }, columns, rows: [row('a')], cells: cellColumns(all) });

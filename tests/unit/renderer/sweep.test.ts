@@ -19,6 +19,7 @@ const row = (method: string, hyperParameters: LeaderboardRow['hyperParameters'])
     family: 'continual',
     needs: {},
     imported: null,
+    superseded: null,
     cells: [],
     cost: { seconds: null, flops: null, examples: null, bytesStored: null, peakMemoryBytes: null, parameters: null },
     timeSpread: null,

@@ -61,8 +61,11 @@ function trial(method: string, level: number, seed: number, label: string): Repo
     sourceHash: null,
     method,
     methodVersion: 1,
+    driver: 1,
     hyperParameters: { lambda: 0.1, kind: HOSTILE, flag: true },
     seed,
+    fold: null,
+    artefacts: {},
     backend: 'tensorflow-cpu',
     numerics: '1',
     createdAt: 1000,
@@ -119,6 +122,8 @@ export function sampleReport(seeds: readonly number[] = [0, 1, 2]): ReportInput 
     family: 'continual',
     needs: { allTasksAtOnce: key === 'joint' },
     imported: null,
+    superseded: null,
+    isReplaced: false,
   }));
   const records: TestRecord[] = trials.map((one) => ({
     suite: one.suite,

@@ -34,6 +34,8 @@ export function wideReport(configurations: number): ReportInput {
       family: 'continual',
       needs: { replayMemory: c % 2 === 0, allTasksAtOnce: configurations > 2 && c === 0 },
       imported: null,
+      superseded: null,
+      isReplaced: false,
     };
   });
   const trials = SUITES.flatMap((suite, s) =>

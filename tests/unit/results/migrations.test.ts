@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLOutputValue } from 'node:sqlite';
@@ -6,6 +7,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DATABASE_FILE, openDatabase } from '../../../src-main/results/database.ts';
 import { MIGRATIONS } from '../../../src-main/results/migrations/index.ts';
+import { formerSourceOf } from '../../../src-main/results/former-identity.ts';
+import { DAMAGED_ROWS } from '../../../src-main/results/seals.ts';
 import { ResultsStore } from '../../../src-main/results/store.ts';
 
 /**
@@ -26,9 +29,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Record<string, SQLOutputValue>[];
 
-/** Every row of every table, those of `cells` without what is only filled in from the others. */
+/** Every row of every table but `cells`, which is filled from the others. */
 function contents(database: DatabaseSync): Map<string, Rows> {
-  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
+  const tables = database
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'cells' ORDER BY name")
+    .all();
   return new Map(
     tables.map(({ name }) => {
       const table = String(name);
@@ -67,6 +72,63 @@ function boardOf(store: ResultsStore, study?: string): unknown {
   }));
 }
 
+/** JSON with sorted keys, and SHA-256 over it: written here again, so that ids are not compared with themselves. */
+function hashOf(value: unknown): string {
+  const sorted = (one: unknown): unknown =>
+    one === null || typeof one !== 'object' || Array.isArray(one)
+      ? one
+      : Object.fromEntries(
+          Object.entries(one)
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([name, field]) => [name, sorted(field)]),
+        );
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(value)))
+    .digest('hex');
+}
+
+/** The ids that the trials of a database of before have now, by their old ones. Only row 9 is of a suite of two data sets. */
+function newIds(before: Map<string, Rows>): Map<string, string> {
+  const trials = before.get('trials') ?? [];
+  const byRow = new Map(trials.map((trial) => [trial['row'], trial]));
+  const idOf = (trial: Rows[number]): string =>
+    hashOf({
+      suite: trial['suite'],
+      suiteVersion: trial['suite_version'],
+      protocolHash: trial['protocol_hash'],
+      data: typeof trial['data_hashes'] === 'string' ? JSON.parse(trial['data_hashes']) : [trial['data_hash']],
+      method: trial['method'],
+      methodVersion: trial['method_version'],
+      sourceHash: null,
+      driver: 1,
+      hyperParameters: JSON.parse(String(trial['hyper_parameters'])),
+      seed: trial['seed'],
+      fold: null,
+      backend: trial['backend'],
+      numerics: trial['numerics'],
+      artefacts: Object.fromEntries(
+        (before.get('dependencies') ?? [])
+          .filter((need) => need['trial'] === trial['row'])
+          .map((need) => [need['name'], idOf(byRow.get(need['needs']) ?? {})]),
+      ),
+    });
+  return new Map(trials.map((trial) => [String(trial['id']), idOf(trial)]));
+}
+
+/** A trial of before as it is now: with another id, the old one kept, and without what follows from the rest. */
+function trialNow(trial: Rows[number], ids: ReadonlyMap<string, string>): Rows[number] {
+  const { cell: _cell, checksum: _checksum, data_hashes: _hashes, ...kept } = trial;
+  const former = String(trial['id']);
+  return { ...kept, id: ids.get(former) ?? 'lost', former_id: former, driver: 1, fold: null };
+}
+
+/** `boards.json` with the ids of now. */
+function boardsNow(before: Map<string, Rows>): unknown {
+  const ids = newIds(before);
+  const text = JSON.stringify(boards).replaceAll(/[0-9a-f]{64}/g, (id) => ids.get(id) ?? `${id} is lost`);
+  return JSON.parse(text);
+}
+
 it('has a fixture of every schema before the newest', () => {
   expect(versions.sort()).toEqual(MIGRATIONS.slice(0, -1).map(({ version }) => version));
 });
@@ -76,7 +138,9 @@ describe.each(versions)('a database of schema %i', (version) => {
     const before = old(version);
     const { database, close } = openDatabase(folder);
     const after = contents(database);
-    for (const [table, rows] of before) {
+    const ids = newIds(before);
+    for (const [table, old] of before) {
+      const rows = table === 'trials' ? old.map((row) => trialNow(row, ids)) : old;
       const columns = Object.keys(rows[0] ?? {});
       const now = (after.get(table) ?? []).map((row) => Object.fromEntries(columns.map((name) => [name, row[name]])));
       expect(now, table).toEqual(rows.map((row) => ({ ...row })));
@@ -90,9 +154,9 @@ describe.each(versions)('a database of schema %i', (version) => {
   });
 
   it('has the same boards, and the same schema as a new one', () => {
-    old(version);
+    const expected = boardsNow(old(version));
     const store = ResultsStore.open(folder);
-    expect({ all: boardOf(store), one: boardOf(store, 'one'), two: boardOf(store, 'two') }).toEqual(boards);
+    expect({ all: boardOf(store), one: boardOf(store, 'one'), two: boardOf(store, 'two') }).toEqual(expected);
     store.close();
     const fresh = mkdtempSync(join(folder, 'fresh-'));
     ResultsStore.open(fresh).close();
@@ -106,9 +170,9 @@ describe.each(versions)('a database of schema %i', (version) => {
   });
 
   it('can be looked at where nothing can be written', () => {
-    old(version);
+    const expected = boardsNow(old(version));
     const store = ResultsStore.open(folder, { writable: () => false });
-    expect({ all: boardOf(store), one: boardOf(store, 'one'), two: boardOf(store, 'two') }).toEqual(boards);
+    expect({ all: boardOf(store), one: boardOf(store, 'one'), two: boardOf(store, 'two') }).toEqual(expected);
     const before = readdirSync(folder);
     store.close();
     expect(readdirSync(folder)).toEqual(before);
@@ -125,7 +189,7 @@ describe('the newest schema', () => {
     store.setState(trial?.id ?? '', 'not-possible');
     expect(store.trial(trial?.id ?? '')).toMatchObject({
       state: 'not-possible',
-      dataHashes: null,
+      dataHashes: ['d'.repeat(64)],
       sourceHash: null,
       origin: null,
       checked: true,
@@ -137,6 +201,80 @@ describe('the newest schema', () => {
     expect(() => database.exec("UPDATE trials SET state = 'lost'")).toThrow(/CHECK/);
     expect(() => database.exec("UPDATE studies SET intent = 'lost'")).toThrow(/CHECK/);
     close();
+  });
+});
+
+describe('what schema 5 stored', () => {
+  /** A database of schema 5 that was changed. */
+  const changed = (sql: string): ResultsStore => {
+    const database = new DatabaseSync(join(folder, DATABASE_FILE));
+    database.exec(readFileSync(join(FIXTURES, '5.sql'), 'utf8'));
+    database.exec(sql);
+    database.close();
+    return ResultsStore.open(folder);
+  };
+  const trialsOf = (store: ResultsStore): string[] =>
+    ['one', 'two'].flatMap((study) =>
+      store.studyTrials(study).flatMap(({ trial }) => (trial.state === 'done' ? [trial.id] : [])),
+    );
+
+  it('is sealed anew where it fitted its seal, and stays damaged where not', () => {
+    const store = changed('UPDATE primitives SET scalars = \'{"temperature":2}\' WHERE trial = 4');
+    const damaged = trialsOf(store).filter((id) => store.examine(id) === DAMAGED_ROWS);
+    expect(new Set(damaged)).toEqual(new Set([store.trialsInState('failed').find(({ seed }) => seed === 1)?.id]));
+    expect(store.measurements({}).map(({ cell }) => cell.count)).toEqual([1, 1, 2, 1]);
+    store.close();
+  });
+
+  it('is not one cell where it was measured with different versions', () => {
+    const store = changed(
+      "UPDATE trials SET checksum = NULL; UPDATE trials SET method_version = 2 WHERE row = 4; UPDATE trials SET numerics = 'n-2' WHERE row = 5",
+    );
+    const ofThree = store.measurements({}).filter(({ cell }) => cell.configuration === 'm@927b309eeae4');
+    expect(ofThree.map(({ cell }) => [cell.count, cell.version.methodVersion, cell.version.numerics])).toEqual([
+      [1, 1, 'n-1'],
+      [1, 2, 'n-1'],
+      [1, 1, 'n-2'],
+    ]);
+    store.close();
+  });
+
+  it('and was imported keeps its id, and the file its form of ids', () => {
+    const origin = JSON.stringify({
+      file: 'f'.repeat(64),
+      study: 'x',
+      name: 'n',
+      program: 'p',
+      exportedAt: 1,
+      importedAt: 2,
+      trial: '0123',
+    });
+    const store = changed(
+      `UPDATE trials SET id = 'imported', configuration = 'm@927b309eeae4^ffffffffffff', origin = '${origin}', checksum = NULL WHERE row = 4`,
+    );
+    const trial = store.trial('imported');
+    expect(trial).toMatchObject({ formerId: null, configuration: 'm@927b309eeae4^ffffffffffff' });
+    expect(JSON.parse(trial?.origin ?? '')).toEqual({ ...JSON.parse(origin), former: true });
+    store.close();
+  });
+
+  it('of an own method keeps the hash of its file; that of an artefact is in the id of its trial', () => {
+    const [own, both] = ['1'.repeat(64), formerSourceOf(undefined, ['1'.repeat(64)])];
+    const store = changed(
+      `UPDATE trials SET checksum = NULL; UPDATE trials SET source_hash = '${own}', configuration = configuration || '+111111111111' WHERE row = 1;
+       UPDATE trials SET source_hash = '${both}', configuration = configuration || '+222222222222' WHERE row = 2`,
+    );
+    const [net, merge] = store.studyTrials('one').map(({ trial }) => trial);
+    expect(net).toMatchObject({ sourceHash: own, configuration: 'net@927b309eeae4' });
+    expect(merge).toMatchObject({ sourceHash: null, configuration: 'merge@927b309eeae4' });
+    expect(store.needs(merge?.id ?? '')).toEqual({ left: net?.id });
+    store.close();
+  });
+
+  it('and cannot be read is no reason to refuse the rest', () => {
+    const store = changed("UPDATE trials SET hyper_parameters = '{', origin = '{' WHERE row = 4");
+    expect(store.measurements({}).map(({ cell }) => cell.count)).toEqual([1, 1, 2, 1]);
+    store.close();
   });
 });
 

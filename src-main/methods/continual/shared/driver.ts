@@ -22,6 +22,9 @@ type Cursor = z.infer<typeof cursorSchema>;
 /** Steps between two yields: a fraction of a second, so that cancelling is prompt and progress moves. */
 const STEPS_PER_YIELD = { mlp: 48, cnn: 4 } as const;
 
+/** Raised whenever the same method may give other numbers under this driver. */
+const STREAM_DRIVER = 1;
+
 /** A continual method from its hooks: the driver owns order, epochs, batches, optimiser, evaluation points, progress and resuming. */
 export function defineContinualMethod<const S extends z.ZodRawShape>(definition: ContinualDefinition<S>): Method {
   const fields = z.object(definition.fields);
@@ -31,6 +34,7 @@ export function defineContinualMethod<const S extends z.ZodRawShape>(definition:
     {
       family: 'continual',
       protocol: 'stream',
+      driver: STREAM_DRIVER,
       run: (context, given) => {
         // each schema keeps its own names only: the two halves of one set of values
         const values = { ...stepping.parse(given), ...fields.parse(given) };

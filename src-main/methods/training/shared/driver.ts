@@ -24,11 +24,15 @@ const cursorSchema = z.object({ epoch: z.number(), step: z.number() });
 /** Steps between two yields: a fraction of a second of work. */
 const STEPS_PER_YIELD = { mlp: 48, cnn: 4 } as const;
 
+/** Raised whenever the same method may give other numbers under this driver. */
+export const TRAINING_DRIVER = 1;
+
 /** A training method from its hooks: the driver owns initialisation, order, epochs, batches, optimiser, progress and resuming. */
 export function defineTrainingMethod<const S extends z.ZodRawShape>(definition: TrainingDefinition<S>): Method {
   return defineMethod(definition, {
     family: 'training',
     protocol: 'rows',
+    driver: TRAINING_DRIVER,
     run: (context, values) => runTraining(context, definition.hooks(values, context), true),
   });
 }
