@@ -9,11 +9,19 @@ interface Ended {
   readonly diverged: number;
   readonly notPossible: number;
 }
+/** Numbers of cells that stay in memory between two boards: those of some hundred thousand trials. */
+const MOST_KEPT_NUMBERS = 4_000_000;
 const NONE: Ended = { failed: 0, diverged: 0, notPossible: 0 };
 
 /** What many trials measured, taken together: cells for leaderboards, durations and rates for estimates. */
 export class Measurements {
   readonly #db: Connection;
+  /** The cells that were read last, for whoever asks for the same while nothing has changed: a view asks several times for its parts. */
+  #kept: {
+    readonly asked: string;
+    readonly version: string;
+    readonly cells: ReadonlyMap<number, MeasuredCell>;
+  } | null = null;
 
   constructor(db: Connection) {
     this.#db = db;
@@ -70,11 +78,30 @@ export class Measurements {
   }
 
   /** Stored cells; those that are damaged are filled again from their trials first. */
-  #stored(only: Parameters<typeof storedCells>[1]): { cells: Map<number, MeasuredCell>; repaired: boolean } {
+  #stored(only: Parameters<typeof storedCells>[1]): { cells: ReadonlyMap<number, MeasuredCell>; repaired: boolean } {
+    const asked = JSON.stringify(only);
+    const kept = this.#kept;
+    if (kept !== null && kept.asked === asked && kept.version === this.#version())
+      return { cells: kept.cells, repaired: false };
     const { cells, damaged } = storedCells(this.#db.sql, only);
-    if (damaged.length === 0) return { cells, repaired: false };
+    if (damaged.length === 0) {
+      this.#keep(asked, cells);
+      return { cells, repaired: false };
+    }
     this.#db.change(() => distrust(this.#db.sql, damaged));
     return { cells: storedCells(this.#db.sql, only).cells, repaired: true };
+  }
+
+  #keep(asked: string, cells: ReadonlyMap<number, MeasuredCell>): void {
+    let numbers = 0;
+    for (const { values } of cells.values()) numbers += values.length;
+    this.#kept = numbers <= MOST_KEPT_NUMBERS ? { asked, version: this.#version(), cells } : null;
+  }
+
+  /** Another text whenever this connection or any other one has changed the database. */
+  #version(): string {
+    const row = this.#db.sql.get('SELECT data_version, total_changes() AS changes FROM pragma_data_version');
+    return row === null ? '' : `${numeric(row, 'data_version')}/${numeric(row, 'changes')}`;
   }
 
   /**

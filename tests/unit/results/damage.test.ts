@@ -176,3 +176,21 @@ describe('a stored file that is damaged', () => {
     });
   });
 });
+
+it('a board that is asked for again is read again once anything has changed, here or by another program', () => {
+  opened((store) => {
+    const board = (): unknown => boardOf(store);
+    const before = board();
+    expect(board()).toEqual(before);
+    // What has not changed is the very same.
+    expect(store.measurements({})[0]?.cell).toBe(store.measurements({})[0]?.cell);
+    // One bit in a cell's columns, under an open store.
+    mutate(`UPDATE cells SET "columns" = zeroblob(length("columns"))`);
+    expect(board()).toEqual(before);
+    mutate(`UPDATE metrics SET value = 0.99 WHERE trial = ${FIRST}; UPDATE cells SET stale = 1`);
+    expect(board()).toMatchObject([{ values: [0.5, 0.75] }]);
+    store.setState(first ?? '', 'queued');
+    store.finish(first ?? '', whole(), [{ id: 'acc.test', value: 0.125 }], 0.125, 2);
+    expect(board()).toMatchObject([{ values: [0.125, 0.5, 0.75] }]);
+  });
+});
