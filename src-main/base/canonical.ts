@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * JSON with object keys sorted at every depth and no white space, so that equal values have equal text.
@@ -22,5 +22,5 @@ export function canonicalJson(value: unknown): string {
 
 /** SHA-256 in hexadecimal of text (as UTF-8) or bytes. */
 export function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
+  return hash('sha256', content);
 }

@@ -83,6 +83,7 @@ function telling(siblings: readonly Nameable[]): Readonly<Record<string, Scalar>
   const shared = new Set(
     Object.entries(first?.own ?? {}).flatMap(([name, value]) => (isShared(name, value) ? [name] : [])),
   );
+  if (shared.size === 0) return siblings.map(({ own }) => own);
   const leavesNothing = siblings.some(({ own }) => Object.keys(own).every((name) => shared.has(name)));
   return siblings.map(({ own }) =>
     leavesNothing ? own : Object.fromEntries(Object.entries(own).filter(([name]) => !shared.has(name))),
@@ -96,19 +97,30 @@ function ownWords(title: string, label: string): string {
   return rest === '' || /^[\s,:]/.test(rest) ? rest.replace(/^[\s,:]+/, '') : words;
 }
 
+/** Letters with single blanks between them, all of which anybody can see. */
+const PLAIN = /^[!-~]+(?: [!-~]+)*$/;
+
 /** How names look to somebody who reads fast. */
 const alike = (name: string): string =>
-  name
-    .normalize('NFKC')
-    .replace(/[\s\p{Cf}]+/gu, ' ')
-    .trim()
-    .toLowerCase();
+  (PLAIN.test(name)
+    ? name
+    : name
+        .normalize('NFKC')
+        .replace(/[\s\p{Cf}]+/gu, ' ')
+        .trim()
+  ).toLowerCase();
 
 /** Which of some texts look like another one. */
 function repeated(texts: readonly string[]): (text: string) => boolean {
-  const counts = new Map<string, number>();
-  for (const text of texts) counts.set(alike(text), (counts.get(alike(text)) ?? 0) + 1);
-  return (text) => (counts.get(alike(text)) ?? 0) > 1;
+  const byLook = new Map<string, string[]>();
+  for (const text of texts) {
+    const look = alike(text);
+    const same = byLook.get(look);
+    if (same === undefined) byLook.set(look, [text]);
+    else same.push(text);
+  }
+  const several = new Set([...byLook.values()].flatMap((same) => (same.length > 1 ? same : [])));
+  return (text) => several.has(text);
 }
 
 /**
@@ -116,12 +128,16 @@ function repeated(texts: readonly string[]): (text: string) => boolean {
  * does not help (keys may look alike too), their place among the keys.
  */
 function distinct(named: readonly Named[]): ReadonlyMap<string, string> {
-  const places = new Map([...named.map(({ key }) => key)].sort().map((key, place) => [key, place + 1]));
+  const placeOf = (wanted: string): number =>
+    named
+      .map(({ key }) => key)
+      .sort()
+      .indexOf(wanted) + 1;
   let names = named;
   for (let round = 0; ; round++) {
     const isTwice = repeated(names.map(({ name }) => name));
     if (!names.some(({ name }) => isTwice(name))) return new Map(names.map(({ key, name }) => [key, name]));
-    const mark = ({ key }: Named): string => (round === 0 ? `[${key}]` : `#${places.get(key) ?? 0}`);
+    const mark = ({ key }: Named): string => (round === 0 ? `[${key}]` : `#${placeOf(key)}`);
     names = names.map((one) => (isTwice(one.name) ? { key: one.key, name: `${one.name} ${mark(one)}` } : one));
   }
 }

@@ -58,11 +58,12 @@ export interface Looking {
  * part of how every method looks and stays as it is.
  */
 const SALT = '90976 ';
+const UTF8 = new TextEncoder();
 
 /** 32 bits that depend on every character: FNV-1a with the last steps of MurmurHash3. */
 function hash(text: string): number {
   let mixed = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(SALT + text)) mixed = Math.imul(mixed ^ byte, 0x01000193);
+  for (const byte of UTF8.encode(SALT + text)) mixed = Math.imul(mixed ^ byte, 0x01000193);
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
   return (mixed ^ (mixed >>> 16)) >>> 0;

@@ -1,6 +1,9 @@
-import type { SampleProbabilities } from './primitives.ts';
+import type { BinSums, SampleProbabilities } from './primitives.ts';
 
-/** Metrics over per-sample predicted distributions. All answer null without samples. */
+/** What per-sample predicted distributions come to. Metrics answer null without samples. */
+
+/** Of a reliability diagram and of the calibration errors. */
+export const CALIBRATION_BINS = 15;
 
 /** The most probable class of each sample and its probability; the first of equals. */
 export function topClasses(p: SampleProbabilities): { classes: Int32Array; confidence: Float32Array } {
@@ -34,22 +37,24 @@ export function accuracy(p: SampleProbabilities): number | null {
 
 /** −mean ln p(label), in nats. A probability below 1e-12 counts as 1e-12: Float32 rounds confident mistakes to zero, and one would make the mean infinite. */
 export function negativeLogLikelihood(p: SampleProbabilities): number | null {
-  const n = p.labels.length;
-  if (n === 0) return null;
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum -= Math.log(Math.max(1e-12, p.values[i * p.classes + (p.labels[i] ?? 0)] ?? 0));
-  return sum / n;
+  return p.labels.length === 0 ? null : logLossSum(p) / p.labels.length;
 }
 
-/** mean Σ_c (p_c − [c = label])²: Brier's original sum over classes, from 0 to 2. */
-export function brier(p: SampleProbabilities): number | null {
-  const n = p.labels.length;
-  if (n === 0) return null;
+/** Σ −ln p(label), as `negativeLogLikelihood` has it. */
+export function logLossSum(p: SampleProbabilities): number {
   let sum = 0;
-  for (let i = 0; i < n; i++) {
+  for (let i = 0; i < p.labels.length; i++)
+    sum -= Math.log(Math.max(1e-12, p.values[i * p.classes + (p.labels[i] ?? 0)] ?? 0));
+  return sum;
+}
+
+/** Σ Σ_c (p_c − [c = label])²: Brier's original sum over classes, from 0 to 2 a sample. */
+export function brierSum(p: SampleProbabilities): number {
+  let sum = 0;
+  for (let i = 0; i < p.labels.length; i++) {
     for (let c = 0; c < p.classes; c++) sum += ((p.values[i * p.classes + c] ?? 0) - (c === p.labels[i] ? 1 : 0)) ** 2;
   }
-  return sum / n;
+  return sum;
 }
 
 export interface ReliabilityBin {
@@ -60,57 +65,51 @@ export interface ReliabilityBin {
   readonly accuracy: number;
 }
 
-/** Equal-width bins (from, to] over the confidence of the predicted class; empty bins are kept with count 0. Guo et al. 2017. */
-export function reliabilityBins(p: SampleProbabilities, bins = 15): ReliabilityBin[] {
+/** Sums over equal-width bins (b/n, (b+1)/n] of the confidence of the predicted class; empty bins are kept. Guo et al. 2017. */
+export function equalWidthSums(p: SampleProbabilities, bins = CALIBRATION_BINS): BinSums[] {
   const { classes, confidence } = topClasses(p);
-  const count = new Float64Array(bins);
-  const sum = new Float64Array(bins);
-  const correct = new Float64Array(bins);
+  const sums = Array.from({ length: bins }, (): [number, number, number] => [0, 0, 0]);
   for (let i = 0; i < classes.length; i++) {
     const value = confidence[i] ?? 0;
-    const bin = Math.min(bins - 1, Math.max(0, Math.ceil(value * bins) - 1));
-    count[bin] = (count[bin] ?? 0) + 1;
-    sum[bin] = (sum[bin] ?? 0) + value;
-    if (classes[i] === p.labels[i]) correct[bin] = (correct[bin] ?? 0) + 1;
+    const bin = sums[Math.min(bins - 1, Math.max(0, Math.ceil(value * bins) - 1))];
+    if (bin === undefined) continue;
+    bin[0] += 1;
+    bin[1] += value;
+    if (classes[i] === p.labels[i]) bin[2] += 1;
   }
-  return Array.from({ length: bins }, (_, b) => {
-    const n = count[b] ?? 0;
-    return {
-      from: b / bins,
-      to: (b + 1) / bins,
-      count: n,
-      confidence: n === 0 ? 0 : (sum[b] ?? 0) / n,
-      accuracy: n === 0 ? 0 : (correct[b] ?? 0) / n,
-    };
-  });
+  return sums;
 }
 
-/** Bins of equal mass: samples sorted by confidence and split as evenly as can be, the first bins one larger. Nixon et al. 2019. */
-export function adaptiveBins(p: SampleProbabilities, bins = 15): ReliabilityBin[] {
+/** Sums over bins of equal mass: samples sorted by confidence and split as evenly as can be, the first bins one larger. Nixon et al. 2019. */
+export function equalMassSums(p: SampleProbabilities, bins = CALIBRATION_BINS): BinSums[] {
   const { classes, confidence } = topClasses(p);
   const order = Array.from(confidence.keys()).sort((a, b) => (confidence[a] ?? 0) - (confidence[b] ?? 0));
-  const answer: ReliabilityBin[] = [];
   let start = 0;
-  for (let b = 0; b < bins; b++) {
+  return Array.from({ length: bins }, (_, b): BinSums => {
     const size = Math.floor(order.length / bins) + (b < order.length % bins ? 1 : 0);
     const members = order.slice(start, start + size);
     start += size;
-    if (size === 0) continue;
-    const values = members.map((i) => confidence[i] ?? 0);
-    const correct = members.filter((i) => classes[i] === p.labels[i]).length;
-    answer.push({
-      from: values[0] ?? 0,
-      to: values.at(-1) ?? 0,
-      count: size,
-      confidence: values.reduce((s, v) => s + v, 0) / size,
-      accuracy: correct / size,
-    });
-  }
-  return answer;
+    return [
+      size,
+      members.reduce((sum, i) => sum + (confidence[i] ?? 0), 0),
+      members.filter((i) => classes[i] === p.labels[i]).length,
+    ];
+  });
+}
+
+/** A bin's means; 0 where it is empty. */
+function binMeans([count, confidence, right]: BinSums): Pick<ReliabilityBin, 'count' | 'confidence' | 'accuracy'> {
+  return { count, confidence: count === 0 ? 0 : confidence / count, accuracy: count === 0 ? 0 : right / count };
+}
+
+/** The bins of `equalWidthSums` with their edges and means. */
+export function reliabilityBins(p: SampleProbabilities, bins = CALIBRATION_BINS): ReliabilityBin[] {
+  return equalWidthSums(p, bins).map((sums, b) => ({ from: b / bins, to: (b + 1) / bins, ...binMeans(sums) }));
 }
 
 /** Σ_b n_b/n |accuracy_b − confidence_b|. */
-export function calibrationError(bins: readonly ReliabilityBin[]): number | null {
+export function calibrationError(sums: readonly BinSums[]): number | null {
+  const bins = sums.map(binMeans);
   const total = bins.reduce((sum, bin) => sum + bin.count, 0);
   return total === 0
     ? null
@@ -118,8 +117,8 @@ export function calibrationError(bins: readonly ReliabilityBin[]): number | null
 }
 
 /** max_b |accuracy_b − confidence_b| over bins that hold samples. */
-export function maximumCalibrationError(bins: readonly ReliabilityBin[]): number | null {
-  const filled = bins.filter((bin) => bin.count > 0);
+export function maximumCalibrationError(sums: readonly BinSums[]): number | null {
+  const filled = sums.map(binMeans).filter((bin) => bin.count > 0);
   return filled.length === 0 ? null : Math.max(...filled.map((bin) => Math.abs(bin.accuracy - bin.confidence)));
 }
 
@@ -133,11 +132,12 @@ export interface CalibrationCurve {
 }
 
 /** Reliability diagrams over equal-width bins: all samples together, then those of each task where there are several tasks. Empty without samples. */
-export function calibrationCurves(p: SampleProbabilities, bins = 15): CalibrationCurve[] {
+export function calibrationCurves(p: SampleProbabilities, bins = CALIBRATION_BINS): CalibrationCurve[] {
   const curve = (samples: SampleProbabilities, task: number | null): CalibrationCurve[] => {
-    const filled = reliabilityBins(samples, bins);
-    const error = calibrationError(filled);
-    return error === null ? [] : [{ task, samples: samples.labels.length, error, bins: filled }];
+    const error = calibrationError(equalWidthSums(samples, bins));
+    return error === null
+      ? []
+      : [{ task, samples: samples.labels.length, error, bins: reliabilityBins(samples, bins) }];
   };
   const { tasks } = p;
   const several = tasks === undefined ? [] : [...new Set(tasks)].sort((a, b) => a - b);

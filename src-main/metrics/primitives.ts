@@ -4,6 +4,8 @@ export interface Primitives {
   readonly matrices: Readonly<Record<string, readonly (readonly number[])[]>>;
   /** Per-sample predicted distributions at the end, by split. */
   readonly probabilities: Readonly<Record<string, SampleProbabilities>>;
+  /** In place of the samples, by split, where only these were kept: in a report. */
+  readonly statistics?: Readonly<Record<string, SampleStatistics>>;
   /** x ascending; `unit` names x: step, examples, task, lambda, members. */
   readonly curves: readonly Curve[];
   /** Anything a suite measures that is one number: `barrier.loss`, `temperature`, … */
@@ -17,6 +19,29 @@ export interface SampleProbabilities {
   readonly labels: Int32Array;
   /** Task of each sample where the suite has tasks. */
   readonly tasks?: Int32Array;
+  readonly classNames?: readonly string[];
+}
+
+/** What a bin of predictions adds up to: how many, the sum of their probabilities, and how many are right. */
+export type BinSums = readonly [count: number, confidence: number, right: number];
+
+/**
+ * The sufficient statistics of a split's answers: every metric of answers is computed from these, and from nothing else of them. So a
+ * report may hold them in place of the answers, and its metrics can still be computed again.
+ */
+export interface SampleStatistics {
+  readonly classes: number;
+  readonly samples: number;
+  /** counts[label][predicted class]. */
+  readonly counts: readonly (readonly number[])[];
+  /** Samples of each task; absent where the suite has no tasks. */
+  readonly tasks?: readonly number[];
+  /** Σ −ln p(label); p below 1e-12 counts as 1e-12. */
+  readonly logLoss: number;
+  /** Σ Σ_c (p_c − [c = label])². */
+  readonly brier: number;
+  /** Over 15 bins of the predicted class's probability: of equal width, and of equal mass. */
+  readonly bins: { readonly equalWidth: readonly BinSums[]; readonly equalMass: readonly BinSums[] };
   readonly classNames?: readonly string[];
 }
 

@@ -1,7 +1,9 @@
 import * as continual from './continual.ts';
 import { accuracyBarrier, lossBarrier, valueAt } from './interpolation.ts';
-import * as predictions from './predictions.ts';
-import type { Primitives, SampleProbabilities } from './primitives.ts';
+import { calibrationError, maximumCalibrationError } from './predictions.ts';
+import type { Primitives, SampleStatistics } from './primitives.ts';
+import { accuracyIn, brierIn, logLossIn, summarise } from './sample-statistics.ts';
+import type { Summary } from './sample-statistics.ts';
 
 export type Direction = 'higher' | 'lower' | 'none';
 export type MetricUnit = 'share' | 'nats' | 'seconds' | 'bytes' | 'count' | 'flop' | 'number';
@@ -17,24 +19,24 @@ export interface Metric {
   /** Which way is better. */
   readonly direction: Direction;
   readonly unit: MetricUnit;
-  /** Null when the primitives do not hold what the definition needs. `reference.joint`: the joint run of the same suite and seed. */
-  compute(p: Primitives, reference?: { readonly joint?: Primitives }): number | null;
+  /** Null when what was measured does not hold what the definition needs. `reference.joint`: the joint run of the same suite and seed. */
+  compute(p: Summary, reference?: { readonly joint?: Summary }): number | null;
 }
 
 type Points = readonly (readonly [number, number])[];
-const matrixOf = (p: Primitives, use: (matrix: continual.AccuracyMatrix) => number | null): number | null => {
+const matrixOf = (p: Summary, use: (matrix: continual.AccuracyMatrix) => number | null): number | null => {
   const matrix = p.matrices['accuracy'];
   return matrix === undefined ? null : use(matrix);
 };
 const predictionsOf = (
-  p: Primitives,
+  p: Summary,
   split: string,
-  use: (samples: SampleProbabilities) => number | null,
+  use: (statistics: SampleStatistics) => number | null,
 ): number | null => {
-  const samples = p.probabilities[split];
-  return samples === undefined ? null : use(samples);
+  const statistics = p.statistics[split];
+  return statistics === undefined ? null : use(statistics);
 };
-const curveOf = (p: Primitives, name: string, use: (points: Points) => number | null): number | null => {
+const curveOf = (p: Summary, name: string, use: (points: Points) => number | null): number | null => {
   const curve = p.curves.find((candidate) => candidate.name === name && candidate.x === 'lambda');
   return curve === undefined ? null : use(curve.points);
 };
@@ -54,7 +56,7 @@ function predictionMetrics(split: string, suffix: string): Metric[] {
       source: 'top-1 accuracy',
       direction: 'higher',
       unit: 'share',
-      compute: (p) => predictionsOf(p, split, predictions.accuracy),
+      compute: (p) => predictionsOf(p, split, accuracyIn),
     },
     {
       id: `nll.${split}`,
@@ -63,7 +65,7 @@ function predictionMetrics(split: string, suffix: string): Metric[] {
       source: GUO,
       direction: 'lower',
       unit: 'nats',
-      compute: (p) => predictionsOf(p, split, predictions.negativeLogLikelihood),
+      compute: (p) => predictionsOf(p, split, logLossIn),
     },
     {
       id: `ece15.${split}`,
@@ -72,7 +74,7 @@ function predictionMetrics(split: string, suffix: string): Metric[] {
       source: GUO,
       direction: 'lower',
       unit: 'share',
-      compute: (p) => predictionsOf(p, split, (s) => predictions.calibrationError(predictions.reliabilityBins(s, 15))),
+      compute: (p) => predictionsOf(p, split, ({ bins }) => calibrationError(bins.equalWidth)),
     },
     {
       id: `mce15.${split}`,
@@ -81,8 +83,7 @@ function predictionMetrics(split: string, suffix: string): Metric[] {
       source: GUO,
       direction: 'lower',
       unit: 'share',
-      compute: (p) =>
-        predictionsOf(p, split, (s) => predictions.maximumCalibrationError(predictions.reliabilityBins(s, 15))),
+      compute: (p) => predictionsOf(p, split, ({ bins }) => maximumCalibrationError(bins.equalWidth)),
     },
     {
       id: `adaptive-ece15.${split}`,
@@ -91,7 +92,7 @@ function predictionMetrics(split: string, suffix: string): Metric[] {
       source: 'Nixon et al. 2019, Measuring Calibration in Deep Learning',
       direction: 'lower',
       unit: 'share',
-      compute: (p) => predictionsOf(p, split, (s) => predictions.calibrationError(predictions.adaptiveBins(s, 15))),
+      compute: (p) => predictionsOf(p, split, ({ bins }) => calibrationError(bins.equalMass)),
     },
     {
       id: `brier.${split}`,
@@ -100,7 +101,7 @@ function predictionMetrics(split: string, suffix: string): Metric[] {
       source: 'Brier 1950',
       direction: 'lower',
       unit: 'number',
-      compute: (p) => predictionsOf(p, split, predictions.brier),
+      compute: (p) => predictionsOf(p, split, brierIn),
     },
   ];
 }
@@ -156,7 +157,7 @@ export const METRICS: readonly Metric[] = [
     source: 'Avalanche, Top1_Acc_Stream',
     direction: 'higher',
     unit: 'share',
-    compute: (p) => predictionsOf(p, 'test', predictions.accuracy),
+    compute: (p) => predictionsOf(p, 'test', accuracyIn),
   },
   {
     id: 'acc.avg-incremental',
@@ -167,10 +168,9 @@ export const METRICS: readonly Metric[] = [
     unit: 'share',
     compute: (p) =>
       matrixOf(p, (matrix) =>
-        predictionsOf(p, 'test', (samples) => {
-          const sizes = predictions.samplesPerTask(samples);
-          return sizes === null ? null : continual.averageIncremental(matrix, sizes);
-        }),
+        predictionsOf(p, 'test', ({ tasks }) =>
+          tasks === undefined ? null : continual.averageIncremental(matrix, [...tasks]),
+        ),
       ),
   },
   {
@@ -280,8 +280,10 @@ export function metric(id: string): Metric {
 /** Every metric that these primitives allow, by id. Values that are not finite are left out. */
 export function computeMetrics(p: Primitives, reference?: { readonly joint?: Primitives }): Record<string, number> {
   const values: Record<string, number> = {};
+  const summary = summarise(p);
+  const against = reference?.joint === undefined ? {} : { joint: summarise(reference.joint) };
   for (const candidate of METRICS) {
-    const value = candidate.compute(p, reference);
+    const value = candidate.compute(summary, against);
     if (value !== null && Number.isFinite(value)) values[candidate.id] = value;
   }
   return values;

@@ -9,7 +9,8 @@ import { compareMeasured } from './statistics/measured.ts';
 
 /**
  * An upper reference shows what could be reached. Where a method does better, the scale is wrong or its budget too small, and the reader has to
- * know: one sentence per suite and upper reference, on the suite's headline metric, with how sure it is and what both were given.
+ * know: one sentence per suite and upper reference, by its best configuration, on the suite's headline metric, with how sure it is and what both
+ * were given.
  */
 export function beatenReferences(
   columns: readonly ColumnInfo[],
@@ -23,15 +24,38 @@ export function beatenReferences(
     if (!isHeadline || column.direction === 'none') return [];
     const best = bestMethod(column, rows, index);
     if (best === null) return [];
-    return rows.flatMap((row, r) => {
-      const reference = row.cells[index].estimate;
-      if (row.reference !== 'upper' || reference === null) return [];
+    return bestReferences(column, rows, index).flatMap((reference) => {
       if (gain(best.mean, reference.mean, column) <= 0) return [];
-      const p = adjustedP(measured[index], rows, r, best.row, factor);
-      const budgets = [r, best.row].map((at) => budget(rows[at], costs.bySuite(at), column.suite));
-      return [sentence(column, row, rows[best.row], { reference: reference.mean, method: best.mean, p }, budgets)];
+      const sure = howSure(measured[index], rows, reference.row, best.row, factor);
+      const budgets = [reference.row, best.row].map((at) => budget(rows[at], costs.bySuite(at), column.suite));
+      return [
+        sentence(
+          column,
+          rows[reference.row],
+          rows[best.row],
+          { reference: reference.mean, method: best.mean, sure },
+          budgets,
+        ),
+      ];
     });
   });
+}
+
+interface Measured {
+  readonly row: number;
+  readonly mean: number;
+}
+
+/** Of each upper reference its best configuration: one that beats it beats the others too. */
+function bestReferences(column: ColumnInfo, rows: readonly LeaderboardRow[], index: number): readonly Measured[] {
+  const best = new Map<string, Measured>();
+  rows.forEach(({ reference, method, cells }, row) => {
+    const mean = cells[index].estimate?.mean;
+    if (reference !== 'upper' || mean === undefined) return;
+    const known = best.get(method);
+    if (known === undefined || gain(mean, known.mean, column) > 0) best.set(method, { row, mean });
+  });
+  return [...best.values()];
 }
 
 /** Positive where `a` is better than `b`; 0 where they measured the same. */
@@ -39,12 +63,8 @@ function gain(a: number, b: number, { direction }: ColumnInfo): number {
   return compareMeasured(a, b) * (direction === 'lower' ? -1 : 1);
 }
 
-function bestMethod(
-  column: ColumnInfo,
-  rows: readonly LeaderboardRow[],
-  index: number,
-): { readonly row: number; readonly mean: number } | null {
-  let best: { row: number; mean: number } | null = null;
+function bestMethod(column: ColumnInfo, rows: readonly LeaderboardRow[], index: number): Measured | null {
+  let best: Measured | null = null;
   rows.forEach(({ reference, cells }, row) => {
     const mean = cells[index].rank === null ? undefined : cells[index].estimate?.mean;
     if (reference !== null || mean === undefined) return;
@@ -53,26 +73,42 @@ function bestMethod(
   return best;
 }
 
-/** Of the best method against the reference, within the family of all methods against it: the best was chosen after looking. */
-function adjustedP(
+/** `sure`: significant; `chance`: not; `unknown`: too few shared seeds. */
+type Sureness = 'sure' | 'chance' | 'unknown';
+
+/**
+ * Of the best method against the reference, within the family of all methods against it: the best was chosen after looking. Holm's adjusted p is
+ * at least the pair's own and at most that times the number of tests, which mostly decides without testing hundreds of other pairs.
+ */
+function howSure(
   { samples }: MeasuredColumn,
   rows: readonly LeaderboardRow[],
   reference: number,
   best: number,
   factor: (df: number) => number,
-): number | null {
+): Sureness {
   const base = samples[reference];
-  const lists = samples.map((sample, r) =>
-    sample === null || base === null || rows[r].reference === 'upper' ? [] : sharedDifferences(sample, base),
-  );
-  return testFamily(lists, factor)[best]?.adjustedP ?? null;
+  const isTested = (r: number): boolean => rows[r].reference !== 'upper';
+  const differences = (r: number): number[] => {
+    const sample = samples[r];
+    return sample === null || base === null || !isTested(r) ? [] : sharedDifferences(sample, base);
+  };
+  const p = testFamily([differences(best)], factor)[0]?.p ?? null;
+  if (p === null) return 'unknown';
+  if (p >= SIGNIFICANT) return 'chance';
+  if (p * samples.length < SIGNIFICANT) return 'sure';
+  const adjusted = testFamily(
+    samples.map((_, r) => differences(r)),
+    factor,
+  )[best]?.adjustedP;
+  return adjusted != null && adjusted < SIGNIFICANT ? 'sure' : 'chance';
 }
 
 function sentence(
   { suite, metric }: ColumnInfo,
   reference: LeaderboardRow,
   method: LeaderboardRow,
-  found: { readonly reference: number; readonly method: number; readonly p: number | null },
+  found: { readonly reference: number; readonly method: number; readonly sure: Sureness },
   both: readonly string[],
 ): string {
   const unit = METRICS.find(({ id }) => id === metric)?.unit ?? 'number';
@@ -81,9 +117,8 @@ function sentence(
   const values = `${show(found.method)} against ${show(found.reference)}`;
   const names = `the upper reference, ${reference.name},`;
   const budgets = `Budgets: ${both.join('; ')}.`;
-  if (found.p !== null && found.p < SIGNIFICANT)
-    return `${suite}: ${names} is beaten by ${method.name}: ${values}. ${budgets}`;
-  const doubt = found.p === null ? 'with too few shared seeds to say how surely' : 'which can be chance';
+  if (found.sure === 'sure') return `${suite}: ${names} is beaten by ${method.name}: ${values}. ${budgets}`;
+  const doubt = found.sure === 'unknown' ? 'with too few shared seeds to say how surely' : 'which can be chance';
   return `${suite}: ${method.name} measured better than ${names} ${doubt}: ${values}. ${budgets}`;
 }
 

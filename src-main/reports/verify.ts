@@ -1,4 +1,5 @@
 import type { Primitives } from '../metrics/primitives.ts';
+import { summarise } from '../metrics/sample-statistics.ts';
 import { computeMetrics, METRICS, metricVersions } from '../metrics/registry.ts';
 import { formerTrialId } from '../results/former-identity.ts';
 import { dataHash, trialId } from '../results/identity.ts';
@@ -101,7 +102,8 @@ const seedKey = ({ suite, seed, backend, protocolHash }: ReportTrial): string =>
 /** Whether a metric is measured against the upper end: where that is not in the report it is left out, and the trial stands without it. */
 function isAgainstAnother(metric: string, primitives: Primitives): boolean {
   const found = METRICS.find(({ id }) => id === metric);
-  return found?.compute(primitives) === null && found.compute(primitives, { joint: primitives }) !== null;
+  const summary = summarise(primitives);
+  return found?.compute(summary) === null && found.compute(summary, { joint: summary }) !== null;
 }
 
 function isNear(a: number, b: number): boolean {

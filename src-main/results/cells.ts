@@ -112,9 +112,18 @@ export function storedCells(
   const versionOf = versionsByNumber(sql);
   const cells = new Map<number, MeasuredCell>();
   const damaged: number[] = [];
+  const where = conditions.join(' AND ');
+  // A board of a hundred thousand trials shows the ids of few: they are read, all at once, when the first one is asked for.
+  let ids: ReadonlyMap<number, string> | null = null;
+  const idsOf = (cell: number): string =>
+    (ids ??= new Map(
+      sql
+        .tuples(`SELECT cell, ids FROM cells WHERE ${where}`, ...values)
+        .map((row): [number, string] => [numeric(row, 0), text(row, 1)]),
+    )).get(cell) ?? '';
   for (const row of sql.tuples(
-    `SELECT cell, suite, configuration, method, hyper_parameters, backend, version, metrics, ids, "columns", trials,
-      checksum, identity FROM cells WHERE ${conditions.join(' AND ')} ORDER BY cell`,
+    `SELECT cell, suite, configuration, method, hyper_parameters, backend, version, metrics, "columns", trials, checksum,
+      identity FROM cells WHERE ${where} ORDER BY cell`,
     ...values,
   )) {
     const cell = numeric(row, 0);
@@ -122,10 +131,10 @@ export function storedCells(
       // A configuration's name holds the hash of its hyper-parameters.
       const { configuration, method, hyperParameters } = configurations.get(text(row, 2)) ?? configured(row);
       const metrics = layouts(text(row, 7));
-      const columns = bytes(row, 9);
-      const count = numeric(row, 10);
+      const columns = bytes(row, 8);
+      const count = numeric(row, 9);
       // None: filled before checksums were kept.
-      if (row[11] !== null && row[11] !== checksumOf(columns, metrics.checksum, count)) {
+      if (row[10] !== null && row[10] !== checksumOf(columns, metrics.checksum, count)) {
         damaged.push(cell);
         continue;
       }
@@ -133,7 +142,7 @@ export function storedCells(
         cell,
         new StoredCell(
           cell,
-          text(row, 12),
+          text(row, 11),
           versionOf(numeric(row, 6)),
           known(text(row, 1)),
           configuration,
@@ -141,7 +150,7 @@ export function storedCells(
           method,
           hyperParameters,
           count,
-          text(row, 8),
+          () => idsOf(cell),
           metrics.columns,
           float64(columns),
         ),
@@ -154,7 +163,7 @@ export function storedCells(
   return { cells, damaged };
 }
 
-/** A row of `cells`; the ids of its trials are one text until somebody wants them. */
+/** A row of `cells`; the ids of its trials are not read before somebody wants them. */
 class StoredCell implements MeasuredCell {
   readonly number: number;
   readonly identity: string;
@@ -168,7 +177,7 @@ class StoredCell implements MeasuredCell {
   readonly count: number;
   readonly metrics: MeasuredCell['metrics'];
   readonly values: Float64Array;
-  readonly #ids: string;
+  readonly #ids: () => string;
 
   constructor(
     number: number,
@@ -180,7 +189,7 @@ class StoredCell implements MeasuredCell {
     method: string,
     hyperParameters: MeasuredCell['hyperParameters'],
     count: number,
-    ids: string,
+    ids: () => string,
     metrics: MeasuredCell['metrics'],
     values: Float64Array,
   ) {
@@ -200,7 +209,9 @@ class StoredCell implements MeasuredCell {
   }
 
   get trials(): readonly string[] {
-    return this.#ids.split(' ');
+    const ids = this.#ids().split(' ');
+    if (ids.length !== this.count) throw new RangeError('the trials of a cell changed while a board was made of it');
+    return ids;
   }
 }
 

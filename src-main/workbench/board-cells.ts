@@ -35,24 +35,50 @@ export interface BoardExtent {
  * the present one counts; the others are superseded.
  */
 export function arranged(
-  cells: readonly (BoardCell & Placement)[],
+  cells: readonly BoardCell[],
+  rowOf: (cell: BoardCell['cell']) => Placement,
   differences: (cell: BoardCell['cell']) => string,
   extent: BoardExtent,
 ): ArrangedCells {
   const groups = new Map<string, Map<string, (BoardCell & Placement)[]>>();
-  for (const one of cells)
+  for (const { cell, label, total, failed, diverged, notPossible, unfinished } of cells) {
+    const { key, own } = rowOf(cell);
+    // Spelled out: there may be ten thousand, and spreading them takes as long as reading them.
+    const placed = { cell, label, total, failed, diverged, notPossible, unfinished, key, own };
     remembered(
-      remembered(groups, one.cell.suite, () => new Map<string, (BoardCell & Placement)[]>()),
-      one.key,
+      remembered(groups, cell.suite, () => new Map<string, (BoardCell & Placement)[]>()),
+      key,
       () => [],
-    ).push(one);
+    ).push(placed);
+  }
   const shown: PlacedBoardCell[] = [];
   const leftOut: OlderResults[] = [];
-  for (const group of [...groups.values()].flatMap((byKey) => [...byKey.values()]))
-    for (const list of byBackend(group)) {
-      const { kept, older } = ofVersions(list, differences, extent);
-      shown.push(...kept);
-      if (older !== null) leftOut.push(older);
+  for (const byKey of groups.values())
+    for (const group of byKey.values()) {
+      const [only] = group;
+      if (only !== undefined && group.length === 1 && differences(only.cell) === '') {
+        const { cell, label, total, failed, diverged, notPossible, unfinished, key, own } = only;
+        shown.push({
+          cell,
+          label,
+          total,
+          failed,
+          diverged,
+          notPossible,
+          unfinished,
+          key,
+          own,
+          superseded: null,
+          isReplaced: false,
+          older: null,
+        });
+        continue;
+      }
+      for (const list of byBackend(group)) {
+        const { kept, older } = ofVersions(list, differences, extent);
+        shown.push(...kept);
+        if (older !== null) leftOut.push(older);
+      }
     }
   return { cells: shown, leftOut: taken(leftOut) };
 }

@@ -171,8 +171,13 @@ export class Configurations {
       row.suites.add(cell.suite);
       if (!row.settings.has(cell.configuration)) row.settings.set(cell.configuration, cell.hyperParameters);
     }
+    const published = new Map<string, Map<string, boolean>>();
     const isPublished = (suite: string, method: string): boolean =>
-      Object.keys(settingsFor(this.#parts.settings(suite), method)).length > 0;
+      remembered(
+        remembered(published, suite, () => new Map<string, boolean>()),
+        method,
+        () => Object.keys(settingsFor(this.#parts.settings(suite), method)).length > 0,
+      );
     return [...rows].map(([key, { first, label, suites, settings, differences }]) => {
       const { method } = first.cell;
       const known = this.#method(method);
@@ -232,6 +237,8 @@ function differences(values: HyperParameters, usual: Record<string, unknown>): H
 
 /** Values that all share; where suites differ the words say so. */
 function common(configurations: readonly HyperParameters[]): Record<string, number | string | boolean> {
+  const [only, another] = configurations;
+  if (only !== undefined && another === undefined) return { ...only };
   const names = new Set(configurations.flatMap((configuration) => Object.keys(configuration)));
   return Object.fromEntries(
     [...names].map((name) => {

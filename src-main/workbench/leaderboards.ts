@@ -158,12 +158,7 @@ export class Leaderboards {
     const { store, methods, superseded, configurations } = this.#parts;
     // Internal trials (the nets that methods ask for) are no methods and have no row.
     const isMethod = ({ cell }: BoardCell): boolean => methods.methods.get(cell.method)?.method.hidden !== true;
-    const rowOf = configurations.placer();
-    const placed = store
-      .measurements(query)
-      .filter(isMethod)
-      .map((board) => ({ ...board, ...rowOf(board.cell) }));
-    return arranged(placed, superseded.differences(), {
+    return arranged(store.measurements(query).filter(isMethod), configurations.placer(), superseded.differences(), {
       ofStudy: query.study !== undefined,
       older: query.older === true,
     });

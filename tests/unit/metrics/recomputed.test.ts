@@ -85,10 +85,10 @@ describe('of predicted distributions', () => {
   const ours: Record<string, number | null> = {
     accuracy: predictions.accuracy(p),
     negativeLogLikelihood: predictions.negativeLogLikelihood(p),
-    brier: predictions.brier(p),
-    expectedCalibrationError: predictions.calibrationError(predictions.reliabilityBins(p)),
-    maximumCalibrationError: predictions.maximumCalibrationError(predictions.reliabilityBins(p)),
-    adaptiveCalibrationError: predictions.calibrationError(predictions.adaptiveBins(p)),
+    brier: predictions.brierSum(p) / labels.length,
+    expectedCalibrationError: predictions.calibrationError(predictions.equalWidthSums(p)),
+    maximumCalibrationError: predictions.maximumCalibrationError(predictions.equalWidthSums(p)),
+    adaptiveCalibrationError: predictions.calibrationError(predictions.equalMassSums(p)),
   };
   test.each(Object.entries(values))('%s', (name, value) => expect(ours[name]).toBeCloseTo(value, 12));
   test('confusions and classes', () => {

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as continual from '../../../src-main/metrics/continual.ts';
 import { accuracyBarrier, lossBarrier, valueAt } from '../../../src-main/metrics/interpolation.ts';
+import { statisticsOf, summarise } from '../../../src-main/metrics/sample-statistics.ts';
 import * as predictions from '../../../src-main/metrics/predictions.ts';
 import type { Primitives, SampleProbabilities } from '../../../src-main/metrics/primitives.ts';
 import { computeMetrics, metric, METRICS } from '../../../src-main/metrics/registry.ts';
@@ -78,23 +80,23 @@ describe('three tasks by hand: the same word, different numbers', () => {
     ['fwt.gem17', (0.1 - 0.5 + 0.3 - 0.25) / 2],
   ])('%s', (id, expected) => {
     expect(
-      metric(id).compute(primitives({ matrices: { accuracy: r, 'accuracy.init': [[0.4, 0.5, 0.25]] } })),
+      metric(id).compute(summarise(primitives({ matrices: { accuracy: r, 'accuracy.init': [[0.4, 0.5, 0.25]] } }))),
     ).toBeCloseTo(expected, 12);
   });
   test('intransigence needs the joint run: a*_T − R[T−1][T−1]', () => {
     const own = primitives({ matrices: { accuracy: r } });
-    expect(metric('intransigence.chaudhry18').compute(own)).toBeNull();
+    expect(metric('intransigence.chaudhry18').compute(summarise(own))).toBeNull();
     expect(
-      metric('intransigence.chaudhry18').compute(own, {
-        joint: primitives({ matrices: { accuracy: [[0.98, 0.97, 0.96]] } }),
+      metric('intransigence.chaudhry18').compute(summarise(own), {
+        joint: summarise(primitives({ matrices: { accuracy: [[0.98, 0.97, 0.96]] } })),
       }),
     ).toBeCloseTo(0.26, 12);
   });
   test('a method evaluated once has a final accuracy and no forgetting', () => {
     const joint = primitives({ matrices: { accuracy: [[0.98, 0.97, 0.96]] } });
-    expect(metric('acc.final-mean-tasks').compute(joint)).toBeCloseTo(0.97, 12);
-    expect(metric('forgetting.chaudhry18').compute(joint)).toBeNull();
-    expect(metric('bwt.gem17').compute(joint)).toBeNull();
+    expect(metric('acc.final-mean-tasks').compute(summarise(joint))).toBeCloseTo(0.97, 12);
+    expect(metric('forgetting.chaudhry18').compute(summarise(joint))).toBeNull();
+    expect(metric('bwt.gem17').compute(summarise(joint))).toBeNull();
   });
   test('pooled and mean over tasks differ where tasks differ in size; average incremental pools', () => {
     // task 0: three samples, two right; task 1: one sample, right
@@ -118,35 +120,35 @@ describe('three tasks by hand: the same word, different numbers', () => {
         ),
       },
     });
-    expect(metric('acc.final-mean-tasks').compute(p)).toBeCloseTo(5 / 6, 12);
-    expect(metric('acc.final-pooled').compute(p)).toBe(0.75);
-    expect(metric('acc.avg-incremental').compute(p)).toBeCloseTo((1 + 0.75) / 2, 12);
+    expect(metric('acc.final-mean-tasks').compute(summarise(p))).toBeCloseTo(5 / 6, 12);
+    expect(metric('acc.final-pooled').compute(summarise(p))).toBe(0.75);
+    expect(metric('acc.avg-incremental').compute(summarise(p))).toBeCloseTo((1 + 0.75) / 2, 12);
   });
 });
 
 describe('calibration', () => {
   test('Brier: p = (.5, .5) is .5; the five-class example', () => {
-    expect(predictions.brier(binary([0.5], [1]))).toBe(0.5);
+    expect(predictions.brierSum(binary([0.5], [1]))).toBe(0.5);
     const rows = [
       [0.2, 0.6, 0.1, 0.1, 0],
       [0, 0.05, 0.95, 0, 0],
     ];
-    expect(predictions.brier(samples(rows, [1, 2]))).toBeCloseTo((0.04 + 0.16 + 0.01 + 0.01 + 0.0025 + 0.0025) / 2, 6);
+    expect(predictions.brierSum(samples(rows, [1, 2]))).toBeCloseTo(0.04 + 0.16 + 0.01 + 0.01 + 0.0025 + 0.0025, 6);
   });
   test('adaptive ECE in two bins: L1 .278, largest .3', () => {
-    const bins = predictions.adaptiveBins(binary([0.3, 0.24, 0.25, 0.2, 0.8], [0, 0, 0, 1, 1]), 2);
+    const bins = predictions.equalMassSums(binary([0.3, 0.24, 0.25, 0.2, 0.8], [0, 0, 0, 1, 1]), 2);
     expect(predictions.calibrationError(bins)).toBeCloseTo(0.278, 6);
     expect(predictions.maximumCalibrationError(bins)).toBeCloseTo(0.3, 6);
   });
   test('ECE by hand: two bins of width 1/2 hold everything in (.5, 1]', () => {
     // confidences .9, .9, .6; right, wrong, right → bin accuracy 2/3, confidence .8
     const p = binary([0.9, 0.1, 0.6], [1, 1, 1]);
-    expect(predictions.calibrationError(predictions.reliabilityBins(p, 2))).toBeCloseTo(0.8 - 2 / 3, 6);
+    expect(predictions.calibrationError(predictions.equalWidthSums(p, 2))).toBeCloseTo(0.8 - 2 / 3, 6);
     // 15 bins: .9 lies in (13/15, 14/15], .6 in (8/15, 9/15] (float32 of .6 is a little more: bin 10): |.5 − .9|·2/3 + |1 − .6|/3
-    expect(predictions.calibrationError(predictions.reliabilityBins(p, 15))).toBeCloseTo(0.4, 6);
+    expect(predictions.calibrationError(predictions.equalWidthSums(p, 15))).toBeCloseTo(0.4, 6);
   });
   test('a confidence of exactly 1 falls in the last bin; always right is calibrated', () => {
-    const bins = predictions.reliabilityBins(
+    const bins = predictions.equalWidthSums(
       samples(
         [
           [1, 0],
@@ -156,7 +158,7 @@ describe('calibration', () => {
       ),
       15,
     );
-    expect(bins.at(-1)?.count).toBe(2);
+    expect(bins.at(-1)?.[0]).toBe(2);
     expect(predictions.calibrationError(bins)).toBe(0);
   });
   test('reliability curves by hand: all samples, then each task', () => {
@@ -325,4 +327,65 @@ describe('registry', () => {
   test('an unknown id names the known ones', () =>
     expect(() => metric('acc')).toThrow(/unknown metric "acc".*acc\.final-mean-tasks/));
   test('nothing measured, nothing computed', () => expect(computeMetrics(primitives({}))).toEqual({}));
+});
+
+describe('sufficient statistics', () => {
+  test('by hand: counts, tasks, sums of the losses, bins of equal width and mass', () => {
+    const p = {
+      ...samples(
+        [
+          [0.75, 0.25],
+          [0.25, 0.75],
+          [0.5, 0.5],
+        ],
+        [0, 0, 1],
+      ),
+      tasks: new Int32Array([0, 0, 1]),
+      classNames: ['a', 'b'],
+    };
+    const statistics = statisticsOf(p);
+    expect(statistics).toMatchObject({
+      classes: 2,
+      samples: 3,
+      counts: [
+        [1, 1],
+        [1, 0],
+      ],
+      tasks: [2, 1],
+      classNames: ['a', 'b'],
+    });
+    // −ln .75 − ln .25 − ln .5; (2·.25²) + (2·.75²) + (2·.5²).
+    expect(statistics.logLoss).toBeCloseTo(-Math.log(0.75) - Math.log(0.25) - Math.log(0.5), 12);
+    expect(statistics.brier).toBeCloseTo(0.125 + 1.125 + 0.5, 12);
+    // .75 lies in (11/15, 12/15], .5 in (7/15, 8/15].
+    expect(statistics.bins.equalWidth.flatMap(([count], bin) => (count === 0 ? [] : [bin]))).toEqual([7, 11]);
+    expect(statistics.bins.equalWidth[11]).toEqual([2, 1.5, 1]);
+    expect(statistics.bins.equalMass.slice(0, 4)).toEqual([
+      [1, 0.5, 0],
+      [1, 0.75, 1],
+      [1, 0.75, 0],
+      [0, 0, 0],
+    ]);
+  });
+  test('give every metric that the answers give, to the last bit', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(1), fc.nat(2)), { minLength: 1 }),
+        (rows) => {
+          const test = {
+            ...samples(
+              rows.map(([q]) => [q, 1 - q]),
+              rows.map(([, label]) => label),
+            ),
+            tasks: Int32Array.from(rows, ([, , task]) => task),
+          };
+          const matrices = { accuracy: [[1]] };
+          const whole = primitives({ matrices, probabilities: { test, validation: test } });
+          const { statistics } = summarise(whole);
+          const kept = JSON.parse(JSON.stringify(statistics));
+          expect(computeMetrics({ ...primitives({ matrices }), statistics: kept })).toEqual(computeMetrics(whole));
+        },
+      ),
+    );
+  });
 });

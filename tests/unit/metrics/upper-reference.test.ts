@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { buildLeaderboard } from '../../../src-main/metrics/leaderboard.ts';
 import { methodLook } from '../../../src-main/metrics/looks.ts';
 import type { RowInfo } from '../../../src-main/metrics/records.ts';
+import { holm, pairedT } from '../../../src-main/metrics/statistics/paired.ts';
 import { cellColumns } from '../../fixtures/metrics/cell-columns.ts';
 
 const METRIC = 'acc.test';
@@ -25,11 +27,11 @@ const rows = [
   row('der', 'DER++'),
   row('naive', 'Naive', { reference: 'lower' }),
 ];
-const notes = (values: Readonly<Record<string, readonly number[]>>): string[] =>
+const notes = (values: Readonly<Record<string, readonly number[]>>, of: readonly RowInfo[] = rows): string[] =>
   buildLeaderboard({
     query: {},
     columns: [{ suite: 's', metric: METRIC, direction: 'higher' }],
-    rows,
+    rows: of,
     cells: cellColumns(
       Object.entries(values).flatMap(([methodKey, list]) =>
         list.map((value, seed) => ({
@@ -61,4 +63,47 @@ test('with few seeds or little difference it says how sure that is', () => {
 test('one that is not beaten, or only by rounding, says nothing', () => {
   expect(notes({ joint: around(0.95), der: around(0.9) })).toEqual([]);
   expect(notes({ joint: [0.3, 0.3], der: [0.1 + 0.2, 0.1 + 0.2] })).toEqual([]);
+});
+
+test('several configurations of an upper reference are one sentence, by the best of them', () => {
+  const several = [
+    ...['joint', 'joint@b', 'joint@c'].map((key) => row(key, key, { method: 'joint', reference: 'upper' })),
+    row('der', 'DER++'),
+  ];
+  const values = { joint: around(0.8), 'joint@b': around(0.9), 'joint@c': around(0.7), der: around(0.95) };
+  expect(notes(values, several)).toEqual([
+    expect.stringMatching(/joint@b, is beaten by DER\+\+: 95\.00 % against 90\.00 %/),
+  ]);
+  // Some of them beaten, the best not: the scale holds.
+  expect(notes({ ...values, der: around(0.85) }, several)).toEqual([]);
+});
+
+test('how sure it is follows from Holm over all methods against the reference', () => {
+  const normal = fc.array(fc.double({ min: -0.02, max: 0.02, noNaN: true }), { minLength: 6, maxLength: 6 });
+  fc.assert(
+    fc.property(
+      fc.array(normal, { minLength: 1, maxLength: 12 }),
+      fc.double({ min: 0, max: 0.03, noNaN: true }),
+      (noise, lift) => {
+        const base = [0.9, 0.91, 0.89, 0.905, 0.895, 0.9];
+        const methods = noise.map(
+          (list, m) => [`m${m}`, list.map((value, seed) => (base[seed] ?? 0) + value + lift)] as const,
+        );
+        const found = notes({ joint: base, ...Object.fromEntries(methods) }, [
+          row('joint', 'Joint', { reference: 'upper' }),
+          ...methods.map(([key]) => row(key, key)),
+        ]);
+        const meanOf = (list: readonly number[]): number => list.reduce((sum, value) => sum + value, 0) / list.length;
+        const best = methods.reduce((a, b) => (meanOf(b[1]) > meanOf(a[1]) ? b : a));
+        fc.pre(meanOf(best[1]) - meanOf(base) > 1e-6);
+        // The whole family, tested and adjusted without a short cut.
+        const ps = methods.map(([, list]) => pairedT(list.map((value, seed) => value - (base[seed] ?? 0))).p ?? 1);
+        const adjusted = holm(ps)[methods.indexOf(best)] ?? 1;
+        fc.pre(Math.abs(adjusted - 0.05) > 1e-6);
+        expect(found).toHaveLength(1);
+        expect(found[0]).toContain(adjusted < 0.05 ? 'is beaten by' : 'which can be chance');
+      },
+    ),
+    { numRuns: 300 },
+  );
 });
