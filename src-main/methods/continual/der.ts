@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { tf } from '../../engine/tf.ts';
 import { defineContinualMethod } from './shared/driver.ts';
-import { logitDistance } from './shared/dark-knowledge.ts';
+import { logitDistance, withReplay } from './shared/dark-knowledge.ts';
 import { stepReplay } from './shared/replay.ts';
 
 /** Dark experience replay (Buzzega et al. 2020, eq. 6): stored examples keep the logits that the network gave when they were seen, and later networks are held to them. */
@@ -45,7 +44,7 @@ export default defineContinualMethod({
         );
         const fresh = losses.crossEntropy(losses.batchLogits, losses.batch);
         losses.scope.scatter(stored, losses.inputs['offerSlots'], losses.batchLogits);
-        return tf.add(fresh, tf.mul(tf.mul(distance, alpha), replay.on(losses))).asScalar();
+        return withReplay(fresh, [[distance, alpha]], replay.on(losses));
       },
     };
   },

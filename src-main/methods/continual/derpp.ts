@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { tf } from '../../engine/tf.ts';
 import { defineContinualMethod } from './shared/driver.ts';
-import { logitDistance } from './shared/dark-knowledge.ts';
+import { logitDistance, withReplay } from './shared/dark-knowledge.ts';
 import { stepReplay } from './shared/replay.ts';
 
 /** DER++ (Buzzega et al. 2020, eq. 7): dark experience replay plus the true labels of a second batch from memory. */
@@ -54,9 +53,14 @@ export default defineContinualMethod({
         const labels = losses.crossEntropy(losses.logits(second.x), second);
         const fresh = losses.crossEntropy(losses.batchLogits, losses.batch);
         losses.scope.scatter(stored, losses.inputs['offerSlots'], losses.batchLogits);
-        return tf
-          .add(fresh, tf.mul(tf.add(tf.mul(distance, alpha), tf.mul(labels, beta)), replay.on(losses)))
-          .asScalar();
+        return withReplay(
+          fresh,
+          [
+            [distance, alpha],
+            [labels, beta],
+          ],
+          replay.on(losses),
+        );
       },
     };
   },

@@ -1,11 +1,26 @@
 import { z } from 'zod';
-import { tf } from '../../engine/tf.ts';
+import { tf, type Tensor } from '../../engine/tf.ts';
 import type { StepInputs, StepScope, TensorData, Tensors, Variables } from '../../engine/types.ts';
 import { readAll } from '../shared/network-variables.ts';
 import { defineContinualMethod } from './shared/driver.ts';
 import { rehearsedIds, taskMemory } from './shared/memory.ts';
 import { gemMultipliers } from './shared/projection.ts';
 import { gradientsAt, innerProduct, mean, plainSteps } from './shared/task-gradients.ts';
+
+/** Inside a step: g + Mᵀ v, with the multipliers v of the memories' gradients M (eq. 11). */
+export function projectedGradient(
+  gradient: Tensors,
+  memories: readonly Tensors[],
+  multipliers: readonly Tensor[],
+): Tensors {
+  return memories.reduce(
+    (sum, memory, k) =>
+      Object.fromEntries(
+        Object.entries(sum).map(([name, tensor]) => [name, tf.add(tensor, tf.mul(memory[name], multipliers[k]))]),
+      ),
+    gradient,
+  );
+}
 
 /**
  * Gradient episodic memory (Lopez-Paz & Ranzato 2017, eqs. 8 to 11): a step may not raise the loss on any earlier task's memory; a gradient that would is projected onto the nearest
@@ -86,12 +101,8 @@ export default defineContinualMethod({
         stepsPerCall: 1,
         inputs: { multipliers: { shape: [count], dtype: 'float32' } },
         body: ({ multipliers }, scope) => {
-          const each = tf.unstack(multipliers);
-          const projected = readAll(scope, gradient);
-          for (let k = 0; k < count; k++) {
-            for (const [name, tensor] of Object.entries(readAll(scope, references[k])))
-              projected[name] = tf.add(projected[name], tf.mul(tensor, each[k]));
-          }
+          const memories = references.slice(0, count).map((reference) => readAll(scope, reference));
+          const projected = projectedGradient(readAll(scope, gradient), memories, tf.unstack(multipliers));
           run.update(scope, projected);
           return { done: tf.scalar(1) };
         },

@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import { tf } from '../../engine/tf.ts';
+import type { Quadratic } from './shared/anchored-penalty.ts';
 import { fisherFields } from './ewc.ts';
 import { defineContinualMethod } from './shared/driver.ts';
 import { FISHER_EXAMPLES, fisherImportance } from './shared/importance.ts';
 import { importancePenalty } from './shared/importance-penalty.ts';
+
+/** Inside a step: Ω ← γ Ω + F, with the latest parameters as the anchor (eq. 9). */
+export function decayedPenalty(kept: Quadratic, latest: Quadratic, gamma: number): Quadratic {
+  return { importance: tf.add(tf.mul(kept.importance, gamma), latest.importance), anchor: latest.anchor };
+}
 
 /** Online EWC (Schwarz et al. 2018, eqs. 8 and 9): one running importance Ω ← γ Ω + F and one anchor, the parameters after the latest task. */
 export default defineContinualMethod({
@@ -32,9 +38,6 @@ export default defineContinualMethod({
       strength: lambda / 2,
       examplesPerPass: FISHER_EXAMPLES[run.context.network.spec.kind],
       importance: fisherImportance(run, labels),
-      consolidate: (kept, latest) => ({
-        importance: tf.add(tf.mul(kept.importance, gamma), latest.importance),
-        anchor: latest.anchor,
-      }),
+      consolidate: (kept, latest) => decayedPenalty(kept, latest, gamma),
     }),
 });

@@ -119,6 +119,7 @@ test('a name does not depend on the order of the others', () => {
   fc.assert(
     fc.property(configurations, (list) => {
       const backwards = configurationNames([...list].reverse());
+      expect(configurationNames(list).size).toBe(new Set(list.map(({ key }) => key)).size);
       for (const [key, name] of configurationNames(list)) expect(backwards.get(key)).toBe(name);
     }),
   );
