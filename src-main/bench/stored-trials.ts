@@ -18,6 +18,7 @@ const COST: Cost = {
   backwardPasses: 240_000,
   bytesStored: 0,
   parameters: 478_410,
+  inferenceFlops: 956_000,
   peakMemoryBytes: 6e8,
   workers: 2,
 };

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { HyperParameters, Scalar } from '../base/hyper-parameters.ts';
 import type { Engine, Network, NetworkSpec, NamedArrays, Variable, Variables } from '../engine/types.ts';
 import type { Stream } from '../engine/random/streams.ts';
 
@@ -52,8 +53,7 @@ export interface ArtefactRequest {
   readonly seed: number;
 }
 
-export type Scalar = number | string | boolean;
-export type HyperParameters = Readonly<Record<string, Scalar>>;
+export type { HyperParameters, Scalar };
 
 /** Named parameters that one trial produces and others use. */
 export interface Artefact {
@@ -61,31 +61,42 @@ export interface Artefact {
   readonly note: string;
 }
 
+/** What a registered variable is for: part of the network, of the optimiser, or what the method keeps beside both. */
+export type StateRole = 'model' | 'optimiser' | 'kept';
+
 /**
  * Everything of a running trial that must survive a kill: registered variables and one JSON value. The runner saves it at yields; on
  * resume the generator starts again and finds `restored` with the registered variables already holding their values.
  */
 export interface TrialState {
-  /** A resident variable that checkpoints carry, by name. On resume `initial` is not called and the saved values are used. */
+  /**
+   * A resident variable that checkpoints carry, by name. On resume `initial` is not called and the saved values are used. `role` says what
+   * it is for; what is `kept` (unless told) counts as stored by the method.
+   */
   variable(
     name: string,
     spec: { shape: readonly number[]; dtype: 'float32' | 'int32' },
     initial: () => Float32Array | Int32Array,
+    role?: StateRole,
   ): Variable;
-  /** Host arrays that checkpoints carry (replay buffers' indices, label counts). The same object is given back filled on resume. */
+  /** Host arrays that checkpoints carry (masks, label counts); they count as stored. The same object is given back filled on resume. */
   int32(name: string, length: number): Int32Array;
   float32(name: string, length: number): Float32Array;
+  /**
+   * A memory of training examples, as a checkpointed array of their ids; -1 is a free place, and so all begin. An id stands for the example:
+   * each that is held counts as `bytesEach` stored bytes.
+   */
+  examples(name: string, places: number, bytesEach: number): Int32Array;
   /** The cursor: any JSON value the generator needs to find its place (task, epoch, step). */
   readonly restored: JsonValue | undefined;
 }
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
-/** The budget as the method spends it; steps and FLOPs are counted by the engine itself. */
+/** The budget as the method spends it. Steps, FLOPs, parameters and stored bytes are counted, never told. */
 export interface BudgetMeter {
   examples(count: number): void;
   passes(count: { forward?: number; backward?: number }): void;
-  bytesStored(bytes: number): void;
 }
 
 export interface TrialContext {
@@ -108,12 +119,22 @@ export abstract class Protocol {
   abstract readonly kind: ProtocolKind;
 }
 
+/** A network that a predictor answers with. */
+export interface UsedModel {
+  readonly network: Network;
+  /** Its parameters and statistics by name, where they lie. */
+  readonly values: Variables | NamedArrays;
+}
+
 /** Logits for rows of the evaluator's own inputs: methods return predictors, suites judge them. */
 export interface Predictor {
   /** `inputs` is a resident [n, …] variable made by the suite; answers [n × outputs] row-major logits or log-probabilities. */
   predict(inputs: Variable, rows: number): Promise<Float32Array>;
-  /** The variables that it answers with, by name: looked at for numbers that are not finite where the suite evaluates. */
-  readonly uses?: Variables;
+  /**
+   * Every network that it answers with. Their parameters are counted, and looked at for numbers that are not finite where the suite
+   * evaluates. Absent: the trial's parameters are not counted.
+   */
+  readonly uses?: readonly UsedModel[];
 }
 
 export type TrialEvent =
@@ -147,7 +168,7 @@ export interface Outcome {
   readonly predictor?: Predictor;
   /** Parameters to keep as the trial's artefact. */
   readonly artefact?: Artefact;
-  /** Named parameter sets to evaluate (merging: the curve's end points and the merged net). */
+  /** Named parameter sets to measure beside the predictor (merging: the ends of the path). */
   readonly parameterSets?: Readonly<Record<string, NamedArrays>>;
   readonly scalars?: Readonly<Record<string, number>>;
   /** Tensors a person may like to look at, e.g. a chosen temperature; shown on the trial's page. */

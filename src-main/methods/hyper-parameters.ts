@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { HyperParameters, Method, Scalar } from './contract.ts';
+import { hyperParameters, scalar } from '../base/hyper-parameters.ts';
 import { decimal } from '../base/numbers.ts';
 import { allowed } from './field-text.ts';
 import type { HyperParameterField } from './field-text.ts';
@@ -10,8 +11,6 @@ export class HyperParameterError extends Error {
   override readonly name = 'HyperParameterError';
 }
 
-const scalar = z.union([z.number(), z.string(), z.boolean()]);
-const resolved = z.record(z.string(), scalar);
 const property = z.looseObject({
   type: z.string().optional(),
   description: z.string().optional(),
@@ -81,7 +80,7 @@ export function resolveHyperParameters(
       `${method.title}: ${name} must be ${field === undefined ? (issue?.message ?? 'valid') : allowed(field)}, not ${JSON.stringify(values[name])}.`,
     );
   }
-  return resolved.parse(parsed.data);
+  return hyperParameters.parse(parsed.data);
 }
 
 /** Throws HyperParameterError for the first name that a method does not have. */

@@ -1,16 +1,8 @@
-import {
-  CELL_COLUMNS,
-  ROW_COSTS,
-  type CellColumns,
-  type CostEstimate,
-  type RowCost,
-  type RowCostName,
-  type SuiteCost,
-} from './records.ts';
+import { COSTS, perRowCost, ROW_COSTS, type RowCostName } from './cost-definitions.ts';
+import { CELL_COLUMNS, type CellColumns, type CostEstimate, type RowCost, type SuiteCost } from './records.ts';
 
 const FIRST = CELL_COLUMNS.length - ROW_COSTS.length;
-/** Over several suites: a mean of what adds up over trials, the largest of what has to fit into a machine. */
-const IS_SIZE = ROW_COSTS.map((name) => name === 'bytesStored' || name === 'peakMemoryBytes' || name === 'parameters');
+const IS_SIZE = ROW_COSTS.map((name) => COSTS[name].isSize);
 
 const PARTS = 3;
 const [LEAST, MIDDLE, MOST] = [0, 1, 2];
@@ -55,9 +47,7 @@ export class BoardCosts {
 
   /** Medians of a row over all suites together: the mean of what adds up, the largest of sizes. */
   together(row: number): RowCost {
-    const cost = emptyCost();
-    for (let c = 0; c < ROW_COSTS.length; c++) cost[ROW_COSTS[c]] = this.#over(row, c, MIDDLE);
-    return cost;
+    return perRowCost((name) => this.#over(row, ROW_COSTS.indexOf(name), MIDDLE));
   }
 
   /** The least and the most time that a trial took; a mean over suites as the median is. Null where no trial says. */
@@ -110,16 +100,5 @@ function costOf(values: Float64Array): SuiteCost {
     const [low, middle, high] = [values[at + LEAST], values[at + MIDDLE], values[at + MOST]];
     return Number.isNaN(middle) ? null : { middle, low, high };
   };
-  return {
-    seconds: estimate('seconds'),
-    flops: estimate('flops'),
-    examples: estimate('examples'),
-    bytesStored: estimate('bytesStored'),
-    peakMemoryBytes: estimate('peakMemoryBytes'),
-    parameters: estimate('parameters'),
-  };
-}
-
-function emptyCost(): RowCost {
-  return { seconds: null, flops: null, examples: null, bytesStored: null, peakMemoryBytes: null, parameters: null };
+  return perRowCost(estimate);
 }

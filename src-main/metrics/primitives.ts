@@ -47,18 +47,19 @@ export interface SampleStatistics {
 
 export interface Curve {
   readonly name: string;
-  readonly x: 'step' | 'examples' | 'task' | 'lambda' | 'members' | 'epoch';
+  readonly x: (typeof CURVE_X)[number];
   readonly points: readonly (readonly [x: number, y: number])[];
   /** The same points on other axes, one value a point; `epoch` counts epochs since the trial began, also within one. */
   readonly axes?: CurveAxes;
 }
 
+export const CURVE_X = ['step', 'examples', 'task', 'lambda', 'members', 'epoch'] as const;
 export const CURVE_AXES = ['examples', 'epoch', 'seconds'] as const;
 /** Where one point of a curve stands on the other axes. */
 export type CurvePlaces = Readonly<Partial<Record<(typeof CURVE_AXES)[number], number>>>;
 export type CurveAxes = Readonly<Partial<Record<(typeof CURVE_AXES)[number], readonly number[]>>>;
 
-/** Metered by the engine and the runner, never by a method. */
+/** Counted by the engine and the runner; a method tells only how many examples it used and how often it passed over them. */
 export interface Cost {
   readonly seconds: number;
   readonly steps: number;
@@ -66,8 +67,12 @@ export interface Cost {
   readonly examples: number;
   readonly forwardPasses: number;
   readonly backwardPasses: number;
-  readonly bytesStored: number;
-  readonly parameters: number;
+  /** The most that the trial kept at once beside network and optimiser. Null: not counted (a result of an older program). */
+  readonly bytesStored: number | null;
+  /** Over all networks that the final predictor answers with. Null: not counted. */
+  readonly parameters: number | null;
+  /** Floating-point operations of one answer of the final predictor. Null: not counted. */
+  readonly inferenceFlops: number | null;
   readonly peakMemoryBytes: number;
   /** Workers that ran at the same time, so that seconds can be read rightly. */
   readonly workers: number;

@@ -1,5 +1,7 @@
+import type { Scalar } from '../base/hyper-parameters.ts';
 import type { ClaimProtocol } from './claims/file.ts';
 import type { Verdict } from './claims/verdicts.ts';
+import { ROW_COSTS, type RowCostName } from './cost-definitions.ts';
 import type { Look } from './looks.ts';
 import type { Direction } from './registry.ts';
 
@@ -8,7 +10,7 @@ import type { Direction } from './registry.ts';
  * mirror the workbench's contract, which lies above this layer, so that what is built here can be sent as it is.
  */
 
-export type Scalar = number | string | boolean;
+export type { Scalar };
 
 /** What one finished trial measured. */
 export interface CellRecord {
@@ -19,10 +21,6 @@ export interface CellRecord {
   readonly trial: string;
   readonly metrics: Readonly<Record<string, number>>;
 }
-
-export const ROW_COSTS = ['seconds', 'flops', 'examples', 'bytesStored', 'peakMemoryBytes', 'parameters'] as const;
-
-export type RowCostName = (typeof ROW_COSTS)[number];
 
 /** Columns that every cell begins with: `order` rises with the time of storing, costs are NaN where a trial has none. The metrics follow. */
 export const CELL_COLUMNS = ['order', 'seed', ...ROW_COSTS] as const;

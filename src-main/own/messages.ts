@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { hyperParameters } from '../base/hyper-parameters.ts';
 import { methodHeader } from '../methods/checked.ts';
 import type { ArtefactRequest, Paper, SuiteFacts } from '../methods/contract.ts';
 import { suiteHeader } from '../suites/checked.ts';
 
 /** What the Workbench and the process that holds a person's file say to each other: plain data, parsed on arrival. */
 
-const scalar = z.union([z.number(), z.string(), z.boolean()]);
 const paper = z.object({
   title: z.string(),
   authors: z.string(),
@@ -45,7 +45,7 @@ export const artefactsAnswer = z.object({
         name: z.string(),
         suite: z.string(),
         method: z.string(),
-        hyperParameters: z.record(z.string(), scalar),
+        hyperParameters,
         seed: z.int().min(0),
       }),
     )

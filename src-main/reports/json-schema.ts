@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { CURVE_AXES } from '../metrics/primitives.ts';
+import { measuredSchemas } from '../metrics/measured-schema.ts';
+import { TRIAL_STATES } from '../results/states.ts';
 import { isPlain } from '../base/plain-text.ts';
 import { BACKENDS } from '../engine/types.ts';
 
@@ -94,48 +95,26 @@ function isDistribution({ classes, values }: { readonly classes: number; readonl
   return true;
 }
 
-const primitives = z.strictObject({
-  matrices: dictionary(list(list(measured, 1_000), 1_000), 100),
-  probabilities: dictionary(probabilities, 20),
-  curves: list(
-    z.strictObject({
-      name: name(200),
-      x: z.enum(['step', 'examples', 'task', 'lambda', 'members', 'epoch']),
-      points: list(z.tuple([measured, measured]), 100_000),
-      axes: z.partialRecord(z.enum(CURVE_AXES), list(measured, 100_000)).optional(),
-    }),
-    1_000,
-  ),
-  scalars: dictionary(measured, 1_000),
+const { matrices, curves, scalars, cost, environment } = measuredSchemas({
+  measured,
+  amount,
+  text: name,
+  list,
+  dictionary,
 });
+const primitives = z.strictObject({ matrices, probabilities: dictionary(probabilities, 20), curves, scalars });
 
-const cost = z.strictObject({
-  seconds: amount,
-  steps: amount,
-  flops: amount,
-  examples: amount,
-  forwardPasses: amount,
-  backwardPasses: amount,
-  bytesStored: amount,
-  parameters: amount,
-  peakMemoryBytes: amount,
-  workers: z.int().min(0).max(100_000),
-});
-
-const environment = z.strictObject({
-  backend: name(100),
-  numerics: name(200),
-  versions: dictionary(name(200), 100),
-  cpu: name(500),
-  gpu: name(500).nullable(),
-  threads: z.int().min(0).max(100_000),
-  platform: name(500),
-});
+/** Of a program that was told them by methods, and did not count the FLOPs of an answer: none of the three was counted. */
+const NEVER_COUNTED = { bytesStored: null, parameters: null, inferenceFlops: null } as const;
+const anyCost = z.union([
+  cost,
+  cost.omit({ inferenceFlops: true }).transform((told) => ({ ...told, ...NEVER_COUNTED })),
+]);
 
 const trialFields = {
   id: name(200).min(1),
   role: z.enum(['cell', 'artefact']),
-  state: z.enum(['queued', 'waiting', 'running', 'paused', 'done', 'failed', 'cancelled', 'diverged', 'not-possible']),
+  state: z.enum(TRIAL_STATES),
   rowKey: name(500),
   label: name(500),
   suite: name(200).min(1),
@@ -155,7 +134,7 @@ const trialFields = {
   command: text(20_000),
   metrics: dictionary(measured, 1_000),
   primitives: primitives.nullable(),
-  cost: cost.nullable(),
+  cost: anyCost.nullable(),
   environment: environment.nullable(),
   notes: list(text(20_000), 1_000),
   failure: z.strictObject({ kind: name(200), message: text(20_000) }).nullable(),

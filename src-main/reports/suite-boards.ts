@@ -2,7 +2,7 @@ import { allColumns, cellOf, type Column, type MetricColumn } from '../metrics/b
 import { arrange, type RowOrder } from '../metrics/board/rows.ts';
 import { boardTable, type BoardTable, type TableCell, type TableColumn } from '../metrics/board/table.ts';
 import { MISSING } from '../metrics/format.ts';
-import { ROW_COSTS } from '../metrics/records.ts';
+import { ROW_COSTS } from '../metrics/cost-definitions.ts';
 import type { Leaderboard, LeaderboardRow } from '../metrics/records.ts';
 import { METRICS } from '../metrics/registry.ts';
 import { claimText } from './words.ts';

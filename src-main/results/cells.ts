@@ -2,7 +2,10 @@ import { crc32 } from 'node:zlib';
 import type { SQLInputValue } from 'node:sqlite';
 import { z } from 'zod';
 import { canonicalJson } from '../base/canonical.ts';
+import { hyperParameters } from '../base/hyper-parameters.ts';
+import { ROW_COSTS } from '../metrics/cost-definitions.ts';
 import { CELL_COLUMNS } from '../metrics/records.ts';
+import { costOf } from './costs.ts';
 import { cellId } from './identity.ts';
 import type { CellVersion } from './identity.ts';
 import { bytes, numeric, text } from './rows.ts';
@@ -17,16 +20,6 @@ import { placeOfTrial, versionIn, versionNumber } from './versions.ts';
  */
 
 const names = z.array(z.string());
-const hyperParametersText = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
-/** Columns of the table `costs` by the cell's. */
-const COSTS: readonly (readonly [column: string, name: (typeof CELL_COLUMNS)[number]])[] = [
-  ['seconds', 'seconds'],
-  ['flops', 'flops'],
-  ['examples', 'examples'],
-  ['bytes_stored', 'bytesStored'],
-  ['peak_memory_bytes', 'peakMemoryBytes'],
-  ['parameters', 'parameters'],
-];
 
 /**
  * Fills every cell anew that a change of its trials has made stale, and forgets those without trials. Trials that no longer fit their
@@ -104,7 +97,7 @@ export function storedCells(
     const made = {
       configuration: text(row, 2),
       method: known(text(row, 3)),
-      hyperParameters: hyperParametersText.parse(JSON.parse(text(row, 4))),
+      hyperParameters: hyperParameters.parse(JSON.parse(text(row, 4))),
     };
     configurations.set(made.configuration, made);
     return made;
@@ -240,7 +233,7 @@ export function gatherCells(sql: Statements, where: string, ...values: SQLInputV
   const costs = new Map(
     sql
       .all(`SELECT c.* FROM trials t JOIN costs c ON c.trial = t.row WHERE ${where} AND t.state = 'done'`, ...values)
-      .map((row) => [numeric(row, 'trial'), row]),
+      .map((row) => [numeric(row, 'trial'), costOf(row)]),
   );
   const placed = placesOfTrials(sql);
   return [...groups.values()].map(({ cell, rows }) => {
@@ -256,8 +249,7 @@ export function gatherCells(sql: Statements, where: string, ...values: SQLInputV
       set(CELL_COLUMNS.indexOf('order'), row);
       set(CELL_COLUMNS.indexOf('seed'), seed);
       const cost = costs.get(row);
-      if (cost !== undefined)
-        for (const [column, name] of COSTS) set(CELL_COLUMNS.indexOf(name), numeric(cost, column));
+      if (cost !== undefined) for (const name of ROW_COSTS) set(CELL_COLUMNS.indexOf(name), cost[name] ?? Number.NaN);
       for (const [metric, value] of measured.get(row) ?? []) set(metrics.get(metric) ?? Number.NaN, value);
     });
     return {

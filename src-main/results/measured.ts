@@ -1,39 +1,21 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { CURVE_AXES } from '../metrics/primitives.ts';
+import { measuredSchemas, trusting } from '../metrics/measured-schema.ts';
 import type { Cost, Curve, Environment, Primitives, SampleProbabilities } from '../metrics/primitives.ts';
 import { metricVersions } from '../metrics/registry.ts';
 import { DamagedBlob, packArrays, unpackArrays } from './blobs.ts';
 import { canonicalJson } from '../base/canonical.ts';
 import type { Connection } from './connection.ts';
+import { costOf, insertCost } from './costs.ts';
 import { encodeNumbers, measuredNumber, numeric, text, textOrNull } from './rows.ts';
-import type { Row } from './rows.ts';
 import { DAMAGED_ROWS, isIntact, markDamaged } from './seals.ts';
 import { STATE_FACTS, TRIAL_STATES } from './states.ts';
 import type { Trials } from './trials.ts';
 import type { MetricValue, StoredFailure, StoredResult } from './types.ts';
 
-const matricesText = z.record(z.string(), z.array(z.array(measuredNumber)));
-const curvesText = z.array(
-  z.object({
-    name: z.string(),
-    x: z.enum(['step', 'examples', 'task', 'lambda', 'members', 'epoch']),
-    points: z.array(z.tuple([measuredNumber, measuredNumber])),
-    axes: z.partialRecord(z.enum(CURVE_AXES), z.array(measuredNumber)).optional(),
-  }),
-);
-const scalarsText = z.record(z.string(), measuredNumber);
+const schemas = measuredSchemas(trusting(measuredNumber));
 const notesText = z.array(z.string());
 const versionsText = z.record(z.string(), z.number());
-const environmentText = z.object({
-  backend: z.string(),
-  numerics: z.string(),
-  versions: z.record(z.string(), z.string()),
-  cpu: z.string(),
-  gpu: z.string().nullable(),
-  threads: z.number(),
-  platform: z.string(),
-});
 
 /** States in which a trial has left what it measured, for SQL. */
 const MEASURED = TRIAL_STATES.filter((state) => STATE_FACTS[state].measured)
@@ -113,21 +95,7 @@ export class Measured {
           artefact.note,
           artefact.bytes,
         );
-      const { cost } = result;
-      this.#db.sql.run(
-        'INSERT INTO costs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-        row,
-        cost.seconds,
-        cost.steps,
-        cost.flops,
-        cost.examples,
-        cost.forwardPasses,
-        cost.backwardPasses,
-        cost.bytesStored,
-        cost.parameters,
-        cost.peakMemoryBytes,
-        cost.workers,
-      );
+      insertCost(this.#db.sql, row, result.cost);
       this.#db.sql.run(
         'INSERT INTO environments (trial, environment) VALUES (?, ?)',
         row,
@@ -270,11 +238,11 @@ export class Measured {
       return null;
     }
     try {
-      const curves: Curve[] = curvesText.parse(JSON.parse(text(row, 'curves')));
+      const curves: Curve[] = schemas.curves.parse(JSON.parse(text(row, 'curves')));
       return {
-        matrices: matricesText.parse(JSON.parse(text(row, 'matrices'))),
+        matrices: schemas.matrices.parse(JSON.parse(text(row, 'matrices'))),
         curves,
-        scalars: scalarsText.parse(JSON.parse(text(row, 'scalars'))),
+        scalars: schemas.scalars.parse(JSON.parse(text(row, 'scalars'))),
         notes: notesText.parse(JSON.parse(text(row, 'notes'))),
         probabilities: options.probabilities === false ? {} : this.#probabilities(trial),
       };
@@ -306,7 +274,7 @@ export class Measured {
       'SELECT e.environment FROM environments e JOIN trials t ON t.row = e.trial WHERE t.id = ?',
       id,
     );
-    return row && environmentText.parse(JSON.parse(text(row, 'environment')));
+    return row && schemas.environment.parse(JSON.parse(text(row, 'environment')));
   }
 
   /** The file of a trial's artefact, by its hash: a worker reads it through a BlobStore. */
@@ -361,19 +329,4 @@ export class Measured {
   #getArray(hash: string | null): ArrayBuffer | null {
     return hash === null ? null : (this.#db.blobs.get(hash)?.buffer ?? null);
   }
-}
-
-function costOf(row: Row): Cost {
-  return {
-    seconds: numeric(row, 'seconds'),
-    steps: numeric(row, 'steps'),
-    flops: numeric(row, 'flops'),
-    examples: numeric(row, 'examples'),
-    forwardPasses: numeric(row, 'forward_passes'),
-    backwardPasses: numeric(row, 'backward_passes'),
-    bytesStored: numeric(row, 'bytes_stored'),
-    parameters: numeric(row, 'parameters'),
-    peakMemoryBytes: numeric(row, 'peak_memory_bytes'),
-    workers: numeric(row, 'workers'),
-  };
 }

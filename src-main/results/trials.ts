@@ -1,6 +1,7 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { z } from 'zod';
 import { canonicalJson } from '../base/canonical.ts';
+import { hyperParameters } from '../base/hyper-parameters.ts';
 import type { Connection } from './connection.ts';
 import { configurationKey, dataHash } from './identity.ts';
 import type { TrialIdentity } from './identity.ts';
@@ -10,8 +11,6 @@ import type { Row } from './rows.ts';
 import { trialStateOf } from './states.ts';
 import type { LogLine, PlannedTrial, StoredFailure, StoredProgress, StoredState, StoredTrial } from './types.ts';
 
-const scalar = z.union([z.number(), z.string(), z.boolean()]);
-const hyperParametersText = z.record(z.string(), scalar);
 const hashesText = z.array(z.string());
 const progressText = z.object({
   done: z.number(),
@@ -269,7 +268,7 @@ export function trialOf(row: Row): StoredTrial {
     method: text(row, 'method'),
     methodVersion: numeric(row, 'method_version'),
     configuration: text(row, 'configuration'),
-    hyperParameters: hyperParametersText.parse(JSON.parse(text(row, 'hyper_parameters'))),
+    hyperParameters: hyperParameters.parse(JSON.parse(text(row, 'hyper_parameters'))),
     seed: numeric(row, 'seed'),
     backend: text(row, 'backend'),
     numerics: text(row, 'numerics'),

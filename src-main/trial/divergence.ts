@@ -1,4 +1,4 @@
-import type { Engine, NamedArrays } from '../engine/types.ts';
+import type { Engine, NamedArrays, Variable } from '../engine/types.ts';
 import type { Outcome, Predictor } from '../methods/contract.ts';
 import type { Primitives } from '../metrics/primitives.ts';
 
@@ -98,8 +98,11 @@ export function checkResult({ probabilities }: Primitives, place: WorkPlace): vo
 }
 
 /** Reads what a predictor answers with, and looks at every number. @throws DivergedError */
-export async function checkPredictor(engine: Engine, { uses = {} }: Predictor, place: WorkPlace): Promise<void> {
-  for (const [name, variable] of Object.entries(uses)) checkParameters({ [name]: await engine.read(variable) }, place);
+export async function checkPredictor(engine: Engine, { uses = [] }: Predictor, place: WorkPlace): Promise<void> {
+  for (const { values } of uses) {
+    for (const [name, value] of Object.entries<Variable | Float32Array>(values))
+      checkParameters({ [name]: value instanceof Float32Array ? value : await engine.read(value) }, place);
+  }
 }
 
 /** What a method ends with. @throws DivergedError */
@@ -109,28 +112,4 @@ export function checkOutcome({ artefact, parameterSets = {} }: Outcome, place: W
     ...Object.values(parameterSets),
   ];
   for (const arrays of sets) checkParameters(arrays, place);
-}
-
-/** The same predictor, whose answers are looked at; one for each, so that a suite knows it again. */
-export class WatchedPredictors {
-  readonly #place: () => WorkPlace;
-  readonly #watched = new WeakMap<Predictor, Predictor>();
-
-  constructor(place: () => WorkPlace) {
-    this.#place = place;
-  }
-
-  of(predictor: Predictor): Predictor {
-    const known = this.#watched.get(predictor);
-    if (known !== undefined) return known;
-    const watched: Predictor = {
-      predict: async (inputs, rows) => {
-        const answers = await predictor.predict(inputs, rows);
-        checkAnswers(answers, rows, this.#place());
-        return answers;
-      },
-    };
-    this.#watched.set(predictor, watched);
-    return watched;
-  }
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { hyperParameters } from '../base/hyper-parameters.ts';
+import { measuredSchemas, trusting } from '../metrics/measured-schema.ts';
 import type { TrialIdentity } from '../results/identity.ts';
 import { CURVE_AXES } from '../metrics/primitives.ts';
 
 /** What the Workbench and a trial worker say to each other over `fork`'s channel (serialization `advanced`: typed arrays arrive as such). */
-
-const scalar = z.union([z.number(), z.string(), z.boolean()]);
 
 /** All that identifies a trial; its id is the hash of this. */
 const trialIdentity = z.object({
@@ -16,7 +16,7 @@ const trialIdentity = z.object({
   methodVersion: z.number(),
   sourceHash: z.string().nullable(),
   driver: z.number(),
-  hyperParameters: z.record(z.string(), scalar).readonly(),
+  hyperParameters: hyperParameters.readonly(),
   seed: z.number(),
   fold: z.number().nullable(),
   backend: z.string(),
@@ -52,8 +52,9 @@ const int32 = z.custom<Int32Array>((value) => value instanceof Int32Array, 'must
 /** Numbers of any kind: measured values may be NaN or infinite, which z.number() refuses. */
 const measured = z.custom<number>((value) => typeof value === 'number', 'must be a number');
 
-const primitives = z.object({
-  matrices: z.record(z.string(), z.array(z.array(measured))),
+const { matrices, curves, scalars, cost, environment } = measuredSchemas(trusting(measured));
+const primitives = z.strictObject({
+  matrices,
   probabilities: z.record(
     z.string(),
     z.object({
@@ -64,37 +65,8 @@ const primitives = z.object({
       classNames: z.array(z.string()).optional(),
     }),
   ),
-  curves: z.array(
-    z.object({
-      name: z.string(),
-      x: z.enum(['step', 'examples', 'task', 'lambda', 'members', 'epoch']),
-      points: z.array(z.tuple([measured, measured])),
-      axes: z.partialRecord(z.enum(CURVE_AXES), z.array(measured)).optional(),
-    }),
-  ),
-  scalars: z.record(z.string(), measured),
-});
-
-const cost = z.object({
-  seconds: z.number(),
-  steps: z.number(),
-  flops: z.number(),
-  examples: z.number(),
-  forwardPasses: z.number(),
-  backwardPasses: z.number(),
-  bytesStored: z.number(),
-  parameters: z.number(),
-  peakMemoryBytes: z.number(),
-  workers: z.number(),
-});
-const environment = z.object({
-  backend: z.string(),
-  numerics: z.string(),
-  versions: z.record(z.string(), z.string()),
-  cpu: z.string(),
-  gpu: z.string().nullable(),
-  threads: z.number(),
-  platform: z.string(),
+  curves,
+  scalars,
 });
 
 export const trialResult = z.object({

@@ -1,30 +1,28 @@
 import type { Dataset } from '../datasets/types.ts';
 import type { Engine, Network } from '../engine/types.ts';
 import type { Stream } from '../engine/random/streams.ts';
-import type { Outcome, TrialContext, TrialEvent } from '../methods/contract.ts';
+import type { Outcome, Predictor, TrialContext, TrialEvent } from '../methods/contract.ts';
 import type { Cost, Primitives } from '../metrics/primitives.ts';
 import type { OpenSuite } from '../suites/contract.ts';
 import { checkpointTrouble } from './checkpoint.ts';
 import type { Checkpoint, MeterCounts } from './checkpoint.ts';
 import { CurveKeeper, placesOf } from './curve-keeper.ts';
-import {
-  checkLoss,
-  checkOutcome,
-  checkPredictor,
-  checkResult,
-  DivergedError,
-  WatchedPredictors,
-} from './divergence.ts';
+import { checkLoss, checkOutcome, checkPredictor, checkResult, DivergedError } from './divergence.ts';
 import type { WorkPlace } from './divergence.ts';
 import { scopedEngine } from './engine-scope.ts';
 import { environmentOf, peakMemory, resetPeakMemory } from './environment.ts';
 import { Pace } from './pace.ts';
 import type { TrialDependencies, TrialEnd, TrialJob, TrialReport, TrialResult } from './trial.ts';
 import { RegisteredState } from './trial-state.ts';
+import { WatchedPredictors } from './watched-predictors.ts';
 
 const PROGRESS_MS = 250;
 const BREATHE_MS = 40;
 const CHECKPOINT_SECONDS = 10;
+
+/** What is counted of the predictor that a trial ends with; null where it has none, or is none of networks. */
+type PredictorCost = Pick<Cost, 'parameters' | 'inferenceFlops'>;
+const NOT_COUNTED: PredictorCost = { parameters: null, inferenceFlops: null };
 
 type Evaluate = Extract<TrialEvent, { kind: 'evaluate' }>;
 type Progress = Extract<TrialEvent, { kind: 'progress' }>;
@@ -60,7 +58,7 @@ class TrialRun {
   #place: Checkpoint['place'] = { done: 0, total: 0, task: null };
   /** Losses answered since the last yield. */
   #answered = 0;
-  readonly #watched = new WatchedPredictors(() => this.#at(0));
+  readonly #watched: WatchedPredictors;
   #elapsedBefore = 0;
   readonly #startedAt: number;
   readonly #preparedBefore: number;
@@ -75,6 +73,7 @@ class TrialRun {
     this.#dependencies = dependencies;
     this.#scope = scope;
     this.#engine = scope.engine;
+    this.#watched = new WatchedPredictors(scope.engine, () => this.#at(0));
     this.#network = dependencies.buildNetwork(job.suite.network);
     this.#preparedBefore = scope.engine.meter.preparation;
     this.#now = dependencies.now ?? (() => performance.now());
@@ -104,6 +103,8 @@ class TrialRun {
     try {
       for (;;) {
         const step = await this.#next(generator);
+        // What counts is the most that the method held at once.
+        this.#spent.bytesStored = Math.max(this.#spent.bytesStored, state.keptBytes());
         if (step.done === true) return { state: 'done', result: await this.#finish(open, step.value) };
         if (step.value.kind === 'evaluate') await this.#evaluate(open, step.value);
         else {
@@ -114,7 +115,7 @@ class TrialRun {
     } catch (error) {
       if (!(error instanceof DivergedError)) throw error;
       const { divergence } = error;
-      return { state: 'diverged', divergence, result: this.#result(open.soFar(), {}) };
+      return { state: 'diverged', divergence, result: this.#result(open.soFar(), {}, NOT_COUNTED) };
     } finally {
       // A method may hold things in `finally` blocks of its own.
       await generator.return({});
@@ -155,7 +156,8 @@ class TrialRun {
       predictor === undefined ? outcome : { ...outcome, predictor: this.#watched.of(predictor) },
     );
     checkResult(primitives, here);
-    return this.#result(primitives, outcome);
+    const counted = { parameters: parametersOf(predictor), inferenceFlops: this.#inferenceFlops(predictor) };
+    return this.#result(primitives, outcome, counted);
   }
 
   /** Notes how far the method is, and does what is asked for at a yield; an end where the trial is to stop here. */
@@ -248,10 +250,6 @@ class TrialRun {
           this.#spent.forwardPasses += forward;
           this.#spent.backwardPasses += backward;
         },
-        // What counts is the most that a method held at once.
-        bytesStored: (bytes) => {
-          this.#spent.bytesStored = Math.max(this.#spent.bytesStored, bytes);
-        },
       },
       artefact: async (name) => {
         if (artefact === undefined)
@@ -301,7 +299,7 @@ class TrialRun {
   }
 
   /** Everything that the trial leaves: what the suite measured, the curves of the work itself, and what it cost. */
-  #result(primitives: Primitives, outcome: Outcome): TrialResult {
+  #result(primitives: Primitives, outcome: Outcome, counted: PredictorCost): TrialResult {
     return {
       primitives: {
         ...primitives,
@@ -309,21 +307,24 @@ class TrialRun {
         scalars: { ...outcome.scalars, ...primitives.scalars },
       },
       artefact: outcome.artefact ?? null,
-      cost: this.#cost(),
+      cost: this.#cost(counted),
       environment: environmentOf(this.#engine),
       notes: [...this.#notes, ...(outcome.notes ?? [])],
       preparation: this.#preparation(),
     };
   }
 
-  #cost(): Cost {
-    const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+  #inferenceFlops(predictor: Predictor | undefined): number | null {
+    return predictor === undefined ? null : this.#watched.flopsPerExample(predictor);
+  }
+
+  #cost(counted: PredictorCost): Cost {
     return {
       seconds: this.#elapsed(),
       steps: this.#counted.steps,
       flops: this.#counted.flops,
       ...this.#spent,
-      parameters: this.#network.params.reduce((sum, { shape }) => sum + size(shape), 0),
+      ...counted,
       peakMemoryBytes: peakMemory(),
       workers: this.#dependencies.workers ?? 1,
     };
@@ -333,4 +334,11 @@ class TrialRun {
 function snapshot(engine: Engine): { steps: number; calls: number; flops: number } {
   const { steps, calls, flops } = engine.meter;
   return { steps, calls, flops };
+}
+
+/** Trained parameters of all networks that a predictor answers with; null where it does not say which. */
+function parametersOf(predictor: Predictor | undefined): number | null {
+  if (predictor?.uses === undefined) return null;
+  const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+  return predictor.uses.flatMap(({ network }) => network.params).reduce((sum, { shape }) => sum + size(shape), 0);
 }

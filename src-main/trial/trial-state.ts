@@ -1,15 +1,22 @@
 import type { Engine, Variable } from '../engine/types.ts';
-import type { JsonValue, TrialState } from '../methods/contract.ts';
+import type { JsonValue, StateRole, TrialState } from '../methods/contract.ts';
 import type { SavedArray } from './checkpoint.ts';
 
 type HostArray = Float32Array | Int32Array;
+
+/** Of an element of a variable: float32 or int32. */
+const BYTES_EACH = 4;
+
+const isInt32 = (data: HostArray): data is Int32Array => data instanceof Int32Array;
 
 /** The explicit state of one trial: what a method registers here is what a checkpoint carries. */
 export class RegisteredState implements TrialState {
   readonly restored: JsonValue | undefined;
   readonly #engine: Engine;
-  readonly #variables = new Map<string, Variable>();
+  readonly #variables = new Map<string, { readonly variable: Variable; readonly role: StateRole }>();
   readonly #host = new Map<string, HostArray>();
+  /** Bytes of one example, by the name of the host array that holds the ids of a memory. */
+  readonly #examples = new Map<string, number>();
   /** Saved values that the method has not asked for yet; they stay in later checkpoints until it does. */
   readonly #pending: Map<string, SavedArray>;
 
@@ -23,23 +30,35 @@ export class RegisteredState implements TrialState {
     name: string,
     spec: { shape: readonly number[]; dtype: 'float32' | 'int32' },
     initial: () => Float32Array | Int32Array,
+    role: StateRole = 'kept',
   ): Variable {
     const known = this.#variables.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.variable;
     const saved = this.#take('variable', name, spec.dtype, spec.shape);
     const variable = this.#engine.variable(name, spec, saved ?? initial());
-    this.#variables.set(name, variable);
+    this.#variables.set(name, { variable, role });
     return variable;
   }
 
   int32(name: string, length: number): Int32Array {
-    return this.#hostArray(
-      name,
-      'int32',
-      length,
-      (data) => data instanceof Int32Array,
-      () => new Int32Array(length),
-    );
+    return this.#hostArray(name, 'int32', length, isInt32, () => new Int32Array(length));
+  }
+
+  examples(name: string, places: number, bytesEach: number): Int32Array {
+    this.#examples.set(name, bytesEach);
+    return this.#hostArray(name, 'int32', places, isInt32, () => new Int32Array(places).fill(-1));
+  }
+
+  /** Bytes that the method keeps now beside network and optimiser: variables, host arrays, and the examples that its memories hold. */
+  keptBytes(): number {
+    let bytes = 0;
+    for (const { variable, role } of this.#variables.values())
+      if (role === 'kept') bytes += BYTES_EACH * variable.shape.reduce((product, length) => product * length, 1);
+    for (const [name, data] of this.#host) {
+      const bytesEach = this.#examples.get(name);
+      bytes += bytesEach === undefined ? data.byteLength : bytesEach * countHeld(data);
+    }
+    return bytes;
   }
 
   float32(name: string, length: number): Float32Array {
@@ -55,7 +74,7 @@ export class RegisteredState implements TrialState {
   /** Copies of everything registered, in a fixed order. */
   async save(): Promise<SavedArray[]> {
     const arrays: SavedArray[] = [];
-    for (const [name, variable] of this.#variables) {
+    for (const [name, { variable }] of this.#variables) {
       const data = await this.#engine.read(variable);
       arrays.push({
         place: 'variable',
@@ -113,4 +132,11 @@ export class RegisteredState implements TrialState {
     this.#pending.delete(`${place}:${name}`);
     return saved.data;
   }
+}
+
+/** Places of a memory that are not free. */
+function countHeld(ids: HostArray): number {
+  let held = 0;
+  for (let i = 0; i < ids.length; i += 1) if (ids[i] >= 0) held += 1;
+  return held;
 }

@@ -6,7 +6,7 @@ import type { StoredState, TrialRole } from '../results/types.ts';
 import type { Configurations } from './configurations.ts';
 import type { Calibration, TrialDetail } from './contract/contract.ts';
 import { trialCommand } from './reproduce.ts';
-import { finite, shownOrigin, trialSummaryOf } from './summaries.ts';
+import { shownOrigin, trialSummaryOf } from './summaries.ts';
 import type { LiveTrial } from './summaries.ts';
 
 /** Everything that one trial measured, for its page; null when there is no such trial. */
@@ -42,7 +42,7 @@ export function trialDetailOf(
     scalars: mapped(primitives?.scalars ?? {}, (value) => gaps.of(value)),
     confusion: test === undefined || !isDistribution(test) ? null : confusionOf(test),
     calibration: calibrationOf(trial.state, test, store.hadProbabilities(id, 'test')),
-    cost: isReadable ? costOf(store, id) : null,
+    cost: isReadable ? store.cost(id) : null,
     environment: environment && { ...environment, versions: { ...environment.versions } },
     notes: damage === null ? (primitives?.notes ?? []) : [damage],
     log: store.logs(id).map(({ at, message }) => ({ at, message })),
@@ -80,11 +80,6 @@ function shownCurve({ name, x, points, axes = {} }: Curve, gaps: Gaps): TrialDet
     points: kept.map((i): [number, number | null] => [points[i][0], gaps.of(points[i][1])]),
     axes: Object.fromEntries(whole.map((axis) => [axis, kept.map((i) => axes[axis]?.[i] ?? 0)])),
   };
-}
-
-function costOf(store: ResultsStore, id: string): Record<string, number> | null {
-  const cost = store.cost(id);
-  return cost && finite({ ...cost });
 }
 
 /** Whether all of these are probabilities; results of older versions may hold NaN. */

@@ -56,6 +56,7 @@ const RENDERER_VALUES = [
     'words',
   ].map((name) => `workbench/contract/${name}.ts`),
   'workbench/seeds.ts',
+  'metrics/cost-definitions.ts',
   'metrics/format.ts',
   'metrics/claims/verdicts.ts',
   'metrics/configuration-names.ts',

@@ -1,6 +1,7 @@
 import { PROGRAM_NUMERICS } from '../numerics.ts';
 import { mapValues, mapValuesAsync } from '../recording/records.ts';
-import { checkData, emptyData, floatOrInt, resolveSpecs, sizeOf } from '../recording/signatures.ts';
+import { checkData, emptyData, floatOrInt, resolveSpecs, signatureOf, sizeOf } from '../recording/signatures.ts';
+import { countingFlops } from './kernel-flops.ts';
 import { statelessNormal, statelessUniform } from '../random/stateless-random.ts';
 import { tf, type Tensor } from '../tf.ts';
 import { pick } from '../recording/tracer.ts';
@@ -24,6 +25,9 @@ import {
 
 /** How many steps are issued before their outputs are read: a GPU computes meanwhile, and what they answer is not held for long. */
 const STEPS_PER_READ = 16;
+
+/** Floating-point operations of one step, by the signature of its inputs' shapes. */
+type StepCosts = Map<string, number>;
 
 /** Runs steps operation by operation on whatever tfjs backend is active: the same results as recorded steps, within rounding. */
 export class EagerEngine implements Engine {
@@ -67,13 +71,16 @@ export class EagerEngine implements Engine {
   }
 
   compileStep<const I extends StepInputs, O extends string>(definition: StepDefinition<I, O>): CompiledStep<I, O> {
+    const costs: StepCosts = new Map();
     return {
       name: definition.name,
-      flops: 0,
+      get flops() {
+        return Math.max(0, ...costs.values());
+      },
       run: async (feeds) => {
         const outputs: Outputs<O>[] = [];
         for (let at = 0; at < feeds.length; at += STEPS_PER_READ)
-          outputs.push(...(await this.runTogether(definition, feeds.slice(at, at + STEPS_PER_READ))));
+          outputs.push(...(await this.runTogether(definition, costs, feeds.slice(at, at + STEPS_PER_READ))));
         return outputs;
       },
       dispose: () => undefined,
@@ -92,13 +99,16 @@ export class EagerEngine implements Engine {
   /** The steps of all feeds, in order, and then their outputs: one wait for the device instead of one per step. */
   private async runTogether<I extends StepInputs, O extends string>(
     definition: StepDefinition<I, O>,
+    costs: StepCosts,
     feeds: readonly Feed<I>[],
   ): Promise<Outputs<O>[]> {
     const results: Record<O, Tensor>[] = [];
     try {
       for (const feed of feeds) {
-        results.push(this.runOnce(definition, feed));
-        this.counts = { ...this.counts, steps: this.counts.steps + 1, calls: this.counts.calls + 1 };
+        const specs = resolveSpecs(definition.name, definition.inputs, feed);
+        const { steps, calls, flops } = this.counts;
+        const cost = this.runCounted(definition, costs, specs, feed, results);
+        this.counts = { steps: steps + 1, calls: calls + 1, flops: flops + cost };
       }
       return await Promise.all(
         results.map((tensors) => mapValuesAsync(tensors, async (tensor) => floatOrInt(await tensor.data()))),
@@ -108,11 +118,31 @@ export class EagerEngine implements Engine {
     }
   }
 
+  /** Runs a step and answers its floating-point operations: counted once for each signature of input shapes, on which alone they depend. */
+  private runCounted<I extends StepInputs, O extends string>(
+    definition: StepDefinition<I, O>,
+    costs: StepCosts,
+    specs: Readonly<Record<string, TensorSpec>>,
+    feed: Feed<I>,
+    results: Record<O, Tensor>[],
+  ): number {
+    const signature = signatureOf(specs);
+    const known = costs.get(signature);
+    if (known !== undefined) {
+      results.push(this.runOnce(definition, specs, feed));
+      return known;
+    }
+    const { result, flops } = countingFlops(() => this.runOnce(definition, specs, feed));
+    results.push(result);
+    costs.set(signature, flops);
+    return flops;
+  }
+
   private runOnce<I extends StepInputs, O extends string>(
     definition: StepDefinition<I, O>,
+    specs: Readonly<Record<string, TensorSpec>>,
     feed: Feed<I>,
   ): Record<O, Tensor> {
-    const specs = resolveSpecs(definition.name, definition.inputs, feed);
     const scope = new EagerScope((variable) => this.valueOf(variable));
     const results = scope.undoing(() =>
       tf.tidy(() => {

@@ -49,7 +49,7 @@ export abstract class ContinualProtocol extends Protocol {
   abstract readonly optimiser: OptimiserSpec;
   /** Transformations of training examples, drawn anew whenever one is trained on; the same for every method. */
   abstract readonly augmentation: Augmentation | null;
-  /** What storing one example takes. */
+  /** What storing one example takes: its input as float32, its label as int32. */
   abstract readonly bytesPerExample: number;
   abstract labelOf(id: number): number;
   abstract taskOf(id: number): number;

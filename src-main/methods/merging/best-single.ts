@@ -24,7 +24,8 @@ export default defineMergingMethod({
     const best = losses.indexOf(Math.min(...losses));
     return {
       kind: 'predictions',
-      combine: (logits) => logits[best],
+      models: [best],
+      combine: ([logits]) => logits,
       notes: [`Net ${best}: validation losses ${losses.map((loss) => loss.toFixed(4)).join(' and ')}.`],
     };
   },

@@ -5,6 +5,8 @@ import type { Method, Outcome } from '../contract.ts';
 import { defineMethod } from '../define.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Combine, Ensemble } from '../ensembling/contract.ts';
+import { networkPredictor } from '../shared/network-predictor.ts';
+import { networkVariables } from '../shared/network-variables.ts';
 import { memberRequests, openEnsemble, openMembers } from '../ensembling/shared/members.ts';
 
 /** Names under which the suite looks for the two nets whose connecting path it measures. */
@@ -19,7 +21,7 @@ export interface MergingInput {
   stream(name: string): Stream;
 }
 
-/** Parameters of one merged net, with the aligned nets it lies between; or, for references, how the nets' answers are combined. */
+/** Parameters of one merged net, with the aligned nets it lies between; or, for references, how the answers of nets are combined. */
 export type Merged =
   | {
       readonly kind: 'parameters';
@@ -28,7 +30,13 @@ export type Merged =
       readonly scalars?: Readonly<Record<string, number>>;
       readonly notes?: readonly string[];
     }
-  | { readonly kind: 'predictions'; readonly combine: Combine; readonly notes?: readonly string[] };
+  | {
+      readonly kind: 'predictions';
+      /** Those that answer; all of them unless told. */
+      readonly models?: readonly number[];
+      readonly combine: Combine;
+      readonly notes?: readonly string[];
+    };
 
 export interface MergingDefinition<S extends z.ZodRawShape> extends MethodHeader<S> {
   /** A generator, so that long work can say how far it is: yields shares of the work done, in [0, 1]. */
@@ -51,7 +59,7 @@ export function defineMergingMethod<const S extends z.ZodRawShape>(definition: M
     async *run(context, hyperParameters) {
       const models = await openMembers(context, 2);
       yield { kind: 'progress', cursor: null, done: 0, total: 100 };
-      const { ensemble, logitsOfAll } = openEnsemble(context, models, definition.needs?.validationData ?? false);
+      const { ensemble, predictor } = openEnsemble(context, models, definition.needs?.validationData ?? false);
       const work = definition.merge(
         { network: context.network, models, ensemble, stream: context.stream },
         hyperParameters,
@@ -65,11 +73,14 @@ export function defineMergingMethod<const S extends z.ZodRawShape>(definition: M
       yield { kind: 'progress', cursor: null, done: 100, total: 100 };
       if (result.kind === 'parameters') {
         const { merged, ends, scalars, notes } = result;
-        const parameterSets: Record<string, NamedArrays> = { merged };
+        const variables = networkVariables(context.engine, context.network, 'merged');
+        variables.load(merged);
+        const parameterSets: Record<string, NamedArrays> = {};
         ends?.forEach((end, index) => {
           parameterSets[PATH_ENDS[index]] = end;
         });
         const outcome: Outcome = {
+          predictor: networkPredictor(context.engine, context.network, variables),
           parameterSets,
           artefact: { arrays: merged, note: 'merged parameters' },
           scalars,
@@ -77,15 +88,7 @@ export function defineMergingMethod<const S extends z.ZodRawShape>(definition: M
         };
         return outcome;
       }
-      const outcome: Outcome = {
-        predictor: {
-          async predict(inputs, rows) {
-            return result.combine(await logitsOfAll(inputs, rows), ensemble.outputs);
-          },
-        },
-        notes: result.notes,
-      };
-      return outcome;
+      return { predictor: predictor(result.combine, result.models), notes: result.notes };
     },
   });
 }

@@ -46,7 +46,7 @@ export function networkPredictor(
     return made;
   };
   return {
-    uses: { ...variables.parameters, ...variables.statistics },
+    uses: [{ network, values: { ...variables.parameters, ...variables.statistics } }],
     predict: async (inputs, rows) => {
       const most = ROWS_PER_STEP[network.spec.kind];
       const out = new Float32Array(rows * network.outputs);

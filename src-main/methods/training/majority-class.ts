@@ -26,6 +26,7 @@ export default defineMethod(
       yield { kind: 'progress', cursor: null, done: 1, total: 1 };
       return {
         predictor: {
+          uses: [],
           async predict(_inputs, rows) {
             const out = new Float32Array(rows * outputs);
             for (let row = 0; row < rows; row += 1) out.set(logProbabilities, row * outputs);

@@ -1,7 +1,8 @@
 import type { Verdict } from '../claims/verdicts.ts';
 import { cellOf, type Column } from './columns.ts';
 import { hasLost, lostText } from './lost.ts';
-import { columnDecimals, markOf, shownScale, unitSymbol } from '../format.ts';
+import { NOT_COUNTED } from '../cost-definitions.ts';
+import { columnDecimals, markOf, MISSING, shownScale, unitSymbol } from '../format.ts';
 import type { Judgement, LeaderboardCell, LeaderboardRow } from '../records.ts';
 import { columnUnit, costDecimals, fixed, signed, uncertainty } from './numbers.ts';
 
@@ -92,7 +93,7 @@ export interface CellView {
 
 const EMPTY: CellView = {
   state: 'missing',
-  main: '–',
+  main: MISSING,
   spread: '',
   n: '',
   short: false,
@@ -125,15 +126,15 @@ export function viewCell(
   const count = short ? `${cell.finished}/${cell.expected}` : `${estimate?.n ?? 0}`;
   if (estimate === null) {
     const words = {
-      missing: '–',
+      missing: MISSING,
       running: `${cell.finished}/${cell.expected}`,
       diverged: 'diverged',
       'not-possible': 'not possible',
       failed: 'failed',
       superseded: 'older',
       'not-applicable': 'n/a',
-      done: '–',
-      partial: '–',
+      done: MISSING,
+      partial: MISSING,
     } as const satisfies Record<LeaderboardCell['state'], string>;
     return { ...EMPTY, state: cell.state, main: words[cell.state], lost: lostText(cell), claim };
   }
@@ -174,5 +175,6 @@ export function viewCell(
 export function viewPlain(row: LeaderboardRow, layout: ColumnLayout): string {
   const { column } = layout;
   const value = column.kind === 'rank' ? row.meanRank : column.kind === 'cost' ? row.cost[column.cost] : null;
-  return value === null ? '–' : fixed(value / layout.divisor, value === 0 ? 0 : layout.decimals);
+  if (value !== null) return fixed(value / layout.divisor, value === 0 ? 0 : layout.decimals);
+  return column.kind === 'cost' && row.cells.some(({ finished }) => finished > 0) ? NOT_COUNTED : MISSING;
 }

@@ -1,3 +1,4 @@
+import { COSTS, ROW_COSTS } from '../cost-definitions.ts';
 import type { LeaderboardCell, LeaderboardRow } from '../records.ts';
 import type { Direction } from '../registry.ts';
 import type { Unit } from './numbers.ts';
@@ -63,48 +64,6 @@ export function groupKey(column: Column | undefined): string {
   return column === undefined ? '' : column.kind === 'metric' ? column.suite : column.kind;
 }
 
-const COSTS: readonly Omit<CostColumn, 'kind' | 'id' | 'direction'>[] = [
-  {
-    cost: 'seconds',
-    title: 'Time',
-    unit: 'seconds',
-    formula:
-      'Median wall-clock seconds of a trial on this machine (a worker’s first trial pays for its warm-up); other workers may have run beside it.',
-  },
-  {
-    cost: 'flops',
-    title: 'Compute',
-    unit: 'flop',
-    formula:
-      'Median floating-point operations of a trial, counted from the recorded steps; does not depend on what else ran.',
-  },
-  {
-    cost: 'peakMemoryBytes',
-    title: 'Peak memory',
-    unit: 'bytes',
-    formula: 'Median over trials of the worker’s largest resident memory; over several suites the largest.',
-  },
-  {
-    cost: 'bytesStored',
-    title: 'Stored',
-    unit: 'bytes',
-    formula:
-      'Bytes a method keeps between tasks: replayed examples, importances, old nets; over several suites the largest.',
-  },
-  {
-    cost: 'examples',
-    title: 'Examples seen',
-    unit: 'count',
-    formula: 'Training examples processed, replayed ones included.',
-  },
-  {
-    cost: 'parameters',
-    title: 'Parameters',
-    unit: 'count',
-    formula: 'Trainable parameters of the final predictor; over several suites the largest.',
-  },
-];
-
 const columnId = (suite: string, metric: string): string => `${suite}~${metric}`;
 
 /** Every column there is, in the order of the suites and then the costs. */
@@ -136,7 +95,7 @@ export function allColumns(board: Board, metrics: ReadonlyMap<string, MetricFact
           } as const,
         ]
       : []),
-    ...COSTS.map((cost): CostColumn => ({ kind: 'cost', id: `cost.${cost.cost}`, direction: 'lower', ...cost })),
+    ...ROW_COSTS.map((cost): CostColumn => ({ kind: 'cost', id: `cost.${cost}`, cost, ...COSTS[cost] })),
   ];
 }
 

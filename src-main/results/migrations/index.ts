@@ -4,6 +4,7 @@ import { sql as forecasts } from './003-forecasts.ts';
 import { sql as definitions } from './004-definitions.ts';
 import { sql as provenance } from './005-provenance.ts';
 import { sql as identity, identify } from './006-identity.ts';
+import { sql as countedCosts } from './006-counted-costs.ts';
 import type { Statements } from '../rows.ts';
 
 export interface Migration {
@@ -23,5 +24,11 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: 'forecasts', sql: forecasts },
   { version: 4, name: 'definitions', sql: definitions },
   { version: 5, name: 'provenance', sql: provenance },
-  { version: 6, name: 'identity', sql: identity, after: identify, filledAnew: ['cells'] },
+  {
+    version: 6,
+    name: 'identity, counted costs',
+    sql: identity + countedCosts,
+    after: identify,
+    filledAnew: ['cells'],
+  },
 ];

@@ -1,10 +1,7 @@
 import type { NetworkSpec } from '../../engine/types.ts';
 import { PATH_ENDS } from '../../methods/merging/contract.ts';
-import { networkPredictor } from '../../methods/shared/network-predictor.ts';
-import { networkVariables } from '../../methods/shared/network-variables.ts';
-import { softmaxRows } from '../../methods/shared/softmax.ts';
 import { formatInteger } from '../../metrics/format.ts';
-import type { Curve, Primitives } from '../../metrics/primitives.ts';
+import type { Curve } from '../../metrics/primitives.ts';
 import type { Suite } from '../contract.ts';
 import { splitRows } from '../shared/rows.ts';
 import { iidSuite, inputShape, resident } from '../training/shared/iid-suite.ts';
@@ -20,34 +17,15 @@ const PATH_TRAIN_ROWS = 10_000;
  * A merged net is judged as a classifier; where a method also gives the two nets it merged, brought into one basin or not, loss and accuracy
  * are measured along the straight path between them.
  */
-const measure: Measure = async ({ parameterSets = {} }, { environment, data, dataset, definition }) => {
+const measurePath: Measure = async ({ parameterSets = {} }, { environment, data, test, definition }) => {
+  const [a, b] = PATH_ENDS.map((name) => parameterSets[name]);
+  if (a === undefined || b === undefined) return [];
   const { engine, network } = environment;
   const shape = inputShape(definition.network);
-  const { merged } = parameterSets;
-  if (merged === undefined)
-    throw new Error(`A method on ${definition.id} ended with neither a predictor nor merged parameters.`);
-  const test = resident(engine, 'test', data.test, shape);
-  const validation = resident(engine, 'validation', data.validation, shape);
-  const variables = networkVariables(engine, network, 'merged');
-  variables.load(merged);
-  const predictor = networkPredictor(engine, network, variables);
-  const judge = async (split: typeof test, labels: Int32Array) => ({
-    classes: network.outputs,
-    values: softmaxRows(await predictor.predict(split.x, split.rows), network.outputs),
-    labels,
-    classNames: dataset.classes,
-  });
-  const probabilities: Primitives['probabilities'] = {
-    test: await judge(test, data.test.y),
-    validation: await judge(validation, data.validation.y),
-  };
-
-  const [a, b] = PATH_ENDS.map((name) => parameterSets[name]);
-  if (a === undefined || b === undefined) return { matrices: {}, probabilities, curves: [], scalars: {} };
   const width = shape.reduce((product, size) => product * size, 1);
   const trainRows = Int32Array.from({ length: Math.min(PATH_TRAIN_ROWS, data.train.rows) }, (_, row) => row);
   const splits = [
-    ['test', measurer(engine, network, test)],
+    ['test', measurer(engine, network, test())],
     ['train', measurer(engine, network, resident(engine, 'path', splitRows(data.train, trainRows, width), shape))],
   ] as const;
   const curves: Curve[] = [];
@@ -63,7 +41,7 @@ const measure: Measure = async ({ parameterSets = {} }, { environment, data, dat
       },
     );
   }
-  return { matrices: {}, probabilities, curves, scalars: {} };
+  return curves;
 };
 
 const mlp = (input: number, hidden: readonly number[]): NetworkSpec => ({
@@ -140,7 +118,7 @@ export const suites: readonly Suite[] = DATASETS.flatMap(
         batchSize,
         summary: `Two MLPs ${width}-${width}-${width} from different seeds on ${name} (${epochs} epochs, batch ${batchSize}, Adam 1e-3), merged; the path between them in ${PATH_POINTS} points.`,
       },
-      measure,
+      measurePath,
     ),
     iidSuite(
       {
@@ -155,7 +133,7 @@ export const suites: readonly Suite[] = DATASETS.flatMap(
         batchSize: quick.batchSize,
         summary: `Two MLPs ${quick.width}-${quick.width} on ${formatInteger(quick.limit.train)} rows of ${name}, merged: a few seconds in all.`,
       },
-      measure,
+      measurePath,
     ),
   ],
 );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { perRowCost } from '../../metrics/cost-definitions.ts';
 import { CELL_STATES } from '../../metrics/records.ts';
 import { claimRecord } from './catalogue.ts';
 import { curveAxes, hyperParameters, look, scalar } from './words.ts';
@@ -20,14 +21,7 @@ export const judgement = z.enum(['better', 'worse', 'open', 'unknown']);
 
 /** The median of a configuration's trials, and the least and the most that one of them took. */
 export const costEstimate = z.object({ middle: z.number(), low: z.number(), high: z.number() }).nullable();
-export const suiteCost = z.object({
-  seconds: costEstimate,
-  flops: costEstimate,
-  examples: costEstimate,
-  bytesStored: costEstimate,
-  peakMemoryBytes: costEstimate,
-  parameters: costEstimate,
-});
+export const suiteCost = z.object(perRowCost(() => costEstimate));
 
 export const leaderboardCell = z.object({
   suite: z.string(),
@@ -84,14 +78,7 @@ export const leaderboardRow = z.object({
   superseded: z.string().nullable(),
   cells: z.array(leaderboardCell),
   /** Medians over trials; over several suites their mean, and the largest of sizes. */
-  cost: z.object({
-    seconds: z.number().nullable(),
-    flops: z.number().nullable(),
-    examples: z.number().nullable(),
-    bytesStored: z.number().nullable(),
-    peakMemoryBytes: z.number().nullable(),
-    parameters: z.number().nullable(),
-  }),
+  cost: z.object(perRowCost(() => z.number().nullable())),
   /** The least and the most time that a trial took. */
   timeSpread: z.object({ low: z.number(), high: z.number() }).nullable(),
   /** On each suite with finished trials; empty unless the query asks for it. */

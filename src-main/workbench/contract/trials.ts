@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { measuredSchemas, trusting } from '../../metrics/measured-schema.ts';
 import { importedFrom, trialSummary } from './studies.ts';
 import { curveAxes, json, look, measured } from './words.ts';
 
@@ -48,7 +49,7 @@ export const trialDetail = trialSummary.extend({
   confusion: z.object({ classes: z.array(z.string()), counts: z.array(z.array(z.number())) }).nullable(),
   /** 15 bins of equal width over the predicted class's probability, from the stored per-sample probabilities. */
   calibration,
-  cost: z.record(z.string(), z.number()).nullable(),
+  cost: measuredSchemas(trusting(z.number())).cost.nullable(),
   environment: json.nullable(),
   notes: z.array(z.string()),
   log: z.array(z.object({ at: z.number(), message: z.string() })),

@@ -1,12 +1,11 @@
 import { z } from 'zod';
+export { hyperParameters, scalar } from '../../base/hyper-parameters.ts';
 import { isPlain } from '../../base/plain-text.ts';
 import { COLOURS, DASHES, MARKERS } from '../../metrics/looks.ts';
 import { CURVE_AXES } from '../../metrics/primitives.ts';
 
 /** Schemas that several subjects of the contract use. */
 
-export const scalar = z.union([z.number(), z.string(), z.boolean()]);
-export const hyperParameters = z.record(z.string(), scalar);
 export const json = z.json();
 /** A name that a person gives and every screen and terminal shows. */
 export const plain = z.string().refine(isPlain, 'It holds control characters, which a terminal would obey.');

@@ -1,13 +1,7 @@
-import {
-  formatBytes,
-  formatCount,
-  formatNumber,
-  formatSeconds,
-  formatValue,
-  unitSymbol,
-} from '../../../src-main/metrics/format.ts';
+import { COSTS, costText, ROW_COSTS, TRIAL_COSTS } from '../../../src-main/metrics/cost-definitions.ts';
+import { formatNumber, formatValue, unitSymbol } from '../../../src-main/metrics/format.ts';
 import type { MethodInfo, MetricInfo, TrialDetail } from '../../../src-main/workbench/contract/contract.ts';
-import { formatInteger, formatMoment } from '../../app/format.ts';
+import { formatMoment } from '../../app/format.ts';
 import { barrierOf, flatten, type InterpolationPanel } from './trial-model.ts';
 
 /** A trial as tables of facts. */
@@ -103,24 +97,13 @@ export function settingFacts(
   });
 }
 
-const COST_WORDS: Readonly<Record<string, readonly [string, (value: number) => string]>> = {
-  seconds: ['time', formatSeconds],
-  flops: ['floating-point operations', formatCount],
-  steps: ['steps', formatInteger],
-  examples: ['examples seen', formatInteger],
-  forwardPasses: ['forward passes', formatInteger],
-  backwardPasses: ['backward passes', formatInteger],
-  bytesStored: ['stored by the method', formatBytes],
-  parameters: ['parameters', formatInteger],
-  peakMemoryBytes: ['peak memory', formatBytes],
-  workers: ['workers at the same time', formatInteger],
-};
-
 export function costFacts({ cost }: Pick<TrialDetail, 'cost'>): readonly Fact[] {
-  return Object.entries(cost ?? {}).map(([name, value]) => {
-    const [label, write] = COST_WORDS[name] ?? [name, (given: number) => formatNumber(given, 2)];
-    return { label, value: write(value) };
-  });
+  if (cost === null) return [];
+  return [...ROW_COSTS, ...TRIAL_COSTS].map((name) => ({
+    label: COSTS[name].title,
+    value: costText(name, cost[name]),
+    about: COSTS[name].formula,
+  }));
 }
 
 export function environmentFacts(

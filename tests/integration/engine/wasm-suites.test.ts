@@ -66,6 +66,19 @@ describe('on wasm, every quick suite', () => {
   });
 });
 
+describe('on wasm, floating-point operations', () => {
+  it('are counted as in recorded steps', async () => {
+    const { cost } = await trials.run('iid-mlp-quick/optdigits', 'deep-ensemble', { members: 2 });
+    // 64-50-10: products, biases, rectifiers; twice.
+    expect(cost.inferenceFlops).toBe(2 * (2 * 64 * 50 + 50 + 50 + 2 * 50 * 10 + 10));
+    const trained = await trials.run('iid-mlp-quick/optdigits', 'train-network', {}, 100);
+    // Forward, the same for the kernels' gradients, and the gradient of the hidden units; the rest is element-wise.
+    const products = 2 * (64 * 50 + 50 * 10) * 2 + 2 * 50 * 10;
+    expect(trained.cost.flops).toBeGreaterThan(trained.cost.examples * products);
+    expect(trained.cost.flops).toBeLessThan(3 * trained.cost.examples * products);
+  });
+});
+
 describe('on wasm, every method', () => {
   it.each([...methods.methods.keys()])('%s runs to its end and gives probabilities', async (id) => {
     const method = methods.get(id);

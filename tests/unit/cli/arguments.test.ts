@@ -1,3 +1,4 @@
+import { perRowCost } from '../../../src-main/metrics/cost-definitions.ts';
 import { methodLook } from '../../../src-main/metrics/looks.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -182,7 +183,7 @@ describe('tables', () => {
       meanRank: null,
       timeSpread: null,
       costs: [],
-      cost: { seconds: null, flops: null, examples: null, bytesStored: null, peakMemoryBytes: null, parameters: null },
+      cost: perRowCost(() => null),
     };
     const board: Leaderboard = {
       query: {},

@@ -52,11 +52,25 @@ describe('differences', () => {
   });
 });
 
+describe('a cost that was not counted', () => {
+  it('says so in a row with results, and is neither 0 nor in the column’s unit', () => {
+    const rows = leaderboard.rows.map((row) => ({ ...row, cost: { ...row.cost, parameters: null } }));
+    const [column] = columns.filter(({ id }) => id === 'cost.parameters');
+    const shown = boardTable(arrange({ rows }, WHOLE_BOARD, columns), [column], null, words);
+    expect(shown.rows.map(({ cells: [cell] }) => [cell.text, cell.value])).toEqual(
+      rows.map(() => ['not counted', null]),
+    );
+    const without = rows.map((row) => ({ ...row, cells: row.cells.map((cell) => ({ ...cell, finished: 0 })) }));
+    const empty = boardTable(arrange({ rows: without }, WHOLE_BOARD, columns), [column], null, words);
+    expect(empty.rows.map(({ cells: [cell] }) => cell.text)).toEqual(rows.map(() => '–'));
+  });
+});
+
 describe('what is copied', () => {
   it('LaTeX: heads are grouped by suite, names are escaped, references lie between rules', () => {
     const text = tableLatex(values);
-    expect(text).toContain(' & \\multicolumn{2}{c}{Split digits} & \\multicolumn{6}{c}{Cost} \\\\');
-    expect(text).toContain('\\cmidrule(lr){2-3} \\cmidrule(lr){4-9}');
+    expect(text).toContain(' & \\multicolumn{2}{c}{Split digits} & \\multicolumn{7}{c}{Cost} \\\\');
+    expect(text).toContain('\\cmidrule(lr){2-3} \\cmidrule(lr){4-10}');
     expect(text).toContain('a\\_b \\& \\textless{}c\\textgreater{} & \\textbf{\\boldmath $76.00$}');
     expect(text.match(/\\midrule\n/g)).toHaveLength(3);
   });

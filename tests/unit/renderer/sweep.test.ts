@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { perRowCost } from '../../../src-main/metrics/cost-definitions.ts';
 import { configurationLooks } from '../../../src-main/metrics/looks.ts';
 import type { LeaderboardRow } from '../../../src-main/workbench/contract/contract.ts';
 import { sweptSettings } from '../../../src-renderer/views/leaderboard/sweep.ts';
@@ -21,7 +22,7 @@ const row = (method: string, hyperParameters: LeaderboardRow['hyperParameters'])
     imported: null,
     superseded: null,
     cells: [],
-    cost: { seconds: null, flops: null, examples: null, bytesStored: null, peakMemoryBytes: null, parameters: null },
+    cost: perRowCost(() => null),
     timeSpread: null,
     costs: [],
     meanRank: null,

@@ -12,6 +12,7 @@ interface Editable {
 interface EditableTrial {
   seed?: number;
   surprise?: number;
+  cost: { inferenceFlops?: number };
   primitives: { probabilities: { test: { values: string; labels: string; classes: number } } };
 }
 const edited = (change: (json: Editable) => void): string => {
@@ -53,6 +54,18 @@ describe('out and in again', () => {
       failure: { kind: 'crash', message: 'killed' },
     };
     expect(parseReportJson(jsonReport({ ...report, trials: [failed, ...rest] })).trials[0]).toStrictEqual(failed);
+  });
+  test('what an older program was told in place of counting it is not counted', () => {
+    const older = edited(({ trials }) => {
+      for (const { cost } of trials) delete cost.inferenceFlops;
+    });
+    const [first] = parseReportJson(older).trials;
+    expect(first?.cost).toEqual({
+      ...report.trials[0]?.cost,
+      bytesStored: null,
+      parameters: null,
+      inferenceFlops: null,
+    });
   });
   test('the text is the same for the same input', () => expect(jsonReport(sampleReport())).toBe(text));
 });

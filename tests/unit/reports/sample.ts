@@ -84,6 +84,7 @@ function trial(method: string, level: number, seed: number, label: string): Repo
       backwardPasses: 10,
       bytesStored: 0,
       parameters: 478410,
+      inferenceFlops: 956_000,
       peakMemoryBytes: 1e8,
       workers: 2,
     },

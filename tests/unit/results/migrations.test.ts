@@ -5,6 +5,7 @@ import type { SQLOutputValue } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CELL_COLUMNS } from '../../../src-main/metrics/records.ts';
 import { DATABASE_FILE, openDatabase } from '../../../src-main/results/database.ts';
 import { MIGRATIONS } from '../../../src-main/results/migrations/index.ts';
 import { formerSourceOf } from '../../../src-main/results/former-identity.ts';
@@ -274,6 +275,32 @@ describe('what schema 5 stored', () => {
   it('and cannot be read is no reason to refuse the rest', () => {
     const store = changed("UPDATE trials SET hyper_parameters = '{', origin = '{' WHERE row = 4");
     expect(store.measurements({}).map(({ cell }) => cell.count)).toEqual([1, 1, 2, 1]);
+    store.close();
+  });
+});
+
+describe('costs that older programs did not count', () => {
+  it('are missing, not zero and not what methods told; the trials are intact', () => {
+    old(5);
+    const store = ResultsStore.open(folder);
+    const done = store.trialsInState('done');
+    expect(done.length).toBeGreaterThan(3);
+    for (const { id } of done)
+      expect(store.cost(id)).toMatchObject({
+        examples: 100,
+        bytesStored: null,
+        parameters: null,
+        inferenceFlops: null,
+      });
+    for (const { cell } of store.measurements({})) {
+      const column = (name: (typeof CELL_COLUMNS)[number]): number[] => [
+        ...cell.values.subarray(CELL_COLUMNS.indexOf(name) * cell.count, (CELL_COLUMNS.indexOf(name) + 1) * cell.count),
+      ];
+      for (const name of ['bytesStored', 'parameters', 'inferenceFlops'] as const)
+        expect(column(name).every(Number.isNaN)).toBe(true);
+      expect(column('examples').every((value) => value === 100)).toBe(true);
+    }
+    expect(store.trialsInState('failed').filter(({ failure }) => failure?.kind === 'damaged')).toEqual([]);
     store.close();
   });
 });

@@ -61,7 +61,7 @@ describe('a trial', () => {
       examples: 171,
       forwardPasses: 57,
       backwardPasses: 57,
-      bytesStored: 56,
+      bytesStored: 24,
       parameters: 6,
       workers: 2,
     });

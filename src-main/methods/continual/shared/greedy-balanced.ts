@@ -12,7 +12,7 @@ export interface GreedyBalanced {
  * Classes are counted by label and task together, so that domain-IL keeps every task's classes.
  */
 export function greedyBalanced(run: MemoryHost, capacity: number): GreedyBalanced {
-  const stored = run.context.state.int32('greedy/ids', capacity);
+  const stored = run.context.state.examples('greedy/ids', capacity, run.protocol.bytesPerExample);
   const size = run.context.state.int32('greedy/size', 1);
   const classOf = (id: number): number => run.protocol.taskOf(id) * run.protocol.outputs + run.protocol.labelOf(id);
   return {
@@ -35,7 +35,6 @@ export function greedyBalanced(run: MemoryHost, capacity: number): GreedyBalance
         stored[slot] = id;
         own.push(slot);
       }
-      run.context.meter.bytesStored(size[0] * run.protocol.bytesPerExample);
     },
   };
 }

@@ -25,9 +25,9 @@ export function rehearsedIds(memory: TaskMemory, own: Int32Array, capacity: numb
 
 /** An equal quota for each task seen, capacity ⌊size / tasks⌋ each, as naive rehearsal and GEM keep it. */
 export function taskMemory(run: MemoryHost, size: number): TaskMemory {
-  const { state, meter } = run.context;
+  const { state } = run.context;
   const tasks = run.protocol.tasks.length;
-  const ids = state.int32('memory/ids', tasks * size);
+  const ids = state.examples('memory/ids', tasks * size, run.protocol.bytesPerExample);
   const counts = state.int32('memory/counts', tasks);
   const ofTask = (task: number): Int32Array => ids.slice(task * size, task * size + counts[task]);
   return {
@@ -35,13 +35,15 @@ export function taskMemory(run: MemoryHost, size: number): TaskMemory {
     all: () => Int32Array.from(Array.from({ length: tasks }, (_, task) => [...ofTask(task)]).flat()),
     admit: (task, offered, stream) => {
       const quota = Math.min(Math.floor(size / (task + 1)), offered.length);
-      for (let earlier = 0; earlier < task; earlier++) counts[earlier] = Math.min(counts[earlier], quota);
+      for (let earlier = 0; earlier < task; earlier++) {
+        counts[earlier] = Math.min(counts[earlier], quota);
+        ids.fill(-1, earlier * size + counts[earlier], (earlier + 1) * size);
+      }
       const chosen = stream.sample(offered.length, quota);
       chosen.forEach((index, i) => {
         ids[task * size + i] = offered[index];
       });
       counts[task] = quota;
-      meter.bytesStored(counts.reduce((sum, n) => sum + n, 0) * run.protocol.bytesPerExample);
     },
   };
 }

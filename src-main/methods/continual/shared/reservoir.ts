@@ -17,7 +17,7 @@ export interface Reservoir {
 }
 
 export function reservoir(run: MemoryHost, capacity: number): Reservoir {
-  const ids = run.context.state.int32('reservoir/ids', capacity);
+  const ids = run.context.state.examples('reservoir/ids', capacity, run.protocol.bytesPerExample);
   const seen = run.context.state.int32('reservoir/seen', 1);
   const size = (): number => Math.min(seen[0], capacity);
   return {
@@ -37,7 +37,6 @@ export function reservoir(run: MemoryHost, capacity: number): Reservoir {
         slots[i] = slot;
         ids[slot] = id;
       });
-      run.context.meter.bytesStored(size() * run.protocol.bytesPerExample);
       return slots;
     },
     draw: (count, stream) => {

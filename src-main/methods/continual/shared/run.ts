@@ -2,7 +2,7 @@ import { softmaxCrossEntropy } from '../../../engine/losses.ts';
 import { makeOptimiser } from '../../../engine/optimisers/optimisers.ts';
 import { tf, type Tensor } from '../../../engine/tf.ts';
 import type { OptimiserSpec, StepScope, Tensors, Variable, Variables } from '../../../engine/types.ts';
-import type { TrialContext } from '../../contract.ts';
+import type { StateRole, TrialContext } from '../../contract.ts';
 import { augmentationFeed, augmentationInputs, augmented } from '../../shared/augmentation.ts';
 import { readAll } from '../../shared/network-variables.ts';
 import {
@@ -31,29 +31,33 @@ export function prepareRun(context: TrialContext, values: SteppingValues): Conti
   const { network, state, engine, protocol } = context;
   if (!(protocol instanceof ContinualProtocol))
     throw new Error(`A continual method was given a protocol of the kind ${protocol.kind}.`);
-  const variable: ContinualRun['variable'] = (name, spec, initial) =>
-    state.variable(
-      name,
-      spec,
-      initial ??
-        (() => (spec.dtype === 'int32' ? new Int32Array(size(spec.shape)) : new Float32Array(size(spec.shape)))),
-    );
+  const registered =
+    (role: StateRole): ContinualRun['variable'] =>
+    (name, spec, initial) =>
+      state.variable(
+        name,
+        spec,
+        initial ??
+          (() => (spec.dtype === 'int32' ? new Int32Array(size(spec.shape)) : new Float32Array(size(spec.shape)))),
+        role,
+      );
+  const [variable, ofModel] = [registered('kept'), registered('model')];
   let start: ReturnType<typeof network.init> | null = null;
   const startOf = (): ReturnType<typeof network.init> => (start ??= network.init(context.stream('init')));
   const parameters = Object.fromEntries(
     network.params.map(({ name, shape }): [string, Variable] => [
       name,
-      variable(`params/${name}`, { shape, dtype: 'float32' }, () => startOf().params[name]),
+      ofModel(`params/${name}`, { shape, dtype: 'float32' }, () => startOf().params[name]),
     ]),
   );
   const statistics = Object.fromEntries(
     network.state.map(({ name, shape }): [string, Variable] => [
       name,
-      variable(`statistics/${name}`, { shape, dtype: 'float32' }, () => startOf().state[name]),
+      ofModel(`statistics/${name}`, { shape, dtype: 'float32' }, () => startOf().state[name]),
     ]),
   );
   const optimiserSpec = optimiserFor(protocol.optimiser, values);
-  const optimiser = makeOptimiser({ variable }, optimiserSpec, parameters);
+  const optimiser = makeOptimiser({ variable: registered('optimiser') }, optimiserSpec, parameters);
   const mask = engine.variable('output-mask', { shape: [protocol.tasks.length, protocol.outputs], dtype: 'float32' });
   const training = trainingExamples(context, protocol);
   return {

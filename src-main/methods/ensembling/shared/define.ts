@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Method, Outcome, Predictor } from '../../contract.ts';
+import type { Method } from '../../contract.ts';
 import { defineMethod } from '../../define.ts';
 import type { EnsemblingDefinition } from '../contract.ts';
 import { memberRequests, openEnsemble, openMembers } from './members.ts';
@@ -17,15 +17,10 @@ export function defineEnsemblingMethod<const S extends z.ZodRawShape>(definition
     async *run(context, hyperParameters) {
       const members = await openMembers(context, definition.members(hyperParameters));
       yield { kind: 'progress', cursor: null, done: 0, total: 1 };
-      const { ensemble, logitsOfAll } = openEnsemble(context, members, definition.needs?.validationData ?? false);
+      const { ensemble, predictor } = openEnsemble(context, members, definition.needs?.validationData ?? false);
       const { combine, scalars, notes } = await definition.fit(ensemble, hyperParameters);
       yield { kind: 'progress', cursor: null, done: 1, total: 1 };
-      const predictor: Predictor = {
-        async predict(inputs, rows) {
-          return combine(await logitsOfAll(inputs, rows), ensemble.outputs);
-        },
-      };
-      return { predictor, scalars, notes } satisfies Outcome;
+      return { predictor: predictor(combine), scalars, notes };
     },
   });
 }

@@ -1,9 +1,9 @@
 import type { NamedArrays, Variable } from '../../../engine/types.ts';
-import type { ArtefactRequest, TrialContext } from '../../contract.ts';
+import type { ArtefactRequest, Predictor, TrialContext } from '../../contract.ts';
 import { networkPredictor } from '../../shared/network-predictor.ts';
 import { networkVariables } from '../../shared/network-variables.ts';
 import { iidProtocol } from '../../training/contract.ts';
-import type { Ensemble } from '../contract.ts';
+import type { Combine, Ensemble } from '../contract.ts';
 
 /** Networks of one trial have seeds 100·seed, 100·seed + 1, …, so that no two trials share one unless they should. */
 export const MEMBERS_AT_MOST = 100;
@@ -24,30 +24,31 @@ export function memberRequests(suite: string, seed: number, count: number): Arte
   }));
 }
 
-/** Opens what `memberRequests` asked for; all of them are held at once, which the meter is told. */
+/** Opens what `memberRequests` asked for; all of them are held at once. */
 export async function openMembers(context: TrialContext, count: number): Promise<NamedArrays[]> {
   const members: NamedArrays[] = [];
   for (let index = 0; index < count; index += 1) members.push((await context.artefact(`member/${index}`)).arrays);
-  context.meter.bytesStored(
-    members.flatMap((member) => Object.values(member)).reduce((sum, values) => sum + values.byteLength, 0),
-  );
   return members;
 }
 
-/** Members on one engine. Passes that a method asks for are metered; those of the suite's own judgement (`logitsOfAll`) are not. */
+/** Members on one engine. Passes that a method asks for are metered; those of the suite's own judgement (`predictor`) are not. */
 export function openEnsemble(
   context: TrialContext,
   members: readonly NamedArrays[],
   mayValidate: boolean,
-): { readonly ensemble: Ensemble; logitsOfAll(inputs: Variable, rows: number): Promise<Float32Array[]> } {
+): {
+  readonly ensemble: Ensemble;
+  /** Answers with these members; with all of them unless told. */
+  predictor(combine: Combine, used?: readonly number[]): Predictor;
+} {
   const { engine, network, meter } = context;
   const protocol = iidProtocol(context);
   // One network whose values are replaced: one recorded step serves every member.
   const variables = networkVariables(engine, network, 'loaded');
-  const predictor = networkPredictor(engine, network, variables);
+  const one = networkPredictor(engine, network, variables);
   const predict = (member: number, inputs: Variable, rows: number): Promise<Float32Array> => {
     variables.load(members[member]);
-    return predictor.predict(inputs, rows);
+    return one.predict(inputs, rows);
   };
   return {
     ensemble: {
@@ -63,10 +64,13 @@ export function openEnsemble(
         return { ...split, labels: Int32Array.from(await engine.read(split.y)) };
       },
     },
-    async logitsOfAll(inputs, rows) {
-      const logits: Float32Array[] = [];
-      for (const index of members.keys()) logits.push(await predict(index, inputs, rows));
-      return logits;
-    },
+    predictor: (combine, used = [...members.keys()]) => ({
+      uses: used.map((index) => ({ network, values: members[index] })),
+      async predict(inputs, rows) {
+        const logits: Float32Array[] = [];
+        for (const index of used) logits.push(await predict(index, inputs, rows));
+        return combine(logits, protocol.outputs);
+      },
+    }),
   };
 }

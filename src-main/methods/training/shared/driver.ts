@@ -52,7 +52,10 @@ export async function* runTraining(
   const start = network.init(context.stream('init'));
   const register = (specs: readonly ParameterSpec[], values: NamedArrays): Variables =>
     Object.fromEntries(
-      specs.map(({ name, shape }) => [name, state.variable(name, { shape, dtype: 'float32' }, () => values[name])]),
+      specs.map(({ name, shape }) => [
+        name,
+        state.variable(name, { shape, dtype: 'float32' }, () => values[name], 'model'),
+      ]),
     );
   const variables = {
     parameters: register(network.params, start.params),
@@ -117,7 +120,11 @@ function trainingStep(
 ): TrainSteps {
   const { network, engine, stream } = context;
   const data = protocol.train();
-  const optimiser = makeOptimiser(context.state, hooks.optimiser ?? protocol.optimiser, parameters);
+  const optimiser = makeOptimiser(
+    { variable: (name, spec, initial) => context.state.variable(name, spec, initial, 'optimiser') },
+    hooks.optimiser ?? protocol.optimiser,
+    parameters,
+  );
   const augmentation = hooks.augment === true ? protocol.augmentation : null;
   const noisy = (network.spec.dropout ?? 0) > 0;
   const inputs: StepInputs = {

@@ -128,7 +128,7 @@ export class StreamProtocol extends ContinualProtocol {
     this.optimiser = budget.optimiser;
     this.augmentation = definition.augmentation;
     this.rows = labels.length;
-    this.bytesPerExample = width * 4;
+    this.bytesPerExample = width * Float32Array.BYTES_PER_ELEMENT + Int32Array.BYTES_PER_ELEMENT;
     this.tasks = definition.tasks.map((task, index) => ({
       index,
       outputs: task.outputs,

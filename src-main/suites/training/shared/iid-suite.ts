@@ -7,7 +7,7 @@ import type { ResidentSplit } from '../../../methods/training/contract.ts';
 import type { Augmentation } from '../../../methods/shared/augmentation.ts';
 import { softmaxRows } from '../../../methods/shared/softmax.ts';
 import { accuracy, negativeLogLikelihood } from '../../../metrics/predictions.ts';
-import type { Primitives, SampleProbabilities } from '../../../metrics/primitives.ts';
+import type { Curve, Primitives, SampleProbabilities } from '../../../metrics/primitives.ts';
 import type { OpenSuite, Suite, SuiteEnvironment } from '../../contract.ts';
 import { checkDataset } from '../../shared/checks.ts';
 import { iidData } from './iid-data.ts';
@@ -40,18 +40,19 @@ export interface IidDefinition extends IidDataDefinition {
   readonly more?: Readonly<Record<string, JsonValue>>;
 }
 
-/** What a family measures beyond the predictions of its outcome. */
+/** The curves that a family measures beside the predictions of its outcome. */
 export type Measure = (
   outcome: Outcome,
   opened: {
     readonly environment: SuiteEnvironment;
     readonly data: IidData;
-    readonly dataset: Dataset;
     readonly definition: IidDefinition;
+    /** Made resident when first asked for. */
+    test(): ResidentSplit;
   },
-) => Promise<Primitives>;
+) => Promise<readonly Curve[]>;
 
-/** A suite of independent, identically distributed data from its protocol; `measure` judges outcomes that are not a predictor. */
+/** A suite of independent, identically distributed data from its protocol. */
 export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
   const {
     id,
@@ -116,18 +117,13 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       return new IidEvaluator(
         protocol,
         async (outcome) => {
-          if (outcome.predictor === undefined && measure !== undefined)
-            return measure(outcome, { environment, data, dataset, definition });
           if (outcome.predictor === undefined) throw new Error(`A method on ${id} ended without a predictor.`);
-          return {
-            matrices: {},
-            curves: [],
-            scalars: {},
-            probabilities: {
-              test: await judge(outcome.predictor, test(), data.test, dataset),
-              validation: await judge(outcome.predictor, validation(), data.validation, dataset),
-            },
+          const probabilities = {
+            test: await judge(outcome.predictor, test(), data.test, dataset),
+            validation: await judge(outcome.predictor, validation(), data.validation, dataset),
           };
+          const curves = (await measure?.(outcome, { environment, data, definition, test })) ?? [];
+          return { matrices: {}, curves, scalars: {}, probabilities };
         },
         async (predictor) => judge(predictor, validation(), data.validation, dataset),
       );

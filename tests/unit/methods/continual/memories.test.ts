@@ -10,14 +10,19 @@ import { reservoir } from '../../../../src-main/methods/continual/shared/reservo
 /** Four tasks; example e has label e mod 10 and task ⌊e / 1000⌋. Arrays are found again by name, as after a resume. */
 function host(): MemoryHost & { readonly arrays: Map<string, Int32Array> } {
   const arrays = new Map<string, Int32Array>();
-  const int32 = (name: string, length: number): Int32Array => {
-    const known = arrays.get(name) ?? new Int32Array(length);
+  const array = (name: string, length: number, empty: number): Int32Array => {
+    const known = arrays.get(name) ?? new Int32Array(length).fill(empty);
     arrays.set(name, known);
     return known;
   };
   return {
     arrays,
-    context: { state: { int32 }, meter: { bytesStored: () => undefined } },
+    context: {
+      state: {
+        int32: (name, length) => array(name, length, 0),
+        examples: (name, places) => array(name, places, -1),
+      },
+    },
     protocol: {
       bytesPerExample: 4,
       outputs: 10,
