@@ -304,7 +304,7 @@ function placesByNumber(sql: Statements): (cell: number) => Place {
       backend: text(row, 'backend'),
       protocolHash: version.protocolHash,
       method: text(row, 'method'),
-      hyperParameters: hyperParametersText.parse(JSON.parse(text(row, 'hyper_parameters'))),
+      hyperParameters: hyperParameters.parse(JSON.parse(text(row, 'hyper_parameters'))),
     };
   };
 }

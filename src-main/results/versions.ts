@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hyperParameters } from '../base/hyper-parameters.ts';
 import { canonicalJson } from '../base/canonical.ts';
 import { cellId } from './identity.ts';
 import type { CellVersion, TrialIdentity } from './identity.ts';
@@ -10,7 +11,6 @@ import type { Statements } from './rows.ts';
  * table `versions`, and cells name it by its number.
  */
 
-const hyperParametersText = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
 const versionText = z.object({
   suiteVersion: z.number(),
   protocolHash: z.string(),
@@ -100,7 +100,7 @@ export function placeOfTrial(sql: Statements, row: number): Placeable & { readon
     sourceHash: textOrNull(found, 'source_hash'),
     driver: numeric(found, 'driver'),
     configuration: text(found, 'configuration'),
-    hyperParameters: hyperParametersText.parse(JSON.parse(text(found, 'hyper_parameters'))),
+    hyperParameters: hyperParameters.parse(JSON.parse(text(found, 'hyper_parameters'))),
     backend: text(found, 'backend'),
     numerics: text(found, 'numerics'),
   };

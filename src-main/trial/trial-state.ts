@@ -137,6 +137,6 @@ export class RegisteredState implements TrialState {
 /** Places of a memory that are not free. */
 function countHeld(ids: HostArray): number {
   let held = 0;
-  for (let i = 0; i < ids.length; i += 1) if (ids[i] >= 0) held += 1;
+  for (const id of ids) if (id >= 0) held += 1;
   return held;
 }

@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import { hyperParameters, type HyperParameters } from '../../base/hyper-parameters.ts';
 
 /** What papers and reference implementations published, as the files under `resources/claims/` hold it. */
 
 /** `published`: this suite is the source's protocol. `ours`: the source states it on another protocol, and it is tried on ours. */
 const protocol = z.enum(['published', 'ours']);
 export type ClaimProtocol = z.output<typeof protocol>;
-
-const scalar = z.union([z.number(), z.string(), z.boolean()]);
-const partialConfiguration = z.record(z.string(), scalar);
 
 /** A field in which the published protocol differs from the suite's so much that nothing can be judged. */
 const protocolDifference = z.strictObject({
@@ -19,7 +17,7 @@ const protocolDifference = z.strictObject({
 const configuration = z.strictObject({
   method: z.string().min(1),
   /** Settings that a configuration must have to be meant. Others are free. Alternatives where the source does not say which was run. */
-  hyperParameters: z.union([partialConfiguration, z.array(partialConfiguration).min(2)]).default({}),
+  hyperParameters: z.union([hyperParameters, z.array(hyperParameters).min(2)]).default({}),
 });
 
 const common = {
@@ -103,8 +101,6 @@ export function claimId(file: ClaimsFile, claim: { readonly id: string }): strin
 }
 
 /** The settings that a claim may mean: one, or the alternatives that its source leaves open. */
-export function alternativesOf({
-  hyperParameters,
-}: ClaimedConfiguration): readonly z.output<typeof partialConfiguration>[] {
+export function alternativesOf({ hyperParameters }: ClaimedConfiguration): readonly HyperParameters[] {
   return Array.isArray(hyperParameters) ? hyperParameters : [hyperParameters];
 }
