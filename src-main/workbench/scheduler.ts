@@ -23,8 +23,8 @@ export type Warmth = 'here' | 'elsewhere' | 'nowhere';
 
 /** Below so many seconds a trial's own graphs are a large part of its time. */
 const SHORT_SECONDS = 3;
-/** With more trials than this for each worker there is enough left to even out whatever is chosen. */
-const ENDING_TRIALS = 12;
+/** With more trials than this for each worker there is enough left to even out whatever is chosen: then no more of them need to be looked at. */
+export const ENDING_TRIALS = 12;
 /** With no more trials than this for each worker a study ends, and its last rounds run as one: then it counts when all is done. */
 const LAST_TRIALS = 2;
 /** Ends are predicted; a difference of less than this share is none. */
@@ -32,8 +32,6 @@ const SAME_END = 0.02;
 
 /** What a choice depends on besides the queue. */
 export interface Circumstances {
-  /** Has a trial finished, so that its artefact is there? */
-  done(trial: string): boolean;
   /** Places on a backend. */
   free(backend: string): number;
   readonly estimates: Estimates;
@@ -45,7 +43,7 @@ export interface Circumstances {
 }
 
 /**
- * The trial to start next, or null: of those whose needs are done and whose backend has a free place, the oldest study first, seed by seed,
+ * The trial to start next, or null: of those whose artefacts are there and whose backend has a free place, the oldest study first, seed by seed,
  * then what others wait for, then the longest (so that no long one is left alone at the end); a trial of unknown length counts as long.
  *
  * Of long ones at least half as long as the longest and with which all are done as soon (`endingSoonest`), one of the kind that runs in fewest workers: methods that
@@ -53,8 +51,8 @@ export interface Circumstances {
  * much is left. Short ones, whose order matters little to the end, come where their graphs are: what a free worker has run before, then what
  * none has, then what a busy one has.
  */
-export function chooseNext(queue: Iterable<QueuedTrial>, circumstances: Circumstances): QueuedTrial | null {
-  const open = startable(queue, circumstances);
+export function chooseNext(ready: Iterable<QueuedTrial>, circumstances: Circumstances): QueuedTrial | null {
+  const open = startable(ready, circumstances);
   const candidates = inTurn(open, circumstances);
   const best = first(candidates, before);
   if (best === null || !isLong(best.facts.seconds)) return best?.trial ?? null;
@@ -136,21 +134,16 @@ interface Candidate {
   readonly facts: KindFacts;
 }
 
-/** Every trial that could start now. A study has thousands of trials but few kinds of them, few backends and few artefacts: each is asked about once. */
+/** Every trial that could start now. A study has thousands of trials but few kinds of them and few backends: each is asked about once. */
 function startable(
-  queue: Iterable<QueuedTrial>,
-  { done, free, estimates, warmth = () => 'nowhere', running = () => 0 }: Circumstances,
+  ready: Iterable<QueuedTrial>,
+  { free, estimates, warmth = () => 'nowhere', running = () => 0 }: Circumstances,
 ): Candidate[] {
   const hasPlace = new Map<string, boolean>();
-  const isThere = new Map<string, boolean>();
   const factsOf = new Map<string, KindFacts>();
   const candidates: Candidate[] = [];
-  for (const trial of queue) {
-    if (
-      !remembered(hasPlace, trial.backend, () => free(trial.backend) > 0) ||
-      !trial.needs.every((needed) => remembered(isThere, needed, () => done(needed)))
-    )
-      continue;
+  for (const trial of ready) {
+    if (!remembered(hasPlace, trial.backend, () => free(trial.backend) > 0)) continue;
     const kind = kindKey(trial);
     const facts = remembered(factsOf, kind, () => ({
       seconds: estimates.seconds(trial) ?? Number.POSITIVE_INFINITY,

@@ -4,8 +4,8 @@ import type { StoredFailure, StoredProgress, StoredTrial } from '../results/type
 import type { ReceivedDivergence, ReceivedResult } from '../trial/messages.ts';
 import { damagedMakers } from './artefacts.ts';
 import type { Estimates } from './estimates.ts';
-import type { QueuedTrial } from './scheduler.ts';
 import type { TrialOutcome } from './hosts/local.ts';
+import type { TrialQueue } from './trial-queue.ts';
 
 /** A crash is retried this often in all: once. */
 const ATTEMPTS = 2;
@@ -20,7 +20,7 @@ export interface TrialEndingsParts {
   readonly store: ResultsStore;
   readonly estimates: Estimates;
   /** Trials that wait for a worker or an artefact. */
-  readonly queue: Map<string, QueuedTrial>;
+  readonly queue: TrialQueue;
   /** How far running trials are. */
   readonly progress: Map<string, StoredProgress>;
   /** Stores what a trial measured; the metrics are the Workbench's business. */
@@ -87,8 +87,8 @@ export class TrialEndings {
   }
 
   /** Ends a trial that needs what another one cannot make, if it does; false where nothing stands in its way. */
-  blocked(trial: StoredTrial): boolean {
-    for (const [name, needed] of Object.entries(this.#store.needs(trial.id))) {
+  blocked(trial: StoredTrial, needs = this.#store.needs(trial.id)): boolean {
+    for (const [name, needed] of Object.entries(needs)) {
       const other = this.#store.trial(needed);
       if (other?.state !== 'diverged' && other?.state !== 'not-possible') continue;
       this.#block(trial, name, other);
@@ -104,6 +104,7 @@ export class TrialEndings {
       .neededBy(trial.id)
       .filter((id) => this.#parts.queue.get(id)?.needs.every((needed) => isDone(needed)) === true);
     for (const id of ready) this.#store.setState(id, 'queued');
+    this.#parts.queue.made(trial.id);
     this.#parts.estimates.learn(trial, result.cost.seconds, result.preparation);
     this.#parts.progress.delete(trial.id);
     this.#parts.clearCheckpoint(trial.id);

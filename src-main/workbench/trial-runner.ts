@@ -11,12 +11,13 @@ import { artefactsOf } from './artefacts.ts';
 import { checkpointFile, clearCheckpoint } from './checkpoint-files.ts';
 import { Settlement, told } from './settlement.ts';
 import { remembered } from '../base/remembered.ts';
-import { chooseNext } from './scheduler.ts';
+import { chooseNext, ENDING_TRIALS } from './scheduler.ts';
 import type { QueuedTrial } from './scheduler.ts';
 import type { LiveTrial } from './summaries.ts';
 import { Supervisor } from './hosts/local.ts';
 import type { BackendFacts, TrialOutcome, WorkerReport } from './hosts/local.ts';
 import { TrialEndings } from './trial-endings.ts';
+import { TrialQueue } from './trial-queue.ts';
 import type { Ending } from './trial-endings.ts';
 import { asWorkbenchError } from './wire.ts';
 
@@ -29,7 +30,7 @@ export class TrialRunner {
   readonly #options: TrialRunnerOptions;
   readonly #store: ResultsStore;
   readonly #supervisor: Supervisor;
-  readonly #queue = new Map<string, QueuedTrial>();
+  readonly #queue = new TrialQueue();
   /** Trials that a worker has, as they were stored when they were started: reports come several times a second. */
   readonly #running = new Map<string, StoredTrial>();
   readonly #progress = new Map<string, StoredProgress>();
@@ -135,31 +136,43 @@ export class TrialRunner {
   enqueue(trials: readonly StoredTrial[], from = 0): void {
     const rounds = new Map<string, number>();
     trials.forEach((trial, index) => {
-      if (this.#endings.blocked(trial)) return;
-      const needs = Object.values(this.#store.needs(trial.id));
-      const state = needs.every((id) => this.#isDone(id)) ? 'queued' : 'waiting';
+      const needs = this.#store.needs(trial.id);
+      if (this.#endings.blocked(trial, needs)) return;
+      const ids = Object.values(needs);
+      const missing = ids.filter((id) => !this.#isDone(id));
+      const state = missing.length === 0 ? 'queued' : 'waiting';
       if (trial.state !== state) this.#store.setState(trial.id, state);
-      this.#queue.set(trial.id, {
+      const neededBy = this.#store.neededBy(trial.id);
+      const queued = {
         id: trial.id,
         suite: trial.suite,
         method: trial.method,
         configuration: trial.configuration,
         backend: trial.backend,
-        needs,
-        needed: this.#store.neededBy(trial.id).length > 0,
+        needs: ids,
+        needed: neededBy.length > 0,
         askedAt: trial.createdAt,
-        round: this.#roundOf(trial, rounds),
+        round: this.#roundOf(trial, neededBy, rounds),
         position: from + index,
-      });
+      };
+      this.#queue.add(queued, missing);
     });
     this.pump();
   }
 
   /** The seed of a trial; of one that others wait for the lowest of theirs, for which it is wanted first. */
-  #roundOf({ id, seed }: Pick<StoredTrial, 'id' | 'seed'>, known: Map<string, number>): number {
+  #roundOf(
+    { id, seed }: Pick<StoredTrial, 'id' | 'seed'>,
+    neededBy: readonly string[],
+    known: Map<string, number>,
+  ): number {
+    if (neededBy.length === 0) return seed;
     return remembered(known, id, () => {
-      const waiting = this.#store.neededBy(id).flatMap((other) => this.#store.trial(other) ?? []);
-      return waiting.length === 0 ? seed : Math.min(...waiting.map((other) => this.#roundOf(other, known)));
+      const waiting = neededBy.flatMap((other) => this.#store.trial(other) ?? []);
+      return Math.min(
+        ...waiting.map((other) => this.#roundOf(other, this.#store.neededBy(other.id), known)),
+        ...(waiting.length === 0 ? [seed] : []),
+      );
     });
   }
 
@@ -180,24 +193,13 @@ export class TrialRunner {
     this.#pumping = true;
     try {
       for (;;) {
-        const busy = new Set(this.#supervisor.busy);
-        const candidates = [...this.#queue.values()].filter(({ id }) => !busy.has(id));
-        const free = (backend: string): number => this.#options.capacity(backend) - this.#supervisor.busyOn(backend);
-        const kinds = [...this.#running.values()].map(kindKey);
-        const next = chooseNext(candidates, {
-          done: (id) => this.#isDone(id),
-          free,
-          estimates: this.estimates,
-          warmth: (kind) => this.#supervisor.warmth(kind),
-          running: (kind) => kinds.filter((each) => each === kind).length,
-          workers: (backend) => ({ count: this.#options.capacity(backend), left: this.#secondsLeftOn(backend) }),
-        });
+        const next = this.#next();
         if (next === null) return;
         this.#queue.delete(next.id);
         try {
           this.#start(next);
         } catch (error) {
-          this.#queue.set(next.id, next);
+          this.#queue.add(next, []);
           if (!(error instanceof StorageError)) throw error;
           this.#settlement.wait(`No further trial can be started: ${told(error)}`);
           return;
@@ -205,6 +207,31 @@ export class TrialRunner {
       }
     } finally {
       this.#pumping = false;
+    }
+  }
+
+  #next(): QueuedTrial | null {
+    const { capacity } = this.#options;
+    const busy = new Set(this.#supervisor.busy);
+    const free = (backend: string): number => capacity(backend) - this.#supervisor.busyOn(backend);
+    const kinds = [...this.#running.values()].map(kindKey);
+    const backends = this.#queue.backends.filter((backend) => free(backend) > 0);
+    const enough = ENDING_TRIALS * Math.max(0, ...backends.map(capacity));
+    for (;;) {
+      const next = chooseNext(
+        this.#queue.contenders(backends, enough, (id) => !busy.has(id)),
+        {
+          free,
+          estimates: this.estimates,
+          warmth: (kind) => this.#supervisor.warmth(kind),
+          running: (kind) => kinds.filter((each) => each === kind).length,
+          workers: (backend) => ({ count: capacity(backend), left: this.#secondsLeftOn(backend) }),
+        },
+      );
+      // An artefact that was there may have been lost since.
+      const missing = next === null ? [] : next.needs.filter((needed) => !this.#isDone(needed));
+      if (next === null || missing.length === 0) return next;
+      this.#queue.add(next, missing);
     }
   }
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Estimates } from '../../../src-main/workbench/estimates.ts';
-import { chooseNext } from '../../../src-main/workbench/scheduler.ts';
-import type { QueuedTrial } from '../../../src-main/workbench/scheduler.ts';
+import { chooseNext, ENDING_TRIALS } from '../../../src-main/workbench/scheduler.ts';
+import type { Circumstances, QueuedTrial } from '../../../src-main/workbench/scheduler.ts';
 import { timeLeft } from '../../../src-main/workbench/time-left.ts';
+import { TrialQueue } from '../../../src-main/workbench/trial-queue.ts';
 
 const trial = (id: string, more: Partial<QueuedTrial> = {}): QueuedTrial => ({
   id,
@@ -19,12 +20,31 @@ const trial = (id: string, more: Partial<QueuedTrial> = {}): QueuedTrial => ({
   ...more,
 });
 const none = new Estimates();
+
+/** What is chosen from a queue, as the runner does it: from the contenders that the queue names. */
+function choose(
+  trials: Iterable<QueuedTrial>,
+  { done = () => true, ...circumstances }: Circumstances & { readonly done?: (id: string) => boolean },
+): QueuedTrial | null {
+  const queue = new TrialQueue();
+  for (const each of trials)
+    queue.add(
+      each,
+      each.needs.filter((needed) => !done(needed)),
+    );
+  const enough = ENDING_TRIALS * (circumstances.workers?.('tensorflow-cpu').count ?? 1);
+  const backends = queue.backends.filter((backend) => circumstances.free(backend) > 0);
+  return chooseNext(
+    queue.contenders(backends, enough, () => true),
+    circumstances,
+  );
+}
 const next = (
   queue: QueuedTrial[],
   done: string[] = [],
   estimates = none,
   free: (backend: string) => number = () => 1,
-): string | undefined => chooseNext(queue, { done: (id) => done.includes(id), free, estimates })?.id;
+): string | undefined => choose(queue, { done: (id) => done.includes(id), free, estimates })?.id;
 
 describe('the next trial', () => {
   it('is one whose artefacts are there', () => {
@@ -69,8 +89,7 @@ describe('the next trial', () => {
     const left = new Map([...trials].reverse().map((each) => [each.id, each]));
     const order: number[] = [];
     while (left.size > 0) {
-      const chosen = chooseNext(left.values(), {
-        done: () => true,
+      const chosen = choose(left.values(), {
         free: () => 1,
         estimates: none,
         workers: () => ({ count: 2, left: [] }),
@@ -102,7 +121,7 @@ describe('the next trial', () => {
           const done = new Set<string>();
           const left = new Map(queue.map((one) => [one.id, one]));
           while (left.size > 0) {
-            const chosen = chooseNext(left.values(), { done: (id) => done.has(id), free: () => 1, estimates: none });
+            const chosen = choose(left.values(), { done: (id) => done.has(id), free: () => 1, estimates: none });
             if (chosen === null) return false;
             if (!chosen.needs.every((need) => done.has(need))) return false;
             left.delete(chosen.id);
@@ -124,8 +143,7 @@ describe('long trials', () => {
     seconds: Record<string, number>,
     running: readonly string[],
   ): string | undefined =>
-    chooseNext(queue, {
-      done: () => true,
+    choose(queue, {
       free: () => 1,
       estimates: estimatesOf(seconds),
       running: (kind) => running.filter((id) => kind === `tensorflow-cpu\ns\n${id}@1`).length,
@@ -158,8 +176,7 @@ describe('the end of a study', () => {
   const seconds = { long: 10, short: 6 };
   const queue = [trial('long'), trial('short'), { ...trial('short'), id: 'short again' }];
   const chosen = (left: readonly (number | null)[]): string | undefined =>
-    chooseNext(queue, {
-      done: () => true,
+    choose(queue, {
       free: () => 1,
       estimates: estimatesOf(seconds),
       workers: () => ({ count: 2, left }),
@@ -186,8 +203,7 @@ describe('the end of a study', () => {
           while (left.size > 0) {
             const now = Math.min(...busyUntil),
               worker = busyUntil.indexOf(now);
-            const next = chooseNext(left.values(), {
-              done: () => true,
+            const next = choose(left.values(), {
               free: () => 1,
               estimates,
               workers: () => ({ count, left: busyUntil.flatMap((until, i) => (i === worker ? [] : [until - now])) }),
@@ -210,8 +226,7 @@ describe('short trials', () => {
     'tensorflow-cpu\ns\nbusy@1': 'elsewhere',
   };
   const chosen = (queue: QueuedTrial[], seconds: Record<string, number>): string | undefined =>
-    chooseNext(queue, {
-      done: () => true,
+    choose(queue, {
       free: () => 1,
       estimates: estimatesOf(seconds),
       warmth: (configuration) => warm[configuration] ?? 'nowhere',
@@ -235,4 +250,51 @@ describe('short trials', () => {
     expect(chosen(queue, {})).toBe('here');
     expect(chosen(queue.slice(0, 2), {})).toBe('new');
   });
+});
+
+it('is chosen from the first rounds of a queue as it is from all of it', () => {
+  const some = fc.record({
+    method: fc.constantFrom('a', 'b', 'c', 'd'),
+    askedAt: fc.nat(2),
+    round: fc.nat(4),
+    needed: fc.boolean(),
+    backend: fc.constantFrom('tensorflow-cpu', 'wasm'),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(some, { maxLength: 120 }),
+      fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 4, maxLength: 4 }),
+      fc.integer({ min: 1, max: 3 }),
+      (parts, lengths, count) => {
+        const queue = parts.map(({ method, ...more }, position) => ({
+          ...trial(method, { ...more, position }),
+          id: `${position}`,
+        }));
+        // One study is on one backend: its time says which.
+        const trials = queue.map((each) => ({ ...each, backend: each.askedAt === 1 ? 'wasm' : 'tensorflow-cpu' }));
+        const estimates = new Estimates(
+          ['a', 'b', 'c'].flatMap((id, index) => [{ ...trial(id), seconds: lengths[index] ?? 1, n: 1 }]),
+        );
+        const circumstances = { free: () => 1, estimates, workers: () => ({ count, left: [3] }) };
+        expect(choose(trials, circumstances)).toEqual(chooseNext(trials, circumstances));
+      },
+    ),
+  );
+});
+
+it('is looked for in a queue of 200,000 trials as fast as in a small one', () => {
+  const queue = new TrialQueue();
+  for (let round = 0; round < 100; round++)
+    for (let method = 0; method < 2000; method++)
+      queue.add({ ...trial(`m${method}`, { round, position: 2000 * round + method }), id: `${method} ${round}` }, []);
+  let seen = 0;
+  for (let chosen = 0; chosen < 50; chosen++) {
+    const contenders = queue.contenders(['tensorflow-cpu'], 24, () => true);
+    seen = Math.max(seen, contenders.length);
+    const best = chooseNext(contenders, { free: () => 1, estimates: none });
+    if (best === null) throw new Error('nothing was chosen');
+    expect(best.round).toBe(0);
+    queue.delete(best.id);
+  }
+  expect(seen).toBe(2000);
 });

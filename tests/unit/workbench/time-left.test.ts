@@ -57,7 +57,7 @@ describe('the time left', () => {
           // Plays a study through as the runner does: whenever a worker is free it gets the next trial.
           const free = Array.from({ length: workers }, () => 0);
           while (left.size > 0) {
-            const chosen = chooseNext(left.values(), { done: () => true, free: () => 1, estimates });
+            const chosen = chooseNext(left.values(), { free: () => 1, estimates });
             if (chosen === null) return false;
             left.delete(chosen.id);
             const at = free.indexOf(Math.min(...free));
