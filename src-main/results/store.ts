@@ -11,6 +11,7 @@ import { Measurements } from './measurements.ts';
 import { Retention } from './retention.ts';
 import { text } from './rows.ts';
 import { Studies } from './studies.ts';
+import { Tallies } from './tallies.ts';
 import { Trials } from './trials.ts';
 
 /**
@@ -29,6 +30,7 @@ export class ResultsStore {
   readonly #measured: Measured;
   readonly #measurements: Measurements;
   readonly #studies: Studies;
+  readonly #tallies: Tallies;
   readonly #forecasts: Forecasts;
   readonly #retention: Retention;
 
@@ -44,6 +46,7 @@ export class ResultsStore {
     this.#measured = new Measured(this.#db, this.#trials);
     this.#measurements = new Measurements(this.#db);
     this.#studies = new Studies(this.#db, this.#trials, this.#measured);
+    this.#tallies = new Tallies(this.#db);
     this.#forecasts = new Forecasts(this.#db);
     this.#retention = new Retention(this.#db);
   }
@@ -126,12 +129,14 @@ export class ResultsStore {
   readonly studies: Studies['studies'] = (...of) => this.#studies.studies(...of);
   readonly setStudy: Studies['setStudy'] = (...of) => this.#studies.setStudy(...of);
   readonly studyTrials: Studies['studyTrials'] = (...of) => this.#studies.studyTrials(...of);
-  readonly studyCounts: Studies['studyCounts'] = (...of) => this.#studies.studyCounts(...of);
   readonly studyOpenTrials: Studies['studyOpenTrials'] = (...of) => this.#studies.studyOpenTrials(...of);
-  readonly isStudyOpen: Studies['isStudyOpen'] = (...of) => this.#studies.isStudyOpen(...of);
-  readonly openWork: Studies['openWork'] = (...of) => this.#studies.openWork(...of);
   readonly studiesOf: Studies['studiesOf'] = (...of) => this.#studies.studiesOf(...of);
   readonly ownTrials: Studies['ownTrials'] = (...of) => this.#studies.ownTrials(...of);
+
+  readonly countTrials: Tallies['count'] = (...of) => this.#tallies.count(...of);
+  readonly studyCounts: Tallies['states'] = (...of) => this.#tallies.states(...of);
+  readonly isStudyOpen: Tallies['isOpen'] = (...of) => this.#tallies.isOpen(...of);
+  readonly openWork: Tallies['work'] = (...of) => this.#tallies.work(...of);
 
   readonly addForecast: Forecasts['addForecast'] = (...of) => this.#forecasts.addForecast(...of);
   readonly judgeForecasts: Forecasts['judgeForecasts'] = (...of) => this.#forecasts.judgeForecasts(...of);

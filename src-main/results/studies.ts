@@ -3,19 +3,9 @@ import type { Connection } from './connection.ts';
 import type { Measured } from './measured.ts';
 import { numeric, numericOrNull, text, textOrNull } from './rows.ts';
 import type { Row } from './rows.ts';
-import { trialStateOf } from './states.ts';
 import { TRIAL_COLUMNS, trialOf } from './trials.ts';
 import type { Trials } from './trials.ts';
-import type {
-  ImportedTrial,
-  OpenWork,
-  PlannedTrial,
-  StoredState,
-  StoredStudy,
-  StoredTrial,
-  StudyIntent,
-  TrialRole,
-} from './types.ts';
+import type { ImportedTrial, PlannedTrial, StoredStudy, StoredTrial, StudyIntent, TrialRole } from './types.ts';
 
 const OPEN_STATES = "'queued', 'waiting', 'running', 'paused'";
 
@@ -185,20 +175,6 @@ export class Studies {
       }));
   }
 
-  /** How many of a study's trials are in each state, by role. */
-  studyCounts(study: string): { role: TrialRole; state: StoredState; count: number }[] {
-    return this.#db.sql
-      .all(
-        'SELECT s.role, t.state, count(*) AS n FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? GROUP BY s.role, t.state',
-        study,
-      )
-      .map((row) => ({
-        role: text(row, 'role') === 'cell' ? 'cell' : 'artefact',
-        state: trialStateOf(text(row, 'state')),
-        count: numeric(row, 'n'),
-      }));
-  }
-
   /** Ids of a study's unfinished trials. */
   studyOpenTrials(study: string): string[] {
     return this.#db.sql
@@ -207,47 +183,6 @@ export class Studies {
         study,
       )
       .map((row) => text(row, 'id'));
-  }
-
-  isStudyOpen(study: string): boolean {
-    return (
-      this.#db.sql.get(
-        `SELECT 1 FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND t.state IN (${OPEN_STATES}) LIMIT 1`,
-        study,
-      ) !== null
-    );
-  }
-
-  /** What of a study is still to do, and what of others is served before it on the same backend (running studies that were asked for earlier, and what runs now). */
-  openWork(study: StoredStudy): { own: OpenWork[]; ahead: OpenWork[] } {
-    const select = `SELECT iif(t.state = 'running', t.id, NULL) AS running, t.suite, t.method, t.configuration, t.backend, count(*) AS n`;
-    const group = `GROUP BY iif(t.state = 'running', t.id, NULL), t.suite, t.method, t.configuration, t.backend`;
-    const read = (row: Row): OpenWork => ({
-      running: textOrNull(row, 'running'),
-      suite: text(row, 'suite'),
-      method: text(row, 'method'),
-      configuration: text(row, 'configuration'),
-      backend: text(row, 'backend'),
-      count: numeric(row, 'n'),
-    });
-    return {
-      own: this.#db.sql
-        .all(
-          `${select} FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND t.state IN (${OPEN_STATES}) ${group}`,
-          study.id,
-        )
-        .map(read),
-      ahead: this.#db.sql
-        .all(
-          `${select} FROM trials t WHERE t.state IN ('queued', 'waiting', 'running') AND t.backend = ?1 AND (t.created_at < ?2 OR t.state = 'running')
-        AND NOT EXISTS (SELECT 1 FROM study_trials s WHERE s.trial = t.row AND s.study = ?3)
-        AND EXISTS (SELECT 1 FROM study_trials s JOIN studies y ON y.id = s.study WHERE s.trial = t.row AND y.intent = 'run') ${group}`,
-          study.backend,
-          study.createdAt,
-          study.id,
-        )
-        .map(read),
-    };
   }
 
   studiesOf(trial: string): { id: string; intent: StudyIntent; role: TrialRole }[] {
