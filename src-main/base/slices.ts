@@ -23,3 +23,13 @@ export class Slices {
     this.#since = performance.now();
   }
 }
+
+/** Does work that is written in steps, and lets others have their turn between them. */
+export async function inSlices<T>(steps: Generator<void, T>): Promise<T> {
+  const slices = new Slices();
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (slices.isOver) await slices.pause();
+  }
+}

@@ -16,6 +16,7 @@ export class DamagedBlob extends Error {
 /** Files named by the SHA-256 of their content, under `<data folder>/blobs/ab/abcdef…`. Writing the same content twice stores it once. */
 export class BlobStore {
   readonly folder: string;
+  readonly #watches = new Set<Set<string>>();
 
   constructor(folder: string) {
     this.folder = folder;
@@ -31,6 +32,7 @@ export class BlobStore {
     for (const chunk of chunks) digest.update(chunk);
     const hash = digest.digest('hex');
     const path = this.path(hash);
+    for (const hashes of this.#watches) hashes.add(hash);
     // What is there already may have been damaged since: then it is written again.
     if (!this.#isIntact(hash)) writeFileAtomic(path, chunks);
     return { hash, bytes: chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0) };
@@ -60,6 +62,13 @@ export class BlobStore {
       if (error instanceof DamagedBlob) return false;
       throw error;
     }
+  }
+
+  /** Notes what is stored from now on, for who finds out in steps what nothing uses any more. */
+  watch(): { readonly hashes: ReadonlySet<string>; end(): void } {
+    const hashes = new Set<string>();
+    this.#watches.add(hashes);
+    return { hashes, end: () => this.#watches.delete(hashes) };
   }
 
   drop(hash: string): void {

@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts';
-import { numeric, text, textOrNull } from './rows.ts';
+import { numeric, numericOrNull, text } from './rows.ts';
 import { STATE_FACTS, trialStateOf } from './states.ts';
 
 /** A trial that goes with a study. */
@@ -20,63 +20,82 @@ export interface Deletion {
   readonly bytes: number;
 }
 
-const OWN = `SELECT s.trial FROM study_trials s WHERE s.study = ?1
-  AND NOT EXISTS (SELECT 1 FROM study_trials o WHERE o.trial = s.trial AND o.study <> s.study)`;
-/** Every use of a stored file, with its size where the row tells it. */
-const USES = `SELECT trial, "values" AS hash, 4 * classes * samples AS bytes FROM probabilities WHERE "values" IS NOT NULL
-  UNION ALL SELECT trial, labels, 4 * samples FROM probabilities WHERE labels IS NOT NULL
-  UNION ALL SELECT trial, tasks, 4 * samples FROM probabilities WHERE tasks IS NOT NULL
-  UNION ALL SELECT trial, hash, bytes FROM artefacts`;
+/** Rows that are read between two looks at what else is to do. */
+const PIECE = 2_000;
+
+const OWN = `SELECT t.row, t.id, t.state FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ?1
+  AND NOT EXISTS (SELECT 1 FROM study_trials o WHERE o.trial = s.trial AND o.study <> s.study)
+  AND s.trial < ?2 ORDER BY s.trial DESC LIMIT ${PIECE}`;
+/** Every use of a stored file by trials from a row to another, with its size where the row tells it. */
+const USES = `SELECT trial, "values" AS hash, 4 * classes * samples AS bytes FROM probabilities
+    WHERE trial BETWEEN ?1 AND ?2 AND "values" IS NOT NULL
+  UNION ALL SELECT trial, labels, 4 * samples FROM probabilities WHERE trial BETWEEN ?1 AND ?2 AND labels IS NOT NULL
+  UNION ALL SELECT trial, tasks, 4 * samples FROM probabilities WHERE trial BETWEEN ?1 AND ?2 AND tasks IS NOT NULL
+  UNION ALL SELECT trial, hash, bytes FROM artefacts WHERE trial BETWEEN ?1 AND ?2`;
 
 /**
  * What goes with a study: trials that only it holds and that never finished, with `results` also the finished ones. A trial whose artefact
- * is needed by one that stays, stays. `touchstone study delete` tells this, and `deleteStudy` does it.
+ * is needed by one that stays, stays. `touchstone study delete` tells this, and `deleteStudy` does it. In steps: a study may be large.
  */
-export function deletionOf(db: Connection, study: string, results: boolean): Deletion {
-  const own = new Map(
-    db.sql
-      .all(`SELECT t.row, t.id, t.state FROM trials t WHERE t.row IN (${OWN}) ORDER BY t.row DESC`, study)
-      .map((row) => [
-        numeric(row, 'row'),
-        { id: text(row, 'id'), finished: STATE_FACTS[trialStateOf(text(row, 'state'))].measured },
-      ]),
-  );
-  const uses = db.sql
-    .all(`SELECT d.trial, d.needs FROM dependencies d WHERE d.needs IN (${OWN})`, study)
-    .map((row) => ({ trial: numeric(row, 'trial'), needs: numeric(row, 'needs') }));
-  const neededBy = Map.groupBy(uses, ({ needs }) => needs);
-  const needsOf = Map.groupBy(uses, ({ trial }) => trial);
+export function* deletionOf(db: Connection, study: string, results: boolean): Generator<void, Deletion> {
+  const own = new Map<number, { readonly id: string; readonly finished: boolean }>();
+  for (let below = Number.MAX_SAFE_INTEGER; ;) {
+    const piece = db.sql.all(OWN, study, below);
+    for (const row of piece) {
+      below = numeric(row, 'row');
+      own.set(below, { id: text(row, 'id'), finished: STATE_FACTS[trialStateOf(text(row, 'state'))].measured });
+    }
+    yield;
+    if (piece.length < PIECE) break;
+  }
+  const neededBy = new Map<number, number[]>();
+  const needsOf = new Map<number, number[]>();
+  for (const row of own.keys()) {
+    const users = db.sql.all('SELECT trial FROM dependencies WHERE needs = ?', row).map((use) => numeric(use, 'trial'));
+    if (users.length === 0) continue;
+    neededBy.set(row, users);
+    for (const user of users) needsOf.set(user, [...(needsOf.get(user) ?? []), row]);
+    yield;
+  }
   const staying = new Set<number>();
   const stay = (row: number): void => {
     if (staying.has(row) || !own.has(row)) return;
     staying.add(row);
-    for (const { needs } of needsOf.get(row) ?? []) stay(needs);
+    for (const needed of needsOf.get(row) ?? []) stay(needed);
   };
-  for (const [row, { finished }] of own)
-    if ((finished && !results) || neededBy.get(row)?.some(({ trial }) => !own.has(trial)) === true) stay(row);
+  for (const [row, { finished }] of own) {
+    if ((finished && !results) || neededBy.get(row)?.some((user) => !own.has(user)) === true) stay(row);
+    yield;
+  }
   const trials: GoingTrial[] = [];
   const placed = new Set<number>();
   const place = (row: number): void => {
     const trial = own.get(row);
     if (trial === undefined || staying.has(row) || placed.has(row)) return;
     placed.add(row);
-    for (const { trial: user } of neededBy.get(row) ?? []) place(user);
+    for (const user of neededBy.get(row) ?? []) place(user);
     trials.push({ row, ...trial });
   };
-  for (const row of own.keys()) place(row);
-  return { trials, ...filesOf(db, trials) };
+  for (const row of own.keys()) {
+    place(row);
+    yield;
+  }
+  return { trials, ...(yield* filesOf(db, trials)) };
 }
 
-function filesOf(db: Connection, going: readonly GoingTrial[]): Pick<Deletion, 'files' | 'bytes'> {
-  if (!going.some(({ finished }) => finished)) return { files: [], bytes: 0 };
-  const rows = new Set(going.map(({ row }) => row));
+function* filesOf(db: Connection, going: readonly GoingTrial[]): Generator<void, Pick<Deletion, 'files' | 'bytes'>> {
+  const rows = new Set(going.flatMap(({ row, finished }) => (finished ? [row] : [])));
+  if (rows.size === 0) return { files: [], bytes: 0 };
   const files = new Map<string, number>();
   const kept = new Set<string>();
-  for (const row of db.sql.all(USES)) {
-    const hash = textOrNull(row, 'hash');
-    if (hash === null) continue;
-    if (rows.has(numeric(row, 'trial'))) files.set(hash, numeric(row, 'bytes'));
-    else kept.add(hash);
+  const last = db.sql.get('SELECT max(row) AS last FROM trials');
+  for (let from = 0; from <= ((last && numericOrNull(last, 'last')) ?? 0); from += PIECE) {
+    for (const row of db.sql.all(USES, from, from + PIECE - 1)) {
+      const hash = text(row, 'hash');
+      if (rows.has(numeric(row, 'trial'))) files.set(hash, numeric(row, 'bytes'));
+      else kept.add(hash);
+    }
+    yield;
   }
   for (const hash of kept) files.delete(hash);
   return { files: [...files.keys()], bytes: [...files.values()].reduce((sum, size) => sum + size, 0) };

@@ -4,6 +4,17 @@ import type { Deletion } from './deletion.ts';
 import { DELETED_TRIALS } from './good-copies.ts';
 import { numeric, text, textOrNull } from './rows.ts';
 
+/** Before the id of a study, in the name of a setting: its deletion was begun. */
+const BEING_DELETED = 'being deleted: ';
+/** Trials that go in one step. */
+const PIECE = 200;
+/** Deletes a trial that nobody needs and that no other study holds; with ?3 also a finished one. */
+const GOES = `DELETE FROM trials WHERE row = ?1 AND (?3 = 1 OR state NOT IN ('done', 'diverged'))
+  AND NOT EXISTS (SELECT 1 FROM study_trials WHERE trial = ?1 AND study <> ?2)
+  AND NOT EXISTS (SELECT 1 FROM dependencies WHERE needs = ?1)`;
+const FILES = `SELECT "values" AS hash FROM probabilities WHERE trial = ?1 UNION SELECT labels FROM probabilities WHERE trial = ?1
+  UNION SELECT tasks FROM probabilities WHERE trial = ?1 UNION SELECT hash FROM artefacts WHERE trial = ?1`;
+
 /** What goes: deleted studies, old probabilities, and files that nothing uses any more. */
 export class Retention {
   readonly #db: Connection;
@@ -13,26 +24,67 @@ export class Retention {
   }
 
   /**
-   * Forgets a study. Its trials that measured nothing and that no other study holds go with it, with `results` also the finished ones
+   * Forgets a study, in steps. Its trials that measured nothing and that no other study holds go with it, with `results` also the finished ones
    * (unless a trial that stays needs their artefact). Answers the ids of the trials that went; their files go too where nothing else uses them.
+   * Until its last step the study is there, and is one of `studiesBeingDeleted`.
    */
-  deleteStudy(id: string, results: boolean): string[] {
-    return this.#db.write(() => {
-      const { trials, files } = deletionOf(this.#db, id, results);
-      this.#db.change(() => {
-        this.#db.sql.run('DELETE FROM studies WHERE id = ?', id);
-        for (const { row } of trials) this.#db.sql.run('DELETE FROM trials WHERE row = ?', row);
-        // A database that holds less than its copies is not taken for the real one: what goes on purpose is counted.
-        this.#db.sql.run(
-          `INSERT INTO settings (name, value) VALUES (?1, ?2)
-            ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + CAST(?2 AS INTEGER) AS TEXT)`,
-          DELETED_TRIALS,
-          String(trials.length),
+  *deleteStudy(id: string, results: boolean): Generator<void, string[]> {
+    const { blobs, sql } = this.#db;
+    this.#db.write(() =>
+      sql.run('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)', `${BEING_DELETED}${id}`, String(results)),
+    );
+    const stored = blobs.watch();
+    try {
+      const { trials, files } = yield* deletionOf(this.#db, id, results);
+      const gone: string[] = [];
+      const unused = new Set(files);
+      for (let from = 0; from < trials.length; from += PIECE) {
+        this.#db.change(() => {
+          const before = gone.length;
+          for (const trial of trials.slice(from, from + PIECE)) {
+            // Meanwhile another study may have taken it up, or it may have finished.
+            if (sql.run(GOES, trial.row, id, results ? 1 : 0) > 0) gone.push(trial.id);
+            else for (const hash of this.#filesOf(trial.row)) unused.delete(hash);
+          }
+          // A database that holds less than its copies is not taken for the real one: what goes on purpose is counted.
+          sql.run(
+            `INSERT INTO settings (name, value) VALUES (?1, ?2)
+              ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + CAST(?2 AS INTEGER) AS TEXT)`,
+            DELETED_TRIALS,
+            String(gone.length - before),
+          );
+        });
+        yield;
+      }
+      for (;;) {
+        const left = this.#db.write(() =>
+          sql.run(
+            `DELETE FROM study_trials WHERE study = ?1 AND trial IN (SELECT trial FROM study_trials WHERE study = ?1 LIMIT ${PIECE})`,
+            id,
+          ),
         );
+        if (left === 0) break;
+        yield;
+      }
+      this.#db.change(() => {
+        sql.run('DELETE FROM studies WHERE id = ?', id);
+        sql.run('DELETE FROM settings WHERE name = ?', `${BEING_DELETED}${id}`);
       });
-      this.#dropUnused(files);
-      return trials.map((trial) => trial.id);
-    });
+      for (const hash of unused) {
+        if (!stored.hashes.has(hash)) blobs.drop(hash);
+        yield;
+      }
+      return gone;
+    } finally {
+      stored.end();
+    }
+  }
+
+  /** Studies whose deletion was begun and not ended, and whether their results go too. */
+  studiesBeingDeleted(): { readonly id: string; readonly results: boolean }[] {
+    return this.#db.sql
+      .all('SELECT s.id, o.value FROM settings o JOIN studies s ON o.name = ? || s.id', BEING_DELETED)
+      .map((row) => ({ id: text(row, 'id'), results: text(row, 'value') === 'true' }));
   }
 
   /**
@@ -56,8 +108,8 @@ export class Retention {
     );
   }
 
-  /** What `deleteStudy` would take with it. */
-  deletion(id: string, results: boolean): Deletion {
+  /** What `deleteStudy` would take with it, in steps. */
+  deletion(id: string, results: boolean): Generator<void, Deletion> {
     return deletionOf(this.#db, id, results);
   }
 
@@ -85,6 +137,10 @@ export class Retention {
         ),
       );
     });
+  }
+
+  #filesOf(trial: number): string[] {
+    return this.#db.sql.all(FILES, trial).flatMap((row) => textOrNull(row, 'hash') ?? []);
   }
 
   #dropUnused(hashes: readonly string[]): number {

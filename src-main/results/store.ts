@@ -120,7 +120,7 @@ export class ResultsStore {
     this.#measurements.examplesPerSecond(...of);
 
   readonly createStudy: Studies['createStudy'] = (...of) => this.#studies.createStudy(...of);
-  readonly extendStudy: Studies['extendStudy'] = (...of) => this.#studies.extendStudy(...of);
+  readonly nextPosition: Studies['nextPosition'] = (...of) => this.#studies.nextPosition(...of);
   readonly beginStudy: Studies['beginStudy'] = (...of) => this.#studies.beginStudy(...of);
   readonly addToStudy: Studies['addToStudy'] = (...of) => this.#studies.addToStudy(...of);
   readonly wantedTrials: Studies['wantedTrials'] = (...of) => this.#studies.wantedTrials(...of);
@@ -129,9 +129,9 @@ export class ResultsStore {
   readonly studies: Studies['studies'] = (...of) => this.#studies.studies(...of);
   readonly setStudy: Studies['setStudy'] = (...of) => this.#studies.setStudy(...of);
   readonly studyTrials: Studies['studyTrials'] = (...of) => this.#studies.studyTrials(...of);
-  readonly studyOpenTrials: Studies['studyOpenTrials'] = (...of) => this.#studies.studyOpenTrials(...of);
+  readonly studyPiece: Studies['studyPiece'] = (...of) => this.#studies.studyPiece(...of);
+  readonly askedTimes: Tallies['askedTimes'] = (...of) => this.#tallies.askedTimes(...of);
   readonly studiesOf: Studies['studiesOf'] = (...of) => this.#studies.studiesOf(...of);
-  readonly ownTrials: Studies['ownTrials'] = (...of) => this.#studies.ownTrials(...of);
 
   readonly countTrials: Tallies['count'] = (...of) => this.#tallies.count(...of);
   readonly studyCounts: Tallies['states'] = (...of) => this.#tallies.states(...of);
@@ -144,10 +144,17 @@ export class ResultsStore {
   readonly forecasts: Forecasts['forecasts'] = (...of) => this.#forecasts.forecasts(...of);
 
   readonly deleteStudy: Retention['deleteStudy'] = (...of) => this.#retention.deleteStudy(...of);
+  readonly studiesBeingDeleted: Retention['studiesBeingDeleted'] = (...of) =>
+    this.#retention.studiesBeingDeleted(...of);
   readonly dropPlanned: Retention['dropPlanned'] = (...of) => this.#retention.dropPlanned(...of);
   readonly deletion: Retention['deletion'] = (...of) => this.#retention.deletion(...of);
   readonly dropOldProbabilities: Retention['dropOldProbabilities'] = (...of) =>
     this.#retention.dropOldProbabilities(...of);
+
+  /** Many changes of what is asked for as one write. */
+  together<T>(work: () => T): T {
+    return this.#db.write(() => this.#db.sql.transaction(work));
+  }
 
   setting(name: string): string | null {
     const row = this.#db.sql.get('SELECT value FROM settings WHERE name = ?', name);

@@ -7,7 +7,15 @@ import { TRIAL_COLUMNS, trialOf } from './trials.ts';
 import type { Trials } from './trials.ts';
 import type { ImportedTrial, PlannedTrial, StoredStudy, StoredTrial, StudyIntent, TrialRole } from './types.ts';
 
-const OPEN_STATES = "'queued', 'waiting', 'running', 'paused'";
+const STUDY_TRIALS = `SELECT ${TRIAL_COLUMNS}, s.role, s.label, s.position, s.trial AS row FROM study_trials s JOIN trials t ON t.row = s.trial`;
+
+/** A trial as a study has it. */
+export interface StudyTrial {
+  readonly trial: StoredTrial;
+  readonly role: TrialRole;
+  readonly label: string;
+  readonly position: number;
+}
 
 /** Studies, and which trials are theirs. */
 export class Studies {
@@ -41,28 +49,18 @@ export class Studies {
     );
   }
 
-  /** Adds trials to a study, with the request that now stands for all of it; the study is open again. Answers the ids of the new trials. */
-  extendStudy(id: string, request: string, trials: readonly PlannedTrial[], at: number): string[] {
-    return this.#db.write(() =>
-      this.#db.sql.transaction(() => {
-        this.#db.sql.run(
-          "UPDATE studies SET request = ?, intent = 'run', finished_at = NULL WHERE id = ?",
-          request,
-          id,
-        );
-        const last = this.#db.sql.get('SELECT max(position) AS last FROM study_trials WHERE study = ?', id);
-        const from = 1 + ((last && numericOrNull(last, 'last')) ?? -1);
-        return this.#addTrials(id, trials, at, from);
-      }),
-    );
-  }
-
   /** Stores a study without trials: one that is being planned gets them by `addToStudy`. */
   beginStudy(study: StoredStudy): void {
     this.createStudy(study, []);
   }
 
-  /** More trials of a study that is being planned, from a position on; what a trial needs comes before it, here or in an earlier call. */
+  /** The place after the last trial of a study. */
+  nextPosition(study: string): number {
+    const last = this.#db.sql.get('SELECT max(position) AS last FROM study_trials WHERE study = ?', study);
+    return 1 + ((last && numericOrNull(last, 'last')) ?? -1);
+  }
+
+  /** More trials of a study, from a position on; what a trial needs comes before it, here or in an earlier call. */
   addToStudy(study: string, trials: readonly PlannedTrial[], at: number, from: number): void {
     this.#db.write(() => this.#db.sql.transaction(() => this.#addTrials(study, trials, at, from)));
   }
@@ -152,8 +150,13 @@ export class Studies {
     return this.#db.sql.all('SELECT * FROM studies ORDER BY created_at DESC, id').map(studyOf);
   }
 
-  setStudy(id: string, change: { name?: string; intent?: StudyIntent; finishedAt?: number | null }): void {
+  setStudy(
+    id: string,
+    change: { name?: string; intent?: StudyIntent; finishedAt?: number | null; request?: string },
+  ): void {
     this.#db.write(() => {
+      if (change.request !== undefined)
+        this.#db.sql.run('UPDATE studies SET request = ? WHERE id = ?', change.request, id);
       if (change.name !== undefined) this.#db.sql.run('UPDATE studies SET name = ? WHERE id = ?', change.name, id);
       if (change.intent !== undefined)
         this.#db.sql.run('UPDATE studies SET intent = ? WHERE id = ?', change.intent, id);
@@ -162,27 +165,23 @@ export class Studies {
     });
   }
 
-  studyTrials(study: string): { trial: StoredTrial; role: TrialRole; label: string }[] {
-    return this.#db.sql
-      .all(
-        `SELECT ${TRIAL_COLUMNS}, s.role, s.label FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? ORDER BY s.position`,
-        study,
-      )
-      .map((row) => ({
-        trial: trialOf(row),
-        role: text(row, 'role') === 'cell' ? 'cell' : 'artefact',
-        label: text(row, 'label'),
-      }));
+  studyTrials(study: string): StudyTrial[] {
+    return this.#db.sql.all(`${STUDY_TRIALS} WHERE s.study = ? ORDER BY s.position`, study).map(studyTrialOf);
   }
 
-  /** Ids of a study's unfinished trials. */
-  studyOpenTrials(study: string): string[] {
-    return this.#db.sql
-      .all(
-        `SELECT t.id FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND t.state IN (${OPEN_STATES})`,
-        study,
-      )
-      .map((row) => text(row, 'id'));
+  /** Some of a study's trials, in the order in which they were stored: those after a row, and the row to go on from; null: these were the last. */
+  studyPiece(study: string, after: number, most: number): { trials: StudyTrial[]; next: number | null } {
+    const rows = this.#db.sql.all(
+      `${STUDY_TRIALS} WHERE s.study = ? AND s.trial > ? ORDER BY s.trial LIMIT ?`,
+      study,
+      after,
+      most,
+    );
+    const last = rows.at(-1);
+    return {
+      trials: rows.map(studyTrialOf),
+      next: last === undefined || rows.length < most ? null : numeric(last, 'row'),
+    };
   }
 
   studiesOf(trial: string): { id: string; intent: StudyIntent; role: TrialRole }[] {
@@ -197,19 +196,18 @@ export class Studies {
         role: text(row, 'role') === 'cell' ? 'cell' : 'artefact',
       }));
   }
-
-  /** Ids of trials that only this study holds. */
-  ownTrials(study: string): string[] {
-    return this.#db.sql
-      .all(
-        'SELECT t.id FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? AND NOT EXISTS (SELECT 1 FROM study_trials o WHERE o.trial = s.trial AND o.study <> s.study)',
-        study,
-      )
-      .map((row) => text(row, 'id'));
-  }
 }
 
 const intentOf = (value: string): StudyIntent => z.enum(['plan', 'run', 'pause', 'cancel']).parse(value);
+
+function studyTrialOf(row: Row): StudyTrial {
+  return {
+    trial: trialOf(row),
+    role: text(row, 'role') === 'cell' ? 'cell' : 'artefact',
+    label: text(row, 'label'),
+    position: numeric(row, 'position'),
+  };
+}
 
 function studyOf(row: Row): StoredStudy {
   return {

@@ -27,6 +27,11 @@ CREATE TEMP TRIGGER trial_of_study AFTER INSERT ON main.study_trials BEGIN
     WHERE t.row = NEW.trial AND y.study = NEW.study AND NEW.trial <= y.upto
     ON CONFLICT DO UPDATE SET n = n + 1;
 END;
+CREATE TEMP TRIGGER trial_not_of_study AFTER DELETE ON main.study_trials BEGIN
+  INSERT INTO tallies SELECT OLD.study, OLD.role, t.state, t.cell, t.created_at, -1 FROM trials t, tallied y
+    WHERE t.row = OLD.trial AND y.study = OLD.study AND OLD.trial <= y.upto
+    ON CONFLICT DO UPDATE SET n = n - 1;
+END;
 CREATE TEMP TRIGGER trial_in_state AFTER UPDATE OF state ON main.trials WHEN NEW.state <> OLD.state BEGIN
   INSERT INTO tallies SELECT s.study, s.role, OLD.state, OLD.cell, OLD.created_at, -1 FROM study_trials s, tallied y
     WHERE s.trial = OLD.row AND y.study = s.study AND s.trial <= y.upto
@@ -74,6 +79,14 @@ export class Tallies {
         state: trialStateOf(text(row, 'state')),
         count: numeric(row, 'n'),
       }));
+  }
+
+  /** When the trials of a study were first asked for. */
+  askedTimes(study: string): number[] {
+    this.#countAll(study);
+    return this.#sql
+      .all('SELECT DISTINCT created_at FROM tallies WHERE study = ?', study)
+      .map((row) => numeric(row, 'created_at'));
   }
 
   /** Whether anything of a study is still to do. */

@@ -7,16 +7,24 @@ import type { StudyExtension, StudyRequest } from './contract/contract.ts';
  * would be more than a study may hold.
  */
 export function extended(request: StudyRequest, more: Omit<StudyExtension, 'id'>): StudyRequest {
+  const whole = merged(request, more);
+  if (size(whole) === size(request))
+    throw refused('The study has all of that already.', 'Name suites, methods or seeds that it does not have.');
+  return whole;
+}
+
+/** `extended`, also where nothing is new. */
+export function merged(request: StudyRequest, more: Omit<StudyExtension, 'id'>): StudyRequest {
   const known = new Set(request.methods.map(configuration));
   const methods = more.methods.filter((entry) => !known.has(configuration(entry)));
   const suites = [...new Set([...request.suites, ...more.suites])];
   const seeds = [...new Set([...request.seeds, ...more.seeds])].sort((a, b) => a - b);
-  if (methods.length === 0 && suites.length === request.suites.length && seeds.length === request.seeds.length)
-    throw refused('The study has all of that already.', 'Name suites, methods or seeds that it does not have.');
   const parsed = studyRequest.safeParse({ ...request, suites, methods: [...request.methods, ...methods], seeds });
   if (!parsed.success) throw refused('The study would be too large: it holds at most 100 seeds.', 'Make a new study.');
   return parsed.data;
 }
+
+const size = ({ suites, methods, seeds }: StudyRequest): number => suites.length + methods.length + seeds.length;
 
 const configuration = ({ method, hyperParameters }: StudyRequest['methods'][number]): string =>
   canonicalJson([method, hyperParameters]);
