@@ -51,11 +51,11 @@ export function* deletionOf(db: Connection, study: string, results: boolean): Ge
   const neededBy = new Map<number, number[]>();
   const needsOf = new Map<number, number[]>();
   for (const row of own.keys()) {
+    yield;
     const users = db.sql.all('SELECT trial FROM dependencies WHERE needs = ?', row).map((use) => numeric(use, 'trial'));
     if (users.length === 0) continue;
     neededBy.set(row, users);
     for (const user of users) needsOf.set(user, [...(needsOf.get(user) ?? []), row]);
-    yield;
   }
   const staying = new Set<number>();
   const stay = (row: number): void => {

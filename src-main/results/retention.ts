@@ -7,7 +7,7 @@ import { numeric, text, textOrNull } from './rows.ts';
 /** Before the id of a study, in the name of a setting: its deletion was begun. */
 const BEING_DELETED = 'being deleted: ';
 /** Trials that go in one step. */
-const PIECE = 200;
+const PIECE = 100;
 /** Deletes a trial that nobody needs and that no other study holds; with ?3 also a finished one. */
 const GOES = `DELETE FROM trials WHERE row = ?1 AND (?3 = 1 OR state NOT IN ('done', 'diverged'))
   AND NOT EXISTS (SELECT 1 FROM study_trials WHERE trial = ?1 AND study <> ?2)

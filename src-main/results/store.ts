@@ -123,7 +123,7 @@ export class ResultsStore {
   readonly nextPosition: Studies['nextPosition'] = (...of) => this.#studies.nextPosition(...of);
   readonly beginStudy: Studies['beginStudy'] = (...of) => this.#studies.beginStudy(...of);
   readonly addToStudy: Studies['addToStudy'] = (...of) => this.#studies.addToStudy(...of);
-  readonly wantedTrials: Studies['wantedTrials'] = (...of) => this.#studies.wantedTrials(...of);
+  readonly wantedPiece: Studies['wantedPiece'] = (...of) => this.#studies.wantedPiece(...of);
   readonly importStudy: Studies['importStudy'] = (...of) => this.#studies.importStudy(...of);
   readonly study: Studies['study'] = (...of) => this.#studies.study(...of);
   readonly studies: Studies['studies'] = (...of) => this.#studies.studies(...of);

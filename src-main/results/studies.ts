@@ -17,6 +17,14 @@ export interface StudyTrial {
   readonly position: number;
 }
 
+/** Some of many, and the row to go on from; null: these were the last. */
+interface Piece<T> {
+  readonly trials: readonly T[];
+  readonly next: number | null;
+}
+export type StudyPiece = Piece<StudyTrial>;
+export type TrialPiece = Piece<StoredTrial>;
+
 /** Studies, and which trials are theirs. */
 export class Studies {
   readonly #db: Connection;
@@ -65,14 +73,15 @@ export class Studies {
     this.#db.write(() => this.#db.sql.transaction(() => this.#addTrials(study, trials, at, from)));
   }
 
-  /** Ids of the trials that wait and that a running study wants. */
-  wantedTrials(): string[] {
-    return this.#db.sql
-      .all(
-        `SELECT t.id FROM trials t WHERE t.state IN ('queued', 'waiting') AND EXISTS
-        (SELECT 1 FROM study_trials s JOIN studies y ON y.id = s.study WHERE s.trial = t.row AND y.intent = 'run') ORDER BY t.row`,
-      )
-      .map((row) => text(row, 'id'));
+  /** Some of the trials that wait and that a running study wants: those after a row. */
+  wantedPiece(after: number, most: number): TrialPiece {
+    const rows = this.#db.sql.all(
+      `SELECT ${TRIAL_COLUMNS}, t.row FROM trials t WHERE t.row > ? AND t.state IN ('queued', 'waiting') AND EXISTS
+        (SELECT 1 FROM study_trials s JOIN studies y ON y.id = s.study WHERE s.trial = t.row AND y.intent = 'run') ORDER BY t.row LIMIT ?`,
+      after,
+      most,
+    );
+    return { trials: rows.map(trialOf), next: nextOf(rows, most) };
   }
 
   /** Within a transaction: those of the trials that are not there yet, and which study has them, from a position on. */
@@ -169,19 +178,15 @@ export class Studies {
     return this.#db.sql.all(`${STUDY_TRIALS} WHERE s.study = ? ORDER BY s.position`, study).map(studyTrialOf);
   }
 
-  /** Some of a study's trials, in the order in which they were stored: those after a row, and the row to go on from; null: these were the last. */
-  studyPiece(study: string, after: number, most: number): { trials: StudyTrial[]; next: number | null } {
+  /** Some of a study's trials, in the order in which they were stored: those after a row. */
+  studyPiece(study: string, after: number, most: number): StudyPiece {
     const rows = this.#db.sql.all(
       `${STUDY_TRIALS} WHERE s.study = ? AND s.trial > ? ORDER BY s.trial LIMIT ?`,
       study,
       after,
       most,
     );
-    const last = rows.at(-1);
-    return {
-      trials: rows.map(studyTrialOf),
-      next: last === undefined || rows.length < most ? null : numeric(last, 'row'),
-    };
+    return { trials: rows.map(studyTrialOf), next: nextOf(rows, most) };
   }
 
   studiesOf(trial: string): { id: string; intent: StudyIntent; role: TrialRole }[] {
@@ -199,6 +204,11 @@ export class Studies {
 }
 
 const intentOf = (value: string): StudyIntent => z.enum(['plan', 'run', 'pause', 'cancel']).parse(value);
+
+function nextOf(rows: readonly Row[], most: number): number | null {
+  const last = rows.at(-1);
+  return last === undefined || rows.length < most ? null : numeric(last, 'row');
+}
 
 function studyTrialOf(row: Row): StudyTrial {
   return {

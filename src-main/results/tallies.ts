@@ -16,7 +16,7 @@ CREATE TEMP TABLE tallies (
 );
 CREATE TEMP TABLE tallied (study TEXT PRIMARY KEY, upto INTEGER NOT NULL);
 CREATE TEMP TRIGGER study_tallied AFTER INSERT ON main.studies BEGIN
-  INSERT INTO tallied (study, upto) VALUES (NEW.id, 9007199254740991);
+  INSERT INTO tallied (study, upto) VALUES (NEW.id, 9007199254740991) ON CONFLICT DO UPDATE SET upto = excluded.upto;
 END;
 CREATE TEMP TRIGGER study_not_tallied AFTER DELETE ON main.studies BEGIN
   DELETE FROM tallies WHERE study = OLD.id;

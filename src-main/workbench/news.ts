@@ -1,3 +1,4 @@
+import { Slices } from '../base/slices.ts';
 import { StorageError } from '../results/errors.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
@@ -9,6 +10,11 @@ import { openTrials, studySummaryOf, trialSummaryOf } from './summaries.ts';
 import type { LiveTrial } from './summaries.ts';
 import type { TrialRunner } from './trial-runner.ts';
 import { asWorkbenchError } from './wire.ts';
+
+/** Between two rounds of telling how studies stand that changed by themselves. */
+const TOLD_EVERY_MS = 100;
+/** Trials that are counted between two looks at what else is to do. */
+const COUNTED_AT_ONCE = 2_000;
 
 export interface NewsParts {
   readonly store: ResultsStore;
@@ -27,10 +33,22 @@ export class News {
   readonly #parts: NewsParts;
   readonly #untoldStudies = new Set<string>();
   readonly #lastStates = new Map<string, string>();
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #counting: Promise<void> | null = null;
   #closed = false;
 
   constructor(parts: NewsParts) {
     this.#parts = parts;
+  }
+
+  /** Resolves when the trials of all studies are counted: until then the first summary of a large study takes a while. */
+  counted(): Promise<void> {
+    return (this.#counting ??= this.#count());
+  }
+
+  async #count(): Promise<void> {
+    const slices = new Slices();
+    while (!this.#closed && this.#parts.store.countTrials(COUNTED_AT_ONCE)) await slices.pause();
   }
 
   summary(study: StoredStudy): StudySummary {
@@ -123,13 +141,18 @@ export class News {
     }
   }
 
-  /** Tells once of many changes at a time: cancelling ten thousand trials is one change of their study. */
+  /** Tells once of many changes at a time, and not all the time: cancelling ten thousand trials is one change of their study. */
   #studySoon(id: string): void {
-    if (this.#untoldStudies.size === 0) setImmediate(() => this.#tellStudies());
+    if (this.#untoldStudies.size === 0) {
+      const wait = this.#toldAt + TOLD_EVERY_MS - performance.now();
+      if (wait > 0) setTimeout(() => this.#tellStudies(), wait).unref();
+      else setImmediate(() => this.#tellStudies());
+    }
     this.#untoldStudies.add(id);
   }
 
   #tellStudies(): void {
+    this.#toldAt = performance.now();
     const ids = [...this.#untoldStudies];
     this.#untoldStudies.clear();
     if (this.#closed) return;

@@ -1,21 +1,20 @@
-import { Slices } from '../base/slices.ts';
+import { inSlices, Slices } from '../base/slices.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
-import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
-import type { StoredStudy, StoredTrial } from '../results/types.ts';
+import type { StudyPiece, StudyTrial } from '../results/studies.ts';
+import type { StoredStudy } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { Configurations } from './configurations.ts';
-import { studyRequest, WorkbenchError } from './contract/contract.ts';
-import type { Output, StudyExtension, StudyRequest, StudySummary } from './contract/contract.ts';
-import { extended } from './extended.ts';
+import { WorkbenchError } from './contract/contract.ts';
+import type { Output, StudyExtension, StudyRequest, StudySummary, TrialSummary } from './contract/contract.ts';
 import type { Handlers } from './handlers.ts';
 import { leftOut } from './left-out.ts';
-import { findStudy, findTrial } from './look-up.ts';
+import { findStudy } from './look-up.ts';
 import type { News } from './news.ts';
-import type { Plan } from './plan.ts';
-import { PIECE, plannedStudy, refuseNothing } from './planned-study.ts';
+import { PIECE, plannedStudy } from './planned-study.ts';
 import type { Planning } from './planning.ts';
+import { StudyChanges } from './study-changes.ts';
 import { forecastsOf, requestOf, trialSummaryOf } from './summaries.ts';
 import type { TrialRunner } from './trial-runner.ts';
 
@@ -42,37 +41,48 @@ export class Studies {
   readonly #parts: StudiesParts;
   readonly #store: ResultsStore;
   readonly #runner: TrialRunner;
+  readonly #changes: StudyChanges;
 
   constructor(parts: StudiesParts) {
     this.#parts = parts;
     this.#store = parts.store;
     this.#runner = parts.runner;
+    this.#changes = new StudyChanges(parts);
+  }
+
+  /** Goes on with what a Workbench before this one had begun. */
+  start(): Promise<void> {
+    return this.#changes.start();
   }
 
   handlers(): Pick<Handlers, StudyOperation> {
     const { planning, news, quick } = this.#parts;
-    const find = (id: string): StoredStudy => findStudy(this.#store, id);
+    const find = async (id: string): Promise<StoredStudy> => {
+      await news.counted();
+      return this.#find(id);
+    };
+    const changes = this.#changes;
     return {
       'study.plan': (request) => planning.preview(request),
       'study.create': (request) => this.#create(request),
       'study.quick': () => this.#create(quick()),
-      'study.extend': async ({ id, ...more }) => this.#extend(madeHere(find(id)), more),
-      'study.list': async () => this.#store.studies().map((study) => news.summary(study)),
-      'study.get': async ({ id }) => this.#detail(find(id)),
-      'study.pause': async ({ id }) => this.#pause(find(id)),
-      'study.resume': async ({ id }) => this.#resume(madeHere(find(id))),
-      'study.continue': async ({ id }) => this.#continue(find(id)),
-      'study.cancel': async ({ id }) => this.#cancel(find(id)),
-      'study.retry': async ({ id, diverged }) => this.#retry(madeHere(find(id)), diverged),
-      'study.delete': async ({ id, results }) => this.#delete(find(id), results),
+      'study.extend': async ({ id, ...more }) => this.#extend(await find(id), more),
+      'study.list': () => this.#list(),
+      'study.get': async ({ id }) => this.#detail(await find(id)),
+      'study.pause': async ({ id }) => changes.pause(await find(id)),
+      'study.resume': async ({ id }) => changes.resume(madeHere(await find(id))),
+      'study.continue': async ({ id }) => changes.continue(await find(id)),
+      'study.cancel': async ({ id }) => changes.cancel(await find(id)),
+      'study.retry': async ({ id, diverged }) => changes.retry(madeHere(await find(id)), diverged),
+      'study.delete': async ({ id, results }) => changes.delete(await find(id), results),
       'study.deletion': async ({ id, results }) => {
-        const study = find(id);
-        const { trials, bytes } = this.#store.deletion(study.id, results);
+        const study = await find(id);
+        const { trials, bytes } = await inSlices(this.#store.deletion(study.id, results));
         const finished = trials.filter((trial) => trial.finished).length;
         return { id: study.id, name: study.name, trials: trials.length, finished, bytes };
       },
       'study.rename': async ({ id, name }) => {
-        const study = find(id);
+        const study = await find(id);
         this.#store.setStudy(study.id, { name });
         return news.study(study.id);
       },
@@ -84,58 +94,35 @@ export class Studies {
     const study = await plannedStudy(request, this.#parts);
     for (const { suite, method, reason } of study.plan.refused)
       this.#parts.broadcast.studyLog(study.id, 'warning', `${method} on ${suite} is left out. ${reason}`);
-    return this.#takeUp(study.id, study.plan);
+    return this.#changes.takeUp(study.id, study.plan);
   }
 
   async #extend(study: StoredStudy, more: Omit<StudyExtension, 'id'>): Promise<StudySummary> {
     this.#refuseReadOnly();
-    if (study.origin != null)
-      throw new WorkbenchError({
-        kind: 'refused',
-        message: `"${study.name}" was imported: what others measured is not added to.`,
-        remedy: 'Make a new study from it.',
-        details: null,
-      });
-    const request = extended(requestOf(study), more);
-    // On its own backend: results of several do not compare.
-    const onItsOwn = studyRequest.parse({ ...request, backend: study.backend });
-    const { plan } = await this.#parts.planning.planned(onItsOwn, request.methods.length * request.seeds.length);
-    refuseNothing(plan, request);
-    this.#store.extendStudy(study.id, JSON.stringify(request), plan.trials, this.#parts.now());
-    this.#store.dropForecasts(study.id);
-    for (const { suite, method, reason } of plan.refused)
-      this.#parts.broadcast.studyLog(study.id, 'warning', `${method} on ${suite} is left out. ${reason}`);
-    return this.#takeUp(study.id, plan);
+    return this.#changes.extend(madeHere(study), more);
   }
 
-  /** Puts what is open of a plan into the queue, in pieces: others are answered between them, and may pause or cancel the study. */
-  async #takeUp(study: string, plan: Plan): Promise<StudySummary> {
-    const { takenUp, news } = this.#parts;
-    const needed = new Set(plan.trials.flatMap(({ identity }) => Object.values(identity.artefacts)));
+  async #list(): Promise<StudySummary[]> {
+    await this.#parts.news.counted();
     const slices = new Slices();
-    this.#store.setStudy(study, { intent: 'run' });
-    takenUp.add(study);
-    for (let from = 0; from < plan.trials.length; from += PIECE) {
-      if (from > 0) await slices.pause();
-      if (this.#store.study(study)?.intent !== 'run') break;
-      const open = plan.trials.slice(from, from + PIECE).flatMap(({ id }) => {
-        const trial = this.#store.trial(id);
-        if (trial === null || trial.state === 'running') return [];
-        // A result that came with a report has no artefact: where one is needed, the trial runs here.
-        const isWanted =
-          trial.state === 'done'
-            ? needed.has(id) && !this.#store.hasArtefact(id)
-            : STATE_FACTS[trial.state].again === 'yes';
-        if (!isWanted) return [];
-        if (isWaiting(trial.state)) return [trial];
-        // What failed or was cancelled for another study is asked for again here.
-        this.#again(id);
-        return [findTrial(this.#store, id)];
-      });
-      this.#runner.enqueue(open, from);
+    const summaries: StudySummary[] = [];
+    for (const { id } of this.#store.studies()) {
+      if (slices.isOver) await slices.pause();
+      const study = this.#changes.isBeingDeleted(id) ? null : this.#store.study(id);
+      if (study !== null) summaries.push(this.#parts.news.summary(study));
     }
-    news.settleStudy(study);
-    return news.study(study);
+    return summaries;
+  }
+
+  #find(text: string): StoredStudy {
+    const study = findStudy(this.#store, text);
+    if (!this.#changes.isBeingDeleted(study.id)) return study;
+    throw new WorkbenchError({
+      kind: 'conflict',
+      message: `The study "${study.name}" is being deleted.`,
+      remedy: null,
+      details: null,
+    });
   }
 
   #refuseReadOnly(): void {
@@ -148,99 +135,43 @@ export class Studies {
       });
   }
 
-  #pause(study: StoredStudy): StudySummary {
-    this.#store.setStudy(study.id, { intent: 'pause' });
-    this.#store.dropForecasts(study.id);
-    this.#runner.pause(this.#unwanted(study.id));
-    return this.#parts.news.study(study.id);
-  }
-
-  #continue(study: StoredStudy): StudySummary {
-    const { takenUp, news } = this.#parts;
-    if (study.intent === 'run' && !takenUp.has(study.id)) {
-      takenUp.add(study.id);
-      const open = this.#store.studyTrials(study.id).filter(({ trial: { state } }) => isWaiting(state));
-      this.#runner.enqueue(open.map(({ trial }) => trial));
-    }
-    return news.study(study.id);
-  }
-
-  #resume(study: StoredStudy): StudySummary {
-    this.#parts.takenUp.add(study.id);
-    this.#store.setStudy(study.id, { intent: 'run', finishedAt: null });
-    // Queued ones too: a command that only looked something up has left them waiting.
-    const stopped = this.#store
-      .studyTrials(study.id)
-      .filter(({ trial }) => ['paused', 'cancelled', 'queued', 'waiting'].includes(trial.state));
-    for (const { trial } of stopped) if (trial.state === 'paused' || trial.state === 'cancelled') this.#again(trial.id);
-    this.#runner.enqueue(stopped.map(({ trial }) => findTrial(this.#store, trial.id)));
-    this.#parts.news.settleStudy(study.id);
-    return this.#parts.news.study(study.id);
-  }
-
-  #cancel(study: StoredStudy): StudySummary {
-    this.#store.setStudy(study.id, { intent: 'cancel', finishedAt: this.#parts.now() });
-    this.#store.dropForecasts(study.id);
-    this.#runner.cancel(this.#unwanted(study.id));
-    return this.#parts.news.study(study.id);
-  }
-
-  /** With `diverged` also what diverged: the same trial comes to the same end, unless something outside of it has changed. */
-  #retry(study: StoredStudy, diverged: boolean): StudySummary {
-    this.#parts.takenUp.add(study.id);
-    this.#store.setStudy(study.id, { intent: 'run', finishedAt: null });
-    const again = this.#store.studyTrials(study.id).filter(({ trial }) => {
-      const { again: when } = STATE_FACTS[trial.state];
-      return when === 'yes' || (diverged && when === 'asked');
-    });
-    for (const { trial } of again) if (!isWaiting(trial.state)) this.#again(trial.id);
-    this.#runner.enqueue(again.map(({ trial }) => findTrial(this.#store, trial.id)));
-    this.#parts.news.settleStudy(study.id);
-    return this.#parts.news.study(study.id);
-  }
-
-  #delete(study: StoredStudy, results: boolean): Output<'study.delete'> {
-    this.#store.setStudy(study.id, { intent: 'cancel' });
-    this.#runner.cancel(this.#unwanted(study.id));
-    const gone = this.#store.deleteStudy(study.id, results);
-    for (const id of gone) this.#runner.clearCheckpoint(id);
-    this.#parts.broadcast.tell({ kind: 'study-deleted', id: study.id });
-    return { deletedTrials: gone.length };
-  }
-
-  /** Unfinished trials of a study that no running study wants. */
-  #unwanted(study: string): string[] {
-    return this.#store
-      .studyOpenTrials(study)
-      .filter((id) => !this.#store.studiesOf(id).some(({ intent }) => intent === 'run'));
-  }
-
-  #again(id: string): void {
-    this.#store.setState(id, 'queued', { attempts: 0, failure: null, finishedAt: null });
-  }
-
-  #detail(study: StoredStudy): Output<'study.get'> {
-    const trials = this.#store.studyTrials(study.id);
-    const running = trials.filter(({ trial }) => trial.state === 'running');
-    const { configurations } = this.#parts;
+  async #detail(study: StoredStudy): Promise<Output<'study.get'>> {
+    const { configurations, news } = this.#parts;
     const rowOf = configurations.placer();
     const request = requestOf(study);
+    const found: { readonly position: number; readonly summary: TrialSummary }[] = [];
+    // A study has few configurations beside its trials: one of each suite says how they are called.
+    const kinds = new Map<string, StudyTrial>();
+    const slices = new Slices();
+    for (let after: number | null = 0; after !== null;) {
+      const piece: StudyPiece = this.#store.studyPiece(study.id, after, PIECE);
+      for (const one of piece.trials) {
+        const { trial, role, label, position } = one;
+        const kind = `${trial.suite}\n${trial.configuration}\n${role}\n${label}`;
+        const first = kinds.get(kind);
+        if (first === undefined || position < first.position) kinds.set(kind, one);
+        const summary = trialSummaryOf(trial, rowOf(trial).key, role, this.#runner.liveOf(trial.id));
+        found.push({ position, summary });
+      }
+      after = piece.next;
+      await slices.pause();
+    }
+    const some = [...kinds.values()].sort(byPosition);
     return {
-      ...this.#parts.news.summary(study),
+      ...news.summary(this.#find(study.id)),
       request,
-      configurations: configurations.ofStudy(trials),
-      leftOut: leftOut(request, trials, this.#parts),
-      workers: running.length,
+      configurations: configurations.ofStudy(some),
+      leftOut: leftOut(request, some, this.#parts),
+      workers: found.filter(({ summary }) => summary.state === 'running').length,
       examplesPerSecond: this.#store.examplesPerSecond(study.id),
       forecasts: forecastsOf(this.#store.forecasts(study.id)),
-      trials: trials.map(({ trial, role }) =>
-        trialSummaryOf(trial, rowOf(trial).key, role, this.#runner.liveOf(trial.id)),
-      ),
+      trials: found.sort(byPosition).map(({ summary }) => summary),
     };
   }
 }
 
-const isWaiting = (state: StoredTrial['state']): boolean => state === 'queued' || state === 'waiting';
+const byPosition = (one: { readonly position: number }, other: { readonly position: number }): number =>
+  one.position - other.position;
 
 /** Throws for an imported study: what it did not finish elsewhere is another trial when it is computed here. */
 function madeHere(study: StoredStudy): StoredStudy {

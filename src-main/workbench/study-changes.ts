@@ -1,11 +1,11 @@
 import { inSlices, Slices } from '../base/slices.ts';
 import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
-import type { StudyTrial } from '../results/studies.ts';
+import type { StudyPiece, StudyTrial } from '../results/studies.ts';
 import type { StoredStudy, StoredTrial, StudyIntent } from '../results/types.ts';
 import type { Broadcast } from './broadcast.ts';
-import { studyRequest, WorkbenchError } from './contract.ts';
-import type { Output, StudyExtension, StudySummary } from './contract.ts';
+import { studyRequest, WorkbenchError } from './contract/contract.ts';
+import type { Output, StudyExtension, StudySummary } from './contract/contract.ts';
 import { extended, merged } from './extended.ts';
 import { findTrial } from './look-up.ts';
 import type { News } from './news.ts';
@@ -111,7 +111,7 @@ export class StudyChanges {
     const { takenUp, news } = this.#parts;
     const slices = new Slices();
     const needed = new Set<string>();
-    for (const { needs } of plan.trials) for (const id of Object.values(needs)) needed.add(id);
+    for (const { identity } of plan.trials) for (const id of Object.values(identity.artefacts)) needed.add(id);
     this.#store.setStudy(study, { intent: 'run' });
     takenUp.add(study);
     for (let from = 0; from < plan.trials.length; from += PIECE) {
@@ -196,9 +196,9 @@ export class StudyChanges {
   /** Does something with all trials of a study, some at a time, as long as this is what is wanted of it. */
   async #inPieces(study: string, intent: StudyIntent, work: (trials: readonly StudyTrial[]) => void): Promise<void> {
     const slices = new Slices();
-    for (let after: number | null = 0; after !== null; ) {
+    for (let after: number | null = 0; after !== null;) {
       if (this.#store.study(study)?.intent !== intent) return;
-      const piece: { trials: StudyTrial[]; next: number | null } = this.#store.studyPiece(study, after, PIECE);
+      const piece: StudyPiece = this.#store.studyPiece(study, after, PIECE);
       work(piece.trials);
       after = piece.next;
       await slices.pause();

@@ -11,6 +11,8 @@ export class TrialQueue {
   readonly #ready = new Map<string, Map<number, Map<number, Map<string, QueuedTrial>>>>();
   /** The artefacts that a trial still waits for. */
   readonly #missing = new Map<string, Set<string>>();
+  /** Times of studies that are being stopped, and by how many. */
+  readonly #held = new Map<number, number>();
   /** The trials that wait for an artefact. */
   readonly #waiters = new Map<string, Set<string>>();
 
@@ -60,6 +62,18 @@ export class TrialQueue {
     }
   }
 
+  /** Lets nothing start that was asked for at these times, until the answer is called: its study is being stopped. */
+  hold(times: readonly number[]): () => void {
+    for (const at of times) this.#held.set(at, (this.#held.get(at) ?? 0) + 1);
+    return () => {
+      for (const at of times) {
+        const holds = (this.#held.get(at) ?? 0) - 1;
+        if (holds > 0) this.#held.set(at, holds);
+        else this.#held.delete(at);
+      }
+    };
+  }
+
   /**
    * What could start on these backends: the oldest studies first, round by round, whole rounds until there are more than `enough`. That is
    * all that `chooseNext` needs in order to choose as it would from everything.
@@ -67,6 +81,7 @@ export class TrialQueue {
   contenders(backends: readonly string[], enough: number, accepts: (id: string) => boolean): QueuedTrial[] {
     const studies = backends
       .flatMap((backend) => [...(this.#ready.get(backend) ?? [])])
+      .filter(([askedAt]) => !this.#held.has(askedAt))
       .sort(([one], [other]) => one - other);
     const found: QueuedTrial[] = [];
     let before: number | null = null;

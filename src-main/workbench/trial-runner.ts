@@ -3,6 +3,7 @@ import { StorageError } from '../results/errors.ts';
 import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
 import { identityOf } from '../results/trials.ts';
+import type { TrialPiece } from '../results/studies.ts';
 import type { StoredProgress, StoredTrial } from '../results/types.ts';
 import { Estimates, kindKey } from './estimates.ts';
 import { shareDevice } from './hosts/machine.ts';
@@ -85,9 +86,9 @@ export class TrialRunner {
 
   /**
    * Takes up what a Workbench before this one left: trials that were running are queued again and resume from their checkpoints. Without
-   * `run` the queue stays as it is, for a command that only looks something up.
+   * `run` the queue stays as it is, for a command that only looks something up. `ready`: what is waited for before anything is queued.
    */
-  recover(run: boolean): void {
+  async recover(run: boolean, ready: Promise<void>): Promise<void> {
     for (const trial of this.#store.trialsInState('running')) {
       const wanted = this.#store.studiesOf(trial.id).some(({ intent }) => intent === 'run');
       this.#store.setState(trial.id, wanted ? 'queued' : 'paused');
@@ -97,21 +98,20 @@ export class TrialRunner {
         'Touchstone was closed while this trial ran; it goes on from its last checkpoint.',
       );
     }
-    if (run) void this.#takeUpAll();
+    await ready;
+    if (run) await this.#takeUpAll();
   }
 
   /** All that running studies want, in pieces. */
   async #takeUpAll(): Promise<void> {
     const slices = new Slices();
-    const ids = this.#store.wantedTrials();
-    for (let from = 0; from < ids.length; from += PIECE) {
-      if (from > 0) await slices.pause();
-      if (this.#closed) return;
-      const piece = ids.slice(from, from + PIECE).flatMap((id) => this.#store.trial(id) ?? []);
-      this.enqueue(
-        piece.filter(({ state }) => state === 'queued' || state === 'waiting'),
-        from,
-      );
+    let from = 0;
+    for (let after: number | null = 0; after !== null && !this.#closed;) {
+      const piece: TrialPiece = this.#store.wantedPiece(after, PIECE);
+      this.#store.together(() => this.enqueue(piece.trials, from));
+      from += piece.trials.length;
+      after = piece.next;
+      await slices.pause();
     }
   }
 
@@ -176,14 +176,19 @@ export class TrialRunner {
     });
   }
 
-  /** Takes trials out of the queue; running ones are asked to stop. Their states are set here, except of those that still write a checkpoint. */
-  pause(ids: readonly string[]): void {
-    for (const id of ids) this.#stop(id, 'pause');
+  /** Takes trials out of the queue; running ones are asked to stop. Their states are set here, except of those that write a checkpoint. */
+  stop(trials: readonly StoredTrial[], how: 'pause' | 'cancel'): void {
+    for (const trial of trials) this.#stop(trial, how);
+    this.pump();
   }
 
-  cancel(ids: readonly string[]): void {
-    for (const id of ids) this.#stop(id, 'cancel');
-    this.pump();
+  /** Lets nothing start that was asked for at these times, until the answer is called. */
+  hold(times: readonly number[]): () => void {
+    const release = this.#queue.hold(times);
+    return () => {
+      release();
+      this.pump();
+    };
   }
 
   /** Starts as many trials as there are places. */
@@ -298,7 +303,7 @@ export class TrialRunner {
     this.#tell(id);
   }
 
-  #stop(id: string, how: 'pause' | 'cancel'): void {
+  #stop({ id, state }: StoredTrial, how: 'pause' | 'cancel'): void {
     const target = how === 'pause' ? 'paused' : 'cancelled';
     this.#queue.delete(id);
     if (this.#supervisor.busy.includes(id)) {
@@ -312,8 +317,7 @@ export class TrialRunner {
       if (how === 'pause') return;
       this.#settlement.forget(id);
     }
-    const trial = this.#store.trial(id);
-    if (trial === null || !STATE_FACTS[trial.state].open || (how === 'pause' && trial.state === 'paused')) return;
+    if (!STATE_FACTS[state].open || (how === 'pause' && state === 'paused')) return;
     this.#store.setState(id, target, how === 'cancel' ? { finishedAt: this.#options.now() } : {});
     if (how === 'cancel') this.clearCheckpoint(id);
     this.#tell(id);

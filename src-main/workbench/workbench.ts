@@ -97,6 +97,7 @@ export class Workbench implements WorkbenchClient {
   readonly #settings: (suite: string) => PublishedSettings;
   readonly #capacity: (backend: string) => number;
   readonly #now: () => number;
+  readonly #studies: Studies;
   readonly #handlers: Handlers;
   #closed = false;
   #stopCopies = (): void => undefined;
@@ -165,6 +166,7 @@ export class Workbench implements WorkbenchClient {
       now: this.#now,
       takenUp: this.#takenUp,
     });
+    this.#studies = this.#makeStudies();
     this.#handlers = this.#makeHandlers();
   }
 
@@ -191,11 +193,12 @@ export class Workbench implements WorkbenchClient {
       notices.push(
         `The study "${name}" was still being planned when Touchstone ended, so it was removed; ask for it again.`,
       );
-      void removePlanned(id, { store: this.#store, broadcast: this.#broadcast });
+      this.#beside(removePlanned(id, { store: this.#store, broadcast: this.#broadcast }));
     }
+    this.#beside(this.#studies.start());
     const run = options.run ?? true;
     if (run) for (const { id, intent } of this.#store.studies()) if (intent === 'run') this.#takenUp.add(id);
-    this.#runner.recover(run);
+    this.#beside(this.#runner.recover(run, this.#news.counted()));
     void this.#results.renew(() => this.#closed);
     this.#stopCopies = keepCopies(this.#store, this.#now, (...line) => this.#log(...line));
   }
@@ -239,6 +242,13 @@ export class Workbench implements WorkbenchClient {
     return this.#runner.pidOf(trial);
   }
 
+  /** What is done beside everything else; closing ends it. */
+  #beside(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      if (!this.#closed) this.#log(null, 'warning', asWorkbenchError(error).message);
+    });
+  }
+
   #log(trial: string | null, level: LogLevel, message: string): void {
     if (trial === null) this.#broadcast.folderLog(level, message);
     else this.#broadcast.trialLog(trial, level, message);
@@ -254,9 +264,9 @@ export class Workbench implements WorkbenchClient {
     };
   }
 
-  #makeHandlers(): Handlers {
+  #makeStudies(): Studies {
     const parts = this.#parts;
-    const { methods, suites, datasets, dataFolder, version } = parts;
+    const { methods, suites, datasets } = parts;
     const store = this.#store;
     const planning = new Planning({
       store,
@@ -269,7 +279,7 @@ export class Workbench implements WorkbenchClient {
       backends: () => parts.backends(),
       capacity: this.#capacity,
     });
-    const studies = new Studies({
+    return new Studies({
       store,
       runner: this.#runner,
       configurations: this.#configurations,
@@ -282,6 +292,12 @@ export class Workbench implements WorkbenchClient {
       takenUp: this.#takenUp,
       quick: () => quickStudy(suites, methods),
     });
+  }
+
+  #makeHandlers(): Handlers {
+    const parts = this.#parts;
+    const { methods, suites, datasets, dataFolder, version } = parts;
+    const store = this.#store;
     return {
       'system.info': async () =>
         systemInfo({
@@ -307,7 +323,7 @@ export class Workbench implements WorkbenchClient {
       },
       'catalogue.metrics': async () => metricInfos(),
       ...datasetHandlers(datasets, this.#broadcast),
-      ...studies.handlers(),
+      ...this.#studies.handlers(),
       ...this.#trialHandlers(),
       ...this.#boardHandlers(),
     };
@@ -338,7 +354,7 @@ export class Workbench implements WorkbenchClient {
             remedy: null,
             details: null,
           });
-        this.#runner.cancel([trial.id]);
+        this.#runner.stop([trial], 'cancel');
         return this.#news.trialSummary(trial.id);
       },
     };

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { longestTurn } from '../../fixtures/loop-delay.ts';
 import { openBench, request, temporaryFolder } from '../../fixtures/fake-workbench.ts';
 
 /** A study of many thousands of trials is planned and stored between answers to others, and is a state until then. */
@@ -17,24 +18,6 @@ const large = (seeds: number) => ({
     hyperParameters: { steps: index + 1 },
   })),
 });
-
-/** The longest turn of the loop in milliseconds of this thread's own time: what others make the machine do does not count. */
-function longestTurn(): () => number {
-  let longest = 0;
-  let going = true;
-  let before = process.threadCpuUsage();
-  const turn = (): void => {
-    const now = process.threadCpuUsage(before);
-    longest = Math.max(longest, (now.user + now.system) / 1000);
-    before = process.threadCpuUsage();
-    if (going) setImmediate(turn);
-  };
-  setImmediate(turn);
-  return () => {
-    going = false;
-    return longest;
-  };
-}
 
 it('of 2,000 × 10 trials stalls nothing for more than a tenth of a second', async () => {
   // No place to run anything: the queue is what is measured.

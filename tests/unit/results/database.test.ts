@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   rmSync,
 } from 'node:fs';
+import { atOnce } from '../../fixtures/at-once.ts';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -124,7 +125,7 @@ describe('a database that cannot be used now', () => {
       () => store.setState(trial, 'queued'),
       () => store.setStudy('one', { name: 'other' }),
       () => store.finish(trial, result(), [], 0.25, 3),
-      () => store.deleteStudy('one', true),
+      () => atOnce(store.deleteStudy('one', true)),
     ])
       expect(write).toThrow(expect.objectContaining({ name: 'StorageError', problem: 'lost' }));
     expect(store.trial(trial)).toMatchObject({ state: 'paused', headline: 0.5 });

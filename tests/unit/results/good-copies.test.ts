@@ -8,6 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { atOnce } from '../../fixtures/at-once.ts';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,7 +97,7 @@ describe('a database that holds less than its good copy', () => {
   it('because a person deleted a study is taken as it is', async () => {
     await fill(20);
     const store = ResultsStore.open(folder);
-    store.deleteStudy('one', true);
+    atOnce(store.deleteStudy('one', true));
     store.close();
     expect(await oneMore()).toEqual([]);
     const after = ResultsStore.open(folder);

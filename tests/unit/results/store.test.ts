@@ -1,3 +1,4 @@
+import { atOnce } from '../../fixtures/at-once.ts';
 import { DatabaseSync } from 'node:sqlite';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -177,10 +178,10 @@ describe('studies', () => {
       );
     const artefact = store.blobs.path(store.artefactFile(a.id)?.hash ?? '');
     expect(existsSync(artefact)).toBe(true);
-    const [told, before] = [store.deletion('one', true), store.blobs.size()];
-    expect(store.deletion('one', false)).toMatchObject({ trials: [], bytes: 0 });
+    const [told, before] = [atOnce(store.deletion('one', true)), store.blobs.size()];
+    expect(atOnce(store.deletion('one', false))).toMatchObject({ trials: [], bytes: 0 });
     expect(told.trials).toMatchObject([{ id: a.id, finished: true }]);
-    expect(store.deleteStudy('one', true)).toEqual([a.id]);
+    expect(atOnce(store.deleteStudy('one', true))).toEqual([a.id]);
     expect(before - store.blobs.size()).toBe(told.bytes);
     expect(told.bytes).toBeGreaterThan(0);
     expect(existsSync(artefact)).toBe(false);
@@ -195,8 +196,8 @@ describe('studies', () => {
     store.createStudy(study('uses'), [member, ensemble]);
     store.finish(member.id, result(), [], null, 1);
     expect(store.needs(ensemble.id)).toEqual({ 'member/0': member.id });
-    expect(store.deleteStudy('makes', true)).toEqual([]);
-    expect(store.deleteStudy('uses', true).sort()).toEqual([member.id, ensemble.id].sort());
+    expect(atOnce(store.deleteStudy('makes', true))).toEqual([]);
+    expect(atOnce(store.deleteStudy('uses', true)).sort()).toEqual([member.id, ensemble.id].sort());
   });
 });
 
@@ -243,7 +244,7 @@ describe('measurements', () => {
     // Run again for its artefact: not finished meanwhile.
     store.setState(b.id, 'queued');
     expect(store.measurements({})[0]?.cell.trials).toEqual([a.id]);
-    store.deleteStudy('one', true);
+    atOnce(store.deleteStudy('one', true));
     expect(read()).toEqual([]);
   });
 

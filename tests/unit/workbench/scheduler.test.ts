@@ -258,12 +258,11 @@ it('is chosen from the first rounds of a queue as it is from all of it', () => {
     askedAt: fc.nat(2),
     round: fc.nat(4),
     needed: fc.boolean(),
-    backend: fc.constantFrom('tensorflow-cpu', 'wasm'),
   });
   fc.assert(
     fc.property(
       fc.array(some, { maxLength: 120 }),
-      fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 4, maxLength: 4 }),
+      fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 3, maxLength: 3 }),
       fc.integer({ min: 1, max: 3 }),
       (parts, lengths, count) => {
         const queue = parts.map(({ method, ...more }, position) => ({
