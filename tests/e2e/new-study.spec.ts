@@ -39,6 +39,12 @@ test('a study is planned, with what does not fit and why; then it is paused, res
 
   await expect(page).toHaveURL(/#\/study\//);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Planned <b>by hand</b> & paused');
+  await page.getByRole('button', { name: 'Pause' }).click();
+  const resume = page.getByRole('button', { name: 'Resume' });
+  await expect(resume).toBeVisible();
+  await expect(page.getByText('40 of 40')).toHaveCount(0);
+  await resume.click();
+  await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
   await expect(page.getByText('40 of 40')).toBeVisible({ timeout: 150_000 });
   await expect(page.getByRole('button', { name: 'Pause' })).toHaveCount(0);
 });

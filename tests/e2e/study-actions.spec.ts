@@ -78,6 +78,14 @@ test('a cancelled study runs its cancelled trials again, and a trial tells the c
     references: false,
   });
   await page.getByRole('link', { name: 'To be cancelled' }).first().click();
+  await page.getByRole('button', { name: 'Cancel study' }).click();
+  const again = page.getByRole('button', { name: 'Run cancelled trials' });
+  await again.click();
+  await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
+  await expect(again).toHaveCount(0);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(page.getByRole('button', { name: 'Resume' })).toBeVisible();
+
   await page
     .getByRole('link', { name: /seed 10/ })
     .first()
