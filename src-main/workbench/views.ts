@@ -38,7 +38,7 @@ export function trialDetailOf(
       return shown === null ? [] : [{ id: metric, value: shown }];
     }),
     matrices: mapped(primitives?.matrices ?? {}, (rows) => rows.map((row) => row.map((value) => gaps.of(value)))),
-    curves: (primitives?.curves ?? []).map((curve) => shownCurve(curve, gaps)),
+    curves: (primitives?.curves ?? []).map((curve) => shownCurve(curve, (y) => gaps.of(y))),
     scalars: mapped(primitives?.scalars ?? {}, (value) => gaps.of(value)),
     confusion: test === undefined || !isDistribution(test) ? null : confusionOf(test),
     calibration: calibrationOf(trial.state, test, store.hadProbabilities(id, 'test')),
@@ -70,14 +70,17 @@ function mapped<T, U>(record: Readonly<Record<string, T>>, of: (value: T) => U):
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, of(value)]));
 }
 
-/** A curve without the points that have no place; those without a height stay, as gaps. */
-function shownCurve({ name, x, points, axes = {} }: Curve, gaps: Gaps): TrialDetail['curves'][number] {
+/** A curve without the points that have no place; those without a height stay, as gaps (`shown` answers null for them). */
+export function shownCurve(
+  { name, x, points, axes = {} }: Curve,
+  shown: (y: number) => number | null,
+): TrialDetail['curves'][number] {
   const kept = points.flatMap(([at], i) => (Number.isFinite(at) ? [i] : []));
   const whole = CURVE_AXES.filter((axis) => axes[axis]?.length === points.length && axes[axis].every(Number.isFinite));
   return {
     name,
     x,
-    points: kept.map((i): [number, number | null] => [points[i][0], gaps.of(points[i][1])]),
+    points: kept.map((i): [number, number | null] => [points[i][0], shown(points[i][1])]),
     axes: Object.fromEntries(whole.map((axis) => [axis, kept.map((i) => axes[axis]?.[i] ?? 0)])),
   };
 }

@@ -29,6 +29,7 @@ import { datasetHandlers } from './datasets.ts';
 import type { Handlers } from './handlers.ts';
 import { importReport } from './imports.ts';
 import { Leaderboards } from './leaderboards.ts';
+import { LiveCurves } from './live-curves.ts';
 import { findStudy, findTrial } from './look-up.ts';
 import { workersFor } from './hosts/machine.ts';
 import { News } from './news.ts';
@@ -45,6 +46,7 @@ import { Studies } from './studies.ts';
 import type { SupervisorOptions } from './hosts/local.ts';
 import { Superseded } from './superseded.ts';
 import { systemInfo } from './system.ts';
+import { trialCurves } from './trial-curves.ts';
 import { TrialResults } from './trial-results.ts';
 import { TrialRunner } from './trial-runner.ts';
 import { trialDetailOf } from './views.ts';
@@ -91,6 +93,7 @@ export class Workbench implements WorkbenchClient {
   readonly #leaderboards: Leaderboards;
   readonly #news: News;
   readonly #takenUp = new Set<string>();
+  readonly #live = new LiveCurves();
   readonly #configurations: Configurations;
   readonly #superseded: Superseded;
   readonly #own: OwnNews;
@@ -151,10 +154,16 @@ export class Workbench implements WorkbenchClient {
       ownFilesOf: (trial) => this.#own.filesOf(trial),
       nameOf: (id) => this.#subjectOf(id).about,
       diverged: (trial, divergence, result) => this.#results.diverged(trial, divergence, result),
-      onTrial: (id) => this.#news.trial(id),
+      onTrial: (id) => {
+        const state = this.#store.trial(id)?.state;
+        if (state !== 'running' && state !== 'paused') this.#live.forget(id);
+        this.#news.trial(id);
+      },
       onProgress: (trial, live) => void this.#news.progress(trial, live),
-      onCurvePoint: ({ trial, name, x, y, places }) =>
-        this.#broadcast.tell({ kind: 'curve-point', trial, name, x, y, places }),
+      onCurvePoint: ({ trial, name, x, y, places }) => {
+        this.#live.add(trial, name, { x, y, places });
+        this.#broadcast.tell({ kind: 'curve-point', trial, name, x, y, places });
+      },
       onLog: (trial, level, message) => this.#log(trial, level, message),
     });
     this.#news = new News({
@@ -329,8 +338,9 @@ export class Workbench implements WorkbenchClient {
     };
   }
 
-  #trialHandlers(): Pick<Handlers, 'trial.get' | 'trial.cancel'> {
+  #trialHandlers(): Pick<Handlers, 'trial.get' | 'trial.curves' | 'trial.cancel'> {
     return {
+      'trial.curves': ({ trials }) => trialCurves(trials, { store: this.#store, live: this.#live }),
       'trial.get': async ({ id }) => {
         const trial = findTrial(this.#store, id);
         const role = this.#news.roleOf(trial.id);

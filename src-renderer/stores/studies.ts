@@ -1,6 +1,8 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, triggerRef } from 'vue';
-import type { CurvePlaces } from '../../src-main/metrics/primitives.ts';
+import { remembered } from '../../src-main/base/remembered.ts';
+import { appendPoint } from '../../src-main/metrics/live-points.ts';
+import type { LivePoint } from '../../src-main/metrics/live-points.ts';
 import { studySummary } from '../../src-main/workbench/contract/contract.ts';
 import type {
   StudyDetail,
@@ -11,6 +13,7 @@ import type {
   WorkbenchFailure,
 } from '../../src-main/workbench/contract/contract.ts';
 import { paced } from '../app/paced.ts';
+import { storedCurves, type Curves } from '../app/trial-curves.ts';
 import { failureOf } from '../transport/failures.ts';
 import { useCatalogue } from './catalogue.ts';
 import { useClient } from './client.ts';
@@ -25,31 +28,11 @@ export interface LogLine {
   readonly message: string;
 }
 
-export interface LivePoint {
-  readonly x: number;
-  readonly y: number;
-  /** The same point on other axes: examples, epochs, seconds. */
-  readonly places?: CurvePlaces;
-}
-
 const MOST_LOG_LINES = 2000;
 const MOST_POINTS = 600;
 /** Milliseconds between redraws of what streams in, and of curves, which take longer to draw. */
 const REDRAW = 250;
 const REDRAW_CURVES = 500;
-
-/** Keeps every other point once a live curve is long: its shape stays, its memory does not grow. */
-export function appendPoint(points: LivePoint[], point: LivePoint): LivePoint[] {
-  const last = points.at(-1);
-  if (last !== undefined && point.x <= last.x) {
-    // A trial resumed from its checkpoint measures again what was already drawn.
-    return [...points.filter((earlier) => earlier.x < point.x), point];
-  }
-  points.push(point);
-  return points.length > MOST_POINTS
-    ? points.filter((_, index) => index % 2 === 0 || index === points.length - 1)
-    : points;
-}
 
 /** Studies, the open ones with their trials, their live curves and the log. Events keep all of it current. */
 export const useStudies = defineStore('studies', () => {
@@ -154,12 +137,9 @@ export const useStudies = defineStore('studies', () => {
         return redraw.soon();
       }
       case 'curve-point': {
-        let curves = live.value.get(event.trial);
-        if (curves === undefined) live.value.set(event.trial, (curves = new Map()));
-        curves.set(
-          event.name,
-          appendPoint(curves.get(event.name) ?? [], { x: event.x, y: event.y, places: event.places }),
-        );
+        const { trial, name, x, y, places } = event;
+        const curves = remembered(live.value, trial, () => new Map<string, LivePoint[]>());
+        curves.set(name, appendPoint(curves.get(name) ?? [], { x, y, places }, MOST_POINTS));
         return redrawCurves.soon();
       }
       case 'workbench': {
@@ -176,6 +156,27 @@ export const useStudies = defineStore('studies', () => {
     }
   }
   client.subscribe(hear);
+
+  /**
+   * The stored curves of those of the trials that have ended, by trial. What the others measured before this window heard of them goes before
+   * their live points. Rejects with WorkbenchError.
+   */
+  async function readCurves(trials: readonly string[]): Promise<ReadonlyMap<string, Curves>> {
+    const ended = new Map<string, Curves>();
+    for (const read of await client.call('trial.curves', { trials: [...trials] })) {
+      const curves = storedCurves(read);
+      if (read.stored) ended.set(read.trial, curves);
+      else if (curves.size > 0) {
+        const heard = remembered(live.value, read.trial, () => new Map<string, LivePoint[]>());
+        for (const [name, { points }] of curves) {
+          const since = heard.get(name) ?? [];
+          heard.set(name, [...points.filter(({ x }) => x < (since[0]?.x ?? Number.POSITIVE_INFINITY)), ...since]);
+        }
+        redrawCurves.soon();
+      }
+    }
+    return ended;
+  }
 
   async function act(
     id: string,
@@ -229,6 +230,7 @@ export const useStudies = defineStore('studies', () => {
     live,
     refresh,
     open,
+    readCurves,
     act,
     create,
     extend,

@@ -61,6 +61,7 @@ const RENDERER_VALUES = [
   'metrics/claims/verdicts.ts',
   'metrics/configuration-names.ts',
   'metrics/statistics/estimates.ts',
+  'metrics/live-points.ts',
   'metrics/looks.ts',
   'metrics/short-names.ts',
   'metrics/primitives.ts',

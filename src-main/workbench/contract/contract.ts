@@ -7,7 +7,7 @@ import type { WorkbenchEvent } from './events.ts';
 import { REPORT_FORMATS, reportFile } from './reports.ts';
 import { studyDetail, studyExtension, studyPlan, studyRequest, studySummary, trialSummary } from './studies.ts';
 import { doctorLine, systemInfo } from './system.ts';
-import { trialDetail } from './trials.ts';
+import { MOST_CURVES_ASKED, trialCurves, trialDetail } from './trials.ts';
 import { id, name, nothing, op } from './words.ts';
 
 export * from './boards.ts';
@@ -80,6 +80,8 @@ export const contract = {
   ),
   'study.rename': op(z.object({ id: z.string(), name }), studySummary),
   'trial.get': op(id, trialDetail),
+  /** For a picture of many trials, of those that run up to now. */
+  'trial.curves': op(z.object({ trials: z.array(z.string()).max(MOST_CURVES_ASKED) }), z.array(trialCurves)),
   'trial.cancel': op(id, trialSummary),
   'leaderboard.get': op(leaderboardQuery, leaderboard),
   'compare.get': op(compareQuery, comparison),

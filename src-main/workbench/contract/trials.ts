@@ -54,6 +54,15 @@ export const trialDetail = trialSummary.extend({
   notes: z.array(z.string()),
   log: z.array(z.object({ at: z.number(), message: z.string() })),
 });
+/** Trials whose curves are asked for at once, at most. */
+export const MOST_CURVES_ASKED = 30;
+/** The curves of a trial without what else it measured: `stored` at its end, or as far as they have come. */
+export const trialCurves = z.object({
+  trial: z.string(),
+  stored: z.boolean(),
+  curves: z.array(curve),
+});
+export type TrialCurves = z.infer<typeof trialCurves>;
 export type TrialDetail = z.infer<typeof trialDetail>;
 export type Calibration = z.infer<typeof calibration>;
 export type CalibrationCurve = z.infer<typeof calibrationCurve>;

@@ -3,7 +3,7 @@ import type { AxedCurve } from '../../../src-main/metrics/pictures/curves.ts';
 import { CURVE_AXES } from '../../../src-main/metrics/primitives.ts';
 import { DASHES, MARKERS, type Dash, type Marker } from '../../../src-main/metrics/looks.ts';
 import type { AxedSeries, LinePoint, LineSeries } from '../../charts/options/lines.ts';
-import type { LivePoint } from '../../stores/studies.ts';
+import type { LivePoint } from '../../../src-main/metrics/live-points.ts';
 import { isOverTasks, onShownAxis } from '../study/curves.ts';
 import type { TrialDetail } from '../../../src-main/workbench/contract/contract.ts';
 

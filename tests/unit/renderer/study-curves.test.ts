@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { firstCurve, meanOverSeeds, onShownAxis } from '../../../src-renderer/views/study/curves.ts';
+import type { TrialSummary } from '../../../src-main/workbench/contract/contract.ts';
+import type { GridRow } from '../../../src-renderer/views/study/grid.ts';
+import { bestRows, firstCurve, meanOverSeeds, onShownAxis } from '../../../src-renderer/views/study/curves.ts';
 
 const line = (...points: readonly (readonly [number, number])[]) => points.map(([x, y]) => ({ x, y }));
 
@@ -38,6 +40,42 @@ describe('curves of a study', () => {
   test('a live curve over tasks counts from one like the stored one; steps stay', () => {
     expect(onShownAxis('accuracy on tasks so far', line([0, 1], [1, 0.5]))).toEqual(line([1, 1], [2, 0.5]));
     expect(onShownAxis('loss', line([0, 1]))).toEqual(line([0, 1]));
+  });
+
+  test('of too many configurations the best so far are drawn, in their order; before any has ended the first', () => {
+    const row = (key: string, ...headlines: readonly (number | null)[]): GridRow => ({
+      key,
+      configuration: {
+        key,
+        method: key,
+        title: key,
+        name: key,
+        look: { colour: '1', marker: 'circle', dash: 'solid' },
+        reference: null,
+      },
+      cells: new Map(headlines.map((headline, seed) => [seed, ended(seed, headline)])),
+    });
+    const ended = (seed: number, headline: number | null): TrialSummary => ({
+      id: `${seed}`,
+      spec: { suite: 's', method: 'm', hyperParameters: {}, seed, backend: 'wasm' },
+      row: 'm',
+      state: headline === null ? 'running' : 'done',
+      phase: null,
+      progress: null,
+      failure: null,
+      role: 'cell',
+      createdAt: 1,
+      startedAt: null,
+      finishedAt: null,
+      headline,
+      seconds: null,
+    });
+    const rows = [row('a', 0.2, 0.4), row('b', null), row('c', 0.9, null), row('d', 0.5)];
+    const keys = (...of: Parameters<typeof bestRows>) => bestRows(...of).map(({ key }) => key);
+    expect(keys(rows, 2, 'higher')).toEqual(['c', 'd']);
+    expect(keys(rows, 2, 'lower')).toEqual(['a', 'd']);
+    expect(keys(rows, 4, 'lower')).toEqual(['a', 'b', 'c', 'd']);
+    expect(keys([row('a', null), row('b', null), row('c', null)], 2, 'higher')).toEqual(['a', 'b']);
   });
 
   test('what is compared is shown first', () => {
