@@ -1,5 +1,5 @@
 import type { StudyRequest, StudySummary, WorkbenchClient } from '../workbench/contract/contract.ts';
-import { WorkbenchError } from '../workbench/contract/contract.ts';
+import { nameTrouble, WorkbenchError } from '../workbench/contract/contract.ts';
 import { parseMethods, seedsArgument } from './arguments.ts';
 import { askedConfigurations } from './configurations.ts';
 import { EXIT } from './exit-codes.ts';
@@ -63,7 +63,12 @@ async function createStudy(
   const methods = await askedConfigurations(client, options.methods ?? []);
   if (methods.length > asked.length) shell.err(`${methods.length} configurations of ${asked.length} methods.`);
   const request = {
-    name: options.name ?? `${asked.map(({ method }) => method).join(', ')} on ${suites.join(', ')}`.slice(0, 120),
+    name:
+      options.name ??
+      nameOf(
+        asked.map(({ method }) => method),
+        suites,
+      ),
     suites: [...suites],
     methods,
     seeds: seedsArgument(options.seeds),
@@ -78,4 +83,13 @@ async function createStudy(
   for (const { suite, method, reason } of plan?.refused ?? []) shell.err(`Left out: ${method} on ${suite}. ${reason}`);
   for (const warning of plan?.warnings ?? []) shell.err(`Note: ${warning}`);
   return study;
+}
+
+/** A study's name by what it runs; where all of it would be too long, by how much it runs. */
+function nameOf(methods: readonly string[], suites: readonly string[]): string {
+  const full = `${methods.join(', ')} on ${suites.join(', ')}`;
+  if (nameTrouble(full) === null) return full;
+  const several = (names: readonly string[], what: string): string =>
+    names.length === 1 ? `1 ${what}` : `${names.length} ${what}s`;
+  return `${several(methods, 'method')} on ${several(suites, 'suite')}`;
 }

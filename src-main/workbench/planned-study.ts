@@ -4,6 +4,7 @@ import type { ResultsStore } from '../results/store.ts';
 import type { Broadcast } from './broadcast.ts';
 import { WorkbenchError } from './contract/contract.ts';
 import type { StudyRequest } from './contract/contract.ts';
+import type { News } from './news.ts';
 import type { Plan } from './plan.ts';
 import type { Planning } from './planning.ts';
 
@@ -11,6 +12,7 @@ export interface PlannedStudyParts {
   readonly store: ResultsStore;
   readonly planning: Planning;
   readonly broadcast: Broadcast;
+  readonly news: Pick<News, 'study'>;
   readonly now: () => number;
 }
 
@@ -59,6 +61,8 @@ export async function plannedStudy(
             finishedAt: null,
           });
           begun = true;
+          // Every list shows it from now on, as being planned.
+          parts.news.study(id);
         },
         onProgress(trials) {
           check();

@@ -1,5 +1,7 @@
 import { STATE_FACTS, STATE_WORDS, TRIAL_STATES, WITHOUT_RESULT } from '../../src-main/results/states.ts';
 import type { StudySummary } from '../../src-main/workbench/contract/contract.ts';
+import type { PlanningProgress } from '../stores/studies.ts';
+import { formatInteger, plural } from './format.ts';
 
 type Counts = Pick<StudySummary, 'counts'>;
 
@@ -19,4 +21,11 @@ export const troubles = ({ counts }: Counts): readonly string[] =>
 export function finishedShare(study: Counts): number {
   const total = totalTrials(study);
   return total === 0 ? 0 : finishedTrials(study) / total;
+}
+
+/** How far a study has been planned, in words. */
+export function planningText({ what, trials, total }: PlanningProgress): string {
+  if (what === null) return 'Planning its trials';
+  if (what === 'planned') return `${plural(trials, 'trial')} planned so far`;
+  return `${formatInteger(trials)}${total === null ? '' : ` of ${formatInteger(total)}`} trials stored`;
 }

@@ -34,6 +34,16 @@ const MOST_POINTS = 600;
 const REDRAW = 250;
 const REDRAW_CURVES = 500;
 
+/** What can be done with a study at once. */
+export type StudyAct = 'study.pause' | 'study.resume' | 'study.cancel' | 'study.retry';
+
+/** How far a study has been planned; `what` is null until something is known. */
+export interface PlanningProgress {
+  readonly what: 'planned' | 'stored' | null;
+  readonly trials: number;
+  readonly total: number | null;
+}
+
 /** Studies, the open ones with their trials, their live curves and the log. Events keep all of it current. */
 export const useStudies = defineStore('studies', () => {
   const client = useClient();
@@ -47,6 +57,10 @@ export const useStudies = defineStore('studies', () => {
   const log = shallowRef<LogLine[]>([]);
   /** By trial, then by curve's name. */
   const live = shallowRef(new Map<string, Map<string, LivePoint[]>>());
+  /** Of studies that are being planned. */
+  const planning = shallowRef<ReadonlyMap<string, PlanningProgress>>(new Map());
+  /** What this window has asked for and what is still being made: its study, once it is known. */
+  const starting = shallowRef<{ readonly name: string | null; readonly study: string | null } | null>(null);
   /** Summaries of the list that are newer than what is drawn. */
   const newer = new Map<string, StudySummary>();
   const dirty = { details: false, log: false };
@@ -74,6 +88,7 @@ export const useStudies = defineStore('studies', () => {
     try {
       list.value = await client.call('study.list', {});
       newer.clear();
+      for (const study of list.value) followPlanning(study);
       listFailure.value = null;
       listLoaded.value = true;
     } catch (thrown) {
@@ -103,8 +118,23 @@ export const useStudies = defineStore('studies', () => {
     else newer.set(id, summary);
     opened.summary(summary);
     dirty.details ||= details.value.has(id);
+    followPlanning(summary);
     if (before === undefined || before.state !== summary.state || before.name !== summary.name) redraw.now();
     else redraw.soon();
+  }
+
+  /** Notes what is being planned, and which of it this window asked for. */
+  function followPlanning({ id, name, state }: StudySummary): void {
+    const isPlanned = state === 'planning';
+    if (isPlanned !== planning.value.has(id)) {
+      const next = new Map(planning.value);
+      if (isPlanned) next.set(id, { what: null, trials: 0, total: null });
+      else next.delete(id);
+      planning.value = next;
+      const asked = starting.value;
+      if (isPlanned && asked?.study === null && (asked.name ?? name) === name)
+        starting.value = { name: asked.name, study: id };
+    }
   }
 
   function placeTrial(trial: TrialSummary, studies: readonly string[]): void {
@@ -118,6 +148,7 @@ export const useStudies = defineStore('studies', () => {
   function forget(id: string): void {
     opened.forget(id);
     dirty.details = true;
+    planning.value = new Map([...planning.value].filter(([study]) => study !== id));
     list.value = list.value.filter((study) => study.id !== id);
     redraw.now();
   }
@@ -151,6 +182,11 @@ export const useStudies = defineStore('studies', () => {
       case 'catalogue':
         void catalogue.reload();
         return;
+      case 'planning': {
+        const { study, what, trials, total } = event;
+        planning.value = new Map([...planning.value, [study, { what, trials, total }]]);
+        return;
+      }
       case 'data':
         return;
     }
@@ -178,29 +214,31 @@ export const useStudies = defineStore('studies', () => {
     return ended;
   }
 
-  async function act(
-    id: string,
-    operation: 'study.pause' | 'study.resume' | 'study.cancel' | 'study.retry',
-  ): Promise<void> {
+  async function act(id: string, operation: StudyAct): Promise<void> {
+    const isPlanned = planning.value.has(id);
     place(await client.call(operation, { id }));
-    if (details.value.has(id)) await open(id);
+    // One that is cancelled while it is planned goes.
+    if (details.value.has(id) && !isPlanned) await open(id);
   }
 
-  async function create(request: StudyRequest): Promise<StudySummary> {
-    const study = await client.call('study.create', request);
-    place(study);
-    return study;
+  /** Makes a study; `starting` says meanwhile which it is. */
+  async function begun(name: string | null, make: () => Promise<StudySummary>): Promise<StudySummary> {
+    starting.value = { name, study: null };
+    try {
+      const study = await make();
+      place(study);
+      return study;
+    } finally {
+      starting.value = null;
+    }
   }
+  const create = (request: StudyRequest): Promise<StudySummary> =>
+    begun(request.name, () => client.call('study.create', request));
+  const quick = (): Promise<StudySummary> => begun(null, () => client.call('study.quick', {}));
 
   /** Adds what a request asks for and the study does not have. */
   async function extend(id: string, { suites, methods, seeds }: StudyRequest): Promise<StudySummary> {
     const study = await client.call('study.extend', { id, suites, methods, seeds });
-    place(study);
-    return study;
-  }
-
-  async function quick(): Promise<StudySummary> {
-    const study = await client.call('study.quick', {});
     place(study);
     return study;
   }
@@ -217,7 +255,7 @@ export const useStudies = defineStore('studies', () => {
 
   const newestFirst = computed(() => [...list.value].sort((a, b) => b.createdAt - a.createdAt));
   const active = computed(() =>
-    newestFirst.value.filter((study) => study.state === 'running' || study.state === 'paused'),
+    newestFirst.value.filter(({ state }) => state === 'planning' || state === 'running' || state === 'paused'),
   );
 
   return {
@@ -228,6 +266,8 @@ export const useStudies = defineStore('studies', () => {
     details,
     log,
     live,
+    planning,
+    starting,
     refresh,
     open,
     readCurves,

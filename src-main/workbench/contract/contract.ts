@@ -20,7 +20,7 @@ export * from './studies.ts';
 export * from './system.ts';
 export * from './trials.ts';
 export * from './wire.ts';
-export { hyperParameters, look, scalar } from './words.ts';
+export { hyperParameters, look, MOST_NAME, nameTrouble, scalar } from './words.ts';
 
 /**
  * Everything a person can do with Touchstone, as data: each operation has an input and an output schema. Shells carry it (IPC, HTTP +

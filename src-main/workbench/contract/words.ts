@@ -7,11 +7,16 @@ import { CURVE_AXES } from '../../metrics/primitives.ts';
 /** Schemas that several subjects of the contract use. */
 
 export const json = z.json();
+/** Letters of a name, at most. */
+export const MOST_NAME = 120;
+/** What is wrong with the length of a name, or null. */
+export const nameTrouble = (text: string): string | null =>
+  text.length > MOST_NAME ? `The name has ${text.length} characters; ${MOST_NAME} are the most.` : null;
 /** A name that a person gives and every screen and terminal shows. */
 export const plain = z.string().refine(isPlain, 'It holds control characters, which a terminal would obey.');
 export const name = plain
   .min(1)
-  .max(120)
+  .max(MOST_NAME, { error: ({ input }) => nameTrouble(String(input)) ?? undefined })
   .refine((text) => text.trim() !== '', 'It is blank.');
 
 /** How a method or configuration looks everywhere: a colour of the palette, a marker, a dash. */

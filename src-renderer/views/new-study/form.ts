@@ -1,8 +1,10 @@
+import { nameTrouble } from '../../../src-main/workbench/contract/contract.ts';
 import type { FormField, MethodInfo, StudyRequest, SuiteInfo } from '../../../src-main/workbench/contract/contract.ts';
 import { decimal } from '../../../src-main/base/numbers.ts';
 import { parseSeeds, seedsText } from '../../../src-main/workbench/seeds.ts';
 import { quotedValue } from '../../../src-main/workbench/quoted.ts';
 import { familyTitle } from '../../../src-main/methods/families.ts';
+import { plural } from '../../app/format.ts';
 import { allowed } from '../../../src-main/methods/field-text.ts';
 import { combinationCount, combinations, MOST_CONFIGURATIONS, sweptValues } from '../../../src-main/workbench/sweep.ts';
 
@@ -170,8 +172,10 @@ export function buildRequest(draft: Draft, methods: ReadonlyMap<string, MethodIn
       };
     });
   });
+  const name = draft.name.trim() === '' ? fallbackName : draft.name.trim();
+  const tooLong = nameTrouble(name);
+  if (tooLong !== null) todo.push(`${tooLong} Shorten it.`);
   if (todo.length > 0 || !seeds.ok) return { ok: false, todo: [...new Set(todo)] };
-  const name = (draft.name.trim() === '' ? fallbackName : draft.name.trim()).slice(0, 120);
   return {
     ok: true,
     request: {
@@ -193,7 +197,11 @@ export function suggestName(methods: readonly string[], suites: readonly string[
   const who = few([...new Set(methods)], 'methods');
   const full = `${who} on ${suites.length <= 2 ? suites.join(' and ') : `${suites.length} suites`}`;
   // Longer than a header is wide: counts say more than a name that is cut off.
-  return (full.length <= 56 || suites.length === 1 ? full : `${who} on ${suites.length} suites`).slice(0, 120);
+  const short = full.length <= 56 || suites.length === 1 ? full : `${who} on ${suites.length} suites`;
+  // Names of one's own methods and suites may be as long as they like.
+  return nameTrouble(short) === null
+    ? short
+    : `${plural(methods.length, 'method')} on ${plural(suites.length, 'suite')}`;
 }
 
 /** Suites by family in their own order; `needle` searches title, id, scenario and data sets, every word anywhere. */

@@ -35,6 +35,9 @@ it('of 2,000 × 10 trials stalls nothing for more than a tenth of a second', asy
   expect(study.counts).toMatchObject({ queued: 10 * CONFIGURATIONS });
   expect([...states]).toContain('plan');
   expect(bench.events.some((event) => event.kind === 'planning' && event.trials > 1000)).toBe(true);
+  // Every window has it in its list from the start, as being planned.
+  const told = bench.events.flatMap((event) => (event.kind === 'study' && event.study.id === study.id ? [event] : []));
+  expect([told[0]?.study.state, told.at(-1)?.study.state]).toEqual(['planning', 'running']);
   await bench.workbench.close();
 }, 300_000);
 

@@ -191,6 +191,17 @@ describe('request', () => {
     ]);
   });
   test('says everything that is missing or wrong', () => {
+    const long = 'n'.repeat(134);
+    expect(buildRequest({ ...draft, name: long }, methods, '')).toEqual({
+      ok: false,
+      todo: ['The name has 134 characters; 120 are the most. Shorten it.'],
+    });
+    const most = buildRequest({ ...draft, name: 'n'.repeat(120) }, methods, '');
+    expect(most.ok && most.request.name).toBe('n'.repeat(120));
+    const refused = studyRequest.shape.name.safeParse(long);
+    expect(refused.error?.issues.map(({ message }) => message)).toEqual([
+      'The name has 134 characters; 120 are the most.',
+    ]);
     expect(buildRequest({ ...draft, suites: [], configurations: [], seeds: '' }, methods, '')).toEqual({
       ok: false,
       todo: ['Choose a suite.', 'Choose a method.', 'Give at least one seed, for example 0-4.'],
@@ -217,6 +228,7 @@ describe('request', () => {
     expect(suggestName(['EWC', 'EWC', 'SI'], ['Split-MNIST'])).toBe('EWC, SI on Split-MNIST');
     expect(suggestName(['a', 'b', 'c', 'd'], ['x', 'y', 'z'])).toBe('4 methods on 3 suites');
     expect(suggestName([], ['x'])).toBe('');
+    expect(suggestName(['m'.repeat(200)], ['x'])).toBe('1 method on 1 suite');
   });
 });
 

@@ -8,6 +8,7 @@ import type {
   WorkbenchEvent,
 } from '../../../src-main/workbench/contract/contract.ts';
 import { watch } from 'vue';
+import { planningText } from '../../../src-renderer/app/study-progress.ts';
 import { useAppearance } from '../../../src-renderer/stores/appearance.ts';
 import { useClient } from '../../../src-renderer/stores/client.ts';
 import { appendPoint } from '../../../src-main/metrics/live-points.ts';
@@ -112,27 +113,29 @@ beforeEach(() => {
   vi.stubGlobal('getComputedStyle', () => ({ getPropertyValue: (name: string) => ` literal of ${name}` }));
 });
 
+const catalogueAnswers = {
+  'catalogue.suites': [],
+  'catalogue.methods': [],
+  'catalogue.own': [],
+  'catalogue.metrics': [],
+  'data.list': [],
+  'system.info': {
+    version: '0',
+    dataFolder: '',
+    node: '',
+    platform: '',
+    cpu: '',
+    cores: 1,
+    memoryBytes: 1,
+    backend: '',
+    backends: [],
+    workers: 1,
+    readOnly: null,
+  },
+};
+
 describe('studies', () => {
-  const catalogue = {
-    'catalogue.suites': [],
-    'catalogue.methods': [],
-    'catalogue.own': [],
-    'catalogue.metrics': [],
-    'data.list': [],
-    'system.info': {
-      version: '0',
-      dataFolder: '',
-      node: '',
-      platform: '',
-      cpu: '',
-      cores: 1,
-      memoryBytes: 1,
-      backend: '',
-      backends: [],
-      workers: 1,
-      readOnly: null,
-    },
-  };
+  const catalogue = catalogueAnswers;
 
   test('the list is asked for once by all who want it at a time, and again later, also after a failure', async () => {
     const workbench = fakeWorkbench({});
@@ -223,6 +226,58 @@ describe('studies', () => {
     workbench.push({ kind: 'workbench', state: 'up', message: '' });
     await vi.waitFor(() => expect([...workbench.asked].sort()).toEqual(['study.get', 'study.list']));
     expect(client.epoch).toBe(before + 1);
+  });
+});
+
+describe('a study that is being planned', () => {
+  const planned = (trials: number): WorkbenchEvent => ({
+    kind: 'planning',
+    study: 'new',
+    name: 'Study new',
+    what: 'planned',
+    trials,
+    total: null,
+  });
+
+  test('is listed, tells how far it is, and is known to the window that asked for it until it runs', async () => {
+    let answer: (study: StudySummary) => void = () => undefined;
+    const made = new Promise<StudySummary>((resolve) => {
+      answer = resolve;
+    });
+    const workbench = fakeWorkbench({ 'study.create': made });
+    useClient().start(workbench.client);
+    const studies = useStudies();
+    const creating = studies.create({ ...detail('new').request, name: 'Study new' });
+    expect(studies.starting).toEqual({ name: 'Study new', study: null });
+    // Another window's comes first; it is not ours.
+    workbench.push({ kind: 'study', study: { ...summary('other', 1, 'planning'), name: 'Other' } });
+    expect(studies.starting?.study).toBe(null);
+    workbench.push({ kind: 'study', study: summary('new', 2, 'planning') });
+    workbench.push(planned(1200));
+    expect(studies.starting?.study).toBe('new');
+    expect(studies.active.map(({ id }) => id)).toEqual(['new', 'other']);
+    const progress = studies.planning.get('new');
+    expect(progress && planningText(progress)).toBe('1,200 trials planned so far');
+    answer(summary('new', 2));
+    await creating;
+    expect([studies.starting, studies.planning.has('new'), studies.list[0]?.state]).toEqual([null, false, 'running']);
+  });
+
+  test('goes when it is cancelled, and nothing is asked about it any more', async () => {
+    const workbench = fakeWorkbench({
+      ...catalogueAnswers,
+      'study.get': { ...detail('new'), state: 'planning' },
+      'study.cancel': summary('new', 1, 'cancelled'),
+    });
+    useClient().start(workbench.client);
+    const studies = useStudies();
+    await studies.open('new');
+    workbench.push(planned(10));
+    workbench.asked.length = 0;
+    await studies.act('new', 'study.cancel');
+    workbench.push({ kind: 'study-deleted', id: 'new' });
+    expect(workbench.asked).toEqual(['study.cancel']);
+    expect([studies.list, studies.planning.size, studies.details.size]).toEqual([[], 0, 0]);
   });
 });
 
