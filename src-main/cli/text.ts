@@ -50,9 +50,9 @@ function boardLines({ columns, rows }: BoardTable): string {
   const marked = columns.map((_, c) => rows.some(({ cells }) => cells[c]?.mark != null));
   const body = rows.map((row) => [
     nameInList(row),
-    ...row.cells.map(({ text, spread, mark }, c) => {
+    ...row.cells.map(({ text, spread, lost, mark }, c) => {
       const end = mark === null ? (marked[c] === true ? '  ' : '') : MARKS[mark];
-      return `${text}${spread === '' ? '' : ` ± ${spread}`}${end}`;
+      return `${text}${spread === '' ? '' : ` ± ${spread}`}${lost === '' ? '' : ` (${lost})`}${end}`;
     }),
   ]);
   return table(['Method', ...head], body, new Set(columns.map((_, c) => c + 1)));

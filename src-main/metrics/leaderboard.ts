@@ -7,6 +7,7 @@ import { meanRanks } from './mean-ranks.ts';
 import type {
   ClaimRecord,
   ColumnInfo,
+  EndedTrial,
   Estimate,
   Leaderboard,
   LeaderboardCell,
@@ -41,6 +42,8 @@ export interface LeaderboardInput<Query> {
   readonly baseline?: string;
   /** Keys of the rows whose estimates have their single seeds; all rows when absent. */
   readonly seedsOf?: readonly string[];
+  /** The trials of a cell that ended without a result. */
+  readonly endedOf?: (suite: string, key: string) => readonly EndedTrial[];
   /** The claim to show in a cell, if any. */
   readonly claimFor?: (suite: string, key: string, metric: string) => ClaimRecord | null;
 }
@@ -79,9 +82,17 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
             ? null
             : estimateOf(sample, withSeeds ? singleSeeds(placed.cell, metric) : [], factor);
         samples.push(sample);
-        cells.push(
-          measure(wanted, metric, placed, estimate, refusal, input.claimFor?.(wanted, row.key, metric) ?? null),
+        const cell = measure(
+          wanted,
+          metric,
+          placed,
+          estimate,
+          refusal,
+          input.claimFor?.(wanted, row.key, metric) ?? null,
         );
+        if (withSeeds && cell.failed + cell.diverged + cell.notPossible > 0)
+          cell.ended = [...(input.endedOf?.(wanted, row.key) ?? [])];
+        cells.push(cell);
       }
     });
     for (const { column, measured: found } of shown) {
@@ -174,6 +185,7 @@ function measure(
     failed,
     diverged,
     notPossible,
+    ended: [],
     older: placed?.older?.trials ?? 0,
     estimate,
   };

@@ -65,6 +65,16 @@ export interface OlderResults {
   readonly differences: readonly string[];
 }
 
+/** The states in which a trial ends without a result, as far as boards tell of them. */
+export const ENDS_WITHOUT_RESULT = ['diverged', 'not-possible', 'failed', 'cancelled'] as const;
+
+/** A trial of a cell that has no result: a seed that is missing from its mean. */
+export interface EndedTrial {
+  seed: number;
+  trial: string;
+  state: (typeof ENDS_WITHOUT_RESULT)[number];
+}
+
 export interface RowInfo {
   readonly key: string;
   readonly method: string;
@@ -182,6 +192,8 @@ export interface LeaderboardCell {
   failed: number;
   diverged: number;
   notPossible: number;
+  /** Its trials without a result one by one, where single seeds were asked for. */
+  ended: EndedTrial[];
   /** Results of earlier versions that are not part of it. */
   older: number;
 }

@@ -18,8 +18,14 @@ const PARTS: Readonly<Record<TablePart, string>> = {
   lower: ' (lower reference)',
 };
 
+/** The name with what it does not say: where the row comes from, that it was not checked. */
+const nameWithMarks = ({ name, marks }: TableRow): string =>
+  marks.length === 0 ? name : `${name} (${marks.join(', ')})`;
+
 /** Where rules do not set the references apart, their names say what they are. */
-export const nameInList = ({ name, part }: TableRow): string => `${name}${PARTS[part]}`;
+export const nameInList = (row: TableRow): string => `${nameWithMarks(row)}${PARTS[row.part]}`;
+
+const inBrackets = (words: string): string => (words === '' ? '' : ` (${words})`);
 
 /** Tab-separated text for a spreadsheet: mean, half width and n in columns of their own. */
 export function tableTsv({ columns, rows, notes }: BoardTable): string {
@@ -29,7 +35,9 @@ export function tableTsv({ columns, rows, notes }: BoardTable): string {
   ];
   const body = rows.map((row) => [
     nameInList(row),
-    ...row.cells.flatMap(({ text, spread, n }, c) => (columns[c]?.measured === true ? [text, spread, n] : [text])),
+    ...row.cells.flatMap(({ text, spread, n, lost }, c) =>
+      columns[c]?.measured === true ? [text, spread, `${n}${inBrackets(lost)}`] : [text],
+    ),
   ]);
   const fill = Array.from({ length: head.length - 1 }, () => '');
   return [head, ...body, ...notes.map((note) => [note, ...fill])].map(tsvLine).join('\n');
@@ -38,8 +46,8 @@ export function tableTsv({ columns, rows, notes }: BoardTable): string {
 /** A table of GitHub-flavoured Markdown: best bold, `≈` not significantly worse. */
 export function tableMarkdown({ columns, rows, notes }: BoardTable, heading = fullHeading): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const cell = ({ text, spread, mark }: TableCell): string => {
-    const number = escapeMarkdown(spread === '' ? text : `${text} ± ${spread}`);
+  const cell = ({ text, spread, lost, mark }: TableCell): string => {
+    const number = escapeMarkdown(`${text}${spread === '' ? '' : ` ± ${spread}`}${inBrackets(lost)}`);
     return mark === 'best' ? `**${number}**` : mark === 'tied' ? `${number} ≈` : number;
   };
   return [
@@ -72,7 +80,8 @@ const PAGE_ROWS = 40;
 export function tableLatex({ columns, rows, notes }: BoardTable): string {
   const environment = rows.length > PAGE_ROWS ? 'longtable' : 'tabular';
   const groups = headGroups(columns);
-  const line = (row: TableRow): string => `${[escapeLatex(row.name), ...row.cells.map(latexCell)].join(' & ')} \\\\`;
+  const line = (row: TableRow): string =>
+    `${[escapeLatex(nameWithMarks(row)), ...row.cells.map(latexCell)].join(' & ')} \\\\`;
   const bodies = (['upper', 'rows', 'lower'] as const)
     .map((part) => rows.filter((row) => row.part === part).map(line))
     .filter((lines) => lines.length > 0);
@@ -91,11 +100,12 @@ export function tableLatex({ columns, rows, notes }: BoardTable): string {
   ].join('\n');
 }
 
-function latexCell({ text, spread, mark }: TableCell): string {
+function latexCell({ text, spread, lost, mark }: TableCell): string {
   const number = /^[+−-]?[\d.]/.test(text) ? `$${text.replaceAll('−', '-')}$` : escapeLatex(text);
   const marked =
     mark === 'best' ? `\\textbf{\\boldmath ${number}}` : mark === 'tied' ? `\\underline{${number}}` : number;
-  return spread === '' ? marked : `${marked} {\\scriptsize $\\pm\\,${spread.replace('<', '{<}')}$}`;
+  const half = spread === '' ? '' : ` {\\scriptsize $\\pm\\,${spread.replace('<', '{<}')}$}`;
+  return `${marked}${half}${lost === '' ? '' : ` {\\scriptsize (${escapeLatex(lost)})}`}`;
 }
 
 /** What a LaTeX document needs for these tables, and what their marks say. */

@@ -3,7 +3,7 @@ import { arrange, type RowOrder } from '../metrics/board/rows.ts';
 import { boardTable, type BoardTable, type TableCell, type TableColumn } from '../metrics/board/table.ts';
 import { MISSING } from '../metrics/format.ts';
 import { ROW_COSTS } from '../metrics/cost-definitions.ts';
-import type { Leaderboard, LeaderboardRow } from '../metrics/records.ts';
+import type { Leaderboard, LeaderboardCell, LeaderboardRow } from '../metrics/records.ts';
 import { METRICS } from '../metrics/registry.ts';
 import { claimText } from './words.ts';
 
@@ -105,7 +105,14 @@ function onSuite(row: LeaderboardRow, suite: string): LeaderboardRow {
 }
 
 const PLAIN = { group: '', groupTitle: '', unit: '', direction: 'none', differenceTo: null, measured: false } as const;
-const WORD = { spread: '', range: '', n: '', mark: null, state: 'done', remark: '' } as const;
+const WORD = { spread: '', range: '', n: '', lost: '', mark: null, state: 'done', remark: '' } as const;
+
+/** `5`, `3/5` where some are missing, `0/5` where none has a result; a dash where nothing was asked for. */
+function seedsText(cell: LeaderboardCell | null): string {
+  if (cell === null || cell.state === 'not-applicable' || cell.state === 'missing') return MISSING;
+  const { estimate, finished, expected } = cell;
+  return finished < expected ? `${estimate?.n ?? 0}/${expected}` : String(estimate?.n ?? 0);
+}
 
 /** The table with rank and number of seeds by the suite's headline in front. */
 function withRanks(table: BoardTable, rows: readonly LeaderboardRow[], headline: MetricColumn): BoardTable {
@@ -121,10 +128,9 @@ function withRanks(table: BoardTable, rows: readonly LeaderboardRow[], headline:
       const cell = row === undefined ? null : cellOf(row, headline);
       const rank = cell?.rank ?? null;
       const n = cell?.estimate?.n ?? null;
-      const short = cell !== null && cell.finished < cell.expected;
       const leading: TableCell[] = [
         { ...WORD, text: rank === null ? MISSING : String(rank), value: rank },
-        { ...WORD, text: n === null ? MISSING : short ? `${n}/${cell.expected}` : String(n), value: n },
+        { ...WORD, text: seedsText(cell), value: n },
       ];
       return { ...line, cells: [...leading, ...line.cells] };
     }),

@@ -1,3 +1,5 @@
+import { ENDS_WITHOUT_RESULT } from '../metrics/records.ts';
+import type { EndedTrial } from '../metrics/records.ts';
 import { distrust, emptyCell, gatherCells, narrowed, refreshCells, storedCells } from './cells.ts';
 import type { Connection } from './connection.ts';
 import { numeric, numericOrNull, text } from './rows.ts';
@@ -179,6 +181,34 @@ export class Measurements {
         return [[number, narrowed(cell, new Set(own.map((row) => numeric(row, 'row'))))]];
       }),
     );
+  }
+
+  /**
+   * The trials without a result of each cell, by its number and ascending by seed: a study's own, or of everything those that diverged or
+   * needed what such a one was to make.
+   */
+  endedTrials(study: string | undefined): ReadonlyMap<number, readonly EndedTrial[]> {
+    const rows =
+      study === undefined
+        ? this.#db.sql.all(
+            "SELECT cell, id, seed, state FROM trials WHERE state IN ('diverged', 'not-possible') ORDER BY seed",
+          )
+        : this.#db.sql.all(
+            `SELECT t.cell, t.id, t.seed, t.state FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ?
+            AND s.role = 'cell' AND t.state IN (SELECT value FROM json_each(?)) ORDER BY t.seed`,
+            study,
+            JSON.stringify(ENDS_WITHOUT_RESULT),
+          );
+    const ended = new Map<number, EndedTrial[]>();
+    for (const row of rows) {
+      const state = ENDS_WITHOUT_RESULT.find((one) => one === text(row, 'state'));
+      if (state === undefined) continue;
+      const one = { seed: numeric(row, 'seed'), trial: text(row, 'id'), state };
+      const known = ended.get(numeric(row, 'cell'));
+      if (known === undefined) ended.set(numeric(row, 'cell'), [one]);
+      else known.push(one);
+    }
+    return ended;
   }
 
   /** Mean seconds of trials finished here by suite, configuration and backend, for estimates. */

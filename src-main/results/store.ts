@@ -114,6 +114,7 @@ export class ResultsStore {
   readonly artefact: Measured['artefact'] = (...of) => this.#measured.artefact(...of);
 
   readonly measurements: Measurements['measurements'] = (...of) => this.#measurements.measurements(...of);
+  readonly endedTrials: Measurements['endedTrials'] = (...of) => this.#measurements.endedTrials(...of);
   readonly cell: Measurements['cell'] = (...of) => this.#measurements.cell(...of);
   readonly durations: Measurements['durations'] = (...of) => this.#measurements.durations(...of);
   readonly examplesPerSecond: Measurements['examplesPerSecond'] = (...of) =>

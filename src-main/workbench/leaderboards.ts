@@ -4,7 +4,7 @@ import type { MeasuredConfiguration } from '../metrics/claims/choose.ts';
 import type { ClaimsFile } from '../metrics/claims/file.ts';
 import { claimForCell, type JudgedClaim } from '../metrics/claims/judge.ts';
 import { buildLeaderboard } from '../metrics/leaderboard.ts';
-import type { OlderResults, RowInfo } from '../metrics/records.ts';
+import type { EndedTrial, OlderResults, RowInfo } from '../metrics/records.ts';
 import { METRICS } from '../metrics/registry.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { loadClaims } from '../reports/claims-files.ts';
@@ -96,6 +96,7 @@ export class Leaderboards {
     const claims = claimsByCell(this.#book.judge(this.#measured(cells)));
     const rows = this.#parts.configurations.rows(cells);
     const refusal = this.#refusals();
+    const ended = this.#ended(query, cells);
     const board = buildLeaderboard({
       query,
       columns,
@@ -106,6 +107,7 @@ export class Leaderboards {
       ...(query.costsBySuite === undefined ? {} : { costsBySuite: query.costsBySuite }),
       ...(query.baseline === undefined ? {} : { baseline: query.baseline }),
       ...(query.seedsOf === undefined ? {} : { seedsOf: query.seedsOf }),
+      endedOf: (suite, key) => ended.get(suite)?.get(key) ?? [],
       claimFor: (suite, key, metric) => claims.get(suite)?.get(key)?.get(metric) ?? null,
     });
     const warnings = [
@@ -162,6 +164,23 @@ export class Leaderboards {
       ofStudy: query.study !== undefined,
       older: query.older === true,
     });
+  }
+
+  /** The trials without a result by suite and row, where somebody wants to see single seeds and there are such trials. */
+  #ended(
+    { study, seedsOf }: LeaderboardQuery,
+    cells: readonly PlacedBoardCell[],
+  ): ReadonlyMap<string, ReadonlyMap<string, readonly EndedTrial[]>> {
+    const bySuite = new Map<string, Map<string, readonly EndedTrial[]>>();
+    const lacking = cells.filter(({ failed, diverged, notPossible }) => failed + diverged + notPossible > 0);
+    if (lacking.length === 0 || seedsOf?.length === 0) return bySuite;
+    const ended = this.#parts.store.endedTrials(study);
+    for (const { cell, key } of lacking)
+      remembered(bySuite, cell.suite, () => new Map<string, readonly EndedTrial[]>()).set(
+        key,
+        ended.get(cell.number) ?? [],
+      );
+    return bySuite;
   }
 
   /** The suite's own columns, or the asked ones; for a suite of another version of the program whatever was measured. */

@@ -68,7 +68,7 @@ const RENDERER_VALUES = [
   'metrics/pictures/ticks.ts',
   'metrics/pictures/curves.ts',
   'metrics/statistics/measured.ts',
-  ...['cells', 'columns', 'rows', 'numbers', 'table', 'lost'].map((name) => `metrics/board/${name}.ts`),
+  ...['cells', 'columns', 'rows', 'numbers', 'table', 'lost', 'marks-of-row'].map((name) => `metrics/board/${name}.ts`),
   'results/states.ts',
   'reports/escapes.ts',
   'reports/board-text.ts',

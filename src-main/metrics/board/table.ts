@@ -1,6 +1,8 @@
 import type { LeaderboardRow } from '../records.ts';
 import { cellOf, groupKey, type Column } from './columns.ts';
 import { layOut, viewCell, viewPlain, type ColumnLayout } from './cells.ts';
+import { hasLost } from './lost.ts';
+import { markWords } from './marks-of-row.ts';
 import { fixed } from './numbers.ts';
 import type { Arranged } from './rows.ts';
 
@@ -33,6 +35,8 @@ export interface TableCell {
   readonly range: string;
   /** Seeds, `3/5` where some are missing; empty for costs. */
   readonly n: string;
+  /** `2 of 5 diverged`, where the value is of the others only. */
+  readonly lost: string;
   readonly mark: 'best' | 'tied' | null;
   /** In stored units, to sort by. */
   readonly value: number | null;
@@ -47,6 +51,8 @@ export type TablePart = 'upper' | 'rows' | 'lower';
 export interface TableRow {
   readonly key: string;
   readonly name: string;
+  /** What the name does not say: `imported`, `not checked`. */
+  readonly marks: readonly string[];
   readonly part: TablePart;
   readonly cells: readonly TableCell[];
 }
@@ -99,11 +105,12 @@ export function boardTable(
       some.map((row) => ({
         key: row.key,
         name: row.name,
+        marks: markWords(row),
         part,
         cells: layouts.map((layout) => tableCell(row, layout, baseline)),
       })),
     ),
-    notes: baseline === null ? [] : baselineNotes(baseline, columns, words),
+    notes: [...(baseline === null ? [] : baselineNotes(baseline, columns, words)), ...lostNotes(rows, columns)],
   };
 }
 
@@ -122,7 +129,7 @@ function tableColumn({ column, unit }: ColumnLayout, baseline: LeaderboardRow | 
   };
 }
 
-const PLAIN = { spread: '', range: '', n: '', mark: null, state: 'done', remark: '' } as const;
+const PLAIN = { spread: '', range: '', n: '', lost: '', mark: null, state: 'done', remark: '' } as const;
 
 function tableCell(row: LeaderboardRow, layout: ColumnLayout, baseline: LeaderboardRow | null): TableCell {
   const { column } = layout;
@@ -131,9 +138,22 @@ function tableCell(row: LeaderboardRow, layout: ColumnLayout, baseline: Leaderbo
     return { ...PLAIN, text: viewPlain(row, layout), value: row.cost[column.cost], range: costRange(row, layout) };
   if (row.key === baseline?.key) return { ...PLAIN, text: 'baseline', value: 0, state: 'baseline' };
   const cell = cellOf(row, column);
-  const { main, spread, n, mark, state } = viewCell(cell, layout, { delta: baseline !== null, isBaseline: false });
+  const { main, spread, n, lost, mark, state } = viewCell(cell, layout, {
+    delta: baseline !== null,
+    isBaseline: false,
+  });
   const value = (baseline === null ? cell?.estimate : cell?.delta)?.mean ?? null;
-  return { ...PLAIN, text: main, spread, n, mark, value, state, remark: cell?.why ?? '' };
+  return {
+    ...PLAIN,
+    text: main,
+    spread,
+    n,
+    lost: value === null ? '' : lost,
+    mark,
+    value,
+    state,
+    remark: cell?.why ?? '',
+  };
 }
 
 /** The least and the most that a trial took, in the column's unit, of a row that has its costs on one suite. */
@@ -144,6 +164,17 @@ function costRange(row: LeaderboardRow, layout: ColumnLayout): string {
   if (cost === null) return '';
   const [low, high] = [cost.low, cost.high].map((value) => fixed(value / layout.divisor, layout.decimals));
   return low === high ? '' : `${low} to ${high}`;
+}
+
+/** What a mean is of where seeds diverged, once for the table: each such cell says how many. */
+function lostNotes(rows: readonly LeaderboardRow[], columns: readonly Column[]): string[] {
+  const isLost = rows.some((row) =>
+    columns.some((column) => {
+      const cell = column.kind === 'metric' ? cellOf(row, column) : null;
+      return cell !== null && cell.estimate !== null && hasLost(cell);
+    }),
+  );
+  return isLost ? ['Where seeds diverged the mean is over the finite ones; it has no rank and no mark.'] : [];
 }
 
 /** What the row that all differences are to reached, once a suite. */
@@ -175,7 +206,11 @@ function columnWidth(table: BoardTable, c: number): number {
   const cells = table.rows.map(({ cells: { [c]: cell } }) =>
     cell === undefined
       ? 0
-      : Math.max(cell.range.length, cell.text.length + (cell.spread === '' ? 0 : cell.spread.length + 3)),
+      : Math.max(
+          cell.range.length,
+          cell.lost.length,
+          cell.text.length + (cell.spread === '' ? 0 : cell.spread.length + 3),
+        ),
   );
   return PADDING + Math.max(...cells, 0, longestWord(heading), Math.ceil(heading.length / 3));
 }

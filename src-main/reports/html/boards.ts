@@ -48,14 +48,14 @@ ${table.rows.map((row) => boardRow(row, needs.get(row.key) ?? ''))}</tbody></tab
 const PARTS = { upper: 'upper reference', rows: '', lower: 'lower reference' } as const;
 
 function boardRow(row: TableRow, needs: string): Markup {
-  const said = [PARTS[row.part], needs].filter((words) => words !== '').join(' · ');
+  const said = [PARTS[row.part], ...row.marks, needs].filter((words) => words !== '').join(' · ');
   return markup`<tr class="${row.part}"><td>${row.name}${said !== '' && markup` <span class="n">${said}</span>`}</td>${row.cells.map(valueCell)}</tr>
 `;
 }
 
-function valueCell({ text, spread, range, mark, value, state, remark }: TableCell): Markup {
+function valueCell({ text, spread, range, lost, mark, value, state, remark }: TableCell): Markup {
   const classes = [mark ?? '', STATES.has(state) ? state : ''].filter((name) => name !== '').join(' ');
-  return markup`<td class="${classes}" data-value="${value ?? ''}" title="${remark}">${text}${spread !== '' && markup` ± ${spread}`}${state === 'partial' && '*'}${range !== '' && markup`<br><span class="n">${range}</span>`}</td>`;
+  return markup`<td class="${classes}" data-value="${value ?? ''}" title="${remark}">${text}${spread !== '' && markup` ± ${spread}`}${state === 'partial' && '*'}${range !== '' && markup`<br><span class="n">${range}</span>`}${lost !== '' && markup`<br><span class="n">${lost}</span>`}</td>`;
 }
 
 /** States with a colour of their own. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { perRowCost } from '../../metrics/cost-definitions.ts';
-import { CELL_STATES } from '../../metrics/records.ts';
+import { CELL_STATES, ENDS_WITHOUT_RESULT } from '../../metrics/records.ts';
 import { claimRecord } from './catalogue.ts';
 import { curveAxes, hyperParameters, look, scalar } from './words.ts';
 
@@ -55,6 +55,8 @@ export const leaderboardCell = z.object({
   /** Trials whose loss, parameters or answers are not finite, and those that needed what such a one was to make. */
   diverged: z.number(),
   notPossible: z.number(),
+  /** Trials without a result one by one, of rows whose single seeds were asked for. */
+  ended: z.array(z.object({ seed: z.number(), trial: z.string(), state: z.enum(ENDS_WITHOUT_RESULT) })),
   /** Trials of earlier versions, kept and not part of it. */
   older: z.number(),
 });

@@ -35,16 +35,18 @@ const PORTION = 25;
 /** More ends than these would leave no room for the rows that they are the ends of: they scroll with them. */
 const STAYING_ENDS = 3;
 
-/** The seeds that a row was measured with, ascending. */
-export function seedsOf(row: LeaderboardRow): readonly number[] {
-  return [...new Set(row.cells.flatMap((cell) => cell.estimate?.values.map((value) => value.seed) ?? []))].sort(
-    (a, b) => a - b,
-  );
+/** The seeds that a row was asked for and has ended with, also those without a result, ascending. */
+export function seedsOf({ cells }: Pick<LeaderboardRow, 'cells'>): readonly number[] {
+  const seeds = cells.flatMap(({ estimate, ended }) => [...(estimate?.values ?? []), ...ended].map(({ seed }) => seed));
+  return [...new Set(seeds)].sort((a, b) => a - b);
 }
 
 /** A row that is open while its seeds are on their way. */
 export function isWaiting(row: LeaderboardRow): boolean {
-  return row.cells.some((cell) => (cell.estimate?.n ?? 0) > 0) && seedsOf(row).length === 0;
+  const hasEnded = row.cells.some(
+    ({ estimate, failed, diverged, notPossible }) => (estimate?.n ?? 0) + failed + diverged + notPossible > 0,
+  );
+  return hasEnded && seedsOf(row).length === 0;
 }
 
 /** The parts of the table with their lines; those without rows are left out. */

@@ -47,6 +47,12 @@ describe('a diverged trial', () => {
         best: false,
       });
     expect(cells).toHaveLength(2);
+    // Its seeds are there to be opened, each with its trial.
+    const strays = trials.filter(({ spec }) => spec.method === 'fake-stray');
+    const one = ({ id, spec }: (typeof trials)[number]): unknown => ({ seed: spec.seed, trial: id, state: 'diverged' });
+    expect(cells?.[0]?.ended).toEqual(strays.map(one));
+    const closed = await workbench.call('leaderboard.get', { study: study.id, metrics, seedsOf: [] });
+    expect(closed.rows.flatMap((row) => row.cells.flatMap(({ ended: trialsEnded }) => trialsEnded))).toEqual([]);
     expect(board.warnings.join(' ')).toContain('2 trials diverged in one row');
     // The same on the board over all studies.
     const overall = await workbench.call('leaderboard.get', { metrics });
@@ -54,6 +60,7 @@ describe('a diverged trial', () => {
       state: 'diverged',
       diverged: 2,
       expected: 2,
+      ended: strays.map(one),
     });
   });
 

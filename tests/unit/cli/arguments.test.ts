@@ -170,6 +170,7 @@ describe('tables', () => {
       failed: 0,
       diverged: 0,
       notPossible: 0,
+      ended: [],
       older: 0,
     };
     const row = {
@@ -214,7 +215,7 @@ describe('tables', () => {
     };
     const text = leaderboardText(board);
     expect(text).toMatch(/C\s+1\s+2\s+50 ± 10/);
-    expect(text).toMatch(/A\s+–\s+–\s+failed/);
+    expect(text).toMatch(/A\s+–\s+0\/2\s+failed/);
     expect(text).toMatch(/B\s+–\s+–\s+n\/a/);
     expect(text).toContain('Note: be careful');
   });

@@ -37,6 +37,7 @@ function cell(over: Partial<LeaderboardCell> = {}, mean = 0.9): LeaderboardCell 
     p: null,
     diverged: 0,
     notPossible: 0,
+    ended: [],
     older: 0,
     why: null,
     delta: null,
