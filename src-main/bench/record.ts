@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { writeFileAtomic } from '../base/files.ts';
 import { median, medianInterval } from './interval.ts';
 
 const number = z.number();
@@ -127,11 +127,9 @@ export function rowsBeside(file: string, machine: BenchRecord['machine']): reado
 const nameOf = ({ cpu, cores }: BenchRecord['machine']): string =>
   `${typeof cpu === 'string' ? cpu : 'unknown processor'}, ${typeof cores === 'number' ? cores : '?'} cores`;
 
-/** Writes beside the file and renames, so that an interrupted run leaves the former record whole. */
+/** At once, so that an interrupted run leaves the former record whole. */
 export function writeBenchRecord(file: string, record: BenchRecord): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.part`, `${JSON.stringify(recordSchema.parse(record), null, 1)}\n`);
-  renameSync(`${file}.part`, file);
+  writeFileAtomic(file, [Buffer.from(`${JSON.stringify(recordSchema.parse(record), null, 1)}\n`)]);
 }
 
 /** The rows as a table for a terminal. */

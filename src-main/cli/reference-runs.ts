@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeFileAtomic } from '../base/files.ts';
 import { openDatasetStore } from '../datasets/store.ts';
 import { openEngines } from '../engine/engines.ts';
 import { buildNetwork } from '../engine/networks/networks.ts';
@@ -76,8 +77,7 @@ async function runPlan(
         versions: environment.versions,
         date: new Date().toISOString(),
       };
-      writeFileSync(join(out, name, 'part'), JSON.stringify(measured));
-      renameSync(join(out, name, 'part'), join(out, name, 'run.json'));
+      writeFileAtomic(join(out, name, 'run.json'), [Buffer.from(JSON.stringify(measured))]);
       process.stdout.write(`${name} ${headline(measured)} ${measured.seconds} s\n`);
     }
   }

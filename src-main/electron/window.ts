@@ -1,6 +1,7 @@
 import { BrowserWindow, nativeTheme, screen } from 'electron';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { writeFileAtomic } from '../base/files.ts';
 import { APP_URL, MINIMUM_SIZE, parseWindowState, windowBounds } from './policies.ts';
 
 /** What the window shows before the interface has painted: the interface's own background, so that nothing flashes. */
@@ -18,8 +19,8 @@ function readText(file: string): string | null {
 
 function remember(window: BrowserWindow, file: string): void {
   try {
-    writeFileSync(`${file}.new`, JSON.stringify({ bounds: window.getNormalBounds(), maximized: window.isMaximized() }));
-    renameSync(`${file}.new`, file);
+    const state = JSON.stringify({ bounds: window.getNormalBounds(), maximized: window.isMaximized() });
+    writeFileAtomic(file, [Buffer.from(state)], { durable: false });
   } catch {
     // A place that cannot be written only costs the window's memory of itself.
   }

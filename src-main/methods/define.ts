@@ -35,15 +35,15 @@ export interface MethodHeader<S extends z.ZodRawShape> {
 export type ValuesOf<S extends z.ZodRawShape> = z.output<z.ZodObject<S>>;
 
 /** What a helper, or a method that fits no helper, adds to the header. */
-export interface MethodBody<S extends z.ZodRawShape> {
+export interface MethodBody<V> {
   /** Its shelf in the catalogue: the name of its folder. */
   readonly family: string;
   /** The kind of protocol that it learns from. */
   readonly protocol: ProtocolKind;
   /** Version of the code that runs methods of this kind, raised whenever the same method may give other numbers under it; 1 unless told. */
   readonly driver?: number;
-  artefacts?(suite: SuiteFacts, values: ValuesOf<S>, seed: number): readonly ArtefactRequest[];
-  run(context: TrialContext, values: ValuesOf<S>): AsyncGenerator<TrialEvent, Outcome, void>;
+  artefacts?(suite: SuiteFacts, values: V, seed: number): readonly ArtefactRequest[];
+  run(context: TrialContext, values: V): AsyncGenerator<TrialEvent, Outcome, void>;
 }
 
 const KIND_WORDS: Readonly<Record<ProtocolKind, string>> = {
@@ -61,12 +61,19 @@ function otherKind(title: string, protocol: ProtocolKind, { id, kind }: SuiteFac
  * The method that a header and a body describe: the one place where both become the contract that the runner knows. Hyper-parameters are
  * parsed here, so that `run` and `artefacts` see complete values within their ranges.
  */
-export function defineMethod<S extends z.ZodRawShape>(
-  header: MethodHeader<S>,
-  { family, protocol, driver = 1, artefacts, run }: MethodBody<S>,
+export function defineMethod<S extends z.ZodRawShape>(header: MethodHeader<S>, body: MethodBody<ValuesOf<S>>): Method {
+  const schema = z.object(header.fields);
+  return methodFrom(header, schema, schema, body);
+}
+
+/** A method whose values are read by one schema (`values`) and whose form is another's with the same fields: of parts that are put together. */
+export function methodFrom<V>(
+  header: Omit<MethodHeader<z.ZodRawShape>, 'fields'>,
+  schema: z.ZodObject,
+  values: z.ZodType<V>,
+  { family, protocol, driver = 1, artefacts, run }: MethodBody<V>,
 ): Method {
   const { id, version, title, summary, paper, needs = {}, reference } = header;
-  const schema = z.object(header.fields);
   return {
     id,
     version,
@@ -84,8 +91,8 @@ export function defineMethod<S extends z.ZodRawShape>(
       ? {}
       : {
           artefacts: (suite: SuiteFacts, given: HyperParameters, seed: number) =>
-            artefacts(suite, schema.parse(given), seed),
+            artefacts(suite, values.parse(given), seed),
         }),
-    run: (context, given) => run(context, schema.parse(given)),
+    run: (context, given) => run(context, values.parse(given)),
   };
 }

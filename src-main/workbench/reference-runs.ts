@@ -1,4 +1,4 @@
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { MethodRegistry } from '../methods/registry.ts';
@@ -7,6 +7,7 @@ import type { Primitives } from '../metrics/primitives.ts';
 import { computeMetrics } from '../metrics/registry.ts';
 import { parseResource, readResource, readResources } from '../reports/resources.ts';
 import { canonicalJson } from '../base/canonical.ts';
+import { writeFileAtomic } from '../base/files.ts';
 import { remembered } from '../base/remembered.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { olderThanNow } from './claims/older.ts';
@@ -151,11 +152,8 @@ export function mergeRuns(
 
 /** Writes a file of reference runs, one run a line, under its name at once. */
 export function writeReferenceRuns(file: string, { command, machine, runs }: ReferenceRunsFile): void {
-  writeFileSync(
-    `${file}.part`,
-    `{"command":${JSON.stringify(command)},\n"machine":${JSON.stringify(machine)},\n"runs":[\n${runs.map((run) => JSON.stringify(run)).join(',\n')}\n]}\n`,
-  );
-  renameSync(`${file}.part`, file);
+  const text = `{"command":${JSON.stringify(command)},\n"machine":${JSON.stringify(machine)},\n"runs":[\n${runs.map((run) => JSON.stringify(run)).join(',\n')}\n]}\n`;
+  writeFileAtomic(file, [Buffer.from(text)]);
 }
 
 /**

@@ -79,6 +79,7 @@ const RENDERER_VALUES = [
   'workbench/removal.ts',
   'workbench/sweep.ts',
   'methods/field-text.ts',
+  'methods/need-words.ts',
   'methods/families.ts',
 ];
 

@@ -5,6 +5,7 @@ import {
   type TableCell,
   type TableRow,
 } from '../../metrics/board/table.ts';
+import { needsOf, needWords } from '../../methods/need-words.ts';
 import { headGroups } from '../board-text.ts';
 import type { Markup } from '../markup.ts';
 import { markup } from '../markup.ts';
@@ -28,7 +29,7 @@ ${board.differences !== null && boardTables(board.differences, board)}</section>
 }
 
 function boardTables(table: BoardTable, board: SuiteBoard): Markup {
-  const needs = new Map(board.rows.map((row) => [row.key, needWords(row.needs)]));
+  const needs = new Map(board.rows.map((row) => [row.key, needsText(row.needs)]));
   const parts = splitTable(table, PAGE_CHARACTERS);
   return markup`${parts.map((part, p) => boardPart(part, p === 0 ? needs : NONE, parts.length < 2 ? '' : `Part ${p + 1} of ${parts.length}`))}${table.notes.map((note) => markup`<p class="soft">${note}</p>`)}`;
 }
@@ -61,20 +62,10 @@ function valueCell({ text, spread, range, lost, mark, value, state, remark }: Ta
 /** States with a colour of their own. */
 const STATES: ReadonlySet<string> = new Set(['failed', 'running', 'diverged', 'reproduced', 'off']);
 
-const NEEDS: ReadonlyMap<string, string> = new Map([
-  ['replayMemory', 'stores examples'],
-  ['taskIdAtTest', 'task at test'],
-  ['validationData', 'validation data'],
-  ['allTasksAtOnce', 'all tasks at once'],
-  ['extraPasses', 'extra passes'],
-]);
-
-function needWords(asked: Readonly<Record<string, boolean>>): string {
-  return Object.entries(asked)
-    .filter(([, needed]) => needed)
-    .map(([need]) => NEEDS.get(need) ?? need)
+const needsText = (asked: Readonly<Record<string, boolean>>): string =>
+  needsOf(asked)
+    .map((need) => needWords(need).noun)
     .join(', ');
-}
 
 /** What a person on paper cannot hover over, each sentence once with the methods that it is about. */
 function notes(table: BoardTable): Markup | null {

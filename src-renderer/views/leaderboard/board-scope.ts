@@ -1,14 +1,6 @@
+import { needWords } from '../../../src-main/methods/need-words.ts';
 import type { Arranged } from '../../../src-main/metrics/board/rows.ts';
 import type { LeaderboardRow } from '../../../src-main/workbench/contract/contract.ts';
-
-/** Needs in words, as what a method is without. */
-export const NEED_WORDS: Readonly<Record<string, string>> = {
-  replayMemory: 'a replay memory',
-  taskIdAtTest: 'the task id at test time',
-  validationData: 'validation data',
-  allTasksAtOnce: 'all tasks at once',
-  extraPasses: 'extra passes',
-};
 
 /**
  * Of what a board's ranks and marks are, where that is not plain to see. A filter by needs asks about other methods: then they are of those
@@ -24,7 +16,7 @@ export function scopeOf(
   const question =
     without.length === 0
       ? ''
-      : `Methods without ${without.map((need) => NEED_WORDS[need] ?? need).join(' or ')}: ranks and marks are those of ` +
+      : `Methods without ${without.map((need) => needWords(need).noun).join(' or ')}: ranks and marks are those of ` +
         `these ${asked.length}, not of all ${rows.length}.`;
   const part =
     shown >= asked.length

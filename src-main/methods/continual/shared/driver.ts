@@ -3,7 +3,7 @@ import { valueAndGradients } from '../../../engine/losses.ts';
 import { tf } from '../../../engine/tf.ts';
 import type { StepInputs, TensorData } from '../../../engine/types.ts';
 import type { Method, Outcome, TrialContext, TrialEvent } from '../../contract.ts';
-import { defineMethod } from '../../define.ts';
+import { methodFrom } from '../../define.ts';
 import { networkPredictor } from '../../shared/network-predictor.ts';
 import { artefactOf } from '../../shared/network-variables.ts';
 import {
@@ -27,21 +27,15 @@ const STREAM_DRIVER = 1;
 
 /** A continual method from its hooks: the driver owns order, epochs, batches, optimiser, evaluation points, progress and resuming. */
 export function defineContinualMethod<const S extends z.ZodRawShape>(definition: ContinualDefinition<S>): Method {
-  const fields = z.object(definition.fields);
-  const stepping = z.object(steppingFields);
-  return defineMethod(
-    { ...definition, fields: { ...definition.fields, ...steppingFields } },
-    {
-      family: 'continual',
-      protocol: 'stream',
-      driver: STREAM_DRIVER,
-      run: (context, given) => {
-        // each schema keeps its own names only: the two halves of one set of values
-        const values = { ...stepping.parse(given), ...fields.parse(given) };
-        return runStream(context, values, definition.singleStage ?? false, (run) => definition.create(run, values));
-      },
-    },
-  );
+  const form = z.object({ ...definition.fields, ...steppingFields });
+  const values = z.intersection(z.object(definition.fields), z.object(steppingFields));
+  return methodFrom(definition, form, values, {
+    family: 'continual',
+    protocol: 'stream',
+    driver: STREAM_DRIVER,
+    run: (context, given) =>
+      runStream(context, given, definition.singleStage ?? false, (run) => definition.create(run, given)),
+  });
 }
 
 async function* runStream(
