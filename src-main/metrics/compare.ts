@@ -32,6 +32,8 @@ export interface ComparisonInput {
   /** Finished trials of the compared configurations, for curves and tables. */
   readonly records: readonly ComparedRecord[];
   readonly classNames: readonly string[];
+  /** What the board says of this column and whoever compares has to know too. */
+  readonly notes?: readonly string[];
 }
 
 export interface PairComparison {
@@ -116,6 +118,7 @@ export function buildComparison(input: ComparisonInput): Comparison {
   );
   if (pairs.some(({ n }) => n < MINIMUM_SEEDS_FOR_TEST))
     warnings.push(`Some pairs share fewer than ${MINIMUM_SEEDS_FOR_TEST} seeds: no p values there.`);
+  warnings.push(...(input.notes ?? []));
   const entries = chosen.map(({ key, cell }) => ({ key, records: recordsOf(cell, input.records) }));
   return {
     suite: input.suite,

@@ -126,8 +126,9 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
   meanRanks(rows, input.columns, warnings);
   if (input.baseline !== undefined && baseline < 0)
     warnings.push(`The baseline "${input.baseline}" is not on this leaderboard: values are shown.`);
+  const beaten = beatenReferences(input.columns, columns, rows, costs, factor);
   warnings.push(
-    ...beatenReferences(input.columns, columns, rows, costs, factor),
+    ...beaten,
     ...columnWarnings(input.columns, columns),
     ...protocolWarnings(
       input.cells.map(({ cell }) => cell),
@@ -139,6 +140,7 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
     columns: input.columns.map(({ suite, metric }) => ({ suite, metric })),
     rows,
     warnings,
+    beaten,
   };
 }
 

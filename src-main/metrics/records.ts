@@ -235,4 +235,6 @@ export interface Leaderboard<Query> {
   columns: { suite: string; metric: string }[];
   rows: LeaderboardRow[];
   warnings: string[];
+  /** Those of the warnings that say which methods did better than an upper reference. */
+  beaten: string[];
 }

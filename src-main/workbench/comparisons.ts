@@ -77,5 +77,6 @@ export function compareRows(
     ...(extent.pairs === undefined ? {} : { pairs: extent.pairs }),
     records,
     classNames,
+    notes: board.beaten,
   });
 }

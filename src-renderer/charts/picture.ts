@@ -44,6 +44,8 @@ export interface Picture {
   readonly table: PictureTable;
   /** Height in pixels it wants at a normal width; null: whatever its place gives. */
   readonly height: number | null;
+  /** Pixels that it needs beyond the height that its place gives: for a legend of several rows. */
+  readonly extra?: number;
   /** Trial ids that its numbers come from. */
   readonly trials: readonly string[];
 }
@@ -114,7 +116,7 @@ export function categoryAxis(style: ChartStyle, which: 'x' | 'y', name: string, 
 export function valueAxis(style: ChartStyle, which: 'x' | 'y', name: string, axis: FrameAxis) {
   const { values, labels } = axis.ticks;
   return {
-    ...axisBase(style, which, axis.log && name !== '' ? `${name}, logarithmic` : name),
+    ...axisBase(style, which, axis.log && name !== '' ? `${name}, log` : name),
     type: axis.log ? ('log' as const) : ('value' as const),
     min: axis.low,
     max: axis.high,
@@ -144,38 +146,83 @@ function closest(values: readonly number[], value: number): number {
   return best;
 }
 
+/** Where a picture goes, as far as it depends on that. */
+export interface Place {
+  readonly width: number;
+  /** Names of lines that a person has switched off in the legend. */
+  readonly hidden: ReadonlySet<string>;
+}
+
 /** Room for a name in a legend; of a longer one the middle is left out, never so that two look alike. */
 const LEGEND_NAME = 34;
+const LEGEND = { rows: 3, row: 26, mark: 18, gap: 10, aside: 16 };
 
 export interface LegendWish {
   readonly legendText?: (name: string) => string;
-  /** Names of what is not drawn. */
-  readonly hidden?: ReadonlySet<string>;
+  readonly place?: Place;
 }
 
-export function legend(style: ChartStyle, names: readonly string[], wish: LegendWish = {}): LegendComponentOption {
-  const short = new Map(shortNames(names, LEGEND_NAME).map((text, i) => [names[i] ?? text, text]));
-  const { legendText, hidden } = wish;
+export interface Legend {
+  readonly option: LegendComponentOption;
+  /** What it takes above the picture. */
+  readonly height: number;
+  /** A line of no points that only says how many names have no room; null where all have. */
+  readonly rest: string | null;
+}
+
+/** Names above a picture, in up to three rows. No name is cut at an edge, where DER++ would become DER. */
+export function legend(style: ChartStyle, names: readonly string[], wish: LegendWish = {}): Legend {
+  const short = wish.legendText === undefined ? shortNames(names, LEGEND_NAME) : names.map(wish.legendText);
+  const shortOf = new Map(names.map((name, i) => [name, short[i] ?? name]));
+  const { shown, rows } = legendRows(short, (wish.place?.width ?? 640) - LEGEND.aside);
+  const rest = shown < names.length ? `and ${names.length - shown} more` : null;
   return {
-    show: names.length > 1,
-    type: 'scroll',
-    top: 0,
-    left: 8,
-    right: 8,
-    itemWidth: legendText === undefined ? 18 : 16,
-    itemHeight: 9,
-    padding: [6, 4],
-    itemGap: legendText === undefined ? 12 : 8,
-    data: [...names],
-    formatter: legendText ?? ((name: string) => short.get(name) ?? name),
-    selected: Object.fromEntries([...(hidden ?? [])].map((name) => [name, false])),
-    textStyle: { color: style.text, fontSize: 12, lineHeight: 18, fontFamily: style.font },
-    inactiveColor: style.rule,
-    pageIconSize: 10,
-    pageIconColor: style.muted,
-    pageIconInactiveColor: style.rule,
-    pageTextStyle: { color: style.muted },
+    height: names.length > 1 ? rows * LEGEND.row + 4 : 0,
+    rest,
+    option: {
+      show: names.length > 1,
+      type: 'plain',
+      top: 0,
+      left: 8,
+      right: 8,
+      itemWidth: LEGEND.mark,
+      itemHeight: 9,
+      padding: [4, 0],
+      itemGap: LEGEND.gap,
+      data: [...names.slice(0, shown), ...(rest === null ? [] : [{ name: rest, icon: 'none' }])],
+      formatter: (name: string) => shortOf.get(name) ?? name,
+      selected: Object.fromEntries([...(wish.place?.hidden ?? [])].map((name) => [name, false])),
+      textStyle: { color: style.text, fontSize: 12, lineHeight: LEGEND.row - LEGEND.gap, fontFamily: style.font },
+      inactiveColor: style.rule,
+    },
   };
+}
+
+/** About how wide a text is: by the widths of DejaVu Sans, which is wider than most. */
+export function textWidth(text: string, size: number): number {
+  const letters = [...text].reduce((sum, letter) => {
+    if (/[ .,:;'|!iljI]/.test(letter)) return sum + 0.32;
+    if (/[tfr()[\]\/-]/.test(letter)) return sum + 0.41;
+    if (/[mwMW@%+=−±]/.test(letter)) return sum + 0.88;
+    return sum + (/[A-Z]/.test(letter) ? 0.7 : 0.61);
+  }, 0);
+  return letters * size;
+}
+
+/** How many of the names have room in the rows of a legend, and how many rows that takes; the last place is kept for how many have none. */
+function legendRows(names: readonly string[], width: number): { readonly shown: number; readonly rows: number } {
+  const wide = (text: string): number => LEGEND.mark + 5 + textWidth(text, 12) + LEGEND.gap;
+  const note = wide('and 300 more');
+  let [row, used] = [1, 0];
+  for (const [i, name] of names.entries()) {
+    const own = wide(name);
+    const last = i === names.length - 1;
+    if (used > 0 && used + own > width) [row, used] = [row + 1, 0];
+    if (row > LEGEND.rows || (row === LEGEND.rows && !last && used > 0 && used + own + note > width))
+      return { shown: i, rows: LEGEND.rows };
+    used += own;
+  }
+  return { shown: names.length, rows: row };
 }
 
 /** Colours heatmap cells by their fourth value, a strength in [0, 1]. */

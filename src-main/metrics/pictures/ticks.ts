@@ -80,10 +80,11 @@ const one = (value: number, scale: number, unit: AxisUnit): Ticks => ({
   labels: [own(value, unit)],
 });
 
-/** The next 1, 2 or 5 times a power of ten. */
+/** The nearest 1, 2 or 5 times a power of ten. */
 function roundStep(rough: number): number {
   const power = 10 ** Math.floor(Math.log10(rough));
-  return ([1, 2, 5].find((factor) => factor * power >= rough * (1 - 1e-9)) ?? 10) * power;
+  const part = rough / power;
+  return (part < Math.SQRT2 ? 1 : part < Math.sqrt(10) ? 2 : part < Math.sqrt(50) ? 5 : 10) * power;
 }
 
 /** Powers of ten within the range, with their double and fivefold where there is room; null where the range is too short for them. */

@@ -118,6 +118,8 @@ export const leaderboard = z.object({
   available: z.array(leaderboardColumn),
   rows: z.array(leaderboardRow),
   warnings: z.array(z.string()),
+  /** Those of the warnings that say which methods did better than an upper reference. */
+  beaten: z.array(z.string()),
 });
 
 /** Rows that are compared at once, at most: more are no picture. */

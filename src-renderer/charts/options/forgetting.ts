@@ -1,4 +1,4 @@
-import type { Picture } from '../picture.ts';
+import type { Picture, Place } from '../picture.ts';
 import type { ChartStyle } from '../style.ts';
 import { linesPicture, type LineSeries } from './lines.ts';
 
@@ -34,7 +34,12 @@ export function forgettingSeries(
   return tasks > 1 ? [...lines, mean] : lines;
 }
 
-export function forgettingPicture(matrix: readonly (readonly number[])[], style: ChartStyle, trial?: string): Picture {
+export function forgettingPicture(
+  matrix: readonly (readonly number[])[],
+  style: ChartStyle,
+  trial?: string,
+  place?: Place,
+): Picture {
   const series = forgettingSeries(matrix, style, trial);
   return linesPicture(
     {
@@ -46,6 +51,7 @@ export function forgettingPicture(matrix: readonly (readonly number[])[], style:
       scale: 100,
       integerX: true,
       markers: true,
+      ...(place === undefined ? {} : { place }),
       legendText: (name) => (name === 'task 1' ? name : name.replace('task ', '').replace(' of seen', '')),
     },
     style,

@@ -1,6 +1,6 @@
 import { fixed } from '../../../src-main/metrics/board/numbers.ts';
 import { rangeOf, valueText } from '../../../src-main/metrics/pictures/ticks.ts';
-import type { Picture } from '../picture.ts';
+import type { Picture, Place } from '../picture.ts';
 import type { ChartStyle } from '../style.ts';
 import { linesPicture, type LinePoint, type LineSeries } from './lines.ts';
 
@@ -38,6 +38,7 @@ export interface InterpolationSpec {
   readonly yLabel: string;
   readonly worse: 'up' | 'down';
   readonly share: boolean;
+  readonly place?: Place;
 }
 
 /** Loss or accuracy along (1 − λ)·A + λ·B; the chord between the ends and the barrier of the first curve are drawn and named. */
@@ -52,6 +53,7 @@ export function interpolationPicture(spec: InterpolationSpec, style: ChartStyle)
       yLabel: spec.yLabel,
       integerX: false,
       scale: spec.share ? 100 : 1,
+      ...(spec.place === undefined ? {} : { place: spec.place }),
     },
     style,
   );

@@ -48,8 +48,15 @@ function boxAt({ x, y, radius, width, height }: Labelled, [across, down]: (typeo
   return { left, top, right: left + width, bottom: top + height };
 }
 
-/** The names that have room, in the order of their importance: who comes first has its place first; who finds none has no name. */
-export function placeLabels(points: readonly Labelled[], area: Box): readonly PlacedLabel[] {
+/**
+ * The names that have room, in the order of their importance: who comes first has its place first; who finds none has no name. Lines and
+ * bars (`others`) are kept free as far as another side can be had.
+ */
+export function placeLabels(
+  points: readonly Labelled[],
+  area: Box,
+  others: readonly Box[] = [],
+): readonly PlacedLabel[] {
   const marks = points.map(({ x, y, radius }) => ({
     left: x - radius,
     right: x + radius,
@@ -58,12 +65,13 @@ export function placeLabels(points: readonly Labelled[], area: Box): readonly Pl
   }));
   const placed: PlacedLabel[] = [];
   points.forEach((point, index) => {
-    const free = SIDES.map((side) => boxAt(point, side)).find(
+    const possible = SIDES.map((side) => boxAt(point, side)).filter(
       (box) =>
         inside(box, area) &&
         placed.every((other) => !overlap(box, other)) &&
         marks.every((mark, other) => other === index || !overlap(box, mark)),
     );
+    const free = possible.find((box) => others.every((other) => !overlap(box, other))) ?? possible[0];
     if (free !== undefined) placed.push({ ...free, key: point.key });
   });
   return placed;

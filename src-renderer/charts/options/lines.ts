@@ -9,7 +9,7 @@ import {
   type FrameWish,
 } from '../../../src-main/metrics/pictures/curves.ts';
 import { valueText } from '../../../src-main/metrics/pictures/ticks.ts';
-import { base, legend, tip, valueAxis, type Picture, type TableValue } from '../picture.ts';
+import { base, legend, tip, valueAxis, type Picture, type Place, type TableValue } from '../picture.ts';
 import { lineTypeOf, lookAt, symbolOf, withAlpha, type ChartStyle, type SeriesLook } from '../style.ts';
 import { smooth, thin } from './smooth.ts';
 
@@ -42,17 +42,25 @@ export interface LinesSpec extends FrameWish {
   readonly markers?: boolean;
   /** Shorter names for the legend alone. */
   readonly legendText?: (name: string) => string;
-  /** Names of lines that are not drawn; the others decide the range. */
-  readonly hidden?: ReadonlySet<string>;
+  /** How wide it is drawn, and which lines are not; the others decide the range. */
+  readonly place?: Place;
 }
 
 const THIN_ABOVE = 1500;
+/** The height that a place gives holds one row of names. */
+const ONE_ROW = 30;
+/** Bands of more lines would cover each other. */
+const MOST_STRONG = 6;
+/** More markers would cover their line. */
+const MOST_MARKED = 24;
+const MOST_LOOKED_AT = 12;
 
 /** A filled band between `low` and `high`; one polygon drawn at the first item. */
 export function bandSeries(
   name: string,
   points: readonly LinePoint[],
   color: string,
+  strength = 0.16,
   floor = Number.NEGATIVE_INFINITY,
 ): CustomSeriesOption | null {
   const ends = points.flatMap((point) =>
@@ -75,7 +83,7 @@ export function bandSeries(
       if (params.dataIndexInside !== 0) return null;
       const upper = ends.map(([x, , high]) => api.coord([x, high]));
       const lower = ends.map(([x, low]) => api.coord([x, low])).reverse();
-      return { type: 'polygon', shape: { points: [...upper, ...lower] }, style: { fill: withAlpha(color, 0.16) } };
+      return { type: 'polygon', shape: { points: [...upper, ...lower] }, style: { fill: withAlpha(color, strength) } };
     },
   };
 }
@@ -84,7 +92,7 @@ export function bandSeries(
 export function linesPicture(spec: LinesSpec, style: ChartStyle): Picture {
   const smoothing = spec.smoothing ?? 0;
   const lines = spec.series.map((series, index) => lineOf(series, lookAt(style, index)));
-  const isShown = ({ series }: Line): boolean => spec.hidden?.has(series.name) !== true;
+  const isShown = ({ series }: Line): boolean => spec.place?.hidden.has(series.name) !== true;
   const integerX = spec.integerX ?? lines.every(({ points }) => points.every((point) => Number.isInteger(point.x)));
   const shown = lines.filter(isShown);
   const frame = curveFrame(
@@ -96,22 +104,25 @@ export function linesPicture(spec: LinesSpec, style: ChartStyle): Picture {
     ...line,
     points: line.points.filter(({ x, y }) => (!frame.x.log || x > 0) && (!frame.y.log || y > 0 || Number.isNaN(y))),
   }));
+  const strength = 0.16 * Math.min(1, MOST_STRONG / Math.max(1, lines.length));
   const bands = placed.flatMap(({ series, points, look }) => {
-    const band = bandSeries(series.name, points, look.color, frame.y.log ? frame.y.low : undefined);
+    const band = bandSeries(series.name, points, look.color, strength, frame.y.log ? frame.y.low : undefined);
     return band ?? [];
   });
   const names = spec.series.map((series) => series.name);
+  const legendBox = legend(style, names, spec);
   const writeX = (value: number) => xText(value, frame.x, integerX, spec.xUnit);
   const writeY = (value: number) => valueText(value, frame.y, spec.scale === undefined ? {} : { scale: spec.scale });
   return {
     name: spec.name,
     description: describe(spec, writeY),
     height: null,
+    extra: Math.max(0, legendBox.height - ONE_ROW),
     trials: [...new Set(spec.series.flatMap((series) => series.trials ?? []))],
     option: {
       ...base(style),
-      legend: legend(style, names, spec),
-      grid: { left: 56, right: 18, top: names.length > 1 ? 34 : 14, bottom: 42 },
+      legend: legendBox.option,
+      grid: { left: 56, right: 18, top: Math.max(14, legendBox.height + 6), bottom: 42 },
       xAxis: valueAxis(style, 'x', spec.xLabel, frame.x),
       yAxis: valueAxis(style, 'y', spec.yLabel, frame.y),
       tooltip: {
@@ -139,7 +150,17 @@ export function linesPicture(spec: LinesSpec, style: ChartStyle): Picture {
         },
       },
       // Bands last: the legend takes its mark from the first series of a name.
-      series: [...placed.flatMap((line) => drawnLine(line, smoothing, spec.markers)), ...bands],
+      series: [
+        ...placed.flatMap((line) =>
+          drawnLine(
+            line,
+            smoothing,
+            spec.markers ?? (line.points.length <= MOST_MARKED && lines.length <= MOST_LOOKED_AT),
+          ),
+        ),
+        ...bands,
+        ...(legendBox.rest === null ? [] : [{ type: 'line' as const, name: legendBox.rest, data: [] }]),
+      ],
     },
     table: {
       columns: ['series', spec.xLabel, spec.yLabel, 'low', 'high', 'trials'],
@@ -172,11 +193,7 @@ const lineOf = (series: LineSeries, usual: SeriesLook): Line => ({
   points: series.points.filter((point) => Number.isFinite(point.x)),
 });
 
-function drawnLine(
-  { series, look, points }: Line,
-  smoothing: number,
-  markers: boolean | undefined,
-): LineSeriesOption[] {
+function drawnLine({ series, look, points }: Line, smoothing: number, markers: boolean): LineSeriesOption[] {
   const raw: LineSeriesOption = {
     type: 'line',
     name: series.name,
@@ -194,7 +211,7 @@ function drawnLine(
     name: series.name,
     z: 3,
     data: thin(smooth(points, smoothing), THIN_ABOVE).map((point) => [point.x, point.y]),
-    showSymbol: markers ?? points.length <= 40,
+    showSymbol: markers,
     symbol: symbolOf(look.marker),
     symbolSize: 7,
     connectNulls: false,

@@ -4,7 +4,7 @@ import { axisOf } from '../../../src-main/metrics/pictures/curves.ts';
 import { rangeOf, valueText, type AxisUnit } from '../../../src-main/metrics/pictures/ticks.ts';
 import { shortNames } from '../../../src-main/metrics/short-names.ts';
 import type { CustomSeriesOption } from 'echarts/charts';
-import { base, tip, valueAxis, type Picture } from '../picture.ts';
+import { base, textWidth, tip, valueAxis, type Picture } from '../picture.ts';
 import { symbolOf, withAlpha, type ChartStyle } from '../style.ts';
 import { placeLabels, type Box } from './labels.ts';
 
@@ -58,7 +58,7 @@ export interface ParetoSpec {
 const MOST_LETTERS = 34;
 /** As many points a tooltip tells of. */
 const MOST_TOLD = 12;
-const NAME = { size: 11, height: 13, perLetter: 6.3 };
+const NAME = { size: 11, height: 13 };
 
 /** Names in the order in which they get their place: the front, the references, then by quality. */
 function byImportance(
@@ -223,7 +223,7 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
           symbolSize: onFront.has(point.key) ? 12 : 9,
           itemStyle: { color: point.color, opacity: 1 },
         })),
-        names(byImportance(usable, onFront, spec.direction), onFront, shortOf, style),
+        names(byImportance(usable, onFront, spec.direction), steps, onFront, shortOf, style),
       ],
     },
     table: {
@@ -246,6 +246,7 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
 /** The names of points, drawn together, where they have room. */
 function names(
   points: readonly ParetoPoint[],
+  steps: readonly (readonly number[])[],
   front: ReadonlySet<string>,
   shortOf: ReadonlyMap<string, string>,
   style: ChartStyle,
@@ -264,12 +265,28 @@ function names(
         const [x = 0, y = 0] = api.coord([point.cost, point.quality]);
         const text = shortOf.get(point.key) ?? point.name;
         const radius = front.has(point.key) ? 6 : 5;
-        return { key: point.key, x, y, radius, width: [...text].length * NAME.perLetter, height: NAME.height };
+        return { key: point.key, x, y, radius, width: textWidth(text, NAME.size), height: NAME.height };
       });
+      const box = (from: readonly number[], to: readonly number[]): Box => {
+        const [[x1 = 0, y1 = 0], [x2 = 0, y2 = 0]] = [api.coord([...from]), api.coord([...to])];
+        return {
+          left: Math.min(x1, x2) - 1,
+          right: Math.max(x1, x2) + 1,
+          top: Math.min(y1, y2) - 1,
+          bottom: Math.max(y1, y2) + 1,
+        };
+      };
+      const lines = [
+        ...points.flatMap(({ cost, quality, low, high, costLow, costHigh }) => [
+          box([cost, low ?? quality], [cost, high ?? quality]),
+          box([costLow ?? cost, quality], [costHigh ?? cost, quality]),
+        ]),
+        ...steps.slice(1).map((end, i) => box(steps[i] ?? end, end)),
+      ];
       const area = { ...frame, top: frame.top - 12, right: frame.right + 16 };
       return {
         type: 'group',
-        children: placeLabels(wanted, area).map((box) => ({
+        children: placeLabels(wanted, area, lines).map((box) => ({
           type: 'text' as const,
           style: {
             x: (box.left + box.right) / 2,

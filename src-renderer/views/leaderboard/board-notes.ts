@@ -31,7 +31,7 @@ function unmarkedNote({ rows }: Pick<Leaderboard, 'rows'>, warnings: readonly st
 }
 
 /** The Workbench names suites by id. One id may begin like another, and be part of a longer word. */
-function withTitles(text: string, ids: readonly string[], title: (id: string) => string): string {
+export function withTitles(text: string, ids: readonly string[], title: (id: string) => string): string {
   const longestFirst = [...ids].sort((a, b) => b.length - a.length).map((id) => id.replace(/[^\w/]/g, '\\$&'));
   return longestFirst.length === 0
     ? text

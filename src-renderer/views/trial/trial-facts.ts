@@ -1,6 +1,7 @@
 import { COSTS, costText, ROW_COSTS, TRIAL_COSTS } from '../../../src-main/metrics/cost-definitions.ts';
 import { formatNumber, formatValue, unitSymbol } from '../../../src-main/metrics/format.ts';
 import type { MethodInfo, MetricInfo, TrialDetail } from '../../../src-main/workbench/contract/contract.ts';
+import { shownValue } from '../../../src-main/methods/field-text.ts';
 import { formatMoment } from '../../app/format.ts';
 import { barrierOf, flatten, type InterpolationPanel } from './trial-model.ts';
 
@@ -83,16 +84,22 @@ export function measuredFacts(
 export function settingFacts(
   trial: Pick<TrialDetail, 'spec'>,
   method:
-    { readonly fields: readonly Pick<MethodInfo['fields'][number], 'name' | 'default' | 'description'>[] } | undefined,
+    | {
+        readonly fields: readonly Pick<
+          MethodInfo['fields'][number],
+          'name' | 'default' | 'defaultMeans' | 'description'
+        >[];
+      }
+    | undefined,
 ): readonly Fact[] {
   return Object.entries(trial.spec.hyperParameters).map(([name, value]) => {
     const field = method?.fields.find((each) => each.name === name);
     return {
       label: name,
-      value: String(value),
+      value: shownValue(field, value),
       kind: 'setting',
       ...(field === undefined ? {} : { about: field.description }),
-      ...(field === undefined || field.default === value ? {} : { usual: String(field.default) }),
+      ...(field === undefined || field.default === value ? {} : { usual: shownValue(field, field.default) }),
     };
   });
 }

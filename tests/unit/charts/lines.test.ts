@@ -24,9 +24,9 @@ describe('curves, as they are drawn', () => {
   });
   it('have a logarithmic axis where it is chosen and every value is above 0', () => {
     const series = [line('a', [1, 1000], [10, 1], [100, 0.01])];
-    expect(draw({ series, logY: true })).toEqual(expect.arrayContaining(['0.01', '1', '100', 'loss, logarithmic']));
+    expect(draw({ series, logY: true })).toEqual(expect.arrayContaining(['0.01', '1', '100', 'loss, log']));
     expect(draw({ series: [...series, line('b', [1, 0], [2, 5])], logY: true })).toContain('loss');
-    expect(draw({ series, logX: true })).toEqual(expect.arrayContaining(['1', '10', '100', 'step, logarithmic']));
+    expect(draw({ series, logX: true })).toEqual(expect.arrayContaining(['1', '10', '100', 'step, log']));
   });
   it('show times in the unit that fits', () =>
     expect(draw({ series: [line('a', [0, 1], [1800, 2])], xLabel: 'training time', xUnit: 'seconds' })).toEqual(
@@ -35,7 +35,7 @@ describe('curves, as they are drawn', () => {
   it('follow the lines that are shown: a hidden one leaves the axes to the others', () => {
     const series = [line('small', [1, 1], [2, 2]), line('large', [1, 1000], [2, 2000])];
     expect(draw({ series })).toContain('2000');
-    expect(draw({ series, hidden: new Set(['large']) })).not.toContain('2000');
+    expect(draw({ series, place: { width: 640, hidden: new Set(['large']) } })).not.toContain('2000');
   });
   it('keep the raw line behind the smooth one', () => {
     const points = Array.from({ length: 40 }, (_, x) => [x, x % 2] as const);
@@ -54,5 +54,12 @@ describe('curves, as they are drawn', () => {
     const shown = draw({ series }, 1400).filter((text) => text.includes('lambda'));
     expect(shown).toHaveLength(2);
     expect(new Set(shown).size).toBe(2);
+  });
+  it('say how many names have no room', () => {
+    const series = Array.from({ length: 300 }, (_, i) => line(`EWC, lambda ${i}`, [1, i], [2, i]));
+    const texts = draw({ series });
+    const names = texts.filter((text) => text.startsWith('EWC'));
+    expect(names.length).toBeGreaterThan(5);
+    expect(texts).toContain(`and ${300 - names.length} more`);
   });
 });

@@ -191,6 +191,7 @@ describe('tables', () => {
       columns: [{ suite: 's', metric: 'acc.test' }],
       available: [],
       warnings: ['be careful'],
+      beaten: [],
       rows: [
         { ...row, key: 'a', method: 'a', title: 'A', name: 'A', cells: [{ ...cell, state: 'failed', failed: 2 }] },
         { ...row, key: 'b', method: 'b', title: 'B', name: 'B', cells: [{ ...cell, state: 'not-applicable' }] },

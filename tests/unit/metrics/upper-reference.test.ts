@@ -51,28 +51,36 @@ const around = (centre: number, seeds = 5): number[] =>
 
 test('an upper reference that is beaten says so, with both budgets', () =>
   expect(notes({ joint: around(0.9), der: [0.95, 0.951, 0.949, 0.952, 0.95], naive: around(0.2) })).toEqual([
-    's: the upper reference, Joint training, is beaten by DER++: 95.04 % against 90.00 %. ' +
-      'Budgets: Joint training 60.0 k examples seen and 2.00 TFLOP; DER++ 120 k examples seen and 5.00 TFLOP.',
+    'The upper reference is beaten. s: Joint training, the reference, has 90.00 % (60.0 k examples seen and 2.00 TFLOP); ' +
+      'DER++ 95.04 % (120 k examples seen and 5.00 TFLOP).',
   ]));
+test('all methods that did better stand in one line, the best first, and how many it leaves out', () => {
+  const methods = Array.from({ length: 12 }, (_, i) => row(`m${i}`, `Method ${i}`));
+  const values = Object.fromEntries(methods.map(({ key }, i) => [key, around(0.91 + i / 1000)]));
+  const [line, ...more] = notes({ joint: around(0.9), ...values }, [...rows.slice(0, 1), ...methods]);
+  expect(more).toEqual([]);
+  expect([...(line ?? '').matchAll(/Method (\d+) /g)].map(([, i]) => Number(i))).toEqual([11, 10, 9, 8, 7, 6, 5, 4]);
+  expect(line).toContain('; and 4 more, which the board has.');
+});
 test('with few seeds or little difference it says how sure that is', () => {
   expect(notes({ joint: around(0.9, 3), der: around(0.95, 3) })[0]).toMatch(
-    /^s: DER\+\+ measured better than the upper reference, Joint training, with too few shared seeds to say how surely: /,
+    /^Some methods measured better than the upper reference\. s: .*DER\+\+ 95\.\d\d %, too few shared seeds to say how surely \(/,
   );
-  expect(notes({ joint: around(0.9), der: [0.904, 0.895, 0.903, 0.897, 0.904] })[0]).toMatch(/which can be chance: /);
+  expect(notes({ joint: around(0.9), der: [0.904, 0.895, 0.903, 0.897, 0.904] })[0]).toMatch(/which can be chance \(/);
 });
 test('one that is not beaten, or only by rounding, says nothing', () => {
   expect(notes({ joint: around(0.95), der: around(0.9) })).toEqual([]);
   expect(notes({ joint: [0.3, 0.3], der: [0.1 + 0.2, 0.1 + 0.2] })).toEqual([]);
 });
 
-test('several configurations of an upper reference are one sentence, by the best of them', () => {
+test('several configurations of an upper reference are one scale, by the best of them', () => {
   const several = [
     ...['joint', 'joint@b', 'joint@c'].map((key) => row(key, key, { method: 'joint', reference: 'upper' })),
     row('der', 'DER++'),
   ];
   const values = { joint: around(0.8), 'joint@b': around(0.9), 'joint@c': around(0.7), der: around(0.95) };
   expect(notes(values, several)).toEqual([
-    expect.stringMatching(/joint@b, is beaten by DER\+\+: 95\.00 % against 90\.00 %/),
+    expect.stringMatching(/beaten\. s: joint@b, the reference, has 90\.00 % [^;]*; DER\+\+ 95\.00 %/),
   ]);
   // Some of them beaten, the best not: the scale holds.
   expect(notes({ ...values, der: around(0.85) }, several)).toEqual([]);
@@ -101,7 +109,9 @@ test('how sure it is follows from Holm over all methods against the reference', 
         const adjusted = holm(ps)[methods.indexOf(best)] ?? 1;
         fc.pre(Math.abs(adjusted - 0.05) > 1e-6);
         expect(found).toHaveLength(1);
-        expect(found[0]).toContain(adjusted < 0.05 ? 'is beaten by' : 'which can be chance');
+        const [said = ''] = new RegExp(`; ${best[0]} [^;(]*\\(`).exec(found[0] ?? '') ?? [];
+        expect(said).not.toBe('');
+        expect(said.includes('which can be chance')).toBe(adjusted >= 0.05);
       },
     ),
     { numRuns: 300 },

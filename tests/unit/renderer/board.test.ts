@@ -83,7 +83,7 @@ function board(rows: LeaderboardRow[]): Leaderboard {
     { suite: 's', metric: 'acc' },
     { suite: 's', metric: 'nll' },
   ];
-  return { query: {}, columns, available: columns, rows, warnings: [] };
+  return { query: {}, columns, available: columns, rows, warnings: [], beaten: [] };
 }
 const column = allColumns(board([]), metrics)[0] as MetricColumn;
 

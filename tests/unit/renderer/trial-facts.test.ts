@@ -32,12 +32,14 @@ describe('facts of a trial', () => {
       { label: 'temperature', value: '1.5000' },
     ]));
   it('say which settings are not the usual ones', () => {
-    const field = { name: 'lambda', default: 200, description: 'Strength' };
-    const spec = { suite: 's', method: 'm', hyperParameters: { lambda: 1, other: 2 }, seed: 0, backend: 'b' };
-    const facts = settingFacts({ spec }, { fields: [field] });
+    const field = { name: 'lambda', default: 200, defaultMeans: null, description: 'Strength' };
+    const rate = { name: 'rate', default: 0, defaultMeans: 'the suite’s own', description: 'Learning rate' };
+    const spec = { suite: 's', method: 'm', hyperParameters: { lambda: 1, other: 2, rate: 0 }, seed: 0, backend: 'b' };
+    const facts = settingFacts({ spec }, { fields: [field, rate] });
     expect(facts.map(({ label, value, usual }) => [label, value, usual])).toEqual([
       ['lambda', '1', '200'],
       ['other', '2', undefined],
+      ['rate', 'the suite’s own', undefined],
     ]);
   });
   it('say where an imported trial comes from, and whether it was checked', () => {
