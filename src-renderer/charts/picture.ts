@@ -202,7 +202,7 @@ export function legend(style: ChartStyle, names: readonly string[], wish: Legend
 export function textWidth(text: string, size: number): number {
   const letters = [...text].reduce((sum, letter) => {
     if (/[ .,:;'|!iljI]/.test(letter)) return sum + 0.32;
-    if (/[tfr()[\]\/-]/.test(letter)) return sum + 0.41;
+    if (/[tfr()[\]/-]/.test(letter)) return sum + 0.41;
     if (/[mwMW@%+=−±]/.test(letter)) return sum + 0.88;
     return sum + (/[A-Z]/.test(letter) ? 0.7 : 0.61);
   }, 0);
