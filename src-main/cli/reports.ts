@@ -24,6 +24,11 @@ export function addReports(program: Command, shell: Shell): void {
         .choices(REPORT_FORMATS)
         .default(USUAL_FORMATS),
     )
+    .option(
+      '--statistics',
+      'in the JSON, sufficient statistics in place of every answer: small, and still checked',
+      false,
+    )
     .option('--force', 'replace files that are there already', false);
   addViewOptions(report)
     .addOption(jsonOption())
@@ -55,6 +60,7 @@ export function addReports(program: Command, shell: Shell): void {
 interface ReportOptions extends ViewOptions {
   readonly output: string;
   readonly formats: ReportFormat[];
+  readonly statistics: boolean;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -69,7 +75,8 @@ async function writeReport(
 ): Promise<{ readonly files: readonly string[] }> {
   const { id: study } = await client.call('study.get', { id });
   const view = asksForView(options) ? viewFrom(await client.call('leaderboard.get', { study }), options) : undefined;
-  const { files } = await client.call('report.make', { study, formats: options.formats, view });
+  const answers = options.statistics ? 'statistics' : 'each';
+  const { files } = await client.call('report.make', { study, formats: options.formats, view, answers });
   const folder = givenPath(options.output);
   const contents = files.map(({ name, text, encoding }) => ({ name, content: Buffer.from(text, encoding) }));
   return {

@@ -76,6 +76,12 @@ export interface ReportTrial {
   readonly failure: { readonly kind: string; readonly message: string } | null;
 }
 
+/** What a report need not say of a trial: it is null where it is not known. Such a trial is shown, and cannot be imported. */
+type Unsaid = 'suiteVersion' | 'protocolHash' | 'dataHash' | 'methodVersion' | 'createdAt';
+
+/** A trial as a report file holds it. */
+export type ReportedTrial = Omit<ReportTrial, Unsaid> & { readonly [K in Unsaid]: ReportTrial[K] | null };
+
 export interface ReportInput {
   readonly title: string;
   readonly createdAt: number;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { measuredSchemas } from '../metrics/measured-schema.ts';
+import { CALIBRATION_BINS } from '../metrics/predictions.ts';
+import type { SampleStatistics } from '../metrics/primitives.ts';
 import { TRIAL_STATES } from '../results/states.ts';
 import { isPlain } from '../base/plain-text.ts';
 import { BACKENDS } from '../engine/types.ts';
@@ -10,7 +12,10 @@ import { BACKENDS } from '../engine/types.ts';
  */
 
 export const REPORT_FORMAT = 'touchstone-report';
-/** 2: the hashes of all datasets and of own files, and by which definitions its metrics were computed. */
+/**
+ * 2: the hashes of all datasets and of own files, and by which definitions its metrics were computed. 3: the whole identity of trials;
+ * answers may be given by their sufficient statistics, and what is not known of an old result is null.
+ */
 export const REPORT_VERSION = 3;
 
 /** Classes that a network of today's suites may tell apart, with room; a confusion matrix is its square. */
@@ -95,6 +100,41 @@ function isDistribution({ classes, values }: { readonly classes: number; readonl
   return true;
 }
 
+const count = z.int().min(0);
+/** Sums of one calibration bin: how many, of their probabilities, how many right. */
+const binSums = z.tuple([count, amount, count]);
+const statistics = z
+  .strictObject({
+    classes: z.int().min(1).max(MOST_CLASSES),
+    samples: z.int().min(1),
+    counts: list(list(count, MOST_CLASSES), MOST_CLASSES),
+    tasks: list(count, MOST_CLASSES).optional(),
+    logLoss: amount,
+    brier: amount,
+    bins: z.strictObject({
+      equalWidth: list(binSums, CALIBRATION_BINS).min(CALIBRATION_BINS),
+      equalMass: list(binSums, CALIBRATION_BINS).min(CALIBRATION_BINS),
+    }),
+    classNames: list(name(500), MOST_CLASSES).optional(),
+  })
+  .refine(isOneTally, 'holds counts that do not add up to its samples');
+
+/** Whether every way of counting the samples comes to the same number. */
+function isOneTally(given: SampleStatistics): boolean {
+  const { classes, samples, counts, tasks, bins } = given;
+  const total = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0);
+  const right = total(counts.map((row, label) => row[label] ?? 0));
+  return (
+    counts.length === classes &&
+    counts.every((row) => row.length === classes) &&
+    total(counts.map(total)) === samples &&
+    (tasks === undefined || total(tasks) === samples) &&
+    [bins.equalWidth, bins.equalMass].every(
+      (sums) => total(sums.map(([held]) => held)) === samples && total(sums.map(([, , hits]) => hits)) === right,
+    )
+  );
+}
+
 const { matrices, curves, scalars, cost, environment } = measuredSchemas({
   measured,
   amount,
@@ -140,8 +180,10 @@ const trialFields = {
   failure: z.strictObject({ kind: name(200), message: text(20_000) }).nullable(),
 };
 
+const isMeasured = (trial: { state: string; primitives: unknown }): boolean =>
+  trial.state !== 'done' || trial.primitives !== null;
 const isWhole = (trial: { state: string; primitives: unknown; cost: unknown; environment: unknown }): boolean =>
-  trial.state !== 'done' || (trial.primitives !== null && trial.cost !== null && trial.environment !== null);
+  isMeasured(trial) && (trial.state !== 'done' || (trial.cost !== null && trial.environment !== null));
 const HALF = 'is done, but what it measured is not there';
 
 const provenance = {
@@ -157,12 +199,18 @@ const trial = {
     .strictObject({
       ...trialFields,
       ...provenance,
+      suiteVersion: version.nullable(),
+      protocolHash: name(200).nullable(),
+      dataHash: name(200).nullable(),
+      methodVersion: version.nullable(),
+      createdAt: moment.nullable(),
+      primitives: primitives.extend({ statistics: dictionary(statistics, 20).optional() }).nullable(),
       driver: version,
       fold: z.int().min(0).max(1_000).nullable(),
       /** Null in what was imported from a report of an earlier version. */
       artefacts: dictionary(hash, 1_000).nullable(),
     })
-    .refine(isWhole, HALF),
+    .refine(isMeasured, HALF),
 };
 
 const suite = z.strictObject({

@@ -2,7 +2,8 @@ import { joinedAtMost } from '../base/shortened.ts';
 import { z } from 'zod';
 import type { SampleProbabilities } from '../metrics/primitives.ts';
 import { metricVersions } from '../metrics/registry.ts';
-import type { ReportInput, ReportStudy, ReportSuite, ReportTrial } from './input.ts';
+import { summarise } from '../metrics/sample-statistics.ts';
+import type { ReportedTrial, ReportInput, ReportStudy, ReportSuite, ReportTrial } from './input.ts';
 import { REPORT_FORMAT, REPORT_VERSION, reportJson } from './json-schema.ts';
 
 /**
@@ -16,39 +17,51 @@ export interface ImportedReport {
   readonly program: string;
   readonly study: ReportStudy;
   readonly suites: readonly ReportSuite[];
-  readonly trials: readonly ReportTrial[];
+  readonly trials: readonly ReportedTrial[];
   /** Of the format. */
   readonly version: number;
   /** By which definition each metric was computed; null where the format did not say. */
   readonly definitions: Readonly<Record<string, number>> | null;
 }
 
-/** Writes the report as JSON text. */
-export function jsonReport(input: ReportInput): string {
-  return `${JSON.stringify(
-    {
-      format: REPORT_FORMAT,
-      version: REPORT_VERSION,
-      title: input.title,
-      createdAt: input.createdAt,
-      program: input.version,
-      definitions: metricVersions(),
-      study: input.study,
-      suites: input.suites,
-      trials: input.trials.map((one) => ({
-        ...one,
-        primitives: one.primitives && {
-          ...one.primitives,
-          probabilities: Object.fromEntries(
-            Object.entries(one.primitives.probabilities).map(([split, samples]) => [split, encodeSamples(samples)]),
-          ),
-        },
-      })),
-      commands: input.commands,
-      claims: input.claims,
-    },
-    (_, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value),
-  )}\n`;
+/** How a report holds what trials answered: each answer, or their sufficient statistics, whose size does not depend on how many there are. */
+export type ReportedAnswers = 'each' | 'statistics';
+
+/** Writes the report as JSON text, a trial a line. */
+export function jsonReport(input: ReportInput, answers: ReportedAnswers = 'each'): string {
+  const { trials, ...head } = {
+    format: REPORT_FORMAT,
+    version: REPORT_VERSION,
+    title: input.title,
+    createdAt: input.createdAt,
+    program: input.version,
+    definitions: metricVersions(),
+    study: input.study,
+    suites: input.suites,
+    commands: input.commands,
+    claims: input.claims,
+    trials: input.trials.map((one) => encoded({ ...one, primitives: one.primitives && reported(one, answers) })),
+  };
+  return `${encoded(head).slice(0, -1)},"trials":[\n${trials.join(',\n')}\n]}\n`;
+}
+
+/** JSON, with the numbers that it lacks as strings. */
+function encoded(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'number' && !Number.isFinite(part) ? String(part) : part,
+  );
+}
+
+function reported({ primitives }: ReportTrial, answers: ReportedAnswers): Record<string, unknown> | null {
+  if (primitives === null) return null;
+  const { statistics: _, probabilities, ...rest } = primitives;
+  if (answers === 'statistics') return { ...rest, probabilities: {}, statistics: summarise(primitives).statistics };
+  return {
+    ...rest,
+    probabilities: Object.fromEntries(
+      Object.entries(probabilities).map(([split, samples]) => [split, encodeSamples(samples)]),
+    ),
+  };
 }
 
 function encodeSamples({ classes, values, labels, tasks, classNames }: SampleProbabilities): Record<string, unknown> {
@@ -113,7 +126,7 @@ type ParsedTrial = Extract<Parsed, { version: 3 }>['trials'][number];
 /** What reports of earlier versions did not say. */
 const UNSAID = { driver: 1, fold: null, artefacts: null };
 
-function trialsOf(report: Parsed): ReportTrial[] {
+function trialsOf(report: Parsed): ReportedTrial[] {
   switch (report.version) {
     case 1:
       return report.trials.map((one) => withoutAbsent({ ...one, ...UNSAID, dataHashes: null, sourceHash: null }));
@@ -124,25 +137,39 @@ function trialsOf(report: Parsed): ReportTrial[] {
   }
 }
 
-/** zod answers absent optional fields as `undefined` in types only; this settles the type. */
-function withoutAbsent(one: ParsedTrial): ReportTrial {
+function withoutAbsent(one: ParsedTrial): ReportedTrial {
   if (one.primitives === null) return { ...one, primitives: null };
+  const { statistics, probabilities, ...rest } = one.primitives;
   return {
     ...one,
     primitives: {
-      ...one.primitives,
-      probabilities: Object.fromEntries(
-        Object.entries(one.primitives.probabilities).map(([split, { classes, values, labels, tasks, classNames }]) => [
-          split,
-          {
-            classes,
-            values,
-            labels,
-            ...(tasks === undefined ? {} : { tasks }),
-            ...(classNames === undefined ? {} : { classNames }),
-          },
-        ]),
-      ),
+      ...rest,
+      probabilities: mapped(probabilities, ({ classes, values, labels, ...more }) => ({
+        classes,
+        values,
+        labels,
+        ...present(more),
+      })),
+      ...(statistics === undefined
+        ? {}
+        : {
+            statistics: mapped(statistics, ({ tasks, classNames, ...kept }) => ({
+              ...kept,
+              ...present({ tasks, classNames }),
+            })),
+          }),
     },
   };
+}
+
+function mapped<T, U>(dictionary: Readonly<Record<string, T>>, of: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(dictionary).map(([name, value]) => [name, of(value)]));
+}
+
+/** zod answers absent optional fields as `undefined` in types only; this settles the type. */
+function present<T>({ tasks, classNames }: { tasks?: T | undefined; classNames?: string[] | undefined }): {
+  tasks?: T;
+  classNames?: string[];
+} {
+  return { ...(tasks === undefined ? {} : { tasks }), ...(classNames === undefined ? {} : { classNames }) };
 }

@@ -1,7 +1,7 @@
 import { csvReport } from './csv.ts';
 import { htmlReport } from './html/page.ts';
 import type { ReportInput, ReportStudy } from './input.ts';
-import { jsonReport } from './json.ts';
+import { jsonReport, type ReportedAnswers } from './json.ts';
 import { latexReport } from './latex.ts';
 import { markdownReport } from './markdown.ts';
 import type { PrintPage } from './print.ts';
@@ -19,10 +19,12 @@ export interface ReportFile {
 export interface Printing {
   /** The HTML is for a printer. */
   readonly paper: boolean;
+  /** What the JSON holds of each trial's answers. */
+  readonly answers?: ReportedAnswers;
   readonly print: PrintPage;
 }
 
-type Writer = (input: ReportInput) => string;
+type Writer = (input: ReportInput, answers?: ReportedAnswers) => string;
 const WRITERS: Readonly<
   Record<Exclude<ReportFormat, 'html' | 'pdf'>, readonly [extension: string, mime: string, write: Writer]>
 > = {
@@ -49,7 +51,7 @@ async function makeFile(
   input: ReportInput,
   format: ReportFormat,
   name: string,
-  { paper, print }: Printing,
+  { paper, print, answers }: Printing,
 ): Promise<ReportFile> {
   if (format === 'html')
     return { name: `${name}.html`, mime: 'text/html', text: htmlReport(input, paper), encoding: 'utf8' };
@@ -58,7 +60,7 @@ async function makeFile(
     return { name: `${name}.pdf`, mime: 'application/pdf', text: bytes.toString('base64'), encoding: 'base64' };
   }
   const [extension, mime, write] = WRITERS[format];
-  return { name: `${name}.${extension}`, mime, text: write(input), encoding: 'utf8' };
+  return { name: `${name}.${extension}`, mime, text: write(input, answers), encoding: 'utf8' };
 }
 
 const LONGEST_NAME = 48;

@@ -3,7 +3,7 @@ import { summarise } from '../metrics/sample-statistics.ts';
 import { computeMetrics, METRICS, metricVersions } from '../metrics/registry.ts';
 import { formerTrialId } from '../results/former-identity.ts';
 import { dataHash, trialId } from '../results/identity.ts';
-import type { ReportTrial } from './input.ts';
+import type { ReportedTrial, ReportTrial } from './input.ts';
 import type { ImportedReport } from './json.ts';
 
 /** A trial of a report as far as it bears looking at. */
@@ -40,7 +40,7 @@ export function* verifyReport(
   const isSameDefinition = (metric: string): boolean => (said.get(metric) ?? 1) === versions.get(metric);
   const uppers = uppersOf(report, suiteOf);
   const ids = new Set(report.trials.map(({ id }) => id));
-  for (const trial of report.trials) {
+  for (const trial of report.trials.map(whole)) {
     const isIdentified = checkId(trial, suiteOf(trial.suite), ids);
     const { primitives } = trial;
     if (trial.state !== 'done' || primitives === null) {
@@ -68,6 +68,27 @@ export function* verifyReport(
   }
 }
 
+/** The trial, where the report says all that it takes to store it. Throws with what it does not say. */
+function whole(trial: ReportedTrial): ReportTrial {
+  const { suiteVersion, protocolHash, dataHash, methodVersion, createdAt } = trial;
+  if (
+    suiteVersion !== null &&
+    protocolHash !== null &&
+    dataHash !== null &&
+    methodVersion !== null &&
+    createdAt !== null &&
+    (trial.state !== 'done' || (trial.cost !== null && trial.environment !== null))
+  )
+    return { ...trial, suiteVersion, protocolHash, dataHash, methodVersion, createdAt };
+  const parts = Object.entries({ suiteVersion, protocolHash, dataHash, methodVersion, createdAt, ...costs(trial) });
+  const unsaid = parts.filter(([, value]) => value === null).map(([name]) => name);
+  throw new Error(
+    `This report does not say the ${unsaid.join(', ')} of ${named(trial)}, so that its results cannot be told from others. Nothing was imported.`,
+  );
+}
+
+const costs = ({ cost, environment }: ReportedTrial): Record<string, unknown> => ({ cost, environment });
+
 /** False where the id cannot be computed. Throws where it can, and is another one. */
 function checkId(trial: ReportTrial, suite: KnownSuite | null, all: ReadonlySet<string>): boolean {
   const { dataHashes, artefacts } = trial;
@@ -86,7 +107,10 @@ function checkId(trial: ReportTrial, suite: KnownSuite | null, all: ReadonlySet<
 }
 
 /** What the upper ends of the report's suites measured, by suite, seed, backend and protocol. */
-function uppersOf(report: ImportedReport, suiteOf: (id: string) => KnownSuite | null): Map<string, Primitives> {
+function uppersOf(
+  report: Pick<ImportedReport, 'trials'>,
+  suiteOf: (id: string) => KnownSuite | null,
+): Map<string, Primitives> {
   return new Map(
     report.trials.flatMap((trial) =>
       trial.state === 'done' && trial.primitives !== null && suiteOf(trial.suite)?.upper === trial.method
@@ -96,7 +120,7 @@ function uppersOf(report: ImportedReport, suiteOf: (id: string) => KnownSuite | 
   );
 }
 
-const seedKey = ({ suite, seed, backend, protocolHash }: ReportTrial): string =>
+const seedKey = ({ suite, seed, backend, protocolHash }: ReportedTrial): string =>
   JSON.stringify([suite, seed, backend, protocolHash]);
 
 /** Whether a metric is measured against the upper end: where that is not in the report it is left out, and the trial stands without it. */
@@ -110,7 +134,7 @@ function isNear(a: number, b: number): boolean {
   return Math.abs(a - b) <= ABSOLUTE + RELATIVE * Math.max(Math.abs(a), Math.abs(b));
 }
 
-const named = ({ id, method, suite, seed }: ReportTrial): string =>
+const named = ({ id, method, suite, seed }: ReportedTrial): string =>
   `trial ${id.slice(0, 12)} (${method} on ${suite}, seed ${seed})`;
 
 function contradiction(trial: ReportTrial, metric: string, said: number, value: number): Error {

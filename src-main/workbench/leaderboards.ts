@@ -10,7 +10,7 @@ import type { MethodRegistry } from '../methods/registry.ts';
 import { loadClaims } from '../reports/claims-files.ts';
 import { ClaimsBook, withoutKey } from './claims/book.ts';
 import { measuredCells } from './claims/measured-cells.ts';
-import { loadReferenceRuns } from './reference-runs.ts';
+import { shippedRuns } from './claims/shipped.ts';
 import { joinedAtMost } from '../base/shortened.ts';
 import { arranged } from './board-cells.ts';
 import type { ArrangedCells, PlacedBoardCell } from './board-cells.ts';
@@ -142,7 +142,7 @@ export class Leaderboards {
 
   /** Hundreds of runs with their metrics: read when first asked for, and kept. */
   #shipped(): readonly MeasuredConfiguration[] {
-    return (this.#references ??= loadReferenceRuns(this.#parts));
+    return (this.#references ??= shippedRuns(this.#parts));
   }
 
   /** The claims on a study's suites, judged by the study alone. */

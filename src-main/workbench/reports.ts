@@ -42,7 +42,13 @@ export async function reportOf(
 ): Promise<Output<'report.make'>> {
   const input = await reportInput(parts, study, wanted.view ?? WHOLE_BOARD);
   try {
-    return { files: await makeReport(input, wanted.formats, { paper: wanted.paper, print: parts.print }) };
+    return {
+      files: await makeReport(input, wanted.formats, {
+        paper: wanted.paper,
+        answers: wanted.answers,
+        print: parts.print,
+      }),
+    };
   } catch (error) {
     if (!(error instanceof PrintError)) throw error;
     throw new WorkbenchError({

@@ -2,7 +2,7 @@ import { calibrationCurves, confusionMatrix } from '../metrics/predictions.ts';
 import { CURVE_AXES } from '../metrics/primitives.ts';
 import type { Curve, SampleProbabilities } from '../metrics/primitives.ts';
 import type { ResultsStore } from '../results/store.ts';
-import type { StoredState, TrialRole } from '../results/types.ts';
+import type { StoredState, StoredTrial, TrialRole } from '../results/types.ts';
 import type { Configurations } from './configurations.ts';
 import type { Calibration, TrialDetail } from './contract/contract.ts';
 import { trialCommand } from './reproduce.ts';
@@ -41,7 +41,7 @@ export function trialDetailOf(
     curves: (primitives?.curves ?? []).map((curve) => shownCurve(curve, (y) => gaps.of(y))),
     scalars: mapped(primitives?.scalars ?? {}, (value) => gaps.of(value)),
     confusion: test === undefined || !isDistribution(test) ? null : confusionOf(test),
-    calibration: calibrationOf(trial.state, test, store.hadProbabilities(id, 'test')),
+    calibration: calibrationOf(trial, test, store.hadProbabilities(id, 'test')),
     cost: isReadable ? store.cost(id) : null,
     environment: environment && { ...environment, versions: { ...environment.versions } },
     notes: damage === null ? (primitives?.notes ?? []) : [damage],
@@ -96,7 +96,11 @@ function confusionOf(test: SampleProbabilities): TrialDetail['confusion'] {
 }
 
 /** The reliability diagrams of a trial's test samples, or the sentence that says why there are none. */
-function calibrationOf(state: StoredState, test: SampleProbabilities | undefined, measured: boolean): Calibration {
+function calibrationOf(
+  { state, origin }: Pick<StoredTrial, 'state' | 'origin'>,
+  test: SampleProbabilities | undefined,
+  measured: boolean,
+): Calibration {
   if (state !== 'done') return { curves: null, why: NO_CALIBRATION[state] };
   if (test !== undefined && !isDistribution(test))
     return { curves: null, why: 'The probabilities of some test samples are no numbers: this network diverged.' };
@@ -105,7 +109,9 @@ function calibrationOf(state: StoredState, test: SampleProbabilities | undefined
       curves: null,
       why: measured
         ? 'The probabilities of the single test samples were not kept (TOUCHSTONE_KEEP_PROBABILITIES); the metrics over them were.'
-        : 'This trial did not measure probabilities of single test samples.',
+        : origin === null
+          ? 'This trial did not measure probabilities of single test samples.'
+          : 'The report that this trial was imported from does not hold its answers to single test samples.',
     };
   const curves = calibrationCurves(test).map(({ task, samples, error, bins }) => ({
     task,

@@ -1,9 +1,11 @@
 import { presentProgramPart, programPart } from '../../engine/numerics.ts';
 
-/** By which code a result was measured; undefined where it was not kept. */
+/** By which code a result was measured; null where it was not kept. */
 export interface CodeVersions {
-  readonly suiteVersion?: number | undefined;
-  readonly methodVersion?: number | undefined;
+  readonly suiteVersion: number | null;
+  readonly methodVersion: number | null;
+  /** Of what ran the method. */
+  readonly driver: number;
   readonly numerics: string;
 }
 
@@ -11,6 +13,7 @@ export interface CodeVersions {
 export interface PresentVersions {
   readonly suite: number | undefined;
   readonly method: number | undefined;
+  readonly driver: number | undefined;
 }
 
 /**
@@ -23,11 +26,12 @@ export function olderThanNow(measured: CodeVersions, present: PresentVersions): 
   return [
     ...differing('suite version', measured.suiteVersion, present.suite),
     ...differing('method version', measured.methodVersion, present.method),
+    ...differing('driver version', measured.driver, present.driver),
     ...(part === now ? [] : [`numerics ${part}, now ${now}`]),
   ];
 }
 
-function differing(what: string, was: number | undefined, now: number | undefined): string[] {
+function differing(what: string, was: number | null, now: number | undefined): string[] {
   if (was === now) return [];
   return [`${what} ${was ?? 'not recorded'}, now ${now ?? 'not there'}`];
 }

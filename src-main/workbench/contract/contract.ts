@@ -94,6 +94,8 @@ export const contract = {
       formats: z.array(z.enum(REPORT_FORMATS)).min(1),
       /** Of the study's leaderboard; absent: all of it. The JSON report always holds the whole study. */
       view: boardView.optional(),
+      /** What the JSON holds of the trials' answers: each of them, or their sufficient statistics. */
+      answers: z.enum(['each', 'statistics']).default('each'),
       /** The HTML is for a printer. */
       paper: z.boolean().default(false),
     }),

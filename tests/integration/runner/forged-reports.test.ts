@@ -307,3 +307,25 @@ describe('ids with artefacts in them', () => {
     await expect(take(json)).rejects.toThrow(/does not fit the trial's id/);
   });
 });
+
+describe('statistics in place of the answers', () => {
+  it('are a small file, whose metrics are computed again and checked', async () => {
+    const source = await open();
+    const study = await source.workbench.call('study.create', request(['fake-walk'], { seeds: [0, 1] }));
+    await ended(source.workbench, study.id);
+    const wish = { study: study.id, formats: ['json' as const], answers: 'statistics' as const };
+    const small = (await source.workbench.call('report.make', wish)).files[0]?.text ?? '';
+    const { study: imported, notChecked, trials } = await bench.workbench.call('report.import', { text: small });
+    expect({ notChecked, trials }).toEqual({ notChecked: 0, trials: 2 });
+    const boardOf = async (of: Bench, id: string) =>
+      (await of.workbench.call('leaderboard.get', { study: id })).rows.flatMap(({ cells }) =>
+        cells.map(({ metric, estimate }) => [metric, estimate?.mean]),
+      );
+    expect(await boardOf(bench, imported)).toEqual(await boardOf(source, study.id));
+    const told = small.replace(/"logLoss":[0-9.]+/, '"logLoss":0.001');
+    expect(told).not.toBe(small);
+    await expect(bench.workbench.call('report.import', { text: told })).rejects.toThrow(
+      /contradicts itself: nll\.test/,
+    );
+  });
+});

@@ -6,15 +6,12 @@ import { loadMethods } from '../../../src-main/methods/registry.ts';
 import { judgeClaims } from '../../../src-main/metrics/claims/judge.ts';
 import { isJudged, isMissed } from '../../../src-main/metrics/claims/verdicts.ts';
 import { metric } from '../../../src-main/metrics/registry.ts';
+import { canonicalJson } from '../../../src-main/base/canonical.ts';
 import { loadClaims } from '../../../src-main/reports/claims-files.ts';
+import { parseReportJson } from '../../../src-main/reports/json.ts';
 import { loadSuites } from '../../../src-main/suites/registry.ts';
-import {
-  loadReferenceRuns,
-  parseReferenceRuns,
-  readReferencePlan,
-  REFERENCE_RUNS_FOLDER,
-  runKey,
-} from '../../../src-main/workbench/reference-runs.ts';
+import { REFERENCE_RUNS_FOLDER, shippedRuns } from '../../../src-main/workbench/claims/shipped.ts';
+import { studyRequest } from '../../../src-main/workbench/contract/contract.ts';
 
 const methods = await loadMethods();
 const suites = await loadSuites();
@@ -63,42 +60,32 @@ describe('claims', () => {
 
 describe('reference runs', () => {
   test.each(names(REFERENCE_RUNS_FOLDER))(
-    '%s: known suites and methods, each trial once, no path of a machine',
+    '%s is a report of known suites and methods, small, each trial once, with no path of a machine',
     (name) => {
       const text = readFileSync(join(REFERENCE_RUNS_FOLDER, name), 'utf8');
-      const { runs, command, machine } = parseReferenceRuns(text, name);
-      expect(runs.length).toBeGreaterThan(0);
-      expect(command).toContain('src-main/cli/reference-runs.ts');
-      expect(machine).not.toBe('');
+      const { trials, study } = parseReportJson(text);
+      expect(trials.length).toBeGreaterThan(0);
       expect(text).not.toMatch(/(?:^|[\s"'=])(?:\/(?:tmp|root|home|work|Users|var)\/|[A-Z]:\\)/);
-      for (const run of runs) {
-        expect(suites.get(run.suite).facts.id).toBe(run.suite);
-        expect(() => methods.get(run.method).schema.parse(run.hyperParameters)).not.toThrow();
-        const shares =
-          'values' in run
-            ? Object.entries(run.values)
-                .filter(
-                  ([id]) => metric(id).unit === 'share' && metric(id).direction === 'higher' && id.startsWith('acc.'),
-                )
-                .map(([, value]) => value)
-            : run.accuracy.flat();
+      expect(text.length / trials.length).toBeLessThan(20_000);
+      expect(studyRequest.safeParse(study.request).error).toBeUndefined();
+      for (const { suite, method, hyperParameters, primitives, metrics } of trials) {
+        expect(suites.get(suite).facts.id).toBe(suite);
+        expect(() => methods.get(method).schema.parse(hyperParameters)).not.toThrow();
+        // Statistics only: answers would grow with the test set.
+        expect(primitives?.probabilities).toEqual({});
+        const shares = Object.entries(metrics).filter(([id]) => id.startsWith('acc.'));
         expect(shares.length).toBeGreaterThan(0);
-        for (const share of shares) expect(share >= 0 && share <= 1).toBe(true);
+        for (const [id, share] of shares) expect(share >= 0 && share <= 1, id).toBe(true);
       }
-      expect(new Set(runs.map((run) => runKey(run, methods))).size).toBe(runs.length);
+      const keys = trials.map(({ suite, method, hyperParameters, seed, numerics, methodVersion }) =>
+        canonicalJson([suite, method, hyperParameters, seed, numerics, methodVersion]),
+      );
+      expect(new Set(keys).size).toBe(trials.length);
     },
   );
 
-  test.each(names(join(REFERENCE_RUNS_FOLDER, 'plans')))('plan %s can be run', (name) => {
-    const { cells } = readReferencePlan(join(REFERENCE_RUNS_FOLDER, 'plans', name));
-    for (const { suite, method, hyperParameters } of cells) {
-      expect(methods.get(method).fits(suites.get(suite).facts), `${method} on ${suite}`).toBe(true);
-      expect(methods.get(method).schema.parse(hyperParameters), `${method} on ${suite}`).toMatchObject(hyperParameters);
-    }
-  });
-
   const judged = files.flatMap((file) => {
-    const measured = loadReferenceRuns({ methods, suites });
+    const measured = shippedRuns({ methods, suites });
     return judgeClaims(file, measured, (suite) => suite).map((record, at) => ({
       ...record,
       id: file.id,

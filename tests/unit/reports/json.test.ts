@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { computeMetrics } from '../../../src-main/metrics/registry.ts';
 import { jsonReport, parseReportJson } from '../../../src-main/reports/json.ts';
+import { verifyReport } from '../../../src-main/reports/verify.ts';
 import { sampleReport } from './sample.ts';
 
 const report = sampleReport();
@@ -126,4 +127,56 @@ describe('refused with what is wrong and what to do', () => {
       /twice/,
     ],
   ])('%s', (_, broken, message) => expect(() => parseReportJson(broken)).toThrow(message));
+});
+
+describe('statistics in place of the answers', () => {
+  const small = jsonReport(report, 'statistics');
+  const changed = (change: (statistics: EditableStatistics) => void): string => {
+    const json: { trials: { primitives: { statistics: { test: EditableStatistics } } }[] } = JSON.parse(small);
+    const [first] = json.trials;
+    if (first === undefined) throw new Error('the sample has trials');
+    change(first.primitives.statistics.test);
+    return JSON.stringify(json);
+  };
+  interface EditableStatistics {
+    samples: number;
+    counts: number[][];
+    logLoss: number;
+    bins: { equalWidth: [number, number, number][] };
+  }
+
+  test('no answer is in the file, and every metric can be taken again from it', () => {
+    const { trials } = parseReportJson(small);
+    expect(trials).toHaveLength(report.trials.length);
+    trials.forEach(({ primitives, metrics }, at) => {
+      expect(primitives?.probabilities).toEqual({});
+      expect(Object.keys(primitives?.statistics ?? {})).toEqual(['test']);
+      expect(primitives && computeMetrics(primitives)).toEqual(report.trials[at]?.metrics);
+      expect(metrics).toEqual(report.trials[at]?.metrics);
+    });
+  });
+  test('what does not add up is refused', () => {
+    expect(() => parseReportJson(changed((given) => given.samples++))).toThrow(/do not add up/);
+    expect(() => parseReportJson(changed(({ counts }) => counts.pop()))).toThrow(/do not add up/);
+    expect(() => parseReportJson(changed(({ bins }) => (bins.equalWidth[0] = [9, 0, 0])))).toThrow(/do not add up/);
+  });
+  test('metrics that do not follow from the statistics contradict them', () => {
+    const told = changed((given) => (given.logLoss /= 2));
+    const check = () => [...verifyReport(parseReportJson(told), () => null)];
+    expect(check).toThrow(/does not fit the trial's id|nll\.test of trial .* what the trial measured gives/);
+  });
+});
+
+describe('what a report does not say', () => {
+  const unsaid = edited((json) => {
+    for (const one of json.trials) Object.assign(one, { methodVersion: null, protocolHash: null, cost: null });
+  });
+  test('is null, and what it does say is read', () => {
+    const [first] = parseReportJson(unsaid).trials;
+    expect(first).toMatchObject({ methodVersion: null, protocolHash: null, cost: null, seed: 0 });
+  });
+  test('keeps it from being taken up, with what is missing', () => {
+    const take = () => [...verifyReport(parseReportJson(unsaid), () => null)];
+    expect(take).toThrow(/does not say the protocolHash, methodVersion, cost of trial .* Nothing was imported/);
+  });
 });
