@@ -123,7 +123,6 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
       meanRank: null,
     }),
   );
-  meanRanks(rows, input.columns, warnings);
   if (input.baseline !== undefined && baseline < 0)
     warnings.push(`The baseline "${input.baseline}" is not on this leaderboard: values are shown.`);
   const beaten = beatenReferences(input.columns, columns, rows, costs, factor);
@@ -135,6 +134,7 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
       input.columns,
     ),
   );
+  meanRanks(rows, input.columns, warnings);
   return {
     query: input.query,
     columns: input.columns.map(({ suite, metric }) => ({ suite, metric })),

@@ -1,5 +1,9 @@
+import { joinedAtMost } from '../base/shortened.ts';
 import type { ColumnInfo, LeaderboardRow } from './records.ts';
 import { mean } from './statistics/estimates.ts';
+
+/** Names in one sentence, at most; the number of the others follows. */
+const MOST_NAMED = 3;
 
 /**
  * Mean over the suites' headline columns. Rows compare with one another where they share a suite, directly or through other rows; one that
@@ -20,7 +24,9 @@ export function meanRanks(rows: readonly LeaderboardRow[], columns: readonly Col
     else if (ranks.length > 0) left.push(`${row.name} (${ranks.length} of ${indices.size} suites)`);
   });
   if (left.length > 0)
-    warnings.push(`No mean rank for ${left.join(', ')}: a mean over fewer suites would not compare.`);
+    warnings.push(
+      `No mean rank for ${joinedAtMost(left, MOST_NAMED, ', ')}: a mean over fewer suites would not compare.`,
+    );
 }
 
 /** The columns that hang together: two are in one group where a row has both, or others lead from one to the other. */

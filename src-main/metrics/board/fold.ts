@@ -13,12 +13,14 @@ export interface Folded<T> {
 
 /**
  * `rows` come in the order in which they would all be shown, and so do methods by their best rows. `isBetter` decides which row is the best;
- * of equally good ones the first.
+ * of equally good ones the first. Where the best row has nothing of one of the measures `elsewhere` (the more the better; null: not measured),
+ * the method's best by that measure is shown too: on a board of several suites a method is on each of them.
  */
 export function foldByMethod<T extends Foldable>(
   rows: readonly T[],
   isBetter: (a: T, b: T) => boolean,
   unfolded: readonly string[],
+  elsewhere: readonly ((row: T) => number | null)[] = [],
 ): Folded<T> {
   const byMethod = new Map<string, T[]>();
   for (const row of rows) {
@@ -26,20 +28,46 @@ export function foldByMethod<T extends Foldable>(
     if (siblings === undefined) byMethod.set(row.method, [row]);
     else siblings.push(row);
   }
-  const best = new Map<string, T>();
+  const first = new Map<string, T>();
+  const leaders = new Set<string>();
+  const others = new Map<string, number>();
   for (const [method, siblings] of byMethod) {
-    let first = siblings[0];
-    for (const row of siblings) if (first === undefined || isBetter(row, first)) first = row;
-    if (first !== undefined) best.set(method, first);
+    const shown = leadersOf(siblings, isBetter, elsewhere);
+    for (const { key } of shown) leaders.add(key);
+    const [best] = shown;
+    if (best === undefined) continue;
+    first.set(method, best);
+    others.set(best.key, siblings.length - shown.length);
   }
-  const leaders = new Set([...best.values()].map(({ key }) => key));
+  const isFirst = ({ key, method }: T): boolean => first.get(method)?.key === key;
   return {
     rows: rows
-      .filter(({ key }) => leaders.has(key))
+      .filter((row) => (unfolded.includes(row.method) ? isFirst(row) : leaders.has(row.key)))
       .flatMap((row) => [
         row,
         ...(unfolded.includes(row.method) ? (byMethod.get(row.method) ?? []).filter(({ key }) => key !== row.key) : []),
       ]),
-    others: new Map([...best.values()].map(({ key, method }) => [key, (byMethod.get(method)?.length ?? 1) - 1])),
+    others,
   };
+}
+
+/** The best of a method, and the best of each measure that none of those before it has. */
+function leadersOf<T extends Foldable>(
+  siblings: readonly T[],
+  isBetter: (a: T, b: T) => boolean,
+  elsewhere: readonly ((row: T) => number | null)[],
+): readonly T[] {
+  const [first] = siblings;
+  if (first === undefined) return [];
+  const leaders = [siblings.reduce((best, row) => (isBetter(row, best) ? row : best), first)];
+  for (const measure of elsewhere) {
+    if (leaders.some((row) => measure(row) !== null)) continue;
+    let most: { readonly row: T; readonly value: number } | null = null;
+    for (const row of siblings) {
+      const value = measure(row);
+      if (value !== null && (most === null || value > most.value)) most = { row, value };
+    }
+    if (most !== null) leaders.push(most.row);
+  }
+  return leaders;
 }

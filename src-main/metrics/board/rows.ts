@@ -108,9 +108,22 @@ export function arrange(
     const [x, y] = [a, b].map((row) => (column === undefined ? null : sortValue(row, column, order.baseline !== null)));
     return x != null && (y == null || (column?.direction === 'lower' ? x < y : x > y));
   };
+  // The first metric of every other suite that is shown: what a method reached there must not go with its best row here.
+  const suites = new Set(column?.kind === 'metric' ? [column.suite] : []);
+  const elsewhere = columns.flatMap((other) => {
+    if (other.kind !== 'metric' || suites.has(other.suite)) return [];
+    suites.add(other.suite);
+    const sign = other.direction === 'lower' ? -1 : 1;
+    return [
+      (row: LeaderboardRow): number | null => {
+        const mean = cellOf(row, other)?.estimate?.mean;
+        return mean === undefined ? null : sign * mean;
+      },
+    ];
+  });
   const folded = (rows: readonly LeaderboardRow[]) =>
     perMethod
-      ? foldByMethod(sorted(rows), better, order.unfolded)
+      ? foldByMethod(sorted(rows), better, order.unfolded, elsewhere)
       : { rows: sorted(rows), others: new Map<string, number>() };
   const [upper, loose, lower] = [
     folded(shown.filter((row) => row.reference === 'upper')),

@@ -1,9 +1,10 @@
-import { computed, onBeforeUnmount } from 'vue';
+import { computed, onBeforeUnmount, shallowRef } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
 import { layOut } from '../../../src-main/metrics/board/cells.ts';
 import { allColumns, askedColumns, usualColumns } from '../../../src-main/metrics/board/columns.ts';
 import { allRows, arrange, type RowOrder } from '../../../src-main/metrics/board/rows.ts';
 import { STATE_FACTS } from '../../../src-main/results/states.ts';
+import type { StudyDetail } from '../../../src-main/workbench/contract/contract.ts';
 import { same, unlessSame } from '../../app/same.ts';
 import { useQuery } from '../../app/useQuery.ts';
 import { useCatalogue } from '../../stores/catalogue.ts';
@@ -29,7 +30,7 @@ export function useBoard(study: () => string | undefined) {
   /** What the link asks for; the board may not have all of it. */
   const asked = computed(() => readState(route.query));
   /** Rows that are open or have been: closing one fetches nothing, and it opens again at once. */
-  const opened = computed<readonly string[]>((before = []) => {
+  const openedRows = computed<readonly string[]>((before = []) => {
     const more = asked.value.expanded.filter((key) => !before.includes(key));
     return more.length === 0 ? before : [...before, ...more];
   });
@@ -45,10 +46,17 @@ export function useBoard(study: () => string | undefined) {
         : Promise.resolve([]);
     return suitesAsked;
   }, [study]);
+  /** The whole id, where the link has only its beginning. */
+  const opened = shallowRef<string | null>(null);
   const detail = computed(() => {
     const id = study();
-    return id === undefined ? undefined : studies.details.get(id);
+    return id === undefined ? undefined : (studies.details.get(id) ?? studies.details.get(opened.value ?? ''));
   });
+  async function openStudy(id: string): Promise<StudyDetail> {
+    const found = await studies.open(id);
+    opened.value = found.id;
+    return found;
+  }
   const suitesHere = computed(() => (study() === undefined ? heads.data.value : detail.value?.suites) ?? null);
 
   const {
@@ -59,7 +67,7 @@ export function useBoard(study: () => string | undefined) {
   } = useQuery(async () => {
     const { baseline, without, columns, view, suites } = asked.value;
     const id = study();
-    const ofStudy = id === undefined ? null : (detail.value ?? studies.open(id));
+    const ofStudy = id === undefined ? null : (studies.details.get(id) ?? openStudy(id));
     // A suite that nobody knows is refused: of those that a link names the ones that are here are asked for.
     const here = suites.length === 0 ? [] : id === undefined ? await suitesAsked : ((await ofStudy)?.suites ?? []);
     const known = suites.filter((suite) => here.includes(suite));
@@ -70,7 +78,7 @@ export function useBoard(study: () => string | undefined) {
       // What methods need is part of the question; hidden rows and families are not.
       ...(without.length === 0 ? {} : { without: [...without] }),
       // The table needs what it shows, and single seeds of rows that are open; the picture may put any metric on its axis, and leads to the trials.
-      ...(view === 'table' ? { ...askedColumns(columns), seedsOf: [...opened.value] } : { costsBySuite: true }),
+      ...(view === 'table' ? { ...askedColumns(columns), seedsOf: [...openedRows.value] } : { costsBySuite: true }),
     });
     const [found] = await Promise.all([answer, catalogue.ensure(), ofStudy]);
     return found;
@@ -81,7 +89,7 @@ export function useBoard(study: () => string | undefined) {
     () => asked.value.suites.join(' '),
     () => asked.value.columns?.join(' '),
     () => asked.value.view,
-    () => opened.value.join(' '),
+    () => openedRows.value.join(' '),
   ]);
 
   const columns = computed(() => (board.value === null ? [] : allColumns(board.value, catalogue.metricById)));
@@ -149,7 +157,7 @@ export function useBoard(study: () => string | undefined) {
   // Finished trials change the table; many may finish in one moment.
   let pending: ReturnType<typeof setTimeout> | undefined;
   const leave = client.subscribe((event) => {
-    const id = study();
+    const id = detail.value?.id ?? study();
     if (
       event.kind !== 'trial' ||
       (id !== undefined && !event.studies.includes(id)) ||

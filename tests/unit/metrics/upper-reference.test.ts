@@ -87,33 +87,31 @@ test('several configurations of an upper reference are one scale, by the best of
 });
 
 test('how sure it is follows from Holm over all methods against the reference', () => {
-  const normal = fc.array(fc.double({ min: -0.02, max: 0.02, noNaN: true }), { minLength: 6, maxLength: 6 });
+  // Counts of ten thousand: differences are there or not, never what rounding left.
+  const share = (most: number, least = 0) => fc.integer({ min: least, max: most }).map((count) => count / 10_000);
+  const normal = fc.array(share(200, -200), { minLength: 6, maxLength: 6 });
   fc.assert(
-    fc.property(
-      fc.array(normal, { minLength: 1, maxLength: 12 }),
-      fc.double({ min: 0, max: 0.03, noNaN: true }),
-      (noise, lift) => {
-        const base = [0.9, 0.91, 0.89, 0.905, 0.895, 0.9];
-        const methods = noise.map(
-          (list, m) => [`m${m}`, list.map((value, seed) => (base[seed] ?? 0) + value + lift)] as const,
-        );
-        const found = notes({ joint: base, ...Object.fromEntries(methods) }, [
-          row('joint', 'Joint', { reference: 'upper' }),
-          ...methods.map(([key]) => row(key, key)),
-        ]);
-        const meanOf = (list: readonly number[]): number => list.reduce((sum, value) => sum + value, 0) / list.length;
-        const best = methods.reduce((a, b) => (meanOf(b[1]) > meanOf(a[1]) ? b : a));
-        fc.pre(meanOf(best[1]) - meanOf(base) > 1e-6);
-        // The whole family, tested and adjusted without a short cut.
-        const ps = methods.map(([, list]) => pairedT(list.map((value, seed) => value - (base[seed] ?? 0))).p ?? 1);
-        const adjusted = holm(ps)[methods.indexOf(best)] ?? 1;
-        fc.pre(Math.abs(adjusted - 0.05) > 1e-6);
-        expect(found).toHaveLength(1);
-        const [said = ''] = new RegExp(`; ${best[0]} [^;(]*\\(`).exec(found[0] ?? '') ?? [];
-        expect(said).not.toBe('');
-        expect(said.includes('which can be chance')).toBe(adjusted >= 0.05);
-      },
-    ),
+    fc.property(fc.array(normal, { minLength: 1, maxLength: 12 }), share(300), (noise, lift) => {
+      const base = [0.9, 0.91, 0.89, 0.905, 0.895, 0.9];
+      const methods = noise.map(
+        (list, m) => [`m${m}`, list.map((value, seed) => (base[seed] ?? 0) + value + lift)] as const,
+      );
+      const found = notes({ joint: base, ...Object.fromEntries(methods) }, [
+        row('joint', 'Joint', { reference: 'upper' }),
+        ...methods.map(([key]) => row(key, key)),
+      ]);
+      const meanOf = (list: readonly number[]): number => list.reduce((sum, value) => sum + value, 0) / list.length;
+      const best = methods.reduce((a, b) => (meanOf(b[1]) > meanOf(a[1]) + 1e-9 ? b : a));
+      fc.pre(meanOf(best[1]) - meanOf(base) > 1e-6);
+      // The whole family, tested and adjusted without a short cut.
+      const ps = methods.map(([, list]) => pairedT(list.map((value, seed) => value - (base[seed] ?? 0))).p ?? 1);
+      const adjusted = holm(ps)[methods.indexOf(best)] ?? 1;
+      fc.pre(Math.abs(adjusted - 0.05) > 1e-6);
+      expect(found).toHaveLength(1);
+      const [said = ''] = new RegExp(`; ${best[0]} [^;(]*\\(`).exec(found[0] ?? '') ?? [];
+      expect(said).not.toBe('');
+      expect(said.includes('which can be chance')).toBe(adjusted >= 0.05);
+    }),
     { numRuns: 300 },
   );
 });

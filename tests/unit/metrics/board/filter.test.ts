@@ -68,6 +68,14 @@ describe('rows by method', () => {
     ]);
   });
 
+  test('a method is on every suite where one of its configurations is', () => {
+    const { others } = foldByMethod(rows, higher, []);
+    const only = (wanted: string) => (row: { key: string }) => (row.key === wanted ? 1 : null);
+    const both = foldByMethod(rows, higher, [], [only('ewc'), only('nothing')]);
+    expect(both.rows.filter(({ method }) => method === 'ewc').map(({ key }) => key)).toEqual(['ewc@1', 'ewc']);
+    expect(both.others.get('ewc@1')).toBe((others.get('ewc@1') ?? 0) - 1);
+  });
+
   test('the best is the best also where the worst come first', () => {
     expect(foldByMethod(rows, lower, []).rows.map(({ key }) => key)).toEqual(['er', 'ewc', 'si']);
   });
