@@ -125,6 +125,7 @@ export class ResultsStore {
   readonly beginStudy: Studies['beginStudy'] = (...of) => this.#studies.beginStudy(...of);
   readonly addToStudy: Studies['addToStudy'] = (...of) => this.#studies.addToStudy(...of);
   readonly wantedPiece: Studies['wantedPiece'] = (...of) => this.#studies.wantedPiece(...of);
+  readonly replaceTrials: Studies['replaceTrials'] = (...of) => this.#studies.replaceTrials(...of);
   readonly importStudy: Studies['importStudy'] = (...of) => this.#studies.importStudy(...of);
   readonly study: Studies['study'] = (...of) => this.#studies.study(...of);
   readonly studies: Studies['studies'] = (...of) => this.#studies.studies(...of);

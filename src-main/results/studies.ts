@@ -4,6 +4,7 @@ import type { Measured } from './measured.ts';
 import { numeric, numericOrNull, text, textOrNull } from './rows.ts';
 import type { Row } from './rows.ts';
 import { TRIAL_COLUMNS, trialOf } from './trials.ts';
+import { OPEN_STATES } from './states.ts';
 import type { Trials } from './trials.ts';
 import type { ImportedTrial, PlannedTrial, StoredStudy, StoredTrial, StudyIntent, TrialRole } from './types.ts';
 
@@ -16,6 +17,9 @@ export interface StudyTrial {
   readonly label: string;
   readonly position: number;
 }
+
+/** States in which a trial has not ended, for SQL. */
+const OPEN = OPEN_STATES.map((state) => `'${state}'`).join(', ');
 
 /** Some of many, and the row to go on from; null: these were the last. */
 interface Piece<T> {
@@ -99,6 +103,67 @@ export class Studies {
       );
     });
     return added;
+  }
+
+  /**
+   * Puts trials in the place of open ones (old id → new id) in every study that has these; `planned` holds the new ones after those that they
+   * need. Old ones that nothing holds any more go, and are answered.
+   */
+  replaceTrials(replaced: ReadonlyMap<string, string>, planned: readonly PlannedTrial[], at: number): string[] {
+    return this.#db.write(() =>
+      this.#db.sql.transaction(() => {
+        const byId = new Map(planned.map((trial) => [trial.id, trial]));
+        for (const trial of planned) this.#trials.add(trial, at);
+        for (const [old, id] of replaced) {
+          const row = this.#trials.row(old);
+          for (const place of this.#db.sql.all(
+            'SELECT study, role, label, position FROM study_trials WHERE trial = ?',
+            row,
+          ))
+            this.#place(byId, id, place);
+          this.#db.sql.run('DELETE FROM study_trials WHERE trial = ?', row);
+        }
+        return this.#dropUnheld([...replaced.keys()]);
+      }),
+    );
+  }
+
+  /** A trial in an old one's place in a study; what it needs is the study's too. */
+  #place(planned: ReadonlyMap<string, PlannedTrial>, id: string, place: Row): void {
+    const [study, role, position] = [text(place, 'study'), text(place, 'role'), numeric(place, 'position')];
+    const row = this.#trials.row(id);
+    // An artefact that is also asked for by itself is a cell.
+    if (role === 'cell')
+      this.#db.sql.run("DELETE FROM study_trials WHERE study = ? AND trial = ? AND role = 'artefact'", study, row);
+    this.#db.sql.run(
+      'INSERT OR IGNORE INTO study_trials (study, trial, role, label, position) VALUES (?, ?, ?, ?, ?)',
+      study,
+      row,
+      role,
+      text(place, 'label'),
+      position,
+    );
+    for (const maker of Object.values(planned.get(id)?.identity.artefacts ?? {}))
+      this.#place(planned, maker, { study, role: 'artefact', label: '', position });
+  }
+
+  /** Forgets those of the trials that have measured nothing, are in no study, and make nothing that another one needs. */
+  #dropUnheld(ids: readonly string[]): string[] {
+    const gone: string[] = [];
+    for (let left = [...ids], before = -1; left.length > 0 && before !== gone.length;) {
+      before = gone.length;
+      left = left.filter((id) => {
+        const dropped = this.#db.sql.run(
+          `DELETE FROM trials WHERE id = ?1 AND state IN (${OPEN})
+            AND NOT EXISTS (SELECT 1 FROM study_trials s WHERE s.trial = trials.row)
+            AND NOT EXISTS (SELECT 1 FROM dependencies d WHERE d.needs = trials.row)`,
+          id,
+        );
+        if (dropped > 0) gone.push(id);
+        return dropped === 0;
+      });
+    }
+    return gone;
   }
 
   /** Takes up a study from elsewhere with its results, all or nothing. Throws where the study is here already. */

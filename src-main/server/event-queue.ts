@@ -12,6 +12,8 @@ function supersedes(event: WorkbenchEvent): string | null {
       return `study:${event.study.id}`;
     case 'study-deleted':
       return `study:${event.id}`;
+    case 'trials-gone':
+      return `gone:${event.ids[0] ?? ''}`;
     case 'data':
       return `data:${event.dataset}`;
     case 'planning':

@@ -11,6 +11,8 @@ export interface OwnNewsParts {
   readonly own: OwnFiles | null;
   readonly store: ResultsStore;
   readonly broadcast: Broadcast;
+  /** Something has changed that trials are computed with. */
+  readonly onChange: () => void;
 }
 
 /** A person's own files while the Workbench runs: looked at before something is chosen or planned, and told of when they change. */
@@ -40,6 +42,7 @@ export class OwnNews {
       this.#parts.broadcast.folderLog(file.trouble === null ? 'info' : 'warning', message);
       this.#parts.broadcast.tell({ kind: 'catalogue', message });
     }
+    if (changed.length > 0) this.#parts.onChange();
   }
 
   files(): Output<'catalogue.own'> {

@@ -209,7 +209,11 @@ export async function planStudy(request: StudyRequest, backend: PlannedBackend, 
   return { trials: await dependenciesFirst(trials, slices), refused, warnings };
 }
 
-async function dependenciesFirst(trials: ReadonlyMap<string, PlannedTrial>, slices: Slices): Promise<PlannedTrial[]> {
+/** Planned trials in an order in which makers of artefacts come before those that open them. */
+export async function dependenciesFirst(
+  trials: ReadonlyMap<string, PlannedTrial>,
+  slices: Slices,
+): Promise<PlannedTrial[]> {
   const placed = new Set<string>();
   const ordered: PlannedTrial[] = [];
   const place = (trial: PlannedTrial): void => {

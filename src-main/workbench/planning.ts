@@ -10,7 +10,7 @@ import { WorkbenchError } from './contract/contract.ts';
 import type { Output, StudyRequest } from './contract/contract.ts';
 import type { OwnNews } from './own-news.ts';
 import { planStudy } from './plan.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlanParts } from './plan.ts';
 import type { PublishedSettings } from './settings.ts';
 import { timeLeft } from './time-left.ts';
 import type { TrialRunner } from './trial-runner.ts';
@@ -49,7 +49,7 @@ export class Planning {
     trials: number,
     watch: { onBackend?: (name: string) => void; onProgress?: (trials: number) => void } = {},
   ): Promise<{ plan: Plan; backend: string }> {
-    const { methods, suites, datasets, settings, own } = this.#parts;
+    const { methods, suites, own } = this.#parts;
     // What is planned is what the person's files are now.
     await own.refresh();
     // Unknown names are found out before a backend is opened for them.
@@ -57,15 +57,20 @@ export class Planning {
     for (const { method } of request.methods) methods.get(method);
     const backend = await this.#backend(request.backend, trials);
     watch.onBackend?.(backend.name);
-    const here = new Set((await datasets.list()).filter(({ state }) => state !== 'absent').map(({ id }) => id));
     const plan = await planStudy(request, backend, {
-      methods,
-      suites,
-      settings,
-      sha256: async (dataset) => (here.has(dataset) ? datasets.sha256(dataset) : null),
+      ...(await this.parts()),
       ...(watch.onProgress === undefined ? {} : { onProgress: watch.onProgress }),
     });
     return { plan, backend: backend.name };
+  }
+
+  /** What trials are planned with, as it is now. */
+  async parts(): Promise<PlanParts> {
+    const { methods, suites, datasets, settings } = this.#parts;
+    const here = new Set((await datasets.list()).filter(({ state }) => state !== 'absent').map(({ id }) => id));
+    const sha256 = async (dataset: string): Promise<string | null> =>
+      here.has(dataset) ? datasets.sha256(dataset) : null;
+    return { methods, suites, settings, sha256 };
   }
 
   /** What a study would be, before it is made. */

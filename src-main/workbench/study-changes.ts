@@ -184,22 +184,30 @@ export class StudyChanges {
     const { takenUp, news } = this.#parts;
     takenUp.add(study);
     let from = 0;
-    await this.#inPieces(study, 'run', (trials) => {
+    await this.#inPieces(study, 'run', async (trials) => {
       const meant = trials.map(({ trial }) => trial).filter(isMeant);
-      this.#store.together(() => this.#runner.enqueue(this.#again(meant), from));
+      const at = from;
       from += trials.length;
+      await this.#runner.takeUp(
+        this.#store.together(() => this.#again(meant)),
+        at,
+      );
     });
     news.settleStudy(study);
     return news.study(study);
   }
 
   /** Does something with all trials of a study, some at a time, as long as this is what is wanted of it. */
-  async #inPieces(study: string, intent: StudyIntent, work: (trials: readonly StudyTrial[]) => void): Promise<void> {
+  async #inPieces(
+    study: string,
+    intent: StudyIntent,
+    work: (trials: readonly StudyTrial[]) => void | Promise<void>,
+  ): Promise<void> {
     const slices = new Slices();
     for (let after: number | null = 0; after !== null;) {
       if (this.#store.study(study)?.intent !== intent) return;
       const piece: StudyPiece = this.#store.studyPiece(study, after, PIECE);
-      work(piece.trials);
+      await work(piece.trials);
       after = piece.next;
       await slices.pause();
     }

@@ -28,6 +28,8 @@ export interface TrialEndingsParts {
   /** Stores what a trial had measured when it diverged. */
   readonly diverged: (trial: StoredTrial, divergence: ReceivedDivergence, result: ReceivedResult) => void;
   readonly enqueue: (trials: readonly StoredTrial[]) => void;
+  /** As `enqueue`, after a look at whether the trials are still what they were asked as. */
+  readonly takeUp: (trials: readonly StoredTrial[]) => void;
   readonly clearCheckpoint: (trial: string) => void;
   readonly tell: (trial: string) => void;
   readonly log: (trial: string | null, level: 'info' | 'warning' | 'error', message: string) => void;
@@ -61,6 +63,8 @@ export class TrialEndings {
         // Its maker has failed from then on, so that a retry makes it again.
         if (outcome.failure.kind === 'DamagedBlob')
           for (const maker of damagedMakers(this.#store, id)) this.#parts.tell(maker);
+        if (outcome.failure.kind === 'ChangedSinceAskedError' && trial.attempts < ATTEMPTS)
+          return this.#planAnew(trial, outcome.failure.message);
         return this.fail(trial, { ...outcome.failure, attempts: trial.attempts });
       case 'crashed':
         return this.#crash(trial, outcome, wish);
@@ -168,6 +172,13 @@ export class TrialEndings {
         attempts: trial.attempts,
       });
     }
+  }
+
+  /** A worker would compute something else: the Workbench looks again. What it plans no otherwise fails the second time. */
+  #planAnew(trial: StoredTrial, why: string): void {
+    this.#store.setState(trial.id, 'queued', { attempts: trial.attempts + 1 });
+    this.#parts.log(trial.id, 'info', why);
+    this.#parts.takeUp([{ ...trial, state: 'queued' }]);
   }
 
   #isWanted(id: string): boolean {

@@ -21,6 +21,11 @@ export class TrialQueue {
     return [...this.#ready].flatMap(([backend, studies]) => (studies.size > 0 ? [backend] : []));
   }
 
+  /** All of them, also those that wait for artefacts. */
+  get ids(): string[] {
+    return [...this.#trials.keys()];
+  }
+
   get(id: string): QueuedTrial | undefined {
     return this.#trials.get(id);
   }

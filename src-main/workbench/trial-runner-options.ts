@@ -20,8 +20,12 @@ export interface TrialRunnerOptions {
   /** Stores what a trial measured; the metrics are the Workbench's business. */
   readonly finish: TrialEndingsParts['finish'];
   readonly diverged: TrialEndingsParts['diverged'];
+  /** The trials that stand for the given ones by what this program computes now; those that wait for them too. */
+  readonly renewed: (trials: readonly StoredTrial[]) => Promise<readonly StoredTrial[]>;
   /** Which of the person's files a trial runs. */
   readonly ownFilesOf: (trial: StoredTrial) => TrialOrder['own'];
+  /** A study has other trials. */
+  readonly onStudy: (study: string) => void;
   /** A trial has another state. */
   readonly onTrial: (id: string) => void;
   /** A running trial has come further; the trial is as it was stored when it was started. */

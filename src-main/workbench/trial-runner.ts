@@ -1,9 +1,7 @@
-import { Slices } from '../base/slices.ts';
 import { StorageError } from '../results/errors.ts';
 import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
 import { identityOf } from '../results/trials.ts';
-import type { TrialPiece } from '../results/studies.ts';
 import type { StoredProgress, StoredTrial } from '../results/types.ts';
 import { Estimates, kindKey } from './estimates.ts';
 import { shareDevice } from './hosts/machine.ts';
@@ -17,13 +15,11 @@ import type { QueuedTrial } from './scheduler.ts';
 import type { LiveTrial } from './summaries.ts';
 import { Supervisor } from './hosts/local.ts';
 import type { BackendFacts, TrialOutcome, WorkerReport } from './hosts/local.ts';
+import { TakingUp } from './taking-up.ts';
 import { TrialEndings } from './trial-endings.ts';
 import { TrialQueue } from './trial-queue.ts';
 import type { Ending } from './trial-endings.ts';
 import { asWorkbenchError } from './wire.ts';
-
-/** Trials that are put into the queue between two looks at what else is to do. */
-const PIECE = 200;
 
 /** Keeps the workers busy with the queue: starts trials, follows them, and settles what becomes of each. */
 export class TrialRunner {
@@ -38,6 +34,7 @@ export class TrialRunner {
   /** What running trials do before their first step. */
   readonly #phases = new Map<string, string>();
   readonly #endings: TrialEndings;
+  readonly #takingUp: TakingUp;
   /** Trials that a person wants stopped, and how their worker's answer is to be understood. */
   readonly #stopping = new Map<string, 'pause' | 'cancel'>();
   readonly #settlement: Settlement<Ending>;
@@ -68,6 +65,14 @@ export class TrialRunner {
       onReport: (report) => this.#report(report),
       onOutcome: (trial, outcome) => this.#settle(trial, outcome),
     });
+    this.#takingUp = new TakingUp({
+      store: options.store,
+      queue: this.#queue,
+      renewed: options.renewed,
+      enqueue: (trials, from) => this.enqueue(trials, from),
+      onStudy: options.onStudy,
+      isClosed: () => this.#closed,
+    });
     this.#endings = new TrialEndings({
       store: options.store,
       estimates: this.estimates,
@@ -76,6 +81,7 @@ export class TrialRunner {
       finish: options.finish,
       diverged: options.diverged,
       enqueue: (trials) => this.enqueue(trials),
+      takeUp: (trials) => void this.takeUp(trials),
       clearCheckpoint: (trial) => this.clearCheckpoint(trial),
       tell: (trial) => this.#tell(trial),
       log: options.onLog,
@@ -99,21 +105,13 @@ export class TrialRunner {
       );
     }
     await ready;
-    if (run) await this.#takeUpAll();
+    if (run) await this.#takingUp.all();
   }
 
-  /** All that running studies want, in pieces. */
-  async #takeUpAll(): Promise<void> {
-    const slices = new Slices();
-    let from = 0;
-    for (let after: number | null = 0; after !== null && !this.#closed;) {
-      const piece: TrialPiece = this.#store.wantedPiece(after, PIECE);
-      this.#store.together(() => this.enqueue(piece.trials, from));
-      from += piece.trials.length;
-      after = piece.next;
-      await slices.pause();
-    }
-  }
+  /** Puts trials into the queue that were asked for before: as this program would compute them now. */
+  readonly takeUp: TakingUp['some'] = (...of) => this.#takingUp.some(...of);
+  /** Looks again at all that waits: something has changed that trials are computed with. */
+  readonly renewQueue: TakingUp['again'] = () => this.#takingUp.again();
 
   /** What a backend is, opened in as many workers as `trials` to come will have, at least one. */
   facts(backend: string, trials: number): Promise<BackendFacts> {

@@ -8,7 +8,7 @@ import type { PrintPage } from '../reports/print.ts';
 import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
-import { checkNames } from './board-query.ts';
+import { boardHandlers } from './board-handlers.ts';
 import { keepCopies } from './copies.ts';
 import { Broadcast } from './broadcast.ts';
 import type { LogLevel, TrialSubject } from './broadcast.ts';
@@ -27,10 +27,9 @@ import type {
 } from './contract/contract.ts';
 import { datasetHandlers } from './datasets.ts';
 import type { Handlers } from './handlers.ts';
-import { importReport } from './imports.ts';
 import { Leaderboards } from './leaderboards.ts';
 import { LiveCurves } from './live-curves.ts';
-import { findStudy, findTrial } from './look-up.ts';
+import { findTrial } from './look-up.ts';
 import { workersFor } from './hosts/machine.ts';
 import { News } from './news.ts';
 import { OwnNews } from './own-news.ts';
@@ -39,7 +38,7 @@ import { Planning } from './planning.ts';
 import type { BackendChoice } from './planning.ts';
 import { quickStudy } from './quick-study.ts';
 import { remembered } from '../base/remembered.ts';
-import { reportOf } from './reports.ts';
+import { Renewal } from './renewal.ts';
 import { publishedSettings } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
 import { Studies } from './studies.ts';
@@ -97,6 +96,8 @@ export class Workbench implements WorkbenchClient {
   readonly #configurations: Configurations;
   readonly #superseded: Superseded;
   readonly #own: OwnNews;
+  readonly #planning: Planning;
+  readonly #renewal: Renewal;
   readonly #settings: (suite: string) => PublishedSettings;
   readonly #capacity: (backend: string) => number;
   readonly #now: () => number;
@@ -139,7 +140,12 @@ export class Workbench implements WorkbenchClient {
       now: this.#now,
       log: (trial, level, message) => this.#log(trial, level, message),
     });
-    this.#own = new OwnNews({ own: parts.own ?? null, store: parts.store, broadcast: this.#broadcast });
+    this.#own = new OwnNews({
+      own: parts.own ?? null,
+      store: parts.store,
+      broadcast: this.#broadcast,
+      onChange: () => void this.#runner.renewQueue(),
+    });
     this.#runner = new TrialRunner({
       store: parts.store,
       dataFolder: parts.dataFolder,
@@ -151,6 +157,8 @@ export class Workbench implements WorkbenchClient {
       ...(parts.times === undefined ? {} : { times: parts.times }),
       giveWay: parts.giveWay ?? false,
       finish: (trial, result) => this.#results.finish(trial, result),
+      renewed: (trials) => this.#renewal.renewed(trials),
+      onStudy: (id) => void this.#news.study(id),
       ownFilesOf: (trial) => this.#own.filesOf(trial),
       nameOf: (id) => this.#subjectOf(id).about,
       diverged: (trial, divergence, result) => this.#results.diverged(trial, divergence, result),
@@ -165,6 +173,27 @@ export class Workbench implements WorkbenchClient {
         this.#broadcast.tell({ kind: 'curve-point', trial, name, x, y, places });
       },
       onLog: (trial, level, message) => this.#log(trial, level, message),
+    });
+    this.#planning = new Planning({
+      store: parts.store,
+      methods: parts.methods,
+      suites: parts.suites,
+      datasets: parts.datasets,
+      runner: this.#runner,
+      own: this.#own,
+      settings: this.#settings,
+      backends: () => parts.backends(),
+      capacity: this.#capacity,
+    });
+    this.#renewal = new Renewal({
+      store: parts.store,
+      methods: parts.methods,
+      suites: parts.suites,
+      dataFolder: parts.dataFolder,
+      plan: () => this.#planning.parts(),
+      backend: async (name) => ({ name, numerics: (await this.#runner.facts(name, 1)).numerics }),
+      broadcast: this.#broadcast,
+      now: this.#now,
     });
     this.#news = new News({
       store: parts.store,
@@ -274,27 +303,14 @@ export class Workbench implements WorkbenchClient {
   }
 
   #makeStudies(): Studies {
-    const parts = this.#parts;
-    const { methods, suites, datasets } = parts;
-    const store = this.#store;
-    const planning = new Planning({
-      store,
-      methods,
-      suites,
-      datasets,
-      runner: this.#runner,
-      own: this.#own,
-      settings: this.#settings,
-      backends: () => parts.backends(),
-      capacity: this.#capacity,
-    });
+    const { methods, suites } = this.#parts;
     return new Studies({
-      store,
+      store: this.#store,
       runner: this.#runner,
       configurations: this.#configurations,
       methods,
       suites,
-      planning,
+      planning: this.#planning,
       news: this.#news,
       broadcast: this.#broadcast,
       now: this.#now,
@@ -334,7 +350,18 @@ export class Workbench implements WorkbenchClient {
       ...datasetHandlers(datasets, this.#broadcast),
       ...this.#studies.handlers(),
       ...this.#trialHandlers(),
-      ...this.#boardHandlers(),
+      ...boardHandlers({
+        store,
+        suites,
+        datasets,
+        leaderboards: this.#leaderboards,
+        superseded: this.#superseded,
+        configurations: this.#configurations,
+        version,
+        now: this.#now,
+        print: parts.print ?? ((html) => printWithChromium(html)),
+        onImport: (study) => void this.#news.study(study),
+      }),
     };
   }
 
@@ -366,54 +393,6 @@ export class Workbench implements WorkbenchClient {
           });
         this.#runner.stop([trial], 'cancel');
         return this.#news.trialSummary(trial.id);
-      },
-    };
-  }
-
-  #boardHandlers(): Pick<
-    Handlers,
-    'leaderboard.get' | 'compare.get' | 'claims.list' | 'claims.studies' | 'report.make' | 'report.import'
-  > {
-    const { suites, datasets, version, print } = this.#parts;
-    const store = this.#store;
-    const leaderboards = this.#leaderboards;
-    const present = async <T>(work: () => T | Promise<T>): Promise<T> => {
-      await this.#superseded.refresh();
-      return work();
-    };
-    const configurations = this.#configurations;
-    const ofStudy = <Q extends { study?: string | undefined }>(query: Q): Q =>
-      query.study === undefined ? query : { ...query, study: findStudy(store, query.study).id };
-    const named = <Q extends Parameters<typeof checkNames>[0]>(query: Q): Q => {
-      checkNames(query, suites, store);
-      return query;
-    };
-    return {
-      'leaderboard.get': (query) => present(() => leaderboards.leaderboard(ofStudy(named(query)))),
-      'compare.get': (query) => present(() => leaderboards.comparison(ofStudy(query))),
-      'claims.list': () => present(() => leaderboards.claims()),
-      'claims.studies': async ({ id }) => leaderboards.claimStudies(id),
-      'report.make': ({ study, ...wanted }) =>
-        present(() =>
-          reportOf(
-            {
-              store,
-              suites,
-              datasets,
-              leaderboards,
-              configurations,
-              version,
-              now: this.#now,
-              print: print ?? ((html) => printWithChromium(html)),
-            },
-            findStudy(store, study),
-            wanted,
-          ),
-        ),
-      'report.import': async ({ text }) => {
-        const imported = await importReport({ store, suites, now: this.#now }, text);
-        this.#news.study(imported.study);
-        return imported;
       },
     };
   }

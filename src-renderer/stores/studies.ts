@@ -161,6 +161,12 @@ export const useStudies = defineStore('studies', () => {
         return placeTrial(event.trial, event.studies);
       case 'study-deleted':
         return forget(event.id);
+      case 'trials-gone': {
+        const gone = new Set(event.ids);
+        for (const { id, trials } of details.value.values())
+          if (trials.some((trial) => gone.has(trial.id))) void open(id).catch(() => undefined);
+        return;
+      }
       case 'log': {
         const { trial, studies: about, at, level, message } = event;
         log.value.push({ trial, studies: about, at, level, message });

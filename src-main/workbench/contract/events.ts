@@ -7,6 +7,8 @@ export const workbenchEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('trial'), trial: trialSummary, studies: z.array(z.string()) }),
   z.object({ kind: z.literal('study'), study: studySummary }),
   z.object({ kind: z.literal('study-deleted'), id: z.string() }),
+  /** Trials that waited were planned anew: others stand in their place, in studies that are told of as usual. */
+  z.object({ kind: z.literal('trials-gone'), ids: z.array(z.string()) }),
   /** How far a large study has been planned or stored; `total` is null while it is not known. */
   z.object({
     kind: z.literal('planning'),
