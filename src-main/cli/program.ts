@@ -12,6 +12,7 @@ import { addResults } from './results.ts';
 import { addRun } from './run-command.ts';
 import { addShells } from './serve.ts';
 import { processShell } from './shell.ts';
+import { addStep } from './step.ts';
 import { addStudies } from './studies.ts';
 
 // A reader that has seen enough (`| head`) is no error.
@@ -42,6 +43,7 @@ for (const add of [
   addResults,
   addClaims,
   addReports,
+  addStep,
   addShells,
 ])
   add(program, shell);

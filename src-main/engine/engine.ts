@@ -1,6 +1,7 @@
 import { loadTensorFlow, loadWasm } from './backends/backends.ts';
 import { EagerEngine } from './backends/eager-engine.ts';
 import { kernelsFor, optimisesGraphs, type Kernels } from './recording/execution.ts';
+import type { StepLife } from './recording/step-life.ts';
 import { explainingShortages } from './backends/out-of-memory.ts';
 import { registerBatchNorm } from './networks/tensorflow-batch-norm.ts';
 import { registerCrossEntropy } from './networks/tensorflow-cross-entropy.ts';
@@ -23,6 +24,8 @@ export interface EngineOptions {
   readonly network?: NetworkSpec['kind'];
   /** How many nodes of graphs that are ready may be kept when everything is released, for the next trial; none unless told. `dispose` frees them. */
   readonly keptNodes?: number;
+  /** Told of every step that TensorFlow records: see `touchstone step`. */
+  readonly onRecorded?: (life: () => StepLife) => void;
 }
 
 /**
@@ -60,6 +63,7 @@ export async function openEngine(backend: BackendName, options: EngineOptions = 
               own: withOwn ? ownOperations(loaded.sessionAddon) : new Set(),
               versions: loaded.versions,
               keptNodes: options.keptNodes ?? 0,
+              onRecorded: options.onRecorded,
             });
       return loaded.device === 'gpu' ? explainingShortages(engine, loaded.gpu?.memoryBytes ?? null) : engine;
     }

@@ -9,7 +9,7 @@ import { LiveSession, programKey } from '../recording/live-session.ts';
 import type { Program, ProgramOutput } from '../recording/program.ts';
 import { mapValues } from '../recording/records.ts';
 import { RECTIFIED_GRADIENT, withRectifiedProducts } from '../kernels/rectified-products.ts';
-import { rewritten } from '../recording/rewrites.ts';
+import { rewritten, rewrittenByRules } from '../recording/rewrites.ts';
 import type { GraphCall } from '../recording/session.ts';
 import {
   checkData,
@@ -22,6 +22,7 @@ import {
 } from '../recording/signatures.ts';
 import { backgroundOf, SPARSE_PRODUCT, withSparseProducts } from '../kernels/sparse-products.ts';
 import { withStateAsValues } from '../recording/state-values.ts';
+import type { RuleResult, StepLife } from '../recording/step-life.ts';
 import { stepFailure } from '../recording/step-failure.ts';
 import { tf } from '../tf.ts';
 import { Tracer } from '../recording/tracer.ts';
@@ -59,6 +60,12 @@ interface Resident {
   readonly background: number | null;
 }
 
+/** A rule that brings in operations of `kernels/native/operations.cc`. */
+interface OwnRule<O extends string> {
+  readonly name: string;
+  readonly rule: (before: Program<O>) => Program<O>;
+}
+
 export interface TensorFlowRuntime {
   readonly backend: NativeBackend;
   readonly name: BackendName;
@@ -73,6 +80,13 @@ export interface TensorFlowRuntime {
    * finds its graph ready; 0 = it is closed.
    */
   readonly keptNodes: number;
+  /** Told of every step that is recorded; the function gathers its stages, which takes longer than recording it. */
+  readonly onRecorded?: ((life: () => StepLife) => void) | undefined;
+}
+
+function ownResults(before: Program, rules: readonly OwnRule<string>[]): RuleResult[] {
+  let program = before;
+  return rules.map(({ name, rule }) => ({ rule: name, program: (program = rule(program)) }));
 }
 
 /** A variable with so many elements goes into the session at once, where a copy would take longer; small ones wait for each other. */
@@ -145,10 +159,19 @@ export class TensorFlowEngine implements Engine {
     let flops = 0;
     let disposed = false;
     const record = (specs: Readonly<Record<string, TensorSpec>>): Recording<O> => {
-      const whole = rewritten(new Tracer(this.runtime.backend, definition.name).record(definition, specs));
+      const recorded = new Tracer(this.runtime.backend, definition.name).record(definition, specs);
+      const whole = rewritten(recorded);
       // Before operations of our own come in: what a step costs in principle does not depend on how many pixels are black.
       const cost = programFlops(whole);
-      const program = this.withOwnOperations(whole);
+      const ownRules = this.ownRules<O>();
+      const program = ownRules.reduce((before, { rule }) => rule(before), whole);
+      this.runtime.onRecorded?.(() => ({
+        name: definition.name,
+        recorded,
+        after: [...rewrittenByRules(recorded), ...ownResults(whole, this.ownRules())],
+        flops: cost,
+        stepsPerCall: definition.stepsPerCall ?? stepsPerCallFor(cost),
+      }));
       flops = Math.max(flops, cost);
       return {
         program,
@@ -210,18 +233,21 @@ export class TensorFlowEngine implements Engine {
   }
 
   /** Products before chains, which leave nothing of the arithmetic that says what a product's background is. */
-  private withOwnOperations<O extends string>(program: Program<O>): Program<O> {
+  private ownRules<O extends string>(): readonly OwnRule<O>[] {
     const { own } = this.runtime;
-    const rules: readonly (readonly [string, (before: Program<O>) => Program<O>])[] = [
-      [
-        SPARSE_PRODUCT,
-        (before) => withSparseProducts(before, (variable) => this.residents.get(variable.id)?.background ?? null),
-      ],
-      [RECTIFIED_GRADIENT, withRectifiedProducts],
-      [FILTER_GRADIENT, withFilterGradients],
-      [ELEMENTWISE, (before) => withFusedChains(withStateAsValues(withAdamWrittenOut(before)))],
+    const rules: readonly (OwnRule<O> & { readonly operation: string })[] = [
+      {
+        operation: SPARSE_PRODUCT,
+        name: 'products of mostly equal numbers skip them',
+        rule: (before) => withSparseProducts(before, (variable) => this.residents.get(variable.id)?.background ?? null),
+      },
+      { operation: RECTIFIED_GRADIENT, name: 'products skip rectified units', rule: withRectifiedProducts },
+      { operation: FILTER_GRADIENT, name: 'gradients of filters are our own', rule: withFilterGradients },
+      { operation: ELEMENTWISE, name: 'Adam is written out', rule: withAdamWrittenOut },
+      { operation: ELEMENTWISE, name: 'variables are read once and written once', rule: withStateAsValues },
+      { operation: ELEMENTWISE, name: 'element-wise arithmetic is one pass over memory', rule: withFusedChains },
     ];
-    return rules.reduce((before, [operation, rule]) => (own.has(operation) ? rule(before) : before), program);
+    return rules.filter(({ operation }) => own.has(operation));
   }
 
   private runSameShape<I extends StepInputs, O extends string>(

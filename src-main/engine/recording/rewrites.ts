@@ -1,5 +1,6 @@
 import { DATA_TYPES, type Attribute } from './graphdef.ts';
 import { mapValues } from './records.ts';
+import type { RuleResult } from './step-life.ts';
 import {
   sameShape,
   typeOf,
@@ -32,8 +33,33 @@ type Rule = (instruction: Instruction, earlier: Earlier) => Instruction | ValueI
  * up to rounding, finite ones exactly but for the order of sums inside a matrix product.
  */
 export function rewritten<O extends string>(program: Program<O>): Program<O> {
-  return withoutUnused(withRules(program, [unchangedValue, matrixProduct, biasAddition, rectifierGradient]));
+  return withoutUnused(
+    withRules(
+      program,
+      namedRules().map(([, rule]) => rule),
+    ),
+  );
 }
+
+/** The same, rule by rule, for looking at it. The rules run together in one pass: each is shown with those before it. */
+export function rewrittenByRules(program: Program): RuleResult[] {
+  const rules = namedRules();
+  const steps = rules.map(([rule], last) => ({
+    rule,
+    program: withRules(
+      program,
+      rules.slice(0, last + 1).map(([, each]) => each),
+    ),
+  }));
+  return [...steps, { rule: 'what nothing uses is dropped', program: rewritten(program) }];
+}
+
+const namedRules = (): readonly (readonly [name: string, rule: Rule])[] => [
+  ['a reshape or cast to what is there already is left out', unchangedValue],
+  ['a batched product of two matrices is a product', matrixProduct],
+  ['adding a vector to a product or convolution is a bias', biasAddition],
+  ['the gradient of a rectifier is one operation', rectifierGradient],
+];
 
 function withRules<O extends string>(program: Program<O>, rules: readonly Rule[]): Program<O> {
   const same = new Map<ValueId, ValueId>();
