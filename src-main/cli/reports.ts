@@ -9,7 +9,7 @@ import { givenPath } from './given-path.ts';
 import { jsonOption } from './options.ts';
 import { answer, onDisk, runCommand } from './shell.ts';
 import type { Shell } from './shell.ts';
-import { addViewOptions, asksForView, viewFrom } from './view-options.ts';
+import { addCurveOptions, addViewOptions, asksForView, viewFrom } from './view-options.ts';
 import type { ViewOptions } from './view-options.ts';
 import { writeFiles } from './write-files.ts';
 
@@ -30,7 +30,7 @@ export function addReports(program: Command, shell: Shell): void {
       false,
     )
     .option('--force', 'replace files that are there already', false);
-  addViewOptions(report)
+  addCurveOptions(addViewOptions(report))
     .addOption(jsonOption())
     .action((id: string, options: ReportOptions) =>
       answer(

@@ -1,10 +1,11 @@
 import { allColumns, type Column } from '../metrics/board/columns.ts';
+import { CURVE_X, PLAIN_VIEW, type CurveX } from '../metrics/pictures/curves.ts';
 import { METRICS } from '../metrics/registry.ts';
 import { WHOLE_BOARD } from '../reports/suite-boards.ts';
 import type { BoardView } from '../reports/suite-boards.ts';
 import { WorkbenchError } from '../workbench/contract/contract.ts';
 import type { Leaderboard, LeaderboardRow } from '../workbench/contract/contract.ts';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 
 /** What of a leaderboard is shown, as it is typed: the same for `touchstone leaderboard` and `touchstone report`. */
 export interface ViewOptions {
@@ -13,6 +14,8 @@ export interface ViewOptions {
   readonly baseline?: string;
   readonly order?: string;
   readonly reverse: boolean;
+  readonly curvesBy?: CurveX;
+  readonly log?: 'x' | 'y' | 'xy';
 }
 
 export function addViewOptions(command: Command): Command {
@@ -27,6 +30,13 @@ export function addViewOptions(command: Command): Command {
     .option('--reverse', 'the other way round', false);
 }
 
+/** How the curves of a report are drawn. */
+export function addCurveOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--curves-by <x>', 'draw curves over this').choices(CURVE_X))
+    .addOption(new Option('--log <axes>', 'logarithmic axes of curves').choices(['x', 'y', 'xy']));
+}
+
 const SHOWN = 12;
 const METRIC_FACTS = new Map(METRICS.map((metric) => [metric.id, metric]));
 
@@ -39,13 +49,18 @@ export function viewFrom(board: Leaderboard, options: ViewOptions): BoardView {
     columns: options.columns?.flatMap((text) => findColumns(columns, text).map(({ id }) => id)) ?? null,
     hidden: (options.hide ?? []).map((text) => findRow(board.rows, text).key),
     baseline: options.baseline === undefined ? null : findRow(board.rows, options.baseline).key,
+    curves: {
+      x: options.curvesBy ?? PLAIN_VIEW.x,
+      logX: options.log?.includes('x') === true,
+      logY: options.log?.includes('y') === true,
+    },
     sort: order === undefined ? null : sortBy(columns, order, options.reverse),
   };
 }
 
 /** Whether any option asks for something else than the whole leaderboard. */
-export const asksForView = ({ columns, hide, baseline, order }: ViewOptions): boolean =>
-  [columns, hide, baseline, order].some((option) => option !== undefined);
+export const asksForView = ({ columns, hide, baseline, order, curvesBy, log }: ViewOptions): boolean =>
+  [columns, hide, baseline, order, curvesBy, log].some((option) => option !== undefined);
 
 function sortBy(columns: readonly Column[], text: string, reverse: boolean): BoardView['sort'] {
   if (text === 'method') return { column: 'method', descending: reverse };

@@ -1,5 +1,17 @@
 import type { BandedCurve } from '../metrics/compare-curves.ts';
 import { formatNumber, formatValue, shownScale } from '../metrics/format.ts';
+import {
+  axisOf,
+  curveFrame,
+  isShareCurve,
+  offeredX,
+  placedOver,
+  placeOn,
+  xTitle,
+  xUnit,
+  type CurveView,
+} from '../metrics/pictures/curves.ts';
+import { rangeOf } from '../metrics/pictures/ticks.ts';
 import type { Estimate } from '../metrics/records.ts';
 import type { MetricUnit } from '../metrics/registry.ts';
 import type { Dash, Look, Marker } from '../metrics/looks.ts';
@@ -30,28 +42,6 @@ function marker(shape: Marker, x: number, y: number, size: number): Markup {
   return markup`<path class="fill" d="${MARKERS[shape]}" transform="translate(${(x - size / 2).toFixed(1)} ${(y - size / 2).toFixed(1)}) scale(${scale.toFixed(3)})"/>`;
 }
 
-/** Round positions that cover a range: 1, 2 or 5 times a power of ten apart. */
-export function ticks(low: number, high: number, wanted = 5): number[] {
-  if (!(high > low)) return [low];
-  const rough = (high - low) / wanted;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
-  const first = Math.ceil(low / step - 1e-9);
-  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
-}
-
-function padded(values: readonly number[]): [number, number] {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
-  const margin = high > low ? (high - low) * 0.05 : Math.abs(high) * 0.05 || 1;
-  return [low - margin, high + margin];
-}
-
-function tickText(value: number, all: readonly number[]): string {
-  const step = Math.abs((all[1] ?? 1) - (all[0] ?? 0)) || 1;
-  return formatNumber(value, Math.min(6, Math.max(0, -Math.floor(Math.log10(step) + 1e-9))));
-}
-
 /** Per-seed dots with mean and 95 % interval, one line per method. */
 export function dotPlot(
   title: string,
@@ -59,98 +49,83 @@ export function dotPlot(
   rows: readonly { readonly name: string; readonly look: Look; readonly estimate: Estimate }[],
 ): Markup | null {
   if (rows.length === 0) return null;
-  const scale = shownScale(unit);
   const left = 244;
   const short = shortNames(
     rows.map(({ name }) => name),
     38,
   );
   const height = rows.length * 24 + 44;
-  const [low, high] = padded(
-    rows.flatMap(({ estimate }) => [
-      ...estimate.values.map(({ value }) => value * scale),
-      ...(estimate.low === null || estimate.high === null ? [] : [estimate.low * scale, estimate.high * scale]),
-    ]),
+  const axis = axisOf(
+    rangeOf(
+      rows.flatMap(({ estimate: { values, low, high } }) => [
+        ...values.map(({ value }) => value),
+        ...[low, high].flatMap((end) => end ?? []),
+      ]),
+    ),
+    { scale: shownScale(unit), wanted: 6 },
   );
-  const x = (value: number): string => (left + ((value - low) / (high - low)) * (WIDTH - left - 16)).toFixed(1);
-  const marks = ticks(low, high, 6);
+  const place = placeOn(axis, left, WIDTH - 16);
+  const x = (value: number): string => place(value).toFixed(1);
   const base = height - 30;
   return markup`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">
-${marks.map((mark) => markup`<line class="grid" x1="${x(mark)}" x2="${x(mark)}" y1="8" y2="${base}"/><text class="tick" x="${x(mark)}" y="${base + 14}" text-anchor="middle">${tickText(mark, marks)}</text>`)}
+${axis.ticks.values.map((mark, i) => markup`<line class="grid" x1="${x(mark)}" x2="${x(mark)}" y1="8" y2="${base}"/><text class="tick" x="${x(mark)}" y="${base + 14}" text-anchor="middle">${axis.ticks.labels[i]}</text>`)}
 ${rows.map(({ name, look, estimate }, i) => {
   const y = 20 + i * 24;
   return markup`<g class="c-${look.colour}"><title>${name}: ${formatValue(estimate.mean, unit)} (n = ${estimate.n})</title><text class="label" x="${left - 22}" y="${y + 4}" text-anchor="end">${short[i] ?? name}</text>${marker(look.marker, left - 12, y, 9)}
-${estimate.low !== null && estimate.high !== null && markup`<line class="stroke" stroke-width="2" x1="${x(estimate.low * scale)}" x2="${x(estimate.high * scale)}" y1="${y}" y2="${y}"/>`}
-${estimate.values.map(({ value, seed }) => markup`<circle class="dot" cx="${x(value * scale)}" cy="${y}" r="3"><title>seed ${seed}: ${formatValue(value, unit)}</title></circle>`)}
-<line class="stroke" stroke-width="2.5" x1="${x(estimate.mean * scale)}" x2="${x(estimate.mean * scale)}" y1="${y - 8}" y2="${y + 8}"/></g>`;
+${estimate.low !== null && estimate.high !== null && markup`<line class="stroke" stroke-width="2" x1="${x(estimate.low)}" x2="${x(estimate.high)}" y1="${y}" y2="${y}"/>`}
+${estimate.values.map(({ value, seed }) => markup`<circle class="dot" cx="${x(value)}" cy="${y}" r="3"><title>seed ${seed}: ${formatValue(value, unit)}</title></circle>`)}
+<line class="stroke" stroke-width="2.5" x1="${x(estimate.mean)}" x2="${x(estimate.mean)}" y1="${y - 8}" y2="${y + 8}"/></g>`;
 })}
 <text class="axis" x="${(left + WIDTH) / 2}" y="${height - 2}" text-anchor="middle">${title}</text></svg>`;
 }
 
-/** Accuracies are stored as shares and shown as per cent. */
-export const shownAsPercent = (curve: string): boolean => curve.startsWith('acc');
-
-/** Mean curves with their bands over seeds; all of one name. */
+/** Mean curves of one measure with their bands over seeds, over what the view wants where all of them know it. */
 export function linePlot(
-  title: string,
-  xTitle: string,
+  measure: string,
   stored: readonly { readonly name: string; readonly look: Look; readonly curve: BandedCurve }[],
+  view: CurveView,
 ): Markup | null {
-  const scale = shownAsPercent(title) ? 100 : 1;
-  const curves = stored.map(({ curve, ...rest }) => ({
-    ...rest,
-    curve: {
-      ...curve,
-      points: curve.points.map(({ x, mean, low, high }) => ({
-        x,
-        mean: mean * scale,
-        low: low * scale,
-        high: high * scale,
-      })),
-    },
+  const own = stored.map(({ curve: { x, points, axes } }) => ({
+    x,
+    points: points.map(({ x: at, mean, low, high }) => ({ x: at, y: mean, low, high })),
+    axes,
   }));
-  const points = curves.flatMap(({ curve }) => curve.points);
-  if (points.length === 0) return null;
+  const choice = offeredX(own).includes(view.x) ? view.x : 'step';
+  const lines = own.map((curve) => placedOver(curve, choice));
+  if (lines.every((points) => points.length === 0)) return null;
+  const counted = own[0]?.x === 'step' ? choice : (own[0]?.x ?? 'step');
+  const frame = curveFrame(lines, {
+    logX: view.logX,
+    logY: view.logY,
+    scale: isShareCurve(measure) ? 100 : 1,
+    integerX: lines.every((points) => points.every(({ x }) => Number.isInteger(x))),
+    xUnit: xUnit(counted),
+  });
   const plot = { left: 56, right: 480, top: 12, bottom: 262 };
   const legend = plot.right + 16;
   const short = shortNames(
-    curves.map(({ name }) => name),
+    stored.map(({ name }) => name),
     34,
   );
-  const height = Math.max(300, curves.length * 18 + 30);
-  const xs = points.map((point) => point.x);
-  const [x0, x1] = [Math.min(...xs), Math.max(...xs)];
-  // Bands of two or three seeds would flatten the curves to nothing: the means decide the range and bands are cut at its edge.
-  const means = points.map((point) => point.mean);
-  const room = (Math.max(...means) - Math.min(...means)) * 0.1;
-  const within = points.flatMap((point) => [
-    Math.max(point.low, Math.min(...means) - room),
-    Math.min(point.high, Math.max(...means) + room),
-  ]);
-  const [y0, y1] = padded([...means, ...within]);
-  const x = (value: number): string =>
-    (x1 > x0
-      ? plot.left + ((value - x0) / (x1 - x0)) * (plot.right - plot.left)
-      : (plot.left + plot.right) / 2
-    ).toFixed(1);
-  const y = (value: number): string =>
-    (plot.bottom - ((Math.min(y1, Math.max(y0, value)) - y0) / (y1 - y0)) * (plot.bottom - plot.top)).toFixed(1);
-  // Tasks, steps, examples, members and epochs are counted; only λ has values in between.
-  const xMarks = ticks(x0, x1, 6).filter((mark) => xTitle === 'lambda' || Math.abs(mark - Math.round(mark)) < 1e-9);
-  const yMarks = ticks(y0, y1, 5);
-  return markup`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">
-${yMarks.map((mark) => markup`<line class="grid" x1="${plot.left}" x2="${plot.right}" y1="${y(mark)}" y2="${y(mark)}"/><text class="tick" x="${plot.left - 6}" y="${Number(y(mark)) + 4}" text-anchor="end">${tickText(mark, yMarks)}</text>`)}
-${xMarks.map((mark) => markup`<text class="tick" x="${x(mark)}" y="${plot.bottom + 14}" text-anchor="middle">${tickText(mark, xMarks)}</text>`)}
-${curves.map(({ name, look, curve }, i) => {
+  const height = Math.max(300, stored.length * 18 + 30);
+  const [across, up] = [placeOn(frame.x, plot.left, plot.right), placeOn(frame.y, plot.bottom, plot.top)];
+  const x = (value: number): string => across(value).toFixed(1);
+  const y = (value: number): string => up(value).toFixed(1);
+  const xWords = `${xTitle(counted)}${frame.x.log ? ', log' : ''}`;
+  return markup`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${measure} against ${xWords}">
+${frame.y.ticks.values.map((mark, i) => markup`<line class="grid" x1="${plot.left}" x2="${plot.right}" y1="${y(mark)}" y2="${y(mark)}"/><text class="tick" x="${plot.left - 6}" y="${Number(y(mark)) + 4}" text-anchor="end">${frame.y.ticks.labels[i]}</text>`)}
+${frame.x.ticks.values.map((mark, i) => markup`<text class="tick" x="${x(mark)}" y="${plot.bottom + 14}" text-anchor="middle">${frame.x.ticks.labels[i]}</text>`)}
+${stored.map(({ name, look }, i) => {
+  const points = (lines[i] ?? []).filter((point) => (!frame.x.log || point.x > 0) && (!frame.y.log || point.y > 0));
   const dash = DASHES[look.dash];
-  const upper = curve.points.map((point) => `${x(point.x)},${y(point.high)}`);
-  const lower = curve.points.map((point) => `${x(point.x)},${y(point.low)}`).reverse();
-  const line = curve.points.map((point) => `${x(point.x)},${y(point.mean)}`);
+  const upper = points.map((point) => `${x(point.x)},${y(point.high)}`);
+  const lower = points.map((point) => `${x(point.x)},${y(point.low)}`).reverse();
+  const line = points.map((point) => `${x(point.x)},${y(point.y)}`);
   return markup`<g class="c-${look.colour}"><title>${name}</title><polygon class="band" points="${[...upper, ...lower].join(' ')}"/><polyline class="stroke" fill="none" stroke-width="1.8" stroke-dasharray="${dash}" points="${line.join(' ')}"/>
-${curve.points.length <= 12 && curve.points.map((point) => marker(look.marker, Number(x(point.x)), Number(y(point.mean)), 7))}
+${points.length <= 12 && points.map((point) => marker(look.marker, Number(x(point.x)), Number(y(point.y)), 7))}
 <line class="stroke" stroke-width="2" stroke-dasharray="${dash}" x1="${legend}" x2="${legend + 22}" y1="${18 + i * 18}" y2="${18 + i * 18}"/>${marker(look.marker, legend + 11, 18 + i * 18, 8)}<text class="label" x="${legend + 28}" y="${22 + i * 18}">${short[i] ?? name}</text></g>`;
 })}
-<text class="axis" x="${(plot.left + plot.right) / 2}" y="${plot.bottom + 30}" text-anchor="middle">${xTitle === 'lambda' ? 'λ' : xTitle === 'task' ? 'after task' : xTitle}</text></svg>`;
+<text class="axis" x="${(plot.left + plot.right) / 2}" y="${plot.bottom + 30}" text-anchor="middle">${xWords}</text></svg>`;
 }
 
 /** A T × T matrix of shares under `shown`, the title as far as there is room; the shade doubles the printed number. */

@@ -2,6 +2,7 @@ import { allColumns, cellOf, type Column, type MetricColumn } from '../metrics/b
 import { arrange, type RowOrder } from '../metrics/board/rows.ts';
 import { boardTable, type BoardTable, type TableCell, type TableColumn } from '../metrics/board/table.ts';
 import { MISSING } from '../metrics/format.ts';
+import { PLAIN_VIEW, type CurveView } from '../metrics/pictures/curves.ts';
 import { ROW_COSTS } from '../metrics/cost-definitions.ts';
 import type { Leaderboard, LeaderboardCell, LeaderboardRow } from '../metrics/records.ts';
 import { METRICS } from '../metrics/registry.ts';
@@ -11,6 +12,8 @@ import { claimText } from './words.ts';
 export interface BoardView extends RowOrder {
   /** Ids of columns (`suite~metric`, `cost.seconds`); null: all. */
   readonly columns: readonly string[] | null;
+  /** Over what curves are drawn. */
+  readonly curves: CurveView;
 }
 
 /** Everything, in the usual order, without a baseline. */
@@ -25,6 +28,7 @@ export const WHOLE_BOARD: BoardView = {
   filter: '',
   perMethod: false,
   unfolded: [],
+  curves: PLAIN_VIEW,
 };
 
 /** What of a leaderboard is about one suite, as text. */

@@ -1,17 +1,10 @@
 import { computed, onMounted, type ComputedRef } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
 import { z } from 'zod';
-import { CURVE_X, type CurveX } from '../../src-main/metrics/pictures/curves.ts';
+import { CURVE_X, PLAIN_VIEW, type CurveView } from '../../src-main/metrics/pictures/curves.ts';
 import { recall, remember } from '../app/storage.ts';
 
-/** How a person wants to see curves: over what, and which axes are logarithmic. It stands in the link and is remembered. */
-export interface CurveView {
-  readonly x: CurveX;
-  readonly logX: boolean;
-  readonly logY: boolean;
-}
-
-export const PLAIN_VIEW: CurveView = { x: 'step', logX: false, logY: false };
+/** The choice of axes stands in the link and is remembered. */
 
 const LOGS = ['', 'x', 'y', 'xy'] as const;
 const stored = z.object({ x: z.enum(CURVE_X), log: z.enum(LOGS) });
@@ -39,11 +32,14 @@ export function writeCurveView(view: CurveView): { readonly x: string; readonly 
   return { x, log: log === '' ? 'none' : log };
 }
 
+/** What was chosen last, on whatever page. */
+export const rememberedCurveView = (): CurveView => read(recall(KEY, stored, write(PLAIN_VIEW)));
+
 /** The choice of this page: all its curves share it. */
 export function useCurveView(): { view: ComputedRef<CurveView>; choose: (part: Partial<CurveView>) => void } {
   const route = useRoute();
   const router = useRouter();
-  const remembered = read(recall(KEY, stored, write(PLAIN_VIEW)));
+  const remembered = rememberedCurveView();
   const view = computed(() => readCurveView(route.query, remembered));
 
   function choose(part: Partial<CurveView>): void {

@@ -7,6 +7,15 @@ import { rangeOf, ticks, type AxisRange, type AxisUnit, type Ticks } from './tic
 export const CURVE_X = ['step', 'epoch', 'examples', 'seconds'] as const;
 export type CurveX = (typeof CURVE_X)[number];
 
+/** How a person wants to see curves: over what, and which axes are logarithmic. */
+export interface CurveView {
+  readonly x: CurveX;
+  readonly logX: boolean;
+  readonly logY: boolean;
+}
+
+export const PLAIN_VIEW: CurveView = { x: 'step', logX: false, logY: false };
+
 const X_TITLES: Readonly<Record<string, string>> = {
   step: 'step',
   epoch: 'epoch',
@@ -86,6 +95,16 @@ export function canBeLog(values: readonly number[]): boolean {
 export function logChoices(lines: readonly (readonly DrawnPoint[])[]): { readonly x: boolean; readonly y: boolean } {
   const points = lines.flat();
   return { x: canBeLog(points.map(({ x }) => x)), y: canBeLog(points.map(({ y }) => y)) };
+}
+
+/** Where a number stands on an axis that reaches from `from` to `to`; what is beyond its ends stands at them. */
+export function placeOn({ low, high, log }: FrameAxis, from: number, to: number): (value: number) => number {
+  const [start, end] = log ? [Math.log(low), Math.log(high)] : [low, high];
+  return (value) => {
+    const at = log ? Math.log(Math.max(value, low)) : value;
+    const share = end > start ? (at - start) / (end - start) : 0.5;
+    return from + Math.min(1, Math.max(0, share)) * (to - from);
+  };
 }
 
 /** Marks and ranges of both axes. Where a logarithmic axis is wished for and cannot be, it is linear. */

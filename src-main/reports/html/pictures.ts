@@ -1,11 +1,12 @@
 import { shortened } from '../../base/shortened.ts';
 import { bandedCurves } from '../../metrics/compare-curves.ts';
 import type { LeaderboardRow } from '../../metrics/records.ts';
+import { isShareCurve, type CurveView } from '../../metrics/pictures/curves.ts';
 import { shortNames } from '../../metrics/short-names.ts';
 import type { ReportInput, ReportTrial } from '../input.ts';
 import type { Markup } from '../markup.ts';
 import { markup } from '../markup.ts';
-import { dotPlot, heatmap, linePlot, shownAsPercent } from '../pictures.ts';
+import { dotPlot, heatmap, linePlot } from '../pictures.ts';
 import type { SuiteBoard } from '../suite-boards.ts';
 import { metricFacts, metricHeader } from '../words.ts';
 
@@ -41,7 +42,7 @@ export function suitePictures(input: ReportInput, board: SuiteBoard): Markup {
   return markup`<h3>${board.title}</h3>
 ${headline !== undefined && dots(metricHeader(metricFacts(headline.metric)), headline.unit, rows)}
 ${few.length < rows.length && markup`<p class="soft">Curves and matrices are those of ${few.length} of ${rows.length} configurations, the best by ${headline?.title ?? 'the first metric'}; the JSON report holds all.</p>`}
-${curves(trials, few)}${matrices(trials, few)}`;
+${curves(trials, few, input.view.curves)}${matrices(trials, few)}`;
 }
 
 /** The best rows of a suite by rank, and its references. */
@@ -64,7 +65,7 @@ function dots(title: string, unit: Parameters<typeof dotPlot>[1], rows: readonly
   return markup`${Array.from({ length: pictures }, (_, p) => dotPlot(title, unit, measured.slice(p * DOTS_OF_A_PICTURE, (p + 1) * DOTS_OF_A_PICTURE)))}`;
 }
 
-function curves(trials: readonly ReportTrial[], rows: readonly Shown[]): Markup {
+function curves(trials: readonly ReportTrial[], rows: readonly Shown[], view: CurveView): Markup {
   const banded = rows.flatMap(({ key, name, look }) =>
     bandedCurves(
       key,
@@ -77,10 +78,10 @@ function curves(trials: readonly ReportTrial[], rows: readonly Shown[]): Markup 
   );
   const pictures = shortened(kinds, MOST_CURVES).shown.map(
     ({ name, x }) =>
-      markup`<figure><figcaption>${name}${shownAsPercent(name) && ' (%)'}: mean over seeds with 95 % band</figcaption>${linePlot(
+      markup`<figure><figcaption>${name}${isShareCurve(name) && ' (%)'}${view.logY && ', logarithmic where every value is above 0'}: mean over seeds with 95 % band</figcaption>${linePlot(
         name,
-        x,
         banded.filter(({ curve }) => curve.name === name && curve.x === x),
+        view,
       )}</figure>`,
   );
   const rest = kinds.slice(MOST_CURVES).map(({ name }) => name);

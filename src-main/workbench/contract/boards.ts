@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CURVE_X, PLAIN_VIEW } from '../../metrics/pictures/curves.ts';
 import { perRowCost } from '../../metrics/cost-definitions.ts';
 import { CELL_STATES, ENDS_WITHOUT_RESULT } from '../../metrics/records.ts';
 import { claimRecord } from './catalogue.ts';
@@ -215,6 +216,8 @@ export const boardView = z.object({
   perMethod: z.boolean().nullable().default(false),
   /** Methods of which all configurations are shown all the same. */
   unfolded: z.array(z.string()).readonly().default([]),
+  /** Over what a report draws curves, and with which logarithmic axes. */
+  curves: z.object({ x: z.enum(CURVE_X), logX: z.boolean(), logY: z.boolean() }).default(PLAIN_VIEW),
 });
 export type Estimate = z.infer<typeof estimate>;
 export type Judgement = z.infer<typeof judgement>;

@@ -4,6 +4,7 @@ import { allRows, type Arranged } from '../../../src-main/metrics/board/rows.ts'
 import type { LeaderboardRow, ReportFormat } from '../../../src-main/workbench/contract/contract.ts';
 import { plural } from '../../app/format.ts';
 import { saveReport } from '../../app/report-files.ts';
+import { rememberedCurveView } from '../../charts/curve-view.ts';
 import { useAnnounce } from '../../stores/announce.ts';
 import { useCatalogue } from '../../stores/catalogue.ts';
 import { useClient } from '../../stores/client.ts';
@@ -54,7 +55,7 @@ export function useBoardFiles(shown: {
     exporting.value = format;
     try {
       const state = shown.state();
-      const view = { ...rowOrder(state), columns: state.columns };
+      const view = { ...rowOrder(state), columns: state.columns, curves: rememberedCurveView() };
       announce.show(`Exported ${(await saveReport(client, study, format, view)).join(', ')}`, 'success');
     } catch (thrown) {
       const { message, remedy } = failureOf(thrown);

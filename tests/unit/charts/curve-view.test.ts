@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CURVE_X } from '../../../src-main/metrics/pictures/curves.ts';
-import { PLAIN_VIEW, readCurveView, writeCurveView } from '../../../src-renderer/charts/curve-view.ts';
+import { CURVE_X, PLAIN_VIEW } from '../../../src-main/metrics/pictures/curves.ts';
+import { readCurveView, writeCurveView } from '../../../src-renderer/charts/curve-view.ts';
 
 const views = fc.record({ x: fc.constantFrom(...CURVE_X), logX: fc.boolean(), logY: fc.boolean() });
 

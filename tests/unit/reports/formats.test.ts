@@ -8,7 +8,6 @@ import { latexReport } from '../../../src-main/reports/latex.ts';
 import { fileName, makeReport } from '../../../src-main/reports/make.ts';
 import { markdownReport } from '../../../src-main/reports/markdown.ts';
 import { Markup, markup } from '../../../src-main/reports/markup.ts';
-import { ticks } from '../../../src-main/reports/pictures.ts';
 import { list, summarise } from '../../../src-main/reports/summary.ts';
 import { shownBoards } from '../../../src-main/reports/shown.ts';
 import { REPORT_FORMATS } from '../../../src-main/workbench/contract/contract.ts';
@@ -169,11 +168,6 @@ describe('pieces', () => {
     expect(markup`<p title="${'"x" & \'y\''}">${new Markup('<b>')}${['<', 1]}${null}${false}</p>`.text).toBe(
       '<p title="&quot;x&quot; &amp; &#39;y&#39;"><b>&lt;1</p>',
     );
-  });
-  test('ticks are round and inside', () => {
-    expect(ticks(0, 1)).toEqual([0, 0.2, 0.4, expect.closeTo(0.6, 12), 0.8, 1]);
-    expect(ticks(97.3, 98.1).every((tick) => tick >= 97.3 && tick <= 98.1)).toBe(true);
-    expect(ticks(3, 3)).toEqual([3]);
   });
   test('file names', () => {
     const id = '3fa9c2d1-5b7e-4c1a-9d2e-000000000000';
