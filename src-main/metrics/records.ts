@@ -1,6 +1,6 @@
 import type { Scalar } from '../base/hyper-parameters.ts';
 import type { ClaimProtocol } from './claims/file.ts';
-import type { Verdict } from './claims/verdicts.ts';
+import type { ClaimKind, Verdict } from './claims/verdicts.ts';
 import { ROW_COSTS, type RowCostName } from './cost-definitions.ts';
 import type { Look } from './looks.ts';
 import type { Direction } from './registry.ts';
@@ -143,12 +143,12 @@ export interface ClaimStanding {
 /**
  * One line of `touchstone claims`, of the leaderboard's column and of the report. An ordering's `method` reads `ewc > naive` (better first,
  * whichever way the metric points), `measured` is the paired difference better − worse over shared seeds, and `published.value` is the
- * published difference, or 0, the bound to be cleared, where the source claims the order only.
+ * published difference, or 0, the bound to be cleared, where the source claims the order only. An identity's reads `a = b`.
  */
 export interface ClaimRecord extends ClaimStanding {
   /** `split-mnist-hsu/adam-task-il`: the source's file and the claim's own id. */
   id: string;
-  kind: 'value' | 'ordering';
+  kind: ClaimKind;
   /** `ours`: the source states it on another protocol. */
   protocol: ClaimProtocol;
   suite: string;

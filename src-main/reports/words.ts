@@ -1,5 +1,5 @@
 import type { MetricFacts } from '../metrics/board/columns.ts';
-import { isOrderOnly } from '../metrics/claims/verdicts.ts';
+import { publishedWords, type ClaimKind } from '../metrics/claims/verdicts.ts';
 import type { Comparison } from '../metrics/compare.ts';
 import { formatValue, unitSymbol } from '../metrics/format.ts';
 import { METRICS, type MetricUnit } from '../metrics/registry.ts';
@@ -30,12 +30,13 @@ export function metricHeader(facts: MetricFacts): string {
 /** What was published, without its unit: a value with its spread; of an order without numbers that it is one. */
 export function publishedText(
   claim: {
-    readonly kind: 'value' | 'ordering';
+    readonly kind: ClaimKind;
     readonly published: { readonly value: number; readonly spread: number | null };
   },
   unit: MetricUnit,
 ): string {
-  if (isOrderOnly(claim)) return 'the order only';
+  const words = publishedWords(claim);
+  if (words !== null) return words;
   const { value, spread } = claim.published;
   return `${formatValue(value, unit)}${spread === null ? '' : ` ± ${formatValue(spread, unit)}`}`;
 }

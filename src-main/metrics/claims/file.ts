@@ -49,6 +49,14 @@ const valueClaim = configuration
     'a value of the published protocol has no differences, and one of another protocol names them',
   );
 
+const NO_DIFFERENCES = 'a claim of the published protocol has no differences';
+function hasNoDifferences(claim: {
+  readonly protocol: ClaimProtocol;
+  readonly differences: readonly unknown[];
+}): boolean {
+  return claim.protocol === 'ours' || claim.differences.length === 0;
+}
+
 /** That a source puts one method before another. */
 const orderingClaim = z
   .strictObject({
@@ -58,13 +66,19 @@ const orderingClaim = z
     /** Published difference, better − worse in the metric's unit; null where the source gives the order only. */
     value: z.number().nullable().default(null),
   })
-  .refine(
-    (claim) => claim.protocol === 'ours' || claim.differences.length === 0,
-    'an ordering of the published protocol has no differences',
-  )
+  .refine(hasNoDifferences, NO_DIFFERENCES)
   .refine(
     (claim) => claim.protocol === 'published' || (claim.value === null && claim.note !== ''),
     'an ordering of another protocol has no published difference here, and its note says where it was published',
+  );
+
+/** That by a source two methods give the same number, whatever it is. */
+const identityClaim = z
+  .strictObject({ ...common, one: configuration, other: configuration })
+  .refine(hasNoDifferences, NO_DIFFERENCES)
+  .refine(
+    (claim) => claim.protocol === 'published' || claim.note !== '',
+    'an identity of another protocol says in its note where it was published',
   );
 
 /** One file under `resources/claims/`: one source. */
@@ -84,15 +98,17 @@ export const claimsFile = z
     spreadKind: z.enum(['standard deviation', 'standard error', 'none']),
     values: z.array(valueClaim),
     orderings: z.array(orderingClaim),
+    identities: z.array(identityClaim).default([]),
   })
-  .refine(({ values, orderings }) => {
-    const ids = [...values, ...orderings].map(({ id }) => id);
+  .refine(({ values, orderings, identities }) => {
+    const ids = [...values, ...orderings, ...identities].map(({ id }) => id);
     return new Set(ids).size === ids.length;
   }, 'two claims have the same id');
 
 export type ClaimsFile = z.output<typeof claimsFile>;
 export type ValueClaim = ClaimsFile['values'][number];
 export type OrderingClaim = ClaimsFile['orderings'][number];
+export type IdentityClaim = ClaimsFile['identities'][number];
 export type ClaimedConfiguration = OrderingClaim['better'];
 
 /** The name of a claim everywhere: its source's file and its own id. */
@@ -103,4 +119,15 @@ export function claimId(file: ClaimsFile, claim: { readonly id: string }): strin
 /** The settings that a claim may mean: one, or the alternatives that its source leaves open. */
 export function alternativesOf({ hyperParameters }: ClaimedConfiguration): readonly HyperParameters[] {
   return Array.isArray(hyperParameters) ? hyperParameters : [hyperParameters];
+}
+
+/** Every claim of a file with the configurations that it is about. */
+export function sidesOf(
+  file: ClaimsFile,
+): { readonly claim: ValueClaim | OrderingClaim | IdentityClaim; readonly sides: readonly ClaimedConfiguration[] }[] {
+  return [
+    ...file.values.map((claim) => ({ claim, sides: [claim] })),
+    ...file.orderings.map((claim) => ({ claim, sides: [claim.better, claim.worse] })),
+    ...file.identities.map((claim) => ({ claim, sides: [claim.one, claim.other] })),
+  ];
 }

@@ -9,10 +9,11 @@ import {
   claimId,
   type ClaimedConfiguration,
   type ClaimsFile,
+  type IdentityClaim,
   type OrderingClaim,
   type ValueClaim,
 } from './file.ts';
-import { judgeOrdering, judgeValue, LEAST_SEEDS_FOR_ORDER, wordFor } from './rule.ts';
+import { judgeIdentity, judgeOrdering, judgeValue, LEAST_SHARED_SEEDS, wordFor } from './rule.ts';
 import { isMissed, type Verdict } from './verdicts.ts';
 
 /** A verdict with what it is about, for callers that place it in a cell. */
@@ -30,6 +31,7 @@ export function judgeClaims(
   return [
     ...file.values.map((claim) => valueRecord(file, claim, measured, scenarioOf(claim.suite))),
     ...file.orderings.map((claim) => orderingRecord(file, claim, measured, scenarioOf(claim.suite))),
+    ...file.identities.map((claim) => identityRecord(file, claim, measured, scenarioOf(claim.suite))),
   ];
 }
 
@@ -69,7 +71,7 @@ function valueRecord(
       value: claim.value,
       spread: claim.spread,
       n: claim.n,
-      source: `${file.source.citation}; ${file.source.location}; row “${claim.row}”`,
+      source: `${sourceOf(file)}; row “${claim.row}”`,
     },
     measured: estimateOf(values),
     verdict,
@@ -83,44 +85,79 @@ function orderingRecord(
   measured: readonly MeasuredConfiguration[],
   scenario: string,
 ): JudgedClaim {
-  const better = choose(claim.better, claim.suite, claim.metric, measured);
-  const worse = choose(claim.worse, claim.suite, claim.metric, measured);
-  const other = new Map((worse?.values[claim.metric] ?? []).map(({ seed, value }) => [seed, value]));
-  const differences = (better?.values[claim.metric] ?? []).flatMap(({ seed, value }) => {
-    const reference = other.get(seed);
-    return reference === undefined ? [] : [measuredDifference(value, reference)];
-  });
+  const { sides, pairs } = pairedSides(claim, [claim.better, claim.worse], measured);
+  const differences = pairs.map(([better, worse]) => measuredDifference(better, worse));
   const isLowerBetter = METRICS.find(({ id }) => id === claim.metric)?.direction === 'lower';
-  const { verdict, because } = verdictOf(claim, [better, worse], () => {
+  const { verdict, because } = verdictOf(claim, sides, () => {
     const isMet = judgeOrdering(differences, isLowerBetter);
     return isMet === null
       ? { verdict: 'not run', because: [tooFew(differences.length)] }
       : { verdict: wordFor(claim.protocol, isMet), because: [] };
   });
-  const name = `${configurationName(claim.better)} > ${configurationName(claim.worse)}`;
   const kind = `An ordering: the values are paired differences${isLowerBetter ? ', and lower is better' : ''}${
     claim.value === null ? '; the source claims the order only' : ''
   }.`;
   return {
-    id: claimId(file, claim),
-    kind: 'ordering',
-    protocol: claim.protocol,
+    ...pairRecord(file, claim, { kind: 'ordering', sides, measured: estimateOf(differences), scenario }),
     methods: [claim.better.method, claim.worse.method],
-    methodKey: better?.methodKey ?? null,
-    suite: claim.suite,
-    scenario,
-    method: name,
-    metric: claim.metric,
-    published: {
-      value: claim.value ?? 0,
-      spread: null,
-      n: null,
-      source: `${file.source.citation}; ${file.source.location}`,
-    },
-    measured: estimateOf(differences),
+    method: `${configurationName(claim.better)} > ${configurationName(claim.worse)}`,
+    published: { value: claim.value ?? 0, spread: null, n: null, source: sourceOf(file) },
     verdict,
     note: sentences([kind, claim.note, ...because]),
   };
+}
+
+function identityRecord(
+  file: ClaimsFile,
+  claim: IdentityClaim,
+  measured: readonly MeasuredConfiguration[],
+  scenario: string,
+): JudgedClaim {
+  const { sides, pairs } = pairedSides(claim, [claim.one, claim.other], measured);
+  const { verdict, because } = verdictOf(claim, sides, () => {
+    const isMet = judgeIdentity(pairs);
+    return isMet === null
+      ? { verdict: 'not run', because: [tooFew(pairs.length)] }
+      : { verdict: wordFor(claim.protocol, isMet), because: [] };
+  });
+  const differences = pairs.map(([one, other]) => measuredDifference(one, other));
+  return {
+    ...pairRecord(file, claim, { kind: 'identity', sides, measured: estimateOf(differences), scenario }),
+    methods: [claim.one.method, claim.other.method],
+    method: `${configurationName(claim.one)} = ${configurationName(claim.other)}`,
+    published: { value: 0, spread: null, n: null, source: sourceOf(file) },
+    verdict,
+    note: sentences(['An identity: the values are paired differences.', claim.note, ...because]),
+  };
+}
+
+type Sides = readonly (MeasuredConfiguration | null)[];
+
+/** Both configurations of a claim as they were measured, and their values for the seeds that they share. */
+function pairedSides(
+  { suite, metric }: OrderingClaim | IdentityClaim,
+  claimed: readonly [ClaimedConfiguration, ClaimedConfiguration],
+  measured: readonly MeasuredConfiguration[],
+): { readonly sides: Sides; readonly pairs: [one: number, other: number][] } {
+  const [first, second] = claimed.map((side) => choose(side, suite, metric, measured));
+  const other = new Map((second?.values[metric] ?? []).map(({ seed, value }) => [seed, value]));
+  const pairs = (first?.values[metric] ?? []).flatMap(({ seed, value }): [number, number][] => {
+    const paired = other.get(seed);
+    return paired === undefined ? [] : [[value, paired]];
+  });
+  return { sides: [first ?? null, second ?? null], pairs };
+}
+
+/** What the records of orderings and identities have in common. */
+function pairRecord(
+  file: ClaimsFile,
+  claim: OrderingClaim | IdentityClaim,
+  given: { kind: 'ordering' | 'identity'; sides: Sides; measured: ClaimRecord['measured']; scenario: string },
+): Omit<JudgedClaim, 'methods' | 'method' | 'published' | 'verdict' | 'note'> {
+  const { kind, sides, measured, scenario } = given;
+  const { protocol, suite, metric } = claim;
+  const methodKey = sides[0]?.methodKey ?? null;
+  return { id: claimId(file, claim), kind, protocol, methodKey, suite, scenario, metric, measured };
 }
 
 interface Answer {
@@ -130,11 +167,7 @@ interface Answer {
 }
 
 /** The order in which the reasons count: what cannot be compared, what was not run, what older code measured, and only then the rule. */
-function verdictOf(
-  claim: ValueClaim | OrderingClaim,
-  sides: readonly (MeasuredConfiguration | null)[],
-  judged: () => Answer,
-): Answer {
+function verdictOf(claim: ValueClaim | OrderingClaim | IdentityClaim, sides: Sides, judged: () => Answer): Answer {
   if (claim.differences.length > 0) {
     const fields = claim.differences.map(
       ({ field, published, here }) => `${field} (published: ${published}; here: ${here})`,
@@ -148,9 +181,11 @@ function verdictOf(
   return isMissed(answer.verdict) ? { ...answer, because: [...answer.because, claim.tried] } : answer;
 }
 
+const sourceOf = ({ source }: ClaimsFile): string => `${source.citation}; ${source.location}`;
+
 function tooFew(shared: number): string {
   if (shared === 0) return 'The two have no seed in common.';
-  return `Only ${shared} shared ${shared === 1 ? 'seed' : 'seeds'}: an order is judged from ${LEAST_SEEDS_FOR_ORDER} on.`;
+  return `Only ${shared} shared ${shared === 1 ? 'seed' : 'seeds'}: two methods are judged from ${LEAST_SHARED_SEEDS} on.`;
 }
 
 function estimateOf(values: readonly number[]): ClaimRecord['measured'] {

@@ -7,8 +7,8 @@ import type { Verdict } from './verdicts.ts';
  * The one rule of verdicts (DESIGN.md, "A claim column"). Nothing in a file of claims can change it, and everything that judges asks here.
  */
 
-/** Seeds that two methods must share before their order is judged. */
-export const LEAST_SEEDS_FOR_ORDER = 5;
+/** Seeds that two methods must share before an order or an identity of them is judged. */
+export const LEAST_SHARED_SEEDS = 5;
 
 /** A share is reproduced within two points, however small both standard errors are. */
 const LEAST_TOLERANCE_OF_SHARES = 0.02;
@@ -77,10 +77,21 @@ export function judgeValue(
  * where there are fewer than five.
  */
 export function judgeOrdering(differences: readonly number[], isLowerBetter: boolean): boolean | null {
-  if (differences.length < LEAST_SEEDS_FOR_ORDER) return null;
+  if (differences.length < LEAST_SHARED_SEEDS) return null;
   const { low, high } = tInterval(differences);
   if (low === null || high === null) return null;
   return isLowerBetter ? high < 0 : low > 0;
+}
+
+/** Answers are float32: two ways to the same number may differ by this much of it, or of 1. */
+const SINGLE_PRECISION = 1e-6;
+
+/** Whether two methods gave the same number for every shared seed. Null where there are fewer than five. */
+export function judgeIdentity(pairs: readonly (readonly [one: number, other: number])[]): boolean | null {
+  if (pairs.length < LEAST_SHARED_SEEDS) return null;
+  return pairs.every(
+    ([one, other]) => Math.abs(one - other) <= SINGLE_PRECISION * Math.max(1, Math.abs(one), Math.abs(other)),
+  );
 }
 
 /** The word for a claim that was judged: only the published protocol can be reproduced or missed. */

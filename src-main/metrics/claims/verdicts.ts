@@ -50,10 +50,15 @@ export function isJudged(verdict: Verdict): boolean {
   return verdict === 'reproduced' || verdict === 'holds here' || isMissed(verdict);
 }
 
-/** Does a claim's record carry an order only, so that it has no published number? */
-export function isOrderOnly(claim: {
-  readonly kind: 'value' | 'ordering';
+/** A number, that one method comes before another, or that two give the same. */
+export const CLAIM_KINDS = ['value', 'ordering', 'identity'] as const;
+export type ClaimKind = (typeof CLAIM_KINDS)[number];
+
+/** What was published where it is no number; null where it is one. */
+export function publishedWords(claim: {
+  readonly kind: ClaimKind;
   readonly published: { readonly value: number };
-}): boolean {
-  return claim.kind === 'ordering' && claim.published.value === 0;
+}): string | null {
+  if (claim.kind === 'identity') return 'the same';
+  return claim.kind === 'ordering' && claim.published.value === 0 ? 'the order only' : null;
 }

@@ -12,7 +12,7 @@ export const STYLE = `
 h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 8px;padding-top:8px;border-top:1px solid var(--rule)}h3{font-size:15px;margin:20px 0 6px}
 p{margin:6px 0;max-width:76ch}.soft{color:var(--soft)}a{color:var(--accent)}nav a{margin-right:14px}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:8px 0}th,td{padding:3px 8px;text-align:right;border-bottom:1px solid var(--rule);vertical-align:top}
-td{white-space:nowrap}td:first-child,td.left,table.text td{white-space:normal;overflow-wrap:anywhere}td:first-child,td.name{min-width:15ch}
+td{white-space:nowrap}td:first-child,td.left,table.text td{white-space:normal;overflow-wrap:anywhere}td:first-child,td.name{min-width:15ch}td.notes{min-width:32ch}
 table.board{font-size:13px}table.board th,table.board td{padding:3px 6px}table.board td:first-child{min-width:20ch;max-width:34ch}p.what::first-letter{text-transform:uppercase}
 th{font-weight:600;text-align:right;vertical-align:bottom;border-bottom:1px solid var(--ink)}th:first-child,td:first-child,.left{text-align:left}th.group{text-align:center;border-bottom:1px solid var(--rule)}
 tr.upper+tr.rows td,tr.rows+tr.lower td{border-top:1px solid var(--ink)}caption{text-align:left;color:var(--soft);padding-bottom:4px}

@@ -1,6 +1,6 @@
 import { remembered } from '../../base/remembered.ts';
 import type { MeasuredConfiguration } from '../../metrics/claims/choose.ts';
-import type { ClaimsFile } from '../../metrics/claims/file.ts';
+import { sidesOf, type ClaimsFile } from '../../metrics/claims/file.ts';
 import { judgeClaims, type JudgedClaim } from '../../metrics/claims/judge.ts';
 import { isJudged } from '../../metrics/claims/verdicts.ts';
 import type { ClaimStanding } from '../../metrics/records.ts';
@@ -18,11 +18,8 @@ export class ClaimsBook {
   constructor(files: readonly ClaimsFile[], scenarioOf: (suite: string) => string) {
     this.#files = files;
     this.#scenarioOf = scenarioOf;
-    for (const { values, orderings } of files) {
-      for (const { suite, method, metric } of values) this.#note(suite, method, metric);
-      for (const { suite, better, worse, metric } of orderings)
-        for (const { method } of [better, worse]) this.#note(suite, method, metric);
-    }
+    for (const { claim, sides } of files.flatMap(sidesOf))
+      for (const { method } of sides) this.#note(claim.suite, method, claim.metric);
   }
 
   /** The suites that some claim is about. */

@@ -1,8 +1,8 @@
 import { canonicalJson } from '../../base/canonical.ts';
 import { remembered } from '../../base/remembered.ts';
 import { nearest } from '../../methods/registry.ts';
-import { alternativesOf, claimId, type ClaimsFile } from '../../metrics/claims/file.ts';
-import { LEAST_SEEDS_FOR_ORDER } from '../../metrics/claims/rule.ts';
+import { alternativesOf, claimId, sidesOf, type ClaimsFile } from '../../metrics/claims/file.ts';
+import { LEAST_SHARED_SEEDS } from '../../metrics/claims/rule.ts';
 import { WorkbenchError, type Output, type StudyRequest } from '../contract/contract.ts';
 
 /** One claim as far as a study is made for it. */
@@ -58,10 +58,7 @@ export function studiesThatJudge(
 }
 
 function claimedIn(file: ClaimsFile, shippedSeeds: ReadonlyMap<string, number>): Claimed[] {
-  return [
-    ...file.values.map((claim) => ({ claim, sides: [claim], published: claim.n ?? 0 })),
-    ...file.orderings.map((claim) => ({ claim, sides: [claim.better, claim.worse], published: 0 })),
-  ].map(({ claim, sides, published }) => {
+  return sidesOf(file).map(({ claim, sides }) => {
     const id = claimId(file, claim);
     return {
       id,
@@ -69,7 +66,7 @@ function claimedIn(file: ClaimsFile, shippedSeeds: ReadonlyMap<string, number>):
       methods: sides.flatMap((side) =>
         alternativesOf(side).map((hyperParameters) => ({ method: side.method, hyperParameters })),
       ),
-      seeds: Math.max(LEAST_SEEDS_FOR_ORDER, published, shippedSeeds.get(id) ?? 0),
+      seeds: Math.max(LEAST_SHARED_SEEDS, 'n' in claim ? (claim.n ?? 0) : 0, shippedSeeds.get(id) ?? 0),
       isComparable: claim.differences.length === 0,
     };
   });

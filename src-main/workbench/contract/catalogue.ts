@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { VERDICTS } from '../../metrics/claims/verdicts.ts';
+import { CLAIM_KINDS, VERDICTS } from '../../metrics/claims/verdicts.ts';
 import { hyperParameters, json, look, scalar } from './words.ts';
 
 /** Methods, suites, metrics and claims, as shells see them. */
@@ -99,7 +99,7 @@ export const claimStanding = z.object({
 export const claimRecord = claimStanding.extend({
   /** The source's file and the claim's own id: `split-mnist-hsu/adam.task-il`. */
   id: z.string(),
-  kind: z.enum(['value', 'ordering']),
+  kind: z.enum(CLAIM_KINDS),
   /** `ours`: the source states it on another protocol. */
   protocol: z.enum(['published', 'ours']),
   suite: z.string(),

@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { matches, type MeasuredConfiguration } from '../../../src-main/metrics/claims/choose.ts';
-import { claimsFile } from '../../../src-main/metrics/claims/file.ts';
+import { claimsFile, sidesOf } from '../../../src-main/metrics/claims/file.ts';
 import { claimForCell, judgeClaims } from '../../../src-main/metrics/claims/judge.ts';
 import { metric } from '../../../src-main/metrics/registry.ts';
 import { loadClaims, parseClaims } from '../../../src-main/reports/claims-files.ts';
 import { claimRecord } from '../../../src-main/workbench/contract/contract.ts';
 
 const ACC = 'acc.final-mean-tasks';
-const file = (part: { values?: unknown[]; orderings?: unknown[]; spreadKind?: string }) =>
+const file = (part: { values?: unknown[]; orderings?: unknown[]; identities?: unknown[]; spreadKind?: string }) =>
   claimsFile.parse({
     format: 2,
     id: 'paper',
@@ -235,7 +235,7 @@ describe('orderings', () => {
     expect(judge({ orderings: [{ ...ordering, tried: 'Nothing.' }] }, four)[0]).toMatchObject({
       verdict: 'not run',
       measured: { n: 4 },
-      note: expect.stringMatching(/Only 4 shared seeds: an order is judged from 5 on\.$/),
+      note: expect.stringMatching(/Only 4 shared seeds: two methods are judged from 5 on\.$/),
     });
     expect(judge({ orderings: [ordering] }, [measured('ewc', [0.9]), measured('naive', [0.1])])[0]).toMatchObject({
       verdict: 'not run',
@@ -280,6 +280,52 @@ describe('an order that the source states on another protocol', () => {
     expect(() => file({ values: [claim(), claim({ value: 0.8 })] })).toThrow(/same id/);
     const { protocol: _protocol, ...unsaid } = ours;
     expect(() => file({ orderings: [unsaid] })).toThrow(/protocol/);
+  });
+});
+
+describe('identities', () => {
+  const same = {
+    id: 'ewc-is-naive',
+    protocol: 'ours',
+    suite: 's/task-il',
+    metric: ACC,
+    one: { method: 'ewc', hyperParameters: { lambda: 0 } },
+    other: { method: 'naive' },
+    note: 'Stated for any network.',
+    tried: 'Another order of the batches.',
+  };
+  const zero = { hyperParameters: { lambda: 0 } };
+  const five = [0.5, 0.6, 0.7, 0.5, 0.6];
+  test('hold where every shared seed gives the same number, up to single precision', () => {
+    const rounded = five.map((value) => value + 5e-7);
+    const [record] = judge({ identities: [same] }, [measured('ewc', rounded, zero), measured('naive', five)]);
+    expect(claimRecord.parse(record)).toMatchObject({
+      id: 'paper/ewc-is-naive',
+      kind: 'identity',
+      method: 'ewc (lambda 0) = naive',
+      methods: ['ewc', 'naive'],
+      verdict: 'holds here',
+      measured: { n: 5 },
+    });
+  });
+  test('do not where one seed differs, though the mean is the same', () => {
+    const one = [0.501, 0.599, 0.7, 0.5, 0.6];
+    expect(judge({ identities: [same] }, [measured('ewc', one, zero), measured('naive', five)])[0]).toMatchObject({
+      verdict: 'does not hold here',
+      note: expect.stringContaining('Another order of the batches.'),
+    });
+  });
+  test('are not judged by four seeds; they are reproduced on the published protocol', () => {
+    const four = five.slice(0, 4);
+    expect(judge({ identities: [same] }, [measured('ewc', four, zero), measured('naive', four)])[0]).toMatchObject({
+      verdict: 'not run',
+      note: expect.stringContaining('Only 4 shared seeds'),
+    });
+    const published = { ...same, protocol: 'published', note: '' };
+    expect(judge({ identities: [published] }, [measured('ewc', five, zero), measured('naive', five)])[0]?.verdict).toBe(
+      'reproduced',
+    );
+    expect(() => file({ identities: [{ ...same, note: '' }] })).toThrow(/where it was published/);
   });
 });
 
@@ -341,8 +387,8 @@ describe('files', () => {
   });
   test('orderings point the way the source does', () => {
     expect(hsu?.orderings.length).toBeGreaterThanOrEqual(11);
-    for (const { values, orderings } of files) {
-      expect(values.length + orderings.length).toBeGreaterThan(0);
+    for (const { values, orderings, identities } of files) {
+      expect(values.length + orderings.length + identities.length).toBeGreaterThan(0);
       for (const { metric: id, value } of orderings)
         if (value !== null) expect(metric(id).direction === 'lower' ? -value : value).toBeGreaterThan(0);
     }
@@ -368,8 +414,7 @@ describe('files', () => {
     }
   });
   test('every metric exists and every suite has its own file name', () => {
-    for (const { values, orderings } of files)
-      for (const entry of [...values, ...orderings]) expect(() => metric(entry.metric)).not.toThrow();
+    for (const { claim: entry } of files.flatMap(sidesOf)) expect(() => metric(entry.metric)).not.toThrow();
     expect(new Set(files.map(({ id }) => id)).size).toBe(files.length);
   });
   test('a broken file names itself and the field', () => {

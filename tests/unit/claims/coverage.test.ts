@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { loadMethods } from '../../../src-main/methods/registry.ts';
+import { alternativesOf, sidesOf } from '../../../src-main/metrics/claims/file.ts';
 import { judgeClaims } from '../../../src-main/metrics/claims/judge.ts';
 import { isJudged, isMissed } from '../../../src-main/metrics/claims/verdicts.ts';
 import { metric } from '../../../src-main/metrics/registry.ts';
@@ -16,15 +17,9 @@ import { studyRequest } from '../../../src-main/workbench/contract/contract.ts';
 const methods = await loadMethods();
 const suites = await loadSuites();
 const files = loadClaims(fileURLToPath(new URL('../../../resources/claims', import.meta.url)));
-const claims = files.flatMap(({ id, values, orderings }) => [
-  ...values.map(({ suite, metric: name, method, hyperParameters }) => ({
-    id,
-    suite,
-    metric: name,
-    sides: [{ method, hyperParameters }],
-  })),
-  ...orderings.map(({ suite, metric: name, better, worse }) => ({ id, suite, metric: name, sides: [better, worse] })),
-]);
+const claims = files.flatMap((file) =>
+  sidesOf(file).map(({ claim: { suite, metric: name }, sides }) => ({ id: file.id, suite, metric: name, sides })),
+);
 const names = (folder: string): string[] =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
@@ -46,10 +41,11 @@ describe('claims', () => {
     for (const { suite, metric: name, sides } of claims.filter((claim) => claim.id === id)) {
       const { facts } = suites.get(suite);
       expect(() => metric(name)).not.toThrow();
-      for (const { method, hyperParameters } of sides) {
+      for (const side of sides) {
+        const { method } = side;
         const known = methods.get(method);
         expect(known.fits(facts), `${method} on ${suite}`).toBe(true);
-        for (const wanted of Array.isArray(hyperParameters) ? hyperParameters : [hyperParameters]) {
+        for (const wanted of alternativesOf(side)) {
           // A plain z.object drops what it does not know: every wanted setting must come back as it was.
           expect(known.schema.parse(wanted), `${method} on ${suite}`).toMatchObject(wanted);
         }
@@ -89,7 +85,7 @@ describe('reference runs', () => {
     return judgeClaims(file, measured, (suite) => suite).map((record, at) => ({
       ...record,
       id: file.id,
-      tried: [...file.values, ...file.orderings][at].tried,
+      tried: sidesOf(file)[at].claim.tried,
     }));
   });
   test('they judge every method that a person can choose', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  judgeIdentity,
   judgeOrdering,
   judgeValue,
   printedRounding,
@@ -102,6 +103,23 @@ describe('orderings', () => {
     [[], false, null],
   ])('%o, lower is better %s: %s', (differences, isLowerBetter, isMet) => {
     expect(judgeOrdering(differences, isLowerBetter)).toBe(isMet);
+  });
+});
+
+describe('identities', () => {
+  const times = (n: number, one: number, other: number) =>
+    Array.from({ length: n }, (): [number, number] => [one, other]);
+  const cases: [pairs: [number, number][], isMet: boolean | null][] = [
+    [times(5, 0.5, 0.5), true],
+    [times(4, 0.5, 0.5), null],
+    // Single precision: a millionth of 1, or of a larger number.
+    [times(5, 0, 1e-6), true],
+    [times(5, 0, 2e-6), false],
+    [times(5, 1000, 1000.0009), true],
+    [[...times(9, 0.5, 0.5), [0.5, 0.51]], false],
+  ];
+  test.each(cases)('%o: %s', (pairs, isMet) => {
+    expect(judgeIdentity(pairs)).toBe(isMet);
   });
 });
 
