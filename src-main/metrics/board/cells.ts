@@ -136,7 +136,11 @@ export function viewCell(
       done: MISSING,
       partial: MISSING,
     } as const satisfies Record<LeaderboardCell['state'], string>;
-    return { ...EMPTY, state: cell.state, main: words[cell.state], lost: lostText(cell), claim };
+    // The word says how they ended, and the count how many; both kinds together need words of their own.
+    const lost = cell.diverged > 0 && cell.notPossible > 0 ? lostText(cell) : '';
+    const hasEnded = cell.state === 'diverged' || cell.state === 'not-possible' || cell.state === 'failed';
+    const n = hasEnded && short ? count : '';
+    return { ...EMPTY, state: cell.state, main: words[cell.state], n, short: n !== '', lost, claim };
   }
   const delta = options.delta && !options.isBaseline;
   const spread = delta ? cell.delta : estimate;

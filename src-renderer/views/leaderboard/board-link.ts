@@ -50,7 +50,7 @@ export function settle(asked: BoardState, offer: BoardOffer): Settled {
   const suites = here(
     asked.suites,
     (id) => offer.suites.includes(id),
-    (gone) => `Not shown, as nothing of it is stored or it is not of this study: the suite ${gone} of this view.`,
+    (gone) => `Of the suites of this view these have no results here: ${gone}.`,
   );
   const columns = asked.columns?.filter((id) => ids.has(id)) ?? null;
   if (asked.columns !== null && columns !== null && columns.length < asked.columns.length)
