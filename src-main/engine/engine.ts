@@ -12,17 +12,23 @@ import { loadWebGpu } from './backends/webgpu.ts';
 
 export interface EngineOptions {
   /**
-   * Threads for one operation; trial workers use one each. TensorFlow's pool is the process's and made when it is loaded: TF_NUM_INTRAOP_THREADS has to say
-   * the same by then.
+   * Threads for one operation; trial workers use one each. TensorFlow makes its pool once for the process, when it is
+   * loaded: TF_NUM_INTRAOP_THREADS has to say the same number by then.
    */
   readonly threads?: number;
-  /** Operation by operation and with tfjs's own kernels even on TensorFlow, as tfjs-node comes: for comparing the two ways of running. */
+  /**
+   * Runs operation by operation with tfjs's own kernels even on TensorFlow, as tfjs-node does by itself. For comparing
+   * the two ways of running.
+   */
   readonly eager?: boolean;
   /** With TensorFlow's own operations only, not those of `native/operations.cc`: for comparing. */
   readonly libraryOnly?: boolean;
   /** The kind of the network that steps are of, where they are all of one; see `optimisesGraphs`. */
   readonly network?: NetworkSpec['kind'];
-  /** How many nodes of graphs that are ready may be kept when everything is released, for the next trial; none unless told. `dispose` frees them. */
+  /**
+   * When everything is released, graphs of at most so many nodes in all are kept ready for the next trial. None unless
+   * told. `dispose` frees them.
+   */
   readonly keptNodes?: number;
   /** Told of every step that TensorFlow records: see `touchstone step`. */
   readonly onRecorded?: (life: () => StepLife) => void;

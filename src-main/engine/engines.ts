@@ -6,13 +6,16 @@ import type { BackendName, Engine, NetworkSpec } from './types.ts';
 export interface Engines {
   /** To ask about the backend. */
   readonly first: Engine;
-  /** The engine for a trial of this kind, with such a network: the same for all trials that record the same steps, so that it finds their graphs ready. */
+  /**
+   * The engine for trials of this kind, with such a network. All trials that record the same steps get the same one,
+   * which has their graphs ready.
+   */
   for(kind: string, network: NetworkSpec['kind']): Promise<Engine>;
 }
 
 /**
- * Opens a backend for trials with one thread. On TensorFlow every kind of trial has an engine, of which the `KEPT_GRAPHS` used last are kept; elsewhere
- * nothing is gained by more than one. Throws EngineError as `openEngine`.
+ * Opens a backend for trials, with one thread. On TensorFlow each kind of trial has an engine of its own, and the last
+ * `KEPT_GRAPHS` that were used are kept. Elsewhere one engine serves all. Throws EngineError as `openEngine`.
  */
 export async function openEngines(backend: BackendName): Promise<Engines> {
   const first = await openEngine(backend, { threads: 1 });

@@ -94,7 +94,10 @@ export interface Meter {
   readonly steps: number;
   readonly calls: number;
   readonly flops: number;
-  /** Seconds of calls that ran for the first time: with recorded steps most of it is TensorFlow optimising their graphs, which later trials of the kind are spared. */
+  /**
+   * Seconds of calls that ran for the first time. With recorded steps, most of it is TensorFlow optimising their
+   * graphs, which later trials of the kind need not wait for.
+   */
   readonly preparation: number;
 }
 
@@ -143,8 +146,8 @@ export interface ApplyOptions {
   /** Dropout noise; absent = no dropout even in `train`. */
   readonly random?: { readonly scope: StepScope; readonly key: Tensor };
   /**
-   * Sees every layer's input ([B, in], or [B, H, W, in] of a convolution) and affine output, before batch norm, and answers the output to go on
-   * with: adding a zero tensor there makes the per-example gradient of that output available.
+   * Sees every layer's input ([B, in], or [B, H, W, in] of a convolution) and affine output, before batch norm.
+   * Answers the output to go on with. A zero tensor added there gives the per-example gradient of that output.
    */
   readonly tap?: (layer: string, input: Tensor, output: Tensor) => Tensor;
 }

@@ -154,16 +154,16 @@ export type TrialEvent =
       readonly epochs?: number;
     }
   /**
-   * Asks the suite to evaluate now (continual: after task `stage`; -1 = at initialisation). What the last predictor that was evaluated answered
-   * may also serve for the outcome, where the method ends with it.
+   * Asks the suite to evaluate now (continual: after task `stage`; -1 = at initialisation). If the method ends with
+   * the same predictor, its answers of the last evaluation may also serve for the outcome.
    */
   | { readonly kind: 'evaluate'; readonly stage: number; readonly predictor: Predictor };
 
 /** What a method ends with; the suite turns it into primitives. */
 export interface Outcome {
   /**
-   * Where this is the very predictor of the last `evaluate` event, it predicts as it did then, and the suite need not ask it again. A method
-   * that has changed since what it computes ends with another one.
+   * If this is the predictor of the last `evaluate` event, it must answer as it did then: the suite need not ask it
+   * again. A method that has changed what it computes since then ends with another predictor.
    */
   readonly predictor?: Predictor;
   /** Parameters to keep as the trial's artefact. */
@@ -189,7 +189,7 @@ export interface MethodDescription {
   /** The kind of protocol that it learns from. */
   readonly protocol: ProtocolKind;
   readonly paper: Paper | null;
-  /** z.object whose fields carry range, default, `.describe()`; it is the form, the help, the docs and the validation. */
+  /** z.object whose fields have range, default and `.describe()`. Form, help, docs and validation all come from it. */
   readonly schema: z.ZodObject;
   readonly needs: MethodNeeds;
   /** References are always on the leaderboard: naive/joint, best single/ensemble. */

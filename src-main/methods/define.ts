@@ -66,7 +66,10 @@ export function defineMethod<S extends z.ZodRawShape>(header: MethodHeader<S>, b
   return methodFrom(header, schema, schema, body);
 }
 
-/** A method whose values are read by one schema (`values`) and whose form is another's with the same fields: of parts that are put together. */
+/**
+ * A method whose values are read by `values`, while its form is `schema` with the same fields. For methods whose
+ * fields are put together from two parts.
+ */
 export function methodFrom<V>(
   header: Omit<MethodHeader<z.ZodRawShape>, 'fields'>,
   schema: z.ZodObject,

@@ -6,7 +6,10 @@ export interface HyperParameterField {
   readonly kind: 'number' | 'integer' | 'boolean' | 'choice' | 'text';
   readonly description: string;
   readonly default: number | string | boolean;
-  /** Words for a default that stands for something else, as 0 does for "the suite's own"; null where it is what it says. */
+  /**
+   * Words for a default that stands for something else, as 0 stands for "the suite's own". Null where the default is
+   * what it says.
+   */
   readonly defaultMeans: string | null;
   readonly minimum: number | null;
   readonly maximum: number | null;

@@ -23,7 +23,9 @@ import {
   type Variable,
 } from '../types.ts';
 
-/** How many steps are issued before their outputs are read: a GPU computes meanwhile, and what they answer is not held for long. */
+/**
+ * So many steps are issued before their outputs are read. A GPU computes meanwhile, and outputs are not held for long.
+ */
 const STEPS_PER_READ = 16;
 
 /** Floating-point operations of one step, by the signature of its inputs' shapes. */
@@ -38,7 +40,10 @@ export class EagerEngine implements Engine {
   private counter = 0;
   private counts = { steps: 0, calls: 0, flops: 0 };
 
-  /** @param arithmetic what besides the release of tfjs decides how numbers are rounded: the kind of GPU, TensorFlow's release and kernels */
+  /**
+   * @param arithmetic what else decides how numbers are rounded, beside the release of tfjs: the kind of GPU,
+   * TensorFlow's release and kernels
+   */
   constructor(backend: BackendName, versions: Readonly<Record<string, string>>, arithmetic?: string) {
     this.backend = backend;
     this.versions = versions;

@@ -78,9 +78,11 @@ export function shortageIn(message: string): Shortage | null {
 }
 
 /**
- * The largest power of two of rows that may fit. What a step needs besides the variables grows with its rows, and the device was full
- * when it asked for more: with device L, variables V and the request A, `rows · (L - V) / (L - V + A)` is an upper bound; half of the rows
- * where the sizes are not known; for a single tensor that is too large, its own proportion. Null when not even one row fits.
+ * The largest power of two of rows that may fit. Null when not even one row fits.
+ *
+ * What a step needs beside the variables grows with its rows. The device was full when it asked for more. With L bytes
+ * on the device, V in variables and A asked for, `rows · (L - V) / (L - V + A)` is an upper bound. Where the sizes are
+ * not known, half of the rows is tried. For a single tensor that is too large, its own proportion decides.
  */
 export function rowsThatFit(
   { bytes, tensorLimit }: Shortage,

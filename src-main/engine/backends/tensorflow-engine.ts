@@ -76,8 +76,8 @@ export interface TensorFlowRuntime {
   readonly own: ReadonlySet<string>;
   readonly versions: Readonly<Record<string, string>>;
   /**
-   * With a graph of at most so many nodes the session stays when everything is released, without the variables' values, so that a step recorded again
-   * finds its graph ready; 0 = it is closed.
+   * The most nodes of a graph that is kept when everything is released: the session then stays without the variables'
+   * values, and a step that is recorded again finds its graph ready. 0: the session is closed.
    */
   readonly keptNodes: number;
   /** Told of every step that is recorded; the function gathers its stages, which takes longer than recording it. */
@@ -89,7 +89,10 @@ function ownResults(before: Program, rules: readonly OwnRule<string>[]): RuleRes
   return rules.map(({ name, rule }) => ({ rule: name, program: (program = rule(program)) }));
 }
 
-/** A variable with so many elements goes into the session at once, where a copy would take longer; small ones wait for each other. */
+/**
+ * A variable with so many elements goes into the session at once, because a copy of it would take longer. Small ones
+ * wait and go together.
+ */
 const LARGE = 2 ** 18;
 
 /** TensorFlow through recorded graphs: each step is one native call in one session that holds all variables. */
@@ -161,7 +164,8 @@ export class TensorFlowEngine implements Engine {
     const record = (specs: Readonly<Record<string, TensorSpec>>): Recording<O> => {
       const recorded = new Tracer(this.runtime.backend, definition.name).record(definition, specs);
       const whole = rewritten(recorded);
-      // Before operations of our own come in: what a step costs in principle does not depend on how many pixels are black.
+      // Counted before operations of our own come in. What a step costs in principle does not depend on how many pixels
+      // are black.
       const cost = programFlops(whole);
       const ownRules = this.ownRules<O>();
       const program = ownRules.reduce((before, { rule }) => rule(before), whole);

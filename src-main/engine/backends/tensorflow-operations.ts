@@ -3,8 +3,8 @@ import type { NativeBackend, TFEOpAttr } from './binding.ts';
 import { tf, type Tensor } from '../tf.ts';
 
 /**
- * Runs an operation of TensorFlow that tfjs does not know. The binding is looked up at each call: while a step is recorded, another one
- * stands in.
+ * Runs an operation of TensorFlow that tfjs does not know. The binding is looked up at each call, because another one
+ * stands in while a step is recorded.
  */
 export function runOperation(
   backend: NativeBackend,

@@ -11,15 +11,21 @@ import {
 import { sizeOf } from '../recording/signatures.ts';
 import type { Variable } from '../types.ts';
 
-/** Parameters with fewer elements keep TensorFlow's operation: they stay in the caches, and one operation costs less than one with three results. */
+/**
+ * Parameters with fewer elements keep TensorFlow's operation. They stay in the caches, and one operation costs less
+ * than one with three results.
+ */
 const LEAST_ELEMENTS = 2 ** 12;
 
 const FLOAT: Attribute = { kind: 'type', value: DATA_TYPES.float32 };
 
 /**
- * The same step with TensorFlow's Adam of large parameters written out as arithmetic, which then becomes one pass over memory together with what is done to the
- * gradient before and to the parameter after (`elementwise-chains.ts`); TensorFlow's own goes over memory three times. The formulas are those of its kernel:
- * α = η √(1 − β₂ᵗ) / (1 − β₁ᵗ), m += (g − m)(1 − β₁), s += (g² − s)(1 − β₂), θ −= m α / (√s + ε).
+ * The same step with TensorFlow's Adam of large parameters written out as arithmetic. TensorFlow's own goes over
+ * memory three times. The arithmetic becomes one pass, together with what is done to the gradient before and to the
+ * parameter after (`elementwise-chains.ts`).
+ *
+ * The formulas are those of TensorFlow's kernel: α = η √(1 − β₂ᵗ) / (1 − β₁ᵗ), m += (g − m)(1 − β₁), s += (g² − s)(1 −
+ * β₂), θ −= m α / (√s + ε).
  */
 export function withAdamWrittenOut<O extends string>(program: Program<O>): Program<O> {
   const isLarge = ({ op, writes }: Instruction): boolean =>

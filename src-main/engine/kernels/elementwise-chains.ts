@@ -37,9 +37,9 @@ const LONGEST = 48;
 type Chain = ReadonlySet<number>;
 
 /**
- * The same step with element-wise arithmetic on float32 arrays of one shape in one pass over memory, where one operation uses what another has made: penalties
- * and path integrals stream arrays of the network's size, and each operation by itself would write its values to memory and the next read them again.
- * Every operation rounds by itself, in the order in which it was recorded.
+ * The same step, where chains of element-wise arithmetic on float32 arrays of one shape are one operation each.
+ * Penalties and path integrals work on arrays as large as the network. By itself, each operation would write its
+ * values to memory, and the next would read them again. Every operation still rounds by itself, in the recorded order.
  */
 export function withFusedChains<O extends string>(program: Program<O>): Program<O> {
   const chains = new Set([...chainsOf(program).values()].filter((chain) => chain.size > 1));
@@ -58,8 +58,8 @@ export function withFusedChains<O extends string>(program: Program<O>): Program<
 }
 
 /**
- * The chain of every element-wise instruction. One joins the chains of its operands where all that uses their values comes after it or belongs to what
- * becomes one: then the whole can stand in the place of its last instruction.
+ * The chain that each element-wise instruction belongs to. A chain stands in the place of its last instruction. So an
+ * instruction joins the chains of its operands only if every user of their values comes later or is in the chain too.
  */
 function chainsOf(program: Program): ReadonlyMap<number, Chain> {
   const uses = usesOf(program);

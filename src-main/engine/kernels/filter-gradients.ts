@@ -6,8 +6,9 @@ import { withoutUnused } from '../recording/rewrites.ts';
 export const FILTER_GRADIENT = 'TouchstoneFilterGradient';
 
 /**
- * The same step with Touchstone's own gradients of convolutions' filters where the stride is 1: oneDNN's, which is the slowest part of a convolutional
- * network's step on a processor with AVX2, reaches half the rate of its other convolutions. Values stay the same up to rounding.
+ * The same step with our own gradients of convolutions' filters, where the stride is 1. On a processor with AVX2,
+ * oneDNN's reach half the rate of its other convolutions and are the slowest part of a convolutional network's step.
+ * Values stay the same up to rounding.
  */
 export function withFilterGradients<O extends string>(program: Program<O>): Program<O> {
   const instructions = program.instructions.map((instruction) => filterGradient(program, instruction) ?? instruction);

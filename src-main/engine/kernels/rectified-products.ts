@@ -17,15 +17,19 @@ import { canBeSparse, sparseForm } from './sparse-products.ts';
 export const IF_DENSE = 'TouchstoneIfDense',
   RECTIFIED_GRADIENT = 'TouchstoneRectifiedGradient';
 
-/** With more than this share of units that are on, a product with everything is as fast: the one after the units, the gradient of its weights, the gradient before the rectifier. */
+/**
+ * With more than this share of units on, a product with everything is as fast. This is for three products: the one
+ * after the units, the gradient of its weights, and the gradient before the rectifier.
+ */
 const MOST_ON = { product: 0.45, weights: 0.4, rectifier: 0.25 } as const;
 /** A matrix with fewer rows or columns is not worth the looking. */
 const LEAST_SIZE = 64;
 
 /**
- * The same step with products of rectified units that leave out the units that are off, where most of them are: the product after the units, the gradient of its weights, and the
- * gradient before the rectifier, of which nothing is computed where it is 0 anyway. How many are on is counted in each step; where they are too many, the product is
- * TensorFlow's. Values stay the same up to rounding where all weights are finite.
+ * The same step, where products of rectified units leave out the units that are off. There are three of them: the
+ * product after the units, the gradient of its weights, and the gradient before the rectifier, which is 0 there
+ * anyway. Each step counts how many units are on. Where there are too many, TensorFlow computes the product. Values
+ * stay the same up to rounding where all weights are finite.
  */
 export function withRectifiedProducts<O extends string>(program: Program<O>): Program<O> {
   const products = new RectifiedProducts(program);
@@ -95,7 +99,10 @@ class RectifiedProducts {
     ];
   }
 
-  /** What TensorFlow computes: the product where more than this share of the units are on, otherwise of nothing a matrix without elements. */
+  /**
+   * What TensorFlow computes. Where more than this share of the units are on: the product. Otherwise: the product of a
+   * matrix without elements, which costs nothing.
+   */
   private ifDense(
     product: Instruction,
     units: ValueId,

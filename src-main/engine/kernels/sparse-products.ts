@@ -15,15 +15,15 @@ const STRETCHES = 64,
   STRETCH = 1024;
 
 /**
- * The one value that at least two thirds of a large float32 variable consist of, judged by some of its elements: what is around a written digit. Null
- * where there is none.
+ * The value that at least two thirds of a large float32 variable are, such as the background of written digits. Judged
+ * by some of its elements. Null where there is none.
  */
 export function backgroundOf(data: TensorData): number | null {
   if (!(data instanceof Float32Array) || data.length < STRETCHES * STRETCH) return null;
   const seen = Array.from({ length: STRETCHES }, (_, i) =>
     Math.floor((i * (data.length - STRETCH)) / (STRETCHES - 1)),
   ).map((from) => data.subarray(from, from + STRETCH));
-  // A value with more than half of the votes is what remains after pairs of different ones are struck out (Boyer and Moore).
+  // Boyer and Moore: strike out pairs of different values. A value with more than half of the votes remains.
   let candidate = NaN,
     lead = 0,
     found = 0;

@@ -6,8 +6,8 @@ const TRAIN = 'FusedBatchNormV3',
   GRADIENT = 'FusedBatchNormGradV3';
 
 /**
- * Makes TensorFlow's own batch normalisation known to tfjs, which writes it out in twenty operations over the whole batch: one kernel
- * forward, one backward. Once per process.
+ * Makes TensorFlow's own batch normalisation known to tfjs: one kernel forward, one backward. tfjs writes it out in
+ * twenty operations over the whole batch. Once per process.
  */
 export function registerBatchNorm(backend: NativeBackend): void {
   const backendName = 'tensorflow';

@@ -5,8 +5,9 @@ import { tf, type Tensor } from '../tf.ts';
 const CROSS_ENTROPY = 'SparseSoftmaxCrossEntropyWithLogits';
 
 /**
- * Makes TensorFlow's own cross-entropy known to tfjs, which writes it and its gradient out in twenty operations: one kernel answers both
- * the loss and softmax − target. First derivatives only: the second output is taken for a constant. Once per process.
+ * Makes TensorFlow's own cross-entropy known to tfjs: one kernel answers both the loss and softmax − target. tfjs
+ * writes loss and gradient out in twenty operations. First derivatives only: the second output is taken for a
+ * constant. Once per process.
  */
 export function registerCrossEntropy(backend: NativeBackend): void {
   const backendName = 'tensorflow';

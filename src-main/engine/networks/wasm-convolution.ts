@@ -26,8 +26,9 @@ export function registerFilterGradient(backend: string): void {
 }
 
 /**
- * Makes the gradient of a convolution's input as fast as the convolution on tfjs's WebAssembly backend, whose own kernel for it is some ten
- * times slower. For stride 1, odd filters and unchanged size, the form of our networks; others go to that kernel.
+ * Makes the gradient of a convolution's input as fast as the convolution itself on tfjs's WebAssembly backend. Its own
+ * kernel is some ten times slower. Ours is for stride 1, odd filters and unchanged size, as our networks have them;
+ * anything else still goes to its kernel.
  */
 export function registerInputGradient(backend: string): void {
   keepOriginal('Conv2DBackpropInput', 'Conv2DBackpropInputAnyForm', backend, (original) => (parameters) => {

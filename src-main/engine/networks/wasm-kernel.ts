@@ -3,7 +3,7 @@ import { tf } from '../tf.ts';
 import type { Tensor } from '../tf.ts';
 
 /**
- * Puts a kernel in the place of a backend's own, which stays to be had under the name `kept`. Does nothing the second time, nor where the
+ * Replaces a backend's own kernel, which can still be called as `kept`. Does nothing the second time, nor where the
  * backend has no such kernel.
  */
 export function keepOriginal(

@@ -3,8 +3,9 @@ import type { Tensor } from '../tf.ts';
 import { givenTensor, keepOriginal } from './wasm-kernel.ts';
 
 /**
- * Makes tfjs's WebAssembly backend multiply transposed matrices, which every gradient of a dense layer does, as fast as others: its own
- * kernel hands only plain products to XNNPACK and is some ten times slower with either factor transposed.
+ * Makes tfjs's WebAssembly backend multiply transposed matrices as fast as others. Every gradient of a dense layer
+ * does that. The backend hands only plain products to XNNPACK, and its own kernel for the rest is some ten times
+ * slower.
  */
 export function registerTransposedProducts(backend: string): void {
   keepOriginal('BatchMatMul', 'BatchMatMulPlain', backend, (original) => (parameters) => {
@@ -23,8 +24,8 @@ export function registerTransposedProducts(backend: string): void {
 }
 
 /**
- * a·b over the last two axes, either factor transposed first, by plain products only. Of the two ways, a transposed factor or the transposed
- * product of the factors in the other order, it takes the one that moves fewer numbers.
+ * a·b over the last two axes, either factor transposed first, by plain products only. One can transpose a factor, or
+ * multiply in the other order and transpose the product. It does what moves fewer numbers.
  */
 export function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
   return tf.tidy(() => {

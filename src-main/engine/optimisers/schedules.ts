@@ -12,8 +12,8 @@ export type ScheduleSpec =
   | { readonly kind: 'cosine'; readonly steps: number; readonly final?: number };
 
 /**
- * The schedule of a specification at base rate `lr`, with an optional linear warm-up: during the first `warmup` steps the rate is
- * lr·(step + 1)/warmup of what the schedule would give (the schedule's own clock runs from step 0).
+ * The schedule of a specification at base rate `lr`, with an optional linear warm-up. During the first `warmup` steps
+ * the rate is (step + 1)/warmup of what the schedule gives at that step.
  *
  * @throws EngineError when numbers are out of range.
  */

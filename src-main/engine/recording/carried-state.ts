@@ -3,8 +3,9 @@ import { wholeVariables } from './state-values.ts';
 import type { Variable } from '../types.ts';
 
 /**
- * What variables hold that a step only reads and assigns: from the first read to the end of the call their values go from operation to operation. Only so may one of
- * them take the place of what it replaces, because a variable would hold on to it.
+ * The values of variables that a step only reads and assigns. From the first read to the end of the call, these values
+ * go from operation to operation. An operation may then write its result over its operand, which it may not while a
+ * variable holds on to that.
  */
 export class CarriedState {
   readonly whole: ReadonlySet<number>;
@@ -40,8 +41,9 @@ export class CarriedState {
 }
 
 /**
- * The instructions that change what a carried variable held, with the other users of that which come earlier and which they would not wait for anyway: TensorFlow does not make
- * one operation of several where something else waits for one of them.
+ * For each instruction that changes what a carried variable held: the earlier users of the old value that it would not
+ * wait for anyway. They have to run first. The others are left out, because TensorFlow does not fuse operations where
+ * something else waits for one of them.
  */
 export function lastReadersOf(program: Program, { whole }: CarriedState): ReadonlyMap<number, readonly number[]> {
   const uses = usesOf(program);

@@ -37,7 +37,10 @@ interface Emission {
   readonly constants: ReadonlyMap<ValueId, string>;
   readonly order: EffectOrder;
   readonly state: CarriedState;
-  /** By the place of an instruction in the program, the places of those that have to run before it so that it can take the place of what it changes. */
+  /**
+   * For an instruction, by its place in the program: the places of those that have to run before it, so that it may
+   * write over what it changes.
+   */
   readonly lastReaders: ReadonlyMap<number, readonly number[]>;
 }
 
@@ -71,8 +74,9 @@ class EffectOrder {
 }
 
 /**
- * `after`: where the repetition before ends; null in the first. What needs nothing of it (gathering the batch, random numbers) waits for it all the
- * same: otherwise TensorFlow gathers the batches of all repetitions first, and each has left the caches when its turn comes.
+ * `after`: the node where the repetition before ends; null in the first. Gathering the batch and drawing random
+ * numbers need nothing of that repetition, and wait for it all the same. Otherwise TensorFlow would gather the batches
+ * of all repetitions first, and each would have left the caches when its turn comes.
  */
 function emitRepetition(
   program: Program,
@@ -128,7 +132,10 @@ function emitAssignments({ nodes, prefix, order, state }: Emission): void {
   }
 }
 
-/** Could run before anything else of its repetition: it looks at what is fed or at a variable. One of constants alone is computed once, by the graph's optimiser. */
+/**
+ * Whether it could run before anything else of its repetition: it uses what is fed, or a variable. What uses constants
+ * alone is computed once, by the graph's optimiser.
+ */
 function begins({ inputs }: Instruction, fed: ReadonlySet<ValueId>): boolean {
   return inputs.some((operand) => 'handle' in operand || fed.has(operand.value));
 }

@@ -120,9 +120,11 @@ const NO_MEMORY_OPTIMISER = 1,
   ONE_PASS = 1;
 
 /**
- * Serialises a ConfigProto (tensorflow/core/protobuf/config.proto) with these thread counts and memory growth on GPUs. The graph optimiser goes over a
- * graph once and does not plan memory, which is a quarter of the first trial's time in a small suite and changes neither pace nor bits. Without it, what a call needs
- * is cut out of the graph first (`place_pruned_graph`), so that planning a call takes no longer in a session that has many.
+ * Serialises a ConfigProto (tensorflow/core/protobuf/config.proto) with these thread counts and memory growth on GPUs.
+ *
+ * The graph optimiser goes over a graph once and does not plan memory. That saves a quarter of the first trial's time
+ * in a small suite, and changes neither pace nor bits. Without the optimiser, what a call needs is cut out of the
+ * graph first (`place_pruned_graph`): planning a call then takes no longer in a session that has many.
  */
 export function encodeSessionConfig({ intraOp, interOp, optimised }: SessionOptions): Uint8Array {
   const writer = protobuf.Writer.create()

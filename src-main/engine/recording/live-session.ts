@@ -5,7 +5,10 @@ import type { Program } from './program.ts';
 import { openGraphSession, type FedValue, type GraphCall, type GraphSession } from './session.ts';
 import type { TensorData, Variable } from '../types.ts';
 
-/** What decides whether two recorded steps can share their calls: operations, constants, and the names of their variables. */
+/**
+ * Two recorded steps can share their calls if this is the same: it covers operations, constants, and the names of
+ * their variables.
+ */
 export function programKey(program: Program): string {
   return createHash('sha256')
     .update(encodeGraph(emitProgram(program, '', 1).nodes))
@@ -13,9 +16,9 @@ export function programKey(program: Program): string {
 }
 
 /**
- * The one native session of an engine and what its graph has so far: variables that were declared and calls that were prepared. A session's graph only
- * grows, and TensorFlow optimises a call when it first runs, which takes longer than a small trial's training: a step that is recorded
- * again, over variables of the same names, finds its calls here.
+ * The one native session of an engine, with the variables that were declared and the calls that were prepared. A
+ * session's graph only grows. TensorFlow optimises a call when it first runs, which takes longer than a small trial's
+ * training. A step that is recorded again, over variables of the same names, finds its calls here.
  */
 export class LiveSession {
   readonly #session: GraphSession;

@@ -16,8 +16,9 @@ const ARITHMETIC: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The shape of what an operation makes, where it is known without running it; null otherwise. It is for those that take long: a step is recorded on zeros, and what comes
- * out does not matter. `contentOf`: the numbers of an input that is a constant.
+ * The shape of an operation's result, where it is known without running it; null otherwise. A step is recorded on
+ * zeros and its values do not matter, so operations that take long need not run. `contentOf`: the numbers of an input
+ * that is a constant.
  */
 export function resultShape(
   op: string,

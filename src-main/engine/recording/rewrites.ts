@@ -28,9 +28,9 @@ interface Earlier {
 type Rule = (instruction: Instruction, earlier: Earlier) => Instruction | ValueId | null;
 
 /**
- * The same step from fewer and cheaper operations: what tfjs writes out for every backend becomes TensorFlow's own operation, in the form
- * that its graph optimiser then fuses (product, bias and rectifier as one kernel), and what nothing uses is dropped. Values stay the same
- * up to rounding, finite ones exactly but for the order of sums inside a matrix product.
+ * The same step from fewer and cheaper operations. What tfjs writes out for every backend becomes TensorFlow's own
+ * operation, in the form that its graph optimiser fuses (product, bias and rectifier as one kernel). What nothing uses
+ * is dropped. Finite values stay exactly the same but for the order of sums inside a matrix product.
  */
 export function rewritten<O extends string>(program: Program<O>): Program<O> {
   return withoutUnused(
@@ -144,8 +144,9 @@ const biasAddition: Rule = (instruction, { madeBy, typeOf: type }) => {
 };
 
 /**
- * dy · step(x), where tfjs writes step(x) as Select(IsNan(x), x, Select(x > 0, 1, 0)). Taken from the rectified value, as TensorFlow's own
- * gradient does, so that x itself need not be kept. Differs where x is not a number (0 in place of NaN), when the loss is none either.
+ * dy · step(x), where tfjs writes step(x) as Select(IsNan(x), x, Select(x > 0, 1, 0)). As in TensorFlow's own
+ * gradient, the step is taken from the rectified value, so that x itself need not be kept. It differs where x is NaN
+ * (0 in place of NaN), and there the loss is NaN too.
  */
 const rectifierGradient: Rule = (instruction, earlier) => {
   if (instruction.op !== 'Mul') return null;

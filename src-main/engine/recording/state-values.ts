@@ -2,8 +2,8 @@ import { mapValues } from './records.ts';
 import { valuesOf, type Instruction, type Program, type ValueId } from './program.ts';
 
 /**
- * The variables that a step only reads and assigns, as whole values. Between the first read and the last assignment of a call they need not be looked up: they are
- * values like others.
+ * The variables that a step only reads and assigns as a whole. Between the first read and the last assignment of a
+ * call their values are like any others, and need not be looked up.
  */
 export function wholeVariables(program: Program): ReadonlySet<number> {
   const whole = new Set<number>(),
@@ -16,7 +16,10 @@ export function wholeVariables(program: Program): ReadonlySet<number> {
   return whole;
 }
 
-/** The same step with one read of each such variable before its one assignment, which is at the end: what is read after an assignment is the value that was assigned. */
+/**
+ * The same step with one read of each such variable, and one assignment at its end. A later read gets the value that
+ * was assigned.
+ */
 export function withStateAsValues<O extends string>(program: Program<O>): Program<O> {
   const whole = wholeVariables(program);
   const present = new Map<number, ValueId>();

@@ -6,8 +6,8 @@ const MARKERS = /\s*\[\[\{\{node [^}]*\}\}\]\]|\{\{function_node [^}]*\}\}\s*/g;
 const NODE = /\{\{node [^}/]*\/r(\d+)\/n(\d+)/;
 
 /**
- * TensorFlow's message about a call of a recorded step in the step's own words: its name, the operation with the variables that it works on, and which
- * of the steps in the call it was. Where the message names no node of the step, the message alone.
+ * What TensorFlow says about a failed call, in the step's own words: the step's name, the operation with its
+ * variables, and which of the call's steps it was. Where the message names no node of the step, it stands alone.
  */
 export function stepFailure(step: string, program: Program, message: string): string {
   const text = message.replaceAll(MARKERS, '').trim();

@@ -1,8 +1,9 @@
 import type { TensorSpec } from '../types.ts';
 
 /**
- * Numbers for variables, which name them in the native graph. A number that is given back goes to the next variable of the same type and
- * shape, the smallest first: a trial that makes its variables in the same order as one before it gets the same numbers.
+ * Numbers for variables, which name them in the native graph. A number that is given back goes to the next variable of
+ * the same type and shape, the smallest number first. So a trial that makes its variables in the same order as an
+ * earlier one gets the same numbers.
  */
 export class VariableIds {
   #next = 0;

@@ -3,8 +3,8 @@ import { defineContinualMethod } from './shared/driver.ts';
 import { stepReplay } from './shared/replay.ts';
 
 /**
- * Experience replay with a reservoir (Chaudhry et al. 2019, algorithms 1 and 2): the loss is the mean over the stream's batch and a batch drawn from memory, as one; batch norm
- * sees both together.
+ * Experience replay with a reservoir (Chaudhry et al. 2019, algorithms 1 and 2). The loss is the mean over the
+ * stream's batch and a batch drawn from memory, taken together. Batch norm sees both as one batch.
  */
 export default defineContinualMethod({
   id: 'er',

@@ -3,8 +3,8 @@ import { defineContinualMethod } from './shared/driver.ts';
 import { greedyBalanced } from './shared/greedy-balanced.ts';
 
 /**
- * GDumb (Prabhu et al. 2020, algorithm 1 and section 3.2): stores greedily so that classes stay balanced, and learns nothing else: a network from scratch, trained on the memory alone, whenever
- * it is asked.
+ * GDumb (Prabhu et al. 2020, algorithm 1 and section 3.2). It stores examples greedily so that classes stay balanced,
+ * and learns nothing meanwhile. Whenever it is asked, it trains a network from scratch on the memory alone.
  */
 export default defineContinualMethod({
   id: 'gdumb',

@@ -1,7 +1,10 @@
 import { logSoftmaxRows } from '../shared/softmax.ts';
 import { defineEnsemblingMethod } from './shared/define.ts';
 
-/** Temperatures that are looked at; beyond, validation data say nothing (every answer right, or every one worthless). */
+/**
+ * The range of temperatures. A fit ends outside of it only where validation data say nothing: every answer is right,
+ * or every one is worthless.
+ */
 export const TEMPERATURES = { least: 0.05, most: 100 } as const;
 
 /**

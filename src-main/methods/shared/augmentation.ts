@@ -26,9 +26,9 @@ export function augmentationFeed(
 }
 
 /**
- * Inside a step: `x` as the suite's augmentation transforms it for training; `x` itself without augmentation. The numbers come from the
- * stateless generator under the step's key plus `use`, which keeps the batches of one step apart: the same step of the same trial sees the
- * same images, whatever ran before.
+ * Inside a step: `x` as the suite's augmentation transforms it for training; `x` itself without augmentation. The
+ * numbers come from the stateless generator under the step's key plus `use`, which keeps the batches of one step
+ * apart. The same step of the same trial sees the same images, whatever ran before.
  *
  * @param x [B, H, W, C], or its flat form [B, H·W·C] with `shape` = [H, W, C]; answered in the same form.
  */

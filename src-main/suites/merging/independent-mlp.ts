@@ -14,8 +14,8 @@ const PATH_POINTS = 25;
 const PATH_TRAIN_ROWS = 10_000;
 
 /**
- * A merged net is judged as a classifier; where a method also gives the two nets it merged, brought into one basin or not, loss and accuracy
- * are measured along the straight path between them.
+ * A merged net is judged as a classifier. Where a method also gives the two nets that it merged (aligned or as they
+ * were), loss and accuracy are measured along the straight path between them.
  */
 const measurePath: Measure = async ({ parameterSets = {} }, { environment, data, test, definition }) => {
   const [a, b] = PATH_ENDS.map((name) => parameterSets[name]);

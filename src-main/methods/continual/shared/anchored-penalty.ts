@@ -55,8 +55,8 @@ export function anchoredPenalty(run: ContinualRun, strength: number): AnchoredPe
 }
 
 /**
- * Whether tasks follow this one. What a penalty keeps of the last task nothing would use: results and artefact are of the parameters alone. So
- * methods measure and consolidate only where this is true, and their cost is without that of the last task.
+ * Whether tasks follow this one. Nothing would use what a penalty keeps of the last task: results and artefact are of
+ * the parameters alone. So methods measure and consolidate only where this is true, and do not pay for the last task.
  */
 export function tasksFollow(run: ContinualRun, task: number): boolean {
   return task < run.protocol.tasks.length - 1;

@@ -99,7 +99,7 @@ export function exampleMoments(
   return sums;
 }
 
-/** `known` in place of `computed` + `probe`, which it equals, for a probe of zeros; the gradient is that of the sum. */
+/** Answers `known`, with the gradient of `computed` + `probe`. The two are equal while the probe is zero. */
 function atValue(known: Tensor, computed: Tensor, probe: Tensor): Tensor {
   return tf.customGrad(() => ({ value: known.clone(), gradFunc: (dy: Tensor) => [dy, dy] }))(computed, probe);
 }

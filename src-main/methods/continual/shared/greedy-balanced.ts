@@ -8,8 +8,9 @@ export interface GreedyBalanced {
 }
 
 /**
- * Takes an example while there is room, or when its class holds less than an equal share; then a random example of the largest class leaves.
- * Classes are counted by label and task together, so that domain-IL keeps every task's classes.
+ * Takes an example while there is room. Later it takes one only if its class holds less than an equal share, and a
+ * random example of the largest class leaves. Classes are counted by label and task together, so that domain-IL keeps
+ * every task's classes.
  */
 export function greedyBalanced(run: MemoryHost, capacity: number): GreedyBalanced {
   const stored = run.context.state.examples('greedy/ids', capacity, run.protocol.bytesPerExample);

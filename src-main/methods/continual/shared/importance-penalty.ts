@@ -13,13 +13,17 @@ export interface ImportancePenaltyDefinition {
   readonly examplesPerPass: number;
   /** Inside a step: importances summed over the examples of a batch, for every parameter. */
   importance(scope: StepScope, batch: ExampleBatch): Tensors;
-  /** Inside a step, for one parameter: the penalty to go on with, from the one kept so far and the finished task's (mean importance, parameters now). */
+  /**
+   * Inside a step, for one parameter: the penalty to go on with. `kept` is the one so far; `latest` has the finished
+   * task's mean importance and the parameters now.
+   */
   consolidate(kept: Quadratic, latest: Quadratic): Quadratic;
 }
 
 /**
- * Hooks of a regularisation method: after each task but the last one pass over its training data averages importances, they are consolidated
- * with those kept so far, and from then on the loss carries strength·Σ Ω (θ − θ*)². Its cost and memory do not grow with the number of tasks.
+ * Hooks of a regularisation method. After each task but the last, one pass over its training data averages
+ * importances. They are merged with those kept so far. From then on the loss carries strength·Σ Ω (θ − θ*)². Cost and
+ * memory do not grow with the number of tasks.
  */
 export function importancePenalty(
   run: ContinualRun,

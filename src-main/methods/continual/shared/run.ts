@@ -22,8 +22,8 @@ export function optimiserFor(suite: OptimiserSpec, values: SteppingValues): Opti
 }
 
 /**
- * What a method's hooks are built from: network and optimiser as registered variables, so that checkpoints carry them and a resumed trial finds
- * them filled.
+ * What a method's hooks are built from. Network and optimiser are registered variables: checkpoints carry them, and a
+ * resumed trial finds them filled.
  *
  * @throws Error when the trial's suite is not one of tasks in a row.
  */

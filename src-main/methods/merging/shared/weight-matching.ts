@@ -16,9 +16,10 @@ export interface Matching {
 }
 
 /**
- * Weight matching (Ainsworth et al. 2023, algorithm 1): permutations π of hidden units that make ⟨θ_A, π(θ_B)⟩ large, by coordinate descent;
- * each permutation in turn, in random order, is the best one for the others as they are (a linear assignment). No step lowers the
- * objective. The network's specification is all that is known of its architecture. Yields the number of sweeps done.
+ * Weight matching (Ainsworth et al. 2023, algorithm 1): permutations π of hidden units that make ⟨θ_A, π(θ_B)⟩ large,
+ * by coordinate descent. Each permutation in turn, in random order, becomes the best one for the others as they are (a
+ * linear assignment). No step lowers the objective. Of the architecture it needs the permutation specification alone.
+ * Yields the number of sweeps done.
  */
 export function* matchWeights(
   network: Network,

@@ -39,7 +39,9 @@ interface Answer {
   readonly logits: readonly Float32Array[];
 }
 
-/** A group takes tasks as long as it has at most so many rows, so that the test data of a long stream is never joined on the host at once. */
+/**
+ * The most rows of a group of several tasks: the test data of a long stream is never all joined on the host at once.
+ */
 const ROWS_TOGETHER = 10_000;
 
 const savedSchema = z.object({
@@ -49,9 +51,11 @@ const savedSchema = z.object({
 });
 
 /**
- * Judges a continual predictor: after every task its accuracy on the test set of every task, at the end the distribution for every test
- * sample. Task-IL: among the outputs of the sample's own task; otherwise among all outputs. A method that ends with the predictor that was
- * evaluated last is not asked again (see `Outcome`), unless steps have been taken since, or this process has not evaluated it: after a resume.
+ * Judges a continual predictor: after every task its accuracy on the test set of every task, at the end the
+ * distribution for every test sample. Task-IL: among the outputs of the sample's own task; otherwise among all
+ * outputs. A method that ends with the predictor that was evaluated last is not asked again (see `Outcome`). It is
+ * asked again if steps have been taken since, or if the trial was resumed, because this process has then not evaluated
+ * it.
  */
 export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' | 'restore' | 'soFar' | 'finish'> {
   private readonly definition: EvaluatorDefinition;

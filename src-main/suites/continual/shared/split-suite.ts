@@ -49,8 +49,8 @@ export const outputsOf = (definition: Pick<SplitDefinition, 'scenario' | 'classe
   definition.scenario === 'domain-il' ? definition.classesPerTask : definition.classes;
 
 /**
- * How many tasks of so many classes there are. Throws RangeError, naming the sizes that would do, where some task would have fewer classes
- * than the others: their accuracies would not be of the same question.
+ * How many tasks of so many classes there are. Throws RangeError, naming the sizes that would do, where one task would
+ * have fewer classes than the others: accuracies among different numbers of classes cannot be compared.
  */
 export function tasksOf({
   id,
