@@ -35,8 +35,8 @@ export interface EngineOptions {
 }
 
 /**
- * Opens a backend in this process. Throws EngineError when it is not to be had, with the reason and the remedy; falling back to another
- * backend is the caller's choice, because a trial's backend is part of its identity.
+ * Opens a backend in this process. Throws EngineError when it is not to be had, with the reason and the remedy; falling
+ * back to another backend is the caller's choice, because a trial's backend is part of its identity.
  */
 export async function openEngine(backend: BackendName, options: EngineOptions = {}): Promise<Engine> {
   switch (backend) {

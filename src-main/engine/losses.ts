@@ -2,8 +2,8 @@ import { fusedCrossEntropy, hasFusedCrossEntropy } from './networks/tensorflow-c
 import { tf, type Scalar, type Tensor } from './tf.ts';
 
 /**
- * Per-example softmax cross-entropy in nats: logits [B, C], labels int32 [B] → [B]. Outputs are excluded by adding a large negative
- * number to their logits beforehand.
+ * Per-example softmax cross-entropy in nats: logits [B, C], labels int32 [B] → [B]. Outputs are excluded by adding a
+ * large negative number to their logits beforehand.
  */
 export function crossEntropyPerExample(logits: Tensor, labels: Tensor): Tensor {
   const targets = tf.cast(labels, 'int32');
@@ -19,7 +19,10 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, weights?: Te
   return tf.div(tf.sum(tf.mul(each, weights)), tf.sum(weights)).asScalar();
 }
 
-/** Loss and the gradient with respect to each named tensor. `loss` must be built from exactly these tensors with `tf` operations. */
+/**
+ * Loss and the gradient with respect to each named tensor. `loss` must be built from exactly these tensors with `tf`
+ * operations.
+ */
 export function valueAndGradients(
   loss: (parameters: Readonly<Record<string, Tensor>>) => Scalar,
   parameters: Readonly<Record<string, Tensor>>,

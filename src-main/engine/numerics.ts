@@ -1,6 +1,7 @@
 /**
- * The program's part of `Engine.numerics`: how this program computes a step. The rest of it is the machine's: library, kernels, own
- * operations. Both are part of a trial's identity, and a result is outdated where the program's part is not today's.
+ * The program's part of `Engine.numerics`: how this program computes a step. The rest of it is the machine's: library,
+ * kernels, own operations. Both are part of a trial's identity, and a result is outdated where the program's part is
+ * not today's.
  */
 
 /** Raised when the same recorded step may give other numbers than before; the golden graphs (a test) are held to it. */

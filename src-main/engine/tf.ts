@@ -4,8 +4,8 @@ import type * as TfCore from '@tensorflow/tfjs-core';
 const require = createRequire(import.meta.url);
 
 /**
- * TensorFlow.js core: the one CommonJS instance that every backend package registers itself with. Importing the ES build
- * beside it would create a second registry that no backend knows.
+ * TensorFlow.js core: the one CommonJS instance that every backend package registers itself with. Importing the ES
+ * build beside it would create a second registry that no backend knows.
  */
 export const tf: typeof TfCore = require('@tensorflow/tfjs-core');
 

@@ -17,26 +17,37 @@ export interface TensorSpec {
   readonly dtype: DType;
 }
 
-/** A tensor that lives on the backend between steps: parameters, optimiser slots, resident data. Only its engine reads or writes it. */
+/**
+ * A tensor that lives on the backend between steps: parameters, optimiser slots, resident data. Only its engine reads
+ * or writes it.
+ */
 export interface Variable extends TensorSpec {
   readonly id: number;
   readonly name: string;
 }
 export type Variables = Record<string, Variable>;
 
-/** What the body of a step can do besides calling `tf` operations. Effects happen in program order, as in tf.function. */
+/**
+ * What the body of a step can do besides calling `tf` operations. Effects happen in program order, as in tf.function.
+ */
 export interface StepScope {
   /** The variable's value at this point of the body. */
   read(variable: Variable): Tensor;
   /** Replaces the variable's value; later reads see it. */
   assign(variable: Variable, value: Tensor): void;
-  /** `variable[indices[i], …] = updates[i, …]`; an index that occurs twice is refused by the caller's construction, not checked here. */
+  /**
+   * `variable[indices[i], …] = updates[i, …]`; an index that occurs twice is refused by the caller's construction, not
+   * checked here.
+   */
   scatter(variable: Variable, indices: Tensor, updates: Tensor): void;
   /** Rows of a resident variable: shape [...indices.shape, ...variable.shape[1:]]. */
   gather(variable: Variable, indices: Tensor): Tensor;
   /** In-place optimiser updates: TensorFlow's fused kernels on TensorFlow, written out in `tf` operations elsewhere. */
   readonly fused: FusedUpdates;
-  /** Uniform numbers in [0, 1) from the stateless generator keyed by `key`, an int32[2] step input made by `Stream.key()`. */
+  /**
+   * Uniform numbers in [0, 1) from the stateless generator keyed by `key`, an int32[2] step input made by
+   * `Stream.key()`.
+   */
   randomUniform(shape: readonly number[], key: Tensor): Tensor;
   /** Standard normal numbers, keyed alike. */
   randomNormal(shape: readonly number[], key: Tensor): Tensor;
@@ -48,7 +59,10 @@ export interface FusedUpdates {
   gradientDescent(v: Variable, lr: Tensor, gradient: Tensor): void;
   /** a = momentum·a + g; v -= lr·a, or lr·(g + momentum·a) with Nesterov. */
   momentum(v: Variable, accumulator: Variable, lr: Tensor, gradient: Tensor, momentum: number, nesterov: boolean): void;
-  /** Adam with bias correction from the powers β1ᵗ, β2ᵗ (already raised to this step) and ε outside the corrected root, as PyTorch. */
+  /**
+   * Adam with bias correction from the powers β1ᵗ, β2ᵗ (already raised to this step) and ε outside the corrected root,
+   * as PyTorch.
+   */
   adam(
     v: Variable,
     m: Variable,
@@ -71,11 +85,14 @@ export interface StepDefinition<I extends StepInputs, O extends string> {
   readonly name: string;
   readonly inputs: I;
   /**
-   * One step, written for one network and one batch, as pure `tf` calls plus effects on `scope`. Values can't be read inside; control
-   * flow may depend on shapes only.
+   * One step, written for one network and one batch, as pure `tf` calls plus effects on `scope`. Values can't be read
+   * inside; control flow may depend on shapes only.
    */
   body(inputs: { readonly [K in keyof I]: Tensor }, scope: StepScope): Record<O, Tensor>;
-  /** Most recorded steps put into one native call; by default the engine chooses by a fixed rule from the recorded graph. */
+  /**
+   * Most recorded steps put into one native call; by default the engine chooses by a fixed rule from the recorded
+   * graph.
+   */
   readonly stepsPerCall?: number;
 }
 
@@ -116,7 +133,10 @@ export interface Engine {
   /** Changes whenever the same trial may give other numbers than before; part of every trial's identity. */
   readonly numerics: string;
   readonly meter: Meter;
-  /** Makes a resident variable; `initial` in row-major order, zeros when absent. Throws EngineError when sizes do not match. */
+  /**
+   * Makes a resident variable; `initial` in row-major order, zeros when absent. Throws EngineError when sizes do not
+   * match.
+   */
   variable(name: string, spec: TensorSpec, initial?: TensorData): Variable;
   /** A copy of the variable's values. */
   read(variable: Variable): Promise<Float32Array | Int32Array>;

@@ -4,8 +4,9 @@ import type { Engine, Network, NetworkSpec, NamedArrays, Variable, Variables } f
 import type { Stream } from '../engine/random/streams.ts';
 
 /**
- * What a suite hands out, the only closed list. `rows`: training, validation and test rows of one task. `stream`: tasks that follow one
- * another. `experts`: trained networks to be merged or combined. `probe`: an experiment whose outcome is curves and scalars.
+ * What a suite hands out, the only closed list. `rows`: training, validation and test rows of one task. `stream`: tasks
+ * that follow one another. `experts`: trained networks to be merged or combined. `probe`: an experiment whose outcome
+ * is curves and scalars.
  */
 export const PROTOCOL_KINDS = ['rows', 'stream', 'experts', 'probe'] as const;
 export type ProtocolKind = (typeof PROTOCOL_KINDS)[number];
@@ -65,13 +66,14 @@ export interface Artefact {
 export type StateRole = 'model' | 'optimiser' | 'kept';
 
 /**
- * Everything of a running trial that must survive a kill: registered variables and one JSON value. The runner saves it at yields; on
- * resume the generator starts again and finds `restored` with the registered variables already holding their values.
+ * Everything of a running trial that must survive a kill: registered variables and one JSON value. The runner saves it
+ * at yields; on resume the generator starts again and finds `restored` with the registered variables already holding
+ * their values.
  */
 export interface TrialState {
   /**
-   * A resident variable that checkpoints carry, by name. On resume `initial` is not called and the saved values are used. `role` says what
-   * it is for; what is `kept` (unless told) counts as stored by the method.
+   * A resident variable that checkpoints carry, by name. On resume `initial` is not called and the saved values are
+   * used. `role` says what it is for; what is `kept` (unless told) counts as stored by the method.
    */
   variable(
     name: string,
@@ -79,12 +81,15 @@ export interface TrialState {
     initial: () => Float32Array | Int32Array,
     role?: StateRole,
   ): Variable;
-  /** Host arrays that checkpoints carry (masks, label counts); they count as stored. The same object is given back filled on resume. */
+  /**
+   * Host arrays that checkpoints carry (masks, label counts); they count as stored. The same object is given back
+   * filled on resume.
+   */
   int32(name: string, length: number): Int32Array;
   float32(name: string, length: number): Float32Array;
   /**
-   * A memory of training examples, as a checkpointed array of their ids; -1 is a free place, and so all begin. An id stands for the example:
-   * each that is held counts as `bytesEach` stored bytes.
+   * A memory of training examples, as a checkpointed array of their ids; -1 is a free place, and so all begin. An id
+   * stands for the example: each that is held counts as `bytesEach` stored bytes.
    */
   examples(name: string, places: number, bytesEach: number): Int32Array;
   /** The cursor: any JSON value the generator needs to find its place (task, epoch, step). */
@@ -128,19 +133,22 @@ export interface UsedModel {
 
 /** Logits for rows of the evaluator's own inputs: methods return predictors, suites judge them. */
 export interface Predictor {
-  /** `inputs` is a resident [n, …] variable made by the suite; answers [n × outputs] row-major logits or log-probabilities. */
+  /**
+   * `inputs` is a resident [n, …] variable made by the suite; answers [n × outputs] row-major logits or
+   * log-probabilities.
+   */
   predict(inputs: Variable, rows: number): Promise<Float32Array>;
   /**
-   * Every network that it answers with. Their parameters are counted, and looked at for numbers that are not finite where the suite
-   * evaluates. Absent: the trial's parameters are not counted.
+   * Every network that it answers with. Their parameters are counted, and looked at for numbers that are not finite
+   * where the suite evaluates. Absent: the trial's parameters are not counted.
    */
   readonly uses?: readonly UsedModel[];
 }
 
 export type TrialEvent =
   /**
-   * A place where the runner may checkpoint, pause or cancel. `done`/`total` in steps give progress, rate and ETA. Yield at
-   * places fixed by step, never by the clock: the runner keeps `metrics` as curves of the trial.
+   * A place where the runner may checkpoint, pause or cancel. `done`/`total` in steps give progress, rate and ETA.
+   * Yield at places fixed by step, never by the clock: the runner keeps `metrics` as curves of the trial.
    */
   | {
       readonly kind: 'progress';
@@ -196,7 +204,10 @@ export interface MethodDescription {
   readonly reference?: 'lower' | 'upper';
   /** Hidden methods only make artefacts for others (an expert, a member) and are not offered in forms. */
   readonly hidden?: boolean;
-  /** SHA-256 of a person's own file with all that it imports; part of what its results are filed under. Absent: built-in. */
+  /**
+   * SHA-256 of a person's own file with all that it imports; part of what its results are filed under. Absent:
+   * built-in.
+   */
   readonly source?: string;
   /** True, or the sentence that says why not. */
   fits(suite: SuiteFacts): true | string;

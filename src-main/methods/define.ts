@@ -40,7 +40,10 @@ export interface MethodBody<V> {
   readonly family: string;
   /** The kind of protocol that it learns from. */
   readonly protocol: ProtocolKind;
-  /** Version of the code that runs methods of this kind, raised whenever the same method may give other numbers under it; 1 unless told. */
+  /**
+   * Version of the code that runs methods of this kind, raised whenever the same method may give other numbers under
+   * it; 1 unless told.
+   */
   readonly driver?: number;
   artefacts?(suite: SuiteFacts, values: V, seed: number): readonly ArtefactRequest[];
   run(context: TrialContext, values: V): AsyncGenerator<TrialEvent, Outcome, void>;
@@ -58,8 +61,8 @@ function otherKind(title: string, protocol: ProtocolKind, { id, kind }: SuiteFac
 }
 
 /**
- * The method that a header and a body describe: the one place where both become the contract that the runner knows. Hyper-parameters are
- * parsed here, so that `run` and `artefacts` see complete values within their ranges.
+ * The method that a header and a body describe: the one place where both become the contract that the runner knows.
+ * Hyper-parameters are parsed here, so that `run` and `artefacts` see complete values within their ranges.
  */
 export function defineMethod<S extends z.ZodRawShape>(header: MethodHeader<S>, body: MethodBody<ValuesOf<S>>): Method {
   const schema = z.object(header.fields);

@@ -1,4 +1,7 @@
-/** Hyper-parameters in words, for the interface and the command line alike: nothing is imported, so that it runs in a browser. */
+/**
+ * Hyper-parameters in words, for the interface and the command line alike: nothing is imported, so that it runs in a
+ * browser.
+ */
 
 /** A hyper-parameter as a person is asked for it. */
 export interface HyperParameterField {

@@ -25,7 +25,9 @@ const property = z.looseObject({
 });
 const object = z.looseObject({ properties: z.record(z.string(), property).default({}) });
 
-/** The form of a method: one field for each of its schema's, in the schema's order, with range, default and description. */
+/**
+ * The form of a method: one field for each of its schema's, in the schema's order, with range, default and description.
+ */
 export function formFields(schema: z.ZodObject): HyperParameterField[] {
   const { properties } = object.parse(z.toJSONSchema(schema, { io: 'input' }));
   return Object.entries(properties).map(([name, field]): HyperParameterField => {
@@ -60,9 +62,9 @@ function bound(value: number | undefined): number | null {
 }
 
 /**
- * A method's hyper-parameters with every field filled: its defaults, over them the settings published for the suite, over them the `own`
- * values. Published settings may name fields that the method has no more; own values may not. Throws HyperParameterError with a sentence
- * that names the method, the field, what is allowed and what was given.
+ * A method's hyper-parameters with every field filled: its defaults, over them the settings published for the suite,
+ * over them the `own` values. Published settings may name fields that the method has no more; own values may not.
+ * Throws HyperParameterError with a sentence that names the method, the field, what is allowed and what was given.
  */
 export function resolveHyperParameters(
   method: Pick<Method, 'title' | 'schema'>,
@@ -95,7 +97,10 @@ export function refuseUnknown(title: string, names: Iterable<string>, known: rea
   }
 }
 
-/** A value typed as text (command line) as the field's kind; text that does not fit is left for `resolveHyperParameters` to refuse. */
+/**
+ * A value typed as text (command line) as the field's kind; text that does not fit is left for `resolveHyperParameters`
+ * to refuse.
+ */
 export function scalarFromText(text: string, field: HyperParameterField | undefined): Scalar {
   if (field === undefined || field.kind === 'text' || field.kind === 'choice') return text;
   if (field.kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;

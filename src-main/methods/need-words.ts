@@ -1,4 +1,7 @@
-/** What methods ask for beyond the common budget, in words, for every screen and report: nothing is imported, so that it runs in a browser. */
+/**
+ * What methods ask for beyond the common budget, in words, for every screen and report: nothing is imported, so that it
+ * runs in a browser.
+ */
 
 export interface NeedWords {
   /** For a badge. */

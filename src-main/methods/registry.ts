@@ -37,8 +37,9 @@ export interface MethodSources {
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * Finds the methods that come with the program (`methods/<family>/<name>.ts`; `contract.ts`, names starting with `_` and folders within are
- * helpers). A file that cannot be used stops only itself and is told in `troubles`. A person's own files are `own/`'s business.
+ * Finds the methods that come with the program (`methods/<family>/<name>.ts`; `contract.ts`, names starting with `_`
+ * and folders within are helpers). A file that cannot be used stops only itself and is told in `troubles`. A person's
+ * own files are `own/`'s business.
  */
 export async function loadMethods(sources: MethodSources = {}): Promise<MethodRegistry<Method>> {
   const methods = new Map<string, RegisteredMethod<Method>>();

@@ -39,8 +39,8 @@ export const suiteHeader = z.object({
 }) satisfies z.ZodType<SuiteDescription>;
 
 /**
- * The suites of a file. One without any is a helper of its family, and adds nothing. Throws an Error that says what of a suite is missing or
- * wrong.
+ * The suites of a file. One without any is a helper of its family, and adds nothing. Throws an Error that says what of
+ * a suite is missing or wrong.
  */
 export function suitesOf(module: unknown): Suite[] {
   if (module === null || typeof module !== 'object') return [];

@@ -4,9 +4,9 @@ import type { JsonValue } from '../methods/contract.ts';
 import type { SuiteDescription, TrainingBudget } from './contract.ts';
 
 /**
- * A protocol in the terms in which it is published, field by field. The hash is over these terms, never over our types: who changes a type
- * of networks, optimisers or suites keeps here what the terms were, so that stored results stay comparable. A test holds the hash of every
- * suite that ships; where one has to change, raise that suite's version.
+ * A protocol in the terms in which it is published, field by field. The hash is over these terms, never over our types:
+ * who changes a type of networks, optimisers or suites keeps here what the terms were, so that stored results stay
+ * comparable. A test holds the hash of every suite that ships; where one has to change, raise that suite's version.
  */
 
 export function networkTerms(network: NetworkSpec): JsonValue {
@@ -50,7 +50,10 @@ export type ProtocolFacts = Pick<
   'id' | 'version' | 'facts' | 'datasets' | 'network' | 'budget' | 'protocol' | 'source'
 >;
 
-/** SHA-256 over everything that defines a suite's protocol (not its title, summary or metrics), of an own suite also its file. */
+/**
+ * SHA-256 over everything that defines a suite's protocol (not its title, summary or metrics), of an own suite also its
+ * file.
+ */
 export function protocolHash({ facts, ...suite }: ProtocolFacts): string {
   const { id, version, datasets, network, budget, protocol, source } = suite;
   const { family, scenario, tasks, classes, online } = facts;

@@ -25,8 +25,9 @@ export interface SuiteSources {
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * Finds the suites that come with the program: files `suites/<family>/<name>.ts` that export `suites: Suite[]` or a default Suite or Suite[].
- * A file that cannot be used stops only itself and is told in `troubles`. A person's own files are `own/`'s business.
+ * Finds the suites that come with the program: files `suites/<family>/<name>.ts` that export `suites: Suite[]` or a
+ * default Suite or Suite[]. A file that cannot be used stops only itself and is told in `troubles`. A person's own
+ * files are `own/`'s business.
  */
 export async function loadSuites(sources: SuiteSources = {}): Promise<SuiteRegistry<Suite>> {
   const suites = new Map<string, Suite>();

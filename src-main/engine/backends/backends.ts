@@ -33,8 +33,9 @@ export interface LoadedWasm {
 }
 
 /**
- * Loads libtensorflow through tfjs-node's addon and makes it the backend of `tf`. Threads come from TF_NUM_INTRAOP_THREADS and
- * TF_NUM_INTEROP_THREADS, which whoever starts the process sets. Once per process: the second call answers the same library.
+ * Loads libtensorflow through tfjs-node's addon and makes it the backend of `tf`. Threads come from
+ * TF_NUM_INTRAOP_THREADS and TF_NUM_INTEROP_THREADS, which whoever starts the process sets. Once per process: the
+ * second call answers the same library.
  * @param device `cpu` hides every GPU from TensorFlow; it can't be taken back in this process.
  * @throws EngineError when nothing is provisioned or the library does not load; the message says what to do.
  */
@@ -123,8 +124,8 @@ export interface BackendAvailability {
 }
 
 /**
- * Which backends a trial could use here, best first. Looks at files only, nothing native is loaded into this process; `gpu` says what
- * WebGPU finds, for a caller that asks often and wants to keep the answer.
+ * Which backends a trial could use here, best first. Looks at files only, nothing native is loaded into this process;
+ * `gpu` says what WebGPU finds, for a caller that asks often and wants to keep the answer.
  */
 export async function availableBackends(
   where: Surroundings = surroundings(),
@@ -182,8 +183,8 @@ function restoreRemovedUtilities(): void {
 }
 
 /**
- * tfjs-node asks node-pre-gyp where its addon lies, always inside node_modules. Answering for it from require's cache keeps node_modules
- * as npm left it.
+ * tfjs-node asks node-pre-gyp where its addon lies, always inside node_modules. Answering for it from require's cache
+ * keeps node_modules as npm left it.
  */
 function answerAddonPath(addon: string): void {
   const fromTfjsNode = createRequire(require.resolve('@tensorflow/tfjs-node-gpu'));

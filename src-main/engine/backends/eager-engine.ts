@@ -31,7 +31,10 @@ const STEPS_PER_READ = 16;
 /** Floating-point operations of one step, by the signature of its inputs' shapes. */
 type StepCosts = Map<string, number>;
 
-/** Runs steps operation by operation on whatever tfjs backend is active: the same results as recorded steps, within rounding. */
+/**
+ * Runs steps operation by operation on whatever tfjs backend is active: the same results as recorded steps, within
+ * rounding.
+ */
 export class EagerEngine implements Engine {
   readonly backend: BackendName;
   readonly versions: Readonly<Record<string, string>>;
@@ -123,7 +126,10 @@ export class EagerEngine implements Engine {
     }
   }
 
-  /** Runs a step and answers its floating-point operations: counted once for each signature of input shapes, on which alone they depend. */
+  /**
+   * Runs a step and answers its floating-point operations: counted once for each signature of input shapes, on which
+   * alone they depend.
+   */
   private runCounted<I extends StepInputs, O extends string>(
     definition: StepDefinition<I, O>,
     costs: StepCosts,
@@ -182,7 +188,10 @@ export class EagerEngine implements Engine {
 class EagerScope implements StepScope {
   readonly assigned = new Map<Variable, Tensor>();
   readonly fed = new Map<Tensor, TensorData>();
-  /** Values that a later assignment of the same step replaced; something may still compute with them until the step ends. */
+  /**
+   * Values that a later assignment of the same step replaced; something may still compute with them until the step
+   * ends.
+   */
   readonly superseded: Tensor[] = [];
   private readonly stored: (variable: Variable) => Tensor;
 
@@ -211,7 +220,8 @@ class EagerScope implements StepScope {
       );
     const before = this.assigned.get(variable);
     if (before !== undefined) this.superseded.push(before);
-    // a copy, because the value may be another variable's tensor; kept, because an assignment inside a gradient's closure is tidied
+    // a copy, because the value may be another variable's tensor; kept, because an assignment inside a gradient's
+    // closure is tidied
     this.assigned.set(variable, tf.keep(tf.clone(value)));
   }
 

@@ -10,8 +10,8 @@ type Attributes = Parameters<Tfjs['runKernel']>[2];
 const MOVES = new Set(['Concat', 'GatherNd', 'TensorScatterUpdate', 'ScatterNd']);
 
 /**
- * Runs `work` and counts its floating-point operations by the rule of recorded steps (`operationFlops`), from the shapes of the kernels that
- * tfjs runs for it. A kernel that is made of others counts as the one.
+ * Runs `work` and counts its floating-point operations by the rule of recorded steps (`operationFlops`), from the
+ * shapes of the kernels that tfjs runs for it. A kernel that is made of others counts as the one.
  */
 export function countingFlops<T>(work: () => T): { readonly result: T; readonly flops: number } {
   const engine = tf.engine();

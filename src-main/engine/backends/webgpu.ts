@@ -56,8 +56,8 @@ export async function findAdapter(): Promise<GpuAdapter | null> {
 }
 
 /**
- * Opens the fastest GPU through Dawn and makes it the backend of `tf`. Once per process, and never inside Electron, whose memory cage
- * refuses the buffers that Dawn maps. Values can only be read asynchronously.
+ * Opens the fastest GPU through Dawn and makes it the backend of `tf`. Once per process, and never inside Electron,
+ * whose memory cage refuses the buffers that Dawn maps. Values can only be read asynchronously.
  * @throws EngineError when there is no adapter or it gives no device; the message says what to do.
  */
 export async function loadWebGpu(): Promise<LoadedWebGpu> {
@@ -78,7 +78,8 @@ export async function loadWebGpu(): Promise<LoadedWebGpu> {
         { cause },
       );
     });
-  // tfjs reads GPUBufferUsage and the like from the global scope, and asks navigator.gpu whether there is WebGPU at all.
+  // tfjs reads GPUBufferUsage and the like from the global scope, and asks navigator.gpu whether there is WebGPU at
+  // all.
   Object.assign(globalThis, globals);
   Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
   const troubles = watch(device, facts);
@@ -152,7 +153,9 @@ function describeAdapter({ info }: Adapter): GpuAdapter {
   };
 }
 
-/** Dawn tells of errors beside the calls that cause them; they are kept until the next read. A lost device stays lost. */
+/**
+ * Dawn tells of errors beside the calls that cause them; they are kept until the next read. A lost device stays lost.
+ */
 function watch(device: GPUDevice, adapter: GpuAdapter): { take(): Error | null } {
   let trouble: Error | null = null;
   let lost: Error | null = null;

@@ -38,9 +38,10 @@ export function backgroundOf(data: TensorData): number | null {
 }
 
 /**
- * The same step with products that leave out the background of what is gathered from `backgrounds`' variables: on written digits a quarter to a half of the
- * time of a whole product, forward and for the gradient of the weights. A bias that is added becomes part of the product where nothing else needs
- * what is in between. Values stay the same up to rounding where all weights are finite: a weight that isn't one does not meet the pixels that are 0.
+ * The same step with products that leave out the background of what is gathered from `backgrounds`' variables: on
+ * written digits a quarter to a half of the time of a whole product, forward and for the gradient of the weights. A
+ * bias that is added becomes part of the product where nothing else needs what is in between. Values stay the same up
+ * to rounding where all weights are finite: a weight that isn't one does not meet the pixels that are 0.
  */
 export function withSparseProducts<O extends string>(
   program: Program<O>,
@@ -68,7 +69,10 @@ interface Known {
   readonly scalars: ReadonlyMap<ValueId, number>;
 }
 
-/** The background of what an instruction makes: what moves elements keeps it, arithmetic with one number and squaring go for it as for every other element. */
+/**
+ * The background of what an instruction makes: what moves elements keeps it, arithmetic with one number and squaring go
+ * for it as for every other element.
+ */
 function propagated(
   { op, inputs }: Instruction,
   { backgrounds, scalars }: Known,
@@ -113,7 +117,10 @@ function propagated(
 export const canBeSparse = ({ op, attributes }: Instruction): boolean =>
   op === 'MatMul' && !isTrue(attributes['transpose_b']) && isFloat(attributes['T']);
 
-/** The sparse product that such a product becomes, for a left side with this background; its result is `whole` where that is given and has elements. */
+/**
+ * The sparse product that such a product becomes, for a left side with this background; its result is `whole` where
+ * that is given and has elements.
+ */
 export function sparseForm(product: Instruction, background: number, whole?: ValueId): Instruction {
   return {
     ...product,

@@ -4,10 +4,11 @@ import { layerParameters, layerState } from './layers.ts';
 import type { LayerSpec } from './layers.ts';
 
 /**
- * Starting values of all layers. Every parameter draws from its own child stream `<stream>/<parameter>`, so that adding a layer does not
- * change the others.
+ * Starting values of all layers. Every parameter draws from its own child stream `<stream>/<parameter>`, so that adding
+ * a layer does not change the others.
  *
- * - `torch-default`: kernels and biases uniform in ±1/√fan_in (PyTorch's nn.Linear and nn.Conv2d: Kaiming uniform with a = √5).
+ * - `torch-default`: kernels and biases uniform in ±1/√fan_in (PyTorch's nn.Linear and nn.Conv2d: Kaiming uniform with
+ *   a = √5).
  * - `glorot-uniform`: kernels uniform in ±√(6/(fan_in + fan_out)) (Glorot & Bengio 2010), biases 0.
  * - `he-normal`: kernels normal with variance 2/fan_in (He et al. 2015), biases 0.
  *

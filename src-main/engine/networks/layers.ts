@@ -61,7 +61,10 @@ export function dense(params: Tensors, name: string, x: Tensor, options: ApplyOp
   return options.tap?.(name, x, output) ?? output;
 }
 
-/** Stride-1 convolution that keeps height and width, plus bias, for x [batch, height, width, in], as `options.tap` lets it through. */
+/**
+ * Stride-1 convolution that keeps height and width, plus bias, for x [batch, height, width, in], as `options.tap` lets
+ * it through.
+ */
 export function convolution(params: Tensors, name: string, x: Tensor, options: ApplyOptions): Tensor {
   const kernel = tensorNamed(params, `${name}/kernel`);
   assertRank4(x, `The input of ${name}`);
@@ -77,8 +80,9 @@ export function maxPool(x: Tensor): Tensor {
 }
 
 /**
- * Batch normalisation over every axis but the last (Ioffe & Szegedy 2015), with PyTorch's conventions: ε = 1e-5, running statistics move by
- * 0.1, the running variance is the unbiased one. In `eval` the running statistics are used and stay.
+ * Batch normalisation over every axis but the last (Ioffe & Szegedy 2015), with PyTorch's conventions: ε = 1e-5,
+ * running statistics move by 0.1, the running variance is the unbiased one. In `eval` the running statistics are used
+ * and stay.
  */
 export function batchNorm(
   params: Tensors,
@@ -122,8 +126,8 @@ function asImages(x: Tensor): Tensor4D {
 }
 
 /**
- * Inverted dropout (Srivastava et al. 2014): keeps each unit with probability 1 - rate and divides by it. The identity in `eval` and
- * without noise. `layer` separates the masks that one key gives to several layers.
+ * Inverted dropout (Srivastava et al. 2014): keeps each unit with probability 1 - rate and divides by it. The identity
+ * in `eval` and without noise. `layer` separates the masks that one key gives to several layers.
  */
 export function dropout(x: Tensor, rate: number, layer: number, options: ApplyOptions): Tensor {
   if (rate === 0 || options.mode === 'eval' || options.random === undefined) return x;

@@ -15,15 +15,17 @@ type Body = (
 ) => { features: Tensor; state: Tensors };
 
 /**
- * The functional network that a specification describes, made of `tf` operations only, so that it can be recorded into a compiled step.
+ * The functional network that a specification describes, made of `tf` operations only, so that it can be recorded into
+ * a compiled step.
  *
  * - `mlp`: dense layers `dense0`, `dense1`, … and `output`; any input is flattened to [batch, input].
- * - `cnn`: 3×3 convolutions `conv0`, `conv1`, … that keep the size, a 2×2 maximum after every second one, one dense layer `dense0`, and
- *   `output`; input [batch, height, width, channels] or its flat form [batch, height·width·channels].
+ * - `cnn`: 3×3 convolutions `conv0`, `conv1`, … that keep the size, a 2×2 maximum after every second one, one dense
+ *   layer `dense0`, and `output`; input [batch, height, width, channels] or its flat form [batch,
+ *   height·width·channels].
  *
- * Each hidden layer: affine map, batch norm if asked, ReLU; dropout after every dense hidden layer. Parameters are called
- * `<layer>/kernel` ([in, out] or [3, 3, in, out]), `/bias`, and with batch norm `/scale`, `/offset`; state `/mean`, `/variance`.
- * `features` is what the output layer receives.
+ * Each hidden layer: affine map, batch norm if asked, ReLU; dropout after every dense hidden layer. Parameters are
+ * called `<layer>/kernel` ([in, out] or [3, 3, in, out]), `/bias`, and with batch norm `/scale`, `/offset`; state
+ * `/mean`, `/variance`. `features` is what the output layer receives.
  *
  * @throws EngineError when sizes are not positive whole numbers or the dropout rate is not in [0, 1).
  */
@@ -130,8 +132,9 @@ function activate(
 }
 
 /**
- * The units of every hidden layer may be reordered: its last axes and the incoming axis of the next layer move together. After a
- * convolution's maps are flattened, that incoming axis is k times as long as the permutation: k blocks in which the unit (channel) runs fastest.
+ * The units of every hidden layer may be reordered: its last axes and the incoming axis of the next layer move
+ * together. After a convolution's maps are flattened, that incoming axis is k times as long as the permutation: k
+ * blocks in which the unit (channel) runs fastest.
  */
 function hiddenPermutations(layers: readonly LayerSpec[]): PermutationSpec {
   const axes: Record<string, (string | null)[]> = {};

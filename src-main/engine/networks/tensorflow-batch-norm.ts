@@ -65,8 +65,8 @@ export function hasFusedBatchNorm(): boolean {
 }
 
 /**
- * Batch normalisation of x [B, H, W, C] over all axes but the last by the batch's own mean and (biased) variance, and the running
- * statistics moved by `share` towards the batch's mean and unbiased variance.
+ * Batch normalisation of x [B, H, W, C] over all axes but the last by the batch's own mean and (biased) variance, and
+ * the running statistics moved by `share` towards the batch's mean and unbiased variance.
  */
 export function fusedBatchNorm(
   x: Tensor4D,

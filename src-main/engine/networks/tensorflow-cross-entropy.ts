@@ -43,7 +43,10 @@ export function hasFusedCrossEntropy(): boolean {
   return tf.getKernel(CROSS_ENTROPY, tf.getBackend()) !== undefined;
 }
 
-/** Softmax cross-entropy in nats of logits [B, C] and labels int32 [B] → [B]. TensorFlow throws at a label outside [0, C). */
+/**
+ * Softmax cross-entropy in nats of logits [B, C] and labels int32 [B] → [B]. TensorFlow throws at a label outside [0,
+ * C).
+ */
 export function fusedCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
   return tensorsOf(tf.engine().runKernel(CROSS_ENTROPY, { logits, labels }))[0];
 }

@@ -4,8 +4,8 @@ import { assertRank4 } from './ranks.ts';
 import { givenTensor, keepOriginal } from './wasm-kernel.ts';
 
 /**
- * Gives tfjs's WebAssembly backend the kernel that it lacks for training convolutions, Conv2DBackpropFilter. Does nothing where the
- * kernel is there.
+ * Gives tfjs's WebAssembly backend the kernel that it lacks for training convolutions, Conv2DBackpropFilter. Does
+ * nothing where the kernel is there.
  */
 export function registerFilterGradient(backend: string): void {
   if (tf.getKernel('Conv2DBackpropFilter', backend) !== undefined) return;
@@ -43,8 +43,9 @@ export function registerInputGradient(backend: string): void {
 }
 
 /**
- * Gradient [B, H, W, in] of the input of a stride-1 convolution that keeps the size, from its output's gradient dy [B, H, W, out] and its
- * filter [height, width, in, out] with odd height and width: dy convolved with the filter turned by 180°.
+ * Gradient [B, H, W, in] of the input of a stride-1 convolution that keeps the size, from its output's gradient dy [B,
+ * H, W, out] and its filter [height, width, in, out] with odd height and width: dy convolved with the filter turned by
+ * 180°.
  */
 export function inputGradient(dy: Tensor, filter: Tensor): Tensor {
   return tf.tidy(() => {
@@ -56,8 +57,9 @@ export function inputGradient(dy: Tensor, filter: Tensor): Tensor {
 }
 
 /**
- * Gradient [height, width, in, out] of a convolution's kernel from its input x [B, H, W, in] and its output's gradient dy [B, H', W', out].
- * It is a convolution itself: the input with examples for channels, by dy as a filter of H' × W' taps, the strides apart.
+ * Gradient [height, width, in, out] of a convolution's kernel from its input x [B, H, W, in] and its output's gradient
+ * dy [B, H', W', out]. It is a convolution itself: the input with examples for channels, by dy as a filter of H' × W'
+ * taps, the strides apart.
  */
 export function filterGradient(
   x: Tensor,

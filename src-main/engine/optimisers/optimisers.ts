@@ -11,8 +11,9 @@ export interface VariableSource {
 }
 
 /**
- * An optimiser over `parameters` with PyTorch's definitions: weight decay added to the gradient (decoupled for AdamW), momentum without
- * dampening, Adam with ε outside the bias-corrected root. Slots are made through `source` under `<prefix>/<slot>/<parameter>`.
+ * An optimiser over `parameters` with PyTorch's definitions: weight decay added to the gradient (decoupled for AdamW),
+ * momentum without dampening, Adam with ε outside the bias-corrected root. Slots are made through `source` under
+ * `<prefix>/<slot>/<parameter>`.
  */
 export function makeOptimiser(
   source: VariableSource,

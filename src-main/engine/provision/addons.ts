@@ -12,15 +12,19 @@ export interface AddonPlan {
   readonly target: string;
   readonly libraries: string;
   readonly include: string | null;
-  /** What the addon writes down as the place of its libraries: relative to itself in the cache, absolute for an own directory. */
+  /**
+   * What the addon writes down as the place of its libraries: relative to itself in the cache, absolute for an own
+   * directory.
+   */
   readonly runPath: string;
   /** A ready tfjs-node addon; built from source when absent. */
   readonly readyBinding?: string | null;
 }
 
 /**
- * Compiles tfjs-node's addon and Touchstone's session addon for one library with the plain compiler, loads them once in a child process
- * as a check, and publishes them at `plan.target`. The session addon may fail without harm: steps then run eagerly.
+ * Compiles tfjs-node's addon and Touchstone's session addon for one library with the plain compiler, loads them once in
+ * a child process as a check, and publishes them at `plan.target`. The session addon may fail without harm: steps then
+ * run eagerly.
  * @throws EngineError when there is no compiler or no header, the build fails, or the result does not load here
  */
 export async function buildAddons(plan: AddonPlan, { where, progress, signal }: Work): Promise<void> {

@@ -40,7 +40,10 @@ export interface DoctorOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What was found on this machine, what set-up tried, versions, devices and paths. Changes nothing, never throws for what it finds. */
+/**
+ * What was found on this machine, what set-up tried, versions, devices and paths. Changes nothing, never throws for
+ * what it finds.
+ */
 export async function diagnose(options: DoctorOptions = {}): Promise<DoctorLine[]> {
   const where = options.where ?? surroundings();
   return [

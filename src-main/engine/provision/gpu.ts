@@ -9,7 +9,9 @@ export type GpuAnswer =
   /** `reason`: why, and what to do, in sentences. */
   | { readonly kind: 'none'; readonly reason: string };
 
-/** Asks the drivers in a child process, some 0.1 s; where no device file of a GPU is there, not even that. Never throws. */
+/**
+ * Asks the drivers in a child process, some 0.1 s; where no device file of a GPU is there, not even that. Never throws.
+ */
 export async function findGpu(where: Surroundings, signal?: AbortSignal): Promise<GpuAnswer> {
   if (where.env['TOUCHSTONE_NO_GPU']) return { kind: 'none', reason: 'Not looked for (TOUCHSTONE_NO_GPU).' };
   if (!mayHaveGpu(where))

@@ -49,8 +49,8 @@ export function surroundings(): Surroundings {
 }
 
 /**
- * The user's cache folder of Touchstone: `TOUCHSTONE_CACHE`, else the platform's custom (XDG_CACHE_HOME or ~/.cache, ~/Library/Caches,
- * LOCALAPPDATA).
+ * The user's cache folder of Touchstone: `TOUCHSTONE_CACHE`, else the platform's custom (XDG_CACHE_HOME or ~/.cache,
+ * ~/Library/Caches, LOCALAPPDATA).
  */
 export function cacheRoot({ env, platform, home }: Pick<Surroundings, 'env' | 'platform' | 'home'>): string {
   const own = env['TOUCHSTONE_CACHE'];
@@ -88,8 +88,8 @@ export const tfjsNodeVersion = (where: Surroundings): string =>
   packageField(join(where.tfjsNode, 'package.json'), 'version');
 
 /**
- * The key of the addons built beside a library: tfjs-node's version, N-API version and the sources. An update of any of them builds new
- * addons without fetching the library again.
+ * The key of the addons built beside a library: tfjs-node's version, N-API version and the sources. An update of any of
+ * them builds new addons without fetching the library again.
  */
 export function addonKey(where: Surroundings): string {
   const hash = createHash('sha256').update(JSON.stringify([BUILD_RECIPE, tfjsNodeVersion(where)]));
@@ -138,5 +138,8 @@ function packageField(file: string, field: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Where the addons of a library lie. Two levels deep: the addon that tfjs-node's authors publish looks for `../../deps/lib`. */
+/**
+ * Where the addons of a library lie. Two levels deep: the addon that tfjs-node's authors publish looks for
+ * `../../deps/lib`.
+ */
 export const addonFolder = (where: Surroundings, library: string): string => join(library, 'addons', addonKey(where));

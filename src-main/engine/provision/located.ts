@@ -64,7 +64,10 @@ export function readRecord<T>(file: string, schema: z.ZodType<T>): T | null {
 /** The names that the libraries may have in a directory that a person made. */
 const OWN_LIBRARY = /^(lib)?tensorflow(_cc)?\.(so(\.2)?|2\.dylib|dylib|dll)$/;
 
-/** What `TOUCHSTONE_LIBTENSORFLOW` may look like: a folder with `lib/` and `include/`, the same below `deps/`, or the libraries themselves. */
+/**
+ * What `TOUCHSTONE_LIBTENSORFLOW` may look like: a folder with `lib/` and `include/`, the same below `deps/`, or the
+ * libraries themselves.
+ */
 export function inspectOwnDirectory(
   directory: string,
 ): { libraries: string; include: string | null; binding: string | null } | null {
@@ -90,7 +93,10 @@ export function inspectOwnDirectory(
   return null;
 }
 
-/** Where the addons of an own directory are cached: keyed by what the directory holds, so that another library there builds new ones. */
+/**
+ * Where the addons of an own directory are cached: keyed by what the directory holds, so that another library there
+ * builds new ones.
+ */
 export function ownAddonFolder(where: Surroundings, libraries: string): string {
   const hash = createHash('sha256').update(realpathSync(libraries));
   for (const name of readdirSync(libraries)
@@ -102,7 +108,10 @@ export function ownAddonFolder(where: Surroundings, libraries: string): string {
   return addonFolder(where, join(engineCache(where), `own-${hash.digest('hex').slice(0, 12)}`));
 }
 
-/** The provisioned library that this process would load, without loading it; null when there is none. Only looks at a few files. */
+/**
+ * The provisioned library that this process would load, without loading it; null when there is none. Only looks at a
+ * few files.
+ */
 export function findProvisioned(where: Surroundings): Provisioned | null {
   const own = where.env['TOUCHSTONE_LIBTENSORFLOW'];
   if (own) return findOwn(where, own);
@@ -122,7 +131,10 @@ export function findProvisioned(where: Surroundings): Provisioned | null {
 /** The libtensorflow that tfjs-node 4.22 downloads itself. */
 export const PACKAGE_TENSORFLOW_VERSION = '2.9.1';
 
-/** A complete library with complete addons in `folder`, or null. Sizes are compared, so a truncated file is noticed; hashes are `doctor`'s. */
+/**
+ * A complete library with complete addons in `folder`, or null. Sizes are compared, so a truncated file is noticed;
+ * hashes are `doctor`'s.
+ */
 export function findLibrary(where: Surroundings, folder: string): Provisioned | null {
   const record = readRecord(join(folder, LIBRARY_RECORD), librarySchema);
   if (!record || !sizesMatch(folder, record.files)) return null;

@@ -3,11 +3,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Surroundings } from './layout.ts';
 
-/** Whether TensorFlow is to be provisioned with CUDA: where there is a driver, or where a person asks for it (TOUCHSTONE_CUDA=1). */
+/**
+ * Whether TensorFlow is to be provisioned with CUDA: where there is a driver, or where a person asks for it
+ * (TOUCHSTONE_CUDA=1).
+ */
 export const wantsCuda = (where: Pick<Surroundings, 'env' | 'platform'>): boolean =>
   where.env['TOUCHSTONE_CUDA'] === '1' || nvidiaDriver(where) !== null;
 
-/** The version of the NVIDIA driver that this machine has loaded, or null. Reads files only, so it costs nothing at start. */
+/**
+ * The version of the NVIDIA driver that this machine has loaded, or null. Reads files only, so it costs nothing at
+ * start.
+ */
 export function nvidiaDriver(where: Pick<Surroundings, 'env' | 'platform'>, root = '/'): string | null {
   if (where.env['TOUCHSTONE_NO_GPU'] || where.platform !== 'linux') return null;
   const version = join(root, 'proc/driver/nvidia/version');
@@ -25,7 +31,10 @@ export interface NvidiaGpu {
   readonly memoryBytes: number;
 }
 
-/** The GPU that TensorFlow's binding uses, the last one that it may see; null where nvidia-smi is not there or does not answer. */
+/**
+ * The GPU that TensorFlow's binding uses, the last one that it may see; null where nvidia-smi is not there or does not
+ * answer.
+ */
 export function nvidiaGpu(where: Pick<Surroundings, 'env'>): NvidiaGpu | null {
   const asked = spawnSync('nvidia-smi', ['--query-gpu=index,name,memory.total', '--format=csv,noheader,nounits'], {
     encoding: 'utf8',

@@ -17,8 +17,9 @@ import { addonFolder, libraryFolder } from './layout.ts';
 import { writeLibraryRecord, type Work } from './wheel-source.ts';
 
 /**
- * Runs tfjs-node's own install script in a copy of the package (libtensorflow 2.9.1 and a prebuilt addon) and moves what it fetched into
- * the cache. Answers the folder. @throws EngineError when the script fails, most often because its server can't be reached
+ * Runs tfjs-node's own install script in a copy of the package (libtensorflow 2.9.1 and a prebuilt addon) and moves
+ * what it fetched into the cache. Answers the folder. @throws EngineError when the script fails, most often because its
+ * server can't be reached
  */
 export async function provisionFromPackage(work: Work): Promise<string> {
   const { where, progress, signal } = work;

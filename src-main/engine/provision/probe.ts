@@ -1,7 +1,7 @@
 /**
- * Child process of `doctor` and of the list of backends: loads TensorFlow (and multiplies matrices for two seconds), or looks for a GPU
- * through WebGPU, and prints one line `probe:{json}`. Apart from its parent because a library or driver that does not fit the machine ends
- * the process that loads it.
+ * Child process of `doctor` and of the list of backends: loads TensorFlow (and multiplies matrices for two seconds), or
+ * looks for a GPU through WebGPU, and prints one line `probe:{json}`. Apart from its parent because a library or driver
+ * that does not fit the machine ends the process that loads it.
  */
 import { loadTensorFlow, loadWasm } from '../backends/backends.ts';
 import { tf } from '../tf.ts';

@@ -31,7 +31,9 @@ export interface ProvisionOutcome {
   readonly found: Provisioned | null;
   /** Empty when everything was there already. */
   readonly attempts: readonly Attempt[];
-  /** For a person: which backend trials will use, and when it is the slow one, why and what would bring the fast one. */
+  /**
+   * For a person: which backend trials will use, and when it is the slow one, why and what would bring the fast one.
+   */
   readonly line: string;
 }
 
@@ -61,9 +63,10 @@ export const lastAttempts = (where: Surroundings): { at: string; attempts: reado
 const attemptsFile = (where: Surroundings): string => join(engineCache(where), 'last-attempt.json');
 
 /**
- * Makes TensorFlow available, trying in order: the directory in TOUCHSTONE_LIBTENSORFLOW, the Python wheel (with CUDA when there is an
- * NVIDIA driver or TOUCHSTONE_CUDA=1), tfjs-node's own download; when none works, WebAssembly remains. Safe to interrupt and to run twice at once. Throws only
- * when the cache can't be written or the signal aborts; a way that fails is an attempt in the answer.
+ * Makes TensorFlow available, trying in order: the directory in TOUCHSTONE_LIBTENSORFLOW, the Python wheel (with CUDA
+ * when there is an NVIDIA driver or TOUCHSTONE_CUDA=1), tfjs-node's own download; when none works, WebAssembly remains.
+ * Safe to interrupt and to run twice at once. Throws only when the cache can't be written or the signal aborts; a way
+ * that fails is an attempt in the answer.
  */
 export async function provision(options: ProvisionOptions = {}): Promise<ProvisionOutcome> {
   const where = options.where ?? surroundings();
@@ -186,7 +189,10 @@ async function provisionOwn(directory: string, work: Work): Promise<void> {
   );
 }
 
-/** What is ready, unless something can still be added: addons beside an own directory, or CUDA where a driver has appeared or a person asks for it. */
+/**
+ * What is ready, unless something can still be added: addons beside an own directory, or CUDA where a driver has
+ * appeared or a person asks for it.
+ */
 function complete(where: Surroundings, sets: readonly WheelSet[]): Provisioned | null {
   const found = findProvisioned(where);
   if (found?.source === 'own-directory') return findAddons(ownAddonFolder(where, found.libraries)) ? found : null;

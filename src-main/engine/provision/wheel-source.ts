@@ -19,8 +19,9 @@ export interface Work {
 const unpacked = ({ requirement, bytes }: Wheel): number => bytes * (requirement.startsWith('tensorflow') ? 3.2 : 2);
 
 /**
- * Fetches the wheels of `set` with pip, checks them, and lays their libraries and headers down in the versioned folder, which it answers.
- * Does nothing when the folder is complete. A wheel that was fetched whole before an interruption is used again.
+ * Fetches the wheels of `set` with pip, checks them, and lays their libraries and headers down in the versioned folder,
+ * which it answers. Does nothing when the folder is complete. A wheel that was fetched whole before an interruption is
+ * used again.
  * @throws EngineError when pip is missing or fails, a checksum is wrong or the disk is full
  */
 export async function provisionFromWheels(set: WheelSet, work: Work): Promise<string> {
@@ -76,7 +77,10 @@ export function writeLibraryRecord(folder: string, record: LibraryRecord): void 
   writeFileSync(join(folder, LIBRARY_RECORD), `${JSON.stringify(record, null, 1)}\n`);
 }
 
-/** Where an entry of TensorFlow's or NVIDIA's wheels goes, or null for what nobody needs at run time (Python, tests, static libraries). */
+/**
+ * Where an entry of TensorFlow's or NVIDIA's wheels goes, or null for what nobody needs at run time (Python, tests,
+ * static libraries).
+ */
 export function wheelPath(entry: string, libraries: readonly string[]): string | null {
   if (entry.startsWith('tensorflow/') && libraries.includes(entry.slice('tensorflow/'.length)))
     return `deps/lib/${basename(entry)}`;
@@ -124,7 +128,8 @@ async function fetchWheel(wheel: Wheel, tags: readonly string[], { where, progre
         partial,
         wheel.requirement,
       ],
-      // pip's own working files go into our folder: their size is the progress, and an interruption leaves nothing elsewhere.
+      // pip's own working files go into our folder: their size is the progress, and an interruption leaves nothing
+      // elsewhere.
       { env: { ...where.env, TMPDIR: partial }, signal },
     );
     if (result.code !== 0)

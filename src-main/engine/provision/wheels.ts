@@ -30,7 +30,9 @@ const MANYLINUX_2_27 = 'py3-none-manylinux_2_27_x86_64';
 const MANYLINUX_2014 = 'py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64';
 const MANYLINUX_2010 = 'py3-none-manylinux2010_x86_64.manylinux_2_12_x86_64';
 
-/** Sizes and SHA-256 as the package index published them for these exact files; a file with another checksum is refused. */
+/**
+ * Sizes and SHA-256 as the package index published them for these exact files; a file with another checksum is refused.
+ */
 export const WHEEL_SETS: readonly WheelSet[] = [
   {
     platform: 'linux',

@@ -23,7 +23,10 @@ const END = 0x06054b50,
   LOCAL = 0x04034b50,
   UNIX = 3;
 
-/** The entries of a zip archive (APPNOTE 6.3; without ZIP64, which no wheel of ours needs). @throws EngineError when it is not a whole zip archive */
+/**
+ * The entries of a zip archive (APPNOTE 6.3; without ZIP64, which no wheel of ours needs). @throws EngineError when it
+ * is not a whole zip archive
+ */
 export async function zipEntries(archive: string): Promise<ZipEntry[]> {
   const broken = (what: string): EngineError =>
     new EngineError(`${archive} is not a complete zip archive: ${what}. Remove it and try again.`);
@@ -64,8 +67,9 @@ export async function zipEntries(archive: string): Promise<ZipEntry[]> {
 }
 
 /**
- * Unpacks chosen entries below `folder`: `choose` answers the path there, or null to leave an entry out. Answers size and SHA-256 by path.
- * Programs can be run, checks sizes and CRC-32. @throws EngineError on damage and on a name that leads out of the folder
+ * Unpacks chosen entries below `folder`: `choose` answers the path there, or null to leave an entry out. Answers size
+ * and SHA-256 by path. Programs can be run, checks sizes and CRC-32. @throws EngineError on damage and on a name that
+ * leads out of the folder
  */
 export async function unzip(
   archive: string,

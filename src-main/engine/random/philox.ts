@@ -11,9 +11,9 @@ const M1_HIGH = MULTIPLIER_1 >>> 16;
 const M1_LOW = MULTIPLIER_1 & 0xffff;
 
 /**
- * Philox 4×32-10 (Salmon et al. 2011): consecutive blocks of four 32-bit words. Block i is the cipher of the 128-bit counter
- * (low + i, c1, c2, c3) under the 64-bit key (k0, k1); all arguments are 32-bit words (least significant first), and the addition
- * carries from word 0 into word 1.
+ * Philox 4×32-10 (Salmon et al. 2011): consecutive blocks of four 32-bit words. Block i is the cipher of the 128-bit
+ * counter (low + i, c1, c2, c3) under the 64-bit key (k0, k1); all arguments are 32-bit words (least significant
+ * first), and the addition carries from word 0 into word 1.
  *
  * @param out receives 4·`blocks` words.
  */

@@ -1,11 +1,15 @@
 import { philox4x32 } from './philox.ts';
 
 /**
- * The twin of TensorFlow's StatelessRandomUniform and StatelessRandomNormal (core/kernels/stateless_random_ops.cc, V1 seeds) in plain
- * TypeScript, for backends that have no such operation: the same key gives the same numbers, normals up to float rounding.
+ * The twin of TensorFlow's StatelessRandomUniform and StatelessRandomNormal (core/kernels/stateless_random_ops.cc, V1
+ * seeds) in plain TypeScript, for backends that have no such operation: the same key gives the same numbers, normals up
+ * to float rounding.
  */
 
-/** `count` words of the stream that TensorFlow makes from two int32 seeds: it scrambles them through one Philox block first. */
+/**
+ * `count` words of the stream that TensorFlow makes from two int32 seeds: it scrambles them through one Philox block
+ * first.
+ */
 function words(count: number, key: ArrayLike<number>): Uint32Array {
   const mixed = new Uint32Array(4);
   // int32 seeds are sign-extended to 64 bits

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { philox4x32 } from './philox.ts';
 
 /**
- * Counter-based named random streams (Philox 4×32-10, Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"). A stream is a
- * pure function of (seed, name): nothing is drawn ahead, so a resumed trial needs only the name to go on with the same numbers.
+ * Counter-based named random streams (Philox 4×32-10, Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
+ * 3"). A stream is a pure function of (seed, name): nothing is drawn ahead, so a resumed trial needs only the name to
+ * go on with the same numbers.
  */
 export interface Stream {
   readonly name: string;
@@ -26,11 +27,11 @@ export interface Stream {
 }
 
 /**
- * The stream called `name` under `seed`, at its beginning. Every object keeps its own position: making a stream again by name starts
- * again at 0, which is how a resumed trial finds its numbers.
+ * The stream called `name` under `seed`, at its beginning. Every object keeps its own position: making a stream again
+ * by name starts again at 0, which is how a resumed trial finds its numbers.
  *
- * The SHA-256 of (seed, name) gives 128 bits that identify the stream: 64 are Philox's key, 64 the upper half of its counter; the lower
- * half counts blocks. Two names share a sequence only if 128 bits of SHA-256 collide.
+ * The SHA-256 of (seed, name) gives 128 bits that identify the stream: 64 are Philox's key, 64 the upper half of its
+ * counter; the lower half counts blocks. Two names share a sequence only if 128 bits of SHA-256 collide.
  *
  * @throws RangeError when the seed is not a safe integer.
  */
@@ -46,7 +47,10 @@ const BLOCKS_AHEAD = 16;
 const WORDS_AHEAD = 4 * BLOCKS_AHEAD;
 const TWO_32 = 0x1_0000_0000;
 
-/** a mod b, exactly for whole numbers of 0 … 2³² and b ≥ 1: a quotient of those is never rounded up to the next whole one. % itself is slow above 2³¹. */
+/**
+ * a mod b, exactly for whole numbers of 0 … 2³² and b ≥ 1: a quotient of those is never rounded up to the next whole
+ * one. % itself is slow above 2³¹.
+ */
 const remainder = (a: number, b: number): number => a - b * Math.floor(a / b);
 
 class PhiloxStream implements Stream {
@@ -75,7 +79,8 @@ class PhiloxStream implements Stream {
   }
 
   normal(): number {
-    // Box-Muller, cosine branch only: two words in, one number out, so that positions don't depend on what was drawn before.
+    // Box-Muller, cosine branch only: two words in, one number out, so that positions don't depend on what was drawn
+    // before.
     return Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
   }
 
@@ -83,7 +88,8 @@ class PhiloxStream implements Stream {
     if (!Number.isInteger(bound) || bound < 1 || bound > TWO_32)
       throw new RangeError(`integer() needs a bound in 1 … 2³²; got ${bound} in stream "${this.name}".`);
     let word = this.#word();
-    // Words above the largest multiple of `bound` would favour small values: draw again. The multiple is looked for only near the top.
+    // Words above the largest multiple of `bound` would favour small values: draw again. The multiple is looked for
+    // only near the top.
     while (word >= TWO_32 - bound && word >= TWO_32 - remainder(TWO_32, bound)) word = this.#word();
     return remainder(word, bound);
   }
@@ -97,7 +103,8 @@ class PhiloxStream implements Stream {
       throw new RangeError(`sample() needs whole numbers ≥ 0; got n = ${n}, k = ${k} in stream "${this.name}".`);
     if (k > n) throw new RangeError(`Can't draw ${k} distinct integers out of ${n} in stream "${this.name}".`);
     const out = new Int32Array(k);
-    // The first k swaps of Fisher-Yates. When k is much smaller than n only displaced entries are remembered; same numbers either way.
+    // The first k swaps of Fisher-Yates. When k is much smaller than n only displaced entries are remembered; same
+    // numbers either way.
     if (8 * k < n) {
       const displaced = new Map<number, number>();
       for (let i = 0; i < k; i += 1) {

@@ -141,8 +141,8 @@ function begins({ inputs }: Instruction, fed: ReadonlySet<ValueId>): boolean {
 }
 
 /**
- * Turns a program into graph nodes that run it `repetitions` times in order. Every input is fed with a leading axis of that length; every
- * output is fetched with one, in the order of `program.outputs`.
+ * Turns a program into graph nodes that run it `repetitions` times in order. Every input is fed with a leading axis of
+ * that length; every output is fetched with one, in the order of `program.outputs`.
  */
 export function emitProgram(program: Program, prefix: string, repetitions: number): EmittedProgram {
   const nodes: GraphNode[] = [];

@@ -21,8 +21,8 @@ export function programFlops(program: Program): number {
 }
 
 /**
- * Floating-point operations of one graph operation from its shapes: a multiply-add counts as two; element-wise operations and reductions
- * count one per element of their largest operand; moving data counts nothing.
+ * Floating-point operations of one graph operation from its shapes: a multiply-add counts as two; element-wise
+ * operations and reductions count one per element of their largest operand; moving data counts nothing.
  */
 export function operationFlops(
   op: string,

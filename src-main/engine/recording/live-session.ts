@@ -76,7 +76,10 @@ export class LiveSession {
     )([]);
   }
 
-  /** A call of the program repeated so many times; `key` is the program's. `isNew`: TensorFlow will get its graph ready when it runs. */
+  /**
+   * A call of the program repeated so many times; `key` is the program's. `isNew`: TensorFlow will get its graph ready
+   * when it runs.
+   */
   call(program: Program, key: string, repetitions: number): { call: GraphCall; isNew: boolean } {
     const name = `${key} x${repetitions}`;
     const known = this.#calls.get(name);

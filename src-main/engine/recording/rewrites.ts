@@ -24,7 +24,10 @@ interface Earlier {
   rectified(x: ValueId): ValueId | undefined;
 }
 
-/** Answers a better instruction with the same outputs, an earlier value that its only output equals, or null to leave it. */
+/**
+ * Answers a better instruction with the same outputs, an earlier value that its only output equals, or null to leave
+ * it.
+ */
 type Rule = (instruction: Instruction, earlier: Earlier) => Instruction | ValueId | null;
 
 /**
@@ -41,7 +44,9 @@ export function rewritten<O extends string>(program: Program<O>): Program<O> {
   );
 }
 
-/** The same, rule by rule, for looking at it. The rules run together in one pass: each is shown with those before it. */
+/**
+ * The same, rule by rule, for looking at it. The rules run together in one pass: each is shown with those before it.
+ */
 export function rewrittenByRules(program: Program): RuleResult[] {
   const rules = namedRules();
   const steps = rules.map(([rule], last) => ({

@@ -42,8 +42,8 @@ const loadAddon = (path: string): SessionAddon => createRequire(import.meta.url)
 export const ownOperations = (addonPath: string): ReadonlySet<string> => new Set(loadAddon(addonPath).operations());
 
 /**
- * Opens a session through the addon at `addonPath` (built from `native/` during provisioning). Throws what TensorFlow says when
- * the configuration is refused.
+ * Opens a session through the addon at `addonPath` (built from `native/` during provisioning). Throws what TensorFlow
+ * says when the configuration is refused.
  */
 export function openGraphSession(addonPath: string, options: SessionOptions): GraphSession {
   const addon = loadAddon(addonPath);

@@ -129,7 +129,9 @@ function outputText(program: Program, output: number, steps: number): string {
   );
 }
 
-/** What every step shares, then the nodes of the first, then of each other step how many; names without the call's own. */
+/**
+ * What every step shares, then the nodes of the first, then of each other step how many; names without the call's own.
+ */
 function nodeLines(nodes: readonly GraphNode[], state: readonly Variable[]): string[] {
   const others = new Map<string, number>();
   const names = new Map(state.map((variable) => [`step/${handleName(variable)}`, variable.name]));

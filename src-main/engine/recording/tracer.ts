@@ -52,7 +52,10 @@ function callerLine(): string {
   );
 }
 
-/** Records one step: runs its body eagerly once, on zeros, while every call that reaches the native binding is written down. */
+/**
+ * Records one step: runs its body eagerly once, on zeros, while every call that reaches the native binding is written
+ * down.
+ */
 export class Tracer implements StepScope {
   private readonly backend: NativeBackend;
   private readonly native: TFJSBinding;
@@ -72,7 +75,10 @@ export class Tracer implements StepScope {
     this.stepName = stepName;
   }
 
-  /** Records `definition` with inputs of these shapes. Throws EngineError when the body reads values or uses tensors from outside. */
+  /**
+   * Records `definition` with inputs of these shapes. Throws EngineError when the body reads values or uses tensors
+   * from outside.
+   */
   record<I extends StepInputs, O extends string>(
     definition: StepDefinition<I, O>,
     specs: Readonly<Record<string, TensorSpec>>,
@@ -166,7 +172,8 @@ export class Tracer implements StepScope {
         [v, accumulator],
       ),
     adam: (v, m, s, powers, lr, gradient, { beta1, beta2, epsilon }) => {
-      // TensorFlow adds epsilon to √s after folding the bias correction into the rate; scaling it restores ε outside the corrected root.
+      // TensorFlow adds epsilon to √s after folding the bias correction into the rate; scaling it restores ε outside
+      // the corrected root.
       const scaled = tf.mul(tf.sqrt(tf.sub(1, powers.beta2)), epsilon);
       this.effect(
         'ResourceApplyAdam',

@@ -5,7 +5,10 @@ import { defineContinualMethod } from './shared/driver.ts';
 import { taskMemory } from './shared/memory.ts';
 import { gradientsAt, innerProduct, mean, plainSteps } from './shared/task-gradients.ts';
 
-/** Inside a step: g − (gᵀr / rᵀr) r where gᵀr < 0, g elsewhere (Chaudhry et al. 2019, eq. 11), over all tensors as one vector. */
+/**
+ * Inside a step: g − (gᵀr / rᵀr) r where gᵀr < 0, g elsewhere (Chaudhry et al. 2019, eq. 11), over all tensors as one
+ * vector.
+ */
 export function projectedOnAverage(gradients: Tensors, reference: Tensors): Tensors {
   const dot = innerProduct(gradients, reference);
   const factor = tf.neg(tf.divNoNan(tf.minimum(dot, 0), innerProduct(reference, reference)));
@@ -15,8 +18,8 @@ export function projectedOnAverage(gradients: Tensors, reference: Tensors): Tens
 }
 
 /**
- * Averaged GEM (Chaudhry et al. 2019, eqs. 7 and 11): one constraint, the gradient on a random batch of all memory, so that the projection has a
- * closed form in the step.
+ * Averaged GEM (Chaudhry et al. 2019, eqs. 7 and 11): one constraint, the gradient on a random batch of all memory, so
+ * that the projection has a closed form in the step.
  */
 export default defineContinualMethod({
   id: 'agem',

@@ -35,8 +35,8 @@ export interface ExampleBatch {
 }
 
 /**
- * A stream of tasks over resident training data. Examples are named by int32 ids, on the host and inside steps alike, so that orders,
- * buffers and replay choices are lists of ids. Test data is not here.
+ * A stream of tasks over resident training data. Examples are named by int32 ids, on the host and inside steps alike,
+ * so that orders, buffers and replay choices are lists of ids. Test data is not here.
  */
 export abstract class ContinualProtocol extends Protocol {
   readonly kind = 'stream' as const;
@@ -53,12 +53,15 @@ export abstract class ContinualProtocol extends Protocol {
   abstract readonly bytesPerExample: number;
   abstract labelOf(id: number): number;
   abstract taskOf(id: number): number;
-  /** Inside a step: the examples with these ids [B], as they are. Training steps take them through `TrainingExamples`. */
+  /**
+   * Inside a step: the examples with these ids [B], as they are. Training steps take them through `TrainingExamples`.
+   */
   abstract examples(scope: StepScope, ids: Tensor): ExampleBatch;
 
   /**
-   * Which outputs take part in the loss while training task `stage`, by the example's own task: [tasks × outputs], 0 = takes part,
-   * a large negative number = is left out. Task-IL: the outputs of the example's task; class-IL: of all tasks so far; domain-IL: all.
+   * Which outputs take part in the loss while training task `stage`, by the example's own task: [tasks × outputs], 0 =
+   * takes part, a large negative number = is left out. Task-IL: the outputs of the example's task; class-IL: of all
+   * tasks so far; domain-IL: all.
    */
   outputMask(stage: number): Float32Array {
     const mask = new Float32Array(this.tasks.length * this.outputs);
@@ -111,11 +114,17 @@ export interface LossScope {
   readonly inputs: Readonly<Record<string, Tensor>>;
   /** Other examples to train on in this step, by ids [B]; `use` ≥ 1 is another number for each such batch of a step. */
   examples(ids: Tensor, use: number): ExampleBatch;
-  /** Logits [B, outputs] of the network with `parameters` (the ones being trained unless given), unmasked; `train` moves batch-norm statistics. */
+  /**
+   * Logits [B, outputs] of the network with `parameters` (the ones being trained unless given), unmasked; `train` moves
+   * batch-norm statistics.
+   */
   logits(x: Tensor, parameters?: Tensors): Tensor;
   /** Logits of `batch`, unmasked, computed once. */
   readonly batchLogits: Tensor;
-  /** Mean cross-entropy of examples under the outputs that the protocol lets take part; weights as in `softmaxCrossEntropy`. */
+  /**
+   * Mean cross-entropy of examples under the outputs that the protocol lets take part; weights as in
+   * `softmaxCrossEntropy`.
+   */
   crossEntropy(logits: Tensor, examples: ExampleBatch, weights?: Tensor): ScalarTensor;
   /** `logits` with the outputs that take no part pushed to `EXCLUDED`. */
   masked(logits: Tensor, tasks: Tensor): Tensor;
@@ -144,13 +153,17 @@ export interface ContinualHooks {
 }
 
 /**
- * How training steps see examples: with the suite's augmentation where it has one. The driver and `LossScope.examples` do this for methods;
- * a method that compiles training steps of its own adds `inputs` to them and `feed` to what it feeds.
+ * How training steps see examples: with the suite's augmentation where it has one. The driver and `LossScope.examples`
+ * do this for methods; a method that compiles training steps of its own adds `inputs` to them and `feed` to what it
+ * feeds.
  */
 export interface TrainingExamples {
   readonly inputs: StepInputs;
   feed(globalStep: number): Readonly<Record<string, TensorData>>;
-  /** Inside a step: the examples with these ids [B]. `use` (0 for the batch of the stream) keeps the draws of a step's batches apart. */
+  /**
+   * Inside a step: the examples with these ids [B]. `use` (0 for the batch of the stream) keeps the draws of a step's
+   * batches apart.
+   */
   examples(scope: StepScope, inputs: Readonly<Record<string, Tensor>>, ids: Tensor, use: number): ExampleBatch;
 }
 

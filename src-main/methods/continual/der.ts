@@ -3,7 +3,10 @@ import { defineContinualMethod } from './shared/driver.ts';
 import { logitDistance, withReplay } from './shared/dark-knowledge.ts';
 import { stepReplay } from './shared/replay.ts';
 
-/** Dark experience replay (Buzzega et al. 2020, eq. 6): stored examples keep the logits that the network gave when they were seen, and later networks are held to them. */
+/**
+ * Dark experience replay (Buzzega et al. 2020, eq. 6): stored examples keep the logits that the network gave when they
+ * were seen, and later networks are held to them.
+ */
 export default defineContinualMethod({
   id: 'der',
   version: 1,

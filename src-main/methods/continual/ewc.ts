@@ -13,8 +13,9 @@ export const fisherFields = {
 } as const;
 
 /**
- * Elastic weight consolidation (Kirkpatrick et al. 2017, eq. 3): after each task the diagonal Fisher information F and the parameters θ* are
- * kept, and later tasks pay (λ/2) Σ_tasks Σ F (θ − θ*)². The sum over tasks is kept as one merged quadratic with the same gradient.
+ * Elastic weight consolidation (Kirkpatrick et al. 2017, eq. 3): after each task the diagonal Fisher information F and
+ * the parameters θ* are kept, and later tasks pay (λ/2) Σ_tasks Σ F (θ − θ*)². The sum over tasks is kept as one merged
+ * quadratic with the same gradient.
  */
 export default defineContinualMethod({
   id: 'ewc',

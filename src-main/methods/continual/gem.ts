@@ -23,9 +23,9 @@ export function projectedGradient(
 }
 
 /**
- * Gradient episodic memory (Lopez-Paz & Ranzato 2017, eqs. 8 to 11): a step may not raise the loss on any earlier task's memory; a gradient that would is projected onto the nearest
- * one that does not. The quadratic programme is solved on the host, so a step is two native calls: gradients and their products, then the
- * projected update.
+ * Gradient episodic memory (Lopez-Paz & Ranzato 2017, eqs. 8 to 11): a step may not raise the loss on any earlier
+ * task's memory; a gradient that would is projected onto the nearest one that does not. The quadratic programme is
+ * solved on the host, so a step is two native calls: gradients and their products, then the projected update.
  */
 export default defineContinualMethod({
   id: 'gem',

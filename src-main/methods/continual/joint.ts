@@ -1,6 +1,9 @@
 import { defineContinualMethod } from './shared/driver.ts';
 
-/** Training on the data of all tasks at once, for the epochs that each task has: the upper reference of every continual leaderboard. */
+/**
+ * Training on the data of all tasks at once, for the epochs that each task has: the upper reference of every continual
+ * leaderboard.
+ */
 export default defineContinualMethod({
   id: 'joint',
   version: 1,

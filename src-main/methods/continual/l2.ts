@@ -3,7 +3,10 @@ import { tf } from '../../engine/tf.ts';
 import { anchoredPenalty, perParameterStep, tasksFollow } from './shared/anchored-penalty.ts';
 import { defineContinualMethod } from './shared/driver.ts';
 
-/** The L2 baseline of Hsu et al. 2018 (section 4): λ Σ (θ − θ*)² with θ* the parameters after the previous task: a penalty that protects every parameter alike. */
+/**
+ * The L2 baseline of Hsu et al. 2018 (section 4): λ Σ (θ − θ*)² with θ* the parameters after the previous task: a
+ * penalty that protects every parameter alike.
+ */
 export default defineContinualMethod({
   id: 'l2',
   version: 1,

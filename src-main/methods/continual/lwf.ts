@@ -7,8 +7,9 @@ import { distillation } from './shared/distillation.ts';
 import { defineContinualMethod } from './shared/driver.ts';
 
 /**
- * Learning without forgetting (Li & Hoiem 2017, eqs. 1 to 3): the network before the task teaches its outputs on the new task's inputs. Task-IL: each earlier head is
- * distilled by itself; class-IL: all outputs seen so far together; domain-IL: all outputs.
+ * Learning without forgetting (Li & Hoiem 2017, eqs. 1 to 3): the network before the task teaches its outputs on the
+ * new task's inputs. Task-IL: each earlier head is distilled by itself; class-IL: all outputs seen so far together;
+ * domain-IL: all outputs.
  */
 export default defineContinualMethod({
   id: 'lwf',

@@ -5,8 +5,8 @@ import { activeOutputs, batchSensitivity, presentValues, sensitivitySum } from '
 import { importancePenalty } from './shared/importance-penalty.ts';
 
 /**
- * Memory aware synapses (Aljundi et al. 2018, eqs. 2 to 4): importance Ω is how much the squared norm of the outputs reacts to a parameter, summed
- * over tasks; the loss carries λ Σ Ω (θ − θ*)².
+ * Memory aware synapses (Aljundi et al. 2018, eqs. 2 to 4): importance Ω is how much the squared norm of the outputs
+ * reacts to a parameter, summed over tasks; the loss carries λ Σ Ω (θ − θ*)².
  */
 export default defineContinualMethod({
   id: 'mas',

@@ -1,6 +1,8 @@
 import { defineContinualMethod } from './shared/driver.ts';
 
-/** Fine-tuning on each task in turn with nothing against forgetting: the lower reference of every continual leaderboard. */
+/**
+ * Fine-tuning on each task in turn with nothing against forgetting: the lower reference of every continual leaderboard.
+ */
 export default defineContinualMethod({
   id: 'naive',
   version: 1,

@@ -11,7 +11,10 @@ export function decayedPenalty(kept: Quadratic, latest: Quadratic, gamma: number
   return { importance: tf.add(tf.mul(kept.importance, gamma), latest.importance), anchor: latest.anchor };
 }
 
-/** Online EWC (Schwarz et al. 2018, eqs. 8 and 9): one running importance Ω ← γ Ω + F and one anchor, the parameters after the latest task. */
+/**
+ * Online EWC (Schwarz et al. 2018, eqs. 8 and 9): one running importance Ω ← γ Ω + F and one anchor, the parameters
+ * after the latest task.
+ */
 export default defineContinualMethod({
   id: 'online-ewc',
   version: 1,

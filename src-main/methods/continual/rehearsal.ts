@@ -3,8 +3,8 @@ import { defineContinualMethod } from './shared/driver.ts';
 import { rehearsedIds, taskMemory } from './shared/memory.ts';
 
 /**
- * Naive rehearsal (Hsu et al. 2018, section 4): an equal share of memory for every task seen; each epoch trains on the new task together with the memory, repeated until
- * it is about as large as the new data.
+ * Naive rehearsal (Hsu et al. 2018, section 4): an equal share of memory for every task seen; each epoch trains on the
+ * new task together with the memory, repeated until it is about as large as the new data.
  */
 export default defineContinualMethod({
   id: 'rehearsal',

@@ -5,8 +5,9 @@ import { defineContinualMethod } from './shared/driver.ts';
 import { advancedPath, consolidatedImportance } from './shared/path-integral.ts';
 
 /**
- * Synaptic intelligence (Zenke et al. 2017, eqs. 3 to 5): each parameter's share w of the loss's fall is integrated along the path of training (from the gradient of the
- * task loss alone), and Ω ← Ω + w / (Δθ² + ξ) at the end of a task weighs the penalty c Σ Ω (θ − θ*)².
+ * Synaptic intelligence (Zenke et al. 2017, eqs. 3 to 5): each parameter's share w of the loss's fall is integrated
+ * along the path of training (from the gradient of the task loss alone), and Ω ← Ω + w / (Δθ² + ξ) at the end of a task
+ * weighs the penalty c Σ Ω (θ − θ*)².
  */
 export default defineContinualMethod({
   id: 'si',

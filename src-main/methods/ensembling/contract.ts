@@ -17,7 +17,10 @@ export interface Ensemble {
 export interface EnsemblingDefinition<S extends z.ZodRawShape> extends MethodHeader<S> {
   /** How many networks it uses. */
   members(hyperParameters: ValuesOf<S>): number;
-  /** What is fitted once, before anything is predicted; by default nothing. Answers how members' logits become one answer. */
+  /**
+   * What is fitted once, before anything is predicted; by default nothing. Answers how members' logits become one
+   * answer.
+   */
   fit(
     ensemble: Ensemble,
     hyperParameters: ValuesOf<S>,

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { defineEnsemblingMethod } from './shared/define.ts';
 import { meanProbabilities } from './shared/combine.ts';
 
-/** Deep ensemble (Lakshminarayanan et al. 2017, section 2.4): p(y|x) = M⁻¹ Σ p_m(y|x) over networks trained from different seeds. */
+/**
+ * Deep ensemble (Lakshminarayanan et al. 2017, section 2.4): p(y|x) = M⁻¹ Σ p_m(y|x) over networks trained from
+ * different seeds.
+ */
 export default defineEnsemblingMethod({
   id: 'deep-ensemble',
   version: 1,

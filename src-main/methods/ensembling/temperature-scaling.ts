@@ -8,8 +8,9 @@ import { defineEnsemblingMethod } from './shared/define.ts';
 export const TEMPERATURES = { least: 0.05, most: 100 } as const;
 
 /**
- * The temperature T that minimises the mean of -ln softmax(logits / T)[label]. In β = 1/T this is convex (Guo et al. 2017, section 4.2,
- * with one parameter); its derivative, mean(Σ_c p_c z_c - z_label), is brought to zero by bisection within `TEMPERATURES`.
+ * The temperature T that minimises the mean of -ln softmax(logits / T)[label]. In β = 1/T this is convex (Guo et al.
+ * 2017, section 4.2, with one parameter); its derivative, mean(Σ_c p_c z_c - z_label), is brought to zero by bisection
+ * within `TEMPERATURES`.
  *
  * @param logits [rows × classes]
  */

@@ -21,7 +21,10 @@ export interface MergingInput {
   stream(name: string): Stream;
 }
 
-/** Parameters of one merged net, with the aligned nets it lies between; or, for references, how the answers of nets are combined. */
+/**
+ * Parameters of one merged net, with the aligned nets it lies between; or, for references, how the answers of nets are
+ * combined.
+ */
 export type Merged =
   | {
       readonly kind: 'parameters';

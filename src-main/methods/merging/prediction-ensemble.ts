@@ -1,7 +1,10 @@
 import { meanProbabilities } from '../ensembling/shared/combine.ts';
 import { defineMergingMethod } from './contract.ts';
 
-/** The upper reference of merging: the mean of the nets' softmax distributions (Lakshminarayanan et al. 2017, section 2.4), at twice the cost of one net. */
+/**
+ * The upper reference of merging: the mean of the nets' softmax distributions (Lakshminarayanan et al. 2017, section
+ * 2.4), at twice the cost of one net.
+ */
 export default defineMergingMethod({
   id: 'prediction-ensemble',
   version: 1,

@@ -1,7 +1,10 @@
 import { defineMergingMethod } from './contract.ts';
 import { averageParameters } from './shared/average.ts';
 
-/** The uniform soup of Wortsman et al. 2022 of two nets that were trained apart: the mean of their parameters as they are. */
+/**
+ * The uniform soup of Wortsman et al. 2022 of two nets that were trained apart: the mean of their parameters as they
+ * are.
+ */
 export default defineMergingMethod({
   id: 'weight-average',
   version: 1,

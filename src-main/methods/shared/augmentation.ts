@@ -3,15 +3,24 @@ import { tf } from '../../engine/tf.ts';
 import type { Tensor } from '../../engine/tf.ts';
 import type { StepInputs, StepScope, TensorData } from '../../engine/types.ts';
 
-/** Transformations of images that keep a label, drawn anew for every example each time it is trained on. A suite declares them. */
+/**
+ * Transformations of images that keep a label, drawn anew for every example each time it is trained on. A suite
+ * declares them.
+ */
 export interface Augmentation {
   /** Mirror left and right with probability ½. */
   readonly flip: boolean;
-  /** Pad by so many pixels on every side (zeros after scaling, which is about the mean colour) and cut out a window of the old size. */
+  /**
+   * Pad by so many pixels on every side (zeros after scaling, which is about the mean colour) and cut out a window of
+   * the old size.
+   */
   readonly pad: number;
 }
 
-/** What a training step needs as input for its augmentation: the key of its random numbers. Nothing without augmentation. */
+/**
+ * What a training step needs as input for its augmentation: the key of its random numbers. Nothing without
+ * augmentation.
+ */
 export function augmentationInputs(augmentation: Augmentation | null): StepInputs {
   return augmentation === null ? {} : { augmentationKey: { shape: [2], dtype: 'int32' } };
 }
@@ -47,14 +56,17 @@ export function augmented(
   return tf.reshape(cutWindows(tf.reshape(x, [x.shape[0], ...shape]), windows, augmentation.pad), x.shape);
 }
 
-/** Uniform numbers [B, 3] → int32 [B, 3]: rows and columns to move each window by (0 … 2·pad), and 1 where it is mirrored. */
+/**
+ * Uniform numbers [B, 3] → int32 [B, 3]: rows and columns to move each window by (0 … 2·pad), and 1 where it is
+ * mirrored.
+ */
 function drawWindows(uniform: Tensor, { flip, pad }: Augmentation): Tensor {
   return tf.cast(tf.floor(tf.mul(uniform, tf.tensor1d([2 * pad + 1, 2 * pad + 1, flip ? 2 : 1]))), 'int32');
 }
 
 /**
- * Random crops and mirror images (He et al. 2016, section 4.2): x [B, H, W, C] is padded with zeros, and from each example the H×W window
- * that `windows` int32 [B, 3] names is gathered, mirrored where its flag is 1.
+ * Random crops and mirror images (He et al. 2016, section 4.2): x [B, H, W, C] is padded with zeros, and from each
+ * example the H×W window that `windows` int32 [B, 3] names is gathered, mirrored where its flag is 1.
  */
 export function cutWindows(x: Tensor, windows: Tensor, pad: number): Tensor {
   const [batch, height, width, channels] = x.shape;

@@ -4,7 +4,9 @@ import type { Predictor } from '../contract.ts';
 import { readAll } from './network-variables.ts';
 import type { NetworkVariables } from './network-variables.ts';
 
-/** Rows per step: large enough to keep the matrix multiply busy, small enough that activations stay in cache or memory. */
+/**
+ * Rows per step: large enough to keep the matrix multiply busy, small enough that activations stay in cache or memory.
+ */
 const ROWS_PER_STEP = { mlp: 2000, cnn: 250 } as const;
 
 type ByRows = { readonly rows: { readonly shape: readonly [-1]; readonly dtype: 'int32' } };
@@ -27,7 +29,10 @@ export function evaluationLogits(
     .logits;
 }
 
-/** A predictor that applies the network with the current values of these variables in evaluation mode; one recorded step per inputs variable. */
+/**
+ * A predictor that applies the network with the current values of these variables in evaluation mode; one recorded step
+ * per inputs variable.
+ */
 export function networkPredictor(
   engine: Engine,
   network: Network,

@@ -14,7 +14,10 @@ export interface NetworkVariables {
   load(values: NamedArrays): void;
 }
 
-/** Variables for a network whose values come and go: merged nets, members of an ensemble, points of a path. Zeros until loaded. */
+/**
+ * Variables for a network whose values come and go: merged nets, members of an ensemble, points of a path. Zeros until
+ * loaded.
+ */
 export function networkVariables(engine: Engine, network: Network, prefix: string): NetworkVariables {
   const make = (specs: readonly ParameterSpec[]): Variables =>
     Object.fromEntries(

@@ -28,8 +28,9 @@ export interface IidProtocolParts {
 }
 
 /**
- * One training set, one validation set split off it (the same for every seed), one budget. Test data is not here. The suites of
- * training, ensembling and independent merging all hand it out, so that one hidden method trains experts and members for them.
+ * One training set, one validation set split off it (the same for every seed), one budget. Test data is not here. The
+ * suites of training, ensembling and independent merging all hand it out, so that one hidden method trains experts and
+ * members for them.
  */
 export class IidProtocol extends Protocol {
   readonly kind: ProtocolKind;

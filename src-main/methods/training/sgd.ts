@@ -28,7 +28,9 @@ export function sgdHooks(values: SgdValues) {
   } as const;
 }
 
-/** SGD with momentum (Sutskever et al. 2013, eqs. 1 to 4) in PyTorch's form, with weight decay and a cosine schedule. */
+/**
+ * SGD with momentum (Sutskever et al. 2013, eqs. 1 to 4) in PyTorch's form, with weight decay and a cosine schedule.
+ */
 export default defineTrainingMethod({
   id: 'sgd',
   version: 1,

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import type { Method } from '../contract.ts';
 import { runTraining, TRAINING_DRIVER } from './shared/driver.ts';
 
-/** Trains the suite's own network with the suite's own budget: the experts and members that merging and ensembling methods ask for. */
+/**
+ * Trains the suite's own network with the suite's own budget: the experts and members that merging and ensembling
+ * methods ask for.
+ */
 const trainNetwork: Method = {
   id: 'train-network',
   version: 1,

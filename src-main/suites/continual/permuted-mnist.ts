@@ -26,7 +26,10 @@ interface PermutedDefinition {
 
 const CLASSES = 10;
 
-/** Every task shows all classes under its own fixed order of the input columns; the first task's order is the original one. */
+/**
+ * Every task shows all classes under its own fixed order of the input columns; the first task's order is the original
+ * one.
+ */
 function permutedSuite(definition: PermutedDefinition): Suite {
   const network = {
     kind: 'mlp',

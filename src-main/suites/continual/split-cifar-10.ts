@@ -10,7 +10,10 @@ const common = {
   transform: { kind: 'scale', mean: 0.4734, deviation: 0.2516 },
 } as const;
 
-/** Five tasks of two classes of colour images through a small convolutional network; the same on generated shapes, which every machine has. */
+/**
+ * Five tasks of two classes of colour images through a small convolutional network; the same on generated shapes, which
+ * every machine has.
+ */
 export const suites: readonly Suite[] = [
   splitSuite({
     ...common,

@@ -9,7 +9,10 @@ const SCENARIO_TITLES: Record<ContinualScenario, string> = {
   'class-il': 'class-IL',
 };
 
-/** Images padded to 32×32 and normalised with the constants of GT-RIPL/Continual-Learning-Benchmark `dataloaders/base.py`. */
+/**
+ * Images padded to 32×32 and normalised with the constants of GT-RIPL/Continual-Learning-Benchmark
+ * `dataloaders/base.py`.
+ */
 const PADDED: InputTransform = { kind: 'pad-normalise', side: 28, pad: 2, mean: 0.1, deviation: 0.2752 };
 
 interface Source {
@@ -19,8 +22,8 @@ interface Source {
 }
 
 /**
- * The protocol of Hsu et al. 2018: five tasks of two consecutive classes, MLP 1024-400-400 with PyTorch's default initialisation, 4 epochs a
- * task, batches of 128, Adam 1e-3, the optimiser's state kept from task to task.
+ * The protocol of Hsu et al. 2018: five tasks of two consecutive classes, MLP 1024-400-400 with PyTorch's default
+ * initialisation, 4 epochs a task, batches of 128, Adam 1e-3, the optimiser's state kept from task to task.
  */
 function hsu({ id, dataset, title }: Source, scenario: ContinualScenario): Suite {
   return splitSuite({

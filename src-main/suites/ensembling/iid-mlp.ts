@@ -51,7 +51,10 @@ const DATASETS = [
   },
 ] as const;
 
-/** How sure and how right a network is on digits: accuracy, likelihood and calibration of one net, of several, of a rescaled one. */
+/**
+ * How sure and how right a network is on digits: accuracy, likelihood and calibration of one net, of several, of a
+ * rescaled one.
+ */
 export const suites: readonly Suite[] = DATASETS.flatMap(
   ({ dataset, name, pixels, hidden, epochs, batchSize, quick }) => [
     iidSuite({

@@ -103,7 +103,10 @@ const DATASETS = [
   },
 ] as const;
 
-/** Two nets from different seeds on the same data, merged into one: Git Re-Basin's MLP protocol (three equal hidden layers) in fewer epochs. */
+/**
+ * Two nets from different seeds on the same data, merged into one: Git Re-Basin's MLP protocol (three equal hidden
+ * layers) in fewer epochs.
+ */
 export const suites: readonly Suite[] = DATASETS.flatMap(
   ({ dataset, name, pixels, width, epochs, batchSize, quick }) => [
     iidSuite(

@@ -10,7 +10,8 @@ export interface Declared {
 }
 
 /**
- * Refuses a dataset that is not as the suite declares it, before anything is trained on shifted rows or missing classes.
+ * Refuses a dataset that is not as the suite declares it, before anything is trained on shifted rows or missing
+ * classes.
  *
  * @throws Error that names suite, dataset, what was declared and what is there.
  */

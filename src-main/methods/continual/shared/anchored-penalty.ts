@@ -10,8 +10,8 @@ export interface Quadratic {
 }
 
 /**
- * Inside a step: the gradient of strength·Σ Ω (θ − θ*)², which is 2·strength·Ω (θ − θ*), for each parameter. Methods whose papers write
- * λ/2 pass strength = λ/2.
+ * Inside a step: the gradient of strength·Σ Ω (θ − θ*)², which is 2·strength·Ω (θ − θ*), for each parameter. Methods
+ * whose papers write λ/2 pass strength = λ/2.
  */
 export function penaltyGradients(parameters: Tensors, importance: Tensors, anchor: Tensors, strength: number): Tensors {
   return Object.fromEntries(
@@ -23,8 +23,8 @@ export function penaltyGradients(parameters: Tensors, importance: Tensors, ancho
 }
 
 /**
- * Inside a step: the one quadratic whose gradient is that of the sum of two, Ω = Ω₁ + Ω₂ and Ω θ* = Ω₁ θ₁ + Ω₂ θ₂. Where both importances
- * are 0 the anchor does not matter and θ₂ is taken.
+ * Inside a step: the one quadratic whose gradient is that of the sum of two, Ω = Ω₁ + Ω₂ and Ω θ* = Ω₁ θ₁ + Ω₂ θ₂.
+ * Where both importances are 0 the anchor does not matter and θ₂ is taken.
  */
 export function mergedPenalty(first: Quadratic, second: Quadratic): Quadratic {
   const importance = tf.add(first.importance, second.importance);
@@ -36,7 +36,10 @@ export function mergedPenalty(first: Quadratic, second: Quadratic): Quadratic {
   };
 }
 
-/** The quadratic penalty of a trial: importances and anchors as checkpointed variables, 0 until the first task has ended. */
+/**
+ * The quadratic penalty of a trial: importances and anchors as checkpointed variables, 0 until the first task has
+ * ended.
+ */
 export interface AnchoredPenalty {
   readonly importance: Variables;
   readonly anchor: Variables;

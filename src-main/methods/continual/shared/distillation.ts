@@ -2,8 +2,9 @@ import { tf, type Scalar, type Tensor } from '../../../engine/tf.ts';
 import { EXCLUDED } from '../contract.ts';
 
 /**
- * T² · mean over examples of KL(softmax(teacher/T) ‖ softmax(student/T)) over the outputs with a 1 in `active` [outputs] (all when
- * null). Hinton et al. 2015 give the factor T² that keeps gradients comparable; Li & Hoiem 2017 leave it out.
+ * T² · mean over examples of KL(softmax(teacher/T) ‖ softmax(student/T)) over the outputs with a 1 in `active`
+ * [outputs] (all when null). Hinton et al. 2015 give the factor T² that keeps gradients comparable; Li & Hoiem 2017
+ * leave it out.
  */
 export function distillation(teacher: Tensor, student: Tensor, temperature: number, active: Tensor | null): Scalar {
   const exclude = (logits: Tensor): Tensor =>

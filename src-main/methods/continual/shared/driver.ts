@@ -25,7 +25,10 @@ const STEPS_PER_YIELD = { mlp: 48, cnn: 4 } as const;
 /** Raised whenever the same method may give other numbers under this driver. */
 const STREAM_DRIVER = 1;
 
-/** A continual method from its hooks: the driver owns order, epochs, batches, optimiser, evaluation points, progress and resuming. */
+/**
+ * A continual method from its hooks: the driver owns order, epochs, batches, optimiser, evaluation points, progress and
+ * resuming.
+ */
 export function defineContinualMethod<const S extends z.ZodRawShape>(definition: ContinualDefinition<S>): Method {
   const form = z.object({ ...definition.fields, ...steppingFields });
   const values = z.intersection(z.object(definition.fields), z.object(steppingFields));

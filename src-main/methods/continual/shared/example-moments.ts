@@ -9,19 +9,23 @@ export interface ExampleObjective {
 }
 
 /**
- * Sum over a batch of a moment of per-example parameter gradients, Σᵢ wᵢ |∂ℓᵢ/∂θ|ᵖ with p = 2 (`square`) or 1 (`absolute`), for every
- * parameter of the network in evaluation mode, without a pass per example. From each layer's input and the gradient D at its affine output:
+ * Sum over a batch of a moment of per-example parameter gradients, Σᵢ wᵢ |∂ℓᵢ/∂θ|ᵖ with p = 2 (`square`) or 1
+ * (`absolute`), for every parameter of the network in evaluation mode, without a pass per example. From each layer's
+ * input and the gradient D at its affine output:
  *
- * - dense: example i's kernel gradient is aᵢ dᵢᵀ, so the kernel's moment is |A|ᵖᵀ (w·|D|ᵖ) and the bias's Σ w·|D|ᵖ (Goodfellow 2015,
- *   arXiv:1510.01799);
- * - convolution: it is Pᵢᵀ Dᵢ with Pᵢ [positions × taps·in] the patches that the kernel saw, one small matrix product per example (Rochette et
- *   al. 2019, arXiv:1912.06015). Patches and products of a batch are in memory together: some 9 × the batch's feature maps;
- * - batch norm at its running statistics: scale and offset are given to the network once per example, and differentiated as such.
+ * - dense: example i's kernel gradient is aᵢ dᵢᵀ, so the kernel's moment is |A|ᵖᵀ (w·|D|ᵖ) and the bias's Σ w·|D|ᵖ
+ *   (Goodfellow 2015, arXiv:1510.01799);
+ * - convolution: it is Pᵢᵀ Dᵢ with Pᵢ [positions × taps·in] the patches that the kernel saw, one small matrix product
+ *   per example (Rochette et al. 2019, arXiv:1912.06015). Patches and products of a batch are in memory together: some
+ *   9 × the batch's feature maps;
+ * - batch norm at its running statistics: scale and offset are given to the network once per example, and
+ *   differentiated as such.
  *
- * `objectivesAt` is given the network's logits. For one objective of dense layers one forward pass serves them and the gradients: each layer is
- * differentiated at the output that the pass found, so that what it computes again is not used and a recorded step leaves it out. Elsewhere
- * that would change the last bits of what older trials measured (TensorFlow rounds a convolution otherwise once it is fused with its rectifier,
- * and the order in which it adds many sums depends on the rest of the graph), and saves little, as it merges most of what is computed twice.
+ * `objectivesAt` is given the network's logits. For one objective of dense layers one forward pass serves them and the
+ * gradients: each layer is differentiated at the output that the pass found, so that what it computes again is not used
+ * and a recorded step leaves it out. Elsewhere that would change the last bits of what older trials measured
+ * (TensorFlow rounds a convolution otherwise once it is fused with its rectifier, and the order in which it adds many
+ * sums depends on the rest of the graph), and saves little, as it merges most of what is computed twice.
  */
 export function exampleMoments(
   network: Network,
@@ -113,8 +117,9 @@ function perExample(vector: Tensor, output: Tensor): Tensor {
 }
 
 /**
- * The gradient of each example for the kernel of a 3×3 convolution with stride 1 that keeps height and width: input [B, H, W, in] and gradient
- * of its output [B, H, W, out] → [B, 9·in, out], rows in the kernel's own order (row, column, channel).
+ * The gradient of each example for the kernel of a 3×3 convolution with stride 1 that keeps height and width: input [B,
+ * H, W, in] and gradient of its output [B, H, W, out] → [B, 9·in, out], rows in the kernel's own order (row, column,
+ * channel).
  */
 function kernelGradients(input: Tensor, gradient: Tensor): Tensor {
   const [batch, height, width, channels] = input.shape;

@@ -5,7 +5,9 @@ import { readAll } from '../../shared/network-variables.ts';
 import type { ContinualRun, ExampleBatch } from '../contract.ts';
 import { exampleMoments, type ExampleObjective } from './example-moments.ts';
 
-/** Whose labels a Fisher information is taken at: the model's own distribution, the given ones, or the most likely one. */
+/**
+ * Whose labels a Fisher information is taken at: the model's own distribution, the given ones, or the most likely one.
+ */
 export type FisherLabels = 'expected' | 'given' | 'predicted';
 
 /** Examples in one pass of `fisherSum`: per-example gradients of convolutions take about a megabyte each. */
@@ -22,8 +24,8 @@ export function presentValues(scope: StepScope, run: ContinualRun): NetworkTenso
 }
 
 /**
- * Sum over a batch of the diagonal Fisher information of softmax outputs (Kirkpatrick et al. 2017, eq. 3 and text; Martens 2014 on the
- * empirical variant). `mask` is added to the logits.
+ * Sum over a batch of the diagonal Fisher information of softmax outputs (Kirkpatrick et al. 2017, eq. 3 and text;
+ * Martens 2014 on the empirical variant). `mask` is added to the logits.
  */
 export function fisherSum(
   network: Network,
@@ -57,7 +59,10 @@ export function fisherImportance(
     fisherSum(run.context.network, presentValues(scope, run), batch, scope.gather(run.mask, batch.tasks), labels);
 }
 
-/** Sum over a batch of |∂‖f(x)‖²/∂θ| per example (Aljundi et al. 2018, eq. 3); outputs with a 0 in `active` [B, outputs] take no part. */
+/**
+ * Sum over a batch of |∂‖f(x)‖²/∂θ| per example (Aljundi et al. 2018, eq. 3); outputs with a 0 in `active` [B, outputs]
+ * take no part.
+ */
 export function sensitivitySum(network: Network, values: NetworkTensors, x: Tensor, active: Tensor | null): Tensors {
   const objective: ExampleObjective = {
     sum: (logits) => tf.sum(tf.square(active === null ? logits : tf.mul(logits, active))).asScalar(),
@@ -65,7 +70,10 @@ export function sensitivitySum(network: Network, values: NetworkTensors, x: Tens
   return exampleMoments(network, values, x, () => [objective], 'absolute');
 }
 
-/** |∂ mean ‖f(x)‖² / ∂θ| of one batch: the estimate that the authors' code and Hsu et al. use; cheaper, and smaller where signs differ. */
+/**
+ * |∂ mean ‖f(x)‖² / ∂θ| of one batch: the estimate that the authors' code and Hsu et al. use; cheaper, and smaller
+ * where signs differ.
+ */
 export function batchSensitivity(network: Network, values: NetworkTensors, x: Tensor, active: Tensor | null): Tensors {
   const { gradients } = valueAndGradients((params) => {
     const { logits } = network.apply({ params, state: values.state }, x, { mode: 'eval' });

@@ -7,13 +7,16 @@ export interface TaskMemory {
   ofTask(task: number): Int32Array;
   /** All stored ids, task by task. */
   all(): Int32Array;
-  /** Gives each of the first `tasks` tasks an equal quota: earlier ones keep their first ids, the newest draws at random from `ids`. */
+  /**
+   * Gives each of the first `tasks` tasks an equal quota: earlier ones keep their first ids, the newest draws at random
+   * from `ids`.
+   */
   admit(task: number, ids: Int32Array, stream: Stream): void;
 }
 
 /**
- * One epoch of naive rehearsal (Hsu et al. 2018, section 4): the task's own examples and the memory, repeated ⌊own / `capacity`⌋ times (at least
- * once), so that old and new data weigh about alike.
+ * One epoch of naive rehearsal (Hsu et al. 2018, section 4): the task's own examples and the memory, repeated ⌊own /
+ * `capacity`⌋ times (at least once), so that old and new data weigh about alike.
  */
 export function rehearsedIds(memory: TaskMemory, own: Int32Array, capacity: number): Int32Array {
   const old = [...memory.all()];

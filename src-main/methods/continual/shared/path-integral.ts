@@ -1,6 +1,8 @@
 import { tf, type Tensor } from '../../../engine/tf.ts';
 
-/** w ← w − g · (θ_after − θ_before), with g the gradient of the task loss alone (Zenke et al. 2017, eq. 3, discretised). */
+/**
+ * w ← w − g · (θ_after − θ_before), with g the gradient of the task loss alone (Zenke et al. 2017, eq. 3, discretised).
+ */
 export function advancedPath(path: Tensor, gradient: Tensor, before: Tensor, after: Tensor): Tensor {
   return tf.sub(path, tf.mul(gradient, tf.sub(after, before)));
 }

@@ -7,9 +7,10 @@ export interface GradientProducts {
 }
 
 /**
- * The multipliers v of GEM's dual (Lopez-Paz & Ranzato 2017, eq. 11): minimise ½ vᵀ (M Mᵀ + εI) v + (M g)ᵀ v subject to v ≥ margin; the
- * projected gradient is g + Mᵀ v. The margin as a bound on v, and ε, are the authors' code. Solved by cyclic coordinate descent in float64,
- * which converges for a positive definite matrix; stops when no coordinate moves by more than 1e-12 of the largest.
+ * The multipliers v of GEM's dual (Lopez-Paz & Ranzato 2017, eq. 11): minimise ½ vᵀ (M Mᵀ + εI) v + (M g)ᵀ v subject to
+ * v ≥ margin; the projected gradient is g + Mᵀ v. The margin as a bound on v, and ε, are the authors' code. Solved by
+ * cyclic coordinate descent in float64, which converges for a positive definite matrix; stops when no coordinate moves
+ * by more than 1e-12 of the largest.
  */
 export function gemMultipliers({ gram, dots }: GradientProducts, margin: number, epsilon = 1e-3): Float64Array {
   const k = dots.length;

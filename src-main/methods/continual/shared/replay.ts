@@ -3,7 +3,10 @@ import type { TensorData } from '../../../engine/types.ts';
 import type { ContinualHooks, ContinualRun, ExampleBatch, LossScope, Place } from '../contract.ts';
 import { reservoir, type Reservoir } from './reservoir.ts';
 
-/** A reservoir whose draws are inputs of the training step: `<name>Ids`, `<name>Slots`, and `replayOn` = 0 while nothing is stored. */
+/**
+ * A reservoir whose draws are inputs of the training step: `<name>Ids`, `<name>Slots`, and `replayOn` = 0 while nothing
+ * is stored.
+ */
 export interface StepReplay {
   readonly buffer: Reservoir;
   readonly inputs: NonNullable<ContinualHooks['inputs']>;
@@ -20,12 +23,12 @@ export interface StepReplay {
 }
 
 /**
- * Replay as in Buzzega et al. 2020: each step draws its batches from the reservoir first, then offers the stream's batch. `draws` names the
- * batches that a step draws, all of `size` examples. `offerSlots` is the slot of each example of the batch, `capacity` (a spare place) where
- * it is not stored.
+ * Replay as in Buzzega et al. 2020: each step draws its batches from the reservoir first, then offers the stream's
+ * batch. `draws` names the batches that a step draws, all of `size` examples. `offerSlots` is the slot of each example
+ * of the batch, `capacity` (a spare place) where it is not stored.
  *
- * A step always draws `size` examples, so that it is recorded once. While nothing is stored these are the stream's batch itself, repeated,
- * with weight 0: batch norm also sees examples of weight 0.
+ * A step always draws `size` examples, so that it is recorded once. While nothing is stored these are the stream's
+ * batch itself, repeated, with weight 0: batch norm also sees examples of weight 0.
  */
 export function stepReplay(run: ContinualRun, capacity: number, size: number, draws: readonly string[]): StepReplay {
   const buffer = reservoir(run, capacity);

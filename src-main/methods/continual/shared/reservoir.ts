@@ -2,17 +2,24 @@ import type { Stream } from '../../../engine/random/streams.ts';
 import type { MemoryHost } from './memory-host.ts';
 
 /**
- * Reservoir sampling (Vitter 1985, algorithm R): after n offers every example is stored with probability capacity / n. Slots are the places
- * of a buffer, so that what belongs to an example (its logits) can lie on the backend under the same number.
+ * Reservoir sampling (Vitter 1985, algorithm R): after n offers every example is stored with probability capacity / n.
+ * Slots are the places of a buffer, so that what belongs to an example (its logits) can lie on the backend under the
+ * same number.
  */
 export interface Reservoir {
   readonly capacity: number;
   /** Examples stored now. */
   readonly size: number;
   idAt(slot: number): number;
-  /** Offers a batch in order; answers for each example the slot it now holds, or -1. A slot taken twice within the batch goes to the later. */
+  /**
+   * Offers a batch in order; answers for each example the slot it now holds, or -1. A slot taken twice within the batch
+   * goes to the later.
+   */
   offer(ids: Int32Array, stream: Stream): Int32Array;
-  /** `count` slots drawn uniformly: without replacement while the buffer is large enough, all of it otherwise, repeated in order. */
+  /**
+   * `count` slots drawn uniformly: without replacement while the buffer is large enough, all of it otherwise, repeated
+   * in order.
+   */
   draw(count: number, stream: Stream): Int32Array;
 }
 

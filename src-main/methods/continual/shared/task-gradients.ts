@@ -3,7 +3,10 @@ import { tf, type Scalar, type Tensor } from '../../../engine/tf.ts';
 import type { StepScope, Tensors } from '../../../engine/types.ts';
 import type { ContinualRun } from '../contract.ts';
 
-/** Inside a step: loss and gradients of the examples with these ids at the present parameters. `inputs` and `use` as in `TrainingExamples`. */
+/**
+ * Inside a step: loss and gradients of the examples with these ids at the present parameters. `inputs` and `use` as in
+ * `TrainingExamples`.
+ */
 export function gradientsAt(
   run: ContinualRun,
   scope: StepScope,
@@ -23,7 +26,10 @@ export function innerProduct(a: Tensors, b: Tensors): Tensor {
   return tf.addN(Object.keys(a).map((name) => tf.sum(tf.mul(a[name], b[name]))));
 }
 
-/** A compiled step that trains on a batch as naive fine-tuning does, for methods whose other steps differ; answers the mean loss of its batches. */
+/**
+ * A compiled step that trains on a batch as naive fine-tuning does, for methods whose other steps differ; answers the
+ * mean loss of its batches.
+ */
 export function plainSteps(
   run: ContinualRun,
   name: string,

@@ -13,7 +13,10 @@ export function memberSeed(seed: number, index: number): number {
   return seed * MEMBERS_AT_MOST + index;
 }
 
-/** Networks trained from different seeds on the suite's training set; each is made once and shared by all methods and by larger ensembles. */
+/**
+ * Networks trained from different seeds on the suite's training set; each is made once and shared by all methods and by
+ * larger ensembles.
+ */
 export function memberRequests(suite: string, seed: number, count: number): ArtefactRequest[] {
   return Array.from({ length: count }, (_, index) => ({
     name: `member/${index}`,
@@ -31,7 +34,10 @@ export async function openMembers(context: TrialContext, count: number): Promise
   return members;
 }
 
-/** Members on one engine. Passes that a method asks for are metered; those of the suite's own judgement (`predictor`) are not. */
+/**
+ * Members on one engine. Passes that a method asks for are metered; those of the suite's own judgement (`predictor`)
+ * are not.
+ */
 export function openEnsemble(
   context: TrialContext,
   members: readonly NamedArrays[],

@@ -1,6 +1,6 @@
 /**
- * The assignment of every row to a column of its own that maximises the sum of the chosen entries: shortest augmenting paths with dual
- * variables (Jonker & Volgenant 1987; the form of Crouse 2016), O(n³).
+ * The assignment of every row to a column of its own that maximises the sum of the chosen entries: shortest augmenting
+ * paths with dual variables (Jonker & Volgenant 1987; the form of Crouse 2016), O(n³).
  *
  * @param gains n × n, row-major; must be finite.
  * @returns column of each row.

@@ -39,7 +39,8 @@ export function identityPermutations(network: Network): Record<string, Int32Arra
 }
 
 /**
- * The same function with its hidden units in another order: every axis that the network's specification names is reordered.
+ * The same function with its hidden units in another order: every axis that the network's specification names is
+ * reordered.
  *
  * @throws RangeError when a permutation's length does not divide an axis it acts on.
  */

@@ -27,7 +27,10 @@ const STEPS_PER_YIELD = { mlp: 48, cnn: 4 } as const;
 /** Raised whenever the same method may give other numbers under this driver. */
 export const TRAINING_DRIVER = 1;
 
-/** A training method from its hooks: the driver owns initialisation, order, epochs, batches, optimiser, progress and resuming. */
+/**
+ * A training method from its hooks: the driver owns initialisation, order, epochs, batches, optimiser, progress and
+ * resuming.
+ */
 export function defineTrainingMethod<const S extends z.ZodRawShape>(definition: TrainingDefinition<S>): Method {
   return defineMethod(definition, {
     family: 'training',
@@ -38,9 +41,9 @@ export function defineTrainingMethod<const S extends z.ZodRawShape>(definition: 
 }
 
 /**
- * Trains the suite's network on its training set within its budget. Ends with a predictor and with parameters and batch-norm statistics as
- * artefact. Interrupted at any yield and resumed, the numbers are those of an uninterrupted run: everything that changes is registered
- * state, and every draw comes from a stream named by its place.
+ * Trains the suite's network on its training set within its budget. Ends with a predictor and with parameters and
+ * batch-norm statistics as artefact. Interrupted at any yield and resumed, the numbers are those of an uninterrupted
+ * run: everything that changes is registered state, and every draw comes from a stream named by its place.
  */
 export async function* runTraining(
   context: TrialContext,

@@ -25,7 +25,10 @@ export interface EvaluatorDefinition {
   readonly classNames: readonly string[];
 }
 
-/** Test tasks that are predicted together: a step is recorded for each variable of inputs, so few of them serve many small tasks. */
+/**
+ * Test tasks that are predicted together: a step is recorded for each variable of inputs, so few of them serve many
+ * small tasks.
+ */
 interface TestGroup {
   readonly tasks: readonly TestTask[];
   readonly rows: number;

@@ -74,7 +74,10 @@ export function tasksOf({
 const listed = (sizes: readonly number[]): string =>
   sizes.length < 2 ? sizes.join('') : `${sizes.slice(0, -1).join(', ')} or ${sizes.at(-1) ?? ''}`;
 
-/** A continual suite from its protocol: tasks of consecutive classes, in ascending order. Throws RangeError as `tasksOf` does. */
+/**
+ * A continual suite from its protocol: tasks of consecutive classes, in ascending order. Throws RangeError as `tasksOf`
+ * does.
+ */
 export function splitSuite(definition: SplitDefinition): Suite {
   const tasks = tasksOf(definition);
   const outputs = outputsOf(definition);

@@ -11,7 +11,10 @@ import {
 /** How resident rows become network inputs, inside steps and on the host alike. */
 export type InputTransform =
   | { readonly kind: 'none' }
-  /** Zero-pads square one-channel images by `pad` on every side, then (x − mean) / deviation, as torchvision's Pad, ToTensor, Normalize. */
+  /**
+   * Zero-pads square one-channel images by `pad` on every side, then (x − mean) / deviation, as torchvision's Pad,
+   * ToTensor, Normalize.
+   */
   | {
       readonly kind: 'pad-normalise';
       readonly side: number;
@@ -40,7 +43,10 @@ export function transformTensor(transform: InputTransform, x: Tensor): Tensor {
   }
 }
 
-/** The same on the host, for test inputs: the given rows of x [rows × width], one after the other, into [rows × transformed width]. */
+/**
+ * The same on the host, for test inputs: the given rows of x [rows × width], one after the other, into [rows ×
+ * transformed width].
+ */
 export function writeTransformed(
   transform: InputTransform,
   x: Float32Array,
@@ -98,8 +104,8 @@ export interface StreamDefinition {
 }
 
 /**
- * A stream over resident data. An example's id is task · rows + row for permuted streams, and the row otherwise, so that one number says
- * which input a replay buffer holds.
+ * A stream over resident data. An example's id is task · rows + row for permuted streams, and the row otherwise, so
+ * that one number says which input a replay buffer holds.
  */
 export class StreamProtocol extends ContinualProtocol {
   readonly scenario: ContinualScenario;

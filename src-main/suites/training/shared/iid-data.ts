@@ -2,7 +2,10 @@ import type { Dataset, DatasetSplit } from '../../../datasets/types.ts';
 import { stream } from '../../../engine/random/streams.ts';
 import { splitRows } from '../../shared/rows.ts';
 
-/** How inputs are scaled, with statistics of the training rows alone: not at all, each table column, or each colour channel. */
+/**
+ * How inputs are scaled, with statistics of the training rows alone: not at all, each table column, or each colour
+ * channel.
+ */
 export type Scaling = 'none' | 'columns' | 'channels';
 
 export interface IidDataDefinition {
@@ -20,8 +23,8 @@ export interface IidData {
 }
 
 /**
- * Training, validation and test rows. Which rows are used and which validate depends on the dataset alone, never on the trial's seed: members
- * and experts of several seeds then share one validation set that none of them was trained on.
+ * Training, validation and test rows. Which rows are used and which validate depends on the dataset alone, never on the
+ * trial's seed: members and experts of several seeds then share one validation set that none of them was trained on.
  */
 export function iidData(dataset: Dataset, definition: IidDataDefinition): IidData {
   const order = stream(0, `suites/iid/${dataset.id}/train`)
@@ -48,7 +51,10 @@ function copyOf(split: DatasetSplit): DatasetSplit {
   return { ...split, x: split.x.slice() };
 }
 
-/** Subtracts mean and divides by standard deviation of the training rows, by position modulo `groups`; a constant column is only centred. */
+/**
+ * Subtracts mean and divides by standard deviation of the training rows, by position modulo `groups`; a constant column
+ * is only centred.
+ */
 function standardise({ train, validation, test }: IidData, groups: number): void {
   const count = train.x.length / groups;
   const mean = new Float64Array(groups);
