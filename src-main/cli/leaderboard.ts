@@ -11,6 +11,7 @@ import type { ViewOptions } from './view-options.ts';
 interface Options extends ViewOptions {
   readonly suites?: string[];
   readonly metrics?: string[];
+  readonly older: boolean;
   readonly json: boolean;
 }
 
@@ -20,13 +21,20 @@ export function addLeaderboard(program: Command, shell: Shell): void {
     .command('leaderboard [study]')
     .description('the leaderboard of a study, or over all results')
     .option('--suites <suites...>', 'only these suites')
-    .option('--metrics <metrics...>', 'only these metrics');
+    .option('--metrics <metrics...>', 'only these metrics')
+    .option('--older', 'also what was measured with earlier versions, in rows of its own', false);
   addViewOptions(command)
     .addOption(jsonOption())
     .action((study: string | undefined, options: Options) =>
       runCommand(shell, options.json, () =>
         shell.withWorkbench(async (client) => {
-          const query = { study, costsBySuite: true, suites: names(options.suites), metrics: names(options.metrics) };
+          const query = {
+            study,
+            costsBySuite: true,
+            suites: names(options.suites),
+            metrics: names(options.metrics),
+            ...(options.older ? { older: true } : {}),
+          };
           const plain = await client.call('leaderboard.get', query);
           const view = viewFrom(plain, options);
           const board = await withBaseline(client, query, plain, view.baseline);

@@ -130,7 +130,7 @@ function ofVersions(
     const short = `${one.key}~${sha256(words).slice(0, 6)}`;
     const key = rows.has(short) ? `${short}-${one.cell.identity.slice(0, 6)}` : short;
     rows.add(key);
-    return { ...one, key, own: { ...one.own, older: words }, superseded: words, isReplaced: true, older: null };
+    return { ...one, key, own: { ...one.own, ...asSetting(words) }, superseded: words, isReplaced: true, older: null };
   });
   const isShown = showOlder || ofStudy;
   const kept: PlacedBoardCell[] = isShown ? olderRows : [];
@@ -144,6 +144,12 @@ function ofVersions(
     });
   } else if (!isShown && older !== null && newestFirst[0] !== undefined) kept.unshift(emptied(newestFirst[0], older));
   return { kept, older: isShown ? null : older };
+}
+
+/** `method version 1` as a setting that reads so, by which a name tells it from the others. */
+function asSetting(words: string): Record<string, string> {
+  const at = words.lastIndexOf(' ');
+  return { [words.slice(0, at)]: words.slice(at + 1) };
 }
 
 /** The place of a cell that has only results of earlier versions. */

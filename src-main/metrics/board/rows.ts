@@ -121,9 +121,12 @@ export function arrange(
       },
     ];
   });
+  // What was measured with an earlier version stands for its method only where nothing else does.
+  const isBetter: typeof better = (a, b) =>
+    (a.superseded === null) === (b.superseded === null) ? better(a, b) : a.superseded === null;
   const folded = (rows: readonly LeaderboardRow[]) =>
     perMethod
-      ? foldByMethod(sorted(rows), better, order.unfolded, elsewhere)
+      ? foldByMethod(sorted(rows), isBetter, order.unfolded, elsewhere)
       : { rows: sorted(rows), others: new Map<string, number>() };
   const [upper, loose, lower] = [
     folded(shown.filter((row) => row.reference === 'upper')),

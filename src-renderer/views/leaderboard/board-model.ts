@@ -45,6 +45,7 @@ export function explainCell(
       value: `${estimate.n}${cell.expected > 0 ? ` of ${cell.expected}` : ''}${cell.failed > 0 ? `, ${cell.failed} failed` : ''}${hasLost(cell) ? `; ${lostText(cell)}` : ''}`,
     });
   }
+  if (cell.older > 0) lines.push({ label: 'older results', value: `${cell.older}, not counted` });
   if (cell.rank !== null) lines.push({ label: 'rank', value: String(cell.rank) });
   if (cell.p !== null) lines.push({ label: 'p against the best (Holm)', value: probability(cell.p) });
   if (delta !== null) {

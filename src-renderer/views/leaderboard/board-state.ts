@@ -14,6 +14,8 @@ export interface BoardState extends RowOrder {
   readonly view: View;
   /** Suites of the board over everything; empty: all. */
   readonly suites: readonly string[];
+  /** Results of earlier versions have rows too. */
+  readonly older: boolean;
 }
 
 /** What of it decides which rows are where. */
@@ -57,6 +59,7 @@ export const INITIAL: BoardState = {
   unfolded: [],
   suites: [],
   claims: true,
+  older: false,
   view: 'table',
 };
 
@@ -98,6 +101,7 @@ export function readState(query: Query): BoardState {
     perMethod: query['per'] === 'method' ? true : query['per'] === 'all' ? false : null,
     unfolded: readList(query['unfold']),
     suites: readList(query['suites']),
+    older: query['older'] === '1',
     view: VIEWS.find((view) => view === query['view']) ?? 'table',
   };
 }
@@ -122,6 +126,7 @@ export function writeState(state: BoardState): Record<string, string> {
   if (state.filter !== '') query['q'] = state.filter;
   if (state.perMethod !== null) query['per'] = state.perMethod ? 'method' : 'all';
   if (!state.claims) query['claims'] = '0';
+  if (state.older) query['older'] = '1';
   if (state.view !== 'table') query['view'] = state.view;
   return query;
 }
@@ -141,6 +146,7 @@ export const BOARD_KEYS = [
   'unfold',
   'suites',
   'claims',
+  'older',
   'view',
 ] as const;
 

@@ -65,7 +65,7 @@ export function useBoard(study: () => string | undefined) {
     loading,
     reload,
   } = useQuery(async () => {
-    const { baseline, without, columns, view, suites } = asked.value;
+    const { baseline, without, columns, view, suites, older } = asked.value;
     const id = study();
     const ofStudy = id === undefined ? null : (studies.details.get(id) ?? openStudy(id));
     // A suite that nobody knows is refused: of those that a link names the ones that are here are asked for.
@@ -77,6 +77,7 @@ export function useBoard(study: () => string | undefined) {
       ...(baseline === null ? {} : { baseline }),
       // What methods need is part of the question; hidden rows and families are not.
       ...(without.length === 0 ? {} : { without: [...without] }),
+      ...(older && id === undefined ? { older } : {}),
       // The table needs what it shows, and single seeds of rows that are open; the picture may put any metric on its axis, and leads to the trials.
       ...(view === 'table' ? { ...askedColumns(columns), seedsOf: [...openedRows.value] } : { costsBySuite: true }),
     });
@@ -86,6 +87,7 @@ export function useBoard(study: () => string | undefined) {
     study,
     () => asked.value.baseline,
     () => asked.value.without.join(' '),
+    () => asked.value.older,
     () => asked.value.suites.join(' '),
     () => asked.value.columns?.join(' '),
     () => asked.value.view,

@@ -99,6 +99,7 @@ describe('a view’s state in its link', () => {
   });
   it('is empty for the usual view and survives nonsense', () => {
     expect(writeState(INITIAL)).toEqual({});
+    expect(readState(writeState({ ...INITIAL, older: true })).older).toBe(true);
     expect(readState({ sort: ['x'], view: 'nonsense', pick: 'a,b,c,d,e,f,g' })).toEqual({
       ...INITIAL,
       selected: ['a', 'b', 'c', 'd', 'e', 'f', 'g'],
@@ -267,6 +268,13 @@ describe('a board of hundreds', () => {
   it('shows the best of each method, and all of one that is unfolded', () => {
     expect(keys({ perMethod: true })).toEqual(['si@3', 'ewc@3']);
     expect(keys({ perMethod: true, unfolded: ['ewc'] })).toEqual(['si@3', 'ewc@3', 'ewc@2', 'ewc@1']);
+  });
+  it('never shows an earlier version for a method that has a present one', () => {
+    const older = configurations.map((one) =>
+      one.key === 'ewc@3' || one.method === 'si' ? { ...one, superseded: 'method version 1' } : one,
+    );
+    const arranged = arrange(board(older), { ...INITIAL, perMethod: true }, columns);
+    expect(arranged.rows.map(({ key }) => key)).toEqual(['si@3', 'ewc@2']);
     expect(keys({})).toHaveLength(6);
   });
 

@@ -129,7 +129,7 @@ describe('a cell', () => {
     );
     expect(shown(board({ older: true }))).toEqual([
       ['Fake m, default', null, 0.8, 2, 1],
-      [`Fake m, older ${words}`, words, 0.2, 2, null],
+      [`Fake m, ${words}`, words, 0.2, 2, null],
     ]);
     expect(board({ older: true }).warnings.join(' ')).not.toContain('not shown');
   });
@@ -142,9 +142,7 @@ describe('a cell', () => {
       finished: 0,
       why: expect.stringContaining('method version 1'),
     });
-    expect(shown(board({ older: true }))).toEqual([
-      ['Fake m, older method version 1', 'method version 1', 0.2, 2, null],
-    ]);
+    expect(shown(board({ older: true }))).toEqual([['Fake m, method version 1', 'method version 1', 0.2, 2, null]]);
   });
 
   it('of all these at once is one number of two trials', () => {
@@ -194,7 +192,7 @@ describe('what was made of an artefact', () => {
     expect(ofEnsemble()).toEqual([['Fake ensemble', null, 0.9, 2, 1]]);
     expect(ofEnsemble({ older: true })).toEqual([
       ['Fake ensemble, default', null, 0.9, 2, 1],
-      ['Fake ensemble, older artefacts of net (method version 1)', 'artefacts of net (method version 1)', 0.3, 2, null],
+      ['Fake ensemble, artefacts of net (method version 1)', 'artefacts of net (method version 1)', 0.3, 2, null],
     ]);
   });
 
