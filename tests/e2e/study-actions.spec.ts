@@ -45,6 +45,9 @@ test('a study is renamed, exported as JSON, deleted with its results, and import
   // An import is a study of its own, with the same numbers.
   await expect(page).toHaveURL(/study\/[\w-]{8,}/);
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Renamed <b>& kept');
+  await expect(page.getByText(/from “Renamed <b>& kept”, written by Touchstone/)).toBeVisible();
+  // What others measured is only looked at here.
+  await expect(page.getByRole('link', { name: 'Add…' })).toHaveCount(0);
   const imported = new URL(page.url()).hash.split('/')[2]?.split('?')[0] ?? '';
   expect(imported).not.toBe(id);
   const means = (board: unknown): number[] =>
@@ -62,6 +65,30 @@ test('a file that is no report is refused in words', async ({ touchstone }) => {
   await page.getByRole('button', { name: /import results/i }).click();
   await (await chooser).setFiles({ name: 'other.json', mimeType: 'application/json', buffer: Buffer.from('{"a":1}') });
   await expect(page.getByText(/could not be imported.*no Touchstone report/)).toBeVisible();
+});
+
+test('a large study shows how far it is planned, and is cancelled before anything of it runs', async ({
+  touchstone,
+}) => {
+  const { page } = touchstone;
+  await settled(page);
+  // Two hundred thousand trials: planning them takes long enough to be seen.
+  const creating = call(touchstone, 'study.create', {
+    name: 'Far too large',
+    suites: ['split-optdigits-quick/class-il'],
+    methods: Array.from({ length: 2000 }, (_, i) => ({ method: 'ewc', hyperParameters: { lambda: i + 1 } })),
+    seeds: Array.from({ length: 100 }, (_, seed) => seed),
+    references: false,
+  }).catch((error: unknown) => String(error));
+  const row = page.getByRole('row', { name: /Far too large/ });
+  await expect(row).toContainText('planning');
+  await row.getByRole('link', { name: 'Far too large', exact: true }).click();
+  await expect(page.getByText(/[\d,]+ trials planned so far…/)).toBeVisible();
+  await page.getByRole('button', { name: 'Cancel study' }).click();
+  expect(await creating).toMatch(/was cancelled while it was planned/);
+  await expect(page.getByRole('heading', { name: 'Study not found' })).toBeVisible();
+  await page.getByRole('link', { name: 'Home' }).first().click();
+  await expect(page.getByRole('row', { name: /Far too large/ })).toHaveCount(0);
 });
 
 test('a cancelled study runs its cancelled trials again, and a trial tells the command that reproduces it', async ({
