@@ -79,7 +79,10 @@ ${estimate.values.map(({ value, seed }) => markup`<circle class="dot" cx="${x(va
 <text class="axis" x="${(left + WIDTH) / 2}" y="${height - 2}" text-anchor="middle">${title}</text></svg>`;
 }
 
-/** Mean curves of one measure with their bands over seeds, over what the view wants where all of them know it. */
+/** More bands than this cover each other, so that they are drawn fainter. */
+const MOST_BANDS = 6;
+
+/** Mean curves of one measure with their bands over seeds under a caption, over what the view wants where all of them know it. */
 export function linePlot(
   measure: string,
   stored: readonly { readonly name: string; readonly look: Look; readonly curve: BandedCurve }[],
@@ -112,7 +115,9 @@ export function linePlot(
   const x = (value: number): string => across(value).toFixed(1);
   const y = (value: number): string => up(value).toFixed(1);
   const xWords = `${xTitle(counted)}${frame.x.log ? ', log' : ''}`;
-  return markup`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${measure} against ${xWords}">
+  const strength = (0.13 * Math.min(1, MOST_BANDS / stored.length)).toFixed(3);
+  const yWords = `${measure}${isShareCurve(measure) ? ' (%)' : ''}${frame.y.log ? ', log' : ''}`;
+  return markup`<figure><figcaption>${yWords}: mean over seeds with 95 % band</figcaption><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${measure} against ${xWords}">
 ${frame.y.ticks.values.map((mark, i) => markup`<line class="grid" x1="${plot.left}" x2="${plot.right}" y1="${y(mark)}" y2="${y(mark)}"/><text class="tick" x="${plot.left - 6}" y="${Number(y(mark)) + 4}" text-anchor="end">${frame.y.ticks.labels[i]}</text>`)}
 ${frame.x.ticks.values.map((mark, i) => markup`<text class="tick" x="${x(mark)}" y="${plot.bottom + 14}" text-anchor="middle">${frame.x.ticks.labels[i]}</text>`)}
 ${stored.map(({ name, look }, i) => {
@@ -121,11 +126,11 @@ ${stored.map(({ name, look }, i) => {
   const upper = points.map((point) => `${x(point.x)},${y(point.high)}`);
   const lower = points.map((point) => `${x(point.x)},${y(point.low)}`).reverse();
   const line = points.map((point) => `${x(point.x)},${y(point.y)}`);
-  return markup`<g class="c-${look.colour}"><title>${name}</title><polygon class="band" points="${[...upper, ...lower].join(' ')}"/><polyline class="stroke" fill="none" stroke-width="1.8" stroke-dasharray="${dash}" points="${line.join(' ')}"/>
+  return markup`<g class="c-${look.colour}"><title>${name}</title><polygon class="band" style="opacity:${strength}" points="${[...upper, ...lower].join(' ')}"/><polyline class="stroke" fill="none" stroke-width="1.8" stroke-dasharray="${dash}" points="${line.join(' ')}"/>
 ${points.length <= 12 && points.map((point) => marker(look.marker, Number(x(point.x)), Number(y(point.y)), 7))}
 <line class="stroke" stroke-width="2" stroke-dasharray="${dash}" x1="${legend}" x2="${legend + 22}" y1="${18 + i * 18}" y2="${18 + i * 18}"/>${marker(look.marker, legend + 11, 18 + i * 18, 8)}<text class="label" x="${legend + 28}" y="${22 + i * 18}">${short[i] ?? name}</text></g>`;
 })}
-<text class="axis" x="${(plot.left + plot.right) / 2}" y="${plot.bottom + 30}" text-anchor="middle">${xWords}</text></svg>`;
+<text class="axis" x="${(plot.left + plot.right) / 2}" y="${plot.bottom + 30}" text-anchor="middle">${xWords}</text></svg></figure>`;
 }
 
 /** A T × T matrix of shares under `shown`, the title as far as there is room; the shade doubles the printed number. */

@@ -77,6 +77,7 @@ export function compareRows(
     ...(extent.pairs === undefined ? {} : { pairs: extent.pairs }),
     records,
     classNames,
-    notes: board.beaten,
+    // A report says so once, of all suites.
+    notes: extent.numbersOnly === true ? [] : board.beaten,
   });
 }

@@ -29,7 +29,7 @@ export const xTitle = (x: string): string => X_TITLES[x] ?? x;
 export const xUnit = (x: string): AxisUnit => (x === 'seconds' ? 'seconds' : 'number');
 
 /** Accuracies are stored as shares and shown as per cent. */
-export const isShareCurve = (name: string): boolean => name.startsWith('acc');
+export const isShareCurve = (name: string): boolean => name.split('.').some((part) => part.startsWith('acc'));
 
 /** A curve with what else its points were measured at. */
 export interface AxedCurve<P extends { readonly x: number }> {

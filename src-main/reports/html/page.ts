@@ -48,7 +48,7 @@ ${boards.map(suiteSection)}${definitions(boards)}`,
       'Comparisons',
       comparisons.length === 0
         ? markup`<p class="soft">None.</p>`
-        : markup`${comparisons.map((comparison) => comparisonSection(comparison, titleOf(comparison.suite)))}`,
+        : markup`${comparisons.map((comparison) => comparisonSection(comparison, titleOf(comparison.suite), paper))}`,
     ],
     ['claims', 'Claims', claimsTable(input, titleOf)],
     ['seeds', 'Every seed', seedTables(boards, trials, paper)],

@@ -1,7 +1,7 @@
 import { shortened } from '../../base/shortened.ts';
 import { bandedCurves } from '../../metrics/compare-curves.ts';
 import type { LeaderboardRow } from '../../metrics/records.ts';
-import { isShareCurve, type CurveView } from '../../metrics/pictures/curves.ts';
+import type { CurveView } from '../../metrics/pictures/curves.ts';
 import { shortNames } from '../../metrics/short-names.ts';
 import type { ReportInput, ReportTrial } from '../input.ts';
 import type { Markup } from '../markup.ts';
@@ -76,13 +76,12 @@ function curves(trials: readonly ReportTrial[], rows: readonly Shown[], view: Cu
   const kinds = [...new Map(banded.map(({ curve }) => [`${curve.name}\n${curve.x}`, curve])).values()].filter(
     ({ name }) => !/\btask \d+$/.test(name),
   );
-  const pictures = shortened(kinds, MOST_CURVES).shown.map(
-    ({ name, x }) =>
-      markup`<figure><figcaption>${name}${isShareCurve(name) && ' (%)'}${view.logY && ', logarithmic where every value is above 0'}: mean over seeds with 95 % band</figcaption>${linePlot(
-        name,
-        banded.filter(({ curve }) => curve.name === name && curve.x === x),
-        view,
-      )}</figure>`,
+  const pictures = shortened(kinds, MOST_CURVES).shown.map(({ name, x }) =>
+    linePlot(
+      name,
+      banded.filter(({ curve }) => curve.name === name && curve.x === x),
+      view,
+    ),
   );
   const rest = kinds.slice(MOST_CURVES).map(({ name }) => name);
   return markup`${pictures}${rest.length > 0 && markup`<p class="soft">Not drawn, but in the JSON report: ${rest.join(', ')}.</p>`}`;

@@ -12,7 +12,13 @@ import { comparisonScope, metricFacts, publishedText } from '../words.ts';
 const verdictClass = (verdict: Verdict): string => VERDICT_CLASSES[VERDICT_FACTS[verdict].tone];
 const VERDICT_CLASSES = { ok: 'reproduced', bad: 'off', warn: 'soft', '': 'soft' } as const;
 
-export function comparisonSection(comparison: Comparison, title: string): Markup {
+/** On paper, more sentences or lines of a request than these are left to the other formats: they say again what stands in tables. */
+const MOST_SENTENCES_ON_PAPER = 60;
+const MOST_LINES_ON_PAPER = 200;
+/** Of more configurations the table of settings has a line each. */
+const MOST_IN_A_LINE = 12;
+
+export function comparisonSection(comparison: Comparison, title: string, paper = false): Markup {
   const facts = metricFacts(comparison.metric);
   const names = new Map(comparison.methods.map((method) => [method.key, method.name]));
   const digits = facts.unit === 'share' ? 2 : 4;
@@ -22,14 +28,22 @@ export function comparisonSection(comparison: Comparison, title: string): Markup
   return markup`<h3>${facts.title} on ${title}</h3><p class="soft">${comparisonScope(comparison)}</p>
 <div class="wide"><table><thead><tr><th>A</th><th class="left">B</th><th>A − B</th><th>95 % interval</th><th>n</th><th>p, not adjusted</th><th>p against the best${family}</th><th>p pairwise${pairwise}</th><th>d_z</th></tr></thead><tbody>
 ${comparison.pairs.map((pair) => markup`<tr><td>${names.get(pair.a) ?? pair.a}</td><td class="left name">${names.get(pair.b) ?? pair.b}</td><td>${formatSigned(pair.mean, facts.unit, digits)}</td><td>${pair.low === null || pair.high === null ? MISSING : `${formatNumber(pair.low * shownScale(facts.unit), digits)} to ${formatNumber(pair.high * shownScale(facts.unit), digits)}`}</td><td>${pair.n}</td><td>${pair.p === null ? MISSING : formatP(pair.p)}</td><td>${pair.familyP === null ? MISSING : formatP(pair.familyP)}</td><td>${pair.pairwiseP === null ? MISSING : formatP(pair.pairwiseP)}</td><td>${pair.effectSize === null ? MISSING : formatNumber(pair.effectSize, 1)}</td></tr>`)}</tbody></table></div>
-<details><summary>In sentences</summary><ul>${comparison.pairs.map(({ sentence }) => markup`<li>${sentence}</li>`)}</ul></details>
+${sentences(comparison, paper)}
 ${settingsThatDiffer(comparison, names)}
 ${comparison.warnings.map((text) => markup`<p class="warning">${text}</p>`)}`;
+}
+
+function sentences({ pairs }: Comparison, paper: boolean): Markup {
+  return paper && pairs.length > MOST_SENTENCES_ON_PAPER
+    ? markup`<p class="soft">The same in ${pairs.length} sentences is in the report's HTML and Markdown files.</p>`
+    : markup`<details><summary>In sentences</summary><ul>${pairs.map(({ sentence }) => markup`<li>${sentence}</li>`)}</ul></details>`;
 }
 
 /** One line a setting, however many methods are compared: a column for each would not fit on paper. */
 function settingsThatDiffer({ differences, methods }: Comparison, names: ReadonlyMap<string, string>): Markup | null {
   if (differences.length === 0) return null;
+  if (methods.length > MOST_IN_A_LINE)
+    return markup`<p class="soft">Settings that differ: ${differences.map(({ name }, i) => markup`${i > 0 && ', '}<code>${name}</code>`)}. Those of each of the ${methods.length} configurations stand under Hyper-parameters.</p>`;
   const lines = differences.map(({ name, values }) => {
     const said = methods.map(({ key }) => `${names.get(key) ?? key}: ${String(values[key] ?? MISSING)}`).join('; ');
     return markup`<tr><td><code>${name}</code></td><td class="left">${said}</td></tr>`;
@@ -102,7 +116,13 @@ export function reproduce(input: ReportInput, trials: readonly ReportTrial[], pa
     paper && cells.length > MOST_COMMANDS_ON_PAPER
       ? markup`<p>The commands of each of the ${cells.length} trials are in the report's HTML and JSON files.</p>`
       : markup`<details><summary>Each trial by itself</summary><pre>${cells.map(({ id, command }) => `# ${id.slice(0, 12)}\n${command}`).join('\n')}</pre></details>`;
+  const request = JSON.stringify(input.study.request, null, 2);
+  const lines = request.split('\n').length;
+  const asked =
+    paper && lines > MOST_LINES_ON_PAPER
+      ? markup`<p>The study as it was asked for, ${lines} lines, is in the report's HTML and JSON files.</p>`
+      : markup`<details><summary>The study as it was asked for</summary><pre>${request}</pre></details>`;
   return markup`${input.commands.map(({ what, command }) => markup`<p class="what">${what}</p><pre>${command}</pre>`)}
 ${each}
-<details><summary>The study as it was asked for</summary><pre>${JSON.stringify(input.study.request, null, 2)}</pre></details>`;
+${asked}`;
 }

@@ -21,7 +21,7 @@ td.best{font-weight:700}.tied::after{content:" ≈";color:var(--good)}.n{color:v
 .sort{cursor:pointer}.sort:focus-visible{outline:2px solid var(--accent)}
 code,pre{font:12.5px/1.5 ui-monospace,"Cascadia Mono",Menlo,monospace}pre{background:var(--tint);padding:10px 12px;overflow-x:auto;white-space:pre-wrap;word-break:break-word}
 details{margin:6px 0}summary{cursor:pointer}.warning{border-left:3px solid var(--series-5);padding-left:10px}
-svg{max-width:min(100%,760px);height:auto;display:block;margin:8px 0}figure{margin:12px 0}figcaption{color:var(--soft)}.maps{display:flex;flex-wrap:wrap;gap:12px 24px}.maps svg{display:inline-block}
+svg{max-width:min(100%,760px);height:auto;display:block;margin:8px 0}figure{margin:12px 0}figcaption{color:var(--soft)}.maps svg{display:inline-block;margin:6px 20px 6px 0;vertical-align:top}
 svg text{font:11px system-ui,sans-serif;fill:var(--ink)}svg .tick{fill:var(--soft)}svg .axis{fill:var(--soft)}svg .grid{stroke:var(--rule)}svg .cell{fill:var(--series-1)}svg .cell+text.on{fill:var(--paper)}
 .band{opacity:.13;fill:currentColor}.stroke{stroke:currentColor}.dot{fill:currentColor;fill-opacity:.45}.fill{fill:currentColor}
 ${COLOURS.map((name) => `.c-${name}{color:var(--series-${name})}`).join('')}

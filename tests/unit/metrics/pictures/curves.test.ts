@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { curveFrame, logChoices, offeredX, placedOver } from '../../../../src-main/metrics/pictures/curves.ts';
+import {
+  curveFrame,
+  isShareCurve,
+  logChoices,
+  offeredX,
+  placedOver,
+} from '../../../../src-main/metrics/pictures/curves.ts';
 
 const points = [
   { x: 1, y: 2 },
@@ -7,6 +13,13 @@ const points = [
   { x: 100, y: 0.1 },
 ];
 const axes = { examples: [128, 1280, 12_800], seconds: [0.1, 0.5, 3] };
+
+it('knows which curves are shares', () =>
+  expect(
+    ['accuracy', 'accuracy on task 1', 'interpolation.accuracy.test', 'loss', 'interpolation.loss.test'].map(
+      isShareCurve,
+    ),
+  ).toEqual([true, true, true, false, false]));
 
 describe('what curves are drawn over', () => {
   it('is offered where every curve knows it', () => {
