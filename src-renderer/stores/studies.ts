@@ -15,6 +15,7 @@ import type {
 import { paced } from '../app/paced.ts';
 import { storedCurves, type Curves } from '../app/trial-curves.ts';
 import { failureOf } from '../transport/failures.ts';
+import { useAnnounce } from './announce.ts';
 import { useCatalogue } from './catalogue.ts';
 import { useClient } from './client.ts';
 import { OpenStudies } from './open-studies.ts';
@@ -48,6 +49,7 @@ export interface PlanningProgress {
 export const useStudies = defineStore('studies', () => {
   const client = useClient();
   const catalogue = useCatalogue();
+  const announce = useAnnounce();
   const list = shallowRef<StudySummary[]>([]);
   const listLoaded = ref(false);
   const listFailure = shallowRef<WorkbenchFailure | null>(null);
@@ -186,6 +188,8 @@ export const useStudies = defineStore('studies', () => {
         return;
       }
       case 'catalogue':
+        // An own file has changed: whoever edits it wants to know that it was seen.
+        announce.show(event.message);
         void catalogue.reload();
         return;
       case 'planning': {

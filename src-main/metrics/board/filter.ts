@@ -35,8 +35,14 @@ export function passesFilter(row: Filterable, terms: readonly Term[]): boolean {
   return terms.every((term) => (term.kind === 'word' ? words.includes(term.text) : hasSetting(row, term)));
 }
 
-function hasSetting({ hyperParameters }: Filterable, term: Extract<Term, { kind: 'setting' }>): boolean {
-  const found = Object.entries(hyperParameters).find(([name]) => name.toLowerCase() === term.name);
+function hasSetting(
+  { hyperParameters, method, family }: Filterable,
+  term: Extract<Term, { kind: 'setting' }>,
+): boolean {
+  // `method=er` is ER and not DER, which the word "er" is in too; a hyper-parameter of that name goes first.
+  const found = [...Object.entries(hyperParameters), ['method', method] as const, ['family', family] as const].find(
+    ([name]) => name.toLowerCase() === term.name,
+  );
   if (found === undefined) return false;
   const [own, asked] = [Number(found[1]), Number(term.value)];
   const numbers = typeof found[1] === 'number' && !Number.isNaN(asked);

@@ -9,6 +9,7 @@ import type {
 } from '../../../src-main/workbench/contract/contract.ts';
 import { watch } from 'vue';
 import { planningText } from '../../../src-renderer/app/study-progress.ts';
+import { useAnnounce } from '../../../src-renderer/stores/announce.ts';
 import { useAppearance } from '../../../src-renderer/stores/appearance.ts';
 import { useClient } from '../../../src-renderer/stores/client.ts';
 import { appendPoint } from '../../../src-main/metrics/live-points.ts';
@@ -227,6 +228,16 @@ describe('studies', () => {
     await vi.waitFor(() => expect([...workbench.asked].sort()).toEqual(['study.get', 'study.list']));
     expect(client.epoch).toBe(before + 1);
   });
+});
+
+test('an own file that has changed is said to have been seen, and the catalogue is read again', async () => {
+  const workbench = fakeWorkbench({ ...catalogueAnswers, 'study.list': [] });
+  useClient().start(workbench.client);
+  useStudies();
+  workbench.asked.length = 0;
+  workbench.push({ kind: 'catalogue', message: 'Your method file mine.ts was read.' });
+  expect(useAnnounce().notices.map(({ text }) => text)).toEqual(['Your method file mine.ts was read.']);
+  await vi.waitFor(() => expect(workbench.asked).toContain('catalogue.own'));
 });
 
 describe('a study that is being planned', () => {

@@ -47,6 +47,23 @@ describe('the filter of a board', () => {
   });
 });
 
+test('a method by its id is that method alone', () => {
+  const row = (method: string, hyperParameters: Record<string, number> = {}) => ({
+    name: method.toUpperCase(),
+    method,
+    family: 'continual',
+    hyperParameters,
+  });
+  const passing = (text: string) =>
+    [row('er'), row('der'), row('derpp')]
+      .filter((one) => passesFilter(one, parseFilter(text)))
+      .map(({ method }) => method);
+  expect(passing('er')).toEqual(['er', 'der', 'derpp']);
+  expect(passing('method=er')).toEqual(['er']);
+  expect(passing('method!=er family=continual')).toEqual(['der', 'derpp']);
+  expect(passesFilter(row('er', { method: 2 }), parseFilter('method=2'))).toBe(true);
+});
+
 describe('rows by method', () => {
   const rows = [
     { key: 'er@1', method: 'er', value: 9 },
