@@ -13,7 +13,14 @@ import {
   type OrderingClaim,
   type ValueClaim,
 } from './file.ts';
-import { judgeIdentity, judgeOrdering, judgeValue, LEAST_SHARED_SEEDS, wordFor } from './rule.ts';
+import {
+  judgeIdentity,
+  judgeOrdering,
+  judgeValue,
+  LEAST_SEEDS_FOR_VALUE,
+  LEAST_SHARED_SEEDS,
+  wordFor,
+} from './rule.ts';
 import { isMissed, type Verdict } from './verdicts.ts';
 
 /** A verdict with what it is about, for callers that place it in a cell. */
@@ -45,8 +52,10 @@ function valueRecord(
   const values = found?.values[claim.metric]?.map(({ value }) => value) ?? [];
   const unit = unitOf(claim.metric);
   const { verdict, because } = verdictOf(claim, [found], () => {
-    if (values.length === 0) return { verdict: 'not run', because: [] };
-    const { isMet, distance, allowed } = judgeValue(claim, file.spreadKind, values, unit);
+    const judged = judgeValue(claim, file.spreadKind, values, unit);
+    if (judged === null)
+      return { verdict: 'not run', because: [`Only one seed: a value is judged from ${LEAST_SEEDS_FOR_VALUE} on.`] };
+    const { isMet, distance, allowed } = judged;
     return {
       verdict: wordFor(claim.protocol, isMet),
       because: [`Off by ${show(distance, unit)}, allowed ${show(allowed, unit)}.`],

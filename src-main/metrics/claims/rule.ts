@@ -7,6 +7,8 @@ import type { Verdict } from './verdicts.ts';
  * The one rule of verdicts (DESIGN.md, "A claim column"). Nothing in a file of claims can change it, and everything that judges asks here.
  */
 
+/** Seeds from which a value is judged. */
+export const LEAST_SEEDS_FOR_VALUE = 2;
 /** Seeds that two methods must share before an order or an identity of them is judged. */
 export const LEAST_SHARED_SEEDS = 5;
 
@@ -59,13 +61,17 @@ export function tolerance(
   return Math.max(printedRounding(published), 3 * Math.hypot(sem, measuredSem));
 }
 
-/** Whether measured values, one a seed, give the published number, how far off they are and how far they may be. */
+/**
+ * Whether measured values, one a seed, give the published number, how far off they are and how far they may be. Null where there are
+ * fewer than two: a single one has no standard error.
+ */
 export function judgeValue(
   published: PublishedValue,
   kind: ClaimsFile['spreadKind'],
   values: readonly number[],
   unit: MetricUnit,
-): { readonly isMet: boolean; readonly distance: number; readonly allowed: number } {
+): { readonly isMet: boolean; readonly distance: number; readonly allowed: number } | null {
+  if (values.length < LEAST_SEEDS_FOR_VALUE) return null;
   const { deviation } = tInterval(values);
   const allowed = tolerance(published, kind, (deviation ?? 0) / Math.sqrt(values.length), unit);
   const distance = Math.abs(mean(values) - published.value);

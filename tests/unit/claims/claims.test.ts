@@ -68,6 +68,13 @@ describe('values', () => {
     expect(judge({ values: [claim({ spread: 0.1 })] }, [measured('ewc', [0.8, 0.8])])[0]?.verdict).toBe('off');
     expect(judge({ values: [claim({ spread: 0.1 })] }, [measured('ewc', [0.81, 0.81])])[0]?.verdict).toBe('reproduced');
   });
+  test('one seed is shown, and not judged', () => {
+    expect(judge({ values: [claim()] }, [measured('ewc', [0.9])])[0]).toMatchObject({
+      verdict: 'not run',
+      measured: { n: 1, mean: 0.9 },
+      note: 'Only one seed: a value is judged from 2 on.',
+    });
+  });
   test('not run; not comparable names the fields, however near the value', () => {
     expect(judge({ values: [claim()] }, [])[0]).toMatchObject({
       verdict: 'not run',

@@ -76,16 +76,23 @@ describe('values', () => {
     // Mean .85, deviation .0707…, SEM .05: allowed .15.
     [[0.8, 0.9], true],
   ])('%o against .90 without a spread: %s', (values, isMet) => {
-    expect(judgeValue(published(0.9), 'none', values, 'share').isMet).toBe(isMet);
+    expect(judgeValue(published(0.9), 'none', values, 'share')?.isMet).toBe(isMet);
   });
   test('says how far off and how far allowed', () => {
-    const { distance, allowed } = judgeValue(published(0.9), 'none', [0.8, 0.9], 'share');
-    expect([distance, allowed]).toEqual([expect.closeTo(0.05, 12), expect.closeTo(0.15, 12)]);
+    expect(judgeValue(published(0.9), 'none', [0.8, 0.9], 'share')).toEqual({
+      isMet: true,
+      distance: expect.closeTo(0.05, 12),
+      allowed: expect.closeTo(0.15, 12),
+    });
+  });
+  test('one seed has no standard error, so that nothing is said', () => {
+    expect(judgeValue(published(0.9), 'none', [0.9], 'share')).toBeNull();
+    expect(judgeValue(published(0.9), 'none', [], 'share')).toBeNull();
   });
   test('a loss that two points would let through', () => {
     // Published .016, measured .030 with no deviation: off by .014; allowed 3·.02·.016 = .00096.
-    expect(judgeValue(published(0.016), 'none', [0.03, 0.03], 'nats').isMet).toBe(false);
-    expect(judgeValue(published(0.016), 'none', [0.0165, 0.0165], 'nats').isMet).toBe(true);
+    expect(judgeValue(published(0.016), 'none', [0.03, 0.03], 'nats')?.isMet).toBe(false);
+    expect(judgeValue(published(0.016), 'none', [0.0165, 0.0165], 'nats')?.isMet).toBe(true);
   });
 });
 
