@@ -79,7 +79,9 @@ export function resolveHyperParameters(
     const name = issue?.path.map(String).join('.') ?? '';
     const field = formFields(method.schema).find((candidate) => candidate.name === name);
     throw new HyperParameterError(
-      `${method.title}: ${name} must be ${field === undefined ? (issue?.message ?? 'valid') : allowed(field)}, not ${JSON.stringify(values[name])}.`,
+      `${method.title}: ${name} must be ` +
+        `${field === undefined ? (issue?.message ?? 'valid') : allowed(field)}, not ` +
+        `${JSON.stringify(values[name])}.`,
     );
   }
   return hyperParameters.parse(parsed.data);

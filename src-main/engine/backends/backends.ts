@@ -44,7 +44,8 @@ export async function loadTensorFlow(device: 'cpu' | 'gpu' = 'cpu'): Promise<Loa
   const found = findProvisioned(where);
   if (!found)
     throw new EngineError(
-      `TensorFlow's library is not set up${ownDirectoryHint(where)}: run \`touchstone doctor\` to see what was tried, or \`touchstone doctor --provision\` to set it up.`,
+      `TensorFlow's library is not set up${ownDirectoryHint(where)}: run \`touchstone doctor\` to see ` +
+        'what was tried, or `touchstone doctor --provision` to set it up.',
     );
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   // Both are read by TensorFlow when it first looks for devices.
@@ -59,7 +60,9 @@ export async function loadTensorFlow(device: 'cpu' | 'gpu' = 'cpu'): Promise<Loa
     binding = require(found.binding);
   } catch (cause) {
     throw new EngineError(
-      `TensorFlow's library in ${found.folder} does not load: ${cause instanceof Error ? cause.message : String(cause)}. Remove that folder and set up again with \`touchstone doctor --provision\`.`,
+      `TensorFlow's library in ${found.folder} does not load: ` +
+        `${cause instanceof Error ? cause.message : String(cause)}. Remove that folder and set up again ` +
+        'with `touchstone doctor --provision`.',
       { cause },
     );
   }
@@ -71,11 +74,17 @@ export async function loadTensorFlow(device: 'cpu' | 'gpu' = 'cpu'): Promise<Loa
   const backend: KernelBackend = tf.engine().findBackend('tensorflow');
   if (!isNativeBackend(backend))
     throw new EngineError(
-      `@tensorflow/tfjs-node-gpu ${tfjsNode} registered a backend without a native binding: reinstall the packages with \`npm ci\`.`,
+      `@tensorflow/tfjs-node-gpu ${tfjsNode} registered a backend without a native binding: reinstall ` +
+        'the packages with `npm ci`.',
     );
   if (device === 'gpu' && !binding.isUsingGpuDevice()) {
+    const why =
+      found.variant === 'cuda'
+        ? '`touchstone doctor` says which driver and libraries it found'
+        : 'it was built without CUDA, which `touchstone doctor --provision` sets up where there is an NVIDIA driver';
     throw new EngineError(
-      `TensorFlow ${binding.TF_Version} sees no GPU and would use its CPU kernels: ${found.variant === 'cuda' ? '`touchstone doctor` says which driver and libraries it found' : 'it was built without CUDA, which `touchstone doctor --provision` sets up where there is an NVIDIA driver'}. Choose the backend tensorflow-cpu, or mend the driver.`,
+      `TensorFlow ${binding.TF_Version} sees no GPU and would use its CPU kernels: ${why}. ` +
+        'Choose the backend tensorflow-cpu, or mend the driver.',
     );
   }
   const gpu = device === 'gpu' ? nvidiaGpu(where) : null;
@@ -133,7 +142,9 @@ export async function availableBackends(
 ): Promise<BackendAvailability[]> {
   const found = findProvisioned(where);
   const library = found && `TensorFlow ${found.tensorflow ?? 'of your own'} in ${found.folder}`;
-  const missing = `TensorFlow ${TENSORFLOW_VERSION} is not set up${ownDirectoryHint(where)}; \`touchstone doctor --provision\` does it.`;
+  const missing =
+    `TensorFlow ${TENSORFLOW_VERSION} is not set up${ownDirectoryHint(where)}; \`touchstone doctor ` +
+    '--provision` does it.';
   const driver = nvidiaDriver(where);
   const cuda = found?.variant === 'cuda' && driver !== null;
   const adapter = await gpu();
@@ -144,7 +155,8 @@ export async function availableBackends(
       reason: cuda
         ? `${library}, NVIDIA driver ${driver}.`
         : driver === null
-          ? `No NVIDIA driver on this machine${found?.variant === 'cuda' ? `; ${library} has CUDA, but computes on its CPU kernels here` : ''}.`
+          ? 'No NVIDIA driver on this ' +
+            `machine${found?.variant === 'cuda' ? `; ${library} has CUDA, but computes on its CPU kernels here` : ''}.`
           : found
             ? `${library} was built without CUDA.`
             : missing,

@@ -50,7 +50,8 @@ export class EagerEngine implements Engine {
   constructor(backend: BackendName, versions: Readonly<Record<string, string>>, arithmetic?: string) {
     this.backend = backend;
     this.versions = versions;
-    this.numerics = `${backend}-${PROGRAM_NUMERICS.eager}/tfjs-${tf.version_core}${arithmetic === undefined ? '' : `/${arithmetic}`}`;
+    const more = arithmetic === undefined ? '' : `/${arithmetic}`;
+    this.numerics = `${backend}-${PROGRAM_NUMERICS.eager}/tfjs-${tf.version_core}${more}`;
   }
 
   get meter(): Meter {
@@ -216,7 +217,8 @@ class EagerScope implements StepScope {
   assign(variable: Variable, value: Tensor): void {
     if (value.shape.join() !== variable.shape.join())
       throw new EngineError(
-        `A step assigns shape [${value.shape.join(', ')}] to ${variable.name}, which has [${variable.shape.join(', ')}].`,
+        `A step assigns shape [${value.shape.join(', ')}] to ${variable.name}, which has ` +
+          `[${variable.shape.join(', ')}].`,
       );
     const before = this.assigned.get(variable);
     if (before !== undefined) this.superseded.push(before);

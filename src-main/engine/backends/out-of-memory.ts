@@ -47,8 +47,19 @@ const BYTES_OF: Readonly<Record<string, number>> = {
 };
 
 /** How TensorFlow, its CUDA libraries and Dawn say that memory is short. */
-const SHORT =
-  /OOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted|out of memory|OUT_OF_MEMORY|ALLOC_FAILED|[Ff]ailed to allocate|[Uu]nable to allocate|exceeds the max buffer size/;
+const SHORT = new RegExp(
+  [
+    'OOM when allocating',
+    'RESOURCE_EXHAUSTED',
+    'ResourceExhausted',
+    'out of memory',
+    'OUT_OF_MEMORY',
+    'ALLOC_FAILED',
+    '[Ff]ailed to allocate',
+    '[Uu]nable to allocate',
+    'exceeds the max buffer size',
+  ].join('|'),
+);
 
 /** The shortage that an error message tells of, or null when it tells of something else. */
 export function shortageIn(message: string): Shortage | null {
@@ -115,7 +126,11 @@ export function explainShortage(shortage: Shortage, circumstances: Circumstances
       : `${total === null ? 'its' : `of its ${size(total)} the`} variables of the trial hold ${size(resident)}`;
   const rows = rowsThatFit(shortage, circumstances);
   const smaller = rows !== null ? `batches of at most ${rows} rows instead of ${batch}` : 'a smaller network';
-  return `The GPU ran out of memory: ${what} asked for ${asked}; ${place}. What would fit: ${smaller}, or the backend tensorflow-cpu with this machine's ${size(machine)}. Other programs that use the GPU take from it too.`;
+  return (
+    `The GPU ran out of memory: ${what} asked for ${asked}; ${place}. What would fit: ${smaller}, or ` +
+    `the backend tensorflow-cpu with this machine's ${size(machine)}. Other programs that use the GPU ` +
+    'take from it too.'
+  );
 }
 
 /** The engine with errors about memory put into such words. @param total bytes of the device, or null */

@@ -74,7 +74,8 @@ export async function loadWebGpu(): Promise<LoadedWebGpu> {
     .requestDevice({ requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])) })
     .catch((cause: unknown) => {
       throw new EngineError(
-        `The GPU ${facts.name} can't be opened through WebGPU: ${messageOf(cause)}. Close other programs that use it, or choose the backend tensorflow-cpu.`,
+        `The GPU ${facts.name} can't be opened through WebGPU: ${messageOf(cause)}. Close other programs ` +
+          'that use it, or choose the backend tensorflow-cpu.',
         { cause },
       );
     });
@@ -98,7 +99,8 @@ export async function loadWebGpu(): Promise<LoadedWebGpu> {
       const { values } = this.tensorMap.get(dataId);
       if (values !== null && values !== undefined) return values;
       throw new EngineError(
-        'A step reads a value from the GPU inside its body. Values on the webgpu backend can only be read after the step: return it as an output, or compute with tensors.',
+        'A step reads a value from the GPU inside its body. Values on the webgpu backend can only be read ' +
+          'after the step: return it as an output, or compute with tensors.',
       );
     }
   }
@@ -106,7 +108,8 @@ export async function loadWebGpu(): Promise<LoadedWebGpu> {
   tf.registerBackend('webgpu', () => new WatchedBackend(device, adapter.info));
   if (!(await tf.setBackend('webgpu')))
     throw new EngineError(
-      `tfjs does not start on the GPU ${facts.name}: \`touchstone doctor\` shows what it found. Choose the backend tensorflow-cpu.`,
+      `tfjs does not start on the GPU ${facts.name}: \`touchstone doctor\` shows what it found. Choose ` +
+        'the backend tensorflow-cpu.',
     );
   return {
     backend: tf.engine().findBackend('webgpu'),
@@ -126,7 +129,8 @@ export function noAdapter(platform: string = process.platform): string {
   const remedy =
     {
       linux:
-        'its driver must support Vulkan 1.1 and the Vulkan loader must be installed (Debian: `apt install libvulkan1`, and `mesa-vulkan-drivers` for AMD and Intel)',
+        'its driver must support Vulkan 1.1 and the Vulkan loader must be installed (Debian: `apt install ' +
+        'libvulkan1`, and `mesa-vulkan-drivers` for AMD and Intel)',
       darwin: 'it needs a Mac with Metal',
       win32: 'its driver must support Direct3D 12: update it',
     }[platform] ?? 'its driver must support Vulkan';
@@ -138,7 +142,8 @@ function dawn(): Dawn {
     return require('webgpu');
   } catch (cause) {
     throw new EngineError(
-      `The package webgpu (Dawn) does not load on ${process.platform} ${process.arch}: ${messageOf(cause)}. Choose the backend tensorflow-cpu or wasm.`,
+      `The package webgpu (Dawn) does not load on ${process.platform} ${process.arch}: ` +
+        `${messageOf(cause)}. Choose the backend tensorflow-cpu or wasm.`,
       { cause },
     );
   }
@@ -167,7 +172,8 @@ function watch(device: GPUDevice, adapter: GpuAdapter): { take(): Error | null }
   void device.lost.then(({ reason, message }) => {
     if (reason !== 'destroyed')
       lost = new EngineError(
-        `The GPU ${adapter.name} was lost (${message.trim() || 'the driver restarted it'}). Its trials go on from their last checkpoints after a restart of Touchstone.`,
+        `The GPU ${adapter.name} was lost (${message.trim() || 'the driver restarted it'}). Its trials go ` +
+          'on from their last checkpoints after a restart of Touchstone.',
       );
   });
   return {

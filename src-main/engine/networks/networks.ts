@@ -165,7 +165,8 @@ function checkSpec(spec: NetworkSpec): void {
     product(spec.input.slice(0, 2).map((size) => size >> Math.floor(spec.conv.length / 2))) === 0
   ) {
     throw new EngineError(
-      `${spec.conv.length} convolutions halve ${spec.input[0]}×${spec.input[1]} images ${Math.floor(spec.conv.length / 2)} times, which leaves nothing: use fewer.`,
+      `${spec.conv.length} convolutions halve ${spec.input[0]}×${spec.input[1]} images ` +
+        `${Math.floor(spec.conv.length / 2)} times, which leaves nothing: use fewer.`,
     );
   }
 }

@@ -113,7 +113,8 @@ function attributes(attrs: Readonly<Record<string, unknown>> | undefined): {
     !Array.isArray(filterShape)
   ) {
     throw new Error(
-      `Conv2DBackpropFilter: strides, padding or filter shape are of a form that is not supported (${JSON.stringify(attrs)}).`,
+      'Conv2DBackpropFilter: strides, padding or filter shape are of a form that is not supported ' +
+        `(${JSON.stringify(attrs)}).`,
     );
   }
   const [height, width, input, output]: number[] = filterShape;

@@ -33,7 +33,8 @@ export async function buildAddons(plan: AddonPlan, { where, progress, signal }: 
   const ready = plan.readyBinding ?? null;
   if (!ready && !compiler)
     throw new EngineError(
-      'No C++ compiler on PATH, which builds the addon in a few seconds: install g++ or clang (Debian: `apt install g++`, macOS: `xcode-select --install`).',
+      'No C++ compiler on PATH, which builds the addon in a few seconds: install g++ or clang (Debian: ' +
+        '`apt install g++`, macOS: `xcode-select --install`).',
     );
   if (!ready && !plan.include)
     throw new EngineError(`No headers (include/tensorflow/c/c_api.h) beside ${plan.libraries}: copy them there.`);
@@ -81,7 +82,8 @@ export async function buildAddons(plan: AddonPlan, { where, progress, signal }: 
     if (problem !== null) {
       rmSync(session, { force: true });
       progress.note(
-        `The session addon could not be built, so training steps run one operation at a time, several times slower: ${problem}`,
+        'The session addon could not be built, so training steps run one operation at a time, several ' +
+          `times slower: ${problem}`,
       );
     }
     const files: AddonRecord['files'] = {};

@@ -64,7 +64,9 @@ function machine(where: Surroundings): DoctorLine[] {
       topic: 'machine',
       state: 'ok',
       name: 'system',
-      text: `${where.platform} on ${where.arch}, ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} threads, ${megabytes(totalmem())} of memory`,
+      text:
+        `${where.platform} on ${where.arch}, ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ` +
+        `${availableParallelism()} threads, ${megabytes(totalmem())} of memory`,
     },
     {
       topic: 'machine',
@@ -153,7 +155,9 @@ async function tensorflow(where: Surroundings, { checksums, signal }: DoctorOpti
     topic: 'tensorflow',
     state: 'ok',
     name: 'library',
-    text: `TensorFlow ${found.tensorflow ?? 'of your own'}${found.variant === 'cuda' ? ' with CUDA' : ''} from ${found.source.replace('-', ' ')}, ${found.folder}`,
+    text:
+      `TensorFlow ${found.tensorflow ?? 'of your own'}${found.variant === 'cuda' ? ' with CUDA' : ''} ` +
+      `from ${found.source.replace('-', ' ')}, ${found.folder}`,
   });
   lines.push(
     found.session
@@ -214,7 +218,9 @@ async function devices(where: Surroundings, signal: AbortSignal | undefined): Pr
           topic: 'tensorflow',
           state: 'ok',
           name: 'loading',
-          text: `TensorFlow ${result.tensorflow} on ${result.device}${missing}, loaded in ${result.seconds.toFixed(1)} s`,
+          text:
+            `TensorFlow ${result.tensorflow} on ${result.device}${missing}, loaded in ` +
+            `${result.seconds.toFixed(1)} s`,
         },
   ];
 }

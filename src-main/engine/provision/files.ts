@@ -56,6 +56,7 @@ export function requireSpace(folder: string, bytes: number): void {
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize < bytes)
     throw new EngineError(
-      `${folder} has ${megabytes(bavail * bsize)} left and ${megabytes(bytes)} are needed: free some space, or name another folder in TOUCHSTONE_CACHE.`,
+      `${folder} has ${megabytes(bavail * bsize)} left and ${megabytes(bytes)} are needed: free some ` +
+        'space, or name another folder in TOUCHSTONE_CACHE.',
     );
 }

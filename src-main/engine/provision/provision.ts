@@ -85,7 +85,8 @@ export async function provision(options: ProvisionOptions = {}): Promise<Provisi
     signal: options.signal,
     onWait: (holder) =>
       progress.note(
-        `Another process${holder ? ` (${holder.pid} on ${holder.host})` : ''} is setting up TensorFlow; waiting for it.`,
+        `Another process${holder ? ` (${holder.pid} on ${holder.host})` : ''} is setting up TensorFlow; ` +
+          'waiting for it.',
       ),
   });
   // The process that was waited for has most likely done it.
@@ -175,7 +176,8 @@ async function provisionOwn(directory: string, work: Work): Promise<void> {
   const inside = inspectOwnDirectory(directory);
   if (!inside)
     throw new Error(
-      `${directory} holds no libtensorflow (looked for lib/libtensorflow.so, deps/lib/libtensorflow.so and libtensorflow_cc.so.2): name the folder that an archive of libtensorflow was unpacked to.`,
+      `${directory} holds no libtensorflow (looked for lib/libtensorflow.so, deps/lib/libtensorflow.so ` +
+        'and libtensorflow_cc.so.2): name the folder that an archive of libtensorflow was unpacked to.',
     );
   await buildAddons(
     {
@@ -214,7 +216,9 @@ function outcome(where: Surroundings, found: Provisioned | null, attempts: reado
     return {
       found,
       attempts,
-      line: `TensorFlow ${found.tensorflow ?? '(own)'} ${found.variant === 'cuda' ? 'with CUDA ' : ''}is ready (${found.source.replace('-', ' ')}, ${dirname(found.binding)}).`,
+      line:
+        `TensorFlow ${found.tensorflow ?? '(own)'} ${found.variant === 'cuda' ? 'with CUDA ' : ''}is ` +
+        `ready (${found.source.replace('-', ' ')}, ${dirname(found.binding)}).`,
     };
   const why = attempts.map((a) => `${a.name}: ${a.detail}`).join(' | ') || 'nothing was tried';
   const cure = where.env['TOUCHSTONE_LIBTENSORFLOW']
@@ -223,6 +227,8 @@ function outcome(where: Surroundings, found: Provisioned | null, attempts: reado
   return {
     found,
     attempts,
-    line: `Using the slow WebAssembly backend (wasm), because TensorFlow is not available: ${why}. What would bring it: ${cure}, then \`touchstone doctor --provision\`.`,
+    line:
+      `Using the slow WebAssembly backend (wasm), because TensorFlow is not available: ${why}. What ` +
+      `would bring it: ${cure}, then \`touchstone doctor --provision\`.`,
   };
 }

@@ -146,7 +146,8 @@ async function fetchWheel(wheel: Wheel, tags: readonly string[], { where, progre
     const got = await sha256(file, signal);
     if (got !== wheel.sha256)
       throw new EngineError(
-        `${wheel.file} has the SHA-256 ${got}, expected ${wheel.sha256}: it is damaged or not the published file, and was removed. Check the package index that pip uses (\`pip config list\`).`,
+        `${wheel.file} has the SHA-256 ${got}, expected ${wheel.sha256}: it is damaged or not the ` +
+          'published file, and was removed. Check the package index that pip uses (`pip config list`).',
       );
     progress.bytes(wheel.bytes, wheel.bytes);
     renameSync(file, kept);

@@ -127,7 +127,8 @@ export async function unzip(
     );
     if (bytes !== entry.bytes || crc !== entry.crc)
       throw new EngineError(
-        `${archive}: “${entry.name}” is damaged (${bytes} of ${entry.bytes} bytes, CRC ${crc.toString(16)} instead of ${entry.crc.toString(16)}). Remove the archive and try again.`,
+        `${archive}: “${entry.name}” is damaged (${bytes} of ${entry.bytes} bytes, CRC ` +
+          `${crc.toString(16)} instead of ${entry.crc.toString(16)}). Remove the archive and try again.`,
       );
     files[path] = { bytes, sha256: hash.digest('hex') };
   }

@@ -59,5 +59,6 @@ export function numericsOf(
   kernels: Kernels,
   own: ReadonlySet<string>,
 ): string {
-  return `tensorflow-${tensorflow}/${PROGRAM_NUMERICS.recorded}/${[backend === 'tensorflow-cpu' ? kernels : 'cuda', ...[...own].sort()].join('+')}/no-xla`;
+  const computedBy = [backend === 'tensorflow-cpu' ? kernels : 'cuda', ...[...own].sort()].join('+');
+  return `tensorflow-${tensorflow}/${PROGRAM_NUMERICS.recorded}/${computedBy}/no-xla`;
 }

@@ -15,5 +15,9 @@ export function stepFailure(step: string, program: Program, message: string): st
   const instruction = place === null ? undefined : program.instructions[Number(place[2])];
   if (place === null || instruction === undefined) return `Step ${step} failed: ${text}`;
   const variables = instruction.inputs.flatMap((operand) => ('handle' in operand ? [operand.handle.name] : []));
-  return `Step ${step} failed: ${text} (operation ${instruction.op}${variables.length === 0 ? '' : ` on ${variables.join(', ')}`}, step ${Number(place[1]) + 1} of the call)`;
+  return (
+    `Step ${step} failed: ${text} (operation ` +
+    `${instruction.op}${variables.length === 0 ? '' : ` on ${variables.join(', ')}`}, step ` +
+    `${Number(place[1]) + 1} of the call)`
+  );
 }

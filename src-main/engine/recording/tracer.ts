@@ -298,7 +298,8 @@ export class Tracer implements StepScope {
     const value = this.values.get(id);
     if (value === undefined) {
       throw new EngineError(
-        `Step ${this.stepName} uses a tensor that was made outside its body (${callerLine()}). Make it inside, or pass it as an input or a variable.`,
+        `Step ${this.stepName} uses a tensor that was made outside its body (${callerLine()}). Make it ` +
+          'inside, or pass it as an input or a variable.',
       );
     }
     return value;
@@ -313,7 +314,8 @@ export class Tracer implements StepScope {
   private expectShape(variable: Variable, shape: readonly number[]): void {
     if (shape.join() !== variable.shape.join())
       throw new EngineError(
-        `Step ${this.stepName} assigns shape [${shape.join(', ')}] to ${variable.name}, which has [${variable.shape.join(', ')}].`,
+        `Step ${this.stepName} assigns shape [${shape.join(', ')}] to ${variable.name}, which has ` +
+          `[${variable.shape.join(', ')}].`,
       );
   }
 
@@ -349,7 +351,8 @@ export class Tracer implements StepScope {
       tensorDataSync: {
         value: (): never => {
           throw new EngineError(
-            `Step ${this.stepName} reads a value inside its body (${callerLine()}). A recorded step can't depend on values: return it as an output, or compute with tensors.`,
+            `Step ${this.stepName} reads a value inside its body (${callerLine()}). A recorded step can't ` +
+              'depend on values: return it as an output, or compute with tensors.',
           );
         },
       },

@@ -16,7 +16,8 @@ export default defineContinualMethod({
     reference: 'arXiv:2004.07211',
     equations: 'eq. 7',
     deviations:
-      "The distance is averaged over all entries, as the authors' code (Mammoth) does; `reduction = examples` gives the paper's squared norm.",
+      "The distance is averaged over all entries, as the authors' code (Mammoth) does; `reduction = " +
+      "examples` gives the paper's squared norm.",
   },
   fields: {
     memory: z.number().int().min(1).max(100000).default(500).describe('Images, labels and logits stored'),

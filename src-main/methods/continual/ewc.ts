@@ -30,7 +30,8 @@ export default defineContinualMethod({
     reference: '10.1073/pnas.1611835114',
     equations: 'eq. 3; the sum over tasks as the supplement states',
     deviations:
-      'The sum over tasks is stored as one quadratic (Ω, θ*) with the same gradient. The Fisher information is exact per example; labels by choice; batch norm at its running statistics.',
+      'The sum over tasks is stored as one quadratic (Ω, θ*) with the same gradient. The Fisher ' +
+      'information is exact per example; labels by choice; batch norm at its running statistics.',
   },
   fields: {
     lambda: z.number().min(0).max(1e12).default(200).describe('Strength λ of (λ/2) Σ F (θ − θ*)²'),

@@ -18,7 +18,8 @@ export default defineContinualMethod({
     reference: '10.1007/978-3-030-58536-5_31',
     equations: 'algorithm 1 (greedy balancing sampler) and section 3.2',
     deviations:
-      "Trains with the suite's optimiser and batch size instead of SGD with warm restarts and cutmix; `passes` replaces the suite's epochs.",
+      "Trains with the suite's optimiser and batch size instead of SGD with warm restarts and cutmix; " +
+      "`passes` replaces the suite's epochs.",
   },
   fields: {
     memory: z.number().int().min(1).max(100000).default(1100).describe('Images stored over all classes'),

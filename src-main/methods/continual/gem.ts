@@ -39,7 +39,8 @@ export default defineContinualMethod({
     reference: 'arXiv:1706.08840',
     equations: 'eqs. 8 to 11',
     deviations:
-      'Memory holds an equal share for each task seen. With `rehearsal` the memory is also mixed into every epoch, as in Hsu et al. 2018, whose GEM inherits from naive rehearsal.',
+      'Memory holds an equal share for each task seen. With `rehearsal` the memory is also mixed into ' +
+      'every epoch, as in Hsu et al. 2018, whose GEM inherits from naive rehearsal.',
   },
   fields: {
     memory: z.number().int().min(1).max(100000).default(1100).describe('Images stored over all tasks'),

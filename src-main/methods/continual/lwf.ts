@@ -23,7 +23,9 @@ export default defineContinualMethod({
     reference: 'arXiv:1606.09282',
     equations: 'eqs. 1 to 3',
     deviations:
-      'The distillation term carries T² (Hinton et al. 2015); no warm-up of new heads; in networks with batch norm the teacher normalises by the running statistics of now. With `weighting = tasks` the new loss weighs 1/n and distillation 1 − 1/n at the n-th task (van de Ven & Tolias 2019).',
+      'The distillation term carries T² (Hinton et al. 2015); no warm-up of new heads; in networks with ' +
+      'batch norm the teacher normalises by the running statistics of now. With `weighting = tasks` the ' +
+      'new loss weighs 1/n and distillation 1 − 1/n at the n-th task (van de Ven & Tolias 2019).',
   },
   fields: {
     lambda: z.number().min(0).max(1e4).default(1).describe('Weight λ of the distillation term, for weighting = fixed'),

@@ -20,7 +20,9 @@ export default defineContinualMethod({
     reference: 'arXiv:1711.09601',
     equations: 'eqs. 2 to 4 with the squared ℓ2 norm',
     deviations:
-      "Only the outputs of the tasks so far take part in the norm. By default the gradient of each batch's mean is taken, as in the authors' code; `estimate = example` is the paper's eq. 3. Batch norm at its running statistics.",
+      'Only the outputs of the tasks so far take part in the norm. By default the gradient of each ' +
+      "batch's mean is taken, as in the authors' code; `estimate = example` is the paper's eq. 3. Batch " +
+      'norm at its running statistics.',
   },
   fields: {
     lambda: z.number().min(0).max(1e9).default(1).describe('Strength λ of λ Σ Ω (θ − θ*)²'),

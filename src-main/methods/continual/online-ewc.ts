@@ -27,7 +27,9 @@ export default defineContinualMethod({
     reference: 'arXiv:1805.06370',
     equations: 'eqs. 8 and 9',
     deviations:
-      'Without the knowledge base and its distillation (the rest of Progress & Compress). The Fisher information is exact per example, not normalised between tasks; labels by choice; batch norm at its running statistics.',
+      'Without the knowledge base and its distillation (the rest of Progress & Compress). The Fisher ' +
+      'information is exact per example, not normalised between tasks; labels by choice; batch norm at ' +
+      'its running statistics.',
   },
   fields: {
     lambda: z.number().min(0).max(1e12).default(800).describe('Strength λ of (λ/2) Σ Ω (θ − θ*)²'),

@@ -54,7 +54,8 @@ export default defineEnsemblingMethod({
     reference: 'arXiv:1706.04599',
     equations: 'Eq. 9; NLL on validation data',
     deviations:
-      'Fitted by bisection of the derivative in 1/T, within [0.05, 100], instead of by L-BFGS: the problem is convex, the answer is the same.',
+      'Fitted by bisection of the derivative in 1/T, within [0.05, 100], instead of by L-BFGS: the ' +
+      'problem is convex, the answer is the same.',
   },
   needs: { validationData: true },
   fields: {},

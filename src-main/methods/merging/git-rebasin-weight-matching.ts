@@ -42,7 +42,9 @@ export default defineMergingMethod({
       ends: [a, aligned],
       scalars: { 'matching.sweeps': objective.length - 1, 'matching.objective': objective[objective.length - 1] },
       notes: [
-        `${objective.length - 1} sweeps${converged ? '' : ' (stopped before nothing changed)'}; ⟨θ_A, π(θ_B)⟩ from ${objective[0].toPrecision(4)} to ${objective[objective.length - 1].toPrecision(4)}.`,
+        `${objective.length - 1} sweeps${converged ? '' : ' (stopped before nothing changed)'}; ⟨θ_A, ` +
+          `π(θ_B)⟩ from ${objective[0].toPrecision(4)} to ` +
+          `${objective[objective.length - 1].toPrecision(4)}.`,
       ],
     };
   },

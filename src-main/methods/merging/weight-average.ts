@@ -12,7 +12,8 @@ export default defineMergingMethod({
   summary: 'The plain mean of the parameters, units in the order they happen to have.',
   paper: {
     title:
-      'Model soups: averaging weights of multiple fine-tuned models improves accuracy without increasing inference time',
+      'Model soups: averaging weights of multiple fine-tuned models improves accuracy without ' +
+      'increasing inference time',
     authors: 'Wortsman et al.',
     year: 2022,
     reference: 'arXiv:2203.05482',

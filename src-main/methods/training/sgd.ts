@@ -43,7 +43,8 @@ export default defineTrainingMethod({
     reference: 'PMLR 28(3):1139-1147',
     equations: 'Eqs. 1-4',
     deviations:
-      "The learning rate multiplies the velocity (PyTorch's form); the schedule is one cosine cycle of Loshchilov & Hutter (2017).",
+      "The learning rate multiplies the velocity (PyTorch's form); the schedule is one cosine cycle of " +
+      'Loshchilov & Hutter (2017).',
   },
   fields: sgdFields,
   hooks: sgdHooks,

@@ -16,7 +16,8 @@ const trainNetwork: Method = {
   paper: null,
   hidden: true,
   summary:
-    "The suite's network trained with the suite's optimiser and budget; made once and shared by the methods that need it.",
+    "The suite's network trained with the suite's optimiser and budget; made once and shared by the " +
+    'methods that need it.',
   schema: z.object({}),
   needs: {},
   fits: (suite) => (suite.kind === 'stream' ? `${suite.id} has tasks; this trains on one training set.` : true),

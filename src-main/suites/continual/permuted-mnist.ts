@@ -166,7 +166,8 @@ export const suites: readonly Suite[] = [
       batchSize: 128,
       optimiser: { kind: 'adam', lr: 1e-4 },
       summary:
-        'Ten tasks, each with its own order of the pixels: MLP 1000-1000, 10 epochs a task, batch 128, Adam 1e-4 (Hsu et al. 2018, without their padding).',
+        'Ten tasks, each with its own order of the pixels: MLP 1000-1000, 10 epochs a task, batch 128, ' +
+        'Adam 1e-4 (Hsu et al. 2018, without their padding).',
     }),
     permutedSuite({
       id: `${id}-quick`,

@@ -24,7 +24,8 @@ export const suites: readonly Suite[] = [
     rowsPerClass: null,
     augmentation: { flip: true, pad: 4 },
     summary:
-      'Five tasks of two classes of colour photographs, random crops and mirror images, CNN 32-32-64-64 with dense 256 and batch norm, 5 epochs a task, batch 32, SGD 0.02 with momentum.',
+      'Five tasks of two classes of colour photographs, random crops and mirror images, CNN 32-32-64-64 ' +
+      'with dense 256 and batch norm, 5 epochs a task, batch 32, SGD 0.02 with momentum.',
     network: (outputs) => ({
       kind: 'cnn',
       input: [32, 32, 3],
@@ -61,7 +62,8 @@ export const suites: readonly Suite[] = [
       quickOf,
       rowsPerClass: { train: 160, test: 50 },
       summary:
-        'Five tasks of two classes of colour images, 160 training images a class, CNN 8-8-16-16 with dense 64 and batch norm, 3 epochs a task.',
+        'Five tasks of two classes of colour images, 160 training images a class, CNN 8-8-16-16 with ' +
+        'dense 64 and batch norm, 3 epochs a task.',
       network: (outputs) => ({
         kind: 'cnn',
         input: [32, 32, 3],

@@ -33,7 +33,8 @@ function hsu({ id, dataset, title }: Source, scenario: ContinualScenario): Suite
     scenario,
     dataset,
     summary:
-      'Five tasks of two classes each, protocol of Hsu et al. 2018: MLP 400-400, 4 epochs a task, batch 128, Adam 1e-3.',
+      'Five tasks of two classes each, protocol of Hsu et al. 2018: MLP 400-400, 4 epochs a task, batch ' +
+      '128, Adam 1e-3.',
     classes: 10,
     classesPerTask: 2,
     rowsPerClass: null,

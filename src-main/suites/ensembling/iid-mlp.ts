@@ -66,7 +66,9 @@ export const suites: readonly Suite[] = DATASETS.flatMap(
       network: mlp(pixels, hidden),
       epochs,
       batchSize,
-      summary: `${name}; MLP ${hidden.join('-')}, ${epochs} epochs, batch ${batchSize}, Adam 1e-3; a tenth of the training rows validates.`,
+      summary:
+        `${name}; MLP ${hidden.join('-')}, ${epochs} epochs, batch ${batchSize}, Adam 1e-3; a tenth of ` +
+        'the training rows validates.',
     }),
     iidSuite({
       ...common,
@@ -76,7 +78,9 @@ export const suites: readonly Suite[] = DATASETS.flatMap(
       dataset,
       network: mlp(pixels, quick.hidden),
       ...quickBudget(quick),
-      summary: `${formatInteger(quick.limit.train)} rows of ${name}; MLP ${quick.hidden.join('-')}, ${quick.epochs} epochs: about a second a network.`,
+      summary:
+        `${formatInteger(quick.limit.train)} rows of ${name}; MLP ${quick.hidden.join('-')}, ` +
+        `${quick.epochs} epochs: about a second a network.`,
     }),
   ],
 );

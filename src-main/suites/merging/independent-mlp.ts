@@ -119,7 +119,9 @@ export const suites: readonly Suite[] = DATASETS.flatMap(
         network: mlp(pixels, [width, width, width]),
         epochs,
         batchSize,
-        summary: `Two MLPs ${width}-${width}-${width} from different seeds on ${name} (${epochs} epochs, batch ${batchSize}, Adam 1e-3), merged; the path between them in ${PATH_POINTS} points.`,
+        summary:
+          `Two MLPs ${width}-${width}-${width} from different seeds on ${name} (${epochs} epochs, batch ` +
+          `${batchSize}, Adam 1e-3), merged; the path between them in ${PATH_POINTS} points.`,
       },
       measurePath,
     ),
@@ -134,7 +136,9 @@ export const suites: readonly Suite[] = DATASETS.flatMap(
         network: mlp(pixels, [quick.width, quick.width]),
         epochs: quick.epochs,
         batchSize: quick.batchSize,
-        summary: `Two MLPs ${quick.width}-${quick.width} on ${formatInteger(quick.limit.train)} rows of ${name}, merged: a few seconds in all.`,
+        summary:
+          `Two MLPs ${quick.width}-${quick.width} on ${formatInteger(quick.limit.train)} rows of ${name}, ` +
+          'merged: a few seconds in all.',
       },
       measurePath,
     ),

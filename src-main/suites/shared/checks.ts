@@ -19,7 +19,8 @@ export function checkDataset(suite: string, dataset: Dataset, declared: Declared
   const width = dataset.shape.reduce((product, size) => product * size, 1);
   if (width !== declared.width)
     throw new Error(
-      `The suite ${suite} declares examples of ${declared.width} numbers; those of ${dataset.id} have ${width} (${dataset.shape.join(' × ')}).`,
+      `The suite ${suite} declares examples of ${declared.width} numbers; those of ${dataset.id} have ` +
+        `${width} (${dataset.shape.join(' × ')}).`,
     );
   if (dataset.classes.length < declared.classes)
     throw new Error(
@@ -28,6 +29,7 @@ export function checkDataset(suite: string, dataset: Dataset, declared: Declared
   // Where no output stands for a label, some backends would go on with a loss of 0.
   if (declared.everyClass && dataset.classes.length > declared.classes)
     throw new Error(
-      `The suite ${suite} has ${declared.classes} outputs and uses every row; ${dataset.id} has ${dataset.classes.length} classes.`,
+      `The suite ${suite} has ${declared.classes} outputs and uses every row; ${dataset.id} has ` +
+        `${dataset.classes.length} classes.`,
     );
 }

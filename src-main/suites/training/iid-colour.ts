@@ -37,7 +37,8 @@ export const suites: readonly Suite[] = [
     batchSize: 128,
     augmentation: { flip: true, pad: 4 },
     summary:
-      'CIFAR-10; CNN 32-32-64-64 with batch norm, dense 256; 30 epochs, batch 128. Crops and mirror images keep a label.',
+      'CIFAR-10; CNN 32-32-64-64 with batch norm, dense 256; 30 epochs, batch 128. Crops and mirror ' +
+      'images keep a label.',
   }),
   iidSuite({
     ...common,
@@ -63,7 +64,8 @@ export const suites: readonly Suite[] = [
     batchSize: 50,
     augmentation: { flip: true, pad: 4 },
     summary:
-      '5,000 images of CIFAR-10; CNN 8-8-16-16 with batch norm, dense 64; 40 epochs, until it fits them: where regularisers show, in a minute a trial.',
+      '5,000 images of CIFAR-10; CNN 8-8-16-16 with batch norm, dense 64; 40 epochs, until it fits ' +
+      'them: where regularisers show, in a minute a trial.',
   }),
   iidSuite({
     ...common,

@@ -35,7 +35,9 @@ export const suites: readonly Suite[] = TABLES.flatMap(
         ...common,
         id: `iid-tabular/${dataset}`,
         title: `${name}, table`,
-        summary: `A UCI table of ${columns} columns and ${classes} classes; MLP 64-64, ${epochs} epochs, batch ${batchSize}.`,
+        summary:
+          `A UCI table of ${columns} columns and ${classes} classes; MLP 64-64, ${epochs} epochs, batch ` +
+          `${batchSize}.`,
         epochs,
       }),
       iidSuite({

@@ -67,7 +67,8 @@ export function tasksOf({
       ? `: a last one would have ${classes % classesPerTask}`
       : '';
   throw new RangeError(
-    `The suite ${id} cuts ${classes} classes into tasks of ${classesPerTask}${left}. Tasks of ${listed(sizes)} classes would do.`,
+    `The suite ${id} cuts ${classes} classes into tasks of ${classesPerTask}${left}. Tasks of ` +
+      `${listed(sizes)} classes would do.`,
   );
 }
 
