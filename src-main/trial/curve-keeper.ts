@@ -82,7 +82,7 @@ export class CurveKeeper {
       axes: {
         examples: points.map((point) => point[3]),
         ...(points.every((point) => point[4] >= 0) ? { epoch: points.map((point) => figures(point[4], 5)) } : {}),
-        seconds: points.map((point) => Number(point[5].toFixed(2))),
+        seconds: points.map((point) => figures(point[5], 5)),
       },
     }));
   }

@@ -95,7 +95,8 @@ function axisBase(style: ChartStyle, which: 'x' | 'y', name: string) {
     nameLocation: 'middle' as const,
     nameGap: which === 'x' ? 24 : 40,
     nameTextStyle: { color: style.muted, fontSize: 12, fontFamily: style.font },
-    axisLine: { show: true, lineStyle: { color: style.rule } },
+    // At the edge, also where the range holds 0.
+    axisLine: { show: true, onZero: false, lineStyle: { color: style.rule } },
   };
 }
 
@@ -155,7 +156,9 @@ export interface Place {
 
 /** Room for a name in a legend; of a longer one the middle is left out, never so that two look alike. */
 const LEGEND_NAME = 34;
-const LEGEND = { rows: 3, row: 26, mark: 18, gap: 10, aside: 16 };
+const LEGEND = { row: 26, mark: 18, gap: 10, aside: 16 };
+/** As many rows a legend may have: all names of a dozen configurations in a narrow place, the first of hundreds. */
+const legendMost = (names: number): number => (names <= 16 ? 6 : 3);
 
 export interface LegendWish {
   readonly legendText?: (name: string) => string;
@@ -170,7 +173,7 @@ export interface Legend {
   readonly rest: string | null;
 }
 
-/** Names above a picture, in up to three rows. No name is cut at an edge, where DER++ would become DER. */
+/** Names above a picture, in a few rows. No name is cut at an edge, where DER++ would become DER. */
 export function legend(style: ChartStyle, names: readonly string[], wish: LegendWish = {}): Legend {
   const short = wish.legendText === undefined ? shortNames(names, LEGEND_NAME) : names.map(wish.legendText);
   const shortOf = new Map(names.map((name, i) => [name, short[i] ?? name]));
@@ -204,7 +207,7 @@ export function textWidth(text: string, size: number): number {
     if (/[ .,:;'|!iljI]/.test(letter)) return sum + 0.32;
     if (/[tfr()[\]/-]/.test(letter)) return sum + 0.41;
     if (/[mwMW@%+=−±]/.test(letter)) return sum + 0.88;
-    return sum + (/[A-Z]/.test(letter) ? 0.7 : 0.61);
+    return sum + (/[A-Z]/.test(letter) ? 0.7 : 0.63);
   }, 0);
   return letters * size;
 }
@@ -213,13 +216,13 @@ export function textWidth(text: string, size: number): number {
 function legendRows(names: readonly string[], width: number): { readonly shown: number; readonly rows: number } {
   const wide = (text: string): number => LEGEND.mark + 5 + textWidth(text, 12) + LEGEND.gap;
   const note = wide('and 300 more');
+  const most = legendMost(names.length);
   let [row, used] = [1, 0];
   for (const [i, name] of names.entries()) {
     const own = wide(name);
     const last = i === names.length - 1;
     if (used > 0 && used + own > width) [row, used] = [row + 1, 0];
-    if (row > LEGEND.rows || (row === LEGEND.rows && !last && used > 0 && used + own + note > width))
-      return { shown: i, rows: LEGEND.rows };
+    if (row > most || (row === most && !last && used > 0 && used + own + note > width)) return { shown: i, rows: most };
     used += own;
   }
   return { shown: names.length, rows: row };

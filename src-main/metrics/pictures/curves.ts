@@ -117,7 +117,7 @@ export function curveFrame(lines: readonly (readonly DrawnPoint[])[], wish: Fram
     logX,
     0,
   );
-  const ys = wish.y ?? heights(points, logY, wish.scale === 100);
+  const ys = wish.y ?? rangeOfEstimates(points, logY, wish.scale === 100);
   return {
     x: axisOf(xs, { log: logX, integer: wish.integerX === true, unit: wish.xUnit ?? 'number', wanted: 6 }),
     y: axisOf(ys, { log: logY, scale: wish.scale ?? 1 }),
@@ -128,8 +128,15 @@ export function axisOf(range: AxisRange, wish: Parameters<typeof ticks>[1] = {})
   return { ...range, log: wish.log === true, ticks: ticks(range, wish) };
 }
 
-/** Bands of two or three seeds would flatten the curves to nothing: the means decide the range, and bands may reach half of it beyond. */
-function heights(points: readonly DrawnPoint[], log: boolean, share: boolean): AxisRange {
+/**
+ * The range of means with their intervals. Intervals of two or three seeds would flatten the means to nothing: these decide the range, and
+ * intervals may reach half of it beyond. Shares end at 0 and 1.
+ */
+export function rangeOfEstimates(
+  points: readonly Pick<DrawnPoint, 'y' | 'low' | 'high'>[],
+  log: boolean,
+  share: boolean,
+): AxisRange {
   const means = points.map(({ y }) => y);
   const core = rangeOf(means, log, 0);
   const room = (core.high - core.low) / 2;

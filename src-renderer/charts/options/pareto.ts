@@ -1,6 +1,6 @@
 import { compareMeasured, sameMeasured } from '../../../src-main/metrics/statistics/measured.ts';
 import { shortened } from '../../../src-main/base/shortened.ts';
-import { axisOf } from '../../../src-main/metrics/pictures/curves.ts';
+import { axisOf, rangeOfEstimates } from '../../../src-main/metrics/pictures/curves.ts';
 import { rangeOf, valueText, type AxisUnit } from '../../../src-main/metrics/pictures/ticks.ts';
 import { shortNames } from '../../../src-main/metrics/short-names.ts';
 import type { CustomSeriesOption } from 'echarts/charts';
@@ -59,6 +59,8 @@ const MOST_LETTERS = 34;
 /** As many points a tooltip tells of. */
 const MOST_TOLD = 12;
 const NAME = { size: 11, height: 13 };
+/** Names on the front are bold, which is wider. */
+const BOLD = 1.1;
 
 /** Names in the order in which they get their place: the front, the references, then by quality. */
 function byImportance(
@@ -78,15 +80,22 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
   const costs = usable.flatMap((point) => [point.costLow ?? point.cost, point.cost, point.costHigh ?? point.cost]);
   const log = usable.length > 1 && Math.min(...costs) > 0 && Math.max(...costs) / Math.min(...costs) > 10;
   const onFront = new Set(front);
-  const price = axisOf(rangeOf(costs, log, 0.08), { log, unit: spec.costUnit, wanted: 6 });
+  const reach = rangeOf(costs, log, 0.08);
+  // Nothing costs less than nothing.
+  const price = axisOf(
+    { ...reach, low: Math.min(...costs) >= 0 ? Math.max(0, reach.low) : reach.low },
+    { log, unit: spec.costUnit, wanted: 6 },
+  );
   const quality = axisOf(
-    rangeOf(
-      usable.flatMap((point) => [point.quality, point.low ?? point.quality, point.high ?? point.quality]),
+    rangeOfEstimates(
+      usable.map(({ quality: y, low, high }) => ({ y, low: low ?? y, high: high ?? y })),
       false,
-      0.08,
+      spec.scale === 100,
     ),
     { scale: spec.scale },
   );
+  // Hundreds of bars over each other would be a wall.
+  const barStrength = usable.length > 40 ? 0.15 : 0.8;
   const formatCost = (value: number): string =>
     valueText(value, log ? { low: 0, high: value } : price, { unit: spec.costUnit });
   const formatQuality = (value: number): string => valueText(value, quality, { scale: spec.scale });
@@ -177,6 +186,7 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
         {
           type: 'custom',
           silent: true,
+          clip: true,
           z: 2,
           encode: { x: 0, y: [1, 2] },
           tooltip: { show: false },
@@ -192,13 +202,14 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
             return {
               type: 'line',
               shape: { x1: x, y1: bottom, x2: x, y2: top },
-              style: { stroke: withAlpha(style.muted, 0.8), lineWidth: 1 },
+              style: { stroke: withAlpha(style.muted, barStrength), lineWidth: 1 },
             };
           },
         },
         {
           type: 'custom',
           silent: true,
+          clip: true,
           z: 2,
           encode: { x: [1, 2], y: 0 },
           tooltip: { show: false },
@@ -209,7 +220,7 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
             return {
               type: 'line',
               shape: { x1: left, y1: y, x2: right, y2: y },
-              style: { stroke: withAlpha(style.muted, 0.8), lineWidth: 1 },
+              style: { stroke: withAlpha(style.muted, barStrength), lineWidth: 1 },
             };
           },
         },
@@ -265,7 +276,14 @@ function names(
         const [x = 0, y = 0] = api.coord([point.cost, point.quality]);
         const text = shortOf.get(point.key) ?? point.name;
         const radius = front.has(point.key) ? 6 : 5;
-        return { key: point.key, x, y, radius, width: textWidth(text, NAME.size), height: NAME.height };
+        return {
+          key: point.key,
+          x,
+          y,
+          radius,
+          width: textWidth(text, NAME.size) * (front.has(point.key) ? BOLD : 1),
+          height: NAME.height,
+        };
       });
       const box = (from: readonly number[], to: readonly number[]): Box => {
         const [[x1 = 0, y1 = 0], [x2 = 0, y2 = 0]] = [api.coord([...from]), api.coord([...to])];
