@@ -125,18 +125,17 @@ export async function storeTrials(
       backend: 'tensorflow-cpu',
       references: false,
     };
-    store.importStudy(
-      {
-        id: crypto.randomUUID(),
-        name,
-        intent: 'run',
-        request: JSON.stringify(request),
-        backend: ENVIRONMENT.backend,
-        createdAt: now,
-        finishedAt: now,
-      },
-      trials,
-    );
+    const study = {
+      id: crypto.randomUUID(),
+      name,
+      intent: 'run' as const,
+      request: JSON.stringify(request),
+      backend: ENVIRONMENT.backend,
+      createdAt: now,
+      finishedAt: now,
+    };
+    store.beginStudy(study);
+    store.importTrials(study, trials, 0);
     return trials.length;
   } finally {
     store.close();

@@ -1,5 +1,5 @@
 import type { Output } from '../workbench/contract/contract.ts';
-import { readFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { REPORT_FORMATS } from '../workbench/contract/contract.ts';
@@ -46,9 +46,10 @@ export function addReports(program: Command, shell: Shell): void {
     .addOption(jsonOption())
     .action((file: string, options: { json: boolean }) =>
       runCommand(shell, options.json, async () => {
-        const text = onDisk(() => readFileSync(givenPath(file), 'utf8'), `The file ${file} could not be read`);
+        const path = givenPath(file);
+        onDisk(() => accessSync(path, constants.R_OK), `The file ${file} could not be read`);
         return shell.withWorkbench(async (client) => {
-          const imported = await client.call('report.import', { text });
+          const imported = await client.call('report.import', { path });
           if (options.json) shell.out(JSON.stringify(imported, null, 2));
           else shell.out(importedText(imported));
           return EXIT.ok;

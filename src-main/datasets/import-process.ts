@@ -1,7 +1,6 @@
-import { fork } from 'node:child_process';
-import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { boundedChild } from '../base/bounded-child.ts';
 import type { Imports } from './imports.ts';
 import { tableOptions, tablePreview } from './tables/options.ts';
 import type { TablePreview } from './tables/options.ts';
@@ -25,7 +24,6 @@ export type ImportAnswer = z.output<typeof importAnswer>;
 
 const ENTRY = fileURLToPath(new URL('./import-main.ts', import.meta.url));
 const HEAP_MEGABYTES = 2048;
-const KEPT_TEXT = 2000;
 
 /** Imports each in a process of its own, with a bound on its memory: whoever has to answer others goes on answering. */
 export function importsInProcess(dataFolder: string, heapMegabytes = HEAP_MEGABYTES): Imports {
@@ -45,38 +43,20 @@ function understood(preview: TablePreview | null): TablePreview {
 }
 
 async function askProcess(dataFolder: string, job: ImportJob, heapMegabytes: number): Promise<TablePreview | null> {
-  const child = fork(ENTRY, [dataFolder], {
-    execArgv: [`--max-old-space-size=${heapMegabytes}`],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  try {
-    if (child.pid !== undefined) os.setPriority(child.pid, os.constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // It has ended already, or this system has no priorities.
-  }
-  let said = '';
-  child.stderr?.on('data', (text: unknown) => {
-    said = (said + String(text)).slice(-KEPT_TEXT);
-  });
-  const answer = await new Promise<ImportAnswer>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('message', (message) => {
-      const parsed = importAnswer.safeParse(message);
-      if (parsed.success) resolve(parsed.data);
-      else reject(new Error(`The importing process said something else: ${z.prettifyError(parsed.error)}`));
-    });
-    child.once('exit', (code, signal) =>
-      reject(
-        /heap|memory/i.test(said) || signal === 'SIGKILL' || signal === 'SIGABRT'
-          ? new DatasetError(
-              `${job.path}: the import needed more memory than it may have (${sized(LIMITS.memoryBytes)}), ` +
-                'or than there is. Take a part of the rows, or leave columns out of the file.',
-            )
-          : new Error(`The importing process ended (${signal ?? `exit code ${code ?? 0}`}). ${said}`),
+  const child = boundedChild({
+    entry: ENTRY,
+    args: [dataFolder],
+    heapMegabytes,
+    name: 'The importing process',
+    tooLarge: () =>
+      new DatasetError(
+        `${job.path}: the import needed more memory than it may have (${sized(LIMITS.memoryBytes)}), ` +
+          'or than there is. Take a part of the rows, or leave columns out of the file.',
       ),
-    );
-    child.send(job);
-  }).finally(() => child.kill('SIGKILL'));
-  if (answer.kind === 'done') return answer.preview;
-  throw answer.known ? new DatasetError(answer.message) : new Error(answer.message);
+  });
+  const said = await child.ask(job).finally(() => child.end());
+  const answer = importAnswer.safeParse(said);
+  if (!answer.success) throw new Error(`The importing process said something else: ${z.prettifyError(answer.error)}`);
+  if (answer.data.kind === 'done') return answer.data.preview;
+  throw answer.data.known ? new DatasetError(answer.data.message) : new Error(answer.data.message);
 }

@@ -87,27 +87,6 @@ export class Retention {
       .map((row) => ({ id: text(row, 'id'), results: text(row, 'value') === 'true' }));
   }
 
-  /**
-   * Forgets some of the trials that only a study being planned holds, those that need others first; answers how many went. None left: the
-   * study itself goes. In pieces, because there may be hundreds of thousands.
-   */
-  dropPlanned(study: string, most: number): number {
-    return this.#db.write(() =>
-      this.#db.sql.transaction(() => {
-        const gone = this.#db.sql.run(
-          `DELETE FROM trials WHERE row IN (SELECT s.trial FROM study_trials s JOIN trials t ON t.row = s.trial
-          WHERE s.study = ?1 AND t.state IN ('queued', 'waiting')
-          AND NOT EXISTS (SELECT 1 FROM study_trials o WHERE o.trial = s.trial AND o.study <> s.study)
-          ORDER BY s.position DESC LIMIT ?2)`,
-          study,
-          most,
-        );
-        if (gone === 0) this.#db.sql.run("DELETE FROM studies WHERE id = ? AND intent = 'plan'", study);
-        return gone;
-      }),
-    );
-  }
-
   /** What `deleteStudy` would take with it, in steps. */
   deletion(id: string, results: boolean): Generator<void, Deletion> {
     return deletionOf(this.#db, id, results);

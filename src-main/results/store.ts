@@ -126,7 +126,7 @@ export class ResultsStore {
   readonly addToStudy: Studies['addToStudy'] = (...of) => this.#studies.addToStudy(...of);
   readonly wantedPiece: Studies['wantedPiece'] = (...of) => this.#studies.wantedPiece(...of);
   readonly replaceTrials: Studies['replaceTrials'] = (...of) => this.#studies.replaceTrials(...of);
-  readonly importStudy: Studies['importStudy'] = (...of) => this.#studies.importStudy(...of);
+  readonly importTrials: Studies['importTrials'] = (...of) => this.#studies.importTrials(...of);
   readonly study: Studies['study'] = (...of) => this.#studies.study(...of);
   readonly studies: Studies['studies'] = (...of) => this.#studies.studies(...of);
   readonly setStudy: Studies['setStudy'] = (...of) => this.#studies.setStudy(...of);
@@ -148,7 +148,6 @@ export class ResultsStore {
   readonly deleteStudy: Retention['deleteStudy'] = (...of) => this.#retention.deleteStudy(...of);
   readonly studiesBeingDeleted: Retention['studiesBeingDeleted'] = (...of) =>
     this.#retention.studiesBeingDeleted(...of);
-  readonly dropPlanned: Retention['dropPlanned'] = (...of) => this.#retention.dropPlanned(...of);
   readonly deletion: Retention['deletion'] = (...of) => this.#retention.deletion(...of);
   readonly dropOldProbabilities: Retention['dropOldProbabilities'] = (...of) =>
     this.#retention.dropOldProbabilities(...of);

@@ -166,21 +166,10 @@ export class Studies {
     return gone;
   }
 
-  /** Takes up a study from elsewhere with its results, all or nothing. Throws where the study is here already. */
-  importStudy(study: StoredStudy, trials: readonly ImportedTrial[]): void {
+  /** Takes up trials from elsewhere with their results, as those of a study from a position on. */
+  importTrials({ id: study, createdAt }: StoredStudy, trials: readonly ImportedTrial[], from: number): void {
     this.#db.change(() => {
-      this.#db.sql.run(
-        'INSERT INTO studies (id, name, intent, request, backend, created_at, finished_at, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-        study.id,
-        study.name,
-        study.intent,
-        study.request,
-        study.backend,
-        study.createdAt,
-        study.finishedAt,
-        study.origin ?? null,
-      );
-      trials.forEach((trial, position) => {
+      trials.forEach((trial, index) => {
         const { id, result, finishedAt } = trial;
         // `finish` makes a trial done: until then it is one that nobody runs.
         const state = trial.state === 'done' ? 'cancelled' : trial.state;
@@ -193,11 +182,11 @@ export class Studies {
         });
         this.#db.sql.run(
           'INSERT OR IGNORE INTO study_trials (study, trial, role, label, position) VALUES (?, ?, ?, ?, ?)',
-          study.id,
+          study,
           this.#trials.row(id),
           trial.role,
           trial.label,
-          position,
+          from + index,
         );
         const diverged = trial.state === 'diverged' ? trial.failure : null;
         if (result !== null)
@@ -206,7 +195,7 @@ export class Studies {
             result,
             trial.metrics,
             trial.headline,
-            finishedAt ?? study.createdAt,
+            finishedAt ?? createdAt,
             result.cost.seconds,
             diverged,
           );

@@ -1,40 +1,27 @@
-import type { DatasetStore } from '../datasets/store.ts';
-import type { PrintPage } from '../reports/print.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { checkNames } from './board-query.ts';
-import type { Configurations } from './configurations.ts';
 import type { Handlers } from './handlers.ts';
-import { importReport } from './imports.ts';
 import type { Leaderboards } from './leaderboards.ts';
 import { findStudy } from './look-up.ts';
-import { reportOf } from './reports.ts';
 import type { Superseded } from './superseded.ts';
 
-export interface BoardHandlerParts {
+export interface BoardHandlersParts {
   readonly store: ResultsStore;
   readonly suites: SuiteRegistry;
-  readonly datasets: DatasetStore;
   readonly leaderboards: Leaderboards;
-  readonly superseded: Superseded;
-  readonly configurations: Configurations;
-  readonly version: string;
-  readonly now: () => number;
-  readonly print: PrintPage;
-  /** A study has come with a report. */
-  readonly onImport: (study: string) => void;
+  /** Which results a board shows follows from the person's files as they are now. */
+  readonly superseded: Pick<Superseded, 'refresh'>;
 }
 
-/** Leaderboards, comparisons, claims and reports. */
-export function boardHandlers(
-  parts: BoardHandlerParts,
-): Pick<
-  Handlers,
-  'leaderboard.get' | 'compare.get' | 'claims.list' | 'claims.studies' | 'report.make' | 'report.import'
-> {
-  const { store, suites, leaderboards, superseded, now } = parts;
-  /** What is of the present version is seen by the data that are here now. */
-  const present = async <T>(work: () => T | Promise<T>): Promise<T> => {
+/** Boards, comparisons and claims. */
+export function boardHandlers({
+  store,
+  suites,
+  leaderboards,
+  superseded,
+}: BoardHandlersParts): Pick<Handlers, 'leaderboard.get' | 'compare.get' | 'claims.list' | 'claims.studies'> {
+  const present = async <T>(work: () => T): Promise<T> => {
     await superseded.refresh();
     return work();
   };
@@ -49,11 +36,5 @@ export function boardHandlers(
     'compare.get': (query) => present(() => leaderboards.comparison(ofStudy(query))),
     'claims.list': () => present(() => leaderboards.claims()),
     'claims.studies': async ({ id }) => leaderboards.claimStudies(id),
-    'report.make': ({ study, ...wanted }) => present(() => reportOf(parts, findStudy(store, study), wanted)),
-    'report.import': async ({ text }) => {
-      const imported = await importReport({ store, suites, now }, text);
-      parts.onImport(imported.study);
-      return imported;
-    },
   };
 }

@@ -9,7 +9,7 @@ import { canonicalJson } from '../base/canonical.ts';
 import { configurationKey, originOfConfiguration, originPart } from '../results/identity.ts';
 import type { TrialRole } from '../results/types.ts';
 import type { StudyConfiguration } from './contract/contract.ts';
-import { importedFromOf } from './imports.ts';
+import { importedFromOf } from './imported-from.ts';
 import { remembered } from '../base/remembered.ts';
 import { settingsFor } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Slices } from '../base/slices.ts';
+import { inSlices, Slices } from '../base/slices.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { Broadcast } from './broadcast.ts';
 import { WorkbenchError } from './contract/contract.ts';
@@ -88,14 +88,16 @@ export async function plannedStudy(
   }
 }
 
-/** Takes a study that was never planned to its end off the list, with the trials that only it holds. */
+/** Takes a study that was never planned, or imported, to its end off the list, with the trials that only it holds. */
 export async function removePlanned(
   id: string,
   { store, broadcast }: Pick<PlannedStudyParts, 'store' | 'broadcast'>,
 ): Promise<void> {
-  const slices = new Slices();
-  if (store.study(id) !== null) store.setStudy(id, { intent: 'plan' });
-  while (store.dropPlanned(id, PIECE) > 0) await slices.pause();
+  const study = store.study(id);
+  if (study !== null) {
+    store.setStudy(id, { intent: 'plan' });
+    await inSlices(store.deleteStudy(id, study.origin != null));
+  }
   broadcast.tell({ kind: 'study-deleted', id });
 }
 

@@ -13,7 +13,7 @@ import type { SuiteRegistry } from '../suites/registry.ts';
 import type { Configurations } from './configurations.ts';
 import { WorkbenchError } from './contract/contract.ts';
 import type { Output, ParsedInput } from './contract/contract.ts';
-import { artefactsInReport, originalTrialId } from './imports.ts';
+import { artefactsInReport, originalTrialId } from './imported-from.ts';
 import type { Leaderboards } from './leaderboards.ts';
 import { studyCommand, trialCommand } from './reproduce.ts';
 import { requestOf } from './summaries.ts';

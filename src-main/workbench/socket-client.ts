@@ -32,7 +32,7 @@ const SILENCE_MS = 10_000;
 const BEATS = 5;
 const ANSWER_MS = 2 * 60_000;
 /** They compute, download or read for as long as it takes: pings alone say whether the other process still works. */
-const LONG_OPERATIONS = /^(?:data\.|report\.|study\.(?:create|quick|plan|delete)$|system\.doctor$)/;
+const LONG_OPERATIONS = /^(?:data\.|report\.|study\.(?!list$|get$|rename$)|system\.doctor$)/;
 
 interface Waiting {
   resolve(output: unknown): void;

@@ -14,6 +14,7 @@ import { findStudy } from './look-up.ts';
 import type { News } from './news.ts';
 import { PIECE, plannedStudy } from './planned-study.ts';
 import type { Planning } from './planning.ts';
+import { refuseReadOnly } from './read-only.ts';
 import { StudyChanges } from './study-changes.ts';
 import { forecastsOf, requestOf, trialSummaryOf } from './summaries.ts';
 import type { TrialRunner } from './trial-runner.ts';
@@ -90,7 +91,7 @@ export class Studies {
   }
 
   async #create(request: StudyRequest): Promise<StudySummary> {
-    this.#refuseReadOnly();
+    refuseReadOnly(this.#store);
     const study = await plannedStudy(request, this.#parts);
     for (const { suite, method, reason } of study.plan.refused)
       this.#parts.broadcast.studyLog(study.id, 'warning', `${method} on ${suite} is left out. ${reason}`);
@@ -98,7 +99,7 @@ export class Studies {
   }
 
   async #extend(study: StoredStudy, more: Omit<StudyExtension, 'id'>): Promise<StudySummary> {
-    this.#refuseReadOnly();
+    refuseReadOnly(this.#store);
     return this.#changes.extend(madeHere(study), more);
   }
 
@@ -123,16 +124,6 @@ export class Studies {
       remedy: null,
       details: null,
     });
-  }
-
-  #refuseReadOnly(): void {
-    if (this.#store.readOnly !== null)
-      throw new WorkbenchError({
-        kind: 'storage',
-        message: this.#store.readOnly,
-        remedy: 'Give yourself write permission on the data folder, or choose another one with TOUCHSTONE_DATA.',
-        details: null,
-      });
   }
 
   async #detail(study: StoredStudy): Promise<Output<'study.get'>> {

@@ -3,7 +3,7 @@ import type { ResultsStore } from '../results/store.ts';
 import type { Forecast, OpenWork, StoredProgress, StoredStudy, StoredTrial, TrialRole } from '../results/types.ts';
 import { studyRequest, WorkbenchError } from './contract/contract.ts';
 import type { StudyDetail, StudyRequest, StudySummary, TrialState, TrialSummary } from './contract/contract.ts';
-import { importedFromOf } from './imports.ts';
+import { importedFromOf } from './imported-from.ts';
 import { kindKey } from './estimates.ts';
 import type { Estimates, Work } from './estimates.ts';
 import { timeLeft } from './time-left.ts';

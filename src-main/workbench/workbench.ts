@@ -5,7 +5,8 @@ import type { ClaimsFile } from '../metrics/claims/file.ts';
 import type { OwnFiles } from '../own/files.ts';
 import { printWithChromium } from '../reports/print.ts';
 import type { PrintPage } from '../reports/print.ts';
-import { STATE_FACTS } from '../results/states.ts';
+import { readInProcess } from '../reports/reading-process.ts';
+import type { ReadReportFile } from '../reports/reading-process.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { boardHandlers } from './board-handlers.ts';
@@ -29,7 +30,6 @@ import { datasetHandlers } from './datasets.ts';
 import type { Handlers } from './handlers.ts';
 import { Leaderboards } from './leaderboards.ts';
 import { LiveCurves } from './live-curves.ts';
-import { findTrial } from './look-up.ts';
 import { workersFor } from './hosts/machine.ts';
 import { News } from './news.ts';
 import { OwnNews } from './own-news.ts';
@@ -39,16 +39,17 @@ import type { BackendChoice } from './planning.ts';
 import { quickStudy } from './quick-study.ts';
 import { remembered } from '../base/remembered.ts';
 import { Renewal } from './renewal.ts';
+import { reportHandlers } from './report-handlers.ts';
 import { publishedSettings } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
 import { Studies } from './studies.ts';
 import type { SupervisorOptions } from './hosts/local.ts';
 import { Superseded } from './superseded.ts';
 import { systemInfo } from './system.ts';
-import { trialCurves } from './trial-curves.ts';
 import { TrialResults } from './trial-results.ts';
+import { trialHandlers } from './trial-handlers.ts';
 import { TrialRunner } from './trial-runner.ts';
-import { trialDetailOf } from './views.ts';
+import { Uploads } from './uploads.ts';
 import { asWorkbenchError, invalidInput } from './wire.ts';
 
 /** What a Workbench is made of; `open.ts` brings the real parts, tests small ones. */
@@ -75,6 +76,8 @@ export interface WorkbenchParts {
   readonly times?: SupervisorOptions['times'];
   readonly giveWay?: SupervisorOptions['giveWay'];
   readonly now?: () => number;
+  /** Reads a report that is imported; in a process of its own unless given. */
+  readonly readReport?: ReadReportFile;
   /** Prints a page to PDF; a Chromium of this machine unless given. */
   readonly print?: PrintPage;
 }
@@ -102,6 +105,7 @@ export class Workbench implements WorkbenchClient {
   readonly #capacity: (backend: string) => number;
   readonly #now: () => number;
   readonly #studies: Studies;
+  readonly #uploads: Uploads;
   readonly #handlers: Handlers;
   #closed = false;
   #stopCopies = (): void => undefined;
@@ -140,6 +144,7 @@ export class Workbench implements WorkbenchClient {
       now: this.#now,
       log: (trial, level, message) => this.#log(trial, level, message),
     });
+    this.#uploads = new Uploads(parts.dataFolder);
     this.#own = new OwnNews({
       own: parts.own ?? null,
       store: parts.store,
@@ -234,6 +239,7 @@ export class Workbench implements WorkbenchClient {
       this.#beside(removePlanned(id, { store: this.#store, broadcast: this.#broadcast }));
     }
     this.#beside(this.#studies.start());
+    this.#uploads.clear();
     const run = options.run ?? true;
     if (run) for (const { id, intent } of this.#store.studies()) if (intent === 'run') this.#takenUp.add(id);
     this.#beside(this.#runner.recover(run, this.#news.counted()));
@@ -349,51 +355,29 @@ export class Workbench implements WorkbenchClient {
       'catalogue.metrics': async () => metricInfos(),
       ...datasetHandlers(datasets, this.#broadcast),
       ...this.#studies.handlers(),
-      ...this.#trialHandlers(),
-      ...boardHandlers({
+      ...trialHandlers({
+        store,
+        live: this.#live,
+        news: this.#news,
+        runner: this.#runner,
+        configurations: this.#configurations,
+      }),
+      ...boardHandlers({ store, suites, leaderboards: this.#leaderboards, superseded: this.#superseded }),
+      ...reportHandlers({
         store,
         suites,
         datasets,
-        leaderboards: this.#leaderboards,
-        superseded: this.#superseded,
-        configurations: this.#configurations,
         version,
         now: this.#now,
+        leaderboards: this.#leaderboards,
+        configurations: this.#configurations,
         print: parts.print ?? ((html) => printWithChromium(html)),
-        onImport: (study) => void this.#news.study(study),
+        broadcast: this.#broadcast,
+        news: this.#news,
+        uploads: this.#uploads,
+        superseded: this.#superseded,
+        readReport: parts.readReport ?? readInProcess,
       }),
-    };
-  }
-
-  #trialHandlers(): Pick<Handlers, 'trial.get' | 'trial.curves' | 'trial.cancel'> {
-    return {
-      'trial.curves': ({ trials }) => trialCurves(trials, { store: this.#store, live: this.#live }),
-      'trial.get': async ({ id }) => {
-        const trial = findTrial(this.#store, id);
-        const role = this.#news.roleOf(trial.id);
-        const parts = { store: this.#store, configurations: this.#configurations };
-        const detail = trialDetailOf(parts, trial.id, role, this.#runner.liveOf(trial.id));
-        if (detail === null)
-          throw new WorkbenchError({
-            kind: 'not-found',
-            message: `There is no trial ${id}.`,
-            remedy: null,
-            details: null,
-          });
-        return detail;
-      },
-      'trial.cancel': async ({ id }) => {
-        const trial = findTrial(this.#store, id);
-        if (!STATE_FACTS[trial.state].open)
-          throw new WorkbenchError({
-            kind: 'refused',
-            message: `The trial is ${trial.state} already.`,
-            remedy: null,
-            details: null,
-          });
-        this.#runner.stop([trial], 'cancel');
-        return this.#news.trialSummary(trial.id);
-      },
     };
   }
 }

@@ -1,8 +1,12 @@
+import type { Input } from '../../src-main/workbench/contract/contract.ts';
 import { plural } from './format.ts';
 import { useAnnounce } from '../stores/announce.ts';
 import { useClient } from '../stores/client.ts';
 import { useStudies } from '../stores/studies.ts';
 import { failureOf } from '../transport/failures.ts';
+
+/** Characters of a part. */
+const PART = 4_000_000;
 
 /** One file that the person picks; null when they think better of it. */
 function pickFile(accept: string): Promise<File | null> {
@@ -16,15 +20,28 @@ function pickFile(accept: string): Promise<File | null> {
   });
 }
 
+/** A report as the Workbench takes it: a large one goes over in parts first. */
+async function handedOver(file: File): Promise<Input<'report.import'>> {
+  const text = await file.text();
+  if (text.length <= PART) return { text };
+  let upload: string | null = null;
+  for (let from = 0; from < text.length;) {
+    // A character of two halves stays whole.
+    const half = /[\uD800-\uDBFF]/.test(text.charAt(from + PART - 1));
+    const part = text.slice(from, from + PART - (half ? 1 : 0));
+    ({ upload } = await useClient().call('report.upload', { upload, part }));
+    from += part.length;
+  }
+  return upload === null ? { text } : { upload };
+}
+
 /** Takes in a report that was exported as JSON, and opens its study by `open`. What goes wrong is said in a notice. */
 export async function importReport(open: (route: string) => Promise<unknown>): Promise<void> {
   const announce = useAnnounce();
   try {
     const file = await pickFile('.json,application/json');
     if (file === null) return;
-    const { study, trials, alreadyThere, notChecked } = await useClient().call('report.import', {
-      text: await file.text(),
-    });
+    const { study, trials, alreadyThere, notChecked } = await useClient().call('report.import', await handedOver(file));
     await useStudies().refresh();
     await open(`/study/${study}`);
     announce.show(

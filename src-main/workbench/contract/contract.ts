@@ -4,7 +4,7 @@ import { boardView, compareQuery, comparison, leaderboard, leaderboardQuery } fr
 import { listedClaim, methodInfo, metricInfo, ownFileInfo, suiteInfo } from './catalogue.ts';
 import { datasetInfo, datasetRemoved } from './data.ts';
 import type { WorkbenchEvent } from './events.ts';
-import { REPORT_FORMATS, reportFile } from './reports.ts';
+import { LARGEST_PART, REPORT_FORMATS, reportFile } from './reports.ts';
 import { studyDetail, studyExtension, studyPlan, studyRequest, studySummary, trialSummary } from './studies.ts';
 import { doctorLine, systemInfo } from './system.ts';
 import { MOST_CURVES_ASKED, trialCurves, trialDetail } from './trials.ts';
@@ -101,8 +101,18 @@ export const contract = {
     }),
     z.object({ files: z.array(reportFile) }),
   ),
+  /** A part of a report that is too large for one message; `upload`: null for the first part, then what it answered. */
+  'report.upload': op(
+    z.object({ upload: z.string().nullable(), part: z.string().max(LARGEST_PART) }),
+    z.object({ upload: z.string() }),
+  ),
+  /** A report by its text, by the parts that were uploaded, or as a file of this machine. */
   'report.import': op(
-    z.object({ text: z.string() }),
+    z.union([
+      z.strictObject({ text: z.string().max(LARGEST_PART) }),
+      z.strictObject({ upload: z.string() }),
+      z.strictObject({ path: z.string().min(1) }),
+    ]),
     /** `notChecked`: trials whose id or metrics cannot be computed from the file; they are shown, never ranked. */
     z.object({ study: z.string(), trials: z.number(), alreadyThere: z.number(), notChecked: z.number() }),
   ),

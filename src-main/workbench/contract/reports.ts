@@ -12,3 +12,6 @@ export const reportFile = z.object({
 });
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 export type ReportFile = z.infer<typeof reportFile>;
+
+/** Characters of a report that fit into one message. */
+export const LARGEST_PART = 8_000_000;
