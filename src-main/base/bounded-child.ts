@@ -16,6 +16,8 @@ export interface ChildOptions {
 export interface BoundedChild {
   /** Sends a message; resolves with the next one that it sends. One at a time. Rejects when it ends instead. */
   ask(message: object): Promise<unknown>;
+  /** The next message that it sends by itself. Rejects as `ask`. */
+  next(): Promise<unknown>;
   /** Ends it, whatever it does. */
   end(): void;
 }
@@ -38,14 +40,20 @@ export function boundedChild({ entry, args, heapMegabytes, name, tooLarge }: Chi
   child.stderr?.on('data', (text: unknown) => {
     said = (said + String(text)).slice(-KEPT_TEXT);
   });
-  let settle: { resolve(message: unknown): void; reject(error: Error): void } | null = null;
+  const messages: unknown[] = [];
+  let waiting: { resolve(message: unknown): void; reject(error: Error): void } | null = null;
   let failed: Error | null = null;
   const fail = (error: Error): void => {
     failed ??= error;
-    settle?.reject(failed);
+    waiting?.reject(failed);
+    waiting = null;
   };
   child.on('error', fail);
-  child.on('message', (message) => settle?.resolve(message));
+  child.on('message', (message) => {
+    if (waiting === null) messages.push(message);
+    else waiting.resolve(message);
+    waiting = null;
+  });
   child.on('exit', (code, signal) =>
     fail(
       /heap|memory/i.test(said) || signal === 'SIGKILL' || signal === 'SIGABRT'
@@ -53,16 +61,18 @@ export function boundedChild({ entry, args, heapMegabytes, name, tooLarge }: Chi
         : new Error(`${name} ended (${signal ?? `exit code ${code ?? 0}`}). ${said}`),
     ),
   );
+  const next = (): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      if (messages.length > 0) resolve(messages.shift());
+      else if (failed !== null) reject(failed);
+      else waiting = { resolve, reject };
+    });
   return {
-    ask: (message) =>
-      new Promise((resolve, reject) => {
-        settle = { resolve, reject };
-        if (failed !== null) reject(failed);
-        else child.send(message, (error) => error !== null && fail(error));
-      }),
-    end: () => {
-      settle = null;
-      child.kill('SIGKILL');
+    next,
+    ask(message) {
+      if (failed === null) child.send(message, (error) => error !== null && fail(error));
+      return next();
     },
+    end: () => void child.kill('SIGKILL'),
   };
 }

@@ -8,11 +8,11 @@ import { sha256Of } from './checksums.ts';
 import { canonicalHash } from './canonical-hash.ts';
 import { columnsOf, decodeFiles } from './decode.ts';
 import type { ReadSource } from './decode.ts';
-import { getDataset, importAdvice } from './download.ts';
+import { importAdvice } from './download.ts';
 import type { OnProgress } from './download.ts';
 import { generatedHash, openGenerated } from './generated.ts';
 import { importsHere } from './imports.ts';
-import type { Imports } from './imports.ts';
+import type { Imports, Verification } from './imports.ts';
 import { checkInstalled, checkRecorded, identityOf, installedFiles, readReceipt, userEntries } from './installed.ts';
 import type { CheckedFiles, Receipt } from './installed.ts';
 import { datasetPaths } from './paths.ts';
@@ -23,6 +23,7 @@ import type { TableOptionsInput, TablePreview } from './tables/options.ts';
 import type { Dataset, DatasetInfo, DatasetState, TableColumns } from './types.ts';
 
 export type { DownloadProgress, OnProgress } from './download.ts';
+export type { Verification } from './imports.ts';
 export type { TableOptionsInput, TablePreview } from './tables/options.ts';
 
 export interface DatasetStoreOptions {
@@ -37,13 +38,6 @@ export interface DatasetStoreOptions {
    * process.ts`).
    */
   readonly imports?: Imports;
-}
-
-export interface Verification {
-  readonly id: string;
-  readonly ok: boolean;
-  /** What was compared, or what is wrong and what to do. */
-  readonly message: string;
 }
 
 export interface DatasetStore {
@@ -92,7 +86,8 @@ export function openDatasetStore({
   imports,
 }: DatasetStoreOptions): DatasetStore {
   const paths = datasetPaths(dataFolder);
-  const { folder: importFolder, preview, table: importTable } = imports ?? importsHere(paths, catalogue);
+  const work = imports ?? importsHere(paths, catalogue);
+  const { get: download, draw, folder: importFolder, preview, table: importTable } = work;
   const checked: CheckedFiles = new Map();
   const importing = new Set<string>();
 
@@ -198,8 +193,7 @@ export function openDatasetStore({
     open,
     sha256: async (id) => {
       const entry = await entryOf(id);
-      if (entry.origin === 'generated')
-        return (await generatedHash(paths, entry)) ?? (await openGenerated(paths, entry)).sha256;
+      if (entry.origin === 'generated') return (await generatedHash(paths, entry)) ?? draw(id);
       if (entry.origin === 'shipped') return entry.sha256 ?? (await open(id)).sha256;
       const receipt = await receiptOf(entry);
       await checkInstalled(paths, receipt, checked);
@@ -213,6 +207,7 @@ export function openDatasetStore({
     },
     verify: async (id) => {
       const entry = await entryOf(id);
+      if (work.verify !== null) return work.verify(id);
       try {
         return { id, ok: true, message: await verified(entry) };
       } catch (error) {
@@ -221,8 +216,7 @@ export function openDatasetStore({
     },
     get: async (id, onProgress = () => undefined, signal = new AbortController().signal) => {
       const entry = await entryOf(id);
-      if (entry.origin !== 'shipped' && entry.origin !== 'generated')
-        await getDataset(paths, entry, onProgress, signal);
+      if (entry.origin !== 'shipped' && entry.origin !== 'generated') await download(id, onProgress, signal);
       return info(entry);
     },
     preview: async (id, file, options = {}) => {

@@ -13,6 +13,8 @@ import { asWorkbenchError } from './wire.ts';
 
 /** Between two rounds of telling how studies stand that changed by themselves. */
 const TOLD_EVERY_MS = 100;
+/** The same while a whole study is stopped or taken up. */
+const TOLD_EVERY_MS_OF_MANY = 1_000;
 /** Trials that are counted between two looks at what else is to do. */
 const COUNTED_AT_ONCE = 2_000;
 
@@ -34,6 +36,7 @@ export class News {
   readonly #untoldStudies = new Set<string>();
   readonly #lastStates = new Map<string, string>();
   #toldAt = Number.NEGATIVE_INFINITY;
+  #bulks = 0;
   #counting: Promise<void> | null = null;
   #closed = false;
 
@@ -107,6 +110,16 @@ export class News {
     return trialSummaryOf(trial, this.#parts.configurations.rowOf(trial).key, role, live);
   }
 
+  /** Does something that changes many trials: meanwhile it is told seldom how their studies stand. */
+  async ofMany<T>(work: () => Promise<T>): Promise<T> {
+    this.#bulks += 1;
+    try {
+      return await work();
+    } finally {
+      this.#bulks -= 1;
+    }
+  }
+
   /** Notes when the last trial of a study has ended. */
   settleStudy(id: string): void {
     const { store, now } = this.#parts;
@@ -144,7 +157,8 @@ export class News {
   /** Tells once of many changes at a time, and not all the time: cancelling ten thousand trials is one change of their study. */
   #studySoon(id: string): void {
     if (this.#untoldStudies.size === 0) {
-      const wait = this.#toldAt + TOLD_EVERY_MS - performance.now();
+      const every = this.#bulks > 0 ? TOLD_EVERY_MS_OF_MANY : TOLD_EVERY_MS;
+      const wait = this.#toldAt + every - performance.now();
       if (wait > 0) setTimeout(() => this.#tellStudies(), wait).unref();
       else setImmediate(() => this.#tellStudies());
     }

@@ -7,7 +7,6 @@ import type { Broadcast } from './broadcast.ts';
 import { studyRequest, WorkbenchError } from './contract/contract.ts';
 import type { Output, StudyExtension, StudySummary } from './contract/contract.ts';
 import { extended, merged } from './extended.ts';
-import { findTrial } from './look-up.ts';
 import type { News } from './news.ts';
 import type { Plan } from './plan.ts';
 import { PIECE, refuseNothing } from './planned-study.ts';
@@ -204,21 +203,23 @@ export class StudyChanges {
     work: (trials: readonly StudyTrial[]) => void | Promise<void>,
   ): Promise<void> {
     const slices = new Slices();
-    for (let after: number | null = 0; after !== null;) {
-      if (this.#store.study(study)?.intent !== intent) return;
-      const piece: StudyPiece = this.#store.studyPiece(study, after, PIECE);
-      await work(piece.trials);
-      after = piece.next;
-      await slices.pause();
-    }
+    await this.#parts.news.ofMany(async () => {
+      for (let after: number | null = 0; after !== null;) {
+        if (this.#store.study(study)?.intent !== intent) return;
+        const piece: StudyPiece = this.#store.studyPiece(study, after, PIECE);
+        await work(piece.trials);
+        after = piece.next;
+        await slices.pause();
+      }
+    });
   }
 
   /** Trials as they may start: what failed, was paused or was cancelled is asked for again. */
   #again(trials: readonly StoredTrial[]): StoredTrial[] {
-    return trials.map((trial) => {
-      if (isWaiting(trial.state)) return trial;
+    return trials.flatMap((trial) => {
+      if (isWaiting(trial.state)) return [trial];
       this.#store.setState(trial.id, 'queued', { attempts: 0, failure: null, finishedAt: null });
-      return findTrial(this.#store, trial.id);
+      return this.#store.trial(trial.id) ?? [];
     });
   }
 

@@ -15,7 +15,7 @@ import { Broadcast } from './broadcast.ts';
 import type { LogLevel, TrialSubject } from './broadcast.ts';
 import { methodInfos, metricInfos, suiteInfos } from './catalogue.ts';
 import { Configurations } from './configurations.ts';
-import { contract, WorkbenchError } from './contract/contract.ts';
+import { contract } from './contract/contract.ts';
 import type {
   DoctorLine,
   Input,

@@ -107,3 +107,21 @@ it.skipIf(process.platform === 'win32')('only regular files are read from a fold
   ).toMatch(/found a FIFO/);
   socket.close();
 });
+
+it('draws and verifies in a process of its own: who asked goes on answering', { timeout: 60_000 }, async () => {
+  const dataFolder = await folderWith({});
+  const here = openDatasetStore({ dataFolder: await folderWith({}) });
+  const store = openDatasetStore({ dataFolder, imports: importsInProcess(dataFolder) });
+  const generated = (await store.list()).filter(({ state }) => state === 'generated').map(({ id }) => id);
+  expect(generated.length).toBeGreaterThan(0);
+  const { longest, value } = await longestTurn(async () => {
+    const found = new Map<string, unknown>();
+    for (const id of generated) found.set(id, [await store.sha256(id), await store.verify(id)]);
+    return found;
+  });
+  expect(longest).toBeLessThan(100);
+  for (const id of generated)
+    expect(value.get(id)).toEqual([await here.sha256(id), expect.objectContaining({ id, ok: true })]);
+  // What is wrong is told as it is without a process.
+  await expect(store.get('fashion-mnist', () => undefined, AbortSignal.abort())).rejects.toThrow(/cancelled/);
+});
