@@ -1,4 +1,5 @@
-import type { BackendName, NetworkSpec, OptimiserSpec } from '../engine/types.ts';
+import type { BackendName, OptimiserSpec } from '../engine/types.ts';
+import type { NetworkSpec } from '../engine/networks/specification.ts';
 
 /** One way of training one network, for `children/engine-steps.ts`. */
 export interface StepCase {

@@ -1,6 +1,9 @@
+import { cnn } from '../engine/networks/architectures/cnn.ts';
+import { mlp } from '../engine/networks/architectures/mlp.ts';
 import type { Dataset } from '../datasets/types.ts';
 import { stream } from '../engine/random/streams.ts';
-import type { NetworkSpec, OptimiserSpec } from '../engine/types.ts';
+import type { OptimiserSpec } from '../engine/types.ts';
+import type { NetworkSpec } from '../engine/networks/specification.ts';
 import { splitSuite } from '../suites/continual/shared/split-suite.ts';
 import type { Suite } from '../suites/contract.ts';
 
@@ -16,29 +19,23 @@ export interface BenchNetwork {
   readonly images: 'mnist' | 'noise';
 }
 
-const mlp = (images: BenchNetwork['images'], ...sizes: readonly number[]): BenchNetwork => ({
+const dense = (images: BenchNetwork['images'], ...sizes: readonly number[]): BenchNetwork => ({
   id: `mlp-${sizes.join('-')}`,
   rows: 96 * BATCH,
   images,
-  spec: {
-    kind: 'mlp',
-    input: sizes[0],
-    hidden: sizes.slice(1, -1),
-    outputs: sizes[sizes.length - 1],
-    init: 'torch-default',
-  },
+  spec: mlp({ input: sizes[0], hidden: sizes.slice(1, -1), outputs: sizes[sizes.length - 1], init: 'torch-default' }),
 });
 
 export const NETWORKS = {
-  wide: mlp('mnist', 784, 400, 400, 10),
-  narrow: mlp('mnist', 784, 100, 10),
-  wideOnNoise: mlp('noise', 784, 400, 400, 10),
-  narrowOnNoise: mlp('noise', 784, 100, 10),
+  wide: dense('mnist', 784, 400, 400, 10),
+  narrow: dense('mnist', 784, 100, 10),
+  wideOnNoise: dense('noise', 784, 400, 400, 10),
+  narrowOnNoise: dense('noise', 784, 100, 10),
   convolutional: {
     id: 'cnn-32-32-64-64',
     images: 'noise',
     rows: 8 * BATCH,
-    spec: { kind: 'cnn', input: [32, 32, 3], conv: [32, 32, 64, 64], dense: 256, outputs: 10, init: 'he-normal' },
+    spec: cnn({ input: [32, 32, 3], conv: [32, 32, 64, 64], dense: 256, outputs: 10, init: 'he-normal' }),
   },
 } as const satisfies Record<string, BenchNetwork>;
 
@@ -48,8 +45,7 @@ export const OPTIMISERS = {
 } as const satisfies Record<string, OptimiserSpec>;
 export type OptimiserName = keyof typeof OPTIMISERS;
 
-export const widthOf = (spec: NetworkSpec): number =>
-  spec.kind === 'mlp' ? spec.input : spec.input.reduce((product, size) => product * size, 1);
+export const widthOf = (spec: NetworkSpec): number => spec.input.reduce((product, size) => product * size, 1);
 
 const dataId = (network: BenchNetwork): string => `bench-${network.id}-${network.images}`;
 export const stepSuiteId = (network: BenchNetwork, optimiser: OptimiserName): string =>
@@ -69,7 +65,7 @@ function stepSuite(network: BenchNetwork, optimiser: OptimiserName): Suite {
     rowsPerClass: null,
     transform: { kind: 'none' },
     width: widthOf(network.spec),
-    inputShape: network.spec.kind === 'mlp' ? [network.spec.input] : network.spec.input,
+    inputShape: network.spec.input,
     network: () => network.spec,
     epochs: 100_000,
     batchSize: BATCH,
@@ -91,7 +87,7 @@ const STUDY: Suite = splitSuite({
   transform: { kind: 'scale', mean: 0.1307, deviation: 0.3081 },
   width: 784,
   inputShape: [784],
-  network: (outputs) => ({ kind: 'mlp', input: 784, hidden: [400, 400], outputs, init: 'torch-default' }),
+  network: (outputs) => mlp({ input: 784, hidden: [400, 400], outputs, init: 'torch-default' }),
   epochs: 4,
   batchSize: BATCH,
   optimiser: { kind: 'adam', lr: 1e-3 },
@@ -119,7 +115,7 @@ export async function benchDataset(id: string, mnist: () => Promise<Dataset>): P
   return {
     id,
     title: id,
-    shape: network.spec.kind === 'mlp' ? [network.spec.input] : network.spec.input,
+    shape: network.spec.input,
     classes: Array.from({ length: 10 }, (_, label) => String(label)),
     train,
     test,

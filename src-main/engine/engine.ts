@@ -7,7 +7,7 @@ import { registerBatchNorm } from './networks/tensorflow-batch-norm.ts';
 import { registerCrossEntropy } from './networks/tensorflow-cross-entropy.ts';
 import { ownOperations } from './recording/session.ts';
 import { TensorFlowEngine } from './backends/tensorflow-engine.ts';
-import type { BackendName, Engine, NetworkSpec } from './types.ts';
+import type { BackendName, Engine } from './types.ts';
 import { loadWebGpu } from './backends/webgpu.ts';
 
 export interface EngineOptions {
@@ -23,8 +23,8 @@ export interface EngineOptions {
   readonly eager?: boolean;
   /** With TensorFlow's own operations only, not those of `native/operations.cc`: for comparing. */
   readonly libraryOnly?: boolean;
-  /** The kind of the network that steps are of, where they are all of one; see `optimisesGraphs`. */
-  readonly network?: NetworkSpec['kind'];
+  /** Whether the network that steps are of has convolutions, where they are all of one; see `optimisesGraphs`. */
+  readonly convolutional?: boolean;
   /**
    * When everything is released, graphs of at most so many nodes in all are kept ready for the next trial. None unless
    * told. `dispose` frees them.
@@ -63,7 +63,7 @@ export async function openEngine(backend: BackendName, options: EngineOptions = 
               session: {
                 intraOp: options.threads ?? 1,
                 interOp: -1,
-                optimised: optimisesGraphs(backend, options.network),
+                optimised: optimisesGraphs(backend, options.convolutional),
               },
               kernels,
               own: withOwn ? ownOperations(loaded.sessionAddon) : new Set(),

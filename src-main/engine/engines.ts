@@ -1,16 +1,16 @@
 import { openEngine } from './engine.ts';
 import { KEPT_GRAPHS, KEPT_NODES } from './recording/execution.ts';
-import type { BackendName, Engine, NetworkSpec } from './types.ts';
+import type { BackendName, Engine } from './types.ts';
 
 /** One backend in a process that runs one trial after the other. */
 export interface Engines {
   /** To ask about the backend. */
   readonly first: Engine;
   /**
-   * The engine for trials of this kind, with such a network. All trials that record the same steps get the same one,
+   * The engine for trials of this kind, whose network has convolutions or none. All trials that record the same steps get the same one,
    * which has their graphs ready.
    */
-  for(kind: string, network: NetworkSpec['kind']): Promise<Engine>;
+  for(kind: string, convolutional: boolean): Promise<Engine>;
 }
 
 /**
@@ -22,7 +22,7 @@ export async function openEngines(backend: BackendName): Promise<Engines> {
   return backend === 'tensorflow-cpu' || backend === 'tensorflow-gpu'
     ? enginesByKind(
         first,
-        (network) => openEngine(backend, { threads: 1, keptNodes: KEPT_NODES, network }),
+        (convolutional) => openEngine(backend, { threads: 1, keptNodes: KEPT_NODES, convolutional }),
         KEPT_GRAPHS,
       )
     : oneEngine(first);
@@ -32,17 +32,13 @@ export async function openEngines(backend: BackendName): Promise<Engines> {
 export const oneEngine = (engine: Engine): Engines => ({ first: engine, for: async () => engine });
 
 /** An engine for each kind, at most so many: the one that was not used for longest is closed. `first` is only asked. */
-export function enginesByKind(
-  first: Engine,
-  open: (network: NetworkSpec['kind']) => Promise<Engine>,
-  most: number,
-): Engines {
+export function enginesByKind(first: Engine, open: (convolutional: boolean) => Promise<Engine>, most: number): Engines {
   /** In the order of their last use. */
   const engines = new Map<string, Engine>();
   return {
     first,
-    async for(kind, network) {
-      const engine = engines.get(kind) ?? (await open(network));
+    async for(kind, convolutional) {
+      const engine = engines.get(kind) ?? (await open(convolutional));
       engines.delete(kind);
       engines.set(kind, engine);
       const [oldest] = engines;

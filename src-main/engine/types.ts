@@ -1,5 +1,4 @@
 import type { Tensor } from './tf.ts';
-import type { Stream } from './random/streams.ts';
 
 export const BACKENDS = ['tensorflow-gpu', 'tensorflow-cpu', 'webgpu', 'wasm'] as const;
 /** Where the numbers are computed; part of every trial's identity. */
@@ -171,50 +170,6 @@ export interface ApplyOptions {
    */
   readonly tap?: (layer: string, input: Tensor, output: Tensor) => Tensor;
 }
-
-/** A functional network: parameters are values, never hidden in layers. */
-export interface Network {
-  readonly spec: NetworkSpec;
-  readonly params: readonly ParameterSpec[];
-  readonly state: readonly ParameterSpec[];
-  readonly outputs: number;
-  /** Which axes of which parameters share a permutation of hidden units (Git Re-Basin's specification). */
-  readonly permutations: PermutationSpec;
-  init(stream: Stream): NetworkValues;
-  /** x: [batch, …input]; answers features [batch, F], logits [batch, outputs] and the next state. */
-  apply(
-    values: { params: Tensors; state: Tensors },
-    x: Tensor,
-    options: ApplyOptions,
-  ): { features: Tensor; logits: Tensor; state: Tensors };
-}
-
-/** `axes[parameter][axis]` = name of the permutation that acts on it, or null. */
-export interface PermutationSpec {
-  readonly axes: Readonly<Record<string, readonly (string | null)[]>>;
-}
-
-export type InitScheme = 'torch-default' | 'glorot-uniform' | 'he-normal';
-export type NetworkSpec =
-  | {
-      readonly kind: 'mlp';
-      readonly input: number;
-      readonly hidden: readonly number[];
-      readonly outputs: number;
-      readonly init: InitScheme;
-      readonly dropout?: number;
-      readonly batchNorm?: boolean;
-    }
-  | {
-      readonly kind: 'cnn';
-      readonly input: readonly [height: number, width: number, channels: number];
-      readonly conv: readonly number[];
-      readonly dense: number;
-      readonly outputs: number;
-      readonly init: InitScheme;
-      readonly dropout?: number;
-      readonly batchNorm?: boolean;
-    };
 
 export type OptimiserSpec =
   | {

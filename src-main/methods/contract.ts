@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { HyperParameters, Scalar } from '../base/hyper-parameters.ts';
-import type { Engine, Network, NetworkSpec, NamedArrays, Variable, Variables } from '../engine/types.ts';
+import type { Engine, NamedArrays, Variable, Variables } from '../engine/types.ts';
+import type { Network, NetworkSpec } from '../engine/networks/specification.ts';
 import type { Stream } from '../engine/random/streams.ts';
 
 /**

@@ -4,5 +4,7 @@
  */
 export * from '../methods/index.ts';
 export type * from '../suites/contract.ts';
+export { cnn } from '../engine/networks/architectures/cnn.ts';
+export { mlp } from '../engine/networks/architectures/mlp.ts';
 export { splitSuite } from '../suites/continual/shared/split-suite.ts';
 export { iidSuite } from '../suites/training/shared/iid-suite.ts';

@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import { PROTOCOL_KINDS } from '../methods/contract.ts';
-import type { NetworkSpec } from '../engine/types.ts';
+import type { NetworkSpec } from '../engine/networks/specification.ts';
 import type { Suite, SuiteDescription, TrainingBudget } from './contract.ts';
 
 /** A value that only the engine judges, when the suite is opened. */
 const plain = <T>() => z.custom<T>((value) => value !== null && typeof value === 'object', 'must be an object');
+/** The engine judges the layers; a network of older files, which had none, is told apart here. */
+const network = z.custom<NetworkSpec>(
+  (value) => value !== null && typeof value === 'object' && 'layers' in value && 'heads' in value,
+  'a network is made of layers: write `mlp({ input, hidden, outputs, init })` or `cnn({ … })`, imported from "touchstone"',
+);
 const reference = z.string().min(1);
 
 /** What every suite says of itself; a person's file is read against it too. */
@@ -23,7 +28,7 @@ export const suiteHeader = z.object({
     }),
     family: z.string().min(1).max(60),
     scenario: z.string(),
-    network: plain<NetworkSpec>(),
+    network,
     tasks: z.int().min(1),
     classes: z.int().min(1),
     online: z.boolean(),
@@ -31,7 +36,7 @@ export const suiteHeader = z.object({
   quick: z.boolean(),
   quickOf: z.string().nullable(),
   datasets: z.array(z.string()).min(1),
-  network: plain<NetworkSpec>(),
+  network,
   budget: plain<TrainingBudget>(),
   metrics: z.array(z.string()).min(1),
   references: z.object({ lower: reference, upper: reference }),

@@ -1,5 +1,6 @@
 import type { Dataset } from '../datasets/types.ts';
-import type { Engine, Network, NetworkSpec, OptimiserSpec } from '../engine/types.ts';
+import type { Engine, OptimiserSpec } from '../engine/types.ts';
+import type { Network, NetworkSpec } from '../engine/networks/specification.ts';
 import type { Stream } from '../engine/random/streams.ts';
 import type { JsonValue, Outcome, Protocol, SuiteFacts, TrialEvent } from '../methods/contract.ts';
 import type { Primitives } from '../metrics/primitives.ts';

@@ -1,5 +1,6 @@
 import { canonicalJson, sha256 } from '../base/canonical.ts';
-import type { NetworkSpec, OptimiserSpec } from '../engine/types.ts';
+import type { OptimiserSpec } from '../engine/types.ts';
+import type { NetworkSpec } from '../engine/networks/specification.ts';
 import type { JsonValue } from '../methods/contract.ts';
 import type { SuiteDescription, TrainingBudget } from './contract.ts';
 
@@ -9,14 +10,7 @@ import type { SuiteDescription, TrainingBudget } from './contract.ts';
  * comparable. A test holds the hash of every suite that ships; where one has to change, raise that suite's version.
  */
 
-export function networkTerms(network: NetworkSpec): JsonValue {
-  const { input, outputs, init, dropout, batchNorm } = network;
-  const layers =
-    network.kind === 'mlp'
-      ? { kind: 'mlp', hidden: network.hidden }
-      : { kind: 'cnn', conv: network.conv, dense: network.dense };
-  return plain({ ...layers, input, outputs, init, dropout, batchNorm });
-}
+export const networkTerms = ({ architecture }: NetworkSpec): JsonValue => plain(architecture);
 
 export function optimiserTerms(optimiser: OptimiserSpec): JsonValue {
   switch (optimiser.kind) {

@@ -1,5 +1,6 @@
 import type { Dataset } from '../datasets/types.ts';
-import type { Engine, Network } from '../engine/types.ts';
+import type { Engine } from '../engine/types.ts';
+import type { Network } from '../engine/networks/specification.ts';
 import type { Stream } from '../engine/random/streams.ts';
 import type { Outcome, Predictor, TrialContext, TrialEvent } from '../methods/contract.ts';
 import type { Cost, Primitives } from '../metrics/primitives.ts';

@@ -1,5 +1,6 @@
 import type { Dataset } from '../datasets/types.ts';
-import type { Engine, Network, NetworkSpec } from '../engine/types.ts';
+import type { Engine } from '../engine/types.ts';
+import type { Network, NetworkSpec } from '../engine/networks/specification.ts';
 import type { Stream } from '../engine/random/streams.ts';
 import type { Artefact, HyperParameters, Method } from '../methods/contract.ts';
 import type { Cost, CurvePlaces, Environment, Primitives } from '../metrics/primitives.ts';

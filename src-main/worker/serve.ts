@@ -1,6 +1,8 @@
+import { isConvolutional } from '../engine/networks/specification.ts';
 import os from 'node:os';
 import type { Engines } from '../engine/engines.ts';
-import type { Engine, NetworkSpec, Network } from '../engine/types.ts';
+import type { Engine } from '../engine/types.ts';
+import type { NetworkSpec, Network } from '../engine/networks/specification.ts';
 import type { Stream } from '../engine/random/streams.ts';
 import type { Dataset } from '../datasets/types.ts';
 import type { Method } from '../methods/contract.ts';
@@ -85,7 +87,7 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
       ]);
       const engine = await engines.for(
         JSON.stringify([identity.suite, identity.method, identity.hyperParameters]),
-        suite.network.kind,
+        isConvolutional(suite.network),
       );
       const hyperParameters = checkOrder(order, { suite, method, engine });
       const end = await runTrial(

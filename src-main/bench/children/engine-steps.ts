@@ -1,5 +1,6 @@
 import { openEngine } from '../../engine/engine.ts';
 import { softmaxCrossEntropy, valueAndGradients } from '../../engine/losses.ts';
+import { isConvolutional } from '../../engine/networks/specification.ts';
 import { buildNetwork } from '../../engine/networks/networks.ts';
 import { makeOptimiser } from '../../engine/optimisers/optimisers.ts';
 import { stream } from '../../engine/random/streams.ts';
@@ -28,7 +29,7 @@ function stepsOf(
     labels = engine.variable(
       'y',
       { shape: [rows], dtype: 'int32' },
-      Int32Array.from({ length: rows }, () => random.integer(spec.outputs)),
+      Int32Array.from({ length: rows }, () => random.integer(network.outputs)),
     );
   const { params: initial, state: statistics } = network.init(stream(1, 'init'));
   const variables = Object.fromEntries(
@@ -65,7 +66,7 @@ function stepsOf(
       return { loss: value };
     },
   });
-  const chunk = CHUNK[spec.kind];
+  const chunk = CHUNK[isConvolutional(spec) ? 'cnn' : 'mlp'];
   let epoch = 0,
     place = 0,
     order: Int32Array = random.permutation(rows);
@@ -90,7 +91,7 @@ lowPriority();
 const engine = await openEngine(stepCase.backend, {
   eager: stepCase.way === 'eager',
   threads: 1,
-  network: stepCase.network.kind,
+  convolutional: isConvolutional(stepCase.network),
 });
 await serveLines({ ...engine.versions }, stepsOf(engine, stepCase));
 process.exit(0);

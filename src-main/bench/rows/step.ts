@@ -1,3 +1,4 @@
+import { isConvolutional } from '../../engine/networks/specification.ts';
 import { RESOURCES } from '../../datasets/resources.ts';
 import { contest, chooseArrangements, fastest } from '../contest.ts';
 import type { Contestant, Measured } from '../contest.ts';
@@ -39,7 +40,7 @@ const MNIST_IMAGES = join(RESOURCES, 'datasets', 'mnist', 'train-images-idx3-uby
 
 /** The names of a case's rows: against everyone, and against PyTorch. Dense networks on noise have rows of their own. */
 function namesOf({ network, optimiser }: StepCase): { readonly all: string; readonly pytorch: string } {
-  const kind = network.spec.kind === 'mlp' && network.images === 'noise' ? 'step-on-noise' : 'step',
+  const kind = !isConvolutional(network.spec) && network.images === 'noise' ? 'step-on-noise' : 'step',
     name = `${network.id}-${optimiser}`;
   return { all: `${kind}/${name}`, pytorch: `${kind}-vs-pytorch/${name}` };
 }

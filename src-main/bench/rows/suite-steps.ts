@@ -1,5 +1,6 @@
 import { availableBackends } from '../../engine/backends/backends.ts';
-import type { BackendName, NetworkSpec } from '../../engine/types.ts';
+import type { BackendName } from '../../engine/types.ts';
+import type { NetworkSpec } from '../../engine/networks/specification.ts';
 import type { Suite } from '../../suites/contract.ts';
 import { loadSuites } from '../../suites/registry.ts';
 import { contest } from '../contest.ts';
@@ -94,5 +95,9 @@ function trainings(suites: readonly Suite[]): Training[] {
   return [...found.values()];
 }
 
-const nameOf = (network: NetworkSpec): string =>
-  network.kind === 'mlp' ? ['mlp', network.input, ...network.hidden].join('-') : ['cnn', ...network.conv].join('-');
+/** `mlp-784-400-400`, `cnn-32-32-64-64`: the sizes of its layers, of a dense network with that of its input. */
+const nameOf = ({ architecture, input, layers }: NetworkSpec): string => {
+  const filters = layers.flatMap((layer) => (layer.kind === 'convolution' ? [layer.filters] : []));
+  const units = layers.flatMap((layer) => (layer.kind === 'dense' ? [layer.units] : []));
+  return [architecture.kind, ...(filters.length > 0 ? filters : [...input, ...units])].join('-');
+};

@@ -1,7 +1,8 @@
-import type { InitScheme, NamedArrays, NetworkValues, ParameterSpec } from '../types.ts';
+import type { NamedArrays, NetworkValues } from '../types.ts';
 import type { Stream } from '../random/streams.ts';
-import { layerParameters, layerState } from './layers.ts';
-import type { LayerSpec } from './layers.ts';
+import { product } from './layers/layer.ts';
+import type { LayerTensor } from './layers/layer.ts';
+import type { InitScheme } from './specification.ts';
 
 /**
  * Starting values of all layers. Every parameter draws from its own child stream `<stream>/<parameter>`, so that adding
@@ -14,22 +15,21 @@ import type { LayerSpec } from './layers.ts';
  *
  * Batch norm starts at scale 1, offset 0, mean 0, variance 1.
  */
-export function initialValues(layers: readonly LayerSpec[], scheme: InitScheme, stream: Stream): NetworkValues {
-  const params: NamedArrays = {};
-  const state: NamedArrays = {};
-  for (const layer of layers) {
-    for (const parameter of layerParameters(layer)) params[parameter.name] = startOf(parameter, layer, scheme, stream);
-    for (const parameter of layerState(layer)) state[parameter.name] = startOf(parameter, layer, scheme, stream);
-  }
-  return { params, state };
+export function initialValues(
+  parameters: readonly LayerTensor[],
+  state: readonly LayerTensor[],
+  scheme: InitScheme,
+  stream: Stream,
+): NetworkValues {
+  const started = (tensors: readonly LayerTensor[]): NamedArrays =>
+    Object.fromEntries(tensors.map((tensor) => [tensor.name, startOf(tensor, scheme, stream)]));
+  return { params: started(parameters), state: started(state) };
 }
 
-function startOf(parameter: ParameterSpec, layer: LayerSpec, scheme: InitScheme, stream: Stream): Float32Array {
-  const values = new Float32Array(product(parameter.shape));
-  const receptive = product(layer.kernel.slice(0, -2));
-  const fanIn = receptive * layer.kernel[layer.kernel.length - 2];
-  const fanOut = receptive * layer.kernel[layer.kernel.length - 1];
-  switch (parameter.role) {
+function startOf({ name, shape, role, fan }: LayerTensor, scheme: InitScheme, stream: Stream): Float32Array {
+  const values = new Float32Array(product(shape));
+  const symmetric = (bound: number): void => stream.child(name).fillUniform(values, -bound, bound);
+  switch (role) {
     case 'scale':
     case 'variance':
       return values.fill(1);
@@ -37,21 +37,12 @@ function startOf(parameter: ParameterSpec, layer: LayerSpec, scheme: InitScheme,
     case 'mean':
       return values;
     case 'bias':
-      if (scheme === 'torch-default') fillSymmetric(values, 1 / Math.sqrt(fanIn), stream.child(parameter.name));
+      if (scheme === 'torch-default') symmetric(1 / Math.sqrt(fan.in));
       return values;
     case 'kernel':
-      if (scheme === 'torch-default') fillSymmetric(values, 1 / Math.sqrt(fanIn), stream.child(parameter.name));
-      else if (scheme === 'glorot-uniform')
-        fillSymmetric(values, Math.sqrt(6 / (fanIn + fanOut)), stream.child(parameter.name));
-      else stream.child(parameter.name).fillNormal(values, 0, Math.sqrt(2 / fanIn));
+      if (scheme === 'torch-default') symmetric(1 / Math.sqrt(fan.in));
+      else if (scheme === 'glorot-uniform') symmetric(Math.sqrt(6 / (fan.in + fan.out)));
+      else stream.child(name).fillNormal(values, 0, Math.sqrt(2 / fan.in));
       return values;
   }
-}
-
-function fillSymmetric(values: Float32Array, bound: number, stream: Stream): void {
-  stream.fillUniform(values, -bound, bound);
-}
-
-export function product(numbers: readonly number[]): number {
-  return numbers.reduce((result, number) => result * number, 1);
 }

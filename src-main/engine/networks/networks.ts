@@ -1,172 +1,95 @@
 import { tf } from '../tf.ts';
-import type { Tensor } from '../tf.ts';
 import { EngineError } from '../types.ts';
-import type { ApplyOptions, Network, NetworkSpec, PermutationSpec, Tensors } from '../types.ts';
-import { initialValues, product } from './initialise.ts';
-import { batchNorm, convolution, dense, dropout, layerParameters, layerState, maxPool } from './layers.ts';
-import type { LayerSpec } from './layers.ts';
+import type { ParameterSpec, Tensors } from '../types.ts';
+import { initialValues } from './initialise.ts';
+import { boundLayer } from './layers/kinds.ts';
+import type { BoundLayer } from './layers/kinds.ts';
+import { product } from './layers/layer.ts';
+import type { LayerTensor } from './layers/layer.ts';
+import type { HeadSpec, Network, NetworkSpec, PermutationSpec } from './specification.ts';
 
-type MlpSpec = Extract<NetworkSpec, { kind: 'mlp' }>;
-type CnnSpec = Extract<NetworkSpec, { kind: 'cnn' }>;
-type Body = (
-  values: { params: Tensors; state: Tensors },
-  x: Tensor,
-  options: ApplyOptions,
-) => { features: Tensor; state: Tensors };
+/** A layer where it stands: with the shape of its input. */
+interface PlacedLayer {
+  readonly layer: BoundLayer;
+  readonly input: readonly number[];
+}
 
 /**
- * The functional network that a specification describes, made of `tf` operations only, so that it can be recorded into
- * a compiled step.
+ * The functional network that a specification describes, made of `tf` operations only, so that it can be recorded into a compiled step.
+ * Tensors are called `<layer>/kernel`, `/bias`, `/scale`, `/offset`, and state `/mean`, `/variance`; `features` is what the heads receive.
  *
- * - `mlp`: dense layers `dense0`, `dense1`, … and `output`; any input is flattened to [batch, input].
- * - `cnn`: 3×3 convolutions `conv0`, `conv1`, … that keep the size, a 2×2 maximum after every second one, one dense
- *   layer `dense0`, and `output`; input [batch, height, width, channels] or its flat form [batch,
- *   height·width·channels].
- *
- * Each hidden layer: affine map, batch norm if asked, ReLU; dropout after every dense hidden layer. Parameters are
- * called `<layer>/kernel` ([in, out] or [3, 3, in, out]), `/bias`, and with batch norm `/scale`, `/offset`; state
- * `/mean`, `/variance`. `features` is what the output layer receives.
- *
- * @throws EngineError when sizes are not positive whole numbers or the dropout rate is not in [0, 1).
+ * @throws EngineError when a layer is unknown, its settings are out of range, or it cannot take what the layer before it answers.
  */
 export function buildNetwork(spec: NetworkSpec): Network {
-  checkSpec(spec);
-  const layers = spec.kind === 'mlp' ? mlpLayers(spec) : cnnLayers(spec);
-  const body = spec.kind === 'mlp' ? mlpBody(spec) : cnnBody(spec);
+  const { placed, features: width } = place(spec);
+  const heads = spec.heads.map((head): PlacedLayer & { readonly head: HeadSpec } => ({
+    head,
+    layer: boundLayer({ kind: 'dense', name: head.name, units: head.outputs }),
+    input: width,
+  }));
+  const all = [...placed, ...heads];
+  const params = all.flatMap(({ layer, input }) => layer.parameters(input));
+  const state = all.flatMap(({ layer, input }) => layer.state(input));
+  checkNames([...params, ...state]);
   return {
     spec,
-    params: layers.flatMap(layerParameters),
-    state: layers.flatMap(layerState),
-    outputs: spec.outputs,
-    permutations: hiddenPermutations(layers),
-    init: (stream) => initialValues(layers, spec.init, stream),
-    apply(values, x, options) {
-      const { features, state } = body(values, x, options);
-      return { features, logits: dense(values.params, 'output', features, options), state };
+    params: params.map(withoutFan),
+    state: state.map(withoutFan),
+    outputs: spec.heads[0].outputs,
+    flops: all.reduce((sum, { layer, input }) => sum + layer.flops(input), 0),
+    activations: all.reduce((sum, { layer, input }) => sum + product(layer.shape(input)), 0),
+    permutations: hiddenPermutations(placed, heads),
+    init: (stream) => initialValues(params, state, spec.init, stream),
+    apply(values, x, options, name = spec.heads[0].name) {
+      const asked = heads.find(({ head }) => head.name === name);
+      if (asked === undefined)
+        throw new EngineError(`The network has no head "${name}"; it has ${spec.heads.map((h) => h.name).join(', ')}.`);
+      const next: Record<string, Tensors[string]> = {};
+      let hidden = x.rank === spec.input.length + 1 ? x : tf.reshape(x, [x.shape[0], ...spec.input]);
+      for (const { layer } of placed) hidden = layer.apply(hidden, { ...values, next }, options);
+      return { features: hidden, logits: asked.layer.apply(hidden, { ...values, next }, options), state: next };
     },
   };
 }
 
-function mlpLayers(spec: MlpSpec): LayerSpec[] {
-  const sizes = [spec.input, ...spec.hidden];
-  return [
-    ...spec.hidden.map((units, index) => ({
-      name: `dense${index}`,
-      kernel: [sizes[index], units],
-      batchNorm: spec.batchNorm ?? false,
-    })),
-    { name: 'output', kernel: [sizes[sizes.length - 1], spec.outputs], batchNorm: false },
-  ];
+function place(spec: NetworkSpec): { readonly placed: PlacedLayer[]; readonly features: readonly number[] } {
+  let shape: readonly number[] = spec.input;
+  if (shape.length === 0 || shape.some((size) => !Number.isInteger(size) || size < 1))
+    throw new EngineError(`The input of a network must be whole numbers ≥ 1; got [${shape.join(', ')}].`);
+  const placed = spec.layers.map((layerSpec): PlacedLayer => {
+    const layer = boundLayer(layerSpec);
+    const input = shape;
+    shape = layer.shape(input);
+    return { layer, input };
+  });
+  return { placed, features: shape };
 }
 
-function cnnLayers(spec: CnnSpec): LayerSpec[] {
-  const [height, width, channels] = spec.input;
-  const halvings = Math.floor(spec.conv.length / 2);
-  const depths = [channels, ...spec.conv];
-  const flat = (height >> halvings) * (width >> halvings) * depths[depths.length - 1];
-  const norm = spec.batchNorm ?? false;
-  return [
-    ...spec.conv.map((filters, index) => ({
-      name: `conv${index}`,
-      kernel: [3, 3, depths[index], filters],
-      batchNorm: norm,
-    })),
-    { name: 'dense0', kernel: [flat, spec.dense], batchNorm: norm },
-    { name: 'output', kernel: [spec.dense, spec.outputs], batchNorm: false },
-  ];
+function checkNames(tensors: readonly ParameterSpec[]): void {
+  const seen = new Set<string>();
+  for (const { name } of tensors) {
+    if (seen.has(name))
+      throw new EngineError(`Two layers of a network are called "${name.split('/')[0]}": rename one.`);
+    seen.add(name);
+  }
 }
 
-function mlpBody(spec: MlpSpec): Body {
-  return (values, x, options) => {
-    let hidden = x.rank === 2 ? x : tf.reshape(x, [x.shape[0], spec.input]);
-    const state: Tensors = {};
-    spec.hidden.forEach((_, index) => {
-      hidden = activate(
-        values,
-        `dense${index}`,
-        dense(values.params, `dense${index}`, hidden, options),
-        spec.batchNorm ?? false,
-        options,
-        state,
-      );
-      hidden = dropout(hidden, spec.dropout ?? 0, index, options);
-    });
-    return { features: hidden, state };
-  };
-}
-
-function cnnBody(spec: CnnSpec): Body {
-  const norm = spec.batchNorm ?? false;
-  return (values, x, options) => {
-    let maps = x.rank === 4 ? x : tf.reshape(x, [x.shape[0], ...spec.input]);
-    const state: Tensors = {};
-    spec.conv.forEach((_, index) => {
-      maps = activate(
-        values,
-        `conv${index}`,
-        convolution(values.params, `conv${index}`, maps, options),
-        norm,
-        options,
-        state,
-      );
-      if (index % 2 === 1) maps = maxPool(maps);
-    });
-    const flat = tf.reshape(maps, [maps.shape[0], maps.size / maps.shape[0]]);
-    const hidden = activate(values, 'dense0', dense(values.params, 'dense0', flat, options), norm, options, state);
-    return { features: dropout(hidden, spec.dropout ?? 0, 0, options), state };
-  };
-}
-
-function activate(
-  values: { params: Tensors; state: Tensors },
-  name: string,
-  x: Tensor,
-  norm: boolean,
-  options: ApplyOptions,
-  state: Tensors,
-): Tensor {
-  if (!norm) return tf.relu(x);
-  const { y, next } = batchNorm(values.params, values.state, name, x, options.mode);
-  Object.assign(state, next);
-  return tf.relu(y);
-}
+const withoutFan = ({ name, shape, role }: LayerTensor): ParameterSpec => ({ name, shape, role });
 
 /**
- * The units of every hidden layer may be reordered: its last axes and the incoming axis of the next layer move
- * together. After a convolution's maps are flattened, that incoming axis is k times as long as the permutation: k
- * blocks in which the unit (channel) runs fastest.
+ * The units of every hidden layer may be reordered: its last axes and the incoming axis of the next layer move together. The input's order
+ * and that of the heads' outputs are given from outside.
  */
-function hiddenPermutations(layers: readonly LayerSpec[]): PermutationSpec {
-  const axes: Record<string, (string | null)[]> = {};
-  layers.forEach((layer, index) => {
-    const own = index === layers.length - 1 ? null : layer.name;
-    const incoming = index === 0 ? null : layers[index - 1].name;
-    for (const parameter of [...layerParameters(layer), ...layerState(layer)]) {
-      const before = parameter.shape.slice(0, -1).map((_, axis, all) => (axis === all.length - 1 ? incoming : null));
-      axes[parameter.name] = [...before, own];
-    }
-  });
-  return { axes };
-}
-
-function checkSpec(spec: NetworkSpec): void {
-  const sizes =
-    spec.kind === 'mlp'
-      ? [spec.input, ...spec.hidden, spec.outputs]
-      : [...spec.input, ...spec.conv, spec.dense, spec.outputs];
-  if (sizes.some((size) => !Number.isInteger(size) || size < 1))
-    throw new EngineError(
-      `Every size of a network must be a whole number ≥ 1; the ${spec.kind} has ${sizes.join(', ')}.`,
-    );
-  const rate = spec.dropout ?? 0;
-  if (!(rate >= 0 && rate < 1)) throw new EngineError(`A dropout rate must be at least 0 and below 1; got ${rate}.`);
-  if (
-    spec.kind === 'cnn' &&
-    product(spec.input.slice(0, 2).map((size) => size >> Math.floor(spec.conv.length / 2))) === 0
-  ) {
-    throw new EngineError(
-      `${spec.conv.length} convolutions halve ${spec.input[0]}×${spec.input[1]} images ` +
-        `${Math.floor(spec.conv.length / 2)} times, which leaves nothing: use fewer.`,
-    );
+function hiddenPermutations(placed: readonly PlacedLayer[], heads: readonly PlacedLayer[]): PermutationSpec {
+  const axes: Record<string, readonly (string | null)[]> = {};
+  let incoming: string | null = null;
+  for (const { layer, input } of placed) {
+    const found = layer.axes(input, incoming);
+    Object.assign(axes, found.axes);
+    incoming = found.outgoing;
   }
+  for (const { layer, input } of heads)
+    for (const [name, own] of Object.entries(layer.axes(input, incoming).axes))
+      axes[name] = own.map((axis) => (axis === incoming ? axis : null));
+  return { axes };
 }

@@ -1,5 +1,5 @@
 import { PROGRAM_NUMERICS } from '../numerics.ts';
-import type { BackendName, NetworkSpec } from '../types.ts';
+import type { BackendName } from '../types.ts';
 
 // How a recorded step is run. Each rule looks at the recorded graph, the backend and the kind of machine only, never at
 // a timing, so that the same trial always runs the same way; docs/engine-performance.md holds the measurements behind
@@ -19,8 +19,8 @@ export function stepsPerCallFor(flops: number): number {
  * and rectifier (3 to 9 % of a step), which dense networks gain nothing by. There it only costs: half of the 26 to 80
  * ms that a step takes to get ready, most of a small trial. On GPUs it was not measured and is left on.
  */
-export function optimisesGraphs(backend: BackendName, network: NetworkSpec['kind'] | undefined): boolean {
-  return backend !== 'tensorflow-cpu' || network !== 'mlp';
+export function optimisesGraphs(backend: BackendName, convolutional: boolean | undefined): boolean {
+  return backend !== 'tensorflow-cpu' || convolutional !== false;
 }
 
 /**

@@ -47,9 +47,7 @@ const size = (shape: readonly number[]): number => shape.reduce((product, n) => 
 /** The line of the caller's code below the engine and tfjs, for errors about what a step body may not do. */
 function callerLine(): string {
   const lines = new Error().stack?.split('\n').slice(1) ?? [];
-  return (
-    lines.find((line) => !/node_modules|\/engine\/(tracer|compile)\.ts|node:/.test(line))?.trim() ?? 'unknown place'
-  );
+  return lines.find((line) => !/node_modules|\/engine\/recording\/|node:/.test(line))?.trim() ?? 'unknown place';
 }
 
 /**

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { examplesPerPass } from '../shared/work-sizes.ts';
 import { mergedPenalty } from './shared/anchored-penalty.ts';
 import { defineContinualMethod } from './shared/driver.ts';
-import { FISHER_EXAMPLES, fisherImportance } from './shared/importance.ts';
+import { fisherImportance } from './shared/importance.ts';
 import { importancePenalty } from './shared/importance-penalty.ts';
 
 /** Hyper-parameters of every method that weighs parameters by their Fisher information. */
@@ -42,7 +43,7 @@ export default defineContinualMethod({
     importancePenalty(run, {
       name: 'ewc',
       strength: lambda / 2,
-      examplesPerPass: FISHER_EXAMPLES[run.context.network.spec.kind],
+      examplesPerPass: examplesPerPass(run.context.network),
       importance: fisherImportance(run, labels),
       consolidate: mergedPenalty,
     }),

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { examplesPerPass } from '../shared/work-sizes.ts';
 import { tf } from '../../engine/tf.ts';
 import type { Quadratic } from './shared/anchored-penalty.ts';
 import { fisherFields } from './ewc.ts';
 import { defineContinualMethod } from './shared/driver.ts';
-import { FISHER_EXAMPLES, fisherImportance } from './shared/importance.ts';
+import { fisherImportance } from './shared/importance.ts';
 import { importancePenalty } from './shared/importance-penalty.ts';
 
 /** Inside a step: Ω ← γ Ω + F, with the latest parameters as the anchor (eq. 9). */
@@ -41,7 +42,7 @@ export default defineContinualMethod({
     importancePenalty(run, {
       name: 'online-ewc',
       strength: lambda / 2,
-      examplesPerPass: FISHER_EXAMPLES[run.context.network.spec.kind],
+      examplesPerPass: examplesPerPass(run.context.network),
       importance: fisherImportance(run, labels),
       consolidate: (kept, latest) => decayedPenalty(kept, latest, gamma),
     }),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Stream } from '../../engine/random/streams.ts';
-import type { NamedArrays, Network } from '../../engine/types.ts';
+import type { NamedArrays } from '../../engine/types.ts';
+import type { Network } from '../../engine/networks/specification.ts';
 import type { Method, Outcome } from '../contract.ts';
 import { defineMethod } from '../define.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';

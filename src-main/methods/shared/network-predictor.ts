@@ -1,13 +1,10 @@
 import type { Tensor } from '../../engine/tf.ts';
-import type { CompiledStep, Engine, Network, StepScope, Variable } from '../../engine/types.ts';
+import type { CompiledStep, Engine, StepScope, Variable } from '../../engine/types.ts';
+import type { Network } from '../../engine/networks/specification.ts';
 import type { Predictor } from '../contract.ts';
 import { readAll } from './network-variables.ts';
 import type { NetworkVariables } from './network-variables.ts';
-
-/**
- * Rows per step: large enough to keep the matrix multiply busy, small enough that activations stay in cache or memory.
- */
-const ROWS_PER_STEP = { mlp: 2000, cnn: 250 } as const;
+import { rowsPerEvaluation } from './work-sizes.ts';
 
 type ByRows = { readonly rows: { readonly shape: readonly [-1]; readonly dtype: 'int32' } };
 
@@ -53,7 +50,7 @@ export function networkPredictor(
   return {
     uses: [{ network, values: { ...variables.parameters, ...variables.statistics } }],
     predict: async (inputs, rows) => {
-      const most = ROWS_PER_STEP[network.spec.kind];
+      const most = rowsPerEvaluation(network);
       const out = new Float32Array(rows * network.outputs);
       const parts = await stepFor(inputs).run(rowFeeds(rows, most));
       parts.forEach((part, chunk) => out.set(part.logits, chunk * most * network.outputs));

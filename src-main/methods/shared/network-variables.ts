@@ -1,4 +1,5 @@
-import type { Engine, NamedArrays, Network, ParameterSpec, StepScope, Tensors, Variables } from '../../engine/types.ts';
+import type { Engine, NamedArrays, ParameterSpec, StepScope, Tensors, Variables } from '../../engine/types.ts';
+import type { Network } from '../../engine/networks/specification.ts';
 import type { Artefact } from '../contract.ts';
 
 /** Inside a step: the present value of each variable, under the same names. */

@@ -18,7 +18,7 @@ export default defineTrainingMethod({
   },
   fields: sgdFields,
   fits: (suite) =>
-    suite.network.kind === 'cnn'
+    suite.network.input.length === 3
       ? true
       : `${suite.id} has no colour images whose crops and mirror images keep their label.`,
   hooks: (values) => ({ ...sgdHooks(values), augment: true }),

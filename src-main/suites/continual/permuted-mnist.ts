@@ -1,3 +1,4 @@
+import { mlp } from '../../engine/networks/architectures/mlp.ts';
 import type { OptimiserSpec } from '../../engine/types.ts';
 import type { Stream } from '../../engine/random/streams.ts';
 import type { JsonValue } from '../../methods/contract.ts';
@@ -31,13 +32,7 @@ const CLASSES = 10;
  * one.
  */
 function permutedSuite(definition: PermutedDefinition): Suite {
-  const network = {
-    kind: 'mlp',
-    input: definition.width,
-    hidden: definition.hidden,
-    outputs: CLASSES,
-    init: 'torch-default',
-  } as const;
+  const network = mlp({ input: definition.width, hidden: definition.hidden, outputs: CLASSES, init: 'torch-default' });
   const protocol: JsonValue = {
     scenario: 'domain-il',
     dataset: definition.dataset,

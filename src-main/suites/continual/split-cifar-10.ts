@@ -1,3 +1,4 @@
+import { cnn } from '../../engine/networks/architectures/cnn.ts';
 import type { Suite } from '../contract.ts';
 import { splitSuite } from './shared/split-suite.ts';
 
@@ -26,15 +27,8 @@ export const suites: readonly Suite[] = [
     summary:
       'Five tasks of two classes of colour photographs, random crops and mirror images, CNN 32-32-64-64 ' +
       'with dense 256 and batch norm, 5 epochs a task, batch 32, SGD 0.02 with momentum.',
-    network: (outputs) => ({
-      kind: 'cnn',
-      input: [32, 32, 3],
-      conv: [32, 32, 64, 64],
-      dense: 256,
-      outputs,
-      init: 'he-normal',
-      batchNorm: true,
-    }),
+    network: (outputs) =>
+      cnn({ input: [32, 32, 3], conv: [32, 32, 64, 64], dense: 256, outputs, init: 'he-normal', batchNorm: true }),
     epochs: 5,
     batchSize: 32,
     optimiser: { kind: 'sgd', lr: 0.02, momentum: 0.9 },
@@ -64,15 +58,8 @@ export const suites: readonly Suite[] = [
       summary:
         'Five tasks of two classes of colour images, 160 training images a class, CNN 8-8-16-16 with ' +
         'dense 64 and batch norm, 3 epochs a task.',
-      network: (outputs) => ({
-        kind: 'cnn',
-        input: [32, 32, 3],
-        conv: [8, 8, 16, 16],
-        dense: 64,
-        outputs,
-        init: 'he-normal',
-        batchNorm: true,
-      }),
+      network: (outputs) =>
+        cnn({ input: [32, 32, 3], conv: [8, 8, 16, 16], dense: 64, outputs, init: 'he-normal', batchNorm: true }),
       epochs: 3,
       batchSize: 32,
       optimiser: { kind: 'adam', lr: 2e-3 },

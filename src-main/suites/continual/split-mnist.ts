@@ -1,3 +1,4 @@
+import { mlp } from '../../engine/networks/architectures/mlp.ts';
 import { CONTINUAL_SCENARIOS, type ContinualScenario } from '../../methods/continual/contract.ts';
 import type { Suite } from '../contract.ts';
 import { splitSuite } from './shared/split-suite.ts';
@@ -41,7 +42,7 @@ function hsu({ id, dataset, title }: Source, scenario: ContinualScenario): Suite
     transform: PADDED,
     width: 784,
     inputShape: [1024],
-    network: (outputs) => ({ kind: 'mlp', input: 1024, hidden: [400, 400], outputs, init: 'torch-default' }),
+    network: (outputs) => mlp({ input: 1024, hidden: [400, 400], outputs, init: 'torch-default' }),
     epochs: 4,
     batchSize: 128,
     optimiser: { kind: 'adam', lr: 1e-3 },
@@ -65,7 +66,7 @@ function quick({ id, dataset, title }: Source, scenario: ContinualScenario): Sui
     transform: { kind: 'none' },
     width: 784,
     inputShape: [784],
-    network: (outputs) => ({ kind: 'mlp', input: 784, hidden: [100], outputs, init: 'torch-default' }),
+    network: (outputs) => mlp({ input: 784, hidden: [100], outputs, init: 'torch-default' }),
     epochs: 4,
     batchSize: 32,
     optimiser: { kind: 'adam', lr: 1e-3 },

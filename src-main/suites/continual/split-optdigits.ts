@@ -1,3 +1,4 @@
+import { mlp } from '../../engine/networks/architectures/mlp.ts';
 import { CONTINUAL_SCENARIOS } from '../../methods/continual/contract.ts';
 import type { Suite } from '../contract.ts';
 import { splitSuite } from './shared/split-suite.ts';
@@ -19,7 +20,7 @@ export const suites: readonly Suite[] = CONTINUAL_SCENARIOS.flatMap((scenario) =
     transform: { kind: 'none' },
     width: 64,
     inputShape: [64],
-    network: (outputs) => ({ kind: 'mlp', input: 64, hidden: [200, 200], outputs, init: 'torch-default' }),
+    network: (outputs) => mlp({ input: 64, hidden: [200, 200], outputs, init: 'torch-default' }),
     epochs: 10,
     batchSize: 32,
     optimiser: { kind: 'adam', lr: 1e-3 },
@@ -38,7 +39,7 @@ export const suites: readonly Suite[] = CONTINUAL_SCENARIOS.flatMap((scenario) =
     transform: { kind: 'none' },
     width: 64,
     inputShape: [64],
-    network: (outputs) => ({ kind: 'mlp', input: 64, hidden: [100], outputs, init: 'torch-default' }),
+    network: (outputs) => mlp({ input: 64, hidden: [100], outputs, init: 'torch-default' }),
     epochs: 5,
     batchSize: 32,
     optimiser: { kind: 'adam', lr: 1e-3 },

@@ -1,4 +1,5 @@
-import type { NetworkSpec } from '../../engine/types.ts';
+import { mlp } from '../../engine/networks/architectures/mlp.ts';
+import type { NetworkSpec } from '../../engine/networks/specification.ts';
 import { formatInteger } from '../../metrics/format.ts';
 import type { Suite } from '../contract.ts';
 import { iidSuite } from '../training/shared/iid-suite.ts';
@@ -13,13 +14,8 @@ const common = {
   optimiser: { kind: 'adam', lr: 1e-3 },
 } as const;
 
-const mlp = (input: number, hidden: readonly number[]): NetworkSpec => ({
-  kind: 'mlp',
-  input,
-  hidden,
-  outputs: 10,
-  init: 'torch-default',
-});
+const network = (input: number, hidden: readonly number[]): NetworkSpec =>
+  mlp({ input, hidden, outputs: 10, init: 'torch-default' });
 
 const DATASETS = [
   {
@@ -63,7 +59,7 @@ export const suites: readonly Suite[] = DATASETS.flatMap(
       title: `${name}, one MLP and ensembles`,
       dataset,
       limit: null,
-      network: mlp(pixels, hidden),
+      network: network(pixels, hidden),
       epochs,
       batchSize,
       summary:
@@ -76,7 +72,7 @@ export const suites: readonly Suite[] = DATASETS.flatMap(
       title: `${name}, one MLP and ensembles, quick`,
       quickOf: `iid-mlp/${dataset}`,
       dataset,
-      network: mlp(pixels, quick.hidden),
+      network: network(pixels, quick.hidden),
       ...quickBudget(quick),
       summary:
         `${formatInteger(quick.limit.train)} rows of ${name}; MLP ${quick.hidden.join('-')}, ` +

@@ -1,10 +1,11 @@
-import type { NetworkSpec } from '../../engine/types.ts';
+import { mlp } from '../../engine/networks/architectures/mlp.ts';
+import type { NetworkSpec } from '../../engine/networks/specification.ts';
 import { PATH_ENDS } from '../../methods/merging/contract.ts';
 import { formatInteger } from '../../metrics/format.ts';
 import type { Curve } from '../../metrics/primitives.ts';
 import type { Suite } from '../contract.ts';
 import { splitRows } from '../shared/rows.ts';
-import { iidSuite, inputShape, resident } from '../training/shared/iid-suite.ts';
+import { iidSuite, resident } from '../training/shared/iid-suite.ts';
 import type { Measure } from '../training/shared/iid-suite.ts';
 import { interpolate, lambdas, measurer } from './shared/interpolation.ts';
 
@@ -21,7 +22,7 @@ const measurePath: Measure = async ({ parameterSets = {} }, { environment, data,
   const [a, b] = PATH_ENDS.map((name) => parameterSets[name]);
   if (a === undefined || b === undefined) return [];
   const { engine, network } = environment;
-  const shape = inputShape(definition.network);
+  const shape = definition.network.input;
   const width = shape.reduce((product, size) => product * size, 1);
   const trainRows = Int32Array.from({ length: Math.min(PATH_TRAIN_ROWS, data.train.rows) }, (_, row) => row);
   const splits = [
@@ -44,13 +45,8 @@ const measurePath: Measure = async ({ parameterSets = {} }, { environment, data,
   return curves;
 };
 
-const mlp = (input: number, hidden: readonly number[]): NetworkSpec => ({
-  kind: 'mlp',
-  input,
-  hidden,
-  outputs: 10,
-  init: 'torch-default',
-});
+const network = (input: number, hidden: readonly number[]): NetworkSpec =>
+  mlp({ input, hidden, outputs: 10, init: 'torch-default' });
 
 const common = {
   version: 1,
@@ -116,7 +112,7 @@ export const suites: readonly Suite[] = DATASETS.flatMap(
         title: `${name}, two independent MLPs`,
         dataset,
         limit: null,
-        network: mlp(pixels, [width, width, width]),
+        network: network(pixels, [width, width, width]),
         epochs,
         batchSize,
         summary:
@@ -133,7 +129,7 @@ export const suites: readonly Suite[] = DATASETS.flatMap(
         quickOf: `independent-mlp/${dataset}`,
         dataset,
         limit: quick.limit,
-        network: mlp(pixels, [quick.width, quick.width]),
+        network: network(pixels, [quick.width, quick.width]),
         epochs: quick.epochs,
         batchSize: quick.batchSize,
         summary:

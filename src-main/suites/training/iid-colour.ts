@@ -1,3 +1,5 @@
+import type { CnnSettings } from '../../engine/networks/architectures/cnn.ts';
+import { cnn } from '../../engine/networks/architectures/cnn.ts';
 import type { Suite } from '../contract.ts';
 import { iidSuite } from './shared/iid-suite.ts';
 
@@ -10,16 +12,16 @@ const common = {
   optimiser: { kind: 'sgd', lr: 0.05, momentum: 0.9 },
   references: { lower: 'majority-class', upper: 'sgd-augmentation' },
 } as const;
-const full = {
-  kind: 'cnn',
+const FULL = {
   input: [32, 32, 3],
   conv: [32, 32, 64, 64],
   dense: 256,
   outputs: 10,
   init: 'he-normal',
   batchNorm: true,
-} as const;
-const small = { ...full, conv: [8, 8, 16, 16], dense: 64 } as const;
+} as const satisfies CnnSettings;
+const full = cnn(FULL);
+const small = cnn({ ...FULL, conv: [8, 8, 16, 16], dense: 64 });
 
 /** Generated without a limit to variety: crops take more than they give within few epochs. */
 const SHAPES_ENDS = { lower: 'majority-class', upper: 'sgd' } as const;

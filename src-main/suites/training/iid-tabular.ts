@@ -1,3 +1,4 @@
+import { mlp } from '../../engine/networks/architectures/mlp.ts';
 import type { Suite } from '../contract.ts';
 import { iidSuite } from './shared/iid-suite.ts';
 
@@ -26,7 +27,7 @@ export const suites: readonly Suite[] = TABLES.flatMap(
       validationShare: 0.2,
       limit: null,
       batchSize,
-      network: { kind: 'mlp', input: columns, hidden, outputs: classes, init: 'torch-default' },
+      network: mlp({ input: columns, hidden, outputs: classes, init: 'torch-default' }),
       optimiser: { kind: 'adam', lr: 1e-3 },
       references: { lower: 'majority-class', upper: 'adam' },
     } as const;

@@ -38,7 +38,7 @@ async function trial(engine: Engine, decay: number, initial?: number[]): Promise
 
 describe('graphs kept from trial to trial', () => {
   it('a step recorded again uses the calls that are there, with the values of its own variables', async () => {
-    const engine = await openEngine('tensorflow-cpu', { keptNodes: 10_000, network: 'mlp' });
+    const engine = await openEngine('tensorflow-cpu', { keptNodes: 10_000, convolutional: false });
     // by hand: w = (1, 2, 3) → (1.5, 2, 2.5) → (10.75, 11, 11.25) → (105.375, 105.5, 105.625)
     expect(await trial(engine, 0.5)).toEqual([6, 33, 316.5, 105.375, 105.5, 105.625]);
     const { calls, sessions } = engine.live();
@@ -56,7 +56,7 @@ describe('graphs kept from trial to trial', () => {
   });
 
   it('variables that live at once stay apart, and a step over a released one is refused', async () => {
-    const engine = await openEngine('tensorflow-cpu', { keptNodes: 10_000, network: 'mlp' });
+    const engine = await openEngine('tensorflow-cpu', { keptNodes: 10_000, convolutional: false });
     const first = small(engine, 0.5),
       second = small(engine, 0.5, [0, 0, 0]);
     expect((await first.step.run(feeds)).at(-1)?.sum[0]).toBe(316.5);
@@ -70,7 +70,7 @@ describe('graphs kept from trial to trial', () => {
   });
 
   it('frees what variables hold when a trial ends', async () => {
-    const engine = await openEngine('tensorflow-cpu', { keptNodes: 10_000, network: 'mlp' });
+    const engine = await openEngine('tensorflow-cpu', { keptNodes: 10_000, convolutional: false });
     const megabytes = 64;
     const large = async (): Promise<void> => {
       const scope = scopedEngine(engine);

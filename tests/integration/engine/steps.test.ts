@@ -1,3 +1,5 @@
+import { cnn } from '../../../src-main/engine/networks/architectures/cnn.ts';
+import { mlp } from '../../../src-main/engine/networks/architectures/mlp.ts';
 import { describe, expect, it } from 'vitest';
 import { openEngine } from '../../../src-main/engine/engine.ts';
 import { softmaxCrossEntropy, valueAndGradients } from '../../../src-main/engine/losses.ts';
@@ -7,28 +9,30 @@ import { explainingShortages } from '../../../src-main/engine/backends/out-of-me
 import { statelessNormal, statelessUniform } from '../../../src-main/engine/random/stateless-random.ts';
 import { stream } from '../../../src-main/engine/random/streams.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
-import type { CompiledStep, Engine, NetworkSpec, OptimiserSpec, Variables } from '../../../src-main/engine/types.ts';
+import type { CompiledStep, Engine, OptimiserSpec, Variables } from '../../../src-main/engine/types.ts';
+import { isConvolutional } from '../../../src-main/engine/networks/specification.ts';
+import type { NetworkSpec } from '../../../src-main/engine/networks/specification.ts';
 
 const ROWS = 64,
   BATCH = 16;
-const mlp: NetworkSpec = {
-  kind: 'mlp',
+const DENSE: NetworkSpec = mlp({
   input: 12,
   hidden: [8, 8],
   outputs: 3,
   init: 'torch-default',
   dropout: 0.2,
   batchNorm: true,
-};
-const cnn: NetworkSpec = {
-  kind: 'cnn',
+});
+const CONVOLUTIONAL: NetworkSpec = cnn({
   input: [8, 8, 3],
   conv: [4, 4],
   dense: 8,
   outputs: 3,
   init: 'he-normal',
   batchNorm: true,
-};
+});
+
+const PLAIN: NetworkSpec = mlp({ input: 12, hidden: [8, 8], outputs: 3, init: 'torch-default' });
 
 interface Trained {
   readonly step: CompiledStep<
@@ -49,7 +53,7 @@ function trainer(
   optimiserSpec: OptimiserSpec = { kind: 'adam', lr: 0.01 },
 ): Trained {
   const network = buildNetwork(spec);
-  const width = spec.kind === 'mlp' ? spec.input : spec.input.reduce((a, b) => a * b, 1);
+  const width = spec.input.reduce((a, b) => a * b, 1);
   const random = stream(7, 'data');
   const x = new Float32Array(ROWS * width);
   random.fillNormal(x, 0, 1);
@@ -119,7 +123,7 @@ async function trainedValues(
   spec: NetworkSpec,
   options: { eager?: boolean; stepsPerCall?: number; optimiser?: OptimiserSpec } = {},
 ): Promise<{ losses: number[]; values: Record<string, number[]> }> {
-  const engine = await openEngine(backend, { eager: options.eager, network: spec.kind });
+  const engine = await openEngine(backend, { eager: options.eager, convolutional: isConvolutional(spec) });
   const { step, variables } = trainer(engine, spec, options.stepsPerCall, options.optimiser);
   const outputs = await step.run(feeds(11));
   const values = await valuesOf(engine, variables);
@@ -130,8 +134,8 @@ async function trainedValues(
 
 describe('recorded steps', () => {
   it.each([
-    ['mlp', mlp],
-    ['cnn', cnn],
+    ['mlp', DENSE],
+    ['cnn', CONVOLUTIONAL],
   ] as const)('%s: the same bits however many steps a call takes, and run to run', async (_name, spec) => {
     const single = await trainedValues('tensorflow-cpu', spec, { stepsPerCall: 1 });
     expect(await trainedValues('tensorflow-cpu', spec, { stepsPerCall: 4 })).toEqual(single);
@@ -142,10 +146,10 @@ describe('recorded steps', () => {
 
   // WebAssembly has neither fused kernels nor recorded graphs: batch norm and the rectifier's gradient are written out there
   it.each([
-    ['an MLP', 'eager TensorFlow', mlp, 'tensorflow-cpu', true],
-    ['an MLP', 'wasm', mlp, 'wasm', false],
-    ['a CNN', 'eager TensorFlow', cnn, 'tensorflow-cpu', true],
-    ['a CNN', 'wasm', cnn, 'wasm', false],
+    ['an MLP', 'eager TensorFlow', DENSE, 'tensorflow-cpu', true],
+    ['an MLP', 'wasm', DENSE, 'wasm', false],
+    ['a CNN', 'eager TensorFlow', CONVOLUTIONAL, 'tensorflow-cpu', true],
+    ['a CNN', 'wasm', CONVOLUTIONAL, 'wasm', false],
   ] as const)(
     '%s with batch norm gives the same on %s, within rounding',
     async (_network, _name, spec, backend, eager) => {
@@ -161,7 +165,7 @@ describe('recorded steps', () => {
 
   it('uses few calls for small steps and counts FLOPs from the graph', async () => {
     const engine = await openEngine('tensorflow-cpu');
-    const { step } = trainer(engine, { ...mlp, dropout: 0, batchNorm: false });
+    const { step } = trainer(engine, PLAIN);
     await step.run(feeds(16));
     expect(engine.meter.steps).toBe(16);
     expect(engine.meter.calls).toBe(1);
@@ -236,7 +240,7 @@ describe('recorded steps', () => {
 
   it('keeps tensors and memory flat over 10,000 steps, and closes its session when nothing uses it', async () => {
     const engine = await openEngine('tensorflow-cpu');
-    const { step, variables } = trainer(engine, { ...mlp, dropout: 0, batchNorm: false });
+    const { step, variables } = trainer(engine, PLAIN);
     const some = feeds(100);
     for (let i = 0; i < 10; i++) await step.run(some);
     const tensors = engine.live().tensors,

@@ -1,17 +1,20 @@
+import { cnn } from '../../../src-main/engine/networks/architectures/cnn.ts';
+import { mlp } from '../../../src-main/engine/networks/architectures/mlp.ts';
 import { softmaxCrossEntropy, valueAndGradients } from '../../../src-main/engine/losses.ts';
 import { buildNetwork } from '../../../src-main/engine/networks/networks.ts';
 import { makeOptimiser } from '../../../src-main/engine/optimisers/optimisers.ts';
 import { stream } from '../../../src-main/engine/random/streams.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
-import type { Engine, NetworkSpec } from '../../../src-main/engine/types.ts';
+import type { Engine } from '../../../src-main/engine/types.ts';
+import type { NetworkSpec } from '../../../src-main/engine/networks/specification.ts';
 
 const ROWS = 24,
   BATCH = 8,
   STEPS = 3;
 const NETWORKS: readonly NetworkSpec[] = [
   // two hidden layers, because the second one's dropout key is computed from the first one's
-  { kind: 'mlp', input: 48, hidden: [8, 6], outputs: 3, init: 'torch-default', dropout: 0.2 },
-  { kind: 'cnn', input: [4, 4, 3], conv: [4, 4], dense: 6, outputs: 3, init: 'he-normal', batchNorm: true },
+  mlp({ input: 48, hidden: [8, 6], outputs: 3, init: 'torch-default', dropout: 0.2 }),
+  cnn({ input: [4, 4, 3], conv: [4, 4], dense: 6, outputs: 3, init: 'he-normal', batchNorm: true }),
 ];
 
 export interface TinyTraining {
@@ -28,7 +31,7 @@ export async function trainTiny(engine: Engine): Promise<TinyTraining> {
   const parameters: Record<string, number[]> = {};
   for (const spec of NETWORKS) {
     const network = buildNetwork(spec);
-    const random = stream(11, `tiny/${spec.kind}`);
+    const random = stream(11, `tiny/${spec.architecture.kind}`);
     const x = new Float32Array(ROWS * 48);
     random.fillNormal(x, 0, 1);
     const data = engine.variable('x', { shape: [ROWS, 48], dtype: 'float32' }, x);
@@ -38,7 +41,7 @@ export async function trainTiny(engine: Engine): Promise<TinyTraining> {
       Int32Array.from({ length: ROWS }, () => random.integer(3)),
     );
     const seen = engine.variable('seen', { shape: [ROWS], dtype: 'float32' });
-    const start = network.init(stream(11, `init/${spec.kind}`));
+    const start = network.init(stream(11, `init/${spec.architecture.kind}`));
     const variables = Object.fromEntries(
       network.params.map(({ name, shape }) => [name, engine.variable(name, { shape, dtype: 'float32' })]),
     );
@@ -84,7 +87,7 @@ export async function trainTiny(engine: Engine): Promise<TinyTraining> {
     }));
     for (const { loss } of await step.run(feeds)) losses.push(loss[0]);
     for (const [name, variable] of Object.entries({ ...variables, ...statistics, seen }))
-      parameters[`${spec.kind}/${name}`] = Array.from(await engine.read(variable));
+      parameters[`${spec.architecture.kind}/${name}`] = Array.from(await engine.read(variable));
     step.dispose();
   }
   return { losses, parameters };

@@ -1,3 +1,4 @@
+import { outputsOf } from '../../../src-main/engine/networks/specification.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,7 +52,7 @@ afterAll(() => {
 function datasetFor(suite: Suite, id: string): Dataset {
   const info = infos.get(id);
   if (info === undefined) throw new Error(`${suite.id} wants the unknown dataset ${id}`);
-  return tinyDataset(info, suite.network.kind === 'cnn' ? { train: 6, test: 4 } : { train: 12, test: 4 });
+  return tinyDataset(info, suite.network.input.length === 3 ? { train: 6, test: 4 } : { train: 12, test: 4 });
 }
 
 describe('on wasm, every quick suite', () => {
@@ -59,7 +60,7 @@ describe('on wasm, every quick suite', () => {
     const [method, given] = LEARNER[suite.facts.family] ?? ['none', {}];
     const { metrics, environment } = await trials.run(id, method, given);
     const accuracy = metrics[suite.facts.family === 'continual' ? 'acc.final-mean-tasks' : 'acc.test'];
-    const outputs = suite.network.outputs;
+    const outputs = outputsOf(suite.network);
     // half as much again as chance
     expect(accuracy).toBeGreaterThan(1.5 / outputs);
     expect(environment.backend).toBe('wasm');

@@ -1,3 +1,4 @@
+import { cnn } from '../../../src-main/engine/networks/architectures/cnn.ts';
 import { expect, it } from 'vitest';
 import { openEngine } from '../../../src-main/engine/engine.ts';
 import { softmaxCrossEntropy, valueAndGradients } from '../../../src-main/engine/losses.ts';
@@ -6,15 +7,9 @@ import { registerFilterGradient } from '../../../src-main/engine/networks/wasm-c
 import { stream } from '../../../src-main/engine/random/streams.ts';
 import type { BackendName } from '../../../src-main/engine/types.ts';
 
-const network = buildNetwork({
-  kind: 'cnn',
-  input: [8, 8, 3],
-  conv: [4, 4],
-  dense: 6,
-  outputs: 3,
-  init: 'torch-default',
-  batchNorm: true,
-});
+const network = buildNetwork(
+  cnn({ input: [8, 8, 3], conv: [4, 4], dense: 6, outputs: 3, init: 'torch-default', batchNorm: true }),
+);
 
 async function gradientsOn(backend: BackendName): Promise<Record<string, Float32Array | Int32Array>> {
   const engine = await openEngine(backend);

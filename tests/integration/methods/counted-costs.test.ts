@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../src-main/datasets/types.ts';
 import { openEngine } from '../../../src-main/engine/engine.ts';
+import { isConvolutional, outputsOf } from '../../../src-main/engine/networks/specification.ts';
 import type { Engine } from '../../../src-main/engine/types.ts';
 import { loadMethods } from '../../../src-main/methods/registry.ts';
 import type { Cost } from '../../../src-main/metrics/primitives.ts';
@@ -21,8 +22,9 @@ const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
 
 /** Widths of the layers, input first. */
 function widths({ network }: Suite): readonly number[] {
-  if (network.kind !== 'mlp') throw new Error('these are dense networks');
-  return [network.input, ...network.hidden, network.outputs];
+  const units = network.layers.flatMap((layer) => (layer.kind === 'dense' ? [layer.units] : []));
+  if (isConvolutional(network)) throw new Error('these are dense networks');
+  return [...network.input, ...units, outputsOf(network)];
 }
 /** Σ in·out + out: weights and biases of a dense network. */
 const parametersOf = (suite: Suite): number =>
@@ -37,9 +39,8 @@ const flopsOf = (suite: Suite): number =>
 const [stream, rows, merging] = [STREAM, ROWS, MERGING].map((id) => suites.get(id));
 
 function datasetOf({ network }: Suite, id: string): Dataset {
-  const shape = network.kind === 'mlp' ? [network.input] : network.input;
-  const classes = Array.from({ length: network.outputs }, (_, i) => `class ${i}`);
-  return tinyDataset({ id, title: id, shape, classes, kind: 'image' }, { train: 30, test: 10 });
+  const classes = Array.from({ length: outputsOf(network) }, (_, i) => `class ${i}`);
+  return tinyDataset({ id, title: id, shape: network.input, classes, kind: 'image' }, { train: 30, test: 10 });
 }
 
 let engine: Engine;

@@ -152,8 +152,8 @@ describe('a file that is edited', () => {
   test('a suite of one’s own is a suite; its file is part of its protocol, and methods are asked about it', async () => {
     const suite = (title: string): string => `export const suites = [{
       id: 'own/suite', version: 1, title: '${title}', summary: 's', quick: true, quickOf: null, datasets: ['fake-data'],
-      facts: { id: 'own/suite', kind: 'stream', family: 'continual', scenario: 'class-il', network: { kind: 'mlp' }, tasks: 2, classes: 2, online: false },
-      network: { kind: 'mlp' }, budget: { epochs: 1 }, metrics: ['acc.test'], references: { lower: 'naive', upper: 'joint' }, protocol: {}, open: () => {} }];`;
+      facts: { id: 'own/suite', kind: 'stream', family: 'continual', scenario: 'class-il', network: { layers: [], heads: [] }, tasks: 2, classes: 2, online: false },
+      network: { layers: [], heads: [] }, budget: { epochs: 1 }, metrics: ['acc.test'], references: { lower: 'naive', upper: 'joint' }, protocol: {}, open: () => {} }];`;
     write('suites/own.ts', suite('One'));
     write('methods/mine.ts', method('mine'));
     const own = await open();

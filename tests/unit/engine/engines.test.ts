@@ -4,9 +4,9 @@ import type { Engine } from '../../../src-main/engine/types.ts';
 import { VariableIds } from '../../../src-main/engine/recording/variable-ids.ts';
 import { fakeEngine } from '../../fixtures/fake-runner.ts';
 
-function pool(most: number): { engines: Engines; closed: Engine[]; first: Engine; networks: string[] } {
+function pool(most: number): { engines: Engines; closed: Engine[]; first: Engine; convolutional: boolean[] } {
   const closed: Engine[] = [],
-    networks: string[] = [];
+    convolutional: boolean[] = [];
   const open = (): Engine => {
     const engine: Engine = { ...fakeEngine(), dispose: () => void closed.push(engine) };
     return engine;
@@ -15,46 +15,46 @@ function pool(most: number): { engines: Engines; closed: Engine[]; first: Engine
   return {
     engines: enginesByKind(
       first,
-      async (network) => {
-        networks.push(network);
+      async (given) => {
+        convolutional.push(given);
         return open();
       },
       most,
     ),
     closed,
     first,
-    networks,
+    convolutional,
   };
 }
 
 describe('engines of one process', () => {
   it('every kind of trial has its own, opened for its network', async () => {
-    const { engines, first, networks } = pool(3);
-    const a = await engines.for('a', 'mlp'),
-      b = await engines.for('b', 'cnn');
-    expect(networks).toEqual(['mlp', 'cnn']);
+    const { engines, first, convolutional } = pool(3);
+    const a = await engines.for('a', false),
+      b = await engines.for('b', true);
+    expect(convolutional).toEqual([false, true]);
     expect(a).not.toBe(first);
     expect(b).not.toBe(a);
-    expect(await engines.for('a', 'mlp')).toBe(a);
-    expect(await engines.for('b', 'cnn')).toBe(b);
+    expect(await engines.for('a', false)).toBe(a);
+    expect(await engines.for('b', true)).toBe(b);
   });
 
   it('closes the one that was not used for longest', async () => {
     const { engines, closed } = pool(2);
-    const a = await engines.for('a', 'mlp'),
-      b = await engines.for('b', 'mlp');
-    await engines.for('a', 'mlp');
-    await engines.for('c', 'mlp');
+    const a = await engines.for('a', false),
+      b = await engines.for('b', false);
+    await engines.for('a', false);
+    await engines.for('c', false);
     expect(closed).toEqual([b]);
-    expect(await engines.for('a', 'mlp')).toBe(a);
-    expect(await engines.for('b', 'mlp')).not.toBe(b);
+    expect(await engines.for('a', false)).toBe(a);
+    expect(await engines.for('b', false)).not.toBe(b);
     expect(closed).toHaveLength(2);
   });
 
   it('one engine can serve all', async () => {
     const engine = fakeEngine();
-    expect(await oneEngine(engine).for('a', 'mlp')).toBe(engine);
-    expect(await oneEngine(engine).for('b', 'mlp')).toBe(engine);
+    expect(await oneEngine(engine).for('a', false)).toBe(engine);
+    expect(await oneEngine(engine).for('b', false)).toBe(engine);
   });
 });
 

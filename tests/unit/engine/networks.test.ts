@@ -1,3 +1,6 @@
+import type { CnnSettings } from '../../../src-main/engine/networks/architectures/cnn.ts';
+import { cnn } from '../../../src-main/engine/networks/architectures/cnn.ts';
+import { mlp } from '../../../src-main/engine/networks/architectures/mlp.ts';
 import { createRequire } from 'node:module';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../../src-main/engine/networks/networks.ts';
@@ -5,14 +8,8 @@ import { stream } from '../../../src-main/engine/random/streams.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 import type { Tensor } from '../../../src-main/engine/tf.ts';
 import { EngineError } from '../../../src-main/engine/types.ts';
-import type {
-  NamedArrays,
-  Network,
-  NetworkSpec,
-  NetworkValues,
-  StepScope,
-  Tensors,
-} from '../../../src-main/engine/types.ts';
+import type { NamedArrays, NetworkValues, StepScope, Tensors } from '../../../src-main/engine/types.ts';
+import type { Network, NetworkSpec } from '../../../src-main/engine/networks/specification.ts';
 
 beforeAll(async () => {
   createRequire(import.meta.url)('@tensorflow/tfjs');
@@ -21,7 +18,14 @@ beforeAll(async () => {
 beforeEach(() => tf.engine().startScope());
 afterEach(() => tf.engine().endScope());
 
-const CNN: NetworkSpec = { kind: 'cnn', input: [4, 6, 2], conv: [3, 4], dense: 5, outputs: 3, init: 'torch-default' };
+const SETTINGS = {
+  input: [4, 6, 2],
+  conv: [3, 4],
+  dense: 5,
+  outputs: 3,
+  init: 'torch-default',
+} as const satisfies CnnSettings;
+const CNN: NetworkSpec = cnn(SETTINGS);
 
 function tensors(network: Network, values: NetworkValues): { params: Tensors; state: Tensors } {
   const convert = (specs: Network['params'], arrays: NamedArrays): Tensors =>
@@ -40,14 +44,8 @@ function largestDifference(a: Tensor, b: Tensor): number {
 }
 
 describe('initialisation', () => {
-  const spec = (init: 'torch-default' | 'glorot-uniform' | 'he-normal'): NetworkSpec => ({
-    kind: 'cnn',
-    input: [8, 8, 3],
-    conv: [16, 16],
-    dense: 100,
-    outputs: 10,
-    init,
-  });
+  const spec = (init: 'torch-default' | 'glorot-uniform' | 'he-normal'): NetworkSpec =>
+    cnn({ input: [8, 8, 3], conv: [16, 16], dense: 100, outputs: 10, init });
 
   it('lists parameters in order, with shapes', () => {
     const network = buildNetwork(CNN);
@@ -88,10 +86,10 @@ describe('initialisation', () => {
   });
 
   it('gives each parameter its own stream: the same layer starts alike in a deeper network', () => {
-    const shallow = buildNetwork({ kind: 'mlp', input: 4, hidden: [3], outputs: 2, init: 'torch-default' }).init(
+    const shallow = buildNetwork(mlp({ input: 4, hidden: [3], outputs: 2, init: 'torch-default' })).init(
       stream(5, 'init'),
     );
-    const deep = buildNetwork({ kind: 'mlp', input: 4, hidden: [3, 3], outputs: 2, init: 'torch-default' }).init(
+    const deep = buildNetwork(mlp({ input: 4, hidden: [3, 3], outputs: 2, init: 'torch-default' })).init(
       stream(5, 'init'),
     );
     expect(deep.params['dense0/kernel']).toEqual(shallow.params['dense0/kernel']);
@@ -101,7 +99,7 @@ describe('initialisation', () => {
 
 describe('mlp', () => {
   it('computes by hand: relu(x·W0 + b0)·W1 + b1', () => {
-    const network = buildNetwork({ kind: 'mlp', input: 2, hidden: [2], outputs: 2, init: 'torch-default' });
+    const network = buildNetwork(mlp({ input: 2, hidden: [2], outputs: 2, init: 'torch-default' }));
     const values = {
       params: {
         'dense0/kernel': tf.tensor2d([
@@ -137,7 +135,7 @@ describe('mlp', () => {
   });
 
   it('shows a tap every dense layer and goes on with its answer', () => {
-    const network = buildNetwork({ kind: 'mlp', input: 2, hidden: [3], outputs: 2, init: 'torch-default' });
+    const network = buildNetwork(mlp({ input: 2, hidden: [3], outputs: 2, init: 'torch-default' }));
     const values = tensors(network, network.init(stream(1, 'init')));
     const x = normal([4, 2], 'x');
     const seen: string[] = [];
@@ -153,7 +151,7 @@ describe('mlp', () => {
   });
 
   it('flattens images', () => {
-    const network = buildNetwork({ kind: 'mlp', input: 12, hidden: [5], outputs: 3, init: 'he-normal' });
+    const network = buildNetwork(mlp({ input: 12, hidden: [5], outputs: 3, init: 'he-normal' }));
     const values = tensors(network, network.init(stream(1, 'init')));
     const x = normal([7, 2, 3, 2], 'x');
     expect(
@@ -235,17 +233,17 @@ describe('cnn', () => {
 
 describe('gradients', () => {
   const specs: NetworkSpec[] = [
-    { kind: 'mlp', input: 6, hidden: [5, 4], outputs: 3, init: 'torch-default' },
-    { kind: 'mlp', input: 6, hidden: [5], outputs: 3, init: 'he-normal', batchNorm: true },
-    { ...CNN, batchNorm: true },
+    mlp({ input: 6, hidden: [5, 4], outputs: 3, init: 'torch-default' }),
+    mlp({ input: 6, hidden: [5], outputs: 3, init: 'he-normal', batchNorm: true }),
+    cnn({ ...SETTINGS, batchNorm: true }),
     CNN,
   ];
-  it.each(specs)('are those of finite differences: $kind, batch norm $batchNorm', (spec) => {
+  it.each(specs)('are those of finite differences: $architecture', (spec) => {
     const network = buildNetwork(spec);
     const arrays = network.init(stream(4, 'init'));
     const values = tensors(network, arrays);
     const names = network.params.map(({ name }) => name);
-    const x = normal(spec.kind === 'mlp' ? [8, spec.input] : [8, ...spec.input], 'x');
+    const x = normal([8, ...spec.input], 'x');
     const target = normal([8, 3], 'target');
     const loss = (params: Tensors) =>
       tf
@@ -271,7 +269,7 @@ describe('gradients', () => {
 });
 
 describe('batch norm', () => {
-  const spec: NetworkSpec = { kind: 'mlp', input: 3, hidden: [4], outputs: 2, init: 'he-normal', batchNorm: true };
+  const spec: NetworkSpec = mlp({ input: 3, hidden: [4], outputs: 2, init: 'he-normal', batchNorm: true });
 
   it('normalises by the batch in training and moves the running statistics a tenth of the way', () => {
     const network = buildNetwork(spec);
@@ -310,14 +308,7 @@ describe('batch norm', () => {
 });
 
 describe('dropout', () => {
-  const network = buildNetwork({
-    kind: 'mlp',
-    input: 5,
-    hidden: [400, 400],
-    outputs: 2,
-    init: 'he-normal',
-    dropout: 0.25,
-  });
+  const network = buildNetwork(mlp({ input: 5, hidden: [400, 400], outputs: 2, init: 'he-normal', dropout: 0.25 }));
   const keys: string[] = [];
   const refuse = (): never => {
     throw new Error('not part of this test');
@@ -366,7 +357,7 @@ describe('dropout', () => {
 
 describe('permutations', () => {
   it('declares which axes move together', () => {
-    expect(buildNetwork({ ...CNN, batchNorm: true }).permutations.axes).toMatchObject({
+    expect(buildNetwork(cnn({ ...SETTINGS, batchNorm: true })).permutations.axes).toMatchObject({
       'conv0/kernel': [null, null, null, 'conv0'],
       'conv0/scale': ['conv0'],
       'conv0/variance': ['conv0'],
@@ -380,16 +371,62 @@ describe('permutations', () => {
 
 describe('specifications', () => {
   it('are refused when they make no sense', () => {
-    expect(() => buildNetwork({ kind: 'mlp', input: 4, hidden: [0], outputs: 2, init: 'he-normal' })).toThrow(
-      EngineError,
+    expect(() => buildNetwork(mlp({ input: 4, hidden: [0], outputs: 2, init: 'he-normal' }))).toThrow(EngineError);
+    expect(() => buildNetwork(mlp({ input: 4, hidden: [3], outputs: 2, init: 'he-normal', dropout: 1 }))).toThrow(
+      /dropout/,
     );
-    expect(() =>
-      buildNetwork({ kind: 'mlp', input: 4, hidden: [3], outputs: 2, init: 'he-normal', dropout: 1 }),
-    ).toThrow(/dropout/);
-    expect(() => buildNetwork({ ...CNN, conv: [2, 2, 2, 2, 2, 2] })).toThrow(/halve/);
-    const network = buildNetwork({ kind: 'mlp', input: 4, hidden: [3], outputs: 2, init: 'he-normal' });
+    expect(() => buildNetwork(cnn({ ...SETTINGS, conv: [2, 2, 2, 2, 2, 2] }))).toThrow(/halve/);
+    const network = buildNetwork(mlp({ input: 4, hidden: [3], outputs: 2, init: 'he-normal' }));
     expect(() => network.apply({ params: {}, state: {} }, tf.zeros([1, 4]), { mode: 'eval' })).toThrow(
       /dense0\/kernel/,
     );
+  });
+});
+
+describe('layers', () => {
+  it('a network of one kind of layer after the other may be put together by hand', () => {
+    const network = buildNetwork({
+      architecture: { kind: 'by hand' },
+      input: [4, 4, 1],
+      layers: [
+        { kind: 'convolution', name: 'a', filters: 2, size: 3 },
+        { kind: 'batch-norm', name: 'a' },
+        { kind: 'relu' },
+        { kind: 'flatten' },
+      ],
+      heads: [
+        { name: 'first', outputs: 3 },
+        { name: 'second', outputs: 5 },
+      ],
+      init: 'he-normal',
+    });
+    expect(network.params.map(({ name }) => name)).toEqual([
+      ...['a/kernel', 'a/bias', 'a/scale', 'a/offset'],
+      ...['first/kernel', 'first/bias', 'second/kernel', 'second/bias'],
+    ]);
+    // Multiplications and additions: 3·3 products and as many additions a place with the bias, four each for the norm, one for the rectifier.
+    expect(network.flops).toBe(16 * 2 * (2 * 9 + 1) + 4 * 32 + 32 + (2 * 32 * 3 + 3) + (2 * 32 * 5 + 5));
+    expect(network.activations).toBe(4 * 32 + 3 + 5);
+    const values = tensors(network, network.init(stream(3, 'init')));
+    const x = normal([2, 16], 'x');
+    const { features, logits } = network.apply(values, x, { mode: 'eval' }, 'second');
+    expect(logits.shape).toEqual([2, 5]);
+    const by = tf.add(tf.matMul(features.as2D(2, 32), values.params['second/kernel'].as2D(32, 5)), 0);
+    expect(largestDifference(logits, tf.add(by, values.params['second/bias']))).toBeLessThan(1e-5);
+    expect(() => network.apply(values, x, { mode: 'eval' }, 'third')).toThrow('no head "third"; it has first, second');
+    expect(network.permutations.axes).toMatchObject({
+      'a/kernel': [null, null, null, 'a'],
+      'a/mean': ['a'],
+      'first/kernel': ['a', null],
+      'second/bias': [null],
+    });
+  });
+
+  it('refuses layers that do not follow one another, names that are taken, and kinds that there are not', () => {
+    const spec = mlp({ input: 4, hidden: [3], outputs: 2, init: 'he-normal' });
+    expect(() => buildNetwork({ ...spec, input: [2, 2, 1] })).toThrow(/dense0 takes a vector an example; it is given/);
+    expect(() => buildNetwork({ ...spec, layers: [...spec.layers, ...spec.layers] })).toThrow('called "dense0"');
+    const unknown = JSON.parse('{ "kind": "dens", "name": "a", "units": 3 }');
+    expect(() => buildNetwork({ ...spec, layers: [unknown] })).toThrow('no layer "dens"; there are batch-norm, ');
   });
 });

@@ -1,3 +1,4 @@
+import { mlp } from '../../../src-main/engine/networks/architectures/mlp.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -17,6 +18,7 @@ describe('the protocol hash', () => {
     expect([...now].filter(([id]) => golden[id] === undefined).map(([id, hash]) => `"${id}": "${hash}"`)).toEqual([]);
   });
 
+  const SETTINGS = { input: 4, hidden: [3], outputs: 2, init: 'torch-default' } as const;
   const suite = {
     id: 's',
     version: 1,
@@ -25,13 +27,13 @@ describe('the protocol hash', () => {
       kind: 'rows',
       family: 'training',
       scenario: 'iid',
-      network: { kind: 'mlp', input: 4, hidden: [3], outputs: 2, init: 'torch-default' },
+      network: mlp(SETTINGS),
       tasks: 1,
       classes: 2,
       online: false,
     },
     datasets: ['d'],
-    network: { kind: 'mlp', input: 4, hidden: [3], outputs: 2, init: 'torch-default' },
+    network: mlp(SETTINGS),
     budget: { epochs: 1, batchSize: 8, optimiser: { kind: 'sgd', lr: 0.1 } },
     protocol: { p: 1 },
   } as const;
@@ -45,8 +47,8 @@ describe('the protocol hash', () => {
     const others = [
       { ...suite, version: 2 },
       { ...suite, datasets: ['e'] },
-      { ...suite, network: { ...suite.network, hidden: [4] } },
-      { ...suite, network: { ...suite.network, dropout: 0.5 } },
+      { ...suite, network: mlp({ ...SETTINGS, hidden: [4] }) },
+      { ...suite, network: mlp({ ...SETTINGS, dropout: 0.5 }) },
       { ...suite, budget: { ...suite.budget, epochs: 2 } },
       { ...suite, budget: { ...suite.budget, optimiser: { kind: 'sgd', lr: 0.1, momentum: 0.9 } as const } },
       { ...suite, protocol: { p: 2 } },

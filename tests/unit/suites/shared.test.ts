@@ -1,3 +1,4 @@
+import { mlp } from '../../../src-main/engine/networks/architectures/mlp.ts';
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../src-main/datasets/types.ts';
 import {
@@ -51,7 +52,7 @@ describe('splitSuite', () => {
     transform: { kind: 'none' },
     width: 24,
     inputShape: [24],
-    network: (outputs) => ({ kind: 'mlp', input: 24, hidden: [2], outputs, init: 'torch-default' }),
+    network: (outputs) => mlp({ input: 24, hidden: [2], outputs, init: 'torch-default' }),
     epochs: 1,
     batchSize: 2,
     optimiser: { kind: 'sgd', lr: 0.1 },

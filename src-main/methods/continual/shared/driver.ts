@@ -5,6 +5,7 @@ import type { StepInputs, TensorData } from '../../../engine/types.ts';
 import type { Method, Outcome, TrialContext, TrialEvent } from '../../contract.ts';
 import { methodFrom } from '../../define.ts';
 import { networkPredictor } from '../../shared/network-predictor.ts';
+import { stepsPerYield } from '../../shared/work-sizes.ts';
 import { artefactOf } from '../../shared/network-variables.ts';
 import {
   steppingFields,
@@ -18,9 +19,6 @@ import { prepareRun } from './run.ts';
 
 const cursorSchema = z.object({ task: z.number(), epoch: z.number(), step: z.number(), globalStep: z.number() });
 type Cursor = z.infer<typeof cursorSchema>;
-
-/** Steps between two yields: a fraction of a second, so that cancelling is prompt and progress moves. */
-const STEPS_PER_YIELD = { mlp: 48, cnn: 4 } as const;
 
 /** Raised whenever the same method may give other numbers under this driver. */
 const STREAM_DRIVER = 1;
@@ -58,7 +56,7 @@ async function* runStream(
   const perEpoch = (task: number): number => Math.ceil(epochIds(task).length / protocol.batchSize);
   const restored = context.state.restored === undefined ? null : cursorSchema.parse(context.state.restored);
   let cursor: Cursor = restored ?? { task: stages[0], epoch: 0, step: 0, globalStep: 0 };
-  const chunk = STEPS_PER_YIELD[network.spec.kind];
+  const chunk = stepsPerYield(network, protocol.batchSize, engine.backend);
   /** `steps`: of one epoch of the task. */
   const progress = (total: number, steps: number, metrics: Readonly<Record<string, number>>): TrialEvent => ({
     kind: 'progress',

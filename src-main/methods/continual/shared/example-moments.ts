@@ -1,6 +1,8 @@
 import { valueAndGradients } from '../../../engine/losses.ts';
 import { tf, type Scalar, type Tensor } from '../../../engine/tf.ts';
-import type { Network, Tensors } from '../../../engine/types.ts';
+import type { Tensors } from '../../../engine/types.ts';
+import { isConvolutional } from '../../../engine/networks/specification.ts';
+import type { Network } from '../../../engine/networks/specification.ts';
 
 /** A sum over examples of something differentiable in the logits; `weights` [B] multiply the moment of each example. */
 export interface ExampleObjective {
@@ -56,7 +58,7 @@ export function exampleMoments(
   };
   const objectives = objectivesAt(logits);
   const again =
-    network.spec.kind === 'mlp' && objectives.length === 1
+    !isConvolutional(network.spec) && objectives.length === 1
       ? atValue
       : (_known: Tensor, computed: Tensor, probe: Tensor): Tensor => tf.add(computed, probe);
   for (const { sum, weights } of objectives) {

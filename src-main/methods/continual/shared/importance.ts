@@ -1,6 +1,7 @@
 import { crossEntropyPerExample, valueAndGradients } from '../../../engine/losses.ts';
 import { tf, type Tensor } from '../../../engine/tf.ts';
-import type { Network, NetworkSpec, StepScope, Tensors } from '../../../engine/types.ts';
+import type { StepScope, Tensors } from '../../../engine/types.ts';
+import type { Network } from '../../../engine/networks/specification.ts';
 import { readAll } from '../../shared/network-variables.ts';
 import type { ContinualRun, ExampleBatch } from '../contract.ts';
 import { exampleMoments, type ExampleObjective } from './example-moments.ts';
@@ -9,9 +10,6 @@ import { exampleMoments, type ExampleObjective } from './example-moments.ts';
  * Whose labels a Fisher information is taken at: the model's own distribution, the given ones, or the most likely one.
  */
 export type FisherLabels = 'expected' | 'given' | 'predicted';
-
-/** Examples in one pass of `fisherSum`: per-example gradients of convolutions take about a megabyte each. */
-export const FISHER_EXAMPLES: Readonly<Record<NetworkSpec['kind'], number>> = { mlp: 500, cnn: 50 };
 
 interface NetworkTensors {
   readonly params: Tensors;

@@ -91,13 +91,12 @@ export function prepareRun(context: TrialContext, values: SteppingValues): Conti
 /** Training examples through the suite's augmentation, by one function for the driver's step and for methods' own. */
 function trainingExamples({ stream, network }: TrialContext, protocol: ContinualProtocol): TrainingExamples {
   const { augmentation } = protocol;
-  const shape = network.spec.kind === 'cnn' ? network.spec.input : [network.spec.input];
   return {
     inputs: augmentationInputs(augmentation),
     feed: (globalStep) => augmentationFeed(augmentation, stream, globalStep),
     examples: (scope, inputs, ids, use) => {
       const batch = protocol.examples(scope, ids);
-      return { ...batch, x: augmented(scope, batch.x, shape, augmentation, inputs, use) };
+      return { ...batch, x: augmented(scope, batch.x, network.spec.input, augmentation, inputs, use) };
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { NamedArrays, Network, ParameterSpec } from '../../../engine/types.ts';
+import type { NamedArrays, ParameterSpec } from '../../../engine/types.ts';
+import type { Network } from '../../../engine/networks/specification.ts';
 
 /** For each permutation of the network's specification: new unit j = old unit p[j]. */
 export type Permutations = Readonly<Record<string, Int32Array>>;

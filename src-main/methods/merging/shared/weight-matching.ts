@@ -1,5 +1,6 @@
 import type { Stream } from '../../../engine/random/streams.ts';
-import type { NamedArrays, Network } from '../../../engine/types.ts';
+import type { NamedArrays } from '../../../engine/types.ts';
+import type { Network } from '../../../engine/networks/specification.ts';
 import { maximumAssignment } from './assignment.ts';
 import { identityPermutations, permutationAxes, permuteParameter, unitRows } from './permutations.ts';
 import type { Permutations, UnitRows } from './permutations.ts';

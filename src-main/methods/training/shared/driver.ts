@@ -14,15 +14,14 @@ import type { Method, Outcome, TrialContext, TrialEvent } from '../../contract.t
 import { defineMethod } from '../../define.ts';
 import { augmentationFeed, augmentationInputs, augmented } from '../../shared/augmentation.ts';
 import { networkPredictor } from '../../shared/network-predictor.ts';
+import { stepsPerYield } from '../../shared/work-sizes.ts';
+import { isNoisy } from '../../../engine/networks/specification.ts';
 import { artefactOf, readAll } from '../../shared/network-variables.ts';
 import type { NetworkVariables } from '../../shared/network-variables.ts';
 import { iidProtocol } from '../contract.ts';
 import type { IidProtocolParts, TrainingDefinition, TrainingHooks, TrainingPlace } from '../contract.ts';
 
 const cursorSchema = z.object({ epoch: z.number(), step: z.number() });
-
-/** Steps between two yields: a fraction of a second of work. */
-const STEPS_PER_YIELD = { mlp: 48, cnn: 4 } as const;
 
 /** Raised whenever the same method may give other numbers under this driver. */
 export const TRAINING_DRIVER = 1;
@@ -69,6 +68,7 @@ export async function* runTraining(
 
   const steps = Math.ceil(protocol.trainRows / protocol.batchSize);
   const total = steps * protocol.epochs;
+  const chunk = stepsPerYield(network, protocol.batchSize, engine.backend);
   const optimiser = hooks.optimiser ?? protocol.optimiser;
   const rate = hooks.schedule?.(optimiser.lr, total) ?? (() => optimiser.lr);
   let { epoch, step } = state.restored === undefined ? { epoch: 0, step: 0 } : cursorSchema.parse(state.restored);
@@ -83,7 +83,7 @@ export async function* runTraining(
   while (epoch < protocol.epochs) {
     const order = context.stream(`batches/epoch${epoch}`).permutation(protocol.trainRows);
     while (step < steps) {
-      const count = Math.min(STEPS_PER_YIELD[network.spec.kind], steps - step);
+      const count = Math.min(chunk, steps - step);
       const batches = Array.from({ length: count }, (_, i) =>
         order.subarray((step + i) * protocol.batchSize, (step + i + 1) * protocol.batchSize),
       );
@@ -129,7 +129,7 @@ function trainingStep(
     parameters,
   );
   const augmentation = hooks.augment === true ? protocol.augmentation : null;
-  const noisy = (network.spec.dropout ?? 0) > 0;
+  const noisy = isNoisy(network.spec);
   const inputs: StepInputs = {
     rows: { shape: [-1], dtype: 'int32' },
     lr: { shape: [], dtype: 'float32' },

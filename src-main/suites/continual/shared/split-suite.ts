@@ -1,4 +1,5 @@
-import type { NetworkSpec, OptimiserSpec } from '../../../engine/types.ts';
+import type { OptimiserSpec } from '../../../engine/types.ts';
+import type { NetworkSpec } from '../../../engine/networks/specification.ts';
 import type { ContinualScenario } from '../../../methods/continual/contract.ts';
 import type { JsonValue } from '../../../methods/contract.ts';
 import type { Augmentation } from '../../../methods/shared/augmentation.ts';

@@ -1,6 +1,7 @@
 import { crossEntropyPerExample } from '../../../engine/losses.ts';
 import { tf } from '../../../engine/tf.ts';
-import type { Engine, NamedArrays, Network } from '../../../engine/types.ts';
+import type { Engine, NamedArrays } from '../../../engine/types.ts';
+import type { Network } from '../../../engine/networks/specification.ts';
 import { evaluationLogits, rowFeeds } from '../../../methods/shared/network-predictor.ts';
 import { networkVariables } from '../../../methods/shared/network-variables.ts';
 import type { ResidentSplit } from '../../../methods/training/contract.ts';

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Dataset, DatasetSplit } from '../../../datasets/types.ts';
-import type { Engine, NetworkSpec, OptimiserSpec } from '../../../engine/types.ts';
+import type { Engine, OptimiserSpec } from '../../../engine/types.ts';
+import { outputsOf } from '../../../engine/networks/specification.ts';
+import type { NetworkSpec } from '../../../engine/networks/specification.ts';
 import type { JsonValue, Outcome, Predictor } from '../../../methods/contract.ts';
 import { IidProtocol } from '../../../methods/training/contract.ts';
 import type { ResidentSplit } from '../../../methods/training/contract.ts';
@@ -72,7 +74,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
     version,
     title,
     summary,
-    facts: { id, kind, family, scenario, network, tasks: 1, classes: network.outputs, online: false },
+    facts: { id, kind, family, scenario, network, tasks: 1, classes: outputsOf(network), online: false },
     quick: definition.quickOf !== undefined,
     quickOf: definition.quickOf ?? null,
     datasets: [definition.dataset],
@@ -93,10 +95,10 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
     },
     async open(environment) {
       const dataset = await environment.dataset(definition.dataset);
-      const shape = inputShape(network);
+      const shape = network.input;
       checkDataset(id, dataset, {
         width: shape.reduce((product, size) => product * size, 1),
-        classes: network.outputs,
+        classes: outputsOf(network),
         everyClass: true,
       });
       const data = iidData(dataset, definition);
@@ -107,7 +109,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
         train,
         validation,
         trainRows: data.train.rows,
-        outputs: network.outputs,
+        outputs: outputsOf(network),
         epochs,
         batchSize,
         optimiser,
@@ -215,11 +217,6 @@ export function resident(engine: Engine, name: string, split: DatasetSplit, shap
     x: engine.variable(`${name}/x`, { shape: [split.rows, ...shape], dtype: 'float32' }, split.x),
     y: engine.variable(`${name}/y`, { shape: [split.rows], dtype: 'int32' }, split.y),
   };
-}
-
-/** Shape of one example as this network takes it. */
-export function inputShape(network: NetworkSpec): readonly number[] {
-  return network.kind === 'mlp' ? [network.input] : network.input;
 }
 
 function once<T>(make: () => T): () => T {

@@ -1,18 +1,21 @@
+import { cnn } from '../../../../src-main/engine/networks/architectures/cnn.ts';
+import { mlp } from '../../../../src-main/engine/networks/architectures/mlp.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../../../../src-main/engine/engine.ts';
 import { crossEntropyPerExample, valueAndGradients } from '../../../../src-main/engine/losses.ts';
 import { buildNetwork } from '../../../../src-main/engine/networks/networks.ts';
 import { stream } from '../../../../src-main/engine/random/streams.ts';
 import { tf, type Tensor } from '../../../../src-main/engine/tf.ts';
-import type { Engine, Network, ParameterSpec, Tensors } from '../../../../src-main/engine/types.ts';
+import type { Engine, ParameterSpec, Tensors } from '../../../../src-main/engine/types.ts';
+import type { Network } from '../../../../src-main/engine/networks/specification.ts';
 import { fisherSum, sensitivitySum } from '../../../../src-main/methods/continual/shared/importance.ts';
 import { recorded, worstOf } from '../../../fixtures/methods/tiny-network.ts';
 
 const EXAMPLES = 5;
 
 const convolutional = (batchNorm: boolean): Network =>
-  buildNetwork({ kind: 'cnn', input: [6, 4, 2], conv: [3, 4], dense: 5, outputs: 3, init: 'he-normal', batchNorm });
-const dense = buildNetwork({ kind: 'mlp', input: 48, hidden: [6], outputs: 3, init: 'torch-default', batchNorm: true });
+  buildNetwork(cnn({ input: [6, 4, 2], conv: [3, 4], dense: 5, outputs: 3, init: 'he-normal', batchNorm }));
+const dense = buildNetwork(mlp({ input: 48, hidden: [6], outputs: 3, init: 'torch-default', batchNorm: true }));
 
 /** Random values for everything, far from where networks start: biases, scales, offsets and statistics too; variances above 0. */
 function values(specs: readonly ParameterSpec[]): Tensors {
@@ -139,7 +142,7 @@ describe('the recorded step of a Fisher pass', () => {
   }, 60_000);
   afterAll(() => engine.dispose());
 
-  const wide = buildNetwork({ kind: 'mlp', input: 48, hidden: [64, 64], outputs: 3, init: 'torch-default' });
+  const wide = buildNetwork(mlp({ input: 48, hidden: [64, 64], outputs: 3, init: 'torch-default' }));
   const ROWS = 40;
   const forward = 2 * ROWS * (48 * 64 + 64 * 64 + 64 * 3),
     backward = 2 * ROWS * (64 * 64 + 64 * 3);

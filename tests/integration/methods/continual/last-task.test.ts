@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ContinualRun } from '../../../../src-main/methods/continual/contract.ts';
 import { mergedPenalty } from '../../../../src-main/methods/continual/shared/anchored-penalty.ts';
 import { defineContinualMethod } from '../../../../src-main/methods/continual/shared/driver.ts';
-import { FISHER_EXAMPLES, fisherImportance } from '../../../../src-main/methods/continual/shared/importance.ts';
+import { fisherImportance } from '../../../../src-main/methods/continual/shared/importance.ts';
 import { importancePenalty } from '../../../../src-main/methods/continual/shared/importance-penalty.ts';
 import { trialsWith, type TrialRun } from '../../run-trials.ts';
 import { measuredWithoutClock } from '../../../fixtures/curves.ts';
@@ -46,7 +46,7 @@ const toTheEnd = defineContinualMethod({
     importancePenalty(endless(run), {
       name: 'ewc',
       strength: lambda / 2,
-      examplesPerPass: FISHER_EXAMPLES.mlp,
+      examplesPerPass: 500,
       importance: fisherImportance(run, 'predicted'),
       consolidate: mergedPenalty,
     }),

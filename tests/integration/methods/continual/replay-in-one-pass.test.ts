@@ -44,7 +44,7 @@ const twoPasses = defineContinualMethod({
 
 let trials: Awaited<ReturnType<typeof trialsWith>>;
 beforeAll(async () => {
-  trials = await trialsWith(twoPasses, { network: 'mlp' });
+  trials = await trialsWith(twoPasses, { convolutional: false });
 }, 60_000);
 afterAll(() => {
   trials.close();

@@ -101,7 +101,7 @@ let engine: Engine;
 let trials: TrialRunner;
 beforeAll(async () => {
   const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
-  engine = await openEngine('tensorflow-cpu', { network: 'cnn' });
+  engine = await openEngine('tensorflow-cpu', { convolutional: true });
   const before = [
     erBefore,
     darkBefore('der-before', ['logits'], 0.5),

@@ -1,3 +1,5 @@
+import { cnn } from '../../../../src-main/engine/networks/architectures/cnn.ts';
+import { mlp } from '../../../../src-main/engine/networks/architectures/mlp.ts';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -5,7 +7,8 @@ import { z } from 'zod';
 import { buildNetwork } from '../../../../src-main/engine/networks/networks.ts';
 import { stream } from '../../../../src-main/engine/random/streams.ts';
 import { tf } from '../../../../src-main/engine/tf.ts';
-import type { NamedArrays, Network, NetworkSpec, ParameterSpec } from '../../../../src-main/engine/types.ts';
+import type { NamedArrays, ParameterSpec } from '../../../../src-main/engine/types.ts';
+import type { Network, NetworkSpec } from '../../../../src-main/engine/networks/specification.ts';
 import { averageParameters } from '../../../../src-main/methods/merging/shared/average.ts';
 import { permutationAxes, permuteNetwork } from '../../../../src-main/methods/merging/shared/permutations.ts';
 import { matchWeights } from '../../../../src-main/methods/merging/shared/weight-matching.ts';
@@ -26,10 +29,10 @@ const named = ({ W1, b1, W2, b2 }: z.infer<typeof layers>): NamedArrays => ({
 });
 
 const SPECS: NetworkSpec[] = [
-  { kind: 'mlp', input: 7, hidden: [12, 9, 10], outputs: 4, init: 'torch-default' },
-  { kind: 'mlp', input: 7, hidden: [12, 9], outputs: 4, init: 'torch-default', batchNorm: true },
-  { kind: 'cnn', input: [6, 8, 3], conv: [5, 6], dense: 7, outputs: 4, init: 'torch-default', batchNorm: true },
-  { kind: 'cnn', input: [8, 8, 1], conv: [4, 5, 6, 6], dense: 7, outputs: 4, init: 'torch-default' },
+  mlp({ input: 7, hidden: [12, 9, 10], outputs: 4, init: 'torch-default' }),
+  mlp({ input: 7, hidden: [12, 9], outputs: 4, init: 'torch-default', batchNorm: true }),
+  cnn({ input: [6, 8, 3], conv: [5, 6], dense: 7, outputs: 4, init: 'torch-default', batchNorm: true }),
+  cnn({ input: [8, 8, 1], conv: [4, 5, 6, 6], dense: 7, outputs: 4, init: 'torch-default' }),
 ];
 
 function finish(work: Generator<number, Matching, void>): Matching {
@@ -56,7 +59,7 @@ function logits(network: Network, values: NamedArrays): Float32Array {
   return tf.tidy(() => {
     const tensors = (specs: readonly ParameterSpec[]) =>
       Object.fromEntries(specs.map(({ name, shape }) => [name, tf.tensor(values[name], [...shape])]));
-    const shape = network.spec.kind === 'mlp' ? [20, network.spec.input] : [20, ...network.spec.input];
+    const shape = [20, ...network.spec.input];
     const x = new Float32Array(shape.reduce((a, b) => a * b, 1));
     stream(1, 'x').fillNormal(x, 0, 1);
     return Float32Array.from(
@@ -111,7 +114,7 @@ describe.each(SPECS)('$kind, batch norm $batchNorm', (spec) => {
 
 describe('known answers', () => {
   it('permutes units as the fixture says, and finds that permutation', () => {
-    const network = buildNetwork({ kind: 'mlp', input: 6, hidden: [5], outputs: 4, init: 'torch-default' });
+    const network = buildNetwork(mlp({ input: 6, hidden: [5], outputs: 4, init: 'torch-default' }));
     const perm = Int32Array.from([2, 0, 4, 1, 3]); // the fixture's `perm`: new unit j = old unit perm[j]
     const twin = named(known.permuted_twin);
     expect(permuteNetwork(network, named(known.theta), { dense0: perm })).toEqual(twin);
