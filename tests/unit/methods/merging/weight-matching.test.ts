@@ -77,7 +77,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-describe.each(SPECS)('$kind, batch norm $batchNorm', (spec) => {
+describe.each(SPECS)('$architecture', (spec) => {
   const network = buildNetwork(spec);
 
   it('computes the same function after its hidden units are reordered', () => {
