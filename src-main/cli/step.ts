@@ -1,3 +1,4 @@
+import { isConvolutional } from '../engine/networks/specification.ts';
 import type { Command } from 'commander';
 import { openDatasetStore } from '../datasets/store.ts';
 import { openEngine } from '../engine/engine.ts';
