@@ -57,7 +57,7 @@ async function shownStep(id: string, dataFolder: string): Promise<ShownStep> {
   const answers: Readonly<Record<string, number>>[] = [];
   const engine = await openEngine('tensorflow-cpu', {
     threads: 1,
-    network: suite.network.kind,
+    convolutional: isConvolutional(suite.network),
     onRecorded: (life) => void lives.push(life()),
   });
   const store = openDatasetStore({ dataFolder });
