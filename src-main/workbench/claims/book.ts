@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../base/canonical.ts';
 import { remembered } from '../../base/remembered.ts';
 import type { MeasuredConfiguration } from '../../metrics/claims/choose.ts';
 import { sidesOf, type ClaimsFile } from '../../metrics/claims/file.ts';
@@ -49,7 +50,7 @@ export class ClaimsBook {
 
   /** The studies that judge a claim, or all claims of a source. */
   studies(name: string, shipped: readonly MeasuredConfiguration[]): Output<'claims.studies'> {
-    const seeds = new Map(this.judge(shipped).map(({ id, measured }) => [id, measured?.n ?? 0]));
+    const seeds = new Map(this.judge(ofAllVersions(shipped)).map(({ id, measured }) => [id, measured?.n ?? 0]));
     return studiesThatJudge(this.#files, name, seeds);
   }
 
@@ -57,6 +58,22 @@ export class ClaimsBook {
     const methods = remembered(this.#about, suite, () => new Map<string, Set<string>>());
     remembered(methods, method, () => new Set<string>()).add(metric);
   }
+}
+
+/** Configurations with the seeds of every version of the code together: which seeds there are, not what they measured. */
+function ofAllVersions(measured: readonly MeasuredConfiguration[]): MeasuredConfiguration[] {
+  const together = new Map<string, MeasuredConfiguration>();
+  for (const one of measured) {
+    const key = canonicalJson([one.suite, one.method, one.hyperParameters]);
+    const known = together.get(key);
+    const metrics = [...new Set([...Object.keys(known?.values ?? {}), ...Object.keys(one.values)])];
+    const values = metrics.map((metric) => {
+      const all = [...(known?.values[metric] ?? []), ...(one.values[metric] ?? [])];
+      return [metric, [...new Map(all.map((value) => [value.seed, value])).values()]] as const;
+    });
+    together.set(key, { ...one, values: Object.fromEntries(values) });
+  }
+  return [...together.values()];
 }
 
 /** A verdict that says yes or no goes before one that older code was measured for, and this before none. */
