@@ -153,7 +153,6 @@ export class Studies {
       request,
       configurations: configurations.ofStudy(some),
       leftOut: leftOut(request, some, this.#parts),
-      workers: found.filter(({ summary }) => summary.state === 'running').length,
       examplesPerSecond: this.#store.examplesPerSecond(study.id),
       forecasts: forecastsOf(this.#store.forecasts(study.id)),
       trials: found.sort(byPosition).map(({ summary }) => summary),

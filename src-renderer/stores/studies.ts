@@ -63,6 +63,8 @@ export const useStudies = defineStore('studies', () => {
   const planning = shallowRef<ReadonlyMap<string, PlanningProgress>>(new Map());
   /** What this window has asked for and what is still being made: its study, once it is known. */
   const starting = shallowRef<{ readonly name: string | null; readonly study: string | null } | null>(null);
+  /** Trials that were told of since a study was asked for, one map for each that is on its way. */
+  const toldSince = new Set<Map<string, TrialSummary>>();
   /** Summaries of the list that are newer than what is drawn. */
   const newer = new Map<string, StudySummary>();
   const dirty = { details: false, log: false };
@@ -101,7 +103,7 @@ export const useStudies = defineStore('studies', () => {
   /** Fetches a study with its trials and keeps it current from then on. Rejects with WorkbenchError. */
   async function open(id: string): Promise<StudyDetail> {
     // Asked at once, not after the view that wants it has been set up.
-    const [detail] = await Promise.all([client.call('study.get', { id }), catalogue.ensure()]);
+    const [detail] = await Promise.all([fetchStudy(id), catalogue.ensure()]);
     const known = details.value.get(id);
     const now = opened.fetched(detail);
     if (now === known) return now;
@@ -110,6 +112,18 @@ export const useStudies = defineStore('studies', () => {
     place(studySummary.parse(now));
     redraw.now();
     return now;
+  }
+
+  /** A large study is read in pieces: what was told of a trial meanwhile is newer than what is answered. */
+  async function fetchStudy(id: string): Promise<StudyDetail> {
+    const since = new Map<string, TrialSummary>();
+    toldSince.add(since);
+    try {
+      const detail = await client.call('study.get', { id });
+      return { ...detail, trials: detail.trials.map((trial) => since.get(trial.id) ?? trial) };
+    } finally {
+      toldSince.delete(since);
+    }
   }
 
   /** What only counts on is drawn with the next redraw; a study that is new, or in another state, at once. */
@@ -140,6 +154,7 @@ export const useStudies = defineStore('studies', () => {
   }
 
   function placeTrial(trial: TrialSummary, studies: readonly string[]): void {
+    for (const since of toldSince) since.set(trial.id, trial);
     for (const id of studies) {
       if (!opened.trial(id, trial)) continue;
       dirty.details = true;

@@ -151,7 +151,6 @@ export const studyDetail = studySummary.extend({
   /** What was asked for and has no trials, and why. */
   leftOut: z.array(z.object({ suite: z.string(), method: z.string(), reason: z.string() })),
   trials: z.array(trialSummary),
-  workers: z.number(),
   examplesPerSecond: z.number().nullable(),
   /** Empty where nothing could be said, or a pause made it void. */
   forecasts: z.array(forecast),

@@ -76,7 +76,6 @@ const detail = (id: string): StudyDetail => ({
   configurations: [],
   leftOut: [],
   trials: [trial('t1', 'queued')],
-  workers: 1,
   examplesPerSecond: null,
   forecasts: [],
 });
@@ -212,6 +211,22 @@ describe('studies', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  test('what is told of a trial while its study is on its way is newer than what is answered', async () => {
+    let answer: (study: StudyDetail) => void = () => undefined;
+    const slow = new Promise<StudyDetail>((resolve) => {
+      answer = resolve;
+    });
+    const workbench = fakeWorkbench({ ...catalogue, 'study.get': slow });
+    useClient().start(workbench.client);
+    const studies = useStudies();
+    const opening = studies.open('new');
+    workbench.push({ kind: 'trial', trial: trial('t1', 'done'), studies: ['new'] });
+    answer({ ...detail('new'), trials: [trial('t1', 'running'), trial('t2', 'queued')] });
+    expect((await opening).trials.map(({ state }) => state)).toEqual(['done', 'queued']);
+    workbench.answer('study.get', { ...detail('new'), trials: [trial('t1', 'failed'), trial('t2', 'queued')] });
+    expect((await studies.open('new')).trials[0]?.state).toBe('failed');
   });
 
   test('after the Workbench returns, the list and open studies are fetched again', async () => {

@@ -64,7 +64,6 @@ const study = (): StudyDetail => ({
   })),
   leftOut: [],
   trials: suites.flatMap((suite) => methods.flatMap((method) => SEEDS.map((seed) => trial(suite, method, seed)))),
-  workers: 0,
   examplesPerSecond: null,
   forecasts: [],
 });
@@ -116,7 +115,7 @@ describe('a grid whose trials go on', () => {
     expect(now[1]?.rows[1]?.cells.get(1)?.state).toBe('done');
   });
   test('is the same grid where nothing has changed', () =>
-    expect(studyGrid({ ...known, workers: 3 }, before)).toBe(before));
+    expect(studyGrid({ ...known, eta: 3 }, before)).toBe(before));
 });
 
 describe('the mean of a row', () => {
@@ -179,7 +178,7 @@ describe('a study that is fetched again', () => {
   });
 
   test('a change beside the trials is a change', () =>
-    expect(keepingSame(study(), { ...study(), workers: 2 }).workers).toBe(2));
+    expect(keepingSame(study(), { ...study(), eta: 2 }).eta).toBe(2));
   test('a trial that went is gone', () =>
     expect(keepingSame(study(), { ...study(), trials: study().trials.slice(1) }).trials).toHaveLength(11));
 });
