@@ -85,6 +85,7 @@ export class ResultsStore {
   }
 
   readonly trial: Trials['trial'] = (...of) => this.#trials.trial(...of);
+  readonly trialOfFormerId: Trials['trialOfFormerId'] = (...of) => this.#trials.trialOfFormerId(...of);
   readonly trialsByPrefix: Trials['trialsByPrefix'] = (...of) => this.#trials.trialsByPrefix(...of);
   readonly hasSuite: Trials['hasSuite'] = (...of) => this.#trials.hasSuite(...of);
   readonly trialsInState: Trials['trialsInState'] = (...of) => this.#trials.trialsInState(...of);

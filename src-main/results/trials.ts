@@ -46,10 +46,22 @@ export class Trials {
     return row && trialOf(row);
   }
 
-  /** Trials whose id starts so: short ids are how a person names them. */
+  /** The trial that had this id before ids were computed anew. */
+  trialOfFormerId(id: string): StoredTrial | null {
+    const row = this.#db.sql.get(`SELECT ${TRIAL_COLUMNS} FROM trials t WHERE t.former_id = ?`, id);
+    return row && trialOf(row);
+  }
+
+  /** Trials whose id, or the one of before, starts so: short ids are how a person names them. */
   trialsByPrefix(prefix: string, limit = 50): StoredTrial[] {
     return this.#db.sql
-      .all(`SELECT ${TRIAL_COLUMNS} FROM trials t WHERE t.id >= ? AND t.id < ? LIMIT ?`, prefix, `${prefix}g`, limit)
+      .all(
+        `SELECT ${TRIAL_COLUMNS} FROM trials t WHERE (t.id >= ?1 AND t.id < ?2) OR (t.former_id >= ?1 AND t.former_id < ?2)
+          LIMIT ?3`,
+        prefix,
+        `${prefix}g`,
+        limit,
+      )
       .map(trialOf);
   }
 

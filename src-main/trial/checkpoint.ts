@@ -28,6 +28,7 @@ export interface MeterCounts {
 
 /** Everything of a running trial that survives a kill. */
 export interface Checkpoint {
+  /** Id of the trial, which is the hash of all that identifies it: a checkpoint of anything else is no trial's. */
   readonly trial: string;
   readonly cursor: JsonValue;
   /** What the suite has measured so far. */
@@ -177,7 +178,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
 export interface CheckpointStore {
   /** Throws on failure (disk full: code ENOSPC); the checkpoint before stays usable. */
   save(checkpoint: Checkpoint): void;
-  /** The newest usable checkpoint of this trial, or null; `complain` hears of damaged ones. */
+  /** The newest usable checkpoint of this trial, or null; `complain` hears of damaged ones, and of others' that are thrown away. */
   load(trial: string, complain: (message: string) => void): Checkpoint | null;
   clear(): void;
 }
@@ -202,7 +203,8 @@ export function fileCheckpoints(path: string, write?: ChunkWriter): CheckpointSt
         try {
           const checkpoint = decodeCheckpoint(readFileSync(candidate));
           if (checkpoint.trial === trial) return checkpoint;
-          complain(`The checkpoint belongs to trial ${checkpoint.trial.slice(0, 12)}; ${next}.`);
+          rmSync(candidate, { force: true });
+          complain(`The checkpoint belongs to trial ${checkpoint.trial.slice(0, 12)}: it was thrown away; ${next}.`);
         } catch (error) {
           complain(
             `The checkpoint could not be used (${error instanceof Error ? error.message : String(error)}); ${next}.`,
@@ -217,6 +219,27 @@ export function fileCheckpoints(path: string, write?: ChunkWriter): CheckpointSt
       removeTemporaries(path);
     },
   };
+}
+
+/** Gives the checkpoints of a trial its present id, where it had another one when they were written. What cannot be used goes. */
+export function adoptCheckpoints(
+  former: { readonly path: string; readonly trial: string },
+  now: { readonly path: string; readonly trial: string },
+): void {
+  for (const end of ['', '.previous']) {
+    const [from, to] = [`${former.path}${end}`, `${now.path}${end}`];
+    if (!existsSync(from)) continue;
+    if (!existsSync(to)) {
+      try {
+        const checkpoint = decodeCheckpoint(readFileSync(from));
+        if (checkpoint.trial === former.trial)
+          writeFileAtomic(to, encodeCheckpoint({ ...checkpoint, trial: now.trial }));
+      } catch {
+        // Damaged, or of an older form: the trial starts again.
+      }
+    }
+    rmSync(from, { force: true });
+  }
 }
 
 /** Why a checkpoint could not be written, in a sentence that says what to do. */

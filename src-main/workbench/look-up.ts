@@ -69,7 +69,8 @@ export function findStudy(store: ResultsStore, text: string): StoredStudy {
 export function findTrial(store: ResultsStore, text: string): StoredTrial {
   return lookUp(text, {
     what: 'trial',
-    exact: (id) => store.trial(id),
+    // Under its id of before ids were computed anew, too: notes and links hold it.
+    exact: (id) => store.trial(id) ?? store.trialOfFormerId(id),
     beginning: (start) => (/^[0-9a-f]{1,63}$/.test(start) ? store.trialsByPrefix(start) : []),
     describe: ({ id, suite, method, seed }) => `${id.slice(0, 12)} (${method} on ${suite}, seed ${seed})`,
     remedy: '`touchstone study show <study>` lists the trials of a study.',

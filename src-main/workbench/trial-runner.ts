@@ -7,7 +7,7 @@ import { Estimates, kindKey } from './estimates.ts';
 import { shareDevice } from './hosts/machine.ts';
 import type { TrialRunnerOptions } from './trial-runner-options.ts';
 import { artefactsOf } from './artefacts.ts';
-import { checkpointFile, clearCheckpoint } from './checkpoint-files.ts';
+import { adoptFormerCheckpoints, checkpointFile, clearCheckpoint } from './checkpoint-files.ts';
 import { Settlement, told } from './settlement.ts';
 import { remembered } from '../base/remembered.ts';
 import { chooseNext, ENDING_TRIALS } from './scheduler.ts';
@@ -95,6 +95,7 @@ export class TrialRunner {
    * `run` the queue stays as it is, for a command that only looks something up. `ready`: what is waited for before anything is queued.
    */
   async recover(run: boolean, ready: Promise<void>): Promise<void> {
+    adoptFormerCheckpoints(this.#options.dataFolder, this.#store);
     for (const trial of this.#store.trialsInState('running')) {
       const wanted = this.#store.studiesOf(trial.id).some(({ intent }) => intent === 'run');
       this.#store.setState(trial.id, wanted ? 'queued' : 'paused');

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
 import { loadMethods } from '../../../src-main/methods/registry.ts';
+import { adoptCheckpoints } from '../../../src-main/trial/checkpoint.ts';
 import type { WorkbenchEvent } from '../../../src-main/workbench/contract/contract.ts';
 import type { WorkbenchParts } from '../../../src-main/workbench/workbench.ts';
 import { fakeMethods } from '../../fixtures/fake-methods.ts';
@@ -147,4 +149,32 @@ it('what a person resumes or retries is looked at as well', async () => {
   await after.workbench.call('study.resume', { id });
   expect((await ended(after.workbench, id)).state).toBe('done');
   expect(trialsOf(after, id)).toEqual(['cell fake-walk 2 done']);
+});
+
+it('a checkpoint of before ids were computed anew follows its trial', async () => {
+  const before = await program({}, { capacity: () => 1, checkpointEvery: 0 });
+  const begun = when(before.workbench, (event) =>
+    event.kind === 'trial' && (event.trial.progress?.done ?? 0) >= 5 ? true : null,
+  );
+  const { id } = await before.workbench.call('study.create', request(['fake-slow'], { seeds: [7] }));
+  await begun;
+  const trial = before.store.studyTrials(id)[0]?.trial.id ?? '';
+  await closed(before);
+  // As a program of schema 5 would have left it: under another id.
+  const former = 'f'.repeat(64);
+  const file = (of: string): { path: string; trial: string } => ({
+    path: join(folder.path, 'checkpoints', `${of}.checkpoint`),
+    trial: of,
+  });
+  adoptCheckpoints(file(trial), file(former));
+  const database = new DatabaseSync(join(folder.path, 'results.sqlite'));
+  database.prepare('UPDATE trials SET former_id = ?').run(former);
+  database.close();
+
+  const after = await program({});
+  expect((await ended(after.workbench, id)).state).toBe('done');
+  expect(after.notes().filter((line) => line === 'slow 7 0')).toHaveLength(1);
+  expect(readdirSync(join(folder.path, 'checkpoints'))).toEqual([]);
+  // Notes and links still hold the old id.
+  expect((await after.workbench.call('trial.get', { id: former.slice(0, 12) })).id).toBe(trial);
 });

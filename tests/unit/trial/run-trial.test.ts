@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileCheckpoints } from '../../../src-main/trial/checkpoint.ts';
+import { adoptCheckpoints, fileCheckpoints } from '../../../src-main/trial/checkpoint.ts';
 import type { Checkpoint, CheckpointStore } from '../../../src-main/trial/checkpoint.ts';
 import { runTrial } from '../../../src-main/trial/run-trial.ts';
 import type { TrialDependencies, TrialJob, TrialReport, TrialResult, Wish } from '../../../src-main/trial/trial.ts';
@@ -297,5 +297,26 @@ describe('pause and resume', () => {
     const complaints: string[] = [];
     expect(store.load('mine', (message) => complaints.push(message))).toBeNull();
     expect(complaints[0]).toContain('belongs to trial other');
+    // It is nobody's: thrown away.
+    expect(store.load('other', () => undefined)).toBeNull();
+  });
+
+  it('of before its trial had this id follows it', () => {
+    const [former, now] = ['former', 'now'].map((trial) => ({ trial, path: join(folder, `${trial}.checkpoint`) }));
+    if (former === undefined || now === undefined) throw new Error('two places');
+    const checkpoint = {
+      trial: 'former',
+      cursor: { step: 3 },
+      suite: null,
+      elapsed: 1,
+      place: { done: 3, total: 9, task: null },
+      curves: [],
+      meter: { steps: 3, calls: 1, flops: 5, examples: 0, forwardPasses: 0, backwardPasses: 0, bytesStored: 0 },
+      arrays: [],
+    };
+    fileCheckpoints(former.path).save(checkpoint);
+    adoptCheckpoints(former, now);
+    expect(fileCheckpoints(now.path).load('now', () => undefined)).toMatchObject({ cursor: { step: 3 }, elapsed: 1 });
+    expect(fileCheckpoints(former.path).load('former', () => undefined)).toBeNull();
   });
 });
