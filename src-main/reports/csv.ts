@@ -1,3 +1,5 @@
+import { costColumn } from '../metrics/board/columns.ts';
+import { ROW_COSTS } from '../metrics/cost-definitions.ts';
 import { csvLine } from './escapes.ts';
 import type { ReportInput, ReportTrial } from './input.ts';
 import { shownBoards } from './shown.ts';
@@ -18,23 +20,24 @@ const HEADER = [
 ] as const;
 
 /**
- * Long form, one row per suite × configuration × seed × metric, values in stored units (shares from 0 to 1) at full precision. RFC 4180. Of a
- * view: its rows in their order and its metrics; with a baseline, also the difference to the baseline's value of the same seed.
+ * Long form, one row per suite × configuration × seed × metric or cost (`cost.flops`), values in stored units (shares
+ * from 0 to 1) at full precision. What was not counted has no row. RFC 4180. Of a view: its rows in their order and
+ * its columns; with a baseline, also the difference to the baseline's value of the same seed.
  */
 export function csvReport(input: ReportInput): string {
   const scenarios = new Map(input.suites.map(({ id, scenario }) => [id, scenario]));
   const { baseline, columns } = input.view;
   const cells = input.trials.filter(({ role }) => role === 'cell');
   const base = new Map(
-    cells.filter(({ rowKey }) => rowKey === baseline).map((trial) => [seedOf(trial), trial.metrics] as const),
+    cells.filter(({ rowKey }) => rowKey === baseline).map((trial) => [seedOf(trial), valuesOf(trial)] as const),
   );
   const lines = shownBoards(input).flatMap(({ suite, rows, metrics }) => {
-    const shown = new Set(metrics.map(({ metric }) => metric));
+    const shown = new Set([...metrics.map(({ metric }) => metric), ...(columns ?? [])]);
     return rows.flatMap(({ key, name }) =>
       cells
         .filter((trial) => trial.suite === suite && trial.rowKey === key)
         .flatMap((trial) =>
-          Object.entries(trial.metrics)
+          Object.entries(valuesOf(trial))
             .filter(([metric]) => columns === null || shown.has(metric))
             .map(([metric, value]) => [
               trial.suite,
@@ -56,6 +59,15 @@ export function csvReport(input: ReportInput): string {
   });
   const header = [...HEADER, ...(baseline === null ? [] : [`difference to ${baseline}`])];
   return [header, ...lines].map((line) => `${csvLine(line)}\r\n`).join('');
+}
+
+/** Metrics by their ids, and costs by those of their columns. */
+function valuesOf({ metrics, cost }: ReportTrial): Readonly<Record<string, number>> {
+  const costs = ROW_COSTS.flatMap((name): [string, number][] => {
+    const value = cost?.[name] ?? null;
+    return value === null ? [] : [[costColumn(name), value]];
+  });
+  return { ...metrics, ...Object.fromEntries(costs) };
 }
 
 const seedOf = ({ suite, seed }: ReportTrial): string => `${suite}\n${seed}`;

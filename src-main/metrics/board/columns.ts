@@ -64,6 +64,9 @@ export function groupKey(column: Column | undefined): string {
   return column === undefined ? '' : column.kind === 'metric' ? column.suite : column.kind;
 }
 
+/** The id of a cost's column. */
+export const costColumn = (cost: CostKey): string => `cost.${cost}`;
+
 const columnId = (suite: string, metric: string): string => `${suite}~${metric}`;
 
 /** Every column there is, in the order of the suites and then the costs. */
@@ -95,7 +98,7 @@ export function allColumns(board: Board, metrics: ReadonlyMap<string, MetricFact
           } as const,
         ]
       : []),
-    ...ROW_COSTS.map((cost): CostColumn => ({ kind: 'cost', id: `cost.${cost}`, cost, ...COSTS[cost] })),
+    ...ROW_COSTS.map((cost): CostColumn => ({ kind: 'cost', id: costColumn(cost), cost, ...COSTS[cost] })),
   ];
 }
 

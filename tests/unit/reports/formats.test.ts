@@ -116,10 +116,22 @@ describe('LaTeX', () => {
 describe('CSV', () => {
   const { data } = Papa.parse<Record<string, string>>(csvReport(report), { header: true, skipEmptyLines: true });
   test('one row per configuration, seed and metric, exact', () => {
-    expect(data).toHaveLength(report.trials.reduce((sum, { metrics }) => sum + Object.keys(metrics).length, 0));
+    const costs = [
+      'seconds',
+      'flops',
+      'inferenceFlops',
+      'peakMemoryBytes',
+      'bytesStored',
+      'examples',
+      'parameters',
+    ] as const;
+    expect(data).toHaveLength(
+      report.trials.reduce((sum, { metrics }) => sum + Object.keys(metrics).length + costs.length, 0),
+    );
     for (const row of data) {
       const trial = report.trials.find(({ id }) => id === row['trial']);
-      expect(Number(row['value'])).toBe(trial?.metrics[row['metric'] ?? '']);
+      const cost = costs.find((name) => row['metric'] === `cost.${name}`);
+      expect(Number(row['value'])).toBe(cost === undefined ? trial?.metrics[row['metric'] ?? ''] : trial?.cost?.[cost]);
       expect(row).toMatchObject({
         suite: trial?.suite,
         scenario: 'class-il',
@@ -127,8 +139,14 @@ describe('CSV', () => {
         seed: String(trial?.seed),
         protocol_hash: trial?.protocolHash,
       });
-      expect(() => metric(row['metric'] ?? '')).not.toThrow();
+      if (cost === undefined) expect(() => metric(row['metric'] ?? '')).not.toThrow();
     }
+  });
+  test('a cost that was not counted has no row', () => {
+    const older = report.trials.map((trial) => ({ ...trial, cost: trial.cost && { ...trial.cost, parameters: null } }));
+    const text = csvReport({ ...report, trials: older });
+    expect(text).toContain('cost.flops');
+    expect(text).not.toContain('cost.parameters');
   });
   test('settings with commas and quotes come through', () =>
     expect(JSON.parse(data[0]?.['hyper_parameters'] ?? '')).toEqual({ lambda: 0.1, kind: HOSTILE, flag: true }));
