@@ -3,6 +3,8 @@ import type { LeaderboardRow } from '../records.ts';
 /** What a row is beside its numbers, in a word for its name and a sentence for who asks. One way for the screen, files and the command line. */
 export interface RowMark {
   readonly word: string;
+  /** For a badge, where the word is too long. */
+  readonly short: string;
   readonly sentence: string;
   /** Has it no rank for that? */
   readonly unranked: boolean;
@@ -16,21 +18,22 @@ export function rowMarks({
   const marks: RowMark[] = [];
   if (imported !== null) {
     const from = `Imported from “${imported.name}”: measured elsewhere`;
-    marks.push({
-      word: 'imported',
-      sentence: imported.checked ? `${from}; ids and metrics were computed again here.` : `${from}.`,
-      unranked: false,
-    });
-    if (!imported.checked)
-      marks.push({
-        word: 'not checked',
-        sentence: 'The file does not hold what its ids or metrics are computed from: shown, not ranked.',
-        unranked: true,
-      });
+    const unchecked = 'the file does not hold what its ids or metrics are computed from, so it is shown and not ranked';
+    marks.push(
+      imported.checked
+        ? {
+            word: 'imported',
+            short: 'imported',
+            sentence: `${from}; ids and metrics were computed again here.`,
+            unranked: false,
+          }
+        : { word: 'imported, not checked', short: 'not checked', sentence: `${from}; ${unchecked}.`, unranked: true },
+    );
   }
   if (superseded !== null)
     marks.push({
       word: 'earlier version',
+      short: 'earlier version',
       sentence: `Measured with an earlier version: ${superseded}.`,
       unranked: false,
     });
@@ -40,5 +43,5 @@ export function rowMarks({
 /** The words of a row's marks that its name does not say already. */
 export const markWords = (row: Pick<LeaderboardRow, 'name' | 'imported' | 'superseded'>): readonly string[] =>
   rowMarks(row)
-    .map(({ word }) => word)
-    .filter((word) => !row.name.includes(word));
+    .filter(({ short }) => !row.name.includes(short))
+    .map(({ word }) => word);
