@@ -1,6 +1,8 @@
 import vue from 'eslint-plugin-vue';
 import ts from 'typescript-eslint';
 
+const SHORTENED = 'Say how many are left out: `shortened(list, most)` of src-main/base/shortened.ts answers both.';
+
 /** Strict rules that need no type information, so that the whole project is checked in seconds; `npm run typecheck` does the rest. */
 export default ts.config(
   {
@@ -120,12 +122,22 @@ export default ts.config(
       'no-restricted-syntax': [
         'error',
         ...[
-          '[arguments.1.name=/^(MOST|SHOWN)_/]',
+          // By a bound: a constant, or a number of its own that may grow (`most.value`).
+          '[arguments.1.name=/^(most|shown|limit|few|max)/i]',
+          '[arguments.1.object.name=/^(most|shown|limit|few|max)/i]',
+          // What was made as a list.
           '[callee.object.callee.property.name=/^(filter|map|flatMap|sort|toSorted)$/][arguments.1]',
         ].map((which) => ({
           selector: `CallExpression[callee.property.name="slice"][arguments.0.value=0]${which}`,
-          message: 'Say how many are left out: `shortened(list, most)` of src-main/base/shortened.ts answers both.',
+          message: SHORTENED,
         })),
+        // The first few of a list that are written out.
+        {
+          selector:
+            'CallExpression[callee.property.name=/^(map|flatMap|join)$/] > MemberExpression.callee > ' +
+            'CallExpression[callee.property.name="slice"][arguments.0.value=0][arguments.1.type="Literal"]',
+          message: SHORTENED,
+        },
       ],
     },
   },

@@ -11,6 +11,11 @@ export function shortened<T>(list: readonly T[], most: number): Shortened<T> {
   return { shown, leftOut: list.length - shown.length };
 }
 
+/** A text of at most `most` characters; one that was longer ends in `…`. */
+export function shortText(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, Math.max(0, most - 1))}…`;
+}
+
 /** The first `most` of a list as one text, with the number of the others: `a; b; and 3 more`. */
 export function joinedAtMost(list: readonly string[], most: number, separator = '; '): string {
   const { shown, leftOut } = shortened(list, most);

@@ -1,3 +1,4 @@
+import { shortText } from '../base/shortened.ts';
 import { touchstoneCommand } from '../base/command-line.ts';
 import { printable } from '../base/plain-text.ts';
 import { STATE_WORDS } from '../results/states.ts';
@@ -202,7 +203,7 @@ class LiveLine {
   #draw(): void {
     if (this.#stream?.isTTY !== true || Date.now() - this.#shown < 80) return;
     this.#shown = Date.now();
-    const line = [this.#study, ...this.#trials.values()].join(' · ').slice(0, Math.max(20, this.#stream.columns - 1));
+    const line = shortText([this.#study, ...this.#trials.values()].join(' · '), Math.max(20, this.#stream.columns - 1));
     this.#clear();
     this.#stream.write(line);
   }

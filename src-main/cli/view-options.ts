@@ -1,3 +1,4 @@
+import { joinedAtMost } from '../base/shortened.ts';
 import { allColumns, type Column } from '../metrics/board/columns.ts';
 import { CURVE_X, PLAIN_VIEW, type CurveX } from '../metrics/pictures/curves.ts';
 import { METRICS } from '../metrics/registry.ts';
@@ -37,7 +38,7 @@ export function addCurveOptions(command: Command): Command {
     .addOption(new Option('--log <axes>', 'logarithmic axes of curves').choices(['x', 'y', 'xy']));
 }
 
-const SHOWN = 12;
+const MOST_NAMED = 12;
 const METRIC_FACTS = new Map(METRICS.map((metric) => [metric.id, metric]));
 
 /** The view that the options ask for. Throws WorkbenchError for a row or a column that the leaderboard does not have. */
@@ -92,11 +93,11 @@ function findRow(rows: readonly LeaderboardRow[], text: string): LeaderboardRow 
 }
 
 function unknown(message: string, known: readonly string[]): WorkbenchError {
-  const rest = known.length > SHOWN ? ` and ${known.length - SHOWN} more (--json lists all)` : '';
+  const all = known.length > MOST_NAMED ? ' (--json lists all)' : '';
   return new WorkbenchError({
     kind: 'invalid-input',
     message,
-    remedy: known.length === 0 ? 'It holds nothing yet.' : `It has: ${known.slice(0, SHOWN).join('; ')}${rest}.`,
+    remedy: known.length === 0 ? 'It holds nothing yet.' : `It has: ${joinedAtMost(known, MOST_NAMED)}${all}.`,
     details: null,
   });
 }

@@ -1,3 +1,4 @@
+import { shortText } from '../base/shortened.ts';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -88,7 +89,7 @@ function lastWords(text: string): string {
     .filter((line) => line !== '');
   const last =
     lines.findLast((line) => /not supported|sandbox|cannot|could not|failed|error|missing/i.test(line)) ?? lines.at(-1);
-  return last === undefined ? '' : `: ${last.replace(/\.$/, '').slice(0, 300)}`;
+  return last === undefined ? '' : `: ${shortText(last.replace(/\.$/, ''), 300)}`;
 }
 
 /** The Electron that npm installed, or the one that ELECTRON_OVERRIDE_DIST_PATH or ELECTRON_EXEC_PATH names. */

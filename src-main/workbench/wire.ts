@@ -1,3 +1,4 @@
+import { shortText } from '../base/shortened.ts';
 import { z } from 'zod';
 import { StorageError } from '../results/errors.ts';
 import { DatasetError } from '../datasets/types.ts';
@@ -55,7 +56,7 @@ export async function answerRequest(client: WorkbenchClient, raw: unknown): Prom
     if (!isOperation(operation)) {
       throw new WorkbenchError({
         kind: 'invalid-input',
-        message: `There is no operation "${operation.slice(0, 100)}".`,
+        message: `There is no operation "${shortText(operation, 100)}".`,
         remedy: 'The two programs may be of different versions: restart both.',
         details: null,
       });

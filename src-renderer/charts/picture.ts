@@ -1,3 +1,4 @@
+import { shortened } from '../../src-main/base/shortened.ts';
 import { escapeHtml } from '../../src-main/reports/escapes.ts';
 import type { FrameAxis } from '../../src-main/metrics/pictures/curves.ts';
 import { shortNames } from '../../src-main/metrics/short-names.ts';
@@ -192,7 +193,7 @@ export function legend(style: ChartStyle, names: readonly string[], wish: Legend
       itemHeight: 9,
       padding: [4, 0],
       itemGap: LEGEND.gap,
-      data: [...names.slice(0, shown), ...(rest === null ? [] : [{ name: rest, icon: 'none' }])],
+      data: [...shortened(names, shown).shown, ...(rest === null ? [] : [{ name: rest, icon: 'none' }])],
       formatter: (name: string) => shortOf.get(name) ?? name,
       selected: Object.fromEntries([...(wish.place?.hidden ?? [])].map((name) => [name, false])),
       textStyle: { color: style.text, fontSize: 12, lineHeight: LEGEND.row - LEGEND.gap, fontFamily: style.font },

@@ -44,7 +44,9 @@ export function lineTypeOf(dash: SeriesLook['dash']): 'solid' | 'dashed' | 'dott
 }
 
 /** The colours that methods share. On screen they are read from the tokens (theme.ts), which are the same. */
-const hues = (theme: 'light' | 'dark'): readonly string[] => COLOURS.slice(0, 7).map((name) => PALETTE[theme][name]);
+/** As many as are told apart also by who sees no red or green. */
+export const HUES = 7;
+const hues = (theme: 'light' | 'dark'): readonly string[] => COLOURS.slice(0, HUES).map((name) => PALETTE[theme][name]);
 
 export const looksOf = (colors: readonly string[]): readonly SeriesLook[] =>
   Array.from({ length: colors.length * DASHES.length }, (_, i) => {

@@ -1,6 +1,6 @@
 import { useAppearance } from '../stores/appearance.ts';
 import { useSettings } from '../stores/settings.ts';
-import { darkStyle, lightStyle, looksOf, type ChartStyle } from './style.ts';
+import { darkStyle, HUES, lightStyle, looksOf, type ChartStyle } from './style.ts';
 
 /** The chart style of the theme on screen, from the design tokens. Reactive inside a computed. */
 export function screenStyle(): ChartStyle {
@@ -18,6 +18,6 @@ export function screenStyle(): ChartStyle {
     better: read('--better', fallback.better),
     worse: read('--worse', fallback.worse),
     sequential: fallback.sequential.map((color, i) => read(`--heat-${i}`, color)),
-    looks: looksOf(fallback.looks.slice(0, 7).map((look, i) => read(`--series-${i + 1}`, look.color))),
+    looks: looksOf(fallback.looks.slice(0, HUES).map((look, i) => read(`--series-${i + 1}`, look.color))),
   };
 }

@@ -73,16 +73,27 @@ function trialCommands(typed: string, { router, catalogue, studies }: Objects): 
   if (typed.length < TRIAL_LETTERS) return [];
   const open = (id: string) => (): void => void router.push(`/trial/${id}`);
   const found: Command[] = [];
+  let more = 0;
   for (const study of studies.details.values()) {
     const names = new Map(study.configurations.map(({ key, name }) => [key, name]));
     for (const { id, row, spec } of study.trials) {
-      if (found.length >= MOST_TRIALS) return found;
       const title = `${names.get(row) ?? spec.method}, seed ${spec.seed} on ${catalogue.suiteTitle(spec.suite)}`;
       const text = `${title} ${id} trial`.toLowerCase();
-      if (words.every((word) => text.includes(word)))
+      if (!words.every((word) => text.includes(word))) continue;
+      if (found.length >= MOST_TRIALS) more++;
+      else
         found.push({ id: `trial:${id}`, group: `Trials ${id}`, title, hint: `trial ${id.slice(0, 8)}`, run: open(id) });
     }
   }
+  // As all others it has to hold what was typed.
+  if (more > 0)
+    found.push({
+      id: 'trials-more',
+      group: `Trials ${typed}`,
+      title: `${more} more trials match: type on to find them`,
+      hint: 'type on',
+      run: () => undefined,
+    });
   // An id from elsewhere: a report, the command line.
   const isId = /^[0-9a-f]{6,64}$/.test(typed) && !found.some(({ id }) => id.startsWith(`trial:${typed}`));
   return isId

@@ -1,3 +1,4 @@
+import { shortText } from '../../base/shortened.ts';
 import { refusal } from '../refuse.ts';
 import { cut } from './records.ts';
 import type { TextSample } from './text.ts';
@@ -43,7 +44,7 @@ export function arffHeader(sample: TextSample, where: string): ArffHeader {
       return { attributes, lines: index + 1, quote: quoteOf(body) };
     }
     const declared = /^@attribute\s+(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(\S+))\s+(.+)$/i.exec(line);
-    if (declared === null) throw wrong(where, index, '@relation, @attribute or @data', `"${line.slice(0, 60)}"`);
+    if (declared === null) throw wrong(where, index, '@relation, @attribute or @data', `"${shortText(line, 60)}"`);
     const [, single, double, plain, type] = declared;
     attributes.push({
       name: (single ?? double ?? plain).replace(/\\(.)/g, '$1'),
@@ -57,7 +58,7 @@ function typeOf(type: string, where: string, index: number): Omit<Attribute, 'na
   if (/^(?:numeric|real|integer)\b/i.test(type)) return { kind: 'number', levels: [] };
   if (/^(?:string|date|relational)\b/i.test(type)) return { kind: 'text', levels: [] };
   const nominal = /^\{(.*)\}$/.exec(type);
-  if (nominal === null) throw wrong(where, index, 'numeric, {levels}, string or date', `"${type.slice(0, 60)}"`);
+  if (nominal === null) throw wrong(where, index, 'numeric, {levels}, string or date', `"${shortText(type, 60)}"`);
   const inside = nominal[1].replace(/,\s+/g, ',').trim();
   const { data } = cut(inside, { separator: ',', quote: inside.includes('"') ? '"' : "'" }, true);
   return { kind: 'category', levels: (data[0] ?? []).map((level) => level.trim()) };

@@ -1,4 +1,4 @@
-import { shortened } from '../../base/shortened.ts';
+import { joinedAtMost, shortened } from '../../base/shortened.ts';
 import { refusal } from '../refuse.ts';
 import { decimalEvidence, missingWords, plainNumber, unusualNumber } from './cells.ts';
 import type { Decimal } from './cells.ts';
@@ -254,9 +254,7 @@ function headerOf(
     const numbered = first.every((cell, c) => Number(cell) === Number(first[0]) + c && Number.isInteger(Number(cell)));
     if (!numbered) return false;
     if (columns.some(({ numbers, wholeOnly }) => !numbers || !wholeOnly)) return true;
-    return ask(
-      `The first row counts up (${first.slice(0, 4).join(', ')}${width > 4 ? ', …' : ''}): is it a header or a row of data?`,
-    );
+    return ask(`The first row counts up (${joinedAtMost(first, 4, ', ')}): is it a header or a row of data?`);
   }
   if (first.some((cell) => isNumber(cell))) return false;
   const named = columns.filter(({ name }) => name !== '');

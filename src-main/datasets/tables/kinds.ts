@@ -1,3 +1,4 @@
+import { shortened } from '../../base/shortened.ts';
 import { quoteWord, shellOf } from '../../base/command-line.ts';
 import { refusal } from '../refuse.ts';
 import type { Attribute } from './arff.ts';
@@ -142,8 +143,9 @@ function tooMany(facts: ColumnFacts, found: string): never {
 }
 
 export function listed(levels: readonly string[], most = 12): string {
-  const shown = levels.slice(0, most).map((level) => `"${level}"`);
-  return levels.length <= most ? shown.join(', ') : `${shown.join(', ')} and ${counted(levels.length - most)} more`;
+  const { shown, leftOut } = shortened(levels, most);
+  const words = shown.map((level) => `"${level}"`).join(', ');
+  return leftOut === 0 ? words : `${words} and ${counted(leftOut)} more`;
 }
 
 /** A word as it would be typed on a command line. */

@@ -1,4 +1,4 @@
-import { shortened } from '../../base/shortened.ts';
+import { shortened, shortText } from '../../base/shortened.ts';
 import { shortNumber } from './cells.ts';
 import { shownSeparator } from './dialect.ts';
 import { rangeOf } from './kinds.ts';
@@ -29,9 +29,10 @@ export function previewOf(raw: RawTable, table: UnderstoodTable, plan: TablePlan
     questions: [...plan.questions],
     notes: [...table.notes, ...plan.notes],
     encoded: plan.encoded,
-    sample: raw.sample
-      .slice(0, SHOWN_SAMPLE.rows)
-      .map((row) => row.slice(0, SHOWN_SAMPLE.columns).map((cell) => cell.slice(0, SHOWN_SAMPLE.characters))),
+    // The number of rows and columns stands beside it.
+    sample: shortened(raw.sample, SHOWN_SAMPLE.rows).shown.map((row) =>
+      shortened(row, SHOWN_SAMPLE.columns).shown.map((cell) => shortText(cell, SHOWN_SAMPLE.characters)),
+    ),
   };
 }
 

@@ -1,3 +1,4 @@
+import { shortText } from '../../base/shortened.ts';
 import { setImmediate as tick } from 'node:timers/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { openRegular } from '../regular-file.ts';
@@ -196,7 +197,7 @@ function ragged(where: string, line: number, row: readonly string[], { names, se
   return refusal({
     where: `${where}, row ${line}`,
     expected: `${names.length} values separated by ${shownSeparator(separator)}`,
-    found: `${row.length} ("${shown.length > 80 ? `${shown.slice(0, 80)}…` : shown}")`,
+    found: `${row.length} ("${shortText(shown, 80)}")`,
     remedy:
       row.length > names.length
         ? 'Put quotes around a value that holds the separator, or name another one (`--separator`).'

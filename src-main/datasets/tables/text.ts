@@ -112,7 +112,8 @@ export async function sampleOf(handle: FileHandle, where: string, wanted: Encodi
       whole = false;
       break;
     }
-    if (text.length > LIMITS.rowLength && !text.slice(0, LIMITS.rowLength).includes('\n')) {
+    const firstEnd = text.indexOf('\n');
+    if (text.length > LIMITS.rowLength && (firstEnd < 0 || firstEnd >= LIMITS.rowLength)) {
       throw refusal({
         where: `${where}, row 1`,
         expected: `rows of at most ${sized(LIMITS.rowLength)}`,

@@ -1,3 +1,4 @@
+import { shortText } from '../../base/shortened.ts';
 import { canonicalJson } from '../../base/canonical.ts';
 import { remembered } from '../../base/remembered.ts';
 import { nearest } from '../../methods/registry.ts';
@@ -47,7 +48,7 @@ export function studiesThatJudge(
   return {
     claims: comparable.map(({ id }) => id),
     studies: [...bySuite].map(([suite, claims]) => ({
-      name: `Judges ${name}${bySuite.size === 1 ? '' : ` on ${suite}`}`.slice(0, 120),
+      name: shortText(`Judges ${name}${bySuite.size === 1 ? '' : ` on ${suite}`}`, 120),
       suites: [suite],
       methods: distinct(claims.flatMap(({ methods }) => methods)),
       seeds: Array.from({ length: Math.max(...claims.map(({ seeds }) => seeds)) }, (_, seed) => seed),

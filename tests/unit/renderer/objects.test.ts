@@ -64,6 +64,8 @@ describe('the palette', () => {
     expect(titles).toContain('EWC, lambda 5, seed 7 on Split MNIST');
     expect(titles).not.toContain('EWC, lambda 5, seed 8 on Split MNIST');
     expect(offered('ewc').commands.filter(({ hint }) => hint?.startsWith('trial')).length).toBe(12);
+    // The others are counted, not left out unsaid.
+    expect(offered('ewc').commands.at(-1)?.title).toMatch(/^\d+ more trials match: type on/);
     const { commands, push } = offered('0123456789');
     commands.at(-1)?.run();
     expect(push).toHaveBeenCalledWith('/trial/0123456789');
