@@ -35,7 +35,10 @@ export function accuracy(p: SampleProbabilities): number | null {
   return correct / n;
 }
 
-/** −mean ln p(label), in nats. A probability below 1e-12 counts as 1e-12: Float32 rounds confident mistakes to zero, and one would make the mean infinite. */
+/**
+ * −mean ln p(label), in nats. A probability below 1e-12 counts as 1e-12: Float32 rounds confident mistakes to zero, and
+ * one would make the mean infinite.
+ */
 export function negativeLogLikelihood(p: SampleProbabilities): number | null {
   return p.labels.length === 0 ? null : logLossSum(p) / p.labels.length;
 }
@@ -65,7 +68,10 @@ export interface ReliabilityBin {
   readonly accuracy: number;
 }
 
-/** Sums over equal-width bins (b/n, (b+1)/n] of the confidence of the predicted class; empty bins are kept. Guo et al. 2017. */
+/**
+ * Sums over equal-width bins (b/n, (b+1)/n] of the confidence of the predicted class; empty bins are kept. Guo et al.
+ * 2017.
+ */
 export function equalWidthSums(p: SampleProbabilities, bins = CALIBRATION_BINS): BinSums[] {
   const { classes, confidence } = topClasses(p);
   const sums = Array.from({ length: bins }, (): [number, number, number] => [0, 0, 0]);
@@ -80,7 +86,10 @@ export function equalWidthSums(p: SampleProbabilities, bins = CALIBRATION_BINS):
   return sums;
 }
 
-/** Sums over bins of equal mass: samples sorted by confidence and split as evenly as can be, the first bins one larger. Nixon et al. 2019. */
+/**
+ * Sums over bins of equal mass: samples sorted by confidence and split as evenly as can be, the first bins one larger.
+ * Nixon et al. 2019.
+ */
 export function equalMassSums(p: SampleProbabilities, bins = CALIBRATION_BINS): BinSums[] {
   const { classes, confidence } = topClasses(p);
   const order = Array.from(confidence.keys()).sort((a, b) => (confidence[a] ?? 0) - (confidence[b] ?? 0));
@@ -131,7 +140,10 @@ export interface CalibrationCurve {
   readonly bins: readonly ReliabilityBin[];
 }
 
-/** Reliability diagrams over equal-width bins: all samples together, then those of each task where there are several tasks. Empty without samples. */
+/**
+ * Reliability diagrams over equal-width bins: all samples together, then those of each task where there are several
+ * tasks. Empty without samples.
+ */
 export function calibrationCurves(p: SampleProbabilities, bins = CALIBRATION_BINS): CalibrationCurve[] {
   const curve = (samples: SampleProbabilities, task: number | null): CalibrationCurve[] => {
     const error = calibrationError(equalWidthSums(samples, bins));

@@ -3,7 +3,10 @@ import { parseResource, readResources } from './resources.ts';
 
 const FORM = { name: 'claims file of format 2', schema: claimsFile };
 
-/** Every claims file of a folder (`resources/claims`), in the order of file names. Throws with the file and the field when one is not as the schema wants it. */
+/**
+ * Every claims file of a folder (`resources/claims`), in the order of file names. Throws with the file and the field
+ * when one is not as the schema wants it.
+ */
 export function loadClaims(folder: string): ClaimsFile[] {
   return readResources(folder, FORM);
 }

@@ -3,7 +3,10 @@ import type { ClaimRecord, Leaderboard } from '../metrics/records.ts';
 import type { BoardView } from './suite-boards.ts';
 import type { Cost, Environment, Primitives } from '../metrics/primitives.ts';
 
-/** Everything a report is made of: one plain value, so that a report can be made again from stored results and tested without them. */
+/**
+ * Everything a report is made of: one plain value, so that a report can be made again from stored results and tested
+ * without them.
+ */
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
@@ -59,7 +62,10 @@ export interface ReportTrial {
   readonly fold: number | null;
   readonly backend: string;
   readonly numerics: string;
-  /** Ids of the trials whose artefacts it opened, by name; they are in the report. Null in reports of before ids had a part of them. */
+  /**
+   * Ids of the trials whose artefacts it opened, by name; they are in the report. Null in reports of before ids had a
+   * part of them.
+   */
   readonly artefacts: Readonly<Record<string, string>> | null;
   readonly createdAt: number;
   readonly startedAt: number | null;
@@ -76,7 +82,10 @@ export interface ReportTrial {
   readonly failure: { readonly kind: string; readonly message: string } | null;
 }
 
-/** What a report need not say of a trial: it is null where it is not known. Such a trial is shown, and cannot be imported. */
+/**
+ * What a report need not say of a trial: it is null where it is not known. Such a trial is shown, and cannot be
+ * imported.
+ */
 type Unsaid = 'suiteVersion' | 'protocolHash' | 'dataHash' | 'methodVersion' | 'createdAt';
 
 /** A trial as a report file holds it. */

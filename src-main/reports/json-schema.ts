@@ -7,14 +7,15 @@ import { isPlain } from '../base/plain-text.ts';
 import { BACKENDS } from '../engine/types.ts';
 
 /**
- * What a JSON report may hold. A report comes from anywhere: every value has its type and its bounds, and what a value claims (a number of
- * classes) never decides how much memory is taken for it.
+ * What a JSON report may hold. A report comes from anywhere: every value has its type and its bounds, and what a value
+ * claims (a number of classes) never decides how much memory is taken for it.
  */
 
 export const REPORT_FORMAT = 'touchstone-report';
 /**
- * 2: the hashes of all datasets and of own files, and by which definitions its metrics were computed. 3: the whole identity of trials;
- * answers may be given by their sufficient statistics, and what is not known of an old result is null.
+ * 2: the hashes of all datasets and of own files, and by which definitions its metrics were computed. 3: the whole
+ * identity of trials; answers may be given by their sufficient statistics, and what is not known of an old result is
+ * null.
  */
 export const REPORT_VERSION = 3;
 
@@ -144,7 +145,9 @@ const { matrices, curves, scalars, cost, environment } = measuredSchemas({
 });
 const primitives = z.strictObject({ matrices, probabilities: dictionary(probabilities, 20), curves, scalars });
 
-/** Of a program that was told them by methods, and did not count the FLOPs of an answer: none of the three was counted. */
+/**
+ * Of a program that was told them by methods, and did not count the FLOPs of an answer: none of the three was counted.
+ */
 const NEVER_COUNTED = { bytesStored: null, parameters: null, inferenceFlops: null } as const;
 const anyCost = z.union([
   cost,

@@ -7,8 +7,9 @@ import type { ReportedTrial, ReportInput, ReportStudy, ReportSuite, ReportTrial 
 import { REPORT_FORMAT, REPORT_VERSION, reportJson } from './json-schema.ts';
 
 /**
- * The report as JSON: everything that is needed to have the study again on another machine, without loss. Arrays of probabilities are
- * little-endian Float32 (labels and tasks Int32) in base64; numbers JSON lacks are written as the strings NaN, Infinity and -Infinity.
+ * The report as JSON: everything that is needed to have the study again on another machine, without loss. Arrays of
+ * probabilities are little-endian Float32 (labels and tasks Int32) in base64; numbers JSON lacks are written as the
+ * strings NaN, Infinity and -Infinity.
  */
 
 export interface ImportedReport {
@@ -24,7 +25,10 @@ export interface ImportedReport {
   readonly definitions: Readonly<Record<string, number>> | null;
 }
 
-/** How a report holds what trials answered: each answer, or their sufficient statistics, whose size does not depend on how many there are. */
+/**
+ * How a report holds what trials answered: each answer, or their sufficient statistics, whose size does not depend on
+ * how many there are.
+ */
 export type ReportedAnswers = 'each' | 'statistics';
 
 /** Writes the report as JSON text, a trial a line. */

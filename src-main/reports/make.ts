@@ -35,8 +35,8 @@ const WRITERS: Readonly<
 };
 
 /**
- * The files of a report in the formats asked for, named after the study and its id. The same input gives the same text. Rejects with
- * PrintError where a PDF is asked for and cannot be printed.
+ * The files of a report in the formats asked for, named after the study and its id. The same input gives the same text.
+ * Rejects with PrintError where a PDF is asked for and cannot be printed.
  */
 export function makeReport(
   input: ReportInput,
@@ -66,8 +66,8 @@ async function makeFile(
 const LONGEST_NAME = 48;
 
 /**
- * The study's name as every file system takes it, and the start of its id, so that two studies never have one name: `etude-der-er-3fa9c2d1`,
- * `研究-3fa9c2d1`. Letters of every script stay; Latin ones lose their accents.
+ * The study's name as every file system takes it, and the start of its id, so that two studies never have one name:
+ * `etude-der-er-3fa9c2d1`, `研究-3fa9c2d1`. Letters of every script stay; Latin ones lose their accents.
  */
 export function fileName(study: Pick<ReportStudy, 'id' | 'name'>): string {
   const letters = [

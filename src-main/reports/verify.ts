@@ -27,8 +27,8 @@ const RELATIVE = 1e-9;
 const ABSOLUTE = 1e-12;
 
 /**
- * Looks at every trial of a report, one at a time (a report may hold thousands): its id against what it says of itself, its metrics against what it
- * measured. Throws, naming trial and metric, where they contradict each other.
+ * Looks at every trial of a report, one at a time (a report may hold thousands): its id against what it says of itself,
+ * its metrics against what it measured. Throws, naming trial and metric, where they contradict each other.
  */
 export function* verifyReport(
   report: ImportedReport,
@@ -83,7 +83,8 @@ function whole(trial: ReportedTrial): ReportTrial {
   const parts = Object.entries({ suiteVersion, protocolHash, dataHash, methodVersion, createdAt, ...costs(trial) });
   const unsaid = parts.filter(([, value]) => value === null).map(([name]) => name);
   throw new Error(
-    `This report does not say the ${unsaid.join(', ')} of ${named(trial)}, so that its results cannot be told from others. Nothing was imported.`,
+    `This report does not say the ${unsaid.join(', ')} of ${named(trial)}, so that its results cannot be told from ` +
+      'others. Nothing was imported.',
   );
 }
 
@@ -123,7 +124,10 @@ function uppersOf(
 const seedKey = ({ suite, seed, backend, protocolHash }: ReportedTrial): string =>
   JSON.stringify([suite, seed, backend, protocolHash]);
 
-/** Whether a metric is measured against the upper end: where that is not in the report it is left out, and the trial stands without it. */
+/**
+ * Whether a metric is measured against the upper end: where that is not in the report it is left out, and the trial
+ * stands without it.
+ */
 function isAgainstAnother(metric: string, primitives: Primitives): boolean {
   const found = METRICS.find(({ id }) => id === metric);
   const summary = summarise(primitives);

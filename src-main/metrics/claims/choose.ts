@@ -10,7 +10,10 @@ export interface MeasuredConfiguration {
   readonly hyperParameters: Readonly<Record<string, Scalar>>;
   /** True when these are the suite's published settings: preferred where several configurations match a claim. */
   readonly published: boolean;
-  /** In what the code that measured it is older than this program's: `method version 1, now 2`. Empty where it is the same. */
+  /**
+   * In what the code that measured it is older than this program's: `method version 1, now 2`. Empty where it is the
+   * same.
+   */
   readonly older: readonly string[];
   /** By metric id. */
   readonly values: Readonly<Record<string, readonly { readonly seed: number; readonly value: number }[]>>;
@@ -28,8 +31,9 @@ export function matches(
 }
 
 /**
- * The configuration that a claim is judged by, of several that match: one of today's code before an outdated one, published settings before
- * others, more seeds before fewer. `nearTo` decides only where the source leaves alternatives open: then it is the nearest.
+ * The configuration that a claim is judged by, of several that match: one of today's code before an outdated one,
+ * published settings before others, more seeds before fewer. `nearTo` decides only where the source leaves alternatives
+ * open: then it is the nearest.
  */
 export function choose(
   claim: ClaimedConfiguration,

@@ -3,7 +3,10 @@ import { hyperParameters, type HyperParameters } from '../../base/hyper-paramete
 
 /** What papers and reference implementations published, as the files under `resources/claims/` hold it. */
 
-/** `published`: this suite is the source's protocol. `ours`: the source states it on another protocol, and it is tried on ours. */
+/**
+ * `published`: this suite is the source's protocol. `ours`: the source states it on another protocol, and it is tried
+ * on ours.
+ */
 const protocol = z.enum(['published', 'ours']);
 export type ClaimProtocol = z.output<typeof protocol>;
 
@@ -16,7 +19,10 @@ const protocolDifference = z.strictObject({
 
 const configuration = z.strictObject({
   method: z.string().min(1),
-  /** Settings that a configuration must have to be meant. Others are free. Alternatives where the source does not say which was run. */
+  /**
+   * Settings that a configuration must have to be meant. Others are free. Alternatives where the source does not say
+   * which was run.
+   */
   hyperParameters: z.union([hyperParameters, z.array(hyperParameters).min(2)]).default({}),
 });
 

@@ -29,7 +29,10 @@ export interface JudgedClaim extends ClaimRecord {
   methodKey: string | null;
 }
 
-/** Judges every claim of a file against what was measured. `scenarioOf` names a suite's scenario; an unknown suite answers its own id. */
+/**
+ * Judges every claim of a file against what was measured. `scenarioOf` names a suite's scenario; an unknown suite
+ * answers its own id.
+ */
 export function judgeClaims(
   file: ClaimsFile,
   measured: readonly MeasuredConfiguration[],
@@ -175,7 +178,10 @@ interface Answer {
   readonly because: readonly string[];
 }
 
-/** The order in which the reasons count: what cannot be compared, what was not run, what older code measured, and only then the rule. */
+/**
+ * The order in which the reasons count: what cannot be compared, what was not run, what older code measured, and only
+ * then the rule.
+ */
 function verdictOf(claim: ValueClaim | OrderingClaim | IdentityClaim, sides: Sides, judged: () => Answer): Answer {
   if (claim.differences.length > 0) {
     const fields = claim.differences.map(
@@ -194,7 +200,8 @@ const sourceOf = ({ source }: ClaimsFile): string => `${source.citation}; ${sour
 
 function tooFew(shared: number): string {
   if (shared === 0) return 'The two have no seed in common.';
-  return `Only ${shared} shared ${shared === 1 ? 'seed' : 'seeds'}: two methods are judged from ${LEAST_SHARED_SEEDS} on.`;
+  const seeds = shared === 1 ? 'seed' : 'seeds';
+  return `Only ${shared} shared ${seeds}: two methods are judged from ${LEAST_SHARED_SEEDS} on.`;
 }
 
 function estimateOf(values: readonly number[]): ClaimRecord['measured'] {
@@ -223,7 +230,10 @@ function show(value: number, unit: MetricUnit): string {
   return `${formatNumber(value * shownScale(unit), unit === 'share' ? 2 : 4)}${unit === 'share' ? ' points' : ''}`;
 }
 
-/** The claim that a leaderboard's cell shows: the first value claim about that configuration and metric, comparable ones first. */
+/**
+ * The claim that a leaderboard's cell shows: the first value claim about that configuration and metric, comparable ones
+ * first.
+ */
 export function claimForCell(
   claims: readonly JudgedClaim[],
   suite: string,

@@ -4,7 +4,8 @@ import type { ClaimProtocol, ClaimsFile } from './file.ts';
 import type { Verdict } from './verdicts.ts';
 
 /**
- * The one rule of verdicts (DESIGN.md, "A claim column"). Nothing in a file of claims can change it, and everything that judges asks here.
+ * The one rule of verdicts (DESIGN.md, "A claim column"). Nothing in a file of claims can change it, and everything
+ * that judges asks here.
  */
 
 /** Seeds from which a value is judged. */
@@ -46,7 +47,8 @@ export function printedRounding({ value, decimals }: Pick<PublishedValue, 'value
 
 /**
  * How far a measured mean may lie from the published number.
- * Shares: max(0.02, 3·√(SEM_published² + SEM_measured²)), an unknown SEM_published being 0, which only makes the rule stricter.
+ * Shares: max(0.02, 3·√(SEM_published² + SEM_measured²)), an unknown SEM_published being 0, which only makes the rule
+ * stricter.
  * Other units: 3·√(…) with 2 % of the number where no spread is given, and at least the rounding of what was printed.
  */
 export function tolerance(
@@ -62,8 +64,8 @@ export function tolerance(
 }
 
 /**
- * Whether measured values, one a seed, give the published number, how far off they are and how far they may be. Null where there are
- * fewer than two: a single one has no standard error.
+ * Whether measured values, one a seed, give the published number, how far off they are and how far they may be. Null
+ * where there are fewer than two: a single one has no standard error.
  */
 export function judgeValue(
   published: PublishedValue,
@@ -79,8 +81,8 @@ export function judgeValue(
 }
 
 /**
- * Whether the paired differences better − worse, one a shared seed, lie on the claimed side of zero with their whole 95 % interval. Null
- * where there are fewer than five.
+ * Whether the paired differences better − worse, one a shared seed, lie on the claimed side of zero with their
+ * whole 95 % interval. Null where there are fewer than five.
  */
 export function judgeOrdering(differences: readonly number[], isLowerBetter: boolean): boolean | null {
   if (differences.length < LEAST_SHARED_SEEDS) return null;

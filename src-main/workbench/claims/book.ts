@@ -38,7 +38,9 @@ export class ClaimsBook {
     return this.#files.flatMap((file) => judgeClaims(file, measured, this.#scenarioOf));
   }
 
-  /** Every claim with its two verdicts: by this machine's results, and by the reference runs that come with the program. */
+  /**
+   * Every claim with its two verdicts: by this machine's results, and by the reference runs that come with the program.
+   */
   list(here: readonly MeasuredConfiguration[], shipped: readonly MeasuredConfiguration[]): ListedClaim[] {
     const references = this.judge(shipped);
     return this.judge(here).map((own, i) => {
@@ -60,7 +62,9 @@ export class ClaimsBook {
   }
 }
 
-/** Configurations with the seeds of every version of the code together: which seeds there are, not what they measured. */
+/**
+ * Configurations with the seeds of every version of the code together: which seeds there are, not what they measured.
+ */
 function ofAllVersions(measured: readonly MeasuredConfiguration[]): MeasuredConfiguration[] {
   const together = new Map<string, MeasuredConfiguration>();
   for (const one of measured) {

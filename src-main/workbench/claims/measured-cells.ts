@@ -11,8 +11,8 @@ export interface ClaimedCell {
 }
 
 /**
- * What was measured here as far as claims are about it: `metricsOf` says which metrics are of a method on a suite. A leaderboard may hold
- * a thousand other configurations.
+ * What was measured here as far as claims are about it: `metricsOf` says which metrics are of a method on a suite. A
+ * leaderboard may hold a thousand other configurations.
  */
 export function measuredCells(
   cells: readonly ClaimedCell[],

@@ -17,8 +17,8 @@ export interface PresentVersions {
 }
 
 /**
- * In what a result was measured by other code than this program's, in words; empty where it was the same. Only the program's part of the
- * numerics counts: another machine's kernels make no result old.
+ * In what a result was measured by other code than this program's, in words; empty where it was the same. Only the
+ * program's part of the numerics counts: another machine's kernels make no result old.
  */
 export function olderThanNow(measured: CodeVersions, present: PresentVersions): string[] {
   const part = programPart(measured.numerics);

@@ -21,8 +21,9 @@ interface Registries {
 }
 
 /**
- * What the reference runs measured, those of each version of the code apart. Of one trial in several reports the later counts. Trials of
- * methods or settings that this program does not know are left out. Throws, with the file's name, where a file is no report.
+ * What the reference runs measured, those of each version of the code apart. Of one trial in several reports the later
+ * counts. Trials of methods or settings that this program does not know are left out. Throws, with the file's name,
+ * where a file is no report.
  */
 export function shippedRuns(registries: Registries, folder: string = REFERENCE_RUNS_FOLDER): MeasuredConfiguration[] {
   const measured = readReports(folder).flatMap((report) => trialsIn(report, registries));
@@ -94,7 +95,10 @@ function trialsIn(report: ImportedReport, { methods, suites }: Registries): Meas
   });
 }
 
-/** Metrics by this program's definitions; those that cannot be computed from the report are as it says, where the definition is the same. */
+/**
+ * Metrics by this program's definitions; those that cannot be computed from the report are as it says, where the
+ * definition is the same.
+ */
 function metricsOf({ metrics, primitives }: ReportedTrial, { definitions }: ImportedReport): Record<string, number> {
   const versions = metricVersions();
   const said = Object.entries(metrics).filter(([id]) => versions[id] === (definitions?.[id] ?? 1));

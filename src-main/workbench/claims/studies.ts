@@ -17,8 +17,9 @@ interface Claimed {
 }
 
 /**
- * The studies that judge what `name` names: one for a claim, one a suite for a whole source. A study has as many seeds as were published
- * or as the reference runs have (`shippedSeeds`, by the claim's id), at least five. Throws where nothing is meant, or nothing can be judged.
+ * The studies that judge what `name` names: one for a claim, one a suite for a whole source. A study has as many seeds
+ * as were published or as the reference runs have (`shippedSeeds`, by the claim's id), at least five. Throws where
+ * nothing is meant, or nothing can be judged.
  */
 export function studiesThatJudge(
   files: readonly ClaimsFile[],

@@ -44,7 +44,8 @@ describe('the tolerance', () => {
     [published(0.8), 0.012, 0.06],
     // With a spread the 2 % are not used: 3·√(.003² + .004²) = .015.
     [published(0.8, 0.006, 4, 3), 0.004, 0.015],
-    // Two points would be ten times this loss: other units have no such floor. 3·.02·.002 = .00012 is under the half of the last digit.
+    // Two points would be ten times this loss: other units have no such floor. 3·.02·.002 = .00012 is under the half of
+    // the last digit.
     [published(0.002), 0, 0.0005],
     // A negative value: 2 % of its size.
     [published(-0.5, null, null, 2), 0, 0.03],
