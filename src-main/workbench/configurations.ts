@@ -8,6 +8,7 @@ import type { MethodRegistry } from '../methods/registry.ts';
 import { canonicalJson } from '../base/canonical.ts';
 import { configurationKey, originOfConfiguration, originPart } from '../results/identity.ts';
 import type { TrialRole } from '../results/types.ts';
+import type { SuiteDescription } from '../suites/contract.ts';
 import type { StudyConfiguration } from './contract/contract.ts';
 import { importedFromOf } from './imported-from.ts';
 import { remembered } from '../base/remembered.ts';
@@ -32,6 +33,8 @@ export interface Placement {
 export interface ConfigurationParts {
   readonly methods: MethodRegistry;
   settings(suite: string): PublishedSettings;
+  /** The ends of a suite's scale; null for one that is not known here. */
+  references(suite: string): SuiteDescription['references'] | null;
   /** Where an imported configuration comes from, as it is stored with its trials. */
   originOf(suite: string, configuration: string): string | null;
 }
@@ -148,6 +151,14 @@ export class Configurations {
     return { name: from?.name ?? 'a report', checked: origin.checked };
   }
 
+  /** A method is a reference where a suite names it as an end of its scale, and a method like others elsewhere. */
+  #reference(method: string, suites: readonly string[]): 'lower' | 'upper' | null {
+    const ends = suites.map((suite) => this.#parts.references(suite));
+    if (ends.every((end) => end === null)) return this.#method(method)?.reference ?? null;
+    if (ends.some((end) => end?.upper === method)) return 'upper';
+    return ends.some((end) => end?.lower === method) ? 'lower' : null;
+  }
+
   #method(id: string): MethodDescription | undefined {
     return this.#parts.methods.methods.get(id)?.method;
   }
@@ -195,7 +206,7 @@ export class Configurations {
         imported,
         superseded: differences.size === 0 ? null : [...differences].join('; '),
         isReplaced: first.isReplaced === true,
-        reference: known?.reference ?? null,
+        reference: this.#reference(method, [...suites]),
         published: [...suites].every((suite) => isPublished(suite, method)),
         settings,
       };

@@ -120,6 +120,7 @@ export class Workbench implements WorkbenchClient {
     this.#configurations = new Configurations({
       methods: parts.methods,
       settings: this.#settings,
+      references: (suite) => parts.suites.suites.get(suite)?.references ?? null,
       originOf: (suite, configuration) => parts.store.originOf(suite, configuration),
     });
     this.#broadcast = new Broadcast(parts.store, this.#now, (trial) => this.#subjectOf(trial));

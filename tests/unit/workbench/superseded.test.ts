@@ -65,7 +65,7 @@ beforeEach(async () => {
     store,
     methods,
     suites,
-    configurations: new Configurations({ methods, settings: () => ({}), originOf: () => null }),
+    configurations: new Configurations({ methods, settings: () => ({}), references: () => null, originOf: () => null }),
     superseded,
     claims: [],
   });
