@@ -46,7 +46,12 @@ it('a leaderboard of 20,000 stored trials takes a fifth of the 150 ms that 100,0
       store,
       methods,
       suites,
-      configurations: new Configurations({ methods, settings: () => ({}), references: () => null, originOf: () => null }),
+      configurations: new Configurations({
+        methods,
+        settings: () => ({}),
+        references: () => null,
+        originOf: () => null,
+      }),
       superseded: new Superseded({
         methods,
         suites,

@@ -57,7 +57,12 @@ beforeEach(() => {
     datasets: { list: async () => [] },
     cell: (cell) => store.cell(cell),
   });
-  const configurations = new Configurations({ methods, settings: () => ({}), references: () => null, originOf: () => null });
+  const configurations = new Configurations({
+    methods,
+    settings: () => ({}),
+    references: () => null,
+    originOf: () => null,
+  });
   boards = new Leaderboards({ store, methods, suites, configurations, superseded, claims: [CLAIMS] });
 });
 afterEach(() => {
