@@ -23,7 +23,7 @@ const failureText = z.object({ kind: z.string(), message: z.string(), details: z
 
 export const TRIAL_COLUMNS = `t.id, t.suite, t.suite_version, t.protocol_hash, t.data_hash, t.method, t.method_version, t.configuration, t.hyper_parameters, t.seed,
   t.backend, t.numerics, t.state, t.attempts, t.created_at, t.started_at, t.finished_at, t.progress, t.failure, t.headline, t.seconds,
-  t.data_hashes, t.source_hash, t.origin, t.checked, t.driver, t.fold, t.former_id`;
+  t.data_hashes, t.source_hash, t.origin, t.checked, t.driver, t.fold, t.former_id, t.cell`;
 
 /** Computed here under the same conditions as another trial, whatever the method. */
 const BESIDE = `suite = ? AND seed = ? AND fold IS ? AND backend = ? AND protocol_hash = ? AND data_hash = ? AND numerics = ?
@@ -300,6 +300,7 @@ export function trialOf(row: Row): StoredTrial {
     driver: numeric(row, 'driver'),
     fold: numericOrNull(row, 'fold'),
     formerId: textOrNull(row, 'former_id'),
+    cell: numericOrNull(row, 'cell'),
   };
 }
 

@@ -64,6 +64,8 @@ export interface StoredTrial extends TrialDescription, Provenance {
   readonly attempts: number;
   readonly progress: StoredProgress | null;
   readonly seconds: number | null;
+  /** Of its cell inside the database, which the trials share that differ in seed and fold only; null where that is damaged. */
+  readonly cell: number | null;
   /** The id that it had before ids were computed anew; null where it never had another. */
   readonly formerId: string | null;
 }

@@ -120,9 +120,20 @@ export class Configurations {
 
   /** The configurations of a study's trials: those of its grid are called and look as on its board, those of artefacts follow. */
   ofStudy(
-    trials: readonly { readonly trial: Configured; readonly role: TrialRole; readonly label: string }[],
+    trials: readonly {
+      readonly trial: Configured & { readonly cell: number | null };
+      readonly role: TrialRole;
+      readonly label: string;
+    }[],
+    /** Keys of rows of earlier versions, by their cells; see `earlierRows`. */
+    earlier: ReadonlyMap<number, string>,
   ): StudyConfiguration[] {
-    const rowOf = this.placer();
+    const placer = this.placer();
+    const rowOf = (trial: Configured & { readonly cell: number | null }): Placement => {
+      const row = placer(trial);
+      const key = trial.cell === null ? undefined : earlier.get(trial.cell);
+      return key === undefined ? row : { key, own: { ...row.own, earlier: 'version' } };
+    };
     const placed = (wanted: TrialRole): Placed[] =>
       trials.flatMap(({ trial, role, label }) => (role === wanted ? [{ ...rowOf(trial), label, cell: trial }] : []));
     const inGrid = this.rows(placed('cell'));

@@ -16,6 +16,7 @@ import { PIECE, plannedStudy } from './planned-study.ts';
 import type { Planning } from './planning.ts';
 import { refuseReadOnly } from './read-only.ts';
 import { StudyChanges } from './study-changes.ts';
+import { earlierRows } from './study-versions.ts';
 import { forecastsOf, requestOf, trialSummaryOf } from './summaries.ts';
 import type { TrialRunner } from './trial-runner.ts';
 
@@ -130,7 +131,7 @@ export class Studies {
     const { configurations, news } = this.#parts;
     const rowOf = configurations.placer();
     const request = requestOf(study);
-    const found: { readonly position: number; readonly summary: TrialSummary }[] = [];
+    const found: { readonly position: number; readonly cell: number | null; readonly summary: TrialSummary }[] = [];
     // A study has few configurations beside its trials: one of each suite says how they are called.
     const kinds = new Map<string, StudyTrial>();
     const slices = new Slices();
@@ -138,24 +139,29 @@ export class Studies {
       const piece: StudyPiece = this.#store.studyPiece(study.id, after, PIECE);
       for (const one of piece.trials) {
         const { trial, role, label, position } = one;
-        const kind = `${trial.suite}\n${trial.configuration}\n${role}\n${label}`;
+        const kind = `${trial.cell ?? ''}\n${trial.suite}\n${trial.configuration}\n${role}\n${label}`;
         const first = kinds.get(kind);
         if (first === undefined || position < first.position) kinds.set(kind, one);
         const summary = trialSummaryOf(trial, rowOf(trial).key, role, this.#runner.liveOf(trial.id));
-        found.push({ position, summary });
+        found.push({ position, cell: trial.cell, summary });
       }
       after = piece.next;
       await slices.pause();
     }
     const some = [...kinds.values()].sort(byPosition);
+    const earlier = earlierRows(some, rowOf);
+    const inItsRow = ({ cell, summary }: (typeof found)[number]): TrialSummary => {
+      const row = cell === null ? undefined : earlier.get(cell);
+      return row === undefined ? summary : { ...summary, row };
+    };
     return {
       ...news.summary(this.#find(study.id)),
       request,
-      configurations: configurations.ofStudy(some),
+      configurations: configurations.ofStudy(some, earlier),
       leftOut: leftOut(request, some, this.#parts),
       examplesPerSecond: this.#store.examplesPerSecond(study.id),
       forecasts: forecastsOf(this.#store.forecasts(study.id)),
-      trials: found.sort(byPosition).map(({ summary }) => summary),
+      trials: found.sort(byPosition).map(inItsRow),
     };
   }
 }

@@ -178,3 +178,31 @@ it('a checkpoint of before ids were computed anew follows its trial', async () =
   // Notes and links still hold the old id.
   expect((await after.workbench.call('trial.get', { id: former.slice(0, 12) })).id).toBe(trial);
 });
+
+it('a study that is extended with another version keeps the two apart, in its grid and on its board', async () => {
+  const before = await program({});
+  const { id } = await before.workbench.call('study.create', request(['fake-walk'], { seeds: [0, 1] }));
+  await ended(before.workbench, id);
+  await closed(before);
+  const after = await program({ 'fake-walk': 2 });
+  await after.workbench.call('study.extend', { id, suites: [], methods: [], seeds: [2] });
+  await ended(after.workbench, id);
+  const detail = await after.workbench.call('study.get', { id });
+  expect(detail.configurations.map(({ name }) => name)).toEqual([
+    'Fake fake-walk, earlier version',
+    'Fake fake-walk, default',
+  ]);
+  const seedsOf = (name: string): number[] => {
+    const key = detail.configurations.find((configuration) => configuration.name.endsWith(name))?.key;
+    return detail.trials.flatMap(({ row, spec }) => (row === key ? [spec.seed] : [])).sort();
+  };
+  expect([seedsOf('default'), seedsOf('version')]).toEqual([
+    [0, 1, 2],
+    [0, 1],
+  ]);
+  const board = await after.workbench.call('leaderboard.get', { study: id, metrics: ['acc.test'] });
+  expect(board.rows.map(({ superseded, cells: [cell] }) => [superseded, cell?.estimate?.n])).toEqual([
+    [null, 3],
+    ['method version 1', 2],
+  ]);
+});
