@@ -58,6 +58,8 @@ export interface ParetoSpec {
 const MOST_LETTERS = 34;
 /** As many points a tooltip tells of. */
 const MOST_TOLD = 12;
+/** Of more points only those on the front have bars. */
+export const MOST_BARRED = 40;
 const NAME = { size: 11, height: 13 };
 /** Names on the front are bold, which is wider. */
 const BOLD = 1.1;
@@ -95,7 +97,7 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
     { scale: spec.scale },
   );
   // Hundreds of bars over each other would be a wall.
-  const barStrength = usable.length > 40 ? 0.15 : 0.8;
+  const barred = usable.filter(({ key }) => usable.length <= MOST_BARRED || onFront.has(key));
   const formatCost = (value: number): string =>
     valueText(value, log ? { low: 0, high: value } : price, { unit: spec.costUnit });
   const formatQuality = (value: number): string => valueText(value, quality, { scale: spec.scale });
@@ -160,6 +162,9 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
           }
           return tip(point.name, [
             { label: spec.qualityLabel, value: formatQuality(point.quality) },
+            ...(point.low == null || point.high == null
+              ? []
+              : [{ label: '95 % interval', value: `${formatQuality(point.low)} to ${formatQuality(point.high)}` }]),
             { label: spec.costLabel, value: formatCost(point.cost) },
             ...(point.costLow === point.costHigh || point.costLow === undefined || point.costHigh === undefined
               ? []
@@ -190,7 +195,7 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
           z: 2,
           encode: { x: 0, y: [1, 2] },
           tooltip: { show: false },
-          data: usable
+          data: barred
             .filter(
               (point) =>
                 point.low !== null && point.low !== undefined && point.high !== null && point.high !== undefined,
@@ -202,7 +207,7 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
             return {
               type: 'line',
               shape: { x1: x, y1: bottom, x2: x, y2: top },
-              style: { stroke: withAlpha(style.muted, barStrength), lineWidth: 1 },
+              style: { stroke: withAlpha(style.muted, 0.8), lineWidth: 1 },
             };
           },
         },
@@ -213,14 +218,14 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
           z: 2,
           encode: { x: [1, 2], y: 0 },
           tooltip: { show: false },
-          data: usable.map((point) => [point.quality, point.costLow ?? point.cost, point.costHigh ?? point.cost]),
+          data: barred.map((point) => [point.quality, point.costLow ?? point.cost, point.costHigh ?? point.cost]),
           renderItem: (_params, api) => {
             const [left = 0, y = 0] = api.coord([api.value(1), api.value(0)]);
             const [right = 0] = api.coord([api.value(2), api.value(0)]);
             return {
               type: 'line',
               shape: { x1: left, y1: y, x2: right, y2: y },
-              style: { stroke: withAlpha(style.muted, barStrength), lineWidth: 1 },
+              style: { stroke: withAlpha(style.muted, 0.8), lineWidth: 1 },
             };
           },
         },
