@@ -166,7 +166,19 @@ export type TrialEvent =
    * Asks the suite to evaluate now (continual: after task `stage`; -1 = at initialisation). If the method ends with
    * the same predictor, its answers of the last evaluation may also serve for the outcome.
    */
-  | { readonly kind: 'evaluate'; readonly stage: number; readonly predictor: Predictor };
+  | { readonly kind: 'evaluate'; readonly stage: number; readonly predictor: Predictor }
+  /**
+   * A point of a curve that the method measures itself, at a place fixed by step. Every point is kept exactly, in checkpoints and in the
+   * result, and metrics may be computed from it; one whose `y` is not finite has no point. Yield it before the progress whose cursor is past
+   * it, so that a resumed trial does not measure it twice.
+   */
+  | {
+      readonly kind: 'measure';
+      readonly curve: string;
+      readonly axis: 'step' | 'epoch';
+      readonly x: number;
+      readonly y: number;
+    };
 
 /** What a method ends with; the suite turns it into primitives. */
 export interface Outcome {

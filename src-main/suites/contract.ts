@@ -7,6 +7,8 @@ import type { Primitives } from '../metrics/primitives.ts';
 
 export interface TrainingBudget {
   readonly epochs: number;
+  /** Where the budget is in steps: training ends after so many, within the last epoch. */
+  readonly steps?: number;
   readonly batchSize: number;
   readonly optimiser: OptimiserSpec;
 }

@@ -34,8 +34,8 @@ export function optimiserTerms(optimiser: OptimiserSpec): JsonValue {
   }
 }
 
-function budgetTerms({ epochs, batchSize, optimiser }: TrainingBudget): JsonValue {
-  return { epochs, batchSize, optimiser: optimiserTerms(optimiser) };
+function budgetTerms({ epochs, steps, batchSize, optimiser }: TrainingBudget): JsonValue {
+  return { epochs, ...(steps === undefined ? {} : { steps }), batchSize, optimiser: optimiserTerms(optimiser) };
 }
 
 /** What of a suite its protocol hash covers. */

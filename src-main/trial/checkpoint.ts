@@ -6,6 +6,8 @@ import { errorCode, removeTemporaries, writeFileAtomic } from '../base/files.ts'
 import type { ChunkWriter } from '../base/files.ts';
 import { savedCurves } from './curve-keeper.ts';
 import type { SavedCurves } from './curve-keeper.ts';
+import { savedMeasures } from './measure-keeper.ts';
+import type { SavedMeasures } from './measure-keeper.ts';
 
 export interface SavedArray {
   /** Resident variables and host arrays have separate name spaces. */
@@ -37,12 +39,14 @@ export interface Checkpoint {
   /** As the method said last. */
   readonly place: { readonly done: number; readonly total: number; readonly task: number | null };
   readonly curves: SavedCurves;
+  /** The points that the method measured itself. */
+  readonly measures: SavedMeasures;
   /** Seconds of work up to here, over all attempts. */
   readonly elapsed: number;
   readonly arrays: readonly SavedArray[];
 }
 
-const MAGIC = Buffer.from('TSCKPT02');
+const MAGIC = Buffer.from('TSCKPT03');
 const DIGEST_BYTES = 32;
 
 const number = z.number();
@@ -53,6 +57,7 @@ const header = z.object({
   elapsed: number,
   place: z.object({ done: number, total: number, task: number.nullable() }),
   curves: savedCurves,
+  measures: savedMeasures,
   meter: z.object({
     steps: number,
     calls: number,
@@ -113,6 +118,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array[] {
       meter: checkpoint.meter,
       place: checkpoint.place,
       curves: checkpoint.curves,
+      measures: checkpoint.measures,
       arrays: checkpoint.arrays.map(({ place, name, dtype, shape, data }) => ({
         place,
         name,
@@ -169,6 +175,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     meter: parsed.meter,
     place: parsed.place,
     curves: parsed.curves,
+    measures: parsed.measures,
     elapsed: parsed.elapsed,
     arrays,
   };

@@ -12,6 +12,8 @@ import { checkLoss, checkOutcome, checkPredictor, checkResult, DivergedError } f
 import type { WorkPlace } from './divergence.ts';
 import { scopedEngine } from './engine-scope.ts';
 import { environmentOf, peakMemory, resetPeakMemory } from './environment.ts';
+import { MeasureKeeper } from './measure-keeper.ts';
+import type { MeasureEvent } from './measure-keeper.ts';
 import { Pace } from './pace.ts';
 import type { TrialDependencies, TrialEnd, TrialJob, TrialReport, TrialResult } from './trial.ts';
 import { RegisteredState } from './trial-state.ts';
@@ -56,6 +58,7 @@ class TrialRun {
   /** What the engine counted for the method: before this attempt, and while the suite was not measuring. */
   #counted = { steps: 0, calls: 0, flops: 0 };
   #curves = new CurveKeeper();
+  #measures = new MeasureKeeper();
   #place: Checkpoint['place'] = { done: 0, total: 0, task: null };
   /** Losses answered since the last yield. */
   #answered = 0;
@@ -87,6 +90,7 @@ class TrialRun {
   async run(): Promise<TrialEnd> {
     const { suite, method, seed, hyperParameters } = this.#job;
     const { checkpoints } = this.#dependencies;
+    checkKinds(this.#job);
     resetPeakMemory();
     const complain = (message: string): void => this.#report({ kind: 'log', level: 'warning', message });
     const restored = checkpoints?.load(this.#job.id, complain) ?? null;
@@ -108,6 +112,7 @@ class TrialRun {
         this.#spent.bytesStored = Math.max(this.#spent.bytesStored, state.keptBytes());
         if (step.done === true) return { state: 'done', result: await this.#finish(open, step.value) };
         if (step.value.kind === 'evaluate') await this.#evaluate(open, step.value);
+        else if (step.value.kind === 'measure') this.#measure(step.value);
         else {
           const stopped = await this.#progressed(open, state, step.value);
           if (stopped !== null) return stopped;
@@ -146,6 +151,14 @@ class TrialRun {
     for (const [name, y] of Object.entries(measured)) this.#report({ kind: 'curve-point', name, x: event.stage, y });
   }
 
+  /** Keeps a point that the method measured, and shows it. */
+  #measure(event: MeasureEvent): void {
+    const { curve: name, x, y } = event;
+    if (!this.#measures.add(event)) return;
+    this.#live = { ...this.#live, [name]: y };
+    this.#report({ kind: 'curve-point', name, x, y });
+  }
+
   async #finish(open: OpenSuite, outcome: Outcome): Promise<TrialResult> {
     if (this.#place.total > 0) this.#tell();
     this.#tellPhase('evaluating');
@@ -180,6 +193,7 @@ class TrialRun {
         meter: { ...this.#counted, ...this.#spent },
         place: this.#place,
         curves: this.#curves.save(),
+        measures: this.#measures.save(),
         elapsed: this.#elapsed(),
         arrays: await state.save(),
       };
@@ -268,6 +282,7 @@ class TrialRun {
     this.#elapsedBefore = checkpoint.elapsed;
     this.#place = checkpoint.place;
     this.#curves = new CurveKeeper(checkpoint.curves);
+    this.#measures = new MeasureKeeper(checkpoint.measures);
     this.#report({
       kind: 'log',
       level: 'info',
@@ -304,7 +319,7 @@ class TrialRun {
     return {
       primitives: {
         ...primitives,
-        curves: [...primitives.curves, ...this.#curves.curves()],
+        curves: [...primitives.curves, ...this.#measures.curves(), ...this.#curves.curves()],
         scalars: { ...outcome.scalars, ...primitives.scalars },
       },
       artefact: outcome.artefact ?? null,
@@ -330,6 +345,14 @@ class TrialRun {
       workers: this.#dependencies.workers ?? 1,
     };
   }
+}
+
+/** A probe hands out labelled test data, so methods of other kinds never run on one. */
+function checkKinds({ suite, method }: TrialJob): void {
+  if ((suite.facts.kind === 'probe') !== (method.protocol === 'probe'))
+    throw new Error(
+      `${method.title} is a method of the kind "${method.protocol}"; ${suite.id} is a suite of the kind "${suite.facts.kind}". Choose a suite that the method fits.`,
+    );
 }
 
 function snapshot(engine: Engine): { steps: number; calls: number; flops: number } {

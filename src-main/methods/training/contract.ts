@@ -6,6 +6,7 @@ import { Protocol } from '../contract.ts';
 import type { ProtocolKind, TrialContext } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Augmentation } from '../shared/augmentation.ts';
+import type { NetworkVariables } from '../shared/network-variables.ts';
 
 /** A resident split: inputs [rows, …] and labels [rows]. */
 export interface ResidentSplit {
@@ -21,6 +22,8 @@ export interface IidProtocolParts {
   readonly trainRows: number;
   readonly outputs: number;
   readonly epochs: number;
+  /** The budget in steps where it is not in whole epochs: the last epoch then ends early. */
+  readonly steps?: number;
   readonly batchSize: number;
   readonly optimiser: OptimiserSpec;
   /** Which transformations of a training example keep its label; methods that augment use these. */
@@ -58,6 +61,22 @@ export interface TrainingPlace {
   readonly globalStep: number;
 }
 
+/** The end of an epoch: so many epochs and steps are done, of so many steps. */
+export interface EpochEnd {
+  readonly epoch: number;
+  readonly step: number;
+  readonly steps: number;
+  /** What is trained, as it is now. */
+  readonly variables: Pick<NetworkVariables, 'parameters' | 'statistics'>;
+}
+
+/** A point of a curve that a method measures; over steps unless told. */
+export interface MeasuredPoint {
+  readonly curve: string;
+  readonly y: number;
+  readonly axis?: 'step' | 'epoch';
+}
+
 /** What a training method can use inside a step's loss. */
 export interface TrainingLoss {
   readonly scope: StepScope;
@@ -85,6 +104,8 @@ export interface TrainingHooks {
   loss?(scope: TrainingLoss): ScalarTensor;
   /** Uses the suite's augmentation. */
   readonly augment?: boolean;
+  /** Measures after each epoch, and after the last step; the driver yields the answers as points of curves at that step or epoch. */
+  endEpoch?(end: EpochEnd): Promise<readonly MeasuredPoint[]>;
 }
 
 export interface TrainingDefinition<S extends z.ZodRawShape> extends MethodHeader<S> {

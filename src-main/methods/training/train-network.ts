@@ -20,7 +20,10 @@ const trainNetwork: Method = {
     'methods that need it.',
   schema: z.object({}),
   needs: {},
-  fits: (suite) => (suite.kind === 'stream' ? `${suite.id} has tasks; this trains on one training set.` : true),
+  fits: ({ id, kind }) =>
+    kind === 'rows' || kind === 'experts'
+      ? true
+      : `${id} is ${kind === 'stream' ? 'a stream of tasks' : 'an experiment of its own'}; this trains on one training set.`,
   run: (context) => runTraining(context, {}, false),
 };
 export default trainNetwork;

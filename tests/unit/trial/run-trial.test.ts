@@ -175,6 +175,36 @@ describe('pause and resume', () => {
     expect(comparable(result)).toEqual(comparable(whole));
   });
 
+  it('gives every measured point once, and the bits of each, wherever it is paused', async () => {
+    const measuring = { ...job, method: fakeMethod({ measuresEvery: 2 }) };
+    const whole = await finished(runTrial(measuring, dependencies()));
+    const points = whole.primitives.curves.find(({ name }) => name === 'walk.y')?.points ?? [];
+    expect(points.map(([x]) => x)).toEqual(Array.from({ length: 28 }, (_, i) => 2 * (i + 1)));
+    const checkpoints = fileCheckpoints(join(folder, 'trial.checkpoint'));
+    for (let end = null; end?.state !== 'done';) {
+      let yields = 0;
+      const wish = (): Wish => ((yields += 1) === 5 ? 'pause' : 'go');
+      end = await runTrial(measuring, dependencies({ checkpoints, wish }));
+      if (end.state === 'done') expect(comparable(end.result)).toEqual(comparable(whole));
+    }
+  });
+
+  it('sets a checkpoint of an earlier program aside, says so, and starts again', async () => {
+    const path = join(folder, 'trial.checkpoint');
+    const pause = (): Wish => 'pause';
+    await runTrial(job, dependencies({ checkpoints: fileCheckpoints(path), wish: pause }));
+    const bytes = readFileSync(path);
+    bytes.write('TSCKPT02');
+    writeFileSync(path, bytes);
+    const messages: string[] = [];
+    const report = (report: TrialReport): void => {
+      if (report.kind === 'log') messages.push(report.message);
+    };
+    const result = await finished(runTrial(job, dependencies({ checkpoints: fileCheckpoints(path), report })));
+    expect(comparable(result)).toEqual(comparable(await finished(runTrial(job, dependencies()))));
+    expect(messages[0]).toContain('not a checkpoint of this version');
+  });
+
   it('goes on from the checkpoint before when the newest is damaged, and from the start when both are', async () => {
     const path = join(folder, 'trial.checkpoint');
     const whole = await finished(runTrial(job, dependencies()));
@@ -272,6 +302,7 @@ describe('pause and resume', () => {
       elapsed: 1,
       place: { done: 12, total: 30.5, task: 1 },
       curves: [{ name: 'loss', per: 2, points: [[12, 0.1 + 0.2, 1, 120, 0.4, 1.5]] }],
+      measures: [{ curve: 'nc1', axis: 'epoch', points: [[3, 0.1 + 0.2]] }],
       meter: { steps: 1, calls: 1, flops: 1, examples: 1, forwardPasses: 1, backwardPasses: 1, bytesStored: 1 },
       arrays: [
         { place: 'host', name: 'a', dtype: 'float32', shape: [2], data: new Float32Array([Number.NaN, -0]) },
@@ -291,6 +322,7 @@ describe('pause and resume', () => {
       elapsed: 0,
       place: { done: 0, total: 0, task: null },
       curves: [],
+      measures: [],
       meter: { steps: 0, calls: 0, flops: 0, examples: 0, forwardPasses: 0, backwardPasses: 0, bytesStored: 0 },
       arrays: [],
     });

@@ -67,7 +67,7 @@ export async function* runTraining(
   const predictor = networkPredictor(engine, network, variables);
 
   const steps = Math.ceil(protocol.trainRows / protocol.batchSize);
-  const total = steps * protocol.epochs;
+  const total = protocol.steps ?? steps * protocol.epochs;
   const chunk = stepsPerYield(network, protocol.batchSize, engine.backend);
   const optimiser = hooks.optimiser ?? protocol.optimiser;
   const rate = hooks.schedule?.(optimiser.lr, total) ?? (() => optimiser.lr);
@@ -80,10 +80,11 @@ export async function* runTraining(
     epochs: epoch + step / steps,
     metrics,
   });
-  while (epoch < protocol.epochs) {
+  while (epoch * steps < total) {
+    const here = Math.min(steps, total - epoch * steps);
     const order = context.stream(`batches/epoch${epoch}`).permutation(protocol.trainRows);
-    while (step < steps) {
-      const count = Math.min(chunk, steps - step);
+    while (step < here) {
+      const count = Math.min(chunk, here - step);
       const batches = Array.from({ length: count }, (_, i) =>
         order.subarray((step + i) * protocol.batchSize, (step + i + 1) * protocol.batchSize),
       );
@@ -95,9 +96,14 @@ export async function* runTraining(
       yield progress({ loss });
     }
     if (evaluateEpochs) yield { kind: 'evaluate', stage: epoch, predictor };
+    if (hooks.endEpoch !== undefined) {
+      const end = { epoch: epoch + 1, step: epoch * steps + step, steps: total, variables };
+      for (const { curve, y, axis = 'step' } of await hooks.endEpoch(end))
+        yield { kind: 'measure', curve, axis, x: axis === 'step' ? end.step : end.epoch, y };
+    }
     epoch += 1;
     step = 0;
-    if (evaluateEpochs) yield progress({});
+    if (evaluateEpochs || hooks.endEpoch !== undefined) yield progress({});
   }
   return {
     predictor,
