@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { publishedWords } from '../metrics/claims/verdicts.ts';
+import { beforeNumber, publishedWords } from '../metrics/claims/verdicts.ts';
 import type { ListedClaim, StudyRequest } from '../workbench/contract/contract.ts';
 import { EXIT } from './exit-codes.ts';
 import { follow, Interrupts } from './follow.ts';
@@ -68,7 +68,7 @@ function claimLines(claims: readonly ListedClaim[]): string {
       claim.id,
       claim.suite,
       claim.metric,
-      publishedWords(claim) ?? claim.published.value.toFixed(4),
+      publishedWords(claim) ?? `${beforeNumber(claim)}${claim.published.value.toFixed(4)}`,
       measuredText(claim.shipped),
       claim.shipped.verdict,
       measuredText(claim.here),

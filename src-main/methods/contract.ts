@@ -168,9 +168,9 @@ export type TrialEvent =
    */
   | { readonly kind: 'evaluate'; readonly stage: number; readonly predictor: Predictor }
   /**
-   * A point of a curve that the method measures itself, at a place fixed by step. Every point is kept exactly, in checkpoints and in the
-   * result, and metrics may be computed from it; one whose `y` is not finite has no point. Yield it before the progress whose cursor is past
-   * it, so that a resumed trial does not measure it twice.
+   * A point of a curve that the method measures itself, at a place fixed by step. Every point is kept exactly, in
+   * checkpoints and in the result, and metrics may be computed from it; one whose `y` is not finite has no point. Yield
+   * it before the progress whose cursor is past it, so that a resumed trial does not measure it twice.
    */
   | {
       readonly kind: 'measure';

@@ -14,4 +14,6 @@ export { defineEnsemblingMethod } from './ensembling/shared/define.ts';
 export type * from './ensembling/contract.ts';
 export { defineTrainingMethod } from './training/shared/driver.ts';
 export * from './training/contract.ts';
+export { defineProbeMethod } from './theory/shared/define.ts';
+export * from './theory/contract.ts';
 export { z } from 'zod';

@@ -1,6 +1,6 @@
 import { SIGNIFICANT, tooFewSeeds } from './family.ts';
 import { formatNumber, formatP, shownScale } from './format.ts';
-import type { Direction, MetricUnit } from './registry.ts';
+import type { Direction, MetricUnit } from './definitions/metric.ts';
 import type { PairedTest } from './statistics/paired.ts';
 
 /** The p that decides about a pair, and the family that it was corrected within, in words. */

@@ -3,7 +3,7 @@ import { pairSentence } from './compare-sentence.ts';
 import { judgementOf, testFamily } from './family.ts';
 import type { Look } from './looks.ts';
 import type { Estimate, Judgement, LeaderboardCell, Scalar } from './records.ts';
-import type { Direction, MetricUnit } from './registry.ts';
+import type { Direction, MetricUnit } from './definitions/metric.ts';
 import { pairedDifferences } from './samples.ts';
 import { MINIMUM_SEEDS_FOR_TEST, tFactors } from './statistics/estimates.ts';
 

@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatInteger, formatSeconds, MISSING } from './format.ts';
 import type { Cost } from './primitives.ts';
-import type { MetricUnit } from './registry.ts';
+import type { MetricUnit } from './definitions/metric.ts';
 
 /** What is counted of every trial, in words, with unit and direction: one list for boards, pages, reports and the command line. Runs in a browser. */
 

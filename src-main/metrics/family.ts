@@ -1,5 +1,5 @@
 import type { Judgement } from './records.ts';
-import type { Direction } from './registry.ts';
+import type { Direction } from './definitions/metric.ts';
 import { MINIMUM_SEEDS_FOR_TEST } from './statistics/estimates.ts';
 import { holm, pairedT, type PairedTest } from './statistics/paired.ts';
 

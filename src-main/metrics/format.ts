@@ -1,4 +1,4 @@
-import type { MetricUnit } from './registry.ts';
+import type { MetricUnit } from './definitions/metric.ts';
 
 /**
  * How numbers are shown, everywhere: screen, report, command line. Pure and without Node imports. Shares are shown as per cent; a mean is

@@ -3,7 +3,7 @@ import type { ClaimProtocol } from './claims/file.ts';
 import type { ClaimKind, Verdict } from './claims/verdicts.ts';
 import { ROW_COSTS, type RowCostName } from './cost-definitions.ts';
 import type { Look } from './looks.ts';
-import type { Direction } from './registry.ts';
+import type { Direction } from './definitions/metric.ts';
 
 /**
  * What leaderboard maths reads and answers: finished trials by cell, rows, columns, estimates. No database, no methods, no suites. The types
@@ -143,7 +143,8 @@ export interface ClaimStanding {
 /**
  * One line of `touchstone claims`, of the leaderboard's column and of the report. An ordering's `method` reads `ewc > naive` (better first,
  * whichever way the metric points), `measured` is the paired difference better − worse over shared seeds, and `published.value` is the
- * published difference, or 0, the bound to be cleared, where the source claims the order only. An identity's reads `a = b`.
+ * published difference, or 0, the bound to be cleared, where the source claims the order only. An identity's reads `a = b`. Of a bound,
+ * `published.value` is that bound.
  */
 export interface ClaimRecord extends ClaimStanding {
   /** `split-mnist-hsu/adam-task-il`: the source's file and the claim's own id. */

@@ -7,4 +7,5 @@ export type * from '../suites/contract.ts';
 export { cnn } from '../engine/networks/architectures/cnn.ts';
 export { mlp } from '../engine/networks/architectures/mlp.ts';
 export { splitSuite } from '../suites/continual/shared/split-suite.ts';
+export { probeSuite } from '../suites/theory/shared/probe-suite.ts';
 export { iidSuite } from '../suites/training/shared/iid-suite.ts';

@@ -13,7 +13,7 @@ import {
 } from '../metrics/pictures/curves.ts';
 import { rangeOf } from '../metrics/pictures/ticks.ts';
 import type { Estimate } from '../metrics/records.ts';
-import type { MetricUnit } from '../metrics/registry.ts';
+import type { MetricUnit } from '../metrics/definitions/metric.ts';
 import type { Dash, Look, Marker } from '../metrics/looks.ts';
 import { shortNames } from '../metrics/short-names.ts';
 import { markup, type Markup } from './markup.ts';

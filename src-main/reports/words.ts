@@ -1,8 +1,9 @@
 import type { MetricFacts } from '../metrics/board/columns.ts';
-import { publishedWords, type ClaimKind } from '../metrics/claims/verdicts.ts';
+import { beforeNumber, publishedWords, type ClaimKind } from '../metrics/claims/verdicts.ts';
 import type { Comparison } from '../metrics/compare.ts';
 import { formatValue, unitSymbol } from '../metrics/format.ts';
-import { METRICS, type MetricUnit } from '../metrics/registry.ts';
+import type { MetricUnit } from '../metrics/definitions/metric.ts';
+import { METRICS } from '../metrics/registry.ts';
 
 /** Words on metrics and published values, the same in every format. */
 
@@ -38,7 +39,7 @@ export function publishedText(
   const words = publishedWords(claim);
   if (words !== null) return words;
   const { value, spread } = claim.published;
-  return `${formatValue(value, unit)}${spread === null ? '' : ` ± ${formatValue(spread, unit)}`}`;
+  return `${beforeNumber(claim)}${formatValue(value, unit)}${spread === null ? '' : ` ± ${formatValue(spread, unit)}`}`;
 }
 
 /** `Published 97.70 ± 0.81 (n = 10): reproduced. …` */

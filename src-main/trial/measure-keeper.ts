@@ -16,8 +16,8 @@ export type SavedMeasures = z.infer<typeof savedMeasures>;
 export const MOST_MEASURES = 20_000;
 
 /**
- * The curves that a method measures itself over the course of a trial. Every point is kept as it is given: metrics are computed from them, so
- * unlike what progress shows, nothing is averaged, rounded or left out.
+ * The curves that a method measures itself over the course of a trial. Every point is kept as it is given: metrics are
+ * computed from them, so unlike what progress shows, nothing is averaged, rounded or left out.
  */
 export class MeasureKeeper {
   readonly #curves: Map<string, SavedMeasures[number]>;
@@ -40,12 +40,14 @@ export class MeasureKeeper {
     const last = kept.points.at(-1);
     if (!Number.isFinite(x) || (last !== undefined && x <= last[0]))
       throw new Error(
-        `The curve "${curve}" has a point at ${axis} ${x}${last === undefined ? '' : ` after one at ${last[0]}`}: the ${axis} must be a number that grows.`,
+        `The curve "${curve}" has a point at ${axis} ${x}${last === undefined ? '' : ` after one at ${last[0]}`}: ` +
+          `the ${axis} must be a number that grows.`,
       );
     if (!Number.isFinite(y)) return false;
     if (this.#count === MOST_MEASURES)
       throw new Error(
-        `A trial keeps at most ${MOST_MEASURES} measured points; "${curve}" is beyond that at ${axis} ${x}. Measure less often.`,
+        `A trial keeps at most ${MOST_MEASURES} measured points; "${curve}" is beyond that at ${axis} ${x}. ` +
+          'Measure less often.',
       );
     this.#count += 1;
     // JSON has no -0.

@@ -153,10 +153,12 @@ class TrialRun {
 
   /** Keeps a point that the method measured, and shows it. */
   #measure(event: MeasureEvent): void {
-    const { curve: name, x, y } = event;
+    const { curve: name, axis, x, y } = event;
     if (!this.#measures.add(event)) return;
     this.#live = { ...this.#live, [name]: y };
-    this.#report({ kind: 'curve-point', name, x, y });
+    const [step, epochs] = axis === 'step' ? [x, null] : [this.#place.done, x];
+    const places = placesOf({ step, examples: this.#spent.examples, epochs, seconds: this.#elapsed() });
+    this.#report({ kind: 'curve-point', name, x: step, y, places });
   }
 
   async #finish(open: OpenSuite, outcome: Outcome): Promise<TrialResult> {
@@ -351,7 +353,8 @@ class TrialRun {
 function checkKinds({ suite, method }: TrialJob): void {
   if ((suite.facts.kind === 'probe') !== (method.protocol === 'probe'))
     throw new Error(
-      `${method.title} is a method of the kind "${method.protocol}"; ${suite.id} is a suite of the kind "${suite.facts.kind}". Choose a suite that the method fits.`,
+      `${method.title} is a method of the kind "${method.protocol}"; ${suite.id} is a suite of the kind ` +
+        `"${suite.facts.kind}". Choose a suite that the method fits.`,
     );
 }
 

@@ -1,4 +1,4 @@
-import { publishedWords } from '../../src-main/metrics/claims/verdicts.ts';
+import { beforeNumber, publishedWords } from '../../src-main/metrics/claims/verdicts.ts';
 import { formatNumber, shownScale, unitSymbol } from '../../src-main/metrics/format.ts';
 import type { ListedClaim } from '../../src-main/workbench/contract/contract.ts';
 import { useCatalogue } from '../stores/catalogue.ts';
@@ -24,7 +24,8 @@ export function useClaimText() {
 
   return {
     published: (claim: ListedClaim): string =>
-      publishedWords(claim) ?? numbers(claim.metric, claim.published.value, claim.published.spread, claim.published.n),
+      publishedWords(claim) ??
+      `${beforeNumber(claim)}${numbers(claim.metric, claim.published.value, claim.published.spread, claim.published.n)}`,
     /** Empty where nothing was measured. */
     measured: (claim: ListedClaim, which: 'shipped' | 'here'): string => {
       const { measured } = claim[which];

@@ -5,6 +5,7 @@ import type { DatasetSplit } from '../types.ts';
 import { digits } from './digits.ts';
 import type { GeneratedSize, Generator, PixelSplit, TableSplit } from './generator.ts';
 import { mixture } from './mixture.ts';
+import { modularAddition } from './modular-addition.ts';
 import { rules } from './rules.ts';
 import { shapes } from './shapes.ts';
 
@@ -14,6 +15,7 @@ export const GENERATORS: ReadonlyMap<string, Generator> = new Map<string, Genera
   ['shapes', shapes],
   ['mixture', mixture],
   ['rules', rules],
+  ['modular-addition-97', modularAddition(97)],
 ]);
 
 export interface Splits {

@@ -3,7 +3,7 @@ import type { Schedule } from '../../engine/optimisers/schedules.ts';
 import type { Scalar as ScalarTensor, Tensor } from '../../engine/tf.ts';
 import type { OptimiserSpec, StepInputs, StepScope, TensorData, Variable } from '../../engine/types.ts';
 import { Protocol } from '../contract.ts';
-import type { ProtocolKind, TrialContext } from '../contract.ts';
+import type { Predictor, ProtocolKind, TrialContext } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Augmentation } from '../shared/augmentation.ts';
 import type { NetworkVariables } from '../shared/network-variables.ts';
@@ -39,7 +39,7 @@ export class IidProtocol extends Protocol {
   readonly kind: ProtocolKind;
   readonly parts: IidProtocolParts;
 
-  constructor(kind: 'rows' | 'experts', parts: IidProtocolParts) {
+  constructor(kind: 'rows' | 'experts' | 'probe', parts: IidProtocolParts) {
     super();
     this.kind = kind;
     this.parts = parts;
@@ -68,6 +68,7 @@ export interface EpochEnd {
   readonly steps: number;
   /** What is trained, as it is now. */
   readonly variables: Pick<NetworkVariables, 'parameters' | 'statistics'>;
+  readonly predictor: Predictor;
 }
 
 /** A point of a curve that a method measures; over steps unless told. */
@@ -104,7 +105,10 @@ export interface TrainingHooks {
   loss?(scope: TrainingLoss): ScalarTensor;
   /** Uses the suite's augmentation. */
   readonly augment?: boolean;
-  /** Measures after each epoch, and after the last step; the driver yields the answers as points of curves at that step or epoch. */
+  /**
+   * Measures after each epoch, and after the last step; the driver yields the answers as points of curves at that step
+   * or epoch.
+   */
   endEpoch?(end: EpochEnd): Promise<readonly MeasuredPoint[]>;
 }
 

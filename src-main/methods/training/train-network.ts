@@ -23,7 +23,8 @@ const trainNetwork: Method = {
   fits: ({ id, kind }) =>
     kind === 'rows' || kind === 'experts'
       ? true
-      : `${id} is ${kind === 'stream' ? 'a stream of tasks' : 'an experiment of its own'}; this trains on one training set.`,
+      : `${id} is ${kind === 'stream' ? 'a stream of tasks' : 'an experiment of its own'}; ` +
+        'this trains on one training set.',
   run: (context) => runTraining(context, {}, false),
 };
 export default trainNetwork;

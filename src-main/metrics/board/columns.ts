@@ -1,6 +1,6 @@
 import { COSTS, ROW_COSTS } from '../cost-definitions.ts';
 import type { LeaderboardCell, LeaderboardRow } from '../records.ts';
-import type { Direction } from '../registry.ts';
+import type { Direction } from '../definitions/metric.ts';
 import type { Unit } from './numbers.ts';
 
 /** The columns of a leaderboard: one list for the screen, what is copied from it, reports and the command line. Runs in a browser. */

@@ -1,6 +1,6 @@
 /** Formats of pictures and tables: what they need beyond the one rule for results, which is ../format.ts. Runs in a browser. */
 import { formatNumber } from '../format.ts';
-import type { MetricUnit } from '../registry.ts';
+import type { MetricUnit } from '../definitions/metric.ts';
 
 export { formatNumber as fixed } from '../format.ts';
 export type Unit = MetricUnit;

@@ -15,6 +15,8 @@ export interface MeasuredConfiguration {
    * same.
    */
   readonly older: readonly string[];
+  /** All that were measured; a metric may have no value for one of them. */
+  readonly seeds: readonly number[];
   /** By metric id. */
   readonly values: Readonly<Record<string, readonly { readonly seed: number; readonly value: number }[]>>;
 }
@@ -33,14 +35,15 @@ export function matches(
 /**
  * The configuration that a claim is judged by, of several that match: one of today's code before an outdated one,
  * published settings before others, more seeds before fewer. `nearTo` decides only where the source leaves alternatives
- * open: then it is the nearest.
+ * open: then it is the nearest. `needsValues`: one without a value of the metric does not
+ * count.
  */
 export function choose(
   claim: ClaimedConfiguration,
   suite: string,
   metric: string,
   measured: readonly MeasuredConfiguration[],
-  nearTo?: number,
+  { nearTo, needsValues = true }: { readonly nearTo?: number; readonly needsValues?: boolean } = {},
 ): MeasuredConfiguration | null {
   const isOpen = alternativesOf(claim).length > 1;
   const valuesOf = (candidate: MeasuredConfiguration): number[] =>
@@ -55,7 +58,8 @@ export function choose(
     ];
   };
   const found = measured
-    .filter((candidate) => candidate.suite === suite && matches(claim, candidate) && valuesOf(candidate).length > 0)
+    .filter((candidate) => candidate.suite === suite && matches(claim, candidate))
+    .filter((candidate) => !needsValues || valuesOf(candidate).length > 0)
     .map((candidate) => ({ candidate, rank: rank(candidate) }));
   found.sort((a, b) => {
     const at = a.rank.findIndex((value, i) => value !== b.rank[i]);

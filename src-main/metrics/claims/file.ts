@@ -87,6 +87,14 @@ const identityClaim = z
     'an identity of another protocol says in its note where it was published',
   );
 
+/** That a number reaches a bound in most seeds: a source shows an effect, which is tried on our protocol. */
+const boundClaim = configuration
+  .extend({ ...common, atLeast: z.number() })
+  .refine(
+    (claim) => claim.protocol === 'ours' && claim.note !== '',
+    'a bound is ours, and its note says what was published',
+  );
+
 /** One file under `resources/claims/`: one source. */
 export const claimsFile = z
   .strictObject({
@@ -105,9 +113,10 @@ export const claimsFile = z
     values: z.array(valueClaim),
     orderings: z.array(orderingClaim),
     identities: z.array(identityClaim).default([]),
+    bounds: z.array(boundClaim).default([]),
   })
-  .refine(({ values, orderings, identities }) => {
-    const ids = [...values, ...orderings, ...identities].map(({ id }) => id);
+  .refine(({ values, orderings, identities, bounds }) => {
+    const ids = [...values, ...orderings, ...identities, ...bounds].map(({ id }) => id);
     return new Set(ids).size === ids.length;
   }, 'two claims have the same id');
 
@@ -115,6 +124,7 @@ export type ClaimsFile = z.output<typeof claimsFile>;
 export type ValueClaim = ClaimsFile['values'][number];
 export type OrderingClaim = ClaimsFile['orderings'][number];
 export type IdentityClaim = ClaimsFile['identities'][number];
+export type BoundClaim = ClaimsFile['bounds'][number];
 export type ClaimedConfiguration = OrderingClaim['better'];
 
 /** The name of a claim everywhere: its source's file and its own id. */
@@ -128,12 +138,14 @@ export function alternativesOf({ hyperParameters }: ClaimedConfiguration): reado
 }
 
 /** Every claim of a file with the configurations that it is about. */
-export function sidesOf(
-  file: ClaimsFile,
-): { readonly claim: ValueClaim | OrderingClaim | IdentityClaim; readonly sides: readonly ClaimedConfiguration[] }[] {
+export function sidesOf(file: ClaimsFile): {
+  readonly claim: ValueClaim | OrderingClaim | IdentityClaim | BoundClaim;
+  readonly sides: readonly ClaimedConfiguration[];
+}[] {
   return [
     ...file.values.map((claim) => ({ claim, sides: [claim] })),
     ...file.orderings.map((claim) => ({ claim, sides: [claim.better, claim.worse] })),
     ...file.identities.map((claim) => ({ claim, sides: [claim.one, claim.other] })),
+    ...file.bounds.map((claim) => ({ claim, sides: [claim] })),
   ];
 }

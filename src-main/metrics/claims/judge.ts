@@ -1,12 +1,14 @@
 import { formatNumber, shownScale } from '../format.ts';
 import type { ClaimRecord } from '../records.ts';
-import { METRICS, type MetricUnit } from '../registry.ts';
+import type { MetricUnit } from '../definitions/metric.ts';
+import { METRICS } from '../registry.ts';
 import { tInterval } from '../statistics/estimates.ts';
 import { measuredDifference } from '../statistics/measured.ts';
 import { choose, type MeasuredConfiguration } from './choose.ts';
 import {
   alternativesOf,
   claimId,
+  type BoundClaim,
   type ClaimedConfiguration,
   type ClaimsFile,
   type IdentityClaim,
@@ -14,9 +16,11 @@ import {
   type ValueClaim,
 } from './file.ts';
 import {
+  judgeBound,
   judgeIdentity,
   judgeOrdering,
   judgeValue,
+  LEAST_SEEDS_FOR_BOUND,
   LEAST_SEEDS_FOR_VALUE,
   LEAST_SHARED_SEEDS,
   wordFor,
@@ -42,6 +46,7 @@ export function judgeClaims(
     ...file.values.map((claim) => valueRecord(file, claim, measured, scenarioOf(claim.suite))),
     ...file.orderings.map((claim) => orderingRecord(file, claim, measured, scenarioOf(claim.suite))),
     ...file.identities.map((claim) => identityRecord(file, claim, measured, scenarioOf(claim.suite))),
+    ...file.bounds.map((claim) => boundRecord(file, claim, measured, scenarioOf(claim.suite))),
   ];
 }
 
@@ -51,7 +56,7 @@ function valueRecord(
   measured: readonly MeasuredConfiguration[],
   scenario: string,
 ): JudgedClaim {
-  const found = choose(claim, claim.suite, claim.metric, measured, claim.value);
+  const found = choose(claim, claim.suite, claim.metric, measured, { nearTo: claim.value });
   const values = found?.values[claim.metric]?.map(({ value }) => value) ?? [];
   const unit = unitOf(claim.metric);
   const { verdict, because } = verdictOf(claim, [found], () => {
@@ -172,6 +177,43 @@ function pairRecord(
   return { id: claimId(file, claim), kind, protocol, methodKey, suite, scenario, metric, measured };
 }
 
+function boundRecord(
+  file: ClaimsFile,
+  claim: BoundClaim,
+  measured: readonly MeasuredConfiguration[],
+  scenario: string,
+): JudgedClaim {
+  const found = choose(claim, claim.suite, claim.metric, measured, { needsValues: false });
+  const values = found?.values[claim.metric]?.map(({ value }) => value) ?? [];
+  const seeds = found?.seeds.length ?? 0;
+  const { verdict, because } = verdictOf(claim, [found], () => {
+    const judged = judgeBound(claim, values, seeds);
+    return judged === null
+      ? { verdict: 'not run', because: [`Only ${seeds} seeds: a bound is judged from ${LEAST_SEEDS_FOR_BOUND} on.`] }
+      : { verdict: wordFor(claim.protocol, judged.isMet), because: [`${judged.reached} of ${seeds} seeds reach it.`] };
+  });
+  return {
+    id: claimId(file, claim),
+    kind: 'bound',
+    protocol: claim.protocol,
+    methods: [claim.method],
+    methodKey: found?.methodKey ?? null,
+    suite: claim.suite,
+    scenario,
+    method: claim.method,
+    metric: claim.metric,
+    published: {
+      value: claim.atLeast,
+      spread: null,
+      n: null,
+      source: sourceOf(file),
+    },
+    measured: estimateOf(values),
+    verdict,
+    note: sentences(['A bound, for at least four seeds of five.', claim.note, ...because]),
+  };
+}
+
 interface Answer {
   readonly verdict: Verdict;
   /** What explains this verdict, and no other. */
@@ -182,7 +224,11 @@ interface Answer {
  * The order in which the reasons count: what cannot be compared, what was not run, what older code measured, and only
  * then the rule.
  */
-function verdictOf(claim: ValueClaim | OrderingClaim | IdentityClaim, sides: Sides, judged: () => Answer): Answer {
+function verdictOf(
+  claim: ValueClaim | OrderingClaim | IdentityClaim | BoundClaim,
+  sides: Sides,
+  judged: () => Answer,
+): Answer {
   if (claim.differences.length > 0) {
     const fields = claim.differences.map(
       ({ field, published, here }) => `${field} (published: ${published}; here: ${here})`,

@@ -1,4 +1,4 @@
-import type { MetricUnit } from '../registry.ts';
+import type { MetricUnit } from '../definitions/metric.ts';
 import { mean, tInterval } from '../statistics/estimates.ts';
 import type { ClaimProtocol, ClaimsFile } from './file.ts';
 import type { Verdict } from './verdicts.ts';
@@ -12,6 +12,8 @@ import type { Verdict } from './verdicts.ts';
 export const LEAST_SEEDS_FOR_VALUE = 2;
 /** Seeds that two methods must share before an order or an identity of them is judged. */
 export const LEAST_SHARED_SEEDS = 5;
+/** Seeds from which a bound is judged. */
+export const LEAST_SEEDS_FOR_BOUND = 5;
 
 /** A share is reproduced within two points, however small both standard errors are. */
 const LEAST_TOLERANCE_OF_SHARES = 0.02;
@@ -100,6 +102,23 @@ export function judgeIdentity(pairs: readonly (readonly [one: number, other: num
   return pairs.every(
     ([one, other]) => Math.abs(one - other) <= SINGLE_PRECISION * Math.max(1, Math.abs(one), Math.abs(other)),
   );
+}
+
+/** Of the seeds, so many must reach a bound: four of five. */
+const LEAST_SHARE_OF_SEEDS = 0.8;
+
+/**
+ * Whether at least four seeds of five reach a bound; a seed without a value does not. Null where there are fewer than
+ * five seeds.
+ */
+export function judgeBound(
+  { atLeast }: { readonly atLeast: number },
+  values: readonly number[],
+  seeds: number,
+): { readonly isMet: boolean; readonly reached: number } | null {
+  if (seeds < LEAST_SEEDS_FOR_BOUND) return null;
+  const reached = values.filter((value) => value >= atLeast).length;
+  return { isMet: reached >= LEAST_SHARE_OF_SEEDS * seeds - ROUNDING, reached };
 }
 
 /** The word for a claim that was judged: only the published protocol can be reproduced or missed. */

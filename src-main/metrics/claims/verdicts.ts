@@ -50,9 +50,12 @@ export function isJudged(verdict: Verdict): boolean {
   return verdict === 'reproduced' || verdict === 'holds here' || isMissed(verdict);
 }
 
-/** A number, that one method comes before another, or that two give the same. */
-export const CLAIM_KINDS = ['value', 'ordering', 'identity'] as const;
+/** A number, that one method comes before another, that two give the same, or a bound that most seeds reach. */
+export const CLAIM_KINDS = ['value', 'ordering', 'identity', 'bound'] as const;
 export type ClaimKind = (typeof CLAIM_KINDS)[number];
+
+/** What stands before a claim's number: a bound reads `at least 5`. */
+export const beforeNumber = ({ kind }: { readonly kind: ClaimKind }): string => (kind === 'bound' ? 'at least ' : '');
 
 /** What was published where it is no number; null where it is one. */
 export function publishedWords(claim: {

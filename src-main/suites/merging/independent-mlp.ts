@@ -5,7 +5,8 @@ import { formatInteger } from '../../metrics/format.ts';
 import type { Curve } from '../../metrics/primitives.ts';
 import type { Suite } from '../contract.ts';
 import { splitRows } from '../shared/rows.ts';
-import { iidSuite, resident } from '../training/shared/iid-suite.ts';
+import { resident } from '../shared/resident.ts';
+import { iidSuite } from '../training/shared/iid-suite.ts';
 import type { Measure } from '../training/shared/iid-suite.ts';
 import { interpolate, lambdas, measurer } from './shared/interpolation.ts';
 

@@ -32,6 +32,7 @@ export function measuredCells(
         hyperParameters: cell.hyperParameters,
         published: key === cell.method,
         older: superseded === null ? [] : [superseded],
+        seeds: Array.from({ length: cell.count }, (_, i) => numberAt(cell, 'seed', i)),
         values: Object.fromEntries(values),
       },
     ];

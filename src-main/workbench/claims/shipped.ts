@@ -31,12 +31,14 @@ export function shippedRuns(registries: Registries, folder: string = REFERENCE_R
   const configurations = new Map<string, Gathered>();
   for (const { head, seed, metrics } of measured) {
     const key = canonicalJson([head.suite, head.method, head.hyperParameters, head.older]);
-    const { values } = remembered(configurations, key, () => ({ head, values: new Map() }));
+    const { seeds, values } = remembered(configurations, key, () => ({ head, seeds: new Set(), values: new Map() }));
+    seeds.add(seed);
     for (const [metric, value] of Object.entries(metrics))
       remembered(values, metric, () => new Map<number, number>()).set(seed, value);
   }
-  return [...configurations.values()].map(({ head, values }) => ({
+  return [...configurations.values()].map(({ head, seeds, values }) => ({
     ...head,
+    seeds: [...seeds],
     values: Object.fromEntries(
       [...values].map(([metric, bySeed]) => [metric, [...bySeed].map(([seed, value]) => ({ seed, value }))]),
     ),
@@ -58,9 +60,10 @@ export function readReports(folder: string): ImportedReport[] {
     });
 }
 
-type Head = Omit<MeasuredConfiguration, 'values'>;
+type Head = Omit<MeasuredConfiguration, 'seeds' | 'values'>;
 interface Gathered {
   readonly head: Head;
+  readonly seeds: Set<number>;
   /** By metric and seed. */
   readonly values: Map<string, Map<number, number>>;
 }

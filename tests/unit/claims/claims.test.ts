@@ -8,7 +8,9 @@ import { loadClaims, parseClaims } from '../../../src-main/reports/claims-files.
 import { claimRecord } from '../../../src-main/workbench/contract/contract.ts';
 
 const ACC = 'acc.final-mean-tasks';
-const file = (part: { values?: unknown[]; orderings?: unknown[]; identities?: unknown[]; spreadKind?: string }) =>
+const file = (
+  part: { [kind in 'values' | 'orderings' | 'identities' | 'bounds']?: unknown[] } & { spreadKind?: string },
+) =>
   claimsFile.parse({
     format: 2,
     id: 'paper',
@@ -43,12 +45,47 @@ const measured = (
   hyperParameters: {},
   published: true,
   older: [],
+  seeds: values.map((_, seed) => seed),
   values: { [ACC]: values.map((value, seed) => ({ seed, value })) },
   ...more,
 });
 const scenario = (suite: string): string => suite.split('/')[1] ?? suite;
 const judge = (part: Parameters<typeof file>[0], configurations: readonly MeasuredConfiguration[]) =>
   judgeClaims(file(part), configurations, scenario);
+
+describe('bounds', () => {
+  const bound = {
+    id: 'late',
+    protocol: 'ours',
+    suite: 's/task-il',
+    method: 'ewc',
+    metric: ACC,
+    atLeast: 5,
+    note: 'Published as a picture.',
+    tried: 'one setting',
+  };
+  test.each([
+    [[5, 6, 7, 8, 9], 'holds here', '5 of 5 seeds reach it.'],
+    [[4.99, 6, 7, 8, 9], 'holds here', '4 of 5 seeds reach it.'],
+    [[4, 4, 7, 8, 9], 'does not hold here', '3 of 5 seeds reach it. one setting'],
+    [[5, 6, 7, 8], 'not run', 'Only 4 seeds: a bound is judged from 5 on.'],
+  ])('%j against 5: %s', (values, verdict, because) => {
+    const [record] = judge({ bounds: [bound] }, [measured('ewc', values)]);
+    expect(record).toMatchObject({ kind: 'bound', verdict, published: { value: 5 } });
+    expect(record?.note).toBe(`A bound, for at least four seeds of five. Published as a picture. ${because}`);
+    expect(claimRecord.parse(record)).toMatchObject({ kind: 'bound' });
+  });
+  test('a seed that was measured and has no value does not reach it', () => {
+    const four = measured('ewc', [9, 9, 9, 9], { seeds: [0, 1, 2, 3, 4, 5] });
+    expect(judge({ bounds: [bound] }, [four])[0]).toMatchObject({ verdict: 'does not hold here', measured: { n: 4 } });
+    const none = measured('ewc', [], { seeds: [0, 1, 2, 3, 4] });
+    expect(judge({ bounds: [bound] }, [none])[0]).toMatchObject({ verdict: 'does not hold here', measured: null });
+  });
+  test('is never of the published protocol, and says what was published', () => {
+    expect(() => file({ bounds: [{ ...bound, protocol: 'published' }] })).toThrow('a bound is ours');
+    expect(() => file({ bounds: [{ ...bound, note: '' }] })).toThrow('a bound is ours');
+  });
+});
 
 describe('values', () => {
   test.each([

@@ -115,6 +115,7 @@ describe('what this machine measured', () => {
       method: 'm',
       hyperParameters: {},
       published: false,
+      seeds,
       older,
       values: { 'acc.test': seeds.map((seed) => ({ seed, value: 0.8 })) },
     });

@@ -36,7 +36,8 @@ describe.each([...GENERATORS.keys()])('generator "%s"', (name) => {
   });
 
   it('shares no example between training and test and shows every class in fair number', () => {
-    const { train, test } = draw(name, 1000, 200);
+    // Enough of every class to count.
+    const { train, test } = draw(name, Math.max(1000, 28 * classes.length), 200);
     const size = train.x.length / train.rows;
     const key = (x: Float32Array, row: number): string =>
       createHash('sha1')
@@ -95,7 +96,13 @@ it('the bytes of version 1 are fixed: a change needs a new version', () => {
   );
   expect(hashes).toEqual(GOLDEN);
 });
-const GOLDEN = { digits: '025a6a15cfea', shapes: '26f2e1ca9d66', mixture: '33a9405f7573', rules: '62d5643dc85a' };
+const GOLDEN = {
+  digits: '025a6a15cfea',
+  shapes: '26f2e1ca9d66',
+  mixture: '33a9405f7573',
+  rules: '62d5643dc85a',
+  'modular-addition-97': '5a37cea6caa3',
+};
 
 describe('the store', () => {
   it('generates in two seconds, then reads its cache, with one hash throughout', async () => {
@@ -132,4 +139,21 @@ describe('the store', () => {
     expect((await blocked.open('rules-generated')).train.rows).toBe(100);
     expect((await blocked.open('shapes-generated')).sha256).toBe(sha256);
   });
+});
+
+it('addition modulo 97 has every pair once, half of them for training, each with its sum', () => {
+  const entry = GENERATORS.get('modular-addition-97')?.entry;
+  expect(entry).toMatchObject({ rows: { train: 4704, test: 4705 }, shape: [194] });
+  expect(entry?.classes).toHaveLength(97);
+  const { train, test } = draw('modular-addition-97', 4704, 4705);
+  const pairs = [train, test].flatMap(({ x, y }) =>
+    [...y].map((label, row) => {
+      const ones = [...x.subarray(row * 194, (row + 1) * 194)].flatMap((value, at) => (value === 0 ? [] : [at]));
+      const [a = -1, b = -1] = ones;
+      expect(ones).toHaveLength(2);
+      expect((a + b - 97) % 97).toBe(label);
+      return `${a} ${b}`;
+    }),
+  );
+  expect(new Set(pairs).size).toBe(97 * 97);
 });

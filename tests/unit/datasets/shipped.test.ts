@@ -36,6 +36,7 @@ describe('the catalogue', () => {
         'shapes-generated',
         'mixture-generated',
         'rules-generated',
+        'modular-addition-97',
       ]),
     );
     expect(catalogue.get('emnist-balanced')?.classes).toHaveLength(47);

@@ -177,7 +177,9 @@ describe('pause and resume', () => {
 
   it('gives every measured point once, and the bits of each, wherever it is paused', async () => {
     const measuring = { ...job, method: fakeMethod({ measuresEvery: 2 }) };
-    const whole = await finished(runTrial(measuring, dependencies()));
+    const told: TrialReport[] = [];
+    const whole = await finished(runTrial(measuring, dependencies({ report: (report) => told.push(report) })));
+    expect(told.filter((report) => report.kind === 'curve-point' && report.name === 'walk.y')).toHaveLength(28);
     const points = whole.primitives.curves.find(({ name }) => name === 'walk.y')?.points ?? [];
     expect(points.map(([x]) => x)).toEqual(Array.from({ length: 28 }, (_, i) => 2 * (i + 1)));
     const checkpoints = fileCheckpoints(join(folder, 'trial.checkpoint'));
@@ -343,6 +345,7 @@ describe('pause and resume', () => {
       elapsed: 1,
       place: { done: 3, total: 9, task: null },
       curves: [],
+      measures: [],
       meter: { steps: 3, calls: 1, flops: 5, examples: 0, forwardPasses: 0, backwardPasses: 0, bytesStored: 0 },
       arrays: [],
     };

@@ -97,7 +97,7 @@ export async function* runTraining(
     }
     if (evaluateEpochs) yield { kind: 'evaluate', stage: epoch, predictor };
     if (hooks.endEpoch !== undefined) {
-      const end = { epoch: epoch + 1, step: epoch * steps + step, steps: total, variables };
+      const end = { epoch: epoch + 1, step: epoch * steps + step, steps: total, variables, predictor };
       for (const { curve, y, axis = 'step' } of await hooks.endEpoch(end))
         yield { kind: 'measure', curve, axis, x: axis === 'step' ? end.step : end.epoch, y };
     }

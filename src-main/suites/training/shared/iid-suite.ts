@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Dataset, DatasetSplit } from '../../../datasets/types.ts';
-import type { Engine, OptimiserSpec } from '../../../engine/types.ts';
+import type { OptimiserSpec } from '../../../engine/types.ts';
 import { outputsOf } from '../../../engine/networks/specification.ts';
 import type { NetworkSpec } from '../../../engine/networks/specification.ts';
 import type { JsonValue, Outcome, Predictor } from '../../../methods/contract.ts';
@@ -12,6 +12,7 @@ import { accuracy, negativeLogLikelihood } from '../../../metrics/predictions.ts
 import type { Curve, Primitives, SampleProbabilities } from '../../../metrics/primitives.ts';
 import type { OpenSuite, Suite, SuiteEnvironment } from '../../contract.ts';
 import { checkDataset } from '../../shared/checks.ts';
+import { once, resident } from '../../shared/resident.ts';
 import { iidData } from './iid-data.ts';
 import type { IidData, IidDataDefinition } from './iid-data.ts';
 
@@ -208,18 +209,4 @@ async function judge(
     labels: y,
     classNames: dataset.classes,
   };
-}
-
-/** A split as resident variables `<name>/x` [rows, …shape] and `<name>/y` [rows]. */
-export function resident(engine: Engine, name: string, split: DatasetSplit, shape: readonly number[]): ResidentSplit {
-  return {
-    rows: split.rows,
-    x: engine.variable(`${name}/x`, { shape: [split.rows, ...shape], dtype: 'float32' }, split.x),
-    y: engine.variable(`${name}/y`, { shape: [split.rows], dtype: 'int32' }, split.y),
-  };
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | null = null;
-  return () => (made ??= { value: make() }).value;
 }
