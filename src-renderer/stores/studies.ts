@@ -102,25 +102,21 @@ export const useStudies = defineStore('studies', () => {
 
   /** Fetches a study with its trials and keeps it current from then on. Rejects with WorkbenchError. */
   async function open(id: string): Promise<StudyDetail> {
-    // Asked at once, not after the view that wants it has been set up.
-    const [detail] = await Promise.all([fetchStudy(id), catalogue.ensure()]);
-    const known = details.value.get(id);
-    const now = opened.fetched(detail);
-    if (now === known) return now;
-    dirty.details = true;
-    // The list holds no trials.
-    place(studySummary.parse(now));
-    redraw.now();
-    return now;
-  }
-
-  /** A large study is read in pieces: what was told of a trial meanwhile is newer than what is answered. */
-  async function fetchStudy(id: string): Promise<StudyDetail> {
+    // A large study is read in pieces: what is told of a trial meanwhile is newer than what is answered.
     const since = new Map<string, TrialSummary>();
     toldSince.add(since);
     try {
-      const detail = await client.call('study.get', { id });
-      return { ...detail, trials: detail.trials.map((trial) => since.get(trial.id) ?? trial) };
+      // Asked at once, not after the view that wants it has been set up.
+      const [detail] = await Promise.all([client.call('study.get', { id }), catalogue.ensure()]);
+      const known = details.value.get(id);
+      const trials = detail.trials.map((trial) => since.get(trial.id) ?? trial);
+      const now = opened.fetched({ ...detail, trials });
+      if (now === known) return now;
+      dirty.details = true;
+      // The list holds no trials.
+      place(studySummary.parse(now));
+      redraw.now();
+      return now;
     } finally {
       toldSince.delete(since);
     }
