@@ -239,7 +239,9 @@ export const useStudies = defineStore('studies', () => {
     const isPlanned = planning.value.has(id);
     place(await client.call(operation, { id }));
     // One that is cancelled while it is planned goes.
-    if (details.value.has(id) && !isPlanned) await open(id);
+    if (!details.value.has(id) || isPlanned) return;
+    // What a person did is done when it is answered; its trials follow.
+    void open(id).catch(() => undefined);
   }
 
   /** Makes a study; `starting` says meanwhile which it is. */
