@@ -44,7 +44,7 @@ function countWarnings(suite: string, cells: readonly LeaderboardCell[]): string
   const failed = cells.reduce((sum, cell) => sum + cell.failed, 0);
   if (failed > 0)
     warnings.push(
-      `${suite}: ${failed === 1 ? 'one trial' : `${failed} trials`} failed or were cancelled and are not part of any mean.`,
+      `${suite}: ${failed === 1 ? 'one trial failed or was cancelled and is' : `${failed} trials failed or were cancelled and are`} not part of any mean.`,
     );
   const lost = cells.filter((cell) => hasLost(cell));
   if (lost.length > 0)

@@ -4,7 +4,6 @@ import type { OlderResults } from '../metrics/records.ts';
 import { originOfConfiguration } from '../results/identity.ts';
 import type { BoardCell } from '../results/types.ts';
 import type { Placement } from './configurations.ts';
-import { remembered } from '../base/remembered.ts';
 
 /** A cell with the row that it belongs to, and where that is of an earlier version. */
 export interface PlacedBoardCell extends BoardCell, Placement {
@@ -40,16 +39,29 @@ export function arranged(
   differences: (cell: BoardCell['cell']) => string,
   extent: BoardExtent,
 ): ArrangedCells {
-  const groups = new Map<string, Map<string, (BoardCell & Placement)[]>>();
+  const groups = new Map<string, Map<string, PlacedBoardCell[]>>();
   for (const { cell, label, total, failed, diverged, notPossible, unfinished } of cells) {
     const { key, own } = rowOf(cell);
-    // Spelled out: there may be ten thousand, and spreading them takes as long as reading them.
-    const placed = { cell, label, total, failed, diverged, notPossible, unfinished, key, own };
-    remembered(
-      remembered(groups, cell.suite, () => new Map<string, (BoardCell & Placement)[]>()),
+    // Spelled out, once, as what most of them are: there may be ten thousand, and spreading them takes as long as reading them.
+    const placed: PlacedBoardCell = {
+      cell,
+      label,
+      total,
+      failed,
+      diverged,
+      notPossible,
+      unfinished,
       key,
-      () => [],
-    ).push(placed);
+      own,
+      superseded: null,
+      isReplaced: false,
+      older: null,
+    };
+    let byKey = groups.get(cell.suite);
+    if (byKey === undefined) groups.set(cell.suite, (byKey = new Map<string, PlacedBoardCell[]>()));
+    const group = byKey.get(key);
+    if (group === undefined) byKey.set(key, [placed]);
+    else group.push(placed);
   }
   const shown: PlacedBoardCell[] = [];
   const leftOut: OlderResults[] = [];
@@ -57,21 +69,7 @@ export function arranged(
     for (const group of byKey.values()) {
       const [only] = group;
       if (only !== undefined && group.length === 1 && differences(only.cell) === '') {
-        const { cell, label, total, failed, diverged, notPossible, unfinished, key, own } = only;
-        shown.push({
-          cell,
-          label,
-          total,
-          failed,
-          diverged,
-          notPossible,
-          unfinished,
-          key,
-          own,
-          superseded: null,
-          isReplaced: false,
-          older: null,
-        });
+        shown.push(only);
         continue;
       }
       for (const list of byBackend(group)) {

@@ -45,12 +45,16 @@ export class Superseded {
    * they have in common is worked out once.
    */
   differences(): (cell: Versioned) => string {
-    const known = new Map<CellVersion, Map<string, string>>();
+    const known = new Map<CellVersion, Map<string, Map<string, string>>>();
     const protocols = new Map<string, string>();
     const now = (cell: Versioned): string =>
       remembered(
-        remembered(known, cell.version, () => new Map<string, string>()),
-        `${cell.suite}\n${cell.method}`,
+        remembered(
+          remembered(known, cell.version, () => new Map<string, Map<string, string>>()),
+          cell.suite,
+          () => new Map<string, string>(),
+        ),
+        cell.method,
         () => [...this.#ofSuite(cell, protocols), ...this.#ofMethod(cell), ...this.#ofArtefacts(cell, now)].join(', '),
       );
     return now;

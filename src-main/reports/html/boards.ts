@@ -62,10 +62,10 @@ function valueCell({ text, spread, range, lost, mark, value, state, remark }: Ta
 /** States with a colour of their own. */
 const STATES: ReadonlySet<string> = new Set(['failed', 'running', 'diverged', 'reproduced', 'off']);
 
-const needsText = (asked: Readonly<Record<string, boolean>>): string =>
-  needsOf(asked)
-    .map((need) => needWords(need).noun)
-    .join(', ');
+function needsText(asked: Readonly<Record<string, boolean>>): string {
+  const words = needsOf(asked).map((need) => needWords(need).noun);
+  return words.length === 0 ? '' : `needs ${words.join(', ')}`;
+}
 
 /** What a person on paper cannot hover over, each sentence once with the methods that it is about. */
 function notes(table: BoardTable): Markup | null {
