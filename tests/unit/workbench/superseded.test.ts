@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { presentProgramPart } from '../../../src-main/engine/numerics.ts';
 import { loadMethods } from '../../../src-main/methods/registry.ts';
 import type { TrialIdentity } from '../../../src-main/results/identity.ts';
+import { suiteBoards, WHOLE_BOARD } from '../../../src-main/reports/suite-boards.ts';
 import { ResultsStore } from '../../../src-main/results/store.ts';
 import { protocolHash } from '../../../src-main/suites/published.ts';
 import { loadSuites } from '../../../src-main/suites/registry.ts';
@@ -137,6 +138,8 @@ describe('a cell', () => {
   it('with nothing of the present version is not missing: it says what is there', () => {
     measured(0.2, { methodVersion: 1 });
     expect(shown(board())).toEqual([['Fake m', null, 'superseded', 0, null]]);
+    // Nor is it left out of what is written down.
+    expect(suiteBoards(board(), WHOLE_BOARD, (id) => id).map(({ rows }) => rows.length)).toEqual([1]);
     expect(board().rows[0]?.cells[0]).toMatchObject({
       older: 2,
       finished: 0,
