@@ -65,7 +65,9 @@ export function suiteBoards(
     const own = board.rows.flatMap((row): LeaderboardRow[] => {
       const cells = row.cells.filter((cell) => cell.suite === suite);
       // A method of another family has nothing to say here: a row of refusals would only be noise.
-      return cells.every(({ finished, expected, older }) => finished + expected + older === 0) ? [] : [onSuite(row, suite)];
+      return cells.every(({ finished, expected, older }) => finished + expected + older === 0)
+        ? []
+        : [onSuite(row, suite)];
     });
     // The order may be by a column that is not shown, or of another suite, which says nothing here.
     const order = all.some(({ id }) => id === view.sort?.column) || view.sort?.column === 'method' ? view.sort : null;
