@@ -124,10 +124,24 @@ export function hasBlobs(folder: string): boolean {
 }
 
 /**
- * Copies the database in steps. A step that finds it busy ends `backup` with a code that says nothing (0, "not an error"): the copy is then
- * begun again, a few times.
+ * Copies the database in steps, as it is now. Where it has a write-ahead log, a second connection reads one moment of it, whatever is written
+ * meanwhile. Elsewhere that would keep writers waiting: there a step that finds the database busy ends `backup` with a code that says nothing (0,
+ * "not an error"), and the copy is begun again, a few times.
  */
-async function backedUp(database: DatabaseSync, path: string, attempts = 5): Promise<void> {
+async function backedUp(database: DatabaseSync, path: string): Promise<void> {
+  const location = database.location();
+  if (location === null || database.prepare('PRAGMA journal_mode').get()?.['journal_mode'] !== 'wal')
+    return backedUpBeside(database, path);
+  const moment = new DatabaseSync(location, { readOnly: true });
+  try {
+    moment.exec('BEGIN; SELECT count(*) FROM sqlite_schema');
+    await backup(moment, path, { rate: PAGES_AT_ONCE });
+  } finally {
+    moment.close();
+  }
+}
+
+async function backedUpBeside(database: DatabaseSync, path: string, attempts = 5): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await backup(database, path, { rate: PAGES_AT_ONCE });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { storageError } from './errors.ts';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 
 export type Row = Record<string, SQLOutputValue>;
@@ -41,22 +42,24 @@ export class Statements {
   }
 
   run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#statement(sql).run(...values).changes);
+    return this.#told(() => Number(this.#statement(sql).run(...values).changes));
   }
 
   get(sql: string, ...values: SQLInputValue[]): Row | null {
-    return this.#statement(sql).get(...values) ?? null;
+    return this.#told(() => this.#statement(sql).get(...values) ?? null);
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#statement(sql).all(...values);
+    return this.#told(() => this.#statement(sql).all(...values));
   }
 
   /** `all` for thousands of rows with many columns: their values by place, which spares the names. */
   tuples(sql: string, ...values: SQLInputValue[]): Row[] {
-    const statement = this.database.prepare(sql);
-    statement.setReturnArrays(true);
-    return statement.all(...values);
+    return this.#told(() => {
+      const statement = this.database.prepare(sql);
+      statement.setReturnArrays(true);
+      return statement.all(...values);
+    });
   }
 
   get inTransaction(): boolean {
@@ -77,6 +80,15 @@ export class Statements {
       throw error;
     } finally {
       this.#depth = 0;
+    }
+  }
+
+  /** What is wrong with the database or the disk, as a StorageError: a read, too, may meet a damaged page. */
+  #told<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storageError(error, this.database.location() ?? 'in memory');
     }
   }
 

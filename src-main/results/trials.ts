@@ -267,7 +267,59 @@ export class Trials {
   }
 }
 
+/**
+ * A trial as it is stored. One whose row cannot be read (a fault of the disk: no part of the program writes such) is shown as failed, with
+ * what of it can be read, so that one bad row fails no list.
+ */
 export function trialOf(row: Row): StoredTrial {
+  try {
+    return readTrial(row);
+  } catch (error) {
+    return unreadableTrial(row, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function unreadableTrial(row: Row, why: string): StoredTrial {
+  const words = (column: string): string => (typeof row[column] === 'string' ? row[column] : '');
+  const count = (column: string): number => (typeof row[column] === 'number' ? row[column] : 0);
+  return {
+    id: words('id'),
+    suite: words('suite'),
+    suiteVersion: count('suite_version'),
+    protocolHash: words('protocol_hash'),
+    dataHash: words('data_hash'),
+    method: words('method'),
+    methodVersion: count('method_version'),
+    driver: count('driver'),
+    configuration: words('configuration'),
+    hyperParameters: {},
+    seed: count('seed'),
+    fold: null,
+    backend: words('backend'),
+    numerics: words('numerics'),
+    state: 'failed',
+    attempts: 1,
+    createdAt: count('created_at'),
+    startedAt: null,
+    finishedAt: null,
+    progress: null,
+    failure: {
+      kind: 'damaged',
+      message: `What the database holds of this trial cannot be read (${why}). A new study with the same settings runs it again.`,
+      details: '',
+      attempts: 1,
+    },
+    headline: null,
+    seconds: null,
+    dataHashes: null,
+    sourceHash: null,
+    origin: null,
+    checked: false,
+    formerId: null,
+  };
+}
+
+function readTrial(row: Row): StoredTrial {
   const progress = textOrNull(row, 'progress');
   const failure = textOrNull(row, 'failure');
   const dataHashes = textOrNull(row, 'data_hashes');
