@@ -1,11 +1,13 @@
 import { crc32 } from 'node:zlib';
 import type { SQLInputValue } from 'node:sqlite';
 import { z } from 'zod';
+import { remembered } from '../base/remembered.ts';
 import { canonicalJson } from '../base/canonical.ts';
 import { hyperParameters } from '../base/hyper-parameters.ts';
 import { ROW_COSTS } from '../metrics/cost-definitions.ts';
 import { CELL_COLUMNS } from '../metrics/records.ts';
 import { costOf } from './costs.ts';
+import { damagedRows } from './errors.ts';
 import { cellId } from './identity.ts';
 import type { CellVersion } from './identity.ts';
 import { bytes, numeric, text } from './rows.ts';
@@ -35,17 +37,31 @@ export function refreshCells(sql: Statements, sealed: ReadonlySet<number> = new 
     if (filled !== undefined) {
       const metrics = JSON.stringify([...filled.metrics.keys()]);
       const columns = new Uint8Array(filled.values.buffer);
+      const settings = canonicalJson(filled.hyperParameters);
+      const { identity, suite, configuration, backend, method } = filled;
       sql.run(
-        `UPDATE cells SET stale = 0, method = ?, hyper_parameters = ?, version = ?, trials = ?, ids = ?, metrics = ?,
-          "columns" = ?, checksum = ? WHERE cell = ?`,
-        filled.method,
-        canonicalJson(filled.hyperParameters),
+        `UPDATE cells SET stale = 0, identity = ?, suite = ?, configuration = ?, backend = ?, method = ?, hyper_parameters = ?,
+          version = ?, trials = ?, ids = ?, metrics = ?, "columns" = ?, checksum = ? WHERE cell = ?`,
+        identity,
+        suite,
+        configuration,
+        backend,
+        method,
+        settings,
         versionNumber(sql, filled.version),
         filled.count,
         filled.trials.join(' '),
         metrics,
         columns,
-        checksumOf(columns, crc32(metrics), filled.count),
+        checksumOf(columns, crc32(metrics), filled.count, [
+          identity,
+          suite,
+          configuration,
+          backend,
+          method,
+          settings,
+          canonicalJson(filled.version),
+        ]),
         cell,
       );
     } else if (sql.get('SELECT 1 FROM trials WHERE cell = ? LIMIT 1', cell) === null) {
@@ -59,9 +75,9 @@ export function refreshCells(sql: Statements, sealed: ReadonlySet<number> = new 
   }
 }
 
-/** Of a cell's columns, the text of its metrics and the number of its trials: cheap enough for every cell of every board. */
-function checksumOf(columns: Uint8Array, metrics: number, trials: number): string {
-  return crc32(columns, (metrics ^ trials) >>> 0).toString(16);
+/** Of a cell's columns, the text of its metrics, the number of its trials, and what it is: cheap enough for every cell of every board. */
+function checksumOf(columns: Uint8Array, metrics: number, trials: number, what: readonly string[]): string {
+  return crc32(columns, crc32(what.join('\n'), (metrics ^ trials) >>> 0)).toString(16);
 }
 
 /** Marks cells as stale that are not what was stored, so that they are filled again from their trials. */
@@ -127,7 +143,9 @@ export function storedCells(
       const columns = bytes(row, 8);
       const count = numeric(row, 9);
       // None: filled before checksums were kept.
-      if (row[10] !== null && row[10] !== checksumOf(columns, metrics.checksum, count)) {
+      const { version, content } = versionOf(numeric(row, 6));
+      const what = [text(row, 11), text(row, 1), text(row, 2), text(row, 5), text(row, 3), text(row, 4), content];
+      if (row[10] !== null && row[10] !== checksumOf(columns, metrics.checksum, count, what)) {
         damaged.push(cell);
         continue;
       }
@@ -136,7 +154,7 @@ export function storedCells(
         new StoredCell(
           cell,
           text(row, 11),
-          versionOf(numeric(row, 6)),
+          version,
           known(text(row, 1)),
           configuration,
           known(text(row, 5)),
@@ -262,9 +280,22 @@ export function gatherCells(sql: Statements, where: string, ...values: SQLInputV
   });
 }
 
-/** A cell by its number, as if nothing in it were finished. */
+/** A cell by its number, as if nothing in it were finished. Throws StorageError where neither its row nor its trials can be read. */
 export function emptyCell(sql: Statements, cell: number): MeasuredCell {
-  return { ...placesByNumber(sql)(cell), count: 0, trials: [], metrics: new Map(), values: new Float64Array(0) };
+  return { ...placeOf(sql, cell), count: 0, trials: [], metrics: new Map(), values: new Float64Array(0) };
+}
+
+function placeOf(sql: Statements, cell: number): Place {
+  try {
+    return placesByNumber(sql)(cell);
+  } catch (damage) {
+    const row = sql.get('SELECT min(row) AS row FROM trials WHERE cell = ?', cell);
+    try {
+      return placesOfTrials(sql)(cell, row === null ? Number.NaN : numeric(row, 'row'));
+    } catch {
+      throw damagedRows(`What the database holds of cell ${cell} cannot be read.`, damage);
+    }
+  }
 }
 
 /** The trials of a cell whose row is wanted. */
@@ -294,7 +325,7 @@ function placesByNumber(sql: Statements): (cell: number) => Place {
       cell,
     );
     if (row === null) throw new RangeError(`there is no cell ${cell}`);
-    const version = versionOf(numeric(row, 'version'));
+    const { version } = versionOf(numeric(row, 'version'));
     return {
       number: cell,
       identity: text(row, 'identity'),
@@ -327,18 +358,18 @@ function placesOfTrials(sql: Statements): (cell: number, trial: number) => Place
   };
 }
 
-/** Versions by their numbers; each is read once. */
-function versionsByNumber(sql: Statements): (number: number) => CellVersion {
-  const known = new Map<number, CellVersion>();
-  return (number) => {
-    let version = known.get(number);
-    if (version === undefined) {
+/** Versions by their numbers, with their text; each is read once. */
+function versionsByNumber(
+  sql: Statements,
+): (number: number) => { readonly version: CellVersion; readonly content: string } {
+  const known = new Map<number, { readonly version: CellVersion; readonly content: string }>();
+  return (number) =>
+    remembered(known, number, () => {
       const row = sql.get('SELECT content FROM versions WHERE number = ?', number);
       if (row === null) throw new RangeError(`there is no version ${number}`);
-      known.set(number, (version = versionIn(text(row, 'content'))));
-    }
-    return version;
-  };
+      const content = text(row, 'content');
+      return { version: versionIn(content), content };
+    });
 }
 
 /** Where each metric lies, after the columns that every cell has. */

@@ -93,3 +93,13 @@ export function storageError(error: unknown, path: string): unknown {
   }
   return error;
 }
+
+/** Rows of the database that cannot be read any more. */
+export function damagedRows(message: string, cause: unknown): StorageError {
+  return new StorageError(
+    'corrupt',
+    message,
+    'Start Touchstone again: a database that is damaged is put aside, and the last good copy takes its place.',
+    cause,
+  );
+}

@@ -257,7 +257,8 @@ export class Studies {
   }
 }
 
-const intentOf = (value: string): StudyIntent => z.enum(['plan', 'run', 'pause', 'cancel']).parse(value);
+/** One that cannot be read (a fault of the disk) is a pause: nothing of the study starts, and nothing of it is removed. */
+const intentOf = (value: string): StudyIntent => z.enum(['plan', 'run', 'pause', 'cancel']).catch('pause').parse(value);
 
 function nextOf(rows: readonly Row[], most: number): number | null {
   const last = rows.at(-1);

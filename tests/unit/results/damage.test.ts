@@ -128,6 +128,10 @@ describe('a cell that is damaged', () => {
     ['names', `UPDATE cells SET metrics = '["forgetting"]'`],
     ['count', 'UPDATE cells SET trials = 2'],
     ['text', `UPDATE cells SET metrics = '["acc'`],
+    ['suite', `UPDATE cells SET suite = 'other'`],
+    ['method', `UPDATE cells SET method = 'other'`],
+    ['version', `UPDATE versions SET content = replace(content, 'pppp', hex(randomblob(2)))`],
+    ['version, unreadable', `UPDATE versions SET content = '{' || hex(randomblob(4))`],
     ['settings', `UPDATE cells SET hyper_parameters = '{'`],
   ])('(its %s) is filled again from its trials, on both kinds of boards', (_, sql) => {
     mutate(sql);
