@@ -316,6 +316,7 @@ function unreadableTrial(row: Row, why: string): StoredTrial {
     origin: null,
     checked: false,
     formerId: null,
+    cell: null,
   };
 }
 
