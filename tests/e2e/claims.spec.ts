@@ -13,12 +13,12 @@ test('a claim is judged by the study that its method’s page offers', async ({ 
   await expect(claim).toContainText('not run');
   await claim.getByRole('link', { name: 'Run the study that judges this' }).click();
 
-  // Both sides of the order, five seeds, and nothing else.
-  await expect(page.getByText('10 trials to run')).toBeVisible();
-  await expect(page.getByLabel('Seeds', { exact: true })).toHaveValue('0-4');
+  // Both sides of the order, as many seeds as the shipped runs have, and nothing else.
+  await expect(page.getByText('20 trials to run')).toBeVisible();
+  await expect(page.getByLabel('Seeds', { exact: true })).toHaveValue('0-9');
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await expect(page).toHaveURL(/#\/study\//);
-  await expect(page.getByText('15 of 15')).toBeVisible({ timeout: 150_000 });
+  await expect(page.getByText('30 of 30')).toBeVisible({ timeout: 150_000 });
 
   await page.getByRole('link', { name: 'Methods' }).first().click();
   await page.getByRole('link', { name: 'Temperature scaling' }).click();

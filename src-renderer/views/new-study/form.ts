@@ -247,6 +247,13 @@ export function missingText(suite: SuiteInfo): string {
   return `Needs ${suite.missing.join(', ')}, not on this machine yet.`;
 }
 
+/** The end of the scale that a method is by one of these suites; by its own word where none is chosen. */
+export function endOf(method: MethodInfo, suites: readonly SuiteInfo[]): 'lower' | 'upper' | null {
+  if (suites.length === 0) return method.reference;
+  if (suites.some(({ references }) => references.upper === method.id)) return 'upper';
+  return suites.some(({ references }) => references.lower === method.id) ? 'lower' : null;
+}
+
 /** Methods that fit at least one of the chosen suites first, each group in the catalogue's order; references last in their group. */
 export function orderMethods(
   methods: readonly MethodInfo[],
@@ -256,8 +263,8 @@ export function orderMethods(
   const own = methods.filter(fits);
   return {
     fitting: [
-      ...own.filter((method) => method.reference === null),
-      ...own.filter((method) => method.reference !== null),
+      ...own.filter((method) => endOf(method, suites) === null),
+      ...own.filter((method) => endOf(method, suites) !== null),
     ],
     others: methods.filter((method) => !fits(method)),
   };

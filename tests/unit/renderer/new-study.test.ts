@@ -13,6 +13,7 @@ import {
   draftOf,
   fitOf,
   groupSuites,
+  endOf,
   orderMethods,
   suggestName,
 } from '../../../src-renderer/views/new-study/form.ts';
@@ -262,6 +263,13 @@ describe('catalogue', () => {
     );
     expect(fitting.map(({ id }) => id)).toEqual(['ewc', 'naive']);
     expect(others.map(({ id }) => id)).toEqual(['x']);
+  });
+  test('a method is a reference where a chosen suite names it, and one among others elsewhere', () => {
+    const ensemble = method({ id: 'ensemble', reference: 'upper' });
+    expect(endOf(ensemble, [])).toBe('upper');
+    expect(endOf(ensemble, [suite({})])).toBeNull();
+    expect(endOf(method({ id: 'joint' }), [suite({})])).toBe('upper');
+    expect(endOf(method({ id: 'naive' }), [suite({})])).toBe('lower');
   });
 });
 
