@@ -4,7 +4,7 @@ import { hyperParameters, scalar } from '../base/hyper-parameters.ts';
 import { decimal } from '../base/numbers.ts';
 import { allowed } from './field-text.ts';
 import type { HyperParameterField } from './field-text.ts';
-import { nearest } from './registry.ts';
+import { nearest } from '../base/nearest.ts';
 
 /** A hyper-parameter that the method does not have, or a value that its field does not allow. */
 export class HyperParameterError extends Error {

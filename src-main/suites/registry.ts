@@ -1,5 +1,6 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { familyFiles, nearest } from '../methods/registry.ts';
+import { familyFiles } from '../methods/registry.ts';
+import { nearest } from '../base/nearest.ts';
 import type { FileTrouble } from '../methods/registry.ts';
 import { suitesOf } from './checked.ts';
 import type { Suite, SuiteDescription } from './contract.ts';

@@ -1,5 +1,5 @@
 import { METRICS } from '../metrics/registry.ts';
-import { nearest } from '../methods/registry.ts';
+import { nearest } from '../base/nearest.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { WorkbenchError } from './contract/contract.ts';

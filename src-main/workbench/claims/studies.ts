@@ -1,7 +1,7 @@
 import { shortText } from '../../base/shortened.ts';
 import { canonicalJson } from '../../base/canonical.ts';
 import { remembered } from '../../base/remembered.ts';
-import { nearest } from '../../methods/registry.ts';
+import { nearest } from '../../base/nearest.ts';
 import { alternativesOf, claimId, sidesOf, type ClaimsFile } from '../../metrics/claims/file.ts';
 import { LEAST_SHARED_SEEDS } from '../../metrics/claims/rule.ts';
 import { WorkbenchError, type Output, type StudyRequest } from '../contract/contract.ts';
