@@ -47,7 +47,7 @@ export function columnDecimals(cells: readonly (Spread | null)[], unit: MetricUn
     )
     .sort((a, b) => a - b);
   const median = halves[Math.floor((halves.length - 1) / 2)];
-  if (median === undefined) return unit === 'share' ? 2 : 3;
+  if (median === undefined) return unit === 'share' ? 2 : unit === 'count' ? 0 : 3;
   return decimalsFor(median, unit === 'share' ? 2 : 4);
 }
 

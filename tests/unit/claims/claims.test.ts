@@ -431,8 +431,8 @@ describe('files', () => {
   });
   test('orderings point the way the source does', () => {
     expect(hsu?.orderings.length).toBeGreaterThanOrEqual(11);
-    for (const { values, orderings, identities } of files) {
-      expect(values.length + orderings.length + identities.length).toBeGreaterThan(0);
+    for (const { values, orderings, identities, bounds } of files) {
+      expect(values.length + orderings.length + identities.length + bounds.length).toBeGreaterThan(0);
       for (const { metric: id, value } of orderings)
         if (value !== null) expect(metric(id).direction === 'lower' ? -value : value).toBeGreaterThan(0);
     }

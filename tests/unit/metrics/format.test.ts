@@ -25,6 +25,7 @@ describe('numbers are rounded to their uncertainty', () => {
       ),
     ).toBe(1);
     expect(format.columnDecimals([{ mean: 0.9, low: null, high: null }], 'share')).toBe(2);
+    expect(format.columnDecimals([{ mean: 570, low: null, high: null }], 'count')).toBe(0);
   });
   test('no minus before zero; a true minus elsewhere', () => {
     expect(format.formatNumber(-0.0001, 2)).toBe('0.00');
