@@ -119,10 +119,18 @@ function cellIdOfTrial(sql: Statements, row: number): string {
 /** The number under which a version is stored. */
 export function versionNumber(sql: Statements, version: CellVersion): number {
   const content = canonicalJson(version);
-  sql.run('INSERT OR IGNORE INTO versions (content) VALUES (?)', content);
-  const found = sql.get('SELECT number FROM versions WHERE content = ?', content);
-  if (found === null) throw new Error('the version was stored and is not there');
-  return numeric(found, 'number');
+  const put = (): number => {
+    sql.run('INSERT OR IGNORE INTO versions (content) VALUES (?)', content);
+    const found = sql.get('SELECT number FROM versions WHERE content = ?', content);
+    if (found === null) throw new Error('the version was stored and is not there');
+    return numeric(found, 'number');
+  };
+  const number = put();
+  // Found by the index. A row that a fault of the disk changed is not what the index says: the index is made anew from the rows.
+  const stored = sql.get('SELECT content FROM versions WHERE number = ?', number);
+  if (stored !== null && text(stored, 'content') === content) return number;
+  sql.run('REINDEX versions');
+  return put();
 }
 
 /** A stored version. Throws where the text is damaged. */
