@@ -8,7 +8,7 @@ const ROOT = path.join(import.meta.dirname, '..', '..', '..');
 /** Types whose keys are ours: names of our own manifest, signs, environment variables. */
 const OURS = new Map([
   [
-    'src-main/datasets/catalogue.ts: z.record(z.string(), z.string())',
+    'src-main/datasets/entry.ts: z.record(z.string(), z.string())',
     'file names of the manifest, looked up with Object.hasOwn',
   ],
   ['src-main/datasets/download.ts: Record<string, string>', 'headers of a request, ours'],
