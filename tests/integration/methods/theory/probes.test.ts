@@ -84,18 +84,21 @@ const curious = defineMethod(
 let engine: Engine;
 let folder: string;
 let trials: TrialRunner;
+let trialsOn: (engine: Engine) => TrialRunner;
 beforeAll(async () => {
   const methods = await loadMethods();
   engine = await openEngine('tensorflow-cpu');
   folder = mkdtempSync(join(tmpdir(), 'touchstone-probes-'));
   const datasets = openDatasetStore({ dataFolder: folder });
   const suites = new Map([addition, digits, rows].map((suite) => [suite.id, suite]));
-  trials = trialRunner({
-    engine,
-    methods: { ...methods, get: (id) => (id === 'curious' ? { ...curious, fits: () => true } : methods.get(id)) },
-    suites: suiteRegistry(() => ({ suites, troubles: [] })),
-    dataset: (_suite, id) => datasets.open(id),
-  });
+  trialsOn = (on) =>
+    trialRunner({
+      engine: on,
+      methods: { ...methods, get: (id) => (id === 'curious' ? { ...curious, fits: () => true } : methods.get(id)) },
+      suites: suiteRegistry(() => ({ suites, troubles: [] })),
+      dataset: (_suite, id) => datasets.open(id),
+    });
+  trials = trialsOn(engine);
 }, 60_000);
 afterAll(() => {
   engine.dispose();
@@ -160,6 +163,24 @@ describe('a probe', () => {
     },
     120_000,
   );
+
+  it('runs on wasm too, to about the same curves', async () => {
+    const wasm = await openEngine('wasm');
+    try {
+      for (const [suite, method, name] of [
+        ['addition', 'grokking', 'loss.train'],
+        ['digits', 'neural-collapse', 'nc1'],
+      ] as const) {
+        const [here, there] = [await trialsOn(wasm).run(suite, method), await trials.run(suite, method)].map(
+          ({ primitives }) => primitives.curves.find((curve) => curve.name === name)?.points ?? [],
+        );
+        expect(here).toHaveLength(there.length);
+        expect(here[0]?.[1]).toBeCloseTo(there[0]?.[1] ?? 0, 2);
+      }
+    } finally {
+      wasm.dispose();
+    }
+  }, 60_000);
 
   it('is out of reach of methods of other kinds, whatever they say that they fit', async () => {
     await expect(trials.run('addition', 'curious')).rejects.toThrow(
