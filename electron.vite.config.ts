@@ -4,7 +4,9 @@ import path from 'node:path';
 
 const at = (...parts: string[]): string => path.join(import.meta.dirname, ...parts);
 
-/** One CommonJS file that also Electron's oldest supported runtime loads (Node 16); nothing but electron stays outside. */
+/**
+ * One CommonJS file that also Electron's oldest supported runtime loads (Node 16); nothing but electron stays outside.
+ */
 const shell = (entry: string, folder: string) => ({
   build: {
     outDir: at('out', folder),
@@ -18,8 +20,8 @@ const shell = (entry: string, folder: string) => ({
 });
 
 /**
- * Blanks between elements stay, as in HTML and as Prettier takes them: it may break a line there. Vue would drop those with a line break, and
- * words would run into one another.
+ * Blanks between elements stay, as in HTML and as Prettier takes them: it may break a line there. Vue would drop those
+ * with a line break, and words would run into one another.
  */
 const TEMPLATES = { template: { compilerOptions: { whitespace: 'preserve' as const } } };
 
@@ -36,7 +38,8 @@ export default defineConfig({
       minify: true,
       rolldownOptions: {
         input: { index: at('src-renderer', 'index.html') },
-        // All that a first view needs comes in one file; without this the shared parts are twenty, asked for while the Workbench is starting.
+        // All that a first view needs comes in one file; without this the shared parts are twenty, asked for while the
+        // Workbench is starting.
         output: { codeSplitting: { groups: [{ name: 'initial', tags: ['$initial'] }] } },
       },
     },

@@ -3,7 +3,10 @@ import ts from 'typescript-eslint';
 
 const SHORTENED = 'Say how many are left out: `shortened(list, most)` of src-main/base/shortened.ts answers both.';
 
-/** Strict rules that need no type information, so that the whole project is checked in seconds; `npm run typecheck` does the rest. */
+/**
+ * Strict rules that need no type information, so that the whole project is checked in seconds; `npm run typecheck` does
+ * the rest.
+ */
 export default ts.config(
   {
     ignores: [

@@ -13,8 +13,8 @@ const env = {
 };
 
 /**
- * `unit`: one function or class at a time, seconds. `integration`: child processes, TensorFlow, whole studies. Forks, because the native
- * addon is one per process; two at a time, because trials use every core themselves.
+ * `unit`: one function or class at a time, seconds. `integration`: child processes, TensorFlow, whole studies. Forks,
+ * because the native addon is one per process; two at a time, because trials use every core themselves.
  */
 export default defineConfig({
   test: {

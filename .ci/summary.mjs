@@ -1,6 +1,7 @@
 /**
- * Adds up what the test runners reported and what each part of .ci/run answered. Usage: summary.mjs REPORTS ALLOWED-SKIPS. Exit code 1 when
- * a test failed, a part failed, a part that should have reported did not, or a skipped test is not listed with a reason.
+ * Adds up what the test runners reported and what each part of .ci/run answered. Usage: summary.mjs REPORTS
+ * ALLOWED-SKIPS. Exit code 1 when a test failed, a part failed, a part that should have reported did not, or a skipped
+ * test is not listed with a reason.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -44,7 +45,9 @@ export function fromPlaywright(report, runner) {
   ];
 }
 
-/** Whether a skipped test is listed; an entry names a runner and a test (or the beginning of its name), and says why. */
+/**
+ * Whether a skipped test is listed; an entry names a runner and a test (or the beginning of its name), and says why.
+ */
 export const isAllowed = (skipped, allowed) =>
   allowed.some(
     (entry) =>

@@ -1,6 +1,9 @@
 import type { WorkbenchEvent, WorkbenchFailure } from '../src-main/workbench/contract/contract.ts';
 
-/** What the Electron preload exposes, exactly. Inputs and outputs are structured-clonable and parsed in the main process. */
+/**
+ * What the Electron preload exposes, exactly. Inputs and outputs are structured-clonable and parsed in the main
+ * process.
+ */
 export interface TouchstoneBridge {
   call(
     operation: string,

@@ -2,7 +2,10 @@ import vue from '@vitejs/plugin-vue';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 
-/** Development server of the interface alone (`vite src-renderer`); the shipped build is described by electron.vite.config.ts. */
+/**
+ * Development server of the interface alone (`vite src-renderer`); the shipped build is described by
+ * electron.vite.config.ts.
+ */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 
 /**
- * JSON with object keys sorted at every depth and no white space, so that equal values have equal text.
- * Throws TypeError for a number that JSON cannot carry (NaN, ±Infinity): it would silently become null and make two values look equal.
+ * JSON with object keys sorted at every depth and no white space, so that equal values have equal text. Throws
+ * TypeError for a number that JSON cannot carry (NaN, ±Infinity): it would silently become null and make two values
+ * look equal.
  */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'number' && !Number.isFinite(value))

@@ -1,4 +1,6 @@
-/** Command lines that a person copies: one function quotes whatever a name may hold, for the shell that will read it. */
+/**
+ * Command lines that a person copies: one function quotes whatever a name may hold, for the shell that will read it.
+ */
 
 /** `posix`: sh, bash, zsh, dash, ksh. `powershell`: what Windows opens. */
 export type ShellKind = 'posix' | 'powershell';
@@ -7,15 +9,18 @@ export type ShellKind = 'posix' | 'powershell';
 export const shellOf = (platform: string): ShellKind => (platform === 'win32' ? 'powershell' : 'posix');
 
 /**
- * What no shell reads anything into. The first character is narrower: zsh takes `=name` for a program's path. A comma is an array in
- * PowerShell.
+ * What no shell reads anything into. The first character is narrower: zsh takes `=name` for a program's path. A comma
+ * is an array in PowerShell.
  */
 const PLAIN: Readonly<Record<ShellKind, RegExp>> = {
   posix: /^[\w./-][\w.:=+,/-]*$/,
   powershell: /^[\w./][\w.:=+/-]*$|^--?[a-z][a-z-]*$/,
 };
 
-/** A terminal may obey these although they stand in quotes (a paste ends at `ESC [ 201 ~`), and some hide what a command does. */
+/**
+ * A terminal may obey these although they stand in quotes (a paste ends at `ESC [ 201 ~`), and some hide what a command
+ * does.
+ */
 const UNSEEN = /[\p{Cc}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]+/gu;
 
 /** One word of a command line, quoted where it has to be. A word cannot hold U+0000: it is left out. */
@@ -30,7 +35,9 @@ export function commandLine(words: readonly string[], shell: ShellKind): string 
   return words.map((word) => quoteWord(word, shell)).join(' ');
 }
 
-/** `touchstone` with its words, for the shell of this machine: the only way to put a name into a command that is shown. */
+/**
+ * `touchstone` with its words, for the shell of this machine: the only way to put a name into a command that is shown.
+ */
 export function touchstoneCommand(...words: readonly string[]): string {
   return commandLine(['touchstone', ...words], shellOf(process.platform));
 }

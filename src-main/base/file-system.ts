@@ -1,6 +1,9 @@
 import { statfsSync } from 'node:fs';
 
-/** File systems shared between machines: NFS, SMB/CIFS, FUSE (sshfs), AFS, Lustre, 9p. WAL's shared memory and locks do not cross them. */
+/**
+ * File systems shared between machines: NFS, SMB/CIFS, FUSE (sshfs), AFS, Lustre, 9p. WAL's shared memory and locks do
+ * not cross them.
+ */
 const NETWORK_FILE_SYSTEMS = new Set([
   0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x65735546, 0x5346414f, 0x0bd00bd0, 0x01021997,
 ]);

@@ -21,9 +21,10 @@ const writeAll: ChunkWriter = (descriptor, chunk) => {
 };
 
 /**
- * Writes a file so that a reader sees the whole of it or nothing, also after a power cut: temporary file in the same folder, fsync,
- * `beforeRename` (a place to put the old one aside), rename, fsync of the folder. On failure the temporary file is removed, the old file stays.
- * With `durable: false` a power cut may lose the new content, and it costs no wait for the disk.
+ * Writes a file so that a reader sees the whole of it or nothing, also after a power cut: temporary file in the same
+ * folder, fsync, `beforeRename` (a place to put the old one aside), rename, fsync of the folder. On failure the
+ * temporary file is removed, the old file stays. With `durable: false` a power cut may lose the new content, and it
+ * costs no wait for the disk.
  */
 export function writeFileAtomic(
   path: string,
@@ -51,7 +52,10 @@ export function writeFileAtomic(
   if (options.durable !== false) syncFolder(folder);
 }
 
-/** Makes a folder, and those above it that are not there, for its owner only, whatever the umask. One that is there stays as it is. */
+/**
+ * Makes a folder, and those above it that are not there, for its owner only, whatever the umask. One that is there
+ * stays as it is.
+ */
 export function makePrivateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
 }

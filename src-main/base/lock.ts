@@ -10,12 +10,13 @@ import { errorCode, makePrivateFile, makePrivateFolder, writeFileAtomic } from '
 import { isOnNetwork } from './file-system.ts';
 
 /**
- * A lock of one process at a time. The operating system holds it: an exclusive transaction on an empty SQLite file, `<path>.os`, which ends
- * with its process, however that ends, and which a process of another container respects too. `<path>` itself says who holds it.
+ * A lock of one process at a time. The operating system holds it: an exclusive transaction on an empty SQLite file,
+ * `<path>.os`, which ends with its process, however that ends, and which a process of another container respects too.
+ * `<path>` itself says who holds it.
  *
- * Other machines that share a network folder may not see that lock. There the word of `<path>` counts as well: its holder refreshes it, and
- * one that nobody refreshed for five minutes is taken over. A holder that slept so long finds another's token there: `check` then throws,
- * so call it before every write.
+ * Other machines that share a network folder may not see that lock. There the word of `<path>` counts as well: its
+ * holder refreshes it, and one that nobody refreshed for five minutes is taken over. A holder that slept so long finds
+ * another's token there: `check` then throws, so call it before every write.
  */
 const REFRESH_MS = 30_000;
 const FOREIGN_STALE_MS = 5 * 60_000;
@@ -48,8 +49,8 @@ export class LockLost extends Error {
 }
 
 /**
- * Takes the lock `path`, or says who has it (null where that is not known). Throws the file system's error when its folder can't be
- * written.
+ * Takes the lock `path`, or says who has it (null where that is not known). Throws the file system's error when its
+ * folder can't be written.
  */
 export function takeLock(path: string, options: LockOptions = {}): { lock: HeldLock } | { heldBy: LockHolder | null } {
   const folder = dirname(path);
@@ -57,7 +58,8 @@ export function takeLock(path: string, options: LockOptions = {}): { lock: HeldL
   const shared = options.shared ?? isOnNetwork(folder);
   const system = systemLock(`${path}.os`);
   const found = readHolder(path);
-  // On a file system of this machine, the system's lock is all that counts; whoever wrote `path` is gone when the lock is ours.
+  // On a file system of this machine, the system's lock is all that counts; whoever wrote `path` is gone when the lock
+  // is ours.
   const foreign = shared && found !== null && isFresh(path) ? found : null;
   // A network folder without locks looks busy for ever: who is named there, and refreshes it, decides.
   if (system === null && (!shared || foreign !== null)) return { heldBy: found };
@@ -151,7 +153,8 @@ function held(path: string, mine: LockHolder, system: DatabaseSync | null): Held
       check();
       utimesSync(path, new Date(), new Date());
     } catch {
-      // Lost: the next write finds out. The folder may also be away for a moment (network); the next refresh tries again.
+      // Lost: the next write finds out. The folder may also be away for a moment (network); the next refresh tries
+      // again.
     }
   }, REFRESH_MS);
   refresh.unref();

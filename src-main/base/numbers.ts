@@ -2,8 +2,8 @@
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /**
- * A decimal number; null for anything else that JavaScript would take for one ("0x10", "", " 5 ", "Infinity"), and for what a double cannot
- * hold: 1e400 would become infinite, 1e-400 nothing, 9007199254740993 its neighbour.
+ * A decimal number; null for anything else that JavaScript would take for one ("0x10", "", " 5 ", "Infinity"), and for
+ * what a double cannot hold: 1e400 would become infinite, 1e-400 nothing, 9007199254740993 its neighbour.
  */
 export function decimal(text: string): number | null {
   if (!DECIMAL.test(text)) return null;

@@ -1,6 +1,7 @@
 /**
- * What a name may not hold: control characters (a terminal obeys them), line and paragraph separators, characters that turn the direction
- * of what follows, and halves of a pair. The joiners of Persian words and of emoji are none of these.
+ * What a name may not hold: control characters (a terminal obeys them), line and paragraph separators, characters that
+ * turn the direction of what follows, and halves of a pair. The joiners of Persian words and of emoji are none of
+ * these.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 

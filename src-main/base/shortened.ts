@@ -1,4 +1,7 @@
-/** A list of which only the beginning is shown, with how many are not: whoever shortens has to say so. Runs in a browser. */
+/**
+ * A list of which only the beginning is shown, with how many are not: whoever shortens has to say so. Runs in a
+ * browser.
+ */
 export interface Shortened<T> {
   readonly shown: readonly T[];
   /** How many are not shown; 0 where all are. */

@@ -3,7 +3,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 /** What is short enough that nobody waits for it, and long enough that giving way costs nothing. */
 const SLICE_MS = 20;
 
-/** Long work in a process that must go on answering: between its pieces `pause` lets others have their turn when a slice is over. */
+/**
+ * Long work in a process that must go on answering: between its pieces `pause` lets others have their turn when a slice
+ * is over.
+ */
 export class Slices {
   readonly #sliceMs: number;
   #since = performance.now();

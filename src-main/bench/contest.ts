@@ -17,8 +17,8 @@ export interface Measured {
 }
 
 /**
- * Every contestant once a round. The order turns by one place from round to round, so that nobody always follows the same neighbour and
- * slow changes of the machine fall on all alike.
+ * Every contestant once a round. The order turns by one place from round to round, so that nobody always follows the
+ * same neighbour and slow changes of the machine fall on all alike.
  */
 export async function contest(
   contestants: readonly Contestant[],
@@ -44,8 +44,9 @@ export function fastest(measured: readonly Measured[]): Measured {
 }
 
 /**
- * Who goes on after the pilot: of every family its fastest arrangement, without families that are slower than `hopeless` times the fastest
- * of all, unless they are in `keep`. They could not become the peer, and their turns would only make the rounds longer.
+ * Who goes on after the pilot: of every family its fastest arrangement, without families that are slower than
+ * `hopeless` times the fastest of all, unless they are in `keep`. They could not become the peer, and their turns would
+ * only make the rounds longer.
  */
 export function chooseArrangements(pilot: readonly Measured[], keep: readonly string[] = [], hopeless = 1.5): string[] {
   const families = [...new Set(pilot.map(({ family }) => family))];

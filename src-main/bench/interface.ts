@@ -29,7 +29,10 @@ export interface Launcher {
 
 const VIEWPORT = { width: 1280, height: 800 };
 
-/** The shell that this machine can show: Electron where there is a binary and a display (Xvfb will do), else Chromium. Throws Unavailable without either, or without a build. */
+/**
+ * The shell that this machine can show: Electron where there is a binary and a display (Xvfb will do), else Chromium.
+ * Throws Unavailable without either, or without a build.
+ */
 export async function interfaceLauncher(): Promise<Launcher> {
   const root = projectRoot();
   for (const file of ['out/main/index.cjs', 'out/preload/index.cjs', 'out/renderer/index.html'])

@@ -16,13 +16,16 @@ export function quantile(values: readonly number[], share: number): number {
 export interface MedianInterval {
   readonly low: number;
   readonly high: number;
-  /** Probability that the interval holds the median, whatever the distribution; below 0.95 where there are fewer than six values. */
+  /**
+   * Probability that the interval holds the median, whatever the distribution; below 0.95 where there are fewer than
+   * six values.
+   */
   readonly coverage: number;
 }
 
 /**
- * Distribution-free interval of the median from order statistics: [x₍ₖ₎, x₍ₙ₊₁₋ₖ₎] with the largest k for which P(Bin(n, ½) ≤ k − 1) ≤ 2.5 %. With
- * fewer than six values no pair reaches 95 %; it is then the whole range.
+ * Distribution-free interval of the median from order statistics: [x₍ₖ₎, x₍ₙ₊₁₋ₖ₎] with the largest k for which
+ * P(Bin(n, ½) ≤ k − 1) ≤ 2.5 %. With fewer than six values no pair reaches 95 %; it is then the whole range.
  */
 export function medianInterval(values: readonly number[]): MedianInterval {
   const n = values.length;

@@ -10,8 +10,8 @@ const runSchema = z.object({ steps: z.number(), seconds: z.number(), cpu: z.numb
 export type TimedSteps = z.infer<typeof runSchema>;
 
 /**
- * A process that is kept warm and measured now and then, over lines of JSON: it says `{ready, versions}` once, then answers every
- * `{seconds}` with `{steps, seconds, cpu}`: how many steps, in how much wall time and processor time.
+ * A process that is kept warm and measured now and then, over lines of JSON: it says `{ready, versions}` once, then
+ * answers every `{seconds}` with `{steps, seconds, cpu}`: how many steps, in how much wall time and processor time.
  */
 export class LineProcess {
   readonly versions: Readonly<Record<string, string>>;

@@ -22,8 +22,8 @@ useCodeCache();
 const GROUPS: readonly RowGroup[] = [interfaceRows, stepRows, boundRows, eagerRows, suiteStepRows, studyRows];
 
 /**
- * Measures every row that was asked for and writes each into the record as soon as it is done, so that an interrupted run loses one row. A
- * group that fails is told in one line, and the others go on; the exit code then is 1.
+ * Measures every row that was asked for and writes each into the record as soon as it is done, so that an interrupted
+ * run loses one row. A group that fails is told in one line, and the others go on; the exit code then is 1.
  */
 async function main(argv: readonly string[]): Promise<number> {
   const options = parseBenchOptions(argv, join(projectRoot(), 'resources', 'bench', 'latest.json'));

@@ -17,8 +17,8 @@ const BACKEND = 'tensorflow-cpu';
 const CHECKPOINT_EVERY_S = 10;
 
 /**
- * Steps per second between the first and the last report inside [from, to], in milliseconds of the clock that stamped them; null with fewer
- * than two reports there, or no step between them.
+ * Steps per second between the first and the last report inside [from, to], in milliseconds of the clock that stamped
+ * them; null with fewer than two reports there, or no step between them.
  */
 export function rateWithin(
   reports: readonly Heard[],
@@ -41,8 +41,8 @@ export interface PaceRequest {
 }
 
 /**
- * Our own pace in a study's conditions: real trial workers of one thread each, started and watched by the program's Supervisor over its own
- * protocol, all at the method `naive` at once. Milliseconds per step of all workers together.
+ * Our own pace in a study's conditions: real trial workers of one thread each, started and watched by the program's
+ * Supervisor over its own protocol, all at the method `naive` at once. Milliseconds per step of all workers together.
  */
 export class OurPace {
   readonly #workers: number;

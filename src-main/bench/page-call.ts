@@ -1,8 +1,9 @@
 import { SOCKET_PROTOCOLS } from '../workbench/contract/contract.ts';
 
 /**
- * A script for a page of the running interface that asks an operation of the contract as the interface itself does, and resolves with its
- * output. Throws there with the failure's sentence. For the benchmark and the end-to-end tests, which must not know of any other way in.
+ * A script for a page of the running interface that asks an operation of the contract as the interface itself does, and
+ * resolves with its output. Throws there with the failure's sentence. For the benchmark and the end-to-end tests, which
+ * must not know of any other way in.
  */
 export function pageCall(shell: 'electron' | 'browser', operation: string, input: unknown): string {
   if (shell === 'electron')

@@ -37,7 +37,10 @@ export interface TeamRequest {
   readonly seconds: number;
 }
 
-/** Starts the processes of a team; all of them run at once in every measurement, and their rates add up. Rejects when one does not start. */
+/**
+ * Starts the processes of a team; all of them run at once in every measurement, and their rates add up. Rejects when
+ * one does not start.
+ */
 export async function startTeam({ family, arrangement, program, args, env, seconds }: TeamRequest): Promise<Team> {
   const { processes, threads } = arrangement;
   const members: LineProcess[] = [];

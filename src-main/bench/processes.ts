@@ -13,7 +13,10 @@ export function processTree(root: number): number[] {
   return found;
 }
 
-/** Memory of these processes together: shared pages counted once where the system can tell (Linux's PSS), else the sum of resident sets. */
+/**
+ * Memory of these processes together: shared pages counted once where the system can tell (Linux's PSS), else the sum
+ * of resident sets.
+ */
 export function memoryOf(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + (proportional(pid) ?? resident(pid)), 0);
 }

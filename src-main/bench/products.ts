@@ -9,7 +9,10 @@ export interface Product {
   readonly transposeB: boolean;
 }
 
-/** The products of one training step of a dense network with these layer sizes: forward, gradient of the kernel, and of the inputs but the first. */
+/**
+ * The products of one training step of a dense network with these layer sizes: forward, gradient of the kernel, and of
+ * the inputs but the first.
+ */
 export function productsOf(sizes: readonly number[], batch = BATCH): Product[] {
   return sizes.slice(0, -1).flatMap((inputs, layer) => {
     const outputs = sizes[layer + 1];

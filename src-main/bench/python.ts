@@ -27,9 +27,9 @@ export interface PeerPython {
 }
 
 /**
- * The Python of the virtual environment `bench-peers` in the user's cache, with the packages of `set` at their pinned versions; made and
- * filled by pip where it is not there yet. An interrupted set-up goes on at the next one: only a finished one is written down. Throws with
- * the reason and the remedy.
+ * The Python of the virtual environment `bench-peers` in the user's cache, with the packages of `set` at their pinned
+ * versions; made and filled by pip where it is not there yet. An interrupted set-up goes on at the next one: only a
+ * finished one is written down. Throws with the reason and the remedy.
  */
 export async function peerPython(
   set: PeerSet,
@@ -87,7 +87,10 @@ function readStamp(file: string): Record<string, string> {
   }
 }
 
-/** No switches of this process or the person's shell: thread counts are the peers' own business, and nothing may be logged or sent. */
+/**
+ * No switches of this process or the person's shell: thread counts are the peers' own business, and nothing may be
+ * logged or sent.
+ */
 function peerEnvironment(env: Surroundings['env']): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(
     ([name]) => !/^(TF_|OMP_|MKL_|KMP_|OPENBLAS_|XLA_|JAX_|TORCH_|PYTHON|NODE_OPTIONS$)/.test(name),

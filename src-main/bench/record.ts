@@ -5,7 +5,9 @@ import { median, medianInterval } from './interval.ts';
 
 const number = z.number();
 
-/** One measured row. `ratio` = ours / peer, smaller is better; `low` and `high` bound its median with 95 % confidence. */
+/**
+ * One measured row. `ratio` = ours / peer, smaller is better; `low` and `high` bound its median with 95 % confidence.
+ */
 export const rowSchema = z.object({
   name: z.string(),
   ours: number,
@@ -111,8 +113,8 @@ export function readBenchRecord(file: string): BenchRecord {
 }
 
 /**
- * The rows in `file` beside which rows of `machine` may stand. Throws where another machine measured them: a record is of one machine, and its times
- * and those of another are not comparable.
+ * The rows in `file` beside which rows of `machine` may stand. Throws where another machine measured them: a record is
+ * of one machine, and its times and those of another are not comparable.
  */
 export function rowsBeside(file: string, machine: BenchRecord['machine']): readonly Row[] {
   const former = readBenchRecord(file);

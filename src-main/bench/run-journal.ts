@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import type { z } from 'zod';
 
 /**
- * Measurements that take minutes each, one JSON line for each as soon as it is done, so that an interrupted benchmark goes on where it was.
- * A line that is cut off, or of another form, is as good as absent.
+ * Measurements that take minutes each, one JSON line for each as soon as it is done, so that an interrupted benchmark
+ * goes on where it was. A line that is cut off, or of another form, is as good as absent.
  */
 export class RunJournal<T> {
   readonly #file: string;

@@ -29,8 +29,8 @@ const PATIENCE_MS = 60_000;
 const FAREWELL_MS = 10_000;
 
 /**
- * Starts `touchstone serve` and waits until it says where. Rejects with what it printed when it ends before that, or says nothing for a
- * minute. For the benchmark and the end-to-end tests.
+ * Starts `touchstone serve` and waits until it says where. Rejects with what it printed when it ends before that, or
+ * says nothing for a minute. For the benchmark and the end-to-end tests.
  */
 export async function serve({ root, node, args = [], env }: ServeOptions): Promise<Served> {
   const child = spawn(node, [join(root, 'src-main', 'cli', 'main.ts'), 'serve', ...args], {

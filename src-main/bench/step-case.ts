@@ -9,7 +9,10 @@ export interface StepCase {
   /** Training rows, whole batches. */
   readonly rows: number;
   readonly backend: BackendName;
-  /** `eager`: operation by operation; `compiled`: a recorded step in each call; `repeated`: as many as a trial puts into one. */
+  /**
+   * `eager`: operation by operation; `compiled`: a recorded step in each call; `repeated`: as many as a trial puts into
+   * one.
+   */
   readonly way: 'eager' | 'compiled' | 'repeated';
 }
 

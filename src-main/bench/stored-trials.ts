@@ -35,8 +35,9 @@ const METHODS = 10,
   SEEDS = 10;
 
 /**
- * Fills a data folder with made-up finished trials as one finished study: some suites × ten methods × as many learning rates as it takes × ten
- * seeds, each with every metric of its suite. Answers how many: `wanted`, or the next full grid above.
+ * Fills a data folder with made-up finished trials as one finished study: some suites × ten methods × as many learning
+ * rates as it takes × ten seeds, each with every metric of its suite. Answers how many: `wanted`, or the next full grid
+ * above.
  */
 export async function storeTrials(
   folder: string,

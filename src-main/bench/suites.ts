@@ -15,7 +15,10 @@ export interface BenchNetwork {
   readonly spec: NetworkSpec;
   /** Training rows, whole batches: a dense network's as many as a task of Split-MNIST; an epoch is also the warm-up. */
   readonly rows: number;
-  /** What it is trained on: MNIST's first images, of which four pixels in five are black, or uniform noise, in which nothing is zero. */
+  /**
+   * What it is trained on: MNIST's first images, of which four pixels in five are black, or uniform noise, in which
+   * nothing is zero.
+   */
   readonly images: 'mnist' | 'noise';
 }
 
@@ -73,7 +76,10 @@ function stepSuite(network: BenchNetwork, optimiser: OptimiserName): Suite {
   });
 }
 
-/** Split-MNIST as Avalanche's users have it: 28 × 28 images, torchvision's constants, MLP 784-400-400-10; the rest as in the program's own suite. */
+/**
+ * Split-MNIST as Avalanche's users have it: 28 × 28 images, torchvision's constants, MLP 784-400-400-10; the rest as in
+ * the program's own suite.
+ */
 const STUDY: Suite = splitSuite({
   id: 'bench/split-mnist-784',
   version: 1,
@@ -139,7 +145,8 @@ function noise(id: string, width: number, rows: number): Splits {
   const random = stream(1, id);
   const split = (count: number): Dataset['train'] => {
     const x = new Float32Array(count * width);
-    // Drawing takes longer than training on it: some rows are drawn and repeated, which arithmetic and caches don't notice.
+    // Drawing takes longer than training on it: some rows are drawn and repeated, which arithmetic and caches don't
+    // notice.
     const drawn = x.subarray(0, Math.min(count, DRAWN_ROWS) * width);
     random.fillUniform(drawn, 0, 1);
     for (let at = drawn.length; at < x.length; at += drawn.length)

@@ -10,7 +10,8 @@ import { BlobStore } from '../results/blobs.ts';
 import { serveTrials } from '../worker/serve.ts';
 import { BENCH_SUITES, benchDataset } from './suites.ts';
 
-// The program's own trial worker with the benchmark's suites. Forked by a Supervisor as: worker.ts <backend> <data folder>.
+// The program's own trial worker with the benchmark's suites. Forked by a Supervisor as: worker.ts <backend> <data
+// folder>.
 const [, , backend, dataFolder] = process.argv;
 if (backend !== 'tensorflow-cpu' || dataFolder === undefined || process.send === undefined) {
   process.stderr.write('This is a trial worker of the benchmark; `npm run bench` starts it.\n');

@@ -14,8 +14,8 @@ export function seedsArgument(text: string): number[] {
 }
 
 /**
- * `er`, `er:memory=500`, `ewc:lambda=100:gamma=1`, several with commas; a value that holds one of these signs stands in quotation marks. Throws
- * WorkbenchError for what is not of this form or said twice.
+ * `er`, `er:memory=500`, `ewc:lambda=100:gamma=1`, several with commas; a value that holds one of these signs stands in
+ * quotation marks. Throws WorkbenchError for what is not of this form or said twice.
  */
 export function parseMethods(texts: readonly string[]): MethodText[] {
   return texts.flatMap((text) => {

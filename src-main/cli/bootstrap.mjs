@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /**
- * What `npm start`, `npm test` and `touchstone` run first: makes a fresh clone ready (packages, TensorFlow, the built interface, Electron's
- * binary) and hands over to the program on the pinned Node 24. Plain JavaScript on the built-ins of Node 20.19, because that may be all
- * there is. npm's own hooks can't do this: `.npmrc` turns scripts off. Once everything is there it only compares stamps.
+ * What `npm start`, `npm test` and `touchstone` run first: makes a fresh clone ready (packages, TensorFlow, the built
+ * interface, Electron's binary) and hands over to the program on the pinned Node 24. Plain JavaScript on the built-ins
+ * of Node 20.19, because that may be all there is. npm's own hooks can't do this: `.npmrc` turns scripts off. Once
+ * everything is there it only compares stamps.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -267,7 +268,10 @@ async function buildInterface() {
   });
 }
 
-/** electron-vite asks for an Electron even where it only bundles; every path will do, because the targets are named in its configuration. */
+/**
+ * electron-vite asks for an Electron even where it only bundles; every path will do, because the targets are named in
+ * its configuration.
+ */
 function buildEnvironment() {
   return { ...process.env, ELECTRON_EXEC_PATH: process.env.ELECTRON_EXEC_PATH ?? pinnedNode() };
 }
@@ -276,7 +280,10 @@ function buildEnvironment() {
 
 const RETRY_ELECTRON_MS = 24 * 3600 * 1000;
 
-/** Fetches Electron's binary where there is a screen to show a window on; without one the interface opens in the browser. */
+/**
+ * Fetches Electron's binary where there is a screen to show a window on; without one the interface opens in the
+ * browser.
+ */
 async function fetchElectron() {
   const screen = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
   const folder = path.join(MODULES, 'electron');

@@ -6,9 +6,10 @@ import { combinationCount, combinations, MOST_CONFIGURATIONS, sweptValues } from
 import { parseMethods } from './arguments.ts';
 
 /**
- * The configurations that a method with its values stands for: one, or every combination where a value is a list or a range
- * (`ewc:lambda=1|10|100`, `'ewc:lambda=1e-3..1e1 log 5'`). A method that nobody knows keeps its text for the Workbench to refuse. Throws
- * HyperParameterError for a name that the method does not have, WorkbenchError for a range that cannot be meant or too many combinations.
+ * The configurations that a method with its values stands for: one, or every combination where a value is a list or a
+ * range (`ewc:lambda=1|10|100`, `'ewc:lambda=1e-3..1e1 log 5'`). A method that nobody knows keeps its text for the
+ * Workbench to refuse. Throws HyperParameterError for a name that the method does not have, WorkbenchError for a range
+ * that cannot be meant or too many combinations.
  */
 export function configurationsOf(
   { method, values }: MethodText,

@@ -5,8 +5,8 @@ import type { Shell } from './shell.ts';
 export const YES = ['-y, --yes', 'do not ask'] as const;
 
 /**
- * Says what goes and asks before it goes; answers whether it may. Throws WorkbenchError of kind `refused` where nobody can be asked: there only
- * `--yes` takes anything away.
+ * Says what goes and asks before it goes; answers whether it may. Throws WorkbenchError of kind `refused` where nobody
+ * can be asked: there only `--yes` takes anything away.
  */
 export async function mayGo(shell: Shell, what: string, question: string, yes: boolean): Promise<boolean> {
   if (yes) return true;

@@ -17,7 +17,8 @@ export interface FollowOptions {
 }
 
 /**
- * Shows a study until it ends. The first Ctrl-C pauses it (checkpoints are written) and ends the command, the second ends it at once.
+ * Shows a study until it ends. The first Ctrl-C pauses it (checkpoints are written) and ends the command, the second
+ * ends it at once.
  */
 export async function follow(
   shell: Shell,

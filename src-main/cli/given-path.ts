@@ -12,9 +12,9 @@ export interface Surroundings {
 }
 
 /**
- * A path as given on the command line, absolute. `npm run touchstone` changes to the program's folder first and leaves the
- * folder that the person is in as INIT_CWD, so that one counts then. A shell that some other script of npm started carries
- * the variable as well; there it means nothing.
+ * A path as given on the command line, absolute. `npm run touchstone` changes to the program's folder first and leaves
+ * the folder that the person is in as INIT_CWD, so that one counts then. A shell that some other script of npm started
+ * carries the variable as well; there it means nothing.
  */
 export function givenPath(
   given: string,

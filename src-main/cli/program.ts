@@ -55,7 +55,8 @@ try {
   // Help and version are no errors; anything else was said by commander already.
   process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
 }
-// Whatever still holds the loop (a socket's keep-alive, a warm worker) has nothing left to do; what was written to a pipe must still arrive.
+// Whatever still holds the loop (a socket's keep-alive, a warm worker) has nothing left to do; what was written to a
+// pipe must still arrive.
 if (process.exitCode !== undefined) {
   await Promise.all(
     [process.stdout, process.stderr].map(

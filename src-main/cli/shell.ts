@@ -80,8 +80,8 @@ export function processShell(folder = dataFolder(), more: Pick<OpenWorkbenchOpti
 }
 
 /**
- * A command that holds the data folder stays until the studies that other commands asked for meanwhile have ended. Ctrl-C ends it sooner:
- * what runs writes its checkpoints, and a command that follows a study goes on with it.
+ * A command that holds the data folder stays until the studies that other commands asked for meanwhile have ended.
+ * Ctrl-C ends it sooner: what runs writes its checkpoints, and a command that follows a study goes on with it.
  */
 async function stayForOthers(opened: OpenedWorkbench, err: (text: string) => void): Promise<void> {
   const [first, ...more] = opened.running();
@@ -118,8 +118,8 @@ export async function runCommand(shell: Shell, json: boolean, command: () => Pro
 }
 
 /**
- * Runs a command that asks the Workbench and says what it answered: the value as JSON, or as lines for a person. The exit code is 0 unless
- * `code` says more.
+ * Runs a command that asks the Workbench and says what it answered: the value as JSON, or as lines for a person. The
+ * exit code is 0 unless `code` says more.
  */
 export function answer<T>(
   shell: Shell,
@@ -138,7 +138,10 @@ export function answer<T>(
   );
 }
 
-/** Files that a person named: what the system says about them is a message, not a fault of the program. Throws WorkbenchError of kind `storage`. */
+/**
+ * Files that a person named: what the system says about them is a message, not a fault of the program. Throws
+ * WorkbenchError of kind `storage`.
+ */
 export function onDisk<T>(work: () => T, trouble: string): T {
   try {
     return work();

@@ -28,7 +28,10 @@ interface ShownStep {
   readonly stages: readonly Stage[];
 }
 
-/** `touchstone step`: what becomes of a training step, from what is recorded to what is run and what that answers (docs/engine.md). */
+/**
+ * `touchstone step`: what becomes of a training step, from what is recorded to what is run and what that answers
+ * (docs/engine.md).
+ */
 export function addStep(program: Command, shell: Shell): void {
   program
     .command('step')

@@ -29,8 +29,8 @@ const USUAL_COSTS = ['cost.seconds', 'cost.peakMemoryBytes'] as const;
 const MARKS = { best: ' *', tied: ' =' } as const;
 
 /**
- * One table a suite: rank, seeds, mean ± interval of each metric, costs, or the differences to a baseline; what is missing says so. Metrics
- * are called by their ids, as options name them.
+ * One table a suite: rank, seeds, mean ± interval of each metric, costs, or the differences to a baseline; what is
+ * missing says so. Metrics are called by their ids, as options name them.
  */
 export function leaderboardText(board: Leaderboard, view: BoardView = WHOLE_BOARD): string {
   const measured = board.columns.map(({ suite, metric }) => `${suite}~${metric}`);

@@ -41,7 +41,9 @@ export function addCurveOptions(command: Command): Command {
 const MOST_NAMED = 12;
 const METRIC_FACTS = new Map(METRICS.map((metric) => [metric.id, metric]));
 
-/** The view that the options ask for. Throws WorkbenchError for a row or a column that the leaderboard does not have. */
+/**
+ * The view that the options ask for. Throws WorkbenchError for a row or a column that the leaderboard does not have.
+ */
 export function viewFrom(board: Leaderboard, options: ViewOptions): BoardView {
   const columns = allColumns(board, METRIC_FACTS);
   const { order } = options;

@@ -19,8 +19,8 @@ const EARLY_MS = 30_000;
 const FAREWELL_MS = 500;
 
 /**
- * Opens the desktop window and waits for its end; answers the exit code. Where no window can be had (no Electron, no display, an Electron
- * that does not start or ends at once), says why and serves the interface to a browser.
+ * Opens the desktop window and waits for its end; answers the exit code. Where no window can be had (no Electron, no
+ * display, an Electron that does not start or ends at once), says why and serves the interface to a browser.
  */
 export async function openWindow(args: readonly string[], { root, err, serve }: WindowOptions): Promise<number> {
   const electron = electronBinary(root);

@@ -8,9 +8,9 @@ export interface NewFile {
 }
 
 /**
- * Writes files into a folder, which is made where it is missing; answers their paths. Each is there whole or not at all. A file that is
- * there already is replaced only with `force`: without it nothing is written and WorkbenchError of kind `refused` names the file. Errors of
- * the system come through as they are.
+ * Writes files into a folder, which is made where it is missing; answers their paths. Each is there whole or not at
+ * all. A file that is there already is replaced only with `force`: without it nothing is written and WorkbenchError of
+ * kind `refused` names the file. Errors of the system come through as they are.
  */
 export function writeFiles(folder: string, files: readonly NewFile[], force: boolean): string[] {
   const targets = files.map(({ name, content }) => ({ target: path.join(folder, path.basename(name)), content }));

@@ -7,7 +7,10 @@ import { GZIP_CHUNK } from './formats/gzip.ts';
 import { DatasetError } from './types.ts';
 import { errorCode, reason, refusal, DOWNLOAD_AGAIN } from './refuse.ts';
 
-/** Path inside the archive → where to write that member. Nothing else is taken out, so a path in the archive can't lead anywhere. */
+/**
+ * Path inside the archive → where to write that member. Nothing else is taken out, so a path in the archive can't lead
+ * anywhere.
+ */
 export type Members = ReadonlyMap<string, string>;
 
 /**
@@ -48,7 +51,10 @@ const FULL = new Set(['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'ENOENT'])
 
 const BLOCK = 512;
 
-/** The tar format needs no more than this here: 512-byte headers with name (0, 100), size (124, octal), type (156) and prefix (345). */
+/**
+ * The tar format needs no more than this here: 512-byte headers with name (0, 100), size (124, octal), type (156) and
+ * prefix (345).
+ */
 async function untar(archive: string, members: Members, found: Set<string>, signal?: AbortSignal): Promise<void> {
   const file = createReadStream(archive, { highWaterMark: 1 << 20, signal });
   const pieces = file.pipe(createGunzip({ chunkSize: GZIP_CHUNK }));

@@ -9,9 +9,9 @@ interface Hashed {
 }
 
 /**
- * SHA-256 of a dataset's canonical bytes, hexadecimal: one line of JSON with the example's shape, the number of classes and the rows of
- * both splits, then train x, train y, test x, test y as little-endian float32 and int32. Names, titles and the files' packing do not
- * count: the same arrays are the same data.
+ * SHA-256 of a dataset's canonical bytes, hexadecimal: one line of JSON with the example's shape, the number of classes
+ * and the rows of both splits, then train x, train y, test x, test y as little-endian float32 and int32. Names, titles
+ * and the files' packing do not count: the same arrays are the same data.
  */
 export function canonicalHash({ shape, classes, train, test }: Hashed): string {
   const hash = createHash('sha256');

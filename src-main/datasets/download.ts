@@ -11,7 +11,10 @@ import type { DatasetPaths } from './paths.ts';
 import { errorCode, reason } from './refuse.ts';
 import { DatasetError } from './types.ts';
 
-/** How far a download is. Bytes over all files of the dataset; `total` and `rate` (bytes a second) are null while unknown. */
+/**
+ * How far a download is. Bytes over all files of the dataset; `total` and `rate` (bytes a second) are null while
+ * unknown.
+ */
 export interface DownloadProgress {
   readonly dataset: string;
   readonly file: string;
@@ -28,12 +31,12 @@ const STALL_MS = 60_000;
 const REPORT_MS = 200;
 
 /**
- * Downloads a published dataset and installs it. Files are fetched one after the other, each from its first mirror that answers; what an earlier
- * attempt got is kept and continued (HTTP Range, guarded by If-Range so that a file that changed meanwhile starts anew). Checksums are
- * compared before anything is installed.
+ * Downloads a published dataset and installs it. Files are fetched one after the other, each from its first mirror that
+ * answers; what an earlier attempt got is kept and continued (HTTP Range, guarded by If-Range so that a file that
+ * changed meanwhile starts anew). Checksums are compared before anything is installed.
  *
- * @throws DatasetError when no mirror can be reached (naming the import as the way without a network), a checksum differs, the disk has no room
- * (saying how much is needed and keeping what is here), or `signal` fires.
+ * @throws DatasetError when no mirror can be reached (naming the import as the way without a network), a checksum
+ *   differs, the disk has no room (saying how much is needed and keeping what is here), or `signal` fires.
  */
 export async function getDataset(
   paths: DatasetPaths,

@@ -26,8 +26,9 @@ type CacheHeader = z.infer<typeof cacheHeader>;
 export type GeneratedDataset = Decoded & { readonly sha256: string };
 
 /**
- * A generated dataset: from the cache in the data folder when it is there and intact, else drawn anew and cached. The cache is a line of JSON
- * and the bytes; whatever is wrong with it (another version, damage, a folder that can't be written) only costs the time to draw again.
+ * A generated dataset: from the cache in the data folder when it is there and intact, else drawn anew and cached. The
+ * cache is a line of JSON and the bytes; whatever is wrong with it (another version, damage, a folder that can't be
+ * written) only costs the time to draw again.
  */
 export async function openGenerated(paths: DatasetPaths, entry: CatalogueEntry): Promise<GeneratedDataset> {
   const { layout, shape, classes, rows } = entry;

@@ -28,7 +28,10 @@ const downloadProgress = z.strictObject({
   message: z.string(),
 });
 
-/** What it answers: how far it is, and in the end one of the others. `known` failures are about the data; others are faults of the program. */
+/**
+ * What it answers: how far it is, and in the end one of the others. `known` failures are about the data; others are
+ * faults of the program.
+ */
 export const importAnswer = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('progress'), progress: downloadProgress }),
   z.strictObject({ kind: z.literal('drawn'), sha256: z.string() }),

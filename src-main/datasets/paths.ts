@@ -6,7 +6,9 @@ export interface DatasetPaths {
   readonly root: string;
   folder(id: string): string;
   receipt(id: string): string;
-  /** Something that is being put together, on the same disk as the final place, so that a rename puts it there whole. */
+  /**
+   * Something that is being put together, on the same disk as the final place, so that a rename puts it there whole.
+   */
   staging(id: string): string;
   /** Unfinished downloads, kept to be resumed. */
   downloads(id: string): string;

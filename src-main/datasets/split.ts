@@ -7,8 +7,9 @@ export interface Split {
 }
 
 /**
- * A stratified split: of every class, the share `testShare` of its rows, rounded, but at least one row on each side, goes to the test side,
- * drawn from `stream.child(<class>)`, so that a class's draw doesn't depend on the other classes.
+ * A stratified split: of every class, the share `testShare` of its rows, rounded, but at least one row on each side,
+ * goes to the test side, drawn from `stream.child(<class>)`, so that a class's draw doesn't depend on the other
+ * classes.
  *
  * @throws RangeError when a class has fewer than two rows.
  */

@@ -18,8 +18,8 @@ export interface RendererIpc {
 }
 
 /**
- * Builds the surface of the page. It names no operation: main parses every call by the contract. Listeners are kept here, so that the
- * page never holds a function that reaches ipcRenderer.
+ * Builds the surface of the page. It names no operation: main parses every call by the contract. Listeners are kept
+ * here, so that the page never holds a function that reaches ipcRenderer.
  */
 export function createApi(ipc: RendererIpc, platform: string): TouchstoneApi {
   const listeners = new Set<(event: unknown) => void>();

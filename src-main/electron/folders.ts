@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 
 /**
- * Where Electron keeps its own things (cache, window state, single-instance lock): one folder per data folder, so that two windows on
- * two data folders can be open at once and two on the same cannot. Never inside the data folder, which may be read-only.
+ * Where Electron keeps its own things (cache, window state, single-instance lock): one folder per data folder, so that
+ * two windows on two data folders can be open at once and two on the same cannot. Never inside the data folder, which
+ * may be read-only.
  */
 export function userDataFolder(appData: string, dataFolder: string | undefined): string {
   if (dataFolder === undefined || dataFolder === '') return path.join(appData, 'Touchstone', 'window');

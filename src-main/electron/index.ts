@@ -15,13 +15,14 @@ import { openWindow } from './window.ts';
 import { WorkbenchProcess } from './workbench-process.ts';
 
 /**
- * The desktop shell: one window, one Workbench process, and a relay between them. It computes nothing, so that nothing can stall the
- * window. Built as one CommonJS file; everything used here exists in Node 16.
+ * The desktop shell: one window, one Workbench process, and a relay between them. It computes nothing, so that nothing
+ * can stall the window. Built as one CommonJS file; everything used here exists in Node 16.
  */
 
 const appFolder = app.getAppPath();
 app.setPath('userData', userDataFolder(app.getPath('appData'), process.env['TOUCHSTONE_DATA']));
-// Chromium refuses to run as root with a sandbox; whoever passes the switch (containers, tests) has said so. Windows stay sandboxed in kind.
+// Chromium refuses to run as root with a sandbox; whoever passes the switch (containers, tests) has said so. Windows
+// stay sandboxed in kind.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 // Its scripts are compiled once, not at every start: Chromium caches code by itself for http only.
 protocol.registerSchemesAsPrivileged([

@@ -6,8 +6,8 @@ export interface Click {
 }
 
 /**
- * Address of the web link that a person clicked, or null. A script can call `click()` but cannot forge `isTrusted`, so a page can never
- * open the browser by itself.
+ * Address of the web link that a person clicked, or null. A script can call `click()` but cannot forge `isTrusted`, so
+ * a page can never open the browser by itself.
  */
 export function clickedWebLink(click: Click): string | null {
   if (!click.isTrusted || click.defaultPrevented) return null;

@@ -8,7 +8,10 @@ export interface MenuActions {
   openDataFolder(): void;
 }
 
-/** The application menu. Reload and the developer tools are there for everybody: the page has no more rights with them than without. */
+/**
+ * The application menu. Reload and the developer tools are there for everybody: the page has no more rights with them
+ * than without.
+ */
 export function setMenu(actions: MenuActions, platform: string): void {
   const mac = platform === 'darwin';
   const place = (label: string, route: string, accelerator: string): MenuItemConstructorOptions => ({

@@ -2,7 +2,8 @@ import path from 'node:path';
 import { contentSecurityPolicy, resolveStatic } from '../server/policy.ts';
 
 /**
- * What the desktop shell allows, as pure functions without Electron. Default deny; the guards in guard.ts only apply these verdicts.
+ * What the desktop shell allows, as pure functions without Electron. Default deny; the guards in guard.ts only apply
+ * these verdicts.
  */
 
 /** Scheme and host of the interface. A scheme of our own keeps `file:` rights away from the page. */
@@ -26,7 +27,9 @@ const isApp = (url: URL): boolean =>
 const isExternal = (url: URL): boolean =>
   url.protocol === 'https:' && url.hostname !== '' && url.username === '' && url.password === '';
 
-/** `inside`: the interface itself. `external`: the system's browser may have it, on a click. Everything else is refused. */
+/**
+ * `inside`: the interface itself. `external`: the system's browser may have it, on a click. Everything else is refused.
+ */
 export function classifyNavigation(url: string): 'inside' | 'external' | 'refuse' {
   const parsed = parse(url);
   if (parsed === null) return 'refuse';
@@ -51,8 +54,9 @@ export function allowedRequest(url: string): boolean {
 }
 
 /**
- * Permissions the page has: none but writing text to the clipboard (the "copy" buttons; Chromium itself asks for a user's gesture).
- * Camera, microphone, location, notifications, USB, reading the clipboard, opening other programs, …: denied.
+ * Permissions the page has: none but writing text to the clipboard (the "copy" buttons; Chromium itself asks for a
+ * user's gesture). Camera, microphone, location, notifications, USB, reading the clipboard, opening other programs, …:
+ * denied.
  */
 export function permitted(permission: string, requestingUrl: string): boolean {
   return permission === 'clipboard-sanitized-write' && classifyNavigation(requestingUrl) === 'inside';
@@ -64,8 +68,8 @@ export function validSender(frameUrl: string | undefined, isTop: boolean): boole
 }
 
 /**
- * File that a request on the app scheme names inside `root`, or null. GET only; containment as in the loopback shell, applied to the path
- * as it was sent (the URL parser would fold `..` first).
+ * File that a request on the app scheme names inside `root`, or null. GET only; containment as in the loopback shell,
+ * applied to the path as it was sent (the URL parser would fold `..` first).
  */
 export function resolveAppPath(root: string, url: string, method = 'GET'): string | null {
   if (method !== 'GET') return null;
@@ -84,8 +88,8 @@ export const appHeaders = (): Record<string, string> => ({
 });
 
 /**
- * Environment of the Workbench process: that of the program without what steers Electron, Chromium or Node itself, so that a variable
- * meant for the shell never changes how trials run.
+ * Environment of the Workbench process: that of the program without what steers Electron, Chromium or Node itself, so
+ * that a variable meant for the shell never changes how trials run.
  */
 export function workbenchEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const kept: Record<string, string> = {};
@@ -102,7 +106,10 @@ export function workbenchEnvironment(env: Readonly<Record<string, string | undef
   return kept;
 }
 
-/** Where the plain Node that runs the Workbench may be, best first: shipped with the packaged program, or installed by npm. */
+/**
+ * Where the plain Node that runs the Workbench may be, best first: shipped with the packaged program, or installed by
+ * npm.
+ */
 export function nodeCandidates(where: {
   readonly appFolder: string;
   readonly resourcesFolder: string;
@@ -160,7 +167,10 @@ export function parseWindowState(text: string | null): WindowState {
   };
 }
 
-/** Bounds for a new window: the remembered ones when they still lie on a screen, else centred (no x, y) in a size that fits. */
+/**
+ * Bounds for a new window: the remembered ones when they still lie on a screen, else centred (no x, y) in a size that
+ * fits.
+ */
 export function windowBounds(
   remembered: Rectangle | null,
   screens: readonly Rectangle[],

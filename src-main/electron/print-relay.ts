@@ -4,7 +4,9 @@ import type { RelayTarget } from './relay.ts';
 
 type Report = ParsedInput<'report.make'>;
 
-/** The Workbench with PDF reports printed here instead of by a Chromium that would have to be installed. One at a time. */
+/**
+ * The Workbench with PDF reports printed here instead of by a Chromium that would have to be installed. One at a time.
+ */
 export function withPrinting(target: RelayTarget, print: (html: string) => Promise<Buffer>): RelayTarget {
   let last: Promise<unknown> = Promise.resolve();
   const make = async (input: Report): Promise<Output<'report.make'>['files']> =>

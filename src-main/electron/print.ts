@@ -7,8 +7,8 @@ import { BrowserWindow, session } from 'electron';
 const PARTITION = 'touchstone-print';
 
 /**
- * Prints a page in a hidden window of a session of its own, which reaches nothing but that page. The page is a file that only this person can
- * read, because a `data:` address is limited in length.
+ * Prints a page in a hidden window of a session of its own, which reaches nothing but that page. The page is a file
+ * that only this person can read, because a `data:` address is limited in length.
  */
 export async function printToPdf(html: string): Promise<Buffer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'touchstone-print-'));

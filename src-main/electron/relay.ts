@@ -17,7 +17,10 @@ export interface RelayTarget {
 
 const isOperation = (name: string): name is Operation => Object.hasOwn(contract, name);
 
-/** The Workbench's own failures as they are; anything else is an error of the shell. (workbench/wire.ts knows more kinds, and needs Node 24.) */
+/**
+ * The Workbench's own failures as they are; anything else is an error of the shell. (workbench/wire.ts knows more
+ * kinds, and needs Node 24.)
+ */
 function asFailure(error: unknown): WorkbenchFailure {
   if (error instanceof WorkbenchError) return error.failure;
   const details = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
@@ -33,8 +36,8 @@ function asFailure(error: unknown): WorkbenchFailure {
 const callArguments = z.tuple([z.string().max(100), z.unknown()]);
 
 /**
- * Answers one call of the page: sender checked, every argument parsed by the contract, whatever happens returned as a value (a thrown
- * error would lose its kind on the way through Electron).
+ * Answers one call of the page: sender checked, every argument parsed by the contract, whatever happens returned as a
+ * value (a thrown error would lose its kind on the way through Electron).
  */
 export async function relayCall(target: RelayTarget, sender: Sender, args: readonly unknown[]): Promise<CallResult> {
   const fail = (failure: WorkbenchFailure): CallResult => ({ ok: false, failure });

@@ -58,7 +58,8 @@ export function openWindow(preload: string, stateFolder: string): BrowserWindow 
   if (state.maximized) window.maximize();
   window.once('ready-to-show', () => window.show());
   window.on('close', () => remember(window, file));
-  // The page's state is in its address, so one that crashed or ran out of memory is loaded again; one that does so at once would do so for ever.
+  // The page's state is in its address, so one that crashed or ran out of memory is loaded again; one that does so at
+  // once would do so for ever.
   let reloadedAt = Number.NEGATIVE_INFINITY;
   window.webContents.on('render-process-gone', (_event, { reason }) => {
     process.stderr.write(`The page of the window ended (${reason}).\n`);

@@ -50,9 +50,9 @@ const unavailable = (message: string, details: string | null): WorkbenchError =>
   });
 
 /**
- * Starts the Workbench as a plain Node process, speaks the contract's envelopes with it, and keeps it alive. When it ends unasked,
- * pending calls fail with `unavailable`, subscribers hear `restarting` (or `down` after repeated failures), and it is started again
- * after a growing pause. Calls made meanwhile wait for the restart.
+ * Starts the Workbench as a plain Node process, speaks the contract's envelopes with it, and keeps it alive. When it
+ * ends unasked, pending calls fail with `unavailable`, subscribers hear `restarting` (or `down` after repeated
+ * failures), and it is started again after a growing pause. Calls made meanwhile wait for the restart.
  */
 export class WorkbenchProcess implements RelayTarget {
   readonly #options: WorkbenchProcessOptions;
@@ -86,8 +86,8 @@ export class WorkbenchProcess implements RelayTarget {
   }
 
   /**
-   * What the Workbench said about the data folder as a whole (a damaged database, an own method that cannot be used), for a window that
-   * opened after it was said.
+   * What the Workbench said about the data folder as a whole (a damaged database, an own method that cannot be used),
+   * for a window that opened after it was said.
    */
   get notices(): readonly WorkbenchEvent[] {
     return this.#notices;
@@ -117,7 +117,8 @@ export class WorkbenchProcess implements RelayTarget {
       stream?.setEncoding('utf8').on('data', (text: string) => this.#note(text));
     let ended = false;
     const end = (reason: string): void => {
-      // A process that could not be started reports 'error' and no 'exit'; one that could reports 'exit', perhaps after an 'error'.
+      // A process that could not be started reports 'error' and no 'exit'; one that could reports 'exit', perhaps after
+      // an 'error'.
       if (ended) return;
       ended = true;
       this.#ended(child, reason);

@@ -7,8 +7,8 @@ export interface Engines {
   /** To ask about the backend. */
   readonly first: Engine;
   /**
-   * The engine for trials of this kind, whose network has convolutions or none. All trials that record the same steps get the same one,
-   * which has their graphs ready.
+   * The engine for trials of this kind, whose network has convolutions or none. All trials that record the same steps
+   * get the same one, which has their graphs ready.
    */
   for(kind: string, convolutional: boolean): Promise<Engine>;
 }

@@ -69,7 +69,10 @@ function banded(key: string, curves: readonly Curve[], factor: (df: number) => n
   };
 }
 
-/** Element-wise means over seeds. A method whose rows are missing, ragged or hold an absent class is left out rather than shown wrongly. */
+/**
+ * Element-wise means over seeds. A method whose rows are missing, ragged or hold an absent class is left out rather
+ * than shown wrongly.
+ */
 export function meanTable(
   entries: readonly { readonly key: string; readonly records: readonly ComparedRecord[] }[],
   read: (record: ComparedRecord) => readonly (number | null)[] | undefined,

@@ -23,7 +23,10 @@ export interface ComparisonInput {
   readonly metricTitle: string;
   readonly direction: Direction;
   readonly unit: MetricUnit;
-  /** Every configuration that was run, not only those compared: their column gives estimates, ranks and the p against the best. */
+  /**
+   * Every configuration that was run, not only those compared: their column gives estimates, ranks and the p against
+   * the best.
+   */
   readonly board: readonly BoardMethod[];
   /** Keys of the configurations to compare. */
   readonly compared: readonly string[];
@@ -78,7 +81,10 @@ export interface Comparison {
   /** What was run: ranked configurations, how many of them were tested against the best, and which that is. */
   family: { configurations: number; tested: number; best: { key: string; name: string } | null };
   pairs: PairComparison[];
-  /** Pairs that Holm's correction of `pairwiseP` is over, and pairs of the compared configurations that are not among `pairs`. */
+  /**
+   * Pairs that Holm's correction of `pairwiseP` is over, and pairs of the compared configurations that are not among
+   * `pairs`.
+   */
   pairwise: { tested: number; leftOut: number };
   differences: { name: string; values: Record<string, Scalar | null> }[];
   curves: BandedCurve[];
@@ -89,8 +95,9 @@ export interface Comparison {
 }
 
 /**
- * Configurations on one suite and metric, paired by seed. What is compared is a choice among what was run, and changes none of the board's
- * numbers: estimates, ranks and the p against the best come from the board's column; a pairwise family of its own stands beside them.
+ * Configurations on one suite and metric, paired by seed. What is compared is a choice among what was run, and changes
+ * none of the board's numbers: estimates, ranks and the p against the best come from the board's column; a pairwise
+ * family of its own stands beside them.
  */
 export function buildComparison(input: ComparisonInput): Comparison {
   const factor = tFactors();

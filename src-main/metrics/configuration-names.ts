@@ -1,6 +1,6 @@
 /**
- * How a configuration of a method is called, everywhere: on boards, in sentences, legends, logs, notes and files. The method's title comes
- * first, then what tells it from the method's other configurations.
+ * How a configuration of a method is called, everywhere: on boards, in sentences, legends, logs, notes and files. The
+ * method's title comes first, then what tells it from the method's other configurations.
  */
 
 type Scalar = number | string | boolean;
@@ -124,8 +124,8 @@ function repeated(texts: readonly string[]): (text: string) => boolean {
 }
 
 /**
- * Adds its key to every name that another one looks like: methods of the same title, or texts that happen to read the same. Where even that
- * does not help (keys may look alike too), their place among the keys.
+ * Adds its key to every name that another one looks like: methods of the same title, or texts that happen to read the
+ * same. Where even that does not help (keys may look alike too), their place among the keys.
  */
 function distinct(named: readonly Named[]): ReadonlyMap<string, string> {
   const placeOf = (wanted: string): number =>

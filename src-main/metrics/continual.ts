@@ -1,7 +1,7 @@
 /**
- * Metrics over R[i][j] = accuracy on task j after training task i (T × T, 0-based). The same word means different numbers in different
- * systems, so every function carries its source. Each answers null when the matrix does not hold what its definition needs
- * (fewer than two tasks, a method that was evaluated only once).
+ * Metrics over R[i][j] = accuracy on task j after training task i (T × T, 0-based). The same word means different
+ * numbers in different systems, so every function carries its source. Each answers null when the matrix does not hold
+ * what its definition needs (fewer than two tasks, a method that was evaluated only once).
  */
 export type AccuracyMatrix = readonly (readonly number[])[];
 
@@ -34,7 +34,10 @@ export function finalMeanOverTasks(matrix: AccuracyMatrix): number | null {
   return row === null ? null : average(row.length, (j) => row[j] ?? Number.NaN);
 }
 
-/** mean_i of the accuracy over all samples of tasks 0…i after task i (iCaRL, Rebuffi et al. 2017; PyCIL). `sizes` = test samples per task. */
+/**
+ * mean_i of the accuracy over all samples of tasks 0…i after task i (iCaRL, Rebuffi et al. 2017; PyCIL). `sizes` = test
+ * samples per task.
+ */
 export function averageIncremental(matrix: AccuracyMatrix, sizes: readonly number[]): number | null {
   const r = square(matrix);
   if (r === null || sizes.length !== r.tasks) return null;
@@ -117,8 +120,8 @@ export function forwardTransferContinuum(matrix: AccuracyMatrix): number | null 
 }
 
 /**
- * I_T = a*_T − R[T−1][T−1] (Chaudhry et al. 2018, eq. 6, at k = T as in their tables): how much less the last task was learnt than by a
- * model trained on all tasks jointly. `joint` = that model's matrix; its last row counts.
+ * I_T = a*_T − R[T−1][T−1] (Chaudhry et al. 2018, eq. 6, at k = T as in their tables): how much less the last task was
+ * learnt than by a model trained on all tasks jointly. `joint` = that model's matrix; its last row counts.
  */
 export function intransigenceChaudhry(matrix: AccuracyMatrix, joint: AccuracyMatrix): number | null {
   const own = finalRow(matrix);

@@ -2,7 +2,10 @@ import { formatBytes, formatCount, formatInteger, formatSeconds, MISSING } from 
 import type { Cost } from './primitives.ts';
 import type { MetricUnit } from './definitions/metric.ts';
 
-/** What is counted of every trial, in words, with unit and direction: one list for boards, pages, reports and the command line. Runs in a browser. */
+/**
+ * What is counted of every trial, in words, with unit and direction: one list for boards, pages, reports and the
+ * command line. Runs in a browser.
+ */
 
 export interface CostDefinition {
   readonly title: string;
@@ -116,7 +119,10 @@ export const COSTS: Readonly<Record<keyof Cost, CostDefinition>> = {
   },
 };
 
-/** Of an older program, which was told it by the method, or of a predictor that does not say which networks it is made of. */
+/**
+ * Of an older program, which was told it by the method, or of a predictor that does not say which networks it is made
+ * of.
+ */
 export const NOT_COUNTED = 'not counted';
 
 /** A cost of one trial with its unit: `1.88 MB`, `478,410`. */

@@ -10,7 +10,10 @@ const TIME = ROW_COSTS.indexOf('seconds');
 /** Numbers of a row on a suite: the least, the median and the most of each cost; NaN where no trial says. */
 const WIDTH = PARTS * ROW_COSTS.length;
 
-/** What the trials of a board took, by row and suite. One block of numbers: a thousand rows as objects would cost more than the sorting. */
+/**
+ * What the trials of a board took, by row and suite. One block of numbers: a thousand rows as objects would cost more
+ * than the sorting.
+ */
 export class BoardCosts {
   readonly #suites: readonly string[];
   readonly #values: Float64Array;
@@ -21,7 +24,10 @@ export class BoardCosts {
     this.#values = new Float64Array(rows * suites.length * WIDTH).fill(Number.NaN);
   }
 
-  /** The trials of a row on a suite: their median, because a worker's first trial pays for its warm-up, with the least and the most. */
+  /**
+   * The trials of a row on a suite: their median, because a worker's first trial pays for its warm-up, with the least
+   * and the most.
+   */
   add(row: number, suite: number, { values, count }: CellColumns): void {
     if (this.#scratch.length < count) this.#scratch = new Float64Array(2 * count);
     const sorted = this.#scratch;
@@ -73,7 +79,10 @@ export class BoardCosts {
   }
 }
 
-/** The finite values of a column in ascending order, or the only one; answers how many. Cells have few trials: no sort is faster than inserting. */
+/**
+ * The finite values of a column in ascending order, or the only one; answers how many. Cells have few trials: no sort
+ * is faster than inserting.
+ */
 function sortInto(sorted: Float64Array, values: ArrayLike<number>, from: number, count: number): number {
   // Most costs are the same in every trial.
   const first = values[from];

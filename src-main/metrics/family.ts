@@ -6,14 +6,18 @@ import { holm, pairedT, type PairedTest } from './statistics/paired.ts';
 /** Adjusted p below which a difference is one. */
 export const SIGNIFICANT = 0.05;
 
-/** A paired difference with its p after Holm's correction within a family of tests; both p are null below five shared seeds. */
+/**
+ * A paired difference with its p after Holm's correction within a family of tests; both p are null below five shared
+ * seeds.
+ */
 export interface FamilyTest extends PairedTest {
   adjustedP: number | null;
 }
 
 /**
- * Tests that belong together: paired t-tests of each list of differences, corrected (Holm) over all of them that have five shared seeds,
- * judged pair by pair. An empty list answers null. Whoever asks a question decides the family by what was run, never by what is shown.
+ * Tests that belong together: paired t-tests of each list of differences, corrected (Holm) over all of them that have
+ * five shared seeds, judged pair by pair. An empty list answers null. Whoever asks a question decides the family by
+ * what was run, never by what is shown.
  */
 export function testFamily(
   differences: readonly (readonly number[])[],

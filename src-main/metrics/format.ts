@@ -1,8 +1,8 @@
 import type { MetricUnit } from './definitions/metric.ts';
 
 /**
- * How numbers are shown, everywhere: screen, report, command line. Pure and without Node imports. Shares are shown as per cent; a mean is
- * rounded to two significant digits of its interval's half width, and a column shares its decimals.
+ * How numbers are shown, everywhere: screen, report, command line. Pure and without Node imports. Shares are shown as
+ * per cent; a mean is rounded to two significant digits of its interval's half width, and a column shares its decimals.
  */
 
 interface Spread {
@@ -38,7 +38,10 @@ export function decimalsFor(uncertainty: number, most = 4): number {
   return Math.min(most, Math.max(0, 1 - Math.floor(Math.log10(uncertainty) + 1e-9)));
 }
 
-/** The decimals of a whole column: those of its median half width, so that one lucky cell does not fill the column with digits. */
+/**
+ * The decimals of a whole column: those of its median half width, so that one lucky cell does not fill the column with
+ * digits.
+ */
 export function columnDecimals(cells: readonly (Spread | null)[], unit: MetricUnit): number {
   const scale = shownScale(unit);
   const halves = cells
@@ -67,7 +70,10 @@ export function formatValue(value: number | null, unit: MetricUnit, decimals?: n
   return formatNumber(value * shownScale(unit), decimals ?? (unit === 'share' ? 2 : 3));
 }
 
-/** The mark of a leaderboard's cell, by its adjusted p alone: nothing is marked that was not tested. One rule for every place that marks. */
+/**
+ * The mark of a leaderboard's cell, by its adjusted p alone: nothing is marked that was not tested. One rule for every
+ * place that marks.
+ */
 export function markOf(cell: {
   readonly best: boolean;
   readonly tiedWithBest: boolean | null;

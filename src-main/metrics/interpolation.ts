@@ -10,8 +10,9 @@ function ends(points: Points): { a: number; b: number } | null {
 }
 
 /**
- * max_λ L(λ) − ((1 − λ)L(0) + λL(1)): how far the loss rises above the straight line between the ends (error barrier of Frankle et al. 2020,
- * with the linear baseline of Entezari et al. 2022, eq. 1). At least 0, because it is 0 at both ends.
+ * max_λ L(λ) − ((1 − λ)L(0) + λL(1)): how far the loss rises above the straight line between the ends (error barrier of
+ * Frankle et al. 2020, with the linear baseline of Entezari et al. 2022, eq. 1). At least 0, because it is 0 at both
+ * ends.
  */
 export function lossBarrier(points: Points): number | null {
   const e = ends(points);

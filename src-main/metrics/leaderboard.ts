@@ -32,8 +32,8 @@ export interface LeaderboardInput<Query> {
   /** The sentence with which a row's method refuses a suite, if it does. */
   readonly refusalOf?: (suite: string, row: RowInfo) => string | null;
   /**
-   * What methods must not need. Another question than that of all methods: rows that need one of these have no rank, and ranks and marks are
-   * those of the others.
+   * What methods must not need. Another question than that of all methods: rows that need one of these have no rank,
+   * and ranks and marks are those of the others.
    */
   readonly without?: readonly string[];
   /** Rows have their costs on each suite, and not only together. */
@@ -61,7 +61,8 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
   const columns = input.columns.map((): MeasuredColumn => ({ cells: [], samples: [] }));
   const detailed = input.seedsOf === undefined ? null : new Set(input.seedsOf);
   const costs = new BoardCosts(input.rows.length, suites);
-  // Suite by suite, as the cells lie in memory, and not row by row: with thousands of rows that waits for the memory most of the time.
+  // Suite by suite, as the cells lie in memory, and not row by row: with thousands of rows that waits for the memory
+  // most of the time.
   suites.forEach((wanted, s) => {
     const ofSuite = measured.get(wanted);
     const shown = input.columns.flatMap((column, index) =>

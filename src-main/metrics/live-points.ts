@@ -9,8 +9,8 @@ export interface LivePoint {
 }
 
 /**
- * Adds a point to a growing curve, in place where it can be. Keeps every other point once there are more than `most`: the curve's shape
- * stays, its memory does not grow.
+ * Adds a point to a growing curve, in place where it can be. Keeps every other point once there are more than `most`:
+ * the curve's shape stays, its memory does not grow.
  */
 export function appendPoint(points: LivePoint[], point: LivePoint, most: number): LivePoint[] {
   const last = points.at(-1);

@@ -1,6 +1,7 @@
 /**
- * How a method looks in every picture, table and file: a colour, a marker and a dash that follow from its id alone, so that DER++ is the
- * same on a board, in a report and in next year's study. Configurations of a method share its colour and differ by marker or dash.
+ * How a method looks in every picture, table and file: a colour, a marker and a dash that follow from its id alone, so
+ * that DER++ is the same on a board, in a report and in next year's study. Configurations of a method share its colour
+ * and differ by marker or dash.
  */
 
 export const MARKERS = ['circle', 'square', 'triangle', 'diamond', 'cross', 'triangle-down', 'plus'] as const;
@@ -54,8 +55,8 @@ export interface Looking {
 }
 
 /**
- * With this beginning the methods of the first version, some thirty, share no colour and marker, those of the first study no colour. It is
- * part of how every method looks and stays as it is.
+ * With this beginning the methods of the first version, some thirty, share no colour and marker, those of the first
+ * study no colour. It is part of how every method looks and stays as it is.
  */
 const SALT = '90976 ';
 const UTF8 = new TextEncoder();
@@ -85,8 +86,9 @@ export function methodLook(method: string, reference: Looking['reference']): Loo
 }
 
 /**
- * The look of each configuration by its key, whatever their order. The usual settings look as their method; the marker and dash of others
- * follow from their key, moved on where another configuration of the method has them: 28 of a method are told apart.
+ * The look of each configuration by its key, whatever their order. The usual settings look as their method; the marker
+ * and dash of others follow from their key, moved on where another configuration of the method has them: 28 of a method
+ * are told apart.
  */
 export function configurationLooks(configurations: readonly Looking[]): ReadonlyMap<string, Look> {
   const byMethod = new Map<string, Looking[]>();

@@ -5,7 +5,10 @@ import { sharedDifferences, type Sample } from './samples.ts';
 import { MINIMUM_SEEDS_FOR_TEST } from './statistics/estimates.ts';
 import { averageRanks } from './statistics/ranks.ts';
 
-/** Ranks and marks of a column: one family of tests over all configurations that were run and are ranked, whatever a view shows of them. */
+/**
+ * Ranks and marks of a column: one family of tests over all configurations that were run and are ranked, whatever a
+ * view shows of them.
+ */
 
 /** What a column holds, row by row. */
 export interface MeasuredColumn {
@@ -57,8 +60,9 @@ export function rankColumn(
 const canBeTested = ({ sample }: Competitor): boolean => sample.n >= MINIMUM_SEEDS_FOR_TEST;
 
 /**
- * The one that all are tested against: the best mean of those that share five seeds with another. A single run with a lucky seed, or with
- * seeds that nobody else has, must not switch off all marks of a board. Where nothing can be tested, the best mean.
+ * The one that all are tested against: the best mean of those that share five seeds with another. A single run with a
+ * lucky seed, or with seeds that nobody else has, must not switch off all marks of a board. Where nothing can be
+ * tested, the best mean.
  */
 function chooseLeader(competitors: readonly Competitor[]): Competitor | undefined {
   const able = competitors.filter(canBeTested);
@@ -99,7 +103,10 @@ function markTies(leader: Competitor, competitors: readonly Competitor[], factor
   else leader.cell.why = 'No other method shares five seeds with it.';
 }
 
-/** Differences of a column to its baseline, row by row: one family over all ranked configurations, whatever is shown of them. */
+/**
+ * Differences of a column to its baseline, row by row: one family over all ranked configurations, whatever is shown of
+ * them.
+ */
 export function markDifferences(
   column: ColumnInfo,
   { cells, samples }: MeasuredColumn,

@@ -6,8 +6,9 @@ import { mean } from './statistics/estimates.ts';
 const MOST_NAMED = 3;
 
 /**
- * Mean over the suites' headline columns. Rows compare with one another where they share a suite, directly or through other rows; one that
- * lacks a suite where others of these were measured gets none: averages over different suites do not compare.
+ * Mean over the suites' headline columns. Rows compare with one another where they share a suite, directly or through
+ * other rows; one that lacks a suite where others of these were measured gets none: averages over different suites do
+ * not compare.
  */
 export function meanRanks(rows: readonly LeaderboardRow[], columns: readonly ColumnInfo[], warnings: string[]): void {
   const headlines = new Map<string, number>();

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { CURVE_AXES, CURVE_X } from './primitives.ts';
 
 /**
- * The one schema of what a trial measured and cost. It is read in three places: from a worker's message, from the database, from a report of
- * anywhere. They differ in how a number and a text are written and in how much of each is taken.
+ * The one schema of what a trial measured and cost. It is read in three places: from a worker's message, from the
+ * database, from a report of anywhere. They differ in how a number and a text are written and in how much of each is
+ * taken.
  */
 
 /** `most` is what a file of anywhere may hold; the program's own places need not look at it. */

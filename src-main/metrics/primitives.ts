@@ -1,6 +1,12 @@
-/** What a trial measured, before any metric is taken: metrics are pure functions over this and can be recomputed without training. */
+/**
+ * What a trial measured, before any metric is taken: metrics are pure functions over this and can be recomputed without
+ * training.
+ */
 export interface Primitives {
-  /** e.g. `accuracy`: row i = after training task i, column j = on task j; `accuracy.init`: one row, at random initialisation. Shares in [0, 1]. */
+  /**
+   * e.g. `accuracy`: row i = after training task i, column j = on task j; `accuracy.init`: one row, at random
+   * initialisation. Shares in [0, 1].
+   */
   readonly matrices: Readonly<Record<string, readonly (readonly number[])[]>>;
   /** Per-sample predicted distributions at the end, by split. */
   readonly probabilities: Readonly<Record<string, SampleProbabilities>>;
@@ -26,8 +32,8 @@ export interface SampleProbabilities {
 export type BinSums = readonly [count: number, confidence: number, right: number];
 
 /**
- * The sufficient statistics of a split's answers: every metric of answers is computed from these, and from nothing else of them. So a
- * report may hold them in place of the answers, and its metrics can still be computed again.
+ * The sufficient statistics of a split's answers: every metric of answers is computed from these, and from nothing else
+ * of them. So a report may hold them in place of the answers, and its metrics can still be computed again.
  */
 export interface SampleStatistics {
   readonly classes: number;
@@ -59,7 +65,10 @@ export const CURVE_AXES = ['examples', 'epoch', 'seconds'] as const;
 export type CurvePlaces = Readonly<Partial<Record<(typeof CURVE_AXES)[number], number>>>;
 export type CurveAxes = Readonly<Partial<Record<(typeof CURVE_AXES)[number], readonly number[]>>>;
 
-/** Counted by the engine and the runner; a method tells only how many examples it used and how often it passed over them. */
+/**
+ * Counted by the engine and the runner; a method tells only how many examples it used and how often it passed over
+ * them.
+ */
 export interface Cost {
   readonly seconds: number;
   readonly steps: number;
@@ -67,7 +76,10 @@ export interface Cost {
   readonly examples: number;
   readonly forwardPasses: number;
   readonly backwardPasses: number;
-  /** The most that the trial kept at once beside network and optimiser. Null: not counted (a result of an older program). */
+  /**
+   * The most that the trial kept at once beside network and optimiser. Null: not counted (a result of an older
+   * program).
+   */
   readonly bytesStored: number | null;
   /** Over all networks that the final predictor answers with. Null: not counted. */
   readonly parameters: number | null;

@@ -6,8 +6,9 @@ import type { Look } from './looks.ts';
 import type { Direction } from './definitions/metric.ts';
 
 /**
- * What leaderboard maths reads and answers: finished trials by cell, rows, columns, estimates. No database, no methods, no suites. The types
- * mirror the workbench's contract, which lies above this layer, so that what is built here can be sent as it is.
+ * What leaderboard maths reads and answers: finished trials by cell, rows, columns, estimates. No database, no methods,
+ * no suites. The types mirror the workbench's contract, which lies above this layer, so that what is built here can be
+ * sent as it is.
  */
 
 export type { Scalar };
@@ -22,12 +23,16 @@ export interface CellRecord {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** Columns that every cell begins with: `order` rises with the time of storing, costs are NaN where a trial has none. The metrics follow. */
+/**
+ * Columns that every cell begins with: `order` rises with the time of storing, costs are NaN where a trial has none.
+ * The metrics follow.
+ */
 export const CELL_COLUMNS = ['order', 'seed', ...ROW_COSTS] as const;
 
 /**
- * Finished trials of one configuration on one suite, under one protocol and backend, ascending by seed. Numbers lie in columns: column c of
- * trial i is `values[c × count + i]`. 100,000 trials as objects would cost more than everything that is computed from them.
+ * Finished trials of one configuration on one suite, under one protocol and backend, ascending by seed. Numbers lie in
+ * columns: column c of trial i is `values[c × count + i]`. 100,000 trials as objects would cost more than everything
+ * that is computed from them.
  */
 export interface CellColumns {
   readonly suite: string;
@@ -43,14 +48,20 @@ export interface CellColumns {
   readonly values: ArrayLike<number>;
 }
 
-/** A cell in its row, with how many trials were asked for (finished ones included) and what has become of those that are not done. */
+/**
+ * A cell in its row, with how many trials were asked for (finished ones included) and what has become of those that are
+ * not done.
+ */
 export interface PlacedCell {
   /** The row's, as above. */
   readonly key: string;
   readonly cell: CellColumns;
   readonly total: number;
   readonly failed: number;
-  /** Those that had a loss, parameters or answers that are not finite, and those that needed what such a trial was to make. */
+  /**
+   * Those that had a loss, parameters or answers that are not finite, and those that needed what such a trial was to
+   * make.
+   */
   readonly diverged: number;
   readonly notPossible: number;
   readonly unfinished: number;
@@ -88,7 +99,10 @@ export interface RowInfo {
   readonly family: string;
   readonly needs: Record<string, boolean>;
   readonly imported: ImportedRow | null;
-  /** Where it was measured with an earlier version: in what that differs from what would be computed now; null = current. */
+  /**
+   * Where it was measured with an earlier version: in what that differs from what would be computed now; null =
+   * current.
+   */
   readonly superseded: string | null;
   /** The current version of the same configuration stands beside it: this one has no rank. */
   readonly isReplaced: boolean;
@@ -118,7 +132,10 @@ export interface Estimate {
   values: { seed: number; value: number; trial: string }[];
 }
 
-/** What a difference says by its adjusted p: nothing below five shared seeds (`unknown`), nothing that is sure (`open`), or which way. */
+/**
+ * What a difference says by its adjusted p: nothing below five shared seeds (`unknown`), nothing that is sure (`open`),
+ * or which way.
+ */
 export type Judgement = 'better' | 'worse' | 'open' | 'unknown';
 
 /** The paired difference of a cell to the baseline's. */
@@ -126,13 +143,18 @@ export interface Delta {
   mean: number;
   low: number | null;
   high: number | null;
-  /** Adjusted (Holm) over every ranked configuration of the column against the baseline. Null below five shared seeds. */
+  /**
+   * Adjusted (Holm) over every ranked configuration of the column against the baseline. Null below five shared seeds.
+   */
   p: number | null;
   n: number;
   judgement: Judgement;
 }
 
-/** What was measured for a claim, and what it says: the mean over seeds with its 95 % interval, of an ordering that of the paired differences. */
+/**
+ * What was measured for a claim, and what it says: the mean over seeds with its 95 % interval, of an ordering that of
+ * the paired differences.
+ */
 export interface ClaimStanding {
   measured: { mean: number; low: number; high: number; n: number } | null;
   verdict: Verdict;
@@ -141,10 +163,10 @@ export interface ClaimStanding {
 }
 
 /**
- * One line of `touchstone claims`, of the leaderboard's column and of the report. An ordering's `method` reads `ewc > naive` (better first,
- * whichever way the metric points), `measured` is the paired difference better − worse over shared seeds, and `published.value` is the
- * published difference, or 0, the bound to be cleared, where the source claims the order only. An identity's reads `a = b`. Of a bound,
- * `published.value` is that bound.
+ * One line of `touchstone claims`, of the leaderboard's column and of the report. An ordering's `method` reads `ewc >
+ * naive` (better first, whichever way the metric points), `measured` is the paired difference better − worse over
+ * shared seeds, and `published.value` is the published difference, or 0, the bound to be cleared, where the source
+ * claims the order only. An identity's reads `a = b`. Of a bound, `published.value` is that bound.
  */
 export interface ClaimRecord extends ClaimStanding {
   /** `split-mnist-hsu/adam-task-il`: the source's file and the claim's own id. */
@@ -183,7 +205,10 @@ export interface LeaderboardCell {
   /** The best mean of those that can be tested; of all where none can. */
   best: boolean;
   tiedWithBest: boolean | null;
-  /** Of the paired t-test against the best, adjusted (Holm) over all ranked configurations of the column. Null below five shared seeds. */
+  /**
+   * Of the paired t-test against the best, adjusted (Holm) over all ranked configurations of the column. Null below
+   * five shared seeds.
+   */
   p: number | null;
   why: string | null;
   delta: Delta | null;

@@ -2,7 +2,9 @@ import type { CellColumns, Estimate, PlacedCell } from './records.ts';
 import { tInterval } from './statistics/estimates.ts';
 import { measuredDifference } from './statistics/measured.ts';
 
-/** The values of one metric in a cell, ascending by seed: value i is `source[values + i]`, its seed `source[seeds + i]`. */
+/**
+ * The values of one metric in a cell, ascending by seed: value i is `source[values + i]`, its seed `source[seeds + i]`.
+ */
 export interface Sample {
   readonly source: ArrayLike<number>;
   readonly seeds: number;
@@ -10,7 +12,10 @@ export interface Sample {
   readonly n: number;
 }
 
-/** Cells by suite and row. A cell's trials have all in common but the seed, so that a row has one on a suite: nothing is taken together here. */
+/**
+ * Cells by suite and row. A cell's trials have all in common but the seed, so that a row has one on a suite: nothing is
+ * taken together here.
+ */
 export function groupCells(cells: readonly PlacedCell[]): Map<string, Map<string, PlacedCell>> {
   const suites = new Map<string, Map<string, PlacedCell>>();
   for (const placed of cells) {
@@ -23,7 +28,10 @@ export function groupCells(cells: readonly PlacedCell[]): Map<string, Map<string
   return suites;
 }
 
-/** What the trials of a cell that measured a metric measured; null where none did. Without a copy where all did, as is usual. */
+/**
+ * What the trials of a cell that measured a metric measured; null where none did. Without a copy where all did, as is
+ * usual.
+ */
 export function sampleOf({ values, metrics, count }: CellColumns, metric: string): Sample | null {
   const column = metrics.get(metric);
   if (column === undefined) return null;

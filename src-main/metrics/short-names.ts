@@ -1,6 +1,6 @@
 /**
- * Names for where there is little room: of each the longest end or middle that must go is left out, but never so that two look alike.
- * DER++ that is cut to DER would be another method.
+ * Names for where there is little room: of each the longest end or middle that must go is left out, but never so that
+ * two look alike. DER++ that is cut to DER would be another method.
  */
 export function shortNames(names: readonly string[], most: number): readonly string[] {
   const cut = names.map((name) => shortened(name, most));

@@ -9,9 +9,10 @@ import { sharedDifferences } from './samples.ts';
 import { compareMeasured } from './statistics/measured.ts';
 
 /**
- * An upper reference shows what could be reached. Where methods do better, the scale is wrong or its budget too small, and the reader has to
- * know: one line for a board that lists, by suite, the methods that did better on the suite's headline metric, with how sure that is and
- * what both were given. Of several configurations of a reference the best is the scale.
+ * An upper reference shows what could be reached. Where methods do better, the scale is wrong or its budget too small,
+ * and the reader has to know: one line for a board that lists, by suite, the methods that did better on the suite's
+ * headline metric, with how sure that is and what both were given. Of several configurations of a reference the best is
+ * the scale.
  */
 export function beatenReferences(
   columns: readonly ColumnInfo[],
@@ -95,9 +96,9 @@ const DOUBT: Readonly<Record<Sureness, string>> = {
 };
 
 /**
- * Of a method against the reference, within the family of all methods against it: those that did better were chosen after looking. Holm's
- * adjusted p is at least the pair's own and at most that times the number of tests, which mostly decides without testing hundreds of other
- * pairs.
+ * Of a method against the reference, within the family of all methods against it: those that did better were chosen
+ * after looking. Holm's adjusted p is at least the pair's own and at most that times the number of tests, which mostly
+ * decides without testing hundreds of other pairs.
  */
 function howSure(
   { samples }: MeasuredColumn,

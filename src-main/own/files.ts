@@ -52,8 +52,8 @@ const SETTLE_MS = 200;
 const FOLDERS = { method: 'methods', suite: 'suites' } as const;
 
 /**
- * The program's methods and suites with the person's own beside them. An own file is never imported here: a process of its own answers for
- * it. After an edit the registries hold what the file is now.
+ * The program's methods and suites with the person's own beside them. An own file is never imported here: a process of
+ * its own answers for it. After an edit the registries hold what the file is now.
  */
 export class OwnFiles {
   readonly methods: MethodRegistry = methodRegistry(() => this.#registered.methods);

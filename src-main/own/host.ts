@@ -9,7 +9,8 @@ import { importOwn } from './module.ts';
 import type { OwnModule } from './module.ts';
 import { schemaOf } from './schema.ts';
 
-// Forked by `OwnProcess` as: host.ts <file>. Nothing but plain data leaves it, and it may be lost at any moment: the file may do anything.
+// Forked by `OwnProcess` as: host.ts <file>. Nothing but plain data leaves it, and it may be lost at any moment: the
+// file may do anything.
 const [, , file] = process.argv;
 if (file === undefined || process.send === undefined) {
   process.stderr.write('This looks at a file of your own; the Workbench starts it: host.ts <file>.\n');

@@ -1,6 +1,6 @@
 /**
- * What a method or suite of your own imports as `touchstone`: put a `.ts` file into the folder `methods` or `suites` of your data folder.
- * docs/add-a-method.md and docs/add-a-suite.md have examples.
+ * What a method or suite of your own imports as `touchstone`: put a `.ts` file into the folder `methods` or `suites` of
+ * your data folder. docs/add-a-method.md and docs/add-a-suite.md have examples.
  */
 export * from '../methods/index.ts';
 export type * from '../suites/contract.ts';

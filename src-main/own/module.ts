@@ -27,10 +27,10 @@ const FORMATS = new Map([
 let loads = 0;
 
 /**
- * Imports a person's file anew, whatever was imported before, and says which files took part: what is hashed are the very bytes that run. It may
- * import `touchstone` and `zod` without a node_modules folder beside it. After that a file that was not imported at its top is
- * refused: it would take part in results without being part of what they are filed under. Runs the file: only to be called in a process
- * that may be lost. Throws what the file throws.
+ * Imports a person's file anew, whatever was imported before, and says which files took part: what is hashed are the
+ * very bytes that run. It may import `touchstone` and `zod` without a node_modules folder beside it. After that a file
+ * that was not imported at its top is refused: it would take part in results without being part of what they are filed
+ * under. Runs the file: only to be called in a process that may be lost. Throws what the file throws.
  */
 export async function importOwn(file: string): Promise<OwnModule> {
   const load = (loads += 1);

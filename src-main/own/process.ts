@@ -19,8 +19,8 @@ const ENTRY = fileURLToPath(new URL('./host.ts', import.meta.url));
 const KEPT_TEXT = 2_000;
 
 /**
- * A process that holds one file of the person's and answers questions about it, so that whatever the file does (ends its process, runs for
- * ever, changes prototypes) stays there. It ends by itself when nothing is asked.
+ * A process that holds one file of the person's and answers questions about it, so that whatever the file does (ends
+ * its process, runs for ever, changes prototypes) stays there. It ends by itself when nothing is asked.
  */
 export class OwnProcess {
   readonly #file: string;
@@ -34,7 +34,10 @@ export class OwnProcess {
     this.#times = { ...TIMES, ...times };
   }
 
-  /** The file's answer, parsed. Rejects with a sentence that continues "Your file … cannot be used: ". One question at a time. */
+  /**
+   * The file's answer, parsed. Rejects with a sentence that continues "Your file … cannot be used: ". One question at a
+   * time.
+   */
   ask<T>(question: Question, schema: z.ZodType<T>): Promise<T> {
     const asked = this.#last.then(() => this.#ask(question));
     this.#last = asked.catch(() => undefined);

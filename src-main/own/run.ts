@@ -5,7 +5,10 @@ import type { Suite } from '../suites/contract.ts';
 import { hashOfFiles, importOwn } from './module.ts';
 import type { OwnModule } from './module.ts';
 
-/** For trial workers: methods and suites of a person's files, to be run. A file is imported again when it, or what it imports, has changed. */
+/**
+ * For trial workers: methods and suites of a person's files, to be run. A file is imported again when it, or what it
+ * imports, has changed.
+ */
 export class OwnRunnables {
   readonly #loaded = new Map<string, Promise<OwnModule>>();
 

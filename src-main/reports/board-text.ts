@@ -74,8 +74,8 @@ export function headGroups(columns: readonly TableColumn[]): { title: string; fr
 const PAGE_ROWS = 40;
 
 /**
- * A booktabs table: heads grouped by suite, best bold, not significantly worse underlined, references between rules; a `longtable` where it
- * is longer than a page.
+ * A booktabs table: heads grouped by suite, best bold, not significantly worse underlined, references between rules; a
+ * `longtable` where it is longer than a page.
  */
 export function tableLatex({ columns, rows, notes }: BoardTable): string {
   const environment = rows.length > PAGE_ROWS ? 'longtable' : 'tabular';

@@ -1,8 +1,9 @@
 import { printable } from '../base/plain-text.ts';
 
 /**
- * Names and sentences as they are written into other languages. Whatever a name holds, it is shown and does nothing: no markup, no formula,
- * no command, nothing that a terminal obeys or that turns the direction of a text. Runs in a browser.
+ * Names and sentences as they are written into other languages. Whatever a name holds, it is shown and does nothing: no
+ * markup, no formula, no command, nothing that a terminal obeys or that turns the direction of a text. Runs in a
+ * browser.
  */
 
 /** On one line, with nothing unseen in it. */
@@ -19,8 +20,8 @@ export function escapeHtml(text: string): string {
 }
 
 /**
- * For GitHub-flavoured Markdown, anywhere in a line or a table's cell: neither Markdown nor the HTML inside it is read as markup, an address
- * does not become a link, a number at the start does not become a list.
+ * For GitHub-flavoured Markdown, anywhere in a line or a table's cell: neither Markdown nor the HTML inside it is read
+ * as markup, an address does not become a link, a number at the start does not become a list.
  */
 export function escapeMarkdown(text: string): string {
   return oneLine(text)
@@ -32,7 +33,9 @@ export function escapeMarkdown(text: string): string {
     .replaceAll('<', '&lt;');
 }
 
-/** A code span. Inside a table a pipe would end the cell, whatever backticks are around it: then it is written as HTML. */
+/**
+ * A code span. Inside a table a pipe would end the cell, whatever backticks are around it: then it is written as HTML.
+ */
 export function markdownCode(text: string, where: 'text' | 'table' = 'text'): string {
   const line = oneLine(text);
   if (where === 'table' && line.includes('|')) return `<code>${escapeMarkdown(line)}</code>`;

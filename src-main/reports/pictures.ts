@@ -19,8 +19,8 @@ import { shortNames } from '../metrics/short-names.ts';
 import { markup, type Markup } from './markup.ts';
 
 /**
- * Pictures as plain SVG. Colours are classes (`c-1` … `c-upper`), so that the page's style decides them for light, dark and print; markers
- * and dashes double the colour for eyes and printers that see none.
+ * Pictures as plain SVG. Colours are classes (`c-1` … `c-upper`), so that the page's style decides them for light, dark
+ * and print; markers and dashes double the colour for eyes and printers that see none.
  */
 
 const WIDTH = 720;
@@ -82,7 +82,10 @@ ${estimate.values.map(({ value, seed }) => markup`<circle class="dot" cx="${x(va
 /** More bands than this cover each other, so that they are drawn fainter. */
 const MOST_BANDS = 6;
 
-/** Mean curves of one measure with their bands over seeds under a caption, over what the view wants where all of them know it. */
+/**
+ * Mean curves of one measure with their bands over seeds under a caption, over what the view wants where all of them
+ * know it.
+ */
 export function linePlot(
   measure: string,
   stored: readonly { readonly name: string; readonly look: Look; readonly curve: BandedCurve }[],

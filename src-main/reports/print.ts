@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** HTML printed to PDF by a Chromium that is on the machine: nothing is downloaded, and the page reaches nothing outside itself. */
+/**
+ * HTML printed to PDF by a Chromium that is on the machine: nothing is downloaded, and the page reaches nothing outside
+ * itself.
+ */
 
 /** A page could not be printed: what is wrong, and what to do. */
 export class PrintError extends Error {

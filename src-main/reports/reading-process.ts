@@ -28,13 +28,19 @@ export interface ReadReport extends Pick<WholeReport, 'file' | 'report'> {
   close(): void;
 }
 
-/** Reads the file of a report and looks at it as a whole. Rejects with ReportError where something is wrong with the report. */
+/**
+ * Reads the file of a report and looks at it as a whole. Rejects with ReportError where something is wrong with the
+ * report.
+ */
 export type ReadReportFile = (path: string, suites: ReadonlyMap<string, KnownSuite>) => Promise<ReadReport>;
 
 const ENTRY = fileURLToPath(new URL('./reading-main.ts', import.meta.url));
 const HEAP_MEGABYTES = 3072;
 
-/** Reads in a process of its own with a bound on its memory: whoever has to answer others goes on answering. See `ReadReportFile`. */
+/**
+ * Reads in a process of its own with a bound on its memory: whoever has to answer others goes on answering. See
+ * `ReadReportFile`.
+ */
 export async function readInProcess(
   path: string,
   suites: ReadonlyMap<string, KnownSuite>,

@@ -12,7 +12,10 @@ export interface ResourceForm<T> {
 
 const SHOWN_PROBLEMS = 5;
 
-/** A file's content from its text. Throws with the file and, where its JSON is not of that form, the fields and what is wrong with them. */
+/**
+ * A file's content from its text. Throws with the file and, where its JSON is not of that form, the fields and what is
+ * wrong with them.
+ */
 export function parseResource<T>(text: string, file: string, { name, schema }: ResourceForm<T>): T {
   let json: unknown;
   try {

@@ -38,7 +38,10 @@ export function viewSentences(input: Pick<ReportInput, 'leaderboard' | 'view' | 
   ];
 }
 
-/** The comparisons with the pairs of rows that are shown; those that have none are left out. p stays that of all that was compared. */
+/**
+ * The comparisons with the pairs of rows that are shown; those that have none are left out. p stays that of all that
+ * was compared.
+ */
 export function shownComparisons(
   input: Pick<ReportInput, 'leaderboard' | 'view' | 'suites' | 'comparisons'>,
 ): Comparison[] {

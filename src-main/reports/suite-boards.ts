@@ -47,7 +47,10 @@ export interface SuiteBoard {
 
 const FACTS = new Map(METRICS.map((metric) => [metric.id, metric]));
 
-/** A leaderboard suite by suite, as the view wants it. Rows and columns that it leaves out stay out; ranks and marks stay those of all rows. */
+/**
+ * A leaderboard suite by suite, as the view wants it. Rows and columns that it leaves out stay out; ranks and marks
+ * stay those of all rows.
+ */
 export function suiteBoards(
   board: Leaderboard<unknown>,
   view: BoardView,
@@ -143,7 +146,10 @@ function withRanks(table: BoardTable, rows: readonly LeaderboardRow[], headline:
   };
 }
 
-/** The table with the verdict on what is published beside the first metric of which something is; the same table where nothing is. */
+/**
+ * The table with the verdict on what is published beside the first metric of which something is; the same table where
+ * nothing is.
+ */
 function withClaims(table: BoardTable, rows: readonly LeaderboardRow[], metrics: readonly MetricColumn[]): BoardTable {
   const claimed = metrics.find((metric) => rows.some((row) => cellOf(row, metric)?.claim != null));
   if (claimed === undefined) return table;

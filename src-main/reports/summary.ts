@@ -7,7 +7,10 @@ import { MINIMUM_SEEDS_FOR_TEST } from '../metrics/statistics/estimates.ts';
 import { type ReportInput } from './input.ts';
 import { metricFacts } from './words.ts';
 
-/** The findings in sentences: one paragraph per suite on its first metric, then the claims. Says what is not known as plainly as what is. */
+/**
+ * The findings in sentences: one paragraph per suite on its first metric, then the claims. Says what is not known as
+ * plainly as what is.
+ */
 export function summarise(input: Pick<ReportInput, 'leaderboard' | 'suites' | 'claims'>): string[] {
   const seen = new Set<string>();
   const paragraphs = input.leaderboard.columns.flatMap(({ suite }, index) => {

@@ -13,7 +13,10 @@ export class DamagedBlob extends Error {
   }
 }
 
-/** Files named by the SHA-256 of their content, under `<data folder>/blobs/ab/abcdef…`. Writing the same content twice stores it once. */
+/**
+ * Files named by the SHA-256 of their content, under `<data folder>/blobs/ab/abcdef…`. Writing the same content twice
+ * stores it once.
+ */
 export class BlobStore {
   readonly folder: string;
   readonly #watches = new Set<Set<string>>();
@@ -38,7 +41,9 @@ export class BlobStore {
     return { hash, bytes: chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0) };
   }
 
-  /** The only way to read one. Null when it was dropped; throws DamagedBlob when the content is not what its name says. */
+  /**
+   * The only way to read one. Null when it was dropped; throws DamagedBlob when the content is not what its name says.
+   */
   get(hash: string): Uint8Array<ArrayBuffer> | null {
     const path = this.path(hash);
     if (!existsSync(path)) return null;
@@ -87,7 +92,10 @@ export class BlobStore {
 
 const arrayHeader = z.array(z.object({ name: z.string(), length: z.int().min(0) }));
 
-/** Named Float32 arrays as one file: header length (uint32 little-endian), header (JSON: names and lengths in order), values little-endian. */
+/**
+ * Named Float32 arrays as one file: header length (uint32 little-endian), header (JSON: names and lengths in order),
+ * values little-endian.
+ */
 export function packArrays(arrays: Readonly<Record<string, Float32Array>>): Uint8Array[] {
   const entries = Object.entries(arrays);
   const header = Buffer.from(JSON.stringify(entries.map(([name, { length }]) => ({ name, length }))));

@@ -17,15 +17,17 @@ import type { MeasuredCell } from './types.ts';
 import { placeOfTrial, versionIn, versionNumber } from './versions.ts';
 
 /**
- * Finished trials by cell (`cellId`: all that identifies them but seed and fold), for leaderboards, comparisons and claims. The rows of `cells`
- * hold what the trials' own tables say; the database's triggers mark those that no longer do, and `refreshCells` fills them again.
+ * Finished trials by cell (`cellId`: all that identifies them but seed and fold), for leaderboards, comparisons and
+ * claims. The rows of `cells` hold what the trials' own tables say; the database's triggers mark those that no longer
+ * do, and `refreshCells` fills them again.
  */
 
 const names = z.array(z.string());
 
 /**
- * Fills every cell anew that a change of its trials has made stale, and forgets those without trials. Trials that no longer fit their
- * seals are marked as damaged and left out; `sealed` were sealed just now. To be called within a transaction.
+ * Fills every cell anew that a change of its trials has made stale, and forgets those without trials. Trials that no
+ * longer fit their seals are marked as damaged and left out; `sealed` were sealed just now. To be called within a
+ * transaction.
  */
 export function refreshCells(sql: Statements, sealed: ReadonlySet<number> = new Set()): void {
   for (;;) {
@@ -75,7 +77,10 @@ export function refreshCells(sql: Statements, sealed: ReadonlySet<number> = new 
   }
 }
 
-/** Of a cell's columns, the text of its metrics, the number of its trials, and what it is: cheap enough for every cell of every board. */
+/**
+ * Of a cell's columns, the text of its metrics, the number of its trials, and what it is: cheap enough for every cell
+ * of every board.
+ */
 function checksumOf(columns: Uint8Array, metrics: number, trials: number, what: readonly string[]): string {
   return crc32(columns, crc32(what.join('\n'), (metrics ^ trials) >>> 0)).toString(16);
 }
@@ -85,7 +90,10 @@ export function distrust(sql: Statements, cells: readonly number[]): void {
   for (const cell of cells) sql.run('UPDATE cells SET stale = 1 WHERE cell = ?', cell);
 }
 
-/** Cells with finished trials in the order in which they were first asked for, by their number; none of them stale. Narrowed to some of them, to suites, to a backend. Those that do not fit their checksum are `damaged`, by number. */
+/**
+ * Cells with finished trials in the order in which they were first asked for, by their number; none of them stale.
+ * Narrowed to some of them, to suites, to a backend. Those that do not fit their checksum are `damaged`, by number.
+ */
 export function storedCells(
   sql: Statements,
   only: {
@@ -105,7 +113,8 @@ export function storedCells(
     conditions.push(`${column} IN (SELECT value FROM json_each(?))`);
     values.push(JSON.stringify(wanted));
   }
-  // The same few texts in every row: each is parsed once, and what is equal is the same string, which makes grouping by it cheap.
+  // The same few texts in every row: each is parsed once, and what is equal is the same string, which makes grouping by
+  // it cheap.
   const known = memo((source) => source);
   const layouts = memo((source) => ({ columns: layout(names.parse(JSON.parse(source))), checksum: crc32(source) }));
   const configurations = new Map<string, Pick<MeasuredCell, 'configuration' | 'method' | 'hyperParameters'>>();
@@ -122,7 +131,8 @@ export function storedCells(
   const cells = new Map<number, MeasuredCell>();
   const damaged: number[] = [];
   const where = conditions.join(' AND ');
-  // A board of a hundred thousand trials shows the ids of few: they are read, all at once, when the first one is asked for.
+  // A board of a hundred thousand trials shows the ids of few: they are read, all at once, when the first one is asked
+  // for.
   let ids: ReadonlyMap<number, string> | null = null;
   const idsOf = (cell: number): string =>
     (ids ??= new Map(
@@ -226,7 +236,10 @@ class StoredCell implements MeasuredCell {
   }
 }
 
-/** Cells made from the trials' own tables: for what is not in `cells` (yet, or in a database that cannot be written). `where` speaks of trials as `t`. */
+/**
+ * Cells made from the trials' own tables: for what is not in `cells` (yet, or in a database that cannot be written).
+ * `where` speaks of trials as `t`.
+ */
 export function gatherCells(sql: Statements, where: string, ...values: SQLInputValue[]): MeasuredCell[] {
   const groups = new Map<number, { cell: number; rows: Row[] }>();
   for (const row of sql.all(
@@ -280,7 +293,10 @@ export function gatherCells(sql: Statements, where: string, ...values: SQLInputV
   });
 }
 
-/** A cell by its number, as if nothing in it were finished. Throws StorageError where neither its row nor its trials can be read. */
+/**
+ * A cell by its number, as if nothing in it were finished. Throws StorageError where neither its row nor its trials can
+ * be read.
+ */
 export function emptyCell(sql: Statements, cell: number): MeasuredCell {
   return { ...placeOf(sql, cell), count: 0, trials: [], metrics: new Map(), values: new Float64Array(0) };
 }

@@ -21,7 +21,10 @@ export interface OpenOptions {
   readonly now?: () => number;
   /** Called before every write: throws when this process may not write any more (its lock was taken over). */
   readonly check?: () => void;
-  /** Given the connection once it is ready; tests limit its size there (`PRAGMA max_page_count`), which is a full disk to SQLite. */
+  /**
+   * Given the connection once it is ready; tests limit its size there (`PRAGMA max_page_count`), which is a full disk
+   * to SQLite.
+   */
   readonly onOpen?: (database: DatabaseSync) => void;
 }
 
@@ -40,9 +43,10 @@ export function journalModeFor(fileSystemType: number): 'WAL' | 'DELETE' {
 }
 
 /**
- * Opens (or makes) the results database of a data folder and brings its schema up to date, with a backup before. A damaged file is put
- * aside, never deleted, and the last good copy takes its place; so is one that holds less than its copy. Where nothing can be written the database opens for reading only.
- * Throws StorageError: locked, made by a newer Touchstone, unreadable, or read-only and not there yet.
+ * Opens (or makes) the results database of a data folder and brings its schema up to date, with a backup before. A
+ * damaged file is put aside, never deleted, and the last good copy takes its place; so is one that holds less than its
+ * copy. Where nothing can be written the database opens for reading only. Throws StorageError: locked, made by a newer
+ * Touchstone, unreadable, or read-only and not there yet.
  */
 export function openDatabase(folder: string, options: OpenOptions = {}): OpenDatabase {
   const path = join(folder, DATABASE_FILE);
@@ -123,7 +127,10 @@ function openForReading(
   throw new StorageError('unreadable', `The results database ${path} could not be opened.`, 'Check its permissions.');
 }
 
-/** The database itself, or, where an older program made it, an upgraded copy that lives as long as it is open: queries know one schema. */
+/**
+ * The database itself, or, where an older program made it, an upgraded copy that lives as long as it is open: queries
+ * know one schema.
+ */
 function inNewestSchema(
   found: DatabaseSync,
   path: string,

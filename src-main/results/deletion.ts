@@ -34,8 +34,9 @@ const USES = `SELECT trial, "values" AS hash, 4 * classes * samples AS bytes FRO
   UNION ALL SELECT trial, hash, bytes FROM artefacts WHERE trial BETWEEN ?1 AND ?2`;
 
 /**
- * What goes with a study: trials that only it holds and that never finished, with `results` also the finished ones. A trial whose artefact
- * is needed by one that stays, stays. `touchstone study delete` tells this, and `deleteStudy` does it. In steps: a study may be large.
+ * What goes with a study: trials that only it holds and that never finished, with `results` also the finished ones. A
+ * trial whose artefact is needed by one that stays, stays. `touchstone study delete` tells this, and `deleteStudy` does
+ * it. In steps: a study may be large.
  */
 export function* deletionOf(db: Connection, study: string, results: boolean): Generator<void, Deletion> {
   const own = new Map<number, { readonly id: string; readonly finished: boolean }>();

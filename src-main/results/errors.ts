@@ -28,7 +28,10 @@ const SQLITE = { busy: 5, locked: 6, readonly: 8, ioerr: 10, corrupt: 11, full: 
 /** SQLite's codes for statements that are wrong: error, constraint, mismatch, misuse, range. */
 const STATEMENT_FAULTS = new Set([1, 19, 20, 21, 25]);
 
-/** Turns an error of SQLite or of the file system into a StorageError where it is one; anything else comes back as it is. */
+/**
+ * Turns an error of SQLite or of the file system into a StorageError where it is one; anything else comes back as it
+ * is.
+ */
 export function storageError(error: unknown, path: string): unknown {
   if (error instanceof StorageError) return error;
   if (error instanceof LockLost)

@@ -35,7 +35,9 @@ export class Forecasts {
     );
   }
 
-  /** A study that was paused, cancelled or interrupted does not end when it was said to: what is not judged yet is void. */
+  /**
+   * A study that was paused, cancelled or interrupted does not end when it was said to: what is not judged yet is void.
+   */
   dropForecasts(study: string): void {
     this.#db.write(() => this.#db.sql.run('DELETE FROM forecasts WHERE study = ? AND actual IS NULL', study));
   }

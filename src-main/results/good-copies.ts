@@ -42,8 +42,8 @@ export class GoodCopies {
   }
 
   /**
-   * Copies the database as the newest good copy, in steps beside everything else. Answers false, and changes nothing, where an older copy
-   * holds more. Rejects with the fault of the disk.
+   * Copies the database as the newest good copy, in steps beside everything else. Answers false, and changes nothing,
+   * where an older copy holds more. Rejects with the fault of the disk.
    */
   keep(database: DatabaseSync): Promise<boolean> {
     const made = this.#last.then(() => this.#keep(database));
@@ -75,8 +75,8 @@ export class GoodCopies {
 }
 
 /**
- * How much a database holds, for comparing it with its copies: trials in any state, and those that were deleted on purpose. It never
- * becomes less in good order. A database without our tables holds nothing.
+ * How much a database holds, for comparing it with its copies: trials in any state, and those that were deleted on
+ * purpose. It never becomes less in good order. A database without our tables holds nothing.
  */
 export function holdings(database: DatabaseSync): number {
   const has = database.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name IN ('trials', 'settings')").get();
@@ -124,9 +124,9 @@ export function hasBlobs(folder: string): boolean {
 }
 
 /**
- * Copies the database in steps, as it is now. Where it has a write-ahead log, a second connection reads one moment of it, whatever is written
- * meanwhile. Elsewhere that would keep writers waiting: there a step that finds the database busy ends `backup` with a code that says nothing (0,
- * "not an error"), and the copy is begun again, a few times.
+ * Copies the database in steps, as it is now. Where it has a write-ahead log, a second connection reads one moment of
+ * it, whatever is written meanwhile. Elsewhere that would keep writers waiting: there a step that finds the database
+ * busy ends `backup` with a code that says nothing (0, "not an error"), and the copy is begun again, a few times.
  */
 async function backedUp(database: DatabaseSync, path: string): Promise<void> {
   const location = database.location();

@@ -1,6 +1,8 @@
 import { canonicalJson, sha256 } from '../base/canonical.ts';
 
-/** Exactly what a result depends on: a trial's id is the SHA-256 of this, so a result never answers for anything else. */
+/**
+ * Exactly what a result depends on: a trial's id is the SHA-256 of this, so a result never answers for anything else.
+ */
 export interface TrialIdentity {
   readonly suite: string;
   readonly suiteVersion: number;
@@ -89,7 +91,10 @@ function shortened(json: string): string {
 /** Digits of a hash that tell configurations, and versions of a file, apart. */
 const SHORT = 12;
 
-/** Which version of everything a cell was measured with: what beside suite, settings and backend its trials have in common. */
+/**
+ * Which version of everything a cell was measured with: what beside suite, settings and backend its trials have in
+ * common.
+ */
 export interface CellVersion {
   readonly suiteVersion: number;
   readonly protocolHash: string;
@@ -104,8 +109,8 @@ export interface CellVersion {
 }
 
 /**
- * The identity of a cell: all that identifies its trials but seed and fold, and their artefacts by theirs without seed and fold in turn.
- * `configuration` says for imported results where they come from.
+ * The identity of a cell: all that identifies its trials but seed and fold, and their artefacts by theirs without seed
+ * and fold in turn. `configuration` says for imported results where they come from.
  */
 export function cellId(
   { suite, method, hyperParameters, backend }: Pick<TrialIdentity, 'suite' | 'method' | 'hyperParameters' | 'backend'>,
@@ -120,15 +125,17 @@ export function dataHash(data: readonly string[]): string {
   return data.length === 1 && data[0] !== undefined ? data[0] : sha256(canonicalJson(data));
 }
 
-/** Where results come from that were not computed here: the hash of the imported file, and whether they bore looking at. */
+/**
+ * Where results come from that were not computed here: the hash of the imported file, and whether they bore looking at.
+ */
 export interface ImportOrigin {
   readonly file: string;
   readonly checked: boolean;
 }
 
 /**
- * Name of a configuration: the method, the hash of its resolved hyper-parameters, and for imported results the file that they came with, so that
- * what this machine and another measured is never averaged.
+ * Name of a configuration: the method, the hash of its resolved hyper-parameters, and for imported results the file
+ * that they came with, so that what this machine and another measured is never averaged.
  */
 export function configurationKey(
   method: string,

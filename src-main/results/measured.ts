@@ -33,8 +33,8 @@ export class Measured {
   }
 
   /**
-   * Stores everything a trial measured and marks it done, or diverged for the given reason, at once or not at all. `seconds`: the trial's own,
-   * for estimates; its cost may hold its artefacts' too.
+   * Stores everything a trial measured and marks it done, or diverged for the given reason, at once or not at all.
+   * `seconds`: the trial's own, for estimates; its cost may hold its artefacts' too.
    */
   finish(
     id: string,
@@ -123,7 +123,10 @@ export class Measured {
     });
   }
 
-  /** Final metrics of a finished trial by this program's definitions: new values, and those that cannot be computed any more. Others stay. */
+  /**
+   * Final metrics of a finished trial by this program's definitions: new values, and those that cannot be computed any
+   * more. Others stay.
+   */
   renewMetrics(id: string, values: readonly MetricValue[], gone: readonly string[], headline: number | null): void {
     this.#db.change(() => {
       const row = this.#trials.row(id);
@@ -154,8 +157,9 @@ export class Measured {
   }
 
   /**
-   * What of a finished trial is damaged, its rows or its files, as a sentence; null where it is as it was stored. Where the folder can be
-   * written, a damaged trial has failed from then on: nothing is computed from it, and it can be run again.
+   * What of a finished trial is damaged, its rows or its files, as a sentence; null where it is as it was stored. Where
+   * the folder can be written, a damaged trial has failed from then on: nothing is computed from it, and it can be run
+   * again.
    */
   examine(id: string): string | null {
     const found = this.#db.sql.get(`SELECT row FROM trials WHERE id = ? AND state IN (${MEASURED})`, id);
@@ -193,7 +197,9 @@ export class Measured {
       .map((row) => text(row, 'id'));
   }
 
-  /** The version of each metric's definition when a trial's were computed; null: nobody noted it, each was the first. */
+  /**
+   * The version of each metric's definition when a trial's were computed; null: nobody noted it, each was the first.
+   */
   definitionsOf(id: string): Record<string, number> | null {
     const row = this.#db.sql.get(
       'SELECT d.versions FROM trials t JOIN definitions d ON d.number = t.definitions WHERE t.id = ?',
@@ -225,7 +231,10 @@ export class Measured {
       }));
   }
 
-  /** Everything measured, or null when the trial is not done, or damaged (see `examine`). Dropped probabilities are left out. */
+  /**
+   * Everything measured, or null when the trial is not done, or damaged (see `examine`). Dropped probabilities are left
+   * out.
+   */
   primitives(id: string, options: { probabilities?: boolean } = {}): (Primitives & { notes: string[] }) | null {
     const row = this.#db.sql.get(
       `SELECT p.* FROM primitives p JOIN trials t ON t.row = p.trial WHERE t.id = ? AND t.state IN (${MEASURED})`,

@@ -18,7 +18,10 @@ const NONE: Ended = { failed: 0, diverged: 0, notPossible: 0 };
 /** What many trials measured, taken together: cells for leaderboards, durations and rates for estimates. */
 export class Measurements {
   readonly #db: Connection;
-  /** The cells that were read last, for whoever asks for the same while nothing has changed: a view asks several times for its parts. */
+  /**
+   * The cells that were read last, for whoever asks for the same while nothing has changed: a view asks several times
+   * for its parts.
+   */
   #kept: {
     readonly asked: string;
     readonly version: string;
@@ -30,8 +33,8 @@ export class Measurements {
   }
 
   /**
-   * Cells with the final metrics and costs of their trials, for leaderboards and comparisons. With a study: its own trials, also cells
-   * in which nothing is finished; without: every finished trial. Narrowed to suites and a backend.
+   * Cells with the final metrics and costs of their trials, for leaderboards and comparisons. With a study: its own
+   * trials, also cells in which nothing is finished; without: every finished trial. Narrowed to suites and a backend.
    */
   measurements(query: {
     study?: string | undefined;
@@ -107,8 +110,8 @@ export class Measurements {
   }
 
   /**
-   * Finished cells with their lost trials, and the cells that hold nothing else: a mean over what survived must say so, whichever
-   * study it came from. Few trials diverge, and an index finds them.
+   * Finished cells with their lost trials, and the cells that hold nothing else: a mean over what survived must say so,
+   * whichever study it came from. Few trials diverge, and an index finds them.
    */
   #withLost(
     cells: readonly MeasuredCell[],
@@ -162,7 +165,10 @@ export class Measurements {
       }));
   }
 
-  /** The finished trials of a study's cells by the cell's number; where other studies have trials of the same cell, only this one's. */
+  /**
+   * The finished trials of a study's cells by the cell's number; where other studies have trials of the same cell, only
+   * this one's.
+   */
   #finishedOf(
     study: string,
     asked: readonly { cell: number; done: number }[],
@@ -184,8 +190,8 @@ export class Measurements {
   }
 
   /**
-   * The trials without a result of each cell, by its number and ascending by seed: a study's own, or of everything those that diverged or
-   * needed what such a one was to make.
+   * The trials without a result of each cell, by its number and ascending by seed: a study's own, or of everything
+   * those that diverged or needed what such a one was to make.
    */
   endedTrials(study: string | undefined): ReadonlyMap<number, readonly EndedTrial[]> {
     const rows =
@@ -227,7 +233,10 @@ export class Measurements {
       }));
   }
 
-  /** Examples per second of work, over a study's finished trials and the workers beside one another; null before the first. */
+  /**
+   * Examples per second of work, over a study's finished trials and the workers beside one another; null before the
+   * first.
+   */
   examplesPerSecond(study: string): number | null {
     const row = this.#db.sql.get(
       'SELECT sum(c.examples) / sum(c.seconds / c.workers) AS rate FROM study_trials s JOIN costs c ON c.trial = s.trial WHERE s.study = ?',

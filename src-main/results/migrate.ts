@@ -4,8 +4,9 @@ import type { Migration } from './migrations/index.ts';
 import { numeric, Statements, text } from './rows.ts';
 
 /**
- * Brings a database's schema up to the newest of `migrations`. `beforeFirst` is told the versions when something of value is about to
- * change: a place to make a backup. Throws StorageError (newer; or unreadable, and then nothing was changed).
+ * Brings a database's schema up to the newest of `migrations`. `beforeFirst` is told the versions when something of
+ * value is about to change: a place to make a backup. Throws StorageError (newer; or unreadable, and then nothing was
+ * changed).
  */
 export function migrate(
   database: DatabaseSync,

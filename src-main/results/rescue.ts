@@ -11,8 +11,8 @@ const CHECKED_BYTES = 256 * 2 ** 20;
 const SIDE_FILES = ['-wal', '-shm', '-journal'];
 
 /**
- * Opens (or makes) a results database. One that is damaged, missing, or holds less than a good copy of it, is put aside, never deleted,
- * and the copy takes its place; `messages` says so. Throws StorageError.
+ * Opens (or makes) a results database. One that is damaged, missing, or holds less than a good copy of it, is put
+ * aside, never deleted, and the copy takes its place; `messages` says so. Throws StorageError.
  */
 export function openBest(
   folder: string,

@@ -24,9 +24,10 @@ export class Retention {
   }
 
   /**
-   * Forgets a study, in steps. Its trials that measured nothing and that no other study holds go with it, with `results` also the finished ones
-   * (unless a trial that stays needs their artefact). Answers the ids of the trials that went; their files go too where nothing else uses them.
-   * Until its last step the study is there, and is one of `studiesBeingDeleted`.
+   * Forgets a study, in steps. Its trials that measured nothing and that no other study holds go with it, with
+   * `results` also the finished ones (unless a trial that stays needs their artefact). Answers the ids of the trials
+   * that went; their files go too where nothing else uses them. Until its last step the study is there, and is one of
+   * `studiesBeingDeleted`.
    */
   *deleteStudy(id: string, results: boolean): Generator<void, string[]> {
     const { blobs, sql } = this.#db;
@@ -92,7 +93,10 @@ export class Retention {
     return deletionOf(this.#db, id, results);
   }
 
-  /** Drops the stored probabilities of all but the newest `keep` finished trials; metrics stay. Answers how many files went. */
+  /**
+   * Drops the stored probabilities of all but the newest `keep` finished trials; metrics stay. Answers how many files
+   * went.
+   */
   dropOldProbabilities(keep: number): number {
     return this.#db.write(() => {
       const old = this.#db.sql.all(

@@ -4,7 +4,10 @@ import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 
 
 export type Row = Record<string, SQLOutputValue>;
 
-/** Reads of one column, strict: a wrong type is a bug of a query, and says which column. Rows of `tuples` have places for names. */
+/**
+ * Reads of one column, strict: a wrong type is a bug of a query, and says which column. Rows of `tuples` have places
+ * for names.
+ */
 export function text(row: Row, column: string | number): string {
   const value = row[column];
   if (typeof value !== 'string') throw new TypeError(`column ${column} holds ${String(value)}, not text`);

@@ -4,8 +4,9 @@ import { numeric, text, textOrNull } from './rows.ts';
 import type { Row, Statements } from './rows.ts';
 
 /**
- * A finished trial is sealed: `trials.checksum` is the SHA-256 of what it is and of all that it measured, in canonical form, whatever the
- * layout of the tables. A row that a fault of the disk has changed no longer fits its seal. Null: stored before there were seals.
+ * A finished trial is sealed: `trials.checksum` is the SHA-256 of what it is and of all that it measured, in canonical
+ * form, whatever the layout of the tables. A row that a fault of the disk has changed no longer fits its seal. Null:
+ * stored before there were seals.
  */
 
 const DESCRIPTION = [

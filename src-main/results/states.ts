@@ -18,8 +18,9 @@ interface StateFacts {
   /** It has left what it measured, which goes only when results are deleted. */
   readonly measured: boolean;
   /**
-   * Whether a new study or a retry takes it up again. `asked`: only where a person wants just that, since the same trial comes
-   * to the same end. What is not possible is looked at again, and ends so at once while nothing has changed.
+   * Whether a new study or a retry takes it up again. `asked`: only where a person wants just that, since the same
+   * trial comes to the same end. What is not possible is looked at again, and ends so at once while nothing has
+   * changed.
    */
   readonly again: 'yes' | 'asked' | 'no';
 }

@@ -15,8 +15,8 @@ import { Tallies } from './tallies.ts';
 import { Trials } from './trials.ts';
 
 /**
- * The results of one data folder: studies, trials and what they measured. One writer at a time (the Workbench's lock sees to it). The
- * work is done, and described, by one part for each subject.
+ * The results of one data folder: studies, trials and what they measured. One writer at a time (the Workbench's lock
+ * sees to it). The work is done, and described, by one part for each subject.
  */
 export class ResultsStore {
   readonly folder: string;

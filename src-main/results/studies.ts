@@ -106,8 +106,8 @@ export class Studies {
   }
 
   /**
-   * Puts trials in the place of open ones (old id → new id) in every study that has these; `planned` holds the new ones after those that they
-   * need. Old ones that nothing holds any more go, and are answered.
+   * Puts trials in the place of open ones (old id → new id) in every study that has these; `planned` holds the new ones
+   * after those that they need. Old ones that nothing holds any more go, and are answered.
    */
   replaceTrials(replaced: ReadonlyMap<string, string>, planned: readonly PlannedTrial[], at: number): string[] {
     return this.#db.write(() =>
@@ -147,7 +147,9 @@ export class Studies {
       this.#place(planned, maker, { study, role: 'artefact', label: '', position });
   }
 
-  /** Forgets those of the trials that have measured nothing, are in no study, and make nothing that another one needs. */
+  /**
+   * Forgets those of the trials that have measured nothing, are in no study, and make nothing that another one needs.
+   */
   #dropUnheld(ids: readonly string[]): string[] {
     const gone: string[] = [];
     for (let left = [...ids], before = -1; left.length > 0 && before !== gone.length;) {
@@ -257,7 +259,9 @@ export class Studies {
   }
 }
 
-/** One that cannot be read (a fault of the disk) is a pause: nothing of the study starts, and nothing of it is removed. */
+/**
+ * One that cannot be read (a fault of the disk) is a pause: nothing of the study starts, and nothing of it is removed.
+ */
 const intentOf = (value: string): StudyIntent => z.enum(['plan', 'run', 'pause', 'cancel']).catch('pause').parse(value);
 
 function nextOf(rows: readonly Row[], most: number): number | null {

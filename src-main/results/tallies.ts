@@ -5,9 +5,9 @@ import { trialStateOf } from './states.ts';
 import type { OpenWork, StoredState, StoredStudy, TrialRole } from './types.ts';
 
 /**
- * How many of a study's trials are in each state, cell by cell. These numbers are wanted whenever a trial ends, and a study may have hundreds
- * of thousands: so they are kept beside the database, in memory, by triggers that see every change of it. `upto`: trials of the study with a
- * row up to this one are counted.
+ * How many of a study's trials are in each state, cell by cell. These numbers are wanted whenever a trial ends, and a
+ * study may have hundreds of thousands: so they are kept beside the database, in memory, by triggers that see every
+ * change of it. `upto`: trials of the study with a row up to this one are counted.
  */
 const sql = `
 CREATE TEMP TABLE tallies (
@@ -59,7 +59,10 @@ export class Tallies {
     this.#sql.database.exec(sql);
   }
 
-  /** Counts so many more trials of studies that are not counted yet; false when all are. What is asked of a study counts the rest of it at once. */
+  /**
+   * Counts so many more trials of studies that are not counted yet; false when all are. What is asked of a study counts
+   * the rest of it at once.
+   */
   count(most: number): boolean {
     const next = this.#sql.get(
       `SELECT s.id, y.upto FROM studies s LEFT JOIN tallied y ON y.study = s.id WHERE y.upto IS NULL OR y.upto < ${ALL} LIMIT 1`,
@@ -101,8 +104,8 @@ export class Tallies {
   }
 
   /**
-   * What of a study is still to do, and what of others is served before it on the same backend: of running studies what was asked for
-   * earlier, and what runs now.
+   * What of a study is still to do, and what of others is served before it on the same backend: of running studies what
+   * was asked for earlier, and what runs now.
    */
   work({ id, backend, createdAt }: StoredStudy): { own: OpenWork[]; ahead: OpenWork[] } {
     this.#countAll(id);
@@ -120,7 +123,8 @@ export class Tallies {
         WHERE a.study = ? AND a.state IN ${OPEN} GROUP BY a.cell HAVING sum(a.n) > 0`,
       id,
     );
-    // Two studies that both want what was first asked for at one time want the same trials: they count once, and not where this study has them.
+    // Two studies that both want what was first asked for at one time want the same trials: they count once, and not
+    // where this study has them.
     const ahead = this.#sql.all(
       `SELECT NULL AS running, c.suite, c.method, c.configuration, c.backend, sum(o.n) AS n FROM (
           SELECT cell, created_at, state, max(n) - coalesce((SELECT sum(m.n) FROM tallies m

@@ -113,8 +113,8 @@ export class Trials {
   }
 
   /**
-   * A finished trial of a method on the protocol, data, seed and backend of another one, with the same numerics and computed here; the newest
-   * when there are several.
+   * A finished trial of a method on the protocol, data, seed and backend of another one, with the same numerics and
+   * computed here; the newest when there are several.
    */
   findDone(method: string, beside: StoredTrial): string | null {
     const row = this.#db.sql.get(
@@ -201,7 +201,10 @@ export class Trials {
     });
   }
 
-  /** Adds a trial in any state unless it is there, with what it needs; within a transaction. What it needs is there already. */
+  /**
+   * Adds a trial in any state unless it is there, with what it needs; within a transaction. What it needs is there
+   * already.
+   */
   insert(trial: {
     id: string;
     suite: string;
@@ -268,8 +271,8 @@ export class Trials {
 }
 
 /**
- * A trial as it is stored. One whose row cannot be read (a fault of the disk: no part of the program writes such) is shown as failed, with
- * what of it can be read, so that one bad row fails no list.
+ * A trial as it is stored. One whose row cannot be read (a fault of the disk: no part of the program writes such) is
+ * shown as failed, with what of it can be read, so that one bad row fails no list.
  */
 export function trialOf(row: Row): StoredTrial {
   try {

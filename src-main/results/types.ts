@@ -64,7 +64,10 @@ export interface StoredTrial extends TrialDescription, Provenance {
   readonly attempts: number;
   readonly progress: StoredProgress | null;
   readonly seconds: number | null;
-  /** Of its cell inside the database, which the trials share that differ in seed and fold only; null where that is damaged. */
+  /**
+   * Of its cell inside the database, which the trials share that differ in seed and fold only; null where that is
+   * damaged.
+   */
   readonly cell: number | null;
   /** The id that it had before ids were computed anew; null where it never had another. */
   readonly formerId: string | null;
@@ -135,7 +138,10 @@ export interface MeasuredCell extends CellColumns {
   readonly values: Float64Array;
 }
 
-/** A cell as a leaderboard asks for it: with the label of its study, and what has become of the trials that are not done. */
+/**
+ * A cell as a leaderboard asks for it: with the label of its study, and what has become of the trials that are not
+ * done.
+ */
 export interface BoardCell extends Omit<PlacedCell, 'key'> {
   readonly cell: MeasuredCell;
   readonly label: string;

@@ -7,8 +7,8 @@ import { numeric, text, textOrNull } from './rows.ts';
 import type { Statements } from './rows.ts';
 
 /**
- * Which version of everything results were measured with. There are few versions and many cells, so that each is stored once, in the
- * table `versions`, and cells name it by its number.
+ * Which version of everything results were measured with. There are few versions and many cells, so that each is stored
+ * once, in the table `versions`, and cells name it by its number.
  */
 
 const versionText = z.object({
@@ -40,7 +40,10 @@ export interface Placeable extends Pick<
   readonly configuration: string;
 }
 
-/** The number of a trial's cell, which is made where it is the first of its cell. `needs`: rows of the trials whose artefacts it opens. */
+/**
+ * The number of a trial's cell, which is made where it is the first of its cell. `needs`: rows of the trials whose
+ * artefacts it opens.
+ */
 export function cellOf(sql: Statements, trial: Placeable, needs: readonly Need[]): number {
   const version = versionOf(sql, trial, needs);
   const identity = cellId(trial, trial.configuration, version);
@@ -126,7 +129,8 @@ export function versionNumber(sql: Statements, version: CellVersion): number {
     return numeric(found, 'number');
   };
   const number = put();
-  // Found by the index. A row that a fault of the disk changed is not what the index says: the index is made anew from the rows.
+  // Found by the index. A row that a fault of the disk changed is not what the index says: the index is made anew from
+  // the rows.
   const stored = sql.get('SELECT content FROM versions WHERE number = ?', number);
   if (stored !== null && text(stored, 'content') === content) return number;
   sql.run('REINDEX versions');

@@ -1,6 +1,9 @@
 import type { WorkbenchEvent } from '../workbench/contract/contract.ts';
 
-/** Log lines and curve points kept for a reader that is too slow; older ones are dropped, the interface reads them again from the Workbench. */
+/**
+ * Log lines and curve points kept for a reader that is too slow; older ones are dropped, the interface reads them again
+ * from the Workbench.
+ */
 const STREAM_LIMIT = 2_000;
 
 /** What a newer event makes superfluous: only the latest state of a trial, a study or a download is worth sending. */
@@ -28,8 +31,8 @@ function supersedes(event: WorkbenchEvent): string | null {
 }
 
 /**
- * Events that wait for a slow reader. Bounded: states replace their older selves (and move to the end), streams lose their oldest
- * entries. So a browser behind a slow tunnel costs little memory and is never far behind.
+ * Events that wait for a slow reader. Bounded: states replace their older selves (and move to the end), streams lose
+ * their oldest entries. So a browser behind a slow tunnel costs little memory and is never far behind.
  */
 export class EventQueue {
   readonly #states = new Map<string, WorkbenchEvent>();

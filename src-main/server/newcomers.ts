@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 
 /**
- * Connections that have not shown the token. There is room for a few: when it is full the oldest one goes, so that half-open connections
- * of a stranger use up neither the process's files nor the places of a person's browser, whose requests are short.
+ * Connections that have not shown the token. There is room for a few: when it is full the oldest one goes, so that
+ * half-open connections of a stranger use up neither the process's files nor the places of a person's browser, whose
+ * requests are short.
  */
 export class Newcomers {
   readonly #room: number;

@@ -3,12 +3,14 @@ import path from 'node:path';
 import { SOCKET_PROTOCOLS } from '../workbench/contract/contract.ts';
 
 /**
- * Who may ask the loopback shell for what, as pure functions: no socket, no file system. `server.ts` applies the verdicts.
+ * Who may ask the loopback shell for what, as pure functions: no socket, no file system. `server.ts` applies the
+ * verdicts.
  *
- * The threats: another user or program on this machine (answer: a token), a web page open in the same browser (answer: the token is in
- * the page's own storage, the Origin of every upgrade, no CORS), and DNS rebinding (answer: the Host header must name the loopback
- * address). There is no cookie: a browser sends cookies to every port of 127.0.0.1, also to another user's server. The interface's files
- * are the same on every machine and need no token; the Workbench is behind the WebSocket, and that needs it.
+ * The threats: another user or program on this machine (answer: a token), a web page open in the same browser (answer:
+ * the token is in the page's own storage, the Origin of every upgrade, no CORS), and DNS rebinding (answer: the Host
+ * header must name the loopback address). There is no cookie: a browser sends cookies to every port of 127.0.0.1, also
+ * to another user's server. The interface's files are the same on every machine and need no token; the Workbench is
+ * behind the WebSocket, and that needs it.
  */
 
 /** What the shell was started with. */
@@ -90,7 +92,10 @@ export function judgeRequest(facts: RequestFacts, door: Door): Verdict {
   return { kind: 'file', urlPath: facts.url.split(/[?#]/, 1)[0] ?? '/' };
 }
 
-/** Verdict on a WebSocket upgrade. The Origin must be present and ours: browsers always send it, and CORS does not guard WebSockets. */
+/**
+ * Verdict on a WebSocket upgrade. The Origin must be present and ours: browsers always send it, and CORS does not guard
+ * WebSockets.
+ */
 export function judgeUpgrade(facts: Omit<RequestFacts, 'hasBody'>, door: Door): UpgradeVerdict {
   if (!allowedHost(facts.host, door.port)) return { kind: 'refuse', status: 403, message: HOST_MESSAGE };
   if (!allowedOrigin(facts.origin, facts.host, door.port))
@@ -101,8 +106,9 @@ export function judgeUpgrade(facts: Omit<RequestFacts, 'hasBody'>, door: Door): 
 }
 
 /**
- * File that a URL path names inside `root`, or null when it names none there (`..`, an encoded slash, a drive letter, NUL, bad escapes).
- * A path ending in `/` names its `index.html`. Pure: whether the file exists, and where links lead, is for the caller to see.
+ * File that a URL path names inside `root`, or null when it names none there (`..`, an encoded slash, a drive letter,
+ * NUL, bad escapes). A path ending in `/` names its `index.html`. Pure: whether the file exists, and where links lead,
+ * is for the caller to see.
  */
 export function resolveStatic(root: string, urlPath: string): string | null {
   if (!urlPath.startsWith('/')) return null;
@@ -144,8 +150,9 @@ export const mediaType = (file: string): string =>
   TYPES[path.extname(file).toLowerCase()] ?? 'application/octet-stream';
 
 /**
- * Content security policy of the interface. Scripts come from the program only, none inline, no eval; style attributes are needed by the
- * chart library's tooltips. `connect` lists where the page may talk to (`'self'` or the loopback socket).
+ * Content security policy of the interface. Scripts come from the program only, none inline, no eval; style attributes
+ * are needed by the chart library's tooltips. `connect` lists where the page may talk to (`'self'` or the loopback
+ * socket).
  */
 export function contentSecurityPolicy(connect: readonly string[]): string {
   return [

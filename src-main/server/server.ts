@@ -21,7 +21,8 @@ import {
 } from './policy.ts';
 import type { Door } from './policy.ts';
 
-// Not by an import statement: that evaluates everything `node:http` exports, among it Node's own WebSocket client, which takes 50 ms to load.
+// Not by an import statement: that evaluates everything `node:http` exports, among it Node's own WebSocket client,
+// which takes 50 ms to load.
 const { createServer } = process.getBuiltinModule('node:http');
 
 /** Largest message from a browser: an imported JSON report. */
@@ -190,8 +191,8 @@ function refuseUpgrade(socket: Duplex, status: number, message: string): void {
 }
 
 /**
- * Serves the interface and the Workbench's contract on 127.0.0.1. Nothing but the loopback address is ever listened on; policy.ts says
- * who is let in. The Workbench is not closed by `close`.
+ * Serves the interface and the Workbench's contract on 127.0.0.1. Nothing but the loopback address is ever listened on;
+ * policy.ts says who is let in. The Workbench is not closed by `close`.
  *
  * @throws WorkbenchError of kind `conflict` when the port is taken, `refused` when the system does not allow it.
  */

@@ -107,7 +107,10 @@ function isList(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
-/** Layout: magic, header length (uint32 little-endian), header (JSON), arrays in order (little-endian), SHA-256 over all before it. */
+/**
+ * Layout: magic, header length (uint32 little-endian), header (JSON), arrays in order (little-endian), SHA-256 over all
+ * before it.
+ */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array[] {
   const text = Buffer.from(
     JSON.stringify({
@@ -185,7 +188,10 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
 export interface CheckpointStore {
   /** Throws on failure (disk full: code ENOSPC); the checkpoint before stays usable. */
   save(checkpoint: Checkpoint): void;
-  /** The newest usable checkpoint of this trial, or null; `complain` hears of damaged ones, and of others' that are thrown away. */
+  /**
+   * The newest usable checkpoint of this trial, or null; `complain` hears of damaged ones, and of others' that are
+   * thrown away.
+   */
   load(trial: string, complain: (message: string) => void): Checkpoint | null;
   clear(): void;
 }
@@ -228,7 +234,10 @@ export function fileCheckpoints(path: string, write?: ChunkWriter): CheckpointSt
   };
 }
 
-/** Gives the checkpoints of a trial its present id, where it had another one when they were written. What cannot be used goes. */
+/**
+ * Gives the checkpoints of a trial its present id, where it had another one when they were written. What cannot be used
+ * goes.
+ */
 export function adoptCheckpoints(
   former: { readonly path: string; readonly trial: string },
   now: { readonly path: string; readonly trial: string },

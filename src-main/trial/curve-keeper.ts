@@ -32,9 +32,10 @@ type Point = SavedCurves[number]['points'][number];
 export const MOST_POINTS = 200;
 
 /**
- * Curves of a trial at fixed steps. A point is the mean over a number of measurements that follow each other: one at first,
- * twice as many whenever there are more than `MOST_POINTS`. So the points depend on what was measured at which step and on
- * nothing else: not on the clock, not on the length that the trial was thought to have, not on interruptions.
+ * Curves of a trial at fixed steps. A point is the mean over a number of measurements that follow each other: one at
+ * first, twice as many whenever there are more than `MOST_POINTS`. So the points depend on what was measured at which
+ * step and on nothing else: not on the clock, not on the length that the trial was thought to have, not on
+ * interruptions.
  */
 export class CurveKeeper {
   readonly #curves: Map<string, { per: number; points: Point[] }>;

@@ -40,7 +40,8 @@ export function firstNotFinite(values: ArrayLike<number>): number {
 }
 
 /**
- * The loss that a step answered. Cheap enough for every answer: one number a step, which the engine has read back anyway.
+ * The loss that a step answered. Cheap enough for every answer: one number a step, which the engine has read back
+ * anyway.
  *
  * @throws DivergedError
  */
@@ -50,8 +51,8 @@ export function checkLoss(loss: ArrayLike<number>, place: () => WorkPlace): void
 }
 
 /**
- * Parameters as they lie on the host. The loss does not show them all: a NaN weight behind a unit that is off is left out
- * by products that skip zeros.
+ * Parameters as they lie on the host. The loss does not show them all: a NaN weight behind a unit that is off is left
+ * out by products that skip zeros.
  *
  * @throws DivergedError
  */
@@ -63,8 +64,8 @@ export function checkParameters(arrays: Readonly<Record<string, ArrayLike<number
 }
 
 /**
- * Logits or log-probabilities, row by row. A log-probability may be −∞ (the class is impossible), but no row may be all −∞,
- * and no value NaN or +∞: these are no distribution.
+ * Logits or log-probabilities, row by row. A log-probability may be −∞ (the class is impossible), but no row may be all
+ * −∞, and no value NaN or +∞: these are no distribution.
  *
  * @throws DivergedError
  */

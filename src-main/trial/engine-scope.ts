@@ -8,8 +8,8 @@ export interface ScopedEngine {
 }
 
 /**
- * One trial's view of a worker's engine: everything made through it is released when the trial ends, so that a worker can run
- * many trials without growing, whatever a method forgets.
+ * One trial's view of a worker's engine: everything made through it is released when the trial ends, so that a worker
+ * can run many trials without growing, whatever a method forgets.
  */
 export function scopedEngine(engine: Engine): ScopedEngine {
   let watch: ((loss: ArrayLike<number>) => void) | null = null;

@@ -4,7 +4,10 @@ import { measuredSchemas, trusting } from '../metrics/measured-schema.ts';
 import type { TrialIdentity } from '../results/identity.ts';
 import { CURVE_AXES } from '../metrics/primitives.ts';
 
-/** What the Workbench and a trial worker say to each other over `fork`'s channel (serialization `advanced`: typed arrays arrive as such). */
+/**
+ * What the Workbench and a trial worker say to each other over `fork`'s channel (serialization `advanced`: typed arrays
+ * arrive as such).
+ */
 
 /** All that identifies a trial; its id is the hash of this. */
 const trialIdentity = z.object({
@@ -75,7 +78,10 @@ export const trialResult = z.object({
   cost,
   environment,
   notes: z.array(z.string()),
-  /** Seconds of the cost that a next trial of the same kind is spared in this worker: data sets are open and graphs optimised by then. */
+  /**
+   * Seconds of the cost that a next trial of the same kind is spared in this worker: data sets are open and graphs
+   * optimised by then.
+   */
   preparation: z.number(),
 });
 

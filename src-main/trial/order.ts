@@ -22,8 +22,9 @@ export interface Runnable {
 }
 
 /**
- * Compares what an order asks for with what would be computed, but for the data, which `checkedDataset` looks at when they are opened.
- * Answers the hyper-parameters as the method reads them. Throws ChangedSinceAskedError, naming every field that differs.
+ * Compares what an order asks for with what would be computed, but for the data, which `checkedDataset` looks at when
+ * they are opened. Answers the hyper-parameters as the method reads them. Throws ChangedSinceAskedError, naming every
+ * field that differs.
  */
 export function checkOrder(order: TrialOrder, { suite, method, engine }: Runnable): HyperParameters {
   const asked = order.identity;

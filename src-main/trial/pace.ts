@@ -1,6 +1,6 @@
 /**
- * Steps per second over the last ten seconds or so, and the seconds left at that pace; `now` (milliseconds) stands still
- * while calls are prepared, which the steps to come are spared.
+ * Steps per second over the last ten seconds or so, and the seconds left at that pace; `now` (milliseconds) stands
+ * still while calls are prepared, which the steps to come are spared.
  */
 export class Pace {
   readonly #now: () => number;

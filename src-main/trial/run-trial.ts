@@ -31,10 +31,10 @@ type Evaluate = Extract<TrialEvent, { kind: 'evaluate' }>;
 type Progress = Extract<TrialEvent, { kind: 'progress' }>;
 
 /**
- * Runs one trial to its end, or to the next yield after a wish to pause (a checkpoint is written) or cancel. With a checkpoint present
- * it goes on from there, and the numbers are those of an uninterrupted run. Where the loss, parameters or answers are not finite, it ends
- * as diverged with what had been measured. Throws what the method or the suite throws; everything made on the engine is released in any
- * case.
+ * Runs one trial to its end, or to the next yield after a wish to pause (a checkpoint is written) or cancel. With a
+ * checkpoint present it goes on from there, and the numbers are those of an uninterrupted run. Where the loss,
+ * parameters or answers are not finite, it ends as diverged with what had been measured. Throws what the method or the
+ * suite throws; everything made on the engine is released in any case.
  */
 export async function runTrial(job: TrialJob, dependencies: TrialDependencies): Promise<TrialEnd> {
   const scope = scopedEngine(dependencies.engine);

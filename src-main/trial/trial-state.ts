@@ -49,7 +49,10 @@ export class RegisteredState implements TrialState {
     return this.#hostArray(name, 'int32', places, isInt32, () => new Int32Array(places).fill(-1));
   }
 
-  /** Bytes that the method keeps now beside network and optimiser: variables, host arrays, and the examples that its memories hold. */
+  /**
+   * Bytes that the method keeps now beside network and optimiser: variables, host arrays, and the examples that its
+   * memories hold.
+   */
   keptBytes(): number {
     let bytes = 0;
     for (const { variable, role } of this.#variables.values())

@@ -42,7 +42,9 @@ export type TrialReport =
 
 export type Wish = 'go' | 'pause' | 'cancel';
 
-/** Everything outside of a trial that it touches; a plain object, so that tests and reference runs need no processes. */
+/**
+ * Everything outside of a trial that it touches; a plain object, so that tests and reference runs need no processes.
+ */
 export interface TrialDependencies {
   readonly engine: Engine;
   buildNetwork(spec: NetworkSpec): Network;

@@ -40,8 +40,8 @@ export class WatchedPredictors {
   }
 
   /**
-   * Floating-point operations of one answer, by what the engine counted of all answers so far, to the nearest whole one: what a call does
-   * once for all of its rows is spread over them. Null where nothing was asked.
+   * Floating-point operations of one answer, by what the engine counted of all answers so far, to the nearest whole
+   * one: what a call does once for all of its rows is spread over them. Null where nothing was asked.
    */
   flopsPerExample(given: Predictor): number | null {
     const watched = this.#watched.get(given);

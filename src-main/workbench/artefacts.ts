@@ -15,7 +15,9 @@ export function artefactsOf(
   return artefacts;
 }
 
-/** Examines the trials whose artefacts a trial opens; those that are damaged have failed from then on, and are answered. */
+/**
+ * Examines the trials whose artefacts a trial opens; those that are damaged have failed from then on, and are answered.
+ */
 export function damagedMakers(store: ResultsStore, trial: string): string[] {
   return Object.values(store.needs(trial)).filter((needed) => store.examine(needed) !== null);
 }

@@ -29,9 +29,9 @@ export interface BoardExtent {
 }
 
 /**
- * One cell for each row and suite. A row may have several on one suite: of several backends, and of several versions of everything
- * that identifies a trial. Their numbers are never taken together. What another backend measured is a row of its own. Of several versions
- * the present one counts; the others are superseded.
+ * One cell for each row and suite. A row may have several on one suite: of several backends, and of several versions of
+ * everything that identifies a trial. Their numbers are never taken together. What another backend measured is a row of
+ * its own. Of several versions the present one counts; the others are superseded.
  */
 export function arranged(
   cells: readonly BoardCell[],
@@ -42,7 +42,8 @@ export function arranged(
   const groups = new Map<string, Map<string, PlacedBoardCell[]>>();
   for (const { cell, label, total, failed, diverged, notPossible, unfinished } of cells) {
     const { key, own } = rowOf(cell);
-    // Spelled out, once, as what most of them are: there may be ten thousand, and spreading them takes as long as reading them.
+    // Spelled out, once, as what most of them are: there may be ten thousand, and spreading them takes as long as
+    // reading them.
     const placed: PlacedBoardCell = {
       cell,
       label,

@@ -11,9 +11,9 @@ interface Named {
 }
 
 /**
- * Refuses a query that names a suite or a metric that nobody knows: a mistyped name would otherwise give an empty column, or a board that
- * looks as if nothing had been measured. Suites of other versions are known as long as something of them is stored. Throws WorkbenchError of
- * kind `not-found`.
+ * Refuses a query that names a suite or a metric that nobody knows: a mistyped name would otherwise give an empty
+ * column, or a board that looks as if nothing had been measured. Suites of other versions are known as long as
+ * something of them is stored. Throws WorkbenchError of kind `not-found`.
  */
 export function checkNames(query: Named, suites: SuiteRegistry, store: Pick<ResultsStore, 'hasSuite'>): void {
   for (const suite of new Set(query.suites)) if (!suites.suites.has(suite) && !store.hasSuite(suite)) suites.get(suite);

@@ -30,8 +30,8 @@ export function comparedMetric(id: string): Metric {
 }
 
 /**
- * Rows of a leaderboard compared on its only column, paired by seed. The board is that of everything that was run, so that comparing some of it
- * changes none of its numbers. Throws WorkbenchError for rows that are not on it.
+ * Rows of a leaderboard compared on its only column, paired by seed. The board is that of everything that was run, so
+ * that comparing some of it changes none of its numbers. Throws WorkbenchError for rows that are not on it.
  */
 export function compareRows(
   store: ResultsStore,

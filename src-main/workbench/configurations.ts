@@ -40,8 +40,9 @@ export interface ConfigurationParts {
 }
 
 /**
- * Which configurations are one row, and how each is called and looks. A row is the method with the values by which it differs from its
- * settings for the suite (defaults and published ones), so that "EWC as published" is one row over suites that publish different strengths.
+ * Which configurations are one row, and how each is called and looks. A row is the method with the values by which it
+ * differs from its settings for the suite (defaults and published ones), so that "EWC as published" is one row over
+ * suites that publish different strengths.
  */
 export class Configurations {
   readonly #parts: ConfigurationParts;
@@ -118,7 +119,10 @@ export class Configurations {
     });
   }
 
-  /** The configurations of a study's trials: those of its grid are called and look as on its board, those of artefacts follow. */
+  /**
+   * The configurations of a study's trials: those of its grid are called and look as on its board, those of artefacts
+   * follow.
+   */
   ofStudy(
     trials: readonly {
       readonly trial: Configured & { readonly cell: number | null };
@@ -245,7 +249,10 @@ interface Gathered extends Nameable, Looking {
 const originWords = ({ checked }: ImportedRow): string =>
   checked ? 'imported from' : 'imported and not checked, from';
 
-/** Defaults with the published settings over them; `{}` when those do not parse any more, so that every value then counts as own. */
+/**
+ * Defaults with the published settings over them; `{}` when those do not parse any more, so that every value then
+ * counts as own.
+ */
 export function usualSettings(method: MethodDescription, published: HyperParameters): Record<string, unknown> {
   const parsed = method.schema.safeParse(published);
   return parsed.success ? parsed.data : {};

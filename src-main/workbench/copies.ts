@@ -5,8 +5,8 @@ import { asWorkbenchError } from './wire.ts';
 const HOUR_MS = 3_600_000;
 
 /**
- * Keeps a good copy of the results, now and every hour where the last is older than a day, beside everything else. Answers the function
- * that stops it. A copy that could not be made is said once.
+ * Keeps a good copy of the results, now and every hour where the last is older than a day, beside everything else.
+ * Answers the function that stops it. A copy that could not be made is said once.
  */
 export function keepCopies(
   store: ResultsStore,

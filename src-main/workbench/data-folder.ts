@@ -1,7 +1,10 @@
 import os from 'node:os';
 import path from 'node:path';
 
-/** Where results, data sets and the user's own methods are: TOUCHSTONE_DATA, or the platform's place for a program's data. */
+/**
+ * Where results, data sets and the user's own methods are: TOUCHSTONE_DATA, or the platform's place for a program's
+ * data.
+ */
 export function dataFolder(
   env: NodeJS.ProcessEnv = process.env,
   platform: NodeJS.Platform = process.platform,

@@ -2,7 +2,10 @@ import { wholeNumber } from '../base/numbers.ts';
 import type { WholeRange } from '../base/numbers.ts';
 import { WorkbenchError } from './contract/contract.ts';
 
-/** The whole number that a variable of the environment holds, undefined where it is not set. Throws WorkbenchError of kind `invalid-input`. */
+/**
+ * The whole number that a variable of the environment holds, undefined where it is not set. Throws WorkbenchError of
+ * kind `invalid-input`.
+ */
 export function wholeSetting(name: string, range: WholeRange, env: NodeJS.ProcessEnv): number | undefined {
   const text = env[name];
   if (text === undefined || text === '') return undefined;

@@ -29,7 +29,10 @@ interface Learned {
   prepared: number;
 }
 
-/** Seconds that trials take, learned from finished ones and, before the first has finished, from what running ones promise; nearest knowledge first. */
+/**
+ * Seconds that trials take, learned from finished ones and, before the first has finished, from what running ones
+ * promise; nearest knowledge first.
+ */
 export class Estimates {
   /** Finished trials by configuration on a suite, and by method on a suite. */
   readonly #finished = new Map<string, Learned>();
@@ -52,8 +55,8 @@ export class Estimates {
   }
 
   /**
-   * Without preparation: mean over the same configuration on the suite; else over the method; else over the suite's methods; else null:
-   * another suite says nothing about this one's length.
+   * Without preparation: mean over the same configuration on the suite; else over the method; else over the suite's
+   * methods; else null: another suite says nothing about this one's length.
    */
   seconds(kind: WorkKind): number | null {
     for (const key of [kindKey(kind), methodKey(kind)]) {
@@ -68,12 +71,18 @@ export class Estimates {
     return eta ?? this.seconds(kind);
   }
 
-  /** Whether a trial of just this configuration has finished or told how long it will take; if not, `seconds` is a guess from others. */
+  /**
+   * Whether a trial of just this configuration has finished or told how long it will take; if not, `seconds` is a guess
+   * from others.
+   */
   knows(kind: WorkKind): boolean {
     return this.#known(kindKey(kind)) !== null;
   }
 
-  /** `count` trials of a kind; the first of a configuration that has not run yet prepares its graphs, as others of the method or suite had to. */
+  /**
+   * `count` trials of a kind; the first of a configuration that has not run yet prepares its graphs, as others of the
+   * method or suite had to.
+   */
   work(kind: WorkKind, count: number): Work {
     return {
       seconds: this.seconds(kind),

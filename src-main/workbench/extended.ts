@@ -3,8 +3,8 @@ import { studyRequest, WorkbenchError } from './contract/contract.ts';
 import type { StudyExtension, StudyRequest } from './contract/contract.ts';
 
 /**
- * A study's request with more suites, methods and seeds; what it has stays. Throws WorkbenchError where nothing of it is new, or where it
- * would be more than a study may hold.
+ * A study's request with more suites, methods and seeds; what it has stays. Throws WorkbenchError where nothing of it
+ * is new, or where it would be more than a study may hold.
  */
 export function extended(request: StudyRequest, more: Omit<StudyExtension, 'id'>): StudyRequest {
   const whole = merged(request, more);

@@ -19,7 +19,9 @@ const importedTrialFrom = importedFrom.extend({
   former: z.boolean().default(false),
 });
 
-/** Where a study or a trial was imported from; null where it was made here, or what is stored about it cannot be read. */
+/**
+ * Where a study or a trial was imported from; null where it was made here, or what is stored about it cannot be read.
+ */
 export function importedFromOf(origin: string | null | undefined): ImportedFrom | null {
   return origin == null ? null : (importedFrom.safeParse(parsedText(origin)).data ?? null);
 }
@@ -29,7 +31,10 @@ export function originalTrialId({ id, origin }: { readonly id: string; readonly 
   return origin === null ? id : (importedTrialFrom.safeParse(parsedText(origin)).data?.trial ?? id);
 }
 
-/** What a report says of the artefacts that a trial opened: the ids of their trials as the report has them; null where its own id says nothing of them. */
+/**
+ * What a report says of the artefacts that a trial opened: the ids of their trials as the report has them; null where
+ * its own id says nothing of them.
+ */
 export function artefactsInReport(
   store: Pick<ResultsStore, 'needs' | 'trial'>,
   { id, origin }: { readonly id: string; readonly origin: string | null },

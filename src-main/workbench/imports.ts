@@ -13,9 +13,9 @@ import type { ImportedFrom } from './imported-from.ts';
 import { removePlanned } from './planned-study.ts';
 
 /**
- * Reports of other machines. An import is a study of its own, named by the hash of its file, and its trials have ids and configurations of
- * their own: they are shown beside what is computed here and never stand in for it. Everything is parsed and computed again before anything is
- * stored.
+ * Reports of other machines. An import is a study of its own, named by the hash of its file, and its trials have ids
+ * and configurations of their own: they are shown beside what is computed here and never stand in for it. Everything is
+ * parsed and computed again before anything is stored.
  */
 
 export interface ImportParts {
@@ -27,9 +27,10 @@ export interface ImportParts {
 }
 
 /**
- * Takes up the results of a JSON report, all or nothing: until its last trial is stored the study is one that is being planned, and goes where anything
- * fails. Reading and looking at it is the work of another process. Unfinished trials come as cancelled, so that nothing runs unasked. Throws
- * WorkbenchError when the file is no whole report, its trials are not what their ids say, or its metrics are not what its answers give.
+ * Takes up the results of a JSON report, all or nothing: until its last trial is stored the study is one that is being
+ * planned, and goes where anything fails. Reading and looking at it is the work of another process. Unfinished trials
+ * come as cancelled, so that nothing runs unasked. Throws WorkbenchError when the file is no whole report, its trials
+ * are not what their ids say, or its metrics are not what its answers give.
  */
 export async function importReport(parts: ImportParts, path: string): Promise<Output<'report.import'>> {
   const { store, suites, now, readReport } = parts;

@@ -66,7 +66,8 @@ const leftOutSentence = ({ trials, differences }: OlderResults): string =>
   `${trials === 1 ? 'One older result' : `${trials} older results`} not shown, measured with other versions than this program has now: ${joinedAtMost(differences, 4)}. "Older results" shows them, or \`--older\` on the command line.`;
 
 /**
- * Leaderboards, comparisons and claims as queries over stored results. A row is a configuration; `configurations.ts` says which are one.
+ * Leaderboards, comparisons and claims as queries over stored results. A row is a configuration; `configurations.ts`
+ * says which are one.
  */
 export class Leaderboards {
   readonly #parts: LeaderboardParts;
@@ -166,7 +167,9 @@ export class Leaderboards {
     });
   }
 
-  /** The trials without a result by suite and row, where somebody wants to see single seeds and there are such trials. */
+  /**
+   * The trials without a result by suite and row, where somebody wants to see single seeds and there are such trials.
+   */
   #ended(
     { study, seedsOf }: LeaderboardQuery,
     cells: readonly PlacedBoardCell[],
@@ -183,7 +186,9 @@ export class Leaderboards {
     return bySuite;
   }
 
-  /** The suite's own columns, or the asked ones; for a suite of another version of the program whatever was measured. */
+  /**
+   * The suite's own columns, or the asked ones; for a suite of another version of the program whatever was measured.
+   */
   #metricsOf(suite: string, wanted: readonly string[] | undefined, cells: readonly PlacedBoardCell[]): string[] {
     if (wanted !== undefined) return [...wanted];
     const known = this.#parts.suites.suites.get(suite);
@@ -211,7 +216,10 @@ export class Leaderboards {
   }
 }
 
-/** The columns that a query asks for of those that each suite has; a suite's first one, its headline, is always among them. */
+/**
+ * The columns that a query asks for of those that each suite has; a suite's first one, its headline, is always among
+ * them.
+ */
 function chosenColumns<T extends { suite: string; metric: string }>(
   available: readonly (readonly T[])[],
   { columns, room }: LeaderboardQuery,
@@ -227,7 +235,10 @@ function chosenColumns<T extends { suite: string; metric: string }>(
   return available.flatMap((ofSuite) => ofSuite.slice(0, each));
 }
 
-/** The claim that each cell shows by suite, row and metric: the first value claim about that configuration and metric, comparable ones first. */
+/**
+ * The claim that each cell shows by suite, row and metric: the first value claim about that configuration and metric,
+ * comparable ones first.
+ */
 function claimsByCell(claims: readonly JudgedClaim[]): Map<string, Map<string, Map<string, ClaimRecord>>> {
   const bySuite = new Map<string, Map<string, Map<string, ClaimRecord>>>();
   for (const { kind, suite, methodKey, metric } of claims) {

@@ -3,7 +3,10 @@ import type { StoredTrial } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import type { StudyDetail, StudyRequest } from './contract/contract.ts';
 
-/** The pairs that a study was asked for and has no trials of, with the reason: those that make no sense, and those whose data was missing. */
+/**
+ * The pairs that a study was asked for and has no trials of, with the reason: those that make no sense, and those whose
+ * data was missing.
+ */
 export function leftOut(
   request: StudyRequest,
   trials: readonly { readonly trial: Pick<StoredTrial, 'suite' | 'method'> }[],

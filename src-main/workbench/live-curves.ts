@@ -8,7 +8,10 @@ import type { TrialCurves } from './contract/contract.ts';
 const MOST_POINTS = 200;
 const MOST_CURVES = 40;
 
-/** What running trials have measured so far, for a window that opens in the middle; stored curves take its place at their end. */
+/**
+ * What running trials have measured so far, for a window that opens in the middle; stored curves take its place at
+ * their end.
+ */
 export class LiveCurves {
   readonly #trials = new Map<string, Map<string, LivePoint[]>>();
 

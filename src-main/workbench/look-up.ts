@@ -24,8 +24,9 @@ interface Candidates<T> {
 const MOST_DESCRIBED = 5;
 
 /**
- * The one thing that a person means, by its id, by at least SHORTEST_ID characters that only its id begins with, or by its whole name. Every
- * look-up of the program is this one. Throws WorkbenchError of kind `not-found` where nothing or more than one thing fits.
+ * The one thing that a person means, by its id, by at least SHORTEST_ID characters that only its id begins with, or by
+ * its whole name. Every look-up of the program is this one. Throws WorkbenchError of kind `not-found` where nothing or
+ * more than one thing fits.
  */
 export function lookUp<T>(text: string, candidates: Candidates<T>): T {
   const { what, remedy } = candidates;

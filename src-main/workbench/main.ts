@@ -6,8 +6,8 @@ import { openWorkbench } from './open.ts';
 import { answerRequest } from './wire.ts';
 
 /**
- * The Workbench as a process of its own, forked by a shell (Electron's main): envelopes of the contract over `process.send`. When a command
- * line holds the data folder already, this process relays to it.
+ * The Workbench as a process of its own, forked by a shell (Electron's main): envelopes of the contract over
+ * `process.send`. When a command line holds the data folder already, this process relays to it.
  */
 const send = (message: WireMessage): void => {
   if (process.connected) process.send?.(message);
@@ -22,7 +22,8 @@ try {
       if (message !== null) send(message);
     });
   });
-  // The Workbench behind a socket is gone: end, so that the shell starts this process again, which then takes the folder itself.
+  // The Workbench behind a socket is gone: end, so that the shell starts this process again, which then takes the
+  // folder itself.
   opened.onGone(() => process.exit(3));
   let ending = false;
   const end = (): void => {

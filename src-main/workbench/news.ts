@@ -26,7 +26,10 @@ export interface NewsParts {
   /** Places on a backend. */
   readonly capacity: (backend: string) => number;
   readonly now: () => number;
-  /** Studies that this Workbench runs: all where it goes on with everything, else those that were asked for since it was opened. */
+  /**
+   * Studies that this Workbench runs: all where it goes on with everything, else those that were asked for since it was
+   * opened.
+   */
   readonly takenUp: ReadonlySet<string>;
 }
 
@@ -44,7 +47,9 @@ export class News {
     this.#parts = parts;
   }
 
-  /** Resolves when the trials of all studies are counted: until then the first summary of a large study takes a while. */
+  /**
+   * Resolves when the trials of all studies are counted: until then the first summary of a large study takes a while.
+   */
   counted(): Promise<void> {
     return (this.#counting ??= this.#count());
   }
@@ -154,7 +159,10 @@ export class News {
     }
   }
 
-  /** Tells once of many changes at a time, and not all the time: cancelling ten thousand trials is one change of their study. */
+  /**
+   * Tells once of many changes at a time, and not all the time: cancelling ten thousand trials is one change of their
+   * study.
+   */
   #studySoon(id: string): void {
     if (this.#untoldStudies.size === 0) {
       const every = this.#bulks > 0 ? TOLD_EVERY_MS_OF_MANY : TOLD_EVERY_MS;

@@ -23,11 +23,14 @@ export interface OpenWorkbenchOptions {
   /** False: interrupted studies wait; for commands that only look something up or run a study of their own. */
   readonly runQueue?: boolean;
   /**
-   * Called once this process holds a data folder that can be used, well before the Workbench is up: what else a shell has to begin (a server,
-   * a browser) can begin then. Not called where another process has the folder.
+   * Called once this process holds a data folder that can be used, well before the Workbench is up: what else a shell
+   * has to begin (a server, a browser) can begin then. Not called where another process has the folder.
    */
   readonly onFolder?: () => Promise<void>;
-  /** How long to wait for a Touchstone that holds the folder and cannot be talked to: one that starts, or ends and stores what runs. */
+  /**
+   * How long to wait for a Touchstone that holds the folder and cannot be talked to: one that starts, or ends and
+   * stores what runs.
+   */
   readonly patienceMs?: number;
   /** Times of the connection, for tests. */
   readonly socket?: Pick<SocketOptions, 'silenceMs' | 'answerMs'>;
@@ -54,8 +57,8 @@ const PATIENCE_MS = 20_000;
 const CONNECT_PAUSE_MS = 150;
 
 /**
- * The Workbench of a data folder: opened in this process when nobody holds the folder (other shells can then connect), else the running
- * one over its local socket. Throws WorkbenchError with the reason and the remedy.
+ * The Workbench of a data folder: opened in this process when nobody holds the folder (other shells can then connect),
+ * else the running one over its local socket. Throws WorkbenchError with the reason and the remedy.
  */
 export async function openWorkbench(options: OpenWorkbenchOptions): Promise<OpenedWorkbench> {
   const { dataFolder } = options;

@@ -15,7 +15,10 @@ export interface OwnNewsParts {
   readonly onChange: () => void;
 }
 
-/** A person's own files while the Workbench runs: looked at before something is chosen or planned, and told of when they change. */
+/**
+ * A person's own files while the Workbench runs: looked at before something is chosen or planned, and told of when they
+ * change.
+ */
 export class OwnNews {
   readonly #parts: OwnNewsParts;
   #unwatch: (() => void) | null = null;

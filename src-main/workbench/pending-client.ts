@@ -1,7 +1,8 @@
 import type { WorkbenchClient } from './contract/contract.ts';
 
 /**
- * The client of a Workbench that is still being opened: calls wait for it, listeners are handed on to it. Calls reject as `opened` does.
+ * The client of a Workbench that is still being opened: calls wait for it, listeners are handed on to it. Calls reject
+ * as `opened` does.
  */
 export function pendingClient(opened: Promise<WorkbenchClient>): WorkbenchClient {
   return {

@@ -36,7 +36,9 @@ export interface Refusal {
 export interface Plan {
   /** Artefact trials before those that need them; every trial once. */
   readonly trials: readonly PlannedTrial[];
-  /** Pairs that are left out; `kind` is that of the error where nothing else is left: `data` where a dataset is absent. */
+  /**
+   * Pairs that are left out; `kind` is that of the error where nothing else is left: `data` where a dataset is absent.
+   */
   readonly refused: readonly Refusal[];
   readonly warnings: readonly string[];
 }
@@ -61,8 +63,8 @@ export interface AskedTrial {
 }
 
 /**
- * Plans trials as this program computes them now, each once and those whose artefacts it opens before it: their ids are part of its
- * identity.
+ * Plans trials as this program computes them now, each once and those whose artefacts it opens before it: their ids are
+ * part of its identity.
  */
 export class TrialPlanner {
   readonly #backend: PlannedBackend;
@@ -152,8 +154,9 @@ export class TrialPlanner {
 }
 
 /**
- * The trials of a study: suites × methods × seeds with resolved hyper-parameters, the references, and the artefact trials that they
- * need, by content address. Combinations that make no sense are refused with the reason; unknown names and values out of range throw.
+ * The trials of a study: suites × methods × seeds with resolved hyper-parameters, the references, and the artefact
+ * trials that they need, by content address. Combinations that make no sense are refused with the reason; unknown names
+ * and values out of range throw.
  */
 export async function planStudy(request: StudyRequest, backend: PlannedBackend, parts: PlanParts): Promise<Plan> {
   const planner = new TrialPlanner(backend, parts);

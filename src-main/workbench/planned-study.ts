@@ -22,9 +22,9 @@ export const PIECE = 200;
 const TELL_AFTER_MS = 500;
 
 /**
- * Plans a study and stores it with its trials, in pieces between which the process answers others. Meanwhile its intent is 'plan': no trial
- * of it starts, and a Workbench that finds it so at its start removes it. Where anything fails, or somebody cancels or deletes it, nothing of
- * it stays. Throws WorkbenchError.
+ * Plans a study and stores it with its trials, in pieces between which the process answers others. Meanwhile its intent
+ * is 'plan': no trial of it starts, and a Workbench that finds it so at its start removes it. Where anything fails, or
+ * somebody cancels or deletes it, nothing of it stays. Throws WorkbenchError.
  */
 export async function plannedStudy(
   request: StudyRequest,

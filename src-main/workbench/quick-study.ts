@@ -9,7 +9,10 @@ const LIKED = ['ewc', 'si', 'lwf', 'er', 'derpp', 'mas', 'l2', 'agem', 'a-gem'];
 const METHODS = 6;
 const SEEDS = [0, 1, 2];
 
-/** The first-run study: the quick class-IL suite on the real digits that ship inside, six methods beside the references, three seeds. */
+/**
+ * The first-run study: the quick class-IL suite on the real digits that ship inside, six methods beside the references,
+ * three seeds.
+ */
 export function quickStudy(suites: SuiteRegistry, methods: MethodRegistry): StudyRequest {
   const quick = [...suites.suites.values()].filter((suite) => suite.quick);
   const suite =

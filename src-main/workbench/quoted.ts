@@ -1,6 +1,7 @@
 /**
- * Several values in one text, with separators between them. A value that holds a separator, a quotation mark or blanks at its ends stands in
- * quotation marks, in which two of them are one: `"a,b"`, `"5"" disk"`. Runs in the browser too: nothing is imported.
+ * Several values in one text, with separators between them. A value that holds a separator, a quotation mark or blanks
+ * at its ends stands in quotation marks, in which two of them are one: `"a,b"`, `"5"" disk"`. Runs in the browser too:
+ * nothing is imported.
  */
 
 export type Split =
@@ -10,8 +11,8 @@ export type Split =
 const ENDS = ',:=|;';
 
 /**
- * The parts of a text between separators, as they are written; nothing in quotation marks separates. Those open where a part begins and after
- * `openers`; anywhere else a quotation mark is a letter like others.
+ * The parts of a text between separators, as they are written; nothing in quotation marks separates. Those open where a
+ * part begins and after `openers`; anywhere else a quotation mark is a letter like others.
  */
 export function splitQuoted(text: string, separators: string, openers = separators): Split {
   const parts: string[] = [];

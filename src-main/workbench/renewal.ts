@@ -34,8 +34,9 @@ interface Replacement {
 }
 
 /**
- * Trials that wait were asked for by a program, data and files that may have changed since. Whoever queues them asks here first: those
- * that this program would compute otherwise are planned anew, with all that wait for what they make. The studies' logs say so.
+ * Trials that wait were asked for by a program, data and files that may have changed since. Whoever queues them asks
+ * here first: those that this program would compute otherwise are planned anew, with all that wait for what they make.
+ * The studies' logs say so.
  */
 export class Renewal {
   readonly #parts: RenewalParts;
@@ -76,7 +77,10 @@ export class Renewal {
     return found;
   }
 
-  /** Which trials stand for each of some of one backend: itself, or the one that is planned in its place, after those that this needs. */
+  /**
+   * Which trials stand for each of some of one backend: itself, or the one that is planned in its place, after those
+   * that this needs.
+   */
   async #replace(
     trials: readonly StoredTrial[],
     backend: PlannedBackend,

@@ -29,7 +29,10 @@ export interface ReportParts {
   readonly print: PrintPage;
 }
 
-/** Up to so many configurations a report has all their pairs (66); of more it has those with the best, and says how many it leaves out. */
+/**
+ * Up to so many configurations a report has all their pairs (66); of more it has those with the best, and says how many
+ * it leaves out.
+ */
 const ALL_PAIRS_OF = 12;
 /** What is asked for: `report.make` without its study. */
 export type ReportWish = Omit<ParsedInput<'report.make'>, 'study'>;

@@ -3,7 +3,10 @@ import { methodText } from './method-text.ts';
 
 type Values = Readonly<Record<string, number | string | boolean>>;
 
-/** Commands that give results again, on any machine with the same data. Every name in them is quoted where a shell would read it. */
+/**
+ * Commands that give results again, on any machine with the same data. Every name in them is quoted where a shell would
+ * read it.
+ */
 
 /** The command that gives one trial again. */
 export function trialCommand(trial: {

@@ -12,7 +12,10 @@ export interface QueuedTrial extends WorkKind {
   readonly needed: boolean;
   /** Studies asked for first are served first; milliseconds. */
   readonly askedAt: number;
-  /** Seed by seed: of a study, trials of a lower round come first, so that a board has every method from the first minutes on. */
+  /**
+   * Seed by seed: of a study, trials of a lower round come first, so that a board has every method from the first
+   * minutes on.
+   */
   readonly round: number;
   /** Place within its study's plan. */
   readonly position: number;
@@ -23,9 +26,15 @@ export type Warmth = 'here' | 'elsewhere' | 'nowhere';
 
 /** Below so many seconds a trial's own graphs are a large part of its time. */
 const SHORT_SECONDS = 3;
-/** With more trials than this for each worker there is enough left to even out whatever is chosen: then no more of them need to be looked at. */
+/**
+ * With more trials than this for each worker there is enough left to even out whatever is chosen: then no more of them
+ * need to be looked at.
+ */
 export const ENDING_TRIALS = 12;
-/** With no more trials than this for each worker a study ends, and its last rounds run as one: then it counts when all is done. */
+/**
+ * With no more trials than this for each worker a study ends, and its last rounds run as one: then it counts when all
+ * is done.
+ */
 const LAST_TRIALS = 2;
 /** Ends are predicted; a difference of less than this share is none. */
 const SAME_END = 0.02;
@@ -43,13 +52,15 @@ export interface Circumstances {
 }
 
 /**
- * The trial to start next, or null: of those whose artefacts are there and whose backend has a free place, the oldest study first, seed by seed,
- * then what others wait for, then the longest (so that no long one is left alone at the end); a trial of unknown length counts as long.
+ * The trial to start next, or null: of those whose artefacts are there and whose backend has a free place, the oldest
+ * study first, seed by seed, then what others wait for, then the longest (so that no long one is left alone at the
+ * end); a trial of unknown length counts as long.
  *
- * Of long ones at least half as long as the longest and with which all are done as soon (`endingSoonest`), one of the kind that runs in fewest workers: methods that
- * wait for memory and methods that compute hinder each other less side by side; and of a kind whose length is a guess before others, so that the longest are known while
- * much is left. Short ones, whose order matters little to the end, come where their graphs are: what a free worker has run before, then what
- * none has, then what a busy one has.
+ * Of long ones at least half as long as the longest and with which all are done as soon (`endingSoonest`), one of the
+ * kind that runs in fewest workers: methods that wait for memory and methods that compute hinder each other less side
+ * by side; and of a kind whose length is a guess before others, so that the longest are known while much is left. Short
+ * ones, whose order matters little to the end, come where their graphs are: what a free worker has run before, then
+ * what none has, then what a busy one has.
  */
 export function chooseNext(ready: Iterable<QueuedTrial>, circumstances: Circumstances): QueuedTrial | null {
   const open = startable(ready, circumstances);
@@ -66,7 +77,10 @@ export function chooseNext(ready: Iterable<QueuedTrial>, circumstances: Circumst
   return first(endingSoonest(alike, open, circumstances), besideOthers)?.trial ?? null;
 }
 
-/** Of the oldest study on each backend only the lowest round, until little more is left of it than the workers have at once. */
+/**
+ * Of the oldest study on each backend only the lowest round, until little more is left of it than the workers have at
+ * once.
+ */
 function inTurn(
   candidates: readonly Candidate[],
   { workers = () => ({ count: 1, left: [] }) }: Circumstances,
@@ -85,8 +99,8 @@ function inTurn(
 }
 
 /**
- * Those of the choices after which the workers of their backend are done with all candidates soonest, the longest first from then on; all of them where that can't be told or where so
- * much is left that it will even out.
+ * Those of the choices after which the workers of their backend are done with all candidates soonest, the longest first
+ * from then on; all of them where that can't be told or where so much is left that it will even out.
  */
 function endingSoonest(
   choices: readonly Candidate[],
@@ -134,7 +148,10 @@ interface Candidate {
   readonly facts: KindFacts;
 }
 
-/** Every trial that could start now. A study has thousands of trials but few kinds of them and few backends: each is asked about once. */
+/**
+ * Every trial that could start now. A study has thousands of trials but few kinds of them and few backends: each is
+ * asked about once.
+ */
 function startable(
   ready: Iterable<QueuedTrial>,
   { free, estimates, warmth = () => 'nowhere', running = () => 0 }: Circumstances,

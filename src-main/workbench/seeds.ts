@@ -9,8 +9,8 @@ export type ParsedSeeds =
 const wrong = (message: string): ParsedSeeds => ({ ok: false, message });
 
 /**
- * Seeds as people write them, on the command line and in the form: `0-4, 7` gives 0, 1, 2, 3, 4, 7. Ascending, each once; commas, semicolons
- * or blanks between them.
+ * Seeds as people write them, on the command line and in the form: `0-4, 7` gives 0, 1, 2, 3, 4, 7. Ascending, each
+ * once; commas, semicolons or blanks between them.
  */
 export function parseSeeds(text: string): ParsedSeeds {
   const parts = text

@@ -17,8 +17,8 @@ export type PublishedSettings = Readonly<
 export const SETTINGS_FOLDER = fileURLToPath(new URL('../../resources/settings/', import.meta.url));
 
 /**
- * Published hyper-parameters of a suite by method, with their source: `resources/settings/<suite>.json`, the suite's id as path; `{}` where
- * there is no such file. Throws when the file is not of that form.
+ * Published hyper-parameters of a suite by method, with their source: `resources/settings/<suite>.json`, the suite's id
+ * as path; `{}` where there is no such file. Throws when the file is not of that form.
  */
 export function publishedSettings(suite: string, folder: string = SETTINGS_FOLDER): PublishedSettings {
   for (const name of [suite, suite.replaceAll('/', '-'), suite.replaceAll('/', '__')]) {

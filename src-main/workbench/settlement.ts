@@ -4,7 +4,9 @@ import { asWorkbenchError } from './wire.ts';
 /** First pause before something that could not be stored is tried again; it doubles up to the longest. */
 const PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 30_000;
-/** A fault that is not the data folder's stays, most likely: after so many tries (four minutes) the trial is given up. */
+/**
+ * A fault that is not the data folder's stays, most likely: after so many tries (four minutes) the trial is given up.
+ */
 const TRIES = 12;
 
 export interface SettlementOptions<Ending> {
@@ -22,8 +24,8 @@ export interface SettlementOptions<Ending> {
 }
 
 /**
- * Stores what becomes of trials. Whatever keeps that from being stored (a full disk, too many open files, a fault nobody thought of), the
- * ending stays in memory and is tried again after a growing pause.
+ * Stores what becomes of trials. Whatever keeps that from being stored (a full disk, too many open files, a fault
+ * nobody thought of), the ending stays in memory and is tried again after a growing pause.
  */
 export class Settlement<Ending> {
   readonly #options: SettlementOptions<Ending>;

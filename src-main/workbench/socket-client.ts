@@ -40,8 +40,9 @@ interface Waiting {
 }
 
 /**
- * Talks to the Workbench that another shell runs. Rejects with WorkbenchError (unavailable) when nobody answers there. While something is
- * asked or listened for, the other side is pinged: when it falls silent, what waits is rejected and listeners hear that it is `down`.
+ * Talks to the Workbench that another shell runs. Rejects with WorkbenchError (unavailable) when nobody answers there.
+ * While something is asked or listened for, the other side is pinged: when it falls silent, what waits is rejected and
+ * listeners hear that it is `down`.
  */
 export async function connectSocket(address: string, options: SocketOptions = {}): Promise<SocketClient> {
   const { holder = '', silenceMs = SILENCE_MS, answerMs = ANSWER_MS } = options;

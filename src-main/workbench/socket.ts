@@ -17,9 +17,9 @@ const ANSWER_MS = 2_000;
 const LONGEST_PATH = 100;
 
 /**
- * Address of the Workbench of a data folder: a Unix socket in the user's runtime folder, named by the hash of the data folder's real
- * path, or a named pipe. Where somebody else took the folder that would hold it, the next place does: the folder for temporary files, then
- * the data folder itself. Throws when none of them can be used.
+ * Address of the Workbench of a data folder: a Unix socket in the user's runtime folder, named by the hash of the data
+ * folder's real path, or a named pipe. Where somebody else took the folder that would hold it, the next place does: the
+ * folder for temporary files, then the data folder itself. Throws when none of them can be used.
  */
 export function socketAddress(
   dataFolder: string,
@@ -52,7 +52,10 @@ function realPath(folder: string): string {
   }
 }
 
-/** Makes a folder that only this user can enter, so that nobody else can reach or replace the socket; false where it is somebody else's. */
+/**
+ * Makes a folder that only this user can enter, so that nobody else can reach or replace the socket; false where it is
+ * somebody else's.
+ */
 function isOwnFolder(folder: string): boolean {
   try {
     makePrivateFolder(folder);
@@ -65,7 +68,10 @@ function isOwnFolder(folder: string): boolean {
   }
 }
 
-/** Serves a Workbench to other shells of the same user: one JSON envelope a line. Call it only while holding the folder's lock. */
+/**
+ * Serves a Workbench to other shells of the same user: one JSON envelope a line. Call it only while holding the
+ * folder's lock.
+ */
 export async function serveSocket(client: WorkbenchClient, address: string): Promise<{ close(): Promise<void> }> {
   if (process.platform !== 'win32') rmSync(address, { force: true });
   const sockets = new Set<net.Socket>();

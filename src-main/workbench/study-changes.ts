@@ -26,8 +26,9 @@ export interface StudyChangesParts {
 }
 
 /**
- * What can be done with a study that is there. A study may have hundreds of thousands of trials: what it is to be is stored first, and its
- * trials follow in pieces between which others are answered, as long as nobody wants something else of it.
+ * What can be done with a study that is there. A study may have hundreds of thousands of trials: what it is to be is
+ * stored first, and its trials follow in pieces between which others are answered, as long as nobody wants something
+ * else of it.
  */
 export class StudyChanges {
   readonly #parts: StudyChangesParts;
@@ -72,7 +73,10 @@ export class StudyChanges {
     return this.#run(id, ({ state }) => isWaiting(state) || state === 'paused' || state === 'cancelled');
   }
 
-  /** With `diverged` also what diverged: the same trial comes to the same end, unless something outside of it has changed. */
+  /**
+   * With `diverged` also what diverged: the same trial comes to the same end, unless something outside of it has
+   * changed.
+   */
   retry({ id }: StoredStudy, diverged: boolean): Promise<StudySummary> {
     this.#store.setStudy(id, { intent: 'run', finishedAt: null });
     return this.#run(id, ({ state }) => {

@@ -2,8 +2,9 @@ import { remembered } from '../base/remembered.ts';
 import type { StoredTrial } from '../results/types.ts';
 
 /**
- * The rows of a study's trials that were measured with an earlier version of something, by their cells: a study that was extended, or
- * whose method's file was edited meanwhile, holds several versions of one row on a suite. The newest has the row; no grid takes them together.
+ * The rows of a study's trials that were measured with an earlier version of something, by their cells: a study that
+ * was extended, or whose method's file was edited meanwhile, holds several versions of one row on a suite. The newest
+ * has the row; no grid takes them together.
  */
 export function earlierRows(
   trials: readonly { readonly trial: StoredTrial }[],

@@ -71,7 +71,10 @@ function readRequest(study: StoredStudy): StudyRequest | null {
   }
 }
 
-/** How a study stands; `isTakenUp`: this Workbench runs what of it is queued. Never throws for a study that cannot be read: it says so. */
+/**
+ * How a study stands; `isTakenUp`: this Workbench runs what of it is queued. Never throws for a study that cannot be
+ * read: it says so.
+ */
 export function studySummaryOf(
   study: StoredStudy,
   store: ResultsStore,
@@ -152,7 +155,10 @@ function workload(
   return { running: [...running(ahead, false), ...running(own, true)], ahead: waiting(ahead), own: waiting(own) };
 }
 
-/** What was said of a study's time left, beside what it took: `error` is the share by which the prediction was too long (positive) or too short. */
+/**
+ * What was said of a study's time left, beside what it took: `error` is the share by which the prediction was too long
+ * (positive) or too short.
+ */
 export function forecastsOf(forecasts: readonly Forecast[]): StudyDetail['forecasts'] {
   return forecasts.map(({ mark, madeAt, open, predicted, actual }) => ({
     mark,

@@ -23,8 +23,8 @@ export interface SupersededParts {
 const SHORT = 6;
 
 /**
- * Which results are of an earlier version: what this program would compute now under the same name is something else. They are kept and
- * shown on request, never averaged with others and never counted.
+ * Which results are of an earlier version: what this program would compute now under the same name is something else.
+ * They are kept and shown on request, never averaged with others and never counted.
  */
 export class Superseded {
   readonly #parts: SupersededParts;
@@ -40,9 +40,9 @@ export class Superseded {
   }
 
   /**
-   * In what a cell differs from what this program would compute now, in words ("method version 1"); empty where in nothing, or where the
-   * program cannot tell. The machine's part of the numerics does not count: another machine's results are not older. For many cells: what
-   * they have in common is worked out once.
+   * In what a cell differs from what this program would compute now, in words ("method version 1"); empty where in
+   * nothing, or where the program cannot tell. The machine's part of the numerics does not count: another machine's
+   * results are not older. For many cells: what they have in common is worked out once.
    */
   differences(): (cell: Versioned) => string {
     const known = new Map<CellVersion, Map<string, Map<string, string>>>();

@@ -1,6 +1,9 @@
 import { splitQuoted, unquoted } from './quoted.ts';
 
-/** Values of a hyper-parameter as people write them, one or several, in a form and on the command line alike. Runs in the browser too. */
+/**
+ * Values of a hyper-parameter as people write them, one or several, in a form and on the command line alike. Runs in
+ * the browser too.
+ */
 
 /** Values of one field, at most. */
 export const MOST_VALUES = 200;
@@ -20,9 +23,10 @@ const RANGE = new RegExp(String.raw`^(${NUMBER})\s*(?:…|\.\.\.?)\s*(${NUMBER})
 const wrong = (message: string): Swept => ({ ok: false, message });
 
 /**
- * The values of one field: one, a list (`1, 10, 100`; `|` and `;` separate too), or ranges (`1e-3…1e1 log 5` is five values at equal
- * ratios, `0…1 linear 11` eleven at equal distances, `1…5` the whole numbers between). Each once, in the order written; what a single
- * value may be is for the field to say. Text is never split at commas, and nothing in quotation marks is a list or a range.
+ * The values of one field: one, a list (`1, 10, 100`; `|` and `;` separate too), or ranges (`1e-3…1e1 log 5` is five
+ * values at equal ratios, `0…1 linear 11` eleven at equal distances, `1…5` the whole numbers between). Each once, in
+ * the order written; what a single value may be is for the field to say. Text is never split at commas, and nothing in
+ * quotation marks is a list or a range.
  */
 export function sweptValues(text: string, kind: SweptKind): Swept {
   const split = splitQuoted(text, kind === 'text' ? '|' : ',;|');

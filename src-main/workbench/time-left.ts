@@ -11,8 +11,8 @@ export interface Workload {
 }
 
 /**
- * Seconds until a study's last trial ends, or null while a length is unknown: the longest first, as `chooseNext` begins, on `workers`
- * workers, the next trial always to the one that is free first.
+ * Seconds until a study's last trial ends, or null while a length is unknown: the longest first, as `chooseNext`
+ * begins, on `workers` workers, the next trial always to the one that is free first.
  */
 export function timeLeft({ running, ahead, own }: Workload, workers: number): number | null {
   const busyUntil = Array.from({ length: Math.max(1, workers) }, () => 0);

@@ -4,7 +4,10 @@ import type { TrialCurves } from './contract/contract.ts';
 import type { LiveCurves } from './live-curves.ts';
 import { shownCurve } from './views.ts';
 
-/** The curves of trials: what they stored, and of those that have stored nothing yet what they have measured so far. Unknown ids are left out. */
+/**
+ * The curves of trials: what they stored, and of those that have stored nothing yet what they have measured so far.
+ * Unknown ids are left out.
+ */
 export async function trialCurves(
   trials: readonly string[],
   { store, live }: { readonly store: ResultsStore; readonly live: LiveCurves },

@@ -174,7 +174,9 @@ export class TrialEndings {
     }
   }
 
-  /** A worker would compute something else: the Workbench looks again. What it plans no otherwise fails the second time. */
+  /**
+   * A worker would compute something else: the Workbench looks again. What it plans no otherwise fails the second time.
+   */
   #planAnew(trial: StoredTrial, why: string): void {
     this.#store.setState(trial.id, 'queued', { attempts: trial.attempts + 1 });
     this.#parts.log(trial.id, 'info', why);

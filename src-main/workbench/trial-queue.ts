@@ -2,8 +2,9 @@ import { remembered } from '../base/remembered.ts';
 import type { QueuedTrial } from './scheduler.ts';
 
 /**
- * Trials that wait for a worker or for an artefact. A study may have hundreds of thousands, and something is chosen whenever a trial ends:
- * so what could start is kept by study and round, apart from what still waits for artefacts, and only the first rounds are ever looked at.
+ * Trials that wait for a worker or for an artefact. A study may have hundreds of thousands, and something is chosen
+ * whenever a trial ends: so what could start is kept by study and round, apart from what still waits for artefacts, and
+ * only the first rounds are ever looked at.
  */
 export class TrialQueue {
   readonly #trials = new Map<string, QueuedTrial>();
@@ -80,8 +81,8 @@ export class TrialQueue {
   }
 
   /**
-   * What could start on these backends: the oldest studies first, round by round, whole rounds until there are more than `enough`. That is
-   * all that `chooseNext` needs in order to choose as it would from everything.
+   * What could start on these backends: the oldest studies first, round by round, whole rounds until there are more
+   * than `enough`. That is all that `chooseNext` needs in order to choose as it would from everything.
    */
   contenders(backends: readonly string[], enough: number, accepts: (id: string) => boolean): QueuedTrial[] {
     const studies = backends

@@ -30,7 +30,10 @@ export class TrialResults {
     this.#suites = parts.suites;
   }
 
-  /** Stores what a finished trial measured, with every metric it allows; after an upper reference also what is measured against it. */
+  /**
+   * Stores what a finished trial measured, with every metric it allows; after an upper reference also what is measured
+   * against it.
+   */
   finish(trial: StoredTrial, result: ReceivedResult): void {
     const { values, headline } = this.#measure(trial, result.primitives);
     this.#retain('before');
@@ -54,8 +57,8 @@ export class TrialResults {
   }
 
   /**
-   * Stores what a trial had measured when it diverged, for its page. It has no metrics: those of a network that computes NaN
-   * would pass for a result.
+   * Stores what a trial had measured when it diverged, for its page. It has no metrics: those of a network that
+   * computes NaN would pass for a result.
    */
   diverged(trial: StoredTrial, { message }: ReceivedDivergence, result: ReceivedResult): void {
     const failure = { kind: 'diverged', message, details: '', attempts: trial.attempts };
@@ -74,9 +77,9 @@ export class TrialResults {
   }
 
   /**
-   * After an update that changed or added definitions of metrics: computes them again from what the trials measured, a few at a time
-   * beside everything else, until `isOver`. A value of an older definition whose primitives are gone is taken away: it would pass for the new
-   * one.
+   * After an update that changed or added definitions of metrics: computes them again from what the trials measured, a
+   * few at a time beside everything else, until `isOver`. A value of an older definition whose primitives are gone is
+   * taken away: it would pass for the new one.
    */
   async renew(isOver: () => boolean): Promise<void> {
     const versions = metricVersions();
@@ -110,14 +113,20 @@ export class TrialResults {
     }
   }
 
-  /** Drops what the retention setting no longer keeps, before a trial is stored, which then counts as one, so that its room is free, or after it. */
+  /**
+   * Drops what the retention setting no longer keeps, before a trial is stored, which then counts as one, so that its
+   * room is free, or after it.
+   */
   #retain(when: 'before' | 'after'): void {
     const keep = this.#parts.keepProbabilities;
     if (keep === undefined || (when === 'after' && keep > 0)) return;
     this.#store.dropOldProbabilities(Math.max(0, keep - 1));
   }
 
-  /** Every metric that a trial's primitives allow, measured against the upper reference of its suite and seed where that is there. */
+  /**
+   * Every metric that a trial's primitives allow, measured against the upper reference of its suite and seed where that
+   * is there.
+   */
   #measure(trial: StoredTrial, primitives: Primitives): { values: Record<string, number>; headline: number | null } {
     const suite = this.#suites.suites.get(trial.suite);
     const upper = suite?.references.upper;
@@ -161,7 +170,10 @@ export class TrialResults {
     this.#store.renewMetrics(trial.id, kept, gone, outdated.includes(first) ? headline : trial.headline);
   }
 
-  /** What a trial cost with everything it was made of: an ensemble of five costs five trainings, also when another study did them. */
+  /**
+   * What a trial cost with everything it was made of: an ensemble of five costs five trainings, also when another study
+   * did them.
+   */
   #wholeCost(trial: string, own: Cost): { cost: Cost; note: string | null } {
     // Their own cost holds what they were made of in turn.
     const costs = [...new Set(Object.values(this.#store.needs(trial)))].flatMap((id) => this.#store.cost(id) ?? []);

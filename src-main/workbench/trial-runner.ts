@@ -91,8 +91,9 @@ export class TrialRunner {
   }
 
   /**
-   * Takes up what a Workbench before this one left: trials that were running are queued again and resume from their checkpoints. Without
-   * `run` the queue stays as it is, for a command that only looks something up. `ready`: what is waited for before anything is queued.
+   * Takes up what a Workbench before this one left: trials that were running are queued again and resume from their
+   * checkpoints. Without `run` the queue stays as it is, for a command that only looks something up. `ready`: what is
+   * waited for before anything is queued.
    */
   async recover(run: boolean, ready: Promise<void>): Promise<void> {
     adoptFormerCheckpoints(this.#options.dataFolder, this.#store);
@@ -175,7 +176,10 @@ export class TrialRunner {
     });
   }
 
-  /** Takes trials out of the queue; running ones are asked to stop. Their states are set here, except of those that write a checkpoint. */
+  /**
+   * Takes trials out of the queue; running ones are asked to stop. Their states are set here, except of those that
+   * write a checkpoint.
+   */
   stop(trials: readonly StoredTrial[], how: 'pause' | 'cancel'): void {
     for (const trial of trials) this.#stop(trial, how);
     this.pump();
@@ -192,7 +196,8 @@ export class TrialRunner {
 
   /** Starts as many trials as there are places. */
   pump(): void {
-    // Events that a start causes may ask for another pump; one loop at a time is enough. What can't be stored need not be computed yet.
+    // Events that a start causes may ask for another pump; one loop at a time is enough. What can't be stored need not
+    // be computed yet.
     if (this.#closed || this.#pumping || this.#settlement.blocked || this.#store.readOnly !== null) return;
     this.#pumping = true;
     try {
@@ -246,7 +251,10 @@ export class TrialRunner {
     );
   }
 
-  /** Lets running trials write a last checkpoint (`graceful`) or not, and ends all workers. They resume at the next start. */
+  /**
+   * Lets running trials write a last checkpoint (`graceful`) or not, and ends all workers. They resume at the next
+   * start.
+   */
   async close(graceful: boolean, patienceMs = 10_000): Promise<void> {
     this.#closed = true;
     if (graceful) {
@@ -337,7 +345,8 @@ export class TrialRunner {
         };
         this.#progress.set(trial.id, progress);
         if (done > 0) this.#phases.delete(trial.id);
-        // Until the first of its kind has finished, what a running trial promises is the best that is known about the others.
+        // Until the first of its kind has finished, what a running trial promises is the best that is known about the
+        // others.
         if (eta !== null && done < total) this.estimates.promise(trial, (eta * total) / (total - done));
         this.#tell(trial.id, () => this.#options.onProgress(trial, this.liveOf(trial.id)));
         return;

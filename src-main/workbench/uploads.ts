@@ -6,7 +6,10 @@ import { makePrivateFile, makePrivateFolder } from '../base/files.ts';
 import { LARGEST_REPORT_BYTES, tooLarge } from '../reports/reading.ts';
 import { WorkbenchError } from './contract/contract.ts';
 
-/** Files that a window hands over in parts: each message stays small, and what is whole lies on the disk, where another process reads it. */
+/**
+ * Files that a window hands over in parts: each message stays small, and what is whole lies on the disk, where another
+ * process reads it.
+ */
 export class Uploads {
   readonly #folder: string;
   readonly #open = new Set<string>();

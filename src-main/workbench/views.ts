@@ -70,7 +70,9 @@ function mapped<T, U>(record: Readonly<Record<string, T>>, of: (value: T) => U):
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, of(value)]));
 }
 
-/** A curve without the points that have no place; those without a height stay, as gaps (`shown` answers null for them). */
+/**
+ * A curve without the points that have no place; those without a height stay, as gaps (`shown` answers null for them).
+ */
 export function shownCurve(
   { name, x, points, axes = {} }: Curve,
   shown: (y: number) => number | null,

@@ -263,7 +263,10 @@ export class Workbench implements WorkbenchClient {
     return this.#broadcast.subscribe(listener);
   }
 
-  /** Ends workers (with a last checkpoint when there is time) and closes the database. Running trials resume at the next start. */
+  /**
+   * Ends workers (with a last checkpoint when there is time) and closes the database. Running trials resume at the next
+   * start.
+   */
   async close(options: { graceful?: boolean } = {}): Promise<void> {
     this.#own.close();
     await this.#runner.close(options.graceful ?? true);

@@ -33,8 +33,8 @@ export interface WorkerParts {
 const LOW_PRIORITY = 10;
 
 /**
- * Serves trials to the parent process until its channel closes: opens the backend once, then runs one trial at a time. Ends itself when
- * the parent is gone, so that no orphan computes for nobody.
+ * Serves trials to the parent process until its channel closes: opens the backend once, then runs one trial at a time.
+ * Ends itself when the parent is gone, so that no orphan computes for nobody.
  */
 export async function serveTrials(parts: WorkerParts): Promise<void> {
   // Before anything slow: a parent that dies while the backend opens must not leave a process behind.

@@ -18,7 +18,8 @@ export function formatEta(seconds: number): string {
   return `about ${Math.floor(rounded / 60)} h ${String(rounded % 60).padStart(2, '0')} min`;
 }
 
-// Dates are put together here: the browser's own formats take 50 ms when the first one is asked for, and Home shows dates.
+// Dates are put together here: the browser's own formats take 50 ms when the first one is asked for, and Home shows
+// dates.
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 const twoDigits = (value: number): string => String(value).padStart(2, '0');
 

@@ -2,7 +2,10 @@ import { createRouter, createWebHashHistory } from 'vue-router';
 import { whenIdle } from '../charts/after-paint.ts';
 import HomeView from '../views/HomeView.vue';
 
-/** Each view's code comes when it is first opened, or before, when the window has nothing to do. Home, where most begin, is there from the start. */
+/**
+ * Each view's code comes when it is first opened, or before, when the window has nothing to do. Home, where most begin,
+ * is there from the start.
+ */
 const VIEWS = {
   study: () => import('../views/StudyView.vue'),
   leaderboard: () => import('../views/LeaderboardView.vue'),
@@ -15,7 +18,10 @@ const VIEWS = {
   notFound: () => import('../views/NotFoundView.vue'),
 };
 
-/** Hash history: links work under the desktop's app scheme, over http and after a reload. A view keeps its state in the query. */
+/**
+ * Hash history: links work under the desktop's app scheme, over http and after a reload. A view keeps its state in the
+ * query.
+ */
 export const router = createRouter({
   history: createWebHashHistory(),
   routes: [
@@ -52,7 +58,10 @@ router.afterEach((to, from) => {
     document.title = `${String(to.meta['title'] ?? '')} · Touchstone`;
 });
 
-/** Fetches the views one by one while the window is idle, so that the first click on each is answered as fast as the next ones. */
+/**
+ * Fetches the views one by one while the window is idle, so that the first click on each is answered as fast as the
+ * next ones.
+ */
 export async function preloadViews(): Promise<void> {
   for (const load of Object.values(VIEWS)) {
     await whenIdle();

@@ -1,4 +1,7 @@
-/** Equality of plain data that was put together in one way (parsed by one schema, made by one function), so that equal values have equal texts. */
+/**
+ * Equality of plain data that was put together in one way (parsed by one schema, made by one function), so that equal
+ * values have equal texts.
+ */
 export const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** The former of two values that are the same: what was derived from it then stays as well, and is not drawn anew. */

@@ -5,8 +5,8 @@ import { useClient } from '../stores/client.ts';
 import { failureOf } from '../transport/failures.ts';
 
 /**
- * Fetches for a view: `data` keeps its last value while newer is on its way, an answer that was overtaken is dropped, and everything is
- * fetched again when `sources` change or the connection returns.
+ * Fetches for a view: `data` keeps its last value while newer is on its way, an answer that was overtaken is dropped,
+ * and everything is fetched again when `sources` change or the connection returns.
  */
 export function useQuery<T>(fetch: () => Promise<T>, sources: WatchSource[] = []) {
   const client = useClient();

@@ -7,7 +7,10 @@ export function afterPaint(): Promise<void> {
   });
 }
 
-/** Resolves when the window has nothing better to do, after half a second at the latest: for work that may wait behind what a person asked for. */
+/**
+ * Resolves when the window has nothing better to do, after half a second at the latest: for work that may wait behind
+ * what a person asked for.
+ */
 export function whenIdle(): Promise<void> {
   return new Promise((resolve) => {
     if ('requestIdleCallback' in window) window.requestIdleCallback(() => resolve(), { timeout: 500 });

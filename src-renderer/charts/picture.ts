@@ -213,7 +213,10 @@ export function textWidth(text: string, size: number): number {
   return letters * size;
 }
 
-/** How many of the names have room in the rows of a legend, and how many rows that takes; the last place is kept for how many have none. */
+/**
+ * How many of the names have room in the rows of a legend, and how many rows that takes; the last place is kept for how
+ * many have none.
+ */
 function legendRows(names: readonly string[], width: number): { readonly shown: number; readonly rows: number } {
   const wide = (text: string): number => LEGEND.mark + 5 + textWidth(text, 12) + LEGEND.gap;
   const note = wide('and 300 more');

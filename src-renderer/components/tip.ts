@@ -53,7 +53,10 @@ const press = (event: Event): void => {
   else leave(event);
 };
 
-/** `v-tip="text"`: shown on hover, on keyboard focus and on touch, kept while the pointer is on it, closed by Esc. Null or empty shows nothing. */
+/**
+ * `v-tip="text"`: shown on hover, on keyboard focus and on touch, kept while the pointer is on it, closed by Esc. Null
+ * or empty shows nothing.
+ */
 export const vTip: Directive<HTMLElement, string | null | undefined> = {
   mounted(element, { value }) {
     if (value) texts.set(element, value);

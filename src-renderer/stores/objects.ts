@@ -31,7 +31,10 @@ export interface Objects {
   };
 }
 
-/** Everything that has a page, for the Ctrl+K palette: studies, methods, suites, data sets, and trials by name or the start of their id. */
+/**
+ * Everything that has a page, for the Ctrl+K palette: studies, methods, suites, data sets, and trials by name or the
+ * start of their id.
+ */
 export function objectCommands(typed: string, parts: Objects): readonly Command[] {
   const { router, catalogue, studies } = parts;
   const to = (path: string) => (): void => void router.push(path);

@@ -2,14 +2,17 @@ import type { StudyDetail, StudySummary, TrialSummary } from '../../src-main/wor
 import { same, unlessSame } from '../app/same.ts';
 
 /**
- * The opened studies with their trials, always as the last event left them. A study is replaced by every change; what is still the same
- * object in it need not be drawn again.
+ * The opened studies with their trials, always as the last event left them. A study is replaced by every change; what
+ * is still the same object in it need not be drawn again.
  */
 export class OpenStudies {
   readonly details = new Map<string, StudyDetail>();
   /** By study and trial, where it stands among the study's trials. */
   readonly #places = new Map<string, Map<string, number>>();
-  /** Studies whose list of trials was copied since it was last drawn: it may change in place, so that ten thousand news copy it once. */
+  /**
+   * Studies whose list of trials was copied since it was last drawn: it may change in place, so that ten thousand news
+   * copy it once.
+   */
   readonly #copied = new Set<string>();
 
   /** Takes in what was fetched. Answers the known study where nothing has changed. */
@@ -54,7 +57,10 @@ export class OpenStudies {
   }
 }
 
-/** The newly fetched study, with the known objects of all that is still the same; the known study itself when nothing changed. */
+/**
+ * The newly fetched study, with the known objects of all that is still the same; the known study itself when nothing
+ * changed.
+ */
 export function keepingSame(known: StudyDetail, fetched: StudyDetail): StudyDetail {
   const before = new Map(known.trials.map((trial) => [trial.id, trial]));
   const trials = fetched.trials.map((trial) => unlessSame(before.get(trial.id), trial));

@@ -22,8 +22,8 @@ export const usePalette = defineStore('palette', () => {
   const sources = shallowReactive(new Map<string, Offer>());
 
   /**
-   * Offers commands until the returned function is called; the list is made anew for whatever is typed, so that what there is too much of
-   * (trials) may wait for some letters.
+   * Offers commands until the returned function is called; the list is made anew for whatever is typed, so that what
+   * there is too much of (trials) may wait for some letters.
    */
   function offer(source: string, commands: Offer): () => void {
     sources.set(source, commands);

@@ -215,8 +215,8 @@ export const useStudies = defineStore('studies', () => {
   client.subscribe(hear);
 
   /**
-   * The stored curves of those of the trials that have ended, by trial. What the others measured before this window heard of them goes before
-   * their live points. Rejects with WorkbenchError.
+   * The stored curves of those of the trials that have ended, by trial. What the others measured before this window
+   * heard of them goes before their live points. Rejects with WorkbenchError.
    */
   async function readCurves(trials: readonly string[]): Promise<ReadonlyMap<string, Curves>> {
     const ended = new Map<string, Curves>();

@@ -23,7 +23,10 @@ function outputSchema<K extends Operation>(operation: K): z.ZodType<Output<K>> {
   return schemas[operation].output;
 }
 
-/** A typed client over a wire: replies and events are parsed, so that a view never meets a shape that the contract does not have. */
+/**
+ * A typed client over a wire: replies and events are parsed, so that a view never meets a shape that the contract does
+ * not have.
+ */
 export function clientOver(wire: Wire): WorkbenchClient {
   return {
     async call<K extends Operation>(operation: K, input: Input<K>): Promise<Output<K>> {

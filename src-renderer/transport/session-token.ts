@@ -24,9 +24,10 @@ export interface TabLike {
 }
 
 /**
- * The token of the run that this page belongs to. It comes with the address that Touchstone printed and leaves it at once, so that it is
- * neither shared with a link nor kept in the history; then it lives in the tab's session storage, which survives a reload. A tab that was
- * opened by a link without it asks the other tabs of the same address, and a tab that gets a new one tells them.
+ * The token of the run that this page belongs to. It comes with the address that Touchstone printed and leaves it at
+ * once, so that it is neither shared with a link nor kept in the history; then it lives in the tab's session storage,
+ * which survives a reload. A tab that was opened by a link without it asks the other tabs of the same address, and a
+ * tab that gets a new one tells them.
  */
 export class SessionToken {
   #token: string | null = null;

@@ -53,9 +53,10 @@ const SIGNED_OUT = failure(
 const LONGEST_QUEUE = 200;
 
 /**
- * Client over the loopback shell's WebSocket, which is opened with the token of the run. A lost connection is opened again with growing
- * delays; calls that were under way fail with kind `unavailable`, calls made while the first connection opens wait for it. Where the token
- * is not that of the run nothing is tried again until there is another one, and every call says what to do.
+ * Client over the loopback shell's WebSocket, which is opened with the token of the run. A lost connection is opened
+ * again with growing delays; calls that were under way fail with kind `unavailable`, calls made while the first
+ * connection opens wait for it. Where the token is not that of the run nothing is tried again until there is another
+ * one, and every call says what to do.
  */
 export function socketClient({ open, tokens, later }: SocketOptions): WorkbenchClient {
   const pending = new Map<number, Pending>();

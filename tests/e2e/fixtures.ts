@@ -135,7 +135,8 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
       // As root there is no sandbox to be had: containers and this project's own machines.
       const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
       electronExecutable(); // says what to do where there is none; Playwright finds the same one by itself
-      // Without `executablePath` Playwright holds the program until it is connected. With it, a window that opened meanwhile was waited for in vain.
+      // Without `executablePath` Playwright holds the program until it is connected. With it, a window that opened
+      // meanwhile was waited for in vain.
       const app = await _electron.launch({
         args: [...root, ROOT],
         cwd: ROOT,
@@ -176,7 +177,8 @@ export const test = base.extend<TestOptions & { touchstone: Touchstone }>({
       shell,
       requests,
       async goto(route) {
-        // the interface must be up to hear of the change, and what is asked for must be on screen before anything is read from it
+        // the interface must be up to hear of the change, and what is asked for must be on screen before anything is
+        // read from it
         await running.page.getByRole('heading', { level: 1 }).first().waitFor();
         await running.page.evaluate(`window.location.hash = ${JSON.stringify(route)}`);
         await running.page.locator(`main[data-route="${route.split('?')[0]}"]`).waitFor();

@@ -5,7 +5,10 @@ import type { Touchstone } from './fixtures.ts';
 
 /** The interface as a person names its parts; specs say what happens, this file knows where it is. */
 
-/** Calls an operation of the contract from the page's own side, as the interface does. Only to arrange and to read, never to act for the person. */
+/**
+ * Calls an operation of the contract from the page's own side, as the interface does. Only to arrange and to read,
+ * never to act for the person.
+ */
 export async function call({ page, shell }: Touchstone, operation: string, input: unknown): Promise<unknown> {
   return page.evaluate(pageCall(shell, operation, input));
 }

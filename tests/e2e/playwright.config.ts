@@ -3,8 +3,9 @@ import { defineConfig } from '@playwright/test';
 import type { TestOptions } from './fixtures.ts';
 
 /**
- * The same specs on two launchers: Chromium against the loopback shell, and Electron. `PLAYWRIGHT_CHROMIUM` names the browser (else the
- * system's, else Playwright's own); `ELECTRON_OVERRIDE_DIST_PATH` the unpacked Electron (else the one that npm installed).
+ * The same specs on two launchers: Chromium against the loopback shell, and Electron. `PLAYWRIGHT_CHROMIUM` names the
+ * browser (else the system's, else Playwright's own); `ELECTRON_OVERRIDE_DIST_PATH` the unpacked Electron (else the one
+ * that npm installed).
  */
 const chromium = [process.env['PLAYWRIGHT_CHROMIUM'], '/usr/bin/chromium'].find(
   (file) => file !== undefined && existsSync(file),

@@ -16,7 +16,8 @@ export function descendants(root: number): RunningProcess[] {
     });
   const found: RunningProcess[] = [];
   const parents = new Set([root]);
-  // Children have been started after their parents but may carry lower numbers after a wrap: repeat until nothing is added.
+  // Children have been started after their parents but may carry lower numbers after a wrap: repeat until nothing is
+  // added.
   for (let added = true; added;) {
     added = false;
     for (const one of all) {

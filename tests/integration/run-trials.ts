@@ -35,7 +35,10 @@ export interface TrialRunnerParts {
 }
 
 export interface TrialRunner {
-  /** Runs a method on a suite as a worker does, what it needs of others first; paused, it goes on at once. Throws where they do not fit. */
+  /**
+   * Runs a method on a suite as a worker does, what it needs of others first; paused, it goes on at once. Throws where
+   * they do not fit.
+   */
   run(
     suite: string,
     method: string,
@@ -47,7 +50,10 @@ export interface TrialRunner {
   readonly finished: ReadonlyMap<string, TrialRun>;
 }
 
-/** Trials on the TensorFlow engine over the program's own suites and data sets, with one more method; `close` at the end. */
+/**
+ * Trials on the TensorFlow engine over the program's own suites and data sets, with one more method; `close` at the
+ * end.
+ */
 export async function trialsWith(
   method: Method,
   options: EngineOptions = {},

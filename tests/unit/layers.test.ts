@@ -125,7 +125,10 @@ const allTypes = (bindings: ts.NamedImportBindings | undefined): boolean =>
   bindings.elements.length > 0 &&
   bindings.elements.every((e) => e.isTypeOnly);
 
-/** What is wrong with one import of a file (paths relative to the project), as a sentence that says what to do; null when it is in order. */
+/**
+ * What is wrong with one import of a file (paths relative to the project), as a sentence that says what to do; null
+ * when it is in order.
+ */
 function problem(file: string, { specifier, typeOnly }: Import): string | null {
   if (specifier === 'electron' || specifier.startsWith('electron/')) {
     return file.startsWith('src-main/electron/')
@@ -165,7 +168,9 @@ function textOf(file: string): string {
   return [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((m) => m[1] ?? '').join('\n');
 }
 
-/** The groups of nodes of a graph that reach one another (Tarjan's strongly connected components of two nodes or more). */
+/**
+ * The groups of nodes of a graph that reach one another (Tarjan's strongly connected components of two nodes or more).
+ */
 function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const found: string[][] = [];
   const order = new Map<string, number>();

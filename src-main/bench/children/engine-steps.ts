@@ -15,7 +15,10 @@ import { lowPriority, serveLines } from './serve-lines.ts';
 /** Steps between two looks at the clock. */
 const CHUNK = { mlp: 32, cnn: 2 };
 
-/** One training step with resident data through the engine alone, without method, suite and worker: for comparing ways of running it. */
+/**
+ * One training step with resident data through the engine alone, without method, suite and worker: for comparing ways
+ * of running it.
+ */
 function stepsOf(
   engine: Engine,
   { network: spec, rows, batch, optimiser: optimiserSpec, way }: StepCase,

@@ -8,8 +8,8 @@ import type { Shell } from '../../cli/shell.ts';
 import { BENCH_SUITES, STUDY_SUITE } from '../suites.ts';
 
 /**
- * `touchstone run` with the benchmark's suites: the program's own command, Workbench, scheduler and database over TOUCHSTONE_DATA; only its
- * workers know more suites. Started as: study.ts <seeds> <method> [<method> …].
+ * `touchstone run` with the benchmark's suites: the program's own command, Workbench, scheduler and database over
+ * TOUCHSTONE_DATA; only its workers know more suites. Started as: study.ts <seeds> <method> [<method> …].
  */
 const shell: Shell = {
   ...processShell(),

@@ -20,8 +20,8 @@ const SQUARE = 1024;
 const COPIED_BYTES = 64 * 1024 * 1024;
 
 /**
- * A whole step of ours against the best that any library here does with the step's matrix products alone, under the same load; and the machine's own
- * rates. On noise, where no product can be shortened.
+ * A whole step of ours against the best that any library here does with the step's matrix products alone, under the
+ * same load; and the machine's own rates. On noise, where no product can be shortened.
  */
 export const boundRows: RowGroup = {
   names: [NAME],
@@ -123,7 +123,10 @@ async function startLibraries(bench: Bench): Promise<Team[]> {
   return teams;
 }
 
-/** All cores at once: products of large square matrices, and copies of arrays that no cache holds (each byte is read and written). */
+/**
+ * All cores at once: products of large square matrices, and copies of arrays that no cache holds (each byte is read and
+ * written).
+ */
 async function machineRates(bench: Bench): Promise<{ sgemmGigaflops: number; copyGigabytesPerSecond: number }> {
   const milliseconds = async (args: readonly string[]): Promise<number> => {
     const team = await startTeam({

@@ -16,7 +16,10 @@ interface EagerCase {
   readonly seconds: number;
 }
 
-/** Dense networks with Adam and the convolutional one with gradient descent, as the suites train them; beside each the other way. */
+/**
+ * Dense networks with Adam and the convolutional one with gradient descent, as the suites train them; beside each the
+ * other way.
+ */
 const CASES: readonly EagerCase[] = [
   { name: 'eager/mlp-784-400-400-10', network: NETWORKS.wide, optimiser: 'adam', seconds: 1 },
   { name: 'eager/mlp-784-400-400-10-sgd', network: NETWORKS.wide, optimiser: 'sgd', seconds: 1 },
@@ -26,7 +29,9 @@ const CASES: readonly EagerCase[] = [
   { name: 'eager/cnn-32-32-64-64-adam', network: NETWORKS.convolutional, optimiser: 'adam', seconds: 1 },
 ];
 
-/** Recorded steps against the same steps operation by operation in tfjs-node: one process and one thread each, in turn. */
+/**
+ * Recorded steps against the same steps operation by operation in tfjs-node: one process and one thread each, in turn.
+ */
 export const eagerRows: RowGroup = {
   names: CASES.map(({ name }) => name),
   async measure(bench) {

@@ -27,7 +27,10 @@ const LINK = 'main table a';
 const PATIENCE_MS = 20_000,
   SINCE = 'performance.now() - started';
 
-/** What a person waits for: the first start of the interface, the leaderboard, answers to clicks and keys under load; and what the program takes. */
+/**
+ * What a person waits for: the first start of the interface, the leaderboard, answers to clicks and keys under load;
+ * and what the program takes.
+ */
 export const interfaceRows: RowGroup = {
   names: [FIRST_ROW, BOARD, COLD_BOARD, INTERACTION, REST, STUDY],
   async measure(bench) {
@@ -46,7 +49,10 @@ export const interfaceRows: RowGroup = {
   },
 };
 
-/** Leaderboards over everything that is stored, asked by the contract: the first one after a start, which reads the database, and the following ones. */
+/**
+ * Leaderboards over everything that is stored, asked by the contract: the first one after a start, which reads the
+ * database, and the following ones.
+ */
 async function leaderboard(bench: Bench): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-board-'));
   try {
@@ -78,7 +84,10 @@ async function leaderboard(bench: Bench): Promise<void> {
   }
 }
 
-/** From the spawn of the program to the first row of Home, on a folder that was opened before; then its memory once all is quiet. */
+/**
+ * From the spawn of the program to the first row of Home, on a folder that was opened before; then its memory once all
+ * is quiet.
+ */
 async function starts(bench: Bench, launcher: Launcher, folder: string): Promise<void> {
   const seconds: number[] = [],
     memory: number[] = [];
@@ -108,7 +117,10 @@ async function starts(bench: Bench, launcher: Launcher, folder: string): Promise
     );
 }
 
-/** Clicks and links while every worker is busy, each timed inside the page until what it asks for is there and painted; and the program's memory then. */
+/**
+ * Clicks and links while every worker is busy, each timed inside the page until what it asks for is there and painted;
+ * and the program's memory then.
+ */
 async function underLoad(bench: Bench, launcher: Launcher, folder: string): Promise<void> {
   const opened = await launcher.open(folder);
   const samples: { name: string; ms: number }[] = [],
@@ -179,9 +191,9 @@ async function underLoad(bench: Bench, launcher: Launcher, folder: string): Prom
 const measured = z.number();
 
 /**
- * Does something in the page, looks at every frame whether what it should bring is there, and answers once that has been painted: by the
- * page's clock, so that the questions of who measures do not count. Rejects when nothing comes within PATIENCE_MS. All are expressions or
- * statements of a script; `started` is when the act began.
+ * Does something in the page, looks at every frame whether what it should bring is there, and answers once that has
+ * been painted: by the page's clock, so that the questions of who measures do not count. Rejects when nothing comes
+ * within PATIENCE_MS. All are expressions or statements of a script; `started` is when the act began.
  */
 const whenPainted = ({
   act = '',

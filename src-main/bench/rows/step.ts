@@ -38,7 +38,9 @@ const CASES: readonly StepCase[] = [
 const PILOT_ROUNDS = 3;
 const MNIST_IMAGES = join(RESOURCES, 'datasets', 'mnist', 'train-images-idx3-ubyte.gz');
 
-/** The names of a case's rows: against everyone, and against PyTorch. Dense networks on noise have rows of their own. */
+/**
+ * The names of a case's rows: against everyone, and against PyTorch. Dense networks on noise have rows of their own.
+ */
 function namesOf({ network, optimiser }: StepCase): { readonly all: string; readonly pytorch: string } {
   const kind = !isConvolutional(network.spec) && network.images === 'noise' ? 'step-on-noise' : 'step',
     name = `${network.id}-${optimiser}`;
@@ -46,8 +48,9 @@ function namesOf({ network, optimiser }: StepCase): { readonly all: string; read
 }
 
 /**
- * Milliseconds of one training step with every core busy: our method `naive` in real trial workers, one for each core, against PyTorch and
- * JAX, each in its best arrangement on the same cores. A pilot finds the arrangements; then all that remain take turns.
+ * Milliseconds of one training step with every core busy: our method `naive` in real trial workers, one for each core,
+ * against PyTorch and JAX, each in its best arrangement on the same cores. A pilot finds the arrangements; then all
+ * that remain take turns.
  */
 export const stepRows: RowGroup = {
   names: CASES.flatMap((one) => Object.values(namesOf(one))),

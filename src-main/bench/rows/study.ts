@@ -20,7 +20,10 @@ import { RunJournal } from '../run-journal.ts';
 const USUAL = 'study/split-mnist-avalanche',
   PARALLEL = 'study/split-mnist-avalanche-two-processes';
 
-/** Ours and Avalanche's names of the same four methods, with the same strengths; batches of memory are as large as new ones in both. */
+/**
+ * Ours and Avalanche's names of the same four methods, with the same strengths; batches of memory are as large as new
+ * ones in both.
+ */
 const METHODS = [
   { peer: 'naive', ours: 'naive', argument: 'naive' },
   { peer: 'ewc', ours: 'ewc', argument: 'ewc:lambda=1200' },
@@ -55,8 +58,9 @@ interface OurStudy {
 }
 
 /**
- * A whole class-IL study on Split-MNIST by `touchstone run` against the same study in Avalanche, in seconds a seed of all four methods. A pair
- * is our whole study (every seed of it) and one seed of Avalanche's, another in each. Avalanche's runs are kept as they come, and a later benchmark goes on.
+ * A whole class-IL study on Split-MNIST by `touchstone run` against the same study in Avalanche, in seconds a seed of
+ * all four methods. A pair is our whole study (every seed of it) and one seed of Avalanche's, another in each.
+ * Avalanche's runs are kept as they come, and a later benchmark goes on.
  */
 export const studyRows: RowGroup = {
   names: [USUAL, PARALLEL],

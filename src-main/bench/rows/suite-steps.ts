@@ -26,7 +26,10 @@ interface Training {
   readonly suites: readonly string[];
 }
 
-/** Milliseconds of a training step of every suite's network, batch and optimiser, on every backend there is and in every way it can run; one thread each. */
+/**
+ * Milliseconds of a training step of every suite's network, batch and optimiser, on every backend there is and in every
+ * way it can run; one thread each.
+ */
 export const suiteStepRows: RowGroup = {
   names: [NAME],
   async measure(bench) {

@@ -4,7 +4,10 @@ export const CIFAR_SIDE = 32;
 const PLANE = CIFAR_SIDE * CIFAR_SIDE;
 const PIXELS = 3 * PLANE;
 
-/** Records of a CIFAR binary file: pixels interleaved (row, column, channel) as TensorFlow reads them, and every record's label bytes. */
+/**
+ * Records of a CIFAR binary file: pixels interleaved (row, column, channel) as TensorFlow reads them, and every
+ * record's label bytes.
+ */
 export interface CifarRecords {
   readonly rows: number;
   /** [rows × 32 × 32 × 3] */
@@ -14,8 +17,8 @@ export interface CifarRecords {
 }
 
 /**
- * Reads the "binary version" of CIFAR-10 (one label byte) or CIFAR-100 (coarse and fine label byte): per record the labels, then 1,024 red,
- * 1,024 green and 1,024 blue bytes, row-major (Krizhevsky 2009).
+ * Reads the "binary version" of CIFAR-10 (one label byte) or CIFAR-100 (coarse and fine label byte): per record the
+ * labels, then 1,024 red, 1,024 green and 1,024 blue bytes, row-major (Krizhevsky 2009).
  *
  * @throws DatasetError when the length is not a whole number of records.
  */

@@ -1,7 +1,10 @@
 import { gunzip } from 'node:zlib';
 import { errorCode, reason, refusal, DOWNLOAD_AGAIN } from '../refuse.ts';
 
-/** Bytes that are decompressed at once: with the 16 KiB that Node takes by itself MNIST's images need three times as long, most of it for going from thread to thread. */
+/**
+ * Bytes that are decompressed at once: with the 16 KiB that Node takes by itself MNIST's images need three times as
+ * long, most of it for going from thread to thread.
+ */
 export const GZIP_CHUNK = 2 ** 20;
 
 export function isGzip(bytes: Uint8Array): boolean {
@@ -9,8 +12,8 @@ export function isGzip(bytes: Uint8Array): boolean {
 }
 
 /**
- * The content of `bytes`: decompressed off the main thread when they are a gzip stream, else as they are. `limit` bounds the decompressed
- * size, so that a wrong or hostile file can't fill the memory.
+ * The content of `bytes`: decompressed off the main thread when they are a gzip stream, else as they are. `limit`
+ * bounds the decompressed size, so that a wrong or hostile file can't fill the memory.
  *
  * @throws DatasetError when the stream is truncated or corrupt, or holds more than `limit` bytes.
  */

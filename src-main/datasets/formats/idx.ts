@@ -13,8 +13,8 @@ const KINDS = new Map([
 ]);
 
 /**
- * Reads an IDX file of unsigned bytes with `rank` dimensions: big-endian magic 0x0000 08 rank, one big-endian uint32 per dimension, then
- * the values. The values are a view of `bytes`, not a copy.
+ * Reads an IDX file of unsigned bytes with `rank` dimensions: big-endian magic 0x0000 08 rank, one big-endian uint32
+ * per dimension, then the values. The values are a view of `bytes`, not a copy.
  *
  * @throws DatasetError when the magic number, the element type, the rank or the length is wrong.
  */

@@ -49,7 +49,10 @@ export function parseCells(text: string, separator: string, where: string): Rows
   return data.map((row) => row.map((value) => value.trim()));
 }
 
-/** The names of the features that `columns` become, in order: one per numeric or ordinal column, one per level of a categorical one. */
+/**
+ * The names of the features that `columns` become, in order: one per numeric or ordinal column, one per level of a
+ * categorical one.
+ */
 export function encodedColumns(columns: readonly TableColumn[]): string[] {
   return columns.flatMap((column) => {
     if (column.kind === 'categorical') return column.levels.map((level) => `${column.name}=${level}`);
@@ -58,11 +61,11 @@ export function encodedColumns(columns: readonly TableColumn[]): string[] {
 }
 
 /**
- * Encodes a table by its layout: numbers as they are (nothing is standardised here; methods and suites do that from the training rows),
- * categorical columns one-hot, ordinal ones by rank, the target as class index.
+ * Encodes a table by its layout: numbers as they are (nothing is standardised here; methods and suites do that from the
+ * training rows), categorical columns one-hot, ordinal ones by rank, the target as class index.
  *
- * @throws DatasetError naming row and column when a row has too few or too many values, a number can't be read, a level or class is
- *   unknown, or a value is missing and the layout refuses that.
+ * @throws DatasetError naming row and column when a row has too few or too many values, a number can't be read, a level
+ *   or class is unknown, or a value is missing and the layout refuses that.
  */
 export function encodeTable(
   text: string,

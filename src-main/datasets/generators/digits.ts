@@ -108,9 +108,10 @@ const SAMPLES_PER_PIECE = 5;
 const GRID = 4;
 
 /**
- * `rows` images [28 × 28] of digits drawn from strokes. Of each: a writing style with jittered points; a random affine map (rotation ±20°,
- * scale 0.75-1.1 in each direction, shear ±0.3, shift ±2.5 pixels); an elastic distortion (smooth random displacements up to about two pixels,
- * applied to the strokes); a pen of 0.9-2.1 pixels; a stray stroke in one image out of four; pixel noise and a random contrast.
+ * `rows` images [28 × 28] of digits drawn from strokes. Of each: a writing style with jittered points; a random affine
+ * map (rotation ±20°, scale 0.75-1.1 in each direction, shear ±0.3, shift ±2.5 pixels); an elastic distortion (smooth
+ * random displacements up to about two pixels, applied to the strokes); a pen of 0.9-2.1 pixels; a stray stroke in one
+ * image out of four; pixel noise and a random contrast.
  */
 function split(rows: number, stream: Stream): PixelSplit {
   const noise = noiseTable(stream.child('noise'));

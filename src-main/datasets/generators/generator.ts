@@ -41,8 +41,8 @@ export interface TableGenerator extends Described {
 export type Generator = ImageGenerator | TableGenerator;
 
 /**
- * 65,536 standard normal values from `stream`, to be read from a random place on: pixel noise for a fraction of the cost of fresh draws.
- * A power of two, so that a place wraps round with a mask.
+ * 65,536 standard normal values from `stream`, to be read from a random place on: pixel noise for a fraction of the
+ * cost of fresh draws. A power of two, so that a place wraps round with a mask.
  */
 export function noiseTable(stream: Stream): Float32Array {
   const table = new Float32Array(NOISE_VALUES);

@@ -32,8 +32,8 @@ export type Drawn =
   { readonly draws: 'pixels'; readonly splits: PixelSplits } | { readonly draws: 'table'; readonly splits: Splits };
 
 /**
- * Draws a generated dataset: the same bytes for the same name, version, size and seed. Train and test come from the streams
- * `datasets/<generator>-<version>/train` and `/test`, so that the size of one doesn't change the other.
+ * Draws a generated dataset: the same bytes for the same name, version, size and seed. Train and test come from the
+ * streams `datasets/<generator>-<version>/train` and `/test`, so that the size of one doesn't change the other.
  *
  * @throws DatasetError for an unknown generator.
  */

@@ -36,8 +36,9 @@ function drawWorld(stream: Stream): World {
 }
 
 /**
- * A mixture in many dimensions: each of five classes is four bent Gaussian blobs in a 6-dimensional space, seen through a random linear map with a soft
- * saturation as 18 columns, with six columns of noise besides. Two of a hundred labels are drawn at random.
+ * A mixture in many dimensions: each of five classes is four bent Gaussian blobs in a 6-dimensional space, seen through
+ * a random linear map with a soft saturation as 18 columns, with six columns of noise besides. Two of a hundred labels
+ * are drawn at random.
  */
 function draw(rows: number, { clusters, projection }: World, stream: Stream): TableSplit {
   const x = new Float32Array(rows * COLUMNS);

@@ -14,7 +14,10 @@ type Rule =
   | { readonly column: number; readonly threshold: number; readonly below: Rule; readonly above: Rule }
   | { readonly label: number };
 
-/** A random decision tree; tests on numeric attributes compare with a threshold, on categorical ones with the set of lower levels. */
+/**
+ * A random decision tree; tests on numeric attributes compare with a threshold, on categorical ones with the set of
+ * lower levels.
+ */
 function drawRule(depth: number, stream: Stream): Rule {
   if (depth === DEPTH) return { label: stream.integer(CLASSES) };
   const column = stream.integer(NUMERIC + CATEGORICAL);
@@ -29,8 +32,8 @@ function decide(rule: Rule, attributes: Float32Array): number {
 }
 
 /**
- * Eight numbers in 0 … 1 and four categories of four levels (one-hot); the class follows a random decision tree of depth six, but for
- * five labels of a hundred, which are drawn at random. Trees find this easy, nets less so.
+ * Eight numbers in 0 … 1 and four categories of four levels (one-hot); the class follows a random decision tree of
+ * depth six, but for five labels of a hundred, which are drawn at random. Trees find this easy, nets less so.
  */
 function draw(rows: number, rule: Rule, stream: Stream): TableSplit {
   const x = new Float32Array(rows * COLUMNS);

@@ -72,8 +72,9 @@ const SHAPES: readonly (readonly [name: string, distance: Distance])[] = [
 type Colour = readonly [red: number, green: number, blue: number];
 
 /**
- * `rows` images [32 × 32 × 3], one filled shape each in random colour, place, size (7-12 pixels), rotation (±30°) and slant, before a background
- * that runs from one random colour to another, with a smaller stray disc in another colour and pixel noise. Colours say nothing of the class.
+ * `rows` images [32 × 32 × 3], one filled shape each in random colour, place, size (7-12 pixels), rotation (±30°) and
+ * slant, before a background that runs from one random colour to another, with a smaller stray disc in another colour
+ * and pixel noise. Colours say nothing of the class.
  */
 function split(rows: number, stream: Stream): PixelSplit {
   const noise = noiseTable(stream.child('noise'));

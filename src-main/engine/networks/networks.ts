@@ -15,10 +15,12 @@ interface PlacedLayer {
 }
 
 /**
- * The functional network that a specification describes, made of `tf` operations only, so that it can be recorded into a compiled step.
- * Tensors are called `<layer>/kernel`, `/bias`, `/scale`, `/offset`, and state `/mean`, `/variance`; `features` is what the heads receive.
+ * The functional network that a specification describes, made of `tf` operations only, so that it can be recorded into
+ * a compiled step. Tensors are called `<layer>/kernel`, `/bias`, `/scale`, `/offset`, and state `/mean`, `/variance`;
+ * `features` is what the heads receive.
  *
- * @throws EngineError when a layer is unknown, its settings are out of range, or it cannot take what the layer before it answers.
+ * @throws EngineError when a layer is unknown, its settings are out of range, or it cannot take what the layer before
+ *   it answers.
  */
 export function buildNetwork(spec: NetworkSpec): Network {
   const { placed, features: width } = place(spec);
@@ -77,8 +79,8 @@ function checkNames(tensors: readonly ParameterSpec[]): void {
 const withoutFan = ({ name, shape, role }: LayerTensor): ParameterSpec => ({ name, shape, role });
 
 /**
- * The units of every hidden layer may be reordered: its last axes and the incoming axis of the next layer move together. The input's order
- * and that of the heads' outputs are given from outside.
+ * The units of every hidden layer may be reordered: its last axes and the incoming axis of the next layer move
+ * together. The input's order and that of the heads' outputs are given from outside.
  */
 function hiddenPermutations(placed: readonly PlacedLayer[], heads: readonly PlacedLayer[]): PermutationSpec {
   const axes: Record<string, readonly (string | null)[]> = {};

@@ -18,8 +18,8 @@ export type Setting = null | boolean | number | string | readonly Setting[] | { 
 /** A network as data: made by the functions of `architectures/`, or by hand. */
 export interface NetworkSpec {
   /**
-   * What it is called with its settings, in the terms in which it is published. The hash of a protocol covers these and nothing else of a
-   * network, so that our types may change.
+   * What it is called with its settings, in the terms in which it is published. The hash of a protocol covers these and
+   * nothing else of a network, so that our types may change.
    */
   readonly architecture: { readonly kind: string; readonly [setting: string]: Setting };
   /** Shape of one example. */
@@ -44,7 +44,10 @@ export interface Network {
   /** Which axes of which parameters share a permutation of hidden units (Git Re-Basin's specification). */
   readonly permutations: PermutationSpec;
   init(stream: Stream): NetworkValues;
-  /** x: [batch, …input] or its flat form; answers features [batch, F], logits [batch, outputs] of the head (the first) and the next state. */
+  /**
+   * x: [batch, …input] or its flat form; answers features [batch, F], logits [batch, outputs] of the head (the first)
+   * and the next state.
+   */
   apply(
     values: { params: Tensors; state: Tensors },
     x: Tensor,

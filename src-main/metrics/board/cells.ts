@@ -6,7 +6,10 @@ import { columnDecimals, markOf, MISSING, shownScale, unitSymbol } from '../form
 import type { Judgement, LeaderboardCell, LeaderboardRow } from '../records.ts';
 import { columnUnit, costDecimals, fixed, signed, uncertainty } from './numbers.ts';
 
-/** How the cells of a leaderboard are written: one way for the screen, what is copied from it and reports. Runs in a browser. */
+/**
+ * How the cells of a leaderboard are written: one way for the screen, what is copied from it and reports. Runs in a
+ * browser.
+ */
 
 interface Spread {
   readonly mean: number;
@@ -105,7 +108,10 @@ const EMPTY: CellView = {
   claim: null,
 };
 
-/** How one measured cell is written. In delta mode (a baseline is chosen) it is the paired difference, coloured by better or worse. */
+/**
+ * How one measured cell is written. In delta mode (a baseline is chosen) it is the paired difference, coloured by
+ * better or worse.
+ */
 export function viewCell(
   cell: LeaderboardCell | null,
   layout: ColumnLayout,

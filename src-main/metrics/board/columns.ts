@@ -3,7 +3,10 @@ import type { LeaderboardCell, LeaderboardRow } from '../records.ts';
 import type { Direction } from '../definitions/metric.ts';
 import type { Unit } from './numbers.ts';
 
-/** The columns of a leaderboard: one list for the screen, what is copied from it, reports and the command line. Runs in a browser. */
+/**
+ * The columns of a leaderboard: one list for the screen, what is copied from it, reports and the command line. Runs in
+ * a browser.
+ */
 
 /** What is known of a metric. */
 export interface MetricFacts {
@@ -102,10 +105,15 @@ export function allColumns(board: Board, metrics: ReadonlyMap<string, MetricFact
   ];
 }
 
-/** Columns that a leaderboard begins with: every suite's headline and as many further metrics as this leaves room for. */
+/**
+ * Columns that a leaderboard begins with: every suite's headline and as many further metrics as this leaves room for.
+ */
 export const USUAL_ROOM = 6;
 
-/** The usual columns: the metrics that the Workbench sent when asked for no particular ones, time, compute, memory and what is stored. */
+/**
+ * The usual columns: the metrics that the Workbench sent when asked for no particular ones, time, compute, memory and
+ * what is stored.
+ */
 export function usualColumns(board: Pick<Board, 'columns'>, columns: readonly Column[]): readonly string[] {
   return [
     ...board.columns.map(({ suite, metric }) => columnId(suite, metric)),
@@ -119,7 +127,10 @@ export function usualColumns(board: Pick<Board, 'columns'>, columns: readonly Co
   ];
 }
 
-/** What the Workbench is asked for: the metrics among the chosen columns; those that there is room for where none were chosen. */
+/**
+ * What the Workbench is asked for: the metrics among the chosen columns; those that there is room for where none were
+ * chosen.
+ */
 export function askedColumns(
   chosen: readonly string[] | null,
 ): { room: number } | { columns: { suite: string; metric: string }[] } {

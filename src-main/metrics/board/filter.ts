@@ -1,8 +1,8 @@
 import type { LeaderboardRow } from '../records.ts';
 
 /**
- * What a person types to see some rows of a board: words, all of which must be in a row's name, method or family, and settings compared
- * with a value. `ewc lambda>100` shows the configurations of EWC with a λ above 100.
+ * What a person types to see some rows of a board: words, all of which must be in a row's name, method or family, and
+ * settings compared with a value. `ewc lambda>100` shows the configurations of EWC with a λ above 100.
  */
 
 const OPERATORS = ['>=', '<=', '!=', '>', '<', '='] as const;

@@ -1,4 +1,7 @@
-/** Rows of a board by method: the best configuration stands for all of its method, the others follow it where a person has unfolded them. */
+/**
+ * Rows of a board by method: the best configuration stands for all of its method, the others follow it where a person
+ * has unfolded them.
+ */
 
 interface Foldable {
   readonly key: string;
@@ -12,9 +15,10 @@ export interface Folded<T> {
 }
 
 /**
- * `rows` come in the order in which they would all be shown, and so do methods by their best rows. `isBetter` decides which row is the best;
- * of equally good ones the first. Where the best row has nothing of one of the measures `elsewhere` (the more the better; null: not measured),
- * the method's best by that measure is shown too: on a board of several suites a method is on each of them.
+ * `rows` come in the order in which they would all be shown, and so do methods by their best rows. `isBetter` decides
+ * which row is the best; of equally good ones the first. Where the best row has nothing of one of the measures
+ * `elsewhere` (the more the better; null: not measured), the method's best by that measure is shown too: on a board of
+ * several suites a method is on each of them.
  */
 export function foldByMethod<T extends Foldable>(
   rows: readonly T[],

@@ -3,8 +3,8 @@ import type { LeaderboardCell } from '../records.ts';
 type Counts = Pick<LeaderboardCell, 'diverged' | 'notPossible' | 'expected' | 'finished'>;
 
 /**
- * Whether a cell has lost seeds to divergence. The mean of the rest is a mean of survivors: it is shown, but has no rank and no
- * mark.
+ * Whether a cell has lost seeds to divergence. The mean of the rest is a mean of survivors: it is shown, but has no
+ * rank and no mark.
  */
 export const hasLost = ({ diverged, notPossible }: Counts): boolean => diverged + notPossible > 0;
 

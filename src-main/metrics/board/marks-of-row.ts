@@ -1,6 +1,9 @@
 import type { LeaderboardRow } from '../records.ts';
 
-/** What a row is beside its numbers, in a word for its name and a sentence for who asks. One way for the screen, files and the command line. */
+/**
+ * What a row is beside its numbers, in a word for its name and a sentence for who asks. One way for the screen, files
+ * and the command line.
+ */
 export interface RowMark {
   readonly word: string;
   /** For a badge, where the word is too long. */

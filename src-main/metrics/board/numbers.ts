@@ -1,4 +1,7 @@
-/** Formats of pictures and tables: what they need beyond the one rule for results, which is ../format.ts. Runs in a browser. */
+/**
+ * Formats of pictures and tables: what they need beyond the one rule for results, which is ../format.ts. Runs in a
+ * browser.
+ */
 import { formatNumber } from '../format.ts';
 import type { MetricUnit } from '../definitions/metric.ts';
 
@@ -53,7 +56,10 @@ const STEPS: Readonly<Record<Unit, readonly Step[]>> = {
   number: [step('', 1, 0)],
 };
 
-/** The unit that suits a whole column of costs, so that its decimals line up under one header. Zeros have no say: many methods store nothing. */
+/**
+ * The unit that suits a whole column of costs, so that its decimals line up under one header. Zeros have no say: many
+ * methods store nothing.
+ */
 export function columnUnit(values: readonly number[], unit: Unit): ColumnUnit {
   const sorted = values
     .filter((value) => Number.isFinite(value) && value !== 0)

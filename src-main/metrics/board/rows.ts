@@ -3,7 +3,10 @@ import { cellOf, type Column } from './columns.ts';
 import { parseFilter, passesFilter } from './filter.ts';
 import { foldByMethod } from './fold.ts';
 
-/** The rows of a leaderboard in their places: one order for the screen, what is copied from it, reports and the command line. */
+/**
+ * The rows of a leaderboard in their places: one order for the screen, what is copied from it, reports and the command
+ * line.
+ */
 
 export interface Sort {
   readonly column: string;
@@ -68,7 +71,10 @@ export const allRows = ({
   ...lower,
 ];
 
-/** Rows in their places: references apart and always there, pinned rows first, the rest sorted; better first unless asked otherwise. */
+/**
+ * Rows in their places: references apart and always there, pinned rows first, the rest sorted; better first unless
+ * asked otherwise.
+ */
 export function arrange(
   board: { readonly rows: readonly LeaderboardRow[] },
   order: RowOrder,
@@ -108,7 +114,8 @@ export function arrange(
     const [x, y] = [a, b].map((row) => (column === undefined ? null : sortValue(row, column, order.baseline !== null)));
     return x != null && (y == null || (column?.direction === 'lower' ? x < y : x > y));
   };
-  // The first metric of every other suite that is shown: what a method reached there must not go with its best row here.
+  // The first metric of every other suite that is shown: what a method reached there must not go with its best row
+  // here.
   const suites = new Set(column?.kind === 'metric' ? [column.suite] : []);
   const elsewhere = columns.flatMap((other) => {
     if (other.kind !== 'metric' || suites.has(other.suite)) return [];

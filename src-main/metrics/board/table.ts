@@ -7,8 +7,8 @@ import { fixed } from './numbers.ts';
 import type { Arranged } from './rows.ts';
 
 /**
- * A leaderboard as text: the one model of what is copied from the screen and of the tables in reports, whatever they are written in. Runs
- * in a browser.
+ * A leaderboard as text: the one model of what is copied from the screen and of the tables in reports, whatever they
+ * are written in. Runs in a browser.
  */
 
 export interface TableColumn {
@@ -83,8 +83,8 @@ export const fullHeading = (column: TableColumn): string =>
   column.measured ? `${groupHeading(column)}: ${columnHeading(column)}` : columnHeading(column);
 
 /**
- * The rows of a leaderboard in their places with the columns asked for. With a baseline, measured columns hold the paired differences to it
- * and nothing else; what the baseline itself reached is said in a note.
+ * The rows of a leaderboard in their places with the columns asked for. With a baseline, measured columns hold the
+ * paired differences to it and nothing else; what the baseline itself reached is said in a note.
  */
 export function boardTable(
   arranged: Pick<Arranged, 'upper' | 'pinned' | 'rows' | 'lower'>,
@@ -216,8 +216,8 @@ function columnWidth(table: BoardTable, c: number): number {
 }
 
 /**
- * The table in parts of at most so many characters across, for paper: every column is in exactly one of them, in its order, and each part
- * names its rows.
+ * The table in parts of at most so many characters across, for paper: every column is in exactly one of them, in its
+ * order, and each part names its rows.
  */
 export function splitTable(table: BoardTable, width: number): BoardTable[] {
   const name = Math.min(NAME_MOST, Math.max(NAME_LEAST, ...table.rows.map((row) => row.name.length))) + PADDING;

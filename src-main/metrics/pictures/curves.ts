@@ -129,8 +129,8 @@ export function axisOf(range: AxisRange, wish: Parameters<typeof ticks>[1] = {})
 }
 
 /**
- * The range of means with their intervals. Intervals of two or three seeds would flatten the means to nothing: these decide the range, and
- * intervals may reach half of it beyond. Shares end at 0 and 1.
+ * The range of means with their intervals. Intervals of two or three seeds would flatten the means to nothing: these
+ * decide the range, and intervals may reach half of it beyond. Shares end at 0 and 1.
  */
 export function rangeOfEstimates(
   points: readonly Pick<DrawnPoint, 'y' | 'low' | 'high'>[],

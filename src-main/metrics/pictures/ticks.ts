@@ -1,6 +1,7 @@
 /**
- * Where the axes of pictures have their marks and what stands at them: one rule for the window, for files and for reports. Runs in a
- * browser. The labels of an axis all differ: their decimals come from the distance between marks, never from a habit of the unit.
+ * Where the axes of pictures have their marks and what stands at them: one rule for the window, for files and for
+ * reports. Runs in a browser. The labels of an axis all differ: their decimals come from the distance between marks,
+ * never from a habit of the unit.
  */
 
 /** What an axis counts: it decides which words shorten large numbers. */
@@ -87,7 +88,10 @@ function roundStep(rough: number): number {
   return (part < Math.SQRT2 ? 1 : part < Math.sqrt(10) ? 2 : part < Math.sqrt(50) ? 5 : 10) * power;
 }
 
-/** Powers of ten within the range, with their double and fivefold where there is room; null where the range is too short for them. */
+/**
+ * Powers of ten within the range, with their double and fivefold where there is room; null where the range is too short
+ * for them.
+ */
 function decadeTicks(from: number, to: number, wanted: number): readonly number[] | null {
   const decades = Math.log10(to / from);
   const [first, last] = [Math.floor(Math.log10(from)), Math.ceil(Math.log10(to))];
@@ -111,7 +115,10 @@ function suffixFor(largest: number, unit: AxisUnit, step: number): Suffix {
   return fitting.findLast(({ from }) => largest >= from) ?? suffix('', 1);
 }
 
-/** A number on its own, in its own unit: marks of a logarithmic axis are far apart. Of times, which do not go by tens, in seconds. */
+/**
+ * A number on its own, in its own unit: marks of a logarithmic axis are far apart. Of times, which do not go by tens,
+ * in seconds.
+ */
 function own(value: number, unit: AxisUnit): string {
   const { divisor, text } = unit === 'seconds' ? suffix(' s', 1) : suffixOf(Math.abs(value), unit);
   const shown = value / divisor;
@@ -160,7 +167,10 @@ export function valueText(
   return write(shown / divisor, step, Math.abs(shown) / divisor || 1) + text;
 }
 
-/** The range that values need, with a little air; what is not finite, or not above 0 on a logarithmic axis, has no place. */
+/**
+ * The range that values need, with a little air; what is not finite, or not above 0 on a logarithmic axis, has no
+ * place.
+ */
 export function rangeOf(values: readonly number[], log = false, air = 0.05): AxisRange {
   const placed = values.filter((value) => Number.isFinite(value) && (!log || value > 0));
   if (placed.length === 0) return log ? { low: 1, high: 10 } : { low: 0, high: 1 };

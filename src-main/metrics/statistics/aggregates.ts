@@ -3,8 +3,8 @@ import { sameMeasured } from './measured.ts';
 import { averageRanks } from './ranks.ts';
 
 /**
- * Aggregates over tasks after TabArena's evaluator: `errors[task][method]`, lower is better, every task weighs the same.
- * Each function answers one number per method.
+ * Aggregates over tasks after TabArena's evaluator: `errors[task][method]`, lower is better, every task weighs the
+ * same. Each function answers one number per method.
  */
 type Errors = readonly (readonly number[])[];
 
@@ -81,7 +81,10 @@ export function normalisedError(field: readonly number[], error: number): number
   return Math.min(1, Math.max(0, (error - best) / Math.max(median - best, 1e-5)));
 }
 
-/** AMLB's normalised score: 0 = `zero` (constant predictor), 1 = `one` (tuned random forest); take it per fold, then the mean. */
+/**
+ * AMLB's normalised score: 0 = `zero` (constant predictor), 1 = `one` (tuned random forest); take it per fold, then the
+ * mean.
+ */
 export function normalisedScore(score: number, zero: number, one: number): number {
   return (score - zero) / (one - zero);
 }

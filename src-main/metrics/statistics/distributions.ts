@@ -1,4 +1,7 @@
-/** Distribution functions behind intervals and tests. All are accurate to about 1e-10, checked against tabulated values in the tests. */
+/**
+ * Distribution functions behind intervals and tests. All are accurate to about 1e-10, checked against tabulated values
+ * in the tests.
+ */
 
 const LANCZOS = [
   0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,

@@ -5,16 +5,20 @@ export type WinCounts = readonly (readonly number[])[];
 
 export interface EloRatings {
   readonly ratings: readonly number[];
-  /** True when some method only won or only lost, so that its rating is held finite by the penalty alone and means little more than "far". */
+  /**
+   * True when some method only won or only lost, so that its rating is held finite by the penalty alone and means
+   * little more than "far".
+   */
   readonly dominated: boolean;
 }
 
 export const ELO_SCALE = 400;
 
 /**
- * Elo ratings by Bradley-Terry maximum likelihood: P(a beats b) = 1/(1 + 10^((r_b − r_a)/400)). Newton's method on the ridge-penalised
- * likelihood (penalty 1e-6, which only matters under total dominance). Ratings are shifted so that `anchor` has `anchorRating`.
- * Elo depends on the field: never compare ratings across leaderboards, only win rates of two fixed methods.
+ * Elo ratings by Bradley-Terry maximum likelihood: P(a beats b) = 1/(1 + 10^((r_b − r_a)/400)). Newton's method on the
+ * ridge-penalised likelihood (penalty 1e-6, which only matters under total dominance). Ratings are shifted so that
+ * `anchor` has `anchorRating`. Elo depends on the field: never compare ratings across leaderboards, only win rates of
+ * two fixed methods.
  */
 export function bradleyTerryElo(wins: WinCounts, anchor = 0, anchorRating = 1000): EloRatings {
   const k = wins.length;
@@ -72,7 +76,10 @@ export function winCounts(errors: readonly (readonly number[])[]): number[][] {
   );
 }
 
-/** 95 % bootstrap intervals over tasks, on ratings centred at their own mean so that they do not depend on an anchor. `random` answers numbers in [0, 1). */
+/**
+ * 95 % bootstrap intervals over tasks, on ratings centred at their own mean so that they do not depend on an anchor.
+ * `random` answers numbers in [0, 1).
+ */
 export function eloIntervals(
   errors: readonly (readonly number[])[],
   random: () => number,

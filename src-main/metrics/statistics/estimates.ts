@@ -1,7 +1,10 @@
 import { tQuantile } from './distributions.ts';
 import { sameMeasured } from './measured.ts';
 
-/** Fewer seeds than this carry no mark of significance: at n = 3-4 no test is trustworthy (Wilcoxon cannot go below p = .0625 even at n = 5). */
+/**
+ * Fewer seeds than this carry no mark of significance: at n = 3-4 no test is trustworthy (Wilcoxon cannot go below p =
+ * .0625 even at n = 5).
+ */
 export const MINIMUM_SEEDS_FOR_TEST = 5;
 
 export interface Interval {
@@ -27,7 +30,9 @@ export function deviation(values: readonly number[], centre = mean(values)): num
   return Math.sqrt(sum / (values.length - 1));
 }
 
-/** A t factor by degrees of freedom that computes each one once: leaderboards ask for the same few thousands of times. */
+/**
+ * A t factor by degrees of freedom that computes each one once: leaderboards ask for the same few thousands of times.
+ */
 export function tFactors(coverage = 0.95): (df: number) => number {
   const known = new Map<number, number>();
   return (df) => {
@@ -45,8 +50,8 @@ function isConstant(values: readonly number[]): boolean {
 }
 
 /**
- * Mean with its 95 % t-interval. Values that are the same measurement have no deviation, whatever rounding left of it. Throws on an empty
- * list: there is nothing to estimate.
+ * Mean with its 95 % t-interval. Values that are the same measurement have no deviation, whatever rounding left of it.
+ * Throws on an empty list: there is nothing to estimate.
  */
 export function tInterval(values: readonly number[], factor: (df: number) => number = tFactors()): Interval {
   const n = values.length;

@@ -1,7 +1,8 @@
 /**
- * When two numbers are the same measurement. Accuracies are counts over counts: the same count, added up in another order, differs in its last
- * bits, and two different counts differ by at least one answer in all that were given. Everything that compares measured numbers (ranks, marks,
- * paired tests, wins, sentences) asks here, so that no rank and no word is decided by rounding.
+ * When two numbers are the same measurement. Accuracies are counts over counts: the same count, added up in another
+ * order, differs in its last bits, and two different counts differ by at least one answer in all that were given.
+ * Everything that compares measured numbers (ranks, marks, paired tests, wins, sentences) asks here, so that no rank
+ * and no word is decided by rounding.
  */
 
 /** Far above what rounding leaves after a thousand sums, far below one answer in a hundred million. */

@@ -11,8 +11,9 @@ export interface PairedTest extends Interval {
 }
 
 /**
- * Paired t-test on differences a − b, as `measuredDifference` answers them. When all differences are equal and not zero, p is 0 (the limit of
- * a growing t); differences that cancel have the mean 0 and p 1, whatever rounding left of their sum.
+ * Paired t-test on differences a − b, as `measuredDifference` answers them. When all differences are equal and not
+ * zero, p is 0 (the limit of a growing t); differences that cancel have the mean 0 and p 1, whatever rounding left of
+ * their sum.
  */
 export function pairedT(differences: readonly number[], factor?: (df: number) => number): PairedTest {
   const interval = tInterval(differences, factor);
@@ -47,7 +48,10 @@ export interface SignedRankTest {
   readonly exact: boolean;
 }
 
-/** Wilcoxon's signed-rank test, two-sided: exact (ties included, over all 2^n signs) up to 25 pairs, normal approximation with tie correction beyond. */
+/**
+ * Wilcoxon's signed-rank test, two-sided: exact (ties included, over all 2^n signs) up to 25 pairs, normal
+ * approximation with tie correction beyond.
+ */
 export function wilcoxonSignedRank(differences: readonly number[]): SignedRankTest {
   const kept = differences.filter((d) => !sameMeasured(d, 0));
   const n = kept.length;

@@ -74,7 +74,10 @@ export function criticalDifference(methods: number, tasks: number, alpha = 0.05)
   return nemenyiQ(methods, alpha) * Math.sqrt((methods * (methods + 1)) / (6 * tasks));
 }
 
-/** Groups of methods (indices, best mean rank first) within one critical difference: the bars of the diagram; only maximal groups. */
+/**
+ * Groups of methods (indices, best mean rank first) within one critical difference: the bars of the diagram; only
+ * maximal groups.
+ */
 export function criticalDifferenceGroups(averageRanksOfMethods: readonly number[], difference: number): number[][] {
   const order = averageRanksOfMethods.map((rank, index) => ({ rank, index })).sort((a, b) => a.rank - b.rank);
   const groups: number[][] = [];

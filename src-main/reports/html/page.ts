@@ -20,9 +20,9 @@ import { STYLE } from './style.ts';
 const LEGEND = markup`Mean over seeds ± half of the 95 % t-interval. <b>Bold</b>: best. ≈: not significantly worse than the best (paired t-test by seed, Holm over all configurations against the best, at least five shared seeds). Costs: median of the trials on this suite, below it the least and the most. ↑ higher is better, ↓ lower is better. *: not all seeds are there.`;
 
 /**
- * One HTML file that needs nothing else: it opens from a USB stick, in light and dark, and prints on A4. Its content security policy allows
- * nothing from outside and exactly one script, by hash. `paper`: to be printed at once, so what would fill hundreds of pages is left to the
- * other formats, which is said.
+ * One HTML file that needs nothing else: it opens from a USB stick, in light and dark, and prints on A4. Its content
+ * security policy allows nothing from outside and exactly one script, by hash. `paper`: to be printed at once, so what
+ * would fill hundreds of pages is left to the other formats, which is said.
  */
 export function htmlReport(input: ReportInput, paper = false): string {
   const boards = shownBoards(input);

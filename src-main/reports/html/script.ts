@@ -1,4 +1,7 @@
-/** Sorts a table by a column on a click of its header, and unfolds what is folded for printing; without scripts everything can still be read. */
+/**
+ * Sorts a table by a column on a click of its header, and unfolds what is folded for printing; without scripts
+ * everything can still be read.
+ */
 export const SCRIPT = `document.querySelectorAll('.sort').forEach(function(button){var sort=function(){
 var th=button.closest('th'),table=th.closest('table'),i=Array.prototype.indexOf.call(th.parentNode.children,th),down=th.getAttribute('aria-sort')!=='descending';
 Array.prototype.forEach.call(th.parentNode.children,function(o){o.removeAttribute('aria-sort')});th.setAttribute('aria-sort',down?'descending':'ascending');

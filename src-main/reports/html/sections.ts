@@ -12,7 +12,10 @@ import { comparisonScope, metricFacts, publishedText } from '../words.ts';
 const verdictClass = (verdict: Verdict): string => VERDICT_CLASSES[VERDICT_FACTS[verdict].tone];
 const VERDICT_CLASSES = { ok: 'reproduced', bad: 'off', warn: 'soft', '': 'soft' } as const;
 
-/** On paper, more sentences or lines of a request than these are left to the other formats: they say again what stands in tables. */
+/**
+ * On paper, more sentences or lines of a request than these are left to the other formats: they say again what stands
+ * in tables.
+ */
 const MOST_SENTENCES_ON_PAPER = 60;
 const MOST_LINES_ON_PAPER = 200;
 /** Of more configurations the table of settings has a line each. */

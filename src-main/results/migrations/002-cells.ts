@@ -1,7 +1,7 @@
 /**
- * A table of cells: all finished trials of one configuration on one suite, protocol and backend in one row, by columns, so that a
- * leaderboard over 100,000 trials reads 10,000 rows and not a million. Triggers say which rows no longer hold what the trials' own tables
- * say; `cells.ts` fills those again. Nothing else is stored only here.
+ * A table of cells: all finished trials of one configuration on one suite, protocol and backend in one row, by columns,
+ * so that a leaderboard over 100,000 trials reads 10,000 rows and not a million. Triggers say which rows no longer hold
+ * what the trials' own tables say; `cells.ts` fills those again. Nothing else is stored only here.
  */
 export const sql = `
 CREATE TABLE cells (

@@ -1,4 +1,7 @@
-/** What a study's time left was said to be when it began and when half of it was done, and how long it then took: so that the estimates' error is known. */
+/**
+ * What a study's time left was said to be when it began and when half of it was done, and how long it then took: so
+ * that the estimates' error is known.
+ */
 export const sql = `
 CREATE TABLE forecasts (
   study TEXT NOT NULL REFERENCES studies (id) ON DELETE CASCADE,

@@ -1,10 +1,10 @@
 /**
- * What else a trial can come to (its training diverged; its method does not fit after all), what it was computed from (the hash of every
- * dataset, of its own files), where it came from when not computed here, and checksums that tell a damaged row from a stored one. A study
- * may be still planned.
+ * What else a trial can come to (its training diverged; its method does not fit after all), what it was computed from
+ * (the hash of every dataset, of its own files), where it came from when not computed here, and checksums that tell a
+ * damaged row from a stored one. A study may be still planned.
  *
- * A CHECK cannot be changed in place, so `trials` and `studies` are rebuilt. Triggers go first and come back at the end: renaming a table
- * fails while one of them names a table that is away.
+ * A CHECK cannot be changed in place, so `trials` and `studies` are rebuilt. Triggers go first and come back at the
+ * end: renaming a table fails while one of them names a table that is away.
  */
 export const sql = `
 DROP TRIGGER trial_added;

@@ -3,7 +3,10 @@ import { canonicalJson, sha256 } from '../../base/canonical.ts';
 import { text } from '../rows.ts';
 import type { Row, Statements } from '../rows.ts';
 
-/** The checksum over a finished trial as programs of schema 5 computed it; null where its rows cannot be read any more. Never edited. */
+/**
+ * The checksum over a finished trial as programs of schema 5 computed it; null where its rows cannot be read any more.
+ * Never edited.
+ */
 export function sealedContent(sql: Statements, trial: number): string | null {
   try {
     return contentChecksum(sql, trial);

@@ -1,8 +1,10 @@
 /**
- * Costs that are counted: parameters over all networks of the final predictor, bytes of what the trial registered, FLOPs of one answer. What
- * older programs were told in their place stays in its row, which says that it was not counted; it is shown as such.
+ * Costs that are counted: parameters over all networks of the final predictor, bytes of what the trial registered,
+ * FLOPs of one answer. What older programs were told in their place stays in its row, which says that it was not
+ * counted; it is shown as such.
  *
- * A NOT NULL cannot be taken from a column, so `costs` is rebuilt. Cells, which have one column more, are filled anew by the same migration.
+ * A NOT NULL cannot be taken from a column, so `costs` is rebuilt. Cells, which have one column more, are filled anew
+ * by the same migration.
  */
 export const sql = `
 DROP TRIGGER cost_added;

@@ -8,9 +8,10 @@ import { cellOf } from '../versions.ts';
 import { sealedContent } from './005-seals.ts';
 
 /**
- * Whole identities. A trial's id is computed from all that identifies it: new in it are the ids of the trials whose artefacts it opens, the
- * version of its driver (1 for all that is stored) and its fold (none). Cells are keyed by the same but seed and fold. Ids, seals and cells
- * are computed anew; `former_id` keeps the id of before, under which a checkpoint may lie.
+ * Whole identities. A trial's id is computed from all that identifies it: new in it are the ids of the trials whose
+ * artefacts it opens, the version of its driver (1 for all that is stored) and its fold (none). Cells are keyed by the
+ * same but seed and fold. Ids, seals and cells are computed anew; `former_id` keeps the id of before, under which a
+ * checkpoint may lie.
  */
 export const sql = `
 DROP TRIGGER trial_added;

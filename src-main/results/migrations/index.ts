@@ -13,11 +13,16 @@ export interface Migration {
   readonly sql: string;
   /** What SQL cannot say, in the same transaction. */
   readonly after?: (database: Statements) => void;
-  /** Tables that hold nothing that does not follow from others, and are filled from them again: their rows may be fewer or more. */
+  /**
+   * Tables that hold nothing that does not follow from others, and are filled from them again: their rows may be fewer
+   * or more.
+   */
   readonly filledAnew?: readonly string[];
 }
 
-/** Every schema change in order; the database's `user_version` is how many of them it has. Never edited once released. */
+/**
+ * Every schema change in order; the database's `user_version` is how many of them it has. Never edited once released.
+ */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'initial', sql: initial },
   { version: 2, name: 'cells', sql: cells },

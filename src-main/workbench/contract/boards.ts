@@ -17,7 +17,10 @@ export const estimate = z.object({
   values: z.array(z.object({ seed: z.number(), value: z.number(), trial: z.string() })),
 });
 
-/** What a difference says by its adjusted p: `unknown` below five shared seeds, `open` where it can be chance, or which way. */
+/**
+ * What a difference says by its adjusted p: `unknown` below five shared seeds, `open` where it can be chance, or which
+ * way.
+ */
 export const judgement = z.enum(['better', 'worse', 'open', 'unknown']);
 
 /** The median of a configuration's trials, and the least and the most that one of them took. */
@@ -32,9 +35,15 @@ export const leaderboardCell = z.object({
   rank: z.number().nullable(),
   /** The best mean of those that have five seeds; of all where none has. */
   best: z.boolean(),
-  /** Not significantly worse than the best (paired t-test, Holm); null when there are too few seeds to say, and `why` says so. */
+  /**
+   * Not significantly worse than the best (paired t-test, Holm); null when there are too few seeds to say, and `why`
+   * says so.
+   */
   tiedWithBest: z.boolean().nullable(),
-  /** Of the paired t-test against the best, adjusted (Holm) over all ranked configurations of the column; null below five shared seeds. */
+  /**
+   * Of the paired t-test against the best, adjusted (Holm) over all ranked configurations of the column; null below
+   * five shared seeds.
+   */
   p: z.number().nullable(),
   why: z.string().nullable(),
   /** Paired difference to the baseline row, when one is chosen. */
@@ -43,7 +52,10 @@ export const leaderboardCell = z.object({
       mean: z.number(),
       low: z.number().nullable(),
       high: z.number().nullable(),
-      /** Adjusted (Holm) over all ranked configurations of the column against the baseline; null below five shared seeds. */
+      /**
+       * Adjusted (Holm) over all ranked configurations of the column against the baseline; null below five shared
+       * seeds.
+       */
       p: z.number().nullable(),
       n: z.number(),
       judgement,
@@ -97,8 +109,8 @@ export const leaderboardQuery = z.object({
   baseline: z.string().optional(),
   backend: z.string().optional(),
   /**
-   * Needs that methods must not have: rows with one of them have no rank, and ranks, marks and p are those of the others. Everything else
-   * that narrows a view (hidden rows, columns) changes none of them.
+   * Needs that methods must not have: rows with one of them have no rank, and ranks, marks and p are those of the
+   * others. Everything else that narrows a view (hidden rows, columns) changes none of them.
    */
   without: z.array(z.string()).optional(),
   /** Only these columns, and of each suite its headline, over which ranks are taken; absent = all. */
@@ -107,9 +119,15 @@ export const leaderboardQuery = z.object({
   room: z.number().int().min(1).optional(),
   /** Rows have their costs on each suite, with the least and the most. */
   costsBySuite: z.boolean().optional(),
-  /** The rows, by key, whose estimates have their single seeds; absent = all. A thousand rows of ten seeds are most of what is sent. */
+  /**
+   * The rows, by key, whose estimates have their single seeds; absent = all. A thousand rows of ten seeds are most of
+   * what is sent.
+   */
   seedsOf: z.array(z.string()).optional(),
-  /** Results of earlier versions have rows of their own; they are left out unless asked for, and of a study's board never. */
+  /**
+   * Results of earlier versions have rows of their own; they are left out unless asked for, and of a study's board
+   * never.
+   */
   older: z.boolean().optional(),
 });
 export const leaderboard = z.object({
@@ -201,7 +219,9 @@ export const comparison = z.object({
   warnings: z.array(z.string()),
 });
 
-/** What a person chose to see of a leaderboard; rows by key, columns by id (`suite~metric`, `cost.seconds`; null: all). */
+/**
+ * What a person chose to see of a leaderboard; rows by key, columns by id (`suite~metric`, `cost.seconds`; null: all).
+ */
 export const boardView = z.object({
   columns: z.array(z.string()).readonly().nullable(),
   sort: z.object({ column: z.string(), descending: z.boolean() }).nullable(),

@@ -23,9 +23,9 @@ export * from './wire.ts';
 export { hyperParameters, look, MOST_NAME, nameTrouble, scalar } from './words.ts';
 
 /**
- * Everything a person can do with Touchstone, as data: each operation has an input and an output schema. Shells carry it (IPC, HTTP +
- * WebSocket, local socket, in process); the renderer and the command line know nothing else. Inputs are parsed on arrival. The schemas
- * lie beside this file by subject and can all be had from here.
+ * Everything a person can do with Touchstone, as data: each operation has an input and an output schema. Shells carry
+ * it (IPC, HTTP + WebSocket, local socket, in process); the renderer and the command line know nothing else. Inputs are
+ * parsed on arrival. The schemas lie beside this file by subject and can all be had from here.
  */
 export const contract = {
   'system.info': op(nothing, systemInfo),
@@ -43,7 +43,10 @@ export const contract = {
   'data.get': op(id, datasetInfo),
   /** How a table would be understood that is imported under this id; nothing is stored. */
   'data.preview': op(z.object({ id: z.string(), path: z.string(), options: tableOptions.prefault({}) }), tablePreview),
-  /** A published dataset from its files in a folder, or a table of the user's under a new id; then `preview` says how it was understood. */
+  /**
+   * A published dataset from its files in a folder, or a table of the user's under a new id; then `preview` says how it
+   * was understood.
+   */
   'data.import': op(
     z.object({ id: z.string(), path: z.string(), options: tableOptions.prefault({}) }),
     z.object({ info: datasetInfo, preview: tablePreview.nullable() }),
@@ -66,14 +69,20 @@ export const contract = {
   /** Takes up a study whose Touchstone has ended: what is queued runs, and nothing else changes. */
   'study.continue': op(id, studySummary),
   'study.cancel': op(id, studySummary),
-  /** Queues failed and cancelled trials again; with `diverged` those too, which come to the same end unless something has changed. */
+  /**
+   * Queues failed and cancelled trials again; with `diverged` those too, which come to the same end unless something
+   * has changed.
+   */
   'study.retry': op(z.object({ id: z.string(), diverged: z.boolean().default(false) }), studySummary),
   /** Forgets the study; results that no other study uses go with it when `results` is true. */
   'study.delete': op(
     z.object({ id: z.string(), results: z.boolean().default(false) }),
     z.object({ deletedTrials: z.number() }),
   ),
-  /** What `study.delete` would take with it: trials, how many of them are finished, and what their files take on the disk. */
+  /**
+   * What `study.delete` would take with it: trials, how many of them are finished, and what their files take on the
+   * disk.
+   */
   'study.deletion': op(
     z.object({ id: z.string(), results: z.boolean().default(false) }),
     z.object({ id: z.string(), name: z.string(), trials: z.number(), finished: z.number(), bytes: z.number() }),

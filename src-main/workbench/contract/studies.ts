@@ -46,8 +46,8 @@ export const trialSummary = z.object({
 });
 
 /**
- * `planning`: it is being made, and nothing of it runs yet. `interrupted`: what ran it has ended; resuming goes on. `unreadable`: what was
- * asked for cannot be read; `trouble` says what can be done.
+ * `planning`: it is being made, and nothing of it runs yet. `interrupted`: what ran it has ended; resuming goes on.
+ * `unreadable`: what was asked for cannot be read; `trouble` says what can be done.
  */
 export const STUDY_STATES = [
   'planning',
@@ -89,7 +89,9 @@ export const studySummary = z.object({
   trouble: z.string().nullable(),
 });
 
-/** What a person asks for. A method appears once per configuration; `label` tells configurations of one method apart. */
+/**
+ * What a person asks for. A method appears once per configuration; `label` tells configurations of one method apart.
+ */
 export const studyRequest = z.object({
   name,
   suites: z.array(plain).min(1),
@@ -120,7 +122,10 @@ export const studyPlan = z.object({
   warnings: z.array(z.string()),
 });
 
-/** What `eta` was when the study began (or as soon as it could be said) and when half of it was done, beside the seconds that it then took. */
+/**
+ * What `eta` was when the study began (or as soon as it could be said) and when half of it was done, beside the seconds
+ * that it then took.
+ */
 export const forecast = z.object({
   mark: z.enum(['start', 'half']),
   madeAt: z.number(),

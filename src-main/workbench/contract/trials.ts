@@ -12,7 +12,10 @@ export const curve = z.object({
   axes: curveAxes,
 });
 
-/** Predicted classes whose probability lies in (from, to]: how many, their mean probability, the share that is right; null where there are none. */
+/**
+ * Predicted classes whose probability lies in (from, to]: how many, their mean probability, the share that is right;
+ * null where there are none.
+ */
 export const calibrationBin = z.object({
   from: z.number(),
   to: z.number(),
@@ -20,14 +23,20 @@ export const calibrationBin = z.object({
   confidence: z.number().nullable(),
   accuracy: z.number().nullable(),
 });
-/** Reliability diagram of the test samples of one task, or of all of them (`task` null). `error`: Σ n_b/n |accuracy_b − confidence_b|, Guo et al. 2017. */
+/**
+ * Reliability diagram of the test samples of one task, or of all of them (`task` null). `error`: Σ n_b/n |accuracy_b −
+ * confidence_b|, Guo et al. 2017.
+ */
 export const calibrationCurve = z.object({
   task: z.number().nullable(),
   samples: z.number(),
   error: z.number(),
   bins: z.array(calibrationBin),
 });
-/** All test samples first, then each task where there are several; `curves` is null where nothing can be said, and `why` says why. */
+/**
+ * All test samples first, then each task where there are several; `curves` is null where nothing can be said, and `why`
+ * says why.
+ */
 export const calibration = z.object({ curves: z.array(calibrationCurve).nullable(), why: z.string().nullable() });
 
 export const trialDetail = trialSummary.extend({

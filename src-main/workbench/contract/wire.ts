@@ -5,9 +5,10 @@ import { workbenchEvent } from './events.ts';
 /** What travels on every wire. */
 
 /**
- * A browser opens its WebSocket with these two subprotocols and the token of the run as a third. So the token reaches this port only (a
- * cookie would reach every port), and nobody has a socket before showing it. The server takes the first one, or the second where the token
- * is not that of the run: such a socket is only there to say so, because a page cannot read the answer to a refused upgrade.
+ * A browser opens its WebSocket with these two subprotocols and the token of the run as a third. So the token reaches
+ * this port only (a cookie would reach every port), and nobody has a socket before showing it. The server takes the
+ * first one, or the second where the token is not that of the run: such a socket is only there to say so, because a
+ * page cannot read the answer to a refused upgrade.
  */
 export const SOCKET_PROTOCOLS = { signedIn: 'touchstone', signedOut: 'touchstone.sign-in' } as const;
 /** Code with which the loopback shell closes the socket of a page that has not the token of this run. */

@@ -23,7 +23,10 @@ export interface SupervisorOptions {
   readonly entry: string;
   readonly execPath?: string;
   readonly dataFolder: string;
-  /** Workers compute only where nothing else wants the processor: for a Workbench with a window or a page that a person works in. */
+  /**
+   * Workers compute only where nothing else wants the processor: for a Workbench with a window or a page that a person
+   * works in.
+   */
   readonly giveWay?: boolean;
   readonly onReport: (report: WorkerReport) => void;
   readonly onOutcome: (trial: string, outcome: TrialOutcome) => void;
@@ -44,8 +47,8 @@ interface SupervisorTimes {
 const TIMES: SupervisorTimes = { hang: 20 * 60_000, cancel: 1_000, idle: 45_000, pause: 60_000 };
 const KEPT_TEXT = 4_000;
 /**
- * V8 collects a heap of some 40 MB several times a trial, in threads of its own that take the processors from the trials beside: 4 to 6 % of a trial's time. With
- * this many MB to begin with it does so every other trial.
+ * V8 collects a heap of some 40 MB several times a trial, in threads of its own that take the processors from the
+ * trials beside: 4 to 6 % of a trial's time. With this many MB to begin with it does so every other trial.
  */
 const WORKER_FLAGS = ['--initial-heap-size=256'];
 
@@ -103,8 +106,8 @@ export class Supervisor {
   }
 
   /**
-   * Opens a backend in a worker that stays for the next trial, and says what it is; with `workers` trials to come, in as many workers at once. Rejects with the reason when
-   * it can't be opened.
+   * Opens a backend in a worker that stays for the next trial, and says what it is; with `workers` trials to come, in
+   * as many workers at once. Rejects with the reason when it can't be opened.
    */
   facts(backend: string, workers = 1): Promise<BackendFacts> {
     const there = [...this.#workers].filter((candidate) => candidate.backend === backend);
@@ -338,16 +341,20 @@ const isFree = (worker: Worker): boolean =>
   worker.trial === null && worker.child.connected && worker.killedBecause === null;
 
 /**
- * Linux's batch policy for all threads of a worker, and those that they start: together with the low priority that it gives itself it
- * takes no processor from a thread of the interface that has just woken. Not the idle policy, with which a worker gets nothing at all
- * while anybody else keeps the machine busy. Without `chrt` (util-linux) the low priority alone stays, as on other systems.
+ * Linux's batch policy for all threads of a worker, and those that they start: together with the low priority that it
+ * gives itself it takes no processor from a thread of the interface that has just woken. Not the idle policy, with
+ * which a worker gets nothing at all while anybody else keeps the machine busy. Without `chrt` (util-linux) the low
+ * priority alone stays, as on other systems.
  */
 function giveWay({ pid }: ChildProcess): void {
   if (process.platform === 'linux' && pid !== undefined)
     execFile('chrt', ['--all-tasks', '--batch', '--pid', '0', String(pid)], () => undefined);
 }
 
-/** One thread each; a scrubbed environment, so that what the person's shell sets for other programs does not change numbers. */
+/**
+ * One thread each; a scrubbed environment, so that what the person's shell sets for other programs does not change
+ * numbers.
+ */
 export function workerEnvironment(env: NodeJS.ProcessEnv, backend: string): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(
     ([name]) => !/^(TF_|OMP_|MKL_|KMP_|ONEDNN_|DNNL_|XLA_|NODE_OPTIONS$|ELECTRON_)/.test(name),

@@ -29,8 +29,8 @@ const onGpu = (backend: string): boolean => backend === 'tensorflow-gpu' || back
 const MOST_WORKERS = 1024;
 
 /**
- * How many trials run at once on a backend: one for each GPU (a lease), else one for each physical core, or as many as TOUCHSTONE_WORKERS
- * says. Throws WorkbenchError when that is no number.
+ * How many trials run at once on a backend: one for each GPU (a lease), else one for each physical core, or as many as
+ * TOUCHSTONE_WORKERS says. Throws WorkbenchError when that is no number.
  */
 export function workersFor(backend: string, env: NodeJS.ProcessEnv = process.env): number {
   const wanted = wholeSetting('TOUCHSTONE_WORKERS', { least: 1, most: MOST_WORKERS }, env);

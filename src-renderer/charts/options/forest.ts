@@ -12,7 +12,10 @@ export interface ForestRow {
   readonly mean: number;
   readonly low: number | null;
   readonly high: number | null;
-  /** The p that decides, and what it says: colour and filling come from here, never from the interval, which no family has widened. */
+  /**
+   * The p that decides, and what it says: colour and filling come from here, never from the interval, which no family
+   * has widened.
+   */
   readonly p: number | null;
   readonly judgement: Judgement;
   readonly effectSize: number | null;
@@ -40,7 +43,10 @@ const withSigns = (axis: FrameAxis): FrameAxis => ({
   },
 });
 
-/** Paired differences with their 95 % intervals around a line of no difference; squares filled where the adjusted p settles them. */
+/**
+ * Paired differences with their 95 % intervals around a line of no difference; squares filled where the adjusted p
+ * settles them.
+ */
 export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
   const write = (value: number) => signed(value * spec.scale, spec.decimals);
   const colors = { better: style.better, worse: style.worse, open: style.muted, unknown: style.muted };

@@ -2,7 +2,10 @@ import type { Picture, Place } from '../picture.ts';
 import type { ChartStyle } from '../style.ts';
 import { linesPicture, type LineSeries } from './lines.ts';
 
-/** One line per task: its accuracy from the moment it was learnt until the end; the mean over seen tasks drawn thick in text colour. */
+/**
+ * One line per task: its accuracy from the moment it was learnt until the end; the mean over seen tasks drawn thick in
+ * text colour.
+ */
 export function forgettingSeries(
   matrix: readonly (readonly number[])[],
   style: ChartStyle,

@@ -13,8 +13,8 @@ export interface Barrier {
 }
 
 /**
- * Barrier of a curve between two nets, after Frankle et al. (2020) and Entezari et al. (2022): the largest gap between the curve and the straight
- * line through its ends. `worse`: which way is worse (up for a loss, down for an accuracy).
+ * Barrier of a curve between two nets, after Frankle et al. (2020) and Entezari et al. (2022): the largest gap between
+ * the curve and the straight line through its ends. `worse`: which way is worse (up for a loss, down for an accuracy).
  */
 export function barrier(points: readonly LinePoint[], worse: 'up' | 'down'): Barrier | null {
   const sorted = points
@@ -41,7 +41,10 @@ export interface InterpolationSpec {
   readonly place?: Place;
 }
 
-/** Loss or accuracy along (1 − λ)·A + λ·B; the chord between the ends and the barrier of the first curve are drawn and named. */
+/**
+ * Loss or accuracy along (1 − λ)·A + λ·B; the chord between the ends and the barrier of the first curve are drawn and
+ * named.
+ */
 export function interpolationPicture(spec: InterpolationSpec, style: ChartStyle): Picture {
   const heights = rangeOf(spec.series.flatMap(({ points }) => points.map(({ y }) => y)));
   const format = (value: number) => valueText(value, heights, { scale: spec.share ? 100 : 1 });

@@ -49,8 +49,8 @@ function boxAt({ x, y, radius, width, height }: Labelled, [across, down]: (typeo
 }
 
 /**
- * The names that have room, in the order of their importance: who comes first has its place first; who finds none has no name. Lines and
- * bars (`others`) are kept free as far as another side can be had.
+ * The names that have room, in the order of their importance: who comes first has its place first; who finds none has
+ * no name. Lines and bars (`others`) are kept free as far as another side can be had.
  */
 export function placeLabels(
   points: readonly Labelled[],

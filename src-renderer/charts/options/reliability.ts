@@ -32,8 +32,8 @@ const TOP = { top: 14, height: 190 };
 const BOTTOM = { top: 218, height: 48 };
 
 /**
- * Reliability diagram (Guo et al. 2017): per bin of confidence how often the net is right, the gap to what it says, and below it how many
- * samples the bin holds. On the diagonal a net is as often right as it says.
+ * Reliability diagram (Guo et al. 2017): per bin of confidence how often the net is right, the gap to what it says, and
+ * below it how many samples the bin holds. On the diagonal a net is as often right as it says.
  */
 export function reliabilityPicture({ curve, of, trial }: ReliabilitySpec, style: ChartStyle): Picture {
   const whole = axisOf({ low: 0, high: 1 }, { scale: 100 });

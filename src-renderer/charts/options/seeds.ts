@@ -31,7 +31,10 @@ export interface SeedsSpec {
 /** Room for a name; of longer ones the middle is left out. */
 const MOST_LETTERS = 34;
 
-/** One row per method, one dot per seed, the mean as a stroke and its 95 % interval as a bar; dots of a row never hide each other. */
+/**
+ * One row per method, one dot per seed, the mean as a stroke and its 95 % interval as a bar; dots of a row never hide
+ * each other.
+ */
 export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
   const write = (value: number) => fixed(value * spec.scale, spec.decimals);
   const names = shortNames(

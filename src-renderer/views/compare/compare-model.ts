@@ -30,12 +30,17 @@ export function flip(pair: Pair): Pair {
 
 const OTHER_WAY = { better: 'worse', worse: 'better', open: 'open', unknown: 'unknown' } as const;
 
-/** The p that a pair is judged by: the leaderboard's where one of the two is its best, else that over the pairs compared. */
+/**
+ * The p that a pair is judged by: the leaderboard's where one of the two is its best, else that over the pairs
+ * compared.
+ */
 export function decidingP({ familyP, pairwiseP }: Pick<Pair, 'familyP' | 'pairwiseP'>): number | null {
   return familyP ?? pairwiseP;
 }
 
-/** What the p values are about: the family of what was run, of which this is a part, and the pairwise family of its own. */
+/**
+ * What the p values are about: the family of what was run, of which this is a part, and the pairwise family of its own.
+ */
 export function scopeText({ family, pairwise, methods }: Comparison): string {
   const shown = `${methods.length} of ${family.configurations} configurations shown`;
   const best = family.best === null ? '' : `, against the best of them, ${family.best.name}`;
@@ -135,7 +140,9 @@ export function effectWord(size: number | null): string {
           : 'very large';
 }
 
-/** The best column of each row of a per-task or per-class table; −1 where fewer than two values exist or all are equal. */
+/**
+ * The best column of each row of a per-task or per-class table; −1 where fewer than two values exist or all are equal.
+ */
 export function bestAt(values: readonly (number | null)[], direction: Direction): number {
   const finite = values.filter((value): value is number => value !== null && Number.isFinite(value));
   if (finite.length < 2 || direction === 'none') return -1;

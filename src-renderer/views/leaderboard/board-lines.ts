@@ -20,8 +20,9 @@ export interface Body {
 }
 
 /**
- * A thousand rows of ten columns are 150,000 elements, and seconds to lay out: rows are drawn in portions, those near what is in sight, the
- * others are as much empty room. An open row's seeds belong to its portion, so that no other changes.
+ * A thousand rows of ten columns are 150,000 elements, and seconds to lay out: rows are drawn in portions, those near
+ * what is in sight, the others are as much empty room. An open row's seeds belong to its portion, so that no other
+ * changes.
  */
 export interface Portion {
   readonly key: string;

@@ -31,8 +31,8 @@ const named = (names: readonly string[]): string =>
   );
 
 /**
- * A link may be of another time, a saved view of another board: what this one does not have is not asked for, and is named. Rows that are
- * pinned, hidden or open stay in the state, since other suites may have them.
+ * A link may be of another time, a saved view of another board: what this one does not have is not asked for, and is
+ * named. Rows that are pinned, hidden or open stay in the state, since other suites may have them.
  */
 export function settle(asked: BoardState, offer: BoardOffer): Settled {
   const notes: string[] = [];

@@ -3,8 +3,8 @@ import type { Arranged } from '../../../src-main/metrics/board/rows.ts';
 import type { LeaderboardRow } from '../../../src-main/workbench/contract/contract.ts';
 
 /**
- * Of what a board's ranks and marks are, where that is not plain to see. A filter by needs asks about other methods: then they are of those
- * left. Anything else that hides rows changes none of them. Empty where everything is shown.
+ * Of what a board's ranks and marks are, where that is not plain to see. A filter by needs asks about other methods:
+ * then they are of those left. Anything else that hides rows changes none of them. Empty where everything is shown.
  */
 export function scopeOf(
   rows: readonly Pick<LeaderboardRow, 'needs' | 'reference'>[],

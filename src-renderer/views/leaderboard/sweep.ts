@@ -14,7 +14,10 @@ export interface SweptSetting {
   readonly log: boolean;
 }
 
-/** The settings that a board was swept over: numbers of which at least two rows, alike in everything else, have different values. */
+/**
+ * The settings that a board was swept over: numbers of which at least two rows, alike in everything else, have
+ * different values.
+ */
 export function sweptSettings(rows: readonly LeaderboardRow[]): readonly SweptSetting[] {
   const names = new Set(
     rows.flatMap((row) =>

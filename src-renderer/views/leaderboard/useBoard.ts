@@ -18,7 +18,10 @@ import { sweptSettings } from './sweep.ts';
 
 const SETTLES_MS = 1200;
 
-/** A study's leaderboard, or the one over everything, as the link wants it: what the Workbench answers, and what of it is shown. */
+/**
+ * A study's leaderboard, or the one over everything, as the link wants it: what the Workbench answers, and what of it
+ * is shown.
+ */
 export function useBoard(study: () => string | undefined) {
   const route = useRoute();
   const router = useRouter();
@@ -78,7 +81,8 @@ export function useBoard(study: () => string | undefined) {
       // What methods need is part of the question; hidden rows and families are not.
       ...(without.length === 0 ? {} : { without: [...without] }),
       ...(older && id === undefined ? { older } : {}),
-      // The table needs what it shows, and single seeds of rows that are open; the picture may put any metric on its axis, and leads to the trials.
+      // The table needs what it shows, and single seeds of rows that are open; the picture may put any metric on its
+      // axis, and leads to the trials.
       ...(view === 'table' ? { ...askedColumns(columns), seedsOf: [...openedRows.value] } : { costsBySuite: true }),
     });
     const [found] = await Promise.all([answer, catalogue.ensure(), ofStudy]);
@@ -116,7 +120,8 @@ export function useBoard(study: () => string | undefined) {
     return `${catalogue.metricById.get(metric ?? '')?.title ?? metric ?? ''} of ${catalogue.suiteTitle(suite)}`;
   }
 
-  // Opening or choosing a row changes the link, but neither of these: a thousand rows stay where they are and as they are.
+  // Opening or choosing a row changes the link, but neither of these: a thousand rows stay where they are and as they
+  // are.
   const order = computed<RowOrder>((before) => unlessSame(before, rowOrder(state.value)));
   const columnChoice = computed<BoardState['columns']>((before) => unlessSame(before, state.value.columns));
   const chosen = computed(

@@ -35,7 +35,10 @@ export function useNearPortions(table: Ref<HTMLTableElement | null>) {
   onUpdated(observe);
   onBeforeUnmount(() => observer?.disconnect());
 
-  /** The first ones are there before anything is known of what is in sight; the line that has the keyboard's place is always there. */
+  /**
+   * The first ones are there before anything is known of what is in sight; the line that has the keyboard's place is
+   * always there.
+   */
   const isDrawn = ({ key, stays, lines }: Portion, place: number, activeRow: number): boolean =>
     stays || place < 2 || near.value.has(key) || lines.some(({ index }) => index === activeRow);
   const heightOf = ({ key, lines }: Portion): number => heights.get(key) ?? USUAL_HEIGHT * lines.length;

@@ -1,4 +1,7 @@
-/** Items under the key they share, in order of first appearance. (Map.groupBy is younger than the oldest browser this runs in.) */
+/**
+ * Items under the key they share, in order of first appearance. (Map.groupBy is younger than the oldest browser this
+ * runs in.)
+ */
 export function grouped<T>(
   items: readonly T[],
   key: (item: T) => string,

@@ -11,8 +11,8 @@ import { combinationCount, combinations, MOST_CONFIGURATIONS, sweptValues } from
 export type Scalar = number | string | boolean;
 
 /**
- * What a person typed into a method's form; a field that is absent or blank keeps the published setting. A field may hold several values,
- * as a list or a range: the line then stands for every combination.
+ * What a person typed into a method's form; a field that is absent or blank keeps the published setting. A field may
+ * hold several values, as a list or a range: the line then stands for every combination.
  */
 export type Typed = Readonly<Record<string, string>>;
 
@@ -60,7 +60,9 @@ function checkValue(field: FormField, text: string): Checked {
 export type CheckedValues =
   { readonly ok: true; readonly values: readonly Scalar[] } | { readonly ok: false; readonly message: string };
 
-/** All values that were typed into a field, a list or a range (`1, 10, 100`; `1e-3…1e1 log 5`); none when it is blank. */
+/**
+ * All values that were typed into a field, a list or a range (`1, 10, 100`; `1e-3…1e1 log 5`); none when it is blank.
+ */
 export function checkValues(field: FormField, typed: string | undefined): CheckedValues {
   const swept = sweptValues(typed ?? '', field.kind);
   if (!swept.ok) return swept;
@@ -254,7 +256,10 @@ export function endOf(method: MethodInfo, suites: readonly SuiteInfo[]): 'lower'
   return suites.some(({ references }) => references.lower === method.id) ? 'lower' : null;
 }
 
-/** Methods that fit at least one of the chosen suites first, each group in the catalogue's order; references last in their group. */
+/**
+ * Methods that fit at least one of the chosen suites first, each group in the catalogue's order; references last in
+ * their group.
+ */
 export function orderMethods(
   methods: readonly MethodInfo[],
   suites: readonly SuiteInfo[],

@@ -10,7 +10,10 @@ export interface BandPoint {
   readonly high: number;
 }
 
-/** Curves over tasks count tasks from one, as people do; a live one tells the stage, from zero (−1 is the initialisation). */
+/**
+ * Curves over tasks count tasks from one, as people do; a live one tells the stage, from zero (−1 is the
+ * initialisation).
+ */
 export const isOverTasks = (name: string): boolean => /\btasks?\b/i.test(name);
 
 /** A live curve on the axis of the stored one. */
@@ -65,8 +68,8 @@ export interface MeanCurve {
 const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
- * Mean over seeds, with a band from the lowest to the highest seed, at every x that a seed measured. A seed takes part where it has come
- * to: between its points by interpolation, beyond its last not at all.
+ * Mean over seeds, with a band from the lowest to the highest seed, at every x that a seed measured. A seed takes part
+ * where it has come to: between its points by interpolation, beyond its last not at all.
  */
 export function meanOverSeeds(curves: readonly (readonly LivePoint[])[]): MeanCurve {
   const sorted = curves.map((points) => [...points].sort((a, b) => a.x - b.x));
@@ -92,7 +95,10 @@ export function meanOverSeeds(curves: readonly (readonly LivePoint[])[]): MeanCu
   };
 }
 
-/** So many rows at most, in their order: those with the best mean over their finished seeds, and before any is finished the first. */
+/**
+ * So many rows at most, in their order: those with the best mean over their finished seeds, and before any is finished
+ * the first.
+ */
 export function bestRows(
   rows: readonly GridRow[],
   most: number,

@@ -4,8 +4,8 @@ import { formatSeconds } from '../../app/format.ts';
 const NAMES = { start: 'at the start', half: 'at half of the trials' } as const;
 
 /**
- * What was said about the time left, beside what it then took: the estimate of the start in short, all of them for the tooltip. Null while
- * the study runs, and where nothing was said.
+ * What was said about the time left, beside what it then took: the estimate of the start in short, all of them for the
+ * tooltip. Null while the study runs, and where nothing was said.
  */
 export function estimateOf({
   forecasts,

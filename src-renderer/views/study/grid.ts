@@ -25,8 +25,8 @@ export interface SuiteGrid {
 }
 
 /**
- * A study's trials per suite: rows are configurations in the order of the request (references after them), columns are seeds. What is the
- * same as in the grids before is the same object, so that one trial's change draws one row anew.
+ * A study's trials per suite: rows are configurations in the order of the request (references after them), columns are
+ * seeds. What is the same as in the grids before is the same object, so that one trial's change draws one row anew.
  */
 export function studyGrid(study: StudyDetail, before: readonly SuiteGrid[] = []): readonly SuiteGrid[] {
   const places = new Map(
@@ -77,7 +77,9 @@ function gridLike(before: SuiteGrid | undefined, now: SuiteGrid): SuiteGrid {
   return sameItems(before.rows, rows) && sameItems(before.artefacts, now.artefacts) ? before : { ...now, rows };
 }
 
-/** The suites and rows, in their order, that begin within the first `most` cells of grids that are `wide` cells wide. */
+/**
+ * The suites and rows, in their order, that begin within the first `most` cells of grids that are `wide` cells wide.
+ */
 export function firstCells(grids: readonly SuiteGrid[], most: number, wide: number): readonly SuiteGrid[] {
   const before = (index: number): number =>
     grids.slice(0, index).reduce((sum, { rows }) => sum + rows.length * wide, 0);
@@ -97,7 +99,10 @@ export function cellText({ state, headline, progress }: TrialSummary, unit: Metr
 
 /** What stands in the column of means. */
 export interface RowMean {
-  /** The mean of the finished seeds, with half of its 95 % t-interval and how many they are; empty while none is finished. */
+  /**
+   * The mean of the finished seeds, with half of its 95 % t-interval and how many they are; empty while none is
+   * finished.
+   */
   readonly text: string;
   /** `2 of 5 diverged`: seeds that enter no mean; empty where there are none. */
   readonly without: string;

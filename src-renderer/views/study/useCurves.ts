@@ -9,14 +9,17 @@ import type { Curves, TrialCurve } from '../../app/trial-curves.ts';
 import { useStudies } from '../../stores/studies.ts';
 import { isOverTasks, onShownAxis } from './curves.ts';
 
-/** A study of thousands of trials shows the curves of so many ended ones; the trials' own pages and Compare have the rest. */
+/**
+ * A study of thousands of trials shows the curves of so many ended ones; the trials' own pages and Compare have the
+ * rest.
+ */
 export const MOST_READ = 300;
 /** Milliseconds between redraws, and between two helpings of curves. */
 const REDRAW = 500;
 
 /**
- * The curves of trials: those of ended ones are read as they end, a helping at a time and seed by seed; of running ones what is measured as
- * it comes. All that is answered follows `version`, which goes up at most twice a second.
+ * The curves of trials: those of ended ones are read as they end, a helping at a time and seed by seed; of running ones
+ * what is measured as it comes. All that is answered follows `version`, which goes up at most twice a second.
  */
 export function useCurves(trials: () => readonly TrialSummary[]) {
   const studies = useStudies();
@@ -42,7 +45,10 @@ export function useCurves(trials: () => readonly TrialSummary[]) {
   let gone = false;
   let busy = false;
 
-  /** What is to be read next: of what runs what was measured before this window heard of it, and what has ended, lower seeds first. */
+  /**
+   * What is to be read next: of what runs what was measured before this window heard of it, and what has ended, lower
+   * seeds first.
+   */
   function next(): string[] {
     const room = MOST_READ - asked.ended.size;
     const running = trials().filter(({ id, state }) => state === 'running' && !asked.running.has(id));

@@ -30,7 +30,10 @@ export function actsOf({
   ];
 }
 
-/** Everything that a person can do with a study on its page; one thing at a time, and what goes wrong is said. Offered in the palette as well. */
+/**
+ * Everything that a person can do with a study on its page; one thing at a time, and what goes wrong is said. Offered
+ * in the palette as well.
+ */
 export function useStudyActions(id: () => string, study: () => StudySummary | null, rename: () => void) {
   const studies = useStudies();
   const client = useClient();

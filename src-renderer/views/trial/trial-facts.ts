@@ -126,7 +126,10 @@ export function environmentFacts(
   ];
 }
 
-/** Where a trial that was not computed here comes from, and whether its numbers could be computed again from what the file holds. */
+/**
+ * Where a trial that was not computed here comes from, and whether its numbers could be computed again from what the
+ * file holds.
+ */
 export function originSentence({ imported }: Pick<TrialDetail, 'imported'>): string | null {
   if (imported === null) return null;
   const { name, program, exportedAt, importedAt, checked } = imported;

@@ -25,7 +25,10 @@ export interface Panels {
   readonly interpolations: readonly InterpolationPanel[];
 }
 
-/** Lines of one trial look like its method; several are told apart by marker and dash, as configurations of a method are. */
+/**
+ * Lines of one trial look like its method; several are told apart by marker and dash, as configurations of a method
+ * are.
+ */
 export function lookedLike<S extends LineSeries>(
   series: readonly S[],
   { colour, marker, dash }: { readonly colour: string; readonly marker: Marker; readonly dash: Dash },
@@ -47,8 +50,8 @@ export const withGaps = (rows: readonly (readonly (number | null)[])[]): readonl
   rows.map((row) => row.map((value) => value ?? Number.NaN));
 
 /**
- * Sorts a trial's curves into pictures: interpolations (x is λ; splits of one quantity together) and the rest by what they measure.
- * With an accuracy matrix the curves per task are left out: the forgetting picture shows them.
+ * Sorts a trial's curves into pictures: interpolations (x is λ; splits of one quantity together) and the rest by what
+ * they measure. With an accuracy matrix the curves per task are left out: the forgetting picture shows them.
  */
 export function panelsOf(
   detail: Pick<TrialDetail, 'id' | 'curves' | 'matrices'>,

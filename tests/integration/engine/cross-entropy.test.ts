@@ -50,12 +50,18 @@ function closedForm({ mask, labels }: Masked): { losses: number[]; differences: 
   return { losses: rows.map(({ loss }) => loss), differences: rows.map(({ difference }) => difference) };
 }
 
-/** Single precision: a loss to 1e-6 of itself or of 1 nat, whichever is more, because it comes from a sum of powers that is near 1. */
+/**
+ * Single precision: a loss to 1e-6 of itself or of 1 nat, whichever is more, because it comes from a sum of powers that
+ * is near 1.
+ */
 function expectLosses(found: ArrayLike<number>, expected: readonly number[]): void {
   expectWithin(found, expected, (at) => 1e-6 * Math.max(1, Math.abs(expected[at])));
 }
 
-/** Row by row factor × (softmax − one-hot), to 1e-6 of the factor, because softmax is rounded near 1 before 1 is taken from it. */
+/**
+ * Row by row factor × (softmax − one-hot), to 1e-6 of the factor, because softmax is rounded near 1 before 1 is taken
+ * from it.
+ */
 function expectGradients(
   found: ArrayLike<number>,
   differences: readonly (readonly number[])[],

@@ -24,7 +24,10 @@ function drawn(count: number, name: string): Float32Array {
   return values;
 }
 
-/** Three steps of what SI does to a parameter: penalty, descent, path integral; then what the path gave the importance. Everything that it leaves behind. */
+/**
+ * Three steps of what SI does to a parameter: penalty, descent, path integral; then what the path gave the importance.
+ * Everything that it leaves behind.
+ */
 async function trained(count: number): Promise<(Float32Array | Int32Array)[]> {
   const names = ['value', 'anchor', 'importance', 'path'];
   const variables = names.map((name) =>
@@ -116,7 +119,10 @@ describe('element-wise chains in one pass', () => {
   });
 });
 
-/** Five steps of Adam with what SI does around it, two tasks' worth in one call; everything that is left behind, and θ as a sum that is taken before each step. */
+/**
+ * Five steps of Adam with what SI does around it, two tasks' worth in one call; everything that is left behind, and θ
+ * as a sum that is taken before each step.
+ */
 async function adamised(count: number): Promise<(Float32Array | Int32Array)[]> {
   const names = ['value', 'm', 's', 'path'];
   const variables = names.map((name) =>

@@ -24,9 +24,9 @@ import { trialRunner } from '../run-trials.ts';
 import { tinyDataset } from './tiny-dataset.ts';
 
 /**
- * The graphs that five steps come to, held to the number of the recording's numerics: whoever changes what is emitted sees it here and
- * raises `RECORDED` in engine/numerics.ts. Nothing is computed: the session is a stand-in, so that the graphs are those of one fixed set of our own operations on
- * every machine.
+ * The graphs that five steps come to, held to the number of the recording's numerics: whoever changes what is emitted
+ * sees it here and raises `RECORDED` in engine/numerics.ts. Nothing is computed: the session is a stand-in, so that the
+ * graphs are those of one fixed set of our own operations on every machine.
  */
 
 const captured: Program[] = [];
@@ -72,7 +72,10 @@ const GOLDEN = join(import.meta.dirname, '../../fixtures/engine/golden-graphs.js
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
 
-/** A graph as text; variables are called by the order in which they come, since their numbers say only what was made before. */
+/**
+ * A graph as text; variables are called by the order in which they come, since their numbers say only what was made
+ * before.
+ */
 function normalised(nodes: readonly GraphNode[]): string {
   const names = new Map<string, string>();
   const text = JSON.stringify(nodes, (_key, value: unknown) =>

@@ -144,7 +144,8 @@ describe('recorded steps', () => {
     expect(single.losses[10]).toBeLessThan(single.losses[0]);
   });
 
-  // WebAssembly has neither fused kernels nor recorded graphs: batch norm and the rectifier's gradient are written out there
+  // WebAssembly has neither fused kernels nor recorded graphs: batch norm and the rectifier's gradient are written out
+  // there
   it.each([
     ['an MLP', 'eager TensorFlow', DENSE, 'tensorflow-cpu', true],
     ['an MLP', 'wasm', DENSE, 'wasm', false],

@@ -8,8 +8,8 @@ export interface TinyRows {
 }
 
 /**
- * A dataset of the same shape and classes as the one that `info` describes, whose classes differ by a pattern under noise: learned within a
- * few steps, and there also where the real one must be downloaded.
+ * A dataset of the same shape and classes as the one that `info` describes, whose classes differ by a pattern under
+ * noise: learned within a few steps, and there also where the real one must be downloaded.
  */
 export function tinyDataset(
   { id, title, shape, classes, kind }: Pick<DatasetInfo, 'id' | 'title' | 'shape' | 'classes' | 'kind'>,

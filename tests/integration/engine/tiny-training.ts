@@ -23,8 +23,9 @@ export interface TinyTraining {
 }
 
 /**
- * Trains a small dense and a small convolutional network for a few steps with everything that methods use: rows gathered on the device,
- * dropout, batch norm, momentum, a scatter into a resident buffer, outputs, reads and writes of variables.
+ * Trains a small dense and a small convolutional network for a few steps with everything that methods use: rows
+ * gathered on the device, dropout, batch norm, momentum, a scatter into a resident buffer, outputs, reads and writes of
+ * variables.
  */
 export async function trainTiny(engine: Engine): Promise<TinyTraining> {
   const losses: number[] = [];

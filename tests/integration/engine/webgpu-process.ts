@@ -1,4 +1,7 @@
-/** A process of its own, because Dawn finds its drivers through the environment that it is started with. Prints one line of JSON. */
+/**
+ * A process of its own, because Dawn finds its drivers through the environment that it is started with. Prints one line
+ * of JSON.
+ */
 import { openEngine } from '../../../src-main/engine/engine.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 import { trainTiny } from './tiny-training.ts';

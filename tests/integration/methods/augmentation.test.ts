@@ -93,7 +93,8 @@ describe.each(['tensorflow-cpu', 'wasm'] as const)('augmentation inside a step o
       augmentation,
       numbers.map((_, place) => place),
     );
-    // A row's pixels rise by the channels from left to right in an image that is not mirrored; the middle pixels are in every window.
+    // A row's pixels rise by the channels from left to right in an image that is not mirrored; the middle pixels are in
+    // every window.
     const mirrored = outputs.flatMap(({ first }) =>
       Array.from(
         { length: ROWS },

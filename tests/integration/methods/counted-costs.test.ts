@@ -11,7 +11,10 @@ import type { Checkpoint } from '../../../src-main/trial/checkpoint.ts';
 import { tinyDataset } from '../engine/tiny-dataset.ts';
 import { trialRunner, type TrialRunner } from '../run-trials.ts';
 
-/** What a trial costs, against numbers taken by hand from its network and its settings: counted, and never told by a method. */
+/**
+ * What a trial costs, against numbers taken by hand from its network and its settings: counted, and never told by a
+ * method.
+ */
 
 const BYTES = 4;
 const STREAM = 'split-mnist-quick/class-il',

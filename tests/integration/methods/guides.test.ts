@@ -33,7 +33,10 @@ function place({ path, code }: { path: string; code: string }): void {
   );
 }
 
-/** Loads what was placed and runs each method on a quick suite of its family, and `naive` on each suite, in a process of its own. */
+/**
+ * Loads what was placed and runs each method on a quick suite of its family, and `naive` on each suite, in a process of
+ * its own.
+ */
 function tryOut(): { methods: Record<string, string>; suites: Record<string, string>; troubles: unknown[] } {
   const at = (file: string): string => JSON.stringify(pathToFileURL(join(ROOT, 'src-main', file)).href);
   const script = `

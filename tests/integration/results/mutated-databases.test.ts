@@ -9,8 +9,9 @@ import { ended, openBench, request, temporaryFolder } from '../../fixtures/fake-
 import type { Bench } from '../../fixtures/fake-workbench.ts';
 
 /**
- * Copies of a filled database with flipped bytes, cut, zeroed or exchanged pages: each opens with the right values, or says what is damaged.
- * No other values, no fault of the program, and no good copy that is replaced by a worse one. TOUCHSTONE_FUZZ=300 tries that many.
+ * Copies of a filled database with flipped bytes, cut, zeroed or exchanged pages: each opens with the right values, or
+ * says what is damaged. No other values, no fault of the program, and no good copy that is replaced by a worse one.
+ * TOUCHSTONE_FUZZ=300 tries that many.
  */
 
 const TRIES = Number(process.env['TOUCHSTONE_FUZZ'] ?? 12);

@@ -5,7 +5,10 @@ import { formerTrialId } from '../../../src-main/results/former-identity.ts';
 import { ended, openBench, request, temporaryFolder } from '../../fixtures/fake-workbench.ts';
 import type { Bench } from '../../fixtures/fake-workbench.ts';
 
-/** Reports that somebody has changed, by hand or by accident: refused with a sentence or taken for what they are, and never half stored. */
+/**
+ * Reports that somebody has changed, by hand or by accident: refused with a sentence or taken for what they are, and
+ * never half stored.
+ */
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 interface Report {

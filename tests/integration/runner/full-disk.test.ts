@@ -6,7 +6,10 @@ import type { Workbench } from '../../../src-main/workbench/workbench.ts';
 import { ended, openBench, request, temporaryFolder, trialWith, when } from '../../fixtures/fake-workbench.ts';
 import type { Bench } from '../../fixtures/fake-workbench.ts';
 
-/** A disk that fills up under a running study. SQLite is given a limit of pages, so that its own code meets its own "database or disk is full". */
+/**
+ * A disk that fills up under a running study. SQLite is given a limit of pages, so that its own code meets its own
+ * "database or disk is full".
+ */
 
 let folder = { path: '', remove: (): void => undefined };
 let bench: Bench | null = null;

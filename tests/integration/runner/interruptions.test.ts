@@ -5,7 +5,10 @@ import type { TrialDetail } from '../../../src-main/workbench/contract/contract.
 import { ended, openBench, request, temporaryFolder, trialWith, when } from '../../fixtures/fake-workbench.ts';
 import type { Bench } from '../../fixtures/fake-workbench.ts';
 
-/** Interrupted and resumed = uninterrupted, whatever the interruption. The fake method shows every bit of its state in its result. */
+/**
+ * Interrupted and resumed = uninterrupted, whatever the interruption. The fake method shows every bit of its state in
+ * its result.
+ */
 
 let folder = { path: '', remove: (): void => undefined };
 let bench: Bench | null = null;

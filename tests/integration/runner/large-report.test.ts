@@ -25,7 +25,10 @@ async function smallReport(): Promise<string> {
   return files[0]?.text ?? '';
 }
 
-/** The same report with every answer given ten thousand times, and then much room: its metrics are what they are, and it is large. */
+/**
+ * The same report with every answer given ten thousand times, and then much room: its metrics are what they are, and it
+ * is large.
+ */
 function enlarged(text: string, characters: number): string {
   const report: { trials: { primitives: { probabilities: Record<string, Record<string, unknown>> } }[] } =
     JSON.parse(text);

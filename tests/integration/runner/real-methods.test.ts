@@ -7,7 +7,10 @@ import { ResultsStore } from '../../../src-main/results/store.ts';
 import { ended, temporaryFolder, when } from '../../fixtures/fake-workbench.ts';
 import { measuredWithoutClock } from '../../fixtures/curves.ts';
 
-/** The real engine, suites and methods: killed at random moments and resumed, the result is that of an uninterrupted run, bit for bit. */
+/**
+ * The real engine, suites and methods: killed at random moments and resumed, the result is that of an uninterrupted
+ * run, bit for bit.
+ */
 
 const SUITE = 'split-optdigits-quick/class-il';
 const folders: { remove(): void }[] = [];

@@ -361,7 +361,8 @@ describe('a study', () => {
       const study = await workbench.call('study.create', request(['fake-walk'], { seeds: [0, 1, 2] }));
       await ended(workbench, study.id);
       const { trials } = await workbench.call('study.get', { id: study.id });
-      // The fake measures the same probabilities for every seed, so the one file of the newest trial stays, and only that trial names it.
+      // The fake measures the same probabilities for every seed, so the one file of the newest trial stays, and only
+      // that trial names it.
       expect(trials.filter(({ id }) => store.primitives(id)?.probabilities['test'] !== undefined)).toHaveLength(
         keepProbabilities,
       );

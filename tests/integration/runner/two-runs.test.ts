@@ -14,7 +14,10 @@ import {
   when,
 } from '../../fixtures/fake-workbench.ts';
 
-/** Two `touchstone run` on one data folder: whatever becomes of the one that holds it, the other's study ends or is said to be interrupted. */
+/**
+ * Two `touchstone run` on one data folder: whatever becomes of the one that holds it, the other's study ends or is said
+ * to be interrupted.
+ */
 
 const RUN = fileURLToPath(new URL('../../fixtures/fake-run.ts', import.meta.url));
 let folder = { path: '', remove: (): void => undefined };

@@ -32,7 +32,9 @@ it('a worker gives way to the interface: it runs at low priority, the Workbench 
   expect(os.getPriority(pid)).toBe(Math.max(10, os.getPriority()));
 });
 
-/** What Linux calls the scheduling policies of a process's threads: 0 the usual one, 3 the batch one, 5 the idle one. */
+/**
+ * What Linux calls the scheduling policies of a process's threads: 0 the usual one, 3 the batch one, 5 the idle one.
+ */
 const policies = (pid: number): string[] =>
   readdirSync(`/proc/${pid}/task`).map(
     (thread) => readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[38] ?? '',

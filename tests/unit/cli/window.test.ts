@@ -12,7 +12,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs `touchstone open` with a program in Electron's place; when the interface is served, ends it as a person does. */
+/**
+ * Runs `touchstone open` with a program in Electron's place; when the interface is served, ends it as a person does.
+ */
 function open(
   electron: string | null,
   args: readonly string[] = [],

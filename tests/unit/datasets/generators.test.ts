@@ -110,7 +110,8 @@ describe('the store', () => {
     const store = openDatasetStore({ dataFolder });
     const began = process.threadCpuUsage();
     const drawn = await store.open('digits-generated');
-    // Bar: 2 s on a free core; this thread's own time may be four times that where others use the caches and the core's other half.
+    // Bar: 2 s on a free core; this thread's own time may be four times that where others use the caches and the core's
+    // other half.
     const { user, system } = process.threadCpuUsage(began);
     expect((user + system) / 1000).toBeLessThan(8000);
     expect([drawn.train.rows, drawn.test.rows, drawn.shape]).toEqual([10_000, 2_000, [28, 28, 1]]);

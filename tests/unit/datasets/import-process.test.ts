@@ -7,7 +7,10 @@ import { importsInProcess } from '../../../src-main/datasets/import-process.ts';
 import { openDatasetStore } from '../../../src-main/datasets/store.ts';
 import { folderWith, idxEntry, idxFiles, imported, refusalOf, storeOf } from './tiny.ts';
 
-/** The longest time for which this thread computed without giving others a turn, ms; what the machine does beside does not count. */
+/**
+ * The longest time for which this thread computed without giving others a turn, ms; what the machine does beside does
+ * not count.
+ */
 async function longestTurn<T>(work: () => Promise<T>): Promise<{ longest: number; value: T }> {
   let longest = 0;
   const used = (): number => {

@@ -27,7 +27,8 @@ describe('element-wise chains', () => {
     );
     const [chain, ...others] = fusedIn(r.program({ added: r.op('AddV2', [g, penalty], SHAPE) }));
     expect(others).toEqual([]);
-    // arrays in the order of their use, then the number; a step names what the steps before made by the numbers after those
+    // arrays in the order of their use, then the number; a step names what the steps before made by the numbers after
+    // those
     expect(chain.inputs).toEqual([value, anchor, importance, g, strength].map((operand) => ({ value: operand })));
     expect(listOf(chain.attributes['steps'])).toEqual([1, 0, 1, 2, 2, 5, 2, 6, 4, 0, 3, 7]);
     expect([

@@ -253,7 +253,8 @@ describe('gradients', () => {
       loss(Object.fromEntries(names.map((name, index) => [name, list[index]]))),
     )(names.map((name) => values.params[name]));
     names.forEach((name, index) => {
-      // Derivative along a random direction: every entry of the gradient takes part. Small steps keep clear of most kinks of ReLU.
+      // Derivative along a random direction: every entry of the gradient takes part. Small steps keep clear of most
+      // kinks of ReLU.
       const direction = normal([...values.params[name].shape], `direction/${name}`);
       const analytic = tf.sum(tf.mul(gradients[index], direction)).dataSync()[0];
       const at = (h: number): number =>
@@ -404,7 +405,8 @@ describe('layers', () => {
       ...['a/kernel', 'a/bias', 'a/scale', 'a/offset'],
       ...['first/kernel', 'first/bias', 'second/kernel', 'second/bias'],
     ]);
-    // Multiplications and additions: 3·3 products and as many additions a place with the bias, four each for the norm, one for the rectifier.
+    // Multiplications and additions: 3·3 products and as many additions a place with the bias, four each for the norm,
+    // one for the rectifier.
     expect(network.flops).toBe(16 * 2 * (2 * 9 + 1) + 4 * 32 + 32 + (2 * 32 * 3 + 3) + (2 * 32 * 5 + 5));
     expect(network.activations).toBe(4 * 32 + 3 + 5);
     const values = tensors(network, network.init(stream(3, 'init')));

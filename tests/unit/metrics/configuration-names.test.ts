@@ -82,7 +82,9 @@ describe('the name of a configuration', () => {
   });
 });
 
-/** Titles, labels and settings that are easily confused: with blanks, commas, each other's beginnings, nothing at all. */
+/**
+ * Titles, labels and settings that are easily confused: with blanks, commas, each other's beginnings, nothing at all.
+ */
 const words = fc.constantFrom('EWC', 'ewc', 'EWC ', 'DER', 'DER++', 'EWC, lambda 5', '', 'lambda 5', 'x, y 1', '[a]');
 const settings = fc.dictionary(
   fc.constantFrom('lambda', 'memory', 'y', '__proto__', 'constructor'),

@@ -11,7 +11,10 @@ import { averageRanks } from '../../../src-main/metrics/statistics/ranks.ts';
 import { fitTemperature } from '../../../src-main/methods/ensembling/temperature-scaling.ts';
 import { comparisonInput } from '../../fixtures/metrics/comparison-input.ts';
 
-/** Against numbers that numpy, scipy and scikit-learn computed from the definitions: tests/fixtures/metrics/recompute.py. */
+/**
+ * Against numbers that numpy, scipy and scikit-learn computed from the definitions:
+ * tests/fixtures/metrics/recompute.py.
+ */
 
 const numbers = z.array(z.number());
 const interval = z.object({ mean: z.number(), low: z.number(), high: z.number(), deviation: z.number() });

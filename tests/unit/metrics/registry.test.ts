@@ -144,7 +144,8 @@ describe('calibration', () => {
     // confidences .9, .9, .6; right, wrong, right → bin accuracy 2/3, confidence .8
     const p = binary([0.9, 0.1, 0.6], [1, 1, 1]);
     expect(predictions.calibrationError(predictions.equalWidthSums(p, 2))).toBeCloseTo(0.8 - 2 / 3, 6);
-    // 15 bins: .9 lies in (13/15, 14/15], .6 in (8/15, 9/15] (float32 of .6 is a little more: bin 10): |.5 − .9|·2/3 + |1 − .6|/3
+    // 15 bins: .9 lies in (13/15, 14/15], .6 in (8/15, 9/15] (float32 of .6 is a little more: bin 10): |.5 − .9|·2/3 +
+    // |1 − .6|/3
     expect(predictions.calibrationError(predictions.equalWidthSums(p, 15))).toBeCloseTo(0.4, 6);
   });
   test('a confidence of exactly 1 falls in the last bin; always right is calibrated', () => {
@@ -162,7 +163,8 @@ describe('calibration', () => {
     expect(predictions.calibrationError(bins)).toBe(0);
   });
   test('reliability curves by hand: all samples, then each task', () => {
-    // Task 0: confidences .9 right and .5 wrong; task 1: .9 wrong. All: bin 14 of 15 holds two (.9), one of them right; bin 8 holds one (.5), wrong.
+    // Task 0: confidences .9 right and .5 wrong; task 1: .9 wrong. All: bin 14 of 15 holds two (.9), one of them right;
+    // bin 8 holds one (.5), wrong.
     const p = {
       ...samples(
         [

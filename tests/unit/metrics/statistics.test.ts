@@ -170,7 +170,8 @@ describe('many methods over many tasks', () => {
     near(result.meanRanks, block.mean_ranks_asc);
   });
   test('Friedman corrects for ties, by hand', () => {
-    // Two blocks [1, 1, 2] and [1, 2, 3]: ranks 1.5 1.5 3 / 1 2 3; (k−1)·n²·Σ(r̄−2)² / Σ(r−2)² = 2·4·(.5625+.0625+1)/3.5
+    // Two blocks [1, 1, 2] and [1, 2, 3]: ranks 1.5 1.5 3 / 1 2 3; (k−1)·n²·Σ(r̄−2)² / Σ(r−2)² =
+    // 2·4·(.5625+.0625+1)/3.5
     expect(
       friedman([
         [1, 1, 2],

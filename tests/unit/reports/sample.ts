@@ -102,7 +102,10 @@ function trial(method: string, level: number, seed: number, label: string): Repo
   };
 }
 
-/** A small but complete report: two methods and the upper reference, three seeds each, one of them named so that every format must escape it. */
+/**
+ * A small but complete report: two methods and the upper reference, three seeds each, one of them named so that every
+ * format must escape it.
+ */
 export function sampleReport(seeds: readonly number[] = [0, 1, 2]): ReportInput {
   const names: [key: string, title: string, level: number][] = [
     ['naive', 'Naive', 0.1],

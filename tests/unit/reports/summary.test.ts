@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { summarise } from '../../../src-main/reports/summary.ts';
 import { sampleReport } from './sample.ts';
 
-/** The sample report of five seeds in which the lower reference has one lucky run: a better mean than the best that was tested. */
+/**
+ * The sample report of five seeds in which the lower reference has one lucky run: a better mean than the best that was
+ * tested.
+ */
 function withOneLuckyRun(): ReturnType<typeof sampleReport> {
   const report = sampleReport([0, 1, 2, 3, 4]);
   const rows = report.leaderboard.rows.map((row) => {

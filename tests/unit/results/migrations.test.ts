@@ -13,8 +13,9 @@ import { DAMAGED_ROWS } from '../../../src-main/results/seals.ts';
 import { ResultsStore } from '../../../src-main/results/store.ts';
 
 /**
- * `tests/fixtures/schemas/N.sql` are folders that the programs of the released schemas filled, as `sqlite3 results.sqlite .dump` gave them,
- * and `boards.json` what the program of schema 4 read from its own: see the README there.
+ * `tests/fixtures/schemas/N.sql` are folders that the programs of the released schemas filled, as `sqlite3
+ * results.sqlite .dump` gave them, and `boards.json` what the program of schema 4 read from its own: see the README
+ * there.
  */
 const FIXTURES = join(import.meta.dirname, '../../fixtures/schemas');
 const boards: unknown = JSON.parse(readFileSync(join(FIXTURES, 'boards.json'), 'utf8'));
@@ -88,7 +89,10 @@ function hashOf(value: unknown): string {
     .digest('hex');
 }
 
-/** The ids that the trials of a database of before have now, by their old ones. Only row 9 is of a suite of two data sets. */
+/**
+ * The ids that the trials of a database of before have now, by their old ones. Only row 9 is of a suite of two data
+ * sets.
+ */
 function newIds(before: Map<string, Rows>): Map<string, string> {
   const trials = before.get('trials') ?? [];
   const byRow = new Map(trials.map((trial) => [trial['row'], trial]));

@@ -29,7 +29,8 @@ afterEach(() => {
 describe('the identity of a trial', () => {
   it('changes with everything a result depends on, and with nothing else', () => {
     const base = trialId(identity());
-    // Independent of the code: SHA-256 of the canonical JSON, made with Python's json.dumps(sort_keys=True, separators=(",", ":")) and hashlib.
+    // Independent of the code: SHA-256 of the canonical JSON, made with Python's json.dumps(sort_keys=True,
+    // separators=(",", ":")) and hashlib.
     expect(
       trialId({
         suite: 's',

@@ -15,8 +15,9 @@ export interface CnnSettings {
 }
 
 /**
- * A plain convolutional network: 3×3 convolutions `conv0`, `conv1`, … that keep the size, a 2×2 maximum after every second one, one dense layer
- * `dense0`, and the head `output`. Each of these layers: affine map, batch norm if asked, ReLU; dropout after the dense one if asked.
+ * A plain convolutional network: 3×3 convolutions `conv0`, `conv1`, … that keep the size, a 2×2 maximum after every
+ * second one, one dense layer `dense0`, and the head `output`. Each of these layers: affine map, batch norm if asked,
+ * ReLU; dropout after the dense one if asked.
  */
 export function cnn(settings: CnnSettings): NetworkSpec {
   const { input, conv, dense, outputs, init, dropout = 0, batchNorm = false } = settings;

@@ -14,8 +14,8 @@ export interface MlpSettings {
 }
 
 /**
- * A multi-layer perceptron: dense layers `dense0`, `dense1`, … and the head `output`. Each hidden layer: affine map, batch norm if asked,
- * ReLU, dropout if asked.
+ * A multi-layer perceptron: dense layers `dense0`, `dense1`, … and the head `output`. Each hidden layer: affine map,
+ * batch norm if asked, ReLU, dropout if asked.
  */
 export function mlp(settings: MlpSettings): NetworkSpec {
   const { input, hidden, outputs, init, dropout = 0, batchNorm = false } = settings;

@@ -17,8 +17,9 @@ export interface BatchNormSpec {
 }
 
 /**
- * Batch normalisation over every axis but the last (Ioffe & Szegedy 2015), with PyTorch's conventions: ε = 1e-5, running statistics move by
- * 0.1, the running variance is the unbiased one. In `eval` the running statistics are used and stay.
+ * Batch normalisation over every axis but the last (Ioffe & Szegedy 2015), with PyTorch's conventions: ε = 1e-5,
+ * running statistics move by 0.1, the running variance is the unbiased one. In `eval` the running statistics are used
+ * and stay.
  */
 export const batchNorm: LayerKind<BatchNormSpec> = {
   kind: 'batch-norm',

@@ -14,8 +14,8 @@ export interface ConvolutionSpec {
 }
 
 /**
- * Stride-1 convolution that keeps height and width, plus bias, for x [B, height, width, in], as `options.tap` lets it through. Filters
- * `<name>/kernel` [size, size, in, filters], `<name>/bias` [filters].
+ * Stride-1 convolution that keeps height and width, plus bias, for x [B, height, width, in], as `options.tap` lets it
+ * through. Filters `<name>/kernel` [size, size, in, filters], `<name>/bias` [filters].
  */
 export const convolution: LayerKind<ConvolutionSpec> = {
   kind: 'convolution',

@@ -12,8 +12,8 @@ export interface DropoutSpec {
 }
 
 /**
- * Inverted dropout (Srivastava et al. 2014): keeps each unit with probability 1 - rate and divides by it. The identity in `eval` and
- * without noise.
+ * Inverted dropout (Srivastava et al. 2014): keeps each unit with probability 1 - rate and divides by it. The identity
+ * in `eval` and without noise.
  */
 export const dropout: LayerKind<DropoutSpec> = {
   ...withoutTensors,

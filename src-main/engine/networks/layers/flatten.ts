@@ -8,8 +8,8 @@ export interface FlattenSpec {
 }
 
 /**
- * [B, …] → [B, size], the last axis fastest. A permutation of channels passes: the axis that follows is k times as long, k blocks in which
- * the channel runs fastest.
+ * [B, …] → [B, size], the last axis fastest. A permutation of channels passes: the axis that follows is k times as
+ * long, k blocks in which the channel runs fastest.
  */
 export const flatten: LayerKind<FlattenSpec> = {
   ...withoutTensors,

@@ -13,7 +13,9 @@ export interface LayerTensor extends ParameterSpec {
   readonly fan: { readonly in: number; readonly out: number };
 }
 
-/** What a layer computes with: the network's tensors by name, and where it puts those that move (batch-norm statistics). */
+/**
+ * What a layer computes with: the network's tensors by name, and where it puts those that move (batch-norm statistics).
+ */
 export interface LayerValues {
   readonly params: Tensors;
   readonly state: Tensors;

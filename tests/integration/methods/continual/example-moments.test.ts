@@ -17,7 +17,10 @@ const convolutional = (batchNorm: boolean): Network =>
   buildNetwork(cnn({ input: [6, 4, 2], conv: [3, 4], dense: 5, outputs: 3, init: 'he-normal', batchNorm }));
 const dense = buildNetwork(mlp({ input: 48, hidden: [6], outputs: 3, init: 'torch-default', batchNorm: true }));
 
-/** Random values for everything, far from where networks start: biases, scales, offsets and statistics too; variances above 0. */
+/**
+ * Random values for everything, far from where networks start: biases, scales, offsets and statistics too; variances
+ * above 0.
+ */
 function values(specs: readonly ParameterSpec[]): Tensors {
   return Object.fromEntries(
     specs.map(({ name, shape, role }) => {

@@ -39,7 +39,9 @@ import {
   worstOf,
 } from '../../../fixtures/methods/tiny-network.ts';
 
-/** Every entry of continual_steps.json through the functions that the methods call, in float32: relative tolerance 1e-4. */
+/**
+ * Every entry of continual_steps.json through the functions that the methods call, in float32: relative tolerance 1e-4.
+ */
 const TOLERANCE = 1e-4;
 const { theta, x, y, delta } = knownSteps;
 const moved = sum(theta, delta);

@@ -18,7 +18,10 @@ import { runTrial } from '../../../../src-main/trial/run-trial.ts';
 import { withoutClock } from '../../../fixtures/curves.ts';
 import type { TrialDependencies, TrialEnd, TrialResult } from '../../../../src-main/trial/trial.ts';
 
-/** A continual method ends with the predictor of its last evaluation, and it predicts as it did then: the suite does not ask it again. */
+/**
+ * A continual method ends with the predictor of its last evaluation, and it predicts as it did then: the suite does not
+ * ask it again.
+ */
 
 const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
 const suite = suites.get('split-optdigits-quick/class-il');

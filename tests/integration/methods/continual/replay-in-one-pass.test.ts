@@ -6,7 +6,10 @@ import { defineContinualMethod } from '../../../../src-main/methods/continual/sh
 import { stepReplay } from '../../../../src-main/methods/continual/shared/replay.ts';
 import { trialsWith, type TrialRun } from '../../run-trials.ts';
 
-/** ER goes over the stream's batch and the drawn one together; written as two passes whose losses are weighed by their sizes it has to train the same network, up to rounding. */
+/**
+ * ER goes over the stream's batch and the drawn one together; written as two passes whose losses are weighed by their
+ * sizes it has to train the same network, up to rounding.
+ */
 
 const MEMORY = 50,
   DRAWN = 32;

@@ -14,8 +14,9 @@ import { tinyDataset } from '../../engine/tiny-dataset.ts';
 import { trialRunner, type TrialRun, type TrialRunner } from '../../run-trials.ts';
 
 /**
- * The first step of a trial has nothing to replay. ER then repeated the batch itself, by a rule of its own; DER and DER++ took one example
- * over and over. The shared rule has to train the same networks to the bit, also with batch norm, which sees examples of weight 0 too.
+ * The first step of a trial has nothing to replay. ER then repeated the batch itself, by a rule of its own; DER and
+ * DER++ took one example over and over. The shared rule has to train the same networks to the bit, also with batch
+ * norm, which sees examples of weight 0 too.
  */
 
 const MEMORY = 20,
@@ -119,7 +120,10 @@ afterAll(() => {
   engine.dispose();
 });
 
-/** Everything that the two trials left and that differs, by name: vitest would take minutes over the difference of the arrays. */
+/**
+ * Everything that the two trials left and that differs, by name: vitest would take minutes over the difference of the
+ * arrays.
+ */
 function differing(now: TrialRun, then: TrialRun): string[] {
   const arrays = now.artefact?.arrays ?? {};
   const names = Object.keys(arrays).filter((name) => !isDeepStrictEqual(arrays[name], then.artefact?.arrays[name]));

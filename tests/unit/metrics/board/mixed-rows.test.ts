@@ -9,7 +9,10 @@ import { suiteBoards, WHOLE_BOARD } from '../../../../src-main/reports/suite-boa
 import { leaderboardText } from '../../../../src-main/cli/text.ts';
 import { cellColumns } from '../../../fixtures/metrics/cell-columns.ts';
 
-/** Rows whose mean is not over all that was asked for, or was not measured here: what a board says of them, and never says. */
+/**
+ * Rows whose mean is not over all that was asked for, or was not measured here: what a board says of them, and never
+ * says.
+ */
 
 const [SUITE, METRIC] = ['s', 'acc.test'];
 const row = (key: string, imported: ImportedRow | null = null): RowInfo => ({
