@@ -75,7 +75,8 @@ export async function interfaceLauncher(): Promise<Launcher> {
     .launch(executable === undefined || executable === null ? {} : { executablePath: executable })
     .catch((error: unknown) => {
       throw new Unavailable(
-        `needs Electron with a display, or Chromium (PLAYWRIGHT_CHROMIUM names one): ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`,
+        'needs Electron with a display, or Chromium (PLAYWRIGHT_CHROMIUM names one): ' +
+          `${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`,
       );
     });
   return {

@@ -23,7 +23,8 @@ const counted =
 export function parseBenchOptions(argv: readonly string[], defaultOut: string): BenchOptions {
   return new Command('npm run bench --')
     .description(
-      'Measures the engine, whole studies and the interface on this machine, each against its peers. See docs/benchmark.md.',
+      'Measures the engine, whole studies and the interface on this machine, each against its peers. ' +
+        'See docs/benchmark.md.',
     )
     .option(
       '--only <rows...>',

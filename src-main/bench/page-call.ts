@@ -7,7 +7,10 @@ import { SOCKET_PROTOCOLS } from '../workbench/contract/contract.ts';
  */
 export function pageCall(shell: 'electron' | 'browser', operation: string, input: unknown): string {
   if (shell === 'electron')
-    return `window.touchstone.call(${JSON.stringify(operation)}, ${JSON.stringify(input)}).then((answer) => { if (answer.ok) return answer.output; throw new Error(answer.failure.message); })`;
+    return (
+      `window.touchstone.call(${JSON.stringify(operation)}, ${JSON.stringify(input)}).then((answer) => ` +
+      '{ if (answer.ok) return answer.output; throw new Error(answer.failure.message); })'
+    );
   return `new Promise((resolve, reject) => {
     const socket = new WebSocket('ws://' + location.host + '/ws', ${JSON.stringify(Object.values(SOCKET_PROTOCOLS))}.concat(sessionStorage.getItem('touchstone.token')));
     socket.onopen = () => socket.send(${JSON.stringify(JSON.stringify({ id: 1, operation, input }))});

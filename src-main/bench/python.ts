@@ -55,7 +55,8 @@ export async function peerPython(
       );
   }
   say(
-    `Installing ${SETS[set].about} with pip (once; on Linux some 3 GB to download and 7 GB on disk, because PyTorch's wheel brings CUDA). Interrupt it whenever you like: the next run goes on.`,
+    `Installing ${SETS[set].about} with pip (once; on Linux some 3 GB to download and 7 GB on disk, ` +
+      "because PyTorch's wheel brings CUDA). Interrupt it whenever you like: the next run goes on.",
   );
   const installed = await runCommand([
     python,

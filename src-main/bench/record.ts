@@ -102,7 +102,8 @@ export function readBenchRecord(file: string): BenchRecord {
   const parsed = recordSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
   if (!parsed.success)
     throw new Error(
-      `${file} is not a record of the benchmark: ${z.prettifyError(parsed.error)}. Move it away, or name another with --out.`,
+      `${file} is not a record of the benchmark: ${z.prettifyError(parsed.error)}. Move it away, or ` +
+        'name another with --out.',
     );
   // Records from before rows had a date of their own: the machine's is theirs.
   const { date } = parsed.data.machine;
@@ -121,7 +122,8 @@ export function rowsBeside(file: string, machine: BenchRecord['machine']): reado
   const other = ['cpu', 'cores'].some((key) => former.machine[key] !== machine[key]);
   if (former.rows.length > 0 && other)
     throw new Error(
-      `${file} holds rows of another machine (${nameOf(former.machine)}; this one: ${nameOf(machine)}). Name another record with --out, or move that one away.`,
+      `${file} holds rows of another machine (${nameOf(former.machine)}; this one: ${nameOf(machine)}). ` +
+        'Name another record with --out, or move that one away.',
     );
   return former.rows;
 }

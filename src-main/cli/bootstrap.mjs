@@ -145,12 +145,14 @@ async function installPackages() {
         throw new SetupError('Installing packages was interrupted; the next start begins it again.');
       if (code !== 0)
         throw new SetupError(
-          `npm could not install the packages (exit code ${code}); what it said is above. Check the network or the registry that \`npm config get registry\` names, then start again.`,
+          `npm could not install the packages (exit code ${code}); what it said is above. Check the network ` +
+            'or the registry that `npm config get registry` names, then start again.',
         );
     }
     if (pinnedNode() === null) {
       throw new SetupError(
-        `npm brought no Node 24 for ${process.platform} on ${process.arch}. Touchstone runs on Linux (x64, arm64), macOS (x64, arm64) and Windows (x64).`,
+        `npm brought no Node 24 for ${process.platform} on ${process.arch}. Touchstone runs on Linux ` +
+          '(x64, arm64), macOS (x64, arm64) and Windows (x64).',
       );
     }
     writeStamp('packages', { lock: hash });
@@ -261,7 +263,8 @@ async function buildInterface() {
       );
       if (result.status !== 0)
         throw new SetupError(
-          `${result.stdout ?? ''}${result.stderr ?? ''}\nThe interface could not be built; what the build said is above. In an unchanged clone, remove node_modules and start again.`,
+          `${result.stdout ?? ''}${result.stderr ?? ''}\nThe interface could not be built; what the build ` +
+            'said is above. In an unchanged clone, remove node_modules and start again.',
         );
     }
     writeStamp('build', { quick, content: now });
@@ -305,7 +308,8 @@ async function fetchElectron() {
     });
     if (child.status === 0) return;
     say(
-      'Electron could not be fetched, so the interface opens in the browser. `npx install-electron --no` tries it again.',
+      'Electron could not be fetched, so the interface opens in the browser. `npx install-electron ' +
+        '--no` tries it again.',
     );
     writeStamp('electron', { failed: Date.now() });
   });

@@ -63,7 +63,8 @@ export function addCatalogue(program: Command, shell: Shell): void {
             shell.out(`${method.title} (${method.id}, version ${method.version})\n${method.summary}`);
             if (method.paper !== null)
               shell.out(
-                `${method.paper.authors} (${method.paper.year}): ${method.paper.title}. ${method.paper.reference}${method.paper.equations === undefined ? '' : `\nEquations: ${method.paper.equations}`}${method.paper.deviations === undefined ? '' : `\nDeviations: ${method.paper.deviations}`}`,
+                `${method.paper.authors} (${method.paper.year}): ${method.paper.title}. ` +
+                  `${method.paper.reference}${method.paper.equations === undefined ? '' : `\nEquations: ${method.paper.equations}`}${method.paper.deviations === undefined ? '' : `\nDeviations: ${method.paper.deviations}`}`,
               );
             if (method.fields.length > 0)
               shell.out(
@@ -79,7 +80,8 @@ export function addCatalogue(program: Command, shell: Shell): void {
               );
             const refused = Object.entries(method.fits).filter(([, verdict]) => verdict !== true);
             shell.out(
-              `\nFits ${Object.keys(method.fits).length - refused.length} of ${Object.keys(method.fits).length} suites.`,
+              `\nFits ${Object.keys(method.fits).length - refused.length} of ${Object.keys(method.fits).length} ` +
+                'suites.',
             );
             for (const [suite, verdict] of refused) shell.out(`  not ${suite}: ${String(verdict)}`);
             for (const [suite, { values, source }] of Object.entries(method.settings))

@@ -24,7 +24,8 @@ export function addClaims(program: Command, shell: Shell): void {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  touchstone claims run amlb-car/sgd-over-majority-class\n  touchstone claims run temperature-scaling',
+      '\nExamples:\n  touchstone claims run amlb-car/sgd-over-majority-class\n  touchstone claims run ' +
+        'temperature-scaling',
     )
     .action((name: string, options: { json: boolean }) =>
       runCommand(shell, options.json, () => runClaim(shell, name, options.json)),

@@ -60,7 +60,8 @@ export function addData(program: Command, shell: Shell): void {
           client.subscribe((event) => {
             if (event.kind === 'data' && event.state === 'downloading' && process.stderr.isTTY && !options.json)
               process.stderr.write(
-                `\r\u001b[2K${formatBytes(event.done)}${event.total === null ? '' : ` of ${formatBytes(event.total)}`} ${event.message}`,
+                `\r\u001b[2K${formatBytes(event.done)}${event.total === null ? '' : ` of ${formatBytes(event.total)}`} ` +
+                  `${event.message}`,
               );
           });
           const info = await client.call('data.get', { id });

@@ -19,7 +19,8 @@ export function addDoctor(program: Command, shell: Shell): void {
         (findings) =>
           findings.map(
             ({ topic, level, message, remedy }) =>
-              `${{ ok: '✓', note: '·', warning: '!', error: '✗' }[level]} ${topic}: ${message}${remedy === null ? '' : `\n    ${remedy}`}`,
+              `${{ ok: '✓', note: '·', warning: '!', error: '✗' }[level]} ${topic}: ` +
+              `${message}${remedy === null ? '' : `\n    ${remedy}`}`,
           ),
         (findings) => (findings.some(({ level }) => level === 'error') ? EXIT.failure : EXIT.ok),
       ),

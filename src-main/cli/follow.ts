@@ -42,7 +42,8 @@ export async function follow(
     opened.onGone(() => resolve('gone'));
     interrupts.onFirst(() => {
       live.print(
-        'Pausing: checkpoints are being written. Ctrl-C again ends at once (the study then resumes from the last checkpoints).',
+        'Pausing: checkpoints are being written. Ctrl-C again ends at once (the study then resumes from ' +
+          'the last checkpoints).',
       );
       client.call('study.pause', { id: study.id }).then(() => resolve('interrupted'), reject);
     });
@@ -185,7 +186,9 @@ class LiveLine {
       const { done, total, rate } = trial.progress;
       this.#trials.set(
         trial.id,
-        `${this.names.get(trial.row) ?? trial.spec.method} #${trial.spec.seed} ${Math.round((100 * done) / Math.max(1, total))} %${rate === null ? '' : ` ${Math.round(rate)}/s`}`,
+        `${this.names.get(trial.row) ?? trial.spec.method} #${trial.spec.seed} ` +
+          `${Math.round((100 * done) / Math.max(1, total))} ` +
+          `%${rate === null ? '' : ` ${Math.round(rate)}/s`}`,
       );
     } else this.#trials.delete(trial.id);
     this.#draw();

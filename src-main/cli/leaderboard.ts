@@ -63,5 +63,8 @@ const names = (given: readonly string[] | undefined): string[] | undefined =>
 
 function nothingYet(study: string | undefined, suites: readonly string[] | undefined): string {
   const where = suites === undefined ? '' : ` of ${suites.join(', ')}`;
-  return `No results${where}${study === undefined ? '' : ' in this study'} yet.${where === '' && study === undefined ? ' `touchstone run --quick` makes some.' : ''}`;
+  return (
+    `No results${where}${study === undefined ? '' : ' in this study'} ` +
+    `yet.${where === '' && study === undefined ? ' `touchstone run --quick` makes some.' : ''}`
+  );
 }

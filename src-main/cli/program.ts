@@ -27,7 +27,9 @@ program
   .version(programVersion())
   .addHelpText(
     'after',
-    `\nThe data folder is ${dataFolder()} (change it with TOUCHSTONE_DATA).\nTOUCHSTONE_WORKERS: trials at once. TOUCHSTONE_KEEP_PROBABILITIES: keep per-sample probabilities of that many newest trials only.\nTOUCHSTONE_CHROMIUM: the Chromium that prints PDF reports.\n\n${EXIT_HELP}`,
+    `\nThe data folder is ${dataFolder()} (change it with TOUCHSTONE_DATA).\nTOUCHSTONE_WORKERS: ` +
+      'trials at once. TOUCHSTONE_KEEP_PROBABILITIES: keep per-sample probabilities of that many newest ' +
+      `trials only.\nTOUCHSTONE_CHROMIUM: the Chromium that prints PDF reports.\n\n${EXIT_HELP}`,
   )
   .showSuggestionAfterError()
   // An option belongs to the command that it stands behind: `claims run x --json` is not `claims --json`.

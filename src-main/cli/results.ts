@@ -17,7 +17,8 @@ export function addResults(program: Command, shell: Shell): void {
         options.json,
         (client) => client.call('trial.get', { id }),
         (trial) => [
-          `${trial.spec.method} on ${trial.spec.suite}, seed ${trial.spec.seed}, ${trial.spec.backend}: ${trial.state}\n${trial.command}\n`,
+          `${trial.spec.method} on ${trial.spec.suite}, seed ${trial.spec.seed}, ${trial.spec.backend}: ` +
+            `${trial.state}\n${trial.command}\n`,
           table(
             ['metric', 'value'],
             trial.metrics.map(({ id: metric, value }) => [metric, value.toPrecision(6)]),

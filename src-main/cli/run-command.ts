@@ -15,8 +15,10 @@ export function addRun(program: Command, shell: Shell): void {
     )
     .option(
       '-m, --methods <methods...>',
-      'methods with their values: er, ewc:lambda=100, der:alpha=0.3:memory=200; commas or spaces between; several values ' +
-        "are a sweep: 'ewc:lambda=1|10|100', 'ewc:lambda=1e-3..1e1 log 5'; a value with , : = | ; in it, or a quotation mark " +
+      'methods with their values: er, ewc:lambda=100, der:alpha=0.3:memory=200; commas or spaces ' +
+        'between; several values ' +
+        ("are a sweep: 'ewc:lambda=1|10|100', 'ewc:lambda=1e-3..1e1 log 5'; a value with , : = | ; in it, " +
+          'or a quotation mark ') +
         `(written twice), stands in quotation marks: 'mine:labels="a,b":note="5"" disk"'`,
     )
     .option('-s, --seeds <seeds>', 'seeds: 0-4 or 0,2,5', '0-4')
@@ -32,7 +34,9 @@ export function addRun(program: Command, shell: Shell): void {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  touchstone run --quick\n  touchstone run split-mnist/class-il --methods er,der,gdumb --seeds 0-9\n  touchstone run split-mnist/task-il -m ewc:lambda=100 ewc:lambda=1000 -s 0,1',
+      '\nExamples:\n  touchstone run --quick\n  touchstone run split-mnist/class-il --methods ' +
+        'er,der,gdumb --seeds 0-9\n  touchstone run split-mnist/task-il -m ewc:lambda=100 ewc:lambda=1000 ' +
+        '-s 0,1',
     )
     .action(
       (

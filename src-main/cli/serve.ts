@@ -72,7 +72,8 @@ async function serve(shell: Shell, options: { port?: string; json?: boolean }): 
     if (options.json === true) shell.out(JSON.stringify({ url: server.url, port: server.port }));
     else
       shell.out(
-        `Touchstone is at ${server.url}\nCtrl-C ends it; running trials go on from their checkpoints at the next start.`,
+        `Touchstone is at ${server.url}\nCtrl-C ends it; running trials go on from their checkpoints at ` +
+          'the next start.',
       );
   };
   try {

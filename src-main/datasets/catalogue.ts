@@ -31,7 +31,8 @@ export function loadCatalogue(resources: string): Catalogue {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new DatasetError(
-      `${file}: the manifest of the shipped datasets can't be read (${reason(error)}). The installation is incomplete: install Touchstone again.`,
+      `${file}: the manifest of the shipped datasets can't be read (${reason(error)}). The installation ` +
+        'is incomplete: install Touchstone again.',
     );
   }
   return catalogueOf([

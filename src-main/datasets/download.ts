@@ -79,7 +79,8 @@ export async function getDataset(
     await rm(stage, { recursive: true, force: true });
     if (isFull(error))
       throw new DatasetError(
-        `${await noRoom(paths.root)} to unpack "${entry.id}". The download is kept: free some space and get it again, nothing is fetched twice.`,
+        `${await noRoom(paths.root)} to unpack "${entry.id}". The download is kept: free some space and ` +
+          'get it again, nothing is fetched twice.',
         { cause: error },
       );
     throw storageError(error, paths.root);
@@ -111,7 +112,8 @@ async function fullDisk(
   );
   const needed = total === null ? '' : `: ${download.name} needs another ${sizeText(total - here)}`;
   return new DatasetError(
-    `${await noRoom(folder)} for "${entry.id}"${needed}. What is here already is kept: free some space and get it again to go on, or choose another data folder.`,
+    `${await noRoom(folder)} for "${entry.id}"${needed}. What is here already is kept: free some ` +
+      'space and get it again to go on, or choose another data folder.',
     { cause },
   );
 }
@@ -335,5 +337,8 @@ export function importAdvice(entry: CatalogueEntry): string {
   const names = entry.downloads.some((download) => download.archive !== 'none')
     ? entry.downloads.map((download) => download.name)
     : entry.files.map((file) => file.name);
-  return `Without a network: bring ${names.join(', ')} (from ${entry.source}) into a folder by other means and import it: ${touchstoneCommand('data', 'import', entry.id)} <folder>`;
+  return (
+    `Without a network: bring ${names.join(', ')} (from ${entry.source}) into a folder by other means ` +
+    `and import it: ${touchstoneCommand('data', 'import', entry.id)} <folder>`
+  );
 }

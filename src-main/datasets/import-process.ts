@@ -95,7 +95,8 @@ async function askProcess(
     name: 'The importing process',
     tooLarge: () =>
       new DatasetError(
-        `${'path' in job ? job.path : job.id}: the import needed more memory than it may have (${sized(LIMITS.memoryBytes)}), ` +
+        `${'path' in job ? job.path : job.id}: the import needed more memory than it may have ` +
+          `(${sized(LIMITS.memoryBytes)}), ` +
           'or than there is. Take a part of the rows, or leave columns out of the file.',
       ),
   });

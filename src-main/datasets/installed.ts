@@ -320,12 +320,14 @@ export function storageError(error: unknown, folder: string): unknown {
     );
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return new DatasetError(
-      `${folder}: the folder can't be written (${reason(error)}). Nothing was changed; choose another data folder or correct its permissions.`,
+      `${folder}: the folder can't be written (${reason(error)}). Nothing was changed; choose another ` +
+        'data folder or correct its permissions.',
       { cause: error },
     );
   if (code === 'ENOTDIR' || code === 'EEXIST')
     return new DatasetError(
-      `${folder}: this should be a folder (${reason(error)}). Move the file of that name away, or choose another data folder.`,
+      `${folder}: this should be a folder (${reason(error)}). Move the file of that name away, or ` +
+        'choose another data folder.',
       { cause: error },
     );
   return error;

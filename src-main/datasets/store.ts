@@ -96,7 +96,8 @@ export function openDatasetStore({
     if (entry) return entry;
     const own = await userEntries(paths);
     throw new DatasetError(
-      `There is no dataset called "${id}". Known are: ${[...catalogue.keys(), ...own.map((known) => known.id)].join(', ')}.`,
+      `There is no dataset called "${id}". Known are: ` +
+        `${[...catalogue.keys(), ...own.map((known) => known.id)].join(', ')}.`,
     );
   };
 
@@ -104,7 +105,8 @@ export function openDatasetStore({
     const receipt = await readReceipt(paths, entry.id);
     if (receipt === null)
       throw new DatasetError(
-        `"${entry.id}" (${entry.title}) is not here yet. Download it with: ${touchstoneCommand('data', 'get', entry.id)}. ${importAdvice(entry)}`,
+        `"${entry.id}" (${entry.title}) is not here yet. Download it with: ` +
+          `${touchstoneCommand('data', 'get', entry.id)}. ${importAdvice(entry)}`,
       );
     return receipt;
   };
@@ -254,7 +256,8 @@ export function openDatasetStore({
       const drawn = await openGenerated(paths, entry);
       if (canonicalHash(drawn) !== drawn.sha256)
         throw new DatasetError(
-          `The cached copy of "${entry.id}" is damaged. Delete ${paths.generated(entry.id)}; it is drawn again when needed.`,
+          `The cached copy of "${entry.id}" is damaged. Delete ${paths.generated(entry.id)}; it is drawn ` +
+            'again when needed.',
         );
       return 'Generated; the cached copy is intact.';
     }
@@ -277,7 +280,8 @@ export function openDatasetStore({
       ...(published > 0 ? [`${counted(published)} as published.`] : []),
       ...(first > 0
         ? [
-            `${counted(first)} as first installed on ${receipt.installedAt.slice(0, 10)}; no published checksum was compared.`,
+            `${counted(first)} as first installed on ${receipt.installedAt.slice(0, 10)}; no published ` +
+              'checksum was compared.',
           ]
         : []),
     ].join(' ');

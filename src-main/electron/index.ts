@@ -43,7 +43,8 @@ function startWorkbench(): WorkbenchProcess {
   const execPath = candidates.find((file) => existsSync(file));
   if (execPath === undefined)
     throw new Error(
-      `Node 24 is missing. Run "npm ci" in ${appFolder}, or install Touchstone again. Looked for:\n${candidates.join('\n')}`,
+      `Node 24 is missing. Run "npm ci" in ${appFolder}, or install Touchstone again. Looked ` +
+        `for:\n${candidates.join('\n')}`,
     );
   const workbench = new WorkbenchProcess({
     execPath,

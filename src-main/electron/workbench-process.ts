@@ -235,7 +235,9 @@ export class WorkbenchProcess implements RelayTarget {
         : {
             kind: 'workbench',
             state: 'restarting',
-            message: `The Workbench stopped unexpectedly (${reason}). It is being restarted; trials go on from their last checkpoints.`,
+            message:
+              `The Workbench stopped unexpectedly (${reason}). It is being restarted; trials go on from their ` +
+              'last checkpoints.',
           },
     );
     if (down) {

@@ -33,7 +33,8 @@ function seedWarnings(suite: string, samples: readonly Sample[]): string[] {
     );
   if (samples.some((sample) => !sameSeeds(sample, first)))
     warnings.push(
-      `${suite}: the methods do not all have the same seeds; means are over different seeds, differences only over shared ones.`,
+      `${suite}: the methods do not all have the same seeds; means are over different seeds, ` +
+        'differences only over shared ones.',
     );
   return warnings;
 }
@@ -44,12 +45,15 @@ function countWarnings(suite: string, cells: readonly LeaderboardCell[]): string
   const failed = cells.reduce((sum, cell) => sum + cell.failed, 0);
   if (failed > 0)
     warnings.push(
-      `${suite}: ${failed === 1 ? 'one trial failed or was cancelled and is' : `${failed} trials failed or were cancelled and are`} not part of any mean.`,
+      `${suite}: ` +
+        `${failed === 1 ? 'one trial failed or was cancelled and is' : `${failed} trials failed or were cancelled and are`} ` +
+        'not part of any mean.',
     );
   const lost = cells.filter((cell) => hasLost(cell));
   if (lost.length > 0)
     warnings.push(
-      `${suite}: ${lostTrials(lost)} in ${lost.length === 1 ? 'one row' : `${lost.length} rows`}. They enter no mean; such rows have no rank and no mark.`,
+      `${suite}: ${lostTrials(lost)} in ${lost.length === 1 ? 'one row' : `${lost.length} rows`}. They ` +
+        'enter no mean; such rows have no rank and no mark.',
     );
   const running = cells.filter(({ state }) => state === 'running').length;
   if (running > 0)
@@ -90,12 +94,14 @@ export function protocolWarnings(cells: readonly CellColumns[], columns: readonl
   for (const [suite, hashes] of protocols)
     if (hashes.size > 1)
       warnings.push(
-        `${suite}: these results were measured under ${hashes.size} different protocols (hashes ${[...hashes].map((hash) => hash.slice(0, 8)).join(', ')}) and do not compare.`,
+        `${suite}: these results were measured under ${hashes.size} different protocols (hashes ` +
+          `${[...hashes].map((hash) => hash.slice(0, 8)).join(', ')}) and do not compare.`,
       );
   for (const [suite, names] of backends)
     if (names.size > 1)
       warnings.push(
-        `${suite}: results of several backends are mixed (${[...names].join(', ')}); numbers agree only within tolerance, and times do not compare.`,
+        `${suite}: results of several backends are mixed (${[...names].join(', ')}); numbers agree only ` +
+          'within tolerance, and times do not compare.',
       );
   return warnings;
 }

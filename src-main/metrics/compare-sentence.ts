@@ -36,10 +36,16 @@ export function pairSentence(
   const [ahead, behind] = aLeads ? [a, b] : [b, a];
   const relation = metric.direction === 'none' ? 'is higher than' : 'is better than';
   if (verdict.p === null)
-    return `${ahead} measured ${amount} ${metric.direction === 'none' ? 'above' : 'better than'} ${behind} on ${seeds}. ${tooFewSeeds(test.n, null)}`;
+    return (
+      `${ahead} measured ${amount} ${metric.direction === 'none' ? 'above' : 'better than'} ${behind} ` +
+      `on ${seeds}. ${tooFewSeeds(test.n, null)}`
+    );
   const evidence = `${formatP(verdict.p)} after Holm’s correction over ${verdict.family}`;
   const effect = test.effectSize === null ? '' : `, effect size d_z = ${formatNumber(Math.abs(test.effectSize), 1)}`;
   if (verdict.p < SIGNIFICANT)
     return `${ahead} ${relation} ${behind} by ${amount} (95 % interval, ${seeds}; ${evidence}${effect}).`;
-  return `${ahead} measured ${amount} ${metric.direction === 'none' ? 'above' : 'better than'} ${behind}, but that difference cannot be told from chance (${seeds}; ${evidence}).`;
+  return (
+    `${ahead} measured ${amount} ${metric.direction === 'none' ? 'above' : 'better than'} ${behind}, ` +
+    `but that difference cannot be told from chance (${seeds}; ${evidence}).`
+  );
 }

@@ -41,7 +41,8 @@ export const COSTS: Readonly<Record<keyof Cost, CostDefinition>> = {
     direction: 'lower',
     isSize: false,
     formula:
-      'Median wall-clock seconds of a trial on this machine (a worker’s first trial pays for its warm-up); other workers may have run beside it.',
+      'Median wall-clock seconds of a trial on this machine (a worker’s first trial pays for its ' +
+      'warm-up); other workers may have run beside it.',
   },
   flops: {
     title: 'Compute',
@@ -57,7 +58,8 @@ export const COSTS: Readonly<Record<keyof Cost, CostDefinition>> = {
     direction: 'lower',
     isSize: true,
     formula:
-      'Floating-point operations of the final predictor for one example, all of its networks together, counted from the recorded steps; over several suites the largest.',
+      'Floating-point operations of the final predictor for one example, all of its networks together, ' +
+      'counted from the recorded steps; over several suites the largest.',
   },
   peakMemoryBytes: {
     title: 'Peak memory',
@@ -72,7 +74,9 @@ export const COSTS: Readonly<Record<keyof Cost, CostDefinition>> = {
     direction: 'lower',
     isSize: true,
     formula:
-      'The most that a trial kept at once beside network and optimiser: replayed examples (input and label), their logits, importances, old parameters. Counted from what it registered; over several suites the largest.',
+      'The most that a trial kept at once beside network and optimiser: replayed examples (input and ' +
+      'label), their logits, importances, old parameters. Counted from what it registered; over several ' +
+      'suites the largest.',
   },
   examples: {
     title: 'Examples seen',

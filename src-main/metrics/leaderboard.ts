@@ -158,7 +158,11 @@ function whyUnranked(row: RowInfo, without: readonly string[]): string | null {
 }
 
 function olderSentence({ trials, differences }: OlderResults): string {
-  return `Only results of an earlier version (${joinedAtMost(differences, 3)}): ${trials === 1 ? 'one trial' : `${trials} trials`}, kept and not shown here. Run it again for results of the present one.`;
+  return (
+    `Only results of an earlier version (${joinedAtMost(differences, 3)}): ` +
+    `${trials === 1 ? 'one trial' : `${trials} trials`}, kept and not shown here. Run it again for ` +
+    'results of the present one.'
+  );
 }
 
 function measure(

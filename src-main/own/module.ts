@@ -51,7 +51,8 @@ export async function importOwn(file: string): Promise<OwnModule> {
       if (!isFollowed(found.url)) return found;
       if (!isOpen)
         throw new Error(
-          `It imports "${specifier}" while it runs. Import it at the top of the file: what takes part in a result must be known before.`,
+          `It imports "${specifier}" while it runs. Import it at the top of the file: what takes part in a ` +
+            'result must be known before.',
         );
       return { ...found, url: adopt(found.url) };
     },

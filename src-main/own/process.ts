@@ -62,7 +62,8 @@ export class OwnProcess {
       const awaitAnswer = (): void =>
         wait(
           this.#times.answer,
-          `it did not answer within ${this.#times.answer / 1000} s: a loop without an end, or an await that nothing ends`,
+          `it did not answer within ${this.#times.answer / 1000} s: a loop without an end, or an await that ` +
+            'nothing ends',
         );
       const end = (settle: () => void, isLost: boolean): void => {
         clearTimeout(timer);

@@ -110,5 +110,6 @@ function latexCell({ text, spread, lost, mark }: TableCell): string {
 
 /** What a LaTeX document needs for these tables, and what their marks say. */
 export const LATEX_NEEDS = latexComment(
-  'needs \\usepackage{booktabs,longtable}; bold: best mean, underlined: not significantly worse than the best (paired t-test, Holm)',
+  'needs \\usepackage{booktabs,longtable}; bold: best mean, underlined: not significantly worse ' +
+    'than the best (paired t-test, Holm)',
 );

@@ -93,24 +93,28 @@ export function parseReportJson(text: string): ImportedReport {
     json = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
   } catch (cause) {
     throw new Error(
-      'This file is not JSON. Choose the .json file of a Touchstone report; if it was copied, it may be cut off: copy it again.',
+      'This file is not JSON. Choose the .json file of a Touchstone report; if it was copied, it may be ' +
+        'cut off: copy it again.',
       { cause },
     );
   }
   const head = z.looseObject({ format: z.string(), version: z.number() }).safeParse(json);
   if (!head.success || head.data.format !== REPORT_FORMAT)
     throw new Error(
-      'This JSON is no Touchstone report (it has no format "touchstone-report"). Choose the .json file that a report was saved as.',
+      'This JSON is no Touchstone report (it has no format "touchstone-report"). Choose the .json file ' +
+        'that a report was saved as.',
     );
   if (head.data.version > REPORT_VERSION)
     throw new Error(
-      `This report has format version ${head.data.version}; this program reads up to ${REPORT_VERSION}. Update Touchstone to import it.`,
+      `This report has format version ${head.data.version}; this program reads up to ${REPORT_VERSION}. ` +
+        'Update Touchstone to import it.',
     );
   const parsed = reportJson.safeParse(json);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
     throw new Error(
-      `This report is damaged and nothing was imported: ${joinedAtMost(problems, 3)}. Export it again where it was made.`,
+      `This report is damaged and nothing was imported: ${joinedAtMost(problems, 3)}. Export it again ` +
+        'where it was made.',
     );
   }
   const { title, createdAt, program, study, suites, version } = parsed.data;

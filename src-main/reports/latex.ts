@@ -28,7 +28,9 @@ function floats(board: SuiteBoard): string[] {
       const portion = parts.length > 1 ? `, part ${p + 1} of ${parts.length}` : '';
       const text = `${board.title}${portion}: ${what}`;
       const body = tableLatex(part);
-      const caption = `${escapeLatex(text)}, with half of the 95\\,\\% $t$-interval. Bold: best; underlined: not significantly worse.`;
+      const caption =
+        `${escapeLatex(text)}, with half of the 95\\,\\% $t$-interval. Bold: best; underlined: not ` +
+        'significantly worse.';
       const name = `tab:${label}${differences ? '-differences' : ''}${parts.length > 1 ? `-${p + 1}` : ''}`;
       // A longtable is no float and has its caption inside.
       if (body.includes('\\begin{longtable}'))

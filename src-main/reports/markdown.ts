@@ -12,7 +12,8 @@ export function markdownReport(input: ReportInput): string {
   const lines: string[] = [
     `# ${escapeMarkdown(input.title)}`,
     '',
-    `Study “${escapeMarkdown(input.study.name)}”, report of ${when(input.createdAt)}, Touchstone ${escapeMarkdown(input.version)}, ${escapeMarkdown(input.study.backend)}.`,
+    `Study “${escapeMarkdown(input.study.name)}”, report of ${when(input.createdAt)}, Touchstone ` +
+      `${escapeMarkdown(input.version)}, ${escapeMarkdown(input.study.backend)}.`,
     '',
   ];
   lines.push(
@@ -24,7 +25,8 @@ export function markdownReport(input: ReportInput): string {
   lines.push(
     '## Leaderboards',
     '',
-    'Mean over seeds ± half of the 95 % t-interval. **Bold**: best; ≈: not significantly worse than the best (paired t-test, Holm, at least five seeds).',
+    'Mean over seeds ± half of the 95 % t-interval. **Bold**: best; ≈: not significantly worse than ' +
+      'the best (paired t-test, Holm, at least five seeds).',
     '',
   );
   for (const board of shownBoards(input)) {
@@ -38,7 +40,8 @@ export function markdownReport(input: ReportInput): string {
       '## Comparisons',
       '',
       ...comparisons.flatMap(({ suite, metric, pairs }) => [
-        `### ${escapeMarkdown(`${metricFacts(metric).title} on ${input.suites.find(({ id }) => id === suite)?.title ?? suite}`)}`,
+        '### ' +
+          `${escapeMarkdown(`${metricFacts(metric).title} on ${input.suites.find(({ id }) => id === suite)?.title ?? suite}`)}`,
         '',
         ...pairs.map(({ sentence }) => `* ${escapeMarkdown(sentence)}`),
         '',
@@ -60,7 +63,8 @@ export function markdownReport(input: ReportInput): string {
             escapeMarkdown(publishedText(claim, unit)),
             measured === null
               ? MISSING
-              : `${formatValue(measured.mean, unit)} (${formatValue(measured.low, unit)} to ${formatValue(measured.high, unit)})`,
+              : `${formatValue(measured.mean, unit)} (${formatValue(measured.low, unit)} to ` +
+                `${formatValue(measured.high, unit)})`,
             String(measured?.n ?? MISSING),
             escapeMarkdown(verdict),
             escapeMarkdown(note),
@@ -73,7 +77,8 @@ export function markdownReport(input: ReportInput): string {
   lines.push('## Protocol and hyper-parameters', '');
   for (const suite of input.suites)
     lines.push(
-      `* **${escapeMarkdown(suite.title)}** (${markdownCode(suite.id)}, version ${suite.version}, protocol ${markdownCode(suite.protocolHash)}): ${escapeMarkdown(suite.summary)}`,
+      `* **${escapeMarkdown(suite.title)}** (${markdownCode(suite.id)}, version ${suite.version}, ` +
+        `protocol ${markdownCode(suite.protocolHash)}): ${escapeMarkdown(suite.summary)}`,
     );
   lines.push(
     '',

@@ -53,7 +53,8 @@ export async function readInProcess(
     name: 'The process that reads the report',
     tooLarge: () =>
       new ReportError(
-        `This report needs more memory than reading may take (${heapMegabytes} MB), or than there is. Export smaller studies.`,
+        `This report needs more memory than reading may take (${heapMegabytes} MB), or than there is. ` +
+          'Export smaller studies.',
       ),
   });
   try {

@@ -46,7 +46,8 @@ async function readReportFile(path: string): Promise<Buffer> {
 export function tooLarge(bytes: number): Error {
   const megabytes = (of: number): string => `${Math.ceil(of / 1e6)} MB`;
   return new Error(
-    `This report is ${megabytes(bytes)} large; at most ${megabytes(LARGEST_REPORT_BYTES)} can be read. Export smaller studies.`,
+    `This report is ${megabytes(bytes)} large; at most ${megabytes(LARGEST_REPORT_BYTES)} can be ` +
+      'read. Export smaller studies.',
   );
 }
 

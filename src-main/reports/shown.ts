@@ -32,7 +32,8 @@ export function viewSentences(input: Pick<ReportInput, 'leaderboard' | 'view' | 
     ...(out.length === 0
       ? []
       : [
-          `${all.length - out.length} of ${all.length} configurations are shown; left out: ${out.map(({ name }) => name).join(', ')}. ${scope}`,
+          `${all.length - out.length} of ${all.length} configurations are shown; left out: ` +
+            `${out.map(({ name }) => name).join(', ')}. ${scope}`,
         ]),
     ...(columns >= measured ? [] : [`${columns} of ${measured} metrics are shown.`]),
   ];

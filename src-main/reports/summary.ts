@@ -42,7 +42,8 @@ function suiteSentence(leaderboard: Leaderboard<unknown>, index: number, title: 
         ? 'one seed'
         : `mean of ${first.estimate.n} seeds${first.estimate.low === null ? '' : ', 95 % interval'}`;
     sentences.push(
-      `${title}: ${list(best.map(({ name }) => name))} ${best.length === 1 ? 'has' : 'share'} the best ${facts.title} with ${show(first)} (${n}).`,
+      `${title}: ${list(best.map(({ name }) => name))} ${best.length === 1 ? 'has' : 'share'} the best ` +
+        `${facts.title} with ${show(first)} (${n}).`,
     );
     const tied = cells.filter(({ cell }) => !cell.best && cell.tiedWithBest === true).map(({ name }) => name);
     const worse = cells.filter(({ cell }) => cell.tiedWithBest === false).map(({ name }) => name);
@@ -51,14 +52,16 @@ function suiteSentence(leaderboard: Leaderboard<unknown>, index: number, title: 
     const unknown = untested.filter((one) => !isAhead(one)).map(({ name }) => name);
     for (const one of untested.filter(isAhead))
       sentences.push(
-        `${one.name} has a better mean, ${show(one)}, of ${one.estimate.n === 1 ? 'one seed' : `${one.estimate.n} seeds`}, ` +
+        `${one.name} has a better mean, ${show(one)}, of ` +
+          `${one.estimate.n === 1 ? 'one seed' : `${one.estimate.n} seeds`}, ` +
           'with too few shared seeds to be compared.',
       );
     if (tied.length > 0) sentences.push(`Not significantly worse: ${several(tied)}.`);
     if (worse.length > 0) sentences.push(`Significantly worse (paired t-test, Holm): ${several(worse)}.`);
     if (unknown.length > 0)
       sentences.push(
-        `Whether ${several(unknown)} ${unknown.length === 1 ? 'is' : 'are'} really worse cannot be said: a test needs at least ${MINIMUM_SEEDS_FOR_TEST} shared seeds.`,
+        `Whether ${several(unknown)} ${unknown.length === 1 ? 'is' : 'are'} really worse cannot be said: ` +
+          `a test needs at least ${MINIMUM_SEEDS_FOR_TEST} shared seeds.`,
       );
     for (const bound of cells.filter(({ cell, row }) => cell.rank === null && row.reference === 'upper'))
       sentences.push(`The upper reference, ${bound.name}, reaches ${show(bound)}.`);

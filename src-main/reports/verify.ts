@@ -97,7 +97,8 @@ function checkId(trial: ReportTrial, suite: KnownSuite | null, all: ReadonlySet<
   const absent = Object.entries(artefacts ?? {}).find(([, id]) => !all.has(id));
   if (absent !== undefined)
     throw new Error(
-      `The report is not whole: ${named(trial)} opened the artefact "${absent[0]}" of a trial that is not in it. Nothing was imported.`,
+      `The report is not whole: ${named(trial)} opened the artefact "${absent[0]}" of a trial that is ` +
+        'not in it. Nothing was imported.',
     );
   if (data === null) return false;
   const id = artefacts === null ? formerTrialId({ ...trial, data }) : trialId({ ...trial, data, artefacts });
@@ -143,6 +144,7 @@ const named = ({ id, method, suite, seed }: ReportedTrial): string =>
 
 function contradiction(trial: ReportTrial, metric: string, said: number, value: number): Error {
   return new Error(
-    `The report contradicts itself: ${metric} of ${named(trial)} is ${said} in it, but what the trial measured gives ${value}. Nothing was imported.`,
+    `The report contradicts itself: ${metric} of ${named(trial)} is ${said} in it, but what the trial ` +
+      `measured gives ${value}. Nothing was imported.`,
   );
 }

@@ -57,7 +57,11 @@ export function claimText(
   unit: MetricUnit,
 ): string {
   const { value, spread, n, source } = claim.published;
-  return `Published ${formatValue(value, unit)}${spread === null ? '' : ` ± ${formatValue(spread, unit)}`}${n === null ? '' : ` (n = ${n})`}, ${source}: ${claim.verdict}.${claim.note === '' ? '' : ` ${claim.note}`}`;
+  return (
+    'Published ' +
+    `${formatValue(value, unit)}${spread === null ? '' : ` ± ${formatValue(spread, unit)}`}${n === null ? '' : ` (n = ${n})`}, ` +
+    `${source}: ${claim.verdict}.${claim.note === '' ? '' : ` ${claim.note}`}`
+  );
 }
 
 /** What the p values of a comparison are about, and what it leaves out. */

@@ -70,7 +70,8 @@ export function refreshCells(sql: Statements, sealed: ReadonlySet<number> = new 
       sql.run('DELETE FROM cells WHERE cell = ?', cell);
     } else {
       sql.run(
-        `UPDATE cells SET stale = 0, trials = 0, ids = '', metrics = '[]', "columns" = x'', checksum = NULL WHERE cell = ?`,
+        `UPDATE cells SET stale = 0, trials = 0, ids = '', metrics = '[]', "columns" = x'', checksum = ` +
+          'NULL WHERE cell = ?',
         cell,
       );
     }
@@ -253,7 +254,8 @@ export function gatherCells(sql: Statements, where: string, ...values: SQLInputV
   }
   const measured = new Map<number, Map<string, number>>();
   for (const row of sql.all(
-    `SELECT m.trial, m.metric, m.value FROM trials t JOIN metrics m ON m.trial = t.row WHERE ${where} AND t.state = 'done' AND m.step = -1 AND m.split = 'test' AND m.value IS NOT NULL`,
+    `SELECT m.trial, m.metric, m.value FROM trials t JOIN metrics m ON m.trial = t.row WHERE ${where} ` +
+      "AND t.state = 'done' AND m.step = -1 AND m.split = 'test' AND m.value IS NOT NULL",
     ...values,
   )) {
     const trial = numeric(row, 'trial');

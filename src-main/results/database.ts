@@ -58,7 +58,9 @@ export function openDatabase(folder: string, options: OpenOptions = {}): OpenDat
   try {
     const database = openBest(folder, path, { patienceMs: options.patienceMs ?? 5000, now, messages });
     database.exec(
-      `PRAGMA journal_mode = ${journalModeFor(fileSystemType(folder))}; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456;`,
+      `PRAGMA journal_mode = ${journalModeFor(fileSystemType(folder))}; PRAGMA synchronous = NORMAL; ` +
+        'PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA ' +
+        'mmap_size = 268435456;',
     );
     migrate(database, path, migrations, (from, to) => {
       const backup = `${path}.schema-${from}-${new Date(now()).toISOString().slice(0, 10)}`;
@@ -98,7 +100,8 @@ function openForReading(
   const copy = holds === null ? undefined : new GoodCopies(folder).list().find((each) => each.holds > holds);
   if (copy !== undefined) {
     const found = new DatabaseSync(immutable(copy.path), { readOnly: true });
-    const instead = `The results database holds less than its good copy of ${copy.from.toISOString()}, which is shown instead.`;
+    const instead =
+      `The results database holds less than its good copy of ${copy.from.toISOString()}, which is shown ` + 'instead.';
     return {
       ...inNewestSchema(found, copy.path, migrations),
       path,

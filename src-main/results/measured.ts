@@ -76,7 +76,8 @@ export class Measured {
       );
       for (const { split, sample, values, labels, tasks } of kept) {
         this.#db.sql.run(
-          'INSERT INTO probabilities (trial, split, classes, samples, "values", labels, tasks, class_names) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+          'INSERT INTO probabilities (trial, split, classes, samples, "values", labels, tasks, class_names) ' +
+            'VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
           row,
           split,
           sample.classes,
@@ -102,7 +103,8 @@ export class Measured {
         JSON.stringify(result.environment),
       );
       this.#db.sql.run(
-        'UPDATE trials SET state = ?, finished_at = ?, progress = NULL, failure = ?, headline = ?, seconds = ?, definitions = ? WHERE row = ?',
+        'UPDATE trials SET state = ?, finished_at = ?, progress = NULL, failure = ?, headline = ?, ' +
+          'seconds = ?, definitions = ? WHERE row = ?',
         diverged === null ? 'done' : 'diverged',
         finishedAt,
         diverged && JSON.stringify(diverged),
@@ -190,7 +192,8 @@ export class Measured {
     const versions = canonicalJson(metricVersions());
     return this.#db.sql
       .all(
-        "SELECT id FROM trials WHERE state = 'done' AND definitions IS NOT (SELECT number FROM definitions WHERE versions = ?) LIMIT ?",
+        "SELECT id FROM trials WHERE state = 'done' AND definitions IS NOT (SELECT number FROM " +
+          'definitions WHERE versions = ?) LIMIT ?',
         versions,
         limit,
       )
@@ -220,7 +223,8 @@ export class Measured {
   metrics(id: string): MetricValue[] {
     return this.#db.sql
       .all(
-        'SELECT m.metric, m.split, m.step, m.value FROM metrics m JOIN trials t ON t.row = m.trial WHERE t.id = ? ORDER BY m.metric, m.step',
+        'SELECT m.metric, m.split, m.step, m.value FROM metrics m JOIN trials t ON t.row = m.trial WHERE ' +
+          't.id = ? ORDER BY m.metric, m.step',
         id,
       )
       .map((row) => ({

@@ -180,7 +180,8 @@ export class Measurements {
         if (cell === undefined) return [];
         if (cell.count === done) return [[number, cell]];
         const own = this.#db.sql.all(
-          "SELECT t.row FROM trials t WHERE t.cell = ? AND t.state = 'done' AND EXISTS (SELECT 1 FROM study_trials s WHERE s.study = ? AND s.trial = t.row AND s.role = 'cell')",
+          "SELECT t.row FROM trials t WHERE t.cell = ? AND t.state = 'done' AND EXISTS (SELECT 1 FROM " +
+            "study_trials s WHERE s.study = ? AND s.trial = t.row AND s.role = 'cell')",
           number,
           study,
         );
@@ -221,7 +222,9 @@ export class Measurements {
   durations(): { suite: string; method: string; configuration: string; backend: string; seconds: number; n: number }[] {
     return this.#db.sql
       .all(
-        "SELECT suite, method, configuration, backend, avg(seconds) AS seconds, count(*) AS n FROM trials WHERE state = 'done' AND seconds IS NOT NULL AND origin IS NULL GROUP BY suite, method, configuration, backend",
+        'SELECT suite, method, configuration, backend, avg(seconds) AS seconds, count(*) AS n FROM trials ' +
+          "WHERE state = 'done' AND seconds IS NOT NULL AND origin IS NULL GROUP BY suite, method, " +
+          'configuration, backend',
       )
       .map((row) => ({
         suite: text(row, 'suite'),
@@ -239,7 +242,8 @@ export class Measurements {
    */
   examplesPerSecond(study: string): number | null {
     const row = this.#db.sql.get(
-      'SELECT sum(c.examples) / sum(c.seconds / c.workers) AS rate FROM study_trials s JOIN costs c ON c.trial = s.trial WHERE s.study = ?',
+      'SELECT sum(c.examples) / sum(c.seconds / c.workers) AS rate FROM study_trials s JOIN costs c ON ' +
+        'c.trial = s.trial WHERE s.study = ?',
       study,
     );
     return row && numericOrNull(row, 'rate');

@@ -33,7 +33,8 @@ export function migrate(
       const reason = error instanceof Error ? error.message : String(error);
       throw new StorageError(
         'unreadable',
-        `The results database ${path} could not be upgraded to schema ${migration.version} (${migration.name}): ${reason}.`,
+        `The results database ${path} could not be upgraded to schema ${migration.version} ` +
+          `(${migration.name}): ${reason}.`,
         'Nothing was changed. Report this with the message.',
         error,
       );

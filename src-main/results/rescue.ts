@@ -28,7 +28,9 @@ export function openBest(
   if (found !== null && better.length === 0) {
     if (holds === 0 && hasBlobs(folder))
       messages.push(
-        `The results database holds no trials, but ${join(folder, 'blobs')} holds what trials measured: the database of before was lost, and there is no good copy of it. If you have one of your own, close Touchstone and put it back as ${path}.`,
+        `The results database holds no trials, but ${join(folder, 'blobs')} holds what trials measured: ` +
+          'the database of before was lost, and there is no good copy of it. If you have one of your own, ' +
+          `close Touchstone and put it back as ${path}.`,
       );
     return found;
   }
@@ -59,9 +61,12 @@ function sentence(
 ): string {
   if (copy === null)
     return damaged
-      ? `The results database was damaged and there is no good copy. It was put aside as ${aside}, and an empty one was made.`
+      ? `The results database was damaged and there is no good copy. It was put aside as ${aside}, and an ` +
+          'empty one was made.'
       : 'The results database holds less than its good copies, but none of them can be used: they are damaged.';
-  const took = `the last good copy, of ${copy.from.toISOString()} with ${count(copy.holds)}, took its place: trials that finished since then run again when asked for.`;
+  const took =
+    `the last good copy, of ${copy.from.toISOString()} with ${count(copy.holds)}, took its place: ` +
+    'trials that finished since then run again when asked for.';
   if (damaged) return `The results database was damaged. It was put aside as ${aside}, and ${took}`;
   if (!wasThere) return `The results database was not there: ${took}`;
   return `The results database held ${count(holds)}, less than it should. It was put aside as ${aside}, and ${took}`;

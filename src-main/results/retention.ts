@@ -60,7 +60,8 @@ export class Retention {
       for (;;) {
         const left = this.#db.write(() =>
           sql.run(
-            `DELETE FROM study_trials WHERE study = ?1 AND trial IN (SELECT trial FROM study_trials WHERE study = ?1 LIMIT ${PIECE})`,
+            'DELETE FROM study_trials WHERE study = ?1 AND trial IN (SELECT trial FROM study_trials WHERE ' +
+              `study = ?1 LIMIT ${PIECE})`,
             id,
           ),
         );
@@ -130,7 +131,8 @@ export class Retention {
     let dropped = 0;
     for (const hash of new Set(hashes)) {
       const used = this.#db.sql.get(
-        'SELECT 1 AS used FROM probabilities WHERE "values" = ?1 OR labels = ?1 OR tasks = ?1 UNION SELECT 1 FROM artefacts WHERE hash = ?1 LIMIT 1',
+        'SELECT 1 AS used FROM probabilities WHERE "values" = ?1 OR labels = ?1 OR tasks = ?1 UNION ' +
+          'SELECT 1 FROM artefacts WHERE hash = ?1 LIMIT 1',
         hash,
       );
       if (used !== null) continue;

@@ -8,7 +8,9 @@ import { OPEN_STATES } from './states.ts';
 import type { Trials } from './trials.ts';
 import type { ImportedTrial, PlannedTrial, StoredStudy, StoredTrial, StudyIntent, TrialRole } from './types.ts';
 
-const STUDY_TRIALS = `SELECT ${TRIAL_COLUMNS}, s.role, s.label, s.position, s.trial AS row FROM study_trials s JOIN trials t ON t.row = s.trial`;
+const STUDY_TRIALS =
+  `SELECT ${TRIAL_COLUMNS}, s.role, s.label, s.position, s.trial AS row FROM study_trials s JOIN ` +
+  'trials t ON t.row = s.trial';
 
 /** A trial as a study has it. */
 export interface StudyTrial {
@@ -46,7 +48,8 @@ export class Studies {
     return this.#db.write(() =>
       this.#db.sql.transaction(() => {
         this.#db.sql.run(
-          'INSERT INTO studies (id, name, intent, request, backend, created_at, finished_at, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+          'INSERT INTO studies (id, name, intent, request, backend, created_at, finished_at, origin) VALUES ' +
+            '(?, ?, ?, ?, ?, ?, ?, ?)',
           study.id,
           study.name,
           study.intent,
@@ -248,7 +251,8 @@ export class Studies {
   studiesOf(trial: string): { id: string; intent: StudyIntent; role: TrialRole }[] {
     return this.#db.sql
       .all(
-        'SELECT s.study, s.role, y.intent FROM study_trials s JOIN trials t ON t.row = s.trial JOIN studies y ON y.id = s.study WHERE t.id = ?',
+        'SELECT s.study, s.role, y.intent FROM study_trials s JOIN trials t ON t.row = s.trial JOIN ' +
+          'studies y ON y.id = s.study WHERE t.id = ?',
         trial,
       )
       .map((row) => ({

@@ -65,7 +65,8 @@ export class Tallies {
    */
   count(most: number): boolean {
     const next = this.#sql.get(
-      `SELECT s.id, y.upto FROM studies s LEFT JOIN tallied y ON y.study = s.id WHERE y.upto IS NULL OR y.upto < ${ALL} LIMIT 1`,
+      'SELECT s.id, y.upto FROM studies s LEFT JOIN tallied y ON y.study = s.id WHERE y.upto IS NULL OR ' +
+        `y.upto < ${ALL} LIMIT 1`,
     );
     if (next === null) return false;
     this.#count(text(next, 'id'), numericOrNull(next, 'upto') ?? 0, most);
@@ -97,7 +98,8 @@ export class Tallies {
     this.#countAll(study);
     return (
       this.#sql.get(
-        `SELECT 1 FROM tallies WHERE study = ? AND state IN ('queued', 'waiting', 'running', 'paused') AND n > 0 LIMIT 1`,
+        "SELECT 1 FROM tallies WHERE study = ? AND state IN ('queued', 'waiting', 'running', 'paused') " +
+          'AND n > 0 LIMIT 1',
         study,
       ) !== null
     );

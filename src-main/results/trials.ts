@@ -143,7 +143,8 @@ export class Trials {
   /** Artefacts that a trial opens: name → trial id. */
   needs(id: string): Record<string, string> {
     const rows = this.#db.sql.all(
-      'SELECT d.name, n.id FROM dependencies d JOIN trials t ON t.row = d.trial JOIN trials n ON n.row = d.needs WHERE t.id = ? ORDER BY d.name',
+      'SELECT d.name, n.id FROM dependencies d JOIN trials t ON t.row = d.trial JOIN trials n ON n.row ' +
+        '= d.needs WHERE t.id = ? ORDER BY d.name',
       id,
     );
     return Object.fromEntries(rows.map((row) => [text(row, 'name'), text(row, 'id')]));
@@ -153,7 +154,8 @@ export class Trials {
   neededBy(id: string): string[] {
     return this.#db.sql
       .all(
-        'SELECT DISTINCT t.id FROM dependencies d JOIN trials n ON n.row = d.needs JOIN trials t ON t.row = d.trial WHERE n.id = ?',
+        'SELECT DISTINCT t.id FROM dependencies d JOIN trials n ON n.row = d.needs JOIN trials t ON t.row ' +
+          '= d.trial WHERE n.id = ?',
         id,
       )
       .map((row) => text(row, 'id'));
@@ -174,7 +176,8 @@ export class Trials {
   logs(id: string): LogLine[] {
     return this.#db.sql
       .all(
-        'SELECT l.at, l.level, l.message FROM logs l JOIN trials t ON t.row = l.trial WHERE t.id = ? ORDER BY l.at, l.row',
+        'SELECT l.at, l.level, l.message FROM logs l JOIN trials t ON t.row = l.trial WHERE t.id = ? ' +
+          'ORDER BY l.at, l.row',
         id,
       )
       .map((row) => ({ at: numeric(row, 'at'), level: text(row, 'level'), message: text(row, 'message') }));
@@ -308,7 +311,9 @@ function unreadableTrial(row: Row, why: string): StoredTrial {
     progress: null,
     failure: {
       kind: 'damaged',
-      message: `What the database holds of this trial cannot be read (${why}). A new study with the same settings runs it again.`,
+      message:
+        `What the database holds of this trial cannot be read (${why}). A new study with the same ` +
+        'settings runs it again.',
       details: '',
       attempts: 1,
     },

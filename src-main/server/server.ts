@@ -73,7 +73,8 @@ function facts(request: IncomingMessage) {
 
 /** A sentence as a small page: no script, no style, readable by anything. */
 const page = (title: string, message: string): string =>
-  `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><h1>${title}</h1><p>${message}</p></html>`;
+  '<!doctype html><html lang="en"><meta ' +
+  `charset="utf-8"><title>${title}</title><h1>${title}</h1><p>${message}</p></html>`;
 
 /** Everything a WebSocket of one browser tab needs. */
 function serveSocket(socket: WebSocket, client: WorkbenchClient): void {
@@ -186,7 +187,8 @@ function sendAway(socket: WebSocket): void {
 function refuseUpgrade(socket: Duplex, status: number, message: string): void {
   const body = Buffer.from(message, 'utf8');
   socket.end(
-    `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.byteLength}\r\n\r\n${message}`,
+    `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: text/plain; ` +
+      `charset=utf-8\r\nContent-Length: ${body.byteLength}\r\n\r\n${message}`,
   );
 }
 

@@ -8,7 +8,8 @@ const plain = <T>() => z.custom<T>((value) => value !== null && typeof value ===
 /** The engine judges the layers; a network of older files, which had none, is told apart here. */
 const network = z.custom<NetworkSpec>(
   (value) => value !== null && typeof value === 'object' && 'layers' in value && 'heads' in value,
-  'a network is made of layers: write `mlp({ input, hidden, outputs, init })` or `cnn({ … })`, imported from "touchstone"',
+  'a network is made of layers: write `mlp({ input, hidden, outputs, init })` or `cnn({ … })`, ' +
+    'imported from "touchstone"',
 );
 const reference = z.string().min(1);
 

@@ -269,5 +269,8 @@ export function checkpointTrouble(error: unknown): string {
         : error instanceof Error
           ? error.message
           : String(error);
-  return `No checkpoint could be written (${reason}). The trial goes on; if it is interrupted it resumes from the checkpoint before.`;
+  return (
+    `No checkpoint could be written (${reason}). The trial goes on; if it is interrupted it resumes ` +
+    'from the checkpoint before.'
+  );
 }

@@ -109,7 +109,8 @@ export class RegisteredState implements TrialState {
     if (known !== undefined) {
       if (!is(known) || known.length !== length)
         throw new Error(
-          `The state array "${name}" was registered before with another type or length (${known.length}, now ${dtype}[${length}]).`,
+          `The state array "${name}" was registered before with another type or length (${known.length}, ` +
+            `now ${dtype}[${length}]).`,
         );
       return known;
     }
@@ -129,7 +130,9 @@ export class RegisteredState implements TrialState {
     if (saved === undefined) return null;
     if (saved.dtype !== dtype || saved.shape.join() !== shape.join()) {
       throw new Error(
-        `The checkpoint holds "${name}" as ${saved.dtype}[${saved.shape.join(', ')}], the method asks for ${dtype}[${shape.join(', ')}]: the method has changed since; raise its version or delete the checkpoint.`,
+        `The checkpoint holds "${name}" as ${saved.dtype}[${saved.shape.join(', ')}], the method asks for ` +
+          `${dtype}[${shape.join(', ')}]: the method has changed since; raise its version or delete the ` +
+          'checkpoint.',
       );
     }
     this.#pending.delete(`${place}:${name}`);

@@ -23,7 +23,8 @@ export function keepCopies(
     try {
       if (!(await store.keepGoodCopy()))
         warn(
-          'The results database holds less than its last good copy, which stays: copy the data folder, then start again.',
+          'The results database holds less than its last good copy, which stays: copy the data folder, then ' +
+            'start again.',
         );
     } catch (error) {
       warn(`No good copy of the results database could be made: ${asWorkbenchError(error).message}`);

@@ -103,7 +103,8 @@ function requestIn(report: Pick<ImportedReport, 'study'>): StudyRequest {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new ReportError(
-    `This report is damaged and nothing was imported: study.request.${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}. Export it again where it was made.`,
+    `This report is damaged and nothing was imported: study.request.${issue?.path.join('.') ?? ''}: ` +
+      `${issue?.message ?? ''}. Export it again where it was made.`,
   );
 }
 

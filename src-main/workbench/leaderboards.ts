@@ -57,13 +57,16 @@ function importWarnings(rows: readonly RowInfo[]): string[] {
     ...(unchecked.length === 0
       ? []
       : [
-          `Rows imported from ${unchecked.join(', ')} and not checked: their files do not hold what their ids or metrics are computed from. They are shown, not ranked.`,
+          `Rows imported from ${unchecked.join(', ')} and not checked: their files do not hold what their ` +
+            'ids or metrics are computed from. They are shown, not ranked.',
         ]),
   ];
 }
 
 const leftOutSentence = ({ trials, differences }: OlderResults): string =>
-  `${trials === 1 ? 'One older result' : `${trials} older results`} not shown, measured with other versions than this program has now: ${joinedAtMost(differences, 4)}. "Older results" shows them, or \`--older\` on the command line.`;
+  `${trials === 1 ? 'One older result' : `${trials} older results`} not shown, measured with other ` +
+  `versions than this program has now: ${joinedAtMost(differences, 4)}. "Older results" shows them, ` +
+  'or `--older` on the command line.';
 
 /**
  * Leaderboards, comparisons and claims as queries over stored results. A row is a configuration; `configurations.ts`

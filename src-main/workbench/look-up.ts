@@ -40,14 +40,16 @@ export function lookUp<T>(text: string, candidates: Candidates<T>): T {
   if (first === undefined)
     throw refuse(
       short
-        ? `"${text}" names no ${what}: give at least ${SHORTEST_ID} characters of its id${candidates.named === undefined ? '' : ', or its whole name'}.`
+        ? `"${text}" names no ${what}: give at least ${SHORTEST_ID} characters of its ` +
+            `id${candidates.named === undefined ? '' : ', or its whole name'}.`
         : `There is no ${what} "${text}".`,
     );
   if (found.length === 1) return first;
   const { shown, leftOut: more } = shortened(found, MOST_DESCRIBED);
   const described = shown.map((one) => candidates.describe(one));
   throw refuse(
-    `"${text}" may be any of ${found.length}: ${described.join('; ')}${more === 0 ? '' : `; and ${more} more`}. Give more of the id.`,
+    `"${text}" may be any of ${found.length}: ` +
+      `${described.join('; ')}${more === 0 ? '' : `; and ${more} more`}. Give more of the id.`,
   );
 }
 

@@ -127,7 +127,8 @@ export function refuseNothing(plan: Plan, request: StudyRequest): void {
     message:
       plan.refused.length === 1
         ? `${first.method} on ${first.suite}: ${first.reason}`
-        : `Nothing to run. ${plan.refused.map(({ suite, method, reason }) => `${method} on ${suite}: ${reason}`).join(' ')}`,
+        : 'Nothing to run. ' +
+          `${plan.refused.map(({ suite, method, reason }) => `${method} on ${suite}: ${reason}`).join(' ')}`,
     remedy: absent
       ? 'See `touchstone data list`, then `touchstone data get <id>` or `touchstone data import <id> <folder>`.'
       : 'Choose other methods or suites.',

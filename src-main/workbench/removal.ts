@@ -32,14 +32,16 @@ export function removalText(
     ', ',
   );
   return [
-    `The data set "${title}" (${id}) goes: ${formatBytes(bytes)} here, ${rows.train} training and ${rows.test} test examples.`,
+    `The data set "${title}" (${id}) goes: ${formatBytes(bytes)} here, ${rows.train} training and ` +
+      `${rows.test} test examples.`,
     state === 'generated'
       ? 'It is drawn again when it is needed; results that were computed with it stay.'
       : 'The files that it was imported from are not touched, and results that were computed with it stay.',
     ...(needing.length === 0
       ? []
       : [
-          `${needing.length === 1 ? 'A study has' : `${needing.length} studies have`} trials left that cannot run without it: ${named}.`,
+          `${needing.length === 1 ? 'A study has' : `${needing.length} studies have`} trials left that ` +
+            `cannot run without it: ${named}.`,
         ]),
   ].join(' ');
 }

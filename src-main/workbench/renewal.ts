@@ -157,6 +157,10 @@ function sentenceOf(replaced: readonly Replacement[], begun: number): string {
   const lost =
     begun === 0
       ? ''
-      : ` ${begun === 1 ? 'Its checkpoint' : `${begun} checkpoints`} of before ${begun === 1 ? 'was' : 'were'} thrown away.`;
-  return `${many} asked for as this program would no longer compute ${replaced.length === 1 ? 'it' : 'them'}, and planned anew (${why.join('; ')}).${lost}`;
+      : ` ${begun === 1 ? 'Its checkpoint' : `${begun} checkpoints`} of before ` +
+        `${begun === 1 ? 'was' : 'were'} thrown away.`;
+  return (
+    `${many} asked for as this program would no longer compute ` +
+    `${replaced.length === 1 ? 'it' : 'them'}, and planned anew (${why.join('; ')}).${lost}`
+  );
 }

@@ -164,13 +164,15 @@ function silent({ holder = '', pid }: SocketOptions, silenceMs: number): Workben
   const end = pid === undefined ? 'end it' : `end it (\`kill -KILL ${pid}\`)`;
   return unavailable(
     `${said}: it is stopped, or hangs.`,
-    `If it was stopped with Ctrl-Z, \`fg\`${goOn} lets it go on; else ${end}, and its trials go on from their checkpoints.`,
+    `If it was stopped with Ctrl-Z, \`fg\`${goOn} lets it go on; else ${end}, and its trials go on ` +
+      'from their checkpoints.',
   );
 }
 
 function late(operation: Operation, holder: string, answerMs: number): WorkbenchError {
   return unavailable(
-    `The Touchstone that holds this data folder${holder} runs, but has not answered ${operation} for ${seconds(answerMs)}.`,
+    `The Touchstone that holds this data folder${holder} runs, but has not answered ${operation} for ` +
+      `${seconds(answerMs)}.`,
     'Try again; if it stays so, close the other Touchstone and report this.',
   );
 }

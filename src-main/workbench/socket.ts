@@ -39,7 +39,8 @@ export function socketAddress(
   const place = places.find(isOwnFolder);
   if (place === undefined)
     throw new Error(
-      `None of ${places.join(', ')} can be used for talking to other shells; set XDG_RUNTIME_DIR to a folder of your own.`,
+      `None of ${places.join(', ')} can be used for talking to other shells; set XDG_RUNTIME_DIR to a ` +
+        'folder of your own.',
     );
   return join(place, `${hash}.sock`);
 }

@@ -174,7 +174,8 @@ function madeHere(study: StoredStudy): StoredStudy {
   if (study.origin == null) return study;
   throw new WorkbenchError({
     kind: 'refused',
-    message: `"${study.name}" was imported: its trials are those of another machine, and nothing is added to them here.`,
+    message:
+      `"${study.name}" was imported: its trials are those of another machine, and nothing is added to ` + 'them here.',
     remedy: 'Make a new study with the same methods and suites; its results stand beside the imported ones.',
     details: null,
   });

@@ -102,13 +102,15 @@ export class TrialResults {
         this.#parts.log(
           null,
           'info',
-          `The metrics of ${renewed === 1 ? 'one stored trial' : `${renewed} stored trials`} were computed again by the present definitions.`,
+          `The metrics of ${renewed === 1 ? 'one stored trial' : `${renewed} stored trials`} were computed ` +
+            'again by the present definitions.',
         );
     } catch (error) {
       this.#parts.log(
         null,
         'warning',
-        `The metrics of stored trials could not be computed again by the present definitions: ${asWorkbenchError(error).message} It is tried again at the next start.`,
+        'The metrics of stored trials could not be computed again by the present definitions: ' +
+          `${asWorkbenchError(error).message} It is tried again at the next start.`,
       );
     }
   }
@@ -180,7 +182,9 @@ export class TrialResults {
     if (costs.length === 0) return { cost: own, note: null };
     const sum = (of: (cost: Cost) => number): number => costs.reduce((total, cost) => total + of(cost), of(own));
     return {
-      note: `The cost includes the ${costs.length === 1 ? 'trial' : `${costs.length} trials`} whose artefacts were used; this trial alone took ${own.seconds.toFixed(1)} s.`,
+      note:
+        `The cost includes the ${costs.length === 1 ? 'trial' : `${costs.length} trials`} whose artefacts ` +
+        `were used; this trial alone took ${own.seconds.toFixed(1)} s.`,
       cost: {
         ...own,
         seconds: sum(({ seconds }) => seconds),

@@ -50,8 +50,10 @@ export class TrialRunner {
       tell: (id) => options.onTrial(id),
       describe: (id, { outcome }, why) =>
         outcome.kind === 'done' || outcome.kind === 'diverged'
-          ? `${this.#options.nameOf(id)} finished, but its result could not be stored yet: ${why} It is kept in memory and stored as soon as that works; until then no further trial is started.`
-          : `What became of ${this.#options.nameOf(id)} could not be stored yet: ${why} It is tried again; until then no further trial is started.`,
+          ? `${this.#options.nameOf(id)} finished, but its result could not be stored yet: ${why} It is kept ` +
+            'in memory and stored as soon as that works; until then no further trial is started.'
+          : `What became of ${this.#options.nameOf(id)} could not be stored yet: ${why} It is tried again; ` +
+            'until then no further trial is started.',
       giveUp: (id, ending, error) => this.#giveUp(id, ending, error),
       resume: () => this.pump(),
       log: (trial, level, message) => options.onLog(trial, level, message),
@@ -268,7 +270,8 @@ export class TrialRunner {
       this.#options.onLog(
         id,
         'warning',
-        `${this.#options.nameOf(id)} ended, but what became of it could not be stored: it goes on from its last checkpoint at the next start.`,
+        `${this.#options.nameOf(id)} ended, but what became of it could not be stored: it goes on from ` +
+          'its last checkpoint at the next start.',
       );
   }
 
@@ -391,7 +394,9 @@ export class TrialRunner {
     if (trial !== null)
       this.#endings.fail(trial, {
         kind: 'internal',
-        message: `The trial ${what} could not be stored: ${message} Its last checkpoint is kept: a retry goes on from there.`,
+        message:
+          `The trial ${what} could not be stored: ${message} Its last checkpoint is kept: a retry goes on ` +
+          'from there.',
         details: failure.details ?? '',
         attempts: trial.attempts,
       });

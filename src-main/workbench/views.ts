@@ -62,7 +62,10 @@ class Gaps {
 
   sentence(): string | null {
     if (this.#count === 0) return null;
-    return `${this.#count === 1 ? 'One measured number is' : `${this.#count} measured numbers are`} not finite (NaN or infinite) and shown as gaps.`;
+    return (
+      `${this.#count === 1 ? 'One measured number is' : `${this.#count} measured numbers are`} not ` +
+      'finite (NaN or infinite) and shown as gaps.'
+    );
   }
 }
 
@@ -110,7 +113,8 @@ function calibrationOf(
     return {
       curves: null,
       why: measured
-        ? 'The probabilities of the single test samples were not kept (TOUCHSTONE_KEEP_PROBABILITIES); the metrics over them were.'
+        ? 'The probabilities of the single test samples were not kept (TOUCHSTONE_KEEP_PROBABILITIES); the ' +
+          'metrics over them were.'
         : origin === null
           ? 'This trial did not measure probabilities of single test samples.'
           : 'The report that this trial was imported from does not hold its answers to single test samples.',

@@ -47,7 +47,8 @@ export async function importReport(open: (route: string) => Promise<unknown>): P
     announce.show(
       alreadyThere > 0
         ? `${file.name} is here already, with ${plural(alreadyThere, 'trial')}.`
-        : `${plural(trials, 'trial')} imported from ${file.name}${notChecked > 0 ? `; ${notChecked} cannot be checked: shown, not ranked` : ''}.`,
+        : `${plural(trials, 'trial')} imported from ` +
+            `${file.name}${notChecked > 0 ? `; ${notChecked} cannot be checked: shown, not ranked` : ''}.`,
       'success',
     );
   } catch (thrown) {

@@ -63,7 +63,8 @@ export function tip(
   const body = lines
     .map(
       (line) =>
-        `<div class="chart-tip-line">${swatch(line.color)}<span>${escapeHtml(line.label)}</span><b>${escapeHtml(line.value)}</b></div>`,
+        '<div ' +
+        `class="chart-tip-line">${swatch(line.color)}<span>${escapeHtml(line.label)}</span><b>${escapeHtml(line.value)}</b></div>`,
     )
     .join('');
   return `<div class="chart-tip-title">${escapeHtml(title)}</div>${body}`;

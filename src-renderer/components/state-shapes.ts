@@ -36,7 +36,7 @@ export const stateShape = (state: MarkedState): string => SHAPES[state];
 export const STATE_MASKS: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(SHAPES).map(([state, path]) => [
     `--mark-${state}`,
-    `url("data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 12 12"><path d="${path}" fill="${stateFilled(state) ? '#000' : 'none'}" stroke="#000" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/></svg>`)}")`,
+    `url("data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 12 12"><path d="${path}" ` + `fill="${stateFilled(state) ? '#000' : 'none'}" stroke="#000" stroke-width="1.8" ` + 'stroke-linecap="round" stroke-linejoin="round"/></svg>')}")`,
   ]),
 );
 

@@ -51,7 +51,8 @@ test('scripts that are not the program’s do not run', async ({ touchstone }) =
   const { page } = touchstone;
   expect(
     await page.evaluate(
-      `(() => { const script = document.createElement('script'); script.textContent = 'window.injected = 1'; document.head.append(script); return typeof window.injected; })()`,
+      "(() => { const script = document.createElement('script'); script.textContent = 'window.injected " +
+        "= 1'; document.head.append(script); return typeof window.injected; })()",
     ),
   ).toBe('undefined');
   expect(await page.evaluate(`fetch('https://example.org/').then(() => 'loaded', () => 'refused')`)).toBe('refused');

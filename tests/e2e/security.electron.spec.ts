@@ -21,7 +21,9 @@ test('the page has the contract and nothing else of the program', async ({ touch
   expect(unknown).toMatchObject(Array(3).fill({ ok: false, failure: { kind: 'invalid-input' } }));
   // Each operation of the contract reaches a schema; harmless inputs only.
   const answers = await page.evaluate(
-    `Promise.all(${JSON.stringify(Object.keys(contract))}.map((name) => window.touchstone.call(name, { id: 5, study: 5, suite: 5, text: 5, name: 5, query: 5, suites: 5, results: 5, speedTest: 5 }).then((answer) => answer.ok ? 'ok' : answer.failure.message)))`,
+    `Promise.all(${JSON.stringify(Object.keys(contract))}.map((name) => window.touchstone.call(name, ` +
+      '{ id: 5, study: 5, suite: 5, text: 5, name: 5, query: 5, suites: 5, results: 5, speedTest: 5 ' +
+      "}).then((answer) => answer.ok ? 'ok' : answer.failure.message)))",
   );
   expect(answers).not.toContain('There is no such operation.');
 });
@@ -49,7 +51,8 @@ test('the window cannot be led away, opens nothing, and loads nothing from a net
   ).toBe(404);
   expect(
     await page.evaluate(
-      `(() => { const script = document.createElement('script'); script.textContent = 'window.injected = 1'; document.head.append(script); return typeof window.injected; })()`,
+      "(() => { const script = document.createElement('script'); script.textContent = 'window.injected " +
+        "= 1'; document.head.append(script); return typeof window.injected; })()",
     ),
   ).toBe('undefined');
   // (A test's own evaluate may use eval whatever the policy says, so the policy itself is read.)
@@ -64,7 +67,8 @@ test('permissions are denied', async ({ touchstone }) => {
   const { page } = touchstone;
   expect(
     await page.evaluate(
-      `new Promise((resolve) => navigator.geolocation.getCurrentPosition(() => resolve('granted'), (error) => resolve(error.code)))`,
+      "new Promise((resolve) => navigator.geolocation.getCurrentPosition(() => resolve('granted'), " +
+        '(error) => resolve(error.code)))',
     ),
   ).toBe(1);
   expect(

@@ -133,14 +133,19 @@ function problem(file: string, { specifier, typeOnly }: Import): string | null {
   if (specifier === 'electron' || specifier.startsWith('electron/')) {
     return file.startsWith('src-main/electron/')
       ? null
-      : 'only src-main/electron may import electron: put what is needed behind the contract (src-main/workbench/contract/contract.ts) or pass it in';
+      : 'only src-main/electron may import electron: put what is needed behind the contract ' +
+          '(src-main/workbench/contract/contract.ts) or pass it in';
   }
   if (!specifier.startsWith('.')) return null;
   const target = path.posix.normalize(path.posix.join(path.posix.dirname(file), specifier));
   const inside = target.startsWith('src-main/') ? target.slice('src-main/'.length) : null;
   if (file.startsWith('src-renderer/')) {
     if (inside === null || typeOnly || RENDERER_VALUES.includes(inside)) return null;
-    return `the renderer knows the contract and nothing else: ask for it through src-main/workbench/contract/contract.ts, or \`import type\` when only the type of ${target} is needed`;
+    return (
+      'the renderer knows the contract and nothing else: ask for it through ' +
+      `src-main/workbench/contract/contract.ts, or \`import type\` when only the type of ${target} is ` +
+      'needed'
+    );
   }
   if (target.startsWith('src-renderer/'))
     return 'src-main must not know the renderer: move what both need to src-main/workbench/contract/contract.ts';
@@ -151,7 +156,10 @@ function problem(file: string, { specifier, typeOnly }: Import): string | null {
   if (!allowed)
     return `src-main/${from} is a new folder: say in ALLOWED of tests/unit/layers.test.ts which layer it belongs to`;
   if (from === to || allowed.includes(to) || OPEN_FILES[inside]?.to.includes(from)) return null;
-  return `${from} may import only from ${allowed.join(', ') || 'itself'}, not from ${to}: move what it needs down (types to the lower folder's contract), or pass it in from above`;
+  return (
+    `${from} may import only from ${allowed.join(', ') || 'itself'}, not from ${to}: move what it ` +
+    "needs down (types to the lower folder's contract), or pass it in from above"
+  );
 }
 
 const folderOf = (inside: string): string => inside.split('/')[0] ?? '';
@@ -219,7 +227,8 @@ describe('layers', () => {
         .flatMap(({ specifier }) => {
           if (specifier.startsWith('node:'))
             return [
-              `${file} imports ${specifier}, which no browser has: move that part to a file that the renderer does not use`,
+              `${file} imports ${specifier}, which no browser has: move that part to a file that the renderer ` +
+                'does not use',
             ];
           return specifier.startsWith('.')
             ? reach(path.posix.normalize(path.posix.join(path.posix.dirname(file), specifier)), seen)
@@ -271,7 +280,9 @@ describe('the rule itself', () => {
   const check = (file: string, code: string): (string | null)[] => importsOf(code).map((i) => problem(file, i));
 
   it('sees static, re-exporting, dynamic and type imports', () => {
-    const code = `import a from './a.ts';\nimport type { B } from './b.ts';\nexport * from './c.ts';\nconst d = await import('./d.ts');\ntype E = import('./e.ts').E;\nimport { type F } from './f.ts';`;
+    const code =
+      "import a from './a.ts';\nimport type { B } from './b.ts';\nexport * from './c.ts';\nconst d = " +
+      "await import('./d.ts');\ntype E = import('./e.ts').E;\nimport { type F } from './f.ts';";
     expect(importsOf(code).map((i) => [i.specifier, i.typeOnly, i.line])).toEqual([
       ['./a.ts', false, 1],
       ['./b.ts', true, 2],

@@ -229,7 +229,9 @@ const visit = (place: string): string =>
     act: `window.location.hash = ${JSON.stringify(place)};`,
     answer: SINCE,
     what: place,
-    holds: `document.querySelector(${JSON.stringify(`main[data-route="${place}"] h1`)}) !== null && document.querySelector('[aria-busy="true"]') === null`,
+    holds:
+      `document.querySelector(${JSON.stringify(`main[data-route="${place}"] h1`)}) !== null && ` +
+      `document.querySelector('[aria-busy="true"]') === null`,
   });
 
 /** Presses the theme's button, and answers the milliseconds until it has changed. */

@@ -284,7 +284,8 @@ class Avalanche {
       if (!line.startsWith('{')) continue;
       const measured = methodRun.parse(JSON.parse(line));
       this.#bench.say(
-        `Avalanche, seed ${seed}: ${measured.method} took ${measured.seconds.toFixed(0)} s, accuracy ${measured.accuracy.toFixed(4)}`,
+        `Avalanche, seed ${seed}: ${measured.method} took ${measured.seconds.toFixed(0)} s, accuracy ` +
+          `${measured.accuracy.toFixed(4)}`,
       );
       this.#journal.add({
         key: this.#key,

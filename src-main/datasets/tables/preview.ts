@@ -69,7 +69,8 @@ export function previewLines(preview: TablePreview): string[] {
   const { format, separator, decimal, header, rows, notes, questions } = preview;
   const written =
     format === 'text'
-      ? `separator ${shownSeparator(separator ?? '')}, decimal ${decimal === ',' ? 'comma' : 'point'}, ${header ? 'a header' : 'no header'}`
+      ? `separator ${shownSeparator(separator ?? '')}, decimal ${decimal === ',' ? 'comma' : 'point'}, ` +
+        `${header ? 'a header' : 'no header'}`
       : { arff: 'ARFF', parquet: 'Parquet' }[format];
   return [
     `${written}; ${counted(rows.train)} training and ${counted(rows.test)} test rows`,

@@ -62,7 +62,8 @@ export function chooseTarget(
       message:
         continuous === null
           ? `Which column is the target?${names.length === 0 ? '' : ` ${listed(names, 8)} could be classes.`}`
-          : `"${continuous}" has ${counted(distinctNumbers(columns[byName[0]].values))} different numbers: is it the target?`,
+          : `"${continuous}" has ${counted(distinctNumbers(columns[byName[0]].values))} different numbers: is ` +
+            'it the target?',
       say: continuous === null ? '`--target`' : `\`--target ${quoted(continuous)} --task numbers\`, or another target`,
     },
   };

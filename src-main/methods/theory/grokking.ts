@@ -18,8 +18,10 @@ export default defineProbeMethod({
     reference: 'arXiv:2201.02177',
     equations: 'Section 2 and figure 1',
     deviations:
-      'A net with one hidden layer of ReLU units on one-hot pairs, batches as the suite says (in the full one all of the ' +
-      'training rows), and a constant rate of 1e-2; the paper trains a transformer with two layers in batches of 512, at ' +
+      'A net with one hidden layer of ReLU units on one-hot pairs, batches as the suite says (in the ' +
+      'full one all of the ' +
+      ('training rows), and a constant rate of 1e-2; the paper trains a transformer with two layers in ' +
+        'batches of 512, at ') +
       '1e-3 with 10 steps of warm-up.',
   },
   fields: {

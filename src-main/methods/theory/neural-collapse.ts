@@ -21,8 +21,10 @@ export default defineProbeMethod({
     reference: '10.1073/pnas.2015509117',
     equations: 'Sections 2.E and 3: NC1 to NC4',
     deviations:
-      'A multi-layer perceptron on a part of the data instead of a convolutional net on all of it, fewer epochs, and ten ' +
-      'times the weight decay; NC2 takes the mean distance of the cosines from −1/(C − 1), where the paper shows their ' +
+      'A multi-layer perceptron on a part of the data instead of a convolutional net on all of it, ' +
+      'fewer epochs, and ten ' +
+      ('times the weight decay; NC2 takes the mean distance of the cosines from −1/(C − 1), where the ' +
+        'paper shows their ') +
       'spread and that distance apart.',
   },
   fields: {

@@ -30,7 +30,7 @@ export function comparisonSection(comparison: Comparison, title: string, paper =
   const pairwise = comparison.pairwise.tested > 0 ? ` (Holm, ${comparison.pairwise.tested})` : '';
   return markup`<h3>${facts.title} on ${title}</h3><p class="soft">${comparisonScope(comparison)}</p>
 <div class="wide"><table><thead><tr><th>A</th><th class="left">B</th><th>A − B</th><th>95 % interval</th><th>n</th><th>p, not adjusted</th><th>p against the best${family}</th><th>p pairwise${pairwise}</th><th>d_z</th></tr></thead><tbody>
-${comparison.pairs.map((pair) => markup`<tr><td>${names.get(pair.a) ?? pair.a}</td><td class="left name">${names.get(pair.b) ?? pair.b}</td><td>${formatSigned(pair.mean, facts.unit, digits)}</td><td>${pair.low === null || pair.high === null ? MISSING : `${formatNumber(pair.low * shownScale(facts.unit), digits)} to ${formatNumber(pair.high * shownScale(facts.unit), digits)}`}</td><td>${pair.n}</td><td>${pair.p === null ? MISSING : formatP(pair.p)}</td><td>${pair.familyP === null ? MISSING : formatP(pair.familyP)}</td><td>${pair.pairwiseP === null ? MISSING : formatP(pair.pairwiseP)}</td><td>${pair.effectSize === null ? MISSING : formatNumber(pair.effectSize, 1)}</td></tr>`)}</tbody></table></div>
+${comparison.pairs.map((pair) => markup`<tr><td>${names.get(pair.a) ?? pair.a}</td><td class="left name">${names.get(pair.b) ?? pair.b}</td><td>${formatSigned(pair.mean, facts.unit, digits)}</td><td>${pair.low === null || pair.high === null ? MISSING : `${formatNumber(pair.low * shownScale(facts.unit), digits)} to ` + `${formatNumber(pair.high * shownScale(facts.unit), digits)}`}</td><td>${pair.n}</td><td>${pair.p === null ? MISSING : formatP(pair.p)}</td><td>${pair.familyP === null ? MISSING : formatP(pair.familyP)}</td><td>${pair.pairwiseP === null ? MISSING : formatP(pair.pairwiseP)}</td><td>${pair.effectSize === null ? MISSING : formatNumber(pair.effectSize, 1)}</td></tr>`)}</tbody></table></div>
 ${sentences(comparison, paper)}
 ${settingsThatDiffer(comparison, names)}
 ${comparison.warnings.map((text) => markup`<p class="warning">${text}</p>`)}`;
@@ -62,7 +62,7 @@ export function claimsTable(input: ReportInput, titleOf: (suite: string) => stri
 ${input.claims.map((claim) => {
   const { suite, kind, method, metric, published, measured, verdict, note } = claim;
   const { unit, title } = metricFacts(metric);
-  return markup`<tr><td>${titleOf(suite)}</td><td class="left">${method}${kind !== 'value' && markup` <span class="n">difference</span>`}</td><td class="left">${title}</td><td>${publishedText(claim, unit)}</td><td>${measured === null ? MISSING : `${formatValue(measured.mean, unit)} (${formatValue(measured.low, unit)} to ${formatValue(measured.high, unit)})`}</td><td>${measured?.n ?? MISSING}</td><td class="left ${verdictClass(verdict)}">${verdict}</td><td class="left notes"><span class="remark">${published.source}. ${note}</span></td></tr>`;
+  return markup`<tr><td>${titleOf(suite)}</td><td class="left">${method}${kind !== 'value' && markup` <span class="n">difference</span>`}</td><td class="left">${title}</td><td>${publishedText(claim, unit)}</td><td>${measured === null ? MISSING : `${formatValue(measured.mean, unit)} (${formatValue(measured.low, unit)} to ` + `${formatValue(measured.high, unit)})`}</td><td>${measured?.n ?? MISSING}</td><td class="left ${verdictClass(verdict)}">${verdict}</td><td class="left notes"><span class="remark">${published.source}. ${note}</span></td></tr>`;
 })}</tbody></table></div>`;
 }
 

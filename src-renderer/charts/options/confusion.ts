@@ -93,7 +93,10 @@ export function confusionPicture(spec: ConfusionSpec, style: ChartStyle): Pictur
   const wide = Math.min(14, Math.max(1, ...classes.map((name) => name.length))) * 6.2;
   return {
     name: 'confusion-matrix',
-    description: `Confusion matrix of ${classes.length} classes, ${all} samples, ${fixed((100 * correct) / Math.max(1, all), 1)} per cent correct.${worst === undefined ? '' : ` Most frequent mistake: ${worst.truth} taken for ${worst.predicted}, ${worst.count} times.`}`,
+    description:
+      `Confusion matrix of ${classes.length} classes, ${all} samples, ` +
+      `${fixed((100 * correct) / Math.max(1, all), 1)} per cent ` +
+      `correct.${worst === undefined ? '' : ` Most frequent mistake: ${worst.truth} taken for ${worst.predicted}, ${worst.count} times.`}`,
     height: Math.min(560, Math.max(220, 90 + classes.length * (classes.length > 14 ? 18 : 28))),
     trials: spec.trial === undefined ? [] : [spec.trial],
     option: {

@@ -66,7 +66,9 @@ export function forestPicture(spec: ForestSpec, style: ChartStyle): Picture {
     spec.direction === 'lower' ? ['second is better', 'first is better'] : ['first is better', 'second is better'];
   return {
     name: 'paired-differences',
-    description: `Paired differences with 95 per cent intervals. ${spec.rows.map((row) => `${row.label}: ${write(row.mean)}${row.low === null || row.high === null ? '' : ` from ${write(row.low)} to ${write(row.high)}`}, n = ${row.n}, p = ${probability(row.p)} after Holm`).join('; ')}.`,
+    description:
+      'Paired differences with 95 per cent intervals. ' +
+      `${spec.rows.map((row) => `${row.label}: ${write(row.mean)}${row.low === null || row.high === null ? '' : ` from ${write(row.low)} to ${write(row.high)}`}, n = ${row.n}, p = ${probability(row.p)} after Holm`).join('; ')}.`,
     height: 66 + spec.rows.length * 26,
     trials: spec.trials ?? [],
     option: {

@@ -249,5 +249,9 @@ function describe(spec: LinesSpec, writeY: (value: number) => string): string {
       ? `${series.name}: no points`
       : `${series.name} goes from ${writeY(first.y)} to ${writeY(last.y)}`;
   });
-  return `${spec.yLabel} against ${spec.xLabel}, ${spec.series.length} ${spec.series.length === 1 ? 'line' : 'lines'}. ${ends.join('; ')}${leftOut > 0 ? `; and ${leftOut} more` : ''}.`;
+  return (
+    `${spec.yLabel} against ${spec.xLabel}, ${spec.series.length} ` +
+    `${spec.series.length === 1 ? 'line' : 'lines'}. ` +
+    `${ends.join('; ')}${leftOut > 0 ? `; and ${leftOut} more` : ''}.`
+  );
 }

@@ -51,7 +51,10 @@ export function matrixPicture(spec: MatrixSpec, style: ChartStyle): Picture {
   const mean = finite.length === 0 ? Number.NaN : finite.reduce((sum, value) => sum + value, 0) / finite.length;
   return {
     name: spec.name,
-    description: `${rows} by ${columns} matrix: ${spec.rowTitle} (rows) by ${spec.columnTitle} (columns). Values from ${text(Math.min(...finite), 1)} to ${text(Math.max(...finite), 1)}, mean ${text(mean, 1)}${spec.share ? ' per cent' : ''}.`,
+    description:
+      `${rows} by ${columns} matrix: ${spec.rowTitle} (rows) by ${spec.columnTitle} (columns). Values ` +
+      `from ${text(Math.min(...finite), 1)} to ${text(Math.max(...finite), 1)}, mean ` +
+      `${text(mean, 1)}${spec.share ? ' per cent' : ''}.`,
     height: Math.min(520, Math.max(150, 70 + rows * (rows > 12 ? 22 : 32))),
     trials: spec.trial === undefined ? [] : [spec.trial],
     option: {

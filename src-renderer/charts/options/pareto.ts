@@ -134,7 +134,9 @@ export function paretoPicture(spec: ParetoSpec, style: ChartStyle): Picture {
   });
   return {
     name: 'pareto',
-    description: `${spec.qualityLabel} against ${spec.costLabel} for ${usable.length} methods. Not beaten at their cost: ${front.map((key) => usable.find((point) => point.key === key)?.name ?? key).join(', ')}.`,
+    description:
+      `${spec.qualityLabel} against ${spec.costLabel} for ${usable.length} methods. Not beaten at their ` +
+      `cost: ${front.map((key) => usable.find((point) => point.key === key)?.name ?? key).join(', ')}.`,
     height: 320,
     trials: [...new Set(usable.flatMap((point) => point.trials ?? []))],
     option: {

@@ -21,11 +21,16 @@ export function reliabilitySentence({ samples, error, bins }: CalibrationCurve):
   // Σ n_b/n (confidence − accuracy): the signed sibling of the error.
   const signed =
     measured.reduce((sum, bin) => sum + bin.count * (bin.confidence - bin.accuracy), 0) / Math.max(1, samples);
-  const gap = `confidence and accuracy differ by ${fixed(error * 100, 2)} points on average (ECE, ${bins.length} bins, ${samples} samples)`;
+  const gap =
+    `confidence and accuracy differ by ${fixed(error * 100, 2)} points on average (ECE, ` +
+    `${bins.length} bins, ${samples} samples)`;
   // A hundredth of a point is what the number above is rounded to.
   if (error < 0.00005) return `The net is as often right as it says: ${gap}.`;
   if (Math.abs(signed) < error / 2) return `Over-confident in some bins and under-confident in others: ${gap}.`;
-  return `${signed > 0 ? 'Over-confident: it is less often right than it says' : 'Under-confident: it is more often right than it says'}; ${gap}.`;
+  return (
+    `${signed > 0 ? 'Over-confident: it is less often right than it says' : 'Under-confident: it is more often right than it says'}; ` +
+    `${gap}.`
+  );
 }
 
 const TOP = { top: 14, height: 190 };

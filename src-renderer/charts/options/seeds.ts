@@ -62,7 +62,9 @@ export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
   const wide = Math.max(4, ...names.map((name) => name.length)) * 6.4 + 10;
   return {
     name: spec.name,
-    description: `${spec.xLabel} of every seed for ${spec.groups.length} methods. ${spec.groups.map((group) => `${group.name}: mean ${write(group.mean)} over ${group.values.length} seeds`).join('; ')}.`,
+    description:
+      `${spec.xLabel} of every seed for ${spec.groups.length} methods. ` +
+      `${spec.groups.map((group) => `${group.name}: mean ${write(group.mean)} over ${group.values.length} seeds`).join('; ')}.`,
     height: Math.max(120, 56 + spec.groups.length * 44),
     trials: spec.groups.flatMap((group) => group.values.map((value) => value.trial)),
     option: {

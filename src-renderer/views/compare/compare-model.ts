@@ -97,7 +97,10 @@ export function headline(comparison: Comparison, direction: Direction, unit: Uni
   );
   const pair = found === undefined ? undefined : found.a === first.key ? found : flip(found);
   if (pair === undefined || pair.n === 0)
-    return `${first.name} has the best mean ${metricTitle}, but shares no seeds with ${second.name}, so no paired difference can be given.`;
+    return (
+      `${first.name} has the best mean ${metricTitle}, but shares no seeds with ${second.name}, so no ` +
+      'paired difference can be given.'
+    );
   const decimals = pairDecimals([pair], unit);
   const points = unit === 'share' ? ' points' : unit === 'number' || unit === 'count' ? '' : ` ${unit}`;
   const shown = formatNumber(Math.abs(pair.mean) * shownScale(unit), decimals);
@@ -113,7 +116,10 @@ export function headline(comparison: Comparison, direction: Direction, unit: Uni
         `${pair.n} seeds${test})`;
   if (direction === 'none') return `${first.name} and ${second.name} differ in ${metricTitle} by ${size}${interval}.`;
   if (pair.n < 2 || pair.low === null)
-    return `${first.name} leads ${second.name} in ${metricTitle} by ${size} on one common seed: too few to say how surely.`;
+    return (
+      `${first.name} leads ${second.name} in ${metricTitle} by ${size} on one common seed: too few to ` +
+      'say how surely.'
+    );
   const open = `${first.name} has the best mean ${metricTitle}, but the difference to ${second.name} is not settled`;
   switch (pair.judgement) {
     case 'better':

@@ -86,7 +86,11 @@ export function summaryOf({ format, separator, decimal, header, rows, encoded }:
   ]);
   const written =
     format === 'text'
-      ? `Separator ${signs.get(separator ?? '') ?? separator ?? ''}, decimal ${decimal === ',' ? 'comma' : 'point'}, ${header ? 'with header' : 'no header'}`
+      ? `Separator ${signs.get(separator ?? '') ?? separator ?? ''}, decimal ` +
+        `${decimal === ',' ? 'comma' : 'point'}, ${header ? 'with header' : 'no header'}`
       : { arff: 'ARFF', parquet: 'Parquet' }[format];
-  return `${written} · ${number.format(rows.train)} training and ${number.format(rows.test)} test rows · ${number.format(encoded.columns)} columns for networks`;
+  return (
+    `${written} · ${number.format(rows.train)} training and ${number.format(rows.test)} test rows · ` +
+    `${number.format(encoded.columns)} columns for networks`
+  );
 }

@@ -55,7 +55,8 @@ export function settle(asked: BoardState, offer: BoardOffer): Settled {
   const columns = asked.columns?.filter((id) => ids.has(id)) ?? null;
   if (asked.columns !== null && columns !== null && columns.length < asked.columns.length)
     notes.push(
-      `This board has not every column of this view: ${named(asked.columns.filter((id) => !ids.has(id)).map(offer.columnName))} left out` +
+      'This board has not every column of this view: ' +
+        `${named(asked.columns.filter((id) => !ids.has(id)).map(offer.columnName))} left out` +
         `${columns.length === 0 ? ', the usual ones are shown' : ''}.`,
     );
   const sorted = asked.sort === null || asked.sort.column === 'method' || ids.has(asked.sort.column);
@@ -72,7 +73,8 @@ export function settle(asked: BoardState, offer: BoardOffer): Settled {
   const tooMany = known.slice(MOST_COMPARED);
   if (tooMany.length > 0)
     notes.push(
-      `This view chooses ${plural(known.length, 'row')} for comparison, and ${MOST_COMPARED} can be compared at once: ` +
+      `This view chooses ${plural(known.length, 'row')} for comparison, and ${MOST_COMPARED} can be ` +
+        'compared at once: ' +
         `${named(tooMany.map(rowName))} left out.`,
     );
   for (const [keys, what] of [

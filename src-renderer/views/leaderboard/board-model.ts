@@ -84,7 +84,10 @@ function stateSentence(cell: LeaderboardCell, reason: string | null): string {
       return reason ?? cell.why ?? 'This method does not fit this suite.';
     case 'partial':
       if (hasLost(cell)) return cell.why ?? '';
-      return `${cell.finished} of ${cell.expected} seeds${cell.failed > 0 ? `, ${cell.failed} failed` : ''}: the mean covers only those. ${cell.why ?? ''}`.trim();
+      return (
+        `${cell.finished} of ${cell.expected} seeds${cell.failed > 0 ? `, ${cell.failed} failed` : ''}: ` +
+        `the mean covers only those. ${cell.why ?? ''}`
+      ).trim();
     case 'done':
       if (markOf(cell) === 'tied') return 'Not significantly worse than the best.';
       if (cell.best) return `The best mean of this column.${cell.why === null ? '' : ` ${cell.why}`}`;

@@ -136,11 +136,17 @@ export function trialTitle(trial: TrialSummary, name: string): string {
   if (trial.failure !== null && (trial.state === 'diverged' || trial.state === 'not-possible'))
     return `${head}. ${trial.failure.message}`;
   if (trial.failure !== null && trial.state === 'failed')
-    return `${head} after ${trial.failure.attempts} ${trial.failure.attempts === 1 ? 'attempt' : 'attempts'}. ${trial.failure.message}`;
+    return (
+      `${head} after ${trial.failure.attempts} ` +
+      `${trial.failure.attempts === 1 ? 'attempt' : 'attempts'}. ${trial.failure.message}`
+    );
   if (trial.state === 'done') return `${head}${trial.seconds === null ? '' : ` in ${trial.seconds.toFixed(1)} s`}`;
   if (trial.phase !== null) return `${head}, ${trial.phase}`;
   if (trial.state === 'waiting') return `${head} for an artefact that another trial makes`;
   if (trial.progress !== null && trial.progress.total > 0)
-    return `${head}, ${Math.floor((100 * trial.progress.done) / trial.progress.total)} % (${trial.progress.done} of ${trial.progress.total} steps)`;
+    return (
+      `${head}, ${Math.floor((100 * trial.progress.done) / trial.progress.total)} % ` +
+      `(${trial.progress.done} of ${trial.progress.total} steps)`
+    );
   return head;
 }

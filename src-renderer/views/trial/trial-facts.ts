@@ -71,7 +71,9 @@ export function measuredFacts(
     ...interpolations.flatMap((panel) =>
       barrierOf(panel).map(({ name, height, lambda }): Fact => ({
         label: `Barrier, ${panel.share ? 'accuracy' : 'loss'}, ${name}`,
-        value: `${panel.share ? `${formatNumber(height * 100, 2)} %` : formatNumber(height, 3)} at λ ${formatNumber(lambda, 2)}`,
+        value:
+          `${panel.share ? `${formatNumber(height * 100, 2)} %` : formatNumber(height, 3)} at λ ` +
+          `${formatNumber(lambda, 2)}`,
       })),
     ),
     ...Object.entries(scalars).map(([name, value]): Fact => ({
@@ -133,7 +135,9 @@ export function environmentFacts(
 export function originSentence({ imported }: Pick<TrialDetail, 'imported'>): string | null {
   if (imported === null) return null;
   const { name, program, exportedAt, importedAt, checked } = imported;
-  const from = `Imported on ${formatMoment(importedAt)} from “${name}”, which Touchstone ${program} wrote on ${formatMoment(exportedAt)}.`;
+  const from =
+    `Imported on ${formatMoment(importedAt)} from “${name}”, which Touchstone ${program} wrote on ` +
+    `${formatMoment(exportedAt)}.`;
   return checked
     ? `${from} Its metrics follow from the answers in that file.`
     : `${from} Not checked: that file holds too little to compute its metrics again, so it is never ranked.`;

@@ -161,7 +161,8 @@ describe('a label that is no output', () => {
     const feed = { logits, weights, ...active };
     await expect(step.run([{ ...feed, labels: active.labels.with(4, label) }])).rejects.toThrow(
       new RegExp(
-        `^Step .* failed: [^]*label value of ${label}\\b[^]*\\(operation SparseSoftmaxCrossEntropyWithLogits, step 1 of the call\\)$`,
+        `^Step .* failed: [^]*label value of ${label}\\b[^]*\\(operation ` +
+          'SparseSoftmaxCrossEntropyWithLogits, step 1 of the call\\)$',
       ),
     );
     const [{ each }] = await step.run([feed]);

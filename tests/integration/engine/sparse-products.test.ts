@@ -98,14 +98,18 @@ const worst = (ours: Float32Array, exact: Float64Array): number =>
   exact.reduce((most, value, i) => Math.max(most, Math.abs(value - ours[i])), 0);
 
 describe('products that leave out the background', () => {
-  it('are at work where the processor has AVX2 or AVX-512, gradients of filters with AVX2 alone, and the numerics say so', async () => {
-    const flags = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
-    expect(engine.numerics.includes(`+${SPARSE_PRODUCT}`)).toBe(/ avx2 /.test(flags));
-    expect(engine.numerics.includes(`+${FILTER_GRADIENT}`)).toBe(/ avx2 /.test(flags) && !/ avx512f /.test(flags));
-    const whole = await openEngine('tensorflow-cpu', { libraryOnly: true });
-    expect(whole.numerics).not.toContain('Touchstone');
-    whole.dispose();
-  });
+  it(
+    'are at work where the processor has AVX2 or AVX-512, gradients of filters with AVX2 alone, and ' +
+      'the numerics say so',
+    async () => {
+      const flags = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
+      expect(engine.numerics.includes(`+${SPARSE_PRODUCT}`)).toBe(/ avx2 /.test(flags));
+      expect(engine.numerics.includes(`+${FILTER_GRADIENT}`)).toBe(/ avx2 /.test(flags) && !/ avx512f /.test(flags));
+      const whole = await openEngine('tensorflow-cpu', { libraryOnly: true });
+      expect(whole.numerics).not.toContain('Touchstone');
+      whole.dispose();
+    },
+  );
 
   it('are the products, for all sizes of tiles, blocks and rests', async () => {
     const size = (most: number): fc.Arbitrary<number> =>

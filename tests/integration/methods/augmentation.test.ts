@@ -69,16 +69,19 @@ describe.each(['tensorflow-cpu', 'wasm'] as const)('augmentation inside a step o
     ).toBe(true);
   });
 
-  it('depends on the place alone: alone, repeated or several steps in a call; another place, other images', async () => {
-    const augmentation = { flip: true, pad: 2 };
-    const together = await steps(augmentation, [4, 5, 6]),
-      alone = await steps(augmentation, [5]),
-      again = await steps(augmentation, [5]);
-    expect(together[1]).toEqual(alone[0]);
-    expect(again[0]).toEqual(alone[0]);
-    expect(together[0].first).not.toEqual(together[1].first);
-    expect(together[0].first).not.toEqual(together[0].second);
-  });
+  it(
+    'depends on the place alone: alone, repeated or several steps in a call; another place, other ' + 'images',
+    async () => {
+      const augmentation = { flip: true, pad: 2 };
+      const together = await steps(augmentation, [4, 5, 6]),
+        alone = await steps(augmentation, [5]),
+        again = await steps(augmentation, [5]);
+      expect(together[1]).toEqual(alone[0]);
+      expect(again[0]).toEqual(alone[0]);
+      expect(together[0].first).not.toEqual(together[1].first);
+      expect(together[0].first).not.toEqual(together[0].second);
+    },
+  );
 
   it('moves by every offset and mirrors about half of the images', async () => {
     const augmentation = { flip: true, pad: 1 };

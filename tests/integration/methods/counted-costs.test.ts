@@ -78,15 +78,19 @@ describe('parameters and FLOPs of an answer', () => {
     120_000,
   );
 
-  it('of a merged net are those of one, of the ensemble of both those of two, of the better one those of one', async () => {
-    const one = { parameters: parametersOf(merging), inferenceFlops: flopsOf(merging) };
-    expect(await costOf(MERGING, 'weight-average')).toMatchObject(one);
-    expect(await costOf(MERGING, 'git-rebasin-weight-matching')).toMatchObject(one);
-    expect(await costOf(MERGING, 'best-single')).toMatchObject(one);
-    const both = await costOf(MERGING, 'prediction-ensemble');
-    expect(both.parameters).toBe(2 * one.parameters);
-    expect(both.inferenceFlops).toBe(2 * one.inferenceFlops);
-  }, 120_000);
+  it(
+    'of a merged net are those of one, of the ensemble of both those of two, of the better one those ' + 'of one',
+    async () => {
+      const one = { parameters: parametersOf(merging), inferenceFlops: flopsOf(merging) };
+      expect(await costOf(MERGING, 'weight-average')).toMatchObject(one);
+      expect(await costOf(MERGING, 'git-rebasin-weight-matching')).toMatchObject(one);
+      expect(await costOf(MERGING, 'best-single')).toMatchObject(one);
+      const both = await costOf(MERGING, 'prediction-ensemble');
+      expect(both.parameters).toBe(2 * one.parameters);
+      expect(both.inferenceFlops).toBe(2 * one.inferenceFlops);
+    },
+    120_000,
+  );
 
   it('of what answers without a network are none', async () => {
     expect(await costOf('iid-tabular-quick/wdbc', 'majority-class')).toMatchObject({

@@ -27,7 +27,8 @@ function place({ path, code }: { path: string; code: string }): void {
       ? code.replace(
           /from '([^']+)'/g,
           (_, name: string) =>
-            `from '${name.startsWith('.') ? pathToFileURL(join(ROOT, posix.join(posix.dirname(path), name))).href : import.meta.resolve(name)}'`,
+            'from ' +
+            `'${name.startsWith('.') ? pathToFileURL(join(ROOT, posix.join(posix.dirname(path), name))).href : import.meta.resolve(name)}'`,
         )
       : code,
   );

@@ -149,22 +149,25 @@ describe('a file that is edited', () => {
     expect((await own.refresh()).map(({ hash, trouble }) => [hash, trouble])).toEqual([[null, null]]);
   });
 
-  test('a suite of one’s own is a suite; its file is part of its protocol, and methods are asked about it', async () => {
-    const suite = (title: string): string => `export const suites = [{
+  test(
+    'a suite of one’s own is a suite; its file is part of its protocol, and methods are asked about ' + 'it',
+    async () => {
+      const suite = (title: string): string => `export const suites = [{
       id: 'own/suite', version: 1, title: '${title}', summary: 's', quick: true, quickOf: null, datasets: ['fake-data'],
       facts: { id: 'own/suite', kind: 'stream', family: 'continual', scenario: 'class-il', network: { layers: [], heads: [] }, tasks: 2, classes: 2, online: false },
       network: { layers: [], heads: [] }, budget: { epochs: 1 }, metrics: ['acc.test'], references: { lower: 'naive', upper: 'joint' }, protocol: {}, open: () => {} }];`;
-    write('suites/own.ts', suite('One'));
-    write('methods/mine.ts', method('mine'));
-    const own = await open();
-    await own.refresh();
-    const first = own.suites.get('own/suite');
-    expect(first.source).toMatch(/^[0-9a-f]{64}$/);
-    expect(own.methods.get('mine').fits(first.facts)).toBe(true);
-    expect(own.fileOf('suite', 'own/suite')).toBe(join(folder, 'suites/own.ts'));
-    write('suites/own.ts', suite('Two'));
-    await own.refresh();
-    expect(own.suites.get('own/suite').title).toBe('Two');
-    expect(own.suites.get('own/suite').source).not.toBe(first.source);
-  });
+      write('suites/own.ts', suite('One'));
+      write('methods/mine.ts', method('mine'));
+      const own = await open();
+      await own.refresh();
+      const first = own.suites.get('own/suite');
+      expect(first.source).toMatch(/^[0-9a-f]{64}$/);
+      expect(own.methods.get('mine').fits(first.facts)).toBe(true);
+      expect(own.fileOf('suite', 'own/suite')).toBe(join(folder, 'suites/own.ts'));
+      write('suites/own.ts', suite('Two'));
+      await own.refresh();
+      expect(own.suites.get('own/suite').title).toBe('Two');
+      expect(own.suites.get('own/suite').source).not.toBe(first.source);
+    },
+  );
 });

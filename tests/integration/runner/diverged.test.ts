@@ -98,7 +98,8 @@ describe('a diverged trial', () => {
     const child = trials.find(({ spec }) => spec.method === 'fake-child');
     expect(child).toMatchObject({ state: 'not-possible', failure: { kind: 'not-possible' } });
     expect(child?.failure?.message).toBe(
-      'It needs "member/0" of fake-stray on fake/suite, seed 3, and that trial diverged: The loss is NaN at step 13 of 30.',
+      'It needs "member/0" of fake-stray on fake/suite, seed 3, and that trial diverged: The loss is ' +
+        'NaN at step 13 of 30.',
     );
     const later = await workbench.call(
       'study.create',

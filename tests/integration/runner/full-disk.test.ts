@@ -90,28 +90,31 @@ describe('a disk that is full when a trial has finished', () => {
     ).toBe(true);
   });
 
-  it('loses nothing when the program ends before there is room: the trial goes on from its last checkpoint', async () => {
-    const {
-      bench: { workbench, events, notes },
-      full,
-    } = await openSmall();
-    const study = await workbench.call('study.create', longWalks([1]));
-    const [trial] = (await workbench.call('study.get', { id: study.id })).trials;
-    full();
-    await waits(workbench);
-    expect(existsSync(join(folder.path, 'checkpoints', `${trial?.id ?? ''}.checkpoint`))).toBe(true);
-    await workbench.close();
-    expect(events.at(-1)).toMatchObject({
-      kind: 'log',
-      message: expect.stringContaining('goes on from its last checkpoint at the next start'),
-    });
+  it(
+    'loses nothing when the program ends before there is room: the trial goes on from its last ' + 'checkpoint',
+    async () => {
+      const {
+        bench: { workbench, events, notes },
+        full,
+      } = await openSmall();
+      const study = await workbench.call('study.create', longWalks([1]));
+      const [trial] = (await workbench.call('study.get', { id: study.id })).trials;
+      full();
+      await waits(workbench);
+      expect(existsSync(join(folder.path, 'checkpoints', `${trial?.id ?? ''}.checkpoint`))).toBe(true);
+      await workbench.close();
+      expect(events.at(-1)).toMatchObject({
+        kind: 'log',
+        message: expect.stringContaining('goes on from its last checkpoint at the next start'),
+      });
 
-    bench = await openBench(folder.path);
-    expect(await ended(bench.workbench, study.id)).toMatchObject({ state: 'done', counts: { done: 1, failed: 0 } });
-    // The walk began once; the second start took it up in the middle.
-    expect(notes()).toEqual(['walk 1']);
-    expect(readdirSync(join(folder.path, 'checkpoints'))).toEqual([]);
-  });
+      bench = await openBench(folder.path);
+      expect(await ended(bench.workbench, study.id)).toMatchObject({ state: 'done', counts: { done: 1, failed: 0 } });
+      // The walk began once; the second start took it up in the middle.
+      expect(notes()).toEqual(['walk 1']);
+      expect(readdirSync(join(folder.path, 'checkpoints'))).toEqual([]);
+    },
+  );
 
   it('lets a person cancel what waits, while a pause leaves it to be stored', async () => {
     const {

@@ -29,31 +29,35 @@ async function openLarge(more: Partial<WorkbenchParts> = {}): Promise<Bench & { 
   return { ...(await openBench(folder.path, { capacity: () => 0, ...more })), id };
 }
 
-it('of 19,800 trials is listed, shown, paused, resumed, cancelled, retried, extended and deleted beside others', async () => {
-  const { workbench, store, id } = await openLarge();
-  const counts = async (): Promise<Record<string, number>> => (await workbench.call('study.get', { id })).counts;
-  const turns = new Map<string, number>();
-  const measured = async (what: string, work: () => Promise<unknown>): Promise<void> => {
-    turns.set(what, await turnsDuring(work));
-  };
-  await measured('start and list', () => workbench.call('study.list', {}));
-  await measured('get', () => workbench.call('study.get', { id }));
-  await measured('pause', () => workbench.call('study.pause', { id }));
-  expect(await counts()).toMatchObject({ paused: TRIALS, queued: 0 });
-  await measured('resume', () => workbench.call('study.resume', { id }));
-  expect(await counts()).toMatchObject({ paused: 0, queued: TRIALS });
-  await measured('cancel', () => workbench.call('study.cancel', { id }));
-  expect(await counts()).toMatchObject({ cancelled: TRIALS });
-  await measured('retry', () => workbench.call('study.retry', { id }));
-  expect(await counts()).toMatchObject({ queued: TRIALS });
-  await measured('extend', () => workbench.call('study.extend', { id, seeds: [99], methods: [], suites: [] }));
-  expect((await workbench.call('study.get', { id })).trials).toHaveLength(TRIALS + CONFIGURATIONS);
-  await measured('deletion', () => workbench.call('study.deletion', { id, results: true }));
-  await measured('delete', () => workbench.call('study.delete', { id, results: true }));
-  expect(store.studies()).toEqual([]);
-  for (const [what, longest] of turns) expect.soft(longest, what).toBeLessThan(100);
-  await workbench.close();
-}, 300_000);
+it(
+  'of 19,800 trials is listed, shown, paused, resumed, cancelled, retried, extended and deleted ' + 'beside others',
+  async () => {
+    const { workbench, store, id } = await openLarge();
+    const counts = async (): Promise<Record<string, number>> => (await workbench.call('study.get', { id })).counts;
+    const turns = new Map<string, number>();
+    const measured = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+      turns.set(what, await turnsDuring(work));
+    };
+    await measured('start and list', () => workbench.call('study.list', {}));
+    await measured('get', () => workbench.call('study.get', { id }));
+    await measured('pause', () => workbench.call('study.pause', { id }));
+    expect(await counts()).toMatchObject({ paused: TRIALS, queued: 0 });
+    await measured('resume', () => workbench.call('study.resume', { id }));
+    expect(await counts()).toMatchObject({ paused: 0, queued: TRIALS });
+    await measured('cancel', () => workbench.call('study.cancel', { id }));
+    expect(await counts()).toMatchObject({ cancelled: TRIALS });
+    await measured('retry', () => workbench.call('study.retry', { id }));
+    expect(await counts()).toMatchObject({ queued: TRIALS });
+    await measured('extend', () => workbench.call('study.extend', { id, seeds: [99], methods: [], suites: [] }));
+    expect((await workbench.call('study.get', { id })).trials).toHaveLength(TRIALS + CONFIGURATIONS);
+    await measured('deletion', () => workbench.call('study.deletion', { id, results: true }));
+    await measured('delete', () => workbench.call('study.delete', { id, results: true }));
+    expect(store.studies()).toEqual([]);
+    for (const [what, longest] of turns) expect.soft(longest, what).toBeLessThan(100);
+    await workbench.close();
+  },
+  300_000,
+);
 
 it('that is paused starts nothing more from then on, and goes on where it is when it is resumed at once', async () => {
   const { workbench, store, id } = await openLarge({ capacity: () => 1 });

@@ -61,7 +61,8 @@ it('a queued trial is planned anew when the version of its method was raised, an
   expect((await ended(after.workbench, id)).state).toBe('done');
   expect(trialsOf(after, id)).toEqual(['cell fake-walk 2 done', 'cell fake-walk 2 done']);
   expect(logOf(after.events)).toContain(
-    '2 trials were asked for as this program would no longer compute them, and planned anew (fake-walk: method version 1, now 2)',
+    '2 trials were asked for as this program would no longer compute them, and planned anew ' +
+      '(fake-walk: method version 1, now 2)',
   );
   // What was never run is nobody's result.
   expect(after.store.trialsInState('queued', 'waiting', 'done')).toHaveLength(2);

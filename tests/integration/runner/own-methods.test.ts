@@ -48,39 +48,43 @@ const request = (seeds: number[]) => ({
   references: false,
 });
 
-it('an edited file is computed anew with its version left at 1; both are kept apart, and the old one comes back with the old file', async () => {
-  const { client, write } = await open();
-  const run = async (seeds: number[]) => {
-    const study = await client.call('study.create', request(seeds));
-    expect((await ended(client, study.id)).state).toBe('done');
-    const { trials } = await client.call('study.get', { id: study.id });
-    return { id: study.id, trials: trials.map(({ id, headline }) => ({ id, headline })) };
-  };
-  const first = await run([0]);
-  const saw = when(client, (event) => (event.kind === 'catalogue' ? event.message : null));
-  write(40);
-  // Without being asked: the folder is watched.
-  expect(await saw).toContain('mine.ts was read: new studies use mine as it is now');
-  expect((await client.call('catalogue.own', {})).map(({ ids, trouble }) => [ids, trouble])).toEqual([
-    [['mine'], null],
-  ]);
-  expect(await client.call('study.plan', request([0, 1]))).toMatchObject({ trials: 2, alreadyDone: 0 });
-  const second = await run([0, 1]);
-  expect(second.trials.map(({ id }) => id)).not.toContain(first.trials[0]?.id);
-  expect(second.trials[0]?.headline).not.toBe(first.trials[0]?.headline);
+it(
+  'an edited file is computed anew with its version left at 1; both are kept apart, and the old one ' +
+    'comes back with the old file',
+  async () => {
+    const { client, write } = await open();
+    const run = async (seeds: number[]) => {
+      const study = await client.call('study.create', request(seeds));
+      expect((await ended(client, study.id)).state).toBe('done');
+      const { trials } = await client.call('study.get', { id: study.id });
+      return { id: study.id, trials: trials.map(({ id, headline }) => ({ id, headline })) };
+    };
+    const first = await run([0]);
+    const saw = when(client, (event) => (event.kind === 'catalogue' ? event.message : null));
+    write(40);
+    // Without being asked: the folder is watched.
+    expect(await saw).toContain('mine.ts was read: new studies use mine as it is now');
+    expect((await client.call('catalogue.own', {})).map(({ ids, trouble }) => [ids, trouble])).toEqual([
+      [['mine'], null],
+    ]);
+    expect(await client.call('study.plan', request([0, 1]))).toMatchObject({ trials: 2, alreadyDone: 0 });
+    const second = await run([0, 1]);
+    expect(second.trials.map(({ id }) => id)).not.toContain(first.trials[0]?.id);
+    expect(second.trials[0]?.headline).not.toBe(first.trials[0]?.headline);
 
-  // The board is about the file as it is now, and says what it leaves out; a study shows what it measured.
-  const board = await client.call('leaderboard.get', {});
-  expect(board.rows.map(({ cells }) => cells[0]?.estimate?.n)).toEqual([2]);
-  expect(board.warnings.join(' ')).toContain(
-    'One older result not shown, measured with other versions than this program has now: file ',
-  );
-  const old = await client.call('leaderboard.get', { study: first.id });
-  expect(old.rows.map(({ cells }) => cells[0]?.estimate?.mean)).toEqual([first.trials[0]?.headline]);
+    // The board is about the file as it is now, and says what it leaves out; a study shows what it measured.
+    const board = await client.call('leaderboard.get', {});
+    expect(board.rows.map(({ cells }) => cells[0]?.estimate?.n)).toEqual([2]);
+    expect(board.warnings.join(' ')).toContain(
+      'One older result not shown, measured with other versions than this program has now: file ',
+    );
+    const old = await client.call('leaderboard.get', { study: first.id });
+    expect(old.rows.map(({ cells }) => cells[0]?.estimate?.mean)).toEqual([first.trials[0]?.headline]);
 
-  write(1);
-  expect(await client.call('study.plan', request([0, 1]))).toMatchObject({ trials: 2, alreadyDone: 1 });
-});
+    write(1);
+    expect(await client.call('study.plan', request([0, 1]))).toMatchObject({ trials: 2, alreadyDone: 1 });
+  },
+);
 
 it('trials that wait when the file is edited are planned anew; what runs ends as what it was asked as', async () => {
   const { client, write } = await open();

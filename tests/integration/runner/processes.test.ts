@@ -186,9 +186,10 @@ describe('a data folder in trouble', () => {
   it('whose database is damaged opens, and every shell hears what happened', async () => {
     writeFileSync(
       join(folder.path, 'results.sqlite'),
-      'this is no database, and longer than a header of one hundred bytes, so that nothing mistakes it for an empty one'.repeat(
-        9,
-      ),
+      (
+        'this is no database, and longer than a header of one hundred bytes, so that nothing mistakes it ' +
+        'for an empty one'
+      ).repeat(9),
     );
     const shell = await openShell();
     const heard = await new Promise((resolve) =>

@@ -44,31 +44,34 @@ describe('a study', () => {
     );
   });
 
-  it('answers the curves of trials that run as far as they have come, and those of ended ones as they were stored', async () => {
-    const { workbench } = await open();
-    const slow = { method: 'fake-slow', hyperParameters: { steps: 60 } };
-    const second = when(workbench, (event) => (event.kind === 'curve-point' && event.x > 5 ? event : null));
-    const made = await workbench.call('study.create', request([], { methods: [slow], seeds: [0] }));
-    const point = await second;
-    const ask = { trials: [point.trial, 'unknown'] };
-    const [running, unknown] = await workbench.call('trial.curves', ask);
-    expect(running).toMatchObject({ trial: point.trial, stored: false });
-    const live = running?.curves.find(({ name }) => name === point.name);
-    expect(live?.points.length).toBeGreaterThan(1);
-    expect(live?.points.at(-1)).toEqual([point.x, point.y]);
-    expect(live?.axes.seconds?.at(-1)).toBe(point.places.seconds);
-    expect(unknown).toEqual({ trial: 'unknown', stored: false, curves: [] });
+  it(
+    'answers the curves of trials that run as far as they have come, and those of ended ones as they ' + 'were stored',
+    async () => {
+      const { workbench } = await open();
+      const slow = { method: 'fake-slow', hyperParameters: { steps: 60 } };
+      const second = when(workbench, (event) => (event.kind === 'curve-point' && event.x > 5 ? event : null));
+      const made = await workbench.call('study.create', request([], { methods: [slow], seeds: [0] }));
+      const point = await second;
+      const ask = { trials: [point.trial, 'unknown'] };
+      const [running, unknown] = await workbench.call('trial.curves', ask);
+      expect(running).toMatchObject({ trial: point.trial, stored: false });
+      const live = running?.curves.find(({ name }) => name === point.name);
+      expect(live?.points.length).toBeGreaterThan(1);
+      expect(live?.points.at(-1)).toEqual([point.x, point.y]);
+      expect(live?.axes.seconds?.at(-1)).toBe(point.places.seconds);
+      expect(unknown).toEqual({ trial: 'unknown', stored: false, curves: [] });
 
-    await ended(workbench, made.id);
-    const [done] = await workbench.call('trial.curves', ask);
-    const detail = await workbench.call('trial.get', { id: point.trial });
-    expect(done).toEqual({
-      trial: point.trial,
-      stored: true,
-      curves: detail.curves,
-    });
-    expect(done?.curves.length).toBeGreaterThan(0);
-  });
+      await ended(workbench, made.id);
+      const [done] = await workbench.call('trial.curves', ask);
+      const detail = await workbench.call('trial.get', { id: point.trial });
+      expect(done).toEqual({
+        trial: point.trial,
+        stored: true,
+        curves: detail.curves,
+      });
+      expect(done?.curves.length).toBeGreaterThan(0);
+    },
+  );
 
   it('runs its trials in workers and fills a leaderboard', async () => {
     const { workbench } = await open();
@@ -382,7 +385,9 @@ describe('a study', () => {
     const versions = JSON.stringify({ ...metricVersions(), 'acc.test': 0, 'barrier.loss.frankle20': 0 });
     database.prepare('INSERT INTO definitions (number, versions) VALUES (99, ?)').run(versions);
     database.exec(
-      "UPDATE trials SET definitions = 99, checksum = NULL; UPDATE metrics SET value = 0.125 WHERE metric IN ('acc.test', 'nll.test'); INSERT INTO metrics VALUES (1, 'barrier.loss.frankle20', 'test', -1, 7)",
+      'UPDATE trials SET definitions = 99, checksum = NULL; UPDATE metrics SET value = 0.125 WHERE ' +
+        "metric IN ('acc.test', 'nll.test'); INSERT INTO metrics VALUES (1, 'barrier.loss.frankle20', " +
+        "'test', -1, 7)",
     );
     database.close();
     const reopened = await open();

@@ -183,20 +183,23 @@ describe('a Touchstone that is stopped', () => {
   }, 180_000);
 });
 
-it('a command that only looks something up says that a study was interrupted, and continuing takes it up once', async () => {
-  const bench = await openBench(folder.path);
-  const study = await bench.workbench.call('study.create', request(['fake-slow'], { seeds: [1, 2, 3] }));
-  await when(bench.workbench, trialWith('running'));
-  expect((await bench.workbench.call('study.get', { id: study.id })).state).toBe('running');
-  await bench.workbench.close({ graceful: false });
-  const opened = await openWorkbench({ dataFolder: folder.path, runQueue: false, parts: fakeParts });
-  expect((await opened.client.call('study.get', { id: study.id })).state).toBe('interrupted');
-  expect(opened.running()).toEqual([]);
-  const taken = await opened.client.call('study.continue', { id: study.id });
-  expect(taken.state).toBe('running');
-  expect(opened.running()).toMatchObject([{ id: study.id }]);
-  await opened.client.call('study.pause', { id: study.id });
-  // What a person has paused meanwhile stays so.
-  expect((await opened.client.call('study.continue', { id: study.id })).state).toBe('paused');
-  await opened.close();
-});
+it(
+  'a command that only looks something up says that a study was interrupted, and continuing takes ' + 'it up once',
+  async () => {
+    const bench = await openBench(folder.path);
+    const study = await bench.workbench.call('study.create', request(['fake-slow'], { seeds: [1, 2, 3] }));
+    await when(bench.workbench, trialWith('running'));
+    expect((await bench.workbench.call('study.get', { id: study.id })).state).toBe('running');
+    await bench.workbench.close({ graceful: false });
+    const opened = await openWorkbench({ dataFolder: folder.path, runQueue: false, parts: fakeParts });
+    expect((await opened.client.call('study.get', { id: study.id })).state).toBe('interrupted');
+    expect(opened.running()).toEqual([]);
+    const taken = await opened.client.call('study.continue', { id: study.id });
+    expect(taken.state).toBe('running');
+    expect(opened.running()).toMatchObject([{ id: study.id }]);
+    await opened.client.call('study.pause', { id: study.id });
+    // What a person has paused meanwhile stays so.
+    expect((await opened.client.call('study.continue', { id: study.id })).state).toBe('paused');
+    await opened.close();
+  },
+);

@@ -48,10 +48,12 @@ function open(
 describe.skipIf(process.platform === 'win32')('the window', () => {
   it('that crashes at once is replaced by the browser, with the reason', async () => {
     const { code, out, err } = await open(
-      '#!/bin/sh\necho "[1:1121/0715:FATAL:electron_main_delegate.cc(288)] Running as root without --no-sandbox is not supported. See https://crbug.com/638180." >&2\nkill -TRAP $$\n',
+      '#!/bin/sh\necho "[1:1121/0715:FATAL:electron_main_delegate.cc(288)] Running as root without ' +
+        '--no-sandbox is not supported. See https://crbug.com/638180." >&2\nkill -TRAP $$\n',
     );
     expect(err).toContain(
-      'The window could not be opened: Electron ended at once (signal SIGTRAP): Running as root without --no-sandbox is not supported',
+      'The window could not be opened: Electron ended at once (signal SIGTRAP): Running as root without ' +
+        '--no-sandbox is not supported',
     );
     expect(out).toMatch(/Touchstone is at http:\/\/127\.0\.0\.1:\d+\//);
     expect(code).toBe(0);

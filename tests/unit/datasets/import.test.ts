@@ -343,22 +343,25 @@ describe('importing CIFAR files', () => {
   });
 });
 
-it('a data folder that cannot be written is named, and what a killed import left is cleared away after a day', async () => {
-  const blocked = openDatasetStore({
-    dataFolder: join(await folderWith({ blocked: 'x' }), 'blocked'),
-    catalogue: new Map([['tiny', idxEntry()]]),
-  });
-  expect(await refusalOf(async () => imported(blocked, 'tiny', await folderWith(idxFiles())))).toMatch(
-    /blocked.datasets: this should be a folder \(E/,
-  );
-  const { store, dataFolder } = await storeOf(idxEntry());
-  const [old, young] = ['.incoming-old', '.incoming-young'].map((name) => join(dataFolder, 'datasets', name));
-  for (const folder of [old, young]) await mkdir(folder, { recursive: true });
-  await utimes(old, new Date(0), new Date(0));
-  expect((await store.list()).map(({ id }) => id)).toEqual(['tiny']);
-  await imported(store, 'tiny', await folderWith(idxFiles()));
-  expect((await readdir(join(dataFolder, 'datasets'))).sort()).toEqual(['.incoming-young', 'tiny']);
-});
+it(
+  'a data folder that cannot be written is named, and what a killed import left is cleared away ' + 'after a day',
+  async () => {
+    const blocked = openDatasetStore({
+      dataFolder: join(await folderWith({ blocked: 'x' }), 'blocked'),
+      catalogue: new Map([['tiny', idxEntry()]]),
+    });
+    expect(await refusalOf(async () => imported(blocked, 'tiny', await folderWith(idxFiles())))).toMatch(
+      /blocked.datasets: this should be a folder \(E/,
+    );
+    const { store, dataFolder } = await storeOf(idxEntry());
+    const [old, young] = ['.incoming-old', '.incoming-young'].map((name) => join(dataFolder, 'datasets', name));
+    for (const folder of [old, young]) await mkdir(folder, { recursive: true });
+    await utimes(old, new Date(0), new Date(0));
+    expect((await store.list()).map(({ id }) => id)).toEqual(['tiny']);
+    await imported(store, 'tiny', await folderWith(idxFiles()));
+    expect((await readdir(join(dataFolder, 'datasets'))).sort()).toEqual(['.incoming-young', 'tiny']);
+  },
+);
 
 it('removes what was installed', async () => {
   const { store, dataFolder } = await storeOf(idxEntry());

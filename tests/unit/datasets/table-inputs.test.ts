@@ -84,7 +84,8 @@ it('pandas-index.csv: the nameless first column is a row number', async () => {
 it('kaggle-id.csv: the running number is left out, with the reason', async () => {
   const { lines } = await understood('kaggle-id.csv');
   expect(lines.get('Id')).toBe(
-    'Id: ignored, a running number (a different whole number in every row, rising with the rows; the rows are sorted by class, so it would tell the class alone)',
+    'Id: ignored, a running number (a different whole number in every row, rising with the rows; the ' +
+      'rows are sorted by class, so it would tell the class alone)',
   );
   expect(lines.get('Species')).toMatch(/^Species: target, 3 classes/);
   // Whoever wants it says so.

@@ -120,46 +120,49 @@ function changed(base: Buffer, changes: readonly (typeof change extends fc.Arbit
   return bytes;
 }
 
-it(`${RUNS} odd tables are imported whole and finite, or refused with a sentence, and nothing is left half there`, async () => {
-  const { store, dataFolder } = await storeOf();
-  const folder = await folderWith({});
-  const outcomes = { imported: 0, refused: 0 };
-  let next = 0;
-  await fc.assert(
-    fc.asyncProperty(
-      fc.nat(BASES.length - 1),
-      fc.array(change, { maxLength: 3 }),
-      fc.boolean(),
-      options,
-      async (base, changes, packed, wished) => {
-        const bytes = changed(BASES[base], changes);
-        const id = `t${(next += 1)}`;
-        const file = path.join(folder, `${id}.csv`);
-        await writeFile(file, packed ? gzipSync(bytes) : bytes);
-        try {
-          const { info, preview } = await store.import(id, file, wished);
-          outcomes.imported += 1;
-          expect(preview?.questions).toEqual([]);
-          const table = await store.table(id);
-          expect(table.train.length + table.test.length).toBe(info.rows.train + info.rows.test);
-          if (table.target.kind === 'classes') {
-            const { train, test } = await store.open(id);
-            for (const { x, y } of [train, test]) {
-              expect(x.every(Number.isFinite)).toBe(true);
-              expect(y.every((label) => label >= 0 && label < info.classes.length)).toBe(true);
+it(
+  `${RUNS} odd tables are imported whole and finite, or refused with a sentence, and nothing is ` + 'left half there',
+  async () => {
+    const { store, dataFolder } = await storeOf();
+    const folder = await folderWith({});
+    const outcomes = { imported: 0, refused: 0 };
+    let next = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(BASES.length - 1),
+        fc.array(change, { maxLength: 3 }),
+        fc.boolean(),
+        options,
+        async (base, changes, packed, wished) => {
+          const bytes = changed(BASES[base], changes);
+          const id = `t${(next += 1)}`;
+          const file = path.join(folder, `${id}.csv`);
+          await writeFile(file, packed ? gzipSync(bytes) : bytes);
+          try {
+            const { info, preview } = await store.import(id, file, wished);
+            outcomes.imported += 1;
+            expect(preview?.questions).toEqual([]);
+            const table = await store.table(id);
+            expect(table.train.length + table.test.length).toBe(info.rows.train + info.rows.test);
+            if (table.target.kind === 'classes') {
+              const { train, test } = await store.open(id);
+              for (const { x, y } of [train, test]) {
+                expect(x.every(Number.isFinite)).toBe(true);
+                expect(y.every((label) => label >= 0 && label < info.classes.length)).toBe(true);
+              }
             }
+            await store.remove(id);
+          } catch (error) {
+            if (!(error instanceof DatasetError)) throw error;
+            expect(error.message).toMatch(/\S \S/);
+            outcomes.refused += 1;
           }
-          await store.remove(id);
-        } catch (error) {
-          if (!(error instanceof DatasetError)) throw error;
-          expect(error.message).toMatch(/\S \S/);
-          outcomes.refused += 1;
-        }
-        expect(await readdir(path.join(dataFolder, 'datasets')).catch(() => [])).toEqual([]);
-      },
-    ),
-    { numRuns: RUNS },
-  );
-  expect(outcomes.imported).toBeGreaterThan(RUNS / 20);
-  expect(outcomes.refused).toBeGreaterThan(RUNS / 20);
-});
+          expect(await readdir(path.join(dataFolder, 'datasets')).catch(() => [])).toEqual([]);
+        },
+      ),
+      { numRuns: RUNS },
+    );
+    expect(outcomes.imported).toBeGreaterThan(RUNS / 20);
+    expect(outcomes.refused).toBeGreaterThan(RUNS / 20);
+  },
+);

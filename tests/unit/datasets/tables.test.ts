@@ -152,7 +152,7 @@ describe('what a column is', () => {
   });
 
   it('leaves out row names, constant columns, dates and identifiers, and says why', async () => {
-    const text = `who,same,n,day,customerId,class\n${rows(120, (i) => `person ${i},x,${i % 7},2026-01-${1 + (i % 28)},${(i * 7919) % 5003},${i % 3 === 0 ? 'yes' : 'no'}`)}`;
+    const text = `who,same,n,day,customerId,class\n${rows(120, (i) => 'person ' + `${i},x,${i % 7},2026-01-${1 + (i % 28)},${(i * 7919) % 5003},${i % 3 === 0 ? 'yes' : 'no'}`)}`;
     expect((await preview(text)).columns.map(columnLine)).toEqual([
       'who: ignored, a different text in almost every row (120 in 120)',
       'same: ignored, the same value in every row',
@@ -416,14 +416,19 @@ describe('importing a table', () => {
     expect(await readdir(path.join(dataFolder, 'datasets')).catch(() => [])).toEqual([]);
   });
 
-  it('says of a path that it does not exist, is a folder or is no regular file, and of an id that it is none', async () => {
-    const { store } = await storeOf();
-    expect(await refusalOf(() => store.import('t', '/no/such.csv'))).toMatch(
-      /\/no\/such\.csv: expected a table .*found no file of that name/,
-    );
-    expect(await refusalOf(async () => store.import('t', await folderWith({})))).toMatch(/found a folder/);
-    expect(await refusalOf(() => store.import('../t', '/no/such.csv'))).toMatch(/expected an id of lower-case letters/);
-  });
+  it(
+    'says of a path that it does not exist, is a folder or is no regular file, and of an id that it ' + 'is none',
+    async () => {
+      const { store } = await storeOf();
+      expect(await refusalOf(() => store.import('t', '/no/such.csv'))).toMatch(
+        /\/no\/such\.csv: expected a table .*found no file of that name/,
+      );
+      expect(await refusalOf(async () => store.import('t', await folderWith({})))).toMatch(/found a folder/);
+      expect(await refusalOf(() => store.import('../t', '/no/such.csv'))).toMatch(
+        /expected an id of lower-case letters/,
+      );
+    },
+  );
 });
 
 describe('other formats', () => {

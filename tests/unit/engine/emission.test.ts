@@ -99,19 +99,27 @@ describe('a program repeated within a call', () => {
 describe('a variable that a step only reads and assigns', () => {
   const { nodes, targets } = emitProgram(squaring(), 's', 3);
 
-  it('is read once a call and assigned once, after the reading; in between its values go from repetition to repetition', () => {
-    expect(nodes.filter(({ op }) => op === 'ReadVariableOp').map(({ name }) => name)).toEqual(['s/r0/n0']);
-    expect(inputsOf('s/r1/n3', nodes).slice(0, 2)).toEqual(['s/r0/n3:0', 's/r1/n1:0']);
-    expect(nodes.filter(({ op }) => op === 'AssignVariableOp').map(({ inputs }) => inputs)).toEqual([
-      ['s/v2', 's/r2/n3:0', '^s/r0/n0'],
-    ]);
-    expect(before(targets[0], nodes)).toContain('s/set/v2');
-  });
+  it(
+    'is read once a call and assigned once, after the reading; in between its values go from ' +
+      'repetition to repetition',
+    () => {
+      expect(nodes.filter(({ op }) => op === 'ReadVariableOp').map(({ name }) => name)).toEqual(['s/r0/n0']);
+      expect(inputsOf('s/r1/n3', nodes).slice(0, 2)).toEqual(['s/r0/n3:0', 's/r1/n1:0']);
+      expect(nodes.filter(({ op }) => op === 'AssignVariableOp').map(({ inputs }) => inputs)).toEqual([
+        ['s/v2', 's/r2/n3:0', '^s/r0/n0'],
+      ]);
+      expect(before(targets[0], nodes)).toContain('s/set/v2');
+    },
+  );
 
-  it('is replaced when the other users of its value have run; those that the replacement waits for anyway need no saying', () => {
-    for (const repetition of [0, 1, 2])
-      expect(inputsOf(`s/r${repetition}/n3`, nodes).slice(2)).toEqual([`^s/r${repetition}/n2`]);
-  });
+  it(
+    'is replaced when the other users of its value have run; those that the replacement waits for ' +
+      'anyway need no saying',
+    () => {
+      for (const repetition of [0, 1, 2])
+        expect(inputsOf(`s/r${repetition}/n3`, nodes).slice(2)).toEqual([`^s/r${repetition}/n2`]);
+    },
+  );
 
   it('does not wait for the assignment of another such variable, which has no node', () => {
     const before: Variable = { ...STATE, id: 3, name: 'before' };

@@ -14,7 +14,8 @@ const GB = 1e9;
 describe('shortageIn', () => {
   it.each([
     [
-      'OOM when allocating tensor with shape[128,32,32,64] and type float on /job:localhost/replica:0/task:0/device:GPU:0 by allocator GPU_0_bfc',
+      'OOM when allocating tensor with shape[128,32,32,64] and type float on ' +
+        '/job:localhost/replica:0/task:0/device:GPU:0 by allocator GPU_0_bfc',
       128 * 32 * 32 * 64 * 4,
       [128, 32, 32, 64],
     ],
@@ -87,7 +88,10 @@ it('says what happened and what would fit', () => {
   expect(
     explainShortage(shortage, { what: 'Step er/train', batch: 256, resident: 2 * GB, total: 8 * GB }, 25 * GB),
   ).toBe(
-    "The GPU ran out of memory: Step er/train asked for 6.0 GB for a tensor of shape [256, 5859375]; of its 8.0 GB the variables of the trial hold 2.0 GB. What would fit: batches of at most 128 rows instead of 256, or the backend tensorflow-cpu with this machine's 25.0 GB. Other programs that use the GPU take from it too.",
+    'The GPU ran out of memory: Step er/train asked for 6.0 GB for a tensor of shape [256, 5859375]; ' +
+      'of its 8.0 GB the variables of the trial hold 2.0 GB. What would fit: batches of at most 128 ' +
+      "rows instead of 256, or the backend tensorflow-cpu with this machine's 25.0 GB. Other programs " +
+      'that use the GPU take from it too.',
   );
 });
 

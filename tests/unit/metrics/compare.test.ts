@@ -30,7 +30,9 @@ describe('pairs', () => {
     expect(pairs[0]?.mean).toBeCloseTo(0.098, 12);
     expect(pairs[0]?.effectSize).toBeCloseTo(0.098 / 0.0083666, 4);
     expect(pairs[0]?.sentence).toBe(
-      'Method A is better than Method B, tuned by 9.80 ± 1.04 percentage points (95 % interval, 5 shared seeds; p < .001 after Holm’s correction over 1 test against the best, effect size d_z = 11.7).',
+      'Method A is better than Method B, tuned by 9.80 ± 1.04 percentage points (95 % interval, 5 ' +
+        'shared seeds; p < .001 after Holm’s correction over 1 test against the best, effect size d_z = ' +
+        '11.7).',
     );
   });
   test('lower is better: the lower one is ahead', () => {

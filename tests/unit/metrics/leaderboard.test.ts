@@ -227,25 +227,28 @@ describe('across suites', () => {
     expect(board.rows.map(({ meanRank }) => meanRank)).toEqual([1.5, 1.5, null]);
     expect(board.warnings.join()).toMatch(/No mean rank for C \(1 of 2 suites\)/);
   });
-  test('mean rank over the suites that hang together, whatever the families: what shares no suite stands by itself', () => {
-    const two = build({
-      rows: [row('a', { family: 'training' }), row('b', { family: 'ensembling' }), row('d', { family: 'training' })],
-      columns,
-      records: [...records('s', 'a', [0.9, 0.8]), ...records('s', 'b', [0.7, 0.6]), ...records('t', 'd', [0.5, 0.4])],
-    });
-    expect(two.rows.map(({ meanRank }) => meanRank)).toEqual([1, 2, 1]);
-    const linked = build({
-      rows: [row('a', { family: 'training' }), row('b', { family: 'ensembling' }), row('d', { family: 'training' })],
-      columns,
-      records: [
-        ...records('s', 'a', [0.9, 0.8]),
-        ...records('s', 'b', [0.7, 0.6]),
-        ...records('t', 'b', [0.6, 0.7]),
-        ...records('t', 'd', [0.5, 0.4]),
-      ],
-    });
-    expect(linked.rows.map(({ meanRank }) => meanRank)).toEqual([null, 1.5, null]);
-  });
+  test(
+    'mean rank over the suites that hang together, whatever the families: what shares no suite stands ' + 'by itself',
+    () => {
+      const two = build({
+        rows: [row('a', { family: 'training' }), row('b', { family: 'ensembling' }), row('d', { family: 'training' })],
+        columns,
+        records: [...records('s', 'a', [0.9, 0.8]), ...records('s', 'b', [0.7, 0.6]), ...records('t', 'd', [0.5, 0.4])],
+      });
+      expect(two.rows.map(({ meanRank }) => meanRank)).toEqual([1, 2, 1]);
+      const linked = build({
+        rows: [row('a', { family: 'training' }), row('b', { family: 'ensembling' }), row('d', { family: 'training' })],
+        columns,
+        records: [
+          ...records('s', 'a', [0.9, 0.8]),
+          ...records('s', 'b', [0.7, 0.6]),
+          ...records('t', 'b', [0.6, 0.7]),
+          ...records('t', 'd', [0.5, 0.4]),
+        ],
+      });
+      expect(linked.rows.map(({ meanRank }) => meanRank)).toEqual([null, 1.5, null]);
+    },
+  );
   test('cost: the median of the trials of a suite with the least and the most; a mean over suites', () => {
     expect(board.rows[0]?.costs.map(({ suite }) => suite)).toEqual(['s', 't']);
     expect(board.rows[0]?.costs[0]?.cost).toMatchObject({ seconds: { middle: 15, low: 10, high: 20 }, examples: null });

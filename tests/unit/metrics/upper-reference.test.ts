@@ -51,7 +51,8 @@ const around = (centre: number, seeds = 5): number[] =>
 
 test('an upper reference that is beaten says so, with both budgets', () =>
   expect(notes({ joint: around(0.9), der: [0.95, 0.951, 0.949, 0.952, 0.95], naive: around(0.2) })).toEqual([
-    'The upper reference is beaten. s: Joint training, the reference, has 90.00 % (60.0 k examples seen and 2.00 TFLOP); ' +
+    'The upper reference is beaten. s: Joint training, the reference, has 90.00 % (60.0 k examples ' +
+      'seen and 2.00 TFLOP); ' +
       'DER++ 95.04 % (120 k examples seen and 5.00 TFLOP).',
   ]));
 test('all methods that did better stand in one line, the best first, and how many it leaves out', () => {

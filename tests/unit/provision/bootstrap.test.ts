@@ -19,7 +19,9 @@ const log = (): string[] => (existsSync(at('log')) ? readFileSync(at('log'), 'ut
 
 beforeEach(() => {
   root = realpathSync(mkdtempSync(path.join(tmpdir(), 'touchstone-bootstrap-')));
-  const note = `import { appendFileSync, mkdirSync, writeFileSync, chmodSync, existsSync } from 'node:fs';\nconst log = (t) => appendFileSync(${JSON.stringify(at('log'))}, t + '\\n');\n`;
+  const note =
+    'import { appendFileSync, mkdirSync, writeFileSync, chmodSync, existsSync } from ' +
+    `'node:fs';\nconst log = (t) => appendFileSync(${JSON.stringify(at('log'))}, t + '\\n');\n`;
   put('package.json', '{"name":"touchstone","type":"module"}');
   put('package-lock.json', '{"packages":{"":{},"node_modules/a":{"version":"1.0.0"}}}');
   put('electron.vite.config.ts', '');
@@ -33,7 +35,8 @@ beforeEach(() => {
   );
   put(
     'src-main/cli/main.ts',
-    `${note}log('cli ' + process.argv.slice(2).join(' ')); console.log('output of the command'); process.exit(process.argv.includes('fail') ? 7 : 0);`,
+    `${note}log('cli ' + process.argv.slice(2).join(' ')); console.log('output of the command'); ` +
+      "process.exit(process.argv.includes('fail') ? 7 : 0);",
   );
   put(
     'fake-npm.mjs',
@@ -43,7 +46,7 @@ beforeEach(() => {
     await new Promise((done) => setTimeout(done, 300));
     put(${JSON.stringify(at('node_modules', NODE_FOLDER, 'bin', 'node'))}, ${JSON.stringify(`#!/bin/sh\nexec "${process.execPath}" "$@"\n`)});
     chmodSync(${JSON.stringify(at('node_modules', NODE_FOLDER, 'bin', 'node'))}, 0o755);
-    put(${JSON.stringify(at('node_modules/electron-vite/bin/electron-vite.js'))}, ${JSON.stringify(`${note}log('build'); for (const f of ['main/index.cjs', 'preload/index.cjs', 'renderer/index.html']) { const p = ${JSON.stringify(at('out'))} + '/' + f; mkdirSync(p.slice(0, p.lastIndexOf('/')), { recursive: true }); writeFileSync(p, ''); }`)});
+    put(${JSON.stringify(at('node_modules/electron-vite/bin/electron-vite.js'))}, ${JSON.stringify(`${note}log('build'); for (const f of ['main/index.cjs', 'preload/index.cjs', ` + `'renderer/index.html']) { const p = ${JSON.stringify(at('out'))} + '/' + f; mkdirSync(p.slice(0, ` + "p.lastIndexOf('/')), { recursive: true }); writeFileSync(p, ''); }")});
     put(${JSON.stringify(at('node_modules/vitest/vitest.mjs'))}, ${JSON.stringify(`${note}log('vitest ' + process.argv.slice(2).join(' '));`)});
     put(${JSON.stringify(at('node_modules/electron-vite/package.json'))}, '{"type":"module"}');`,
   );
@@ -107,20 +110,24 @@ describe('bootstrap', () => {
     expect(log().slice(2)).toEqual(['provision --force', 'cli doctor']);
   });
 
-  it('installs again after the lock file changed, provisions again after the session source or library did, builds again after a source did', async () => {
-    await start('serve');
-    put('package-lock.json', '{"packages":{"":{},"node_modules/a":{"version":"2.0.0"}}}');
-    await start('serve');
-    expect(log().slice(4)).toEqual(['npm ci', 'provision', 'build', 'cli serve']);
-    put('src-main/engine/kernels/native/session.cc', 'two');
-    await start('run');
-    put('library', 'shorter or longer');
-    await start('run');
-    expect(log().slice(8)).toEqual(['provision', 'cli run', 'provision', 'cli run']);
-    put('src-renderer/app.ts', 'two');
-    await start('serve');
-    expect(log().slice(12)).toEqual(['provision', 'build', 'cli serve']);
-  });
+  it(
+    'installs again after the lock file changed, provisions again after the session source or library ' +
+      'did, builds again after a source did',
+    async () => {
+      await start('serve');
+      put('package-lock.json', '{"packages":{"":{},"node_modules/a":{"version":"2.0.0"}}}');
+      await start('serve');
+      expect(log().slice(4)).toEqual(['npm ci', 'provision', 'build', 'cli serve']);
+      put('src-main/engine/kernels/native/session.cc', 'two');
+      await start('run');
+      put('library', 'shorter or longer');
+      await start('run');
+      expect(log().slice(8)).toEqual(['provision', 'cli run', 'provision', 'cli run']);
+      put('src-renderer/app.ts', 'two');
+      await start('serve');
+      expect(log().slice(12)).toEqual(['provision', 'build', 'cli serve']);
+    },
+  );
 
   it('does not build again when a file was only touched', async () => {
     await start('serve');

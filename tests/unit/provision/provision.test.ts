@@ -128,7 +128,8 @@ describe('the Python wheel', () => {
   it('goes on without compiled steps when only the session addon does not build', async () => {
     s.program(
       'c++',
-      `[ "$1" = --version ] && exit 0\nfor a in "$@"; do [ "$p" = -o ] && out=$a; p=$a; done\ncase $out in *session*) echo "session.cc: error: no"; exit 1;; esac\necho addon > "$out"`,
+      '[ "$1" = --version ] && exit 0\nfor a in "$@"; do [ "$p" = -o ] && out=$a; p=$a; done\ncase $out ' +
+        'in *session*) echo "session.cc: error: no"; exit 1;; esac\necho addon > "$out"',
     );
     const { found } = await run();
     expect(found?.session).toBeNull();
@@ -138,7 +139,8 @@ describe('the Python wheel', () => {
   it('refuses an addon that does not load here', async () => {
     s.program(
       'node',
-      `[ "$1" = -e ] && { echo "Error: /lib/libc.so.6: version GLIBC_2.99 not found"; exit 1; }\nexec "${process.execPath}" "$@"`,
+      '[ "$1" = -e ] && { echo "Error: /lib/libc.so.6: version GLIBC_2.99 not found"; exit 1; }\nexec ' +
+        `"${process.execPath}" "$@"`,
     );
     const { found, attempts } = await run();
     expect(found).toBeNull();
@@ -160,7 +162,9 @@ describe('the wheel with CUDA', () => {
     s = { ...s, sets: [...s.sets, { ...cpu, variant: 'cuda', wheels }] };
     s.program(
       'python3',
-      `for a in "$@"; do last=$a; done\necho "pip $last" >> "${s.root}/log"\nwhile [ "$1" != --dest ]; do shift; done\ncase $last in tensorflow=*) cp "${s.wheelFile}" "$2/${wheels[0]?.file}";; *) cp "${s.wheelFile}" "$2/";; esac`,
+      `for a in "$@"; do last=$a; done\necho "pip $last" >> "${s.root}/log"\nwhile [ "$1" != --dest ]; ` +
+        `do shift; done\ncase $last in tensorflow=*) cp "${s.wheelFile}" "$2/${wheels[0]?.file}";; *) cp ` +
+        `"${s.wheelFile}" "$2/";; esac`,
     );
   };
   const pips = (): string[] => s.log().filter((line) => line.startsWith('pip'));
@@ -182,7 +186,8 @@ describe('the wheel with CUDA', () => {
     withCuda();
     s.program(
       'python3',
-      `for a in "$@"; do last=$a; done\n[ "$last" = tensorflow==2.21.0 ] && { echo "ERROR: No space left on device"; exit 1; }\nwhile [ "$1" != --dest ]; do shift; done\ncp "${s.wheelFile}" "$2/"`,
+      'for a in "$@"; do last=$a; done\n[ "$last" = tensorflow==2.21.0 ] && { echo "ERROR: No space ' +
+        `left on device"; exit 1; }\nwhile [ "$1" != --dest ]; do shift; done\ncp "${s.wheelFile}" "$2/"`,
     );
     const { found, attempts } = await run({ env: { TOUCHSTONE_CUDA: '1' } });
     expect(attempts.map(({ ok }) => ok)).toEqual([false, true]);

@@ -79,7 +79,8 @@ export function stage(platform = 'linux'): Stage {
   program('python3', `echo pip >> "${log}"\nwhile [ "$1" != --dest ]; do shift; done\ncp "${wheelFile}" "$2"/`);
   program(
     'c++',
-    `[ "$1" = --version ] && { echo "fake c++ 1.0"; exit 0; }\nfor a in "$@"; do [ "$p" = -o ] && out=$a; p=$a; done\necho "c++ $(basename $out)" >> "${log}"\necho addon > "$out"`,
+    '[ "$1" = --version ] && { echo "fake c++ 1.0"; exit 0; }\nfor a in "$@"; do [ "$p" = -o ] && ' +
+      `out=$a; p=$a; done\necho "c++ $(basename $out)" >> "${log}"\necho addon > "$out"`,
   );
   program('node', `[ "$1" = -e ] && exit 0\nexec "${process.execPath}" "$@"`);
   const env = {

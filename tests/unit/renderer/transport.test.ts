@@ -147,24 +147,27 @@ describe('client over the WebSocket', () => {
     expect(server.timers[0]?.milliseconds).toBe(250);
   });
 
-  test('a page of an earlier run is told to open the new address, tries nothing again, and comes back with it', async () => {
-    const server = fakeServer();
-    const told: WorkbenchEvent[] = [];
-    server.client.subscribe((event) => told.push(event));
-    server.accept();
-    server.drop();
-    server.elapse();
-    const waiting = server.client.call('study.list', {});
-    server.drop(NOT_SIGNED_IN);
-    expect(await failed(waiting)).toBe('unavailable');
-    expect(server.timers).toEqual([]);
-    expect(told.at(-1)).toMatchObject({ state: 'down', message: expect.stringContaining('Open the address') });
-    await expect(server.client.call('study.list', {})).rejects.toThrow('not signed in');
-    server.signIn('second');
-    expect(server.latest().token).toBe('second');
-    server.accept();
-    expect(told.at(-1)).toMatchObject({ state: 'up' });
-  });
+  test(
+    'a page of an earlier run is told to open the new address, tries nothing again, and comes back ' + 'with it',
+    async () => {
+      const server = fakeServer();
+      const told: WorkbenchEvent[] = [];
+      server.client.subscribe((event) => told.push(event));
+      server.accept();
+      server.drop();
+      server.elapse();
+      const waiting = server.client.call('study.list', {});
+      server.drop(NOT_SIGNED_IN);
+      expect(await failed(waiting)).toBe('unavailable');
+      expect(server.timers).toEqual([]);
+      expect(told.at(-1)).toMatchObject({ state: 'down', message: expect.stringContaining('Open the address') });
+      await expect(server.client.call('study.list', {})).rejects.toThrow('not signed in');
+      server.signIn('second');
+      expect(server.latest().token).toBe('second');
+      server.accept();
+      expect(told.at(-1)).toMatchObject({ state: 'up' });
+    },
+  );
 
   test('a page without any token opens no connection', async () => {
     const server = fakeServer(null);

@@ -71,7 +71,8 @@ describe('Markdown', () => {
 describe('LaTeX', () => {
   it('prints every special character', () => {
     expect(escapeLatex('\\ { } $ & # % _ ~ ^ < > |')).toBe(
-      '\\textbackslash{} \\{ \\} \\$ \\& \\# \\% \\_ \\textasciitilde{} \\textasciicircum{} \\textless{} \\textgreater{} \\textbar{}',
+      '\\textbackslash{} \\{ \\} \\$ \\& \\# \\% \\_ \\textasciitilde{} \\textasciicircum{} ' +
+        '\\textless{} \\textgreater{} \\textbar{}',
     );
     expect(escapeLatex('a---b')).toBe('a-{}-{}-b');
   });

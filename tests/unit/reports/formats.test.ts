@@ -162,7 +162,10 @@ describe('words', () => {
   test('few seeds: the summary says that nothing can be said', () => {
     const [text, claims] = summarise(report);
     expect(text).toBe(
-      `Split digits, class-IL: ${HOSTILE} has the best Final accuracy (mean over tasks) with 75.5 ± 1.2 % (mean of 3 seeds, 95 % interval). Whether Naive is really worse cannot be said: a test needs at least 5 shared seeds. The upper reference, Joint, reaches 93.0 ± 1.2 %. The lower reference, Naive, is at 50.5 ± 1.2 %.`,
+      `Split digits, class-IL: ${HOSTILE} has the best Final accuracy (mean over tasks) with 75.5 ± 1.2 ` +
+        '% (mean of 3 seeds, 95 % interval). Whether Naive is really worse cannot be said: a test needs ' +
+        'at least 5 shared seeds. The upper reference, Joint, reaches 93.0 ± 1.2 %. The lower reference, ' +
+        'Naive, is at 50.5 ± 1.2 %.',
     );
     expect(claims).toBe('Published results: 0 of 1 on the published protocol are reproduced.');
   });

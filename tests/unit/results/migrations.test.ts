@@ -233,7 +233,8 @@ describe('what schema 5 stored', () => {
 
   it('is not one cell where it was measured with different versions', () => {
     const store = changed(
-      "UPDATE trials SET checksum = NULL; UPDATE trials SET method_version = 2 WHERE row = 4; UPDATE trials SET numerics = 'n-2' WHERE row = 5",
+      'UPDATE trials SET checksum = NULL; UPDATE trials SET method_version = 2 WHERE row = 4; UPDATE ' +
+        "trials SET numerics = 'n-2' WHERE row = 5",
     );
     const ofThree = store.measurements({}).filter(({ cell }) => cell.configuration === 'm@927b309eeae4');
     expect(ofThree.map(({ cell }) => [cell.count, cell.version.methodVersion, cell.version.numerics])).toEqual([
@@ -255,7 +256,8 @@ describe('what schema 5 stored', () => {
       trial: '0123',
     });
     const store = changed(
-      `UPDATE trials SET id = 'imported', configuration = 'm@927b309eeae4^ffffffffffff', origin = '${origin}', checksum = NULL WHERE row = 4`,
+      "UPDATE trials SET id = 'imported', configuration = 'm@927b309eeae4^ffffffffffff', origin = " +
+        `'${origin}', checksum = NULL WHERE row = 4`,
     );
     const trial = store.trial('imported');
     expect(trial).toMatchObject({ formerId: null, configuration: 'm@927b309eeae4^ffffffffffff' });
@@ -334,7 +336,8 @@ describe('a migration that would lose rows', () => {
   it('but a table that is made anew keeps the rows that refer to it', () => {
     old(4);
     const sql =
-      'CREATE TABLE new_studies AS SELECT * FROM studies; DROP TABLE studies; ALTER TABLE new_studies RENAME TO studies';
+      'CREATE TABLE new_studies AS SELECT * FROM studies; DROP TABLE studies; ALTER TABLE new_studies ' +
+      'RENAME TO studies';
     const database = openDatabase(folder).database;
     const held = database.prepare('SELECT count(*) AS n FROM study_trials').get();
     database.close();

@@ -286,7 +286,8 @@ describe('measurements', () => {
     const other = new DatabaseSync(join(folder, 'results.sqlite'));
     other.exec(
       // Without their seals: a sealed trial whose rows change is damaged.
-      "UPDATE trials SET checksum = NULL; UPDATE metrics SET value = value + 1 WHERE trial = 1; DELETE FROM trials WHERE row = 8; INSERT INTO metrics VALUES (2, 'nll.test', 'test', -1, 3)",
+      'UPDATE trials SET checksum = NULL; UPDATE metrics SET value = value + 1 WHERE trial = 1; DELETE ' +
+        "FROM trials WHERE row = 8; INSERT INTO metrics VALUES (2, 'nll.test', 'test', -1, 3)",
     );
     other.close();
     store = ResultsStore.open(folder);

@@ -70,7 +70,8 @@ it('for any order of changes, also while only a part is counted', () => {
       for (const name of STUDIES) {
         const counted = rows
           .prepare(
-            'SELECT s.role, t.state, count(*) AS count FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ? GROUP BY s.role, t.state',
+            'SELECT s.role, t.state, count(*) AS count FROM study_trials s JOIN trials t ON t.row = s.trial ' +
+              'WHERE s.study = ? GROUP BY s.role, t.state',
           )
           .all(name)
           .map((row) => ({ ...row }));

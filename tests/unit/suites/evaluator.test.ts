@@ -85,29 +85,33 @@ describe('the evaluator of a stream', () => {
     expect(asked.times).toBe(2);
   });
 
-  it('asks again for another predictor, after further steps, and in a process that has not evaluated: the same numbers', async () => {
-    const known = opened();
-    await known.evaluator.evaluate({ stage: 0, predictor: known.predictor });
-    const saved = known.evaluator.save();
-    const expected = await known.evaluator.finish({ predictor: known.predictor });
+  it(
+    'asks again for another predictor, after further steps, and in a process that has not evaluated: ' +
+      'the same numbers',
+    async () => {
+      const known = opened();
+      await known.evaluator.evaluate({ stage: 0, predictor: known.predictor });
+      const saved = known.evaluator.save();
+      const expected = await known.evaluator.finish({ predictor: known.predictor });
 
-    const { evaluator, predictor, asked } = opened();
-    await evaluator.evaluate({ stage: 0, predictor });
-    expect(await evaluator.finish({ predictor: { ...predictor } })).toEqual(expected);
-    expect(asked.times).toBe(2);
+      const { evaluator, predictor, asked } = opened();
+      await evaluator.evaluate({ stage: 0, predictor });
+      expect(await evaluator.finish({ predictor: { ...predictor } })).toEqual(expected);
+      expect(asked.times).toBe(2);
 
-    const trained = opened();
-    await trained.evaluator.evaluate({ stage: 0, predictor: trained.predictor });
-    // the fake engine counts a write as a step
-    trained.engine.write(trained.engine.variable('parameter', { shape: [1], dtype: 'float32' }), Float32Array.of(1));
-    expect(await trained.evaluator.finish({ predictor: trained.predictor })).toEqual(expected);
-    expect(trained.asked.times).toBe(2);
+      const trained = opened();
+      await trained.evaluator.evaluate({ stage: 0, predictor: trained.predictor });
+      // the fake engine counts a write as a step
+      trained.engine.write(trained.engine.variable('parameter', { shape: [1], dtype: 'float32' }), Float32Array.of(1));
+      expect(await trained.evaluator.finish({ predictor: trained.predictor })).toEqual(expected);
+      expect(trained.asked.times).toBe(2);
 
-    const resumed = opened();
-    resumed.evaluator.restore(saved);
-    expect(await resumed.evaluator.finish({ predictor: resumed.predictor })).toEqual(expected);
-    expect(resumed.asked.times).toBe(1);
-  });
+      const resumed = opened();
+      resumed.evaluator.restore(saved);
+      expect(await resumed.evaluator.finish({ predictor: resumed.predictor })).toEqual(expected);
+      expect(resumed.asked.times).toBe(1);
+    },
+  );
 
   it('refuses a method that ends without a predictor', async () => {
     await expect(opened().evaluator.finish({})).rejects.toThrow('without a predictor');

@@ -9,14 +9,18 @@ const FILE = join(import.meta.dirname, '../../fixtures/suites/protocol-hashes.js
 const golden: Record<string, string> = JSON.parse(readFileSync(FILE, 'utf8'));
 
 describe('the protocol hash', () => {
-  test('of every suite that ships is what it was: change the terms in suites/published.ts, or raise the version of the suite', async () => {
-    const { suites } = await loadSuites();
-    const now = new Map([...suites].map(([id, suite]) => [id, protocolHash(suite)]));
-    const changed = Object.entries(golden).filter(([id, hash]) => now.get(id) !== hash);
-    expect(changed.map(([id]) => id)).toEqual([]);
-    // A new suite is added to the file with its hash.
-    expect([...now].filter(([id]) => golden[id] === undefined).map(([id, hash]) => `"${id}": "${hash}"`)).toEqual([]);
-  });
+  test(
+    'of every suite that ships is what it was: change the terms in suites/published.ts, or raise the ' +
+      'version of the suite',
+    async () => {
+      const { suites } = await loadSuites();
+      const now = new Map([...suites].map(([id, suite]) => [id, protocolHash(suite)]));
+      const changed = Object.entries(golden).filter(([id, hash]) => now.get(id) !== hash);
+      expect(changed.map(([id]) => id)).toEqual([]);
+      // A new suite is added to the file with its hash.
+      expect([...now].filter(([id]) => golden[id] === undefined).map(([id, hash]) => `"${id}": "${hash}"`)).toEqual([]);
+    },
+  );
 
   const SETTINGS = { input: 4, hidden: [3], outputs: 2, init: 'torch-default' } as const;
   const suite = {

@@ -68,12 +68,16 @@ describe('splitSuite', () => {
       );
   });
 
-  it('says augmentation in its protocol where there is one, and nothing otherwise: results of other suites keep their hash', () => {
-    expect(splitSuite(definition).protocol).not.toHaveProperty('augmentation');
-    expect(splitSuite({ ...definition, augmentation: { flip: true, pad: 4 } }).protocol).toMatchObject({
-      augmentation: { flip: true, pad: 4 },
-    });
-  });
+  it(
+    'says augmentation in its protocol where there is one, and nothing otherwise: results of other ' +
+      'suites keep their hash',
+    () => {
+      expect(splitSuite(definition).protocol).not.toHaveProperty('augmentation');
+      expect(splitSuite({ ...definition, augmentation: { flip: true, pad: 4 } }).protocol).toMatchObject({
+        augmentation: { flip: true, pad: 4 },
+      });
+    },
+  );
 });
 
 describe('rows', () => {

@@ -68,6 +68,7 @@ it('a command that reproduces a trial survives a shell', () => {
     backend: 'wasm',
   };
   expect(trialCommand(trial)).toBe(
-    "touchstone run 's; touch x' --methods 'm:rate=0.1:note=\"it'\\''s; rm -rf ~\"' --seeds 3 --backend wasm --no-references",
+    "touchstone run 's; touch x' --methods 'm:rate=0.1:note=\"it'\\''s; rm -rf ~\"' --seeds 3 " +
+      '--backend wasm --no-references',
   );
 });

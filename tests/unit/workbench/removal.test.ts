@@ -36,7 +36,8 @@ it('says what goes, what stays and who still needs it', () => {
     rows: { train: 150, test: 50 },
   };
   expect(removalText(set, [])).toBe(
-    'The data set "Pets" (pets) goes: 3.40 MB here, 150 training and 50 test examples. The files that it was imported from are not touched, ' +
+    'The data set "Pets" (pets) goes: 3.40 MB here, 150 training and 50 test examples. The files that ' +
+      'it was imported from are not touched, ' +
       'and results that were computed with it stay.',
   );
   expect(removalText(set, ['a', 'b', 'c', 'd', 'e', 'f', 'g'])).toContain(

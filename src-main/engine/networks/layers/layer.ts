@@ -77,6 +77,7 @@ export function product(numbers: readonly number[]): number {
 export function checkRank(input: readonly number[], rank: number, what: string): void {
   if (input.length !== rank)
     throw new EngineError(
-      `${what} takes ${rank === 1 ? 'a vector' : `an input of ${rank} axes`} an example; it is given [${input.join(', ')}].`,
+      `${what} takes ${rank === 1 ? 'a vector' : `an input of ${rank} axes`} an example; it is given ` +
+        `[${input.join(', ')}].`,
     );
 }
