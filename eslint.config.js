@@ -26,6 +26,10 @@ export default ts.config(
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
+      // No line that a person has to scroll: Prettier breaks code, this holds comments and messages. Templates hold
+      // other languages (SQL, CSS, shell), whose lines are theirs.
+      'max-len': ['error', { code: 120, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true, ignoreUrls: true }],
+      'max-lines': ['error', 400],
       // TypeScript itself knows every name.
       'no-undef': 'off',
       // Mistakes that TypeScript does not see (ESLint's own recommended rules, without the ones that it does).
@@ -76,7 +80,8 @@ export default ts.config(
           object: 'Math',
           property: 'random',
           message:
-            'Nothing may depend on an unseeded generator: use a named stream (engine/random/streams.ts), or node:crypto for names.',
+            'Nothing may depend on an unseeded generator: use a named stream (engine/random/streams.ts), ' +
+            'or node:crypto for names.',
         },
       ],
       '@typescript-eslint/no-explicit-any': 'error',

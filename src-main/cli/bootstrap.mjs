@@ -50,7 +50,7 @@ function pinnedNode() {
   return existsSync(file) ? file : null;
 }
 
-// --- one set-up at a time ------------------------------------------------------------------------------------------------
+// --- one set-up at a time --------------------------------------------------------------------------------------------
 
 const alive = (pid) => {
   try {
@@ -107,7 +107,7 @@ function run(program, args, options = {}) {
   });
 }
 
-// --- packages ------------------------------------------------------------------------------------------------------------
+// --- packages --------------------------------------------------------------------------------------------------------
 
 const lockHash = () => digest(readFileSync(path.join(ROOT, 'package-lock.json')));
 
@@ -159,7 +159,7 @@ async function installPackages() {
   });
 }
 
-// --- TensorFlow ----------------------------------------------------------------------------------------------------------
+// --- TensorFlow ------------------------------------------------------------------------------------------------------
 
 /** Whatever could change which library is used; its hash is the stamp's key. */
 function engineKey(hash) {
@@ -216,7 +216,7 @@ async function provisionEngine({ force = false } = {}) {
   if (code === 0 && files) writeStamp('engine', { key, files });
 }
 
-// --- the built interface -------------------------------------------------------------------------------------------------
+// --- the built interface ---------------------------------------------------------------------------------------------
 
 function filesBelow(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -279,7 +279,7 @@ function buildEnvironment() {
   return { ...process.env, ELECTRON_EXEC_PATH: process.env.ELECTRON_EXEC_PATH ?? pinnedNode() };
 }
 
-// --- Electron's binary ---------------------------------------------------------------------------------------------------
+// --- Electron's binary -----------------------------------------------------------------------------------------------
 
 const RETRY_ELECTRON_MS = 24 * 3600 * 1000;
 
@@ -315,7 +315,7 @@ async function fetchElectron() {
   });
 }
 
-// --- hand over -----------------------------------------------------------------------------------------------------------
+// --- hand over -------------------------------------------------------------------------------------------------------
 
 /** Replaces this process as far as Node allows: same streams, signals passed on, same exit code. */
 function handOver(args, env = process.env) {

@@ -102,7 +102,10 @@ export const latexComment = (text: string): string => `% ${oneLine(text)}`;
 const FORMULA = /^[\s\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
-/** A cell's text that no spreadsheet computes: what looks like a formula gets an apostrophe in front. Signed numbers stay numbers. */
+/**
+ * A cell's text that no spreadsheet computes: what looks like a formula gets an apostrophe in front. Signed numbers
+ * stay numbers.
+ */
 export function spreadsheetText(text: string): string {
   const line = printable(text, true);
   return FORMULA.test(line) && !NUMBER.test(line) ? `'${line}` : line;

@@ -1,20 +1,18 @@
 import { crc32 } from 'node:zlib';
 import type { SQLInputValue } from 'node:sqlite';
 import { z } from 'zod';
-import { remembered } from '../base/remembered.ts';
 import { canonicalJson } from '../base/canonical.ts';
 import { hyperParameters } from '../base/hyper-parameters.ts';
 import { ROW_COSTS } from '../metrics/cost-definitions.ts';
 import { CELL_COLUMNS } from '../metrics/records.ts';
 import { costOf } from './costs.ts';
-import { damagedRows } from './errors.ts';
-import { cellId } from './identity.ts';
+import { placeOf, placesOfTrials, versionsByNumber } from './cell-places.ts';
 import type { CellVersion } from './identity.ts';
 import { bytes, numeric, text } from './rows.ts';
 import type { Row, Statements } from './rows.ts';
 import { markDamagedIn } from './seals.ts';
 import type { MeasuredCell } from './types.ts';
-import { placeOfTrial, versionIn, versionNumber } from './versions.ts';
+import { versionNumber } from './versions.ts';
 
 /**
  * Finished trials by cell (`cellId`: all that identifies them but seed and fold), for leaderboards, comparisons and
@@ -303,19 +301,6 @@ export function emptyCell(sql: Statements, cell: number): MeasuredCell {
   return { ...placeOf(sql, cell), count: 0, trials: [], metrics: new Map(), values: new Float64Array(0) };
 }
 
-function placeOf(sql: Statements, cell: number): Place {
-  try {
-    return placesByNumber(sql)(cell);
-  } catch (damage) {
-    const row = sql.get('SELECT min(row) AS row FROM trials WHERE cell = ?', cell);
-    try {
-      return placesOfTrials(sql)(cell, row === null ? Number.NaN : numeric(row, 'row'));
-    } catch {
-      throw damagedRows(`What the database holds of cell ${cell} cannot be read.`, damage);
-    }
-  }
-}
-
 /** The trials of a cell whose row is wanted. */
 export function narrowed(cell: MeasuredCell, wanted: ReadonlySet<number>): MeasuredCell {
   const { count: n, trials } = cell;
@@ -330,64 +315,6 @@ export function narrowed(cell: MeasuredCell, wanted: ReadonlySet<number>): Measu
     trials: kept.map((i) => trials[i] ?? ''),
     values: Float64Array.from(columns.flat()),
   };
-}
-
-type Place = Omit<MeasuredCell, 'count' | 'trials' | 'metrics' | 'values'>;
-
-/** What cells are, by their numbers. */
-function placesByNumber(sql: Statements): (cell: number) => Place {
-  const versionOf = versionsByNumber(sql);
-  return (cell) => {
-    const row = sql.get(
-      'SELECT identity, suite, configuration, backend, version, method, hyper_parameters FROM cells WHERE cell = ?',
-      cell,
-    );
-    if (row === null) throw new RangeError(`there is no cell ${cell}`);
-    const { version } = versionOf(numeric(row, 'version'));
-    return {
-      number: cell,
-      identity: text(row, 'identity'),
-      version,
-      suite: text(row, 'suite'),
-      configuration: text(row, 'configuration'),
-      backend: text(row, 'backend'),
-      protocolHash: version.protocolHash,
-      method: text(row, 'method'),
-      hyperParameters: hyperParameters.parse(JSON.parse(text(row, 'hyper_parameters'))),
-    };
-  };
-}
-
-/** What cells are, by the columns of a trial of theirs: a damaged cell is made again from these. */
-function placesOfTrials(sql: Statements): (cell: number, trial: number) => Place {
-  return (cell, trial) => {
-    const { suite, method, configuration, hyperParameters, backend, version } = placeOfTrial(sql, trial);
-    return {
-      number: cell,
-      identity: cellId({ suite, method, hyperParameters, backend }, configuration, version),
-      version,
-      suite,
-      configuration,
-      backend,
-      protocolHash: version.protocolHash,
-      method,
-      hyperParameters,
-    };
-  };
-}
-
-/** Versions by their numbers, with their text; each is read once. */
-function versionsByNumber(
-  sql: Statements,
-): (number: number) => { readonly version: CellVersion; readonly content: string } {
-  const known = new Map<number, { readonly version: CellVersion; readonly content: string }>();
-  return (number) =>
-    remembered(known, number, () => {
-      const row = sql.get('SELECT content FROM versions WHERE number = ?', number);
-      if (row === null) throw new RangeError(`there is no version ${number}`);
-      const content = text(row, 'content');
-      return { version: versionIn(content), content };
-    });
 }
 
 /** Where each metric lies, after the columns that every cell has. */

@@ -5,6 +5,7 @@ import type { ReceivedDivergence, ReceivedResult } from '../trial/messages.ts';
 import { damagedMakers } from './artefacts.ts';
 import type { Estimates } from './estimates.ts';
 import type { TrialOutcome } from './hosts/local.ts';
+import { asWorkbenchError } from './wire.ts';
 import type { TrialQueue } from './trial-queue.ts';
 
 /** A crash is retried this often in all: once. */
@@ -199,3 +200,18 @@ export class TrialEndings {
 }
 
 const nameOf = ({ method, suite, seed }: StoredTrial): string => `${method} on ${suite}, seed ${seed}`;
+
+/** The failure of a trial that has ended and whose ending could not be stored. */
+export function notStored(trial: StoredTrial, outcome: TrialOutcome, error: unknown): StoredFailure {
+  const { message, failure } = asWorkbenchError(error);
+  const what =
+    outcome.kind === 'done' || outcome.kind === 'diverged'
+      ? 'finished, but its result'
+      : 'ended, but what became of it';
+  return {
+    kind: 'internal',
+    message: `The trial ${what} could not be stored: ${message} Its last checkpoint is kept: a retry goes on from there.`,
+    details: failure.details ?? '',
+    attempts: trial.attempts,
+  };
+}

@@ -16,10 +16,9 @@ import type { LiveTrial } from './summaries.ts';
 import { Supervisor } from './hosts/local.ts';
 import type { BackendFacts, TrialOutcome, WorkerReport } from './hosts/local.ts';
 import { TakingUp } from './taking-up.ts';
-import { TrialEndings } from './trial-endings.ts';
+import { notStored, TrialEndings } from './trial-endings.ts';
 import { TrialQueue } from './trial-queue.ts';
 import type { Ending } from './trial-endings.ts';
-import { asWorkbenchError } from './wire.ts';
 
 /** Keeps the workers busy with the queue: starts trials, follows them, and settles what becomes of each. */
 export class TrialRunner {
@@ -385,21 +384,8 @@ export class TrialRunner {
 
   /** Something other than the data folder keeps an ending from being stored, for minutes: a fault of the program. */
   #giveUp(id: string, { outcome }: Ending, error: unknown): void {
-    const { message, failure } = asWorkbenchError(error);
     const trial = this.#store.trial(id);
-    const what =
-      outcome.kind === 'done' || outcome.kind === 'diverged'
-        ? 'finished, but its result'
-        : 'ended, but what became of it';
-    if (trial !== null)
-      this.#endings.fail(trial, {
-        kind: 'internal',
-        message:
-          `The trial ${what} could not be stored: ${message} Its last checkpoint is kept: a retry goes on ` +
-          'from there.',
-        details: failure.details ?? '',
-        attempts: trial.attempts,
-      });
+    if (trial !== null) this.#endings.fail(trial, notStored(trial, outcome, error));
   }
 
   #tell(id: string, tell?: () => void): void {

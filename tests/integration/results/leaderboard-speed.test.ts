@@ -77,8 +77,8 @@ it(
           () => spent(() => boards.leaderboard({ study: 'many', metrics: ['acc.test'] })).ms,
         ),
       );
-      // 30 ms is the aim on a free core, 60 for a first read with cold code; a machine under full load takes two to three
-      // times as long. Reading the trials' own tables takes 500.
+      // 30 ms is the aim on a free core, 60 for a first read with cold code; a machine under full load takes two to
+      // three times as long. Reading the trials' own tables takes 500.
       expect(first).toBeLessThan(250);
       expect(Math.min(...others)).toBeLessThan(90);
       expect(ofStudy).toBeLessThan(150);

@@ -213,7 +213,6 @@ describe('a data folder in trouble', () => {
     });
     shells.push(shell);
     expect(await shell.client.call('study.get', { id: study ?? '' })).toMatchObject({
-      workers: 0,
       counts: { queued: 1, running: 0 },
     });
     await shell.client.call('study.resume', { id: study ?? '' });

@@ -75,7 +75,7 @@ describe('words of a command line', () => {
   it('are quoted by the rules of PowerShell on Windows', () => {
     expect(shellOf('win32')).toBe('powershell');
     expect(shellOf('linux')).toBe('posix');
-    // about_Quoting_Rules: a quote in single quotes is doubled, nothing is expanded; typographic quotes count as quotes.
+    // about_Quoting_Rules: a quote in single quotes is doubled, nothing is expanded; typographic quotes are quotes.
     const cases: [string, string][] = [
       ["it's", "'it''s'"],
       ['\u2019; rm x', "'\u2019\u2019; rm x'"],

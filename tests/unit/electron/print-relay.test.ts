@@ -31,7 +31,7 @@ it('a PDF is printed from the page that the Workbench makes for paper, other for
     ],
   });
   expect(printed).toEqual(['html']);
-  expect(asked[0]).toEqual(['report.make', { study: 's', formats: ['html'], paper: true }]);
+  expect(asked[0]).toEqual(['report.make', { study: 's', formats: ['html'], paper: true, answers: 'each' }]);
 });
 
 it('everything else goes to the Workbench as it is', async () => {
