@@ -2,6 +2,7 @@ import vue from 'eslint-plugin-vue';
 import ts from 'typescript-eslint';
 
 const SHORTENED = 'Say how many are left out: `shortened(list, most)` of src-main/base/shortened.ts answers both.';
+const FOLDERS = '`makeFolder` or `makePrivateFolder` of src-main/base/files.ts: `recursive` of Node may never end.';
 
 /**
  * Strict rules that need no type information, so that the whole project is checked in seconds; `npm run typecheck` does
@@ -145,6 +146,21 @@ export default ts.config(
             'CallExpression[callee.property.name=/^(map|flatMap|join)$/] > MemberExpression.callee > ' +
             'CallExpression[callee.property.name="slice"][arguments.0.value=0][arguments.1.type="Literal"]',
           message: SHORTENED,
+        },
+      ],
+    },
+  },
+  {
+    files: ['src-main/**/*.ts'],
+    ignores: ['src-main/base/files.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: 'node:fs', importNames: ['mkdir', 'mkdirSync'], message: FOLDERS },
+            { name: 'node:fs/promises', importNames: ['mkdir'], message: FOLDERS },
+          ],
         },
       ],
     },

@@ -7,10 +7,11 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** Writes all chunks to an open file; replaced in tests that need a disk to be full. */
 export type ChunkWriter = (descriptor: number, chunk: Uint8Array) => void;
@@ -57,8 +58,31 @@ export function writeFileAtomic(
  * stays as it is.
  */
 export function makePrivateFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
 }
+
+/**
+ * Makes a folder, and those above it that are not there, level by level: `recursive` of Node never ends where the
+ * system answers that there is no such place for a folder whose parent is there (/proc). Throws with the `code` of the
+ * system, and says where no folder can be made.
+ */
+export function makeFolder(folder: string, mode = 0o777): void {
+  const missing: string[] = [];
+  for (let at = resolve(folder); !isFolder(at) && at !== dirname(at); at = dirname(at)) missing.unshift(at);
+  for (const path of missing) {
+    try {
+      mkdirSync(path, { mode });
+    } catch (error) {
+      const code = errorCode(error);
+      // Another process was quicker.
+      if (code === 'EEXIST' && isFolder(path)) continue;
+      const what = code === 'EEXIST' ? `${path} is no folder` : `no folder can be made in ${dirname(path)}`;
+      throw Object.assign(new Error(`${what} (${code ?? String(error)})`, { cause: error }), { code });
+    }
+  }
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** Makes an empty file for its owner only, whatever the umask, unless it is there. */
 export function makePrivateFile(path: string): void {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { makeFolder } from '../base/files.ts';
 import { findProgram, lastLines, runCommand } from '../engine/provision/commands.ts';
 import { cacheRoot, surroundings } from '../engine/provision/layout.ts';
 import type { Surroundings } from '../engine/provision/layout.ts';
@@ -44,7 +45,7 @@ export async function peerPython(
   const ready: PeerPython = { python, env: peerEnvironment(where.env) };
   if (existsSync(python) && done[set] === key) return ready;
 
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   if (!existsSync(python) || (await runCommand([python, '-m', 'pip', '--version'])).code !== 0) {
     const base = await workingPython(where);
     say(`Making a virtual environment for the peers in ${folder}.`);

@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
+import { makeFolder } from '../base/files.ts';
 
 /**
  * Measurements that take minutes each, one JSON line for each as soon as it is done, so that an interrupted benchmark
@@ -30,7 +31,7 @@ export class RunJournal<T> {
   }
 
   add(entry: T): void {
-    mkdirSync(dirname(this.#file), { recursive: true });
+    makeFolder(dirname(this.#file));
     // A line of its own even after one that was cut off.
     appendFileSync(this.#file, `\n${JSON.stringify(entry)}`);
   }

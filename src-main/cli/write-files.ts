@@ -1,5 +1,6 @@
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from '../base/files.ts';
 import { WorkbenchError } from '../workbench/contract/contract.ts';
 
 export interface NewFile {
@@ -16,7 +17,7 @@ export function writeFiles(folder: string, files: readonly NewFile[], force: boo
   const targets = files.map(({ name, content }) => ({ target: path.join(folder, path.basename(name)), content }));
   const there = force ? undefined : targets.find(({ target }) => existsSync(target));
   if (there !== undefined) throw isThere(there.target);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   for (const { target, content } of targets) {
     const part = `${target}.${process.pid}.part`;
     try {

@@ -1,7 +1,8 @@
-import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { touchstoneCommand } from '../base/command-line.ts';
 import { z } from 'zod';
+import { makePrivateFolder } from '../base/files.ts';
 import { unpack } from './archive.ts';
 import type { CatalogueEntry, Download } from './entry.ts';
 import { checkPublished, fileDigests } from './checksums.ts';
@@ -47,9 +48,11 @@ export async function getDataset(
   if (entry.downloads.length === 0)
     throw new DatasetError(`"${entry.id}" has no address to download from. ${importAdvice(entry)}`);
   const folder = paths.downloads(entry.id);
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  try {
+    makePrivateFolder(folder);
+  } catch (error) {
     throw storageError(error, paths.root);
-  });
+  }
   const meter = progressMeter(entry, onProgress);
   const from = new Set<string>();
   for (const download of entry.downloads) from.add(await fetchOne(entry, download, folder, meter, signal, paths));

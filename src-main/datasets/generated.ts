@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { makePrivateFolder } from '../base/files.ts';
 import { canonicalHash } from './canonical-hash.ts';
 import type { CatalogueEntry } from './entry.ts';
 import { sha256Of } from './checksums.ts';
@@ -125,7 +126,7 @@ async function writeCache(
   const content = Buffer.concat([train.pixels, train.labels, test.pixels, test.labels]);
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(path));
     await writeFile(
       temporary,
       Buffer.concat([Buffer.from(`${JSON.stringify({ ...header, content: sha256Of(content) })}\n`), content]),

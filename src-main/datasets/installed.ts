@@ -1,6 +1,7 @@
-import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makePrivateFolder } from '../base/files.ts';
 import { canonicalHash } from './canonical-hash.ts';
 import { catalogueEntry } from './entry.ts';
 import type { CatalogueEntry, FileEntry } from './entry.ts';
@@ -204,9 +205,11 @@ export async function makeStage(paths: DatasetPaths, id: string): Promise<string
     if (since !== null && Date.now() - since.mtimeMs > ABANDONED_MS) await rm(path, { recursive: true, force: true });
   }
   const stage = paths.staging(id);
-  await mkdir(stage, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  try {
+    makePrivateFolder(stage);
+  } catch (error) {
     throw storageError(error, paths.root);
-  });
+  }
   return stage;
 }
 

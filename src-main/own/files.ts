@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync, watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { join } from 'node:path';
+import { makePrivateFolder } from '../base/files.ts';
 import type { MethodDescription } from '../methods/contract.ts';
 import { methodRegistry } from '../methods/registry.ts';
 import type { MethodRegistry, RegisteredMethod } from '../methods/registry.ts';
@@ -94,8 +95,9 @@ export class OwnFiles {
     let timer: NodeJS.Timeout | null = null;
     const watchers = Object.values(FOLDERS).flatMap((name): FSWatcher[] => {
       const folder = join(this.#options.dataFolder, name);
-      if (!existsSync(folder)) return [];
       try {
+        // Only what is there can be watched: the first own file comes to a folder that waits for it.
+        makePrivateFolder(folder);
         const watcher = watch(folder, { persistent: false, recursive: true }, () => {
           if (timer !== null) clearTimeout(timer);
           timer = setTimeout(onChange, SETTLE_MS);
@@ -105,6 +107,7 @@ export class OwnFiles {
         watcher.on('error', () => watcher.close());
         return [watcher];
       } catch {
+        // A folder that cannot be written, or a system that has no more watchers to give.
         return [];
       }
     });

@@ -1,5 +1,6 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../base/files.ts';
 import { EngineError } from '../types.ts';
 import { findCompiler, lastLines, runCommand } from './commands.ts';
 import { partialFolder, publish, sha256 } from './files.ts';
@@ -96,7 +97,7 @@ export async function buildAddons(plan: AddonPlan, { where, progress, signal }: 
       files,
     };
     writeFileSync(join(partial, ADDON_RECORD), `${JSON.stringify(record, null, 1)}\n`);
-    mkdirSync(dirname(plan.target), { recursive: true });
+    makeFolder(dirname(plan.target));
     publish(partial, plan.target);
   } finally {
     rmSync(partial, { recursive: true, force: true });

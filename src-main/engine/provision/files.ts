@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { errorCode } from '../../base/files.ts';
+import { errorCode, makeFolder } from '../../base/files.ts';
 import { EngineError } from '../types.ts';
 import { megabytes } from './progress.ts';
 
@@ -18,7 +18,7 @@ const PARTIAL = /^\.partial-(\d+)-/;
 /** A fresh folder beside `target` for work that is published by `publish`; its name tells the process that makes it. */
 export function partialFolder(target: string): string {
   const folder = join(dirname(target), `.partial-${process.pid}-${randomUUID().slice(0, 8)}`);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   return folder;
 }
 

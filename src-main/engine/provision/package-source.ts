@@ -1,5 +1,6 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { makeFolder } from '../../base/files.ts';
 import { EngineError } from '../types.ts';
 import { buildAddons } from './addons.ts';
 import { lastLines, runCommand } from './commands.ts';
@@ -52,7 +53,7 @@ export async function provisionFromPackage(work: Work): Promise<string> {
           `tfjs-node’s own download failed: ${lastLines(result.output.replace(/\[?=*\s*\]?\s*\d+%\s*\S*s?/g, ''))}`,
         );
       const library = join(partial, 'library');
-      mkdirSync(library);
+      makeFolder(library);
       renameSync(join(copy, 'deps'), join(library, 'deps'));
       if (existsSync(binding)) renameSync(binding, join(library, 'prebuilt.node'));
       const files: LibraryRecord['files'] = {};

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../../base/files.ts';
 import { waitForLock } from '../../base/lock.ts';
 import { buildAddons } from './addons.ts';
 import { sweepPartials } from './files.ts';
@@ -80,7 +81,7 @@ export async function provision(options: ProvisionOptions = {}): Promise<Provisi
       return outcome(where, findProvisioned(where), last.attempts);
   }
   const cache = engineCache(where);
-  mkdirSync(cache, { recursive: true });
+  makeFolder(cache);
   using _lock = await waitForLock(join(cache, 'provision.lock'), {
     signal: options.signal,
     onWait: (holder) =>

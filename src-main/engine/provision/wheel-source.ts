@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { makeFolder } from '../../base/files.ts';
 import { EngineError } from '../types.ts';
 import { findPip, lastLines, runCommand } from './commands.ts';
 import { partialFolder, publish, requireSpace, sha256 } from './files.ts';
@@ -30,7 +31,7 @@ export async function provisionFromWheels(set: WheelSet, work: Work): Promise<st
   const record = readRecord(join(target, LIBRARY_RECORD), librarySchema);
   if (record && sizesMatch(target, record.files)) return target;
 
-  mkdirSync(engineCache(where), { recursive: true });
+  makeFolder(engineCache(where));
   const missing = set.wheels.filter((w) => !existsSync(join(downloads(where), w.file)));
   requireSpace(engineCache(where), sum(missing.map((w) => w.bytes)) + sum(set.wheels.map(unpacked)));
   for (const wheel of set.wheels) await fetchWheel(wheel, set.tags, work);

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, mkdirSync } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
 import { PassThrough, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
+import { makeFolder } from '../../base/files.ts';
 import { EngineError } from '../types.ts';
 
 export interface ZipEntry {
@@ -113,7 +114,7 @@ export async function unzip(
         next(null, chunk);
       },
     });
-    mkdirSync(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     const source =
       entry.packed === 0
         ? PassThrough.from([])

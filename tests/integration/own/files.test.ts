@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SuiteFacts } from '../../../src-main/methods/contract.ts';
 import { loadMethods } from '../../../src-main/methods/registry.ts';
 import { OwnFiles } from '../../../src-main/own/files.ts';
@@ -170,4 +170,24 @@ describe('a file that is edited', () => {
       expect(own.suites.get('own/suite').source).not.toBe(first.source);
     },
   );
+});
+
+describe('a folder that is watched', () => {
+  test('the first files of a data folder that had no place for them are seen within two seconds', async () => {
+    for (const name of ['methods', 'suites']) rmSync(join(folder, name), { recursive: true });
+    const own = await open();
+    let changes = 0;
+    const unwatch = own.watch(() => (changes += 1));
+    try {
+      expect(['methods', 'suites'].map((name) => statSync(join(folder, name)).mode & 0o777)).toEqual([0o700, 0o700]);
+      write('methods/mine.ts', method('mine'));
+      await vi.waitFor(() => expect(changes).toBe(1), { timeout: 2_000 });
+      write('suites/notes.txt', 'a suite to be');
+      await vi.waitFor(() => expect(changes).toBe(2), { timeout: 2_000 });
+      await own.refresh();
+      expect([...own.methods.methods.keys()]).toEqual(['mine']);
+    } finally {
+      unwatch();
+    }
+  });
 });
