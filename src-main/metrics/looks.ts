@@ -87,8 +87,8 @@ export function methodLook(method: string, reference: Looking['reference']): Loo
 
 /**
  * The look of each configuration by its key, whatever their order. The usual settings look as their method; the marker
- * and dash of others follow from their key, moved on where another configuration of the method has them: 28 of a method
- * are told apart.
+ * and dash of others follow from their key, moved on where another configuration of the method has them. Tables show the
+ * marker alone: none is used again before all are in use. 28 of a method are told apart.
  */
 export function configurationLooks(configurations: readonly Looking[]): ReadonlyMap<string, Look> {
   const byMethod = new Map<string, Looking[]>();
@@ -102,13 +102,16 @@ export function configurationLooks(configurations: readonly Looking[]): Readonly
     const usual = methodLook(method, siblings[0]?.reference ?? null);
     // The first place is the usual settings', whether they are here or not: they look the same beside others as alone.
     let taken = new Set([0]);
+    let markers = new Set([0]);
     const keys = new Set(siblings.map(({ key }) => key));
     if (keys.delete(method)) looks.set(method, usual);
     for (const key of [...keys].sort()) {
       if (taken.size === PLACES) taken = new Set();
+      if (markers.size === MARKERS.length) markers = new Set();
       let place = hash(key) % PLACES;
-      while (taken.has(place)) place = (place + 1) % PLACES;
+      while (taken.has(place) || markers.has(place % MARKERS.length)) place = (place + 1) % PLACES;
       taken.add(place);
+      markers.add(place % MARKERS.length);
       looks.set(key, varied(usual, place));
     }
   }

@@ -18,6 +18,8 @@ export type Swept =
 export const RANGE_EXAMPLES = '1, 10, 100 or 1e-3…1e1 log 5';
 
 const NUMBER = String.raw`[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?`;
+/** One value with a decimal comma, or two: nobody can tell. */
+const EITHER_WAY = /^([-+]?\d+),(\d+)$/;
 const RANGE = new RegExp(String.raw`^(${NUMBER})\s*(?:…|\.\.\.?)\s*(${NUMBER})(?:\s+(log|linear))?(?:\s+(\d+))?$`, 'i');
 
 const wrong = (message: string): Swept => ({ ok: false, message });
@@ -25,12 +27,14 @@ const wrong = (message: string): Swept => ({ ok: false, message });
 /**
  * The values of one field: one, a list (`1, 10, 100`; `|` and `;` separate too), or ranges (`1e-3…1e1 log 5` is five
  * values at equal ratios, `0…1 linear 11` eleven at equal distances, `1…5` the whole numbers between). Each once, in
- * the order written; what a single value may be is for the field to say. Text is never split at commas, and nothing in
- * quotation marks is a list or a range.
+ * the order written; what a single value may be is for the field to say. Text is never split at commas, nothing in
+ * quotation marks is a list or a range, and `0,5` for a number is refused: it may be a half, or two values.
  */
 export function sweptValues(text: string, kind: SweptKind): Swept {
   const split = splitQuoted(text, kind === 'text' ? '|' : ',;|');
   if (!split.ok) return split;
+  const either = kind === 'number' ? eitherWay(text) : null;
+  if (either !== null) return either;
   const parts = split.parts.map((part) => part.trim()).filter((part) => part !== '');
   const values = new Set<string>();
   for (const part of parts) {
@@ -42,6 +46,17 @@ export function sweptValues(text: string, kind: SweptKind): Swept {
     if (values.size > MOST_VALUES) return tooMany(values.size, part);
   }
   return { ok: true, values: [...values] };
+}
+
+/** The refusal of a comma between digits where it stands for a point or between two values; null where none does. */
+function eitherWay(text: string): Swept | null {
+  for (const piece of text.split(/[;|]/)) {
+    const found = EITHER_WAY.exec(piece.trim());
+    if (found === null) continue;
+    const [, whole, rest] = found;
+    return wrong(`Write ${whole}.${rest} for one value, or ${whole}, ${rest} with a blank for two.`);
+  }
+  return null;
 }
 
 function ranged(part: string, [, from = '', to = '', spacing, given]: RegExpExecArray, whole: boolean): Swept {

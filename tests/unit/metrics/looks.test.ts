@@ -66,6 +66,17 @@ describe('the look of a configuration', () => {
     expect(new Set([...looks.values()].map(written)).size).toBe(28);
   });
 
+  test('up to seven of a method, its usual settings among them, have different markers', () => {
+    // Tables show the marker alone.
+    const some = fc.uniqueArray(fc.nat({ max: 1000 }), { minLength: 1, maxLength: MARKERS.length - 1 });
+    fc.assert(
+      fc.property(some, (values) => {
+        const looks = looksOf(['ewc', ...values.map((value) => `ewc@lambda=${value}`)]);
+        expect(new Set([...looks.values()].map(({ marker }) => marker)).size).toBe(values.length + 1);
+      }),
+    );
+  });
+
   test('does not depend on the order, nor on other methods', () => {
     const lists = fc.uniqueArray(fc.constantFrom('er', 'ewc', ...Array.from({ length: 40 }, (_, i) => `ewc@${i}`)));
     fc.assert(

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { methodLook } from '../../../src-main/metrics/looks.ts';
 import { studyRequest } from '../../../src-main/workbench/contract/contract.ts';
 import type { FormField, MethodInfo, SuiteInfo } from '../../../src-main/workbench/contract/contract.ts';
+import { quotedValue } from '../../../src-main/workbench/quoted.ts';
 import { sweptValues } from '../../../src-main/workbench/sweep.ts';
 import {
   buildRequest,
@@ -301,6 +302,31 @@ describe('several values in one field', () => {
     expect(values('0…1 1')).toMatch(/at least 2/);
     expect(checkValues(field({}), '1, x')).toMatchObject({ ok: false, message: expect.stringContaining('not x') });
     expect(checkValues(field({}), '1, 5000')).toMatchObject({ ok: false });
+  });
+
+  test('a comma between digits of a number is neither a point nor taken for two values', () => {
+    expect(values('0,5')).toBe('Write 0.5 for one value, or 0, 5 with a blank for two.');
+    expect(values(' -1,25 ')).toMatch(/^Write -1\.25 for one value, or -1, 25 with/);
+    expect(values('0,5; 1,5')).toMatch(/^Write 0\.5 for one value/);
+    expect(values('0, 5')).toEqual(['0', '5']);
+    expect(values('1,10,100')).toEqual(['1', '10', '100']);
+    // A whole number has no decimals.
+    expect(values('1,10', 'integer')).toEqual(['1', '10']);
+  });
+
+  test('numbers that are written as a list are read as the same numbers', () => {
+    const numbers = fc.uniqueArray(
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+      {
+        minLength: 1,
+        maxLength: 20,
+      },
+    );
+    fc.assert(
+      fc.property(numbers, fc.constantFrom(', ', '; ', '|'), (written, separator) => {
+        expect(values(written.map(quotedValue).join(separator))).toEqual(written.map(quotedValue));
+      }),
+    );
   });
 
   test('a range has its ends, its number of values, and equal steps', () => {
