@@ -71,6 +71,8 @@ export interface FrameWish {
   readonly scale?: number;
   readonly integerX?: boolean;
   readonly xUnit?: AxisUnit;
+  /** Intervals are what the picture is about: y reaches as far as they do, within reason. */
+  readonly holdsBands?: boolean;
   /** Ends of y that are fixed. */
   readonly y?: AxisRange;
 }
@@ -117,7 +119,7 @@ export function curveFrame(lines: readonly (readonly DrawnPoint[])[], wish: Fram
     logX,
     0,
   );
-  const ys = wish.y ?? rangeOfEstimates(points, logY, wish.scale === 100);
+  const ys = wish.y ?? rangeOfEstimates(points, logY, wish.scale === 100, wish.holdsBands === true ? FAR : NEAR);
   return {
     x: axisOf(xs, { log: logX, integer: wish.integerX === true, unit: wish.xUnit ?? 'number', wanted: 6 }),
     y: axisOf(ys, { log: logY, scale: wish.scale ?? 1 }),
@@ -128,18 +130,34 @@ export function axisOf(range: AxisRange, wish: Parameters<typeof ticks>[1] = {})
   return { ...range, log: wish.log === true, ticks: ticks(range, wish) };
 }
 
+/** How far intervals may reach beyond the means, as multiples of the range of these. */
+const NEAR = 0.5;
+/** Two seeds have intervals of some eight times what chance alone puts between a few means. */
+const FAR = 8;
+
+/** Does an interval reach beyond the ends of y? Beyond 0 and 1 there are no shares. */
+export function isBandCut(
+  points: readonly Pick<DrawnPoint, 'low' | 'high'>[],
+  { low, high }: AxisRange,
+  share: boolean,
+): boolean {
+  const [least, most] = share ? [0, 1] : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  return points.some((point) => Math.max(least, point.low ?? low) < low || Math.min(most, point.high ?? high) > high);
+}
+
 /**
  * The range of means with their intervals. Intervals of two or three seeds would flatten the means to nothing: these
- * decide the range, and intervals may reach half of it beyond. Shares end at 0 and 1.
+ * decide the range, and intervals may reach a multiple of it beyond, half unless told. Shares end at 0 and 1.
  */
 export function rangeOfEstimates(
   points: readonly Pick<DrawnPoint, 'y' | 'low' | 'high'>[],
   log: boolean,
   share: boolean,
+  reach = NEAR,
 ): AxisRange {
   const means = points.map(({ y }) => y);
   const core = rangeOf(means, log, 0);
-  const room = (core.high - core.low) / 2;
+  const room = (core.high - core.low) * reach;
   const ends = points.flatMap(({ low, high }) => [low, high].flatMap((end) => end ?? []));
   const { low, high } = rangeOf(
     [...means, ...ends.map((end) => Math.min(core.high + room, Math.max(log ? core.low / 2 : core.low - room, end)))],

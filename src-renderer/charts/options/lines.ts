@@ -3,6 +3,7 @@ import { shortened } from '../../../src-main/base/shortened.ts';
 import { formatInteger, formatSeconds } from '../../../src-main/metrics/format.ts';
 import {
   curveFrame,
+  isBandCut,
   type AxedCurve,
   type DrawnPoint,
   type FrameAxis,
@@ -104,6 +105,13 @@ export function linesPicture(spec: LinesSpec, style: ChartStyle): Picture {
     ...line,
     points: line.points.filter(({ x, y }) => (!frame.x.log || x > 0) && (!frame.y.log || y > 0 || Number.isNaN(y))),
   }));
+  const isCut =
+    spec.holdsBands === true &&
+    isBandCut(
+      shown.flatMap(({ points }) => points),
+      frame.y,
+      spec.scale === 100,
+    );
   const strength = 0.16 * Math.min(1, MOST_STRONG / Math.max(1, lines.length));
   const bands = placed.flatMap(({ series, points, look }) => {
     const band = bandSeries(series.name, points, look.color, strength, frame.y.log ? frame.y.low : undefined);
@@ -124,7 +132,7 @@ export function linesPicture(spec: LinesSpec, style: ChartStyle): Picture {
       legend: legendBox.option,
       grid: { left: 56, right: 18, top: Math.max(14, legendBox.height + 6), bottom: 42 },
       xAxis: valueAxis(style, 'x', spec.xLabel, frame.x),
-      yAxis: valueAxis(style, 'y', spec.yLabel, frame.y),
+      yAxis: valueAxis(style, 'y', isCut ? `${spec.yLabel}; intervals reach beyond` : spec.yLabel, frame.y),
       tooltip: {
         ...base(style).tooltip,
         trigger: 'axis',

@@ -37,6 +37,25 @@ describe('curves, as they are drawn', () => {
     expect(draw({ series })).toContain('2000');
     expect(draw({ series, place: { width: 640, hidden: new Set(['large']) } })).not.toContain('2000');
   });
+  it('of a sweep hold their intervals, and say where these reach too far', () => {
+    // Means and 95 % intervals of an EWC sweep over three seeds.
+    const swept = (wide: number) => [
+      {
+        key: 'ewc',
+        name: 'EWC',
+        points: [
+          { x: 1, y: 0.9834, low: 0.9825 - wide, high: 0.9843 },
+          { x: 10, y: 0.9839, low: 0.983, high: 0.9848 + wide },
+        ],
+      },
+    ];
+    const texts = (wide: number) => draw({ series: swept(wide), scale: 100, yLabel: 'accuracy (%)', holdsBands: true });
+    const marks = texts(0).flatMap((text) => (/^9\d\.\d+$/.test(text) ? [Number(text)] : []));
+    expect(Math.min(...marks)).toBeLessThanOrEqual(98.25);
+    expect(Math.max(...marks)).toBeGreaterThanOrEqual(98.45);
+    expect(texts(0)).toContain('accuracy (%)');
+    expect(texts(0.3)).toContain('accuracy (%); intervals reach beyond');
+  });
   it('keep the raw line behind the smooth one', () => {
     const points = Array.from({ length: 40 }, (_, x) => [x, x % 2] as const);
     const series = (smoothing: number): number => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   curveFrame,
+  isBandCut,
   isShareCurve,
   logChoices,
   offeredX,
@@ -69,6 +70,17 @@ describe('the frame of curves', () => {
     const { y } = curveFrame([flat]);
     expect(y.high).toBeLessThan(4);
     expect(y.low).toBeGreaterThan(-2);
+  });
+  it('holds the bands where the picture is about them, and knows when it cannot', () => {
+    const banded = (wide: number) => points.map((point) => ({ ...point, low: point.y - wide, high: point.y + wide }));
+    const frame = (wide: number) => curveFrame([banded(wide)], { holdsBands: true }).y;
+    expect(frame(10).low).toBeLessThan(0.1 - 10);
+    expect(frame(10).high).toBeGreaterThan(2 + 10);
+    expect(isBandCut(banded(10), frame(10), false)).toBe(false);
+    expect(frame(1000).high).toBeLessThan(40);
+    expect(isBandCut(banded(1000), frame(1000), false)).toBe(true);
+    // No share is above 1: what is there of its interval is no loss.
+    expect(isBandCut([{ low: 0.9, high: 1.2 }], { low: 0.8, high: 1 }, true)).toBe(false);
   });
   it('keeps shares between 0 and 1, and tells small differences apart', () => {
     const shares = [
