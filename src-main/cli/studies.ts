@@ -2,7 +2,7 @@ import { STATE_WORDS } from '../results/states.ts';
 import type { Command } from 'commander';
 import { minuteText } from '../base/dates.ts';
 import { formatBytes } from '../metrics/format.ts';
-import type { Output } from '../workbench/contract/contract.ts';
+import type { Output, StudySummary } from '../workbench/contract/contract.ts';
 import { seedsArgument } from './arguments.ts';
 import { askedConfigurations } from './configurations.ts';
 import { mayGo, YES } from './confirm.ts';
@@ -107,7 +107,7 @@ export function addStudies(program: Command, shell: Shell): void {
         shell,
         options.json,
         (client) => client.call('study.pause', { id }),
-        (paused) => `${paused.name}: ${paused.state}`,
+        (paused) => (paused.state === 'paused' ? `${paused.name}: paused` : endedText(paused)),
       ),
     );
   study
@@ -119,7 +119,10 @@ export function addStudies(program: Command, shell: Shell): void {
         shell,
         options.json,
         (client) => client.call('study.cancel', { id }),
-        (cancelled) => `${cancelled.name}: cancelled, ${cancelled.counts.done} finished trials stay.`,
+        (cancelled) =>
+          cancelled.state === 'cancelled'
+            ? `${cancelled.name}: cancelled, ${cancelled.counts.done} finished trials stay.`
+            : endedText(cancelled),
       ),
     );
   study
@@ -131,6 +134,13 @@ export function addStudies(program: Command, shell: Shell): void {
     .action((id: string, options: { results: boolean; yes: boolean; json: boolean }) =>
       runCommand(shell, options.json, () => deleteStudy(shell, id, options)),
     );
+}
+
+/** What there is to say where nothing was left to be stopped. */
+function endedText({ name, state }: StudySummary): string {
+  return state === 'done' || state === 'failed' || state === 'cancelled'
+    ? `${name} is ${state} already: it stays as it is.`
+    : `${name}: ${state}`;
 }
 
 interface AddOptions {

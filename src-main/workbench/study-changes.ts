@@ -51,12 +51,16 @@ export class StudyChanges {
     return this.#deleting.has(study);
   }
 
-  pause({ id }: StoredStudy): Promise<StudySummary> {
+  async pause(study: StoredStudy): Promise<StudySummary> {
+    const { id } = study;
+    if (this.#hasEnded(study)) return this.#parts.news.summary(study);
     this.#store.setStudy(id, { intent: 'pause' });
     return this.#stop(id, 'pause');
   }
 
-  cancel({ id }: StoredStudy): Promise<StudySummary> {
+  async cancel(study: StoredStudy): Promise<StudySummary> {
+    const { id } = study;
+    if (this.#hasEnded(study)) return this.#parts.news.summary(study);
     this.#store.setStudy(id, { intent: 'cancel', finishedAt: this.#parts.now() });
     return this.#stop(id, 'cancel');
   }
@@ -67,7 +71,10 @@ export class StudyChanges {
     return news.study(id);
   }
 
-  resume({ id }: StoredStudy): Promise<StudySummary> {
+  async resume(study: StoredStudy): Promise<StudySummary> {
+    const { id, intent } = study;
+    const hasCancelled = this.#store.studyCounts(id).some(({ state, count }) => state === 'cancelled' && count > 0);
+    if (intent === 'run' && !hasCancelled && this.#hasEnded(study)) return this.#parts.news.summary(study);
     this.#store.setStudy(id, { intent: 'run', finishedAt: null });
     // Queued ones too: a command that only looked something up has left them waiting.
     return this.#run(id, ({ state }) => isWaiting(state) || state === 'paused' || state === 'cancelled');
@@ -229,6 +236,11 @@ export class StudyChanges {
 
   #isWanted(trial: string): boolean {
     return this.#store.studiesOf(trial).some(({ intent }) => intent === 'run');
+  }
+
+  /** Have all of its trials ended? Then there is nothing to stop, and how it ended stays. */
+  #hasEnded({ id, intent }: StoredStudy): boolean {
+    return intent !== 'plan' && !this.#store.isStudyOpen(id);
   }
 
   /** Throws where it was deleted meanwhile. */

@@ -61,6 +61,22 @@ describe('a study that ends early, or stays', () => {
     expect(store.trialsInState('cancelled')).toEqual([]);
   });
 
+  it('stays as it is where all of its trials have ended, whatever is asked of it', async () => {
+    const { workbench, store } = await open();
+    const done = await workbench.call('study.create', request(['fake-walk'], { seeds: [0] }));
+    const failed = await workbench.call('study.create', request(['fake-broken'], { seeds: [0] }));
+    for (const [{ id }, state] of [
+      [done, 'done'],
+      [failed, 'failed'],
+    ] as const) {
+      expect((await ended(workbench, id)).state).toBe(state);
+      const before = store.study(id);
+      for (const operation of ['study.cancel', 'study.pause', 'study.resume'] as const)
+        expect((await workbench.call(operation, { id })).state).toBe(state);
+      expect(store.study(id)).toEqual(before);
+    }
+  });
+
   it('is forgotten with its own results only', async () => {
     const { workbench, store } = await open();
     const first = await workbench.call('study.create', request(['fake-walk'], { seeds: [0, 1] }));
