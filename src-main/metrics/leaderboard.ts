@@ -149,6 +149,8 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
 function whyUnranked(row: RowInfo, without: readonly string[]): string | null {
   if (row.imported?.checked === false)
     return 'Imported, and what the file holds does not let its metrics be computed again: shown, not ranked.';
+  if (row.imported !== null && row.imported.hereAs !== null)
+    return `These results are here already, as ${row.imported.hereAs}: shown, not ranked.`;
   if (row.isReplaced)
     return `Measured with an earlier version (${row.superseded ?? ''}): shown, not ranked beside the present one.`;
   if (isUpperScale(row)) return 'An upper reference that sees all tasks at once: shown for scale, not ranked.';

@@ -114,6 +114,13 @@ export interface ImportedRow {
   readonly name: string;
   /** Ids and metrics followed from what the file holds; else the row is shown and not ranked. */
   readonly checked: boolean;
+  /** Name of the row that has results of it already; null where none has. Else it is shown and not ranked. */
+  readonly hereAs: string | null;
+}
+
+/** Has an imported row no part in ranks, marks and scales? */
+export function isShownOnly(imported: ImportedRow | null): boolean {
+  return imported !== null && (!imported.checked || imported.hereAs !== null);
 }
 
 export interface ColumnInfo {

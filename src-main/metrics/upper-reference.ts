@@ -3,7 +3,7 @@ import type { BoardCosts } from './costs.ts';
 import { SIGNIFICANT, testFamily } from './family.ts';
 import { formatCount, formatValue, unitSymbol } from './format.ts';
 import type { MeasuredColumn } from './marks.ts';
-import type { ColumnInfo, LeaderboardRow } from './records.ts';
+import { isShownOnly, type ColumnInfo, type LeaderboardRow } from './records.ts';
 import { METRICS } from './registry.ts';
 import { sharedDifferences } from './samples.ts';
 import { compareMeasured } from './statistics/measured.ts';
@@ -61,9 +61,9 @@ function gain(a: number, b: number, { direction }: ColumnInfo): number {
 /** The best configuration of each upper reference. */
 function bestReferences(column: ColumnInfo, rows: readonly LeaderboardRow[], index: number): readonly Placed[] {
   const best = new Map<string, Placed>();
-  rows.forEach(({ method, reference, cells }, row) => {
+  rows.forEach(({ method, reference, imported, cells }, row) => {
     const mean = cells[index].estimate?.mean;
-    if (reference !== 'upper' || mean === undefined) return;
+    if (reference !== 'upper' || mean === undefined || isShownOnly(imported)) return;
     const known = best.get(method);
     if (known === undefined || gain(mean, known.mean, column) > 0) best.set(method, { row, mean });
   });
@@ -109,7 +109,8 @@ function howSure(
   const base = samples[reference];
   const differences = (r: number): number[] => {
     const sample = samples[r];
-    return sample === null || base === null || rows[r].reference === 'upper' ? [] : sharedDifferences(sample, base);
+    const isOutside = rows[r].reference === 'upper' || isShownOnly(rows[r].imported);
+    return sample === null || base === null || isOutside ? [] : sharedDifferences(sample, base);
   };
   let family: ReturnType<typeof testFamily> | null = null;
   return (row) => {

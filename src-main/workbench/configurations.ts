@@ -93,15 +93,20 @@ export class Configurations {
     };
   }
 
-  /** The rows of what was measured or asked for, in its order, with the names that tell these rows apart. */
-  rows(placed: readonly Placed[]): RowInfo[] {
+  /**
+   * The rows of what was measured or asked for, in its order, with the names that tell these rows apart. `hereAlready`:
+   * imported rows with the row that has their results, see `here-already.ts`.
+   */
+  rows(placed: readonly Placed[], hereAlready: ReadonlyMap<string, string> = new Map()): RowInfo[] {
     const rows = this.#gather(placed);
     const names = configurationNames(rows);
     const looks = configurationLooks(rows);
     return rows.map((row): RowInfo => {
       const { key, method, title, reference, settings } = row;
       const known = this.#method(method);
-      const { imported } = row;
+      const here = hereAlready.get(key);
+      const hereAs = here === undefined ? null : (names.get(here) ?? here);
+      const imported = row.imported === null ? null : { ...row.imported, hereAs };
       return {
         key,
         method,
@@ -163,7 +168,7 @@ export class Configurations {
     const origin = originOfConfiguration(configuration);
     if (origin === null) return null;
     const from = importedFromOf(this.#parts.originOf(suite, configuration));
-    return { name: from?.name ?? 'a report', checked: origin.checked };
+    return { name: from?.name ?? 'a report', checked: origin.checked, hereAs: null };
   }
 
   /** A method is a reference where a suite names it as an end of its scale, and a method like others elsewhere. */

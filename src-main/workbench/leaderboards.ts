@@ -4,7 +4,8 @@ import type { MeasuredConfiguration } from '../metrics/claims/choose.ts';
 import type { ClaimsFile } from '../metrics/claims/file.ts';
 import { claimForCell, type JudgedClaim } from '../metrics/claims/judge.ts';
 import { buildLeaderboard } from '../metrics/leaderboard.ts';
-import type { EndedTrial, OlderResults, RowInfo } from '../metrics/records.ts';
+import { isShownOnly } from '../metrics/records.ts';
+import type { EndedTrial, ImportedRow, OlderResults, RowInfo } from '../metrics/records.ts';
 import { METRICS } from '../metrics/registry.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { loadClaims } from '../reports/claims-files.ts';
@@ -15,6 +16,7 @@ import { joinedAtMost } from '../base/shortened.ts';
 import { arranged } from './board-cells.ts';
 import type { ArrangedCells, PlacedBoardCell } from './board-cells.ts';
 import type { Superseded } from './superseded.ts';
+import { rowsHereAlready } from './here-already.ts';
 import { originOfConfiguration } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { BoardCell } from '../results/types.ts';
@@ -46,10 +48,12 @@ export const CLAIMS_FOLDER = fileURLToPath(new URL('../../resources/claims/', im
 
 /** What a person has to know of rows that come from reports. */
 function importWarnings(rows: readonly RowInfo[]): string[] {
-  const names = (checked: boolean): string[] => [
-    ...new Set(rows.flatMap(({ imported }) => (imported?.checked === checked ? [`"${imported.name}"`] : []))),
+  const names = (isMeant: (imported: ImportedRow) => boolean): string[] => [
+    ...new Set(rows.flatMap(({ imported }) => (imported !== null && isMeant(imported) ? [`"${imported.name}"`] : []))),
   ];
-  const [checked, unchecked] = [names(true), names(false)];
+  const checked = names((imported) => !isShownOnly(imported));
+  const unchecked = names((imported) => !imported.checked);
+  const here = names((imported) => imported.checked && imported.hereAs !== null);
   return [
     ...(checked.length === 0
       ? []
@@ -60,6 +64,9 @@ function importWarnings(rows: readonly RowInfo[]): string[] {
           `Rows imported from ${unchecked.join(', ')} and not checked: their files do not hold what their ` +
             'ids or metrics are computed from. They are shown, not ranked.',
         ]),
+    ...(here.length === 0
+      ? []
+      : [`Rows imported from ${here.join(', ')} with results that are here already: they are shown, not ranked.`]),
   ];
 }
 
@@ -98,7 +105,7 @@ export class Leaderboards {
       direction: directions.get(metric) ?? ('none' as const),
     }));
     const claims = claimsByCell(this.#book.judge(this.#measured(cells)));
-    const rows = this.#parts.configurations.rows(cells);
+    const rows = this.#parts.configurations.rows(cells, rowsHereAlready(this.#parts.store, cells));
     const refusal = this.#refusals();
     const ended = this.#ended(query, cells);
     const board = buildLeaderboard({

@@ -22,16 +22,24 @@ export function rowMarks({
   if (imported !== null) {
     const from = `Imported from “${imported.name}”: measured elsewhere`;
     const unchecked = 'the file does not hold what its ids or metrics are computed from, so it is shown and not ranked';
-    marks.push(
-      imported.checked
-        ? {
-            word: 'imported',
-            short: 'imported',
-            sentence: `${from}; ids and metrics were computed again here.`,
-            unranked: false,
-          }
-        : { word: 'imported, not checked', short: 'not checked', sentence: `${from}; ${unchecked}.`, unranked: true },
-    );
+    if (imported.checked && imported.hereAs !== null)
+      marks.push({
+        word: 'imported, here already',
+        short: 'here already',
+        sentence: `${from}; these results are here already, as ${imported.hereAs}, so it is shown and not ranked.`,
+        unranked: true,
+      });
+    else
+      marks.push(
+        imported.checked
+          ? {
+              word: 'imported',
+              short: 'imported',
+              sentence: `${from}; ids and metrics were computed again here.`,
+              unranked: false,
+            }
+          : { word: 'imported, not checked', short: 'not checked', sentence: `${from}; ${unchecked}.`, unranked: true },
+      );
   }
   if (superseded !== null)
     marks.push({

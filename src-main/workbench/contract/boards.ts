@@ -87,8 +87,11 @@ export const leaderboardRow = z.object({
   hyperParameters,
   family: z.string(),
   needs: z.record(z.string(), z.boolean()),
-  /** Where it was not computed here; a row that is not `checked` is shown, never ranked. */
-  imported: z.object({ name: z.string(), checked: z.boolean() }).nullable(),
+  /**
+   * Where it was not computed here; a row that is not `checked`, or whose results are here already as another row, is
+   * shown, never ranked.
+   */
+  imported: z.object({ name: z.string(), checked: z.boolean(), hereAs: z.string().nullable() }).nullable(),
   /** Measured with an earlier version: in what that differs from what would be computed now; null = current. */
   superseded: z.string().nullable(),
   cells: z.array(leaderboardCell),

@@ -170,7 +170,7 @@ describe('taken, but not checked and not ranked', () => {
     });
     expect(notChecked).toBe(trials);
     const { rows, warnings } = await bench.workbench.call('leaderboard.get', { study, ...BOARD });
-    expect(rows.map(({ imported }) => imported)).toEqual([{ name, checked: false }]);
+    expect(rows.map(({ imported }) => imported)).toEqual([{ name, checked: false, hereAs: null }]);
     expect(rows.flatMap(({ cells }) => cells.filter(({ rank, best }) => rank !== null || best))).toEqual([]);
     expect(rows[0]?.cells.find(({ estimate }) => estimate !== null)?.why).toContain('not ranked');
     expect(rows[0]?.name).toContain(`imported and not checked, from ${name}`);

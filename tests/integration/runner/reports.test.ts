@@ -144,3 +144,56 @@ it('two methods are compared by seed', async () => {
     workbench.call('compare.get', { suite: 'fake/suite', metric: 'acc.test', rows: ['fake-walk', 'nothing'] }),
   ).rejects.toMatchObject({ failure: { kind: 'not-found' } });
 });
+
+it('results that are here already come back as rows without a rank, and change no rank and no mark', async () => {
+  const { workbench } = bench;
+  const settings: readonly Record<string, number>[] = [{}, { size: 2 }, { size: 3 }];
+  const asked = {
+    ...request([]),
+    methods: settings.map((hyperParameters) => ({ method: 'fake-walk', hyperParameters })),
+  };
+  const first = await workbench.call('study.create', { ...asked, seeds: [0, 1, 2, 3, 4] });
+  await ended(workbench, first.id);
+  const { files } = await workbench.call('report.make', { study: first.id, formats: ['json'] });
+  // Some of the seeds that the file has are all that is here: on this machine, and on one that had the file before.
+  const other = await open();
+  const some = await other.workbench.call('study.create', { ...asked, seeds: [3, 4, 5, 6, 7] });
+  await ended(other.workbench, some.id);
+
+  const query = { metrics: ['acc.test'], baseline: 'fake-walk' };
+  for (const one of [bench, other]) {
+    const before = await one.workbench.call('leaderboard.get', query);
+    await one.workbench.call('report.import', { text: files[0]?.text ?? '' });
+    // A file of other bytes with the same results.
+    await one.workbench.call('report.import', { text: `${files[0]?.text ?? ''}\n\n` });
+    const after = await one.workbench.call('leaderboard.get', query);
+    const own = after.rows.filter(({ imported }) => imported === null);
+    // What tells lines apart in a picture is by all that are on it.
+    const withoutLook = ({ look: _, ...row }: (typeof own)[number]): object => row;
+    expect(own.map(withoutLook)).toEqual(before.rows.map(withoutLook));
+    const copies = after.rows.filter(({ imported }) => imported !== null);
+    expect(copies).toHaveLength(6);
+    for (const { key, imported, cells, meanRank } of copies) {
+      const same = own.find((row) => key.startsWith(`${row.key}^`));
+      expect(imported).toMatchObject({ checked: true, hereAs: same?.name });
+      expect(meanRank).toBeNull();
+      expect(cells[0]).toMatchObject({ rank: null, p: null, best: false });
+      expect(cells[0]?.why).toContain(`These results are here already, as ${same?.name ?? ''}`);
+    }
+    const { family } = await one.workbench.call('compare.get', {
+      suite: 'fake/suite',
+      metric: 'acc.test',
+      rows: after.rows.slice(0, 6).map(({ key }) => key),
+    });
+    expect(family.configurations).toBe(3);
+  }
+
+  // Where only imports are, the first of them is ranked.
+  const third = await open();
+  await third.workbench.call('report.import', { text: files[0]?.text ?? '' });
+  await third.workbench.call('report.import', { text: `${files[0]?.text ?? ''}\n` });
+  const { rows } = await third.workbench.call('leaderboard.get', query);
+  expect(rows.map(({ imported, cells }) => [imported?.hereAs === null, cells[0]?.rank !== null])).toEqual(
+    [true, true, true, false, false, false].map((isFirst) => [isFirst, isFirst]),
+  );
+});

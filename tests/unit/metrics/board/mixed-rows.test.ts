@@ -43,8 +43,8 @@ const board = buildLeaderboard({
     row('mixed'),
     row('lost'),
     row('steady'),
-    row('other', { name: 'a colleague', checked: true }),
-    row('strange', { name: 'a stranger', checked: false }),
+    row('other', { name: 'a colleague', checked: true, hereAs: null }),
+    row('strange', { name: 'a stranger', checked: false, hereAs: null }),
   ],
   baseline: 'steady',
   cells: cellColumns(
@@ -131,7 +131,13 @@ describe('an imported row', () => {
       expect(lineOf(text, 'strange').replaceAll('\\', ''), where).toContain('(imported, not checked)');
       expect(lineOf(text, 'steady'), where).not.toContain('imported');
     }
-    expect(rowMarks({ imported: { name: 'a colleague', checked: true }, superseded: null })).toEqual([
+    const [copy] = rowMarks({
+      imported: { name: 'a colleague', checked: true, hereAs: 'EWC' },
+      superseded: null,
+    });
+    expect(copy).toMatchObject({ short: 'here already', unranked: true });
+    expect(copy?.sentence).toContain('these results are here already, as EWC');
+    expect(rowMarks({ imported: { name: 'a colleague', checked: true, hereAs: null }, superseded: null })).toEqual([
       expect.objectContaining({
         word: 'imported',
         sentence: 'Imported from “a colleague”: measured elsewhere; ids and metrics were computed again here.',
