@@ -2,12 +2,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { wholeNumber } from '../base/numbers.ts';
-import { startServer } from '../server/server.ts';
 import type { RunningServer } from '../server/server.ts';
 import { WorkbenchError } from '../workbench/contract/contract.ts';
 import type { WorkbenchClient } from '../workbench/contract/contract.ts';
 import { pendingClient } from '../workbench/pending-client.ts';
 import { EXIT } from './exit-codes.ts';
+import { startAtLastPort } from './last-port.ts';
 import { jsonOption } from './options.ts';
 import { runCommand } from './shell.ts';
 import type { Shell } from './shell.ts';
@@ -20,7 +20,7 @@ export function addShells(program: Command, shell: Shell): void {
   program
     .command('serve')
     .description('serve the interface on 127.0.0.1 and print its address')
-    .option('-p, --port <port>', 'port; any free one unless given')
+    .option('-p, --port <port>', 'port; unless given that of the last time, or any free one')
     .addOption(jsonOption())
     .action((options: { port?: string; json: boolean }) =>
       runCommand(shell, options.json, () => serve(shell, options)),
@@ -46,7 +46,7 @@ export function addShells(program: Command, shell: Shell): void {
 }
 
 async function serve(shell: Shell, options: { port?: string; json?: boolean }): Promise<number> {
-  const port = options.port === undefined ? 0 : wholeNumber(options.port, { least: 0, most: 65535 });
+  const port = options.port === undefined ? undefined : wholeNumber(options.port, { least: 0, most: 65535 });
   if (port === null)
     throw new WorkbenchError({
       kind: 'invalid-input',
@@ -63,7 +63,7 @@ async function serve(shell: Shell, options: { port?: string; json?: boolean }): 
   opening.promise.catch(() => undefined);
   let server: RunningServer | null = null;
   const listen = async (): Promise<void> => {
-    server ??= await startServer({
+    server ??= await startAtLastPort(shell.dataFolder, {
       client: pendingClient(opening.promise),
       rendererFolder: path.join(ROOT, 'out', 'renderer'),
       port,

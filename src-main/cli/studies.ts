@@ -15,7 +15,7 @@ import { studyLine, table } from './text.ts';
 
 /** `touchstone study …`: studies that were made, and what can be done with them. */
 export function addStudies(program: Command, shell: Shell): void {
-  const study = program.command('study').description('studies: list, show, resume, cancel, delete');
+  const study = program.command('study').description('studies: list, show, resume, pause, cancel, add, delete');
   study
     .command('list')
     .description('every study, newest first')

@@ -8,6 +8,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatInteger(count)} ${count === 1 ? one : many}`;
 }
 
+/** A text after which another sentence can follow. */
+export function sentence(text: string): string {
+  return /[.!?…]$/.test(text.trimEnd()) ? text : `${text}.`;
+}
+
 /** Time left, deliberately coarse: `less than 5 s`, `about 40 s`, `about 3 min`, `about 2 h 10 min`. */
 export function formatEta(seconds: number): string {
   if (seconds < 5) return 'less than 5 s';

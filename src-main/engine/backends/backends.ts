@@ -187,11 +187,11 @@ function ownDirectoryHint(where: Surroundings): string {
   return own ? ` (TOUCHSTONE_LIBTENSORFLOW names ${own}, which holds no usable library)` : '';
 }
 
-/** tfjs-node 4.22 calls two functions that Node 23 removed. */
+/** tfjs-node 4.22 calls one function that Node 23 removed, and one that warns on stderr that it will be. */
 function restoreRemovedUtilities(): void {
   const util: Record<string, unknown> = require('node:util');
   util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
-  util['isArray'] ??= Array.isArray;
+  util['isArray'] = Array.isArray;
 }
 
 /**

@@ -153,6 +153,11 @@ describe('touchstone run', () => {
       '130',
     ])
       expect(help.out).toContain(word);
+    const study = await touchstone(['study', '--help']);
+    const commands = [...study.out.matchAll(/^ {2}([a-z]+) .*/gm)].flatMap(([, name]) => name ?? []);
+    const can = commands.filter((name) => name !== 'help');
+    expect(can).toContain('pause');
+    for (const name of can) expect(help.out, name).toMatch(new RegExp(`studies:[^:]*\\b${name}\\b`));
     // More than a pipe holds: nothing of it is lost at the end.
     const suites = await touchstone(['suites', '--json']);
     expect(suites.out.length).toBeGreaterThan(70_000);

@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { formatAgo, formatClock, formatDay, formatMoment } from '../../../src-renderer/app/format.ts';
+import { formatAgo, formatClock, formatDay, formatMoment, sentence } from '../../../src-renderer/app/format.ts';
 
 const inEnglish = (at: number, options: Intl.DateTimeFormatOptions): string =>
   new Date(at).toLocaleString('en-US', options);
+
+test('a text ends as a sentence where another one follows', () => {
+  expect(['is taken; choose another', 'Read it.', 'Why?', 'and more…'].map(sentence)).toEqual([
+    'is taken; choose another.',
+    'Read it.',
+    'Why?',
+    'and more…',
+  ]);
+});
 
 describe('dates and times, as the system tells them', () => {
   const moments = Array.from({ length: 12 }, (_, month) =>
