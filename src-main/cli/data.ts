@@ -4,6 +4,7 @@ import { previewLines } from '../datasets/tables/preview.ts';
 import { removalText, studiesNeeding } from '../workbench/removal.ts';
 import { tableOptionsOf, withTableOptions } from './data-options.ts';
 import type { TableArguments } from './data-options.ts';
+import type { DatasetInfo } from '../workbench/contract/contract.ts';
 import { mayGo, YES } from './confirm.ts';
 import { EXIT } from './exit-codes.ts';
 import { givenPath } from './given-path.ts';
@@ -94,6 +95,7 @@ export function addData(program: Command, shell: Shell): void {
         ({ info, preview }) => [
           ...(preview === null ? [] : previewLines(preview)),
           `${info.title} is here: ${info.rows.train} training and ${info.rows.test} test examples.`,
+          ...nextStep(info),
         ],
       ),
     );
@@ -142,4 +144,12 @@ async function removeDataset(
     else shell.out(`${id} is removed (${formatBytes(removed.bytes)}); results that were computed with it stay.`);
     return EXIT.ok;
   });
+}
+
+/** What a person may do with a table that was just imported; nothing where no suite takes it yet. */
+function nextStep({ id, kind, classes }: DatasetInfo): string[] {
+  if (kind !== 'table') return [];
+  return classes.length < 2
+    ? ['Its target is a number: suites that predict numbers are still to come.']
+    : [`It is a suite by itself: touchstone run rows/${id} --methods sgd,deep-ensemble --seeds 0-4`];
 }

@@ -7,6 +7,7 @@ const TITLES: ReadonlyMap<string, string> = new Map([
   ['merging', 'Model merging'],
   ['ensembling', 'Ensembling'],
   ['training', 'Training one network'],
+  ['tables', 'Tables'],
   ['theory', 'Experiments on learning'],
 ]);
 

@@ -117,6 +117,9 @@ export class OwnFiles {
     };
   }
 
+  /** Ids of the suites that own methods were asked about. */
+  #asked = '';
+
   async #refresh(): Promise<readonly OwnFile[]> {
     const before = this.#known;
     const suites = await this.#look('suite', before, (file) => this.#suitesIn(file));
@@ -124,10 +127,13 @@ export class OwnFiles {
       (suite) => suite.facts,
     );
     // Whether a method fits is said for each suite: where these have changed, all are asked again.
-    const areSame = sameContent(
-      suites,
-      before.filter(({ kind }) => kind === 'suite'),
-    );
+    const areSame =
+      this.#asked === facts.map(({ id }) => id).join() &&
+      sameContent(
+        suites,
+        before.filter(({ kind }) => kind === 'suite'),
+      );
+    this.#asked = facts.map(({ id }) => id).join();
     const methods = await this.#look('method', areSame ? before : [], (file) => this.#methodIn(file, facts));
     this.#known = this.#register([...suites, ...methods]);
     const known = new Map(before.map((file) => [file.file, file]));

@@ -9,7 +9,11 @@ type DatasetOperation =
   'window.choose' | 'data.list' | 'data.get' | 'data.preview' | 'data.import' | 'data.remove' | 'data.verify';
 
 /** What can be done with data sets; downloads and imports are told to everybody who listens. */
-export function datasetHandlers(datasets: DatasetStore, broadcast: Broadcast): Pick<Handlers, DatasetOperation> {
+export function datasetHandlers(
+  datasets: DatasetStore,
+  broadcast: Broadcast,
+  onChange: () => Promise<void>,
+): Pick<Handlers, DatasetOperation> {
   return {
     // The desktop shell answers this itself (electron/dialogs.ts).
     'window.choose': async () => {
@@ -21,17 +25,24 @@ export function datasetHandlers(datasets: DatasetStore, broadcast: Broadcast): P
       });
     },
     'data.list': async () => (await datasets.list()).map(plainDataset),
-    'data.get': ({ id }) => getDataset(datasets, broadcast, id),
+    'data.get': async ({ id }) => {
+      const found = await getDataset(datasets, broadcast, id);
+      await onChange();
+      tellThere(broadcast, found);
+      return found;
+    },
     'data.preview': ({ id, path, options }) => datasets.preview(id, path, options),
     'data.import': async ({ id, path, options }) => {
       const { info, preview } = await datasets.import(id, path, options);
       const plain = plainDataset(info);
+      await onChange();
       tellThere(broadcast, plain);
       return { info: plain, preview };
     },
     'data.remove': async ({ id }) => {
       const { bytes } = await datasets.info(id);
       await datasets.remove(id);
+      await onChange();
       return { id, bytes };
     },
     'data.verify': async ({ id }) => {
@@ -53,7 +64,6 @@ async function getDataset(datasets: DatasetStore, broadcast: Broadcast, id: stri
         broadcast.tell({ kind: 'data', dataset: id, state: 'downloading', done, total, rate, message }),
       ),
     );
-    tellThere(broadcast, info);
     return info;
   } catch (error) {
     const { message } = asWorkbenchError(error);
@@ -62,8 +72,9 @@ async function getDataset(datasets: DatasetStore, broadcast: Broadcast, id: stri
   }
 }
 
-function tellThere(broadcast: Broadcast, { id, bytes, title }: Output<'data.get'>): void {
-  const message = `${title} is here.`;
+function tellThere(broadcast: Broadcast, { id, bytes, title, kind, classes }: Output<'data.get'>): void {
+  const isSuite = kind === 'table' && classes.length > 1;
+  const message = isSuite ? `${title} is here, and a suite by itself in New study.` : `${title} is here.`;
   broadcast.tell({ kind: 'data', dataset: id, state: 'done', done: bytes, total: bytes, rate: null, message });
 }
 

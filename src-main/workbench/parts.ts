@@ -8,6 +8,7 @@ import { loadMethods } from '../methods/registry.ts';
 import { OwnFiles } from '../own/files.ts';
 import type { ResultsStore } from '../results/store.ts';
 import { loadSuites } from '../suites/registry.ts';
+import { TableSuites } from '../suites/table-suites.ts';
 import { diagnoseMachine } from './doctor.ts';
 import { wholeSetting } from './environment.ts';
 import { workersFor } from './hosts/machine.ts';
@@ -16,7 +17,10 @@ import type { WorkbenchParts } from './workbench.ts';
 /** The program's own parts over a data folder: every method and suite, the real data sets and backends. */
 export async function assembleParts(dataFolder: string, store: ResultsStore, version: string): Promise<WorkbenchParts> {
   const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
-  const own = new OwnFiles({ dataFolder, methods, suites });
+  const datasets = openDatasetStore({ dataFolder, imports: importsInProcess(dataFolder) });
+  const tables = new TableSuites(suites, () => datasets.list());
+  await tables.refresh();
+  const own = new OwnFiles({ dataFolder, methods, suites: tables.registry });
   await own.refresh();
   const where = surroundings();
   // Counted before anything is asked for: a mistyped setting is said at the start, not in the middle of a study.
@@ -30,7 +34,11 @@ export async function assembleParts(dataFolder: string, store: ResultsStore, ver
     suites: own.suites,
     own,
     version,
-    datasets: openDatasetStore({ dataFolder, imports: importsInProcess(dataFolder) }),
+    datasets,
+    onDataChange: async () => {
+      await tables.refresh();
+      await own.refresh();
+    },
     backends: () => availableBackends(where, () => (gpu ??= findGpu(where))),
     diagnose: diagnoseMachine,
     keepProbabilities: wholeSetting(

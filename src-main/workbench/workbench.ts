@@ -62,6 +62,8 @@ export interface WorkbenchParts {
   /** The person's own files behind both; none in most tests. */
   readonly own?: OwnFiles;
   readonly datasets: DatasetStore;
+  /** Called after data came or went: there may be other suites then. */
+  readonly onDataChange?: () => Promise<void>;
   /** Best first. */
   backends(): Promise<readonly BackendChoice[]>;
   diagnose(speedTest: boolean): Promise<DoctorLine[]>;
@@ -357,7 +359,7 @@ export class Workbench implements WorkbenchClient {
         return this.#own.files();
       },
       'catalogue.metrics': async () => metricInfos(),
-      ...datasetHandlers(datasets, this.#broadcast),
+      ...datasetHandlers(datasets, this.#broadcast, parts.onDataChange ?? (() => Promise.resolve())),
       ...this.#studies.handlers(),
       ...trialHandlers({
         store,

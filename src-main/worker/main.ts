@@ -9,6 +9,8 @@ import { loadMethods } from '../methods/registry.ts';
 import { BlobStore } from '../results/blobs.ts';
 import { OwnRunnables } from '../own/run.ts';
 import { loadSuites } from '../suites/registry.ts';
+import type { Suite } from '../suites/contract.ts';
+import { TABLE_SUITES, tableSuite } from '../suites/shared/table-suite.ts';
 import { useCodeCache } from '../base/code-cache.ts';
 import { serveTrials } from './serve.ts';
 
@@ -29,12 +31,22 @@ const blobs = new BlobStore(join(dataFolder, 'blobs'));
 await serveTrials({
   openEngines: () => openEngines(backend),
   method: async (id, file) => (file === null ? (await methods).get(id) : own.method(file, id)),
-  suite: async (id, file) => (file === null ? (await suites).get(id) : own.suite(file, id)),
+  suite: async (id, file) => {
+    if (file !== null) return own.suite(file, id);
+    return id.startsWith(TABLE_SUITES) ? tableSuiteOf(id) : (await suites).get(id);
+  },
   dataset: async (id) => (await datasets).open(id),
   buildNetwork,
   stream,
   blob: (hash) => blobs.read(hash),
 });
+
+/** The suite that a table is. Throws where there is no such table, or where it is none of classes. */
+async function tableSuiteOf(id: string): Promise<Suite> {
+  const suite = tableSuite(await datasets.info(id.slice(TABLE_SUITES.length)));
+  if (suite === null) throw new Error(`There is no suite ${id}: its data set is no table of classes.`);
+  return suite;
+}
 
 function isBackend(name: string | undefined): name is BackendName {
   return BACKENDS.some((known) => known === name);
