@@ -35,14 +35,27 @@ export function passesFilter(row: Filterable, terms: readonly Term[]): boolean {
   return terms.every((term) => (term.kind === 'word' ? words.includes(term.text) : hasSetting(row, term)));
 }
 
-function hasSetting(
-  { hyperParameters, method, family }: Filterable,
-  term: Extract<Term, { kind: 'setting' }>,
-): boolean {
-  // `method=er` is ER and not DER, which the word "er" is in too; a hyper-parameter of that name goes first.
-  const found = [...Object.entries(hyperParameters), ['method', method] as const, ['family', family] as const].find(
-    ([name]) => name.toLowerCase() === term.name,
+/** What to say of a filter that holds no comparison where one was begun, or that no row passes; null for others. */
+export function filterNote(rows: readonly Filterable[], text: string): string | null {
+  const terms = parseFilter(text);
+  const broken = terms.find((term) => term.kind === 'word' && /[<>=!]/.test(term.text));
+  if (broken?.kind === 'word')
+    return `"${broken.text}" in the filter is no comparison: write a setting, a sign and a value, as in lambda>100.`;
+  if (rows.length === 0 || rows.some((row) => passesFilter(row, terms))) return null;
+  const unknown = terms.find((term) => term.kind === 'setting' && !rows.some((row) => settingOf(row, term.name)));
+  return unknown?.kind === 'setting'
+    ? `No row matches the filter "${text}": none has a setting "${unknown.name}".`
+    : `No row matches the filter "${text}".`;
+}
+
+/** `method=er` is ER and not DER, which the word "er" is in too; a hyper-parameter of that name goes first. */
+const settingOf = ({ hyperParameters, method, family }: Filterable, wanted: string) =>
+  [...Object.entries(hyperParameters), ['method', method] as const, ['family', family] as const].find(
+    ([name]) => name.toLowerCase() === wanted,
   );
+
+function hasSetting(row: Filterable, term: Extract<Term, { kind: 'setting' }>): boolean {
+  const found = settingOf(row, term.name);
   if (found === undefined) return false;
   const [own, asked] = [Number(found[1]), Number(term.value)];
   const numbers = typeof found[1] === 'number' && !Number.isNaN(asked);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseFilter, passesFilter, type Filterable } from '../../../../src-main/metrics/board/filter.ts';
+import { filterNote, parseFilter, passesFilter, type Filterable } from '../../../../src-main/metrics/board/filter.ts';
 import { foldByMethod } from '../../../../src-main/metrics/board/fold.ts';
 
 const row = (name: string, hyperParameters: Filterable['hyperParameters'] = {}): Filterable => ({
@@ -45,6 +45,19 @@ describe('the filter of a board', () => {
       }),
     );
   });
+});
+
+test('a filter says what is wrong with it', () => {
+  const rows = [row('EWC, lambda 1', { lambda: 1 }), row('EWC, lambda 10', { lambda: 10 })];
+  const note = (text: string) => filterNote(rows, text);
+  expect(['', 'ewc', 'lambda>1', ' lambda > 1 '].map(note)).toEqual([null, null, null, null]);
+  for (const text of ['lambda>>', 'lambda>', 'ewc lambda>>5', '='])
+    expect(note(text)).toMatch(/is no comparison: write a setting, a sign and a value, as in lambda>100\.$/);
+  expect(note('lambda>>')).toContain('"lambda>>"');
+  expect(note('lambda>100')).toBe('No row matches the filter "lambda>100".');
+  expect(note('lamda>1')).toBe('No row matches the filter "lamda>1": none has a setting "lamda".');
+  expect(note('gem')).toBe('No row matches the filter "gem".');
+  expect(filterNote([], 'gem')).toBeNull();
 });
 
 test('a method by its id is that method alone', () => {
