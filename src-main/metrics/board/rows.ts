@@ -1,6 +1,6 @@
 import type { LeaderboardRow } from '../records.ts';
 import { cellOf, type Column } from './columns.ts';
-import { parseFilter, passesFilter } from './filter.ts';
+import { filterNote, parseFilter, passesFilter } from './filter.ts';
 import { foldByMethod } from './fold.ts';
 
 /**
@@ -51,6 +51,8 @@ export interface Arranged {
   readonly lower: readonly LeaderboardRow[];
   readonly hidden: readonly LeaderboardRow[];
   readonly filtered: number;
+  /** What is wrong with the typed filter, in words. */
+  readonly filterNote: string | null;
   /** Are the rows by method? Then, by the key of a method's best row, how many others it stands for. */
   readonly perMethod: boolean;
   readonly others: ReadonlyMap<string, number>;
@@ -149,6 +151,11 @@ export function arrange(
     others: new Map([upper, loose, lower].flatMap(({ others }) => [...others])),
     hidden,
     filtered: visible.length - shown.length,
+    // References stay whatever the filter says.
+    filterNote: filterNote(
+      board.rows.filter((row) => row.reference === null),
+      order.filter,
+    ),
     sort:
       order.sort?.column === 'method' ? order.sort : column === undefined ? null : { column: column.id, descending },
   };

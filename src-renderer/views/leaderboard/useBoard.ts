@@ -2,7 +2,6 @@ import { computed, onBeforeUnmount, shallowRef } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
 import { layOut } from '../../../src-main/metrics/board/cells.ts';
 import { allColumns, askedColumns, usualColumns } from '../../../src-main/metrics/board/columns.ts';
-import { filterNote } from '../../../src-main/metrics/board/filter.ts';
 import { allRows, arrange, type RowOrder } from '../../../src-main/metrics/board/rows.ts';
 import { STATE_FACTS } from '../../../src-main/results/states.ts';
 import type { StudyDetail } from '../../../src-main/workbench/contract/contract.ts';
@@ -144,9 +143,7 @@ export function useBoard(study: () => string | undefined) {
   const baselineRow = computed(() => board.value?.rows.find((row) => row.key === order.value.baseline) ?? null);
   const notes = computed(() => {
     if (board.value === null) return [];
-    // References stay whatever the filter says.
-    const plain = board.value.rows.filter((row) => row.reference === null);
-    const ofFilter = filterNote(plain, order.value.filter);
+    const ofFilter = arranged.value?.filterNote ?? null;
     return boardNotes(
       board.value,
       ofFilter === null ? settled.value.notes : [ofFilter, ...settled.value.notes],

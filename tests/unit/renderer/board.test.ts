@@ -278,6 +278,12 @@ describe('a board of hundreds', () => {
     expect(keys({})).toHaveLength(6);
   });
 
+  it('says of a filter that no row passes, or that cannot be read, what is wrong', () => {
+    const note = (filter: string) => arrange(board(configurations), { ...INITIAL, filter }, columns).filterNote;
+    expect(note('ewc lambda>1')).toBeNull();
+    expect(note('lambda>>')).toMatch(/no comparison/);
+    expect(note('gem')).toMatch(/^No row matches/);
+  });
   it('is filtered by words and settings, which stand in the link', () => {
     expect(keys({ filter: 'ewc lambda>1' })).toEqual(['ewc@3', 'ewc@2']);
     const state = { ...INITIAL, filter: 'ewc lambda>1', perMethod: true, unfolded: ['ewc'], suites: ['a/b', 'c'] };
