@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inputSentences } from '../base/input-words.ts';
 import { contract, WorkbenchError } from '../workbench/contract/contract.ts';
 import type { Operation, WorkbenchFailure } from '../workbench/contract/contract.ts';
 import type { CallResult } from './api.ts';
@@ -58,7 +59,7 @@ export async function relayCall(target: RelayTarget, sender: Sender, args: reado
   if (!parsed.success) {
     return fail({
       kind: 'invalid-input',
-      message: `The input of ${operation} is not valid: ${z.prettifyError(parsed.error)}`,
+      message: `The input of ${operation} is not valid: ${inputSentences(parsed.error)}`,
       remedy: 'Correct the named fields.',
       details: null,
     });

@@ -1,3 +1,4 @@
+import { inputSentences } from '../base/input-words.ts';
 import { shortText } from '../base/shortened.ts';
 import { z } from 'zod';
 import { StorageError } from '../results/errors.ts';
@@ -30,7 +31,12 @@ export function asWorkbenchError(error: unknown): WorkbenchError {
   if (error instanceof StorageError) return failure(OF_STORAGE[error.problem], error.remedy);
   // What is wrong with data is no fault of the program either: the sentence says where and what to do.
   if (error instanceof DatasetError)
-    return new WorkbenchError({ kind: 'data', message: error.message, remedy: null, details: null });
+    return new WorkbenchError({
+      kind: error.of === 'data' ? 'data' : 'invalid-input',
+      message: error.message,
+      remedy: null,
+      details: null,
+    });
   if (error instanceof EngineError) return failure('engine', 'Run `touchstone doctor` to see what is missing.');
   if (error instanceof UnknownMethodError) return failure('not-found', '`touchstone methods` lists them.');
   if (error instanceof UnknownSuiteError) return failure('not-found', '`touchstone suites` lists them.');
@@ -72,8 +78,8 @@ export async function answerRequest(client: WorkbenchClient, raw: unknown): Prom
 export function invalidInput(operation: string, error: z.ZodError): WorkbenchError {
   return new WorkbenchError({
     kind: 'invalid-input',
-    message: `The input of ${operation} is not valid: ${z.prettifyError(error)}`,
-    remedy: 'Correct the named fields.',
-    details: null,
+    message: inputSentences(error),
+    remedy: null,
+    details: `The input of ${operation} is not valid.`,
   });
 }

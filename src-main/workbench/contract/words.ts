@@ -15,7 +15,6 @@ export const nameTrouble = (text: string): string | null =>
 /** A name that a person gives and every screen and terminal shows. */
 export const plain = z.string().refine(isPlain, 'It holds control characters, which a terminal would obey.');
 export const name = plain
-  .min(1)
   .max(MOST_NAME, { error: ({ input }) => nameTrouble(String(input)) ?? undefined })
   .refine((text) => text.trim() !== '', 'It is blank.');
 
