@@ -39,7 +39,7 @@ async function answer(message: unknown): Promise<ImportAnswer> {
     const known = error instanceof DatasetError;
     return {
       kind: 'failed',
-      known,
+      of: error instanceof DatasetError ? error.of : 'fault',
       message: known || !(error instanceof Error) ? reason(error) : (error.stack ?? error.message),
     };
   }

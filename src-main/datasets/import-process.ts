@@ -29,15 +29,15 @@ const downloadProgress = z.strictObject({
 });
 
 /**
- * What it answers: how far it is, and in the end one of the others. `known` failures are about the data; others are
- * faults of the program.
+ * What it answers: how far it is, and in the end one of the others. Failures are of the data, of what was
+ * asked for, or faults of the program.
  */
 export const importAnswer = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('progress'), progress: downloadProgress }),
   z.strictObject({ kind: z.literal('drawn'), sha256: z.string() }),
   z.strictObject({ kind: z.literal('verified'), ok: z.boolean(), message: z.string() }),
   z.strictObject({ kind: z.literal('done'), preview: tablePreview.nullable() }),
-  z.strictObject({ kind: z.literal('failed'), message: z.string(), known: z.boolean() }),
+  z.strictObject({ kind: z.literal('failed'), message: z.string(), of: z.enum(['data', 'request', 'fault']) }),
 ]);
 export type ImportAnswer = z.output<typeof importAnswer>;
 
@@ -109,7 +109,7 @@ async function askProcess(
       said = answerOf(await child.next());
     }
     if (said.kind !== 'failed') return said;
-    throw said.known ? new DatasetError(said.message) : new Error(said.message);
+    throw said.of === 'fault' ? new Error(said.message) : new DatasetError(said.message, { of: said.of });
   } catch (error) {
     if (signal?.aborted === true) throw new DatasetError(`Getting "${job.id}" was cancelled.`);
     throw error;

@@ -8,11 +8,13 @@ export interface Refusal {
   readonly found: string;
   /** What to do about it, as a full sentence. */
   readonly remedy: string;
+  /** See DatasetError; of the data unless said. */
+  readonly of?: DatasetError['of'];
 }
 
 /** A DatasetError in the one wording that every refusal has. */
-export function refusal({ where, expected, found, remedy }: Refusal): DatasetError {
-  return new DatasetError(`${where}: expected ${expected}, found ${found}. ${remedy}`);
+export function refusal({ where, expected, found, remedy, of = 'data' }: Refusal): DatasetError {
+  return new DatasetError(`${where}: expected ${expected}, found ${found}. ${remedy}`, { of });
 }
 
 export const DOWNLOAD_AGAIN = 'Get the file again from its publisher (`touchstone data get`) or import an intact copy.';

@@ -17,8 +17,10 @@ import { checkInstalled, checkRecorded, identityOf, installedFiles, readReceipt,
 import type { CheckedFiles, Receipt } from './installed.ts';
 import { datasetPaths } from './paths.ts';
 import { reason, refusal } from './refuse.ts';
+import { openRegular } from './regular-file.ts';
 import { RESOURCES } from './resources.ts';
 import { DatasetError } from './types.ts';
+import { TABLE } from './tables/limits.ts';
 import type { TableOptionsInput, TablePreview } from './tables/options.ts';
 import type { Dataset, DatasetInfo, DatasetState, TableColumns } from './types.ts';
 
@@ -126,13 +128,17 @@ export function openDatasetStore({
 
   /** A new id for a table of the user's. */
   const checkFree = async (id: string, file: string): Promise<void> => {
-    if (!isPlainName(id))
+    if (!isPlainName(id)) {
+      // Whoever mistook one for the other is told of both.
+      const trouble = await openRegular(file, TABLE).then((handle) => handle.close(), reason);
       throw refusal({
         where: file,
         expected: 'an id of lower-case letters, digits, dots and hyphens',
         found: `"${id}"`,
-        remedy: 'Choose another id.',
+        remedy: `Choose another id.${trouble === undefined ? '' : ` ${trouble}`}`,
+        of: 'request',
       });
+    }
     const known = (await all()).find((entry) => entry.id === id);
     if (known === undefined && !importing.has(id)) return;
     throw refusal({
@@ -143,6 +149,7 @@ export function openDatasetStore({
         known?.origin === 'user'
           ? `Choose another id, or remove the old one first: ${touchstoneCommand('data', 'remove', id)}`
           : 'Choose another id.',
+      of: 'request',
     });
   };
 

@@ -66,4 +66,11 @@ export interface DatasetInfo {
 /** Refused data: what was expected, what was found, where, and what to do. */
 export class DatasetError extends Error {
   override readonly name = 'DatasetError';
+  /** What is wrong: the data, or what was asked for. */
+  readonly of: 'data' | 'request';
+
+  constructor(message: string, { of = 'data', ...options }: ErrorOptions & { of?: 'data' | 'request' } = {}) {
+    super(message, options);
+    this.of = of;
+  }
 }

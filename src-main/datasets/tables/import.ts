@@ -1,12 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { z } from 'zod';
+import { inputSentences } from '../../base/input-words.ts';
 import { catalogueEntry } from '../entry.ts';
 import type { CatalogueEntry } from '../entry.ts';
 import { install, makeStage, storageError } from '../installed.ts';
 import type { Receipt } from '../installed.ts';
 import type { DatasetPaths } from '../paths.ts';
-import { refusal } from '../refuse.ts';
 import { DatasetError } from '../types.ts';
 import { encodedNames } from './encode.ts';
 import { tableOptions } from './options.ts';
@@ -45,7 +44,7 @@ export async function importTable(
   const options = optionsOf(given, file);
   const { preview, table, plan } = await tableOf(id, file, options);
   if (preview.questions.length > 0)
-    throw new DatasetError(`${file}: ${preview.questions.map(questionLine).join('\n')}`);
+    throw new DatasetError(`${file}: ${preview.questions.map(questionLine).join('\n')}`, { of: 'request' });
   const { target } = table;
   if (target === null) throw new TypeError('A table without a target and without a question.');
   const entry = entryOf(id, file, options, table, plan);
@@ -78,11 +77,8 @@ async function tableOf(
 function optionsOf(given: TableOptionsInput, where: string): TableOptions {
   const parsed = tableOptions.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw refusal({
-    where,
-    expected: 'usable options for the import',
-    found: z.prettifyError(parsed.error),
-    remedy: 'Correct the options.',
+  throw new DatasetError(`${where}: expected usable options for the import. ${inputSentences(parsed.error)}`, {
+    of: 'request',
   });
 }
 

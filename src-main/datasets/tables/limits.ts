@@ -19,3 +19,6 @@ export const LIMITS = {
 export const counted = (value: number): string => value.toLocaleString('en-US');
 export const sized = (bytes: number): string =>
   bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.max(1, Math.round(bytes / 1e6))} MB`;
+
+/** What is expected of a file that is imported. */
+export const TABLE = 'a table (CSV, TSV, ARFF, Parquet)';

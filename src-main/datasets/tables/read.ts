@@ -10,7 +10,7 @@ import { ColumnBuilder } from './column.ts';
 import type { ColumnFacts } from './column.ts';
 import { dialectOf, shownSeparator } from './dialect.ts';
 import type { Dialect } from './dialect.ts';
-import { LIMITS, counted, sized } from './limits.ts';
+import { LIMITS, TABLE, counted, sized } from './limits.ts';
 import type { TableOptions, TablePreview, TableQuestion } from './options.ts';
 import { isParquet, openParquet } from './parquet.ts';
 import { recordsOf } from './records.ts';
@@ -35,7 +35,6 @@ export interface RawTable {
 }
 
 const SAMPLE_ROWS = 20;
-const TABLE = 'a table (CSV, TSV, ARFF, Parquet)';
 
 /**
  * Reads a table and, where there is one, its file of test rows.

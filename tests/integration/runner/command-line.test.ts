@@ -109,11 +109,14 @@ describe('touchstone run', () => {
     [['leaderboard', '--metrics', 'acc.tset'], 2, 'There is no metric "acc.tset". Did you mean "acc.test"?'],
     [['leaderboard', '--suites', 'split-optdigit-quick/class-il'], 2, 'There is no suite'],
     [['study', 'delete', ''], 2, '"" names no study: give at least 4 characters'],
+    [['run', SUITE, '-m', 'er', '-n', ''], 2, 'The name is blank.'],
+    [['data', 'import', 'My Table', 'no-such-file.csv'], 2, 'found no file of that name'],
+    [['data', 'import', 'My Table', CLI], 2, 'expected an id of lower-case letters'],
     [['data', 'import', 'kmnist', 'no-such-folder'], 4, 'expected a folder with the files of a dataset'],
   ])('%o ends with code %i', async (args, code, message) => {
     const ended = await touchstone(args);
     expect(ended.err).toContain(message);
-    expect(ended.err).not.toMatch(/^\s+at /m);
+    expect(ended.err).not.toMatch(/^\s+at |✖|→ at/m);
     expect(ended.code).toBe(code);
   });
 
@@ -121,6 +124,9 @@ describe('touchstone run', () => {
     const table = join(folder.path, 'pets.csv');
     const rows = Array.from({ length: 40 }, (_, i) => `${i * 1.5},${(i * 7) % 11},${i % 2 === 0 ? 'cat' : 'dog'}`);
     writeFileSync(table, ['weight,age,kind', ...rows].join('\n'));
+    const asked = await touchstone(['data', 'import', 'pets', table]);
+    expect(asked.err).toContain('--target');
+    expect(asked.code).toBe(2);
     expect(await touchstone(['data', 'import', 'pets', table, '--target', 'kind'])).toMatchObject({ code: 0 });
     const refused = await touchstone(['data', 'remove', 'pets']);
     expect(refused).toMatchObject({ code: 2, out: '' });
