@@ -79,6 +79,21 @@ export class Estimates {
     return this.#known(kindKey(kind)) !== null;
   }
 
+  /** Whether a trial of its method on its suite has finished or told; if not, `seconds` is what other methods take. */
+  knowsMethod(kind: WorkKind): boolean {
+    return this.#known(methodKey(kind)) !== null;
+  }
+
+  /**
+   * The kind itself where its length can be told; else, on the suite that is the first of `alike` to tell something,
+   * what is closest to it.
+   */
+  nearest(kind: WorkKind, alike: readonly string[]): WorkKind {
+    if (this.seconds(kind) !== null) return kind;
+    const others = alike.map((suite) => ({ ...kind, suite })).filter((other) => this.seconds(other) !== null);
+    return others.find((other) => this.knowsMethod(other)) ?? others[0] ?? kind;
+  }
+
   /**
    * `count` trials of a kind; the first of a configuration that has not run yet prepares its graphs, as others of the
    * method or suite had to.

@@ -1,3 +1,5 @@
+import { canonicalJson } from '../base/canonical.ts';
+import { remembered } from '../base/remembered.ts';
 import { Slices } from '../base/slices.ts';
 import type { DatasetStore } from '../datasets/store.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
@@ -89,20 +91,25 @@ export class Planning {
       const suite = suites.get(identity.suite);
       return sum + 4 * (suite.facts.classes + 1) * Math.max(0, ...suite.datasets.map((id) => rows.get(id) ?? 0));
     }, 0);
-    const own = runner.estimates.workOf(
-      open.map(({ identity: { suite, method, hyperParameters } }) => ({
-        suite,
-        method,
-        configuration: configurationKey(method, hyperParameters),
-        backend,
-      })),
-    );
+    const { estimates } = runner;
+    const alike = new Map<string, readonly string[]>();
+    const kinds = open.map(({ identity: { suite, method, hyperParameters } }) => {
+      const kind = { suite, method, configuration: configurationKey(method, hyperParameters), backend };
+      return estimates.nearest(
+        kind,
+        remembered(alike, suite, () => suitesLike(suite, suites)),
+      );
+    });
+    const seconds = timeLeft({ running: [], ahead: [], own: estimates.workOf(kinds) }, capacity(backend));
     return {
       trials: plan.trials.filter(({ role }) => role === 'cell').length,
       artefacts: plan.trials.filter(({ role }) => role === 'artefact').length,
       alreadyDone: plan.trials.length - open.length,
       bytes,
-      seconds: timeLeft({ running: [], ahead: [], own }, capacity(backend)),
+      seconds,
+      fromOthers:
+        seconds !== null &&
+        kinds.some((kind, i) => kind.suite !== open[i]?.identity.suite || !estimates.knowsMethod(kind)),
       refused: plan.refused.map(({ suite, method, reason }) => ({ suite, method, reason })),
       warnings: [...plan.warnings],
     };
@@ -123,6 +130,18 @@ export class Planning {
       throw noBackend(`The backend ${chosen.name} could not be opened: ${why}`);
     }
   }
+}
+
+/** Other suites whose trials take about as long: the same data and budget, in another scenario. */
+function suitesLike(id: string, { suites }: SuiteRegistry): readonly string[] {
+  const workOf = (suite: string): string => {
+    const found = suites.get(suite);
+    if (found === undefined) return '';
+    const { kind, family, tasks } = found.facts;
+    return canonicalJson([kind, family, tasks, found.datasets, found.budget]);
+  };
+  const work = workOf(id);
+  return [...suites.keys()].filter((other) => other !== id && workOf(other) === work);
 }
 
 function noBackend(message: string): WorkbenchError {

@@ -116,7 +116,10 @@ export const studyPlan = z.object({
   trials: z.number(),
   alreadyDone: z.number(),
   artefacts: z.number(),
+  /** Null while nothing is known of some of its trials. */
   seconds: z.number().nullable(),
+  /** Whether some of `seconds` is what other methods took, or suites of the same data and budget. */
+  fromOthers: z.boolean(),
   bytes: z.number(),
   refused: z.array(z.object({ suite: z.string(), method: z.string(), reason: z.string() })),
   warnings: z.array(z.string()),

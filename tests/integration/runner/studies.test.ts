@@ -120,6 +120,12 @@ describe('a study', () => {
       request([], { seeds, methods: [{ method: 'fake-slow', hyperParameters: { steps: 20 } }] });
     await ended(workbench, (await workbench.call('study.create', slow([0]))).id);
     const plan = await workbench.call('study.plan', slow([1, 2, 3, 4]));
+    expect(plan.fromOthers).toBe(false);
+    // Other methods, and suites of the same data and budget, say about how long.
+    const another = await workbench.call('study.plan', request(['fake-walk'], { seeds: [1, 2, 3, 4] }));
+    const elsewhere = await workbench.call('study.plan', { ...slow([1, 2, 3, 4]), suites: ['fake/other'] });
+    for (const { seconds, fromOthers } of [another, elsewhere])
+      expect([seconds, fromOthers]).toEqual([expect.closeTo(plan.seconds ?? 0), true]);
     const pids: (number | null)[] = [];
     const started = new Set<string>();
     workbench.subscribe((event) => {

@@ -37,6 +37,18 @@ describe('estimates', () => {
     expect(estimates.seconds(kind('s', 'a'))).toBe(50);
   });
 
+  it('are those of suites like it where nothing is known of its own, the same method first', () => {
+    const estimates = new Estimates([
+      { ...kind('s', 'a'), seconds: 10, n: 3 },
+      { ...kind('t', 'b'), seconds: 20, n: 3 },
+    ]);
+    expect(estimates.nearest(kind('s', 'b'), ['t'])).toEqual(kind('s', 'b'));
+    expect(estimates.nearest(kind('u', 'b'), ['s', 't'])).toEqual(kind('t', 'b'));
+    expect(estimates.nearest(kind('u', 'c'), ['s', 't'])).toEqual(kind('s', 'c'));
+    expect(estimates.nearest(kind('u', 'c'), [])).toEqual(kind('u', 'c'));
+    expect([kind('s', 'a', 'a@new'), kind('s', 'b')].map((each) => estimates.knowsMethod(each))).toEqual([true, false]);
+  });
+
   it('tell what preparing took from what every trial takes', () => {
     const estimates = new Estimates();
     estimates.learn(kind('s', 'a'), 1.0, 0.8);
