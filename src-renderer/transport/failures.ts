@@ -1,5 +1,6 @@
 import { WorkbenchError, workbenchFailure } from '../../src-main/workbench/contract/contract.ts';
 import type { WorkbenchFailure } from '../../src-main/workbench/contract/contract.ts';
+import { windowWords } from './window-words.ts';
 
 /** A failure made on this side of the wire. */
 export function failure(
@@ -13,7 +14,14 @@ export function failure(
 
 /** Whatever was thrown, as the value that screens show. Bugs keep their stack as details. */
 export function failureOf(thrown: unknown): WorkbenchFailure {
-  if (thrown instanceof WorkbenchError) return thrown.failure;
+  if (thrown instanceof WorkbenchError) {
+    const { message, remedy } = thrown.failure;
+    return {
+      ...thrown.failure,
+      message: windowWords(message),
+      remedy: remedy === null ? null : windowWords(remedy),
+    };
+  }
   if (thrown instanceof Error)
     return failure(
       'internal',
