@@ -15,6 +15,11 @@ import { remembered } from '../base/remembered.ts';
 import { settingsFor } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
 
+/** The ends of a suite's scale. A probe has none: it is measured by itself, whatever method it names. */
+export function scaleOf(suite: SuiteDescription | undefined): SuiteDescription['references'] | null {
+  return suite === undefined || suite.facts.kind === 'probe' ? null : suite.references;
+}
+
 /** A method with its settings on a suite, as a cell and a trial have it. */
 export interface Configured {
   readonly suite: string;

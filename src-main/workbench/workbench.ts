@@ -14,7 +14,7 @@ import { keepCopies } from './copies.ts';
 import { Broadcast } from './broadcast.ts';
 import type { LogLevel, TrialSubject } from './broadcast.ts';
 import { methodInfos, metricInfos, suiteInfos } from './catalogue.ts';
-import { Configurations } from './configurations.ts';
+import { Configurations, scaleOf } from './configurations.ts';
 import { contract } from './contract/contract.ts';
 import type {
   DoctorLine,
@@ -122,7 +122,7 @@ export class Workbench implements WorkbenchClient {
     this.#configurations = new Configurations({
       methods: parts.methods,
       settings: this.#settings,
-      references: (suite) => parts.suites.suites.get(suite)?.references ?? null,
+      references: (suite) => scaleOf(parts.suites.suites.get(suite)),
       originOf: (suite, configuration) => parts.store.originOf(suite, configuration),
     });
     this.#broadcast = new Broadcast(parts.store, this.#now, (trial) => this.#subjectOf(trial));

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { loadMethods } from '../../../src-main/methods/registry.ts';
-import { Configurations } from '../../../src-main/workbench/configurations.ts';
-import { fakeMethod } from '../../fixtures/fake-runner.ts';
+import { Configurations, scaleOf } from '../../../src-main/workbench/configurations.ts';
+import { fakeMethod, fakeSuite } from '../../fixtures/fake-runner.ts';
 
 const methods = await loadMethods({
   given: [fakeMethod({ id: 'plain' }), fakeMethod({ id: 'ensemble', reference: 'upper' }), fakeMethod({ id: 'other' })],
@@ -31,4 +31,11 @@ it('a method is a reference where a suite names it, and one among others elsewhe
   expect(referenceOf('ensemble', ['calibration', 'table'])).toBe('upper');
   // Of a suite that is not known here, the method's own word counts.
   expect(referenceOf('ensemble', ['unknown'])).toBe('upper');
+});
+
+it('a probe has no ends of a scale: its method is no reference', () => {
+  const suite = fakeSuite('s');
+  expect(scaleOf(suite)).toEqual(suite.references);
+  expect(scaleOf({ ...suite, facts: { ...suite.facts, kind: 'probe' } })).toBeNull();
+  expect(scaleOf(undefined)).toBeNull();
 });
