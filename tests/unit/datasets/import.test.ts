@@ -351,7 +351,7 @@ it(
       catalogue: new Map([['tiny', idxEntry()]]),
     });
     expect(await refusalOf(async () => imported(blocked, 'tiny', await folderWith(idxFiles())))).toMatch(
-      /blocked.datasets: this should be a folder \(E/,
+      /blocked.datasets: this should be a folder \(.*blocked is no folder \(EEXIST\)\)/,
     );
     const { store, dataFolder } = await storeOf(idxEntry());
     const [old, young] = ['.incoming-old', '.incoming-young'].map((name) => join(dataFolder, 'datasets', name));
