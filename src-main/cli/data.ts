@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { touchstoneCommand } from '../base/command-line.ts';
 import { formatBytes } from '../metrics/format.ts';
 import { previewLines } from '../datasets/tables/preview.ts';
 import { removalText, studiesNeeding } from '../workbench/removal.ts';
@@ -151,5 +152,8 @@ function nextStep({ id, kind, classes }: DatasetInfo): string[] {
   if (kind !== 'table') return [];
   return classes.length < 2
     ? ['Its target is a number: suites that predict numbers are still to come.']
-    : [`It is a suite by itself: touchstone run rows/${id} --methods sgd,deep-ensemble --seeds 0-4`];
+    : [
+        'It is a suite by itself: ' +
+          touchstoneCommand('run', `rows/${id}`, '--methods', 'sgd,deep-ensemble', '--seeds', '0-4'),
+      ];
 }

@@ -87,17 +87,16 @@ async function stayForOthers(opened: OpenedWorkbench, err: (text: string) => voi
   const [first, ...more] = opened.running();
   if (first === undefined) return;
   const what = more.length === 0 ? `the study "${first.name}"` : `${more.length + 1} studies`;
-  err(`This Touchstone also runs ${what} for others and stays until that has ended; Ctrl-C hands it over.`);
-  let asked = (): void => undefined;
-  await new Promise<void>((resolve) => {
-    asked = resolve;
-    process.once('SIGINT', asked);
-    const unsubscribe = opened.client.subscribe((event) => {
-      if ((event.kind !== 'study' && event.kind !== 'study-deleted') || opened.running().length > 0) return;
-      unsubscribe();
-      resolve();
-    });
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const asked = (): void => resolve(undefined);
+  // Before it is said: who reads the sentence may press Ctrl-C at once.
+  process.once('SIGINT', asked);
+  const unsubscribe = opened.client.subscribe((event) => {
+    if ((event.kind === 'study' || event.kind === 'study-deleted') && opened.running().length === 0) asked();
   });
+  err(`This Touchstone also runs ${what} for others and stays until that has ended; Ctrl-C hands it over.`);
+  await promise;
+  unsubscribe();
   process.off('SIGINT', asked);
 }
 
