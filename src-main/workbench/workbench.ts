@@ -198,7 +198,11 @@ export class Workbench implements WorkbenchClient {
       methods: parts.methods,
       suites: parts.suites,
       dataFolder: parts.dataFolder,
-      plan: () => this.#planning.parts(),
+      plan: async () => {
+        // A worker may have met an edited file before its folder was looked at again.
+        await this.#own.refresh();
+        return this.#planning.parts();
+      },
       backend: async (name) => ({ name, numerics: (await this.#runner.facts(name, 1)).numerics }),
       broadcast: this.#broadcast,
       now: this.#now,

@@ -94,11 +94,9 @@ it('trials that wait when the file is edited are planned anew; what runs ends as
   });
   const study = await client.call('study.create', request([0, 1, 2]));
   const asked = (await client.call('study.get', { id: study.id })).trials.map(({ id }) => id);
-  // A phase is told once the worker has the file; before, an edit is one between the order and its start.
+  // Progress is told once the worker has the file; before, an edit comes between the order and its start.
   await when(client, (event) =>
-    event.kind === 'trial' && event.trial.state === 'running' && (event.trial.phase ?? event.trial.progress) !== null
-      ? true
-      : null,
+    event.kind === 'trial' && event.trial.state === 'running' && event.trial.progress !== null ? true : null,
   );
   write(40, '// edited while the first trial runs');
   const end = await ended(client, study.id);
