@@ -127,13 +127,14 @@ export class OwnFiles {
       (suite) => suite.facts,
     );
     // Whether a method fits is said for each suite: where these have changed, all are asked again.
+    const asked = facts.map(({ id }) => id).join();
     const areSame =
-      this.#asked === facts.map(({ id }) => id).join() &&
+      this.#asked === asked &&
       sameContent(
         suites,
         before.filter(({ kind }) => kind === 'suite'),
       );
-    this.#asked = facts.map(({ id }) => id).join();
+    this.#asked = asked;
     const methods = await this.#look('method', areSame ? before : [], (file) => this.#methodIn(file, facts));
     this.#known = this.#register([...suites, ...methods]);
     const known = new Map(before.map((file) => [file.file, file]));

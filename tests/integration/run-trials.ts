@@ -13,7 +13,7 @@ import { loadMethods, type MethodRegistry } from '../../src-main/methods/registr
 import { computeMetrics } from '../../src-main/metrics/registry.ts';
 import type { Suite } from '../../src-main/suites/contract.ts';
 import { loadSuites, type SuiteRegistry } from '../../src-main/suites/registry.ts';
-import type { CheckpointStore } from '../../src-main/trial/checkpoint.ts';
+import type { Checkpoint, CheckpointStore } from '../../src-main/trial/checkpoint.ts';
 import { runTrial } from '../../src-main/trial/run-trial.ts';
 import type { TrialResult, Wish } from '../../src-main/trial/trial.ts';
 
@@ -25,6 +25,34 @@ export interface Interruptions {
   readonly checkpoints: CheckpointStore;
   /** Asked at every yield. */
   wish(): Wish;
+}
+
+/**
+ * Pauses at the yields that `when` names, counted from 1, and goes on from the checkpoint each time; `pauses` counts
+ * them.
+ */
+export function pausing(when: (yields: number) => boolean): Interruptions & { pauses(): number } {
+  let saved: Checkpoint | null = null;
+  let yields = 0;
+  let pauses = 0;
+  return {
+    checkpoints: {
+      load: () => (saved === null ? null : structuredClone(saved)),
+      save: (checkpoint) => {
+        saved = structuredClone(checkpoint);
+      },
+      clear: () => {
+        saved = null;
+      },
+    },
+    wish: () => {
+      yields += 1;
+      if (!when(yields)) return 'go';
+      pauses += 1;
+      return 'pause';
+    },
+    pauses: () => pauses,
+  };
 }
 
 export interface TrialRunnerParts {

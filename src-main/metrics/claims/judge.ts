@@ -75,22 +75,15 @@ function valueRecord(
       ? ''
       : `The source does not say which setting it used; measured with ${settings(alternatives, found)}.`;
   return {
-    id: claimId(file, claim),
-    kind: 'value',
-    protocol: claim.protocol,
+    ...recordOf(file, claim, { kind: 'value', found, measured: estimateOf(values), scenario }),
     methods: [claim.method],
-    methodKey: found?.methodKey ?? null,
-    suite: claim.suite,
-    scenario,
     method: claim.method,
-    metric: claim.metric,
     published: {
       value: claim.value,
       spread: claim.spread,
       n: claim.n,
       source: `${sourceOf(file)}; row “${claim.row}”`,
     },
-    measured: estimateOf(values),
     verdict,
     note: sentences([claim.note, ...because, open]),
   };
@@ -115,7 +108,7 @@ function orderingRecord(
     claim.value === null ? '; the source claims the order only' : ''
   }.`;
   return {
-    ...pairRecord(file, claim, { kind: 'ordering', sides, measured: estimateOf(differences), scenario }),
+    ...recordOf(file, claim, { kind: 'ordering', found: sides[0], measured: estimateOf(differences), scenario }),
     methods: [claim.better.method, claim.worse.method],
     method: `${configurationName(claim.better)} > ${configurationName(claim.worse)}`,
     published: { value: claim.value ?? 0, spread: null, n: null, source: sourceOf(file) },
@@ -139,7 +132,7 @@ function identityRecord(
   });
   const differences = pairs.map(([one, other]) => measuredDifference(one, other));
   return {
-    ...pairRecord(file, claim, { kind: 'identity', sides, measured: estimateOf(differences), scenario }),
+    ...recordOf(file, claim, { kind: 'identity', found: sides[0], measured: estimateOf(differences), scenario }),
     methods: [claim.one.method, claim.other.method],
     method: `${configurationName(claim.one)} = ${configurationName(claim.other)}`,
     published: { value: 0, spread: null, n: null, source: sourceOf(file) },
@@ -165,16 +158,29 @@ function pairedSides(
   return { sides: [first ?? null, second ?? null], pairs };
 }
 
-/** What the records of orderings and identities have in common. */
-function pairRecord(
+/** What the records of all kinds of claim have in common; `found` is the configuration whose method is named first. */
+function recordOf(
   file: ClaimsFile,
-  claim: OrderingClaim | IdentityClaim,
-  given: { kind: 'ordering' | 'identity'; sides: Sides; measured: ClaimRecord['measured']; scenario: string },
+  claim: ValueClaim | OrderingClaim | IdentityClaim | BoundClaim,
+  given: {
+    kind: ClaimRecord['kind'];
+    found: MeasuredConfiguration | null;
+    measured: ClaimRecord['measured'];
+    scenario: string;
+  },
 ): Omit<JudgedClaim, 'methods' | 'method' | 'published' | 'verdict' | 'note'> {
-  const { kind, sides, measured, scenario } = given;
+  const { kind, found, measured, scenario } = given;
   const { protocol, suite, metric } = claim;
-  const methodKey = sides[0]?.methodKey ?? null;
-  return { id: claimId(file, claim), kind, protocol, methodKey, suite, scenario, metric, measured };
+  return {
+    id: claimId(file, claim),
+    kind,
+    protocol,
+    methodKey: found?.methodKey ?? null,
+    suite,
+    scenario,
+    metric,
+    measured,
+  };
 }
 
 function boundRecord(
@@ -193,22 +199,15 @@ function boundRecord(
       : { verdict: wordFor(claim.protocol, judged.isMet), because: [`${judged.reached} of ${seeds} seeds reach it.`] };
   });
   return {
-    id: claimId(file, claim),
-    kind: 'bound',
-    protocol: claim.protocol,
+    ...recordOf(file, claim, { kind: 'bound', found, measured: estimateOf(values), scenario }),
     methods: [claim.method],
-    methodKey: found?.methodKey ?? null,
-    suite: claim.suite,
-    scenario,
     method: claim.method,
-    metric: claim.metric,
     published: {
       value: claim.atLeast,
       spread: null,
       n: null,
       source: sourceOf(file),
     },
-    measured: estimateOf(values),
     verdict,
     note: sentences(['A bound, for at least four seeds of five.', claim.note, ...because]),
   };

@@ -7,8 +7,7 @@ import { openEngine } from '../../../src-main/engine/engine.ts';
 import type { Engine } from '../../../src-main/engine/types.ts';
 import { loadMethods } from '../../../src-main/methods/registry.ts';
 import { loadSuites } from '../../../src-main/suites/registry.ts';
-import type { Checkpoint } from '../../../src-main/trial/checkpoint.ts';
-import { trialRunner, type TrialRunner } from '../run-trials.ts';
+import { pausing, trialRunner, type TrialRunner } from '../run-trials.ts';
 import { withoutClock } from '../../fixtures/curves.ts';
 
 const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
@@ -167,27 +166,9 @@ describe('interrupted training', () => {
     '%s, %s: paused again and again and resumed, gives the same bits',
     async (suite, method) => {
       const whole = await trials.run(suite, method, {}, 3);
-      let saved: Checkpoint | null = null;
-      let yields = 0;
-      let pauses = 0;
-      const again = await trials.run(suite, method, {}, 3, {
-        checkpoints: {
-          load: () => (saved === null ? null : structuredClone(saved)),
-          save: (checkpoint) => {
-            saved = structuredClone(checkpoint);
-          },
-          clear: () => {
-            saved = null;
-          },
-        },
-        wish: () => {
-          yields += 1;
-          if (yields % 6 !== 2) return 'go';
-          pauses += 1;
-          return 'pause';
-        },
-      });
-      expect(pauses).toBeGreaterThan(2);
+      const interruptions = pausing((yields) => yields % 6 === 2);
+      const again = await trials.run(suite, method, {}, 3, interruptions);
+      expect(interruptions.pauses()).toBeGreaterThan(2);
       expect(again.artefact?.arrays).toEqual(whole.artefact?.arrays);
       expect(again.primitives.probabilities).toEqual(whole.primitives.probabilities);
       // Loss, steps and examples of every point; the seconds are the clock's.

@@ -1,23 +1,13 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { metricVersions } from '../../../src-main/metrics/registry.ts';
-import type { WorkbenchParts } from '../../../src-main/workbench/workbench.ts';
-import { ended, openBench, request, temporaryFolder, trialWith, when } from '../../fixtures/fake-workbench.ts';
+import { ended, request, trialWith, when } from '../../fixtures/fake-workbench.ts';
 import type { Bench } from '../../fixtures/fake-workbench.ts';
 import { planned, study } from '../../fixtures/results.ts';
+import { benchOfEach } from './bench-of-each.ts';
 
-let folder = { path: '', remove: (): void => undefined };
-let bench: Bench;
-const open = async (more: Partial<WorkbenchParts> & { dataPresent?: boolean } = {}): Promise<Bench> =>
-  (bench = await openBench(folder.path, more));
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(async () => {
-  await bench.workbench.close({ graceful: false });
-  folder.remove();
-});
+const { open, folder } = benchOfEach();
 
 const workbenchMetrics = async (open: Bench, id: string): Promise<Record<string, number>> =>
   Object.fromEntries(
@@ -113,7 +103,7 @@ describe('a study that ends early, or stays', () => {
     const before = (await workbench.call('trial.get', { id })).metrics;
     await workbench.close();
     // An older program stored another accuracy, and a barrier that this trial's primitives do not give.
-    const database = new DatabaseSync(join(folder.path, 'results.sqlite'));
+    const database = new DatabaseSync(join(folder(), 'results.sqlite'));
     const versions = JSON.stringify({ ...metricVersions(), 'acc.test': 0, 'barrier.loss.frankle20': 0 });
     database.prepare('INSERT INTO definitions (number, versions) VALUES (99, ?)').run(versions);
     database.exec(

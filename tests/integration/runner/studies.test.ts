@@ -1,33 +1,22 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { WorkbenchParts } from '../../../src-main/workbench/workbench.ts';
-import { ended, openBench, request, temporaryFolder, when } from '../../fixtures/fake-workbench.ts';
-import type { Bench } from '../../fixtures/fake-workbench.ts';
+import { describe, expect, it } from 'vitest';
+import { ended, request, when } from '../../fixtures/fake-workbench.ts';
+import { benchOfEach } from './bench-of-each.ts';
 
-let folder = { path: '', remove: (): void => undefined };
-let bench: Bench;
-const open = async (more: Partial<WorkbenchParts> & { dataPresent?: boolean } = {}): Promise<Bench> =>
-  (bench = await openBench(folder.path, more));
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(async () => {
-  await bench.workbench.close({ graceful: false });
-  folder.remove();
-});
+const { open } = benchOfEach();
 
 describe('a study', () => {
   it('takes more seeds and methods: only what is new runs, and the request stands for all of it', async () => {
-    const { workbench } = await open();
+    const { workbench, notes } = await open();
     const walk = (steps: number) => ({ method: 'fake-slow', hyperParameters: { steps } });
     const made = await workbench.call('study.create', request([], { methods: [walk(4)], seeds: [0, 1] }));
     expect((await ended(workbench, made.id)).counts.done).toBe(2);
-    const before = bench.notes().length;
+    const before = notes().length;
     const more = await workbench.call('study.extend', { id: made.id, methods: [walk(5)], seeds: [2] });
     expect(more.state).toBe('running');
     expect((await ended(workbench, made.id)).counts.done).toBe(6);
     // Seed 2 of the old configuration, and three seeds of the new one.
-    expect(bench.notes().length - before).toBe(4 + 3 * 5);
+    expect(notes().length - before).toBe(4 + 3 * 5);
     const { request: asked, trials } = await workbench.call('study.get', { id: made.id });
     expect([asked.seeds, asked.methods.length, trials.length]).toEqual([[0, 1, 2], 2, 6]);
     await expect(workbench.call('study.extend', { id: made.id, seeds: [2] })).rejects.toThrow(

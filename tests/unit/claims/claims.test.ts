@@ -1,54 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { matches, type MeasuredConfiguration } from '../../../src-main/metrics/claims/choose.ts';
-import { claimsFile } from '../../../src-main/metrics/claims/file.ts';
-import { claimForCell, judgeClaims } from '../../../src-main/metrics/claims/judge.ts';
+import { matches } from '../../../src-main/metrics/claims/choose.ts';
+import { claimForCell } from '../../../src-main/metrics/claims/judge.ts';
 import { claimRecord } from '../../../src-main/workbench/contract/contract.ts';
-
-const ACC = 'acc.final-mean-tasks';
-const file = (
-  part: { [kind in 'values' | 'orderings' | 'identities' | 'bounds']?: unknown[] } & { spreadKind?: string },
-) =>
-  claimsFile.parse({
-    format: 2,
-    id: 'paper',
-    title: 'Paper',
-    source: { citation: 'A & B 2018', location: 'Table 2' },
-    protocol: 'as ours',
-    spreadKind: 'standard deviation',
-    values: [],
-    orderings: [],
-    ...part,
-  });
-const claim = (more: Record<string, unknown> = {}) => ({
-  id: 'ewc',
-  protocol: 'published',
-  suite: 's/task-il',
-  method: 'ewc',
-  metric: ACC,
-  row: 'EWC',
-  value: 0.9,
-  spread: 0.01,
-  n: 10,
-  ...more,
-});
-const measured = (
-  method: string,
-  values: readonly number[],
-  more: Partial<MeasuredConfiguration> = {},
-): MeasuredConfiguration => ({
-  suite: 's/task-il',
-  methodKey: `${method}#1`,
-  method,
-  hyperParameters: {},
-  published: true,
-  older: [],
-  seeds: values.map((_, seed) => seed),
-  values: { [ACC]: values.map((value, seed) => ({ seed, value })) },
-  ...more,
-});
-const scenario = (suite: string): string => suite.split('/')[1] ?? suite;
-const judge = (part: Parameters<typeof file>[0], configurations: readonly MeasuredConfiguration[]) =>
-  judgeClaims(file(part), configurations, scenario);
+import { ACC, file, claim, measured, judge } from './paper.ts';
 
 describe('bounds', () => {
   const bound = {

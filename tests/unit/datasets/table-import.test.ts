@@ -9,19 +9,9 @@ import type { TableOptionsInput } from '../../../src-main/datasets/store.ts';
 import { columnLine } from '../../../src-main/datasets/tables/preview.ts';
 import { stream } from '../../../src-main/engine/random/streams.ts';
 import { folderWith, imported, refusalOf, storeOf } from './tiny.ts';
+import { PETS, file, preview, previews, rows } from './table-files.ts';
 
 const FIXTURES = path.join(import.meta.dirname, '..', '..', 'fixtures', 'tables');
-const PETS =
-  'name,kind,weight,size,legs\nrex,dog,20.5,large,4\nfelix,cat,4,small,4\nbello,dog,11,medium,4\n' +
-  'mimi,cat,3.5,small,4\nhasso,dog,30,large,3\ntom,cat,5,medium,4\n';
-async function file(text: string | Uint8Array, name = 'pets.csv'): Promise<string> {
-  return path.join(await folderWith({ [name]: text }), name);
-}
-const { store: previews } = await storeOf();
-const preview = async (text: string | Uint8Array, options: TableOptionsInput = {}, name?: string) =>
-  previews.preview('it', await file(text, name), options);
-const rows = (count: number, row: (i: number) => string): string =>
-  Array.from({ length: count }, (_, i) => row(i)).join('\n');
 
 describe('importing a table', () => {
   it('keeps the columns, and encodes numbers as they are, text one-hot, declared orders as ranks', async () => {

@@ -1,24 +1,13 @@
-import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { openDatasetStore } from '../../../src-main/datasets/store.ts';
 import type { TableOptionsInput } from '../../../src-main/datasets/store.ts';
 import { columnLine } from '../../../src-main/datasets/tables/preview.ts';
-import { folderWith, imported, refusalOf, storeOf } from './tiny.ts';
+import { imported, refusalOf, storeOf } from './tiny.ts';
+import { PETS, file, preview, rows } from './table-files.ts';
 
-const PETS =
-  'name,kind,weight,size,legs\nrex,dog,20.5,large,4\nfelix,cat,4,small,4\nbello,dog,11,medium,4\n' +
-  'mimi,cat,3.5,small,4\nhasso,dog,30,large,3\ntom,cat,5,medium,4\n';
-async function file(text: string | Uint8Array, name = 'pets.csv'): Promise<string> {
-  return path.join(await folderWith({ [name]: text }), name);
-}
-const { store: previews } = await storeOf();
-const preview = async (text: string | Uint8Array, options: TableOptionsInput = {}, name?: string) =>
-  previews.preview('it', await file(text, name), options);
 const kinds = async (text: string, options: TableOptionsInput = {}) =>
   (await preview(text, options)).columns.map(({ name, kind, role }) => [name, role === 'feature' ? kind : role]);
-const rows = (count: number, row: (i: number) => string): string =>
-  Array.from({ length: count }, (_, i) => row(i)).join('\n');
 
 describe('how a table is written', () => {
   it.each([',', ';', '\t', '|'])('finds the separator %j, the header and kinds', async (separator) => {

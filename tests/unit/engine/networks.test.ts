@@ -1,46 +1,17 @@
-import type { CnnSettings } from '../../../src-main/engine/networks/architectures/cnn.ts';
 import { cnn } from '../../../src-main/engine/networks/architectures/cnn.ts';
 import { mlp } from '../../../src-main/engine/networks/architectures/mlp.ts';
-import { createRequire } from 'node:module';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../../src-main/engine/networks/networks.ts';
 import { stream } from '../../../src-main/engine/random/streams.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 import type { Tensor } from '../../../src-main/engine/tf.ts';
-import type { NamedArrays, NetworkValues, Tensors } from '../../../src-main/engine/types.ts';
-import type { Network, NetworkSpec } from '../../../src-main/engine/networks/specification.ts';
+import type { Tensors } from '../../../src-main/engine/types.ts';
+import type { NetworkSpec } from '../../../src-main/engine/networks/specification.ts';
+import { SETTINGS, largestDifference, normal, onPlainTensors, tensors } from './network-values.ts';
 
-beforeAll(async () => {
-  createRequire(import.meta.url)('@tensorflow/tfjs');
-  await tf.setBackend('cpu');
-});
-beforeEach(() => tf.engine().startScope());
-afterEach(() => tf.engine().endScope());
+onPlainTensors();
 
-const SETTINGS = {
-  input: [4, 6, 2],
-  conv: [3, 4],
-  dense: 5,
-  outputs: 3,
-  init: 'torch-default',
-} as const satisfies CnnSettings;
 const CNN: NetworkSpec = cnn(SETTINGS);
-
-function tensors(network: Network, values: NetworkValues): { params: Tensors; state: Tensors } {
-  const convert = (specs: Network['params'], arrays: NamedArrays): Tensors =>
-    Object.fromEntries(specs.map(({ name, shape }) => [name, tf.tensor(arrays[name], [...shape])]));
-  return { params: convert(network.params, values.params), state: convert(network.state, values.state) };
-}
-
-function normal(shape: number[], name: string): Tensor {
-  const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  stream(11, name).fillNormal(values, 0, 1);
-  return tf.tensor(values, shape);
-}
-
-function largestDifference(a: Tensor, b: Tensor): number {
-  return Math.max(...tf.abs(tf.sub(a, b)).dataSync());
-}
 
 describe('initialisation', () => {
   const spec = (init: 'torch-default' | 'glorot-uniform' | 'he-normal'): NetworkSpec =>

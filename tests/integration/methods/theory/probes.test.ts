@@ -13,9 +13,8 @@ import { probeProtocol } from '../../../../src-main/methods/theory/contract.ts';
 import { suiteRegistry } from '../../../../src-main/suites/registry.ts';
 import { probeSuite } from '../../../../src-main/suites/theory/shared/probe-suite.ts';
 import { iidSuite } from '../../../../src-main/suites/training/shared/iid-suite.ts';
-import type { Checkpoint } from '../../../../src-main/trial/checkpoint.ts';
 import { withoutClock } from '../../../fixtures/curves.ts';
-import { trialRunner, type TrialRunner } from '../../run-trials.ts';
+import { pausing, trialRunner, type TrialRunner } from '../../run-trials.ts';
 
 const addition = probeSuite({
   id: 'addition',
@@ -136,27 +135,9 @@ describe('a probe', () => {
     async (pair) => {
       const [suite = '', method = ''] = pair.split(' ');
       const whole = await trials.run(suite, method, {}, 5);
-      let saved: Checkpoint | null = null;
-      let yields = 0;
-      let pauses = 0;
-      const again = await trials.run(suite, method, {}, 5, {
-        checkpoints: {
-          load: () => (saved === null ? null : structuredClone(saved)),
-          save: (checkpoint) => {
-            saved = structuredClone(checkpoint);
-          },
-          clear: () => {
-            saved = null;
-          },
-        },
-        wish: () => {
-          yields += 1;
-          if ((yields * 7) % 5 !== 2) return 'go';
-          pauses += 1;
-          return 'pause';
-        },
-      });
-      expect(pauses).toBeGreaterThan(0);
+      const interruptions = pausing((yields) => (yields * 7) % 5 === 2);
+      const again = await trials.run(suite, method, {}, 5, interruptions);
+      expect(interruptions.pauses()).toBeGreaterThan(0);
       expect(withoutClock(again.primitives.curves)).toEqual(withoutClock(whole.primitives.curves));
       expect(again.metrics).toEqual(whole.metrics);
       expect(again.artefact?.arrays).toEqual(whole.artefact?.arrays);
