@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import SlowestTests from './tests/slowest-tests.ts';
 
 // A test that forgets to name a data folder must not touch a person's; programs that tests start inherit it.
 process.env['TOUCHSTONE_DATA'] = path.join(tmpdir(), `touchstone-tests-${process.pid}`);
@@ -21,7 +22,10 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     globalSetup: 'tests/global-setup.ts',
-    reporters: process.env['TOUCHSTONE_TEST_REPORT'] === undefined ? ['default'] : ['default', 'json'],
+    reporters:
+      process.env['TOUCHSTONE_TEST_REPORT'] === undefined
+        ? ['default', new SlowestTests()]
+        : ['default', new SlowestTests(), 'json'],
     ...(process.env['TOUCHSTONE_TEST_REPORT'] === undefined
       ? {}
       : { outputFile: { json: process.env['TOUCHSTONE_TEST_REPORT'] } }),
