@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import type { HyperParameters, Scalar } from '../base/hyper-parameters.ts';
-import type { Engine, NamedArrays, Variable, Variables } from '../engine/types.ts';
+import type { Engine, NamedArrays, Variable } from '../engine/types.ts';
 import type { Network, NetworkSpec } from '../engine/networks/specification.ts';
 import type { Stream } from '../engine/random/streams.ts';
+import type { Predictor } from './answers.ts';
 
 /**
  * What a suite hands out, the only closed list. `rows`: training, validation and test rows of one task. `stream`: tasks
@@ -32,6 +33,10 @@ export interface MethodNeeds {
   readonly extraPasses?: boolean;
 }
 
+/** What a suite wants to know of a row: its class, or one or more numbers. */
+export const TARGETS = ['classes', 'numbers'] as const;
+export type Target = (typeof TARGETS)[number];
+
 /** What a method may know about a suite when it says whether it fits. */
 export interface SuiteFacts {
   readonly id: string;
@@ -41,6 +46,8 @@ export interface SuiteFacts {
   readonly scenario: string;
   readonly network: NetworkSpec;
   readonly tasks: number;
+  /** Whether its rows are to be told apart or measured. */
+  readonly target: Target;
   readonly classes: number;
   readonly online: boolean;
 }
@@ -55,6 +62,7 @@ export interface ArtefactRequest {
   readonly seed: number;
 }
 
+export type { Answers, ClassAnswers, NumberAnswers, Predictor, Question, UsedModel } from './answers.ts';
 export type { HyperParameters, Scalar };
 
 /** Named parameters that one trial produces and others use. */
@@ -123,27 +131,6 @@ export interface TrialContext {
 /** Base of what suites hand to methods. */
 export abstract class Protocol {
   abstract readonly kind: ProtocolKind;
-}
-
-/** A network that a predictor answers with. */
-export interface UsedModel {
-  readonly network: Network;
-  /** Its parameters and statistics by name, where they lie. */
-  readonly values: Variables | NamedArrays;
-}
-
-/** Logits for rows of the evaluator's own inputs: methods return predictors, suites judge them. */
-export interface Predictor {
-  /**
-   * `inputs` is a resident [n, …] variable made by the suite; answers [n × outputs] row-major logits or
-   * log-probabilities.
-   */
-  predict(inputs: Variable, rows: number): Promise<Float32Array>;
-  /**
-   * Every network that it answers with. Their parameters are counted, and looked at for numbers that are not finite
-   * where the suite evaluates. Absent: the trial's parameters are not counted.
-   */
-  readonly uses?: readonly UsedModel[];
 }
 
 export type TrialEvent =

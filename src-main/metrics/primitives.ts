@@ -20,8 +20,12 @@ export interface Primitives {
 
 export interface SampleProbabilities {
   readonly classes: number;
-  /** [samples × classes], row-major; each row sums to 1 (0 at outputs the protocol masks). */
+  /**
+   * [samples × classes], row-major; each row sums to 1 (0 at outputs the protocol masks), unless they are `scores`.
+   */
   readonly values: Float32Array;
+  /** True: the values only rank the classes, a larger one first. They have no likelihood and no calibration. */
+  readonly scores?: true;
   readonly labels: Int32Array;
   /** Task of each sample where the suite has tasks. */
   readonly tasks?: Int32Array;

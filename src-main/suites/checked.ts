@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PROTOCOL_KINDS } from '../methods/contract.ts';
+import { PROTOCOL_KINDS, TARGETS } from '../methods/contract.ts';
 import type { NetworkSpec } from '../engine/networks/specification.ts';
 import type { Suite, SuiteDescription, TrainingBudget } from './contract.ts';
 
@@ -31,6 +31,7 @@ export const suiteHeader = z.object({
     scenario: z.string(),
     network,
     tasks: z.int().min(1),
+    target: z.enum(TARGETS, { error: 'say what is asked of a row: `facts.target` is "classes" or "numbers"' }),
     classes: z.int().min(1),
     online: z.boolean(),
   }),

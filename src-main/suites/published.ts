@@ -50,12 +50,14 @@ export type ProtocolFacts = Pick<
  */
 export function protocolHash({ facts, ...suite }: ProtocolFacts): string {
   const { id, version, datasets, network, budget, protocol, source } = suite;
-  const { family, scenario, tasks, classes, online } = facts;
+  const { family, scenario, tasks, target, classes, online } = facts;
+  // Every suite of before had classes as its target: they need not say so.
+  const other = target === 'classes' ? {} : { target };
   return sha256(
     canonicalJson({
       id,
       version,
-      facts: { id: facts.id, family, scenario, network: networkTerms(facts.network), tasks, classes, online },
+      facts: { id: facts.id, family, scenario, network: networkTerms(facts.network), tasks, ...other, classes, online },
       datasets,
       network: networkTerms(network),
       budget: budgetTerms(budget),

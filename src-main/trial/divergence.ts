@@ -1,5 +1,5 @@
 import type { Engine, NamedArrays, Variable } from '../engine/types.ts';
-import type { Outcome, Predictor } from '../methods/contract.ts';
+import type { Answers, Outcome, Predictor } from '../methods/contract.ts';
 import type { Primitives } from '../metrics/primitives.ts';
 
 /** Where a trial lost its numbers. */
@@ -64,22 +64,33 @@ export function checkParameters(arrays: Readonly<Record<string, ArrayLike<number
 }
 
 /**
- * Logits or log-probabilities, row by row. A log-probability may be −∞ (the class is impossible), but no row may be all
+ * Numbers and scores must be finite. Logits or log-probabilities are looked at row by row. A log-probability may be −∞ (the class is impossible), but no row may be all
  * −∞, and no value NaN or +∞: these are no distribution.
  *
  * @throws DivergedError
  */
-export function checkAnswers(answers: ArrayLike<number>, rows: number, place: WorkPlace): void {
-  const width = rows === 0 ? 0 : answers.length / rows;
+export function checkAnswers(answers: Answers, rows: number, place: WorkPlace): void {
+  if (answers.kind === 'numbers' || answers.kind === 'scores') {
+    checkFinite(answers.values, answers.width, place);
+    if (answers.kind === 'numbers') checkFinite(answers.deviations ?? [], answers.width, place);
+    return;
+  }
+  const { values } = answers;
+  const width = rows === 0 ? 0 : values.length / rows;
   for (let row = 0; row < rows; row += 1) {
     let largest = Number.NEGATIVE_INFINITY;
     for (let i = row * width; i < (row + 1) * width; i += 1) {
-      const value = answers[i];
+      const value = values[i];
       if (Number.isNaN(value) || value === Number.POSITIVE_INFINITY) throw badAnswer(value, row, place);
       if (value > largest) largest = value;
     }
     if (width > 0 && largest === Number.NEGATIVE_INFINITY) throw badAnswer(largest, row, place);
   }
+}
+
+function checkFinite(values: ArrayLike<number>, width: number, place: WorkPlace): void {
+  const at = firstNotFinite(values);
+  if (at >= 0) throw badAnswer(values[at], Math.floor(at / width), place);
 }
 
 const badAnswer = (value: number, row: number, place: WorkPlace): DivergedError =>
@@ -100,6 +111,7 @@ export function checkResult({ probabilities }: Primitives, place: WorkPlace): vo
 
 /** Reads what a predictor answers with, and looks at every number. @throws DivergedError */
 export async function checkPredictor(engine: Engine, { uses = [] }: Predictor, place: WorkPlace): Promise<void> {
+  if (uses === 'native') return;
   for (const { values } of uses) {
     for (const [name, value] of Object.entries<Variable | Float32Array>(values))
       checkParameters({ [name]: value instanceof Float32Array ? value : await engine.read(value) }, place);

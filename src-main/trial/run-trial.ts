@@ -365,7 +365,7 @@ function snapshot(engine: Engine): { steps: number; calls: number; flops: number
 
 /** Trained parameters of all networks that a predictor answers with; null where it does not say which. */
 function parametersOf(predictor: Predictor | undefined): number | null {
-  if (predictor?.uses === undefined) return null;
+  if (predictor?.uses === undefined || predictor.uses === 'native') return null;
   const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
   return predictor.uses.flatMap(({ network }) => network.params).reduce((sum, { shape }) => sum + size(shape), 0);
 }

@@ -3,6 +3,11 @@ import type { Predictor } from '../methods/contract.ts';
 import { checkAnswers } from './divergence.ts';
 import type { WorkPlace } from './divergence.ts';
 
+/** For a person's own file; the types say the rest. */
+const NO_ANSWER =
+  'The method ends with a predictor that has no `answer`. Write `answer: async ({ inputs, rows }) => ({ kind: ' +
+  '"logits", width, values })` in place of `predict`; `values` is [rows × width].';
+
 interface Watched {
   readonly predictor: Predictor;
   /** Of all that it was asked so far. */
@@ -24,13 +29,14 @@ export class WatchedPredictors {
   of(given: Predictor): Predictor {
     const known = this.#watched.get(given);
     if (known !== undefined) return known.predictor;
+    if (!('answer' in given)) throw new Error(NO_ANSWER);
     const predictor: Predictor = {
-      predict: async (inputs, rows) => {
+      answer: async (question) => {
         const before = this.#engine.meter.flops;
-        const answers = await given.predict(inputs, rows);
+        const answers = await given.answer(question);
         watched.flops += this.#engine.meter.flops - before;
-        watched.rows += rows;
-        checkAnswers(answers, rows, this.#place());
+        watched.rows += question.rows;
+        checkAnswers(answers, question.rows, this.#place());
         return answers;
       },
     };

@@ -49,12 +49,12 @@ export function networkPredictor(
   };
   return {
     uses: [{ network, values: { ...variables.parameters, ...variables.statistics } }],
-    predict: async (inputs, rows) => {
+    answer: async ({ inputs, rows }) => {
       const most = rowsPerEvaluation(network);
       const out = new Float32Array(rows * network.outputs);
       const parts = await stepFor(inputs).run(rowFeeds(rows, most));
       parts.forEach((part, chunk) => out.set(part.logits, chunk * most * network.outputs));
-      return out;
+      return { kind: 'logits', width: network.outputs, values: out };
     },
   };
 }

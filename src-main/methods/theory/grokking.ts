@@ -30,12 +30,12 @@ export default defineProbeMethod({
     every: z.int().min(1).max(100_000).default(10).describe('Steps between two measurements'),
   },
   fits: ({ id, scenario }) => scenario === 'grokking' || `${id} is no table of an operation.`,
-  hooks: ({ learningRate, weightDecay, every }, { train, test, trainRows, batchSize }, { engine }) => ({
+  hooks: ({ learningRate, weightDecay, every }, { train, test, trainRows, batchSize }, context) => ({
     optimiser: { kind: 'adamw', lr: learningRate, weightDecay },
     async endEpoch({ step, steps, predictor }) {
       // Only where a multiple of `every` lies in this epoch, and at the end.
       if (step % every >= Math.ceil(trainRows / batchSize) && step < steps) return [];
-      const [onTrain, onTest] = [await judged(engine, predictor, train()), await judged(engine, predictor, test())];
+      const [onTrain, onTest] = [await judged(context, predictor, train()), await judged(context, predictor, test())];
       return [
         { curve: 'accuracy.train', y: onTrain.accuracy },
         { curve: 'accuracy.test', y: onTest.accuracy },

@@ -33,7 +33,8 @@ export default defineProbeMethod({
     weightDecay: z.number().min(0).max(1).default(5e-3).describe('Weight decay, added to the gradient'),
   },
   fits: ({ id, scenario }) => scenario === 'neural-collapse' || `${id} does not train past zero training error.`,
-  hooks: ({ learningRate, momentum, weightDecay }, { train, test, outputs }, { engine, network }) => {
+  hooks: ({ learningRate, momentum, weightDecay }, { train, test, outputs }, context) => {
+    const { engine, network } = context;
     let trained: ReturnType<typeof featuresOf> | undefined;
     return {
       optimiser: { kind: 'sgd', lr: learningRate, momentum, weightDecay },
@@ -48,7 +49,7 @@ export default defineProbeMethod({
         const weights = await engine.read(variables.parameters[`${network.spec.heads[0].name}/kernel`]);
         const measured = {
           'error.train': answers.filter((answer, row) => answer !== labels[row]).length / labels.length,
-          'error.test': 1 - (await judged(engine, predictor, test())).accuracy,
+          'error.test': 1 - (await judged(context, predictor, test())).accuracy,
           ...collapse({ features, labels, answers, classes: outputs, weights }),
         };
         return Object.entries(measured).map(([curve, y]) => ({ curve, y, axis: 'epoch' }));

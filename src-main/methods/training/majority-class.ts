@@ -27,10 +27,10 @@ export default defineMethod(
       return {
         predictor: {
           uses: [],
-          async predict(_inputs, rows) {
+          async answer({ rows }) {
             const out = new Float32Array(rows * outputs);
             for (let row = 0; row < rows; row += 1) out.set(logProbabilities, row * outputs);
-            return out;
+            return { kind: 'log-probabilities', width: outputs, values: out };
           },
         },
       };

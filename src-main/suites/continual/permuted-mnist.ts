@@ -59,6 +59,7 @@ function permutedSuite(definition: PermutedDefinition): Suite {
       scenario: 'domain-il',
       network,
       tasks: definition.tasks,
+      target: 'classes',
       classes: CLASSES,
       online: definition.epochs === 1,
     },
@@ -120,6 +121,7 @@ async function openPermuted(
   const testLabels = testRows.map((row) => test.y[row]);
   const evaluator = new ContinualEvaluator({
     engine,
+    stream,
     scenario: 'domain-il',
     outputs: CLASSES,
     inputShape: [width],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Predictor } from '../../../src-main/methods/contract.ts';
+import { stream } from '../../../src-main/engine/random/streams.ts';
+import type { Answers, Predictor } from '../../../src-main/methods/contract.ts';
 import { ContinualEvaluator, type EvaluatorDefinition } from '../../../src-main/suites/continual/shared/evaluator.ts';
 import { writeTransformed } from '../../../src-main/suites/continual/shared/stream-data.ts';
 import { fakeEngine } from '../../fixtures/fake-runner.ts';
@@ -14,6 +15,7 @@ function opened(scenario: EvaluatorDefinition['scenario'] = 'class-il') {
   const engine = fakeEngine();
   const evaluator = new ContinualEvaluator({
     engine,
+    stream: (name) => stream(1, name),
     scenario,
     outputs: 3,
     inputShape: [3],
@@ -25,9 +27,9 @@ function opened(scenario: EvaluatorDefinition['scenario'] = 'class-il') {
   });
   const asked = { times: 0 };
   const predictor: Predictor = {
-    predict: async (inputs) => {
+    answer: async ({ inputs }) => {
       asked.times++;
-      return Float32Array.from(await engine.read(inputs));
+      return { kind: 'logits', width: 3, values: Float32Array.from(await engine.read(inputs)) };
     },
   };
   return { engine, evaluator, predictor, asked };
@@ -112,6 +114,48 @@ describe('the evaluator of a stream', () => {
       expect(resumed.asked.times).toBe(1);
     },
   );
+
+  it('keeps scores as they are, and lets an output of another task rank below all of its own', async () => {
+    const own = opened('task-il');
+    const scored: Predictor = {
+      answer: async (question) => ({ ...(await own.predictor.answer(question)), kind: 'scores', width: 3 }),
+    };
+    expect(await own.evaluator.evaluate({ stage: 1, predictor: scored })).toEqual({
+      'accuracy on tasks so far': (1 / 2 + 2 / 3) / 2,
+    });
+    const { test } = (await own.evaluator.finish({ predictor: scored })).probabilities;
+    expect(test.scores).toBe(true);
+    expect([...test.values]).toEqual([2, 0, -1, -1, 3, -2, -1, 0, 5, 1, 2, 3, 6, 8, 7]);
+  });
+
+  it.each([
+    ['task-il', [0, 0, 1, 1, 1]],
+    ['class-il', undefined],
+  ] as const)('tells the task of a row where the scenario is %s: %j', async (scenario, expected) => {
+    const { evaluator, predictor } = opened(scenario);
+    const told: (number[] | undefined)[] = [];
+    await evaluator.evaluate({
+      stage: 1,
+      predictor: {
+        answer: (question) => {
+          told.push(question.tasks && [...question.tasks]);
+          return predictor.answer(question);
+        },
+      },
+    });
+    expect(told).toEqual([expected]);
+  });
+
+  it('refuses numbers, and answers of another width', async () => {
+    const { evaluator, predictor } = opened();
+    const answering = (more: Partial<Answers>): Predictor => ({
+      answer: async (question) => Object.assign(await predictor.answer(question), more),
+    });
+    await expect(evaluator.evaluate({ stage: 1, predictor: answering({ kind: 'numbers' }) })).rejects.toThrow(
+      'which of 3 classes',
+    );
+    await expect(evaluator.evaluate({ stage: 1, predictor: answering({ width: 4 }) })).rejects.toThrow('width 4');
+  });
 
   it('refuses a method that ends without a predictor', async () => {
     await expect(opened().evaluator.finish({})).rejects.toThrow('without a predictor');

@@ -33,6 +33,7 @@ describe('the protocol hash', () => {
       scenario: 'iid',
       network: mlp(SETTINGS),
       tasks: 1,
+      target: 'classes',
       classes: 2,
       online: false,
     },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Engine, Outputs } from '../../../src-main/engine/types.ts';
-import type { Method } from '../../../src-main/methods/contract.ts';
+import type { Answers, Method } from '../../../src-main/methods/contract.ts';
 import { checkAnswers, DivergedError } from '../../../src-main/trial/divergence.ts';
 import { runTrial } from '../../../src-main/trial/run-trial.ts';
 import type { TrialEnd } from '../../../src-main/trial/trial.ts';
@@ -12,6 +12,12 @@ const trial = (method: Method, engine: Engine = fakeEngine()): Promise<TrialEnd>
     { id: 'd'.repeat(64), suite: fakeSuite(), method, hyperParameters: { steps: 57, size: 1 }, seed: 4 },
     { engine, buildNetwork: () => fakeNetwork, stream: fakeStream, dataset: async () => fakeDataset },
   );
+
+const logits = (values: readonly number[]): Answers => ({
+  kind: 'logits',
+  width: 2,
+  values: Float32Array.from(values),
+});
 
 const diverged = async (end: Promise<TrialEnd>): Promise<Extract<TrialEnd, { state: 'diverged' }>> => {
   const ended = await end;
@@ -71,7 +77,7 @@ describe('a trial that loses its numbers', () => {
 
 describe('answers', () => {
   const place = { step: 1, total: 1, task: null };
-  const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+  const finite = fc.float({ noNaN: true, noDefaultInfinity: true });
 
   it('may hold impossible classes (log-probability −∞), but in every row one that is possible', () => {
     fc.assert(
@@ -81,12 +87,19 @@ describe('answers', () => {
           maxLength: 8,
         }),
         (rows) => {
-          const answers = rows.flatMap(([one, others]) => [one, ...others]);
+          const answers = logits(rows.flatMap(([one, others]) => [one, ...others]));
           expect(() => checkAnswers(answers, rows.length, place)).not.toThrow();
         },
       ),
     );
-    expect(() => checkAnswers([0, 1, -Infinity, -Infinity], 2, place)).toThrow(DivergedError);
+    expect(() => checkAnswers(logits([0, 1, -Infinity, -Infinity]), 2, place)).toThrow(DivergedError);
+  });
+
+  it.each(['numbers', 'scores'] as const)('are finite where they are %s', (kind) => {
+    const answers = (bad: number): Answers => ({ kind, width: 3, values: Float32Array.of(0, 1, -2, 3, 4, bad) });
+    expect(() => checkAnswers(answers(5), 2, place)).not.toThrow();
+    for (const bad of [Number.NaN, Infinity, -Infinity])
+      expect(() => checkAnswers(answers(bad), 2, place)).toThrow('example 2');
   });
 
   it('never hold NaN or +∞, wherever it lies', () => {
@@ -96,7 +109,7 @@ describe('answers', () => {
         fc.nat(5),
         fc.constantFrom(Number.NaN, Infinity),
         (values, at, bad) => {
-          const answers = values.map((value, i) => (i === at ? bad : value));
+          const answers = logits(values.map((value, i) => (i === at ? bad : value)));
           expect(() => checkAnswers(answers, 2, place)).toThrow(`example ${at < 3 ? 1 : 2}`);
         },
       ),

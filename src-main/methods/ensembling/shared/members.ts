@@ -1,5 +1,6 @@
-import type { NamedArrays, Variable } from '../../../engine/types.ts';
-import type { ArtefactRequest, Predictor, TrialContext } from '../../contract.ts';
+import type { NamedArrays } from '../../../engine/types.ts';
+import { classAnswers } from '../../answers.ts';
+import type { ArtefactRequest, Predictor, Question, TrialContext } from '../../contract.ts';
 import { networkPredictor } from '../../shared/network-predictor.ts';
 import { networkVariables } from '../../shared/network-variables.ts';
 import { iidProtocol } from '../../training/contract.ts';
@@ -52,9 +53,9 @@ export function openEnsemble(
   // One network whose values are replaced: one recorded step serves every member.
   const variables = networkVariables(engine, network, 'loaded');
   const one = networkPredictor(engine, network, variables);
-  const predict = (member: number, inputs: Variable, rows: number): Promise<Float32Array> => {
+  const logits = async (member: number, question: Question): Promise<Float32Array> => {
     variables.load(members[member]);
-    return one.predict(inputs, rows);
+    return classAnswers(await one.answer(question), question.rows, protocol.outputs).values;
   };
   return {
     ensemble: {
@@ -62,7 +63,7 @@ export function openEnsemble(
       outputs: protocol.outputs,
       logits(member, { x, rows }) {
         meter.passes({ forward: rows });
-        return predict(member, x, rows);
+        return logits(member, { inputs: x, rows, stream: context.stream });
       },
       async validation() {
         if (!mayValidate) throw new Error('This method uses validation data without declaring `needs.validationData`.');
@@ -72,10 +73,10 @@ export function openEnsemble(
     },
     predictor: (combine, used = [...members.keys()]) => ({
       uses: used.map((index) => ({ network, values: members[index] })),
-      async predict(inputs, rows) {
-        const logits: Float32Array[] = [];
-        for (const index of used) logits.push(await predict(index, inputs, rows));
-        return combine(logits, protocol.outputs);
+      async answer(question) {
+        const all: Float32Array[] = [];
+        for (const index of used) all.push(await logits(index, question));
+        return { kind: 'logits', width: protocol.outputs, values: combine(all, protocol.outputs) };
       },
     }),
   };

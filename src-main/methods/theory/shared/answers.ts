@@ -1,5 +1,5 @@
-import type { Engine } from '../../../engine/types.ts';
-import type { Predictor } from '../../contract.ts';
+import { classAnswers } from '../../answers.ts';
+import type { Predictor, TrialContext } from '../../contract.ts';
 import { logSoftmaxRows } from '../../shared/softmax.ts';
 import type { ResidentSplit } from '../../training/contract.ts';
 
@@ -14,17 +14,18 @@ export function largestOfRows(values: Float32Array | Float64Array, width: number
 
 /** Accuracy and mean cross-entropy of a predictor on a split with its labels. */
 export async function judged(
-  engine: Engine,
+  { engine, network, stream }: Pick<TrialContext, 'engine' | 'network' | 'stream'>,
   predictor: Predictor,
   { x, y, rows }: ResidentSplit,
 ): Promise<{ readonly accuracy: number; readonly loss: number }> {
-  const [logits, labels] = [await predictor.predict(x, rows), await engine.read(y)];
-  const classes = logits.length / rows;
+  const classes = network.outputs;
+  const answers = await predictor.answer({ inputs: x, rows, stream });
+  const [logits, labels] = [classAnswers(answers, rows, classes).values, await engine.read(y)];
   const logs = logSoftmaxRows(logits, classes);
-  const answers = largestOfRows(logits, classes);
+  const chosen = largestOfRows(logits, classes);
   let [right, loss] = [0, 0];
   labels.forEach((label, row) => {
-    if (answers[row] === label) right += 1;
+    if (chosen[row] === label) right += 1;
     loss -= logs[row * classes + label];
   });
   return { accuracy: right / rows, loss: loss / rows };

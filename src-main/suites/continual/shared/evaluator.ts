@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { Stream } from '../../../engine/random/streams.ts';
 import type { Engine, Variable } from '../../../engine/types.ts';
+import { classAnswers } from '../../../methods/answers.ts';
 import type { ContinualScenario } from '../../../methods/continual/contract.ts';
 import type { JsonValue, Outcome, Predictor } from '../../../methods/contract.ts';
 import type { Primitives } from '../../../metrics/primitives.ts';
@@ -17,6 +19,8 @@ export interface TestTask {
 
 export interface EvaluatorDefinition {
   readonly engine: Engine;
+  /** Streams of the trial, for predictors that draw. */
+  stream(name: string): Stream;
   readonly scenario: ContinualScenario;
   readonly outputs: number;
   /** Shape of one network input. */
@@ -35,11 +39,17 @@ interface TestGroup {
   variable?: Variable;
 }
 
+/** Answers on each task [rows × outputs]; scores rank the outputs, others are logits or log-probabilities. */
+interface Answered {
+  readonly scores: boolean;
+  readonly tasks: readonly Float32Array[];
+}
+
 /** What the predictor of the latest `evaluate` answered, and how many steps the engine had taken then. */
 interface Answer {
   readonly predictor: Predictor;
   readonly steps: number;
-  readonly logits: readonly Float32Array[];
+  readonly answers: Answered;
 }
 
 /**
@@ -79,9 +89,9 @@ export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' |
   }): Promise<Readonly<Record<string, number>>> {
     const { engine } = this.definition;
     this.latest = null;
-    const all = await this.logits(event.predictor);
-    this.latest = { predictor: event.predictor, steps: engine.meter.steps, logits: all };
-    const accuracies = all.map((logits, task) => this.accuracy(logits, task));
+    const answers = await this.answers(event.predictor);
+    this.latest = { predictor: event.predictor, steps: engine.meter.steps, answers };
+    const accuracies = answers.tasks.map((values, task) => this.accuracy(values, task));
     if (event.stage < 0) {
       this.initial = accuracies;
       return {};
@@ -128,28 +138,26 @@ export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' |
     if (outcome.predictor === undefined) throw new Error('A continual method ended without a predictor.');
     const { engine, tasks, outputs, classNames } = this.definition;
     const { latest } = this;
-    const logits =
+    const { scores, tasks: answers } =
       latest?.predictor === outcome.predictor && latest.steps === engine.meter.steps
-        ? latest.logits
-        : await this.logits(outcome.predictor);
+        ? latest.answers
+        : await this.answers(outcome.predictor);
+    const write = scores ? writeScores : writeSoftmax;
     const total = tasks.reduce((sum, task) => sum + task.rows, 0);
     const values = new Float32Array(total * outputs),
       labels = new Int32Array(total),
       taskOf = new Int32Array(total);
     let at = 0;
     for (const [index, task] of tasks.entries()) {
-      writeSoftmax(
-        logits[index],
-        outputs,
-        this.candidates(index),
-        values.subarray(at * outputs, (at + task.rows) * outputs),
-      );
+      write(answers[index], outputs, this.candidates(index), values.subarray(at * outputs, (at + task.rows) * outputs));
       labels.set(task.labels, at);
       taskOf.fill(index, at, (at += task.rows));
     }
     return {
       ...this.soFar(),
-      probabilities: { test: { classes: outputs, values, labels, tasks: taskOf, classNames } },
+      probabilities: {
+        test: { classes: outputs, values, ...(scores ? { scores } : {}), labels, tasks: taskOf, classNames },
+      },
     };
   }
 
@@ -159,29 +167,41 @@ export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' |
     return scenario === 'task-il' ? tasks[task].outputs : Array.from({ length: outputs }, (_, i) => i);
   }
 
-  private async logits(predictor: Predictor): Promise<Float32Array[]> {
-    const { engine, outputs, inputShape } = this.definition;
+  private async answers(predictor: Predictor): Promise<Answered> {
+    const { engine, stream, scenario, outputs, inputShape } = this.definition;
     const all: Float32Array[] = [];
+    let scores = false;
     for (const group of this.groups) {
       group.variable ??= engine.variable(
         `test/from-task${all.length}`,
         { shape: [group.rows, ...inputShape], dtype: 'float32' },
         inputsOf(group, inputShape),
       );
-      const logits = await predictor.predict(group.variable, group.rows);
+      const first = all.length;
+      const { kind, values } = classAnswers(
+        await predictor.answer({
+          inputs: group.variable,
+          rows: group.rows,
+          ...(scenario === 'task-il' ? { tasks: tasksOf(group, first) } : {}),
+          stream: (name) => stream(`answers/test/from-task${first}/${name}`),
+        }),
+        group.rows,
+        outputs,
+      );
+      scores ||= kind === 'scores';
       let at = 0;
-      for (const { rows } of group.tasks) all.push(logits.subarray(at * outputs, (at += rows) * outputs));
+      for (const { rows } of group.tasks) all.push(values.subarray(at * outputs, (at += rows) * outputs));
     }
-    return all;
+    return { scores, tasks: all };
   }
 
-  private accuracy(logits: Float32Array, task: number): number {
+  private accuracy(values: Float32Array, task: number): number {
     const { outputs, tasks } = this.definition;
     const candidates = this.candidates(task);
     let right = 0;
     for (let row = 0; row < tasks[task].rows; row++) {
       let best = candidates[0];
-      for (const output of candidates) if (logits[row * outputs + output] > logits[row * outputs + best]) best = output;
+      for (const output of candidates) if (values[row * outputs + output] > values[row * outputs + best]) best = output;
       if (best === tasks[task].labels[row]) right++;
     }
     return right / tasks[task].rows;
@@ -206,6 +226,23 @@ function inputsOf({ tasks, rows }: TestGroup, inputShape: readonly number[]): Fl
   let at = 0;
   for (const task of tasks) task.writeInputs(all.subarray(at * width, (at += task.rows) * width));
   return all;
+}
+
+/** The task of each row of a group whose first task is `first`. */
+function tasksOf({ tasks, rows }: TestGroup, first: number): Int32Array {
+  const all = new Int32Array(rows);
+  let at = 0;
+  for (const [index, task] of tasks.entries()) all.fill(first + index, at, (at += task.rows));
+  return all;
+}
+
+/** Scores [rows × outputs] of the candidates as they are; an output that is none has less than the least of them. */
+function writeScores(scores: Float32Array, outputs: number, candidates: readonly number[], into: Float32Array): void {
+  for (let row = 0; row < scores.length; row += outputs) {
+    const least = Math.min(...candidates.map((c) => scores[row + c]));
+    into.fill(least - 1, row, row + outputs);
+    for (const c of candidates) into[row + c] = scores[row + c];
+  }
 }
 
 /** Softmax of each row of logits [rows × outputs] among the candidates; 0 elsewhere, where `into` is zeros. */

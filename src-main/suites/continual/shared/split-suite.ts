@@ -113,6 +113,7 @@ export function splitSuite(definition: SplitDefinition): Suite {
       scenario: definition.scenario,
       network,
       tasks,
+      target: 'classes',
       classes: definition.classes,
       online: definition.epochs === 1,
     },
@@ -184,6 +185,7 @@ async function openSplit(definition: SplitDefinition, environment: SuiteEnvironm
   const testRows = chooseRows(dataset.test.y, classes, rowsPerClass?.test ?? null);
   const evaluator = new ContinualEvaluator({
     engine: environment.engine,
+    stream: environment.stream,
     scenario,
     outputs,
     inputShape: definition.inputShape,

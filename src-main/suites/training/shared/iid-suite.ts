@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import type { Dataset, DatasetSplit } from '../../../datasets/types.ts';
+import type { DatasetSplit } from '../../../datasets/types.ts';
 import type { OptimiserSpec } from '../../../engine/types.ts';
 import { outputsOf } from '../../../engine/networks/specification.ts';
 import type { NetworkSpec } from '../../../engine/networks/specification.ts';
-import type { JsonValue, Outcome, Predictor } from '../../../methods/contract.ts';
+import type { JsonValue, Outcome, Predictor, Question } from '../../../methods/contract.ts';
 import { IidProtocol } from '../../../methods/training/contract.ts';
 import type { ResidentSplit } from '../../../methods/training/contract.ts';
 import type { Augmentation } from '../../../methods/shared/augmentation.ts';
+import { classAnswers } from '../../../methods/answers.ts';
 import { softmaxRows } from '../../../methods/shared/softmax.ts';
 import { accuracy, negativeLogLikelihood } from '../../../metrics/predictions.ts';
 import type { Curve, Primitives, SampleProbabilities } from '../../../metrics/primitives.ts';
@@ -75,7 +76,17 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
     version,
     title,
     summary,
-    facts: { id, kind, family, scenario, network, tasks: 1, classes: outputsOf(network), online: false },
+    facts: {
+      id,
+      kind,
+      family,
+      scenario,
+      network,
+      tasks: 1,
+      target: 'classes',
+      classes: outputsOf(network),
+      online: false,
+    },
     quick: definition.quickOf !== undefined,
     quickOf: definition.quickOf ?? null,
     datasets: [definition.dataset],
@@ -117,18 +128,22 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
         augmentation: definition.augmentation ?? null,
       });
       const test = once(() => resident(engine, 'test', data.test, shape));
+      const questioned = (split: string) => ({
+        classNames: dataset.classes,
+        stream: (name: string) => environment.stream(`answers/${split}/${name}`),
+      });
       return new IidEvaluator(
         protocol,
         async (outcome) => {
           if (outcome.predictor === undefined) throw new Error(`A method on ${id} ended without a predictor.`);
           const probabilities = {
-            test: await judge(outcome.predictor, test(), data.test, dataset),
-            validation: await judge(outcome.predictor, validation(), data.validation, dataset),
+            test: await judge(outcome.predictor, test(), data.test, questioned('test')),
+            validation: await judge(outcome.predictor, validation(), data.validation, questioned('validation')),
           };
           const curves = (await measure?.(outcome, { environment, data, definition, test })) ?? [];
           return { matrices: {}, curves, scalars: {}, probabilities };
         },
-        async (predictor) => judge(predictor, validation(), data.validation, dataset),
+        async (predictor) => judge(predictor, validation(), data.validation, questioned('validation')),
       );
     },
   };
@@ -200,13 +215,11 @@ async function judge(
   predictor: Predictor,
   { x, rows }: ResidentSplit,
   { y }: DatasetSplit,
-  dataset: Dataset,
+  { classNames, stream }: { readonly classNames: readonly string[] } & Pick<Question, 'stream'>,
 ): Promise<SampleProbabilities> {
-  const classes = dataset.classes.length;
-  return {
-    classes,
-    values: softmaxRows(await predictor.predict(x, rows), classes),
-    labels: y,
-    classNames: dataset.classes,
-  };
+  const classes = classNames.length;
+  const { kind, values } = classAnswers(await predictor.answer({ inputs: x, rows, stream }), rows, classes);
+  return kind === 'scores'
+    ? { classes, values, scores: true, labels: y, classNames }
+    : { classes, values: softmaxRows(values, classes), labels: y, classNames };
 }

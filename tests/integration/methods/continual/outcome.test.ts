@@ -54,7 +54,7 @@ function watched(seen: { asked: number; again?: Primitives }): Suite {
           seen.asked = engine.meter.calls - before;
           const { predictor } = outcome;
           seen.again = await open.finish({
-            predictor: { predict: async (inputs, rows) => predictor?.predict(inputs, rows) ?? new Float32Array(0) },
+            predictor: predictor === undefined ? undefined : { answer: (question) => predictor.answer(question) },
           });
           return primitives;
         },
