@@ -64,8 +64,8 @@ export function checkParameters(arrays: Readonly<Record<string, ArrayLike<number
 }
 
 /**
- * Numbers and scores must be finite. Logits or log-probabilities are looked at row by row. A log-probability may be −∞ (the class is impossible), but no row may be all
- * −∞, and no value NaN or +∞: these are no distribution.
+ * Numbers and scores must be finite. A log-probability may be −∞ (the class is impossible), but no row may be all −∞,
+ * and no value NaN or +∞: these are no distribution. The same holds for logits.
  *
  * @throws DivergedError
  */
