@@ -11,7 +11,7 @@ import type {
   Variable,
   Variables,
 } from '../../engine/types.ts';
-import { Protocol, type TrialContext } from '../contract.ts';
+import { Protocol, type Predictor, type TrialContext } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Augmentation } from '../shared/augmentation.ts';
 
@@ -121,6 +121,10 @@ export interface LossScope {
   logits(x: Tensor, parameters?: Tensors): Tensor;
   /** Logits of `batch`, unmasked, computed once. */
   readonly batchLogits: Tensor;
+  /** What the head is given for x: features [B, F] of the network with `parameters`; otherwise as `logits`. */
+  features(x: Tensor, parameters?: Tensors): Tensor;
+  /** Features of `batch`, from the pass that gives `batchLogits`. */
+  readonly batchFeatures: Tensor;
   /**
    * Mean cross-entropy of examples under the outputs that the protocol lets take part; weights as in
    * `softmaxCrossEntropy`.
@@ -128,6 +132,23 @@ export interface LossScope {
   crossEntropy(logits: Tensor, examples: ExampleBatch, weights?: Tensor): ScalarTensor;
   /** `logits` with the outputs that take no part pushed to `EXCLUDED`. */
   masked(logits: Tensor, tasks: Tensor): Tensor;
+}
+
+/** What a layer was given, and what it answered before it was rectified; by layer, of the pass that gave `batchLogits`. */
+export type LayerTaps = Readonly<Record<string, { readonly input: Tensor; readonly output: Tensor }>>;
+
+/** How a loss scope passes examples through the network. */
+export interface PassOptions {
+  /** Is told of every layer of the pass that gives `batchLogits`. */
+  tap?(layer: string, input: Tensor, output: Tensor): void;
+  /** Batch norm's running statistics stay as they are. */
+  readonly isTrial?: boolean;
+}
+
+/** What `lookahead` can use: everything that a loss can, and gradients of losses of its own. */
+export interface Lookahead extends LossScope {
+  /** Gradients of a loss at `parameters`; `of` gets a scope like this one whose `parameters` are differentiated. */
+  gradients(of: (losses: LossScope) => ScalarTensor): Tensors;
 }
 
 /** What a method does beyond plain training. Every hook is optional; without any it is naive fine-tuning. */
@@ -138,12 +159,27 @@ export interface ContinualHooks {
   readonly inputs?: StepInputs;
   /** Values of `inputs` for one step; may change host arrays of the trial's state. */
   feed?(place: Place, ids: Int32Array): Readonly<Record<string, TensorData>>;
+  /**
+   * Inside the step before the loss is differentiated: what it answers joins the loss's `inputs`. For steps that are
+   * only tried (virtual updates), and for choices that depend on values.
+   */
+  lookahead?(scope: Lookahead): Readonly<Record<string, Tensor>>;
   /** The loss to differentiate; by default the cross-entropy of the batch. */
   loss?(scope: LossScope): ScalarTensor;
   /** Gradients added to those of the loss (penalties in closed form). */
   addedGradients?(scope: StepScope, parameters: Tensors): Tensors;
+  /** Inside the step: the gradients that the optimiser is given, from those of the loss and `addedGradients`. */
+  transformGradients?(scope: StepScope, gradients: Tensors, taps: LayerTaps): Tensors;
   /** Inside the step after the update; `gradients` are those of the loss alone, `before` the parameters before it. */
-  afterUpdate?(scope: StepScope, step: { readonly before: Tensors; readonly gradients: Tensors }): void;
+  afterUpdate?(
+    scope: StepScope,
+    step: { readonly before: Tensors; readonly gradients: Tensors; readonly taps: LayerTaps },
+  ): void;
+  /**
+   * What answers from now on: asked at the start and at the end of every task. The network with its parameters of then,
+   * unless told. The same predictor again must answer with what the method has learnt by then.
+   */
+  predictor?(): Predictor;
   /** Replaces the whole training of steps for methods that compute on the host between gradient and update. */
   train?(place: Place, batches: readonly Int32Array[]): Promise<number>;
   beginTask?(task: number): Promise<void>;
@@ -190,6 +226,8 @@ export interface ContinualRun {
   /** One such variable per parameter, named `<name>/<parameter>`. */
   perParameter(name: string): Variables;
   readParameters(scope: StepScope): Tensors;
+  /** Features [ids × F], row-major, of training examples as they are, by the network of now; their passes are metered. */
+  features(ids: Int32Array): Promise<Float32Array>;
   readonly training: TrainingExamples;
   /** The loss scope of one batch inside a step. */
   lossScope(
@@ -197,6 +235,7 @@ export interface ContinualRun {
     parameters: Tensors,
     batch: ExampleBatch,
     inputs: Readonly<Record<string, Tensor>>,
+    options?: PassOptions,
   ): LossScope;
   /** The mask of the present task, as a variable [tasks, outputs]. */
   readonly mask: Variable;

@@ -15,15 +15,24 @@ export function rowFeeds(rows: number, most: number): { readonly rows: Int32Arra
   }));
 }
 
-/** Inside a step: logits [B, outputs] of the network with its variables' present values, in evaluation mode. */
-export function evaluationLogits(
+/** Inside a step: what the network answers with its variables' present values, in evaluation mode. */
+export function evaluated(
   scope: StepScope,
   network: Network,
   { parameters, statistics }: Pick<NetworkVariables, 'parameters' | 'statistics'>,
   x: Tensor,
+): { readonly logits: Tensor; readonly features: Tensor } {
+  return network.apply({ params: readAll(scope, parameters), state: readAll(scope, statistics) }, x, { mode: 'eval' });
+}
+
+/** Inside a step: logits [B, outputs] of the network with its variables' present values, in evaluation mode. */
+export function evaluationLogits(
+  scope: StepScope,
+  network: Network,
+  variables: Pick<NetworkVariables, 'parameters' | 'statistics'>,
+  x: Tensor,
 ): Tensor {
-  return network.apply({ params: readAll(scope, parameters), state: readAll(scope, statistics) }, x, { mode: 'eval' })
-    .logits;
+  return evaluated(scope, network, variables, x).logits;
 }
 
 /**

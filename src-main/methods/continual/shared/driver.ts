@@ -1,8 +1,5 @@
 import { z } from 'zod';
-import { valueAndGradients } from '../../../engine/losses.ts';
-import { tf } from '../../../engine/tf.ts';
-import type { StepInputs, TensorData } from '../../../engine/types.ts';
-import type { Method, Outcome, TrialContext, TrialEvent } from '../../contract.ts';
+import type { Method, Outcome, Predictor, TrialContext, TrialEvent } from '../../contract.ts';
 import { methodFrom } from '../../define.ts';
 import { networkPredictor } from '../../shared/network-predictor.ts';
 import { stepsPerYield } from '../../shared/work-sizes.ts';
@@ -12,10 +9,10 @@ import {
   type ContinualDefinition,
   type ContinualHooks,
   type ContinualRun,
-  type Place,
   type SteppingValues,
 } from '../contract.ts';
 import { prepareRun } from './run.ts';
+import { trainStep } from './step.ts';
 
 const cursorSchema = z.object({ task: z.number(), epoch: z.number(), step: z.number(), globalStep: z.number() });
 type Cursor = z.infer<typeof cursorSchema>;
@@ -50,7 +47,8 @@ async function* runStream(
   const { protocol } = run;
   const hooks = create(run);
   const train = trainStep(run, hooks);
-  const predictor = networkPredictor(engine, network, run);
+  const ofNetwork = networkPredictor(engine, network, run);
+  const predictorNow = (): Predictor => hooks.predictor?.() ?? ofNetwork;
   const stages = singleStage ? [protocol.tasks.length - 1] : protocol.tasks.map((task) => task.index);
   const epochIds = (task: number): Int32Array => hooks.epochIds?.(task) ?? protocol.tasks[task].ids;
   const perEpoch = (task: number): number => Math.ceil(epochIds(task).length / protocol.batchSize);
@@ -85,7 +83,7 @@ async function* runStream(
   };
 
   if (restored === null) {
-    yield { kind: 'evaluate', stage: -1, predictor };
+    yield { kind: 'evaluate', stage: -1, predictor: predictorNow() };
     yield starting(stages[0]);
   }
   for (const task of stages.filter((stage) => stage >= cursor.task)) {
@@ -116,13 +114,13 @@ async function* runStream(
       cursor = { ...cursor, epoch: cursor.epoch + 1, step: 0 };
     }
     await hooks.endTask?.(task);
-    yield { kind: 'evaluate', stage: task, predictor };
+    yield { kind: 'evaluate', stage: task, predictor: predictorNow() };
     cursor = { task: task + 1, epoch: 0, step: 0, globalStep: cursor.globalStep };
     yield starting(Math.min(task + 1, stages[stages.length - 1]));
   }
   // nothing has changed what the predictor answers since the last stage was evaluated
   return {
-    predictor,
+    predictor: predictorNow(),
     artefact: await artefactOf(engine, { ...run.parameters, ...run.statistics }, 'parameters after the last task'),
   };
 }
@@ -132,44 +130,4 @@ function shuffled(ids: Int32Array, run: ContinualRun, name: string): Int32Array 
     .stream(name)
     .permutation(ids.length)
     .map((index) => ids[index]);
-}
-
-type TrainSteps = (place: Place, batches: readonly Int32Array[]) => Promise<number>;
-
-function trainStep(run: ContinualRun, hooks: ContinualHooks): TrainSteps {
-  if (hooks.train !== undefined) return hooks.train;
-  const inputs: StepInputs = { ids: { shape: [-1], dtype: 'int32' }, ...run.training.inputs, ...hooks.inputs };
-  const step = run.context.engine.compileStep({
-    name: 'continual/train',
-    inputs,
-    body: (given, scope) => {
-      const before = run.readParameters(scope);
-      const batch = run.training.examples(scope, given, given['ids'], 0);
-      const { value, gradients } = valueAndGradients((parameters) => {
-        const losses = run.lossScope(scope, parameters, batch, given);
-        return hooks.loss?.(losses) ?? losses.crossEntropy(losses.batchLogits, batch);
-      }, before);
-      const added = hooks.addedGradients?.(scope, before) ?? {};
-      run.update(
-        scope,
-        Object.fromEntries(
-          Object.entries(gradients).map(([name, gradient]) => [
-            name,
-            name in added ? tf.add(gradient, added[name]) : gradient,
-          ]),
-        ),
-      );
-      hooks.afterUpdate?.(scope, { before, gradients });
-      return { loss: value };
-    },
-  });
-  return async (place, batches) => {
-    const outputs = await step.run(
-      batches.map((ids, i): Record<string, TensorData> => {
-        const here = { ...place, step: place.step + i, globalStep: place.globalStep + i };
-        return { ids, ...run.training.feed(here.globalStep), ...hooks.feed?.(here, ids) };
-      }),
-    );
-    return outputs.reduce((sum, output) => sum + output.loss[0], 0) / outputs.length;
-  };
 }

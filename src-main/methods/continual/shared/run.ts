@@ -4,12 +4,16 @@ import { tf, type Tensor } from '../../../engine/tf.ts';
 import type { OptimiserSpec, StepScope, Tensors, Variable, Variables } from '../../../engine/types.ts';
 import type { StateRole, TrialContext } from '../../contract.ts';
 import { augmentationFeed, augmentationInputs, augmented } from '../../shared/augmentation.ts';
+import { evaluated } from '../../shared/network-predictor.ts';
 import { readAll } from '../../shared/network-variables.ts';
+import type { NetworkVariables } from '../../shared/network-variables.ts';
+import { rowsPerEvaluation } from '../../shared/work-sizes.ts';
 import {
   ContinualProtocol,
   type ContinualRun,
   type ExampleBatch,
   type LossScope,
+  type PassOptions,
   type SteppingValues,
   type TrainingExamples,
 } from '../contract.ts';
@@ -83,8 +87,9 @@ export function prepareRun(context: TrialContext, values: SteppingValues): Conti
         ]),
       ),
     readParameters: (scope) => readAll(scope, parameters),
-    lossScope: (scope, current, batch, inputs) =>
-      makeLossScope({ context, training, mask, statistics }, scope, current, batch, inputs),
+    features: trainingFeatures(context, protocol, { parameters, statistics }),
+    lossScope: (scope, current, batch, inputs, options = {}) =>
+      makeLossScope({ context, training, mask, statistics, options }, scope, current, batch, inputs),
   };
 }
 
@@ -101,15 +106,48 @@ function trainingExamples({ stream, network }: TrialContext, protocol: Continual
   };
 }
 
+function trainingFeatures(
+  { engine, network, meter }: TrialContext,
+  protocol: ContinualProtocol,
+  variables: Pick<NetworkVariables, 'parameters' | 'statistics'>,
+): ContinualRun['features'] {
+  const step = engine.compileStep({
+    name: 'continual/features',
+    inputs: { ids: { shape: [-1], dtype: 'int32' } },
+    body: ({ ids }, scope) => ({
+      features: evaluated(scope, network, variables, protocol.examples(scope, ids).x).features,
+    }),
+  });
+  return async (ids) => {
+    const most = rowsPerEvaluation(network);
+    const parts = await step.run(
+      Array.from({ length: Math.ceil(ids.length / most) }, (_, i) => ({ ids: ids.slice(i * most, (i + 1) * most) })),
+    );
+    meter.passes({ forward: ids.length });
+    return joined(parts.map(({ features }) => features));
+  };
+}
+
+function joined(parts: readonly ArrayLike<number>[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
 interface LossSurroundings {
   readonly context: TrialContext;
   readonly training: TrainingExamples;
   readonly mask: Variable;
   readonly statistics: Variables;
+  readonly options: PassOptions;
 }
 
 function makeLossScope(
-  { context, training, mask, statistics }: LossSurroundings,
+  { context, training, mask, statistics, options }: LossSurroundings,
   scope: StepScope,
   parameters: Tensors,
   batch: ExampleBatch,
@@ -117,22 +155,35 @@ function makeLossScope(
 ): LossScope {
   const state = readAll(scope, statistics);
   const masked = (logits: Tensor, tasks: Tensor): Tensor => tf.add(logits, scope.gather(mask, tasks));
-  const logits = (x: Tensor, given: Tensors = parameters): Tensor => {
-    const applied = context.network.apply({ params: given, state }, x, { mode: 'train' });
-    if (given === parameters)
-      for (const [name, next] of Object.entries(applied.state)) scope.assign(statistics[name], next);
-    return applied.logits;
+  const applied = (x: Tensor, given: Tensors, tap?: PassOptions['tap']): { logits: Tensor; features: Tensor } => {
+    const told = (layer: string, input: Tensor, output: Tensor): Tensor => {
+      tap?.(layer, input, output);
+      return output;
+    };
+    const pass = context.network.apply(
+      { params: given, state },
+      x,
+      tap === undefined ? { mode: 'train' } : { mode: 'train', tap: told },
+    );
+    if (given === parameters && options.isTrial !== true)
+      for (const [name, next] of Object.entries(pass.state)) scope.assign(statistics[name], next);
+    return pass;
   };
-  let own: Tensor | null = null;
+  let known: ReturnType<typeof applied> | null = null;
+  const own = (): ReturnType<typeof applied> => (known ??= applied(batch.x, parameters, options.tap));
   return {
     scope,
     parameters,
     batch,
     inputs,
-    logits,
+    logits: (x, given = parameters) => applied(x, given).logits,
+    features: (x, given = parameters) => applied(x, given).features,
     masked,
     get batchLogits() {
-      return (own ??= logits(batch.x));
+      return own().logits;
+    },
+    get batchFeatures() {
+      return own().features;
     },
     examples: (ids, use) => training.examples(scope, inputs, ids, use),
     crossEntropy: (values, examples, weights) =>
