@@ -134,7 +134,7 @@ export interface LossScope {
   masked(logits: Tensor, tasks: Tensor): Tensor;
 }
 
-/** What a layer was given, and what it answered before it was rectified; by layer, of the pass that gave `batchLogits`. */
+/** What each layer was given, and its affine answer, in the pass that gave `batchLogits`. */
 export type LayerTaps = Readonly<Record<string, { readonly input: Tensor; readonly output: Tensor }>>;
 
 /** How a loss scope passes examples through the network. */
@@ -226,7 +226,7 @@ export interface ContinualRun {
   /** One such variable per parameter, named `<name>/<parameter>`. */
   perParameter(name: string): Variables;
   readParameters(scope: StepScope): Tensors;
-  /** Features [ids × F], row-major, of training examples as they are, by the network of now; their passes are metered. */
+  /** Features [ids × F], row-major, of training examples by the network of now, not augmented. Metered. */
   features(ids: Int32Array): Promise<Float32Array>;
   readonly training: TrainingExamples;
   /** The loss scope of one batch inside a step. */

@@ -63,7 +63,7 @@ function lookedAhead(
   return hooks.lookahead(Object.assign(trial(before), { gradients }));
 }
 
-/** What layers were given and answered in a pass whose other tensors go with the gradient; kept until the step is over. */
+/** What layers were given and answered: kept until the step is over, when the other tensors of the pass are gone. */
 function keptTaps(wanted: boolean): { readonly taps: LayerTaps; readonly options: PassOptions; dispose(): void } {
   const taps: Record<string, { input: Tensor; output: Tensor }> = {};
   const kept = (tensor: Tensor): Tensor => tf.keep(tf.clone(tensor));
