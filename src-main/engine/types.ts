@@ -151,7 +151,7 @@ export interface Engine {
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly role: 'kernel' | 'bias' | 'scale' | 'offset' | 'mean' | 'variance';
+  readonly role: 'kernel' | 'bias' | 'scale' | 'offset' | 'mean' | 'variance' | 'factor' | 'mask';
 }
 
 export interface NetworkValues {

@@ -13,7 +13,7 @@ import type { InitScheme } from './specification.ts';
  * - `glorot-uniform`: kernels uniform in ±√(6/(fan_in + fan_out)) (Glorot & Bengio 2010), biases 0.
  * - `he-normal`: kernels normal with variance 2/fan_in (He et al. 2015), biases 0.
  *
- * Batch norm starts at scale 1, offset 0, mean 0, variance 1.
+ * Norms start at scale 1, offset 0, mean 0, variance 1; masks at 1. A tensor with a start of its own keeps to that.
  */
 export function initialValues(
   parameters: readonly LayerTensor[],
@@ -26,11 +26,17 @@ export function initialValues(
   return { params: started(parameters), state: started(state) };
 }
 
-function startOf({ name, shape, role, fan }: LayerTensor, scheme: InitScheme, stream: Stream): Float32Array {
+function startOf({ name, shape, role, fan, start }: LayerTensor, scheme: InitScheme, stream: Stream): Float32Array {
   const values = new Float32Array(product(shape));
   const symmetric = (bound: number): void => stream.child(name).fillUniform(values, -bound, bound);
+  if (start !== undefined) {
+    stream.child(name).fillNormal(values, start.mean, start.deviation);
+    return values;
+  }
   switch (role) {
     case 'scale':
+    case 'factor':
+    case 'mask':
     case 'variance':
       return values.fill(1);
     case 'offset':

@@ -26,7 +26,7 @@ export function buildNetwork(spec: NetworkSpec): Network {
   const { placed, features: width } = place(spec);
   const heads = spec.heads.map((head): PlacedLayer & { readonly head: HeadSpec } => ({
     head,
-    layer: boundLayer({ kind: 'dense', name: head.name, units: head.outputs }),
+    layer: headLayer(head),
     input: width,
   }));
   const all = [...placed, ...heads];
@@ -52,6 +52,17 @@ export function buildNetwork(spec: NetworkSpec): Network {
       return { features: hidden, logits: asked.layer.apply(hidden, { ...values, next }, options), state: next };
     },
   };
+}
+
+/** The layer of a head. @throws EngineError where it is called otherwise or has other outputs than the head says. */
+function headLayer({ name, outputs, layer }: HeadSpec): BoundLayer {
+  if (layer === undefined) return boundLayer({ kind: 'dense', name, units: outputs });
+  if (!('units' in layer) || layer.name !== name || layer.units !== outputs)
+    throw new EngineError(
+      `The head "${name}" has ${outputs} outputs; its layer must be a dense one of that name and size, not ` +
+        `${JSON.stringify(layer)}.`,
+    );
+  return boundLayer(layer);
 }
 
 function place(spec: NetworkSpec): { readonly placed: PlacedLayer[]; readonly features: readonly number[] } {
@@ -84,14 +95,17 @@ const withoutFan = ({ name, shape, role }: LayerTensor): ParameterSpec => ({ nam
  */
 function hiddenPermutations(placed: readonly PlacedLayer[], heads: readonly PlacedLayer[]): PermutationSpec {
   const axes: Record<string, readonly (string | null)[]> = {};
+  const fixed = new Set<string | null>();
   let incoming: string | null = null;
   for (const { layer, input } of placed) {
     const found = layer.axes(input, incoming);
     Object.assign(axes, found.axes);
+    for (const name of found.fixes ?? []) fixed.add(name);
     incoming = found.outgoing;
   }
   for (const { layer, input } of heads)
     for (const [name, own] of Object.entries(layer.axes(input, incoming).axes))
       axes[name] = own.map((axis) => (axis === incoming ? axis : null));
-  return { axes };
+  const free = (axis: string | null): string | null => (fixed.has(axis) ? null : axis);
+  return { axes: Object.fromEntries(Object.entries(axes).map(([name, own]) => [name, own.map(free)])) };
 }

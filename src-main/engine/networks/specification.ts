@@ -10,6 +10,8 @@ export interface HeadSpec {
   /** Prefix of its parameters. */
   readonly name: string;
   readonly outputs: number;
+  /** What computes it where that is no plain dense layer; of the head's name and size. */
+  readonly layer?: LayerSpec;
 }
 
 /** A value that JSON carries. */
@@ -64,9 +66,17 @@ export interface PermutationSpec {
 /** Outputs of a network's first head. */
 export const outputsOf = ({ heads }: NetworkSpec): number => heads[0].outputs;
 
+/** Every layer of a network: those within blocks too, and those of heads that have one of their own. */
+export function layersOf({ layers, heads }: NetworkSpec): readonly LayerSpec[] {
+  const within = (layer: LayerSpec): LayerSpec[] =>
+    layer.kind === 'residual' ? layer.layers.flatMap(within) : [layer];
+  return [...layers.flatMap(within), ...heads.flatMap(({ layer }) => layer ?? [])];
+}
+
 /** Whether it has a convolution. */
-export const isConvolutional = ({ layers }: NetworkSpec): boolean => layers.some(({ kind }) => kind === 'convolution');
+export const isConvolutional = (spec: NetworkSpec): boolean =>
+  layersOf(spec).some(({ kind }) => kind.endsWith('convolution'));
 
 /** Whether it draws noise while it trains. */
-export const isNoisy = ({ layers }: NetworkSpec): boolean =>
-  layers.some((layer) => layer.kind === 'dropout' && layer.rate > 0);
+export const isNoisy = (spec: NetworkSpec): boolean =>
+  layersOf(spec).some((layer) => layer.kind === 'dropout' && layer.rate > 0);

@@ -10,7 +10,8 @@ import { statelessNormal, statelessUniform } from '../../../src-main/engine/rand
 import { stream } from '../../../src-main/engine/random/streams.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 import type { CompiledStep, Engine, OptimiserSpec, Variables } from '../../../src-main/engine/types.ts';
-import { isConvolutional } from '../../../src-main/engine/networks/specification.ts';
+import { isConvolutional, layersOf } from '../../../src-main/engine/networks/specification.ts';
+import { LAYER_KINDS } from '../../../src-main/engine/networks/layers/kinds.ts';
 import type { NetworkSpec } from '../../../src-main/engine/networks/specification.ts';
 
 const ROWS = 64,
@@ -31,6 +32,37 @@ const CONVOLUTIONAL: NetworkSpec = cnn({
   init: 'he-normal',
   batchNorm: true,
 });
+
+/** Every kind of layer that the two above do not have. */
+const OTHER_DENSE: NetworkSpec = {
+  architecture: { kind: 'by hand' },
+  input: [12],
+  layers: [
+    { kind: 'low-rank-dense', name: 'a', units: 8, rank: 2, scale: 1.5 },
+    { kind: 'layer-norm', name: 'a' },
+    { kind: 'leaky-relu', slope: 0.1 },
+    { kind: 'residual', layers: [{ kind: 'masked-dense', name: 'b', units: 8 }, { kind: 'sigmoid' }] },
+    { kind: 'batch-ensemble-dense', name: 'c', units: 6, members: 2 },
+    { kind: 'relu' },
+  ],
+  heads: [{ name: 'output', outputs: 3 }],
+  init: 'torch-default',
+};
+const OTHER_CONVOLUTIONAL: NetworkSpec = {
+  architecture: { kind: 'by hand' },
+  input: [8, 8, 3],
+  layers: [
+    { kind: 'masked-convolution', name: 'a', filters: 4, size: 3 },
+    { kind: 'group-norm', name: 'a', groups: 2 },
+    { kind: 'relu' },
+    { kind: 'max-pool' },
+    { kind: 'batch-ensemble-convolution', name: 'b', filters: 4, size: 3, members: 2 },
+    { kind: 'relu' },
+    { kind: 'flatten' },
+  ],
+  heads: [{ name: 'output', outputs: 3 }],
+  init: 'he-normal',
+};
 
 const PLAIN: NetworkSpec = mlp({ input: 12, hidden: [8, 8], outputs: 3, init: 'torch-default' });
 
@@ -147,22 +179,30 @@ describe('recorded steps', () => {
   // WebAssembly has neither fused kernels nor recorded graphs: batch norm and the rectifier's gradient are written out
   // there
   it.each([
-    ['an MLP', 'eager TensorFlow', DENSE, 'tensorflow-cpu', true],
-    ['an MLP', 'wasm', DENSE, 'wasm', false],
-    ['a CNN', 'eager TensorFlow', CONVOLUTIONAL, 'tensorflow-cpu', true],
-    ['a CNN', 'wasm', CONVOLUTIONAL, 'wasm', false],
-  ] as const)(
-    '%s with batch norm gives the same on %s, within rounding',
-    async (_network, _name, spec, backend, eager) => {
-      // not Adam: a bias before batch norm has only rounding noise for a gradient, and Adam steps by its sign
-      const optimiser: OptimiserSpec = { kind: 'sgd', lr: 0.05, momentum: 0.9, nesterov: true };
-      const recorded = await trainedValues('tensorflow-cpu', spec, { optimiser }),
-        other = await trainedValues(backend, spec, { eager, optimiser });
-      recorded.losses.forEach((loss, i) => expect(other.losses[i]).toBeCloseTo(loss, 4));
-      for (const [name, values] of Object.entries(recorded.values))
-        values.forEach((value, i) => expect(other.values[name][i]).toBeCloseTo(value, 3));
-    },
-  );
+    ['an MLP with batch norm', 'eager TensorFlow', DENSE, 'tensorflow-cpu', true],
+    ['an MLP with batch norm', 'wasm', DENSE, 'wasm', false],
+    ['a CNN with batch norm', 'eager TensorFlow', CONVOLUTIONAL, 'tensorflow-cpu', true],
+    ['a CNN with batch norm', 'wasm', CONVOLUTIONAL, 'wasm', false],
+    ['every other layer on vectors', 'eager TensorFlow', OTHER_DENSE, 'tensorflow-cpu', true],
+    ['every other layer on vectors', 'wasm', OTHER_DENSE, 'wasm', false],
+    ['every other layer on images', 'eager TensorFlow', OTHER_CONVOLUTIONAL, 'tensorflow-cpu', true],
+    ['every other layer on images', 'wasm', OTHER_CONVOLUTIONAL, 'wasm', false],
+  ] as const)('%s gives the same on %s, within rounding', async (_network, _name, spec, backend, eager) => {
+    // not Adam: a bias before batch norm has only rounding noise for a gradient, and Adam steps by its sign
+    const optimiser: OptimiserSpec = { kind: 'sgd', lr: 0.05, momentum: 0.9, nesterov: true };
+    const recorded = await trainedValues('tensorflow-cpu', spec, { optimiser }),
+      other = await trainedValues(backend, spec, { eager, optimiser });
+    recorded.losses.forEach((loss, i) => expect(other.losses[i]).toBeCloseTo(loss, 4));
+    for (const [name, values] of Object.entries(recorded.values))
+      values.forEach((value, i) => expect(other.values[name][i]).toBeCloseTo(value, 3));
+  });
+
+  it('no kind of layer is left out above', () => {
+    const compared = [DENSE, CONVOLUTIONAL, OTHER_DENSE, OTHER_CONVOLUTIONAL].flatMap((spec) =>
+      [...spec.layers, ...layersOf(spec)].map(({ kind }) => kind),
+    );
+    expect(LAYER_KINDS.filter((kind) => !new Set<string>(compared).has(kind))).toEqual([]);
+  });
 
   it('uses few calls for small steps and counts FLOPs from the graph', async () => {
     const engine = await openEngine('tensorflow-cpu');

@@ -2,6 +2,10 @@ import { z } from 'zod';
 import type { Tensor } from '../../tf.ts';
 import { EngineError } from '../../types.ts';
 import type { ApplyOptions } from '../../types.ts';
+import { batchEnsembleConvolution } from './batch-ensemble-convolution.ts';
+import type { BatchEnsembleConvolutionSpec } from './batch-ensemble-convolution.ts';
+import { batchEnsembleDense } from './batch-ensemble-dense.ts';
+import type { BatchEnsembleDenseSpec } from './batch-ensemble-dense.ts';
 import { batchNorm } from './batch-norm.ts';
 import type { BatchNormSpec } from './batch-norm.ts';
 import { convolution } from './convolution.ts';
@@ -12,15 +16,52 @@ import { dropout } from './dropout.ts';
 import type { DropoutSpec } from './dropout.ts';
 import { flatten } from './flatten.ts';
 import type { FlattenSpec } from './flatten.ts';
+import { groupNorm } from './group-norm.ts';
+import type { GroupNormSpec } from './group-norm.ts';
+import { layerNorm } from './layer-norm.ts';
+import type { LayerNormSpec } from './layer-norm.ts';
 import type { LayerAxes, LayerKind, LayerTensor, LayerValues } from './layer.ts';
+import { leakyRelu } from './leaky-relu.ts';
+import type { LeakyReluSpec } from './leaky-relu.ts';
+import { lowRankDense } from './low-rank-dense.ts';
+import type { LowRankDenseSpec } from './low-rank-dense.ts';
+import { maskedConvolution } from './masked-convolution.ts';
+import type { MaskedConvolutionSpec } from './masked-convolution.ts';
+import { maskedDense } from './masked-dense.ts';
+import type { MaskedDenseSpec } from './masked-dense.ts';
 import { maxPool } from './max-pool.ts';
 import type { MaxPoolSpec } from './max-pool.ts';
 import { relu } from './relu.ts';
 import type { ReluSpec } from './relu.ts';
+import { residual } from './residual.ts';
+import type { ResidualSpec } from './residual.ts';
+import { sigmoid } from './sigmoid.ts';
+import type { SigmoidSpec } from './sigmoid.ts';
 
 /** A layer of a network, as data. */
 export type LayerSpec =
-  BatchNormSpec | ConvolutionSpec | DenseSpec | DropoutSpec | FlattenSpec | MaxPoolSpec | ReluSpec;
+  | BatchEnsembleConvolutionSpec
+  | BatchEnsembleDenseSpec
+  | BatchNormSpec
+  | ConvolutionSpec
+  | DenseSpec
+  | DropoutSpec
+  | FlattenSpec
+  | GroupNormSpec
+  | LayerNormSpec
+  | LeakyReluSpec
+  | LowRankDenseSpec
+  | MaskedConvolutionSpec
+  | MaskedDenseSpec
+  | MaxPoolSpec
+  | ReluSpec
+  | ResidualBlockSpec
+  | SigmoidSpec;
+
+/** A block of any layers; may hold blocks in turn. */
+export interface ResidualBlockSpec extends ResidualSpec<LayerSpec> {
+  readonly layers: readonly LayerSpec[];
+}
 
 /** One layer of one network: its kind's functions with its specification filled in. */
 export interface BoundLayer {
@@ -58,14 +99,27 @@ function binding<S extends LayerSpec>(kind: LayerKind<S>): [string, Bind] {
 }
 
 const KINDS: ReadonlyMap<string, Bind> = new Map([
+  binding(batchEnsembleConvolution),
+  binding(batchEnsembleDense),
   binding(batchNorm),
   binding(convolution),
   binding(dense),
   binding(dropout),
   binding(flatten),
+  binding(groupNorm),
+  binding(layerNorm),
+  binding(leakyRelu),
+  binding(lowRankDense),
+  binding(maskedConvolution),
+  binding(maskedDense),
   binding(maxPool),
   binding(relu),
+  binding(residual<LayerSpec>((spec) => boundLayer(spec))),
+  binding(sigmoid),
 ]);
+
+/** Every kind of layer there is. */
+export const LAYER_KINDS: readonly string[] = [...KINDS.keys()];
 
 /** @throws EngineError where there is no such kind of layer, or its settings are out of range. */
 export function boundLayer(spec: LayerSpec): BoundLayer {

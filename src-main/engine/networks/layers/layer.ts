@@ -11,6 +11,8 @@ export interface AnyLayerSpec {
 /** A tensor of a layer. `fan`: how many numbers flow into and out of one of its units; initialisation scales by it. */
 export interface LayerTensor extends ParameterSpec {
   readonly fan: { readonly in: number; readonly out: number };
+  /** Starts normal with this mean and deviation, whatever the network's initialisation; else as its role says. */
+  readonly start?: { readonly mean: number; readonly deviation: number };
 }
 
 /**
@@ -29,6 +31,8 @@ export interface LayerAxes {
   readonly axes: Readonly<Record<string, readonly (string | null)[]>>;
   /** The permutation of what the layer answers; null where its units may not be reordered. */
   readonly outgoing: string | null;
+  /** Permutations of layers before it that may not be: it tells apart what they would exchange. */
+  readonly fixes?: readonly string[];
 }
 
 /** One kind of layer: a file each. Shapes are of one example, without the batch. */
