@@ -158,7 +158,7 @@ describe('masked layers', () => {
     ]);
     const { params, state } = tensors(network, network.init(stream(1, 'init')));
     const x = normal([4, 1, 1, 3], 'x');
-    const masks = {
+    const masks: Tensors = {
       'a/mask': tf.tensor([1, 0, 0, 1, 1, 1], [1, 1, 3, 2]),
       'b/mask': tf.tensor2d([
         [1, 0],
