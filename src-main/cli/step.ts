@@ -67,7 +67,7 @@ async function shownStep(id: string, dataFolder: string): Promise<ShownStep> {
   let clock = 0;
   try {
     await runTrial(
-      { id: 'shown', suite, method, hyperParameters, seed: 0 },
+      { id: 'shown', suite, method, hyperParameters, seed: 0, fold: null },
       {
         engine,
         buildNetwork,

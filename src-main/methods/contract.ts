@@ -50,6 +50,8 @@ export interface SuiteFacts {
   readonly target: Target;
   readonly classes: number;
   readonly online: boolean;
+  /** How many folds its rows have, each of which is the test set once; 1 = none. */
+  readonly folds: number;
 }
 
 /** Another trial whose artefact this one uses; the scheduler runs it first, once. */
@@ -60,6 +62,8 @@ export interface ArtefactRequest {
   readonly method: string;
   readonly hyperParameters: HyperParameters;
   readonly seed: number;
+  /** That of the trial which asks, unless told, where the other suite has folds; null where it has none. */
+  readonly fold?: number | null;
 }
 
 export type { Answers, ClassAnswers, NumberAnswers, Predictor, Question, UsedModel } from './answers.ts';
@@ -117,6 +121,8 @@ export interface TrialContext {
   readonly engine: Engine;
   readonly network: Network;
   readonly seed: number;
+  /** Which fold is the test set; null where the suite has none. */
+  readonly fold: number | null;
   /** Named random stream of this trial. */
   stream(name: string): Stream;
   readonly state: TrialState;

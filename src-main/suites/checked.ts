@@ -34,6 +34,7 @@ export const suiteHeader = z.object({
     target: z.enum(TARGETS, { error: 'say what is asked of a row: `facts.target` is "classes" or "numbers"' }),
     classes: z.int().min(1),
     online: z.boolean(),
+    folds: z.int({ error: 'say in `facts.folds` how many folds there are; 1 where there are none' }).min(1),
   }),
   quick: z.boolean(),
   quickOf: z.string().nullable(),

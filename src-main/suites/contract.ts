@@ -43,10 +43,20 @@ export interface Suite extends SuiteDescription {
   open(environment: SuiteEnvironment): Promise<OpenSuite>;
 }
 
+/**
+ * A suite as it is published, or its development variant: the same protocol on training rows alone, for tuning and for
+ * finding faults. The variant has an id of its own, `<id>#dev`, and so its own hash, its own trials and its own boards.
+ */
+export type Variant = 'published' | 'dev';
+
 export interface SuiteEnvironment {
   readonly engine: Engine;
   readonly network: Network;
   readonly seed: number;
+  /** Which fold is the test set; null where the suite has none. The rows are chosen before the suite sees the data. */
+  readonly fold: number | null;
+  /** As published, or for development: then held-out training rows stand where the test rows were. */
+  readonly variant: Variant;
   stream(name: string): Stream;
   dataset(id: string): Promise<Dataset>;
 }

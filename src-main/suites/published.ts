@@ -50,9 +50,9 @@ export type ProtocolFacts = Pick<
  */
 export function protocolHash({ facts, ...suite }: ProtocolFacts): string {
   const { id, version, datasets, network, budget, protocol, source } = suite;
-  const { family, scenario, tasks, target, classes, online } = facts;
-  // Every suite of before had classes as its target: they need not say so.
-  const other = target === 'classes' ? {} : { target };
+  const { family, scenario, tasks, target, classes, online, folds } = facts;
+  // Every suite of before had classes as its target and no folds: they need not say so.
+  const other = { ...(target === 'classes' ? {} : { target }), ...(folds === 1 ? {} : { folds }) };
   return sha256(
     canonicalJson({
       id,

@@ -4,11 +4,14 @@ import { nearest } from '../base/nearest.ts';
 import type { FileTrouble } from '../methods/registry.ts';
 import { suitesOf } from './checked.ts';
 import type { Suite, SuiteDescription } from './contract.ts';
+import { developmentSuite, noDevelopment, publishedId, variantOf } from './variants.ts';
 
 export interface SuiteRegistry<S extends SuiteDescription = SuiteDescription> {
   readonly suites: ReadonlyMap<string, S>;
   readonly troubles: readonly FileTrouble[];
-  /** The suite, or an error that names it and the nearest one. */
+  /** The suite, also a development variant of one (`<id>#dev`), which `suites` does not list. */
+  find(id: string): S | undefined;
+  /** The same, or an error that names it and the nearest one. */
   get(id: string): S;
 }
 
@@ -55,6 +58,12 @@ export async function loadSuites(sources: SuiteSources = {}): Promise<SuiteRegis
   return suiteRegistry(() => ({ suites, troubles }));
 }
 
+function findIn<S extends SuiteDescription>(suites: ReadonlyMap<string, S>, id: string): S | undefined {
+  if (variantOf(id) === 'published') return suites.get(id);
+  const published = suites.get(publishedId(id));
+  return published === undefined ? undefined : (developmentSuite(published) ?? undefined);
+}
+
 /** A registry over what `now` answers each time that it is asked. */
 export function suiteRegistry<S extends SuiteDescription>(
   now: () => Pick<SuiteRegistry<S>, 'suites' | 'troubles'>,
@@ -66,12 +75,17 @@ export function suiteRegistry<S extends SuiteDescription>(
     get troubles() {
       return now().troubles;
     },
+    find: (id) => findIn(now().suites, id),
     get(id) {
       const { suites } = now();
-      const found = suites.get(id);
-      if (found === undefined)
-        throw new UnknownSuiteError(`There is no suite "${id}".${nearest(id, [...suites.keys()])}`);
-      return found;
+      const found = findIn(suites, id);
+      if (found !== undefined) return found;
+      const published = suites.get(publishedId(id));
+      throw new UnknownSuiteError(
+        published === undefined
+          ? `There is no suite "${id}".${nearest(publishedId(id), [...suites.keys()])}`
+          : (noDevelopment(published) ?? `There is no suite "${id}".`),
+      );
     },
   };
 }

@@ -44,8 +44,7 @@ export function checkOrder(order: TrialOrder, { suite, method, engine }: Runnabl
     driver: method.driver,
     hyperParameters,
     seed: asked.seed,
-    // No suite has folds yet.
-    fold: null,
+    fold: foldOf(suite, asked.fold),
     backend: engine.backend,
     numerics: engine.numerics,
     artefacts: Object.fromEntries(wanted.map(({ name }) => [name, asked.artefacts[name] ?? 'of no trial'])),
@@ -57,6 +56,12 @@ export function checkOrder(order: TrialOrder, { suite, method, engine }: Runnabl
       differences.map(({ what, first, second }) => `${what} (asked for ${first}, now ${second})`),
     );
   return hyperParameters;
+}
+
+/** The fold that is asked for, where the suite has it; else what it would take instead. */
+function foldOf({ facts: { folds } }: Suite, asked: number | null): number | null {
+  if (folds === 1) return null;
+  return asked !== null && asked >= 0 && asked < folds ? asked : 0;
 }
 
 /** The data set as the order asks for it. Throws ChangedSinceAskedError where it is another one now. */

@@ -5,6 +5,8 @@ import type { Stream } from '../engine/random/streams.ts';
 import type { Outcome, Predictor, TrialContext, TrialEvent } from '../methods/contract.ts';
 import type { Cost, Primitives } from '../metrics/primitives.ts';
 import type { OpenSuite } from '../suites/contract.ts';
+import { foldData, heldOutData } from '../suites/shared/chosen-rows.ts';
+import { variantOf } from '../suites/variants.ts';
 import { checkpointTrouble } from './checkpoint.ts';
 import type { Checkpoint, MeterCounts } from './checkpoint.ts';
 import { CurveKeeper, placesOf } from './curve-keeper.ts';
@@ -88,7 +90,8 @@ class TrialRun {
   }
 
   async run(): Promise<TrialEnd> {
-    const { suite, method, seed, hyperParameters } = this.#job;
+    const { suite, method, seed, fold, hyperParameters } = this.#job;
+    const variant = variantOf(suite.id);
     const { checkpoints } = this.#dependencies;
     checkKinds(this.#job);
     resetPeakMemory();
@@ -99,7 +102,15 @@ class TrialRun {
     const stream = (name: string): Stream => this.#dependencies.stream(seed, name);
     this.#tellPhase('opening data');
     const dataset = (id: string): Promise<Dataset> => this.#opened(id);
-    const open = await suite.open({ engine: this.#engine, network: this.#network, seed, stream, dataset });
+    const open = await suite.open({
+      engine: this.#engine,
+      network: this.#network,
+      seed,
+      fold,
+      variant,
+      stream,
+      dataset,
+    });
     if (restored !== null) open.restore(restored.suite);
     const state = new RegisteredState(this.#engine, restored);
 
@@ -256,6 +267,7 @@ class TrialRun {
       engine: this.#engine,
       network: this.#network,
       seed: this.#job.seed,
+      fold: this.#job.fold,
       stream,
       state,
       protocol: open.protocol,
@@ -303,9 +315,17 @@ class TrialRun {
 
   async #opened(id: string): Promise<Dataset> {
     const before = this.#now();
-    const dataset = await this.#dependencies.dataset(id);
+    const dataset = this.#chosen(await this.#dependencies.dataset(id));
     this.#opening += (this.#now() - before) / 1000;
     return dataset;
+  }
+
+  /** The rows that the trial is about: of its fold, and without the test rows where it is for development. */
+  #chosen(dataset: Dataset): Dataset {
+    const { suite, fold } = this.#job;
+    const place = fold === null ? null : { fold, folds: suite.facts.folds };
+    const chosen = place === null ? dataset : foldData(dataset, place);
+    return variantOf(suite.id) === 'dev' ? heldOutData(chosen, place) : chosen;
   }
 
   #preparation(): number {

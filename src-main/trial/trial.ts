@@ -15,6 +15,8 @@ export interface TrialJob {
   readonly method: Method;
   readonly hyperParameters: HyperParameters;
   readonly seed: number;
+  /** Which fold of the suite's is the test set; null where it has none. */
+  readonly fold: number | null;
 }
 
 /** What a running trial tells; progress comes at most every quarter of a second. */

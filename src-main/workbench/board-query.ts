@@ -16,7 +16,8 @@ interface Named {
  * something of them is stored. Throws WorkbenchError of kind `not-found`.
  */
 export function checkNames(query: Named, suites: SuiteRegistry, store: Pick<ResultsStore, 'hasSuite'>): void {
-  for (const suite of new Set(query.suites)) if (!suites.suites.has(suite) && !store.hasSuite(suite)) suites.get(suite);
+  for (const suite of new Set(query.suites))
+    if (suites.find(suite) === undefined && !store.hasSuite(suite)) suites.get(suite);
   const metrics = new Set([
     ...METRICS.map(({ id }) => id),
     ...[...suites.suites.values()].flatMap((one) => one.metrics),

@@ -80,7 +80,7 @@ async function stored(
       const verified = await trial(index);
       if (store.study(study.id)?.intent !== 'plan')
         throw new ReportError(`The import of "${study.name}" was cancelled.`);
-      const imported = importedOf(verified, from, suites.suites.get(verified.trial.suite)?.metrics[0]);
+      const imported = importedOf(verified, from, suites.find(verified.trial.suite)?.metrics[0]);
       store.importTrials(study, [imported], index);
       if (!imported.checked) notChecked += 1;
     }

@@ -88,7 +88,7 @@ export class Leaderboards {
     this.#parts = parts;
     this.#book = new ClaimsBook(
       parts.claims ?? (existsSync(CLAIMS_FOLDER) ? loadClaims(CLAIMS_FOLDER) : []),
-      (suite) => parts.suites.suites.get(suite)?.facts.scenario ?? suite,
+      (suite) => parts.suites.find(suite)?.facts.scenario ?? suite,
     );
   }
 
@@ -201,7 +201,7 @@ export class Leaderboards {
    */
   #metricsOf(suite: string, wanted: readonly string[] | undefined, cells: readonly PlacedBoardCell[]): string[] {
     if (wanted !== undefined) return [...wanted];
-    const known = this.#parts.suites.suites.get(suite);
+    const known = this.#parts.suites.find(suite);
     if (known !== undefined) return [...known.metrics];
     return [
       ...new Set(cells.filter(({ cell }) => cell.suite === suite).flatMap(({ cell }) => [...cell.metrics.keys()])),
@@ -213,7 +213,7 @@ export class Leaderboards {
     const known = new Map<string, string | null>();
     return (suite, method) => {
       return remembered(known, `${suite}\n${method}`, () => {
-        const facts = this.#parts.suites.suites.get(suite)?.facts;
+        const facts = this.#parts.suites.find(suite)?.facts;
         const verdict =
           facts === undefined ? true : (this.#parts.methods.methods.get(method)?.method.fits(facts) ?? true);
         return verdict === true ? null : verdict;

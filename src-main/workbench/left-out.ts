@@ -18,7 +18,7 @@ export function leftOut(
   return request.suites.flatMap((suite) =>
     [...wanted].flatMap((method) => {
       if (planned.has(pair(suite, method))) return [];
-      const facts = suites.suites.get(suite)?.facts;
+      const facts = suites.find(suite)?.facts;
       const verdict = facts === undefined ? undefined : methods.methods.get(method)?.method.fits(facts);
       const reason =
         typeof verdict === 'string' ? verdict : 'It could not run when the study was made; a new study may.';

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { OwnFile, OwnFiles } from '../own/files.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredTrial } from '../results/types.ts';
+import { publishedId } from '../suites/variants.ts';
 import type { TrialOrder } from '../trial/messages.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { Output } from './contract/contract.ts';
@@ -62,7 +63,10 @@ export class OwnNews {
   /** The files that hold a trial's method and suite; null where they come with the program. */
   filesOf(trial: StoredTrial): TrialOrder['own'] {
     const { own } = this.#parts;
-    return { method: own?.fileOf('method', trial.method) ?? null, suite: own?.fileOf('suite', trial.suite) ?? null };
+    return {
+      method: own?.fileOf('method', trial.method) ?? null,
+      suite: own?.fileOf('suite', publishedId(trial.suite)) ?? null,
+    };
   }
 }
 

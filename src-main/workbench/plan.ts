@@ -58,6 +58,8 @@ export interface AskedTrial {
   /** Where a value is missing, the suite's published one, or the default. */
   readonly hyperParameters: HyperParameters;
   readonly seed: number;
+  /** Null where the suite has no folds. */
+  readonly fold: number | null;
   readonly role: TrialRole;
   readonly label: string;
 }
@@ -93,10 +95,14 @@ export class TrialPlanner {
     return this.#add(asked, []);
   }
 
-  async #add({ suite, method, seed, role, label, ...asked }: AskedTrial, above: readonly string[]): Promise<string> {
+  async #add(
+    { suite, method, seed, fold, role, label, ...asked }: AskedTrial,
+    above: readonly string[],
+  ): Promise<string> {
+    checkFold(suite, fold);
     const published = settingsFor(this.#parts.settings(suite.id), method.id);
     const hyperParameters = resolveHyperParameters(method, asked.hyperParameters, published);
-    const key = canonicalJson([suite.id, method.id, hyperParameters, seed]);
+    const key = canonicalJson([suite.id, method.id, hyperParameters, seed, fold]);
     if (above.includes(key))
       throw new WorkbenchError({
         kind: 'internal',
@@ -106,12 +112,14 @@ export class TrialPlanner {
       });
     const artefacts: Record<string, string> = {};
     for (const wanted of (await method.artefacts?.(suite.facts, hyperParameters, seed)) ?? []) {
+      const other = this.#parts.suites.get(wanted.suite);
       artefacts[wanted.name] = await this.#add(
         {
-          suite: this.#parts.suites.get(wanted.suite),
+          suite: other,
           method: this.#parts.methods.get(wanted.method),
           hyperParameters: wanted.hyperParameters,
           seed: wanted.seed,
+          fold: wanted.fold === undefined ? (other.facts.folds === 1 ? null : fold) : wanted.fold,
           role: 'artefact',
           label: '',
         },
@@ -129,7 +137,7 @@ export class TrialPlanner {
       driver: method.driver,
       hyperParameters,
       seed,
-      fold: null,
+      fold,
       backend: this.#backend.name,
       numerics: this.#backend.numerics,
       artefacts,
@@ -199,10 +207,12 @@ export async function planStudy(request: StudyRequest, backend: PlannedBackend, 
         continue;
       }
       for (const seed of new Set(request.seeds)) {
-        await planner.add({ suite, method, hyperParameters: own, seed, role: 'cell', label });
-        if (!slices.isOver) continue;
-        await slices.pause();
-        parts.onProgress?.(trials.size);
+        for (const fold of foldsOfSuite(suite)) {
+          await planner.add({ suite, method, hyperParameters: own, seed, fold, role: 'cell', label });
+          if (!slices.isOver) continue;
+          await slices.pause();
+          parts.onProgress?.(trials.size);
+        }
       }
     }
   }
@@ -210,6 +220,22 @@ export async function planStudy(request: StudyRequest, backend: PlannedBackend, 
   if (seeds < FEW_SEEDS)
     warnings.push(`${seeds} ${seeds === 1 ? 'seed' : 'seeds'}: below ${FEW_SEEDS} no mark of significance is given.`);
   return { trials: await dependenciesFirst(trials, slices), refused, warnings };
+}
+
+/** The folds of a suite, each of which every seed is run on; `[null]` where it has none. */
+function foldsOfSuite({ facts: { folds } }: SuiteDescription): readonly (number | null)[] {
+  return folds === 1 ? [null] : Array.from({ length: folds }, (_, fold) => fold);
+}
+
+function checkFold({ id, facts: { folds } }: SuiteDescription, fold: number | null): void {
+  if (folds === 1 ? fold === null : fold !== null && Number.isInteger(fold) && fold >= 0 && fold < folds) return;
+  const found = fold === null ? 'none was asked for' : `fold ${fold} was asked for`;
+  throw new WorkbenchError({
+    kind: 'invalid-input',
+    message: `The suite ${id} has ${folds === 1 ? 'no folds' : `the folds 0 to ${folds - 1}`}, but ${found}.`,
+    remedy: 'Correct artefacts() of the method that asks for it.',
+    details: null,
+  });
 }
 
 /** Planned trials in an order in which makers of artefacts come before those that open them. */

@@ -112,11 +112,11 @@ export class Renewal {
 
   /** The id that a trial would have now; null where it cannot be planned, which a worker says when it is started. */
   async #plannedId(old: StoredTrial, planner: TrialPlanner): Promise<string | null> {
-    const suite = this.#parts.suites.suites.get(old.suite);
+    const suite = this.#parts.suites.find(old.suite);
     const method = this.#parts.methods.methods.get(old.method)?.method;
     if (suite === undefined || method === undefined) return null;
-    const { hyperParameters, seed } = old;
-    return planner.add({ suite, method, hyperParameters, seed, role: 'cell', label: '' }).catch(() => null);
+    const { hyperParameters, seed, fold } = old;
+    return planner.add({ suite, method, hyperParameters, seed, fold, role: 'cell', label: '' }).catch(() => null);
   }
 
   #store(replacements: readonly Replacement[], planned: readonly PlannedTrial[]): void {

@@ -82,7 +82,7 @@ async function reportInput(
   });
   const reportSuites = await Promise.all(
     used.map(async (id): Promise<ReportSuite> => {
-      const suite = suites.suites.get(id);
+      const suite = suites.find(id);
       if (suite === undefined)
         return {
           id,

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { HyperParameters } from '../methods/contract.ts';
 import { readResource } from '../reports/resources.ts';
+import { publishedId } from '../suites/variants.ts';
 import { hyperParameters } from './contract/contract.ts';
 
 const FORM = {
@@ -18,10 +19,11 @@ export const SETTINGS_FOLDER = fileURLToPath(new URL('../../resources/settings/'
 
 /**
  * Published hyper-parameters of a suite by method, with their source: `resources/settings/<suite>.json`, the suite's id
- * as path; `{}` where there is no such file. Throws when the file is not of that form.
+ * as path (its development variant begins with the same ones); `{}` where there is no such file. Throws when the file is not of that form.
  */
 export function publishedSettings(suite: string, folder: string = SETTINGS_FOLDER): PublishedSettings {
-  for (const name of [suite, suite.replaceAll('/', '-'), suite.replaceAll('/', '__')]) {
+  const published = publishedId(suite);
+  for (const name of [published, published.replaceAll('/', '-'), published.replaceAll('/', '__')]) {
     const path = join(folder, `${name}.json`);
     if (existsSync(path)) return readResource(path, FORM);
   }

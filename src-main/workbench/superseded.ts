@@ -61,7 +61,7 @@ export class Superseded {
   }
 
   #ofSuite({ suite: id, version }: Versioned, protocols: Map<string, string>): string[] {
-    const suite = this.#parts.suites.suites.get(id);
+    const suite = this.#parts.suites.find(id);
     if (suite === undefined) return [];
     const found: string[] = [];
     if (version.suiteVersion !== suite.version) found.push(`suite version ${version.suiteVersion}`);

@@ -47,7 +47,7 @@ export class TrialResults {
       result.cost.seconds,
     );
     this.#retain('after');
-    if (this.#suites.suites.get(trial.suite)?.references.upper !== trial.method) return;
+    if (this.#suites.find(trial.suite)?.references.upper !== trial.method) return;
     // The upper reference has arrived: what is measured against it can be said now.
     for (const id of this.#store.siblings(trial)) {
       const primitives = id === trial.id ? null : this.#store.primitives(id);
@@ -130,7 +130,7 @@ export class TrialResults {
    * is there.
    */
   #measure(trial: StoredTrial, primitives: Primitives): { values: Record<string, number>; headline: number | null } {
-    const suite = this.#suites.suites.get(trial.suite);
+    const suite = this.#suites.find(trial.suite);
     const upper = suite?.references.upper;
     const joint =
       upper === undefined || upper === trial.method || trial.origin !== null
@@ -168,7 +168,7 @@ export class TrialResults {
       values[metric] === undefined ? [] : [{ id: metric, value: values[metric] }],
     );
     const gone = outdated.filter((metric) => values[metric] === undefined && stored.has(metric));
-    const first = this.#suites.suites.get(trial.suite)?.metrics[0] ?? '';
+    const first = this.#suites.find(trial.suite)?.metrics[0] ?? '';
     this.#store.renewMetrics(trial.id, kept, gone, outdated.includes(first) ? headline : trial.headline);
   }
 

@@ -122,7 +122,7 @@ export class Workbench implements WorkbenchClient {
     this.#configurations = new Configurations({
       methods: parts.methods,
       settings: this.#settings,
-      references: (suite) => scaleOf(parts.suites.suites.get(suite)),
+      references: (suite) => scaleOf(parts.suites.find(suite)),
       originOf: (suite, configuration) => parts.store.originOf(suite, configuration),
     });
     this.#broadcast = new Broadcast(parts.store, this.#now, (trial) => this.#subjectOf(trial));
@@ -311,7 +311,7 @@ export class Workbench implements WorkbenchClient {
   #subjectOf(id: string): TrialSubject {
     const trial = this.#store.trial(id);
     if (trial === null) return { about: `trial ${id.slice(0, 8)}`, studies: [] };
-    const suite = this.#parts.suites.suites.get(trial.suite)?.title ?? trial.suite;
+    const suite = this.#parts.suites.find(trial.suite)?.title ?? trial.suite;
     return {
       about: `${suite}, ${this.#configurations.alone(trial).name}, seed ${trial.seed}`,
       studies: this.#store.studiesOf(id).map((study) => study.id),

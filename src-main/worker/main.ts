@@ -8,7 +8,8 @@ import type { BackendName } from '../engine/types.ts';
 import { loadMethods } from '../methods/registry.ts';
 import { BlobStore } from '../results/blobs.ts';
 import { OwnRunnables } from '../own/run.ts';
-import { loadSuites } from '../suites/registry.ts';
+import { loadSuites, suiteRegistry } from '../suites/registry.ts';
+import { publishedId } from '../suites/variants.ts';
 import type { Suite } from '../suites/contract.ts';
 import { TABLE_SUITES, tableSuite } from '../suites/shared/table-suite.ts';
 import { useCodeCache } from '../base/code-cache.ts';
@@ -32,8 +33,14 @@ await serveTrials({
   openEngines: () => openEngines(backend),
   method: async (id, file) => (file === null ? (await methods).get(id) : own.method(file, id)),
   suite: async (id, file) => {
-    if (file !== null) return own.suite(file, id);
-    return id.startsWith(TABLE_SUITES) ? tableSuiteOf(id) : (await suites).get(id);
+    const named = publishedId(id);
+    const suite =
+      file !== null
+        ? await own.suite(file, named)
+        : named.startsWith(TABLE_SUITES)
+          ? await tableSuiteOf(named)
+          : (await suites).get(named);
+    return suiteRegistry(() => ({ suites: new Map([[named, suite]]), troubles: [] })).get(id);
   },
   dataset: async (id) => (await datasets).open(id),
   buildNetwork,

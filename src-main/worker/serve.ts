@@ -91,7 +91,7 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
       );
       const hyperParameters = checkOrder(order, { suite, method, engine });
       const end = await runTrial(
-        { id: trial, suite, method, hyperParameters, seed: identity.seed },
+        { id: trial, suite, method, hyperParameters, seed: identity.seed, fold: identity.fold },
         {
           engine,
           buildNetwork: parts.buildNetwork,

@@ -135,7 +135,7 @@ export function trialRunner({ engine, methods, suites, dataset }: TrialRunnerPar
     }
     for (;;) {
       const end = await runTrial(
-        { id: key, suite, method, hyperParameters, seed },
+        { id: key, suite, method, hyperParameters, seed, fold: suite.facts.folds === 1 ? null : 0 },
         {
           engine,
           buildNetwork,

@@ -62,6 +62,7 @@ function permutedSuite(definition: PermutedDefinition): Suite {
       target: 'classes',
       classes: CLASSES,
       online: definition.epochs === 1,
+      folds: 1,
     },
     quick: definition.quickOf !== undefined,
     quickOf: definition.quickOf ?? null,

@@ -78,7 +78,7 @@ function trialsIn(report: ImportedReport, { methods, suites }: Registries): Meas
   const byId = new Map(report.trials.map((trial) => [trial.id, trial]));
   const older = (trial: ReportedTrial): string[] => {
     const method = methods.methods.get(trial.method)?.method;
-    const present = { suite: suites.suites.get(trial.suite)?.version, method: method?.version, driver: method?.driver };
+    const present = { suite: suites.find(trial.suite)?.version, method: method?.version, driver: method?.driver };
     const makers = [...new Set(Object.values(trial.artefacts ?? {}))].flatMap((id) => byId.get(id) ?? []);
     const ofMakers = makers.flatMap((maker) => older(maker).map((words) => `${maker.method}: ${words}`));
     return [...new Set([...olderThanNow(trial, present), ...ofMakers])];

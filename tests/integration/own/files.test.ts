@@ -154,7 +154,7 @@ describe('a file that is edited', () => {
     async () => {
       const suite = (title: string): string => `export const suites = [{
       id: 'own/suite', version: 1, title: '${title}', summary: 's', quick: true, quickOf: null, datasets: ['fake-data'],
-      facts: { id: 'own/suite', kind: 'stream', family: 'continual', scenario: 'class-il', network: { layers: [], heads: [] }, tasks: 2, target: 'classes', classes: 2, online: false },
+      facts: { id: 'own/suite', kind: 'stream', family: 'continual', scenario: 'class-il', network: { layers: [], heads: [] }, tasks: 2, target: 'classes', classes: 2, online: false, folds: 1 },
       network: { layers: [], heads: [] }, budget: { epochs: 1 }, metrics: ['acc.test'], references: { lower: 'naive', upper: 'joint' }, protocol: {}, open: () => {} }];`;
       write('suites/own.ts', suite('One'));
       write('methods/mine.ts', method('mine'));

@@ -36,6 +36,7 @@ describe('the protocol hash', () => {
       target: 'classes',
       classes: 2,
       online: false,
+      folds: 1,
     },
     datasets: ['d'],
     network: mlp(SETTINGS),

@@ -9,7 +9,7 @@ import { fakeDataset, fakeEngine, fakeMethod, fakeNetwork, fakeStream, fakeSuite
 
 const trial = (method: Method, engine: Engine = fakeEngine()): Promise<TrialEnd> =>
   runTrial(
-    { id: 'd'.repeat(64), suite: fakeSuite(), method, hyperParameters: { steps: 57, size: 1 }, seed: 4 },
+    { id: 'd'.repeat(64), suite: fakeSuite(), method, hyperParameters: { steps: 57, size: 1 }, seed: 4, fold: null },
     { engine, buildNetwork: () => fakeNetwork, stream: fakeStream, dataset: async () => fakeDataset },
   );
 

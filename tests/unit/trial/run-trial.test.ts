@@ -21,6 +21,7 @@ const job: TrialJob = {
   method: fakeMethod(),
   hyperParameters: { steps: 57, size: 1.5 },
   seed: 4,
+  fold: null,
 };
 
 function dependencies(more: Partial<TrialDependencies> = {}): TrialDependencies {

@@ -116,6 +116,7 @@ export function splitSuite(definition: SplitDefinition): Suite {
       target: 'classes',
       classes: definition.classes,
       online: definition.epochs === 1,
+      folds: 1,
     },
     quick: definition.quickOf !== undefined,
     quickOf: definition.quickOf ?? null,

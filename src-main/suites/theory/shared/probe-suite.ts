@@ -54,6 +54,7 @@ export function probeSuite(definition: ProbeSuiteDefinition): Suite {
       target: 'classes',
       classes,
       online: false,
+      folds: 1,
     },
     quick: definition.quickOf !== undefined,
     quickOf: definition.quickOf ?? null,

@@ -86,6 +86,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       target: 'classes',
       classes: outputsOf(network),
       online: false,
+      folds: 1,
     },
     quick: definition.quickOf !== undefined,
     quickOf: definition.quickOf ?? null,

@@ -1,0 +1,48 @@
+import type { JsonValue } from '../methods/contract.ts';
+import type { SuiteDescription, Variant } from './contract.ts';
+
+const DEVELOPMENT = '#dev';
+
+/** Which variant the suite of this id is. */
+export const variantOf = (id: string): Variant => (id.endsWith(DEVELOPMENT) ? 'dev' : 'published');
+
+/** The id of the suite that this one is a variant of; its own where it is the published one. */
+export const publishedId = (id: string): string => (variantOf(id) === 'dev' ? id.slice(0, -DEVELOPMENT.length) : id);
+
+/** The id of a variant of a suite, whichever of its variants `id` names. */
+export const idOfVariant = (id: string, variant: Variant): string =>
+  `${publishedId(id)}${variant === 'dev' ? DEVELOPMENT : ''}`;
+
+/** Of the training rows of each class so many stand where the test rows were: one in ten. */
+export const HELD_OUT_SHARE = 0.1;
+
+/** Why a suite has no development variant; null where it has one. */
+export function noDevelopment({ id, facts }: Pick<SuiteDescription, 'id' | 'facts'>): string | null {
+  return facts.kind === 'probe'
+    ? `${id} has no development variant: a probe is an experiment whose curves are the result, and is not tuned.`
+    : null;
+}
+
+/**
+ * The development variant of a suite; null where it has none. It opens as the published one does: who opens it gives it
+ * other rows (`heldOutData`).
+ */
+export function developmentSuite<S extends SuiteDescription>(suite: S): S | null {
+  if (noDevelopment(suite) !== null || variantOf(suite.id) === 'dev') return null;
+  const id = idOfVariant(suite.id, 'dev');
+  const { facts } = suite;
+  const protocol: JsonValue = {
+    published: suite.protocol,
+    development:
+      facts.folds > 1
+        ? 'an inner fold of the training part of each fold stands where its test rows were, stratified'
+        : 'a tenth of the training rows of each class, at least one, stands where the test rows were',
+  };
+  return Object.assign({}, suite, {
+    id,
+    title: `${suite.title}, development`,
+    quickOf: null,
+    facts: { ...facts, id },
+    protocol,
+  });
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { protocolHash } from '../../../src-main/suites/published.ts';
+import { loadSuites } from '../../../src-main/suites/registry.ts';
+import { developmentSuite, idOfVariant, publishedId, variantOf } from '../../../src-main/suites/variants.ts';
+
+describe('the development variant', () => {
+  it('of every suite but probes is there without being written or listed, under its own id and hash', async () => {
+    const registry = await loadSuites();
+    for (const [id, suite] of registry.suites) {
+      const variant = registry.find(`${id}#dev`);
+      if (suite.facts.kind === 'probe') {
+        expect(variant).toBeUndefined();
+        expect(() => registry.get(`${id}#dev`)).toThrow(`${id} has no development variant: a probe`);
+        continue;
+      }
+      expect(variant?.id).toBe(`${id}#dev`);
+      expect(variant?.facts.id).toBe(`${id}#dev`);
+      expect(variant === undefined ? '' : protocolHash(variant)).not.toBe(protocolHash(suite));
+    }
+    expect([...registry.suites.keys()].filter((id) => variantOf(id) === 'dev')).toEqual([]);
+    expect(() => registry.get('iid-mlp/mnsit#dev')).toThrow(/iid-mlp\/mnist/);
+  });
+
+  it('has no variant in turn', async () => {
+    const suite = (await loadSuites()).get('iid-mlp/mnist#dev');
+    expect(developmentSuite(suite)).toBeNull();
+    expect(idOfVariant(suite.id, 'dev')).toBe(suite.id);
+    expect(publishedId(suite.id)).toBe('iid-mlp/mnist');
+  });
+});
