@@ -19,7 +19,8 @@ export const SETTINGS_FOLDER = fileURLToPath(new URL('../../resources/settings/'
 
 /**
  * Published hyper-parameters of a suite by method, with their source: `resources/settings/<suite>.json`, the suite's id
- * as path (its development variant begins with the same ones); `{}` where there is no such file. Throws when the file is not of that form.
+ * as path (its development variant begins with the same ones); `{}` where there is no such file. Throws when the file
+ * is not of that form.
  */
 export function publishedSettings(suite: string, folder: string = SETTINGS_FOLDER): PublishedSettings {
   const published = publishedId(suite);

@@ -67,7 +67,14 @@ function trial(id: string, watchedSuite: Suite, more: Partial<TrialDependencies>
   const store = openDatasetStore({ dataFolder: folder });
   const method = methods.get(id);
   return runTrial(
-    { id: 'outcome', suite: watchedSuite, method, hyperParameters: resolveHyperParameters(method, {}), seed: 1, fold: null },
+    {
+      id: 'outcome',
+      suite: watchedSuite,
+      method,
+      hyperParameters: resolveHyperParameters(method, {}),
+      seed: 1,
+      fold: null,
+    },
     { engine, buildNetwork, stream, dataset: (data) => store.open(data), ...more },
   );
 }
