@@ -3,7 +3,7 @@ import { mlp } from '../../../src-main/engine/networks/architectures/mlp.ts';
 import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../../src-main/engine/networks/networks.ts';
 import { stream } from '../../../src-main/engine/random/streams.ts';
-import { tf } from '../../../src-main/engine/tf.ts';
+import { tf, type Tensor } from '../../../src-main/engine/tf.ts';
 import { EngineError } from '../../../src-main/engine/types.ts';
 import type { StepScope } from '../../../src-main/engine/types.ts';
 import type { NetworkSpec } from '../../../src-main/engine/networks/specification.ts';
@@ -95,6 +95,38 @@ describe('dropout', () => {
       random: { scope, key: tf.tensor1d([7, 9], 'int32') },
     }).logits;
     expect(largestDifference(plain, evaluated)).toBe(0);
+  });
+});
+
+describe('unit length', () => {
+  const network = buildNetwork({
+    architecture: { kind: 'by hand' },
+    input: [3],
+    layers: [{ kind: 'unit-length', scale: 20 }],
+    heads: [{ name: 'output', outputs: 2 }],
+    init: 'torch-default',
+  });
+  const answer = (x: Tensor): Tensor => {
+    const params = { 'output/kernel': tf.zeros([3, 2]), 'output/bias': tf.zeros([2]) };
+    return network.apply({ params, state: {} }, x, { mode: 'eval' }).features;
+  };
+  const features = (x: readonly number[]): number[] => [...answer(tf.tensor2d([[...x]])).dataSync()];
+
+  it('answers vectors of one length in the same direction', () => {
+    const expected = [20 / 3, -40 / 3, 40 / 3];
+    for (const factor of [1, 0.001, 100])
+      features([1, -2, 2].map((x) => factor * x)).forEach((value, at) => expect(value).toBeCloseTo(expected[at], 3));
+    expect(features([0, 0, 0])).toEqual([0, 0, 0]);
+  });
+
+  it('has the gradient that differences show', () => {
+    const loss = (x: readonly number[]): number => features(x).reduce((sum, value, at) => sum + (at + 1) * value, 0);
+    const x = [0.5, -0.2, 0.9];
+    const gradient = tf.grad((input) => tf.sum(tf.mul(answer(input), tf.tensor1d([1, 2, 3]))))(tf.tensor2d([x]));
+    gradient.dataSync().forEach((value, at) => {
+      const moved = (by: number): number[] => x.map((entry, i) => (i === at ? entry + by : entry));
+      expect(value).toBeCloseTo((loss(moved(1e-3)) - loss(moved(-1e-3))) / 2e-3, 1);
+    });
   });
 });
 

@@ -37,6 +37,8 @@ import { residual } from './residual.ts';
 import type { ResidualSpec } from './residual.ts';
 import { sigmoid } from './sigmoid.ts';
 import type { SigmoidSpec } from './sigmoid.ts';
+import { unitLength } from './unit-length.ts';
+import type { UnitLengthSpec } from './unit-length.ts';
 
 /** A layer of a network, as data. */
 export type LayerSpec =
@@ -56,7 +58,8 @@ export type LayerSpec =
   | MaxPoolSpec
   | ReluSpec
   | ResidualBlockSpec
-  | SigmoidSpec;
+  | SigmoidSpec
+  | UnitLengthSpec;
 
 /** A block of any layers; may hold blocks in turn. */
 export interface ResidualBlockSpec extends ResidualSpec<LayerSpec> {
@@ -116,6 +119,7 @@ const KINDS: ReadonlyMap<string, Bind> = new Map([
   binding(relu),
   binding(residual<LayerSpec>((spec) => boundLayer(spec))),
   binding(sigmoid),
+  binding(unitLength),
 ]);
 
 /** Every kind of layer there is. */
