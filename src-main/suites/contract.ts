@@ -7,7 +7,7 @@ import type { Primitives } from '../metrics/primitives.ts';
 
 export interface TrainingBudget {
   readonly epochs: number;
-  /** Where the budget is in steps: training ends after so many, within the last epoch. */
+  /** Where the budget is in steps: training, or each task of a stream, ends after so many, within an epoch. */
   readonly steps?: number;
   readonly batchSize: number;
   readonly optimiser: OptimiserSpec;

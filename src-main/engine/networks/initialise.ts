@@ -11,6 +11,7 @@ import type { InitScheme } from './specification.ts';
  * - `torch-default`: kernels and biases uniform in ±1/√fan_in (PyTorch's nn.Linear and nn.Conv2d: Kaiming uniform with
  *   a = √5).
  * - `glorot-uniform`: kernels uniform in ±√(6/(fan_in + fan_out)) (Glorot & Bengio 2010), biases 0.
+ * - `glorot-normal`: kernels normal with variance 2/(fan_in + fan_out), biases 0.
  * - `he-normal`: kernels normal with variance 2/fan_in (He et al. 2015), biases 0.
  *
  * Norms start at scale 1, offset 0, mean 0, variance 1; masks at 1. A tensor with a start of its own keeps to that.
@@ -48,7 +49,10 @@ function startOf({ name, shape, role, fan, start }: LayerTensor, scheme: InitSch
     case 'kernel':
       if (scheme === 'torch-default') symmetric(1 / Math.sqrt(fan.in));
       else if (scheme === 'glorot-uniform') symmetric(Math.sqrt(6 / (fan.in + fan.out)));
-      else stream.child(name).fillNormal(values, 0, Math.sqrt(2 / fan.in));
+      else
+        stream
+          .child(name)
+          .fillNormal(values, 0, Math.sqrt(2 / (scheme === 'glorot-normal' ? fan.in + fan.out : fan.in)));
       return values;
   }
 }

@@ -3,7 +3,7 @@ import type { Tensor } from '../tf.ts';
 import type { ApplyOptions, NetworkValues, ParameterSpec, Tensors } from '../types.ts';
 import type { LayerSpec } from './layers/kinds.ts';
 
-export type InitScheme = 'torch-default' | 'glorot-uniform' | 'he-normal';
+export type InitScheme = 'torch-default' | 'glorot-uniform' | 'glorot-normal' | 'he-normal';
 
 /** One answer of a network: an affine map of what its last layer answers. */
 export interface HeadSpec {

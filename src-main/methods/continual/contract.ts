@@ -44,13 +44,26 @@ export abstract class ContinualProtocol extends Protocol {
   abstract readonly tasks: readonly ContinualTask[];
   /** Size of the network's output layer. */
   abstract readonly outputs: number;
+  /** Passes over a task's examples; about as many as the steps make where the budget is in steps. */
   abstract readonly epochs: number;
+  /** Steps of each task where the budget is in steps: as many whatever a method adds to the examples. */
+  readonly steps: number | null = null;
   abstract readonly batchSize: number;
+  /** Whether an epoch's last batch, which is smaller, is trained on. */
+  readonly lastBatch: 'kept' | 'dropped' = 'kept';
   abstract readonly optimiser: OptimiserSpec;
   /** Transformations of training examples, drawn anew whenever one is trained on; the same for every method. */
   abstract readonly augmentation: Augmentation | null;
   /** What storing one example takes: its input as float32, its label as int32. */
   abstract readonly bytesPerExample: number;
+  /**
+   * Examples by id, in the parts in which the driver hands them out; the suite evaluates after each. A task is a part.
+   * Where a suite does not tell the boundaries, `tasks` is one task of all classes, and the parts follow one another
+   * within it.
+   */
+  get stages(): readonly Int32Array[] {
+    return this.tasks.map((task) => task.ids);
+  }
   abstract labelOf(id: number): number;
   abstract taskOf(id: number): number;
   /**

@@ -34,6 +34,30 @@ export const suites: readonly Suite[] = [
     optimiser: { kind: 'sgd', lr: 0.02, momentum: 0.9 },
   }),
   ...[
+    { id: 'split-cifar-10-small', dataset: 'cifar-10', title: 'Split CIFAR-10 small, class-IL' },
+    {
+      id: 'split-shapes-generated-small',
+      dataset: 'shapes-generated',
+      title: 'Split generated shapes small, class-IL',
+    },
+  ].map(({ id, dataset, title }) =>
+    splitSuite({
+      ...common,
+      id,
+      version: 1,
+      title,
+      dataset,
+      rowsPerClass: { train: 1000, test: 500 },
+      summary:
+        'Five tasks of two classes of colour images, 1,000 training images a class, CNN 16-16-32-32 with dense 128, 5 ' +
+        'epochs a task, batch 32, SGD 0.02 with momentum.',
+      network: (outputs) => cnn({ input: [32, 32, 3], conv: [16, 16, 32, 32], dense: 128, outputs, init: 'he-normal' }),
+      epochs: 5,
+      batchSize: 32,
+      optimiser: { kind: 'sgd', lr: 0.02, momentum: 0.9 },
+    }),
+  ),
+  ...[
     {
       id: 'split-cifar-10-quick',
       dataset: 'cifar-10',

@@ -3,12 +3,7 @@ import { CONTINUAL_SCENARIOS, type ContinualScenario } from '../../methods/conti
 import type { Suite } from '../contract.ts';
 import { splitSuite } from './shared/split-suite.ts';
 import type { InputTransform } from './shared/stream-data.ts';
-
-const SCENARIO_TITLES: Record<ContinualScenario, string> = {
-  'task-il': 'task-IL',
-  'domain-il': 'domain-IL',
-  'class-il': 'class-IL',
-};
+import { SCENARIO_TITLES } from './shared/words.ts';
 
 /**
  * Images padded to 32×32 and normalised with the constants of GT-RIPL/Continual-Learning-Benchmark

@@ -2,15 +2,14 @@ import { mlp } from '../../engine/networks/architectures/mlp.ts';
 import { CONTINUAL_SCENARIOS } from '../../methods/continual/contract.ts';
 import type { Suite } from '../contract.ts';
 import { splitSuite } from './shared/split-suite.ts';
-
-const TITLES = { 'task-il': 'task-IL', 'domain-il': 'domain-IL', 'class-il': 'class-IL' } as const;
+import { SCENARIO_TITLES } from './shared/words.ts';
 
 /** Real 8×8 digits (UCI optdigits): five tasks of two classes, small enough that a study takes seconds. */
 export const suites: readonly Suite[] = CONTINUAL_SCENARIOS.flatMap((scenario) => [
   splitSuite({
     id: `split-optdigits/${scenario}`,
     version: 1,
-    title: `Split optdigits, ${TITLES[scenario]}`,
+    title: `Split optdigits, ${SCENARIO_TITLES[scenario]}`,
     scenario,
     dataset: 'optdigits',
     summary: 'Five tasks of two classes of real 8×8 digits, MLP 200-200, 10 epochs a task, batch 32, Adam 1e-3.',
@@ -28,7 +27,7 @@ export const suites: readonly Suite[] = CONTINUAL_SCENARIOS.flatMap((scenario) =
   splitSuite({
     id: `split-optdigits-quick/${scenario}`,
     version: 1,
-    title: `Split optdigits quick, ${TITLES[scenario]}`,
+    title: `Split optdigits quick, ${SCENARIO_TITLES[scenario]}`,
     scenario,
     dataset: 'optdigits',
     quickOf: `split-optdigits/${scenario}`,

@@ -11,6 +11,8 @@ export interface MlpSettings {
   /** Share of the units that are left out after each hidden layer. */
   readonly dropout?: number;
   readonly batchNorm?: boolean;
+  /** Without: every layer is a product alone. */
+  readonly bias?: false;
 }
 
 /**
@@ -19,19 +21,26 @@ export interface MlpSettings {
  */
 export function mlp(settings: MlpSettings): NetworkSpec {
   const { input, hidden, outputs, init, dropout = 0, batchNorm = false } = settings;
+  const bias = settings.bias === false ? { bias: settings.bias } : {};
   return {
     architecture: { kind: 'mlp', ...settings },
     input: [input],
     layers: hidden.flatMap((units, index): LayerSpec[] => {
       const name = `dense${index}`;
       return [
-        { kind: 'dense', name, units },
+        { kind: 'dense', name, units, ...bias },
         ...(batchNorm ? [{ kind: 'batch-norm', name } as const] : []),
         { kind: 'relu' },
         ...(dropout === 0 ? [] : [{ kind: 'dropout', rate: dropout, draw: index } as const]),
       ];
     }),
-    heads: [{ name: 'output', outputs }],
+    heads: [
+      {
+        name: 'output',
+        outputs,
+        ...(bias.bias === false ? { layer: { kind: 'dense', name: 'output', units: outputs, ...bias } } : {}),
+      },
+    ],
     init,
   };
 }

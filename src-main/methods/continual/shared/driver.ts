@@ -49,9 +49,22 @@ async function* runStream(
   const train = trainStep(run, hooks);
   const ofNetwork = networkPredictor(engine, network, run);
   const predictorNow = (): Predictor => hooks.predictor?.() ?? ofNetwork;
-  const stages = singleStage ? [protocol.tasks.length - 1] : protocol.tasks.map((task) => task.index);
-  const epochIds = (task: number): Int32Array => hooks.epochIds?.(task) ?? protocol.tasks[task].ids;
-  const perEpoch = (task: number): number => Math.ceil(epochIds(task).length / protocol.batchSize);
+  const parts = protocol.stages;
+  const stages = singleStage ? [parts.length - 1] : parts.map((_, stage) => stage);
+  const isTold = protocol.tasks.length === parts.length;
+  /** The task of a stage: where the suite tells no boundaries all stages are parts of one. */
+  const taskOf = (stage: number): number => (isTold ? stage : 0);
+  if (!isTold && !singleStage && hooks.epochIds !== undefined)
+    throw new Error('This suite does not tell where tasks end, and the method orders the examples of each task.');
+  const epochIds = (stage: number): Int32Array => hooks.epochIds?.(taskOf(stage)) ?? parts[stage];
+  const batchesOf = (examples: number): number =>
+    protocol.lastBatch === 'kept'
+      ? Math.ceil(examples / protocol.batchSize)
+      : Math.max(1, Math.floor(examples / protocol.batchSize));
+  const perEpoch = (stage: number): number => batchesOf(epochIds(stage).length);
+  /** Steps of a stage whose epochs have so many; joint training has those of all tasks at once. */
+  const stepsOf = (steps: number): number =>
+    protocol.steps === null ? protocol.epochs * steps : protocol.steps * (singleStage ? parts.length : 1);
   const restored = context.state.restored === undefined ? null : cursorSchema.parse(context.state.restored);
   let cursor: Cursor = restored ?? { task: stages[0], epoch: 0, step: 0, globalStep: 0 };
   const chunk = stepsPerYield(network, protocol.batchSize, engine.backend);
@@ -70,14 +83,14 @@ async function* runStream(
     cursor.globalStep -
     cursor.epoch * steps -
     cursor.step +
-    protocol.epochs * steps +
+    stepsOf(steps) +
     stages
       .filter((stage) => stage > task)
-      .reduce((sum, stage) => sum + protocol.epochs * Math.max(perEpoch(stage), steps * 0.9), 0);
+      .reduce((sum, stage) => sum + stepsOf(Math.max(perEpoch(stage), steps * 0.9)), 0);
 
   /** Between tasks. Memory may not be filled for the next one yet: then its own examples say how long it will be. */
   const starting = (task: number): TrialEvent => {
-    const steps = Math.max(Math.ceil(protocol.tasks[task].ids.length / protocol.batchSize), perEpoch(task));
+    const steps = Math.max(batchesOf(parts[task].length), perEpoch(task));
     const total = cursor.task > task ? cursor.globalStep : totalOf(task, steps);
     return progress(total, steps, {});
   };
@@ -87,19 +100,22 @@ async function* runStream(
     yield starting(stages[0]);
   }
   for (const task of stages.filter((stage) => stage >= cursor.task)) {
-    engine.write(run.mask, protocol.outputMask(task));
-    if (cursor.epoch === 0 && cursor.step === 0) await hooks.beginTask?.(task);
+    engine.write(run.mask, protocol.outputMask(taskOf(task)));
+    const isFirst = isTold || task === stages[0];
+    if (isFirst && cursor.epoch === 0 && cursor.step === 0) await hooks.beginTask?.(taskOf(task));
     const steps = perEpoch(task);
     const total = totalOf(task, steps);
-    while (cursor.epoch < protocol.epochs) {
+    const whole = stepsOf(steps);
+    while (cursor.epoch * steps < whole) {
+      const here = Math.min(steps, whole - cursor.epoch * steps);
       const order = shuffled(epochIds(task), run, `batches/task${task}/epoch${cursor.epoch}`);
-      while (cursor.step < steps) {
-        const count = Math.min(chunk, steps - cursor.step);
+      while (cursor.step < here) {
+        const count = Math.min(chunk, here - cursor.step);
         const batches = Array.from({ length: count }, (_, i) =>
           order.subarray((cursor.step + i) * protocol.batchSize, (cursor.step + i + 1) * protocol.batchSize),
         );
         const loss = await train(
-          { task, epoch: cursor.epoch, step: cursor.step, globalStep: cursor.globalStep },
+          { task: taskOf(task), epoch: cursor.epoch, step: cursor.step, globalStep: cursor.globalStep },
           batches,
         );
         const examples = batches.reduce((sum, ids) => sum + ids.length, 0);
@@ -113,7 +129,7 @@ async function* runStream(
       }
       cursor = { ...cursor, epoch: cursor.epoch + 1, step: 0 };
     }
-    await hooks.endTask?.(task);
+    if (isTold || task === stages.at(-1)) await hooks.endTask?.(taskOf(task));
     yield { kind: 'evaluate', stage: task, predictor: predictorNow() };
     cursor = { task: task + 1, epoch: 0, step: 0, globalStep: cursor.globalStep };
     yield starting(Math.min(task + 1, stages[stages.length - 1]));

@@ -1,10 +1,11 @@
 import type { OptimiserSpec } from '../../../engine/types.ts';
 import type { NetworkSpec } from '../../../engine/networks/specification.ts';
+import type { Stream } from '../../../engine/random/streams.ts';
 import type { ContinualScenario } from '../../../methods/continual/contract.ts';
 import type { JsonValue } from '../../../methods/contract.ts';
 import type { Augmentation } from '../../../methods/shared/augmentation.ts';
 import type { Dataset } from '../../../datasets/types.ts';
-import type { OpenSuite, Suite, SuiteEnvironment } from '../../contract.ts';
+import type { OpenSuite, Suite, SuiteEnvironment, TrainingBudget } from '../../contract.ts';
 import { checkDataset } from '../../shared/checks.ts';
 import { networkTerms, optimiserTerms } from '../../published.ts';
 import { takeRows } from '../../shared/rows.ts';
@@ -31,6 +32,8 @@ export interface SplitDefinition {
   readonly classesPerTask: number;
   /** At most so many training and test rows of each class, in file order; null = all. */
   readonly rowsPerClass: { readonly train: number; readonly test: number } | null;
+  /** So many training rows of each task, drawn per seed among those above; all unless told. */
+  readonly rowsPerTask?: number;
   readonly transform: InputTransform;
   /** Transformations of every example that is trained on, the same for all methods; none unless told. */
   readonly augmentation?: Augmentation;
@@ -39,9 +42,16 @@ export interface SplitDefinition {
   readonly inputShape: readonly number[];
   /** The network but for its outputs. */
   readonly network: (outputs: number) => NetworkSpec;
+  /** Passes over each task; about as many as `steps` make where these are given. */
   readonly epochs: number;
+  /** Steps of each task, where the budget is in steps. */
+  readonly steps?: number;
   readonly batchSize: number;
+  /** What becomes of an epoch's last batch where it is smaller: kept unless told. */
+  readonly lastBatch?: 'kept' | 'dropped';
   readonly optimiser: OptimiserSpec;
+  /** Whether methods are told where a task ends; they are unless told otherwise. */
+  readonly boundaries?: boolean;
   readonly quickOf?: string;
 }
 
@@ -94,9 +104,15 @@ export function splitSuite(definition: SplitDefinition): Suite {
     transform: { ...definition.transform },
     ...(definition.augmentation === undefined ? {} : { augmentation: { ...definition.augmentation } }),
     network: networkTerms(network),
-    epochsPerTask: definition.epochs,
+    ...(definition.rowsPerTask === undefined
+      ? {}
+      : { rowsPerTask: definition.rowsPerTask, rowsOfTask: 'drawn per seed from stream "rows/task<n>"' }),
+    ...(definition.boundaries === false ? { boundaries: 'not told' } : {}),
+    ...(definition.steps === undefined
+      ? { epochsPerTask: definition.epochs }
+      : { stepsPerTask: definition.steps, epochs: 'one after another, each in an order of its own' }),
     batchSize: definition.batchSize,
-    lastBatch: 'kept',
+    lastBatch: definition.lastBatch ?? 'kept',
     optimiser: optimiserTerms(definition.optimiser),
     optimiserStateBetweenTasks: 'kept',
     evaluation: definition.scenario === 'task-il' ? "among the outputs of the sample's task" : 'among all outputs',
@@ -122,12 +138,33 @@ export function splitSuite(definition: SplitDefinition): Suite {
     quickOf: definition.quickOf ?? null,
     datasets: [definition.dataset],
     network,
-    budget: { epochs: definition.epochs, batchSize: definition.batchSize, optimiser: definition.optimiser },
+    budget: budgetOf(definition),
     metrics: CONTINUAL_METRICS,
     references: { lower: 'naive', upper: 'joint' },
     protocol,
     open: async (environment) => openSplit(definition, environment),
   };
+}
+
+/** Epochs or steps, batches and optimiser, as the catalogue and the protocol's hash have them. */
+export function budgetOf({
+  epochs,
+  steps,
+  batchSize,
+  optimiser,
+}: Pick<SplitDefinition, 'epochs' | 'steps' | 'batchSize' | 'optimiser'>): TrainingBudget {
+  return { epochs, ...(steps === undefined ? {} : { steps }), batchSize, optimiser };
+}
+
+/** The rows of a task that are trained on, ascending. @throws Error where it has fewer than the suite asks for. */
+function drawnRows({ id, rowsPerTask }: SplitDefinition, rows: Int32Array, stream: Stream): Int32Array {
+  if (rowsPerTask === undefined) return rows;
+  if (rows.length < rowsPerTask)
+    throw new Error(`The suite ${id} trains on ${rowsPerTask} rows of each task; one has ${rows.length}.`);
+  return stream
+    .sample(rows.length, rowsPerTask)
+    .map((at) => rows[at])
+    .sort();
 }
 
 /** Rows of the wanted classes, at most `most` of each, in file order. */
@@ -177,10 +214,14 @@ async function openSplit(definition: SplitDefinition, environment: SuiteEnvironm
     augmentation: definition.augmentation ?? null,
     width,
     taskOfRow,
-    budget: { epochs: definition.epochs, batchSize: definition.batchSize, optimiser: definition.optimiser },
+    boundaries: definition.boundaries ?? true,
+    budget: { ...budgetOf(definition), lastBatch: definition.lastBatch },
     x: takeRows(dataset.train.x, width, rows),
     labels: labels.map(toOutput),
-    tasks: rowsByTask(taskOfRow, count).map((own, task) => ({ rows: own, outputs: outputsOfTask(task) })),
+    tasks: rowsByTask(taskOfRow, count).map((own, task) => ({
+      rows: drawnRows(definition, own, environment.stream(`rows/task${task}`)),
+      outputs: outputsOfTask(task),
+    })),
   });
 
   const testRows = chooseRows(dataset.test.y, classes, rowsPerClass?.test ?? null);

@@ -80,7 +80,11 @@ export function writeTransformed(
 /** What a stream suite declares about training. */
 export interface StreamBudget {
   readonly epochs: number;
+  /** Steps of each task, where the budget is in steps. */
+  readonly steps?: number;
   readonly batchSize: number;
+  /** Kept unless told. */
+  readonly lastBatch?: 'kept' | 'dropped';
   readonly optimiser: OptimiserSpec;
 }
 
@@ -99,6 +103,8 @@ export interface StreamDefinition {
   /** Task of each row; null when tasks are permutations of the inputs, which every row takes part in. */
   readonly taskOfRow: Int32Array | null;
   readonly tasks: readonly { readonly rows: Int32Array; readonly outputs: readonly number[] }[];
+  /** Whether methods are told where a task ends; otherwise they see one task of all rows, in the same order. */
+  readonly boundaries: boolean;
   /** One order of the input columns per task, for permuted streams. */
   readonly permutations?: readonly Int32Array[];
 }
@@ -112,11 +118,14 @@ export class StreamProtocol extends ContinualProtocol {
   readonly tasks: readonly ContinualTask[];
   readonly outputs: number;
   readonly epochs: number;
+  override readonly steps: number | null;
   readonly batchSize: number;
+  override readonly lastBatch: 'kept' | 'dropped';
   readonly optimiser: OptimiserSpec;
   readonly augmentation: Augmentation | null;
   readonly bytesPerExample: number;
   private readonly definition: StreamDefinition;
+  private readonly parts: readonly Int32Array[];
   private readonly rows: number;
   private readonly x: Variable;
   private readonly y: Variable;
@@ -125,21 +134,26 @@ export class StreamProtocol extends ContinualProtocol {
 
   constructor(definition: StreamDefinition) {
     super();
-    const { engine, budget, width, labels, taskOfRow, permutations } = definition;
+    const { engine, budget, width, labels, permutations, boundaries } = definition;
+    const taskOfRow = boundaries ? definition.taskOfRow : null;
     this.definition = definition;
     this.scenario = definition.scenario;
     this.outputs = definition.outputs;
     this.epochs = budget.epochs;
+    this.steps = budget.steps ?? null;
     this.batchSize = budget.batchSize;
+    this.lastBatch = budget.lastBatch ?? 'kept';
     this.optimiser = budget.optimiser;
     this.augmentation = definition.augmentation;
     this.rows = labels.length;
     this.bytesPerExample = width * Float32Array.BYTES_PER_ELEMENT + Int32Array.BYTES_PER_ELEMENT;
-    this.tasks = definition.tasks.map((task, index) => ({
+    const tasks = definition.tasks.map((task, index) => ({
       index,
       outputs: task.outputs,
       ids: permutations === undefined ? task.rows : task.rows.map((row) => index * this.rows + row),
     }));
+    this.tasks = boundaries ? tasks : [together(tasks)];
+    this.parts = tasks.map((task) => task.ids);
     // permuted streams pick single cells of the data, so that a row and its order are one lookup
     this.x = engine.variable(
       'train/x',
@@ -159,11 +173,16 @@ export class StreamProtocol extends ContinualProtocol {
           );
   }
 
+  override get stages(): readonly Int32Array[] {
+    return this.parts;
+  }
+
   labelOf(id: number): number {
     return this.definition.labels[id % this.rows];
   }
 
   taskOf(id: number): number {
+    if (!this.definition.boundaries) return 0;
     return this.definition.taskOfRow?.[id] ?? Math.floor(id / this.rows);
   }
 
@@ -179,4 +198,13 @@ export class StreamProtocol extends ContinualProtocol {
     const cells = tf.add(tf.mul(tf.expandDims(rows, 1), tf.scalar(width, 'int32')), scope.gather(this.orders, tasks));
     return { x: transformTensor(transform, scope.gather(this.x, cells)), y: scope.gather(this.y, rows), tasks };
   }
+}
+
+/** All tasks as one, their examples in the order of the stream. */
+function together(tasks: readonly ContinualTask[]): ContinualTask {
+  return {
+    index: 0,
+    outputs: [...new Set(tasks.flatMap(({ outputs }) => outputs))],
+    ids: Int32Array.from(tasks.flatMap(({ ids }) => [...ids])),
+  };
 }
