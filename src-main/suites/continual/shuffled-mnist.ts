@@ -28,8 +28,8 @@ export const suites: readonly Suite[] = [
       epochs: 35,
       optimiser: { kind: 'sgd', lr: 0.1 },
       summary:
-        'Ten tasks, each with its own order of the pixels: MLP 100 without biases, 35 epochs a task, batch 100, plain ' +
-        'SGD (Zeng et al. 2019).',
+        'Ten tasks, each with its own order of the pixels: MLP 100 without biases, 35 epochs a task, batch 100, ' +
+        'plain SGD (Zeng et al. 2019).',
     }),
     permutedSuite({
       ...common,
@@ -56,8 +56,8 @@ export const suites: readonly Suite[] = [
       optimiser: { kind: 'sgd', lr: 0.02, momentum: 0.9 },
       quickOf: id,
       summary:
-        'Five tasks, each with its own order of the pixels, 128 training images a class, MLP 100 without biases, 5 ' +
-        'epochs a task, batch 32.',
+        'Five tasks, each with its own order of the pixels, 128 training images a class, MLP 100 without biases, ' +
+        '5 epochs a task, batch 32.',
     }),
   ]),
 ];

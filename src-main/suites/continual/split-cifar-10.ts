@@ -49,8 +49,8 @@ export const suites: readonly Suite[] = [
       dataset,
       rowsPerClass: { train: 1000, test: 500 },
       summary:
-        'Five tasks of two classes of colour images, 1,000 training images a class, CNN 16-16-32-32 with dense 128, 5 ' +
-        'epochs a task, batch 32, SGD 0.02 with momentum.',
+        'Five tasks of two classes of colour images, 1,000 training images a class, CNN 16-16-32-32 with dense 128, ' +
+        '5 epochs a task, batch 32, SGD 0.02 with momentum.',
       network: (outputs) => cnn({ input: [32, 32, 3], conv: [16, 16, 32, 32], dense: 128, outputs, init: 'he-normal' }),
       epochs: 5,
       batchSize: 32,

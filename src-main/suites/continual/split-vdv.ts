@@ -23,8 +23,8 @@ function published({ id, dataset, title }: Source, scenario: ContinualScenario):
     scenario,
     dataset,
     summary:
-      'Five tasks of two classes each, protocol of van de Ven et al. 2022: MLP 400-400, 2,000 steps a task, batch 128, ' +
-      'Adam 1e-3.',
+      'Five tasks of two classes each, protocol of van de Ven et al. 2022: MLP 400-400, 2,000 steps a task, batch ' +
+      '128, Adam 1e-3.',
     classes: 10,
     classesPerTask: 2,
     rowsPerClass: null,
@@ -50,8 +50,8 @@ function quick({ id, dataset, title }: Source, scenario: ContinualScenario): Sui
     dataset,
     quickOf: `${id}/${scenario}`,
     summary:
-      'Five tasks of two classes each with 256 training images a class, MLP 100, 80 steps a task, batch 32: seconds on ' +
-      'a laptop.',
+      'Five tasks of two classes each with 256 training images a class, MLP 100, 80 steps a task, batch 32: seconds ' +
+      'on a laptop.',
     classes: 10,
     classesPerTask: 2,
     rowsPerClass: { train: 256, test: 100 },
