@@ -15,9 +15,9 @@ export interface AdaptationTask {
 
 /**
  * One step of AdaMerging (Yang et al. 2024, equations 5 and 6): Adam on the coefficients λ of the task vectors against
- * the entropy of the merged net's answers to unlabelled inputs, summed over tasks. λ is clamped to [0, 1] in the forward
- * pass, so it has no gradient outside. Inputs of the step: `rows<t>`, the rows of task t; with `batches` batches in them
- * the means of all are added.
+ * the entropy of the merged net's answers to unlabelled inputs, summed over tasks. λ is clamped to [0, 1] in the
+ * forward pass, so it has no gradient outside. Inputs of the step: `rows<t>`, the rows of task t; with several batches
+ * in them the means of all are added.
  *
  * @param lambda [1, models] or [merged tensors, models].
  */
