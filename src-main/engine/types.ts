@@ -164,6 +164,8 @@ export interface ApplyOptions {
   readonly mode: 'train' | 'eval';
   /** Dropout noise; absent = no dropout even in `train`. */
   readonly random?: { readonly scope: StepScope; readonly key: Tensor };
+  /** Dropout draws in `eval` too (answers by sampling); batch norm stays as it is there. */
+  readonly sampling?: boolean;
   /**
    * Sees every layer's input ([B, in], or [B, H, W, in] of a convolution) and affine output, before batch norm.
    * Answers the output to go on with. A zero tensor added there gives the per-example gradient of that output.

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import type { Schedule } from '../../engine/optimisers/schedules.ts';
+import type { Network, NetworkSpec } from '../../engine/networks/specification.ts';
 import type { Scalar as ScalarTensor, Tensor } from '../../engine/tf.ts';
-import type { OptimiserSpec, StepInputs, StepScope, TensorData, Variable } from '../../engine/types.ts';
+import type { OptimiserSpec, StepInputs, StepScope, TensorData, Tensors, Variable } from '../../engine/types.ts';
 import { Protocol } from '../contract.ts';
-import type { Predictor, ProtocolKind, TrialContext } from '../contract.ts';
+import type { Outcome, Predictor, ProtocolKind, TrialContext } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Augmentation } from '../shared/augmentation.ts';
 import type { NetworkVariables } from '../shared/network-variables.ts';
@@ -54,6 +55,17 @@ export function iidProtocol(context: TrialContext): IidProtocolParts {
   );
 }
 
+/** Steps of a whole training: the budget's own, or those of its epochs. */
+export function stepsOf({ steps, epochs, trainRows, batchSize }: IidProtocolParts): number {
+  return steps ?? epochs * Math.ceil(trainRows / batchSize);
+}
+
+/** What is trained, as it is now. */
+export interface TrainedNetwork {
+  readonly network: Network;
+  readonly variables: Pick<NetworkVariables, 'parameters' | 'statistics'>;
+}
+
 /** Where the driver is. */
 export interface TrainingPlace {
   readonly epoch: number;
@@ -66,8 +78,7 @@ export interface EpochEnd {
   readonly epoch: number;
   readonly step: number;
   readonly steps: number;
-  /** What is trained, as it is now. */
-  readonly variables: Pick<NetworkVariables, 'parameters' | 'statistics'>;
+  readonly variables: TrainedNetwork['variables'];
   readonly predictor: Predictor;
 }
 
@@ -93,8 +104,12 @@ export interface TrainingLoss {
   logits(x: Tensor): Tensor;
 }
 
-/** What a method does beyond plain training with cross-entropy. */
+/** What a method does beyond plain training with cross-entropy. Every hook is optional. */
 export interface TrainingHooks {
+  /** The network that is trained, where the method maps the suite's (`mapLayers`); it is then one of its own. */
+  readonly network?: NetworkSpec;
+  /** Whether a parameter is trained; all are unless told. The others stay as they start. */
+  trains?(parameter: string): boolean;
   /** The suite's own unless told. */
   readonly optimiser?: OptimiserSpec;
   /** Constant at the optimiser's rate unless told; `steps` is the length of the whole training. */
@@ -103,8 +118,26 @@ export interface TrainingHooks {
   /** Values of `inputs` for one step, drawn from streams named by the place. */
   feed?(place: TrainingPlace, rows: Int32Array): Readonly<Record<string, TensorData>>;
   loss?(scope: TrainingLoss): ScalarTensor;
+  /** Inside the step: the gradients that the optimiser is given, from those of the loss. */
+  transformGradients?(scope: StepScope, gradients: Tensors, parameters: Tensors): Tensors;
+  /** Inside the step after the update; `before` are the trained parameters before it. */
+  afterUpdate?(
+    scope: StepScope,
+    step: { readonly before: Tensors; readonly gradients: Tensors; readonly trained: TrainedNetwork },
+  ): void;
+  /** Work on the host after so many steps, ascending; what it changes is registered state. */
+  readonly between?: {
+    readonly steps: readonly number[];
+    act(step: number, trained: TrainedNetwork): Promise<void>;
+  };
+  /** What answers, now and at the end; the network with its present values unless told. */
+  predictor?(trained: TrainedNetwork): Predictor;
+  /** What the outcome holds beside predictor and network. */
+  end?(trained: TrainedNetwork): Promise<Pick<Outcome, 'scalars' | 'notes'>>;
   /** Uses the suite's augmentation. */
   readonly augment?: boolean;
+  /** Forward and backward passes of one example, for the budget; 1 and 1 unless told. */
+  readonly passes?: { readonly forward: number; readonly backward: number };
   /**
    * Measures after each epoch, and after the last step; the driver yields the answers as points of curves at that step
    * or epoch.
@@ -113,5 +146,7 @@ export interface TrainingHooks {
 }
 
 export interface TrainingDefinition<S extends z.ZodRawShape> extends MethodHeader<S> {
+  /** Its shelf in the catalogue, where its file is in another folder than `training`. */
+  readonly family?: string;
   hooks(hyperParameters: ValuesOf<S>, context: TrialContext): TrainingHooks;
 }

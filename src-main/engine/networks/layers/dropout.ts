@@ -13,7 +13,7 @@ export interface DropoutSpec {
 
 /**
  * Inverted dropout (Srivastava et al. 2014): keeps each unit with probability 1 - rate and divides by it. The identity
- * in `eval` and without noise.
+ * in `eval`, unless answers are sampled, and without noise.
  */
 export const dropout: LayerKind<DropoutSpec> = {
   ...withoutTensors,
@@ -25,8 +25,9 @@ export const dropout: LayerKind<DropoutSpec> = {
   }),
   shape: (_spec, input) => input,
   apply({ rate, draw }, x, _values, options) {
-    if (rate === 0 || options.mode === 'eval' || options.random === undefined) return x;
-    const { scope, key } = options.random;
+    const { mode, random, sampling = false } = options;
+    if (rate === 0 || random === undefined || (mode === 'eval' && !sampling)) return x;
+    const { scope, key } = random;
     const layerKey = draw === 0 ? key : tf.add(key, tf.tensor1d([draw, 0], 'int32'));
     const kept = tf.cast(tf.greaterEqual(scope.randomUniform(x.shape, layerKey), rate), 'float32');
     return tf.mul(x, tf.mul(kept, 1 / (1 - rate)));
