@@ -1,0 +1,123 @@
+import { tf } from '../../../engine/tf.ts';
+import type { Engine, NamedArrays, Variable } from '../../../engine/types.ts';
+import type { Network } from '../../../engine/networks/specification.ts';
+import { rowFeeds } from '../../shared/network-predictor.ts';
+import { networkVariables, readAll } from '../../shared/network-variables.ts';
+import { rowsPerEvaluation } from '../../shared/work-sizes.ts';
+
+/** Inputs whose passage through a network is looked at. */
+export interface PassedRows {
+  readonly inputs: Variable;
+  readonly rows: number;
+}
+
+/**
+ * Gram matrices XᵀX / rows of what each dense layer of a network is given, under the names of their kernels; heads are
+ * left out.
+ *
+ * @throws Error when a layer is given more than one axis an example (a convolution).
+ */
+export async function layerGrams(
+  engine: Engine,
+  network: Network,
+  values: NamedArrays,
+  { inputs, rows }: PassedRows,
+): Promise<NamedArrays> {
+  const variables = networkVariables(engine, network, 'measured');
+  variables.load(values);
+  const heads = new Set(network.spec.heads.map(({ name }) => name));
+  const kernels = network.params.filter(({ name, role }) => role === 'kernel' && !heads.has(layerOf(name)));
+  const sums = Object.fromEntries(
+    kernels.map(({ name, shape }) => {
+      if (shape.length !== 2) throw new Error(`Gram matrices are of dense layers; ${name} has ${shape.length} axes.`);
+      return [layerOf(name), engine.variable(`gram/${name}`, { shape: [shape[0], shape[0]], dtype: 'float32' })];
+    }),
+  );
+  const step = engine.compileStep({
+    name: 'merging/grams',
+    inputs: { rows: { shape: [-1], dtype: 'int32' } },
+    body({ rows: chunk }, scope) {
+      const { logits } = network.apply(
+        { params: readAll(scope, variables.parameters), state: readAll(scope, variables.statistics) },
+        scope.gather(inputs, chunk),
+        {
+          mode: 'eval',
+          tap(layer, x, output) {
+            if (sums[layer] !== undefined)
+              scope.assign(sums[layer], tf.add(scope.read(sums[layer]), tf.matMul(x, x, true, false)));
+            return output;
+          },
+        },
+      );
+      return { last: tf.sum(logits) };
+    },
+  });
+  await step.run(rowFeeds(rows, rowsPerEvaluation(network)));
+  step.dispose();
+  const grams: NamedArrays = {};
+  for (const [layer, sum] of Object.entries(sums))
+    grams[`${layer}/kernel`] = Float32Array.from(await engine.read(sum), (entry) => entry / rows);
+  return grams;
+}
+
+/** Answers of the hidden layers of a network to some rows, one [rows × units] a layer in the order of the network. */
+export interface HiddenAnswers {
+  /** Affine answers. */
+  readonly before: readonly Float32Array[];
+  /** What the layer after it is given. */
+  readonly after: readonly Float32Array[];
+}
+
+/** What the hidden layers of a chain of dense layers answer. */
+export async function hiddenAnswers(
+  engine: Engine,
+  network: Network,
+  values: NamedArrays,
+  { inputs, rows }: PassedRows,
+): Promise<HiddenAnswers> {
+  const variables = networkVariables(engine, network, 'measured');
+  variables.load(values);
+  const step = engine.compileStep({
+    name: 'merging/hidden-answers',
+    inputs: { rows: { shape: [-1], dtype: 'int32' } },
+    body({ rows: chunk }, scope) {
+      const outputs: Record<string, ReturnType<typeof tf.clone>> = {};
+      let layers = 0;
+      network.apply(
+        { params: readAll(scope, variables.parameters), state: readAll(scope, variables.statistics) },
+        scope.gather(inputs, chunk),
+        {
+          mode: 'eval',
+          tap(_layer, x, output) {
+            outputs[`given/${layers}`] = tf.clone(x);
+            outputs[`answered/${layers}`] = tf.clone(output);
+            layers += 1;
+            return output;
+          },
+        },
+      );
+      return outputs;
+    },
+  });
+  const parts = await step.run(rowFeeds(rows, rowsPerEvaluation(network)));
+  step.dispose();
+  const layers = Object.keys(parts[0]).length / 2;
+  const all = (name: string): Float32Array => joined(parts.map((part) => Float32Array.from(part[name])));
+  const hidden = Array.from({ length: layers - 1 }, (_, layer) => layer);
+  return {
+    before: hidden.map((layer) => all(`answered/${layer}`)),
+    after: hidden.map((layer) => all(`given/${layer + 1}`)),
+  };
+}
+
+const layerOf = (tensor: string): string => tensor.slice(0, tensor.lastIndexOf('/'));
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
