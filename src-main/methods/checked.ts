@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { PROTOCOL_KINDS } from './contract.ts';
 import type { Method } from './contract.ts';
+import { GRANTS } from './grants.ts';
+import { PROTOCOL_KINDS } from './kinds.ts';
 
 /** What every method says of itself; a person's file is read against it too. */
 export const methodHeader = z.object({
@@ -16,12 +17,14 @@ export const methodHeader = z.object({
   protocol: z.enum(PROTOCOL_KINDS, {
     error: 'say which kind of suite it is for: `protocol` is "rows", "stream", "experts" or "probe"',
   }),
+  asks: z.array(
+    z.enum(GRANTS, { error: `what a method may ask for is ${GRANTS.map((grant) => `'${grant}'`).join(', ')}` }),
+  ),
 });
 
 const shape = z.looseObject({
   ...methodHeader.shape,
   schema: z.instanceof(z.ZodObject),
-  needs: z.record(z.string(), z.boolean()),
 });
 
 /** The default export of a method's file as a method. Throws an Error that says what is missing or wrong. */

@@ -4,14 +4,10 @@ import type { Engine, NamedArrays, Variable } from '../engine/types.ts';
 import type { Network, NetworkSpec } from '../engine/networks/specification.ts';
 import type { Stream } from '../engine/random/streams.ts';
 import type { Predictor } from './answers.ts';
+import type { Grant } from './grants.ts';
+import type { ProtocolKind } from './kinds.ts';
 
-/**
- * What a suite hands out, the only closed list. `rows`: training, validation and test rows of one task. `stream`: tasks
- * that follow one another. `experts`: trained networks to be merged or combined. `probe`: an experiment whose outcome
- * is curves and scalars.
- */
-export const PROTOCOL_KINDS = ['rows', 'stream', 'experts', 'probe'] as const;
-export type ProtocolKind = (typeof PROTOCOL_KINDS)[number];
+export type { Grant, ProtocolKind };
 
 export interface Paper {
   readonly title: string;
@@ -22,15 +18,6 @@ export interface Paper {
   /** The equations that the file implements, and every deviation from them. */
   readonly equations?: string;
   readonly deviations?: string;
-}
-
-/** What a method asks for beyond the common budget; shown as columns and filtered by. */
-export interface MethodNeeds {
-  readonly replayMemory?: boolean;
-  readonly taskIdAtTest?: boolean;
-  readonly validationData?: boolean;
-  readonly allTasksAtOnce?: boolean;
-  readonly extraPasses?: boolean;
 }
 
 /** What a suite wants to know of a row: its class, or one or more numbers. */
@@ -52,6 +39,8 @@ export interface SuiteFacts {
   readonly online: boolean;
   /** How many folds its rows have, each of which is the test set once; 1 = none. */
   readonly folds: number;
+  /** What it offers to methods that ask for it. */
+  readonly grants: readonly Grant[];
 }
 
 /** Another trial whose artefact this one uses; the scheduler runs it first, once. */
@@ -112,6 +101,12 @@ export interface TrialState {
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 /** The budget as the method spends it. Steps, FLOPs, parameters and stored bytes are counted, never told. */
+export interface Budget {
+  readonly examples: number;
+  readonly forwardPasses: number;
+  readonly backwardPasses: number;
+}
+
 export interface BudgetMeter {
   examples(count: number): void;
   passes(count: { forward?: number; backward?: number }): void;
@@ -132,11 +127,24 @@ export interface TrialContext {
   /** Opens an artefact that `artefacts()` asked for. */
   artefact(name: string): Promise<Artefact>;
   log(message: string): void;
+  /** For drivers: throws unless the method asks for this. `doing` goes on after its title: "keeps examples". */
+  need(grant: Grant, doing: string): void;
+}
+
+/** What the method of a trial may reach of a protocol; see `trial/grants.ts`. */
+export interface Permit {
+  has(grant: Grant): boolean;
+  /** Throws a sentence unless the method asks for this. `doing` goes on after its title: "reads validation rows". */
+  need(grant: Grant, doing: string): void;
+  /** The task of a stream that is being learned now. */
+  readonly stage: number;
 }
 
 /** Base of what suites hand to methods. */
 export abstract class Protocol {
   abstract readonly kind: ProtocolKind;
+  /** The same protocol for one method: what it did not ask for throws where it reaches for it. */
+  abstract permitted(permit: Permit): Protocol;
 }
 
 export type TrialEvent =
@@ -205,7 +213,8 @@ export interface MethodDescription {
   readonly paper: Paper | null;
   /** z.object whose fields have range, default and `.describe()`. Form, help, docs and validation all come from it. */
   readonly schema: z.ZodObject;
-  readonly needs: MethodNeeds;
+  /** What it uses beyond the training data of its budget; a suite that does not offer it does not fit. */
+  readonly asks: readonly Grant[];
   /** References are always on the leaderboard: naive/joint, best single/ensemble. */
   readonly reference?: 'lower' | 'upper';
   /** Hidden methods only make artefacts for others (an expert, a member) and are not offered in forms. */
@@ -215,7 +224,7 @@ export interface MethodDescription {
    * built-in.
    */
   readonly source?: string;
-  /** True, or the sentence that says why not. */
+  /** True where kinds agree, the suite offers what is asked for and nothing else is against it; else why not. */
   fits(suite: SuiteFacts): true | string;
   /** The trials whose artefacts this one needs; a person's own file is asked in a process of its own. */
   artefacts?(

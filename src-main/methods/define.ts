@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { GRANTS, grantWords } from './grants.ts';
+import type { Grant } from './grants.ts';
+import { KIND_WORDS } from './kinds.ts';
 import type {
   ArtefactRequest,
   HyperParameters,
   Method,
-  MethodNeeds,
   Outcome,
   Paper,
   ProtocolKind,
@@ -24,10 +26,11 @@ export interface MethodHeader<S extends z.ZodRawShape> {
   readonly paper: Paper | null;
   /** Hyper-parameters, each with range, default and `.describe()`. */
   readonly fields: S;
-  readonly needs?: MethodNeeds;
+  /** What it uses beyond the training data of its budget; nothing unless told. What is not asked for throws. */
+  readonly asks?: readonly Grant[];
   /** Ends of the scale that are always on the leaderboard. */
   readonly reference?: 'lower' | 'upper';
-  /** Asked for suites of the method's kind of protocol: true, or the sentence that says why not. */
+  /** Asked for suites that hand out what the method needs: true, or the sentence that says why not. */
   fits?(suite: SuiteFacts): true | string;
 }
 
@@ -49,15 +52,25 @@ export interface MethodBody<V> {
   run(context: TrialContext, values: V): AsyncGenerator<TrialEvent, Outcome, void>;
 }
 
-const KIND_WORDS: Readonly<Record<ProtocolKind, string>> = {
-  rows: 'one training set',
-  stream: 'a stream of tasks',
-  experts: 'trained networks to merge',
-  probe: 'an experiment of its own',
-};
+/** Why a method of this kind that asks for this does not fit a suite, or null. */
+function misfit(
+  title: string,
+  protocol: ProtocolKind,
+  asks: readonly Grant[],
+  { id, kind, grants }: SuiteFacts,
+): string | null {
+  if (kind !== protocol) return `${title} is for ${KIND_WORDS[protocol]}; ${id} is ${KIND_WORDS[kind]}.`;
+  const missing = asks.filter((grant) => !grants.includes(grant)).map((grant) => grantWords(grant).noun);
+  return missing.length === 0 ? null : `${title} asks for ${missing.join(' and ')}; ${id} does not offer that.`;
+}
 
-function otherKind(title: string, protocol: ProtocolKind, { id, kind }: SuiteFacts): string {
-  return `${title} is for ${KIND_WORDS[protocol]}; ${id} is ${KIND_WORDS[kind]}.`;
+/** A file of a person's own may still speak in the words of an earlier version. */
+function checkWords(header: object): void {
+  if ('needs' in header)
+    throw new Error(
+      '`needs` is called `asks` now and is a list: write `asks: []` with what applies of ' +
+        `${GRANTS.map((grant) => `'${grant}'`).join(', ')}`,
+    );
 }
 
 /**
@@ -79,7 +92,8 @@ export function methodFrom<V>(
   values: z.ZodType<V>,
   { family, protocol, driver = 1, artefacts, run }: MethodBody<V>,
 ): Method {
-  const { id, version, title, summary, paper, needs = {}, reference } = header;
+  checkWords(header);
+  const { id, version, title, summary, paper, asks = [], reference } = header;
   return {
     id,
     version,
@@ -90,9 +104,9 @@ export function methodFrom<V>(
     protocol,
     paper,
     schema,
-    needs,
+    asks,
     reference,
-    fits: (suite) => (suite.kind === protocol ? (header.fits?.(suite) ?? true) : otherKind(title, protocol, suite)),
+    fits: (suite) => misfit(title, protocol, asks, suite) ?? header.fits?.(suite) ?? true,
     ...(artefacts === undefined
       ? {}
       : {

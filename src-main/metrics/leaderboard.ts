@@ -32,7 +32,7 @@ export interface LeaderboardInput<Query> {
   /** The sentence with which a row's method refuses a suite, if it does. */
   readonly refusalOf?: (suite: string, row: RowInfo) => string | null;
   /**
-   * What methods must not need. Another question than that of all methods: rows that need one of these have no rank,
+   * What methods must not ask for. Another question than that of all methods: rows that ask for one have no rank,
    * and ranks and marks are those of the others.
    */
   readonly without?: readonly string[];
@@ -103,7 +103,7 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
   });
   const rows = input.rows.map(
     (
-      { key, method, title, name, look, reference, hyperParameters, family, needs, imported, superseded },
+      { key, method, title, name, look, reference, hyperParameters, family, asks, imported, superseded },
       r,
     ): LeaderboardRow => ({
       key,
@@ -114,7 +114,7 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
       reference,
       hyperParameters,
       family,
-      needs,
+      asks: [...asks],
       imported,
       superseded,
       cells: columns.map(({ cells }) => cells[r]),
@@ -154,8 +154,8 @@ function whyUnranked(row: RowInfo, without: readonly string[]): string | null {
   if (row.isReplaced)
     return `Measured with an earlier version (${row.superseded ?? ''}): shown, not ranked beside the present one.`;
   if (isUpperScale(row)) return 'An upper reference that sees all tasks at once: shown for scale, not ranked.';
-  return without.some((need) => row.needs[need] === true)
-    ? 'It needs what was filtered out, so it has no part in these ranks.'
+  return without.some((grant) => row.asks.includes(grant))
+    ? 'It asks for what was filtered out, so it has no part in these ranks.'
     : null;
 }
 

@@ -17,8 +17,8 @@ export interface MeasuredColumn {
 }
 
 /** An upper reference that sees every task at once is a scale, not a competitor: it is shown but not ranked. */
-export function isUpperScale(row: Pick<RowInfo, 'reference' | 'needs'>): boolean {
-  return row.reference === 'upper' && row.needs['allTasksAtOnce'] === true;
+export function isUpperScale(row: Pick<RowInfo, 'reference' | 'asks'>): boolean {
+  return row.reference === 'upper' && row.asks.includes('all-tasks');
 }
 
 interface Competitor {

@@ -97,7 +97,8 @@ export interface RowInfo {
   readonly reference: 'lower' | 'upper' | null;
   readonly hyperParameters: Record<string, Scalar>;
   readonly family: string;
-  readonly needs: Record<string, boolean>;
+  /** What the method uses beyond the training data of its budget. */
+  readonly asks: readonly string[];
   readonly imported: ImportedRow | null;
   /**
    * Where it was measured with an earlier version: in what that differs from what would be computed now; null =
@@ -250,7 +251,7 @@ export interface LeaderboardRow {
   reference: 'lower' | 'upper' | null;
   hyperParameters: Record<string, Scalar>;
   family: string;
-  needs: Record<string, boolean>;
+  asks: string[];
   imported: ImportedRow | null;
   superseded: string | null;
   cells: LeaderboardCell[];

@@ -45,7 +45,7 @@ function answer({ exports }: OwnModule, question: Question): Record<string, unkn
 }
 
 function methodOf(method: Method, suites: readonly SuiteFacts[]): MethodAnswer['method'] {
-  const { id, version, driver, title, summary, family, protocol, paper, needs, reference, hidden } = method;
+  const { id, version, driver, title, summary, family, protocol, paper, asks, reference, hidden } = method;
   const fields = { ...z.toJSONSchema(method.schema, { io: 'input' }) };
   // What cannot be said as data would be filled in differently where the study is planned and where it runs.
   if (!isDeepStrictEqual(schemaOf(fields).parse({}), method.schema.parse({})))
@@ -59,7 +59,7 @@ function methodOf(method: Method, suites: readonly SuiteFacts[]): MethodAnswer['
     family,
     protocol,
     paper,
-    needs: Object.fromEntries(Object.entries(needs).map(([need, asked]) => [need, asked === true])),
+    asks: [...asks],
     ...(reference === undefined ? {} : { reference }),
     ...(hidden === undefined ? {} : { hidden }),
     fields: z.record(z.string(), z.json()).parse(fields),

@@ -22,7 +22,6 @@ export const methodAnswer = z.object({
   method: z.object({
     ...methodHeader.shape,
     paper: paper.nullable() satisfies z.ZodType<Paper | null>,
-    needs: z.record(z.string(), z.boolean()),
     reference: z.enum(['lower', 'upper']).optional(),
     hidden: z.boolean().optional(),
     /** The form as JSON Schema. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { PROTOCOL_KINDS, TARGETS } from '../methods/contract.ts';
+import { TARGETS } from '../methods/contract.ts';
+import { GRANTS } from '../methods/grants.ts';
+import { PROTOCOL_KINDS } from '../methods/kinds.ts';
 import type { NetworkSpec } from '../engine/networks/specification.ts';
 import type { Suite, SuiteDescription, TrainingBudget } from './contract.ts';
 
@@ -35,6 +37,11 @@ export const suiteHeader = z.object({
     classes: z.int().min(1),
     online: z.boolean(),
     folds: z.int({ error: 'say in `facts.folds` how many folds there are; 1 where there are none' }).min(1),
+    grants: z.array(z.enum(GRANTS), {
+      error:
+        'say what the suite offers: `facts.grants` is a list with what applies of ' +
+        GRANTS.map((grant) => `'${grant}'`).join(', '),
+    }),
   }),
   quick: z.boolean(),
   quickOf: z.string().nullable(),

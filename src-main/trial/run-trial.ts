@@ -13,6 +13,7 @@ import { CurveKeeper, placesOf } from './curve-keeper.ts';
 import { checkLoss, checkOutcome, checkPredictor, checkResult, DivergedError } from './divergence.ts';
 import type { WorkPlace } from './divergence.ts';
 import { scopedEngine } from './engine-scope.ts';
+import { Grants } from './grants.ts';
 import { environmentOf, peakMemory, resetPeakMemory } from './environment.ts';
 import { MeasureKeeper } from './measure-keeper.ts';
 import type { MeasureEvent } from './measure-keeper.ts';
@@ -61,6 +62,7 @@ class TrialRun {
   #counted = { steps: 0, calls: 0, flops: 0 };
   #curves = new CurveKeeper();
   #measures = new MeasureKeeper();
+  readonly #grants: Grants;
   #place: Checkpoint['place'] = { done: 0, total: 0, task: null };
   /** Losses answered since the last yield. */
   #answered = 0;
@@ -79,7 +81,8 @@ class TrialRun {
     this.#dependencies = dependencies;
     this.#scope = scope;
     this.#engine = scope.engine;
-    this.#watched = new WatchedPredictors(scope.engine, () => this.#at(0));
+    this.#grants = new Grants(job.method);
+    this.#watched = new WatchedPredictors(scope.engine, this.#grants, () => this.#at(0));
     this.#network = dependencies.buildNetwork(job.suite.network);
     this.#preparedBefore = scope.engine.meter.preparation;
     this.#now = dependencies.now ?? (() => performance.now());
@@ -121,6 +124,7 @@ class TrialRun {
         const step = await this.#next(generator);
         // What counts is the most that the method held at once.
         this.#spent.bytesStored = Math.max(this.#spent.bytesStored, state.keptBytes());
+        this.#grants.checkPasses(this.#spent);
         if (step.done === true) return { state: 'done', result: await this.#finish(open, step.value) };
         if (step.value.kind === 'evaluate') await this.#evaluate(open, step.value);
         else if (step.value.kind === 'measure') this.#measure(step.value);
@@ -157,6 +161,7 @@ class TrialRun {
   async #evaluate(open: OpenSuite, event: Evaluate): Promise<void> {
     this.#tellPhase('evaluating');
     await checkPredictor(this.#engine, event.predictor, this.#at(0));
+    this.#grants.stage = event.stage + 1;
     const measured = await open.evaluate({ ...event, predictor: this.#watched.of(event.predictor) });
     this.#live = { ...this.#live, ...measured };
     for (const [name, y] of Object.entries(measured)) this.#report({ kind: 'curve-point', name, x: event.stage, y });
@@ -269,8 +274,7 @@ class TrialRun {
       seed: this.#job.seed,
       fold: this.#job.fold,
       stream,
-      state,
-      protocol: open.protocol,
+      ...this.#grants.of(open.protocol, state),
       meter: {
         examples: (count) => {
           this.#spent.examples += count;
@@ -295,6 +299,7 @@ class TrialRun {
     Object.assign(this.#spent, { examples, forwardPasses, backwardPasses, bytesStored });
     this.#elapsedBefore = checkpoint.elapsed;
     this.#place = checkpoint.place;
+    this.#grants.stage = checkpoint.place.task ?? 0;
     this.#curves = new CurveKeeper(checkpoint.curves);
     this.#measures = new MeasureKeeper(checkpoint.measures);
     this.#report({

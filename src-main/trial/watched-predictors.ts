@@ -2,6 +2,7 @@ import type { Engine } from '../engine/types.ts';
 import type { Predictor } from '../methods/contract.ts';
 import { checkAnswers } from './divergence.ts';
 import type { WorkPlace } from './divergence.ts';
+import type { Grants } from './grants.ts';
 
 /** For a person's own file; the types say the rest. */
 const NO_ANSWER =
@@ -18,11 +19,13 @@ interface Watched {
 /** Predictors whose answers are looked at and whose work is counted; one for each, so that a suite knows it again. */
 export class WatchedPredictors {
   readonly #engine: Engine;
+  readonly #grants: Grants;
   readonly #place: () => WorkPlace;
   readonly #watched = new WeakMap<Predictor, Watched>();
 
-  constructor(engine: Engine, place: () => WorkPlace) {
+  constructor(engine: Engine, grants: Grants, place: () => WorkPlace) {
     this.#engine = engine;
+    this.#grants = grants;
     this.#place = place;
   }
 
@@ -33,7 +36,7 @@ export class WatchedPredictors {
     const predictor: Predictor = {
       answer: async (question) => {
         const before = this.#engine.meter.flops;
-        const answers = await given.answer(question);
+        const answers = await given.answer(this.#grants.question(question));
         watched.flops += this.#engine.meter.flops - before;
         watched.rows += question.rows;
         checkAnswers(answers, question.rows, this.#place());

@@ -32,6 +32,8 @@ export function suiteInfos(suites: SuiteRegistry, datasets: readonly DatasetInfo
       protocolHash: protocolHash(suite),
       tasks: suite.facts.tasks,
       classes: suite.facts.classes,
+      grants: [...suite.facts.grants],
+      kind: suite.facts.kind,
     };
   });
 }
@@ -59,10 +61,11 @@ export function methodInfos(
         family: method.family,
         paper: method.paper,
         fields: formFields(method.schema),
-        needs: Object.fromEntries(Object.entries(method.needs).map(([need, asked]) => [need, asked === true])),
+        asks: [...method.asks],
         reference: method.reference ?? null,
         look: methodLook(method.id, method.reference ?? null),
         origin,
+        protocol: method.protocol,
         fits,
         settings: published,
       };

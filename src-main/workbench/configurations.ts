@@ -121,7 +121,7 @@ export class Configurations {
         reference,
         family: known?.family ?? '',
         hyperParameters: common([...settings.values()]),
-        needs: Object.fromEntries(Object.entries(known?.needs ?? {}).map(([need, asked]) => [need, asked === true])),
+        asks: [...(known?.asks ?? [])],
         imported,
         superseded: row.superseded,
         isReplaced: row.isReplaced,

@@ -79,7 +79,8 @@ const RENDERER_VALUES = [
   'workbench/removal.ts',
   'workbench/sweep.ts',
   'methods/field-text.ts',
-  'methods/need-words.ts',
+  'methods/grants.ts',
+  'methods/kinds.ts',
   'methods/families.ts',
 ];
 

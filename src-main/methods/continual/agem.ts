@@ -38,7 +38,7 @@ export default defineContinualMethod({
     memory: z.number().int().min(1).max(100000).default(1100).describe('Images stored over all tasks'),
     memoryBatch: z.number().int().min(1).max(10000).default(128).describe('Images drawn from memory for each step'),
   },
-  needs: { replayMemory: true, extraPasses: true },
+  asks: ['replay-memory', 'extra-passes', 'boundaries'],
   create: (run, { memory, memoryBatch }) => {
     const { engine, meter } = run.context;
     const stored = taskMemory(run, memory);

@@ -11,18 +11,24 @@ import type {
   Variable,
   Variables,
 } from '../../engine/types.ts';
-import { Protocol, type Predictor, type TrialContext } from '../contract.ts';
+import { Protocol, type Permit, type Predictor, type TrialContext } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Augmentation } from '../shared/augmentation.ts';
 
 export const CONTINUAL_SCENARIOS = ['task-il', 'domain-il', 'class-il'] as const;
 export type ContinualScenario = (typeof CONTINUAL_SCENARIOS)[number];
 
-/** One task of a stream, as far as a method may know it. */
-export interface ContinualTask {
-  readonly index: number;
-  /** Its training examples by id. */
+/** Training examples that the driver hands out together. */
+export interface ContinualStage {
+  /** By id: while it is learned; later for a memory, before only where all tasks are asked for. */
   readonly ids: Int32Array;
+  /** How many there are, which may be known at any time. */
+  readonly size: number;
+}
+
+/** One task of a stream, as far as a method may know it. */
+export interface ContinualTask extends ContinualStage {
+  readonly index: number;
   /** Network outputs that stand for its classes. */
   readonly outputs: readonly number[];
 }
@@ -57,15 +63,19 @@ export abstract class ContinualProtocol extends Protocol {
   /** What storing one example takes: its input as float32, its label as int32. */
   abstract readonly bytesPerExample: number;
   /**
-   * Examples by id, in the parts in which the driver hands them out; the suite evaluates after each. A task is a part.
+   * The parts in which the driver hands examples out; the suite evaluates after each. A task is a part.
    * Where a suite does not tell the boundaries, `tasks` is one task of all classes, and the parts follow one another
    * within it.
    */
-  get stages(): readonly Int32Array[] {
-    return this.tasks.map((task) => task.ids);
+  get stages(): readonly ContinualStage[] {
+    return this.tasks;
   }
   abstract labelOf(id: number): number;
   abstract taskOf(id: number): number;
+  /** The part of the stream that an example is handed out in; its task where boundaries are told. */
+  stageOf(id: number): number {
+    return this.taskOf(id);
+  }
   /**
    * Inside a step: the examples with these ids [B], as they are. Training steps take them through `TrainingExamples`.
    */
@@ -87,6 +97,56 @@ export abstract class ContinualProtocol extends Protocol {
     }
     return mask;
   }
+
+  permitted(permit: Permit): Protocol {
+    return permittedStream(this, permit);
+  }
+}
+
+/**
+ * The stream as a method sees it: examples of the present part, and those of others as it asks for them. All else is
+ * the stream itself.
+ */
+function permittedStream(whole: ContinualProtocol, permit: Permit): ContinualProtocol {
+  const isTold = whole.tasks.length === whole.stages.length;
+  const word = isTold ? 'task' : 'part';
+  const see = (part: number): void => {
+    const { stage } = permit;
+    if (part === stage || permit.has('all-tasks')) return;
+    if (part > stage)
+      permit.need('all-tasks', `reaches for examples of ${word} ${part + 1} while ${word} ${stage + 1} is learned`);
+    else permit.need('replay-memory', `reaches for examples of ${word} ${part + 1}, which has ended`);
+  };
+  const guarded = (part: number, { size, ids }: ContinualStage): ContinualStage => ({
+    size,
+    get ids() {
+      see(part);
+      return ids;
+    },
+  });
+  const last = whole.stages.length - 1;
+  const tasks = whole.tasks.map((task) => {
+    const seen = guarded(isTold ? task.index : last, task);
+    return Object.defineProperties({ ...task }, Object.getOwnPropertyDescriptors(seen));
+  });
+  const stages = whole.stages.map((stage, part) => guarded(part, stage));
+  const own = {
+    labelOf(id: number): number {
+      see(whole.stageOf(id));
+      return whole.labelOf(id);
+    },
+    taskOf(id: number): number {
+      see(whole.stageOf(id));
+      return whole.taskOf(id);
+    },
+  };
+  const stream: ContinualProtocol = Object.create(whole, {
+    tasks: { value: tasks },
+    stages: { value: stages },
+    labelOf: { value: own.labelOf },
+    taskOf: { value: own.taskOf },
+  });
+  return stream;
 }
 
 /** Added to a logit that takes no part: its probability is exactly 0 in float32. */

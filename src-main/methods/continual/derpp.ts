@@ -35,7 +35,7 @@ export default defineContinualMethod({
       .default('entries')
       .describe("Mean over all entries (the authors' code) or of the squared norm per example (the paper)"),
   },
-  needs: { replayMemory: true, extraPasses: true },
+  asks: ['replay-memory', 'extra-passes'],
   create: (run, { memory, memoryBatch, alpha, beta, reduction }) => {
     const replay = stepReplay(run, memory, memoryBatch, ['logits', 'labels']);
     const stored = run.variable('stored-logits', { shape: [memory + 1, run.protocol.outputs], dtype: 'float32' });

@@ -22,7 +22,7 @@ export default defineContinualMethod({
     memory: z.number().int().min(1).max(100000).default(500).describe('Images stored'),
     memoryBatch: z.number().int().min(1).max(10000).default(32).describe('Images drawn from memory for each step'),
   },
-  needs: { replayMemory: true, extraPasses: true },
+  asks: ['replay-memory', 'extra-passes'],
   create: (run, { memory, memoryBatch }) => {
     const replay = stepReplay(run, memory, memoryBatch, ['replay']);
     return {

@@ -38,7 +38,7 @@ export default defineContinualMethod({
     lambda: z.number().min(0).max(1e12).default(200).describe('Strength λ of (λ/2) Σ F (θ − θ*)²'),
     ...fisherFields,
   },
-  needs: { extraPasses: true },
+  asks: ['extra-passes', 'boundaries'],
   create: (run, { lambda, labels }) =>
     importancePenalty(run, {
       name: 'ewc',

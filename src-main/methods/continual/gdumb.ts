@@ -31,7 +31,7 @@ export default defineContinualMethod({
       .default(8)
       .describe('Copies of the memory in each epoch that the suite grants'),
   },
-  needs: { replayMemory: true, extraPasses: true },
+  asks: ['replay-memory', 'extra-passes', 'boundaries'],
   create: (run, { memory, passes }) => {
     const sampler = greedyBalanced(run, memory);
     const { engine, network } = run.context;

@@ -55,7 +55,7 @@ export default defineContinualMethod({
       .default(false)
       .describe('Also mix the memory, repeated, into every epoch (the implementation of Hsu et al.)'),
   },
-  needs: { replayMemory: true, extraPasses: true },
+  asks: ['replay-memory', 'extra-passes', 'boundaries'],
   create: (run, { memory, margin, rehearsal }) => {
     const { engine, meter } = run.context;
     const stored = taskMemory(run, memory);

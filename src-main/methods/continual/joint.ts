@@ -11,7 +11,7 @@ export default defineContinualMethod({
   reference: 'upper',
   paper: null,
   fields: {},
-  needs: { allTasksAtOnce: true },
+  asks: ['all-tasks'],
   singleStage: true,
   summary: 'Trains on all tasks at once; what a method without forgetting could reach.',
   create: ({ protocol }) => {

@@ -20,6 +20,7 @@ export default defineContinualMethod({
     equations: 'the L2 baseline of section 4',
   },
   fields: { lambda: z.number().min(0).max(1e6).default(0.5).describe('Strength λ of the penalty λ Σ (θ − θ*)²') },
+  asks: ['boundaries'],
   create: (run, { lambda }) => {
     const penalty = anchoredPenalty(run, lambda);
     const anchorHere = perParameterStep(run, 'l2/anchor', (scope, name, value) => {

@@ -35,7 +35,7 @@ export default defineContinualMethod({
       .default('tasks')
       .describe("'fixed': loss + λ·distillation; 'tasks': loss/n + (1 − 1/n)·distillation at the n-th task"),
   },
-  needs: { extraPasses: true },
+  asks: ['extra-passes', 'boundaries'],
   create: (run, { lambda, temperature, weighting }) => {
     const { protocol } = run;
     const teacher = run.perParameter('teacher');

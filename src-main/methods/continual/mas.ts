@@ -31,7 +31,7 @@ export default defineContinualMethod({
       .default('batch')
       .describe("Gradient of each batch's mean (as the authors' code) or of each example (as the paper)"),
   },
-  needs: { extraPasses: true },
+  asks: ['extra-passes', 'boundaries'],
   create: (run, { lambda, estimate }) =>
     importancePenalty(run, {
       name: 'mas',

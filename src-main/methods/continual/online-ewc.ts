@@ -37,7 +37,7 @@ export default defineContinualMethod({
     gamma: z.number().min(0).max(1).default(1).describe('Decay γ of the running importance'),
     ...fisherFields,
   },
-  needs: { extraPasses: true },
+  asks: ['extra-passes', 'boundaries'],
   create: (run, { lambda, gamma, labels }) =>
     importancePenalty(run, {
       name: 'online-ewc',

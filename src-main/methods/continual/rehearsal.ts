@@ -19,7 +19,7 @@ export default defineContinualMethod({
     equations: 'section 4, naive rehearsal',
   },
   fields: { memory: z.number().int().min(1).max(100000).default(1100).describe('Images stored over all tasks') },
-  needs: { replayMemory: true, extraPasses: true },
+  asks: ['replay-memory', 'extra-passes', 'boundaries'],
   create: (run, { memory }) => {
     const stored = taskMemory(run, memory);
     return {

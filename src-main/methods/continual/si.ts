@@ -26,6 +26,7 @@ export default defineContinualMethod({
     c: z.number().min(0).max(1e9).default(300).describe('Strength c of c Σ Ω (θ − θ*)²'),
     xi: z.number().min(1e-12).max(10).default(0.1).describe('Damping ξ in w / (Δθ² + ξ)'),
   },
+  asks: ['boundaries'],
   create: (run, { c, xi }) => {
     const penalty = anchoredPenalty(run, c);
     const path = run.perParameter('path-integral');

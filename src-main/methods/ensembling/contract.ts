@@ -10,7 +10,7 @@ export interface Ensemble {
   readonly outputs: number;
   /** Logits [rows × outputs] of one member. */
   logits(member: number, split: ResidentSplit): Promise<Float32Array>;
-  /** Held-out data with labels; only for methods that declare `needs.validationData`. */
+  /** Held-out data with labels; only for methods that ask for it. */
   validation(): Promise<ResidentSplit & { readonly labels: Int32Array }>;
 }
 

@@ -57,7 +57,7 @@ export default defineEnsemblingMethod({
       'Fitted by bisection of the derivative in 1/T, within [0.05, 100], instead of by L-BFGS: the ' +
       'problem is convex, the answer is the same.',
   },
-  needs: { validationData: true },
+  asks: ['validation'],
   fields: {},
   members: () => 1,
   async fit(ensemble) {

@@ -9,7 +9,7 @@ export default defineMergingMethod({
   summary: 'The one of the two nets with the smaller loss on validation data.',
   paper: null,
   reference: 'lower',
-  needs: { validationData: true },
+  asks: ['validation'],
   fields: {},
   async *merge({ models, ensemble }) {
     const validation = await ensemble.validation();

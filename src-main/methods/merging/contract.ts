@@ -17,7 +17,7 @@ export const PATH_ENDS = ['end/0', 'end/1'] as const;
 export interface MergingInput {
   readonly network: Network;
   readonly models: readonly NamedArrays[];
-  /** Predictions of the models, and validation data where `needs.validationData` is declared. */
+  /** Predictions of the models, and validation data where the method asks for it. */
   readonly ensemble: Ensemble;
   stream(name: string): Stream;
 }
@@ -63,7 +63,7 @@ export function defineMergingMethod<const S extends z.ZodRawShape>(definition: M
     async *run(context, hyperParameters) {
       const models = await openMembers(context, 2);
       yield { kind: 'progress', cursor: null, done: 0, total: 100 };
-      const { ensemble, predictor } = openEnsemble(context, models, definition.needs?.validationData ?? false);
+      const { ensemble, predictor } = openEnsemble(context, models);
       const work = definition.merge(
         { network: context.network, models, ensemble, stream: context.stream },
         hyperParameters,

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { TrialContext } from '../contract.ts';
+import type { Permit, Protocol, TrialContext } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
-import { IidProtocol } from '../training/contract.ts';
+import { IidProtocol, permittedParts } from '../training/contract.ts';
 import type { IidProtocolParts, ResidentSplit, TrainingHooks } from '../training/contract.ts';
 
 /** What a probe may see: the training rows, and at any step the test rows with their labels. */
@@ -19,6 +19,10 @@ export class ProbeProtocol extends IidProtocol {
   constructor(probe: ProbeParts) {
     super('probe', probe);
     this.probe = probe;
+  }
+
+  override permitted(permit: Permit): Protocol {
+    return new ProbeProtocol(permittedParts(this.probe, permit));
   }
 }
 

@@ -4,7 +4,7 @@ import type { Network, NetworkSpec } from '../../engine/networks/specification.t
 import type { Scalar as ScalarTensor, Tensor } from '../../engine/tf.ts';
 import type { OptimiserSpec, StepInputs, StepScope, TensorData, Tensors, Variable } from '../../engine/types.ts';
 import { Protocol } from '../contract.ts';
-import type { Outcome, Predictor, ProtocolKind, TrialContext } from '../contract.ts';
+import type { Outcome, Permit, Predictor, ProtocolKind, TrialContext } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Augmentation } from '../shared/augmentation.ts';
 import type { NetworkVariables } from '../shared/network-variables.ts';
@@ -20,6 +20,8 @@ export interface IidProtocolParts {
   /** Makes resident variables when a method first asks for them. */
   readonly train: () => ResidentSplit;
   readonly validation: () => ResidentSplit;
+  /** Inputs of the test rows without their labels, where the suite offers them. */
+  readonly unlabelledTest?: () => Pick<ResidentSplit, 'rows' | 'x'>;
   readonly trainRows: number;
   readonly outputs: number;
   readonly epochs: number;
@@ -40,11 +42,35 @@ export class IidProtocol extends Protocol {
   readonly kind: ProtocolKind;
   readonly parts: IidProtocolParts;
 
-  constructor(kind: 'rows' | 'experts' | 'probe', parts: IidProtocolParts) {
+  constructor(kind: ProtocolKind, parts: IidProtocolParts) {
     super();
     this.kind = kind;
     this.parts = parts;
   }
+
+  permitted(permit: Permit): Protocol {
+    return new IidProtocol(this.kind, permittedParts(this.parts, permit));
+  }
+}
+
+/** The same parts for one method: what it did not ask for throws where it reaches for it. */
+export function permittedParts<P extends IidProtocolParts>(parts: P, permit: Permit): P {
+  const { unlabelledTest } = parts;
+  return {
+    ...parts,
+    validation: () => {
+      permit.need('validation', 'reads validation rows');
+      return parts.validation();
+    },
+    ...(unlabelledTest === undefined
+      ? {}
+      : {
+          unlabelledTest: () => {
+            permit.need('unlabelled-test', 'reads test inputs');
+            return unlabelledTest();
+          },
+        }),
+  };
 }
 
 /** @throws Error when the trial's suite is not one of independent, identically distributed data. */

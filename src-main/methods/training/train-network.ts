@@ -19,7 +19,7 @@ const trainNetwork: Method = {
     "The suite's network trained with the suite's optimiser and budget; made once and shared by the " +
     'methods that need it.',
   schema: z.object({}),
-  needs: {},
+  asks: [],
   fits: ({ id, kind }) =>
     kind === 'rows' || kind === 'experts'
       ? true

@@ -92,7 +92,7 @@ export function arrange(
     (row.reference === null &&
       passesFilter(row, terms) &&
       (order.families.length === 0 || order.families.includes(row.family)) &&
-      order.without.every((need) => row.needs[need] !== true));
+      !order.without.some((grant) => row.asks.includes(grant)));
   const shown = visible.filter(passes);
   const chosen = columns.find((column) => column.id === order.sort?.column);
   const column = chosen ?? columns.find((each) => each.kind === 'metric');

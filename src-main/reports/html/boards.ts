@@ -5,7 +5,7 @@ import {
   type TableCell,
   type TableRow,
 } from '../../metrics/board/table.ts';
-import { needsOf, needWords } from '../../methods/need-words.ts';
+import { grantWords } from '../../methods/grants.ts';
 import { headGroups } from '../board-text.ts';
 import type { Markup } from '../markup.ts';
 import { markup } from '../markup.ts';
@@ -29,27 +29,27 @@ ${board.differences !== null && boardTables(board.differences, board)}</section>
 }
 
 function boardTables(table: BoardTable, board: SuiteBoard): Markup {
-  const needs = new Map(board.rows.map((row) => [row.key, needsText(row.needs)]));
+  const asks = new Map(board.rows.map((row) => [row.key, asksText(row.asks)]));
   const parts = splitTable(table, PAGE_CHARACTERS);
-  return markup`${parts.map((part, p) => boardPart(part, p === 0 ? needs : NONE, parts.length < 2 ? '' : `Part ${p + 1} of ${parts.length}`))}${table.notes.map((note) => markup`<p class="soft">${note}</p>`)}`;
+  return markup`${parts.map((part, p) => boardPart(part, p === 0 ? asks : NONE, parts.length < 2 ? '' : `Part ${p + 1} of ${parts.length}`))}${table.notes.map((note) => markup`<p class="soft">${note}</p>`)}`;
 }
 
 const NONE: ReadonlyMap<string, string> = new Map();
 /** A table of at most so many rows is never broken over two pages. */
 const SHORT_ROWS = 24;
 
-function boardPart(table: BoardTable, needs: ReadonlyMap<string, string>, caption: string): Markup {
+function boardPart(table: BoardTable, asks: ReadonlyMap<string, string>, caption: string): Markup {
   const difference = table.columns.some(({ differenceTo }) => differenceTo !== null);
   return markup`<div class="wide"><table class="board${table.rows.length <= SHORT_ROWS && ' short'}">${caption !== '' && markup`<caption>${caption}</caption>`}<thead>
 ${difference && markup`<tr><th></th>${headGroups(table.columns).map(({ title, span }) => markup`<th class="group" colspan="${span}">${title}</th>`)}</tr>`}
 <tr>${sortable('Method')}${table.columns.map((column) => sortable(columnHeading(column).replace(/ ([↑↓])$/, '\u00a0$1')))}</tr></thead><tbody>
-${table.rows.map((row) => boardRow(row, needs.get(row.key) ?? ''))}</tbody></table></div>`;
+${table.rows.map((row) => boardRow(row, asks.get(row.key) ?? ''))}</tbody></table></div>`;
 }
 
 const PARTS = { upper: 'upper reference', rows: '', lower: 'lower reference' } as const;
 
-function boardRow(row: TableRow, needs: string): Markup {
-  const said = [PARTS[row.part], ...row.marks, needs].filter((words) => words !== '').join(' · ');
+function boardRow(row: TableRow, asks: string): Markup {
+  const said = [PARTS[row.part], ...row.marks, asks].filter((words) => words !== '').join(' · ');
   return markup`<tr class="${row.part}"><td>${row.name}${said !== '' && markup` <span class="n">${said}</span>`}</td>${row.cells.map(valueCell)}</tr>
 `;
 }
@@ -62,9 +62,9 @@ function valueCell({ text, spread, range, lost, mark, value, state, remark }: Ta
 /** States with a colour of their own. */
 const STATES: ReadonlySet<string> = new Set(['failed', 'running', 'diverged', 'reproduced', 'off']);
 
-function needsText(asked: Readonly<Record<string, boolean>>): string {
-  const words = needsOf(asked).map((need) => needWords(need).noun);
-  return words.length === 0 ? '' : `needs ${words.join(', ')}`;
+function asksText(asks: readonly string[]): string {
+  const words = asks.map((grant) => grantWords(grant).noun);
+  return words.length === 0 ? '' : `uses ${words.join(', ')}`;
 }
 
 /** What a person on paper cannot hover over, each sentence once with the methods that it is about. */

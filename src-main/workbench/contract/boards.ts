@@ -86,7 +86,8 @@ export const leaderboardRow = z.object({
   reference: z.enum(['lower', 'upper']).nullable(),
   hyperParameters,
   family: z.string(),
-  needs: z.record(z.string(), z.boolean()),
+  /** What the method uses beyond the training data of its budget. */
+  asks: z.array(z.string()),
   /**
    * Where it was not computed here; a row that is not `checked`, or whose results are here already as another row, is
    * shown, never ranked.

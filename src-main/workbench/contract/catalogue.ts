@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { CLAIM_KINDS, VERDICTS } from '../../metrics/claims/verdicts.ts';
+import { PROTOCOL_KINDS } from '../../methods/kinds.ts';
+import { GRANTS } from '../../methods/grants.ts';
 import { hyperParameters, json, look, scalar } from './words.ts';
 
 /** Methods, suites, metrics and claims, as shells see them. */
@@ -34,7 +36,9 @@ export const methodInfo = z.object({
   family: z.string(),
   paper: paper.nullable(),
   fields: z.array(formField),
-  needs: z.record(z.string(), z.boolean()),
+  /** What it uses beyond the training data of its budget. */
+  asks: z.array(z.enum(GRANTS)),
+  protocol: z.enum(PROTOCOL_KINDS),
   reference: z.enum(['lower', 'upper']).nullable(),
   look,
   origin: z.enum(['built-in', 'user']),
@@ -87,6 +91,9 @@ export const suiteInfo = z.object({
   protocolHash: z.string(),
   tasks: z.number(),
   classes: z.number(),
+  /** What methods may ask for here. */
+  grants: z.array(z.enum(GRANTS)),
+  kind: z.enum(PROTOCOL_KINDS),
 });
 
 /** What was measured for a claim, and the verdict with what explains it. */

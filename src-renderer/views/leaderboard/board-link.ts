@@ -13,7 +13,7 @@ export interface Settled {
 
 /** What there is to ask a board for. */
 export interface BoardOffer {
-  readonly rows: readonly Pick<LeaderboardRow, 'key' | 'name' | 'family' | 'needs' | 'reference'>[];
+  readonly rows: readonly Pick<LeaderboardRow, 'key' | 'name' | 'family' | 'asks' | 'reference'>[];
   readonly columns: readonly Pick<Column, 'id'>[];
   /** Ids of the suites that it can be about. */
   readonly suites: readonly string[];

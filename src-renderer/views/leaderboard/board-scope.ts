@@ -1,4 +1,4 @@
-import { needWords } from '../../../src-main/methods/need-words.ts';
+import { grantWords } from '../../../src-main/methods/grants.ts';
 import type { Arranged } from '../../../src-main/metrics/board/rows.ts';
 import type { LeaderboardRow } from '../../../src-main/workbench/contract/contract.ts';
 
@@ -7,16 +7,16 @@ import type { LeaderboardRow } from '../../../src-main/workbench/contract/contra
  * then they are of those left. Anything else that hides rows changes none of them. Empty where everything is shown.
  */
 export function scopeOf(
-  rows: readonly Pick<LeaderboardRow, 'needs' | 'reference'>[],
+  rows: readonly Pick<LeaderboardRow, 'asks' | 'reference'>[],
   arranged: Pick<Arranged, 'upper' | 'pinned' | 'rows' | 'lower'>,
   without: readonly string[],
 ): string {
-  const asked = rows.filter((row) => row.reference !== null || without.every((need) => row.needs[need] !== true));
+  const asked = rows.filter((row) => row.reference !== null || !without.some((grant) => row.asks.includes(grant)));
   const shown = [arranged.upper, arranged.pinned, arranged.rows, arranged.lower].flat().length;
   const question =
     without.length === 0
       ? ''
-      : `Methods without ${without.map((need) => needWords(need).noun).join(' or ')}: ranks and marks are those of ` +
+      : `Methods without ${without.map((grant) => grantWords(grant).noun).join(' or ')}: ranks and marks are those of ` +
         `these ${asked.length}, not of all ${rows.length}.`;
   const part =
     shown >= asked.length

@@ -45,6 +45,11 @@ describe('what a file can be', () => {
     write('methods/syntax.ts', 'export default {');
     write('methods/empty.ts', 'export const x = 1;');
     write('methods/twice.ts', method('mine'));
+    write(
+      'methods/of-before.ts',
+      method('of-before').replace('paper: null', 'paper: null, needs: { replayMemory: true }'),
+    );
+    write('methods/unheard.ts', method('unheard').replace('paper: null', "paper: null, asks: ['luck']"));
     write('methods/no-default.ts', method('no-default').replace('.default(0.5)', ''));
     const own = await open();
     await own.refresh();
@@ -55,6 +60,8 @@ describe('what a file can be', () => {
       'methods/no-default.ts': 'every hyper-parameter needs a default: strength',
       'methods/plain-zod.ts': null,
       'methods/syntax.ts': expect.stringMatching(/./),
+      'methods/of-before.ts': expect.stringContaining('`needs` is called `asks` now and is a list: write `asks: []`'),
+      'methods/unheard.ts': expect.stringContaining("what a method may ask for is 'validation'"),
       'methods/twice.ts': 'the id "mine" is taken; choose another',
     });
   });
@@ -92,7 +99,7 @@ describe('what a file can be', () => {
       'methods/mine.ts',
       `import { defineMethod, z } from 'touchstone';
        export default defineMethod(
-         { id: 'mine', version: 4, title: 'Mine', summary: 'x', paper: null, needs: { replayMemory: true },
+         { id: 'mine', version: 4, title: 'Mine', summary: 'x', paper: null, asks: ['extra-passes'],
            fields: { n: z.number().int().min(1).max(9).default(3).describe('how many'), kind: z.enum(['a', 'b']).default('b') },
            fits: (suite) => suite.tasks > 2 || 'It needs three tasks.' },
          { family: 'training', protocol: 'rows', run: async function* () { return {}; },
@@ -101,7 +108,7 @@ describe('what a file can be', () => {
     const own = await open();
     await own.refresh();
     const mine = own.methods.get('mine');
-    expect(mine).toMatchObject({ version: 4, needs: { replayMemory: true } });
+    expect(mine).toMatchObject({ version: 4, asks: ['extra-passes'] });
     expect(mine.source).toMatch(/^[0-9a-f]{64}$/);
     expect(mine.schema.parse({ n: 2, unknown: 1 })).toEqual({ n: 2, kind: 'b' });
     for (const wrong of [{ n: 10 }, { n: 1.5 }, { kind: 'c' }])
@@ -154,7 +161,7 @@ describe('a file that is edited', () => {
     async () => {
       const suite = (title: string): string => `export const suites = [{
       id: 'own/suite', version: 1, title: '${title}', summary: 's', quick: true, quickOf: null, datasets: ['fake-data'],
-      facts: { id: 'own/suite', kind: 'stream', family: 'continual', scenario: 'class-il', network: { layers: [], heads: [] }, tasks: 2, target: 'classes', classes: 2, online: false, folds: 1 },
+      facts: { id: 'own/suite', kind: 'stream', family: 'continual', scenario: 'class-il', network: { layers: [], heads: [] }, tasks: 2, target: 'classes', classes: 2, online: false, grants: [], folds: 1 },
       network: { layers: [], heads: [] }, budget: { epochs: 1 }, metrics: ['acc.test'], references: { lower: 'naive', upper: 'joint' }, protocol: {}, open: () => {} }];`;
       write('suites/own.ts', suite('One'));
       write('methods/mine.ts', method('mine'));

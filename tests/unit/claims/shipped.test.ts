@@ -23,7 +23,7 @@ const method = (id: string, version: number): Method => ({
   protocol: 'stream',
   paper: null,
   schema: z.object({ lambda: z.number().default(1) }),
-  needs: {},
+  asks: [],
   fits: () => true,
   // eslint-disable-next-line require-yield -- never run here
   async *run() {

@@ -14,7 +14,7 @@ const row = (key: string, more: Partial<RowInfo> = {}): RowInfo => ({
   reference: null,
   hyperParameters: {},
   family: 'continual',
-  needs: {},
+  asks: [],
   imported: null,
   superseded: null,
   isReplaced: false,
@@ -136,7 +136,7 @@ describe('ranks and marks', () => {
   });
   test('an upper reference that sees all tasks is shown, not ranked', () => {
     const bounded = build({
-      rows: [row('joint', { reference: 'upper', needs: { allTasksAtOnce: true } }), row('a')],
+      rows: [row('joint', { reference: 'upper', asks: ['all-tasks'] }), row('a')],
       records: [...records('s', 'joint', around(0.99)), ...records('s', 'a', around(0.9))],
     });
     expect(cell(bounded, 'joint')).toMatchObject({

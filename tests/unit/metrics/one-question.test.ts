@@ -134,9 +134,9 @@ describe('what is compared changes nothing', () => {
     expect(pairwise).toEqual({ tested: 0, leftOut: 15 });
     expect(pairs.every(({ pairwiseP }) => pairwiseP === null)).toBe(true);
   });
-  test('a filter by needs asks another question, of those that are left', () => {
-    const needs = (key: string) => ({ key, title: key, needs: { replayMemory: key === 'g' } });
-    const left = comparisonInput({ methods: keys.map(needs), records, without: ['replayMemory'] });
+  test('a filter by what is asked for asks another question, of those that are left', () => {
+    const asking = (key: string) => ({ key, title: key, asks: key === 'g' ? ['replay-memory'] : [] });
+    const left = comparisonInput({ methods: keys.map(asking), records, without: ['replay-memory'] });
     const alone = comparisonInput({
       methods: methods(...keys.slice(0, -1)),
       records: records.filter(({ key }) => key !== 'g'),

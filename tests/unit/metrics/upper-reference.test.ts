@@ -16,14 +16,14 @@ const row = (key: string, name: string, more: Partial<RowInfo> = {}): RowInfo =>
   reference: null,
   hyperParameters: {},
   family: 'continual',
-  needs: {},
+  asks: [],
   imported: null,
   superseded: null,
   isReplaced: false,
   ...more,
 });
 const rows = [
-  row('joint', 'Joint training', { reference: 'upper', needs: { allTasksAtOnce: true } }),
+  row('joint', 'Joint training', { reference: 'upper', asks: ['all-tasks'] }),
   row('der', 'DER++'),
   row('naive', 'Naive', { reference: 'lower' }),
 ];

@@ -4,7 +4,7 @@ import { settle, type BoardOffer } from '../../../src-renderer/views/leaderboard
 import { INITIAL, readState, writeState } from '../../../src-renderer/views/leaderboard/board-state.ts';
 import { boardNotes } from '../../../src-renderer/views/leaderboard/board-notes.ts';
 
-const row = (key: string) => ({ key, name: `Row ${key}`, family: 'continual', needs: {}, reference: null });
+const row = (key: string) => ({ key, name: `Row ${key}`, family: 'continual', asks: [], reference: null });
 const ROWS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 const offer: BoardOffer = {
   rows: ROWS.map(row),

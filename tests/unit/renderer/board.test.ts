@@ -59,7 +59,7 @@ function row(key: string, over: Partial<LeaderboardRow> = {}, cells: Leaderboard
     reference: null,
     hyperParameters: {},
     family: 'continual',
-    needs: {},
+    asks: [],
     imported: null,
     superseded: null,
     cells,
@@ -135,7 +135,7 @@ describe('the order of the rows', () => {
 describe('rows in their places', () => {
   const rows = [
     row('low', { reference: 'lower' }, [cell({}, 0.2)]),
-    row('b', { needs: { replayMemory: true } }, [cell({}, 0.7)]),
+    row('b', { asks: ['replay-memory'] }, [cell({}, 0.7)]),
     row('a', {}, [cell({}, 0.8)]),
     row('none', {}, [cell({ estimate: null, state: 'missing' })]),
     row('up', { reference: 'upper' }, [cell({}, 0.99)]),
@@ -171,7 +171,7 @@ describe('rows in their places', () => {
       rows: ['a'],
       hidden: ['none'],
     });
-    expect(keys({ without: ['replayMemory'] })).toMatchObject({ rows: ['a', 'none'], lower: ['low'], filtered: 1 });
+    expect(keys({ without: ['replay-memory'] })).toMatchObject({ rows: ['a', 'none'], lower: ['low'], filtered: 1 });
   });
 });
 
@@ -240,7 +240,7 @@ describe('a cell', () => {
 });
 
 describe('what ranks and marks are of', () => {
-  const some = (count: number, needs = {}) => Array.from({ length: count }, (_, i) => row(`${i}`, { needs }));
+  const some = (count: number, asks: string[] = []) => Array.from({ length: count }, (_, i) => row(`${i}`, { asks }));
   const arranged = (rows: LeaderboardRow[]) => ({ upper: [], pinned: [], rows, lower: [] });
   it('is not said where everything is shown', () => expect(scopeOf(some(8), arranged(some(8)), [])).toBe(''));
   it('stays all that was run where rows are hidden', () =>
@@ -248,8 +248,8 @@ describe('what ranks and marks are of', () => {
       '3 of 8 configurations shown; ranks, marks and p stay those of all 8.',
     ));
   it('is what is left where a filter asks about other methods', () => {
-    const rows = [...some(5), ...some(3, { replayMemory: true })];
-    expect(scopeOf(rows, arranged(some(5)), ['replayMemory'])).toBe(
+    const rows = [...some(5), ...some(3, ['replay-memory'])];
+    expect(scopeOf(rows, arranged(some(5)), ['replay-memory'])).toBe(
       'Methods without a replay memory: ranks and marks are those of these 5, not of all 8.',
     );
   });

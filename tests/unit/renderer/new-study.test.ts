@@ -50,7 +50,8 @@ const method = (over: Partial<MethodInfo>): MethodInfo => ({
       choices: ['predicted', 'true'],
     }),
   ],
-  needs: {},
+  asks: [],
+  protocol: 'stream',
   reference: null,
   origin: 'built-in',
   fits: { a: true, b: true, c: 'EWC takes dense layers only.' },
@@ -75,6 +76,8 @@ const suite = (over: Partial<SuiteInfo>): SuiteInfo => ({
   protocolHash: '',
   tasks: 5,
   classes: 10,
+  grants: [],
+  kind: 'stream',
   ...over,
 });
 const seedsOf = (text: string) => {

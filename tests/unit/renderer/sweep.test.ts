@@ -18,7 +18,7 @@ const row = (method: string, hyperParameters: LeaderboardRow['hyperParameters'])
     reference: null,
     hyperParameters,
     family: 'continual',
-    needs: {},
+    asks: [],
     imported: null,
     superseded: null,
     cells: [],

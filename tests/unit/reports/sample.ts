@@ -124,7 +124,7 @@ export function sampleReport(seeds: readonly number[] = [0, 1, 2]): ReportInput 
     reference: key === 'naive' ? 'lower' : key === 'joint' ? 'upper' : null,
     hyperParameters: { lambda: 0.1, kind: HOSTILE },
     family: 'continual',
-    needs: { allTasksAtOnce: key === 'joint' },
+    asks: key === 'joint' ? ['all-tasks'] : [],
     imported: null,
     superseded: null,
     isReplaced: false,

@@ -32,7 +32,7 @@ export function wideReport(configurations: number): ReportInput {
       reference: configurations > 2 && c === 0 ? 'upper' : configurations > 2 && c === 1 ? 'lower' : null,
       hyperParameters: { lambda: c, memory: 200 + 10 * c, 'learning-rate': 0.001 },
       family: 'continual',
-      needs: { replayMemory: c % 2 === 0, allTasksAtOnce: configurations > 2 && c === 0 },
+      asks: [...(c % 2 === 0 ? ['replay-memory'] : []), ...(configurations > 2 && c === 0 ? ['all-tasks'] : [])],
       imported: null,
       superseded: null,
       isReplaced: false,

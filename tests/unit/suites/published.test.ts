@@ -37,6 +37,7 @@ describe('the protocol hash', () => {
       classes: 2,
       online: false,
       folds: 1,
+      grants: [],
     },
     datasets: ['d'],
     network: mlp(SETTINGS),

@@ -19,7 +19,7 @@ test('a broken file stops only itself, and is told', async () => {
   mkdirSync(join(folder, 'continual'));
   const suite = (id: string, more = ''): string => `{ id: '${id}', version: 1, title: 'T', summary: 'S', quick: true,
     quickOf: null, datasets: ['d'], facts: { id: '${id}', kind: 'stream', family: 'continual', scenario: 'x', network: { layers: [], heads: [] }, tasks: 2,
-    target: 'classes', classes: 2, online: false, folds: 1 }, network: { layers: [], heads: [] }, budget: {}, metrics: ['acc.test'],
+    target: 'classes', classes: 2, online: false, grants: [], folds: 1 }, network: { layers: [], heads: [] }, budget: {}, metrics: ['acc.test'],
     references: { lower: 'naive', upper: 'joint' }, protocol: {}, open() {}, ${more} }`;
   const files = {
     'a-good.ts': `export const suites = [${suite('good')}];`,

@@ -50,18 +50,26 @@ async function* runStream(
   const ofNetwork = networkPredictor(engine, network, run);
   const predictorNow = (): Predictor => hooks.predictor?.() ?? ofNetwork;
   const parts = protocol.stages;
-  const stages = singleStage ? [parts.length - 1] : parts.map((_, stage) => stage);
+  const stages = singleStage ? [parts.length - 1] : [...parts.keys()];
   const isTold = protocol.tasks.length === parts.length;
   /** The task of a stage: where the suite tells no boundaries all stages are parts of one. */
   const taskOf = (stage: number): number => (isTold ? stage : 0);
   if (!isTold && !singleStage && hooks.epochIds !== undefined)
     throw new Error('This suite does not tell where tasks end, and the method orders the examples of each task.');
-  const epochIds = (stage: number): Int32Array => hooks.epochIds?.(taskOf(stage)) ?? parts[stage];
+  if (isTold && (hooks.beginTask !== undefined || hooks.endTask !== undefined))
+    context.need('boundaries', 'acts where one task ends and the next begins');
+  const epochIds = (stage: number): Int32Array => {
+    const chosen = hooks.epochIds?.(taskOf(stage));
+    // looked at one by one, so that none is of a task that the method may not see
+    chosen?.forEach((id) => protocol.taskOf(id));
+    return chosen ?? parts[stage].ids;
+  };
   const batchesOf = (examples: number): number =>
     protocol.lastBatch === 'kept'
       ? Math.ceil(examples / protocol.batchSize)
       : Math.max(1, Math.floor(examples / protocol.batchSize));
   const perEpoch = (stage: number): number => batchesOf(epochIds(stage).length);
+  const ownPerEpoch = (stage: number): number => batchesOf(parts[stage].size);
   /** Steps of a stage whose epochs have so many; joint training has those of all tasks at once. */
   const stepsOf = (steps: number): number =>
     protocol.steps === null ? protocol.epochs * steps : protocol.steps * (singleStage ? parts.length : 1);
@@ -86,13 +94,13 @@ async function* runStream(
     stepsOf(steps) +
     stages
       .filter((stage) => stage > task)
-      .reduce((sum, stage) => sum + stepsOf(Math.max(perEpoch(stage), steps * 0.9)), 0);
+      .reduce((sum, stage) => sum + stepsOf(Math.max(ownPerEpoch(stage), steps * 0.9)), 0);
 
   /** Between tasks. Memory may not be filled for the next one yet: then its own examples say how long it will be. */
   const starting = (task: number): TrialEvent => {
-    const steps = Math.max(batchesOf(parts[task].length), perEpoch(task));
-    const total = cursor.task > task ? cursor.globalStep : totalOf(task, steps);
-    return progress(total, steps, {});
+    if (cursor.task > task) return progress(cursor.globalStep, 1, {});
+    const steps = Math.max(ownPerEpoch(task), perEpoch(task));
+    return progress(totalOf(task, steps), steps, {});
   };
 
   if (restored === null) {

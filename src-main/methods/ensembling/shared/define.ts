@@ -17,7 +17,7 @@ export function defineEnsemblingMethod<const S extends z.ZodRawShape>(definition
     async *run(context, hyperParameters) {
       const members = await openMembers(context, definition.members(hyperParameters));
       yield { kind: 'progress', cursor: null, done: 0, total: 1 };
-      const { ensemble, predictor } = openEnsemble(context, members, definition.needs?.validationData ?? false);
+      const { ensemble, predictor } = openEnsemble(context, members);
       const { combine, scalars, notes } = await definition.fit(ensemble, hyperParameters);
       yield { kind: 'progress', cursor: null, done: 1, total: 1 };
       return { predictor: predictor(combine), scalars, notes };

@@ -42,7 +42,6 @@ export async function openMembers(context: TrialContext, count: number): Promise
 export function openEnsemble(
   context: TrialContext,
   members: readonly NamedArrays[],
-  mayValidate: boolean,
 ): {
   readonly ensemble: Ensemble;
   /** Answers with these members; with all of them unless told. */
@@ -66,7 +65,6 @@ export function openEnsemble(
         return logits(member, { inputs: x, rows, stream: context.stream });
       },
       async validation() {
-        if (!mayValidate) throw new Error('This method uses validation data without declaring `needs.validationData`.');
         const split = protocol.validation();
         return { ...split, labels: Int32Array.from(await engine.read(split.y)) };
       },

@@ -7,7 +7,7 @@ import { checkDataset } from '../../shared/checks.ts';
 import { networkTerms, optimiserTerms } from '../../published.ts';
 import { takeRows } from '../../shared/rows.ts';
 import { ContinualEvaluator } from './evaluator.ts';
-import { CONTINUAL_METRICS, chooseRows } from './split-suite.ts';
+import { CONTINUAL_METRICS, chooseRows, streamGrants } from './split-suite.ts';
 import { StreamProtocol } from './stream-data.ts';
 
 /** A dataset shown under several orders of its columns. */
@@ -64,6 +64,7 @@ export function permutedSuite(definition: PermutedDefinition): Suite {
       classes: CLASSES,
       online: definition.epochs === 1,
       folds: 1,
+      grants: streamGrants('domain-il'),
     },
     quick: definition.quickOf !== undefined,
     quickOf: definition.quickOf ?? null,

@@ -2,7 +2,7 @@ import type { OptimiserSpec } from '../../../engine/types.ts';
 import type { NetworkSpec } from '../../../engine/networks/specification.ts';
 import type { Stream } from '../../../engine/random/streams.ts';
 import type { ContinualScenario } from '../../../methods/continual/contract.ts';
-import type { JsonValue } from '../../../methods/contract.ts';
+import type { Grant, JsonValue } from '../../../methods/contract.ts';
 import type { Augmentation } from '../../../methods/shared/augmentation.ts';
 import type { Dataset } from '../../../datasets/types.ts';
 import type { OpenSuite, Suite, SuiteEnvironment, TrainingBudget } from '../../contract.ts';
@@ -19,6 +19,16 @@ export const CONTINUAL_METRICS = [
   'bwt.gem17',
   'fwt.gem17',
 ] as const;
+
+/** What a stream offers; the task at test time where samples are judged among its classes. */
+export function streamGrants(scenario: ContinualScenario, boundaries = true): readonly Grant[] {
+  const all: readonly Grant[] = ['replay-memory', 'extra-passes', 'all-tasks'];
+  return [
+    ...all,
+    ...(boundaries ? ['boundaries' as const] : []),
+    ...(scenario === 'task-il' ? ['task-id-at-test' as const] : []),
+  ];
+}
 
 /** A dataset cut into tasks of consecutive classes. */
 export interface SplitDefinition {
@@ -133,6 +143,7 @@ export function splitSuite(definition: SplitDefinition): Suite {
       classes: definition.classes,
       online: definition.epochs === 1,
       folds: 1,
+      grants: streamGrants(definition.scenario, definition.boundaries),
     },
     quick: definition.quickOf !== undefined,
     quickOf: definition.quickOf ?? null,

@@ -125,7 +125,7 @@ export class StreamProtocol extends ContinualProtocol {
   readonly augmentation: Augmentation | null;
   readonly bytesPerExample: number;
   private readonly definition: StreamDefinition;
-  private readonly parts: readonly Int32Array[];
+  private readonly parts: readonly ContinualTask[];
   private readonly rows: number;
   private readonly x: Variable;
   private readonly y: Variable;
@@ -150,10 +150,11 @@ export class StreamProtocol extends ContinualProtocol {
     const tasks = definition.tasks.map((task, index) => ({
       index,
       outputs: task.outputs,
+      size: task.rows.length,
       ids: permutations === undefined ? task.rows : task.rows.map((row) => index * this.rows + row),
     }));
     this.tasks = boundaries ? tasks : [together(tasks)];
-    this.parts = tasks.map((task) => task.ids);
+    this.parts = tasks;
     // permuted streams pick single cells of the data, so that a row and its order are one lookup
     this.x = engine.variable(
       'train/x',
@@ -173,7 +174,7 @@ export class StreamProtocol extends ContinualProtocol {
           );
   }
 
-  override get stages(): readonly Int32Array[] {
+  override get stages(): readonly ContinualTask[] {
     return this.parts;
   }
 
@@ -182,7 +183,10 @@ export class StreamProtocol extends ContinualProtocol {
   }
 
   taskOf(id: number): number {
-    if (!this.definition.boundaries) return 0;
+    return this.definition.boundaries ? this.stageOf(id) : 0;
+  }
+
+  override stageOf(id: number): number {
     return this.definition.taskOfRow?.[id] ?? Math.floor(id / this.rows);
   }
 
@@ -202,9 +206,6 @@ export class StreamProtocol extends ContinualProtocol {
 
 /** All tasks as one, their examples in the order of the stream. */
 function together(tasks: readonly ContinualTask[]): ContinualTask {
-  return {
-    index: 0,
-    outputs: [...new Set(tasks.flatMap(({ outputs }) => outputs))],
-    ids: Int32Array.from(tasks.flatMap(({ ids }) => [...ids])),
-  };
+  const ids = Int32Array.from(tasks.flatMap((task) => [...task.ids]));
+  return { index: 0, outputs: [...new Set(tasks.flatMap(({ outputs }) => outputs))], size: ids.length, ids };
 }

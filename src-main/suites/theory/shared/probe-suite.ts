@@ -55,6 +55,7 @@ export function probeSuite(definition: ProbeSuiteDefinition): Suite {
       classes,
       online: false,
       folds: 1,
+      grants: ['extra-passes'],
     },
     quick: definition.quickOf !== undefined,
     quickOf: definition.quickOf ?? null,

@@ -3,7 +3,7 @@ import type { DatasetSplit } from '../../../datasets/types.ts';
 import type { OptimiserSpec } from '../../../engine/types.ts';
 import { outputsOf } from '../../../engine/networks/specification.ts';
 import type { NetworkSpec } from '../../../engine/networks/specification.ts';
-import type { JsonValue, Outcome, Predictor, Question } from '../../../methods/contract.ts';
+import type { Grant, JsonValue, Outcome, Predictor, Question } from '../../../methods/contract.ts';
 import { IidProtocol } from '../../../methods/training/contract.ts';
 import type { ResidentSplit } from '../../../methods/training/contract.ts';
 import type { Augmentation } from '../../../methods/shared/augmentation.ts';
@@ -18,6 +18,8 @@ import { iidData } from './iid-data.ts';
 import type { IidData, IidDataDefinition } from './iid-data.ts';
 
 export const PREDICTION_METRICS = ['acc.test', 'nll.test', 'ece15.test', 'brier.test'] as const;
+
+const IID_GRANTS: readonly Grant[] = ['validation', 'extra-passes'];
 
 /** A protocol of independent, identically distributed data: one training set, one network, one budget. */
 export interface IidDefinition extends IidDataDefinition {
@@ -39,6 +41,8 @@ export interface IidDefinition extends IidDataDefinition {
   /** Transformations that keep a label, for the methods that augment. */
   readonly augmentation?: Augmentation;
   readonly references: { readonly lower: string; readonly upper: string };
+  /** What methods may ask for: validation rows and extra passes unless told. */
+  readonly grants?: readonly Grant[];
   readonly metrics?: readonly string[];
   /** Further facts of the protocol, for its hash. */
   readonly more?: Readonly<Record<string, JsonValue>>;
@@ -70,6 +74,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
     epochs,
     batchSize,
     optimiser,
+    grants = IID_GRANTS,
   } = definition;
   return {
     id,
@@ -87,6 +92,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       classes: outputsOf(network),
       online: false,
       folds: 1,
+      grants,
     },
     quick: definition.quickOf !== undefined,
     quickOf: definition.quickOf ?? null,
@@ -118,9 +124,11 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       const { engine } = environment;
       const train = once(() => resident(engine, 'train', data.train, shape));
       const validation = once(() => resident(engine, 'validation', data.validation, shape));
+      const test = once(() => resident(engine, 'test', data.test, shape));
       const protocol = new IidProtocol(kind, {
         train,
         validation,
+        ...(grants.includes('unlabelled-test') ? { unlabelledTest: () => ({ rows: test().rows, x: test().x }) } : {}),
         trainRows: data.train.rows,
         outputs: outputsOf(network),
         epochs,
@@ -128,7 +136,6 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
         optimiser,
         augmentation: definition.augmentation ?? null,
       });
-      const test = once(() => resident(engine, 'test', data.test, shape));
       const questioned = (split: string) => ({
         classNames: dataset.classes,
         stream: (name: string) => environment.stream(`answers/${split}/${name}`),

@@ -30,7 +30,7 @@ function endless(run: ContinualRun): ContinualRun {
   return {
     ...run,
     protocol: Object.create(protocol, {
-      tasks: { value: [...protocol.tasks, { index: TASKS, ids: new Int32Array(0), outputs: [] }] },
+      tasks: { value: [...protocol.tasks, { index: TASKS, ids: new Int32Array(0), size: 0, outputs: [] }] },
     }),
   };
 }
@@ -42,6 +42,7 @@ const toTheEnd = defineContinualMethod({
   summary: '',
   paper: null,
   fields: { lambda: z.number().default(200) },
+  asks: ['extra-passes', 'boundaries'],
   create: (run, { lambda }) =>
     importancePenalty(endless(run), {
       name: 'ewc',

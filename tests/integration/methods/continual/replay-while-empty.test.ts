@@ -53,7 +53,7 @@ function replayBefore(run: ContinualRun, draws: readonly string[], filler: (ids:
   };
 }
 
-const header = { version: 1, summary: '', paper: null, fields: {}, needs: { replayMemory: true } } as const;
+const header = { version: 1, summary: '', paper: null, fields: {}, asks: ['replay-memory'] } as const;
 
 const erBefore = defineContinualMethod({
   ...header,

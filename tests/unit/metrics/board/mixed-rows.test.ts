@@ -24,7 +24,7 @@ const row = (key: string, imported: ImportedRow | null = null): RowInfo => ({
   reference: null,
   hyperParameters: {},
   family: 'continual',
-  needs: {},
+  asks: [],
   imported,
   superseded: null,
   isReplaced: false,
