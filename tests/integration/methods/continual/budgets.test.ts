@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatasetStore } from '../../../../src-main/datasets/store.ts';
 import { openEngine } from '../../../../src-main/engine/engine.ts';
 import { mlp } from '../../../../src-main/engine/networks/architectures/mlp.ts';
+import type { Grant, Method } from '../../../../src-main/methods/contract.ts';
 import type { Engine } from '../../../../src-main/engine/types.ts';
 import type { ContinualRun, Place } from '../../../../src-main/methods/continual/contract.ts';
 import { defineContinualMethod } from '../../../../src-main/methods/continual/shared/driver.ts';
@@ -52,25 +53,29 @@ let seen: Seen[] = [];
 let calls: string[] = [];
 let told: ContinualRun['protocol'] | null = null;
 /** Trains nothing and notes what it is handed. */
-const witness = defineContinualMethod({
-  id: 'witness',
-  version: 1,
-  title: 'Witness',
-  summary: '',
-  paper: null,
-  fields: {},
-  create: ({ protocol }) => {
-    told = protocol;
-    return {
-      beginTask: async (task) => void calls.push(`begin ${task}`),
-      endTask: async (task) => void calls.push(`end ${task}`),
-      train: async (place, batches) => {
-        batches.forEach((ids, i) => seen.push({ place: { ...place, step: place.step + i }, ids: [...ids] }));
-        return 0;
-      },
-    };
-  },
-});
+const witness = (id: string, asks: readonly Grant[]): Method =>
+  defineContinualMethod({
+    id,
+    version: 1,
+    title: 'Witness',
+    summary: '',
+    paper: null,
+    fields: {},
+    asks,
+    create: ({ protocol }) => {
+      told = protocol;
+      return {
+        beginTask: async (task) => void calls.push(`begin ${task}`),
+        endTask: async (task) => void calls.push(`end ${task}`),
+        train: async (place, batches) => {
+          batches.forEach((ids, i) => seen.push({ place: { ...place, step: place.step + i }, ids: [...ids] }));
+          return 0;
+        },
+      };
+    },
+  });
+
+const witnesses = [witness('witness', ['boundaries']), witness('untold-witness', ['all-tasks'])];
 
 let engine: Engine;
 let folder: string;
@@ -82,7 +87,7 @@ beforeAll(async () => {
   const store = openDatasetStore({ dataFolder: folder });
   trials = trialRunner({
     engine,
-    methods: { ...methods, get: (id) => (id === witness.id ? witness : methods.get(id)) },
+    methods: { ...methods, get: (id) => witnesses.find((one) => one.id === id) ?? methods.get(id) },
     suites: suiteRegistry(() => ({ suites: new Map(given.map((suite) => [suite.id, suite])), troubles: [] })),
     dataset: (_suite, id) => store.open(id),
   });
@@ -94,7 +99,7 @@ afterAll(() => {
 
 async function watch(suite: string, seed = 1): Promise<{ seen: Seen[]; calls: string[] }> {
   [seen, calls] = [[], []];
-  await trials.run(suite, 'witness', {}, seed);
+  await trials.run(suite, suite === 'untold' ? 'untold-witness' : 'witness', {}, seed);
   return { seen, calls };
 }
 
@@ -150,7 +155,9 @@ describe('a stream whose boundaries are not told', () => {
   });
 
   it('is refused by a method that orders the examples of a task', async () => {
-    await expect(trials.run('untold', 'rehearsal')).rejects.toThrow('does not tell where tasks end');
+    await expect(trials.run('untold', 'rehearsal')).rejects.toThrow(
+      'asks for task boundaries; untold does not offer that.',
+    );
   });
 });
 

@@ -32,6 +32,7 @@ const watching = defineContinualMethod({
   title: 'Watching',
   summary: '',
   paper: null,
+  asks: ['boundaries', 'extra-passes'],
   fields: { unused: z.number().default(0) },
   create: (run) => {
     const { engine } = run.context;
