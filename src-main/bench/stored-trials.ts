@@ -109,7 +109,7 @@ export async function storeTrials(
               cost: COST,
               environment: ENVIRONMENT,
               notes: [],
-              artefact: null,
+              artefacts: {},
             },
           });
         }

@@ -54,7 +54,7 @@ async function shownStep(id: string, dataFolder: string): Promise<ShownStep> {
   const method = methods.get(id);
   const suite = tinySuite(method, suites);
   const hyperParameters = resolveHyperParameters(method, {});
-  if ((method.artefacts?.(suite.facts, hyperParameters, 0) ?? []).length > 0)
+  if ((method.trials?.(suite.facts, hyperParameters, 0) ?? []).length > 0)
     throw refused(`${method.title} trains nothing itself: it uses networks that train-network trains. Show that one.`);
   const lives: StepLife[] = [];
   const answers: Readonly<Record<string, number>>[] = [];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Method } from './contract.ts';
+import { refuseFormerNames } from './define.ts';
 import { GRANTS } from './grants.ts';
 import { PROTOCOL_KINDS } from './kinds.ts';
 
@@ -41,6 +42,7 @@ export function checkedMethod(module: unknown): Method {
         .map((issue) => `${issue.path.join('.') || 'the default export'}: ${issue.message}`)
         .join('; '),
     );
+  if (value !== null && typeof value === 'object') refuseFormerNames(value);
   if (!isMethod(value)) throw new Error('its default export needs the functions `fits` and `run`');
   const defaults = value.schema.safeParse({});
   if (!defaults.success)

@@ -3,7 +3,7 @@ import type { HyperParameters, Scalar } from '../base/hyper-parameters.ts';
 import type { Engine, NamedArrays, Variable } from '../engine/types.ts';
 import type { Network, NetworkSpec } from '../engine/networks/specification.ts';
 import type { Stream } from '../engine/random/streams.ts';
-import type { Predictor } from './answers.ts';
+import type { Answers, Predictor } from './answers.ts';
 import type { Grant } from './grants.ts';
 import type { ProtocolKind } from './kinds.ts';
 
@@ -43,10 +43,12 @@ export interface SuiteFacts {
   readonly grants: readonly Grant[];
 }
 
-/** Another trial whose artefact this one uses; the scheduler runs it first, once. */
-export interface ArtefactRequest {
-  /** The name the method uses to open it: `member/0`, `expert/1`. */
+/** Another trial an artefact of which this one uses; the scheduler runs it first, once. */
+export interface TrialRequest {
+  /** The name under which the method opens it: `member/0`, `expert/1`. */
   readonly name: string;
+  /** Which of the trial's artefacts; `model` unless told. */
+  readonly artefact?: string;
   readonly suite: string;
   readonly method: string;
   readonly hyperParameters: HyperParameters;
@@ -58,11 +60,21 @@ export interface ArtefactRequest {
 export type { Answers, ClassAnswers, NumberAnswers, Predictor, Question, UsedModel } from './answers.ts';
 export type { HyperParameters, Scalar };
 
-/** Named parameters that one trial produces and others use. */
-export interface Artefact {
-  readonly arrays: NamedArrays;
-  readonly note: string;
-}
+/** Answers to some rows of a split, and which row of it each answer is for. */
+export type AnsweredRows = Answers & { readonly rows: Int32Array };
+
+/**
+ * What one trial produces and others use. `model`: the parameters and statistics of a network, by name. `arrays`:
+ * numbers by name (Gram matrices, masks). `samples`: answers to rows of splits. `bytes`: anything else.
+ */
+export type Artefact =
+  | { readonly kind: 'model'; readonly spec: NetworkSpec; readonly arrays: NamedArrays; readonly note: string }
+  | { readonly kind: 'arrays'; readonly arrays: NamedArrays; readonly note: string }
+  | { readonly kind: 'samples'; readonly splits: Readonly<Record<string, AnsweredRows>>; readonly note: string }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly note: string };
+
+/** The name of the artefact that is meant unless another is named. */
+export const MODEL = 'model';
 
 /** What a registered variable is for: part of the network, of the optimiser, or what the method keeps beside both. */
 export type StateRole = 'model' | 'optimiser' | 'kept';
@@ -124,7 +136,7 @@ export interface TrialContext {
   readonly meter: BudgetMeter;
   /** What the suite lets the method see; the helpers narrow it with `instanceof`. */
   readonly protocol: Protocol;
-  /** Opens an artefact that `artefacts()` asked for. */
+  /** Opens an artefact that `trials()` asked for. */
   artefact(name: string): Promise<Artefact>;
   log(message: string): void;
   /** For drivers: throws unless the method asks for this. `doing` goes on after its title: "keeps examples". */
@@ -188,8 +200,8 @@ export interface Outcome {
    * again. A method that has changed what it computes since then ends with another predictor.
    */
   readonly predictor?: Predictor;
-  /** Parameters to keep as the trial's artefact. */
-  readonly artefact?: Artefact;
+  /** What other trials may open, by name: `model` for the network that it ends with, `snapshot/3`, `gram`, … */
+  readonly artefacts?: Readonly<Record<string, Artefact>>;
   /** Named parameter sets to measure beside the predictor (merging: the ends of the path). */
   readonly parameterSets?: Readonly<Record<string, NamedArrays>>;
   readonly scalars?: Readonly<Record<string, number>>;
@@ -227,15 +239,15 @@ export interface MethodDescription {
   /** True where kinds agree, the suite offers what is asked for and nothing else is against it; else why not. */
   fits(suite: SuiteFacts): true | string;
   /** The trials whose artefacts this one needs; a person's own file is asked in a process of its own. */
-  artefacts?(
+  trials?(
     suite: SuiteFacts,
     hyperParameters: HyperParameters,
     seed: number,
-  ): readonly ArtefactRequest[] | Promise<readonly ArtefactRequest[]>;
+  ): readonly TrialRequest[] | Promise<readonly TrialRequest[]>;
 }
 
 /** One algorithm; the only contract the runner knows. Families offer narrower helpers that build it. */
 export interface Method extends MethodDescription {
-  artefacts?(suite: SuiteFacts, hyperParameters: HyperParameters, seed: number): readonly ArtefactRequest[];
+  trials?(suite: SuiteFacts, hyperParameters: HyperParameters, seed: number): readonly TrialRequest[];
   run(context: TrialContext, hyperParameters: HyperParameters): AsyncGenerator<TrialEvent, Outcome, void>;
 }

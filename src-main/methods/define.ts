@@ -3,7 +3,6 @@ import { GRANTS, grantWords } from './grants.ts';
 import type { Grant } from './grants.ts';
 import { KIND_WORDS } from './kinds.ts';
 import type {
-  ArtefactRequest,
   HyperParameters,
   Method,
   Outcome,
@@ -12,6 +11,7 @@ import type {
   SuiteFacts,
   TrialContext,
   TrialEvent,
+  TrialRequest,
 } from './contract.ts';
 
 /** What every method says of itself, whatever its family; a family's definition adds how it works. */
@@ -48,7 +48,8 @@ export interface MethodBody<V> {
    * it; 1 unless told.
    */
   readonly driver?: number;
-  artefacts?(suite: SuiteFacts, values: V, seed: number): readonly ArtefactRequest[];
+  /** The trials whose artefacts it opens. */
+  trials?(suite: SuiteFacts, values: V, seed: number): readonly TrialRequest[];
   run(context: TrialContext, values: V): AsyncGenerator<TrialEvent, Outcome, void>;
 }
 
@@ -75,7 +76,7 @@ function checkWords(header: object): void {
 
 /**
  * The method that a header and a body describe: the one place where both become the contract that the runner knows.
- * Hyper-parameters are parsed here, so that `run` and `artefacts` see complete values within their ranges.
+ * Hyper-parameters are parsed here, so that `run` and `trials` see complete values within their ranges.
  */
 export function defineMethod<S extends z.ZodRawShape>(header: MethodHeader<S>, body: MethodBody<ValuesOf<S>>): Method {
   const schema = z.object(header.fields);
@@ -90,9 +91,11 @@ export function methodFrom<V>(
   header: Omit<MethodHeader<z.ZodRawShape>, 'fields'>,
   schema: z.ZodObject,
   values: z.ZodType<V>,
-  { family, protocol, driver = 1, artefacts, run }: MethodBody<V>,
+  body: MethodBody<V>,
 ): Method {
   checkWords(header);
+  refuseFormerNames(body);
+  const { family, protocol, driver = 1, trials, run } = body;
   const { id, version, title, summary, paper, asks = [], reference } = header;
   return {
     id,
@@ -107,12 +110,22 @@ export function methodFrom<V>(
     asks,
     reference,
     fits: (suite) => misfit(title, protocol, asks, suite) ?? header.fits?.(suite) ?? true,
-    ...(artefacts === undefined
+    ...(trials === undefined
       ? {}
       : {
-          artefacts: (suite: SuiteFacts, given: HyperParameters, seed: number) =>
-            artefacts(suite, values.parse(given), seed),
+          trials: (suite: SuiteFacts, given: HyperParameters, seed: number) => trials(suite, values.parse(given), seed),
         }),
     run: (context, given) => run(context, values.parse(given)),
   };
+}
+
+/** What own files of before call otherwise: in a method, or in what its run ends with. @throws Error that says so */
+export function refuseFormerNames(given: object): void {
+  if ('artefacts' in given && typeof given.artefacts === 'function')
+    throw new Error('`artefacts()` of a method is called `trials()` now: rename it in your file');
+  if ('artefact' in given)
+    throw new Error(
+      'what a run leaves for others is `artefacts: { model: { kind: "model", spec: context.network.spec, arrays, ' +
+        'note } }` now: write it in place of `artefact` in your file',
+    );
 }

@@ -1,6 +1,6 @@
 import type { MethodDescription, SuiteFacts } from '../methods/contract.ts';
 import type { SuiteDescription } from '../suites/contract.ts';
-import { artefactsAnswer, methodAnswer, suitesAnswer } from './messages.ts';
+import { methodAnswer, suitesAnswer, trialsAnswer } from './messages.ts';
 import type { MethodAnswer } from './messages.ts';
 import { OwnProcess } from './process.ts';
 import type { OwnTimes } from './process.ts';
@@ -30,7 +30,7 @@ export async function describeMethod(
 }
 
 function described(
-  { fields, hasArtefacts, fits, reference, hidden, ...header }: MethodAnswer['method'],
+  { fields, hasTrials, fits, reference, hidden, ...header }: MethodAnswer['method'],
   hash: string,
   host: OwnProcess,
 ): MethodDescription {
@@ -41,13 +41,13 @@ function described(
     schema: schemaOf(fields),
     source: hash,
     fits: ({ id }) => fits[id] ?? `${header.title} was not asked about this suite.`,
-    ...(hasArtefacts
+    ...(hasTrials
       ? {
-          async artefacts(suite, hyperParameters, seed) {
-            const answer = await host.ask({ kind: 'artefacts', suite, hyperParameters, seed }, artefactsAnswer);
+          async trials(suite, hyperParameters, seed) {
+            const answer = await host.ask({ kind: 'trials', suite, hyperParameters, seed }, trialsAnswer);
             if (answer.hash !== hash)
               throw new OwnFileChanged(`The file of ${header.title} was edited just now. Ask for the study again.`);
-            return answer.artefacts;
+            return answer.trials;
           },
         }
       : {}),

@@ -37,9 +37,9 @@ function answer({ exports }: OwnModule, question: Question): Record<string, unkn
       return { method: methodOf(checkedMethod(exports), question.suites) };
     case 'suites':
       return { suites: headersOf(exports) };
-    case 'artefacts': {
+    case 'trials': {
       const { suite, hyperParameters, seed } = question;
-      return { artefacts: checkedMethod(exports).artefacts?.(suite, hyperParameters, seed) ?? [] };
+      return { trials: checkedMethod(exports).trials?.(suite, hyperParameters, seed) ?? [] };
     }
   }
 }
@@ -63,7 +63,7 @@ function methodOf(method: Method, suites: readonly SuiteFacts[]): MethodAnswer['
     ...(reference === undefined ? {} : { reference }),
     ...(hidden === undefined ? {} : { hidden }),
     fields: z.record(z.string(), z.json()).parse(fields),
-    hasArtefacts: method.artefacts !== undefined,
+    hasTrials: method.trials !== undefined,
     fits: Object.fromEntries(suites.map((suite) => [suite.id, method.fits(suite)])),
   };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hyperParameters } from '../base/hyper-parameters.ts';
 import { methodHeader } from '../methods/checked.ts';
-import type { ArtefactRequest, Paper, SuiteFacts } from '../methods/contract.ts';
+import type { Paper, SuiteFacts, TrialRequest } from '../methods/contract.ts';
 import { suiteHeader } from '../suites/checked.ts';
 
 /** What the Workbench and the process that holds a person's file say to each other: plain data, parsed on arrival. */
@@ -26,7 +26,7 @@ export const methodAnswer = z.object({
     hidden: z.boolean().optional(),
     /** The form as JSON Schema. */
     fields: z.record(z.string(), z.json()),
-    hasArtefacts: z.boolean(),
+    hasTrials: z.boolean(),
     /** By suite id: true, or the sentence that says why not. */
     fits: z.record(z.string(), z.union([z.literal(true), z.string().max(1000)])),
   }),
@@ -36,19 +36,21 @@ export type MethodAnswer = z.infer<typeof methodAnswer>;
 export const suitesAnswer = z.object({ ...loaded, suites: z.array(suiteHeader).max(100) });
 export type SuitesAnswer = z.infer<typeof suitesAnswer>;
 
-export const artefactsAnswer = z.object({
+export const trialsAnswer = z.object({
   ...loaded,
-  artefacts: z
+  trials: z
     .array(
       z.object({
         name: z.string(),
+        artefact: z.string().min(1).max(200).optional(),
         suite: z.string(),
         method: z.string(),
         hyperParameters,
         seed: z.int().min(0),
+        fold: z.int().min(0).nullable().optional(),
       }),
     )
-    .max(1000) satisfies z.ZodType<ArtefactRequest[]>,
+    .max(1000) satisfies z.ZodType<TrialRequest[]>,
 });
 
 /** What a file is asked. */
@@ -56,7 +58,7 @@ export type Question =
   | { readonly kind: 'method'; readonly suites: readonly SuiteFacts[] }
   | { readonly kind: 'suites' }
   | {
-      readonly kind: 'artefacts';
+      readonly kind: 'trials';
       readonly suite: SuiteFacts;
       readonly hyperParameters: Readonly<Record<string, number | string | boolean>>;
       readonly seed: number;

@@ -44,6 +44,11 @@ const amount = z.number().min(0);
 const moment = z.number().min(0).max(LATEST);
 const version = z.int().min(0).max(1_000_000);
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256');
+/** An artefact of another trial: its id, with `#` and the name where it is not the model. */
+const reference = z
+  .string()
+  .max(500)
+  .regex(/^[0-9a-f]{64}(#.+)?$/, 'names no trial');
 const scalar = z.union([z.number(), text(1_000), z.boolean()]);
 
 /** Base64 of a whole number of 4-byte words. */
@@ -211,7 +216,7 @@ const trial = {
       driver: version,
       fold: z.int().min(0).max(1_000).nullable(),
       /** Null in what was imported from a report of an earlier version. */
-      artefacts: dictionary(hash, 1_000).nullable(),
+      artefacts: dictionary(reference, 1_000).nullable(),
     })
     .refine(isMeasured, HALF),
 };

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { sha256 } from '../base/canonical.ts';
+import { trialIn } from '../results/identity.ts';
 import { parseReportJson } from './json.ts';
 import type { ImportedReport } from './json.ts';
 import { verifyReport } from './verify.ts';
@@ -62,7 +63,7 @@ function makersFirst(trials: readonly VerifiedTrial[]): VerifiedTrial[] {
     if (above.includes(id))
       throw new Error('This report is damaged and nothing was imported: its trials need each other in a circle.');
     for (const needed of Object.values(artefacts ?? {})) {
-      const maker = byId.get(needed);
+      const maker = byId.get(trialIn(needed));
       if (maker !== undefined) place(maker, [...above, id]);
     }
     placed.add(id);

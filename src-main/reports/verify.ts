@@ -2,7 +2,7 @@ import type { Primitives } from '../metrics/primitives.ts';
 import { summarise } from '../metrics/sample-statistics.ts';
 import { computeMetrics, METRICS, metricVersions } from '../metrics/registry.ts';
 import { formerTrialId } from '../results/former-identity.ts';
-import { dataHash, trialId } from '../results/identity.ts';
+import { dataHash, trialId, trialIn } from '../results/identity.ts';
 import type { ReportedTrial, ReportTrial } from './input.ts';
 import type { ImportedReport } from './json.ts';
 
@@ -94,7 +94,7 @@ const costs = ({ cost, environment }: ReportedTrial): Record<string, unknown> =>
 function checkId(trial: ReportTrial, suite: KnownSuite | null, all: ReadonlySet<string>): boolean {
   const { dataHashes, artefacts } = trial;
   const data = dataHashes ?? (suite?.datasets === 1 ? [trial.dataHash] : null);
-  const absent = Object.entries(artefacts ?? {}).find(([, id]) => !all.has(id));
+  const absent = Object.entries(artefacts ?? {}).find(([, needed]) => !all.has(trialIn(needed)));
   if (absent !== undefined)
     throw new Error(
       `The report is not whole: ${named(trial)} opened the artefact "${absent[0]}" of a trial that is ` +

@@ -90,31 +90,42 @@ export class BlobStore {
   }
 }
 
-const arrayHeader = z.array(z.object({ name: z.string(), length: z.int().min(0) }));
+const arrayHeader = z.array(
+  z.object({ name: z.string(), length: z.int().min(0), dtype: z.literal('int32').optional() }),
+);
 
 /**
- * Named Float32 arrays as one file: header length (uint32 little-endian), header (JSON: names and lengths in order),
- * values little-endian.
+ * Named arrays as one file: header length (uint32 little-endian), header (JSON: names and lengths in order, and where
+ * they are no float32 that they are int32), values little-endian.
  */
-export function packArrays(arrays: Readonly<Record<string, Float32Array>>): Uint8Array[] {
+export function packArrays(arrays: Readonly<Record<string, Float32Array | Int32Array>>): Uint8Array[] {
   const entries = Object.entries(arrays);
-  const header = Buffer.from(JSON.stringify(entries.map(([name, { length }]) => ({ name, length }))));
+  const header = Buffer.from(
+    JSON.stringify(
+      entries.map(([name, data]) => ({
+        name,
+        length: data.length,
+        ...(data instanceof Int32Array ? { dtype: 'int32' } : {}),
+      })),
+    ),
+  );
   const length = Buffer.alloc(4);
   length.writeUInt32LE(header.length);
   return [length, header, ...entries.map(([, data]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
 }
 
 /** Inverse of `packArrays`; throws when the bytes are not such a file. */
-export function unpackArrays(bytes: Uint8Array): Record<string, Float32Array> {
+export function unpackArrays(bytes: Uint8Array): Record<string, Float32Array | Int32Array> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = file.readUInt32LE(0);
   const header = arrayHeader.parse(JSON.parse(file.toString('utf8', 4, 4 + headerLength)));
   let offset = 4 + headerLength;
-  const arrays: Record<string, Float32Array> = {};
-  for (const { name, length } of header) {
-    arrays[name] = new Float32Array(Uint8Array.from(file.subarray(offset, offset + 4 * length)).buffer);
+  const arrays: Record<string, Float32Array | Int32Array> = {};
+  for (const { name, length, dtype } of header) {
+    const { buffer } = Uint8Array.from(file.subarray(offset, offset + 4 * length));
+    arrays[name] = dtype === 'int32' ? new Int32Array(buffer) : new Float32Array(buffer);
     offset += 4 * length;
   }
-  if (offset !== file.length) throw new Error(`The parameters file names ${offset} bytes but holds ${file.length}.`);
+  if (offset !== file.length) throw new Error(`The file of arrays names ${offset} bytes but holds ${file.length}.`);
   return arrays;
 }

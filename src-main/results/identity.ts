@@ -23,7 +23,7 @@ export interface TrialIdentity {
   readonly backend: string;
   /** `Engine.numerics`: changes whenever the same trial may give other numbers. */
   readonly numerics: string;
-  /** Ids of the trials whose artefacts it opens, by the name under which it opens them. */
+  /** What it opens of other trials, by the name under which it opens it: see `artefactReference`. */
   readonly artefacts: Readonly<Record<string, string>>;
 }
 
@@ -31,6 +31,26 @@ export interface TrialIdentity {
 export function trialId(identity: TrialIdentity): string {
   const { seed, fold, artefacts, data } = identity;
   return sha256(canonicalJson({ ...withoutPlace(identity), data, seed, fold, artefacts }));
+}
+
+/** The name of the artefact of a trial that its id alone stands for. */
+const USUAL_ARTEFACT = 'model';
+
+/** An artefact in an identity: the id of the trial that makes it, with `#` and its name where that is not `model`. */
+export function artefactReference(trial: string, artefact: string = USUAL_ARTEFACT): string {
+  return artefact === USUAL_ARTEFACT ? trial : `${trial}#${artefact}`;
+}
+
+/** The id of the trial in an `artefactReference`. */
+export function trialIn(reference: string): string {
+  const at = reference.indexOf('#');
+  return at < 0 ? reference : reference.slice(0, at);
+}
+
+/** The name of the artefact in an `artefactReference`. */
+export function artefactIn(reference: string): string {
+  const at = reference.indexOf('#');
+  return at < 0 ? USUAL_ARTEFACT : reference.slice(at + 1);
 }
 
 /** What of an identity is the same for every seed and fold, but for data and artefacts. */
@@ -104,7 +124,7 @@ export interface CellVersion {
   readonly sourceHash: string | null;
   readonly driver: number;
   readonly numerics: string;
-  /** The cells of the trials whose artefacts are opened, by name: their ids. */
+  /** The cells of the trials whose artefacts are opened, by name: their ids, as in `artefactReference`. */
   readonly artefacts: Readonly<Record<string, string>>;
 }
 

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import type { Artefact } from '../methods/contract.ts';
 import { measuredSchemas, trusting } from '../metrics/measured-schema.ts';
 import type { Cost, Curve, Environment, Primitives, SampleProbabilities } from '../metrics/primitives.ts';
 import { metricVersions } from '../metrics/registry.ts';
-import { DamagedBlob, packArrays, unpackArrays } from './blobs.ts';
+import { artefactFile, packArtefact, unpackArtefact } from './artefact-files.ts';
+import type { ArtefactFile } from './artefact-files.ts';
+import { DamagedBlob } from './blobs.ts';
 import { canonicalJson } from '../base/canonical.ts';
 import type { Connection } from './connection.ts';
 import { costOf, insertCost } from './costs.ts';
@@ -15,12 +18,19 @@ import type { MetricValue, StoredFailure, StoredResult } from './types.ts';
 
 const schemas = measuredSchemas(trusting(measuredNumber));
 const notesText = z.array(z.string());
+const kindText = artefactFile.shape.kind;
 const versionsText = z.record(z.string(), z.number());
 
 /** States in which a trial has left what it measured, for SQL. */
 const MEASURED = TRIAL_STATES.filter((state) => STATE_FACTS[state].measured)
   .map((state) => `'${state}'`)
   .join(', ');
+
+/** As it is stored, with its size on the disk. */
+export interface StoredArtefactFile extends Omit<ArtefactFile, 'about'> {
+  readonly about: string | null;
+  readonly bytes: number;
+}
 
 /** What finished trials measured. */
 export class Measured {
@@ -53,10 +63,16 @@ export class Measured {
       labels: this.#putArray(sample.labels),
       tasks: sample.tasks ? this.#putArray(sample.tasks) : null,
     }));
-    const artefact = result.artefact && {
-      ...this.#db.guard(() => this.#db.blobs.put(packArrays(result.artefact?.arrays ?? {}))),
-      note: result.artefact.note,
-    };
+    const artefacts = Object.entries(result.artefacts).map(([name, artefact]) => {
+      const { chunks, about } = packArtefact(artefact);
+      return {
+        name,
+        kind: artefact.kind,
+        about,
+        note: artefact.note,
+        ...this.#db.guard(() => this.#db.blobs.put(chunks)),
+      };
+    });
     this.#db.change(() => {
       const row = this.#trials.row(id);
       for (const table of ['metrics', 'primitives', 'probabilities', 'artefacts', 'costs', 'environments'])
@@ -88,13 +104,16 @@ export class Measured {
           sample.classNames ? JSON.stringify(sample.classNames) : null,
         );
       }
-      if (artefact)
+      for (const { name, kind, about, hash, note, bytes } of artefacts)
         this.#db.sql.run(
-          'INSERT INTO artefacts (trial, hash, note, bytes) VALUES (?, ?, ?, ?)',
+          'INSERT INTO artefacts (trial, name, kind, about, hash, note, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)',
           row,
-          artefact.hash,
-          artefact.note,
-          artefact.bytes,
+          name,
+          kind,
+          about,
+          hash,
+          note,
+          bytes,
         );
       insertCost(this.#db.sql, row, result.cost);
       this.#db.sql.run(
@@ -290,28 +309,41 @@ export class Measured {
     return row && schemas.environment.parse(JSON.parse(text(row, 'environment')));
   }
 
-  /** The file of a trial's artefact, by its hash: a worker reads it through a BlobStore. */
-  artefactFile(id: string): { hash: string; note: string } | null {
-    const row = this.#db.sql.get(
-      'SELECT a.hash, a.note FROM artefacts a JOIN trials t ON t.row = a.trial WHERE t.id = ?',
+  /**
+   * The files of a trial's artefacts, by name. `about` is null where an older program stored one, which kept no network
+   * beside its numbers.
+   */
+  artefactFiles(id: string): Readonly<Record<string, StoredArtefactFile>> {
+    const rows = this.#db.sql.all(
+      `SELECT a.name, a.kind, a.about, a.hash, a.note, a.bytes FROM artefacts a JOIN trials t ON t.row = a.trial
+        WHERE t.id = ? ORDER BY a.name`,
       id,
     );
-    return row && { hash: text(row, 'hash'), note: text(row, 'note') };
-  }
-
-  /** Whether other trials can open what this one made. */
-  hasArtefact(id: string): boolean {
-    const file = this.artefactFile(id);
-    return file !== null && existsSync(this.#db.blobs.path(file.hash));
-  }
-
-  artefact(id: string): { arrays: Record<string, Float32Array>; note: string } | null {
-    const row = this.#db.sql.get(
-      'SELECT a.hash, a.note FROM artefacts a JOIN trials t ON t.row = a.trial WHERE t.id = ?',
-      id,
+    return Object.fromEntries(
+      rows.map((row) => [
+        text(row, 'name'),
+        {
+          kind: kindText.parse(text(row, 'kind')),
+          about: textOrNull(row, 'about'),
+          hash: text(row, 'hash'),
+          note: text(row, 'note'),
+          bytes: numeric(row, 'bytes'),
+        },
+      ]),
     );
-    const bytes = row && this.#db.blobs.get(text(row, 'hash'));
-    return row && bytes ? { arrays: unpackArrays(bytes), note: text(row, 'note') } : null;
+  }
+
+  /** Whether other trials can open what this one made under that name. */
+  hasArtefact(id: string, name: string): boolean {
+    const file = this.artefactFiles(id)[name];
+    return file !== undefined && existsSync(this.#db.blobs.path(file.hash));
+  }
+
+  /** Null where there is none, or its file was dropped. Throws DamagedBlob. */
+  artefact(id: string, name: string): Artefact | null {
+    const file = this.artefactFiles(id)[name];
+    const bytes = file === undefined ? null : this.#db.blobs.get(file.hash);
+    return file === undefined || bytes === null ? null : unpackArtefact({ ...file, about: file.about ?? '{}' }, bytes);
   }
 
   #putArray(data: Float32Array | Int32Array): string {

@@ -87,11 +87,22 @@ function contentChecksum(sql: Statements, trial: number): string {
           trial,
         )
         .map(plain),
-      artefact: plain(one('SELECT hash, note, bytes FROM artefacts WHERE trial = ?')),
+      // Of before artefacts had a name and a kind: sealed as then.
+      artefact: plain(one('SELECT hash, note, bytes FROM artefacts WHERE trial = ? AND about IS NULL')),
+      ...artefactsOf(sql, trial),
       cost: plain(one('SELECT * FROM costs WHERE trial = ?')),
       environment: plain(one('SELECT environment FROM environments WHERE trial = ?')),
     }),
   );
+}
+
+/** Nothing where a trial left none, so that what was sealed before they were several still fits. */
+function artefactsOf(sql: Statements, trial: number): { readonly artefacts?: readonly unknown[] } {
+  const rows = sql.all(
+    'SELECT name, kind, about, hash, note, bytes FROM artefacts WHERE trial = ? AND about IS NOT NULL ORDER BY name',
+    trial,
+  );
+  return rows.length === 0 ? {} : { artefacts: rows.map(plain) };
 }
 
 /** A row as JSON can carry it. The short key of the trial is the table's business. */

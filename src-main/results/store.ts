@@ -94,6 +94,7 @@ export class ResultsStore {
   readonly originOf: Trials['originOf'] = (...of) => this.#trials.originOf(...of);
   readonly siblings: Trials['siblings'] = (...of) => this.#trials.siblings(...of);
   readonly needs: Trials['needs'] = (...of) => this.#trials.needs(...of);
+  readonly makersOf: Trials['makersOf'] = (...of) => this.#trials.makersOf(...of);
   readonly neededBy: Trials['neededBy'] = (...of) => this.#trials.neededBy(...of);
   readonly log: Trials['log'] = (...of) => this.#trials.log(...of);
   readonly logs: Trials['logs'] = (...of) => this.#trials.logs(...of);
@@ -110,7 +111,7 @@ export class ResultsStore {
   readonly hadProbabilities: Measured['hadProbabilities'] = (...of) => this.#measured.hadProbabilities(...of);
   readonly cost: Measured['cost'] = (...of) => this.#measured.cost(...of);
   readonly environment: Measured['environment'] = (...of) => this.#measured.environment(...of);
-  readonly artefactFile: Measured['artefactFile'] = (...of) => this.#measured.artefactFile(...of);
+  readonly artefactFiles: Measured['artefactFiles'] = (...of) => this.#measured.artefactFiles(...of);
   readonly hasArtefact: Measured['hasArtefact'] = (...of) => this.#measured.hasArtefact(...of);
   readonly artefact: Measured['artefact'] = (...of) => this.#measured.artefact(...of);
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Connection } from './connection.ts';
+import { trialIn } from './identity.ts';
 import type { Measured } from './measured.ts';
 import { numeric, numericOrNull, text, textOrNull } from './rows.ts';
 import type { Row } from './rows.ts';
-import { TRIAL_COLUMNS, trialOf } from './trials.ts';
+import { TRIAL_COLUMNS, trialOf } from './trial-rows.ts';
 import { OPEN_STATES } from './states.ts';
 import type { Trials } from './trials.ts';
 import type { ImportedTrial, PlannedTrial, StoredStudy, StoredTrial, StudyIntent, TrialRole } from './types.ts';
@@ -146,7 +147,7 @@ export class Studies {
       text(place, 'label'),
       position,
     );
-    for (const maker of Object.values(planned.get(id)?.identity.artefacts ?? {}))
+    for (const maker of Object.values(planned.get(id)?.identity.artefacts ?? {}).map(trialIn))
       this.#place(planned, maker, { study, role: 'artefact', label: '', position });
   }
 

@@ -1,29 +1,11 @@
 import type { SQLInputValue } from 'node:sqlite';
-import { z } from 'zod';
 import { canonicalJson } from '../base/canonical.ts';
-import { hyperParameters } from '../base/hyper-parameters.ts';
 import type { Connection } from './connection.ts';
-import { configurationKey, dataHash } from './identity.ts';
-import type { TrialIdentity } from './identity.ts';
+import { artefactIn, artefactReference, configurationKey, dataHash, trialIn } from './identity.ts';
 import { cellOf } from './versions.ts';
-import { encodeNumbers, measuredNumber, numeric, numericOrNull, text, textOrNull } from './rows.ts';
-import type { Row } from './rows.ts';
-import { trialStateOf } from './states.ts';
+import { encodeNumbers, numeric, text, textOrNull } from './rows.ts';
+import { TRIAL_COLUMNS, trialOf } from './trial-rows.ts';
 import type { LogLine, PlannedTrial, StoredFailure, StoredProgress, StoredState, StoredTrial } from './types.ts';
-
-const hashesText = z.array(z.string());
-const progressText = z.object({
-  done: z.number(),
-  total: z.number(),
-  rate: z.number().nullable(),
-  eta: z.number().nullable(),
-  metrics: z.record(z.string(), measuredNumber),
-});
-const failureText = z.object({ kind: z.string(), message: z.string(), details: z.string(), attempts: z.number() });
-
-export const TRIAL_COLUMNS = `t.id, t.suite, t.suite_version, t.protocol_hash, t.data_hash, t.method, t.method_version, t.configuration, t.hyper_parameters, t.seed,
-  t.backend, t.numerics, t.state, t.attempts, t.created_at, t.started_at, t.finished_at, t.progress, t.failure, t.headline, t.seconds,
-  t.data_hashes, t.source_hash, t.origin, t.checked, t.driver, t.fold, t.former_id, t.cell`;
 
 /** Computed here under the same conditions as another trial, whatever the method. */
 const BESIDE = `suite = ? AND seed = ? AND fold IS ? AND backend = ? AND protocol_hash = ? AND data_hash = ? AND numerics = ?
@@ -140,17 +122,24 @@ export class Trials {
     return row && textOrNull(row, 'origin');
   }
 
-  /** Artefacts that a trial opens: name → trial id. */
+  /** What a trial opens of others: name → `artefactReference`. */
   needs(id: string): Record<string, string> {
     const rows = this.#db.sql.all(
-      'SELECT d.name, n.id FROM dependencies d JOIN trials t ON t.row = d.trial JOIN trials n ON n.row ' +
+      'SELECT d.name, n.id, d.artefact FROM dependencies d JOIN trials t ON t.row = d.trial JOIN trials n ON n.row ' +
         '= d.needs WHERE t.id = ? ORDER BY d.name',
       id,
     );
-    return Object.fromEntries(rows.map((row) => [text(row, 'name'), text(row, 'id')]));
+    return Object.fromEntries(
+      rows.map((row) => [text(row, 'name'), artefactReference(text(row, 'id'), text(row, 'artefact'))]),
+    );
   }
 
-  /** Ids of the trials that open this one's artefact. */
+  /** Ids of the trials whose artefacts a trial opens, each once. */
+  makersOf(id: string): string[] {
+    return [...new Set(Object.values(this.needs(id)).map(trialIn))];
+  }
+
+  /** Ids of the trials that open an artefact of this one. */
   neededBy(id: string): string[] {
     return this.#db.sql
       .all(
@@ -232,7 +221,11 @@ export class Trials {
     checked: boolean;
   }): boolean {
     if (this.#db.sql.get('SELECT 1 FROM trials WHERE id = ?', trial.id) !== null) return false;
-    const needs = Object.entries(trial.needs).map(([name, needed]) => ({ name, row: this.row(needed) }));
+    const needs = Object.entries(trial.needs).map(([name, needed]) => ({
+      name,
+      row: this.row(trialIn(needed)),
+      artefact: artefactIn(needed),
+    }));
     this.#db.sql.run(
       `INSERT INTO trials (id, suite, suite_version, protocol_hash, data_hash, method, method_version, configuration,
         hyper_parameters, seed, backend, numerics, state, created_at, data_hashes, source_hash, origin, checked, driver, fold,
@@ -260,8 +253,14 @@ export class Trials {
       cellOf(this.#db.sql, trial, needs),
     );
     const row = this.row(trial.id);
-    for (const { name, row: needed } of needs)
-      this.#db.sql.run('INSERT INTO dependencies (trial, name, needs) VALUES (?, ?, ?)', row, name, needed);
+    for (const { name, row: needed, artefact } of needs)
+      this.#db.sql.run(
+        'INSERT INTO dependencies (trial, name, needs, artefact) VALUES (?, ?, ?, ?)',
+        row,
+        name,
+        needed,
+        artefact,
+      );
     return true;
   }
 
@@ -271,118 +270,4 @@ export class Trials {
     if (row === null) throw new Error(`There is no trial ${id}.`);
     return numeric(row, 'row');
   }
-}
-
-/**
- * A trial as it is stored. One whose row cannot be read (a fault of the disk: no part of the program writes such) is
- * shown as failed, with what of it can be read, so that one bad row fails no list.
- */
-export function trialOf(row: Row): StoredTrial {
-  try {
-    return readTrial(row);
-  } catch (error) {
-    return unreadableTrial(row, error instanceof Error ? error.message : String(error));
-  }
-}
-
-function unreadableTrial(row: Row, why: string): StoredTrial {
-  const words = (column: string): string => (typeof row[column] === 'string' ? row[column] : '');
-  const count = (column: string): number => (typeof row[column] === 'number' ? row[column] : 0);
-  return {
-    id: words('id'),
-    suite: words('suite'),
-    suiteVersion: count('suite_version'),
-    protocolHash: words('protocol_hash'),
-    dataHash: words('data_hash'),
-    method: words('method'),
-    methodVersion: count('method_version'),
-    driver: count('driver'),
-    configuration: words('configuration'),
-    hyperParameters: {},
-    seed: count('seed'),
-    fold: null,
-    backend: words('backend'),
-    numerics: words('numerics'),
-    state: 'failed',
-    attempts: 1,
-    createdAt: count('created_at'),
-    startedAt: null,
-    finishedAt: null,
-    progress: null,
-    failure: {
-      kind: 'damaged',
-      message:
-        `What the database holds of this trial cannot be read (${why}). A new study with the same ` +
-        'settings runs it again.',
-      details: '',
-      attempts: 1,
-    },
-    headline: null,
-    seconds: null,
-    dataHashes: null,
-    sourceHash: null,
-    origin: null,
-    checked: false,
-    formerId: null,
-    cell: null,
-  };
-}
-
-function readTrial(row: Row): StoredTrial {
-  const progress = textOrNull(row, 'progress');
-  const failure = textOrNull(row, 'failure');
-  const dataHashes = textOrNull(row, 'data_hashes');
-  return {
-    id: text(row, 'id'),
-    suite: text(row, 'suite'),
-    suiteVersion: numeric(row, 'suite_version'),
-    protocolHash: text(row, 'protocol_hash'),
-    dataHash: text(row, 'data_hash'),
-    method: text(row, 'method'),
-    methodVersion: numeric(row, 'method_version'),
-    configuration: text(row, 'configuration'),
-    hyperParameters: hyperParameters.parse(JSON.parse(text(row, 'hyper_parameters'))),
-    seed: numeric(row, 'seed'),
-    backend: text(row, 'backend'),
-    numerics: text(row, 'numerics'),
-    state: trialStateOf(text(row, 'state')),
-    attempts: numeric(row, 'attempts'),
-    createdAt: numeric(row, 'created_at'),
-    startedAt: numericOrNull(row, 'started_at'),
-    finishedAt: numericOrNull(row, 'finished_at'),
-    progress: progress === null ? null : progressText.parse(JSON.parse(progress)),
-    failure: failure === null ? null : failureText.parse(JSON.parse(failure)),
-    headline: numericOrNull(row, 'headline'),
-    seconds: numericOrNull(row, 'seconds'),
-    dataHashes: dataHashes === null ? null : hashesText.parse(JSON.parse(dataHashes)),
-    sourceHash: textOrNull(row, 'source_hash'),
-    origin: textOrNull(row, 'origin'),
-    checked: numeric(row, 'checked') === 1,
-    driver: numeric(row, 'driver'),
-    fold: numericOrNull(row, 'fold'),
-    formerId: textOrNull(row, 'former_id'),
-    cell: numericOrNull(row, 'cell'),
-  };
-}
-
-/** What a stored trial was asked as; `artefacts` are the ids of the trials that it needs, by name. */
-export function identityOf(trial: StoredTrial, artefacts: Readonly<Record<string, string>>): TrialIdentity {
-  const { suite, suiteVersion, protocolHash, method, methodVersion, sourceHash, driver } = trial;
-  const { hyperParameters, seed, fold, backend, numerics } = trial;
-  return {
-    suite,
-    suiteVersion,
-    protocolHash,
-    data: trial.dataHashes ?? [trial.dataHash],
-    method,
-    methodVersion,
-    sourceHash,
-    driver,
-    hyperParameters,
-    seed,
-    fold,
-    backend,
-    numerics,
-    artefacts,
-  };
 }

@@ -1,4 +1,5 @@
 import type { CellColumns, PlacedCell } from '../metrics/records.ts';
+import type { Artefact } from '../methods/contract.ts';
 import type { Cost, Environment, Primitives } from '../metrics/primitives.ts';
 import type { CellVersion, TrialIdentity } from './identity.ts';
 import type { TrialState } from './states.ts';
@@ -107,14 +108,14 @@ export interface StoredResult {
   readonly cost: Cost;
   readonly environment: Environment;
   readonly notes: readonly string[];
-  readonly artefact: { readonly arrays: Readonly<Record<string, Float32Array>>; readonly note: string } | null;
+  readonly artefacts: Readonly<Record<string, Artefact>>;
 }
 
 /** A trial of another machine's report. */
 export interface ImportedTrial extends TrialDescription, Provenance {
   /** An end: nothing that was not finished elsewhere runs here unasked. */
   readonly state: 'done' | 'failed' | 'cancelled' | 'diverged' | 'not-possible';
-  /** Artefacts it opened: name → id of an imported trial that comes earlier. */
+  /** Artefacts it opened: name → `artefactReference` with the id of an imported trial that comes earlier. */
   readonly needs: Readonly<Record<string, string>>;
   readonly role: TrialRole;
   readonly label: string;

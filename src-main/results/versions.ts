@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hyperParameters } from '../base/hyper-parameters.ts';
 import { canonicalJson } from '../base/canonical.ts';
-import { cellId } from './identity.ts';
+import { artefactReference, cellId } from './identity.ts';
 import type { CellVersion, TrialIdentity } from './identity.ts';
 import { numeric, text, textOrNull } from './rows.ts';
 import type { Statements } from './rows.ts';
@@ -65,10 +65,11 @@ export function cellOf(sql: Statements, trial: Placeable, needs: readonly Need[]
   return numeric(made, 'cell');
 }
 
-/** A trial that another one needs: under which name, and its row. */
-interface Need {
+/** A trial that another one needs: under which name, its row, and which of its artefacts; `model` unless told. */
+export interface Need {
   readonly name: string;
   readonly row: number;
+  readonly artefact?: string;
 }
 
 function versionOf(sql: Statements, trial: Placeable, needs: readonly Need[]): CellVersion {
@@ -81,7 +82,9 @@ function versionOf(sql: Statements, trial: Placeable, needs: readonly Need[]): C
     sourceHash,
     driver,
     numerics,
-    artefacts: Object.fromEntries(needs.map(({ name, row }) => [name, cellIdOfTrial(sql, row)])),
+    artefacts: Object.fromEntries(
+      needs.map(({ name, row, artefact }) => [name, artefactReference(cellIdOfTrial(sql, row), artefact)]),
+    ),
   };
 }
 
@@ -108,8 +111,8 @@ export function placeOfTrial(sql: Statements, row: number): Placeable & { readon
     numerics: text(found, 'numerics'),
   };
   const needs = sql
-    .all('SELECT name, needs FROM dependencies WHERE trial = ?', row)
-    .map((need) => ({ name: text(need, 'name'), row: numeric(need, 'needs') }));
+    .all('SELECT name, needs, artefact FROM dependencies WHERE trial = ?', row)
+    .map((need) => ({ name: text(need, 'name'), row: numeric(need, 'needs'), artefact: text(need, 'artefact') }));
   return { ...trial, version: versionOf(sql, trial, needs) };
 }
 

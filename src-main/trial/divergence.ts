@@ -1,5 +1,5 @@
 import type { Engine, NamedArrays, Variable } from '../engine/types.ts';
-import type { Answers, Outcome, Predictor } from '../methods/contract.ts';
+import type { Answers, Artefact, Outcome, Predictor } from '../methods/contract.ts';
 import type { Primitives } from '../metrics/primitives.ts';
 
 /** Where a trial lost its numbers. */
@@ -119,10 +119,12 @@ export async function checkPredictor(engine: Engine, { uses = [] }: Predictor, p
 }
 
 /** What a method ends with. @throws DivergedError */
-export function checkOutcome({ artefact, parameterSets = {} }: Outcome, place: WorkPlace): void {
-  const sets: readonly NamedArrays[] = [
-    ...(artefact === undefined ? [] : [artefact.arrays]),
-    ...Object.values(parameterSets),
-  ];
+export function checkOutcome({ artefacts = {}, parameterSets = {} }: Outcome, place: WorkPlace): void {
+  const sets = [...Object.values(artefacts).map(numbersOf), ...Object.values(parameterSets)];
   for (const arrays of sets) checkParameters(arrays, place);
+}
+
+/** What of an artefact must be finite. A log-probability may be −∞. */
+function numbersOf(artefact: Artefact): NamedArrays {
+  return artefact.kind === 'model' || artefact.kind === 'arrays' ? artefact.arrays : {};
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { hyperParameters } from '../base/hyper-parameters.ts';
 import { measuredSchemas, trusting } from '../metrics/measured-schema.ts';
+import type { Artefact } from '../methods/contract.ts';
+import { artefactFile, networkSpec } from '../results/artefact-files.ts';
 import type { TrialIdentity } from '../results/identity.ts';
 import { CURVE_AXES } from '../metrics/primitives.ts';
 
@@ -36,8 +38,8 @@ export const trialOrder = z.object({
   /** File of the checkpoint; the one before it lies beside it. */
   checkpoint: z.string(),
   checkpointEvery: z.number(),
-  /** By name: the hash of its file, which the worker reads from the data folder. */
-  artefacts: z.record(z.string(), z.object({ hash: z.string(), note: z.string() })),
+  /** By name: its file, which the worker reads from the data folder. */
+  artefacts: z.record(z.string(), artefactFile),
   workers: z.number(),
   /** Files of the person's that hold the method and the suite; null where they come with the program. */
   own: z.object({ method: z.string().nullable(), suite: z.string().nullable() }),
@@ -72,9 +74,29 @@ const primitives = z.strictObject({
   scalars,
 });
 
+const answeredRows = z.object({
+  kind: z.enum(['logits', 'log-probabilities', 'scores', 'numbers']),
+  width: z.number(),
+  values: float32,
+  deviations: float32.optional(),
+  rows: int32,
+});
+const arrays = z.record(z.string(), float32);
+const note = z.string();
+const artefact = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('model'), spec: networkSpec, arrays, note }),
+  z.object({ kind: z.literal('arrays'), arrays, note }),
+  z.object({ kind: z.literal('samples'), splits: z.record(z.string(), answeredRows), note }),
+  z.object({
+    kind: z.literal('bytes'),
+    bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be a Uint8Array'),
+    note,
+  }),
+]) satisfies z.ZodType<Artefact>;
+
 export const trialResult = z.object({
   primitives,
-  artefact: z.object({ arrays: z.record(z.string(), float32), note: z.string() }).nullable(),
+  artefacts: z.record(z.string(), artefact),
   cost,
   environment,
   notes: z.array(z.string()),

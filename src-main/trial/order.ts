@@ -3,7 +3,7 @@ import type { Dataset } from '../datasets/types.ts';
 import type { Engine } from '../engine/types.ts';
 import type { HyperParameters, Method } from '../methods/contract.ts';
 import { resolveHyperParameters } from '../methods/hyper-parameters.ts';
-import { identityDifferences, trialId } from '../results/identity.ts';
+import { artefactReference, identityDifferences, trialId, trialIn } from '../results/identity.ts';
 import type { TrialIdentity } from '../results/identity.ts';
 import { protocolHash } from '../suites/published.ts';
 import type { Suite } from '../suites/contract.ts';
@@ -32,7 +32,7 @@ export function checkOrder(order: TrialOrder, { suite, method, engine }: Runnabl
   if (!order.isKept) return hyperParameters;
   if (trialId(asked) !== order.trial)
     throw refused(order, ['its id, which does not follow from what it says of itself']);
-  const wanted = method.artefacts?.(suite.facts, hyperParameters, asked.seed) ?? [];
+  const wanted = method.trials?.(suite.facts, hyperParameters, asked.seed) ?? [];
   const here: TrialIdentity = {
     suite: suite.id,
     suiteVersion: suite.version,
@@ -47,7 +47,12 @@ export function checkOrder(order: TrialOrder, { suite, method, engine }: Runnabl
     fold: foldOf(suite, asked.fold),
     backend: engine.backend,
     numerics: engine.numerics,
-    artefacts: Object.fromEntries(wanted.map(({ name }) => [name, asked.artefacts[name] ?? 'of no trial'])),
+    artefacts: Object.fromEntries(
+      wanted.map(({ name, artefact }) => [
+        name,
+        artefactReference(trialIn(asked.artefacts[name] ?? 'of no trial'), artefact),
+      ]),
+    ),
   };
   const differences = identityDifferences(asked, here);
   if (differences.length > 0)

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/types.ts';
 import type { Network } from '../engine/networks/specification.ts';
 import type { Stream } from '../engine/random/streams.ts';
 import type { Outcome, Predictor, TrialContext, TrialEvent } from '../methods/contract.ts';
+import { refuseFormerNames } from '../methods/define.ts';
 import type { Cost, Primitives } from '../metrics/primitives.ts';
 import type { OpenSuite } from '../suites/contract.ts';
 import { foldData, heldOutData } from '../suites/shared/chosen-rows.ts';
@@ -181,6 +182,7 @@ class TrialRun {
     if (this.#place.total > 0) this.#tell();
     this.#tellPhase('evaluating');
     const here = this.#at(0);
+    refuseFormerNames(outcome);
     checkOutcome(outcome, here);
     const { predictor } = outcome;
     if (predictor !== undefined) await checkPredictor(this.#engine, predictor, here);
@@ -349,7 +351,7 @@ class TrialRun {
         curves: [...primitives.curves, ...this.#measures.curves(), ...this.#curves.curves()],
         scalars: { ...outcome.scalars, ...primitives.scalars },
       },
-      artefact: outcome.artefact ?? null,
+      artefacts: outcome.artefacts ?? {},
       cost: this.#cost(counted),
       environment: environmentOf(this.#engine),
       notes: [...this.#notes, ...(outcome.notes ?? [])],

@@ -69,7 +69,8 @@ export interface TrialDependencies {
 
 export interface TrialResult {
   readonly primitives: Primitives;
-  readonly artefact: Artefact | null;
+  /** What other trials may open, by name. */
+  readonly artefacts: Readonly<Record<string, Artefact>>;
   readonly cost: Cost;
   readonly environment: Environment;
   readonly notes: readonly string[];
@@ -82,7 +83,7 @@ export interface TrialResult {
 
 export type TrialEnd =
   | { readonly state: 'done'; readonly result: TrialResult }
-  /** What had been measured until then; never an artefact. */
+  /** What had been measured until then; never artefacts. */
   | { readonly state: 'diverged'; readonly divergence: Divergence; readonly result: TrialResult }
   | { readonly state: 'paused' }
   | { readonly state: 'cancelled' };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { artefactIn, artefactReference, trialIn } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
 
 /** Where an imported study comes from, as it is stored with it and, with its trials' own ids, with each of them. */
@@ -42,8 +43,8 @@ export function artefactsInReport(
   if (origin !== null && importedTrialFrom.safeParse(parsedText(origin)).data?.former === true) return null;
   return Object.fromEntries(
     Object.entries(store.needs(id)).map(([name, needed]) => {
-      const trial = store.trial(needed);
-      return [name, trial === null ? needed : originalTrialId(trial)];
+      const trial = store.trial(trialIn(needed));
+      return [name, trial === null ? needed : artefactReference(originalTrialId(trial), artefactIn(needed))];
     }),
   );
 }

@@ -2,7 +2,7 @@ import type { ImportedReport } from '../reports/json.ts';
 import { ReportError } from '../reports/reading-process.ts';
 import type { ReadReport, ReadReportFile } from '../reports/reading-process.ts';
 import type { VerifiedTrial } from '../reports/verify.ts';
-import { configurationKey, importedTrialId } from '../results/identity.ts';
+import { artefactIn, artefactReference, configurationKey, importedTrialId, trialIn } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { ImportedTrial, StoredStudy } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
@@ -153,7 +153,10 @@ function importedOf(
     methodVersion,
     driver,
     needs: Object.fromEntries(
-      Object.entries(trial.artefacts ?? {}).map(([name, needed]) => [name, importedTrialId(from.file, needed)]),
+      Object.entries(trial.artefacts ?? {}).map(([name, needed]) => [
+        name,
+        artefactReference(importedTrialId(from.file, trialIn(needed)), artefactIn(needed)),
+      ]),
     ),
     configuration: configurationKey(method, hyperParameters, { file: from.file, checked }),
     hyperParameters,
@@ -169,7 +172,7 @@ function importedOf(
     state: isDone && trial.state === 'done' ? 'done' : endOf(trial.state),
     origin: JSON.stringify({ ...from, trial: trial.id, former: trial.artefacts === null }),
     checked,
-    result: isDone ? { primitives, cost, environment, notes, artefact: null } : null,
+    result: isDone ? { primitives, cost, environment, notes, artefacts: {} } : null,
     metrics: values,
   };
 }

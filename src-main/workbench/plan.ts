@@ -6,7 +6,7 @@ import { canonicalJson } from '../base/canonical.ts';
 import { remembered } from '../base/remembered.ts';
 import { Slices } from '../base/slices.ts';
 import { protocolHash } from '../suites/published.ts';
-import { trialId } from '../results/identity.ts';
+import { artefactReference, trialId, trialIn } from '../results/identity.ts';
 import type { TrialIdentity } from '../results/identity.ts';
 import type { PlannedTrial, TrialRole } from '../results/types.ts';
 import type { SuiteDescription } from '../suites/contract.ts';
@@ -107,13 +107,13 @@ export class TrialPlanner {
       throw new WorkbenchError({
         kind: 'internal',
         message: `${method.title} asks for an artefact of itself.`,
-        remedy: 'Correct artefacts() of the method.',
+        remedy: 'Correct trials() of the method.',
         details: above.join(' → '),
       });
     const artefacts: Record<string, string> = {};
-    for (const wanted of (await method.artefacts?.(suite.facts, hyperParameters, seed)) ?? []) {
+    for (const wanted of (await method.trials?.(suite.facts, hyperParameters, seed)) ?? []) {
       const other = this.#parts.suites.get(wanted.suite);
-      artefacts[wanted.name] = await this.#add(
+      const maker = await this.#add(
         {
           suite: other,
           method: this.#parts.methods.get(wanted.method),
@@ -125,6 +125,7 @@ export class TrialPlanner {
         },
         [...above, key],
       );
+      artefacts[wanted.name] = artefactReference(maker, wanted.artefact);
     }
     const identity: TrialIdentity = {
       suite: suite.id,
@@ -249,7 +250,7 @@ export async function dependenciesFirst(
     if (placed.has(trial.id)) return;
     placed.add(trial.id);
     for (const needed of Object.values(trial.identity.artefacts)) {
-      const other = trials.get(needed);
+      const other = trials.get(trialIn(needed));
       if (other !== undefined) place(other);
     }
     ordered.push(trial);

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { Slices } from '../base/slices.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
-import { identityDifferences } from '../results/identity.ts';
+import { identityDifferences, trialIn } from '../results/identity.ts';
 import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
-import { identityOf } from '../results/trials.ts';
+import { identityOf } from '../results/trial-rows.ts';
 import type { PlannedTrial, StoredTrial } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import type { Broadcast } from './broadcast.ts';
@@ -137,10 +137,9 @@ export class Renewal {
 }
 
 function makersOf(id: string, planned: ReadonlyMap<string, PlannedTrial>): string[] {
-  return Object.values(planned.get(id)?.identity.artefacts ?? {}).flatMap((maker) => [
-    ...makersOf(maker, planned),
-    maker,
-  ]);
+  return Object.values(planned.get(id)?.identity.artefacts ?? {})
+    .map(trialIn)
+    .flatMap((maker) => [...makersOf(maker, planned), maker]);
 }
 
 const isWaiting = ({ state }: StoredTrial): boolean => STATE_FACTS[state].open && state !== 'running';

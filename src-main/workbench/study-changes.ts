@@ -1,4 +1,6 @@
+import { remembered } from '../base/remembered.ts';
 import { inSlices, Slices } from '../base/slices.ts';
+import { artefactIn, trialIn } from '../results/identity.ts';
 import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StudyPiece, StudyTrial } from '../results/studies.ts';
@@ -120,8 +122,10 @@ export class StudyChanges {
   async takeUp(study: string, plan: Plan): Promise<StudySummary> {
     const { takenUp, news } = this.#parts;
     const slices = new Slices();
-    const needed = new Set<string>();
-    for (const { identity } of plan.trials) for (const id of Object.values(identity.artefacts)) needed.add(id);
+    const needed = new Map<string, Set<string>>();
+    for (const { identity } of plan.trials)
+      for (const reference of Object.values(identity.artefacts))
+        remembered(needed, trialIn(reference), () => new Set<string>()).add(artefactIn(reference));
     this.#store.setStudy(study, { intent: 'run' });
     takenUp.add(study);
     for (let from = 0; from < plan.trials.length; from += PIECE) {
@@ -133,7 +137,7 @@ export class StudyChanges {
         // A result that came with a report has no artefact: where one is needed, the trial runs here.
         const isWanted =
           trial.state === 'done'
-            ? needed.has(id) && !this.#store.hasArtefact(id)
+            ? [...(needed.get(id) ?? [])].some((artefact) => !this.#store.hasArtefact(id, artefact))
             : STATE_FACTS[trial.state].again === 'yes';
         return isWanted ? [trial] : [];
       });

@@ -1,7 +1,7 @@
 import type { DatasetStore } from '../datasets/store.ts';
 import { presentProgramPart, programPart } from '../engine/numerics.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
-import { dataHash } from '../results/identity.ts';
+import { dataHash, trialIn } from '../results/identity.ts';
 import type { CellVersion } from '../results/identity.ts';
 import type { MeasuredCell } from '../results/types.ts';
 import { protocolHash } from '../suites/published.ts';
@@ -91,7 +91,7 @@ export class Superseded {
   /** Where an artefact was made by something older, so is what used it. */
   #ofArtefacts({ version }: Versioned, now: (cell: Versioned) => string): string[] {
     const found = new Set<string>();
-    for (const identity of new Set(Object.values(version.artefacts))) {
+    for (const identity of new Set(Object.values(version.artefacts).map(trialIn))) {
       const maker = this.#parts.cell(identity);
       const words = maker === null ? '' : now(maker);
       if (maker !== null && words !== '') found.add(`artefacts of ${maker.method} (${words})`);

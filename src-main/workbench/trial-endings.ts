@@ -1,3 +1,4 @@
+import { trialIn } from '../results/identity.ts';
 import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredFailure, StoredProgress, StoredTrial } from '../results/types.ts';
@@ -94,7 +95,7 @@ export class TrialEndings {
   /** Ends a trial that needs what another one cannot make, if it does; false where nothing stands in its way. */
   blocked(trial: StoredTrial, needs = this.#store.needs(trial.id)): boolean {
     for (const [name, needed] of Object.entries(needs)) {
-      const other = this.#store.trial(needed);
+      const other = this.#store.trial(trialIn(needed));
       if (other?.state !== 'diverged' && other?.state !== 'not-possible') continue;
       this.#block(trial, name, other);
       return true;

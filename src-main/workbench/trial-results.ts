@@ -62,7 +62,7 @@ export class TrialResults {
    */
   diverged(trial: StoredTrial, { message }: ReceivedDivergence, result: ReceivedResult): void {
     const failure = { kind: 'diverged', message, details: '', attempts: trial.attempts };
-    const measured = { ...result, primitives: { ...result.primitives, probabilities: {} }, artefact: null };
+    const measured = { ...result, primitives: { ...result.primitives, probabilities: {} }, artefacts: {} };
     const { cost, note } = this.#wholeCost(trial.id, result.cost);
     const notes = note === null ? result.notes : [...result.notes, note];
     this.#store.finish(
@@ -178,7 +178,7 @@ export class TrialResults {
    */
   #wholeCost(trial: string, own: Cost): { cost: Cost; note: string | null } {
     // Their own cost holds what they were made of in turn.
-    const costs = [...new Set(Object.values(this.#store.needs(trial)))].flatMap((id) => this.#store.cost(id) ?? []);
+    const costs = this.#store.makersOf(trial).flatMap((id) => this.#store.cost(id) ?? []);
     if (costs.length === 0) return { cost: own, note: null };
     const sum = (of: (cost: Cost) => number): number => costs.reduce((total, cost) => total + of(cost), of(own));
     return {

@@ -1,6 +1,7 @@
 import type { CurvePlaces } from '../metrics/primitives.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredTrial } from '../results/types.ts';
+import type { SuiteRegistry } from '../suites/registry.ts';
 import type { TrialOrder } from '../trial/messages.ts';
 import type { LiveTrial } from './summaries.ts';
 import type { SupervisorOptions } from './hosts/local.ts';
@@ -8,6 +9,7 @@ import type { TrialEndingsParts } from './trial-endings.ts';
 
 export interface TrialRunnerOptions {
   readonly store: ResultsStore;
+  readonly suites: Pick<SuiteRegistry, 'suites'>;
   readonly dataFolder: string;
   readonly workerEntry: string;
   readonly execPath?: string;

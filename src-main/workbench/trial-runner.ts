@@ -1,7 +1,8 @@
 import { StorageError } from '../results/errors.ts';
+import { trialIn } from '../results/identity.ts';
 import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
-import { identityOf } from '../results/trials.ts';
+import { identityOf } from '../results/trial-rows.ts';
 import type { StoredProgress, StoredTrial } from '../results/types.ts';
 import { Estimates, kindKey } from './estimates.ts';
 import { shareDevice } from './hosts/machine.ts';
@@ -139,7 +140,7 @@ export class TrialRunner {
     trials.forEach((trial, index) => {
       const needs = this.#store.needs(trial.id);
       if (this.#endings.blocked(trial, needs)) return;
-      const ids = Object.values(needs);
+      const ids = [...new Set(Object.values(needs).map(trialIn))];
       const missing = ids.filter((id) => !this.#isDone(id));
       const state = missing.length === 0 ? 'queued' : 'waiting';
       if (trial.state !== state) this.#store.setState(trial.id, state);
@@ -282,7 +283,7 @@ export class TrialRunner {
     const { id, backend } = queued;
     const trial = this.#store.trial(id);
     if (trial === null) return;
-    const artefacts = artefactsOf(this.#store, id);
+    const artefacts = artefactsOf(this.#store, this.#options.suites, id);
     if (typeof artefacts === 'string') {
       this.#endings.fail(trial, { kind: 'dependency', message: artefacts, details: '', attempts: trial.attempts });
       return;

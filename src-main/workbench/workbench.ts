@@ -167,6 +167,7 @@ export class Workbench implements WorkbenchClient {
       finish: (trial, result) => this.#results.finish(trial, result),
       renewed: (trials) => this.#renewal.renewed(trials),
       onStudy: (id) => void this.#news.study(id),
+      suites: parts.suites,
       ownFilesOf: (trial) => this.#own.filesOf(trial),
       nameOf: (id) => this.#subjectOf(id).about,
       diverged: (trial, divergence, result) => this.#results.diverged(trial, divergence, result),

@@ -7,7 +7,7 @@ import type { Stream } from '../engine/random/streams.ts';
 import type { Dataset } from '../datasets/types.ts';
 import type { Method } from '../methods/contract.ts';
 import type { CurveAxes, Primitives } from '../metrics/primitives.ts';
-import { unpackArrays } from '../results/blobs.ts';
+import { unpackArtefact } from '../results/artefact-files.ts';
 import type { Suite } from '../suites/contract.ts';
 import { checkedDataset, checkOrder } from '../trial/order.ts';
 import { fileCheckpoints } from '../trial/checkpoint.ts';
@@ -112,8 +112,8 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
           async artefact(name) {
             const file = order.artefacts[name];
             if (file === undefined)
-              throw new Error(`The method opens the artefact "${name}" but did not ask for it in artefacts().`);
-            return { arrays: unpackArrays(parts.blob(file.hash)), note: file.note };
+              throw new Error(`The method opens the artefact "${name}" but did not ask for it in trials().`);
+            return unpackArtefact(file, parts.blob(file.hash));
           },
           report: (report) => void send({ ...report, trial }),
           wish: () => running.wish,
@@ -146,11 +146,11 @@ function endMessage(trial: string, end: TrialEnd): FromWorker {
 
 /** A result as a message carries it. */
 function plainResult(result: TrialResult): ReceivedResult {
-  const { artefact, environment } = result;
+  const { artefacts, environment } = result;
   return {
     ...result,
     notes: [...result.notes],
-    artefact: artefact && { ...artefact },
+    artefacts: { ...artefacts },
     primitives: mutablePrimitives(result.primitives),
     environment: { ...environment, versions: { ...environment.versions } },
   };

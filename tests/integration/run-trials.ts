@@ -6,7 +6,8 @@ import type { Dataset } from '../../src-main/datasets/types.ts';
 import { openEngine, type EngineOptions } from '../../src-main/engine/engine.ts';
 import { buildNetwork } from '../../src-main/engine/networks/networks.ts';
 import { stream } from '../../src-main/engine/random/streams.ts';
-import type { Engine } from '../../src-main/engine/types.ts';
+import type { Engine, NamedArrays } from '../../src-main/engine/types.ts';
+import { MODEL } from '../../src-main/methods/contract.ts';
 import type { Artefact, HyperParameters, Method } from '../../src-main/methods/contract.ts';
 import { resolveHyperParameters } from '../../src-main/methods/hyper-parameters.ts';
 import { loadMethods, type MethodRegistry } from '../../src-main/methods/registry.ts';
@@ -108,6 +109,13 @@ export async function trialsWith(
   };
 }
 
+/** The numbers of the network that a trial left. */
+export function modelArrays({ artefacts }: Pick<TrialResult, 'artefacts'>): NamedArrays {
+  const model = artefacts[MODEL];
+  if (model?.kind !== 'model') throw new Error('the trial left no network');
+  return model.arrays;
+}
+
 /** Runs trials in this process, each once however many ask for it. */
 export function trialRunner({ engine, methods, suites, dataset }: TrialRunnerParts): TrialRunner {
   const finished = new Map<string, TrialRun>();
@@ -128,9 +136,10 @@ export function trialRunner({ engine, methods, suites, dataset }: TrialRunnerPar
     if (verdict !== true) throw new Error(verdict);
     const hyperParameters = resolveHyperParameters(method, given);
     const artefacts = new Map<string, Artefact>();
-    for (const request of method.artefacts?.(suite.facts, hyperParameters, seed) ?? []) {
-      const { artefact } = await run(request.suite, request.method, request.hyperParameters, request.seed);
-      if (artefact === null) throw new Error(`${request.method} left no artefact`);
+    for (const request of method.trials?.(suite.facts, hyperParameters, seed) ?? []) {
+      const { artefacts: made } = await run(request.suite, request.method, request.hyperParameters, request.seed);
+      const artefact = made[request.artefact ?? MODEL];
+      if (artefact === undefined) throw new Error(`${request.method} left no ${request.artefact ?? MODEL}`);
       artefacts.set(request.name, artefact);
     }
     for (;;) {

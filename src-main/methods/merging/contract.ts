@@ -59,7 +59,7 @@ export function defineMergingMethod<const S extends z.ZodRawShape>(definition: M
     family: 'merging',
     protocol: 'experts',
     driver: MERGING_DRIVER,
-    artefacts: (suite, _values, seed) => memberRequests(suite.id, seed, 2),
+    trials: (suite, _values, seed) => memberRequests(suite.id, seed, 2),
     async *run(context, hyperParameters) {
       const models = await openMembers(context, 2);
       yield { kind: 'progress', cursor: null, done: 0, total: 100 };
@@ -86,7 +86,9 @@ export function defineMergingMethod<const S extends z.ZodRawShape>(definition: M
         const outcome: Outcome = {
           predictor: networkPredictor(context.engine, context.network, variables),
           parameterSets,
-          artefact: { arrays: merged, note: 'merged parameters' },
+          artefacts: {
+            model: { kind: 'model', spec: context.network.spec, arrays: merged, note: 'merged parameters' },
+          },
           scalars,
           notes,
         };

@@ -1,6 +1,6 @@
 import type { Engine, NamedArrays, ParameterSpec, StepScope, Tensors, Variables } from '../../engine/types.ts';
 import type { Network } from '../../engine/networks/specification.ts';
-import type { Artefact } from '../contract.ts';
+import type { ModelArtefact } from './artefacts.ts';
 
 /** Inside a step: the present value of each variable, under the same names. */
 export function readAll(scope: StepScope, variables: Variables): Tensors {
@@ -39,10 +39,15 @@ export function networkVariables(engine: Engine, network: Network, prefix: strin
   };
 }
 
-/** The present values of these variables as an artefact. */
-export async function artefactOf(engine: Engine, variables: Variables, note: string): Promise<Artefact> {
+/** The present values of a network's variables as an artefact. */
+export async function modelOf(
+  engine: Engine,
+  { spec }: Network,
+  { parameters, statistics }: Pick<NetworkVariables, 'parameters' | 'statistics'>,
+  note: string,
+): Promise<ModelArtefact> {
   const arrays: NamedArrays = {};
-  for (const [name, variable] of Object.entries(variables))
+  for (const [name, variable] of Object.entries({ ...parameters, ...statistics }))
     arrays[name] = Float32Array.from(await engine.read(variable));
-  return { arrays, note };
+  return { kind: 'model', spec, arrays, note };
 }

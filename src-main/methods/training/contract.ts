@@ -158,8 +158,8 @@ export interface TrainingHooks {
   };
   /** What answers, now and at the end; the network with its present values unless told. */
   predictor?(trained: TrainedNetwork): Predictor;
-  /** What the outcome holds beside predictor and network. */
-  end?(trained: TrainedNetwork): Promise<Pick<Outcome, 'scalars' | 'notes'>>;
+  /** What the outcome holds beside predictor and network; artefacts beside `model`. */
+  end?(trained: TrainedNetwork): Promise<Pick<Outcome, 'scalars' | 'notes' | 'artefacts'>>;
   /** Uses the suite's augmentation. */
   readonly augment?: boolean;
   /** Forward and backward passes of one example, for the budget; 1 and 1 unless told. */

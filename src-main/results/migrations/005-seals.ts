@@ -4,26 +4,41 @@ import { text } from '../rows.ts';
 import type { Row, Statements } from '../rows.ts';
 
 /**
- * The checksum over a finished trial as programs of schema 5 computed it; null where its rows cannot be read any more.
- * Never edited.
+ * The checksum over a finished trial as programs of schema 5, or 6, computed it; null where its rows cannot be read any
+ * more. Never edited.
  */
-export function sealedContent(sql: Statements, trial: number): string | null {
+export function sealedContent(sql: Statements, trial: number, layout: Layout = SCHEMA_5): string | null {
   try {
-    return contentChecksum(sql, trial);
+    return contentChecksum(sql, trial, layout);
   } catch {
     return null;
   }
 }
 
-const DESCRIPTION = `id, suite, suite_version, protocol_hash, data_hash, data_hashes, source_hash, method, method_version,
-  configuration, hyper_parameters, seed, backend, numerics, headline, seconds`;
+/** Which columns the checksum covers. */
+interface Layout {
+  readonly description: string;
+  readonly cost: string;
+}
 
-function contentChecksum(sql: Statements, trial: number): string {
+const SCHEMA_5: Layout = {
+  description: `id, suite, suite_version, protocol_hash, data_hash, data_hashes, source_hash, method, method_version,
+    configuration, hyper_parameters, seed, backend, numerics, headline, seconds`,
+  cost: `seconds, steps, flops, examples, forward_passes, backward_passes, bytes_stored, parameters,
+    peak_memory_bytes, workers`,
+};
+
+export const SCHEMA_6: Layout = {
+  description: `${SCHEMA_5.description}, driver, fold`,
+  cost: `${SCHEMA_5.cost}, counted, inference_flops`,
+};
+
+function contentChecksum(sql: Statements, trial: number, { description, cost }: Layout): string {
   const one = (query: string): Row => sql.get(query, trial) ?? {};
   const primitives = one('SELECT matrices, curves, scalars, notes FROM primitives WHERE trial = ?');
   return sha256(
     canonicalJson({
-      trial: plain(one(`SELECT ${DESCRIPTION} FROM trials WHERE row = ?`)),
+      trial: plain(one(`SELECT ${description} FROM trials WHERE row = ?`)),
       metrics: sql
         .all('SELECT metric, split, step, value FROM metrics WHERE trial = ? ORDER BY metric, split, step', trial)
         .map(plain),
@@ -38,10 +53,7 @@ function contentChecksum(sql: Statements, trial: number): string {
         )
         .map(plain),
       artefact: plain(one('SELECT hash, note, bytes FROM artefacts WHERE trial = ?')),
-      cost: plain(
-        one(`SELECT seconds, steps, flops, examples, forward_passes, backward_passes, bytes_stored, parameters,
-          peak_memory_bytes, workers FROM costs WHERE trial = ?`),
-      ),
+      cost: plain(one(`SELECT ${cost} FROM costs WHERE trial = ?`)),
       environment: plain(one('SELECT environment FROM environments WHERE trial = ?')),
     }),
   );

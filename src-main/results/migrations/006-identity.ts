@@ -3,9 +3,8 @@ import { formerSourceOf, formerTrialId } from '../former-identity.ts';
 import { configurationKey, dataHash, originOfConfiguration, trialId } from '../identity.ts';
 import { numeric, text, textOrNull } from '../rows.ts';
 import type { Row, Statements } from '../rows.ts';
-import { seal } from '../seals.ts';
 import { cellOf } from '../versions.ts';
-import { sealedContent } from './005-seals.ts';
+import { SCHEMA_6, sealedContent } from './005-seals.ts';
 
 /**
  * Whole identities. A trial's id is computed from all that identifies it: new in it are the ids of the trials whose
@@ -160,7 +159,9 @@ function identified(
     cellOf(database, { ...identity, configuration, dataHash: dataHash(data ?? alone) }, opened),
     number,
   );
-  if (isIntact) seal(database, number);
+  if (!isIntact) return { id, formerSource };
+  const content = sealedContent(database, number, SCHEMA_6);
+  database.run('UPDATE trials SET checksum = ? WHERE row = ?', content, number);
   return { id, formerSource };
 }
 

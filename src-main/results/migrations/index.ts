@@ -5,6 +5,7 @@ import { sql as definitions } from './004-definitions.ts';
 import { sql as provenance } from './005-provenance.ts';
 import { sql as identity, identify } from './006-identity.ts';
 import { sql as countedCosts } from './006-counted-costs.ts';
+import { sql as artefacts } from './007-artefacts.ts';
 import type { Statements } from '../rows.ts';
 
 export interface Migration {
@@ -36,4 +37,5 @@ export const MIGRATIONS: readonly Migration[] = [
     after: identify,
     filledAnew: ['cells'],
   },
+  { version: 7, name: 'artefacts', sql: artefacts },
 ];

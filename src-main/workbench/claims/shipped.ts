@@ -8,6 +8,7 @@ import type { MeasuredConfiguration } from '../../metrics/claims/choose.ts';
 import { computeMetrics, metricVersions } from '../../metrics/registry.ts';
 import type { ReportedTrial } from '../../reports/input.ts';
 import { parseReportJson, type ImportedReport } from '../../reports/json.ts';
+import { trialIn } from '../../results/identity.ts';
 import type { SuiteRegistry } from '../../suites/registry.ts';
 import { hyperParameters } from '../contract/contract.ts';
 import { olderThanNow } from './older.ts';
@@ -79,7 +80,7 @@ function trialsIn(report: ImportedReport, { methods, suites }: Registries): Meas
   const older = (trial: ReportedTrial): string[] => {
     const method = methods.methods.get(trial.method)?.method;
     const present = { suite: suites.find(trial.suite)?.version, method: method?.version, driver: method?.driver };
-    const makers = [...new Set(Object.values(trial.artefacts ?? {}))].flatMap((id) => byId.get(id) ?? []);
+    const makers = [...new Set(Object.values(trial.artefacts ?? {}).map(trialIn))].flatMap((id) => byId.get(id) ?? []);
     const ofMakers = makers.flatMap((maker) => older(maker).map((words) => `${maker.method}: ${words}`));
     return [...new Set([...olderThanNow(trial, present), ...ofMakers])];
   };

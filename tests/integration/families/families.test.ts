@@ -7,7 +7,7 @@ import { openEngine } from '../../../src-main/engine/engine.ts';
 import type { Engine } from '../../../src-main/engine/types.ts';
 import { loadMethods } from '../../../src-main/methods/registry.ts';
 import { loadSuites } from '../../../src-main/suites/registry.ts';
-import { pausing, trialRunner, type TrialRunner } from '../run-trials.ts';
+import { modelArrays, pausing, trialRunner, type TrialRunner } from '../run-trials.ts';
 import { withoutClock } from '../../fixtures/curves.ts';
 
 const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
@@ -150,7 +150,7 @@ describe('tables and colour images', () => {
     const trained = await trials.run('iid-shapes-quick', 'sgd-augmentation');
     expect(trained.metrics['acc.test']).toBeGreaterThan(floor.metrics['acc.test'] + 0.1);
     // Batch norm's running statistics moved away from their start.
-    expect(Math.max(...(trained.artefact?.arrays['conv0/mean'] ?? []).map(Math.abs))).toBeGreaterThan(0.01);
+    expect(Math.max(...(modelArrays(trained)['conv0/mean'] ?? []).map(Math.abs))).toBeGreaterThan(0.01);
   }, 120_000);
 
   it('augmentation is refused on tables, with the reason', () => {
@@ -169,7 +169,7 @@ describe('interrupted training', () => {
       const interruptions = pausing((yields) => yields % 6 === 2);
       const again = await trials.run(suite, method, {}, 3, interruptions);
       expect(interruptions.pauses()).toBeGreaterThan(2);
-      expect(again.artefact?.arrays).toEqual(whole.artefact?.arrays);
+      expect(modelArrays(again)).toEqual(modelArrays(whole));
       expect(again.primitives.probabilities).toEqual(whole.primitives.probabilities);
       // Loss, steps and examples of every point; the seconds are the clock's.
       expect(withoutClock(again.primitives.curves)).toEqual(withoutClock(whole.primitives.curves));

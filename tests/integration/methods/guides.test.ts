@@ -63,7 +63,7 @@ function tryOut(): { methods: Record<string, string>; suites: Record<string, str
       const { params, state } = buildNetwork(suite.network).init(stream(1, 'init'));
       let yields = 0;
       const end = await runTrial({ id: 'guide', suite, method, hyperParameters: method.schema.parse({}), seed: 1 }, {
-        engine, buildNetwork, stream, dataset: (id) => data.open(id), artefact: async () => ({ arrays: { ...params, ...state }, note: '' }),
+        engine, buildNetwork, stream, dataset: (id) => data.open(id), artefact: async () => ({ kind: 'model', spec: suite.network, arrays: { ...params, ...state }, note: '' }),
         wish: () => (['continual', 'training', 'theory'].includes(suite.facts.family) && ++yields > 2 ? 'cancel' : 'go') });
       return end.state;
     };

@@ -103,7 +103,7 @@ describe('what a file can be', () => {
            fields: { n: z.number().int().min(1).max(9).default(3).describe('how many'), kind: z.enum(['a', 'b']).default('b') },
            fits: (suite) => suite.tasks > 2 || 'It needs three tasks.' },
          { family: 'training', protocol: 'rows', run: async function* () { return {}; },
-           artefacts: (suite, { n }, seed) => Array.from({ length: n }, (_, i) => ({ name: 'm/' + i, suite: suite.id, method: 'sgd', hyperParameters: {}, seed: seed + i })) });`,
+           trials: (suite, { n }, seed) => Array.from({ length: n }, (_, i) => ({ name: 'm/' + i, suite: suite.id, method: 'sgd', hyperParameters: {}, seed: seed + i })) });`,
     );
     const own = await open();
     await own.refresh();
@@ -115,7 +115,7 @@ describe('what a file can be', () => {
       expect(mine.schema.safeParse(wrong).success).toBe(false);
     const facts = own.suites.get('fake/suite').facts;
     expect(mine.fits(facts)).toBe(true);
-    expect(await mine.artefacts?.(facts, { n: 2, kind: 'a' }, 5)).toEqual([
+    expect(await mine.trials?.(facts, { n: 2, kind: 'a' }, 5)).toEqual([
       { name: 'm/0', suite: 'fake/suite', method: 'sgd', hyperParameters: {}, seed: 5 },
       { name: 'm/1', suite: 'fake/suite', method: 'sgd', hyperParameters: {}, seed: 6 },
     ]);

@@ -181,6 +181,30 @@ describe('a study', () => {
     expect(cell.notes.at(-1)).toContain('The cost includes the trial whose artefacts were used');
   });
 
+  it('hands over any of the artefacts of one trial, each by its name, and makes the trial once', async () => {
+    const { workbench, notes, store } = await open();
+    const study = await workbench.call('study.create', request(['fake-ensemble', 'fake-follower'], { seeds: [4] }));
+    expect((await ended(workbench, study.id)).state).toBe('done');
+    expect(notes().filter((line) => line === 'member 4')).toHaveLength(1);
+    const done = store.trialsInState('done');
+    const [maker, follower] = ['fake-member', 'fake-follower'].map((id) => done.find(({ method }) => method === id));
+    expect(store.needs(follower?.id ?? '')).toEqual({ 'member/0': `${maker?.id}#trail` });
+    expect(Object.keys(store.artefactFiles(maker?.id ?? ''))).toEqual(['model', 'trail']);
+    // The walk has 30 steps and a trail of 4 places: place 0 holds step 28.
+    expect((await workbench.call('trial.get', { id: follower?.id ?? '' })).scalars['member']).toBe(28);
+  });
+
+  it('says which artefact a trial did not leave', async () => {
+    const { workbench } = await open();
+    const study = await workbench.call('study.create', request(['fake-lost'], { seeds: [4] }));
+    expect((await ended(workbench, study.id)).counts).toMatchObject({ done: 1, failed: 1 });
+    const { trials } = await workbench.call('study.get', { id: study.id });
+    const lost = trials.find(({ spec }) => spec.method === 'fake-lost');
+    expect(lost?.failure?.message).toMatch(
+      /needs "diary" of trial [0-9a-f]{12} as "member\/0", and that trial left none/,
+    );
+  });
+
   it('uses no artefact that is damaged: it says which, and a retry makes it again', async () => {
     const { workbench, store } = await open();
     const asking = (size: number): Parameters<typeof workbench.call<'study.create'>>[1] => ({
@@ -190,7 +214,7 @@ describe('a study', () => {
     });
     await ended(workbench, (await workbench.call('study.create', asking(1))).id);
     const [maker] = store.trialsInState('done').filter(({ method }) => method === 'fake-member');
-    const path = store.blobs.path(store.artefactFile(maker?.id ?? '')?.hash ?? '');
+    const path = store.blobs.path(store.artefactFiles(maker?.id ?? '')['model']?.hash ?? '');
     const good = readFileSync(path);
     writeFileSync(path, good.with(-1, (good.at(-1) ?? 0) ^ 1));
     const again = await workbench.call('study.create', asking(2));

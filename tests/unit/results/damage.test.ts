@@ -12,7 +12,7 @@ const seeds = [0, 1, 2].map((seed) => planned({ seed }));
 const [first, second, third] = seeds.map(({ id }) => id);
 const VALUES = [0.25, 0.5, 0.75];
 const whole = (): ReturnType<typeof result> =>
-  result({ artefact: { arrays: { w: new Float32Array([1, 2, 3]) }, note: 'net' } });
+  result({ artefacts: { model: { kind: 'arrays', arrays: { w: new Float32Array([1, 2, 3]) }, note: 'net' } } });
 
 let folder = '';
 beforeEach(() => {
@@ -154,10 +154,10 @@ describe('a stored file that is damaged', () => {
 
   it('is never handed out, and makes its trial one that can be run again; the same content then repairs it', () => {
     opened((store) => {
-      const hash = store.artefactFile(first ?? '')?.hash ?? '';
+      const hash = store.artefactFiles(first ?? '')['model']?.hash ?? '';
       flip(store, hash);
       expect(() => store.blobs.read(hash)).toThrow(DamagedBlob);
-      expect(() => store.artefact(first ?? '')).toThrow(DamagedBlob);
+      expect(() => store.artefact(first ?? '', 'model')).toThrow(DamagedBlob);
       expect(store.examine(first ?? '')).toContain(store.blobs.path(hash));
       expect(store.trial(first ?? '')).toMatchObject({
         state: 'failed',
@@ -165,7 +165,7 @@ describe('a stored file that is damaged', () => {
       });
       store.setState(first ?? '', 'queued');
       store.finish(first ?? '', whole(), [{ id: 'acc.test', value: 0.25 }], 0.25, 3);
-      expect(store.artefact(first ?? '')?.arrays['w']).toEqual(new Float32Array([1, 2, 3]));
+      expect(store.artefact(first ?? '', 'model')).toMatchObject({ arrays: { w: new Float32Array([1, 2, 3]) } });
     });
   });
 

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { formerSourceOf, formerTrialId } from '../../../src-main/results/former-identity.ts';
 import {
+  artefactIn,
+  artefactReference,
   cellId,
   configurationKey,
   identityDifferences,
   originOfConfiguration,
   trialId,
+  trialIn,
 } from '../../../src-main/results/identity.ts';
 import type { CellVersion, TrialIdentity } from '../../../src-main/results/identity.ts';
 
@@ -44,6 +47,7 @@ const others: readonly Partial<TrialIdentity>[] = [
   { numerics: 'recorded-7' },
   { artefacts: { 'member/0': '2'.repeat(64) } },
   { artefacts: { 'member/0': '3'.repeat(64) } },
+  { artefacts: { 'member/0': `${'3'.repeat(64)}#gram` } },
 ];
 
 describe('the id of a trial', () => {
@@ -100,6 +104,19 @@ describe('the identity of a cell', () => {
     expect(new Set(ids).size).toBe(ids.length);
     expect(id({}, { ...identity, seed: 9, fold: 1 })).toBe(id({}));
   });
+});
+
+test('an artefact is named by its trial alone where it is the model, so that ids of before stay', () => {
+  const id = 'a'.repeat(64);
+  expect([artefactReference(id), artefactReference(id, 'model'), artefactReference(id, 'snapshot/3')]).toEqual([
+    id,
+    id,
+    `${id}#snapshot/3`,
+  ]);
+  for (const artefact of ['model', 'snapshot/3', 'odd#name']) {
+    const reference = artefactReference(id, artefact);
+    expect([trialIn(reference), artefactIn(reference)]).toEqual([id, artefact]);
+  }
 });
 
 test('a configuration says in its key where it was imported from', () => {

@@ -23,6 +23,9 @@ const versions = readdirSync(FIXTURES)
   .filter((name) => name.endsWith('.sql'))
   .map((name) => Number.parseInt(name, 10));
 
+/** The schema since which ids hold all that identifies a trial, and stay. */
+const WHOLE_IDS = 6;
+
 let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'touchstone-migrations-'));
@@ -120,16 +123,29 @@ function newIds(before: Map<string, Rows>): Map<string, string> {
   return new Map(trials.map((trial) => [String(trial['id']), idOf(trial)]));
 }
 
-/** A trial of before as it is now: with another id, the old one kept, and without what follows from the rest. */
-function trialNow(trial: Rows[number], ids: ReadonlyMap<string, string>): Rows[number] {
+/**
+ * A trial of before as it is now: where ids were of the form of before, with another one, the old one kept, and without
+ * what follows from the rest.
+ */
+function trialNow(trial: Rows[number], ids: ReadonlyMap<string, string>, version: number): Rows[number] {
+  if (version >= WHOLE_IDS) return trial;
   const { cell: _cell, checksum: _checksum, data_hashes: _hashes, ...kept } = trial;
   const former = String(trial['id']);
   return { ...kept, id: ids.get(former) ?? 'lost', former_id: former, driver: 1, fold: null };
 }
 
-/** `boards.json` with the ids of now. */
-function boardsNow(before: Map<string, Rows>): unknown {
-  const ids = newIds(before);
+/** What is in a fixture. */
+function fixture(version: number): Map<string, Rows> {
+  const database = new DatabaseSync(':memory:');
+  database.exec(readFileSync(join(FIXTURES, `${version}.sql`), 'utf8'));
+  const held = contents(database);
+  database.close();
+  return held;
+}
+
+/** `boards.json`, which has ids of before, with the ids of now. */
+function boardsNow(before: Map<string, Rows>, version: number): unknown {
+  const ids = newIds(version < WHOLE_IDS ? before : fixture(WHOLE_IDS - 1));
   const text = JSON.stringify(boards).replaceAll(/[0-9a-f]{64}/g, (id) => ids.get(id) ?? `${id} is lost`);
   return JSON.parse(text);
 }
@@ -145,7 +161,7 @@ describe.each(versions)('a database of schema %i', (version) => {
     const after = contents(database);
     const ids = newIds(before);
     for (const [table, old] of before) {
-      const rows = table === 'trials' ? old.map((row) => trialNow(row, ids)) : old;
+      const rows = table === 'trials' ? old.map((row) => trialNow(row, ids, version)) : old;
       const columns = Object.keys(rows[0] ?? {});
       const now = (after.get(table) ?? []).map((row) => Object.fromEntries(columns.map((name) => [name, row[name]])));
       expect(now, table).toEqual(rows.map((row) => ({ ...row })));
@@ -159,7 +175,7 @@ describe.each(versions)('a database of schema %i', (version) => {
   });
 
   it('has the same boards, and the same schema as a new one', () => {
-    const expected = boardsNow(old(version));
+    const expected = boardsNow(old(version), version);
     const store = ResultsStore.open(folder);
     expect({ all: boardOf(store), one: boardOf(store, 'one'), two: boardOf(store, 'two') }).toEqual(expected);
     store.close();
@@ -175,7 +191,7 @@ describe.each(versions)('a database of schema %i', (version) => {
   });
 
   it('can be looked at where nothing can be written', () => {
-    const expected = boardsNow(old(version));
+    const expected = boardsNow(old(version), version);
     const store = ResultsStore.open(folder, { writable: () => false });
     expect({ all: boardOf(store), one: boardOf(store, 'one'), two: boardOf(store, 'two') }).toEqual(expected);
     const before = readdirSync(folder);
@@ -281,6 +297,25 @@ describe('what schema 5 stored', () => {
   it('and cannot be read is no reason to refuse the rest', () => {
     const store = changed("UPDATE trials SET hyper_parameters = '{', origin = '{' WHERE row = 4");
     expect(store.measurements({}).map(({ cell }) => cell.count)).toEqual([1, 1, 2, 1]);
+    store.close();
+  });
+});
+
+describe('what schema 6 stored', () => {
+  it('keeps its ids and seals; its artefacts are the models of their trials', () => {
+    const before = old(6);
+    const store = ResultsStore.open(folder);
+    const done = store.trialsInState('done');
+    expect(done.map(({ id }) => id)).toEqual(
+      (before.get('trials') ?? []).filter(({ state }) => state === 'done').map(({ id }) => id),
+    );
+    expect(done.map(({ id }) => store.examine(id))).toEqual(done.map(() => null));
+    const [net, merge] = store.studyTrials('one').map(({ trial }) => trial.id);
+    const [stored] = before.get('artefacts') ?? [];
+    expect(store.artefactFiles(net ?? '')).toEqual({
+      model: { kind: 'model', about: null, hash: stored?.['hash'], note: stored?.['note'], bytes: stored?.['bytes'] },
+    });
+    expect(store.needs(merge ?? '')).toEqual({ left: net });
     store.close();
   });
 });

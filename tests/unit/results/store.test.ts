@@ -92,7 +92,9 @@ describe('results', () => {
     const odd = new Float32Array([Number.NaN, -0, 1 / 3]);
     store.finish(
       trial.id,
-      result({ artefact: { arrays: { w: odd, empty: new Float32Array(0) }, note: 'expert' } }),
+      result({
+        artefacts: { model: { kind: 'arrays', arrays: { w: odd, empty: new Float32Array(0) }, note: 'expert' } },
+      }),
       [
         { id: 'acc.test', value: 0.5 },
         { id: 'nll.test', value: Number.NaN },
@@ -106,10 +108,10 @@ describe('results', () => {
     expect(store.metrics(trial.id)).toEqual([{ id: 'acc.test', split: 'test', step: -1, value: 0.5 }]);
     expect(store.cost(trial.id)).toEqual(cost);
     expect(store.environment(trial.id)).toEqual(environment);
-    expect(store.artefact(trial.id)?.note).toBe('expert');
-    expect(new Uint8Array(store.artefact(trial.id)?.arrays['w']?.buffer ?? new ArrayBuffer(0))).toEqual(
-      new Uint8Array(odd.buffer),
-    );
+    const artefact = store.artefact(trial.id, 'model');
+    expect(artefact?.note).toBe('expert');
+    const arrays = artefact?.kind === 'arrays' ? artefact.arrays : {};
+    expect(new Uint8Array(arrays['w']?.buffer ?? new ArrayBuffer(0))).toEqual(new Uint8Array(odd.buffer));
     expect(store.trial(trial.id)).toMatchObject({ state: 'done', headline: 0.5, seconds: 2, finishedAt: 2 });
   });
 
@@ -172,12 +174,14 @@ describe('studies', () => {
     for (const trial of [a, b, c])
       store.finish(
         trial.id,
-        result({ artefact: { arrays: { w: new Float32Array([trial.identity.seed]) }, note: '' } }),
+        result({
+          artefacts: { model: { kind: 'arrays', arrays: { w: new Float32Array([trial.identity.seed]) }, note: '' } },
+        }),
         [],
         null,
         1,
       );
-    const artefact = store.blobs.path(store.artefactFile(a.id)?.hash ?? '');
+    const artefact = store.blobs.path(store.artefactFiles(a.id)['model']?.hash ?? '');
     expect(existsSync(artefact)).toBe(true);
     const [told, before] = [atOnce(store.deletion('one', true)), store.blobs.size()];
     expect(atOnce(store.deletion('one', false))).toMatchObject({ trials: [], bytes: 0 });

@@ -32,7 +32,7 @@ describe('a trial that loses its numbers', () => {
     expect(divergence).toEqual({ what: 'loss', message: 'The loss is NaN at step 34 of 57.' });
     expect(result.primitives.matrices['accuracy']).toHaveLength(3);
     expect(result.primitives.probabilities).toEqual({});
-    expect(result.artefact).toBeNull();
+    expect(result.artefacts).toEqual({});
     const loss = result.primitives.curves.find(({ name }) => name === 'loss');
     expect(loss?.points.at(-1)?.[0]).toBe(33);
     expect(result.cost.steps).toBe(34);

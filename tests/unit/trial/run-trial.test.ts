@@ -40,9 +40,9 @@ async function finished(run: ReturnType<typeof runTrial>): Promise<TrialResult> 
   return end.result;
 }
 
-const comparable = ({ primitives, artefact, cost, notes }: TrialResult): unknown => ({
+const comparable = ({ primitives, artefacts, cost, notes }: TrialResult): unknown => ({
   primitives: { ...primitives, curves: withoutClock(primitives.curves) },
-  artefact,
+  artefacts,
   notes,
   cost: { ...cost, seconds: 0, peakMemoryBytes: 0 },
 });

@@ -3,7 +3,7 @@ import type { Method, Outcome, Predictor, TrialContext, TrialEvent } from '../..
 import { methodFrom } from '../../define.ts';
 import { networkPredictor } from '../../shared/network-predictor.ts';
 import { stepsPerYield } from '../../shared/work-sizes.ts';
-import { artefactOf } from '../../shared/network-variables.ts';
+import { modelOf } from '../../shared/network-variables.ts';
 import {
   steppingFields,
   type ContinualDefinition,
@@ -145,7 +145,7 @@ async function* runStream(
   // nothing has changed what the predictor answers since the last stage was evaluated
   return {
     predictor: predictorNow(),
-    artefact: await artefactOf(engine, { ...run.parameters, ...run.statistics }, 'parameters after the last task'),
+    artefacts: { model: await modelOf(engine, context.network, run, 'parameters after the last task') },
   };
 }
 

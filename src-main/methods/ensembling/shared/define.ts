@@ -13,7 +13,7 @@ export function defineEnsemblingMethod<const S extends z.ZodRawShape>(definition
     family: 'ensembling',
     protocol: 'rows',
     driver: ENSEMBLING_DRIVER,
-    artefacts: (suite, values, seed) => memberRequests(suite.id, seed, definition.members(values)),
+    trials: (suite, values, seed) => memberRequests(suite.id, seed, definition.members(values)),
     async *run(context, hyperParameters) {
       const members = await openMembers(context, definition.members(hyperParameters));
       yield { kind: 'progress', cursor: null, done: 0, total: 1 };

@@ -1,6 +1,7 @@
 import type { NamedArrays } from '../../../engine/types.ts';
 import { classAnswers } from '../../answers.ts';
-import type { ArtefactRequest, Predictor, Question, TrialContext } from '../../contract.ts';
+import type { Predictor, Question, TrialContext, TrialRequest } from '../../contract.ts';
+import { openModel } from '../../shared/artefacts.ts';
 import { networkPredictor } from '../../shared/network-predictor.ts';
 import { networkVariables } from '../../shared/network-variables.ts';
 import { iidProtocol } from '../../training/contract.ts';
@@ -18,7 +19,7 @@ export function memberSeed(seed: number, index: number): number {
  * Networks trained from different seeds on the suite's training set; each is made once and shared by all methods and by
  * larger ensembles.
  */
-export function memberRequests(suite: string, seed: number, count: number): ArtefactRequest[] {
+export function memberRequests(suite: string, seed: number, count: number): TrialRequest[] {
   return Array.from({ length: count }, (_, index) => ({
     name: `member/${index}`,
     suite,
@@ -31,7 +32,7 @@ export function memberRequests(suite: string, seed: number, count: number): Arte
 /** Opens what `memberRequests` asked for; all of them are held at once. */
 export async function openMembers(context: TrialContext, count: number): Promise<NamedArrays[]> {
   const members: NamedArrays[] = [];
-  for (let index = 0; index < count; index += 1) members.push((await context.artefact(`member/${index}`)).arrays);
+  for (let index = 0; index < count; index += 1) members.push((await openModel(context, `member/${index}`)).arrays);
   return members;
 }
 

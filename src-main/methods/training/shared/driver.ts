@@ -5,7 +5,7 @@ import type { NamedArrays, ParameterSpec, Variables } from '../../../engine/type
 import type { Method, Outcome, TrialContext, TrialEvent } from '../../contract.ts';
 import { defineMethod } from '../../define.ts';
 import { networkPredictor } from '../../shared/network-predictor.ts';
-import { artefactOf } from '../../shared/network-variables.ts';
+import { modelOf } from '../../shared/network-variables.ts';
 import { stepsPerYield } from '../../shared/work-sizes.ts';
 import { iidProtocol, stepsOf } from '../contract.ts';
 import type { TrainedNetwork, TrainingDefinition, TrainingHooks } from '../contract.ts';
@@ -31,7 +31,7 @@ export function defineTrainingMethod<const S extends z.ZodRawShape>(definition: 
 
 /**
  * Trains the suite's network, or the one that the method makes of it, on the suite's training set within its budget.
- * Ends with a predictor and with parameters and batch-norm statistics as artefact. Interrupted at any yield and
+ * Ends with a predictor and with parameters and batch-norm statistics as its artefact `model`. Interrupted at any yield and
  * resumed, the numbers are those of an uninterrupted run: everything that changes is registered state, and every draw
  * comes from a stream named by its place.
  */
@@ -91,14 +91,14 @@ export async function* runTraining(
     step = 0;
     if (evaluateEpochs || hooks.endEpoch !== undefined) yield progress({});
   }
+  const ended = (await hooks.end?.(trained)) ?? {};
   return {
-    ...(await hooks.end?.(trained)),
+    ...ended,
     predictor,
-    artefact: await artefactOf(
-      engine,
-      { ...variables.parameters, ...variables.statistics },
-      'parameters and batch-norm statistics after training',
-    ),
+    artefacts: {
+      ...ended.artefacts,
+      model: await modelOf(engine, network, variables, 'parameters and batch-norm statistics after training'),
+    },
   };
 }
 

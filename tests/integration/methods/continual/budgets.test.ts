@@ -137,7 +137,7 @@ describe('a budget in steps', () => {
     const again = await trials.run('in-steps', 'er', { memory: 20, memoryBatch: 8 }, 1, interrupted);
     expect(interrupted.pauses()).toBeGreaterThan(3);
     expect(measuredWithoutClock(again.primitives)).toEqual(measuredWithoutClock(whole.primitives));
-    expect(again.artefact).toEqual(whole.artefact);
+    expect(again.artefacts).toEqual(whole.artefacts);
   });
 });
 

@@ -58,7 +58,7 @@ describe('the last task of a penalty', () => {
     const spared = await trial('ewc'),
       forced = await trial(toTheEnd.id);
     expect(measuredWithoutClock(spared.primitives)).toEqual(measuredWithoutClock(forced.primitives));
-    expect(spared.artefact).toEqual(forced.artefact);
+    expect(spared.artefacts).toEqual(forced.artefacts);
     expect(forced.cost.forwardPasses - spared.cost.forwardPasses).toBe(LAST);
     expect(forced.cost.backwardPasses - spared.cost.backwardPasses).toBe(LAST);
     expect(forced.cost.flops).toBeGreaterThan(spared.cost.flops);

@@ -119,6 +119,6 @@ describe('the outcome of a continual method', () => {
     expect(seen.asked).toBeGreaterThan(0);
     const fixed = ({ primitives }: TrialResult) => ({ ...primitives, curves: withoutClock(primitives.curves) });
     expect(fixed(end.result)).toEqual(fixed(whole.result));
-    expect(end.result.artefact).toEqual(whole.result.artefact);
+    expect(end.result.artefacts).toEqual(whole.result.artefacts);
   }, 120_000);
 });

@@ -4,7 +4,7 @@ import type { TensorData } from '../../../../src-main/engine/types.ts';
 import type { ContinualHooks, LossScope } from '../../../../src-main/methods/continual/contract.ts';
 import { defineContinualMethod } from '../../../../src-main/methods/continual/shared/driver.ts';
 import { stepReplay } from '../../../../src-main/methods/continual/shared/replay.ts';
-import { trialsWith, type TrialRun } from '../../run-trials.ts';
+import { modelArrays, trialsWith, type TrialRun } from '../../run-trials.ts';
 
 /**
  * ER goes over the stream's batch and the drawn one together; written as two passes whose losses are weighed by their
@@ -56,7 +56,7 @@ afterAll(() => {
 const largest = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 const apart = (a: TensorData, b: TensorData): number => largest(Array.from(a, (value, i) => value - b[i]));
-const parametersOf = (run: TrialRun): Readonly<Record<string, TensorData>> => run.artefact?.arrays ?? {};
+const parametersOf = (run: TrialRun): Readonly<Record<string, TensorData>> => modelArrays(run);
 
 describe('experience replay', () => {
   it('in one pass trains the network that two passes train', async () => {

@@ -1,0 +1,22 @@
+import type { NamedArrays } from '../../engine/types.ts';
+import type { Artefact, TrialContext } from '../contract.ts';
+
+export type ModelArtefact = Extract<Artefact, { kind: 'model' }>;
+
+/** Opens what `trials()` asked for as a network's values. @throws Error where it is something else */
+export async function openModel(context: Pick<TrialContext, 'artefact'>, name: string): Promise<ModelArtefact> {
+  const artefact = await context.artefact(name);
+  if (artefact.kind !== 'model') throw otherKind(name, artefact, 'a network');
+  return artefact;
+}
+
+/** Opens what `trials()` asked for as named arrays. @throws Error where it is something else */
+export async function openArrays(context: Pick<TrialContext, 'artefact'>, name: string): Promise<NamedArrays> {
+  const artefact = await context.artefact(name);
+  if (artefact.kind !== 'arrays' && artefact.kind !== 'model') throw otherKind(name, artefact, 'named arrays');
+  return artefact.arrays;
+}
+
+function otherKind(name: string, { kind }: Artefact, wanted: string): Error {
+  return new Error(`The artefact "${name}" is of the kind "${kind}", and the method opens it as ${wanted}.`);
+}
