@@ -31,9 +31,9 @@ export function defineTrainingMethod<const S extends z.ZodRawShape>(definition: 
 
 /**
  * Trains the suite's network, or the one that the method makes of it, on the suite's training set within its budget.
- * Ends with a predictor and with parameters and batch-norm statistics as its artefact `model`. Interrupted at any yield and
- * resumed, the numbers are those of an uninterrupted run: everything that changes is registered state, and every draw
- * comes from a stream named by its place.
+ * Ends with a predictor and with parameters and batch-norm statistics as its artefact `model`. Interrupted at any yield
+ * and resumed, the numbers are those of an uninterrupted run: everything that changes is registered state, and every
+ * draw comes from a stream named by its place.
  */
 export async function* runTraining(
   context: TrialContext,
