@@ -1,3 +1,4 @@
+import { placeText } from '../base/places.ts';
 import { shortText } from '../base/shortened.ts';
 import { touchstoneCommand } from '../base/command-line.ts';
 import { printable } from '../base/plain-text.ts';
@@ -151,7 +152,7 @@ function explainFailures(shell: Shell, study: Output<'study.get'>, json: boolean
   if (json) return;
   const names = new Map(study.configurations.map(({ key, name }) => [key, name]));
   for (const { spec, row, state, failure } of study.trials) {
-    const who = `${names.get(row) ?? spec.method} on ${spec.suite}, seed ${spec.seed}`;
+    const who = `${names.get(row) ?? spec.method} on ${spec.suite}, ${placeText(spec)}`;
     if (failure !== null) shell.err(`${capitalised(STATE_WORDS[state])}: ${who}: ${failure.message}`);
   }
 }
@@ -186,7 +187,7 @@ class LiveLine {
       const { done, total, rate } = trial.progress;
       this.#trials.set(
         trial.id,
-        `${this.names.get(trial.row) ?? trial.spec.method} #${trial.spec.seed} ` +
+        `${this.names.get(trial.row) ?? trial.spec.method} #${trial.spec.seed}${trial.spec.fold === null ? '' : `/${trial.spec.fold}`} ` +
           `${Math.round((100 * done) / Math.max(1, total))} ` +
           `%${rate === null ? '' : ` ${Math.round(rate)}/s`}`,
       );

@@ -1,3 +1,4 @@
+import { placeText } from '../base/places.ts';
 import type { Command } from 'commander';
 import { secondText } from '../base/dates.ts';
 import { jsonOption } from './options.ts';
@@ -17,7 +18,7 @@ export function addResults(program: Command, shell: Shell): void {
         options.json,
         (client) => client.call('trial.get', { id }),
         (trial) => [
-          `${trial.spec.method} on ${trial.spec.suite}, seed ${trial.spec.seed}, ${trial.spec.backend}: ` +
+          `${trial.spec.method} on ${trial.spec.suite}, ${placeText(trial.spec)}, ${trial.spec.backend}: ` +
             `${trial.state}\n${trial.command}\n`,
           table(
             ['metric', 'value'],

@@ -52,17 +52,18 @@ export function addStudies(program: Command, shell: Shell): void {
         (detail) => [
           `${detail.name} (${detail.id}): ${detail.state}, ${studyLine(detail)}\n`,
           table(
-            ['trial', 'state', 'suite', 'method', 'seed', 'result', 'seconds'],
+            ['trial', 'state', 'suite', 'method', 'seed', 'fold', 'result', 'seconds'],
             detail.trials.map((trial) => [
               trial.id.slice(0, 8),
               STATE_WORDS[trial.state],
               trial.spec.suite,
               trial.spec.method,
               String(trial.spec.seed),
+              trial.spec.fold === null ? '' : String(trial.spec.fold),
               trial.failure?.message ?? (trial.headline === null ? '' : trial.headline.toFixed(4)),
               trial.seconds === null ? '' : trial.seconds.toFixed(1),
             ]),
-            new Set([4, 6]),
+            new Set([4, 5, 7]),
           ),
         ],
       ),

@@ -2,7 +2,7 @@ import { hasLost } from './board/lost.ts';
 import type { MeasuredColumn } from './marks.ts';
 import type { CellColumns, ColumnInfo, LeaderboardCell } from './records.ts';
 import { sameSeeds, type Sample } from './samples.ts';
-import { MINIMUM_SEEDS_FOR_TEST } from './statistics/estimates.ts';
+import { MINIMUM_PAIRS_ACROSS_FOLDS, MINIMUM_SEEDS_FOR_TEST } from './statistics/estimates.ts';
 
 export function columnWarnings(columns: readonly ColumnInfo[], measured: readonly MeasuredColumn[]): string[] {
   const warnings: string[] = [];
@@ -26,15 +26,21 @@ function seedWarnings(suite: string, samples: readonly Sample[]): string[] {
   const [first] = samples;
   if (first === undefined) return [];
   const fewest = samples.reduce((least, { n }) => Math.min(least, n), first.n);
-  if (fewest < MINIMUM_SEEDS_FOR_TEST)
+  const folds = samples.reduce((most, sample) => Math.max(most, sample.folds), 1);
+  if (folds > 1)
+    warnings.push(
+      `${suite}: across ${folds} folds. Folds share training rows, so intervals and tests have the corrected variance ` +
+        `of Nadeau and Bengio (2003), and a mark needs ${MINIMUM_PAIRS_ACROSS_FOLDS} shared pairs of seed and fold.`,
+    );
+  if (folds === 1 && fewest < MINIMUM_SEEDS_FOR_TEST)
     warnings.push(
       `${suite}: ${fewest === 1 ? 'one seed' : `${fewest} seeds`} in the smallest cell. A pair with fewer than ` +
         `${MINIMUM_SEEDS_FOR_TEST} shared seeds is not marked as significant; its interval is shown but wide.`,
     );
   if (samples.some((sample) => !sameSeeds(sample, first)))
     warnings.push(
-      `${suite}: the methods do not all have the same seeds; means are over different seeds, ` +
-        'differences only over shared ones.',
+      `${suite}: the methods do not all have the same seeds${folds > 1 ? ' and folds' : ''}; means are over different ` +
+        'ones, differences only over shared ones.',
     );
   return warnings;
 }

@@ -1,7 +1,6 @@
-import { SIGNIFICANT, tooFewSeeds } from './family.ts';
+import { pairsInWords, SIGNIFICANT, tooFewSeeds, type FamilyTest } from './family.ts';
 import { formatNumber, formatP, shownScale } from './format.ts';
 import type { Direction, MetricUnit } from './definitions/metric.ts';
-import type { PairedTest } from './statistics/paired.ts';
 
 /** The p that decides about a pair, and the family that it was corrected within, in words. */
 export interface PairVerdict {
@@ -13,7 +12,7 @@ export interface PairVerdict {
 export function pairSentence(
   a: string,
   b: string,
-  test: PairedTest,
+  test: FamilyTest,
   verdict: PairVerdict,
   metric: { readonly metricTitle: string; readonly direction: Direction; readonly unit: MetricUnit },
 ): string {
@@ -27,7 +26,7 @@ export function pairSentence(
   const half = test.low === null || test.high === null ? null : ((test.high - test.low) / 2) * scale;
   const decimals = metric.unit === 'share' ? 2 : 4;
   const amount = `${formatNumber(Math.abs(test.mean) * scale, decimals)}${half === null ? '' : ` ± ${formatNumber(half, decimals)}`}${unit === '' ? '' : ` ${unit}`}`;
-  const seeds = test.n === 1 ? 'one shared seed' : `${test.n} shared seeds`;
+  const seeds = pairsInWords(test.n, test.folds);
   if (test.mean === 0)
     return (test.deviation ?? 0) === 0
       ? `${a} and ${b} measured exactly the same ${metric.metricTitle} on ${seeds}.`
@@ -38,7 +37,7 @@ export function pairSentence(
   if (verdict.p === null)
     return (
       `${ahead} measured ${amount} ${metric.direction === 'none' ? 'above' : 'better than'} ${behind} ` +
-      `on ${seeds}. ${tooFewSeeds(test.n, null)}`
+      `on ${seeds}. ${tooFewSeeds(test.n, null, test.folds)}`
     );
   const evidence = `${formatP(verdict.p)} after Holm’s correction over ${verdict.family}`;
   const effect = test.effectSize === null ? '' : `, effect size d_z = ${formatNumber(Math.abs(test.effectSize), 1)}`;

@@ -5,7 +5,12 @@ import type { Look } from './looks.ts';
 import type { Estimate, Judgement, LeaderboardCell, Scalar } from './records.ts';
 import type { Direction, MetricUnit } from './definitions/metric.ts';
 import { pairedDifferences } from './samples.ts';
-import { MINIMUM_SEEDS_FOR_TEST, tFactors } from './statistics/estimates.ts';
+import {
+  isEnoughForTest,
+  MINIMUM_PAIRS_ACROSS_FOLDS,
+  MINIMUM_SEEDS_FOR_TEST,
+  tFactors,
+} from './statistics/estimates.ts';
 
 /** A row of the board that the question is asked on, with its cell of the compared column. */
 export interface BoardMethod {
@@ -123,8 +128,17 @@ export function buildComparison(input: ComparisonInput): Comparison {
   const warnings = methods.flatMap((method) =>
     method.estimate === null ? [`${method.name} has no finished result for ${input.metric} on ${input.suite}.`] : [],
   );
-  if (pairs.some(({ n }) => n < MINIMUM_SEEDS_FOR_TEST))
-    warnings.push(`Some pairs share fewer than ${MINIMUM_SEEDS_FOR_TEST} seeds: no p values there.`);
+  const folds = Math.max(1, ...methods.map(({ estimate }) => estimate?.folds ?? 1));
+  if (pairs.some(({ n }) => !isEnoughForTest(n, folds)))
+    warnings.push(
+      folds === 1
+        ? `Some pairs share fewer than ${MINIMUM_SEEDS_FOR_TEST} seeds: no p values there.`
+        : `Some pairs share fewer than ${MINIMUM_PAIRS_ACROSS_FOLDS} pairs of seed and fold: no p values there.`,
+    );
+  if (folds > 1)
+    warnings.push(
+      `Across ${folds} folds: intervals and p are those of the corrected resampled t-test (Nadeau and Bengio 2003).`,
+    );
   warnings.push(...(input.notes ?? []));
   const entries = chosen.map(({ key, cell }) => ({ key, records: recordsOf(cell, input.records) }));
   return {
@@ -162,8 +176,8 @@ function comparePairs(
 ): Pick<Comparison, 'pairs' | 'pairwise'> {
   const all = methods.flatMap((a, i) =>
     methods.slice(i + 1).flatMap((b) => {
-      const differences = a.estimate === null || b.estimate === null ? [] : pairedDifferences(a.estimate, b.estimate);
-      return differences.length === 0 ? [] : [{ a, b, differences }];
+      const differences = a.estimate === null || b.estimate === null ? null : pairedDifferences(a.estimate, b.estimate);
+      return differences === null || differences.values.length === 0 ? [] : [{ a, b, differences }];
     }),
   );
   const everyPair = input.pairs !== 'with the best';

@@ -16,7 +16,7 @@ import type {
   PlacedCell,
   RowInfo,
 } from './records.ts';
-import { estimateOf, groupCells, sampleOf, singleSeeds } from './samples.ts';
+import { estimateOf, foldsIn, groupCells, sampleOf, singleSeeds } from './samples.ts';
 import { tFactors } from './statistics/estimates.ts';
 import { beatenReferences } from './upper-reference.ts';
 
@@ -74,10 +74,11 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
       const refusal = placed === undefined || placed.cell.count === 0 ? (input.refusalOf?.(wanted, row) ?? null) : null;
       const withSeeds = detailed === null || detailed.has(row.key);
       for (const {
-        column: { metric },
+        column: { metric, folds = 1 },
         measured: { cells, samples },
       } of shown) {
-        const sample = placed === undefined ? null : sampleOf(placed.cell, metric);
+        const sample =
+          placed === undefined ? null : sampleOf(placed.cell, metric, Math.max(folds, foldsIn(placed.cell)));
         const estimate =
           placed === undefined || sample === null
             ? null

@@ -2,7 +2,7 @@ import { hasLost, lostSentence } from './board/lost.ts';
 import { judgementOf, SIGNIFICANT, testFamily, tooFewSeeds } from './family.ts';
 import type { ColumnInfo, LeaderboardCell, RowInfo } from './records.ts';
 import { sharedDifferences, type Sample } from './samples.ts';
-import { MINIMUM_SEEDS_FOR_TEST } from './statistics/estimates.ts';
+import { isEnoughForTest } from './statistics/estimates.ts';
 import { averageRanks } from './statistics/ranks.ts';
 
 /**
@@ -57,7 +57,7 @@ export function rankColumn(
   markTies(leader, competitors, factor);
 }
 
-const canBeTested = ({ sample }: Competitor): boolean => sample.n >= MINIMUM_SEEDS_FOR_TEST;
+const canBeTested = ({ sample }: Competitor): boolean => isEnoughForTest(sample.n, sample.folds);
 
 /**
  * The one that all are tested against: the best mean of those that share five seeds with another. A single run with a
@@ -69,7 +69,11 @@ function chooseLeader(competitors: readonly Competitor[]): Competitor | undefine
   const first = bestOf(able);
   if (first === undefined) return bestOf(competitors);
   const shares = (one: Competitor): boolean =>
-    able.some((other) => other !== one && sharedDifferences(other.sample, one.sample).length >= MINIMUM_SEEDS_FOR_TEST);
+    able.some((other) => {
+      if (other === one) return false;
+      const { values, folds } = sharedDifferences(other.sample, one.sample);
+      return isEnoughForTest(values.length, folds);
+    });
   return shares(first) ? first : (bestOf(able.filter(shares)) ?? first);
 }
 
@@ -91,16 +95,20 @@ function markTies(leader: Competitor, competitors: readonly Competitor[], factor
   others.forEach(({ cell }, i) => {
     const test = tests[i];
     cell.p = test?.adjustedP ?? null;
-    if (cell.p === null) cell.why = tooFewSeeds(test?.n ?? 0, 'the best');
+    if (cell.p === null) cell.why = tooFewSeeds(test?.n ?? 0, 'the best', leader.sample.folds);
     else {
       cell.tiedWithBest = cell.p >= SIGNIFICANT;
       tested++;
     }
   });
   if (competitors.length === 1) leader.cell.why = 'Nothing to compare with.';
-  else if (!canBeTested(leader)) leader.cell.why = tooFewSeeds(leader.sample.n, null);
+  else if (!canBeTested(leader)) leader.cell.why = tooFewSeeds(leader.sample.n, null, leader.sample.folds);
   else if (tested > 0) leader.cell.tiedWithBest = true;
-  else leader.cell.why = 'No other method shares five seeds with it.';
+  else
+    leader.cell.why =
+      leader.sample.folds === 1
+        ? 'No other method shares five seeds with it.'
+        : 'No other method shares ten pairs of seed and fold with it.';
 }
 
 /**
@@ -117,16 +125,16 @@ export function markDifferences(
   const base = samples[baseline] ?? null;
   if (base === null) return;
   const differences = samples.map((sample, r) =>
-    sample === null || r === baseline ? [] : sharedDifferences(sample, base),
+    sample === null || r === baseline ? null : sharedDifferences(sample, base),
   );
   const isCompetitor = (r: number): boolean => unranked[r] === null && !hasLost(cells[r]);
   // Rows that are no competitors have their difference, but no part in the family of tests.
   const family = testFamily(
-    differences.map((list, r) => (isCompetitor(r) ? list : [])),
+    differences.map((list, r) => (isCompetitor(r) ? list : null)),
     factor,
   );
   const alone = testFamily(
-    differences.map((list, r) => (isCompetitor(r) ? [] : list)),
+    differences.map((list, r) => (isCompetitor(r) ? null : list)),
     factor,
   );
   cells.forEach((cell, r) => {

@@ -24,10 +24,11 @@ export interface CellRecord {
 }
 
 /**
- * Columns that every cell begins with: `order` rises with the time of storing, costs are NaN where a trial has none.
+ * Columns that every cell begins with: `order` rises with the time of storing; `fold` is NaN where a suite has none, and
+ * costs where a trial has none.
  * The metrics follow.
  */
-export const CELL_COLUMNS = ['order', 'seed', ...ROW_COSTS] as const;
+export const CELL_COLUMNS = ['order', 'seed', 'fold', ...ROW_COSTS] as const;
 
 /**
  * Finished trials of one configuration on one suite, under one protocol and backend, ascending by seed. Numbers lie in
@@ -82,6 +83,7 @@ export const ENDS_WITHOUT_RESULT = ['diverged', 'not-possible', 'failed', 'cance
 /** A trial of a cell that has no result: a seed that is missing from its mean. */
 export interface EndedTrial {
   seed: number;
+  fold: number | null;
   trial: string;
   state: (typeof ENDS_WITHOUT_RESULT)[number];
 }
@@ -128,6 +130,8 @@ export interface ColumnInfo {
   readonly suite: string;
   readonly metric: string;
   readonly direction: Direction;
+  /** How many folds the suite has, as far as it is known here; 1 = none. */
+  readonly folds?: number;
 }
 
 export interface Estimate {
@@ -136,8 +140,11 @@ export interface Estimate {
   high: number | null;
   deviation: number | null;
   n: number;
+  /** How many folds the suite has (1 = none), and how many seeds there are among the values. */
+  folds: number;
+  seeds: number;
   /** One by one, where they were asked for. */
-  values: { seed: number; value: number; trial: string }[];
+  values: { seed: number; fold: number | null; value: number; trial: string }[];
 }
 
 /**

@@ -5,7 +5,7 @@ import { formatCount, formatValue, unitSymbol } from './format.ts';
 import type { MeasuredColumn } from './marks.ts';
 import { isShownOnly, type ColumnInfo, type LeaderboardRow } from './records.ts';
 import { METRICS } from './registry.ts';
-import { sharedDifferences } from './samples.ts';
+import { sharedDifferences, type PairedDifferences } from './samples.ts';
 import { compareMeasured } from './statistics/measured.ts';
 
 /**
@@ -107,10 +107,10 @@ function howSure(
   factor: (df: number) => number,
 ): (row: number) => Sureness {
   const base = samples[reference];
-  const differences = (r: number): number[] => {
+  const differences = (r: number): PairedDifferences | null => {
     const sample = samples[r];
     const isOutside = rows[r].reference === 'upper' || isShownOnly(rows[r].imported);
-    return sample === null || base === null || isOutside ? [] : sharedDifferences(sample, base);
+    return sample === null || base === null || isOutside ? null : sharedDifferences(sample, base);
   };
   let family: ReturnType<typeof testFamily> | null = null;
   return (row) => {

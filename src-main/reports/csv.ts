@@ -12,6 +12,7 @@ const HEADER = [
   'name',
   'hyper_parameters',
   'seed',
+  'fold',
   'metric',
   'value',
   'trial',
@@ -47,6 +48,7 @@ export function csvReport(input: ReportInput): string {
               name,
               JSON.stringify(trial.hyperParameters),
               String(trial.seed),
+              trial.fold === null ? '' : String(trial.fold),
               metric,
               String(value),
               trial.id,
@@ -70,7 +72,7 @@ function valuesOf({ metrics, cost }: ReportTrial): Readonly<Record<string, numbe
   return { ...metrics, ...Object.fromEntries(costs) };
 }
 
-const seedOf = ({ suite, seed }: ReportTrial): string => `${suite}\n${seed}`;
+const seedOf = ({ suite, seed, fold }: ReportTrial): string => `${suite}\n${seed}\n${fold ?? ''}`;
 
 const difference = (value: number, base: number | undefined): string =>
   base === undefined ? '' : String(value - base);

@@ -1,3 +1,4 @@
+import { countText } from '../base/places.ts';
 import type { BandedCurve } from '../metrics/compare-curves.ts';
 import { formatNumber, formatValue, shownScale } from '../metrics/format.ts';
 import {
@@ -71,7 +72,7 @@ export function dotPlot(
 ${axis.ticks.values.map((mark, i) => markup`<line class="grid" x1="${x(mark)}" x2="${x(mark)}" y1="8" y2="${base}"/><text class="tick" x="${x(mark)}" y="${base + 14}" text-anchor="middle">${axis.ticks.labels[i]}</text>`)}
 ${rows.map(({ name, look, estimate }, i) => {
   const y = 20 + i * 24;
-  return markup`<g class="c-${look.colour}"><title>${name}: ${formatValue(estimate.mean, unit)} (n = ${estimate.n})</title><text class="label" x="${left - 22}" y="${y + 4}" text-anchor="end">${short[i] ?? name}</text>${marker(look.marker, left - 12, y, 9)}
+  return markup`<g class="c-${look.colour}"><title>${name}: ${formatValue(estimate.mean, unit)} (n = ${countText(estimate)})</title><text class="label" x="${left - 22}" y="${y + 4}" text-anchor="end">${short[i] ?? name}</text>${marker(look.marker, left - 12, y, 9)}
 ${estimate.low !== null && estimate.high !== null && markup`<line class="stroke" stroke-width="2" x1="${x(estimate.low)}" x2="${x(estimate.high)}" y1="${y}" y2="${y}"/>`}
 ${estimate.values.map(({ value, seed }) => markup`<circle class="dot" cx="${x(value)}" cy="${y}" r="3"><title>seed ${seed}: ${formatValue(value, unit)}</title></circle>`)}
 <line class="stroke" stroke-width="2.5" x1="${x(estimate.mean)}" x2="${x(estimate.mean)}" y1="${y - 8}" y2="${y + 8}"/></g>`;

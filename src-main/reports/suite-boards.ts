@@ -1,3 +1,4 @@
+import { countText } from '../base/places.ts';
 import { allColumns, cellOf, type Column, type MetricColumn } from '../metrics/board/columns.ts';
 import { arrange, type RowOrder } from '../metrics/board/rows.ts';
 import { boardTable, type BoardTable, type TableCell, type TableColumn } from '../metrics/board/table.ts';
@@ -116,11 +117,11 @@ function onSuite(row: LeaderboardRow, suite: string): LeaderboardRow {
 const PLAIN = { group: '', groupTitle: '', unit: '', direction: 'none', differenceTo: null, measured: false } as const;
 const WORD = { spread: '', range: '', n: '', lost: '', mark: null, state: 'done', remark: '' } as const;
 
-/** `5`, `3/5` where some are missing, `0/5` where none has a result; a dash where nothing was asked for. */
+/** `5` (`5×10` seeds × folds), `3/5` where some are missing, `0/5` where none has a result; a dash where nothing was asked for. */
 function seedsText(cell: LeaderboardCell | null): string {
   if (cell === null || cell.state === 'not-applicable' || cell.state === 'missing') return MISSING;
   const { estimate, finished, expected } = cell;
-  return finished < expected ? `${estimate?.n ?? 0}/${expected}` : String(estimate?.n ?? 0);
+  return finished < expected ? `${estimate?.n ?? 0}/${expected}` : estimate === null ? '0' : countText(estimate);
 }
 
 /** The table with rank and number of seeds by the suite's headline in front. */

@@ -1,9 +1,10 @@
+import { countInWords } from '../base/places.ts';
 import { shortened } from '../base/shortened.ts';
 import { hasLost, lostText } from '../metrics/board/lost.ts';
 import { formatEstimate } from '../metrics/format.ts';
 import type { Verdict } from '../metrics/claims/verdicts.ts';
 import type { Leaderboard } from '../metrics/records.ts';
-import { MINIMUM_SEEDS_FOR_TEST } from '../metrics/statistics/estimates.ts';
+import { MINIMUM_PAIRS_ACROSS_FOLDS, MINIMUM_SEEDS_FOR_TEST } from '../metrics/statistics/estimates.ts';
 import { type ReportInput } from './input.ts';
 import { metricFacts } from './words.ts';
 
@@ -40,7 +41,7 @@ function suiteSentence(leaderboard: Leaderboard<unknown>, index: number, title: 
     const n =
       first.estimate.n === 1
         ? 'one seed'
-        : `mean of ${first.estimate.n} seeds${first.estimate.low === null ? '' : ', 95 % interval'}`;
+        : `mean of ${countInWords(first.estimate)}${first.estimate.low === null ? '' : ', 95 % interval'}`;
     sentences.push(
       `${title}: ${list(best.map(({ name }) => name))} ${best.length === 1 ? 'has' : 'share'} the best ` +
         `${facts.title} with ${show(first)} (${n}).`,
@@ -53,15 +54,19 @@ function suiteSentence(leaderboard: Leaderboard<unknown>, index: number, title: 
     for (const one of untested.filter(isAhead))
       sentences.push(
         `${one.name} has a better mean, ${show(one)}, of ` +
-          `${one.estimate.n === 1 ? 'one seed' : `${one.estimate.n} seeds`}, ` +
+          `${countInWords(one.estimate)}, ` +
           'with too few shared seeds to be compared.',
       );
     if (tied.length > 0) sentences.push(`Not significantly worse: ${several(tied)}.`);
-    if (worse.length > 0) sentences.push(`Significantly worse (paired t-test, Holm): ${several(worse)}.`);
+    const { folds } = first.estimate;
+    const test = folds === 1 ? 'paired t-test' : 'corrected resampled t-test';
+    if (worse.length > 0) sentences.push(`Significantly worse (${test}, Holm): ${several(worse)}.`);
     if (unknown.length > 0)
       sentences.push(
         `Whether ${several(unknown)} ${unknown.length === 1 ? 'is' : 'are'} really worse cannot be said: ` +
-          `a test needs at least ${MINIMUM_SEEDS_FOR_TEST} shared seeds.`,
+          (folds === 1
+            ? `a test needs at least ${MINIMUM_SEEDS_FOR_TEST} shared seeds.`
+            : `a test needs at least ${MINIMUM_PAIRS_ACROSS_FOLDS} shared pairs of seed and fold.`),
       );
     for (const bound of cells.filter(({ cell, row }) => cell.rank === null && row.reference === 'upper'))
       sentences.push(`The upper reference, ${bound.name}, reaches ${show(bound)}.`);

@@ -8,7 +8,7 @@ import { CELL_COLUMNS } from '../metrics/records.ts';
 import { costOf } from './costs.ts';
 import { placeOf, placesOfTrials, versionsByNumber } from './cell-places.ts';
 import type { CellVersion } from './identity.ts';
-import { bytes, numeric, text } from './rows.ts';
+import { bytes, numeric, numericOrNull, text } from './rows.ts';
 import type { Row, Statements } from './rows.ts';
 import { markDamagedIn } from './seals.ts';
 import type { MeasuredCell } from './types.ts';
@@ -242,7 +242,7 @@ class StoredCell implements MeasuredCell {
 export function gatherCells(sql: Statements, where: string, ...values: SQLInputValue[]): MeasuredCell[] {
   const groups = new Map<number, { cell: number; rows: Row[] }>();
   for (const row of sql.all(
-    `SELECT t.row, t.id, t.seed, t.cell FROM trials t WHERE ${where} AND t.state = 'done' ORDER BY t.row`,
+    `SELECT t.row, t.id, t.seed, t.fold, t.cell FROM trials t WHERE ${where} AND t.state = 'done' ORDER BY t.row`,
     ...values,
   )) {
     const cell = numeric(row, 'cell');
@@ -269,16 +269,22 @@ export function gatherCells(sql: Statements, where: string, ...values: SQLInputV
   const placed = placesOfTrials(sql);
   return [...groups.values()].map(({ cell, rows }) => {
     const sorted = rows
-      .map((row) => ({ id: text(row, 'id'), row: numeric(row, 'row'), seed: numeric(row, 'seed') }))
-      .sort((a, b) => a.seed - b.seed || a.row - b.row);
+      .map((row) => ({
+        id: text(row, 'id'),
+        row: numeric(row, 'row'),
+        seed: numeric(row, 'seed'),
+        fold: numericOrNull(row, 'fold') ?? Number.NaN,
+      }))
+      .sort((a, b) => a.seed - b.seed || a.fold - b.fold || 0 || a.row - b.row);
     const metrics = layout([...new Set(sorted.flatMap(({ row }) => [...(measured.get(row)?.keys() ?? [])]))]);
     const values = new Float64Array((CELL_COLUMNS.length + metrics.size) * sorted.length).fill(Number.NaN);
-    sorted.forEach(({ row, seed }, i) => {
+    sorted.forEach(({ row, seed, fold }, i) => {
       const set = (column: number, value: number): void => {
         values[column * sorted.length + i] = value;
       };
       set(CELL_COLUMNS.indexOf('order'), row);
       set(CELL_COLUMNS.indexOf('seed'), seed);
+      set(CELL_COLUMNS.indexOf('fold'), fold);
       const cost = costs.get(row);
       if (cost !== undefined) for (const name of ROW_COSTS) set(CELL_COLUMNS.indexOf(name), cost[name] ?? Number.NaN);
       for (const [metric, value] of measured.get(row) ?? []) set(metrics.get(metric) ?? Number.NaN, value);

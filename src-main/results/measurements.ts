@@ -198,11 +198,12 @@ export class Measurements {
     const rows =
       study === undefined
         ? this.#db.sql.all(
-            "SELECT cell, id, seed, state FROM trials WHERE state IN ('diverged', 'not-possible') ORDER BY seed",
+            "SELECT cell, id, seed, fold, state FROM trials WHERE state IN ('diverged', 'not-possible') " +
+              'ORDER BY seed, fold',
           )
         : this.#db.sql.all(
-            `SELECT t.cell, t.id, t.seed, t.state FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ?
-            AND s.role = 'cell' AND t.state IN (SELECT value FROM json_each(?)) ORDER BY t.seed`,
+            `SELECT t.cell, t.id, t.seed, t.fold, t.state FROM study_trials s JOIN trials t ON t.row = s.trial WHERE s.study = ?
+            AND s.role = 'cell' AND t.state IN (SELECT value FROM json_each(?)) ORDER BY t.seed, t.fold`,
             study,
             JSON.stringify(ENDS_WITHOUT_RESULT),
           );
@@ -210,7 +211,7 @@ export class Measurements {
     for (const row of rows) {
       const state = ENDS_WITHOUT_RESULT.find((one) => one === text(row, 'state'));
       if (state === undefined) continue;
-      const one = { seed: numeric(row, 'seed'), trial: text(row, 'id'), state };
+      const one = { seed: numeric(row, 'seed'), fold: numericOrNull(row, 'fold'), trial: text(row, 'id'), state };
       const known = ended.get(numeric(row, 'cell'));
       if (known === undefined) ended.set(numeric(row, 'cell'), [one]);
       else known.push(one);

@@ -103,6 +103,7 @@ export class Leaderboards {
       suite,
       metric,
       direction: directions.get(metric) ?? ('none' as const),
+      folds: this.#parts.suites.find(suite)?.facts.folds ?? 1,
     }));
     const claims = claimsByCell(this.#book.judge(this.#measured(cells)));
     const rows = this.#parts.configurations.rows(cells, rowsHereAlready(this.#parts.store, cells));

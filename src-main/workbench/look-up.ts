@@ -1,3 +1,4 @@
+import { placeText } from '../base/places.ts';
 import { shortened } from '../base/shortened.ts';
 import { dayText } from '../base/dates.ts';
 import type { ResultsStore } from '../results/store.ts';
@@ -75,7 +76,7 @@ export function findTrial(store: ResultsStore, text: string): StoredTrial {
     // Under its id of before ids were computed anew, too: notes and links hold it.
     exact: (id) => store.trial(id) ?? store.trialOfFormerId(id),
     beginning: (start) => (/^[0-9a-f]{1,63}$/.test(start) ? store.trialsByPrefix(start) : []),
-    describe: ({ id, suite, method, seed }) => `${id.slice(0, 12)} (${method} on ${suite}, seed ${seed})`,
+    describe: (trial) => `${trial.id.slice(0, 12)} (${trial.method} on ${trial.suite}, ${placeText(trial)})`,
     remedy: '`touchstone study show <study>` lists the trials of a study.',
   });
 }

@@ -218,7 +218,8 @@ export async function planStudy(request: StudyRequest, backend: PlannedBackend, 
     }
   }
   const seeds = new Set(request.seeds).size;
-  if (seeds < FEW_SEEDS)
+  const withoutFolds = request.suites.some((id) => parts.suites.get(id).facts.folds === 1);
+  if (seeds < FEW_SEEDS && withoutFolds)
     warnings.push(`${seeds} ${seeds === 1 ? 'seed' : 'seeds'}: below ${FEW_SEEDS} no mark of significance is given.`);
   return { trials: await dependenciesFirst(trials, slices), refused, warnings };
 }

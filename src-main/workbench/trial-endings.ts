@@ -1,3 +1,4 @@
+import { placeText } from '../base/places.ts';
 import { trialIn } from '../results/identity.ts';
 import { STATE_FACTS } from '../results/states.ts';
 import type { ResultsStore } from '../results/store.ts';
@@ -200,7 +201,7 @@ export class TrialEndings {
   }
 }
 
-const nameOf = ({ method, suite, seed }: StoredTrial): string => `${method} on ${suite}, seed ${seed}`;
+const nameOf = (trial: StoredTrial): string => `${trial.method} on ${trial.suite}, ${placeText(trial)}`;
 
 /** The failure of a trial that has ended and whose ending could not be stored. */
 export function notStored(trial: StoredTrial, outcome: TrialOutcome, error: unknown): StoredFailure {

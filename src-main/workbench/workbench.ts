@@ -1,3 +1,4 @@
+import { placeText } from '../base/places.ts';
 import type { z } from 'zod';
 import type { DatasetStore } from '../datasets/store.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
@@ -314,7 +315,7 @@ export class Workbench implements WorkbenchClient {
     if (trial === null) return { about: `trial ${id.slice(0, 8)}`, studies: [] };
     const suite = this.#parts.suites.find(trial.suite)?.title ?? trial.suite;
     return {
-      about: `${suite}, ${this.#configurations.alone(trial).name}, seed ${trial.seed}`,
+      about: `${suite}, ${this.#configurations.alone(trial).name}, ${placeText(trial)}`,
       studies: this.#store.studiesOf(id).map((study) => study.id),
     };
   }

@@ -1,3 +1,4 @@
+import { placeText } from '../../src-main/base/places.ts';
 import type { StudySummary, TrialSummary } from '../../src-main/workbench/contract/contract.ts';
 import type { Command } from './palette.ts';
 
@@ -80,7 +81,7 @@ function trialCommands(typed: string, { router, catalogue, studies }: Objects): 
   for (const study of studies.details.values()) {
     const names = new Map(study.configurations.map(({ key, name }) => [key, name]));
     for (const { id, row, spec } of study.trials) {
-      const title = `${names.get(row) ?? spec.method}, seed ${spec.seed} on ${catalogue.suiteTitle(spec.suite)}`;
+      const title = `${names.get(row) ?? spec.method}, ${placeText(spec)} on ${catalogue.suiteTitle(spec.suite)}`;
       const text = `${title} ${id} trial`.toLowerCase();
       if (!words.every((word) => text.includes(word))) continue;
       if (found.length >= MOST_TRIALS) more++;

@@ -1,3 +1,4 @@
+import { countText } from '../../base/places.ts';
 import type { Verdict } from '../claims/verdicts.ts';
 import { cellOf, type Column } from './columns.ts';
 import { hasLost, lostText } from './lost.ts';
@@ -129,7 +130,7 @@ export function viewCell(
         };
   const { estimate } = cell;
   const short = cell.finished < cell.expected;
-  const count = short ? `${cell.finished}/${cell.expected}` : `${estimate?.n ?? 0}`;
+  const count = short ? `${cell.finished}/${cell.expected}` : estimate === null ? '0' : countText(estimate);
   if (estimate === null) {
     const words = {
       missing: MISSING,

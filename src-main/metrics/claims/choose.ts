@@ -2,6 +2,13 @@ import type { Scalar } from '../records.ts';
 import { mean } from '../statistics/estimates.ts';
 import { alternativesOf, type ClaimedConfiguration } from './file.ts';
 
+/** What one trial measured; without a fold where the suite has none. */
+export interface MeasuredValue {
+  readonly seed: number;
+  readonly fold?: number | null;
+  readonly value: number;
+}
+
 /** A configuration that was measured on a suite, with its value per seed. */
 export interface MeasuredConfiguration {
   readonly suite: string;
@@ -15,10 +22,12 @@ export interface MeasuredConfiguration {
    * same.
    */
   readonly older: readonly string[];
-  /** All that were measured; a metric may have no value for one of them. */
+  /** All that were measured, each once a fold; a metric may have no value for one of them. */
   readonly seeds: readonly number[];
+  /** How many folds they are spread over; none unless told. */
+  readonly folds?: number;
   /** By metric id. */
-  readonly values: Readonly<Record<string, readonly { readonly seed: number; readonly value: number }[]>>;
+  readonly values: Readonly<Record<string, readonly MeasuredValue[]>>;
 }
 
 /** Does a configuration hold every setting that the claim asks for? */

@@ -1,8 +1,9 @@
+import { placeText } from '../../base/places.ts';
 import { formatNumber, shownScale } from '../format.ts';
 import type { ClaimRecord } from '../records.ts';
 import type { MetricUnit } from '../definitions/metric.ts';
 import { METRICS } from '../registry.ts';
-import { tInterval } from '../statistics/estimates.ts';
+import { MINIMUM_PAIRS_ACROSS_FOLDS, tInterval } from '../statistics/estimates.ts';
 import { measuredDifference } from '../statistics/measured.ts';
 import { choose, type MeasuredConfiguration } from './choose.ts';
 import {
@@ -60,7 +61,7 @@ function valueRecord(
   const values = found?.values[claim.metric]?.map(({ value }) => value) ?? [];
   const unit = unitOf(claim.metric);
   const { verdict, because } = verdictOf(claim, [found], () => {
-    const judged = judgeValue(claim, file.spreadKind, values, unit);
+    const judged = judgeValue(claim, file.spreadKind, values, unit, found?.folds);
     if (judged === null)
       return { verdict: 'not run', because: [`Only one seed: a value is judged from ${LEAST_SEEDS_FOR_VALUE} on.`] };
     const { isMet, distance, allowed } = judged;
@@ -75,7 +76,7 @@ function valueRecord(
       ? ''
       : `The source does not say which setting it used; measured with ${settings(alternatives, found)}.`;
   return {
-    ...recordOf(file, claim, { kind: 'value', found, measured: estimateOf(values), scenario }),
+    ...recordOf(file, claim, { kind: 'value', found, measured: estimateOf(values, found?.folds ?? 1), scenario }),
     methods: [claim.method],
     method: claim.method,
     published: {
@@ -95,20 +96,20 @@ function orderingRecord(
   measured: readonly MeasuredConfiguration[],
   scenario: string,
 ): JudgedClaim {
-  const { sides, pairs } = pairedSides(claim, [claim.better, claim.worse], measured);
+  const { sides, pairs, folds } = pairedSides(claim, [claim.better, claim.worse], measured);
   const differences = pairs.map(([better, worse]) => measuredDifference(better, worse));
   const isLowerBetter = METRICS.find(({ id }) => id === claim.metric)?.direction === 'lower';
   const { verdict, because } = verdictOf(claim, sides, () => {
-    const isMet = judgeOrdering(differences, isLowerBetter);
+    const isMet = judgeOrdering(differences, isLowerBetter, folds);
     return isMet === null
-      ? { verdict: 'not run', because: [tooFew(differences.length)] }
+      ? { verdict: 'not run', because: [tooFew(differences.length, folds)] }
       : { verdict: wordFor(claim.protocol, isMet), because: [] };
   });
   const kind = `An ordering: the values are paired differences${isLowerBetter ? ', and lower is better' : ''}${
     claim.value === null ? '; the source claims the order only' : ''
   }.`;
   return {
-    ...recordOf(file, claim, { kind: 'ordering', found: sides[0], measured: estimateOf(differences), scenario }),
+    ...recordOf(file, claim, { kind: 'ordering', found: sides[0], measured: estimateOf(differences, folds), scenario }),
     methods: [claim.better.method, claim.worse.method],
     method: `${configurationName(claim.better)} > ${configurationName(claim.worse)}`,
     published: { value: claim.value ?? 0, spread: null, n: null, source: sourceOf(file) },
@@ -123,16 +124,16 @@ function identityRecord(
   measured: readonly MeasuredConfiguration[],
   scenario: string,
 ): JudgedClaim {
-  const { sides, pairs } = pairedSides(claim, [claim.one, claim.other], measured);
+  const { sides, pairs, folds } = pairedSides(claim, [claim.one, claim.other], measured);
   const { verdict, because } = verdictOf(claim, sides, () => {
-    const isMet = judgeIdentity(pairs);
+    const isMet = judgeIdentity(pairs, folds);
     return isMet === null
-      ? { verdict: 'not run', because: [tooFew(pairs.length)] }
+      ? { verdict: 'not run', because: [tooFew(pairs.length, folds)] }
       : { verdict: wordFor(claim.protocol, isMet), because: [] };
   });
   const differences = pairs.map(([one, other]) => measuredDifference(one, other));
   return {
-    ...recordOf(file, claim, { kind: 'identity', found: sides[0], measured: estimateOf(differences), scenario }),
+    ...recordOf(file, claim, { kind: 'identity', found: sides[0], measured: estimateOf(differences, folds), scenario }),
     methods: [claim.one.method, claim.other.method],
     method: `${configurationName(claim.one)} = ${configurationName(claim.other)}`,
     published: { value: 0, spread: null, n: null, source: sourceOf(file) },
@@ -143,19 +144,19 @@ function identityRecord(
 
 type Sides = readonly (MeasuredConfiguration | null)[];
 
-/** Both configurations of a claim as they were measured, and their values for the seeds that they share. */
+/** Both configurations of a claim as they were measured, and their values for the seeds (and folds) that they share. */
 function pairedSides(
   { suite, metric }: OrderingClaim | IdentityClaim,
   claimed: readonly [ClaimedConfiguration, ClaimedConfiguration],
   measured: readonly MeasuredConfiguration[],
-): { readonly sides: Sides; readonly pairs: [one: number, other: number][] } {
+): { readonly sides: Sides; readonly pairs: [one: number, other: number][]; readonly folds: number } {
   const [first, second] = claimed.map((side) => choose(side, suite, metric, measured));
-  const other = new Map((second?.values[metric] ?? []).map(({ seed, value }) => [seed, value]));
-  const pairs = (first?.values[metric] ?? []).flatMap(({ seed, value }): [number, number][] => {
-    const paired = other.get(seed);
-    return paired === undefined ? [] : [[value, paired]];
+  const other = new Map((second?.values[metric] ?? []).map((one) => [placeText(one), one.value]));
+  const pairs = (first?.values[metric] ?? []).flatMap((one): [number, number][] => {
+    const paired = other.get(placeText(one));
+    return paired === undefined ? [] : [[one.value, paired]];
   });
-  return { sides: [first ?? null, second ?? null], pairs };
+  return { sides: [first ?? null, second ?? null], pairs, folds: Math.max(first?.folds ?? 1, second?.folds ?? 1) };
 }
 
 /** What the records of all kinds of claim have in common; `found` is the configuration whose method is named first. */
@@ -199,7 +200,7 @@ function boundRecord(
       : { verdict: wordFor(claim.protocol, judged.isMet), because: [`${judged.reached} of ${seeds} seeds reach it.`] };
   });
   return {
-    ...recordOf(file, claim, { kind: 'bound', found, measured: estimateOf(values), scenario }),
+    ...recordOf(file, claim, { kind: 'bound', found, measured: estimateOf(values, found?.folds ?? 1), scenario }),
     methods: [claim.method],
     method: claim.method,
     published: {
@@ -243,15 +244,17 @@ function verdictOf(
 
 const sourceOf = ({ source }: ClaimsFile): string => `${source.citation}; ${source.location}`;
 
-function tooFew(shared: number): string {
+function tooFew(shared: number, folds: number): string {
   if (shared === 0) return 'The two have no seed in common.';
+  if (folds > 1)
+    return `Only ${shared} shared pairs of seed and fold: two methods are judged from ${MINIMUM_PAIRS_ACROSS_FOLDS} on.`;
   const seeds = shared === 1 ? 'seed' : 'seeds';
   return `Only ${shared} shared ${seeds}: two methods are judged from ${LEAST_SHARED_SEEDS} on.`;
 }
 
-function estimateOf(values: readonly number[]): ClaimRecord['measured'] {
+function estimateOf(values: readonly number[], folds: number): ClaimRecord['measured'] {
   if (values.length === 0) return null;
-  const { mean, low, high, n } = tInterval(values);
+  const { mean, low, high, n } = tInterval(values, undefined, folds);
   return { mean, low: low ?? mean, high: high ?? mean, n };
 }
 

@@ -1,5 +1,5 @@
 import type { MetricUnit } from '../definitions/metric.ts';
-import { mean, tInterval } from '../statistics/estimates.ts';
+import { isEnoughForTest, mean, MINIMUM_SEEDS_FOR_TEST, standardError, tInterval } from '../statistics/estimates.ts';
 import type { ClaimProtocol, ClaimsFile } from './file.ts';
 import type { Verdict } from './verdicts.ts';
 
@@ -11,7 +11,7 @@ import type { Verdict } from './verdicts.ts';
 /** Seeds from which a value is judged. */
 export const LEAST_SEEDS_FOR_VALUE = 2;
 /** Seeds that two methods must share before an order or an identity of them is judged. */
-export const LEAST_SHARED_SEEDS = 5;
+export const LEAST_SHARED_SEEDS = MINIMUM_SEEDS_FOR_TEST;
 /** Seeds from which a bound is judged. */
 export const LEAST_SEEDS_FOR_BOUND = 5;
 
@@ -74,21 +74,23 @@ export function judgeValue(
   kind: ClaimsFile['spreadKind'],
   values: readonly number[],
   unit: MetricUnit,
+  folds = 1,
 ): { readonly isMet: boolean; readonly distance: number; readonly allowed: number } | null {
   if (values.length < LEAST_SEEDS_FOR_VALUE) return null;
   const { deviation } = tInterval(values);
-  const allowed = tolerance(published, kind, (deviation ?? 0) / Math.sqrt(values.length), unit);
+  const allowed = tolerance(published, kind, standardError(deviation ?? 0, values.length, folds), unit);
   const distance = Math.abs(mean(values) - published.value);
   return { isMet: distance <= allowed + ROUNDING, distance, allowed };
 }
 
 /**
  * Whether the paired differences better − worse, one a shared seed, lie on the claimed side of zero with their
- * whole 95 % interval. Null where there are fewer than five.
+ * whole 95 % interval; across folds by the corrected variance. Null where there are fewer than five, or across folds
+ * fewer than ten pairs of seed and fold.
  */
-export function judgeOrdering(differences: readonly number[], isLowerBetter: boolean): boolean | null {
-  if (differences.length < LEAST_SHARED_SEEDS) return null;
-  const { low, high } = tInterval(differences);
+export function judgeOrdering(differences: readonly number[], isLowerBetter: boolean, folds = 1): boolean | null {
+  if (!isEnoughForTest(differences.length, folds)) return null;
+  const { low, high } = tInterval(differences, undefined, folds);
   if (low === null || high === null) return null;
   return isLowerBetter ? high < 0 : low > 0;
 }
@@ -97,8 +99,8 @@ export function judgeOrdering(differences: readonly number[], isLowerBetter: boo
 const SINGLE_PRECISION = 1e-6;
 
 /** Whether two methods gave the same number for every shared seed. Null where there are fewer than five. */
-export function judgeIdentity(pairs: readonly (readonly [one: number, other: number])[]): boolean | null {
-  if (pairs.length < LEAST_SHARED_SEEDS) return null;
+export function judgeIdentity(pairs: readonly (readonly [one: number, other: number])[], folds = 1): boolean | null {
+  if (!isEnoughForTest(pairs.length, folds)) return null;
   return pairs.every(
     ([one, other]) => Math.abs(one - other) <= SINGLE_PRECISION * Math.max(1, Math.abs(one), Math.abs(other)),
   );

@@ -1,5 +1,5 @@
 import { normalCdf, tTwoSidedP } from './distributions.ts';
-import { tInterval, type Interval } from './estimates.ts';
+import { standardError, tInterval, type Interval } from './estimates.ts';
 import { sameMeasured } from './measured.ts';
 import { averageRanks, firstPlace } from './ranks.ts';
 
@@ -13,10 +13,11 @@ export interface PairedTest extends Interval {
 /**
  * Paired t-test on differences a − b, as `measuredDifference` answers them. When all differences are equal and not
  * zero, p is 0 (the limit of a growing t); differences that cancel have the mean 0 and p 1, whatever rounding left of
- * their sum.
+ * their sum. Across folds it is the corrected resampled t-test (Nadeau and Bengio 2003): t = d̄ / √((1/J + n_test /
+ * n_train)·s²) over J pairs of seed and fold, with J − 1 degrees of freedom.
  */
-export function pairedT(differences: readonly number[], factor?: (df: number) => number): PairedTest {
-  const interval = tInterval(differences, factor);
+export function pairedT(differences: readonly number[], factor?: (df: number) => number, folds = 1): PairedTest {
+  const interval = tInterval(differences, factor, folds);
   const { low, high, deviation, n } = interval;
   let largest = 0;
   for (const difference of differences) largest = Math.max(largest, Math.abs(difference));
@@ -24,7 +25,8 @@ export function pairedT(differences: readonly number[], factor?: (df: number) =>
   if (deviation === null) return { mean, low, high, deviation, n, p: null, effectSize: null };
   if (deviation === 0) return { mean, low, high, deviation, n, p: mean === 0 ? 1 : 0, effectSize: null };
   const effectSize = mean / deviation;
-  return { mean, low, high, deviation, n, p: tTwoSidedP(effectSize * Math.sqrt(n), n - 1), effectSize };
+  const t = folds === 1 ? effectSize * Math.sqrt(n) : mean / standardError(deviation, n, folds);
+  return { mean, low, high, deviation, n, p: tTwoSidedP(t, n - 1), effectSize };
 }
 
 /** Holm's step-down adjustment; the answer keeps the order of the input. */

@@ -33,15 +33,23 @@ function seedTable(
   metrics: readonly MetricColumn[],
   names: ReadonlyMap<string, string>,
 ): Markup {
-  const head = [...['Method', 'Seed'], ...metrics.map(({ metric }) => metricHeader(metricFacts(metric))), 'Time'];
+  const folded = trials.some(({ fold }) => fold !== null);
+  const head = [
+    ...['Method', folded ? 'Seed / fold' : 'Seed'],
+    ...metrics.map(({ metric }) => metricHeader(metricFacts(metric))),
+    'Time',
+  ];
   return markup`<div class="wide"><table><thead><tr>${head.map(sortable)}<th class="left">Trial</th></tr></thead><tbody>
 ${trials.map(
   (
     trial,
-  ) => markup`<tr><td>${names.get(trial.rowKey) ?? trial.method}</td><td data-value="${trial.seed}">${trial.seed}</td>${metrics.map((column) => metricCell(trial, column))}<td data-value="${trial.cost?.seconds ?? ''}">${trial.cost === null ? MISSING : formatSeconds(trial.cost.seconds)}</td><td class="left name"><code title="${trial.id}">${trial.id.slice(0, 12)}</code>${trial.failure !== null && markup`<span class="remark failed">${trial.failure.message}</span>`}</td></tr>
+  ) => markup`<tr><td>${names.get(trial.rowKey) ?? trial.method}</td><td data-value="${placeOf(trial)}">${trial.fold === null ? trial.seed : `${trial.seed} / ${trial.fold}`}</td>${metrics.map((column) => metricCell(trial, column))}<td data-value="${trial.cost?.seconds ?? ''}">${trial.cost === null ? MISSING : formatSeconds(trial.cost.seconds)}</td><td class="left name"><code title="${trial.id}">${trial.id.slice(0, 12)}</code>${trial.failure !== null && markup`<span class="remark failed">${trial.failure.message}</span>`}</td></tr>
 `,
 )}</tbody></table></div>`;
 }
+
+/** Sorts by seed, and within it by fold. */
+const placeOf = ({ seed, fold }: ReportTrial): number => seed + (fold ?? 0) / 1000;
 
 function metricCell(trial: ReportTrial, { metric, unit }: MetricColumn): Markup {
   const value = trial.metrics[metric];

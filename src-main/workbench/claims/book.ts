@@ -1,3 +1,4 @@
+import { placeText } from '../../base/places.ts';
 import { canonicalJson } from '../../base/canonical.ts';
 import { remembered } from '../../base/remembered.ts';
 import type { MeasuredConfiguration } from '../../metrics/claims/choose.ts';
@@ -73,7 +74,7 @@ function ofAllVersions(measured: readonly MeasuredConfiguration[]): MeasuredConf
     const metrics = [...new Set([...Object.keys(known?.values ?? {}), ...Object.keys(one.values)])];
     const values = metrics.map((metric) => {
       const all = [...(known?.values[metric] ?? []), ...(one.values[metric] ?? [])];
-      return [metric, [...new Map(all.map((value) => [value.seed, value])).values()]] as const;
+      return [metric, [...new Map(all.map((value) => [placeText(value), value])).values()]] as const;
     });
     together.set(key, { ...one, values: Object.fromEntries(values) });
   }

@@ -1,5 +1,6 @@
-import type { MeasuredConfiguration } from '../../metrics/claims/choose.ts';
+import type { MeasuredConfiguration, MeasuredValue } from '../../metrics/claims/choose.ts';
 import { CELL_COLUMNS } from '../../metrics/records.ts';
+import { foldsIn } from '../../metrics/samples.ts';
 import type { BoardCell } from '../../results/types.ts';
 
 /** A cell of a leaderboard with the row that it belongs to. */
@@ -33,16 +34,22 @@ export function measuredCells(
         published: key === cell.method,
         older: superseded === null ? [] : [superseded],
         seeds: Array.from({ length: cell.count }, (_, i) => numberAt(cell, 'seed', i)),
+        folds: foldsIn(cell),
         values: Object.fromEntries(values),
       },
     ];
   });
 }
 
-/** What the trials of a cell measured, by seed. */
-function seedsOf(cell: BoardCell['cell'], metric: string): { seed: number; value: number }[] {
+/** What the trials of a cell measured, by seed and fold. */
+function seedsOf(cell: BoardCell['cell'], metric: string): MeasuredValue[] {
+  const foldAt = (i: number): number | null => {
+    const fold = numberAt(cell, 'fold', i);
+    return Number.isNaN(fold) ? null : fold;
+  };
   return Array.from({ length: cell.count }, (_, i) => ({
     seed: numberAt(cell, 'seed', i),
+    fold: foldAt(i),
     value: metricAt(cell, metric, i),
   })).filter(({ value }) => !Number.isNaN(value));
 }

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { placeText } from '../../base/places.ts';
 import { canonicalJson } from '../../base/canonical.ts';
 import { remembered } from '../../base/remembered.ts';
 import type { MethodRegistry } from '../../methods/registry.ts';
-import type { MeasuredConfiguration } from '../../metrics/claims/choose.ts';
+import type { MeasuredConfiguration, MeasuredValue } from '../../metrics/claims/choose.ts';
 import { computeMetrics, metricVersions } from '../../metrics/registry.ts';
 import type { ReportedTrial } from '../../reports/input.ts';
 import { parseReportJson, type ImportedReport } from '../../reports/json.ts';
@@ -30,19 +31,18 @@ export function shippedRuns(registries: Registries, folder: string = REFERENCE_R
   const measured = readReports(folder).flatMap((report) => trialsIn(report, registries));
   measured.sort((a, b) => a.finishedAt - b.finishedAt);
   const configurations = new Map<string, Gathered>();
-  for (const { head, seed, metrics } of measured) {
+  for (const { head, place, metrics } of measured) {
     const key = canonicalJson([head.suite, head.method, head.hyperParameters, head.older]);
-    const { seeds, values } = remembered(configurations, key, () => ({ head, seeds: new Set(), values: new Map() }));
-    seeds.add(seed);
+    const { places, values } = remembered(configurations, key, () => ({ head, places: new Map(), values: new Map() }));
+    places.set(placeText(place), place);
     for (const [metric, value] of Object.entries(metrics))
-      remembered(values, metric, () => new Map<number, number>()).set(seed, value);
+      remembered(values, metric, () => new Map<string, MeasuredValue>()).set(placeText(place), { ...place, value });
   }
-  return [...configurations.values()].map(({ head, seeds, values }) => ({
+  return [...configurations.values()].map(({ head, places, values }) => ({
     ...head,
-    seeds: [...seeds],
-    values: Object.fromEntries(
-      [...values].map(([metric, bySeed]) => [metric, [...bySeed].map(([seed, value]) => ({ seed, value }))]),
-    ),
+    seeds: [...places.values()].map(({ seed }) => seed),
+    folds: Math.max(1, ...[...places.values()].map(({ fold }) => (fold ?? 0) + 1)),
+    values: Object.fromEntries([...values].map(([metric, byPlace]) => [metric, [...byPlace.values()]])),
   }));
 }
 
@@ -61,16 +61,17 @@ export function readReports(folder: string): ImportedReport[] {
     });
 }
 
-type Head = Omit<MeasuredConfiguration, 'seeds' | 'values'>;
+type Head = Omit<MeasuredConfiguration, 'seeds' | 'folds' | 'values'>;
+type Place = Pick<MeasuredValue, 'seed' | 'fold'>;
 interface Gathered {
   readonly head: Head;
-  readonly seeds: Set<number>;
-  /** By metric and seed. */
-  readonly values: Map<string, Map<number, number>>;
+  readonly places: Map<string, Place>;
+  /** By metric, and by seed and fold. */
+  readonly values: Map<string, Map<string, MeasuredValue>>;
 }
 interface MeasuredTrial {
   readonly head: Head;
-  readonly seed: number;
+  readonly place: Place;
   readonly finishedAt: number;
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -95,7 +96,8 @@ function trialsIn(report: ImportedReport, { methods, suites }: Registries): Meas
       published: false,
       older: older(trial),
     };
-    return [{ head, seed: trial.seed, finishedAt: trial.finishedAt ?? 0, metrics: metricsOf(trial, report) }];
+    const place = { seed: trial.seed, fold: trial.fold ?? null };
+    return [{ head, place, finishedAt: trial.finishedAt ?? 0, metrics: metricsOf(trial, report) }];
   });
 }
 

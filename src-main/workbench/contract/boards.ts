@@ -13,8 +13,13 @@ export const estimate = z.object({
   low: z.number().nullable(),
   high: z.number().nullable(),
   deviation: z.number().nullable(),
+  /** Values: seeds, or pairs of seed and fold. */
   n: z.number(),
-  values: z.array(z.object({ seed: z.number(), value: z.number(), trial: z.string() })),
+  /** How many folds the suite has; 1 = none. The interval across folds has the corrected variance. */
+  folds: z.number(),
+  /** Distinct seeds among the values. */
+  seeds: z.number(),
+  values: z.array(z.object({ seed: z.number(), fold: z.number().nullable(), value: z.number(), trial: z.string() })),
 });
 
 /**
@@ -69,7 +74,9 @@ export const leaderboardCell = z.object({
   diverged: z.number(),
   notPossible: z.number(),
   /** Trials without a result one by one, of rows whose single seeds were asked for. */
-  ended: z.array(z.object({ seed: z.number(), trial: z.string(), state: z.enum(ENDS_WITHOUT_RESULT) })),
+  ended: z.array(
+    z.object({ seed: z.number(), fold: z.number().nullable(), trial: z.string(), state: z.enum(ENDS_WITHOUT_RESULT) }),
+  ),
   /** Trials of earlier versions, kept and not part of it. */
   older: z.number(),
 });

@@ -12,6 +12,8 @@ export const trialSpec = z.object({
   method: z.string(),
   hyperParameters,
   seed: z.number().int().min(0),
+  /** Null where the suite has no folds. */
+  fold: z.number().int().min(0).nullable(),
   backend: z.string(),
 });
 

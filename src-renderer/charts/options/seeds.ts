@@ -1,3 +1,4 @@
+import { distinctPlaces, placeText, type Place } from '../../../src-main/base/places.ts';
 import { axisOf } from '../../../src-main/metrics/pictures/curves.ts';
 import { rangeOf } from '../../../src-main/metrics/pictures/ticks.ts';
 import { shortNames } from '../../../src-main/metrics/short-names.ts';
@@ -14,7 +15,7 @@ export interface SeedGroup {
   readonly mean: number;
   readonly low: number | null;
   readonly high: number | null;
-  readonly values: readonly { readonly seed: number; readonly value: number; readonly trial: string }[];
+  readonly values: readonly (Place & { readonly value: number; readonly trial: string })[];
 }
 
 export interface SeedsSpec {
@@ -49,22 +50,21 @@ export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
   ]);
   const position = (group: SeedGroup, index: number, order: number) =>
     index + (group.values.length < 2 ? 0 : (order / (group.values.length - 1) - 0.5) * 0.44);
-  const seeds = [...new Set(spec.groups.flatMap((group) => group.values.map((value) => value.seed)))].sort(
-    (a, b) => a - b,
-  );
-  const order = new Map(seeds.map((seed, index) => [seed, index]));
-  const place = (group: SeedGroup, index: number, seed: number) =>
+  const places = distinctPlaces(spec.groups.flatMap((group) => group.values));
+  const order = new Map(places.map((one, index) => [placeText(one), index]));
+  const place = (group: SeedGroup, index: number, at: Place) =>
     position(
-      { ...group, values: seeds.map((each) => ({ seed: each, value: 0, trial: '' })) },
+      { ...group, values: places.map((each) => ({ ...each, value: 0, trial: '' })) },
       index,
-      order.get(seed) ?? 0,
+      order.get(placeText(at)) ?? 0,
     );
+  const hasFolds = places.some(({ fold }) => fold !== null);
   const wide = Math.max(4, ...names.map((name) => name.length)) * 6.4 + 10;
   return {
     name: spec.name,
     description:
       `${spec.xLabel} of every seed for ${spec.groups.length} methods. ` +
-      `${spec.groups.map((group) => `${group.name}: mean ${write(group.mean)} over ${group.values.length} seeds`).join('; ')}.`,
+      `${spec.groups.map((group) => `${group.name}: mean ${write(group.mean)} over ${group.values.length} ${hasFolds ? 'pairs of seed and fold' : 'seeds'}`).join('; ')}.`,
     height: Math.max(120, 56 + spec.groups.length * 44),
     trials: spec.groups.flatMap((group) => group.values.map((value) => value.trial)),
     option: {
@@ -103,14 +103,14 @@ export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
           return group === undefined || value === undefined
             ? ''
             : tip(group.name, [
-                { label: `seed ${value.seed}`, value: write(value.value) },
+                { label: placeText(value), value: write(value.value) },
                 { label: 'mean', value: write(group.mean) },
               ]);
         },
       },
       series: [
         ...(spec.joined === true
-          ? seeds.map((seed) => ({
+          ? places.map((at) => ({
               type: 'line' as const,
               silent: true,
               showSymbol: false,
@@ -118,8 +118,8 @@ export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
               lineStyle: { color: withAlpha(style.muted, 0.35), width: 1 },
               tooltip: { show: false },
               data: spec.groups.map((group, index) => {
-                const found = group.values.find((value) => value.seed === seed);
-                return found === undefined ? ['-', '-'] : [found.value, place(group, index, seed)];
+                const found = group.values.find((value) => placeText(value) === placeText(at));
+                return found === undefined ? ['-', '-'] : [found.value, place(group, index, at)];
               }),
             }))
           : []),
@@ -177,14 +177,20 @@ export function seedsPicture(spec: SeedsSpec, style: ChartStyle): Picture {
           symbol: symbolOf(group.marker),
           symbolSize: 8,
           itemStyle: { color: group.color, opacity: 1 },
-          data: group.values.map((value) => [value.value, place(group, index, value.seed)]),
+          data: group.values.map((value) => [value.value, place(group, index, value)]),
         })),
       ],
     },
     table: {
-      columns: ['method', 'seed', spec.xLabel, 'trial'],
+      columns: ['method', 'seed', ...(hasFolds ? ['fold'] : []), spec.xLabel, 'trial'],
       rows: spec.groups.flatMap((group) =>
-        group.values.map((value) => [group.name, value.seed, value.value, value.trial]),
+        group.values.map(({ seed, fold, value, trial }) => [
+          group.name,
+          seed,
+          ...(hasFolds ? [fold ?? ''] : []),
+          value,
+          trial,
+        ]),
       ),
     },
   };

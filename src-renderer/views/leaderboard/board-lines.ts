@@ -1,3 +1,4 @@
+import { distinctPlaces, type Place } from '../../../src-main/base/places.ts';
 import type { Arranged } from '../../../src-main/metrics/board/rows.ts';
 import type { LeaderboardRow } from '../../../src-main/workbench/contract/contract.ts';
 
@@ -5,8 +6,8 @@ import type { LeaderboardRow } from '../../../src-main/workbench/contract/contra
 
 export interface Line {
   readonly row: LeaderboardRow;
-  /** Null: the row itself. */
-  readonly seed: number | null;
+  /** One of its trials; null: the row itself. */
+  readonly place: Place | null;
   /** Among all lines; the header is 0. */
   readonly index: number;
 }
@@ -36,10 +37,9 @@ const PORTION = 25;
 /** More ends than these would leave no room for the rows that they are the ends of: they scroll with them. */
 const STAYING_ENDS = 3;
 
-/** The seeds that a row was asked for and has ended with, also those without a result, ascending. */
-export function seedsOf({ cells }: Pick<LeaderboardRow, 'cells'>): readonly number[] {
-  const seeds = cells.flatMap(({ estimate, ended }) => [...(estimate?.values ?? []), ...ended].map(({ seed }) => seed));
-  return [...new Set(seeds)].sort((a, b) => a - b);
+/** The seeds (and folds) that a row was asked for and has ended with, also those without a result, ascending. */
+export function placesOf({ cells }: Pick<LeaderboardRow, 'cells'>): readonly Place[] {
+  return distinctPlaces(cells.flatMap(({ estimate, ended }) => [...(estimate?.values ?? []), ...ended]));
 }
 
 /** A row that is open while its seeds are on their way. */
@@ -47,7 +47,7 @@ export function isWaiting(row: LeaderboardRow): boolean {
   const hasEnded = row.cells.some(
     ({ estimate, failed, diverged, notPossible }) => (estimate?.n ?? 0) + failed + diverged + notPossible > 0,
   );
-  return hasEnded && seedsOf(row).length === 0;
+  return hasEnded && placesOf(row).length === 0;
 }
 
 /** The parts of the table with their lines; those without rows are left out. */
@@ -55,8 +55,8 @@ export function bodiesOf({ upper, pinned, rows, lower }: Arranged, expanded: rea
   let index = 1;
   const lines = (some: readonly LeaderboardRow[]): readonly (readonly Line[])[] =>
     some.map((row): Line[] => [
-      { row, seed: null, index: index++ },
-      ...(expanded.includes(row.key) ? seedsOf(row).map((seed): Line => ({ row, seed, index: index++ })) : []),
+      { row, place: null, index: index++ },
+      ...(expanded.includes(row.key) ? placesOf(row).map((place): Line => ({ row, place, index: index++ })) : []),
     ]);
   const bodies: readonly Body[] = [
     { name: 'upper', stays: upper.length <= STAYING_ENDS, rows: lines(upper) },

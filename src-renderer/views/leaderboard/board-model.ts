@@ -1,3 +1,4 @@
+import { countText } from '../../../src-main/base/places.ts';
 import type { ColumnLayout } from '../../../src-main/metrics/board/cells.ts';
 import { hasLost, lostText } from '../../../src-main/metrics/board/lost.ts';
 import type { MetricColumn } from '../../../src-main/metrics/board/columns.ts';
@@ -37,12 +38,16 @@ export function explainCell(
       value:
         estimate.low === null || estimate.high === null
           ? 'needs two seeds'
-          : `${fixed(estimate.low * scale, 3)} to ${show(estimate.high)}`,
+          : `${fixed(estimate.low * scale, 3)} to ${show(estimate.high)}${estimate.folds === 1 ? '' : ', corrected for folds'}`,
     });
-    if (estimate.deviation !== null) lines.push({ label: 'deviation over seeds', value: show(estimate.deviation) });
+    if (estimate.deviation !== null)
+      lines.push({
+        label: estimate.folds === 1 ? 'deviation over seeds' : 'deviation over seeds and folds',
+        value: show(estimate.deviation),
+      });
     lines.push({
-      label: 'seeds',
-      value: `${estimate.n}${cell.expected > 0 ? ` of ${cell.expected}` : ''}${cell.failed > 0 ? `, ${cell.failed} failed` : ''}${hasLost(cell) ? `; ${lostText(cell)}` : ''}`,
+      label: estimate.folds === 1 ? 'seeds' : 'seeds × folds',
+      value: `${countText(estimate)}${cell.expected > 0 ? ` of ${cell.expected}` : ''}${cell.failed > 0 ? `, ${cell.failed} failed` : ''}${hasLost(cell) ? `; ${lostText(cell)}` : ''}`,
     });
   }
   if (cell.older > 0) lines.push({ label: 'older results', value: `${cell.older}, not counted` });

@@ -1,3 +1,4 @@
+import { placeText } from '../../../src-main/base/places.ts';
 import { STATE_FACTS, STATE_WORDS } from '../../../src-main/results/states.ts';
 import type { StudyDetail, TrialState, TrialSummary } from '../../../src-main/workbench/contract/contract.ts';
 import { formatSeconds } from '../../app/format.ts';
@@ -8,7 +9,7 @@ export function subjects(study: StudyDetail, suiteTitle: (id: string) => string)
   const names = new Map(study.configurations.map(({ key, name }) => [key, name]));
   const several = study.trials.some(({ spec }) => spec.suite !== study.trials[0]?.spec.suite);
   return ({ row, spec }) =>
-    `${several ? `${suiteTitle(spec.suite)}, ` : ''}${names.get(row) ?? spec.method}, seed ${spec.seed}`;
+    `${several ? `${suiteTitle(spec.suite)}, ` : ''}${names.get(row) ?? spec.method}, ${placeText(spec)}`;
 }
 
 /** Lines of the log that trials tell, each worked out once for as long as its trial stays the same. */

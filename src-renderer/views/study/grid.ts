@@ -1,3 +1,4 @@
+import { countText, placeText, type Place } from '../../../src-main/base/places.ts';
 import { remembered } from '../../../src-main/base/remembered.ts';
 import { STATE_WORDS, WITHOUT_RESULT } from '../../../src-main/results/states.ts';
 import type {
@@ -14,8 +15,8 @@ import { sameItems } from '../../app/same.ts';
 export interface GridRow {
   readonly key: string;
   readonly configuration: StudyConfiguration;
-  /** By seed. */
-  readonly cells: ReadonlyMap<number, TrialSummary>;
+  /** By seed and fold (`placeText`). */
+  readonly cells: ReadonlyMap<string, TrialSummary>;
 }
 
 export interface SuiteGrid {
@@ -26,7 +27,7 @@ export interface SuiteGrid {
 
 /**
  * A study's trials per suite: rows are configurations in the order of the request (references after them), columns are
- * seeds. What is the same as in the grids before is the same object, so that one trial's change draws one row anew.
+ * seeds, of suites with folds seeds × folds. What is the same as in the grids before is the same object, so that one trial's change draws one row anew.
  */
 export function studyGrid(study: StudyDetail, before: readonly SuiteGrid[] = []): readonly SuiteGrid[] {
   const places = new Map(
@@ -38,13 +39,13 @@ export function studyGrid(study: StudyDetail, before: readonly SuiteGrid[] = [])
   for (const suite of study.suites) suiteOf(suite);
   for (const trial of study.trials) {
     const known = places.get(trial.row);
-    const { suite, seed } = trial.spec;
+    const { suite } = trial.spec;
     if (trial.role === 'artefact') suiteOf(suite).artefacts.push(trial);
     else if (known !== undefined)
       remembered(suiteOf(suite).rows, trial.row, () => ({
         ...known,
-        cells: new Map<number, TrialSummary>(),
-      })).cells.set(seed, trial);
+        cells: new Map<string, TrialSummary>(),
+      })).cells.set(placeText(trial.spec), trial);
   }
   const known = new Map(before.map((grid) => [grid.suite, grid]));
   const now = [...suites].flatMap(([suite, { rows, artefacts }]): SuiteGrid[] => {
@@ -58,7 +59,7 @@ export function studyGrid(study: StudyDetail, before: readonly SuiteGrid[] = [])
 interface NewRow {
   readonly configuration: StudyConfiguration;
   readonly place: number;
-  readonly cells: Map<number, TrialSummary>;
+  readonly cells: Map<string, TrialSummary>;
 }
 const rowOf = ({ configuration, cells }: NewRow): GridRow => ({ key: configuration.key, configuration, cells });
 
@@ -70,7 +71,7 @@ function gridLike(before: SuiteGrid | undefined, now: SuiteGrid): SuiteGrid {
     const old = known.get(row.key);
     return old?.configuration === row.configuration &&
       old.cells.size === row.cells.size &&
-      [...row.cells].every(([seed, trial]) => old.cells.get(seed) === trial)
+      [...row.cells].every(([place, trial]) => old.cells.get(place) === trial)
       ? old
       : row;
   });
@@ -78,15 +79,26 @@ function gridLike(before: SuiteGrid | undefined, now: SuiteGrid): SuiteGrid {
 }
 
 /**
- * The suites and rows, in their order, that begin within the first `most` cells of grids that are `wide` cells wide.
+ * The suites and rows, in their order, that begin within the first `most` cells; `wide`: how many a grid is wide.
  */
-export function firstCells(grids: readonly SuiteGrid[], most: number, wide: number): readonly SuiteGrid[] {
+export function firstCells(
+  grids: readonly SuiteGrid[],
+  most: number,
+  wide: (grid: SuiteGrid) => number,
+): readonly SuiteGrid[] {
   const before = (index: number): number =>
-    grids.slice(0, index).reduce((sum, { rows }) => sum + rows.length * wide, 0);
+    grids.slice(0, index).reduce((sum, grid) => sum + grid.rows.length * wide(grid), 0);
   return grids.flatMap((grid, index) => {
     const left = most - before(index);
-    return left > 0 ? [{ ...grid, rows: grid.rows.filter((_, row) => row * wide < left) }] : [];
+    return left > 0 ? [{ ...grid, rows: grid.rows.filter((_, row) => row * wide(grid) < left) }] : [];
   });
+}
+
+/** The columns of a suite's grid: the study's seeds, or where the suite has folds every seed with every fold. */
+export function columnsOf({ rows }: SuiteGrid, seeds: readonly number[]): readonly Place[] {
+  const folds = Math.max(-1, ...rows.flatMap(({ cells }) => [...cells.values()].map(({ spec }) => spec.fold ?? -1)));
+  if (folds < 0) return seeds.map((seed) => ({ seed, fold: null }));
+  return seeds.flatMap((seed) => Array.from({ length: folds + 1 }, (_, fold) => ({ seed, fold })));
 }
 
 /** What stands in a trial's cell: its headline when it is done, how far it is while it runs. */
@@ -120,8 +132,10 @@ export function rowMean(
     return count === 0 ? [] : [`${count} of ${trials.length} ${STATE_WORDS[state]}`];
   }).join(', ');
   if (values.length === 0) return { text: '', without };
-  const estimate = tInterval(values, factor);
-  return { text: `${formatEstimate(estimate, unit, columnDecimals([estimate], unit))} (${values.length})`, without };
+  const folds = Math.max(1, ...trials.map(({ spec }) => (spec.fold ?? 0) + 1));
+  const estimate = tInterval(values, factor, folds);
+  const count = countText({ n: values.length, seeds: new Set(trials.map(({ spec }) => spec.seed)).size, folds });
+  return { text: `${formatEstimate(estimate, unit, columnDecimals([estimate], unit))} (${count})`, without };
 }
 
 /** What a screen reader says of a trial's cell. */
@@ -132,7 +146,7 @@ export function cellLabel(trial: TrialSummary, name: string, unit: MetricInfo['u
 
 /** What a trial's cell says on hover. */
 export function trialTitle(trial: TrialSummary, name: string): string {
-  const head = `${name}, seed ${trial.spec.seed}: ${STATE_WORDS[trial.state]}`;
+  const head = `${name}, ${placeText(trial.spec)}: ${STATE_WORDS[trial.state]}`;
   if (trial.failure !== null && (trial.state === 'diverged' || trial.state === 'not-possible'))
     return `${head}. ${trial.failure.message}`;
   if (trial.failure !== null && trial.state === 'failed')

@@ -1,3 +1,4 @@
+import { byPlace } from '../../../src-main/base/places.ts';
 import { computed, onBeforeUnmount, onMounted, ref, watch, watchEffect } from 'vue';
 import { shortened } from '../../../src-main/base/shortened.ts';
 import { STATE_FACTS } from '../../../src-main/results/states.ts';
@@ -54,7 +55,7 @@ export function useCurves(trials: () => readonly TrialSummary[]) {
     const running = trials().filter(({ id, state }) => state === 'running' && !asked.running.has(id));
     const ended = trials()
       .filter((trial) => isEnded(trial) && !asked.ended.has(trial.id))
-      .sort((a, b) => a.spec.seed - b.spec.seed);
+      .sort((a, b) => byPlace(a.spec, b.spec));
     const helping = shortened([...running, ...shortened(ended, room).shown], MOST_CURVES_ASKED).shown;
     for (const trial of helping) asked[isEnded(trial) ? 'ended' : 'running'].add(trial.id);
     return helping.map(({ id }) => id);

@@ -25,8 +25,8 @@ const estimate = {
   low: 0.89,
   high: 0.91,
   values: [
-    { seed: 0, value: 0.9, trial: 'trial-1' },
-    { seed: 1, value: 0.91, trial: 'trial-2' },
+    { seed: 0, fold: null, value: 0.9, trial: 'trial-1' },
+    { seed: 1, fold: null, value: 0.91, trial: 'trial-2' },
   ],
 };
 

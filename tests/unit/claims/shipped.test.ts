@@ -153,7 +153,7 @@ describe('reference runs', () => {
       metrics: { 'nll.test': 0.4 },
     };
     write('a.json', [trial(bare)]);
-    expect(shippedRuns(registries, folder)[0]?.values['nll.test']).toEqual([{ seed: 0, value: 0.4 }]);
+    expect(shippedRuns(registries, folder)[0]?.values['nll.test']).toEqual([{ seed: 0, fold: null, value: 0.4 }]);
     write('a.json', [trial(bare)], { ...metricVersions(), 'nll.test': 9 });
     expect(shippedRuns(registries, folder)[0]?.values).toEqual({});
   });

@@ -209,7 +209,7 @@ describe('tables', () => {
               rank: 1,
               best: true,
               finished: 2,
-              estimate: { mean: 0.5, low: 0.4, high: 0.6, deviation: 0.01, n: 2, values: [] },
+              estimate: { mean: 0.5, low: 0.4, high: 0.6, deviation: 0.01, n: 2, folds: 1, seeds: 2, values: [] },
             },
           ],
         },

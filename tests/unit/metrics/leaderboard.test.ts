@@ -67,7 +67,7 @@ describe('ranks and marks', () => {
   test('the estimate carries seeds and trials', () => {
     expect(cell(board, 'c').estimate).toMatchObject({
       n: 5,
-      values: expect.arrayContaining([{ seed: 2, value: 0.703, trial: 's/c/2' }]),
+      values: expect.arrayContaining([{ seed: 2, fold: null, value: 0.703, trial: 's/c/2' }]),
     });
   });
   test('single seeds come with the rows that they are asked for, and change nothing else', () => {

@@ -45,7 +45,7 @@ function cell(over: Partial<LeaderboardCell> = {}, mean = 0.9): LeaderboardCell 
     expected: 5,
     finished: 5,
     failed: 0,
-    estimate: { mean, low: mean - 0.0012, high: mean + 0.0012, deviation: 0.001, n: 5, values: [] },
+    estimate: { mean, low: mean - 0.0012, high: mean + 0.0012, deviation: 0.001, n: 5, folds: 1, seeds: 5, values: [] },
     ...over,
   };
 }

@@ -20,7 +20,7 @@ function comparison(n: number, pair: Judged, means: readonly [number, number] = 
     name: key.toUpperCase(),
     look: methodLook(key, null),
     hyperParameters: {},
-    estimate: { mean, low: null, high: null, deviation: null, n, values: [] },
+    estimate: { mean, low: null, high: null, deviation: null, n, folds: 1, seeds: n, values: [] },
     rank: best ? 1 : 2,
     best,
     tiedWithBest: best,

@@ -6,7 +6,7 @@ const parts = () => {
   const trial = (id: string, seed: number) => ({
     id,
     row: 'ewc@1',
-    spec: { suite: 'mnist', method: 'ewc', hyperParameters: {}, seed, backend: 'b' },
+    spec: { suite: 'mnist', method: 'ewc', hyperParameters: {}, seed, fold: null, backend: 'b' },
   });
   const study = { id: 's1', name: 'My study', state: 'done' as const };
   return {

@@ -11,7 +11,7 @@ import { clientOver } from '../../../src-renderer/transport/client.ts';
 
 export const trial = (id: string, state: TrialSummary['state'], method = 'er'): TrialSummary => ({
   id,
-  spec: { suite: 'split-optdigits', method, hyperParameters: {}, seed: 0, backend: 'tensorflow-cpu' },
+  spec: { suite: 'split-optdigits', method, hyperParameters: {}, seed: 0, fold: null, backend: 'tensorflow-cpu' },
   row: method,
   state,
   phase: null,

@@ -53,11 +53,11 @@ describe('curves of a study', () => {
         look: { colour: '1', marker: 'circle', dash: 'solid' },
         reference: null,
       },
-      cells: new Map(headlines.map((headline, seed) => [seed, ended(seed, headline)])),
+      cells: new Map(headlines.map((headline, seed) => [`seed ${seed}`, ended(seed, headline)])),
     });
     const ended = (seed: number, headline: number | null): TrialSummary => ({
       id: `${seed}`,
-      spec: { suite: 's', method: 'm', hyperParameters: {}, seed, backend: 'wasm' },
+      spec: { suite: 's', method: 'm', hyperParameters: {}, seed, fold: null, backend: 'wasm' },
       row: 'm',
       state: headline === null ? 'running' : 'done',
       phase: null,

@@ -7,7 +7,7 @@ import { cellLabel, cellText, firstCells, rowMean, studyGrid } from '../../../sr
 const SEEDS = [0, 1, 2];
 const trial = (suite: string, method: string, seed: number): TrialSummary => ({
   id: `${suite} ${method} ${seed}`,
-  spec: { suite, method, hyperParameters: {}, seed, backend: 'tensorflow-cpu' },
+  spec: { suite, method, hyperParameters: {}, seed, fold: null, backend: 'tensorflow-cpu' },
   row: method,
   state: 'queued',
   phase: null,
@@ -70,7 +70,8 @@ const study = (): StudyDetail => ({
 
 describe('the grid of a study', () => {
   const grids = studyGrid(study());
-  const shape = (most: number) => firstCells(grids, most, SEEDS.length).map(({ suite, rows }) => [suite, rows.length]);
+  const shape = (most: number) =>
+    firstCells(grids, most, () => SEEDS.length).map(({ suite, rows }) => [suite, rows.length]);
   test('has a row for each configuration of each suite', () =>
     expect(grids.map(({ suite, rows }) => [suite, rows.map(({ cells }) => cells.size)])).toEqual([
       ['first', [3, 3]],
@@ -112,7 +113,7 @@ describe('a grid whose trials go on', () => {
       [true, false],
     ]);
     expect(now[0]).toBe(before[0]);
-    expect(now[1]?.rows[1]?.cells.get(1)?.state).toBe('done');
+    expect(now[1]?.rows[1]?.cells.get('seed 1')?.state).toBe('done');
   });
   test('is the same grid where nothing has changed', () =>
     expect(studyGrid({ ...known, eta: 3 }, before)).toBe(before));

@@ -34,7 +34,14 @@ describe('facts of a trial', () => {
   it('say which settings are not the usual ones', () => {
     const field = { name: 'lambda', default: 200, defaultMeans: null, description: 'Strength' };
     const rate = { name: 'rate', default: 0, defaultMeans: 'the suite’s own', description: 'Learning rate' };
-    const spec = { suite: 's', method: 'm', hyperParameters: { lambda: 1, other: 2, rate: 0 }, seed: 0, backend: 'b' };
+    const spec = {
+      suite: 's',
+      method: 'm',
+      hyperParameters: { lambda: 1, other: 2, rate: 0 },
+      seed: 0,
+      fold: null,
+      backend: 'b',
+    };
     const facts = settingFacts({ spec }, { fields: [field, rate] });
     expect(facts.map(({ label, value, usual }) => [label, value, usual])).toEqual([
       ['lambda', '1', '200'],

@@ -20,8 +20,8 @@ const curve = (name: string, heights: readonly number[], axes = {}) => ({
 
 describe('pictures of a report', () => {
   test('have axis labels that never repeat', () => {
-    const values = [0.9991, 0.9992, 0.9993].map((value, seed) => ({ seed, value, trial: `t${seed}` }));
-    const estimate = { mean: 0.9992, low: 0.9989, high: 0.9995, deviation: 0.0001, n: 3, values };
+    const values = [0.9991, 0.9992, 0.9993].map((value, seed) => ({ seed, fold: null, value, trial: `t${seed}` }));
+    const estimate = { mean: 0.9992, low: 0.9989, high: 0.9995, deviation: 0.0001, n: 3, folds: 1, seeds: 3, values };
     const ticks = texts(dotPlot('Accuracy', 'share', [{ name: 'ER', look, estimate }])).filter((text) =>
       /^[\d.]+$/.test(text),
     );

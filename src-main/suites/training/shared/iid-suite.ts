@@ -33,6 +33,8 @@ export interface IidDefinition extends IidDataDefinition {
   readonly kind?: 'rows' | 'experts';
   readonly scenario: string;
   readonly dataset: string;
+  /** All rows of the data set are dealt out to so many folds, each of which is the test set once. */
+  readonly folds?: number;
   readonly quickOf?: string;
   readonly network: NetworkSpec;
   readonly epochs: number;
@@ -68,6 +70,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
     title,
     summary,
     kind = 'rows',
+    folds = 1,
     family,
     scenario,
     network,
@@ -91,7 +94,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       target: 'classes',
       classes: outputsOf(network),
       online: false,
-      folds: 1,
+      folds,
       grants,
     },
     quick: definition.quickOf !== undefined,
@@ -106,6 +109,9 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       dataset: definition.dataset,
       limit: definition.limit,
       scaling: definition.scaling,
+      ...(folds === 1
+        ? {}
+        : { folds, foldsAre: 'all rows of the data set, stratified by class, the same for every seed' }),
       validationShare: definition.validationShare,
       augmentation: definition.augmentation === undefined ? null : { ...definition.augmentation },
       epochs,
