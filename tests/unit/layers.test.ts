@@ -73,6 +73,7 @@ const RENDERER_VALUES = [
   'reports/escapes.ts',
   'reports/board-text.ts',
   'base/numbers.ts',
+  'base/places.ts',
   'base/remembered.ts',
   'base/shortened.ts',
   'workbench/quoted.ts',

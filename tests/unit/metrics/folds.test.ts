@@ -57,7 +57,7 @@ const rowInfo = (key: string): RowInfo => ({
   reference: null,
   hyperParameters: {},
   family: 'training',
-  needs: {},
+  asks: [],
   imported: null,
   superseded: null,
   isReplaced: false,
