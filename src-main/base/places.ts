@@ -20,7 +20,9 @@ export function placeText({ seed, fold }: { readonly seed: number; readonly fold
   return `seed ${seed}${fold == null ? '' : `, fold ${fold}`}`;
 }
 
-/** The values behind an estimate: `5`, or seeds × folds as `5×10`; where some of these are missing, how many there are. */
+/**
+ * The values behind an estimate: `5`, or seeds × folds as `5×10`; where some of these are missing, how many there are.
+ */
 export function countText(counted: { readonly n: number; readonly seeds: number; readonly folds: number }): string {
   const { n, seeds, folds } = counted;
   return folds > 1 && n === seeds * folds ? `${seeds}×${folds}` : String(n);

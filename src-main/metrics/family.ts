@@ -19,8 +19,8 @@ export interface FamilyTest extends PairedTest {
 
 /**
  * Tests that belong together: paired t-tests of each list of differences, corrected (Holm) over all of them that have
- * enough pairs, judged pair by pair. An empty list, or none, answers null. Whoever asks a question decides the family by
- * what was run, never by what is shown.
+ * enough pairs, judged pair by pair. An empty list, or none, answers null. Whoever asks a question decides the family
+ * by what was run, never by what is shown.
  */
 export function testFamily(
   differences: readonly (PairedDifferences | null)[],

@@ -24,9 +24,8 @@ export interface CellRecord {
 }
 
 /**
- * Columns that every cell begins with: `order` rises with the time of storing; `fold` is NaN where a suite has none, and
- * costs where a trial has none.
- * The metrics follow.
+ * Columns that every cell begins with: `order` rises with the time of storing; `fold` is NaN where a suite has none,
+ * and costs where a trial has none. The metrics follow.
  */
 export const CELL_COLUMNS = ['order', 'seed', 'fold', ...ROW_COSTS] as const;
 

@@ -4,8 +4,8 @@ import { tInterval } from './statistics/estimates.ts';
 import { measuredDifference } from './statistics/measured.ts';
 
 /**
- * The values of one metric in a cell, ascending by seed and fold: value i is `source[values + i]`, its seed `source[seeds
- * + i]`, its fold `source[places + i]`.
+ * The values of one metric in a cell, ascending by seed and fold: value i is `source[values + i]`, its seed
+ * `source[seeds + i]`, its fold `source[places + i]`.
  */
 export interface Sample {
   readonly source: ArrayLike<number>;

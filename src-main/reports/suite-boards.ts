@@ -117,7 +117,10 @@ function onSuite(row: LeaderboardRow, suite: string): LeaderboardRow {
 const PLAIN = { group: '', groupTitle: '', unit: '', direction: 'none', differenceTo: null, measured: false } as const;
 const WORD = { spread: '', range: '', n: '', lost: '', mark: null, state: 'done', remark: '' } as const;
 
-/** `5` (`5×10` seeds × folds), `3/5` where some are missing, `0/5` where none has a result; a dash where nothing was asked for. */
+/**
+ * `5` (`5×10` seeds × folds), `3/5` where some are missing, `0/5` where none has a result; a dash where nothing was
+ * asked for.
+ */
 function seedsText(cell: LeaderboardCell | null): string {
   if (cell === null || cell.state === 'not-applicable' || cell.state === 'missing') return MISSING;
   const { estimate, finished, expected } = cell;

@@ -69,8 +69,8 @@ function isConstant(values: readonly number[]): boolean {
 }
 
 /**
- * Mean with its 95 % t-interval; across folds with the corrected variance (`standardError`). Values that are the same measurement have no deviation, whatever rounding left of it.
- * Throws on an empty list: there is nothing to estimate.
+ * Mean with its 95 % t-interval; across folds with the corrected variance (`standardError`). Values that are the same
+ * measurement have no deviation, whatever rounding left of it. Throws on an empty list: there is nothing to estimate.
  */
 export function tInterval(values: readonly number[], factor: (df: number) => number = tFactors(), folds = 1): Interval {
   const n = values.length;

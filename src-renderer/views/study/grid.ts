@@ -27,7 +27,8 @@ export interface SuiteGrid {
 
 /**
  * A study's trials per suite: rows are configurations in the order of the request (references after them), columns are
- * seeds, of suites with folds seeds × folds. What is the same as in the grids before is the same object, so that one trial's change draws one row anew.
+ * seeds, of suites with folds seeds × folds. What is the same as in the grids before is the same object, so that one
+ * trial's change draws one row anew.
  */
 export function studyGrid(study: StudyDetail, before: readonly SuiteGrid[] = []): readonly SuiteGrid[] {
   const places = new Map(
