@@ -41,6 +41,34 @@ export interface SuiteFacts {
   readonly folds: number;
   /** What it offers to methods that ask for it. */
   readonly grants: readonly Grant[];
+  /** Only of suites of the kind `experts`. */
+  readonly experts?: ExpertsFacts;
+}
+
+/** A trained network that a suite declares. */
+export interface ExpertFacts {
+  /** The name under which merges open it. */
+  readonly name: string;
+  /** The task that it was trained on, from 0. */
+  readonly task: number;
+  /** The hidden method that trains it, and with which values. */
+  readonly method: string;
+  readonly hyperParameters: HyperParameters;
+  /** Its seed is that of the trial which asks (null), or that of the trial's member of this number (`memberSeed`). */
+  readonly member: number | null;
+  /** Where it is not the suite's. */
+  readonly network?: NetworkSpec;
+}
+
+/** The experts of a suite: their common start, who they are, and the head that answers for each task. */
+export interface ExpertsFacts {
+  /** Null where every expert starts by itself. */
+  readonly start: Pick<ExpertFacts, 'method' | 'hyperParameters'> | null;
+  readonly members: readonly ExpertFacts[];
+  /** By task; tasks after those of the experts are ones that no expert was trained on. */
+  readonly heads: readonly string[];
+  /** Heads are part of the start and stay as they are; merges leave them out. */
+  readonly frozenHeads: boolean;
 }
 
 /** Another trial an artefact of which this one uses; the scheduler runs it first, once. */
@@ -200,6 +228,8 @@ export interface Outcome {
    * again. A method that has changed what it computes since then ends with another predictor.
    */
   readonly predictor?: Predictor;
+  /** How many of the suite's tasks the predictor can be asked about, the first ones; all unless told. */
+  readonly knownTasks?: number;
   /** What other trials may open, by name: `model` for the network that it ends with, `snapshot/3`, `gram`, … */
   readonly artefacts?: Readonly<Record<string, Artefact>>;
   /** Named parameter sets to measure beside the predictor (merging: the ends of the path). */

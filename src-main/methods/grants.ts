@@ -19,6 +19,11 @@ const WORDS = {
     noun: 'test inputs without labels',
     sentence: 'Adapts to the inputs of the test data, without their labels.',
   },
+  'training-inputs': {
+    short: 'train inputs',
+    noun: 'training inputs without labels',
+    sentence: 'Measures its networks on training inputs, without their labels.',
+  },
   'task-id-at-test': {
     short: 'task id',
     noun: 'the task id at test time',

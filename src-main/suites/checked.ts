@@ -3,6 +3,7 @@ import { TARGETS } from '../methods/contract.ts';
 import { GRANTS } from '../methods/grants.ts';
 import { PROTOCOL_KINDS } from '../methods/kinds.ts';
 import type { NetworkSpec } from '../engine/networks/specification.ts';
+import type { ExpertsFacts } from '../methods/contract.ts';
 import type { Suite, SuiteDescription, TrainingBudget } from './contract.ts';
 
 /** A value that only the engine judges, when the suite is opened. */
@@ -36,6 +37,7 @@ export const suiteHeader = z.object({
     target: z.enum(TARGETS, { error: 'say what is asked of a row: `facts.target` is "classes" or "numbers"' }),
     classes: z.int().min(1),
     online: z.boolean(),
+    experts: plain<ExpertsFacts>().optional(),
     folds: z.int({ error: 'say in `facts.folds` how many folds there are; 1 where there are none' }).min(1),
     grants: z.array(z.enum(GRANTS), {
       error:

@@ -1,5 +1,5 @@
 import type { Question } from '../methods/answers.ts';
-import type { Budget, Method, Permit, Protocol, TrialContext, TrialState } from '../methods/contract.ts';
+import type { Budget, Method, Permit, Protocol, ProtocolKind, TrialContext, TrialState } from '../methods/contract.ts';
 import { grantWords } from '../methods/grants.ts';
 import type { Grant } from '../methods/grants.ts';
 
@@ -18,11 +18,13 @@ type Granted = Pick<TrialContext, 'protocol' | 'state' | 'need'>;
  */
 export class Grants implements Permit {
   readonly #title: string;
+  readonly #kind: ProtocolKind;
   readonly #asked: ReadonlySet<Grant>;
   /** The task of a stream that is being learned; earlier and later ones are others. */
   stage = 0;
 
-  constructor({ title, asks }: Pick<Method, 'title' | 'asks'>) {
+  constructor({ title, asks, protocol }: Pick<Method, 'title' | 'asks' | 'protocol'>) {
+    this.#kind = protocol;
     this.#title = title;
     this.#asked = new Set(asks);
   }
@@ -48,10 +50,13 @@ export class Grants implements Permit {
     };
   }
 
-  /** A question without the tasks of its rows, unless the method asks for them. */
+  /**
+   * A question without the tasks of its rows, unless the method asks for them. Suites of experts say themselves which
+   * head answers: that is no privilege of a method.
+   */
   question({ tasks, ...open }: Question): Question {
     if (tasks === undefined) return open;
-    if (this.has('task-id-at-test')) return { ...open, tasks };
+    if (this.#kind === 'experts' || this.has('task-id-at-test')) return { ...open, tasks };
     // not enumerable, so that a question may be handed on as a copy
     return Object.defineProperty(open, 'tasks', {
       get: () => this.need('task-id-at-test', 'reads the tasks of test rows'),

@@ -8,7 +8,9 @@ import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Combine, Ensemble } from '../ensembling/contract.ts';
 import { networkPredictor } from '../shared/network-predictor.ts';
 import { networkVariables } from '../shared/network-variables.ts';
-import { memberRequests, openEnsemble, openMembers } from '../ensembling/shared/members.ts';
+import { openEnsemble, openMembers } from '../ensembling/shared/members.ts';
+import { IidProtocol } from '../training/contract.ts';
+import { expertRequests, expertsOf } from './shared/protocol.ts';
 
 /** Names under which the suite looks for the two nets whose connecting path it measures. */
 export const PATH_ENDS = ['end/0', 'end/1'] as const;
@@ -59,11 +61,14 @@ export function defineMergingMethod<const S extends z.ZodRawShape>(definition: M
     family: 'merging',
     protocol: 'experts',
     driver: MERGING_DRIVER,
-    trials: (suite, _values, seed) => memberRequests(suite.id, seed, 2),
+    trials: (suite, _values, seed) => expertRequests(suite, seed),
     async *run(context, hyperParameters) {
       const models = await openMembers(context, 2);
       yield { kind: 'progress', cursor: null, done: 0, total: 100 };
-      const { ensemble, predictor } = openEnsemble(context, models);
+      const { ensemble, predictor } = openEnsemble(
+        { ...context, protocol: new IidProtocol('experts', expertsOf(context).tasks[0]) },
+        models,
+      );
       const work = definition.merge(
         { network: context.network, models, ensemble, stream: context.stream },
         hyperParameters,

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { Method } from '../contract.ts';
+import type { Method, SuiteFacts } from '../contract.ts';
+import { ExpertsProtocol } from '../merging/shared/protocol.ts';
+import { IidProtocol } from './contract.ts';
 import { runTraining, TRAINING_DRIVER } from './shared/driver.ts';
 
 /**
@@ -19,12 +21,21 @@ const trainNetwork: Method = {
     "The suite's network trained with the suite's optimiser and budget; made once and shared by the " +
     'methods that need it.',
   schema: z.object({}),
-  asks: [],
-  fits: ({ id, kind }) =>
-    kind === 'rows' || kind === 'experts'
+  asks: ['all-tasks'],
+  fits: (suite) =>
+    suite.kind === 'rows' || isOfOneTask(suite)
       ? true
-      : `${id} is ${kind === 'stream' ? 'a stream of tasks' : 'an experiment of its own'}; ` +
+      : `${suite.id} is ${suite.kind === 'stream' ? 'a stream of tasks' : 'an experiment of its own'}; ` +
         'this trains on one training set.',
-  run: (context) => runTraining(context, {}, false),
+  run(context) {
+    const { protocol } = context;
+    if (!(protocol instanceof ExpertsProtocol)) return runTraining(context, {}, false);
+    const [task] = protocol.parts.tasks;
+    return runTraining({ ...context, protocol: new IidProtocol('experts', task) }, {}, false);
+  },
 };
 export default trainNetwork;
+
+/** A suite whose experts are this method's: networks of several seeds on one training set. */
+const isOfOneTask = ({ experts }: SuiteFacts): boolean =>
+  experts?.members.every(({ method }) => method === 'train-network') === true;

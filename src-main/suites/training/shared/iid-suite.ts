@@ -3,9 +3,18 @@ import type { DatasetSplit } from '../../../datasets/types.ts';
 import type { OptimiserSpec } from '../../../engine/types.ts';
 import { outputsOf } from '../../../engine/networks/specification.ts';
 import type { NetworkSpec } from '../../../engine/networks/specification.ts';
-import type { Grant, JsonValue, Outcome, Predictor, Question } from '../../../methods/contract.ts';
+import type {
+  ExpertsFacts,
+  Grant,
+  JsonValue,
+  Outcome,
+  Predictor,
+  Protocol,
+  Question,
+} from '../../../methods/contract.ts';
+import { ExpertsProtocol } from '../../../methods/merging/shared/protocol.ts';
 import { IidProtocol } from '../../../methods/training/contract.ts';
-import type { ResidentSplit } from '../../../methods/training/contract.ts';
+import type { IidProtocolParts, ResidentSplit } from '../../../methods/training/contract.ts';
 import type { Augmentation } from '../../../methods/shared/augmentation.ts';
 import { classAnswers } from '../../../methods/answers.ts';
 import { softmaxRows } from '../../../methods/shared/softmax.ts';
@@ -20,6 +29,27 @@ import type { IidData, IidDataDefinition } from './iid-data.ts';
 export const PREDICTION_METRICS = ['acc.test', 'nll.test', 'ece15.test', 'brier.test'] as const;
 
 const IID_GRANTS: readonly Grant[] = ['validation', 'extra-passes'];
+const EXPERT_GRANTS: readonly Grant[] = [
+  'validation',
+  'extra-passes',
+  'training-inputs',
+  'unlabelled-test',
+  'all-tasks',
+];
+
+/** Two networks of the trial's first two members, trained on all rows from seeds of their own. */
+const twoMembers = (network: NetworkSpec): ExpertsFacts => ({
+  start: null,
+  members: [0, 1].map((member) => ({
+    name: `member/${member}`,
+    task: 0,
+    method: 'train-network',
+    hyperParameters: {},
+    member,
+  })),
+  heads: [network.heads[0].name],
+  frozenHeads: false,
+});
 
 /** A protocol of independent, identically distributed data: one training set, one network, one budget. */
 export interface IidDefinition extends IidDataDefinition {
@@ -43,7 +73,7 @@ export interface IidDefinition extends IidDataDefinition {
   /** Transformations that keep a label, for the methods that augment. */
   readonly augmentation?: Augmentation;
   readonly references: { readonly lower: string; readonly upper: string };
-  /** What methods may ask for: validation rows and extra passes unless told. */
+  /** What methods may ask for: validation rows and extra passes unless told; of experts everything that there is. */
   readonly grants?: readonly Grant[];
   readonly metrics?: readonly string[];
   /** Further facts of the protocol, for its hash. */
@@ -77,8 +107,9 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
     epochs,
     batchSize,
     optimiser,
-    grants = IID_GRANTS,
+    grants = kind === 'experts' ? EXPERT_GRANTS : IID_GRANTS,
   } = definition;
+  const experts = kind === 'experts' ? twoMembers(network) : undefined;
   return {
     id,
     version,
@@ -96,6 +127,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       online: false,
       folds,
       grants,
+      ...(experts === undefined ? {} : { experts }),
     },
     quick: definition.quickOf !== undefined,
     quickOf: definition.quickOf ?? null,
@@ -131,17 +163,26 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       const train = once(() => resident(engine, 'train', data.train, shape));
       const validation = once(() => resident(engine, 'validation', data.validation, shape));
       const test = once(() => resident(engine, 'test', data.test, shape));
-      const protocol = new IidProtocol(kind, {
+      const unlabelledTest = (): Pick<ResidentSplit, 'x' | 'rows'> => ({ rows: test().rows, x: test().x });
+      const parts: IidProtocolParts = {
         train,
         validation,
-        ...(grants.includes('unlabelled-test') ? { unlabelledTest: () => ({ rows: test().rows, x: test().x }) } : {}),
+        ...(grants.includes('unlabelled-test') ? { unlabelledTest } : {}),
         trainRows: data.train.rows,
         outputs: outputsOf(network),
         epochs,
         batchSize,
         optimiser,
         augmentation: definition.augmentation ?? null,
-      });
+      };
+      const protocol =
+        experts === undefined
+          ? new IidProtocol(kind, parts)
+          : new ExpertsProtocol({
+              facts: experts,
+              tasks: [{ ...parts, head: network.heads[0].name, trainingInputs: train, unlabelledTest }],
+              source: null,
+            });
       const questioned = (split: string) => ({
         classNames: dataset.classes,
         stream: (name: string) => environment.stream(`answers/${split}/${name}`),
@@ -169,13 +210,13 @@ const savedSchema = z.object({
 
 /** Judges on validation data after epochs that a method offers, on test data only at the end. */
 class IidEvaluator implements OpenSuite {
-  readonly protocol: IidProtocol;
+  readonly protocol: Protocol;
   readonly #finish: (outcome: Outcome) => Promise<Primitives>;
   readonly #validate: (predictor: Predictor) => Promise<SampleProbabilities>;
   #points: { epoch: number; accuracy: number; loss: number }[] = [];
 
   constructor(
-    protocol: IidProtocol,
+    protocol: Protocol,
     finish: (outcome: Outcome) => Promise<Primitives>,
     validate: (predictor: Predictor) => Promise<SampleProbabilities>,
   ) {
