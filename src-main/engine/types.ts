@@ -171,6 +171,11 @@ export interface ApplyOptions {
    * Answers the output to go on with. A zero tensor added there gives the per-example gradient of that output.
    */
   readonly tap?: (layer: string, input: Tensor, output: Tensor) => Tensor;
+  /**
+   * Sees what each hidden layer hands on, after its rectifier ([B, units], or [B, H, W, channels]), by the name of its
+   * affine map. Answers what the next layer is given.
+   */
+  readonly gate?: (layer: string, activation: Tensor) => Tensor;
 }
 
 export type OptimiserSpec =

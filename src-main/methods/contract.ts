@@ -6,6 +6,7 @@ import type { Stream } from '../engine/random/streams.ts';
 import type { Answers, Predictor } from './answers.ts';
 import type { Grant } from './grants.ts';
 import type { ProtocolKind } from './kinds.ts';
+import type { Models } from './models.ts';
 
 export type { Grant, ProtocolKind };
 
@@ -134,6 +135,8 @@ export interface TrialState {
    * stands for the example: each that is held counts as `bytesEach` stored bytes.
    */
   examples(name: string, places: number, bytesEach: number): Int32Array;
+  /** Frees what is registered under this name; later checkpoints are without it. */
+  forget(name: string): void;
   /** The cursor: any JSON value the generator needs to find its place (task, epoch, step). */
   readonly restored: JsonValue | undefined;
 }
@@ -161,6 +164,7 @@ export interface TrialContext {
   /** Named random stream of this trial. */
   stream(name: string): Stream;
   readonly state: TrialState;
+  readonly models: Models;
   readonly meter: BudgetMeter;
   /** What the suite lets the method see; the helpers narrow it with `instanceof`. */
   readonly protocol: Protocol;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { z } from 'zod';
+import type { NetworkSpec } from '../engine/networks/specification.ts';
 import type { JsonValue } from '../methods/contract.ts';
 import { errorCode, removeTemporaries, writeFileAtomic } from '../base/files.ts';
 import type { ChunkWriter } from '../base/files.ts';
@@ -16,6 +17,12 @@ export interface SavedArray {
   readonly dtype: 'float32' | 'int32';
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array;
+}
+
+/** A model by name; its values are among the arrays. */
+export interface SavedModel {
+  readonly name: string;
+  readonly spec: NetworkSpec;
 }
 
 export interface MeterCounts {
@@ -43,13 +50,19 @@ export interface Checkpoint {
   readonly measures: SavedMeasures;
   /** Seconds of work up to here, over all attempts. */
   readonly elapsed: number;
+  readonly models: readonly SavedModel[];
   readonly arrays: readonly SavedArray[];
 }
 
-const MAGIC = Buffer.from('TSCKPT03');
+const MAGIC = Buffer.from('TSCKPT04');
 const DIGEST_BYTES = 32;
 
 const number = z.number();
+/** The engine judges the layers when the network is built. */
+const networkSpec = z.custom<NetworkSpec>(
+  (value) => value !== null && typeof value === 'object' && 'layers' in value && 'heads' in value,
+  'must be a network made of layers',
+);
 const header = z.object({
   trial: z.string(),
   cursor: z.json(),
@@ -67,6 +80,7 @@ const header = z.object({
     backwardPasses: number,
     bytesStored: number,
   }),
+  models: z.array(z.object({ name: z.string(), spec: networkSpec })),
   arrays: z.array(
     z.object({
       place: z.enum(['variable', 'host']),
@@ -122,6 +136,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array[] {
       place: checkpoint.place,
       curves: checkpoint.curves,
       measures: checkpoint.measures,
+      models: checkpoint.models,
       arrays: checkpoint.arrays.map(({ place, name, dtype, shape, data }) => ({
         place,
         name,
@@ -180,6 +195,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     curves: parsed.curves,
     measures: parsed.measures,
     elapsed: parsed.elapsed,
+    models: parsed.models,
     arrays,
   };
 }

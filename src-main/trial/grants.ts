@@ -82,6 +82,7 @@ export class Grants implements Permit {
         this.need('replay-memory', `keeps examples ("${given[0]}")`);
         return state.examples(...given);
       },
+      forget: (...given) => state.forget(...given),
       restored: state.restored,
     };
   }

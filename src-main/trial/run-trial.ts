@@ -18,18 +18,18 @@ import { Grants } from './grants.ts';
 import { environmentOf, peakMemory, resetPeakMemory } from './environment.ts';
 import { MeasureKeeper } from './measure-keeper.ts';
 import type { MeasureEvent } from './measure-keeper.ts';
+import { TrialModels } from './models.ts';
 import { Pace } from './pace.ts';
 import type { TrialDependencies, TrialEnd, TrialJob, TrialReport, TrialResult } from './trial.ts';
+import { answeringOf, NOT_COUNTED, parametersOf } from './predictor-cost.ts';
+import type { PredictorCost } from './predictor-cost.ts';
+import { checkKinds } from './kinds.ts';
 import { RegisteredState } from './trial-state.ts';
 import { WatchedPredictors } from './watched-predictors.ts';
 
 const PROGRESS_MS = 250;
 const BREATHE_MS = 40;
 const CHECKPOINT_SECONDS = 10;
-
-/** What is counted of the predictor that a trial ends with; null where it has none, or is none of networks. */
-type PredictorCost = Pick<Cost, 'parameters' | 'inferenceFlops'>;
-const NOT_COUNTED: PredictorCost = { parameters: null, inferenceFlops: null };
 
 type Evaluate = Extract<TrialEvent, { kind: 'evaluate' }>;
 type Progress = Extract<TrialEvent, { kind: 'progress' }>;
@@ -118,19 +118,26 @@ class TrialRun {
     if (restored !== null) open.restore(restored.suite);
     const state = new RegisteredState(this.#engine, restored);
 
+    const { buildNetwork } = this.#dependencies;
+    const models = new TrialModels(
+      { engine: this.#engine, state, network: this.#network, buildNetwork, stream },
+      restored?.models ?? [],
+    );
+
     this.#tellPhase('preparing steps');
-    const generator = method.run(this.#context(state, open, stream), hyperParameters);
+    const generator = method.run(this.#context(state, models, open, stream), hyperParameters);
     try {
       for (;;) {
         const step = await this.#next(generator);
         // What counts is the most that the method held at once.
-        this.#spent.bytesStored = Math.max(this.#spent.bytesStored, state.keptBytes());
+        const beside = models.bytesBeside(answeringOf(step));
+        this.#spent.bytesStored = Math.max(this.#spent.bytesStored, state.keptBytes() + beside);
         this.#grants.checkPasses(this.#spent);
         if (step.done === true) return { state: 'done', result: await this.#finish(open, step.value) };
         if (step.value.kind === 'evaluate') await this.#evaluate(open, step.value);
         else if (step.value.kind === 'measure') this.#measure(step.value);
         else {
-          const stopped = await this.#progressed(open, state, step.value);
+          const stopped = await this.#progressed(open, { state, models }, step.value);
           if (stopped !== null) return stopped;
         }
       }
@@ -195,7 +202,11 @@ class TrialRun {
   }
 
   /** Notes how far the method is, and does what is asked for at a yield; an end where the trial is to stop here. */
-  async #progressed(open: OpenSuite, state: RegisteredState, event: Progress): Promise<TrialEnd | null> {
+  async #progressed(
+    open: OpenSuite,
+    { state, models }: { readonly state: RegisteredState; readonly models: TrialModels },
+    event: Progress,
+  ): Promise<TrialEnd | null> {
     const { breathe, wish: asked, checkpoints } = this.#dependencies;
     this.#take(event);
     if (breathe !== undefined && this.#now() - this.#last.breath >= BREATHE_MS) {
@@ -215,6 +226,7 @@ class TrialRun {
         curves: this.#curves.save(),
         measures: this.#measures.save(),
         elapsed: this.#elapsed(),
+        models: models.save(),
         arrays: await state.save(),
       };
       try {
@@ -268,7 +280,12 @@ class TrialRun {
     return { step: done + after, total, task };
   }
 
-  #context(state: RegisteredState, open: OpenSuite, stream: (name: string) => Stream): TrialContext {
+  #context(
+    state: RegisteredState,
+    models: TrialModels,
+    open: OpenSuite,
+    stream: (name: string) => Stream,
+  ): TrialContext {
     const { artefact } = this.#dependencies;
     return {
       engine: this.#engine,
@@ -277,6 +294,7 @@ class TrialRun {
       fold: this.#job.fold,
       stream,
       ...this.#grants.of(open.protocol, state),
+      models,
       meter: {
         examples: (count) => {
           this.#spent.examples += count;
@@ -376,23 +394,7 @@ class TrialRun {
   }
 }
 
-/** A probe hands out labelled test data, so methods of other kinds never run on one. */
-function checkKinds({ suite, method }: TrialJob): void {
-  if ((suite.facts.kind === 'probe') !== (method.protocol === 'probe'))
-    throw new Error(
-      `${method.title} is a method of the kind "${method.protocol}"; ${suite.id} is a suite of the kind ` +
-        `"${suite.facts.kind}". Choose a suite that the method fits.`,
-    );
-}
-
 function snapshot(engine: Engine): { steps: number; calls: number; flops: number } {
   const { steps, calls, flops } = engine.meter;
   return { steps, calls, flops };
-}
-
-/** Trained parameters of all networks that a predictor answers with; null where it does not say which. */
-function parametersOf(predictor: Predictor | undefined): number | null {
-  if (predictor?.uses === undefined || predictor.uses === 'native') return null;
-  const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
-  return predictor.uses.flatMap(({ network }) => network.params).reduce((sum, { shape }) => sum + size(shape), 0);
 }

@@ -33,11 +33,37 @@ export class RegisteredState implements TrialState {
     role: StateRole = 'kept',
   ): Variable {
     const known = this.#variables.get(name);
-    if (known !== undefined) return known.variable;
+    if (known !== undefined) {
+      if (known.variable.shape.join() !== spec.shape.join())
+        throw new Error(
+          `"${name}" is registered with shape [${known.variable.shape.join(', ')}], now it is asked for as ` +
+            `[${spec.shape.join(', ')}]: forget it first.`,
+        );
+      return known.variable;
+    }
     const saved = this.#take('variable', name, spec.dtype, spec.shape);
     const variable = this.#engine.variable(name, spec, saved ?? initial());
     this.#variables.set(name, { variable, role });
     return variable;
+  }
+
+  forget(name: string): void {
+    const known = this.#variables.get(name);
+    if (known !== undefined) this.#engine.release(known.variable);
+    this.#variables.delete(name);
+    this.#host.delete(name);
+    this.#examples.delete(name);
+    for (const place of ['variable', 'host'] as const) this.#pending.delete(`${place}:${name}`);
+  }
+
+  /** Variables whose names begin so, followed by "/"; those of the checkpoint that nobody has asked for yet as well. */
+  under(start: string): Readonly<Record<string, Variable>> {
+    for (const { place, name, dtype, shape, data } of [...this.#pending.values()])
+      if (place === 'variable' && name.startsWith(`${start}/`))
+        this.variable(name, { shape, dtype }, () => data, 'optimiser');
+    return Object.fromEntries(
+      [...this.#variables].flatMap(([name, { variable }]) => (name.startsWith(`${start}/`) ? [[name, variable]] : [])),
+    );
   }
 
   int32(name: string, length: number): Int32Array {

@@ -1,4 +1,5 @@
 import { tf } from '../tf.ts';
+import type { Tensor } from '../tf.ts';
 import { EngineError } from '../types.ts';
 import type { ParameterSpec, Tensors } from '../types.ts';
 import { initialValues } from './initialise.ts';
@@ -48,7 +49,19 @@ export function buildNetwork(spec: NetworkSpec): Network {
         throw new EngineError(`The network has no head "${name}"; it has ${spec.heads.map((h) => h.name).join(', ')}.`);
       const next: Record<string, Tensors[string]> = {};
       let hidden = x.rank === spec.input.length + 1 ? x : tf.reshape(x, [x.shape[0], ...spec.input]);
-      for (const { layer } of placed) hidden = layer.apply(hidden, { ...values, next }, options);
+      // A hidden layer is an affine map with all that follows it up to the next one.
+      let last: string | null = null;
+      const gated = (activation: Tensor): Tensor =>
+        last === null || options.gate === undefined ? activation : options.gate(last, activation);
+      for (const { layer } of placed) {
+        const { spec: own } = layer;
+        if (own.kind === 'dense' || own.kind === 'convolution') {
+          hidden = gated(hidden);
+          last = own.name;
+        }
+        hidden = layer.apply(hidden, { ...values, next }, options);
+      }
+      hidden = gated(hidden);
       return { features: hidden, logits: asked.layer.apply(hidden, { ...values, next }, options), state: next };
     },
   };

@@ -63,6 +63,8 @@ export class Tracer implements StepScope {
   private readonly instructions: Instruction[] = [];
   private readonly constants: Constant[] = [];
   private readonly currentReads = new Map<number, Tensor>();
+  /** What was read, until the body is recorded. */
+  private readonly kept: Tensor[] = [];
   /** Zeros of every shape and type that was asked for, by the native binding's number. */
   private readonly zeros = new Map<string, number>();
   private next = 0;
@@ -101,6 +103,7 @@ export class Tracer implements StepScope {
         program = { inputs, constants: this.constants, instructions: this.instructions, outputs, types: this.types };
       });
     } finally {
+      tf.dispose(this.kept);
       for (const zeros of this.zeros.values()) this.native.deleteTensor(zeros);
       this.zeros.clear();
     }
@@ -120,6 +123,8 @@ export class Tracer implements StepScope {
       reads: [variable],
       writes: [],
     });
+    // A gradient tidies up behind itself; what it read first may be read again after it.
+    this.kept.push(tf.keep(tensor));
     this.currentReads.set(variable.id, tensor);
     return tensor;
   }

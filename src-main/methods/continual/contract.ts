@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Stream } from '../../engine/random/streams.ts';
-import type { Scalar as ScalarTensor, Tensor } from '../../engine/tf.ts';
+import type { Tensor } from '../../engine/tf.ts';
 import type {
   OptimiserSpec,
   StepInputs,
@@ -11,9 +11,13 @@ import type {
   Variable,
   Variables,
 } from '../../engine/types.ts';
-import { Protocol, type Permit, type Predictor, type TrialContext } from '../contract.ts';
+import { Protocol, type JsonValue, type Permit, type Predictor, type TrialContext } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
+import type { Model, Models, Trainable } from '../models.ts';
 import type { Augmentation } from '../shared/augmentation.ts';
+import type { BetweenPhases, ExampleBatch, Gates, LossScope, PassOptions, Phase, StepHooks } from './step-contract.ts';
+
+export type * from './step-contract.ts';
 
 export const CONTINUAL_SCENARIOS = ['task-il', 'domain-il', 'class-il'] as const;
 export type ContinualScenario = (typeof CONTINUAL_SCENARIOS)[number];
@@ -31,13 +35,6 @@ export interface ContinualTask extends ContinualStage {
   readonly index: number;
   /** Network outputs that stand for its classes. */
   readonly outputs: readonly number[];
-}
-
-/** A batch inside a step: inputs [B, …], labels [B] as output indices, tasks [B]. */
-export interface ExampleBatch {
-  readonly x: Tensor;
-  readonly y: Tensor;
-  readonly tasks: Tensor;
 }
 
 /**
@@ -167,98 +164,27 @@ export const steppingFields = {
 
 export type SteppingValues = ValuesOf<typeof steppingFields>;
 
-/** Where the driver is when it asks a method for something. */
-export interface Place {
-  readonly task: number;
-  readonly epoch: number;
-  /** Step within the epoch. */
-  readonly step: number;
-  /** Steps since the trial began: names streams of draws that happen every step. */
-  readonly globalStep: number;
-}
-
-/** What a method's hooks can use inside a step's loss. */
-export interface LossScope {
-  readonly scope: StepScope;
-  readonly parameters: Tensors;
-  /** The batch of the stream. */
-  readonly batch: ExampleBatch;
-  /** What the method's `feed` gave for this step. */
-  readonly inputs: Readonly<Record<string, Tensor>>;
-  /** Other examples to train on in this step, by ids [B]; `use` ≥ 1 is another number for each such batch of a step. */
-  examples(ids: Tensor, use: number): ExampleBatch;
-  /**
-   * Logits [B, outputs] of the network with `parameters` (the ones being trained unless given), unmasked; `train` moves
-   * batch-norm statistics.
-   */
-  logits(x: Tensor, parameters?: Tensors): Tensor;
-  /** Logits of `batch`, unmasked, computed once. */
-  readonly batchLogits: Tensor;
-  /** What the head is given for x: features [B, F] of the network with `parameters`; otherwise as `logits`. */
-  features(x: Tensor, parameters?: Tensors): Tensor;
-  /** Features of `batch`, from the pass that gives `batchLogits`. */
-  readonly batchFeatures: Tensor;
-  /**
-   * Mean cross-entropy of examples under the outputs that the protocol lets take part; weights as in
-   * `softmaxCrossEntropy`.
-   */
-  crossEntropy(logits: Tensor, examples: ExampleBatch, weights?: Tensor): ScalarTensor;
-  /** `logits` with the outputs that take no part pushed to `EXCLUDED`. */
-  masked(logits: Tensor, tasks: Tensor): Tensor;
-}
-
-/** What each layer was given, and its affine answer, in the pass that gave `batchLogits`. */
-export type LayerTaps = Readonly<Record<string, { readonly input: Tensor; readonly output: Tensor }>>;
-
-/** How a loss scope passes examples through the network. */
-export interface PassOptions {
-  /** Is told of every layer of the pass that gives `batchLogits`. */
-  tap?(layer: string, input: Tensor, output: Tensor): void;
-  /** Batch norm's running statistics stay as they are. */
-  readonly isTrial?: boolean;
-}
-
-/** What `lookahead` can use: everything that a loss can, and gradients of losses of its own. */
-export interface Lookahead extends LossScope {
-  /** Gradients of a loss at `parameters`; `of` gets a scope like this one whose `parameters` are differentiated. */
-  gradients(of: (losses: LossScope) => ScalarTensor): Tensors;
-}
-
 /** What a method does beyond plain training. Every hook is optional; without any it is naive fine-tuning. */
-export interface ContinualHooks {
+export interface ContinualHooks extends StepHooks {
   /** Examples of one epoch of `task`, before shuffling; by default the task's own. */
   epochIds?(task: number): Int32Array;
-  /** Inputs of the step beyond the batch, drawn on the host by `feed`. */
-  readonly inputs?: StepInputs;
-  /** Values of `inputs` for one step; may change host arrays of the trial's state. */
-  feed?(place: Place, ids: Int32Array): Readonly<Record<string, TensorData>>;
   /**
-   * Inside the step before the loss is differentiated: what it answers joins the loss's `inputs`. For steps that are
-   * only tried (virtual updates), and for choices that depend on values.
+   * The phases of a task, in order; one with the hooks of the step unless told. Asked after `beginTask`, and again when
+   * a trial resumes within the task.
    */
-  lookahead?(scope: Lookahead): Readonly<Record<string, Tensor>>;
-  /** The loss to differentiate; by default the cross-entropy of the batch. */
-  loss?(scope: LossScope): ScalarTensor;
-  /** Gradients added to those of the loss (penalties in closed form). */
-  addedGradients?(scope: StepScope, parameters: Tensors): Tensors;
-  /** Inside the step: the gradients that the optimiser is given, from those of the loss and `addedGradients`. */
-  transformGradients?(scope: StepScope, gradients: Tensors, taps: LayerTaps): Tensors;
-  /** Inside the step after the update; `gradients` are those of the loss alone, `before` the parameters before it. */
-  afterUpdate?(
-    scope: StepScope,
-    step: { readonly before: Tensors; readonly gradients: Tensors; readonly taps: LayerTaps },
-  ): void;
+  phases?(task: number): readonly Phase[];
+  beginTask?(task: number, from?: JsonValue): BetweenPhases;
+  endTask?(task: number, from?: JsonValue): BetweenPhases;
   /**
-   * What answers from now on: asked at the start and at the end of every task. The network with its parameters of then,
-   * unless told. The same predictor again must answer with what the method has learnt by then.
+   * What answers from now on: asked at the start and at the end of every task. The suite's network with its parameters
+   * of then, unless told. The same predictor again must answer with what the method has learnt by then.
    */
   predictor?(): Predictor;
-  /** Replaces the whole training of steps for methods that compute on the host between gradient and update. */
-  train?(place: Place, batches: readonly Int32Array[]): Promise<number>;
-  beginTask?(task: number): Promise<void>;
-  endTask?(task: number): Promise<void>;
-  /** Forward and backward passes of one example of the stream, for the budget; 1 and 1 by default. */
-  readonly passes?: { readonly forward: number; readonly backward: number };
+  /**
+   * Factors for hidden units of the suite's network, by the tasks [B] of examples. They act on the batch, and on
+   * `logits` of the batch's inputs; at test the suite has to tell tasks.
+   */
+  gates?(scope: StepScope, tasks: Tensor): Gates;
 }
 
 /**
@@ -276,19 +202,30 @@ export interface TrainingExamples {
   examples(scope: StepScope, inputs: Readonly<Record<string, Tensor>>, ids: Tensor, use: number): ExampleBatch;
 }
 
+/** A tensor to train: its shape and how it starts. */
+export interface StartingTensor {
+  readonly shape: readonly number[];
+  initial(): Float32Array;
+}
+
 /** What a method gets to build its hooks from. */
 export interface ContinualRun {
   readonly context: TrialContext;
   readonly protocol: ContinualProtocol;
-  /** The network's parameters. */
+  readonly models: Models;
+  /** The suite's network, opened when it is first asked for. */
+  readonly model: Model;
+  /** Its parameters. */
   readonly parameters: Variables;
-  /** Batch-norm statistics. */
+  /** Its batch-norm statistics. */
   readonly statistics: Variables;
   readonly optimiserSpec: OptimiserSpec;
-  /** One in-step update of the parameters by the trial's optimiser. */
+  /** One in-step update of the suite's network by the trial's optimiser. */
   update(scope: StepScope, gradients: Tensors): void;
-  /** Forgets the optimiser's state, for methods that start networks anew. */
-  resetOptimiser(): void;
+  /** Forgets the optimiser's state, for methods that start networks anew; that of the suite's network unless told. */
+  resetOptimiser(of?: Trainable): void;
+  /** Registered variables of a method's own, to be trained beside networks. */
+  trainable(name: string, tensors: Readonly<Record<string, StartingTensor>>, rate?: number): Trainable;
   stream(name: string): Stream;
   /** A resident variable that checkpoints carry; zeros unless told. */
   variable(

@@ -16,7 +16,7 @@ const MANY_ACTIVATIONS = 10_000;
 const FLOPS_PER_YIELD = { recorded: 20e9, eager: 2e9 } as const;
 
 /** Steps between two yields, for batches of this size: at most 48. */
-export function stepsPerYield(network: Network, batchSize: number, backend: BackendName): number {
+export function stepsPerYield(network: Pick<Network, 'flops'>, batchSize: number, backend: BackendName): number {
   const budget = FLOPS_PER_YIELD[backend.startsWith('tensorflow') ? 'recorded' : 'eager'];
   // A gradient takes about twice what the forward pass does.
   return Math.max(1, Math.min(48, Math.floor(budget / (3 * network.flops * batchSize))));

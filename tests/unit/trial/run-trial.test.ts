@@ -307,6 +307,7 @@ describe('pause and resume', () => {
       curves: [{ name: 'loss', per: 2, points: [[12, 0.1 + 0.2, 1, 120, 0.4, 1.5]] }],
       measures: [{ curve: 'nc1', axis: 'epoch', points: [[3, 0.1 + 0.2]] }],
       meter: { steps: 1, calls: 1, flops: 1, examples: 1, forwardPasses: 1, backwardPasses: 1, bytesStored: 1 },
+      models: [],
       arrays: [
         { place: 'host', name: 'a', dtype: 'float32', shape: [2], data: new Float32Array([Number.NaN, -0]) },
         { place: 'variable', name: 'b', dtype: 'int32', shape: [1], data: new Int32Array([-7]) },
@@ -327,6 +328,7 @@ describe('pause and resume', () => {
       curves: [],
       measures: [],
       meter: { steps: 0, calls: 0, flops: 0, examples: 0, forwardPasses: 0, backwardPasses: 0, bytesStored: 0 },
+      models: [],
       arrays: [],
     });
     const complaints: string[] = [];
@@ -348,6 +350,7 @@ describe('pause and resume', () => {
       curves: [],
       measures: [],
       meter: { steps: 3, calls: 1, flops: 5, examples: 0, forwardPasses: 0, backwardPasses: 0, bytesStored: 0 },
+      models: [],
       arrays: [],
     };
     fileCheckpoints(former.path).save(checkpoint);

@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import { buildNetwork } from '../../../engine/networks/networks.ts';
-import type { Network } from '../../../engine/networks/specification.ts';
-import type { NamedArrays, ParameterSpec, Variables } from '../../../engine/types.ts';
 import type { Method, Outcome, TrialContext, TrialEvent } from '../../contract.ts';
 import { defineMethod } from '../../define.ts';
 import { networkPredictor } from '../../shared/network-predictor.ts';
 import { modelOf } from '../../shared/network-variables.ts';
+import { runPhase, stepsOf, stepsPerEpoch } from '../../shared/phases.ts';
+import type { PhasePlace, PhaseSizes } from '../../shared/phases.ts';
 import { stepsPerYield } from '../../shared/work-sizes.ts';
-import { iidProtocol, stepsOf } from '../contract.ts';
-import type { TrainedNetwork, TrainingDefinition, TrainingHooks } from '../contract.ts';
+import { iidProtocol } from '../contract.ts';
+import type { TrainingDefinition, TrainingHooks } from '../contract.ts';
 import { trainingStep } from './step.ts';
 
 const cursorSchema = z.object({ epoch: z.number(), step: z.number() });
@@ -42,55 +41,52 @@ export async function* runTraining(
 ): AsyncGenerator<TrialEvent, Outcome, void> {
   const protocol = iidProtocol(context);
   const { engine, meter, state } = context;
-  const network = hooks.network === undefined ? context.network : buildNetwork(hooks.network);
-  const variables = registered(context, network);
+  const variables = context.models.open('network', hooks.network, (made) => made.init(context.stream('init')));
+  const { network } = variables;
   const trained = { network, variables };
   const train = trainingStep(context, protocol, hooks, trained);
   const predictor = hooks.predictor?.(trained) ?? networkPredictor(engine, network, variables);
 
-  const steps = Math.ceil(protocol.trainRows / protocol.batchSize);
-  const total = stepsOf(protocol);
-  const chunk = stepsPerYield(network, protocol.batchSize, engine.backend);
+  const sizes: PhaseSizes = {
+    examples: protocol.trainRows,
+    batchSize: protocol.batchSize,
+    epochs: protocol.epochs,
+    ...(protocol.steps === undefined ? {} : { steps: protocol.steps }),
+  };
+  const [steps, total] = [stepsPerEpoch(sizes), stepsOf(sizes)];
   const optimiser = hooks.optimiser ?? protocol.optimiser;
   const rate = hooks.schedule?.(optimiser.lr, total) ?? (() => optimiser.lr);
-  let { epoch, step } = state.restored === undefined ? { epoch: 0, step: 0 } : cursorSchema.parse(state.restored);
-  const progress = (metrics: Readonly<Record<string, number>>): TrialEvent => ({
-    kind: 'progress',
-    cursor: { epoch, step },
-    done: epoch * steps + step,
-    total,
-    epochs: epoch + step / steps,
-    metrics,
-  });
-  while (epoch * steps < total) {
-    const here = Math.min(steps, total - epoch * steps);
-    const order = context.stream(`batches/epoch${epoch}`).permutation(protocol.trainRows);
-    while (step < here) {
-      const done = epoch * steps + step;
-      const stop = hooks.between?.steps.find((place) => place > done) ?? total;
-      const count = Math.min(chunk, here - step, stop - done);
-      const batches = Array.from({ length: count }, (_, i) =>
-        order.subarray((step + i) * protocol.batchSize, (step + i + 1) * protocol.batchSize),
-      );
-      const loss = await train({ epoch, step, globalStep: done }, batches, rate);
-      const examples = batches.reduce((sum, rows) => sum + rows.length, 0);
-      meter.examples(examples);
-      const { forward, backward } = hooks.passes ?? { forward: 1, backward: 1 };
-      meter.passes({ forward: examples * forward, backward: examples * backward });
-      step += count;
-      if (hooks.between?.steps.includes(done + count) === true) await hooks.between.act(done + count, trained);
-      yield progress({ loss });
-    }
+  const { between, passes = { forward: 1, backward: 1 } } = hooks;
+  const endEpoch = async function* ({ epoch, step }: PhasePlace): AsyncGenerator<TrialEvent, void, void> {
     if (evaluateEpochs) yield { kind: 'evaluate', stage: epoch, predictor };
-    if (hooks.endEpoch !== undefined) {
-      const end = { epoch: epoch + 1, step: epoch * steps + step, steps: total, variables, predictor };
-      for (const { curve, y, axis = 'step' } of await hooks.endEpoch(end))
-        yield { kind: 'measure', curve, axis, x: axis === 'step' ? end.step : end.epoch, y };
-    }
-    epoch += 1;
-    step = 0;
-    if (evaluateEpochs || hooks.endEpoch !== undefined) yield progress({});
-  }
+    const end = { epoch: epoch + 1, step: epoch * steps + step, steps: total, variables, predictor };
+    for (const { curve, y, axis = 'step' } of (await hooks.endEpoch?.(end)) ?? [])
+      yield { kind: 'measure', curve, axis, x: axis === 'step' ? end.step : end.epoch, y };
+  };
+  yield* runPhase(
+    {
+      ...sizes,
+      chunk: stepsPerYield(network, protocol.batchSize, engine.backend),
+      order: (epoch) => context.stream(`batches/epoch${epoch}`).permutation(protocol.trainRows),
+      train: ({ epoch, step }, batches) => train({ epoch, step, globalStep: epoch * steps + step }, batches, rate),
+      spent: (examples) => {
+        meter.examples(examples);
+        meter.passes({ forward: examples * passes.forward, backward: examples * passes.backward });
+      },
+      progress: ({ epoch, step }, metrics) => ({
+        kind: 'progress',
+        cursor: { epoch, step },
+        done: epoch * steps + step,
+        total,
+        epochs: epoch + step / steps,
+        metrics,
+      }),
+      ...(between && { between: { steps: between.steps, act: (step: number) => between.act(step, trained) } }),
+      endEpoch,
+      yieldsAtEpochs: evaluateEpochs || hooks.endEpoch !== undefined,
+    },
+    state.restored === undefined ? { epoch: 0, step: 0 } : cursorSchema.parse(state.restored),
+  );
   const ended = (await hooks.end?.(trained)) ?? {};
   return {
     ...ended,
@@ -100,17 +96,4 @@ export async function* runTraining(
       model: await modelOf(engine, network, variables, 'parameters and batch-norm statistics after training'),
     },
   };
-}
-
-/** The network's tensors as registered variables, which a resumed trial finds filled. */
-function registered({ state, stream }: TrialContext, network: Network): TrainedNetwork['variables'] {
-  const start = network.init(stream('init'));
-  const register = (specs: readonly ParameterSpec[], values: NamedArrays): Variables =>
-    Object.fromEntries(
-      specs.map(({ name, shape }) => [
-        name,
-        state.variable(name, { shape, dtype: 'float32' }, () => values[name], 'model'),
-      ]),
-    );
-  return { parameters: register(network.params, start.params), statistics: register(network.state, start.state) };
 }
