@@ -40,7 +40,7 @@ export const suites: readonly Suite[] = [
       network: network(784, 1000),
       rowsPerClass: null,
       summary:
-        'Five pairs of classes in a row, each seen once in batches of 64, without a word on where one ends: MLP 1000 ' +
+        'Five pairs of classes in a row, each seen once in batches of 64, boundaries not told: MLP 1000 ' +
         'without biases, Adagrad 2e-4.',
     }),
     splitSuite({
@@ -57,8 +57,8 @@ export const suites: readonly Suite[] = [
       batchSize: 16,
       optimiser: { kind: 'adagrad', lr: 1e-3 },
       summary:
-        'Five pairs of classes in a row, 256 training images a class, each seen once in batches of 16, boundaries not ' +
-        'told: MLP 100.',
+        'Five pairs of classes in a row, 256 training images a class, each seen once in batches of 16, boundaries ' +
+        'not told: MLP 100.',
     }),
   ]),
   splitSuite({
@@ -74,7 +74,8 @@ export const suites: readonly Suite[] = [
     batchSize: 16,
     optimiser: { kind: 'adagrad', lr: 1e-3 },
     summary:
-      'Five pairs of classes of real 8×8 digits in a row, each seen once in batches of 16, boundaries not told: MLP 400.',
+      'Five pairs of classes of real 8×8 digits in a row, each seen once in batches of 16, boundaries not told: ' +
+      'MLP 400.',
   }),
 ];
 export default suites;
