@@ -3,18 +3,18 @@ import type { CatalogueEntry, CifarLayout, ColumnsLayout, IdxLayout, TableLayout
 import { CIFAR_SIDE, readCifar } from './formats/cifar.ts';
 import { decompressed } from './formats/gzip.ts';
 import { readIdx } from './formats/idx.ts';
-import { encodeTable } from './formats/table.ts';
+import { encodeTable, featureColumns } from './formats/table.ts';
 import type { EncodedTable } from './formats/table.ts';
 import { scaledPixels } from './pixels.ts';
 import { reason, refusal, DOWNLOAD_AGAIN } from './refuse.ts';
 import { stratifiedSplit } from './split.ts';
 import { encodeRows, encodedNames, splitOf } from './tables/encode.ts';
+import { tableRows } from './tables/rows.ts';
 import { readStored } from './tables/stored.ts';
-import { DatasetError } from './types.ts';
-import type { Dataset, DatasetSplit, TableColumns } from './types.ts';
+import type { Column, Dataset, DatasetSplit, TableColumns, Target } from './types.ts';
 
 /** A dataset's arrays as its files hold them, not yet named by their hash. */
-export type Decoded = Pick<Dataset, 'shape' | 'classes' | 'train' | 'test' | 'columns'>;
+export type Decoded = Pick<Dataset, 'shape' | 'classes' | 'train' | 'test' | 'columns' | 'table'>;
 
 /** A file of the dataset: its content and how to call it in a message. */
 export interface SourceFile {
@@ -47,12 +47,8 @@ export async function columnsOf(entry: CatalogueEntry, layout: ColumnsLayout, re
   checkRows(entry, entry.rows.train + entry.rows.test, table.rows, where, 'rows', false);
   const { kind, name } = layout.target;
   return {
-    columns: layout.columns.map((column) =>
-      column.kind === 'number'
-        ? { name: column.name, kind: 'number' }
-        : { name: column.name, kind: 'category', levels: column.levels },
-    ),
-    target: { kind, names: kind === 'classes' ? entry.classes : [name] },
+    columns: storedColumns(layout),
+    target: targetOf(entry.classes, kind, [name]),
     values: table.columns,
     y: table.y,
     ...splitOf(layout, entry, table),
@@ -63,17 +59,18 @@ async function decodeColumns(
   entry: CatalogueEntry,
   layout: ColumnsLayout,
   read: ReadSource,
-): Promise<Pick<Decoded, 'train' | 'test' | 'columns'>> {
+): Promise<Pick<Decoded, 'train' | 'test' | 'columns' | 'table'>> {
   const table = await columnsOf(entry, layout, read);
-  if (table.target.kind === 'numbers')
-    throw new DatasetError(
-      `"${entry.id}" has numbers as its target ("${layout.target.name}"), and the suites of this version tell ` +
-        'classes. It is kept as it is.',
-    );
+  const { columns, target } = table;
+  const splitOfRows = (rows: Int32Array): DatasetSplit => ({
+    ...encodeRows(table, layout.columns, rows),
+    table: tableRows({ values: table.values, numbers: table.y instanceof Float64Array ? table.y : null }, rows),
+  });
   return {
     columns: encodedNames(layout.columns),
-    train: encodeRows(table, layout.columns, table.train),
-    test: encodeRows(table, layout.columns, table.test),
+    table: { columns, target },
+    train: splitOfRows(table.train),
+    test: splitOfRows(table.test),
   };
 }
 
@@ -212,9 +209,10 @@ async function decodeTable(
   entry: CatalogueEntry,
   layout: TableLayout,
   read: ReadSource,
-): Promise<Pick<Decoded, 'train' | 'test' | 'columns'>> {
+): Promise<Pick<Decoded, 'train' | 'test' | 'columns' | 'table'>> {
   const train = await encoded(entry, layout, await read(layout.train));
-  const columns = entry.kind === 'table' ? { columns: train.columns } : {};
+  const isTable = entry.kind === 'table';
+  const columns = isTable ? { columns: train.columns, table: describedTable(entry) ?? undefined } : {};
   if (layout.test !== null) {
     const testFile = await read(layout.test);
     const test = await encoded(entry, layout, testFile);
@@ -222,8 +220,7 @@ async function decodeTable(
     checkRows(entry, entry.rows.test, test.rows, testFile.where, 'rows');
     return {
       ...columns,
-      train: { rows: train.rows, x: train.x, y: train.y },
-      test: { rows: test.rows, x: test.x, y: test.y },
+      ...filled(rowsOf(train, allRows(train), isTable), rowsOf(test, allRows(test), isTable), train.columns.length),
     };
   }
   checkRows(entry, entry.rows.train + entry.rows.test, train.rows, layout.train, 'rows', false);
@@ -234,13 +231,53 @@ async function decodeTable(
       found: 'neither',
       remedy: "Add `split` to the dataset's manifest entry.",
     });
+  // Rows with a number to be told are of one class here: their split is plainly random.
   const split = stratifiedSplit(
     train.y,
-    entry.classes.length,
+    Math.max(1, entry.classes.length),
     layout.split.testShare,
     stream(layout.split.seed, `datasets/${entry.id}/split`),
   );
-  return { ...columns, train: rowsOf(train, split.train), test: rowsOf(train, split.test) };
+  return {
+    ...columns,
+    ...filled(rowsOf(train, split.train, isTable), rowsOf(train, split.test, isTable), train.columns.length),
+  };
+}
+
+const allRows = ({ rows }: EncodedTable): Int32Array => Int32Array.from({ length: rows }, (_, row) => row);
+
+/** What the columns of a table are, and what is to be told of a row; null for a layout that is no table. */
+export function describedTable({ classes, layout }: CatalogueEntry): Dataset['table'] | null {
+  if (layout.kind === 'columns')
+    return { columns: storedColumns(layout), target: targetOf(classes, layout.target.kind, [layout.target.name]) };
+  if (layout.kind !== 'table') return null;
+  const numbers = layout.columns.filter(({ kind }) => kind === 'number-target').map(({ name }) => name);
+  const kind = numbers.length > 0 ? 'numbers' : 'classes';
+  return { columns: featureColumns(layout.columns), target: targetOf(classes, kind, numbers) };
+}
+
+const targetOf = (classes: readonly string[], kind: Target['kind'], names: readonly string[]): Target => ({
+  kind,
+  names: kind === 'classes' ? classes : names,
+});
+
+const storedColumns = ({ columns }: ColumnsLayout): Column[] =>
+  columns.map((column) =>
+    column.kind === 'number'
+      ? { name: column.name, kind: 'number' }
+      : { name: column.name, kind: 'category', levels: column.levels, ordered: column.ordered },
+  );
+
+/** Both splits with the training rows' mean where a number is missing. */
+function filled(train: DatasetSplit, test: DatasetSplit, width: number): Pick<Decoded, 'train' | 'test'> {
+  for (let column = 0; column < width; column += 1) {
+    let [sum, count] = [0, 0];
+    for (let at = column; at < train.x.length; at += width)
+      if (!Number.isNaN(train.x[at])) [sum, count] = [sum + train.x[at], count + 1];
+    for (const { x } of [train, test])
+      for (let at = column; at < x.length; at += width) if (Number.isNaN(x[at])) x[at] = count === 0 ? 0 : sum / count;
+  }
+  return { train, test };
 }
 
 async function encoded(
@@ -276,7 +313,7 @@ export function utf8(bytes: Uint8Array, where: string): string {
   }
 }
 
-function rowsOf(table: EncodedTable, rows: Int32Array): DatasetSplit {
+function rowsOf(table: EncodedTable, rows: Int32Array, isTable: boolean): DatasetSplit {
   const width = table.columns.length;
   const x = new Float32Array(rows.length * width);
   const y = new Int32Array(rows.length);
@@ -284,5 +321,5 @@ function rowsOf(table: EncodedTable, rows: Int32Array): DatasetSplit {
     x.set(table.x.subarray(row * width, (row + 1) * width), i * width);
     y[i] = table.y[row] ?? 0;
   });
-  return { rows: rows.length, x, y };
+  return { rows: rows.length, x, y, ...(isTable ? { table: tableRows(table.table, rows) } : {}) };
 }

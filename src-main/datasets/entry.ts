@@ -39,6 +39,8 @@ export const tableColumn = z.discriminatedUnion('kind', [
   z.strictObject({ name: z.string(), kind: z.literal('ordinal'), levels: z.array(z.string()).min(1) }),
   /** The class; `levels` are the values in the file, in the order of the dataset's classes. */
   z.strictObject({ name: z.string(), kind: z.literal('target'), levels: z.array(z.string()).min(2) }),
+  /** The number that is to be told. */
+  z.strictObject({ name: z.string(), kind: z.literal('number-target') }),
   /** Row numbers and the like: not a feature. */
   z.strictObject({ name: z.string(), kind: z.literal('ignore') }),
 ]);
@@ -55,8 +57,8 @@ export const tableLayout = z.strictObject({
   split: z.strictObject({ testShare: z.number().gt(0).lt(1), seed: z.number().int().min(0) }).nullable(),
   /** Columns are pixels 0 … maximum, to be scaled to [0, 1]. */
   pixelMaximum: z.number().positive().nullable().default(null),
-  /** Rows with an empty or '?' value: refuse the file, or leave them out. */
-  missing: z.enum(['refuse', 'drop-rows']).default('refuse'),
+  /** Rows with an empty or '?' value: refuse the file, leave them out, or keep them with a gap. */
+  missing: z.enum(['refuse', 'drop-rows', 'keep']).default('refuse'),
 });
 
 /**

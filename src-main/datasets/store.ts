@@ -6,7 +6,7 @@ import type { Catalogue } from './catalogue.ts';
 import type { CatalogueEntry } from './entry.ts';
 import { sha256Of } from './checksums.ts';
 import { canonicalHash } from './canonical-hash.ts';
-import { columnsOf, decodeFiles } from './decode.ts';
+import { columnsOf, decodeFiles, describedTable } from './decode.ts';
 import type { ReadSource } from './decode.ts';
 import { importAdvice } from './download.ts';
 import type { OnProgress } from './download.ts';
@@ -161,6 +161,7 @@ export function openDatasetStore({
       rows: entry.rows,
       shape: entry.shape,
       classes: entry.classes,
+      table: entry.kind === 'table' ? describedTable(entry) : null,
       licence: entry.licence,
       citation: entry.citation,
     };

@@ -1,9 +1,16 @@
+import type { Column, TableRows } from '../base/table.ts';
+
+export type { Column, TableRows };
+
 /** A split of a dataset: features row-major Float32, labels as class indices. */
 export interface DatasetSplit {
   readonly rows: number;
   /** [rows × (product of `shape`)], pixels scaled to [0, 1]; table columns as they are, encoded (see the schema). */
   readonly x: Float32Array;
+  /** Class of each row; 0 where the target of a table is a number. */
   readonly y: Int32Array;
+  /** The same rows of a table as they are. */
+  readonly table?: TableRows;
 }
 
 /** Named arrays with a fixed train/test split. */
@@ -19,12 +26,9 @@ export interface Dataset {
   readonly sha256: string;
   /** Table columns after encoding; absent for images. */
   readonly columns?: readonly string[];
+  /** What the columns of a table are, and what is to be told; absent for images. */
+  readonly table?: { readonly columns: readonly Column[]; readonly target: Target };
 }
-
-/** A column of a table as it is kept. */
-export type Column =
-  | { readonly name: string; readonly kind: 'number' }
-  | { readonly name: string; readonly kind: 'category'; readonly levels: readonly string[] };
 
 /** What a table's rows are to be told by. */
 export type Target =
@@ -55,6 +59,8 @@ export interface DatasetInfo {
   readonly rows: { readonly train: number; readonly test: number };
   readonly shape: readonly number[];
   readonly classes: readonly string[];
+  /** What a table's columns are, and what is to be told; null for images and what is drawn. */
+  readonly table: Dataset['table'] | null;
   readonly licence: string;
   readonly source: string;
   readonly citation: string;

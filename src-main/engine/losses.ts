@@ -19,6 +19,11 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, weights?: Te
   return tf.div(tf.sum(tf.mul(each, weights)), tf.sum(weights)).asScalar();
 }
 
+/** Mean of (predicted − true)² over all entries of two tensors of one shape. */
+export function meanSquaredError(predicted: Tensor, target: Tensor): Scalar {
+  return tf.mean(tf.square(tf.sub(predicted, target))).asScalar();
+}
+
 /**
  * Loss and the gradient with respect to each named tensor. `loss` must be built from exactly these tensors with `tf`
  * operations.

@@ -1,3 +1,4 @@
+import type { Column, TableRows } from '../base/table.ts';
 import type { Network } from '../engine/networks/specification.ts';
 import type { Stream } from '../engine/random/streams.ts';
 import type { NamedArrays, Variable, Variables } from '../engine/types.ts';
@@ -29,6 +30,8 @@ export interface Question {
   readonly rows: number;
   /** Task of each row; only where the protocol tells it at test. */
   readonly tasks?: Int32Array;
+  /** The rows of a table as they are, before encoding: for learners that take categories and gaps themselves. */
+  readonly table?: { readonly columns: readonly Column[]; readonly rows: TableRows };
   /** Streams of this question, for answers that draw: the same question finds the same numbers. */
   stream(name: string): Stream;
 }
@@ -60,6 +63,18 @@ export function classAnswers(answers: Answers, rows: number, classes: number): C
   if (answers.kind === 'numbers')
     throw new Error(`The predictor answers with numbers; the suite asks which of ${classes} classes a row is of.`);
   checkSize(answers, rows, classes);
+  return answers;
+}
+
+/**
+ * Predicted numbers, so many a row.
+ *
+ * @throws Error when they are about classes, or of another size.
+ */
+export function numberAnswers(answers: Answers, rows: number, width: number): NumberAnswers {
+  if (answers.kind !== 'numbers')
+    throw new Error(`The predictor answers with ${answers.kind} of classes; the suite asks for a number.`);
+  checkSize(answers, rows, width);
   return answers;
 }
 

@@ -9,6 +9,7 @@ import type {
   Paper,
   ProtocolKind,
   SuiteFacts,
+  Target,
   TrialContext,
   TrialEvent,
   TrialRequest,
@@ -28,6 +29,8 @@ export interface MethodHeader<S extends z.ZodRawShape> {
   readonly fields: S;
   /** What it uses beyond the training data of its budget; nothing unless told. What is not asked for throws. */
   readonly asks?: readonly Grant[];
+  /** What it can be asked to tell of a row; classes alone unless told. */
+  readonly targets?: readonly Target[];
   /** Ends of the scale that are always on the leaderboard. */
   readonly reference?: 'lower' | 'upper';
   /** Asked for suites that hand out what the method needs: true, or the sentence that says why not. */
@@ -58,9 +61,11 @@ function misfit(
   title: string,
   protocol: ProtocolKind,
   asks: readonly Grant[],
-  { id, kind, grants }: SuiteFacts,
+  targets: readonly Target[],
+  { id, kind, grants, target }: SuiteFacts,
 ): string | null {
   if (kind !== protocol) return `${title} is for ${KIND_WORDS[protocol]}; ${id} is ${KIND_WORDS[kind]}.`;
+  if (!targets.includes(target)) return `${title} tells ${targets.join(' and ')}; ${id} asks for ${target}.`;
   const missing = asks.filter((grant) => !grants.includes(grant)).map((grant) => grantWords(grant).noun);
   return missing.length === 0 ? null : `${title} asks for ${missing.join(' and ')}; ${id} does not offer that.`;
 }
@@ -96,7 +101,7 @@ export function methodFrom<V>(
   checkWords(header);
   refuseFormerNames(body);
   const { family, protocol, driver = 1, trials, run } = body;
-  const { id, version, title, summary, paper, asks = [], reference } = header;
+  const { id, version, title, summary, paper, asks = [], targets = ['classes'], reference } = header;
   return {
     id,
     version,
@@ -109,7 +114,7 @@ export function methodFrom<V>(
     schema,
     asks,
     reference,
-    fits: (suite) => misfit(title, protocol, asks, suite) ?? header.fits?.(suite) ?? true,
+    fits: (suite) => misfit(title, protocol, asks, targets, suite) ?? header.fits?.(suite) ?? true,
     ...(trials === undefined
       ? {}
       : {

@@ -10,8 +10,11 @@ export interface Primitives {
   readonly matrices: Readonly<Record<string, readonly (readonly number[])[]>>;
   /** Per-sample predicted distributions at the end, by split. */
   readonly probabilities: Readonly<Record<string, SampleProbabilities>>;
+  /** Per-sample predicted numbers at the end, by split. Absent where numbers are not what was asked for. */
+  readonly predictions?: Readonly<Record<string, SampleNumbers>>;
   /** In place of the samples, by split, where only these were kept: in a report. */
   readonly statistics?: Readonly<Record<string, SampleStatistics>>;
+  readonly numberStatistics?: Readonly<Record<string, NumberStatistics>>;
   /** x ascending; `unit` names x: step, examples, task, lambda, members. */
   readonly curves: readonly Curve[];
   /** Anything a suite measures that is one number: `barrier.loss`, `temperature`, … */
@@ -32,6 +35,35 @@ export interface SampleProbabilities {
   readonly classNames?: readonly string[];
 }
 
+/** Predicted numbers in the units of the target, [samples × width] row-major. */
+export interface SampleNumbers {
+  /** Numbers of a target. */
+  readonly width: number;
+  readonly targets: Float32Array;
+  readonly values: Float32Array;
+  /** Standard deviations that the predictor gave with its values. */
+  readonly deviations?: Float32Array;
+  /** Task of each sample where the suite has tasks. */
+  readonly tasks?: Int32Array;
+  /** Of the numbers of a target. */
+  readonly names?: readonly string[];
+}
+
+/** The sufficient statistics of a split's predicted numbers; one sum for each number of the target. */
+export interface NumberStatistics {
+  readonly width: number;
+  readonly samples: number;
+  /** Σ (predicted − true)². */
+  readonly squaredError: readonly number[];
+  /** Σ |predicted − true|. */
+  readonly absoluteError: readonly number[];
+  /** Σ (true − mean of these samples)². */
+  readonly spread: readonly number[];
+  /** Samples of each task; absent where the suite has no tasks. */
+  readonly tasks?: readonly number[];
+  readonly names?: readonly string[];
+}
+
 /** What a bin of predictions adds up to: how many, the sum of their probabilities, and how many are right. */
 export type BinSums = readonly [count: number, confidence: number, right: number];
 
@@ -46,12 +78,12 @@ export interface SampleStatistics {
   readonly counts: readonly (readonly number[])[];
   /** Samples of each task; absent where the suite has no tasks. */
   readonly tasks?: readonly number[];
-  /** Σ −ln p(label); p below 1e-12 counts as 1e-12. */
-  readonly logLoss: number;
+  /** Σ −ln p(label); p below 1e-12 counts as 1e-12. Null, as the next two, where the answers were scores. */
+  readonly logLoss: number | null;
   /** Σ Σ_c (p_c − [c = label])². */
-  readonly brier: number;
+  readonly brier: number | null;
   /** Over 15 bins of the predicted class's probability: of equal width, and of equal mass. */
-  readonly bins: { readonly equalWidth: readonly BinSums[]; readonly equalMass: readonly BinSums[] };
+  readonly bins: { readonly equalWidth: readonly BinSums[]; readonly equalMass: readonly BinSums[] } | null;
   readonly classNames?: readonly string[];
 }
 

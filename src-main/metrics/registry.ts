@@ -1,6 +1,7 @@
 import { CONTINUAL_METRICS } from './definitions/continual.ts';
 import { INTERPOLATION_METRICS } from './definitions/interpolation.ts';
 import type { Metric } from './definitions/metric.ts';
+import { NUMBER_METRICS } from './definitions/numbers.ts';
 import { CALIBRATION_METRICS, PREDICTION_METRICS } from './definitions/predictions.ts';
 import { PROBE_METRICS } from './definitions/probes.ts';
 import type { Primitives } from './primitives.ts';
@@ -10,6 +11,7 @@ import { summarise } from './sample-statistics.ts';
 export const METRICS: readonly Metric[] = [
   ...CONTINUAL_METRICS,
   ...PREDICTION_METRICS,
+  ...NUMBER_METRICS,
   ...INTERPOLATION_METRICS,
   ...CALIBRATION_METRICS,
   ...PROBE_METRICS,

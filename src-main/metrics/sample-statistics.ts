@@ -1,5 +1,6 @@
 import { brierSum, confusionMatrix, equalMassSums, equalWidthSums, logLossSum, samplesPerTask } from './predictions.ts';
-import type { Primitives, SampleProbabilities, SampleStatistics } from './primitives.ts';
+import { numberStatisticsOf } from './number-statistics.ts';
+import type { NumberStatistics, Primitives, SampleProbabilities, SampleStatistics } from './primitives.ts';
 
 export function statisticsOf(p: SampleProbabilities): SampleStatistics {
   const tasks = samplesPerTask(p);
@@ -8,9 +9,14 @@ export function statisticsOf(p: SampleProbabilities): SampleStatistics {
     samples: p.labels.length,
     counts: confusionMatrix(p),
     ...(tasks === null ? {} : { tasks }),
-    logLoss: logLossSum(p),
-    brier: brierSum(p),
-    bins: { equalWidth: equalWidthSums(p), equalMass: equalMassSums(p) },
+    // Scores only rank: they have no likelihood and no calibration.
+    ...(p.scores === true
+      ? { logLoss: null, brier: null, bins: null }
+      : {
+          logLoss: logLossSum(p),
+          brier: brierSum(p),
+          bins: { equalWidth: equalWidthSums(p), equalMass: equalMassSums(p) },
+        }),
     ...(p.classNames === undefined ? {} : { classNames: p.classNames }),
   };
 }
@@ -19,11 +25,21 @@ export function statisticsOf(p: SampleProbabilities): SampleStatistics {
 export interface Summary extends Pick<Primitives, 'matrices' | 'curves' | 'scalars'> {
   /** By split. */
   readonly statistics: Readonly<Record<string, SampleStatistics>>;
+  readonly numbers: Readonly<Record<string, NumberStatistics>>;
 }
 
-export function summarise({ matrices, curves, scalars, probabilities, statistics = {} }: Primitives): Summary {
+export function summarise(primitives: Primitives): Summary {
+  const { matrices, curves, scalars, probabilities, predictions = {} } = primitives;
+  const { statistics = {}, numberStatistics = {} } = primitives;
   const computed = Object.entries(probabilities).map(([split, samples]) => [split, statisticsOf(samples)]);
-  return { matrices, curves, scalars, statistics: { ...statistics, ...Object.fromEntries(computed) } };
+  const numbers = Object.entries(predictions).map(([split, samples]) => [split, numberStatisticsOf(samples)]);
+  return {
+    matrices,
+    curves,
+    scalars,
+    statistics: { ...statistics, ...Object.fromEntries(computed) },
+    numbers: { ...numberStatistics, ...Object.fromEntries(numbers) },
+  };
 }
 
 /** Metrics of a split's statistics; null without samples. */
@@ -31,7 +47,7 @@ export const accuracyIn = ({ samples, counts }: SampleStatistics): number | null
   samples === 0 ? null : counts.reduce((right, row, label) => right + (row[label] ?? 0), 0) / samples;
 
 export const logLossIn = ({ samples, logLoss }: SampleStatistics): number | null =>
-  samples === 0 ? null : logLoss / samples;
+  samples === 0 || logLoss === null ? null : logLoss / samples;
 
 export const brierIn = ({ samples, brier }: SampleStatistics): number | null =>
-  samples === 0 ? null : brier / samples;
+  samples === 0 || brier === null ? null : brier / samples;

@@ -71,6 +71,8 @@ const probabilities = z
   .strictObject({
     classes: z.int().min(1).max(MOST_CLASSES),
     values: float32,
+    /** The values rank the classes and are no probabilities. */
+    scores: z.literal(true).optional(),
     labels: int32,
     tasks: int32.optional(),
     classNames: list(name(500), MOST_CLASSES).optional(),
@@ -90,7 +92,8 @@ const probabilities = z
     ({ classes, classNames }) => classNames === undefined || classNames.length === classes,
     'names another number of classes than it has',
   )
-  .refine(isDistribution, 'holds rows that are no probabilities');
+  .refine((samples) => samples.scores === true || isDistribution(samples), 'holds rows that are no probabilities')
+  .refine(({ values }) => values.every((value) => Number.isFinite(value)), 'holds values that are no numbers');
 
 /** Whether each row lies between 0 and 1 and sums to 1. */
 function isDistribution({ classes, values }: { readonly classes: number; readonly values: Float32Array }): boolean {
@@ -115,15 +118,22 @@ const statistics = z
     samples: z.int().min(1),
     counts: list(list(count, MOST_CLASSES), MOST_CLASSES),
     tasks: list(count, MOST_CLASSES).optional(),
-    logLoss: amount,
-    brier: amount,
-    bins: z.strictObject({
-      equalWidth: list(binSums, CALIBRATION_BINS).min(CALIBRATION_BINS),
-      equalMass: list(binSums, CALIBRATION_BINS).min(CALIBRATION_BINS),
-    }),
+    /** Null, as the next two, where the answers were scores. */
+    logLoss: amount.nullable(),
+    brier: amount.nullable(),
+    bins: z
+      .strictObject({
+        equalWidth: list(binSums, CALIBRATION_BINS).min(CALIBRATION_BINS),
+        equalMass: list(binSums, CALIBRATION_BINS).min(CALIBRATION_BINS),
+      })
+      .nullable(),
     classNames: list(name(500), MOST_CLASSES).optional(),
   })
-  .refine(isOneTally, 'holds counts that do not add up to its samples');
+  .refine(isOneTally, 'holds counts that do not add up to its samples')
+  .refine(
+    ({ logLoss, brier, bins }) => (logLoss === null) === (brier === null) && (brier === null) === (bins === null),
+    'holds a part of what probabilities come to',
+  );
 
 /** Whether every way of counting the samples comes to the same number. */
 function isOneTally(given: SampleStatistics): boolean {
@@ -135,11 +145,60 @@ function isOneTally(given: SampleStatistics): boolean {
     counts.every((row) => row.length === classes) &&
     total(counts.map(total)) === samples &&
     (tasks === undefined || total(tasks) === samples) &&
-    [bins.equalWidth, bins.equalMass].every(
+    (bins === null ? [] : [bins.equalWidth, bins.equalMass]).every(
       (sums) => total(sums.map(([held]) => held)) === samples && total(sums.map(([, , hits]) => hits)) === right,
     )
   );
 }
+
+/** Predicted numbers; none of them is infinite, or the trial would have diverged. */
+const MOST_NUMBERS = 1_000;
+const numberNames = list(name(500), MOST_NUMBERS).optional();
+const predictions = z
+  .strictObject({
+    width: z.int().min(1).max(MOST_NUMBERS),
+    targets: float32,
+    values: float32,
+    deviations: float32.optional(),
+    tasks: int32.optional(),
+    names: numberNames,
+  })
+  .refine(({ targets }) => targets.length > 0, 'holds no samples')
+  .refine(
+    ({ width, targets, values, deviations, tasks }) =>
+      targets.length % width === 0 &&
+      values.length === targets.length &&
+      (deviations === undefined || deviations.length === targets.length) &&
+      (tasks === undefined || tasks.length === targets.length / width),
+    'holds arrays whose lengths do not fit together',
+  )
+  .refine(
+    ({ targets, values, deviations = [] }) =>
+      [targets, values, deviations].every((numbers) => numbers.every((value: number) => Number.isFinite(value))),
+    'holds values that are no numbers',
+  )
+  .refine(({ width, names }) => names === undefined || names.length === width, 'names another number of targets')
+  .refine(
+    ({ tasks }) => tasks === undefined || tasks.every((task) => task >= 0 && task < MOST_CLASSES),
+    'holds tasks out of range',
+  );
+const sums = list(amount, MOST_NUMBERS).min(1);
+const numberStatistics = z
+  .strictObject({
+    width: z.int().min(1).max(MOST_NUMBERS),
+    samples: z.int().min(1),
+    squaredError: sums,
+    absoluteError: sums,
+    spread: sums,
+    tasks: list(count, MOST_CLASSES).optional(),
+    names: numberNames,
+  })
+  .refine(
+    ({ width, samples, squaredError, absoluteError, spread, tasks, names }) =>
+      [squaredError, absoluteError, spread, names ?? squaredError].every(({ length }) => length === width) &&
+      (tasks === undefined || tasks.reduce((sum, held) => sum + held, 0) === samples),
+    'holds sums that do not fit together',
+  );
 
 const { matrices, curves, scalars, cost, environment } = measuredSchemas({
   measured,
@@ -212,7 +271,13 @@ const trial = {
       dataHash: name(200).nullable(),
       methodVersion: version.nullable(),
       createdAt: moment.nullable(),
-      primitives: primitives.extend({ statistics: dictionary(statistics, 20).optional() }).nullable(),
+      primitives: primitives
+        .extend({
+          predictions: dictionary(predictions, 20).optional(),
+          statistics: dictionary(statistics, 20).optional(),
+          numberStatistics: dictionary(numberStatistics, 20).optional(),
+        })
+        .nullable(),
       driver: version,
       fold: z.int().min(0).max(1_000).nullable(),
       /** Null in what was imported from a report of an earlier version. */

@@ -1,6 +1,6 @@
 import { joinedAtMost } from '../base/shortened.ts';
 import { z } from 'zod';
-import type { SampleProbabilities } from '../metrics/primitives.ts';
+import type { SampleNumbers, SampleProbabilities } from '../metrics/primitives.ts';
 import { metricVersions } from '../metrics/registry.ts';
 import { summarise } from '../metrics/sample-statistics.ts';
 import type { ReportedTrial, ReportInput, ReportStudy, ReportSuite, ReportTrial } from './input.ts';
@@ -58,20 +58,38 @@ function encoded(value: unknown): string {
 
 function reported({ primitives }: ReportTrial, answers: ReportedAnswers): Record<string, unknown> | null {
   if (primitives === null) return null;
-  const { statistics: _, probabilities, ...rest } = primitives;
-  if (answers === 'statistics') return { ...rest, probabilities: {}, statistics: summarise(primitives).statistics };
+  const { statistics: _, numberStatistics: _of, probabilities, predictions, ...rest } = primitives;
+  if (answers === 'statistics') {
+    const { statistics, numbers } = summarise(primitives);
+    const ofNumbers = Object.keys(numbers).length === 0 ? {} : { numberStatistics: numbers };
+    return { ...rest, probabilities: {}, statistics, ...ofNumbers };
+  }
   return {
     ...rest,
     probabilities: Object.fromEntries(
       Object.entries(probabilities).map(([split, samples]) => [split, encodeSamples(samples)]),
     ),
+    ...(predictions === undefined ? {} : { predictions: mapped(predictions, encodeNumbers) }),
   };
 }
 
-function encodeSamples({ classes, values, labels, tasks, classNames }: SampleProbabilities): Record<string, unknown> {
+function encodeNumbers({ width, targets, values, deviations, tasks, names }: SampleNumbers): Record<string, unknown> {
+  return {
+    width,
+    targets: base64(targets),
+    values: base64(values),
+    ...(deviations === undefined ? {} : { deviations: base64(deviations) }),
+    ...(tasks === undefined ? {} : { tasks: base64(tasks) }),
+    ...(names === undefined ? {} : { names }),
+  };
+}
+
+function encodeSamples(samples: SampleProbabilities): Record<string, unknown> {
+  const { classes, values, scores, labels, tasks, classNames } = samples;
   return {
     classes,
     values: base64(values),
+    ...(scores === undefined ? {} : { scores }),
     labels: base64(labels),
     ...(tasks === undefined ? {} : { tasks: base64(tasks) }),
     ...(classNames === undefined ? {} : { classNames }),
@@ -129,7 +147,6 @@ export function parseReportJson(text: string): ImportedReport {
 }
 
 type Parsed = z.output<typeof reportJson>;
-type ParsedTrial = Extract<Parsed, { version: 3 }>['trials'][number];
 
 /** What reports of earlier versions did not say. */
 const UNSAID = { driver: 1, fold: null, artefacts: null };
@@ -137,47 +154,14 @@ const UNSAID = { driver: 1, fold: null, artefacts: null };
 function trialsOf(report: Parsed): ReportedTrial[] {
   switch (report.version) {
     case 1:
-      return report.trials.map((one) => withoutAbsent({ ...one, ...UNSAID, dataHashes: null, sourceHash: null }));
+      return report.trials.map((one) => ({ ...one, ...UNSAID, dataHashes: null, sourceHash: null }));
     case 2:
-      return report.trials.map((one) => withoutAbsent({ ...one, ...UNSAID }));
+      return report.trials.map((one) => ({ ...one, ...UNSAID }));
     case 3:
-      return report.trials.map(withoutAbsent);
+      return report.trials;
   }
-}
-
-function withoutAbsent(one: ParsedTrial): ReportedTrial {
-  if (one.primitives === null) return { ...one, primitives: null };
-  const { statistics, probabilities, ...rest } = one.primitives;
-  return {
-    ...one,
-    primitives: {
-      ...rest,
-      probabilities: mapped(probabilities, ({ classes, values, labels, ...more }) => ({
-        classes,
-        values,
-        labels,
-        ...present(more),
-      })),
-      ...(statistics === undefined
-        ? {}
-        : {
-            statistics: mapped(statistics, ({ tasks, classNames, ...kept }) => ({
-              ...kept,
-              ...present({ tasks, classNames }),
-            })),
-          }),
-    },
-  };
 }
 
 function mapped<T, U>(dictionary: Readonly<Record<string, T>>, of: (value: T) => U): Record<string, U> {
   return Object.fromEntries(Object.entries(dictionary).map(([name, value]) => [name, of(value)]));
-}
-
-/** zod answers absent optional fields as `undefined` in types only; this settles the type. */
-function present<T>({ tasks, classNames }: { tasks?: T | undefined; classNames?: string[] | undefined }): {
-  tasks?: T;
-  classNames?: string[];
-} {
-  return { ...(tasks === undefined ? {} : { tasks }), ...(classNames === undefined ? {} : { classNames }) };
 }

@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts';
 import { numeric, numericOrNull, text } from './rows.ts';
+import { STORED_FILES } from './stored-files.ts';
 import { STATE_FACTS, trialStateOf } from './states.ts';
 
 /** A trial that goes with a study. */
@@ -27,11 +28,7 @@ const OWN = `SELECT t.row, t.id, t.state FROM study_trials s JOIN trials t ON t.
   AND NOT EXISTS (SELECT 1 FROM study_trials o WHERE o.trial = s.trial AND o.study <> s.study)
   AND s.trial < ?2 ORDER BY s.trial DESC LIMIT ${PIECE}`;
 /** Every use of a stored file by trials from a row to another, with its size where the row tells it. */
-const USES = `SELECT trial, "values" AS hash, 4 * classes * samples AS bytes FROM probabilities
-    WHERE trial BETWEEN ?1 AND ?2 AND "values" IS NOT NULL
-  UNION ALL SELECT trial, labels, 4 * samples FROM probabilities WHERE trial BETWEEN ?1 AND ?2 AND labels IS NOT NULL
-  UNION ALL SELECT trial, tasks, 4 * samples FROM probabilities WHERE trial BETWEEN ?1 AND ?2 AND tasks IS NOT NULL
-  UNION ALL SELECT trial, hash, bytes FROM artefacts WHERE trial BETWEEN ?1 AND ?2`;
+const USES = `SELECT trial, hash, bytes FROM ${STORED_FILES} WHERE trial BETWEEN ?1 AND ?2`;
 
 /**
  * What goes with a study: trials that only it holds and that never finished, with `results` also the finished ones. A

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { Artefact } from '../methods/contract.ts';
 import { measuredSchemas, trusting } from '../metrics/measured-schema.ts';
-import type { Cost, Curve, Environment, Primitives, SampleProbabilities } from '../metrics/primitives.ts';
+import type { Cost, Curve, Environment, Primitives } from '../metrics/primitives.ts';
 import { metricVersions } from '../metrics/registry.ts';
+import { StoredAnswers } from './answers.ts';
 import { artefactFile, packArtefact, unpackArtefact } from './artefact-files.ts';
 import type { ArtefactFile } from './artefact-files.ts';
 import { DamagedBlob } from './blobs.ts';
@@ -12,6 +13,7 @@ import type { Connection } from './connection.ts';
 import { costOf, insertCost } from './costs.ts';
 import { encodeNumbers, measuredNumber, numeric, text, textOrNull } from './rows.ts';
 import { DAMAGED_ROWS, isIntact, markDamaged } from './seals.ts';
+import { STORED_FILES } from './stored-files.ts';
 import { STATE_FACTS, TRIAL_STATES } from './states.ts';
 import type { Trials } from './trials.ts';
 import type { MetricValue, StoredFailure, StoredResult } from './types.ts';
@@ -36,10 +38,12 @@ export interface StoredArtefactFile extends Omit<ArtefactFile, 'about'> {
 export class Measured {
   readonly #db: Connection;
   readonly #trials: Trials;
+  readonly #answers: StoredAnswers;
 
   constructor(db: Connection, trials: Trials) {
     this.#db = db;
     this.#trials = trials;
+    this.#answers = new StoredAnswers(db);
   }
 
   /**
@@ -56,13 +60,7 @@ export class Measured {
     diverged: StoredFailure | null = null,
   ): void {
     // Files first: a file without a row is garbage, a row without its file would be a lie.
-    const kept = Object.entries(result.primitives.probabilities).map(([split, sample]) => ({
-      split,
-      sample,
-      values: this.#putArray(sample.values),
-      labels: this.#putArray(sample.labels),
-      tasks: sample.tasks ? this.#putArray(sample.tasks) : null,
-    }));
+    const putAnswers = this.#answers.write(result.primitives);
     const artefacts = Object.entries(result.artefacts).map(([name, artefact]) => {
       const { chunks, about } = packArtefact(artefact);
       return {
@@ -75,7 +73,7 @@ export class Measured {
     });
     this.#db.change(() => {
       const row = this.#trials.row(id);
-      for (const table of ['metrics', 'primitives', 'probabilities', 'artefacts', 'costs', 'environments'])
+      for (const table of ['metrics', 'primitives', 'artefacts', 'costs', 'environments'])
         this.#db.sql.run(`DELETE FROM ${table} WHERE trial = ?`, row);
       this.#putMetrics(
         row,
@@ -90,20 +88,7 @@ export class Measured {
         encodeNumbers(scalars),
         JSON.stringify(result.notes),
       );
-      for (const { split, sample, values, labels, tasks } of kept) {
-        this.#db.sql.run(
-          'INSERT INTO probabilities (trial, split, classes, samples, "values", labels, tasks, class_names) ' +
-            'VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-          row,
-          split,
-          sample.classes,
-          sample.labels.length,
-          values,
-          labels,
-          tasks,
-          sample.classNames ? JSON.stringify(sample.classNames) : null,
-        );
-      }
+      putAnswers(row);
       for (const { name, kind, about, hash, note, bytes } of artefacts)
         this.#db.sql.run(
           'INSERT INTO artefacts (trial, name, kind, about, hash, note, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -192,11 +177,7 @@ export class Measured {
   }
 
   #damagedFile(row: number): string | null {
-    const hashes = this.#db.sql.all(
-      `SELECT "values" AS hash FROM probabilities WHERE trial = ?1 UNION SELECT labels FROM probabilities WHERE trial = ?1
-        UNION SELECT tasks FROM probabilities WHERE trial = ?1 UNION SELECT hash FROM artefacts WHERE trial = ?1`,
-      row,
-    );
+    const hashes = this.#db.sql.all(`SELECT DISTINCT hash FROM ${STORED_FILES} WHERE trial = ?`, row);
     try {
       for (const each of hashes) this.#getArray(textOrNull(each, 'hash'));
       return null;
@@ -255,10 +236,10 @@ export class Measured {
   }
 
   /**
-   * Everything measured, or null when the trial is not done, or damaged (see `examine`). Dropped probabilities are left
+   * Everything measured, or null when the trial is not done, or damaged (see `examine`). Dropped answers are left
    * out.
    */
-  primitives(id: string, options: { probabilities?: boolean } = {}): (Primitives & { notes: string[] }) | null {
+  primitives(id: string, options: { answers?: boolean } = {}): (Primitives & { notes: string[] }) | null {
     const row = this.#db.sql.get(
       `SELECT p.* FROM primitives p JOIN trials t ON t.row = p.trial WHERE t.id = ? AND t.state IN (${MEASURED})`,
       id,
@@ -276,7 +257,7 @@ export class Measured {
         curves,
         scalars: schemas.scalars.parse(JSON.parse(text(row, 'scalars'))),
         notes: notesText.parse(JSON.parse(text(row, 'notes'))),
-        probabilities: options.probabilities === false ? {} : this.#probabilities(trial),
+        ...(options.answers === false ? { probabilities: {} } : this.#answers.of(trial)),
       };
     } catch (error) {
       if (!(error instanceof DamagedBlob)) throw error;
@@ -285,11 +266,13 @@ export class Measured {
     }
   }
 
-  /** Whether a trial measured per-sample probabilities on a split, kept or dropped since. */
-  hadProbabilities(id: string, split: string): boolean {
+  /** Whether a trial answered single samples of a split, kept or dropped since. */
+  hadAnswers(id: string, split: string): boolean {
     return (
       this.#db.sql.get(
-        'SELECT 1 FROM probabilities p JOIN trials t ON t.row = p.trial WHERE t.id = ? AND p.split = ?',
+        `SELECT 1 FROM trials t WHERE t.id = ?1 AND (
+          EXISTS (SELECT 1 FROM probabilities p WHERE p.trial = t.row AND p.split = ?2)
+          OR EXISTS (SELECT 1 FROM predictions p WHERE p.trial = t.row AND p.split = ?2))`,
         id,
         split,
       ) !== null
@@ -344,31 +327,6 @@ export class Measured {
     const file = this.artefactFiles(id)[name];
     const bytes = file === undefined ? null : this.#db.blobs.get(file.hash);
     return file === undefined || bytes === null ? null : unpackArtefact({ ...file, about: file.about ?? '{}' }, bytes);
-  }
-
-  #putArray(data: Float32Array | Int32Array): string {
-    return this.#db.guard(
-      () => this.#db.blobs.put([new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]).hash,
-    );
-  }
-
-  #probabilities(row: number): Record<string, SampleProbabilities> {
-    const answer: Record<string, SampleProbabilities> = {};
-    for (const stored of this.#db.sql.all('SELECT * FROM probabilities WHERE trial = ?', row)) {
-      const values = this.#getArray(textOrNull(stored, 'values'));
-      const labels = this.#getArray(textOrNull(stored, 'labels'));
-      if (values === null || labels === null) continue;
-      const tasks = this.#getArray(textOrNull(stored, 'tasks'));
-      const names = textOrNull(stored, 'class_names');
-      answer[text(stored, 'split')] = {
-        classes: numeric(stored, 'classes'),
-        values: new Float32Array(values),
-        labels: new Int32Array(labels),
-        ...(tasks === null ? {} : { tasks: new Int32Array(tasks) }),
-        ...(names === null ? {} : { classNames: notesText.parse(JSON.parse(names)) }),
-      };
-    }
-    return answer;
   }
 
   #getArray(hash: string | null): ArrayBuffer | null {

@@ -3,6 +3,7 @@ import { deletionOf } from './deletion.ts';
 import type { Deletion } from './deletion.ts';
 import { DELETED_TRIALS } from './good-copies.ts';
 import { numeric, text, textOrNull } from './rows.ts';
+import { ANSWER_FILES, STORED_FILES } from './stored-files.ts';
 
 /** Before the id of a study, in the name of a setting: its deletion was begun. */
 const BEING_DELETED = 'being deleted: ';
@@ -12,10 +13,14 @@ const PIECE = 100;
 const GOES = `DELETE FROM trials WHERE row = ?1 AND (?3 = 1 OR state NOT IN ('done', 'diverged'))
   AND NOT EXISTS (SELECT 1 FROM study_trials WHERE trial = ?1 AND study <> ?2)
   AND NOT EXISTS (SELECT 1 FROM dependencies WHERE needs = ?1)`;
-const FILES = `SELECT "values" AS hash FROM probabilities WHERE trial = ?1 UNION SELECT labels FROM probabilities WHERE trial = ?1
-  UNION SELECT tasks FROM probabilities WHERE trial = ?1 UNION SELECT hash FROM artefacts WHERE trial = ?1`;
+const FILES = `SELECT DISTINCT hash FROM ${STORED_FILES} WHERE trial = ?1`;
 
-/** What goes: deleted studies, old probabilities, and files that nothing uses any more. */
+const FORGET_ANSWERS = [
+  'UPDATE probabilities SET "values" = NULL, labels = NULL, tasks = NULL WHERE trial = ?',
+  'UPDATE predictions SET "values" = NULL, targets = NULL, deviations = NULL, tasks = NULL WHERE trial = ?',
+] as const;
+
+/** What goes: deleted studies, old answers, and files that nothing uses any more. */
 export class Retention {
   readonly #db: Connection;
 
@@ -95,31 +100,23 @@ export class Retention {
   }
 
   /**
-   * Drops the stored probabilities of all but the newest `keep` finished trials; metrics stay. Answers how many files
+   * Drops the stored answers of all but the newest `keep` finished trials; metrics stay. Answers how many files
    * went.
    */
-  dropOldProbabilities(keep: number): number {
+  dropOldAnswers(keep: number): number {
     return this.#db.write(() => {
       const old = this.#db.sql.all(
-        `SELECT p.trial, p.split, p."values", p.labels, p.tasks FROM probabilities p JOIN trials t ON t.row = p.trial WHERE p."values" IS NOT NULL
-        AND t.row NOT IN (SELECT row FROM trials WHERE state = 'done' ORDER BY finished_at DESC LIMIT ?)`,
+        `SELECT trial, hash FROM ${ANSWER_FILES} WHERE trial IN (SELECT row FROM trials)
+          AND trial NOT IN (SELECT row FROM trials WHERE state = 'done' ORDER BY finished_at DESC LIMIT ?)`,
         keep,
       );
       this.#db.change(() => {
-        for (const row of old)
-          this.#db.amend(numeric(row, 'trial'), () =>
-            this.#db.sql.run(
-              'UPDATE probabilities SET "values" = NULL, labels = NULL, tasks = NULL WHERE trial = ? AND split = ?',
-              numeric(row, 'trial'),
-              text(row, 'split'),
-            ),
-          );
+        for (const trial of new Set(old.map((row) => numeric(row, 'trial'))))
+          this.#db.amend(trial, () => {
+            for (const forget of FORGET_ANSWERS) this.#db.sql.run(forget, trial);
+          });
       });
-      return this.#dropUnused(
-        old.flatMap((row) =>
-          ['values', 'labels', 'tasks'].map((column) => textOrNull(row, column)).filter((hash) => hash !== null),
-        ),
-      );
+      return this.#dropUnused(old.map((row) => text(row, 'hash')));
     });
   }
 
@@ -130,11 +127,7 @@ export class Retention {
   #dropUnused(hashes: readonly string[]): number {
     let dropped = 0;
     for (const hash of new Set(hashes)) {
-      const used = this.#db.sql.get(
-        'SELECT 1 AS used FROM probabilities WHERE "values" = ?1 OR labels = ?1 OR tasks = ?1 UNION ' +
-          'SELECT 1 FROM artefacts WHERE hash = ?1 LIMIT 1',
-        hash,
-      );
+      const used = this.#db.sql.get(`SELECT 1 AS used FROM ${STORED_FILES} WHERE hash = ?1 LIMIT 1`, hash);
       if (used !== null) continue;
       this.#db.blobs.drop(hash);
       dropped += 1;

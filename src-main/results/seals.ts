@@ -80,13 +80,7 @@ function contentChecksum(sql: Statements, trial: number): string {
         .all('SELECT metric, split, step, value FROM metrics WHERE trial = ? ORDER BY metric, split, step', trial)
         .map(plain),
       primitives: Object.fromEntries(Object.keys(primitives).map((name) => [name, parsed(text(primitives, name))])),
-      probabilities: sql
-        .all(
-          `SELECT split, classes, samples, "values", labels, tasks, class_names FROM probabilities
-            WHERE trial = ? ORDER BY split`,
-          trial,
-        )
-        .map(plain),
+      ...answers(sql, trial),
       // Of before artefacts had a name and a kind: sealed as then.
       artefact: plain(one('SELECT hash, note, bytes FROM artefacts WHERE trial = ? AND about IS NULL')),
       ...artefactsOf(sql, trial),
@@ -103,6 +97,26 @@ function artefactsOf(sql: Statements, trial: number): { readonly artefacts?: rea
     trial,
   );
   return rows.length === 0 ? {} : { artefacts: rows.map(plain) };
+}
+
+/** Kinds of answers that came later are in the seals of those trials only that have them: older seals still fit. */
+function answers(sql: Statements, trial: number): Record<string, unknown> {
+  const predictions = sql
+    .all(
+      `SELECT split, width, samples, "values", targets, deviations, tasks, names FROM predictions
+        WHERE trial = ? ORDER BY split`,
+      trial,
+    )
+    .map(plain);
+  const probabilities = sql
+    .all(
+      `SELECT split, classes, samples, "values", labels, tasks, class_names, scores FROM probabilities
+        WHERE trial = ? ORDER BY split`,
+      trial,
+    )
+    .map(plain)
+    .map(({ scores, ...one }) => (scores === 0 ? one : { ...one, scores }));
+  return { probabilities, ...(predictions.length === 0 ? {} : { predictions }) };
 }
 
 /** A row as JSON can carry it. The short key of the trial is the table's business. */

@@ -108,7 +108,7 @@ export class ResultsStore {
   readonly examine: Measured['examine'] = (...of) => this.#measured.examine(...of);
   readonly metrics: Measured['metrics'] = (...of) => this.#measured.metrics(...of);
   readonly primitives: Measured['primitives'] = (...of) => this.#measured.primitives(...of);
-  readonly hadProbabilities: Measured['hadProbabilities'] = (...of) => this.#measured.hadProbabilities(...of);
+  readonly hadAnswers: Measured['hadAnswers'] = (...of) => this.#measured.hadAnswers(...of);
   readonly cost: Measured['cost'] = (...of) => this.#measured.cost(...of);
   readonly environment: Measured['environment'] = (...of) => this.#measured.environment(...of);
   readonly artefactFiles: Measured['artefactFiles'] = (...of) => this.#measured.artefactFiles(...of);
@@ -151,8 +151,7 @@ export class ResultsStore {
   readonly studiesBeingDeleted: Retention['studiesBeingDeleted'] = (...of) =>
     this.#retention.studiesBeingDeleted(...of);
   readonly deletion: Retention['deletion'] = (...of) => this.#retention.deletion(...of);
-  readonly dropOldProbabilities: Retention['dropOldProbabilities'] = (...of) =>
-    this.#retention.dropOldProbabilities(...of);
+  readonly dropOldAnswers: Retention['dropOldAnswers'] = (...of) => this.#retention.dropOldAnswers(...of);
 
   /** Many changes of what is asked for as one write. */
   together<T>(work: () => T): T {

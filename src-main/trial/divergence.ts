@@ -97,7 +97,8 @@ const badAnswer = (value: number, row: number, place: WorkPlace): DivergedError 
   new DivergedError('answers', `The network's answer for example ${row + 1} is ${String(value)}`, place);
 
 /** The last look: what a trial is about to leave behind. @throws DivergedError */
-export function checkResult({ probabilities }: Primitives, place: WorkPlace): void {
+export function checkResult({ probabilities, predictions = {} }: Primitives, place: WorkPlace): void {
+  for (const { values, width } of Object.values(predictions)) checkFinite(values, width, place);
   for (const [split, { values, classes }] of Object.entries(probabilities)) {
     const at = firstNotFinite(values);
     if (at >= 0)

@@ -65,11 +65,25 @@ const primitives = z.strictObject({
     z.object({
       classes: z.number(),
       values: float32,
+      scores: z.literal(true).optional(),
       labels: int32,
       tasks: int32.optional(),
       classNames: z.array(z.string()).optional(),
     }),
   ),
+  predictions: z
+    .record(
+      z.string(),
+      z.object({
+        width: z.number(),
+        targets: float32,
+        values: float32,
+        deviations: float32.optional(),
+        tasks: int32.optional(),
+        names: z.array(z.string()).optional(),
+      }),
+    )
+    .optional(),
   curves,
   scalars,
 });

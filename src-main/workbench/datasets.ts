@@ -72,12 +72,12 @@ async function getDataset(datasets: DatasetStore, broadcast: Broadcast, id: stri
   }
 }
 
-function tellThere(broadcast: Broadcast, { id, bytes, title, kind, classes }: Output<'data.get'>): void {
-  const isSuite = kind === 'table' && classes.length > 1;
+function tellThere(broadcast: Broadcast, { id, bytes, title, kind }: Output<'data.get'>): void {
+  const isSuite = kind === 'table';
   const message = isSuite ? `${title} is here, and a suite by itself in New study.` : `${title} is here.`;
   broadcast.tell({ kind: 'data', dataset: id, state: 'done', done: bytes, total: bytes, rate: null, message });
 }
 
-function plainDataset(info: Awaited<ReturnType<DatasetStore['info']>>): Output<'data.get'> {
+function plainDataset({ table: _, ...info }: Awaited<ReturnType<DatasetStore['info']>>): Output<'data.get'> {
   return { ...info, rows: { ...info.rows }, shape: [...info.shape], classes: [...info.classes] };
 }

@@ -16,7 +16,7 @@ export async function trialCurves(
   const found: TrialCurves[] = [];
   for (const trial of trials) {
     await slices.pause();
-    const stored = store.primitives(trial, { probabilities: false });
+    const stored = store.primitives(trial, { answers: false });
     if (stored === null) found.push({ trial, stored: false, curves: live.of(trial) });
     else {
       const curves = stored.curves.map((curve) => shownCurve(curve, (y) => (Number.isFinite(y) ? y : null)));

@@ -122,7 +122,7 @@ export class TrialResults {
   #retain(when: 'before' | 'after'): void {
     const keep = this.#parts.keepProbabilities;
     if (keep === undefined || (when === 'after' && keep > 0)) return;
-    this.#store.dropOldProbabilities(Math.max(0, keep - 1));
+    this.#store.dropOldAnswers(Math.max(0, keep - 1));
   }
 
   /**
@@ -136,7 +136,7 @@ export class TrialResults {
       upper === undefined || upper === trial.method || trial.origin !== null
         ? null
         : this.#store.findDone(upper, trial);
-    const reference = joint === null ? null : this.#store.primitives(joint, { probabilities: false });
+    const reference = joint === null ? null : this.#store.primitives(joint, { answers: false });
     const values = computeMetrics(primitives, reference === null ? {} : { joint: reference });
     return { values, headline: suite?.metrics[0] === undefined ? null : (values[suite.metrics[0]] ?? null) };
   }

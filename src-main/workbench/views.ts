@@ -41,7 +41,7 @@ export function trialDetailOf(
     curves: (primitives?.curves ?? []).map((curve) => shownCurve(curve, (y) => gaps.of(y))),
     scalars: mapped(primitives?.scalars ?? {}, (value) => gaps.of(value)),
     confusion: test === undefined || !isDistribution(test) ? null : confusionOf(test),
-    calibration: calibrationOf(trial, test, store.hadProbabilities(id, 'test')),
+    calibration: calibrationOf(trial, test, store.hadAnswers(id, 'test')),
     cost: isReadable ? store.cost(id) : null,
     environment: environment && { ...environment, versions: { ...environment.versions } },
     notes: damage === null ? (primitives?.notes ?? []) : [damage],

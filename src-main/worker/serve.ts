@@ -159,21 +159,33 @@ function plainResult(result: TrialResult): ReceivedResult {
 type MutablePrimitives = ReceivedResult['primitives'];
 
 /** The message's type, which zod infers without `readonly`. */
-function mutablePrimitives({ matrices, probabilities, curves, scalars }: Primitives): MutablePrimitives {
+function mutablePrimitives(primitives: Primitives): MutablePrimitives {
+  const { matrices, probabilities, predictions, curves, scalars } = primitives;
   return {
     matrices: Object.fromEntries(Object.entries(matrices).map(([name, rows]) => [name, rows.map((row) => [...row])])),
     probabilities: Object.fromEntries(
-      Object.entries(probabilities).map(([split, { classes, values, labels, tasks, classNames }]) => [
+      Object.entries(probabilities).map(([split, { classes, values, scores, labels, tasks, classNames }]) => [
         split,
         {
           classes,
           values: Float32Array.from(values),
+          ...(scores ? { scores } : {}),
           labels: Int32Array.from(labels),
           ...(tasks ? { tasks: Int32Array.from(tasks) } : {}),
           ...(classNames ? { classNames: [...classNames] } : {}),
         },
       ]),
     ),
+    ...(predictions === undefined
+      ? {}
+      : {
+          predictions: Object.fromEntries(
+            Object.entries(predictions).map(([split, { names, ...samples }]) => [
+              split,
+              { ...samples, ...(names ? { names: [...names] } : {}) },
+            ]),
+          ),
+        }),
     curves: curves.map(({ name, x, points, axes }) => ({
       name,
       x,

@@ -1,13 +1,18 @@
 import Papa from 'papaparse';
 import type { TableColumn, TableLayout } from '../entry.ts';
 import { refusal } from '../refuse.ts';
+import type { Column, TableRows } from '../types.ts';
 
 /** Features row-major and class indices, before any split. */
 export interface EncodedTable {
   readonly rows: number;
   readonly columns: readonly string[];
+  /** NaN where a number is missing; all 0 in the columns of a category that is. */
   readonly x: Float32Array;
+  /** 0 where the target is a number. */
   readonly y: Int32Array;
+  /** The same, column by column. */
+  readonly table: TableRows;
   /** Rows left out because a value was missing. */
   readonly dropped: number;
 }
@@ -60,6 +65,16 @@ export function encodedColumns(columns: readonly TableColumn[]): string[] {
   });
 }
 
+/** The features of a layout as columns of a table. */
+export function featureColumns(columns: readonly TableColumn[]): Column[] {
+  return columns.flatMap((column): Column[] => {
+    if (column.kind === 'numeric') return [{ name: column.name, kind: 'number' }];
+    if (column.kind !== 'categorical' && column.kind !== 'ordinal') return [];
+    const { name, levels, kind } = column;
+    return [{ name, kind: 'category', levels, ordered: kind === 'ordinal' }];
+  });
+}
+
 /**
  * Encodes a table by its layout: numbers as they are (nothing is standardised here; methods and suites do that from the
  * training rows), categorical columns one-hot, ordinal ones by rank, the target as class index.
@@ -80,6 +95,11 @@ export function encodeTable(
   const encoders = columns.map((column) => encoder(column, layout.pixelMaximum));
   const x = new Float32Array(body.length * names.length);
   const y = new Int32Array(body.length);
+  const features = featureColumns(columns);
+  const values = features.map(({ kind }) =>
+    kind === 'number' ? new Float64Array(body.length) : new Int32Array(body.length),
+  );
+  const numbers = columns.some(({ kind }) => kind === 'number-target') ? new Float64Array(body.length) : null;
   let rows = 0;
   body.forEach((row, index) => {
     const at = `${where}, row ${index + 1 + (layout.header ? 1 : 0)}`;
@@ -91,22 +111,23 @@ export function encodeTable(
         remedy: 'The file may be truncated, or the separator another one.',
       });
     }
-    if (
-      columns.some((column, c) => isUsed(column) && isMissing(row[c] ?? '') && !levelsOf(column).includes(row[c] ?? ''))
-    ) {
+    const gap = columns.find(
+      (column, c) =>
+        isNeeded(column, layout.missing) && isMissing(row[c] ?? '') && !levelsOf(column).includes(row[c] ?? ''),
+    );
+    if (gap !== undefined) {
       if (layout.missing === 'drop-rows') return;
-      const name = columns.find((column, c) => isUsed(column) && isMissing(row[c] ?? ''))?.name ?? '';
       throw refusal({
         where: at,
-        expected: `a value for "${name}"`,
+        expected: `a value for "${gap.name}"`,
         found: 'a missing one',
         remedy: 'Fill it in, or import with missing values set to "drop-rows".',
       });
     }
-    let place = rows * names.length;
+    let [place, feature] = [rows * names.length, 0];
     encoders.forEach((encode, c) => {
-      const value = row[c] ?? '';
-      place += encode({ value, x, y, place, row: rows, at });
+      const into = isFeature(columns[c]) ? values[feature++] : numbers;
+      place += encode({ value: row[c] ?? '', x, y, into, place, row: rows, at });
     });
     rows += 1;
   });
@@ -117,6 +138,7 @@ export function encodeTable(
     columns: names,
     x: x.subarray(0, rows * names.length),
     y: y.subarray(0, rows),
+    table: { values: values.map((column) => column.subarray(0, rows)), numbers: numbers?.subarray(0, rows) ?? null },
     dropped: body.length - rows,
   };
 }
@@ -125,6 +147,8 @@ interface Cell {
   readonly value: string;
   readonly x: Float32Array;
   readonly y: Int32Array;
+  /** The column of the table, or the numbers to be told. */
+  readonly into: Float64Array | Int32Array | null;
   /** Where in `x` the column's values go. */
   readonly place: number;
   readonly row: number;
@@ -137,15 +161,9 @@ type Encoder = (cell: Cell) => number;
 function encoder(column: TableColumn, pixelMaximum: number | null): Encoder {
   if (column.kind === 'ignore') return () => 0;
   if (column.kind === 'numeric') {
-    return ({ value, x, place, at }) => {
-      const number = Number(value);
-      if (!Number.isFinite(number))
-        throw refusal({
-          where: `${at}, column "${column.name}"`,
-          expected: 'a number',
-          found: `"${value}"`,
-          remedy: 'Correct the value, or declare the column categorical.',
-        });
+    return ({ value, x, into, place, row, at }) => {
+      const number = isMissing(value) ? Number.NaN : numberOf(value, column.name, at);
+      if (into !== null) into[row] = number;
       if (pixelMaximum !== null && (number < 0 || number > pixelMaximum)) {
         throw refusal({
           where: `${at}, column "${column.name}"`,
@@ -158,6 +176,11 @@ function encoder(column: TableColumn, pixelMaximum: number | null): Encoder {
       return 1;
     };
   }
+  if (column.kind === 'number-target')
+    return ({ value, into, row, at }) => {
+      if (into !== null) into[row] = numberOf(value, column.name, at);
+      return 0;
+    };
   const ranks = new Map(column.levels.map((level, rank) => [level, rank]));
   const rankOf = (value: string, at: string): number => {
     const rank = ranks.get(value);
@@ -177,15 +200,39 @@ function encoder(column: TableColumn, pixelMaximum: number | null): Encoder {
       y[row] = rankOf(value, at);
       return 0;
     };
+  /** Its rank; −1 where it is missing, which the layout allows by now. */
+  const placed = ({ value, into, row, at }: Cell): number => {
+    const rank = isMissing(value) && !ranks.has(value) ? -1 : rankOf(value, at);
+    if (into !== null) into[row] = rank;
+    return rank;
+  };
   if (column.kind === 'ordinal')
-    return ({ value, x, place, at }) => {
-      x[place] = rankOf(value, at);
+    return (cell) => {
+      const rank = placed(cell);
+      cell.x[cell.place] = rank < 0 ? Number.NaN : rank;
       return 1;
     };
-  return ({ value, x, place, at }) => {
-    x[place + rankOf(value, at)] = 1;
+  return (cell) => {
+    const rank = placed(cell);
+    if (rank >= 0) cell.x[cell.place + rank] = 1;
     return column.levels.length;
   };
+}
+
+function numberOf(value: string, column: string, at: string): number {
+  const number = Number(value);
+  if (!Number.isFinite(number))
+    throw refusal({
+      where: `${at}, column "${column}"`,
+      expected: 'a number',
+      found: `"${value}"`,
+      remedy: 'Correct the value, or declare the column categorical.',
+    });
+  return number;
+}
+
+function isFeature({ kind }: TableColumn): boolean {
+  return kind === 'numeric' || kind === 'ordinal' || kind === 'categorical';
 }
 
 function checkHeader(header: readonly string[], columns: readonly TableColumn[], where: string): void {
@@ -199,8 +246,9 @@ function checkHeader(header: readonly string[], columns: readonly TableColumn[],
   });
 }
 
-function isUsed(column: TableColumn): boolean {
-  return column.kind !== 'ignore';
+/** Whether a row without a value in this column cannot be kept. */
+function isNeeded({ kind }: TableColumn, missing: TableLayout['missing']): boolean {
+  return kind !== 'ignore' && (missing !== 'keep' || kind === 'target' || kind === 'number-target');
 }
 
 function levelsOf(column: TableColumn): readonly string[] {

@@ -67,5 +67,6 @@ export function encodeRows(
       place += column.levels.length;
     }
   });
-  return { rows: rows.length, x, y: Int32Array.from(rows, (row) => table.y[row]) };
+  const { y } = table;
+  return { rows: rows.length, x, y: Int32Array.from(rows, (row) => (y instanceof Int32Array ? y[row] : 0)) };
 }

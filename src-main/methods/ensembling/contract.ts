@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { NamedArrays } from '../../engine/types.ts';
+import type { Answers } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { ResidentSplit } from '../training/contract.ts';
 
@@ -18,8 +19,7 @@ export interface EnsemblingDefinition<S extends z.ZodRawShape> extends MethodHea
   /** How many networks it uses. */
   members(hyperParameters: ValuesOf<S>): number;
   /**
-   * What is fitted once, before anything is predicted; by default nothing. Answers how members' logits become one
-   * answer.
+   * What is fitted once, before anything is predicted; by default nothing. Answers how members' answers become one.
    */
   fit(
     ensemble: Ensemble,
@@ -31,5 +31,5 @@ export interface EnsemblingDefinition<S extends z.ZodRawShape> extends MethodHea
   }>;
 }
 
-/** Logits of each member [rows × outputs] → logits or log-probabilities of the whole. */
-export type Combine = (logits: readonly Float32Array[], outputs: number) => Float32Array;
+/** What each member answers → the answer of the whole. */
+export type Combine = (members: readonly Answers[]) => Answers;

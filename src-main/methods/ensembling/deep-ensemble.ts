@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEnsemblingMethod } from './shared/define.ts';
-import { meanProbabilities } from './shared/combine.ts';
+import { meanAnswers } from './shared/combine.ts';
 
 /**
  * Deep ensemble (Lakshminarayanan et al. 2017, section 2.4): p(y|x) = M⁻¹ Σ p_m(y|x) over networks trained from
@@ -20,7 +20,8 @@ export default defineEnsemblingMethod({
     equations: 'Section 2.4: p(y|x) = M⁻¹ Σ p_m(y|x)',
     deviations: 'Without adversarial training (the paper’s algorithm 1, line 4, is optional).',
   },
+  targets: ['classes', 'numbers'],
   fields: { members: z.number().int().min(1).max(50).default(5).describe('Networks in the ensemble') },
   members: ({ members }) => members,
-  fit: async () => ({ combine: meanProbabilities }),
+  fit: async () => ({ combine: meanAnswers }),
 });

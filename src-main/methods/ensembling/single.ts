@@ -8,7 +8,8 @@ export default defineEnsemblingMethod({
   summary: 'One network as it was trained: the first member of the ensembles.',
   paper: null,
   reference: 'lower',
+  targets: ['classes', 'numbers'],
   fields: {},
   members: () => 1,
-  fit: async () => ({ combine: ([logits]) => logits }),
+  fit: async () => ({ combine: ([only]) => only }),
 });

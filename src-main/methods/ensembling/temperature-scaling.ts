@@ -64,7 +64,7 @@ export default defineEnsemblingMethod({
     const validation = await ensemble.validation();
     const temperature = fitTemperature(await ensemble.logits(0, validation), validation.labels, ensemble.outputs);
     return {
-      combine: ([logits]) => logits.map((value) => value / temperature),
+      combine: ([one]) => ({ ...one, values: one.values.map((value) => value / temperature) }),
       scalars: { temperature },
       notes: [`Temperature ${temperature.toFixed(3)}, fitted on ${validation.rows} validation rows.`],
     };

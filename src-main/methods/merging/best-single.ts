@@ -25,7 +25,7 @@ export default defineMergingMethod({
     return {
       kind: 'predictions',
       models: [best],
-      combine: ([logits]) => logits,
+      combine: ([only]) => only,
       notes: [`Net ${best}: validation losses ${losses.map((loss) => loss.toFixed(4)).join(' and ')}.`],
     };
   },

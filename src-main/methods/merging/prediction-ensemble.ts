@@ -1,4 +1,4 @@
-import { meanProbabilities } from '../ensembling/shared/combine.ts';
+import { meanAnswers } from '../ensembling/shared/combine.ts';
 import { defineMergingMethod } from './contract.ts';
 
 /**
@@ -22,6 +22,6 @@ export default defineMergingMethod({
   fields: {},
   *merge() {
     yield 0;
-    return { kind: 'predictions', combine: meanProbabilities };
+    return { kind: 'predictions', combine: meanAnswers };
   },
 });

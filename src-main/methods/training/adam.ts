@@ -16,6 +16,7 @@ export default defineTrainingMethod({
     equations: 'Algorithm 1',
     deviations: 'Weight decay above 0 is decoupled (AdamW, Loshchilov & Hutter 2019).',
   },
+  targets: ['classes', 'numbers'],
   fields: {
     learningRate: z.number().positive().max(1).default(1e-3).describe('Learning rate'),
     weightDecay: z.number().min(0).max(1).default(0).describe('Decoupled weight decay'),

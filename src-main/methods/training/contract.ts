@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Column, TableRows } from '../../base/table.ts';
 import type { Schedule } from '../../engine/optimisers/schedules.ts';
 import type { Network, NetworkSpec } from '../../engine/networks/specification.ts';
 import type { Scalar as ScalarTensor, Tensor } from '../../engine/tf.ts';
@@ -9,7 +10,29 @@ import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Augmentation } from '../shared/augmentation.ts';
 import type { NetworkVariables } from '../shared/network-variables.ts';
 
-/** A resident split: inputs [rows, …] and labels [rows]. */
+/** The numbers to be told are (number − mean) / deviation for networks, by the training rows. */
+export interface TargetScale {
+  readonly names: readonly string[];
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+export interface TableSplit {
+  /** How many. */
+  readonly count: number;
+  readonly rows: TableRows;
+  /** Class of each; 0 where a number is to be told (`rows.numbers`). */
+  readonly classes: Int32Array;
+}
+
+/** The rows of a table as they are, before encoding. */
+export interface TableData {
+  readonly columns: readonly Column[];
+  readonly train: TableSplit;
+  validation(): TableSplit;
+}
+
+/** A resident split: inputs [rows, …] and labels [rows], or standardised numbers [rows, outputs]. */
 export interface ResidentSplit {
   readonly rows: number;
   readonly x: Variable;
@@ -24,6 +47,9 @@ export interface IidProtocolParts {
   readonly unlabelledTest?: () => Pick<ResidentSplit, 'rows' | 'x'>;
   readonly trainRows: number;
   readonly outputs: number;
+  /** How numbers to be told are scaled; null where the target is classes. */
+  readonly numbers: TargetScale | null;
+  readonly table: TableData | null;
   readonly epochs: number;
   /** The budget in steps where it is not in whole epochs: the last epoch then ends early. */
   readonly steps?: number;
@@ -55,9 +81,16 @@ export class IidProtocol extends Protocol {
 
 /** The same parts for one method: what it did not ask for throws where it reaches for it. */
 export function permittedParts<P extends IidProtocolParts>(parts: P, permit: Permit): P {
-  const { unlabelledTest } = parts;
+  const { unlabelledTest, table } = parts;
   return {
     ...parts,
+    table: table && {
+      ...table,
+      validation: () => {
+        permit.need('validation', 'reads validation rows');
+        return table.validation();
+      },
+    },
     validation: () => {
       permit.need('validation', 'reads validation rows');
       return parts.validation();

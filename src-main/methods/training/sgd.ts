@@ -46,6 +46,7 @@ export default defineTrainingMethod({
       "The learning rate multiplies the velocity (PyTorch's form); the schedule is one cosine cycle of " +
       'Loshchilov & Hutter (2017).',
   },
+  targets: ['classes', 'numbers'],
   fields: sgdFields,
   hooks: sgdHooks,
 });

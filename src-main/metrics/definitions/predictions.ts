@@ -43,7 +43,7 @@ function predictionMetrics(split: string, suffix: string): Metric[] {
       source: GUO,
       direction: 'lower',
       unit: 'share',
-      compute: (p) => predictionsOf(p, split, ({ bins }) => calibrationError(bins.equalWidth)),
+      compute: (p) => predictionsOf(p, split, ({ bins }) => bins && calibrationError(bins.equalWidth)),
     },
     {
       id: `mce15.${split}`,
@@ -52,7 +52,7 @@ function predictionMetrics(split: string, suffix: string): Metric[] {
       source: GUO,
       direction: 'lower',
       unit: 'share',
-      compute: (p) => predictionsOf(p, split, ({ bins }) => maximumCalibrationError(bins.equalWidth)),
+      compute: (p) => predictionsOf(p, split, ({ bins }) => bins && maximumCalibrationError(bins.equalWidth)),
     },
     {
       id: `adaptive-ece15.${split}`,
@@ -61,7 +61,7 @@ function predictionMetrics(split: string, suffix: string): Metric[] {
       source: 'Nixon et al. 2019, Measuring Calibration in Deep Learning',
       direction: 'lower',
       unit: 'share',
-      compute: (p) => predictionsOf(p, split, ({ bins }) => calibrationError(bins.equalMass)),
+      compute: (p) => predictionsOf(p, split, ({ bins }) => bins && calibrationError(bins.equalMass)),
     },
     {
       id: `brier.${split}`,

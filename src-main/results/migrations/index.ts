@@ -6,6 +6,7 @@ import { sql as provenance } from './005-provenance.ts';
 import { sql as identity, identify } from './006-identity.ts';
 import { sql as countedCosts } from './006-counted-costs.ts';
 import { sql as artefacts } from './007-artefacts.ts';
+import { sql as answers } from './007-answers.ts';
 import type { Statements } from '../rows.ts';
 
 export interface Migration {
@@ -37,5 +38,5 @@ export const MIGRATIONS: readonly Migration[] = [
     after: identify,
     filledAnew: ['cells'],
   },
-  { version: 7, name: 'artefacts', sql: artefacts },
+  { version: 7, name: 'artefacts, kinds of answers', sql: artefacts + answers },
 ];

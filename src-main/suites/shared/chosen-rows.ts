@@ -1,3 +1,4 @@
+import { joinedRows } from '../../datasets/tables/rows.ts';
 import type { Dataset, DatasetSplit } from '../../datasets/types.ts';
 import { stream } from '../../engine/random/streams.ts';
 import { HELD_OUT_SHARE } from '../variants.ts';
@@ -88,7 +89,8 @@ function pooled({ train, test }: Dataset): DatasetSplit {
   const y = new Int32Array(train.rows + test.rows);
   y.set(train.y);
   y.set(test.y, train.rows);
-  return { rows: y.length, x, y };
+  const table = train.table && test.table && joinedRows(train.table, test.table);
+  return { rows: y.length, x, y, ...(table === undefined ? {} : { table }) };
 }
 
 /** The rows of each class that has any, classes ascending, each in an order drawn from the stream of this name. */

@@ -1,3 +1,4 @@
+import { tableRows } from '../../datasets/tables/rows.ts';
 import type { DatasetSplit } from '../../datasets/types.ts';
 
 /** The given rows of x [rows × width], in their order; x itself where every row is taken in place. */
@@ -11,5 +12,10 @@ export function takeRows(x: Float32Array, width: number, rows: Int32Array): Floa
 /** The given rows of a split, features copied. */
 export function splitRows(split: DatasetSplit, rows: Int32Array, width: number): DatasetSplit {
   const x = takeRows(split.x, width, rows);
-  return { rows: rows.length, x: x === split.x ? x.slice() : x, y: rows.map((row) => split.y[row]) };
+  return {
+    rows: rows.length,
+    x: x === split.x ? x.slice() : x,
+    y: rows.map((row) => split.y[row]),
+    ...(split.table === undefined ? {} : { table: tableRows(split.table, rows) }),
+  };
 }

@@ -45,8 +45,8 @@ describe('importing a table', () => {
     const table = await store.table('my-pets-2');
     expect(table.columns).toEqual([
       { name: 'weight', kind: 'number' },
-      { name: 'size', kind: 'category', levels: ['small', 'medium', 'large'] },
-      { name: 'legs', kind: 'category', levels: ['3', '4'] },
+      { name: 'size', kind: 'category', levels: ['small', 'medium', 'large'], ordered: true },
+      { name: 'legs', kind: 'category', levels: ['3', '4'], ordered: false },
     ]);
     expect(table.values.map((values) => [...values])).toEqual([
       [20.5, 4, 11, 3.5, 30, 5],

@@ -360,9 +360,9 @@ describe('sufficient statistics', () => {
     expect(statistics.logLoss).toBeCloseTo(-Math.log(0.75) - Math.log(0.25) - Math.log(0.5), 12);
     expect(statistics.brier).toBeCloseTo(0.125 + 1.125 + 0.5, 12);
     // .75 lies in (11/15, 12/15], .5 in (7/15, 8/15].
-    expect(statistics.bins.equalWidth.flatMap(([count], bin) => (count === 0 ? [] : [bin]))).toEqual([7, 11]);
-    expect(statistics.bins.equalWidth[11]).toEqual([2, 1.5, 1]);
-    expect(statistics.bins.equalMass.slice(0, 4)).toEqual([
+    expect(statistics.bins?.equalWidth.flatMap(([count], bin) => (count === 0 ? [] : [bin]))).toEqual([7, 11]);
+    expect(statistics.bins?.equalWidth[11]).toEqual([2, 1.5, 1]);
+    expect(statistics.bins?.equalMass.slice(0, 4)).toEqual([
       [1, 0.5, 0],
       [1, 0.75, 1],
       [1, 0.75, 0],

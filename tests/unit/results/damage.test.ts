@@ -116,7 +116,7 @@ describe('a trial whose rows are damaged', () => {
     opened((store) => {
       store.addMetrics(first ?? '', [{ id: 'forgetting', value: 0.1 }]);
       store.renewMetrics(first ?? '', [{ id: 'acc.test', value: 0.3 }], ['forgetting'], 0.3);
-      store.dropOldProbabilities(1);
+      store.dropOldAnswers(1);
       for (const { id } of seeds) expect(store.examine(id)).toBeNull();
     });
   });

@@ -147,7 +147,7 @@ describe('results', () => {
       );
     });
     // The labels are one file for both trials, and stay for the newer one.
-    expect(store.dropOldProbabilities(1)).toBe(1);
+    expect(store.dropOldAnswers(1)).toBe(1);
     expect(store.primitives(trials[0]?.id ?? '')?.probabilities).toEqual({});
     expect(store.primitives(trials[1]?.id ?? '')?.probabilities['test']?.values[0]).toBe(1);
     expect(store.metrics(trials[0]?.id ?? '')).toHaveLength(1);

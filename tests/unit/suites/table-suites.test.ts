@@ -15,6 +15,7 @@ const table = (over: Partial<DatasetInfo> = {}): DatasetInfo => ({
   rows: { train: 400, test: 100 },
   shape: [7],
   classes: ['cat', 'dog', 'bird'],
+  table: null,
   licence: '',
   source: '',
   citation: '',
@@ -48,8 +49,39 @@ test('is frozen: what it says is held by its hash, and other columns or classes 
 test.each([
   ['an image', { kind: 'image' }],
   ['a table that is not here', { state: 'absent' }],
-  ['a table whose target is a number', { classes: [] }],
+  ['a table with neither classes nor a number to be told', { classes: [] }],
 ] as const)('%s is none', (_what, over) => expect(tableSuite(table(over))).toBeNull());
+
+const COLUMNS = [
+  { name: 'legs', kind: 'category', levels: ['2', '4'], ordered: false },
+  { name: 'size', kind: 'category', levels: ['s', 'm', 'l'], ordered: true },
+  { name: 'weight', kind: 'number' },
+] as const;
+
+test('the width of the network follows from the columns and the pipeline, which the protocol names', () => {
+  const classes = ['cat', 'dog', 'bird'];
+  const suite = tableSuite(table({ table: { columns: COLUMNS, target: { kind: 'classes', names: classes } } }));
+  expect(suite?.network.input).toEqual([4]);
+  expect(suite?.protocol).toMatchObject({
+    scaling: 'none',
+    pipeline: { categories: 'one-hot', numbers: 'standardise', missing: 'mean', fittedOn: 'training rows' },
+  });
+  expect(suite?.version).toBe(2);
+});
+
+test('a table with a number to be told is a suite of numbers', () => {
+  const suite = tableSuite(
+    table({ classes: [], table: { columns: COLUMNS, target: { kind: 'numbers', names: ['age'] } } }),
+  );
+  expect(suite).toMatchObject({
+    version: 1,
+    facts: { target: 'numbers', classes: 1 },
+    metrics: ['rmse.test', 'mae.test', 'r2.test'],
+    references: { lower: 'target-mean', upper: 'deep-ensemble' },
+    protocol: { target: { numbers: ['age'] } },
+  });
+  expect(suite === null ? null : outputsOf(suite.network)).toBe(1);
+});
 
 test('suites come and go with the data; those of the program stay', async () => {
   let here: DatasetInfo[] = [];

@@ -1,10 +1,11 @@
 import type { NamedArrays } from '../../../engine/types.ts';
 import { classAnswers } from '../../answers.ts';
-import type { Predictor, Question, TrialContext, TrialRequest } from '../../contract.ts';
+import type { Answers, Predictor, Question, TrialContext, TrialRequest } from '../../contract.ts';
 import { openModel } from '../../shared/artefacts.ts';
 import { networkPredictor } from '../../shared/network-predictor.ts';
 import { networkVariables } from '../../shared/network-variables.ts';
 import { iidProtocol } from '../../training/contract.ts';
+import { inTargetUnits } from '../../training/shared/target.ts';
 import type { Combine, Ensemble } from '../contract.ts';
 
 /** Networks of one trial have seeds 100·seed, 100·seed + 1, …, so that no two trials share one unless they should. */
@@ -52,18 +53,19 @@ export function openEnsemble(
   const protocol = iidProtocol(context);
   // One network whose values are replaced: one recorded step serves every member.
   const variables = networkVariables(engine, network, 'loaded');
-  const one = networkPredictor(engine, network, variables);
-  const logits = async (member: number, question: Question): Promise<Float32Array> => {
+  const one = inTargetUnits(protocol, networkPredictor(engine, network, variables));
+  const answer = (member: number, question: Question): Promise<Answers> => {
     variables.load(members[member]);
-    return classAnswers(await one.answer(question), question.rows, protocol.outputs).values;
+    return one.answer(question);
   };
   return {
     ensemble: {
       members,
       outputs: protocol.outputs,
-      logits(member, { x, rows }) {
+      async logits(member, { x, rows }) {
         meter.passes({ forward: rows });
-        return logits(member, { inputs: x, rows, stream: context.stream });
+        const answers = await answer(member, { inputs: x, rows, stream: context.stream });
+        return classAnswers(answers, rows, protocol.outputs).values;
       },
       async validation() {
         const split = protocol.validation();
@@ -73,9 +75,9 @@ export function openEnsemble(
     predictor: (combine, used = [...members.keys()]) => ({
       uses: used.map((index) => ({ network, values: members[index] })),
       async answer(question) {
-        const all: Float32Array[] = [];
-        for (const index of used) all.push(await logits(index, question));
-        return { kind: 'logits', width: protocol.outputs, values: combine(all, protocol.outputs) };
+        const all: Answers[] = [];
+        for (const index of used) all.push(await answer(index, question));
+        return combine(all);
       },
     }),
   };

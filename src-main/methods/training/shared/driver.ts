@@ -9,6 +9,7 @@ import { stepsPerYield } from '../../shared/work-sizes.ts';
 import { iidProtocol } from '../contract.ts';
 import type { TrainingDefinition, TrainingHooks } from '../contract.ts';
 import { trainingStep } from './step.ts';
+import { inTargetUnits } from './target.ts';
 
 const cursorSchema = z.object({ epoch: z.number(), step: z.number() });
 
@@ -45,7 +46,7 @@ export async function* runTraining(
   const { network } = variables;
   const trained = { network, variables };
   const train = trainingStep(context, protocol, hooks, trained);
-  const predictor = hooks.predictor?.(trained) ?? networkPredictor(engine, network, variables);
+  const predictor = hooks.predictor?.(trained) ?? inTargetUnits(protocol, networkPredictor(engine, network, variables));
 
   const sizes: PhaseSizes = {
     examples: protocol.trainRows,

@@ -1,4 +1,4 @@
-import { softmaxCrossEntropy, valueAndGradients } from '../../../engine/losses.ts';
+import { valueAndGradients } from '../../../engine/losses.ts';
 import { isNoisy } from '../../../engine/networks/specification.ts';
 import { makeOptimiser } from '../../../engine/optimisers/optimisers.ts';
 import type { Tensor } from '../../../engine/tf.ts';
@@ -6,6 +6,7 @@ import type { CompiledStep, StepInputs, TensorData } from '../../../engine/types
 import type { TrialContext } from '../../contract.ts';
 import { augmentationFeed, augmentationInputs, augmented } from '../../shared/augmentation.ts';
 import { readAll } from '../../shared/network-variables.ts';
+import { supervisedLoss } from './target.ts';
 import type { IidProtocolParts, TrainedNetwork, TrainingHooks, TrainingPlace } from '../contract.ts';
 
 /** Trains on these batches, one step each, from that place on; answers their mean loss. */
@@ -70,7 +71,7 @@ export function trainingStep(
         };
         return (
           hooks.loss?.({ scope, x, y: batch.y, inputs: given, rows, examples, logits }) ??
-          softmaxCrossEntropy(logits(x), batch.y)
+          supervisedLoss(protocol, logits(x), batch.y)
         );
       }, before);
       optimiser.update(scope, hooks.transformGradients?.(scope, gradients, before) ?? gradients, lr);

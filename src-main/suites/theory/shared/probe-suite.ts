@@ -87,6 +87,8 @@ export function probeSuite(definition: ProbeSuiteDefinition): Suite {
           },
           trainRows: train.rows,
           outputs: classes,
+          numbers: null,
+          table: null,
           ...budget,
           optimiser,
           augmentation: null,

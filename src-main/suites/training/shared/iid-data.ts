@@ -1,4 +1,6 @@
-import type { Dataset, DatasetSplit } from '../../../datasets/types.ts';
+import { fitPipeline } from '../../../datasets/tables/pipeline.ts';
+import type { Pipeline } from '../../../datasets/tables/pipeline.ts';
+import type { Column, Dataset, DatasetSplit, TableRows } from '../../../datasets/types.ts';
 import { stream } from '../../../engine/random/streams.ts';
 import { splitRows } from '../../shared/rows.ts';
 
@@ -14,6 +16,8 @@ export interface IidDataDefinition {
   /** At most so many rows of the published training and test sets; null = all. */
   readonly limit: { readonly train: number; readonly test: number } | null;
   readonly scaling: Scaling;
+  /** How the columns of a table become inputs; then `scaling` is `none`. Absent: as the data set has them. */
+  readonly pipeline?: Pipeline;
 }
 
 export interface IidData {
@@ -40,12 +44,23 @@ export function iidData(dataset: Dataset, definition: IidDataDefinition): IidDat
     validation: splitRows(dataset.train, order.subarray(0, validationRows), width),
     test: definition.limit === null ? copyOf(dataset.test) : splitRows(dataset.test, testOrder, width),
   };
+  const { columns } = dataset.table ?? {};
+  if (definition.pipeline !== undefined && columns !== undefined) return encoded(data, columns, definition.pipeline);
   if (definition.scaling !== 'none') {
     const groups = definition.scaling === 'columns' ? width : dataset.shape[dataset.shape.length - 1];
     standardise(data, groups);
   }
   return data;
 }
+
+/** The same rows with inputs by a pipeline that is fitted on the training rows. */
+function encoded({ train, validation, test }: IidData, columns: readonly Column[], pipeline: Pipeline): IidData {
+  const fitted = fitPipeline(columns, train.table ?? NO_TABLE, pipeline);
+  const encode = (split: DatasetSplit): DatasetSplit => ({ ...split, x: fitted.encode(split.table ?? NO_TABLE) });
+  return { train: encode(train), validation: encode(validation), test: encode(test) };
+}
+
+export const NO_TABLE: TableRows = { values: [], numbers: null };
 
 function copyOf(split: DatasetSplit): DatasetSplit {
   return { ...split, x: split.x.slice() };

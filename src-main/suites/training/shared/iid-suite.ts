@@ -1,32 +1,26 @@
-import { z } from 'zod';
-import type { DatasetSplit } from '../../../datasets/types.ts';
+import type { Dataset, DatasetSplit } from '../../../datasets/types.ts';
+import { encodedWidth } from '../../../datasets/tables/pipeline.ts';
 import type { OptimiserSpec } from '../../../engine/types.ts';
 import { outputsOf } from '../../../engine/networks/specification.ts';
 import type { NetworkSpec } from '../../../engine/networks/specification.ts';
-import type {
-  ExpertsFacts,
-  Grant,
-  JsonValue,
-  Outcome,
-  Predictor,
-  Protocol,
-  Question,
-} from '../../../methods/contract.ts';
+import type { ExpertsFacts, Grant, JsonValue, Outcome } from '../../../methods/contract.ts';
 import { ExpertsProtocol } from '../../../methods/merging/shared/protocol.ts';
 import { IidProtocol } from '../../../methods/training/contract.ts';
-import type { IidProtocolParts, ResidentSplit } from '../../../methods/training/contract.ts';
+import type { IidProtocolParts, ResidentSplit, TableData, TableSplit } from '../../../methods/training/contract.ts';
 import type { Augmentation } from '../../../methods/shared/augmentation.ts';
-import { classAnswers } from '../../../methods/answers.ts';
-import { softmaxRows } from '../../../methods/shared/softmax.ts';
-import { accuracy, negativeLogLikelihood } from '../../../metrics/predictions.ts';
-import type { Curve, Primitives, SampleProbabilities } from '../../../metrics/primitives.ts';
-import type { OpenSuite, Suite, SuiteEnvironment } from '../../contract.ts';
-import { checkDataset } from '../../shared/checks.ts';
-import { once, resident } from '../../shared/resident.ts';
-import { iidData } from './iid-data.ts';
+import type { Curve } from '../../../metrics/primitives.ts';
+import type { Suite, SuiteEnvironment } from '../../contract.ts';
+import { checkDataset, checkNumbers } from '../../shared/checks.ts';
+import { once, resident, residentNumbers } from '../../shared/resident.ts';
+import { iidData, NO_TABLE } from './iid-data.ts';
 import type { IidData, IidDataDefinition } from './iid-data.ts';
+import { IidEvaluator } from './iid-evaluator.ts';
+import { classJudge, numberJudge } from './judges.ts';
+import type { Asked } from './judges.ts';
+import { targetScale } from './target-scale.ts';
 
 export const PREDICTION_METRICS = ['acc.test', 'nll.test', 'ece15.test', 'brier.test'] as const;
+export const NUMBER_METRICS = ['rmse.test', 'mae.test', 'r2.test'] as const;
 
 const IID_GRANTS: readonly Grant[] = ['validation', 'extra-passes'];
 const EXPERT_GRANTS: readonly Grant[] = [
@@ -66,6 +60,9 @@ export interface IidDefinition extends IidDataDefinition {
   /** All rows of the data set are dealt out to so many folds, each of which is the test set once. */
   readonly folds?: number;
   readonly quickOf?: string;
+  /** Names of the numbers that are to be told of a row; absent: its class is. */
+  readonly numbers?: readonly string[];
+  /** The width of its input follows from `pipeline`, where there is one. */
   readonly network: NetworkSpec;
   readonly epochs: number;
   readonly batchSize: number;
@@ -122,7 +119,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       scenario,
       network,
       tasks: 1,
-      target: 'classes',
+      target: definition.numbers === undefined ? 'classes' : 'numbers',
       classes: outputsOf(network),
       online: false,
       folds,
@@ -134,7 +131,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
     datasets: [definition.dataset],
     network,
     budget: { epochs, batchSize, optimiser },
-    metrics: definition.metrics ?? PREDICTION_METRICS,
+    metrics: definition.metrics ?? (definition.numbers === undefined ? PREDICTION_METRICS : NUMBER_METRICS),
     references: definition.references,
     protocol: {
       scenario,
@@ -144,6 +141,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       ...(folds === 1
         ? {}
         : { folds, foldsAre: 'all rows of the data set, stratified by class, the same for every seed' }),
+      ...tableTerms(definition),
       validationShare: definition.validationShare,
       augmentation: definition.augmentation === undefined ? null : { ...definition.augmentation },
       epochs,
@@ -151,18 +149,19 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       ...definition.more,
     },
     async open(environment) {
+      const { engine, stream } = environment;
       const dataset = await environment.dataset(definition.dataset);
-      const shape = network.input;
-      checkDataset(id, dataset, {
-        width: shape.reduce((product, size) => product * size, 1),
-        classes: outputsOf(network),
-        everyClass: true,
-      });
+      check(definition, dataset);
       const data = iidData(dataset, definition);
-      const { engine } = environment;
-      const train = once(() => resident(engine, 'train', data.train, shape));
-      const validation = once(() => resident(engine, 'validation', data.validation, shape));
-      const test = once(() => resident(engine, 'test', data.test, shape));
+      const shape = network.input;
+      const scale = definition.numbers === undefined ? null : targetScale(definition.numbers, data.train);
+      const made = (name: string, split: DatasetSplit): (() => ResidentSplit) =>
+        once(() =>
+          scale === null ? resident(engine, name, split, shape) : residentNumbers(engine, name, split, shape, scale),
+        );
+      const train = made('train', data.train);
+      const validation = made('validation', data.validation);
+      const test = made('test', data.test);
       const unlabelledTest = (): Pick<ResidentSplit, 'x' | 'rows'> => ({ rows: test().rows, x: test().x });
       const parts: IidProtocolParts = {
         train,
@@ -170,6 +169,8 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
         ...(grants.includes('unlabelled-test') ? { unlabelledTest } : {}),
         trainRows: data.train.rows,
         outputs: outputsOf(network),
+        numbers: scale,
+        table: tableOf(dataset, data),
         epochs,
         batchSize,
         optimiser,
@@ -183,98 +184,48 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
               tasks: [{ ...parts, head: network.heads[0].name, trainingInputs: train, unlabelledTest }],
               source: null,
             });
-      const questioned = (split: string) => ({
-        classNames: dataset.classes,
-        stream: (name: string) => environment.stream(`answers/${split}/${name}`),
-      });
+      const judge = scale === null ? classJudge(dataset.classes, stream) : numberJudge(scale.names, stream);
+      const columns = dataset.table?.columns ?? null;
+      const onTest: Asked = { name: 'test', rows: data.test, columns, inputs: test };
+      const onValidation: Asked = { name: 'validation', rows: data.validation, columns, inputs: validation };
       return new IidEvaluator(
         protocol,
         async (outcome) => {
           if (outcome.predictor === undefined) throw new Error(`A method on ${id} ended without a predictor.`);
-          const probabilities = {
-            test: await judge(outcome.predictor, test(), data.test, questioned('test')),
-            validation: await judge(outcome.predictor, validation(), data.validation, questioned('validation')),
-          };
+          const answered = await judge.judge(outcome.predictor, [onTest, onValidation]);
           const curves = (await measure?.(outcome, { environment, data, definition, test })) ?? [];
-          return { matrices: {}, curves, scalars: {}, probabilities };
+          return { matrices: {}, curves, scalars: {}, ...answered };
         },
-        async (predictor) => judge(predictor, validation(), data.validation, questioned('validation')),
+        (predictor) => judge.validate(predictor, onValidation),
       );
     },
   };
 }
 
-const savedSchema = z.object({
-  points: z.array(z.object({ epoch: z.number(), accuracy: z.number(), loss: z.number() })),
+/** What the protocol says of a table's encoding and target. Suites of before have neither, and need not say so. */
+function tableTerms({ pipeline, numbers }: IidDefinition): Readonly<Record<string, JsonValue>> {
+  return {
+    ...(pipeline === undefined ? {} : { pipeline: { ...pipeline, fittedOn: 'training rows' } }),
+    ...(numbers === undefined ? {} : { target: { numbers: [...numbers], scaling: 'standardised by training rows' } }),
+  };
+}
+
+function check({ id, network, numbers, pipeline }: IidDefinition, dataset: Dataset): void {
+  const width = network.input.reduce((product, size) => product * size, 1);
+  const encoded = pipeline === undefined ? undefined : encodedWidth(dataset.table?.columns ?? [], pipeline);
+  if (numbers === undefined)
+    checkDataset(id, dataset, { width, encoded, classes: outputsOf(network), everyClass: true });
+  else checkNumbers(id, dataset, { width, encoded, numbers: numbers.length });
+}
+
+function tableOf({ table }: Dataset, { train, validation }: IidData): TableData | null {
+  return table === undefined
+    ? null
+    : { columns: table.columns, train: tableSplit(train), validation: () => tableSplit(validation) };
+}
+
+const tableSplit = ({ rows, y, table }: DatasetSplit): TableSplit => ({
+  count: rows,
+  rows: table ?? NO_TABLE,
+  classes: y,
 });
-
-/** Judges on validation data after epochs that a method offers, on test data only at the end. */
-class IidEvaluator implements OpenSuite {
-  readonly protocol: Protocol;
-  readonly #finish: (outcome: Outcome) => Promise<Primitives>;
-  readonly #validate: (predictor: Predictor) => Promise<SampleProbabilities>;
-  #points: { epoch: number; accuracy: number; loss: number }[] = [];
-
-  constructor(
-    protocol: Protocol,
-    finish: (outcome: Outcome) => Promise<Primitives>,
-    validate: (predictor: Predictor) => Promise<SampleProbabilities>,
-  ) {
-    this.protocol = protocol;
-    this.#finish = finish;
-    this.#validate = validate;
-  }
-
-  async evaluate({
-    stage,
-    predictor,
-  }: {
-    stage: number;
-    predictor: Predictor;
-  }): Promise<Readonly<Record<string, number>>> {
-    const samples = await this.#validate(predictor);
-    const point = { epoch: stage + 1, accuracy: accuracy(samples) ?? 0, loss: negativeLogLikelihood(samples) ?? 0 };
-    this.#points.push(point);
-    return { 'accuracy.validation': point.accuracy, 'loss.validation': point.loss };
-  }
-
-  save(): JsonValue {
-    return { points: this.#points };
-  }
-
-  restore(saved: JsonValue): void {
-    this.#points = savedSchema.parse(saved).points;
-  }
-
-  /** The curves of validation. */
-  soFar(): Primitives {
-    const curve = (name: string, value: (point: { accuracy: number; loss: number }) => number) => ({
-      name,
-      x: 'epoch' as const,
-      points: this.#points.map((point) => [point.epoch, value(point)] as const),
-    });
-    const curves =
-      this.#points.length === 0
-        ? []
-        : [curve('accuracy.validation', (p) => p.accuracy), curve('loss.validation', (p) => p.loss)];
-    return { matrices: {}, probabilities: {}, curves, scalars: {} };
-  }
-
-  async finish(outcome: Outcome): Promise<Primitives> {
-    const primitives = await this.#finish(outcome);
-    return { ...primitives, curves: [...primitives.curves, ...this.soFar().curves] };
-  }
-}
-
-async function judge(
-  predictor: Predictor,
-  { x, rows }: ResidentSplit,
-  { y }: DatasetSplit,
-  { classNames, stream }: { readonly classNames: readonly string[] } & Pick<Question, 'stream'>,
-): Promise<SampleProbabilities> {
-  const classes = classNames.length;
-  const { kind, values } = classAnswers(await predictor.answer({ inputs: x, rows, stream }), rows, classes);
-  return kind === 'scores'
-    ? { classes, values, scores: true, labels: y, classNames }
-    : { classes, values: softmaxRows(values, classes), labels: y, classNames };
-}
