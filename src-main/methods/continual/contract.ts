@@ -15,9 +15,17 @@ import { Protocol, type JsonValue, type Permit, type Predictor, type TrialContex
 import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Model, Models, Trainable } from '../models.ts';
 import type { Augmentation } from '../shared/augmentation.ts';
-import type { BetweenPhases, ExampleBatch, Gates, LossScope, PassOptions, Phase, StepHooks } from './step-contract.ts';
+import type {
+  BetweenPhases,
+  ExampleBatch,
+  Gates,
+  LossScope,
+  PassOptions,
+  Phase,
+  StepHooks,
+} from './shared/step-contract.ts';
 
-export type * from './step-contract.ts';
+export type * from './shared/step-contract.ts';
 
 export const CONTINUAL_SCENARIOS = ['task-il', 'domain-il', 'class-il'] as const;
 export type ContinualScenario = (typeof CONTINUAL_SCENARIOS)[number];

@@ -1,7 +1,7 @@
-import type { Scalar as ScalarTensor, Tensor } from '../../engine/tf.ts';
-import type { ApplyOptions, OptimiserSpec, StepInputs, StepScope, TensorData, Tensors } from '../../engine/types.ts';
-import type { JsonValue } from '../contract.ts';
-import type { Model, Trainable } from '../models.ts';
+import type { Scalar as ScalarTensor, Tensor } from '../../../engine/tf.ts';
+import type { ApplyOptions, OptimiserSpec, StepInputs, StepScope, TensorData, Tensors } from '../../../engine/types.ts';
+import type { JsonValue } from '../../contract.ts';
+import type { Model, Trainable } from '../../models.ts';
 
 /** A batch inside a step: inputs [B, …], labels [B] as output indices, tasks [B]. */
 export interface ExampleBatch {
