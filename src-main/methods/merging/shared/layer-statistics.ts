@@ -1,14 +1,14 @@
 import { tf } from '../../../engine/tf.ts';
 import type { Engine, NamedArrays, Variable } from '../../../engine/types.ts';
 import type { Network } from '../../../engine/networks/specification.ts';
-import { rowFeeds } from '../../shared/network-predictor.ts';
 import { networkVariables, readAll } from '../../shared/network-variables.ts';
 import { rowsPerEvaluation } from '../../shared/work-sizes.ts';
 
 /** Inputs whose passage through a network is looked at. */
 export interface PassedRows {
   readonly inputs: Variable;
-  readonly rows: number;
+  /** Which of them. */
+  readonly ids: Int32Array;
 }
 
 /**
@@ -21,7 +21,7 @@ export async function layerGrams(
   engine: Engine,
   network: Network,
   values: NamedArrays,
-  { inputs, rows }: PassedRows,
+  { inputs, ids }: PassedRows,
 ): Promise<NamedArrays> {
   const variables = networkVariables(engine, network, 'measured');
   variables.load(values);
@@ -52,11 +52,11 @@ export async function layerGrams(
       return { last: tf.sum(logits) };
     },
   });
-  await step.run(rowFeeds(rows, rowsPerEvaluation(network)));
+  await step.run(feedsOf(ids, rowsPerEvaluation(network)));
   step.dispose();
   const grams: NamedArrays = {};
   for (const [layer, sum] of Object.entries(sums))
-    grams[`${layer}/kernel`] = Float32Array.from(await engine.read(sum), (entry) => entry / rows);
+    grams[`${layer}/kernel`] = Float32Array.from(await engine.read(sum), (entry) => entry / ids.length);
   return grams;
 }
 
@@ -73,7 +73,7 @@ export async function hiddenAnswers(
   engine: Engine,
   network: Network,
   values: NamedArrays,
-  { inputs, rows }: PassedRows,
+  { inputs, ids }: PassedRows,
 ): Promise<HiddenAnswers> {
   const variables = networkVariables(engine, network, 'measured');
   variables.load(values);
@@ -99,7 +99,7 @@ export async function hiddenAnswers(
       return outputs;
     },
   });
-  const parts = await step.run(rowFeeds(rows, rowsPerEvaluation(network)));
+  const parts = await step.run(feedsOf(ids, rowsPerEvaluation(network)));
   step.dispose();
   const layers = Object.keys(parts[0]).length / 2;
   const all = (name: string): Float32Array => joined(parts.map((part) => Float32Array.from(part[name])));
@@ -109,6 +109,11 @@ export async function hiddenAnswers(
     after: hidden.map((layer) => all(`given/${layer + 1}`)),
   };
 }
+
+const feedsOf = (ids: Int32Array, most: number): { readonly rows: Int32Array }[] =>
+  Array.from({ length: Math.ceil(ids.length / most) }, (_, part) => ({
+    rows: ids.subarray(part * most, (part + 1) * most),
+  }));
 
 const layerOf = (tensor: string): string => tensor.slice(0, tensor.lastIndexOf('/'));
 

@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => engine.dispose());
 const rows = (): Parameters<typeof layerGrams>[3] => ({
   inputs: engine.variable('x', { shape: [11, 4], dtype: 'float32' }, flat(x)),
-  rows: 11,
+  ids: Int32Array.from(x.keys()),
 });
 
 it('Gram matrices are the mean products of what each layer is given', async () => {

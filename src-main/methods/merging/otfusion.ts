@@ -1,6 +1,9 @@
-import type { DenseLayer } from './dense-chain.ts';
-import { columnDistances, incomingDistances } from './distances.ts';
-import { uniformTransport } from './transport.ts';
+import type { DenseLayer } from './shared/dense-chain.ts';
+import { columnDistances, incomingDistances } from './shared/distances.ts';
+import { uniformTransport } from './shared/transport.ts';
+import { z } from 'zod';
+import { defineMergingMethod } from './contract.ts';
+import { chainValues, denseChain } from './shared/dense-chain.ts';
 
 export interface OtFusionOptions {
   /**
@@ -97,3 +100,51 @@ function mixed(a: DenseLayer, b: DenseLayer, share: number): DenseLayer {
     right.map((value, at) => (1 - share) * left[at] + share * value);
   return { ...b, kernel: mean(a.kernel, b.kernel), bias: a.bias && b.bias && mean(a.bias, b.bias) };
 }
+
+export default defineMergingMethod({
+  id: 'otfusion',
+  version: 1,
+  title: 'OTFusion',
+  summary: "Moves the first net's units onto the second's by exact optimal transport, layer by layer, then averages.",
+  paper: {
+    title: 'Model Fusion via Optimal Transport',
+    authors: 'Singh, Jaggi',
+    year: 2020,
+    reference: 'arXiv:1910.05653',
+    equations: 'Algorithm 1 with uniform masses, exact plans and their barycentric projection',
+    deviations:
+      'A bias counts as the weight of one more input, always 1. The output layer keeps its order, as the plan would have ' +
+      'it. Plans are normalised without the added 1e-7.',
+  },
+  models: 2,
+  asksStatistics: true,
+  fits: ({ network }) =>
+    network.layers.every(({ kind }) => kind === 'dense' || kind === 'relu') ||
+    'OTFusion knows networks of dense layers and rectifiers only.',
+  fields: {
+    align: z
+      .enum(['weights', 'activations'])
+      .default('weights')
+      .describe('Whether units are compared by their incoming weights or by their answers'),
+    examples: z.number().int().min(1).max(100_000).default(200).describe('Training inputs for these answers'),
+    share: z.number().min(0).max(1).default(0.5).describe('Share η of the second net in the mean'),
+  },
+  async *merge({ models, networks, statistics }, { align, examples, share }) {
+    const [a, b] = models.map((model, index) => denseChain(networks[index].params, model));
+    yield 0;
+    const answers = align === 'weights' ? null : await statistics.hidden([0, 1], examples);
+    yield 0.5;
+    const { fused, aligned } = otFusion(a, b, {
+      activations: answers === null ? undefined : [answers[0].before, answers[1].before],
+      rows: examples,
+      output: 'identity',
+      share,
+    });
+    return {
+      kind: 'parameters',
+      network: networks[1],
+      merged: chainValues(fused),
+      ends: [chainValues(aligned), models[1]],
+    };
+  },
+});

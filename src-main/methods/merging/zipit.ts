@@ -1,5 +1,8 @@
-import { correlations, covariances } from './correlation.ts';
-import type { DenseLayer } from './dense-chain.ts';
+import { correlations, covariances } from './shared/correlation.ts';
+import type { DenseLayer } from './shared/dense-chain.ts';
+import { z } from 'zod';
+import { defineMergingMethod } from './contract.ts';
+import { chainValues, denseChain } from './shared/dense-chain.ts';
 
 export interface ZipOptions {
   /** α: factor of a merged unit's similarities. */
@@ -134,3 +137,38 @@ function unmerged(layer: DenseLayer, groups: Int32Array, model: number): DenseLa
   }
   return { ...layer, kernel };
 }
+
+export default defineMergingMethod({
+  id: 'zipit',
+  version: 1,
+  title: 'ZipIt!',
+  summary: 'Joins units that answer alike, across models and within one, layer by layer; the last layers may stay apart.',
+  paper: {
+    title: 'ZipIt! Merging Models from Different Tasks without Training',
+    authors: 'Stoica et al.',
+    year: 2024,
+    reference: 'arXiv:2305.03053',
+    equations: 'Section 4, equations 2 to 4, with the budget of the authors\' code',
+    deviations: 'Dense layers only. Every model keeps its own head, also where all hidden layers are zipped.',
+  },
+  asksStatistics: true,
+  fits: ({ network }) =>
+    network.layers.every(({ kind }) => kind === 'dense' || kind === 'relu') ||
+    'ZipIt! knows networks of dense layers and rectifiers only.',
+  fields: {
+    layers: z.number().int().min(0).max(99).default(99).describe('Hidden layers that are zipped, from the input on'),
+    alpha: z.number().min(1e-8).max(1).default(1e-4).describe("Factor α of a joined unit's similarities"),
+    beta: z.number().min(0).max(1).default(0.075).describe('Budget β of joins within one model'),
+    examples: z.number().int().min(2).max(100_000).default(1000).describe('Training inputs for the correlations'),
+  },
+  async *merge({ models, networks, statistics }, { layers, examples, ...options }) {
+    const chains = models.map((model, index) => denseChain(networks[index].params, model));
+    yield 0;
+    const answers = await statistics.hidden([...models.keys()], examples);
+    yield 0.3;
+    const zipped = Array.from({ length: Math.min(layers, chains[0].length - 1) }, (_, layer) => layer);
+    const features = zipped.map((layer) => answers.map(({ after }) => after[layer]));
+    const { trunk, tails } = zip(chains, features, examples, options);
+    return { kind: 'a model a task', models: tails.map((tail) => chainValues([...trunk, ...tail])) };
+  },
+});

@@ -1,6 +1,8 @@
-import type { NamedArrays } from '../../../engine/types.ts';
-import { kthMagnitude } from './magnitudes.ts';
-import { addedTo, taskVectors } from './task-vectors.ts';
+import type { NamedArrays } from '../../engine/types.ts';
+import { kthMagnitude } from './shared/magnitudes.ts';
+import { addedTo, onlyChanged, taskVectors } from './shared/task-vectors.ts';
+import { z } from 'zod';
+import { defineMergingMethod } from './contract.ts';
 
 export interface TiesOptions {
   /** Share of the entries of a task vector that is kept. */
@@ -20,12 +22,12 @@ export interface TiesOptions {
 
 /**
  * TIES-Merging (Yadav et al. 2023, algorithm 1): θ0 + λ τ_m, where τ_m comes from trimmed task vectors by an
- * election of signs and a mean over the entries that agree.
+ * election of signs and a mean over the entries that agree. Tensors that no model changed don't count.
  *
  * @throws RangeError when models and base have different tensors, or one has NaN.
  */
 export function ties(base: NamedArrays, models: readonly NamedArrays[], options: TiesOptions): NamedArrays {
-  const trimmed = taskVectors(models, base).map((vector) => trim(vector, options));
+  const trimmed = onlyChanged(taskVectors(models, base)).map((vector) => trim(vector, options));
   const signs = elect(trimmed, options.keep === 'official');
   return addedTo(base, [disjointMerge(trimmed, signs, options.combine)], options.lambda);
 }
@@ -106,3 +108,35 @@ export function disjointMerge(
     ]),
   );
 }
+
+export default defineMergingMethod({
+  id: 'ties',
+  version: 1,
+  title: 'TIES-Merging',
+  summary: 'Keeps the largest changes of each model, elects a sign for every entry and averages those that agree.',
+  paper: {
+    title: 'TIES-Merging: Resolving Interference When Merging Models',
+    authors: 'Yadav et al.',
+    year: 2023,
+    reference: 'arXiv:2306.01708',
+    equations: 'Algorithm 1',
+    deviations:
+      'Follows the authors' code where it differs from the text: the threshold is of the whole net, one entry more than ' +
+      'the share is kept, a sum of zero takes the sign of the majority. Tensors that no model changed are not counted.',
+  },
+  needsStart: true,
+  fields: {
+    density: z.number().min(0.001).max(1).default(0.2).describe('Share of the entries of a task vector that is kept'),
+    lambda: z.number().min(0).max(3).default(1).describe('Scale λ of the merged task vector'),
+    scope: z.enum(['global', 'tensor']).default('global').describe('Largest entries of the whole net or of each tensor'),
+    keep: z
+      .enum(['official', 'exact', 'at-least-1'])
+      .default('official')
+      .describe('How many entries the share is: as in the authors' code, exactly, or exactly but never none'),
+    combine: z.enum(['mean', 'sum']).default('mean').describe('What becomes of entries that agree'),
+  },
+  *merge({ base, models }, options) {
+    yield 0;
+    return { kind: 'parameters', merged: ties(base, models, options) };
+  },
+});

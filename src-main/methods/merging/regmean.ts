@@ -1,7 +1,9 @@
-import type { NamedArrays } from '../../../engine/types.ts';
-import { averageParameters } from './average.ts';
-import { solvePositive } from './positive-system.ts';
-import { checkAlike } from './task-vectors.ts';
+import type { NamedArrays } from '../../engine/types.ts';
+import { averageParameters } from './shared/average.ts';
+import { solvePositive } from './shared/positive-system.ts';
+import { checkAlike } from './shared/task-vectors.ts';
+import { z } from 'zod';
+import { defineMergingMethod } from './contract.ts';
 
 export interface RegMeanOptions {
   /** Factor α of the entries of the Gram matrices beside their diagonals, in [0, 1]. */
@@ -75,3 +77,32 @@ function trace(gram: Float32Array, n: number): number {
   for (let i = 0; i < n; i += 1) sum += gram[i * n + i];
   return sum;
 }
+
+export default defineMergingMethod({
+  id: 'regmean',
+  version: 1,
+  title: 'RegMean',
+  summary: 'Merges every linear layer by least squares, so that it answers as each model does on its own inputs.',
+  paper: {
+    title: 'Dataless Knowledge Fusion by Merging Weights of Language Models',
+    authors: 'Jin et al.',
+    year: 2023,
+    reference: 'arXiv:2212.09849',
+    equations: 'Equation 2 with off-diagonals scaled by α (section 3.3)',
+    deviations: 'A small ridge keeps the system solvable where inputs are always 0; heads are not merged.',
+  },
+  fields: {
+    alpha: z.number().min(0).max(1).default(0.9).describe('Factor α of the entries beside the diagonals'),
+    ridge: z.number().min(0).max(1).default(1e-6).describe('Ridge, as a share of the mean diagonal entry'),
+    examples: z.number().int().min(1).max(100_000).default(256).describe('Training inputs of each task for the Gram matrix'),
+  },
+  asksStatistics: true,
+  async *merge({ models, statistics }, { alpha, ridge, examples }) {
+    const grams: NamedArrays[] = [];
+    for (const index of models.keys()) {
+      grams.push(await statistics.grams(index, examples));
+      yield (index + 1) / (models.length + 1);
+    }
+    return { kind: 'parameters', merged: regMean(models, grams, { offDiagonal: alpha, ridge }) };
+  },
+});
