@@ -8,7 +8,7 @@ export { defineMethod } from './define.ts';
 export type * from './define.ts';
 export { defineContinualMethod } from './continual/shared/driver.ts';
 export * from './continual/contract.ts';
-export { defineMergingMethod } from './merging/contract.ts';
+export { defineMergingMethod } from './merging/shared/define.ts';
 export type * from './merging/contract.ts';
 export { defineEnsemblingMethod } from './ensembling/shared/define.ts';
 export type * from './ensembling/contract.ts';

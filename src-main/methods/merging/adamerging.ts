@@ -7,7 +7,7 @@ import type { Network } from '../../engine/networks/specification.ts';
 import { mergedTensors } from './shared/merged-weights.ts';
 import type { ResidentVectors } from './shared/merged-weights.ts';
 import { z } from 'zod';
-import { defineMergingMethod } from './contract.ts';
+import { defineMergingMethod } from './shared/define.ts';
 import type { NamedArrays } from '../../engine/types.ts';
 import { addedTo, taskVectors } from './shared/task-vectors.ts';
 import { residentVectors } from './shared/merged-weights.ts';
@@ -100,19 +100,22 @@ export default defineMergingMethod({
     year: 2024,
     reference: 'arXiv:2310.02575',
     equations: 'Equations 5 and 6, task-wise and layer-wise',
-    deviations: 'None known; a layer is one tensor, biases included, as in the authors\' code.',
+    deviations: "None known; a layer is one tensor, biases included, as in the authors' code.",
   },
   needsStart: true,
-  asksUnlabelledTest: true,
+  asks: ['unlabelled-test'],
   fields: {
-    granularity: z
-      .enum(['task', 'layer'])
-      .default('layer')
-      .describe('One λ a model, or one a model and tensor'),
+    granularity: z.enum(['task', 'layer']).default('layer').describe('One λ a model, or one a model and tensor'),
     start: z.number().min(0).max(1).default(0.3).describe('λ before the first step'),
     steps: z.number().int().min(1).max(10_000).default(500).describe('Steps of Adam'),
     rate: z.number().min(1e-6).max(1).default(0.001).describe('Learning rate of Adam'),
-    batchSize: z.number().int().min(1).max(1024).default(16).describe('Inputs of each task in a batch; two batches a step'),
+    batchSize: z
+      .number()
+      .int()
+      .min(1)
+      .max(1024)
+      .default(16)
+      .describe('Inputs of each task in a batch; two batches a step'),
   },
   async *merge({ context, network, base, models, tasks }, { granularity, start, steps, rate, batchSize }) {
     const { engine, state, stream, meter } = context;
@@ -121,7 +124,7 @@ export default defineMergingMethod({
     const lambda = state.variable('lambda', { shape: [rows, models.length], dtype: 'float32' }, () =>
       new Float32Array(rows * models.length).fill(start),
     );
-    const pools = await Promise.all(tasks.map((task) => task.unlabelledTest()));
+    const pools = tasks.map((task) => task.unlabelledTest());
     const heads = tasks.map(({ head }, task) => ({ head, inputs: pools[task].x }));
     const adapt = adaptationStep(engine, state, network, vectors, lambda, heads, { rate, batches: BATCHES });
     const feed = (step: number): Record<string, Int32Array> =>
@@ -145,8 +148,15 @@ export default defineMergingMethod({
     const found = await engine.read(lambda);
     return {
       kind: 'parameters',
-      merged: mergedWith(base, models, vectors.merged.map(({ name }) => name), found),
-      notes: [`λ of the models, ${granularity === 'task' ? 'one each' : 'row by row of tensors'}: ${[...found].map((v) => v.toFixed(3)).join(' ')}`],
+      merged: mergedWith(
+        base,
+        models,
+        vectors.merged.map(({ name }) => name),
+        found,
+      ),
+      notes: [
+        `λ of the models, ${granularity === 'task' ? 'one each' : 'row by row of tensors'}: ${[...found].map((v) => v.toFixed(3)).join(' ')}`,
+      ],
     };
   },
 });

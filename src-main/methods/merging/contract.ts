@@ -1,26 +1,27 @@
 import type { z } from 'zod';
 import type { Network } from '../../engine/networks/specification.ts';
 import type { NamedArrays } from '../../engine/types.ts';
-import type { Method, Outcome, TrialContext } from '../contract.ts';
-import { defineMethod } from '../define.ts';
+import type { TrialContext } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
-import type { Combine, Ensemble } from '../ensembling/contract.ts';
+import type { Combine } from '../ensembling/contract.ts';
 import type { ResidentSplit } from '../training/contract.ts';
 import type { HiddenAnswers } from './shared/layer-statistics.ts';
-import { expertRequests, openExperts } from './shared/experts.ts';
 
 /** Names under which the suite looks for the two nets whose connecting path it measures. */
 export const PATH_ENDS = ['end/0', 'end/1'] as const;
 
 /** One task that the merged net has to answer for. */
 export interface MergingTask {
-  /** The head of the network that answers. */
+  /** The head of the network that answers, and its outputs. */
   readonly head: string;
-  /** Inputs of its test rows; only for methods that declare `asksUnlabelledTest`. */
-  unlabelledTest(): Promise<Pick<ResidentSplit, 'x' | 'rows'>>;
+  readonly outputs: number;
+  /** Inputs of its test rows; only for methods that ask for `unlabelled-test`. */
+  unlabelledTest(): Pick<ResidentSplit, 'x' | 'rows'>;
+  /** Held-out data with labels; only for methods that ask for it. */
+  validation(): Promise<ResidentSplit & { readonly labels: Int32Array }>;
 }
 
-/** What is measured on unlabelled training inputs; only for methods that declare `asksStatistics`. */
+/** What is measured on unlabelled training inputs; only for methods that ask for `training-inputs`. */
 export interface ExpertStatistics {
   /** XᵀX / rows of what each layer of a model is given on inputs of its own task, by the kernel's name. */
   grams(model: number, examples: number): Promise<NamedArrays>;
@@ -36,12 +37,14 @@ export interface MergingInput {
   readonly models: readonly NamedArrays[];
   /** Of each model; the same as `network` but where the suite has nets of several shapes. */
   readonly networks: readonly Network[];
+  /** The task that each model was trained on. */
+  readonly taskOf: readonly number[];
   /** The start that all models share; only for methods that declare `needsStart`. */
   readonly base: NamedArrays;
   readonly tasks: readonly MergingTask[];
   readonly statistics: ExpertStatistics;
-  /** Predictions of the models, and validation data where `needs.validationData` is declared. */
-  readonly ensemble: Ensemble;
+  /** Logits [rows × outputs] of one model to inputs of a task. */
+  logits(model: number, task: number, split: ResidentSplit): Promise<Float32Array>;
   stream: TrialContext['stream'];
 }
 
@@ -72,16 +75,13 @@ export type Merged =
 
 /** How far a merge is: a share in [0, 1], or steps after which the trial may be interrupted and resumed. */
 export type MergingProgress =
-  | number
-  | { readonly done: number; readonly total: number; readonly metrics?: Readonly<Record<string, number>> };
+  number | { readonly done: number; readonly total: number; readonly metrics?: Readonly<Record<string, number>> };
 
 export interface MergingDefinition<S extends z.ZodRawShape> extends MethodHeader<S> {
   /** How many models it merges, where that is not any number from two. */
   readonly models?: number;
   /** It works with what models changed since a common start, so it fits suites that have one. */
   readonly needsStart?: boolean;
-  readonly asksStatistics?: boolean;
-  readonly asksUnlabelledTest?: boolean;
   /**
    * A generator, so that long work can say how far it is. Steps that it yields are the cursor of the trial
    * (`context.state.restored` on resume).

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineMergingMethod } from './contract.ts';
+import { defineMergingMethod } from './shared/define.ts';
 import { averageParameters } from './shared/average.ts';
 import { permuteNetwork } from './shared/permutations.ts';
 import { matchWeights } from './shared/weight-matching.ts';

@@ -2,7 +2,7 @@ import type { DenseLayer } from './shared/dense-chain.ts';
 import { columnDistances, incomingDistances } from './shared/distances.ts';
 import { uniformTransport } from './shared/transport.ts';
 import { z } from 'zod';
-import { defineMergingMethod } from './contract.ts';
+import { defineMergingMethod } from './shared/define.ts';
 import { chainValues, denseChain } from './shared/dense-chain.ts';
 
 export interface OtFusionOptions {
@@ -117,7 +117,7 @@ export default defineMergingMethod({
       'it. Plans are normalised without the added 1e-7.',
   },
   models: 2,
-  asksStatistics: true,
+  asks: ['training-inputs'],
   fits: ({ network }) =>
     network.layers.every(({ kind }) => kind === 'dense' || kind === 'relu') ||
     'OTFusion knows networks of dense layers and rectifiers only.',

@@ -1,5 +1,5 @@
 import { meanAnswers } from '../ensembling/shared/combine.ts';
-import { defineMergingMethod } from './contract.ts';
+import { defineMergingMethod } from './shared/define.ts';
 
 /**
  * The upper reference of merging: the mean of the nets' softmax distributions (Lakshminarayanan et al. 2017, section

@@ -3,7 +3,7 @@ import { averageParameters } from './shared/average.ts';
 import { solvePositive } from './shared/positive-system.ts';
 import { checkAlike } from './shared/task-vectors.ts';
 import { z } from 'zod';
-import { defineMergingMethod } from './contract.ts';
+import { defineMergingMethod } from './shared/define.ts';
 
 export interface RegMeanOptions {
   /** Factor α of the entries of the Gram matrices beside their diagonals, in [0, 1]. */
@@ -94,9 +94,15 @@ export default defineMergingMethod({
   fields: {
     alpha: z.number().min(0).max(1).default(0.9).describe('Factor α of the entries beside the diagonals'),
     ridge: z.number().min(0).max(1).default(1e-6).describe('Ridge, as a share of the mean diagonal entry'),
-    examples: z.number().int().min(1).max(100_000).default(256).describe('Training inputs of each task for the Gram matrix'),
+    examples: z
+      .number()
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(256)
+      .describe('Training inputs of each task for the Gram matrix'),
   },
-  asksStatistics: true,
+  asks: ['training-inputs'],
   async *merge({ models, statistics }, { alpha, ridge, examples }) {
     const grams: NamedArrays[] = [];
     for (const index of models.keys()) {

@@ -2,7 +2,7 @@ import type { NamedArrays } from '../../engine/types.ts';
 import { kthMagnitude } from './shared/magnitudes.ts';
 import { addedTo, onlyChanged, taskVectors } from './shared/task-vectors.ts';
 import { z } from 'zod';
-import { defineMergingMethod } from './contract.ts';
+import { defineMergingMethod } from './shared/define.ts';
 
 export interface TiesOptions {
   /** Share of the entries of a task vector that is kept. */
@@ -121,18 +121,21 @@ export default defineMergingMethod({
     reference: 'arXiv:2306.01708',
     equations: 'Algorithm 1',
     deviations:
-      'Follows the authors' code where it differs from the text: the threshold is of the whole net, one entry more than ' +
-      'the share is kept, a sum of zero takes the sign of the majority. Tensors that no model changed are not counted.',
+      "Follows the authors' code where it differs from the text: the threshold is of the whole net, one entry more " +
+      'than the share is kept, a sum of zero takes the sign of the majority. Tensors that no model changed are not counted.',
   },
   needsStart: true,
   fields: {
     density: z.number().min(0.001).max(1).default(0.2).describe('Share of the entries of a task vector that is kept'),
     lambda: z.number().min(0).max(3).default(1).describe('Scale λ of the merged task vector'),
-    scope: z.enum(['global', 'tensor']).default('global').describe('Largest entries of the whole net or of each tensor'),
+    scope: z
+      .enum(['global', 'tensor'])
+      .default('global')
+      .describe('Largest entries of the whole net or of each tensor'),
     keep: z
       .enum(['official', 'exact', 'at-least-1'])
       .default('official')
-      .describe('How many entries the share is: as in the authors' code, exactly, or exactly but never none'),
+      .describe("How many entries the share is: as in the authors' code, exactly, or exactly but never none"),
     combine: z.enum(['mean', 'sum']).default('mean').describe('What becomes of entries that agree'),
   },
   *merge({ base, models }, options) {

@@ -1,4 +1,4 @@
-import { defineMergingMethod } from './contract.ts';
+import { defineMergingMethod } from './shared/define.ts';
 import { averageParameters } from './shared/average.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { correlations, covariances } from './shared/correlation.ts';
 import type { DenseLayer } from './shared/dense-chain.ts';
 import { z } from 'zod';
-import { defineMergingMethod } from './contract.ts';
+import { defineMergingMethod } from './shared/define.ts';
 import { chainValues, denseChain } from './shared/dense-chain.ts';
 
 export interface ZipOptions {
@@ -142,16 +142,17 @@ export default defineMergingMethod({
   id: 'zipit',
   version: 1,
   title: 'ZipIt!',
-  summary: 'Joins units that answer alike, across models and within one, layer by layer; the last layers may stay apart.',
+  summary:
+    'Joins units that answer alike, across models and within one, layer by layer; the last layers may stay apart.',
   paper: {
     title: 'ZipIt! Merging Models from Different Tasks without Training',
     authors: 'Stoica et al.',
     year: 2024,
     reference: 'arXiv:2305.03053',
-    equations: 'Section 4, equations 2 to 4, with the budget of the authors\' code',
+    equations: "Section 4, equations 2 to 4, with the budget of the authors' code",
     deviations: 'Dense layers only. Every model keeps its own head, also where all hidden layers are zipped.',
   },
-  asksStatistics: true,
+  asks: ['training-inputs'],
   fits: ({ network }) =>
     network.layers.every(({ kind }) => kind === 'dense' || kind === 'relu') ||
     'ZipIt! knows networks of dense layers and rectifiers only.',
@@ -169,6 +170,6 @@ export default defineMergingMethod({
     const zipped = Array.from({ length: Math.min(layers, chains[0].length - 1) }, (_, layer) => layer);
     const features = zipped.map((layer) => answers.map(({ after }) => after[layer]));
     const { trunk, tails } = zip(chains, features, examples, options);
-    return { kind: 'a model a task', models: tails.map((tail) => chainValues([...trunk, ...tail])) };
+    return { kind: 'a net a task', nets: tails.map((tail) => chainValues([...trunk, ...tail])) };
   },
 });

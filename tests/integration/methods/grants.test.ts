@@ -10,7 +10,7 @@ import { ContinualProtocol } from '../../../src-main/methods/continual/contract.
 import type { Grant, Method, Outcome, TrialContext, TrialEvent } from '../../../src-main/methods/contract.ts';
 import { defineMethod } from '../../../src-main/methods/define.ts';
 import { defineEnsemblingMethod } from '../../../src-main/methods/ensembling/shared/define.ts';
-import { defineMergingMethod } from '../../../src-main/methods/merging/contract.ts';
+import { defineMergingMethod } from '../../../src-main/methods/merging/shared/define.ts';
 import { networkPredictor } from '../../../src-main/methods/shared/network-predictor.ts';
 import { networkVariables } from '../../../src-main/methods/shared/network-variables.ts';
 import { iidProtocol } from '../../../src-main/methods/training/contract.ts';
@@ -163,8 +163,22 @@ const REACHING: readonly (readonly [string, Grant, Suite, (asks: readonly Grant[
     (asks) =>
       defineMergingMethod({
         ...header(asks),
-        async *merge({ models, ensemble }) {
-          await ensemble.validation();
+        async *merge({ models, tasks }) {
+          await tasks[0].validation();
+          yield 1;
+          return { kind: 'parameters', merged: models[0], ends: [models[0], models[1]] };
+        },
+      }),
+  ],
+  [
+    'merging, for training inputs',
+    'training-inputs',
+    experts,
+    (asks) =>
+      defineMergingMethod({
+        ...header(asks),
+        async *merge({ models, statistics }) {
+          await statistics.grams(0, 10);
           yield 1;
           return { kind: 'parameters', merged: models[0], ends: [models[0], models[1]] };
         },

@@ -117,7 +117,8 @@ const feedsOf = (ids: Int32Array, most: number): { readonly rows: Int32Array }[]
 
 const layerOf = (tensor: string): string => tensor.slice(0, tensor.lastIndexOf('/'));
 
-function joined(parts: readonly Float32Array[]): Float32Array {
+/** One array after the other. */
+export function joined(parts: readonly Float32Array[]): Float32Array {
   const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { openEngine } from '../../../../src-main/engine/engine.ts';
 import { buildNetwork } from '../../../../src-main/engine/networks/networks.ts';
 import type { Engine, NamedArrays, Variable } from '../../../../src-main/engine/types.ts';
-import { adaptationStep } from '../../../../src-main/methods/merging/shared/adamerging.ts';
+import { adaptationStep } from '../../../../src-main/methods/merging/adamerging.ts';
 import { residentVectors } from '../../../../src-main/methods/merging/shared/merged-weights.ts';
 import {
   expectClose,

@@ -4,9 +4,9 @@ import { stream } from '../../../../src-main/engine/random/streams.ts';
 import type { NamedArrays } from '../../../../src-main/engine/types.ts';
 import { averageParameters } from '../../../../src-main/methods/merging/shared/average.ts';
 import { kthMagnitude } from '../../../../src-main/methods/merging/shared/magnitudes.ts';
-import { regMean } from '../../../../src-main/methods/merging/shared/regmean.ts';
-import { taskArithmetic } from '../../../../src-main/methods/merging/shared/task-arithmetic.ts';
-import { disjointMerge, elect, ties, trim } from '../../../../src-main/methods/merging/shared/ties.ts';
+import { regMean } from '../../../../src-main/methods/merging/regmean.ts';
+import { taskArithmetic } from '../../../../src-main/methods/merging/task-arithmetic.ts';
+import { disjointMerge, elect, ties, trim } from '../../../../src-main/methods/merging/ties.ts';
 import {
   expectClose,
   flat,

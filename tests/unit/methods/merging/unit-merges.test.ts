@@ -4,8 +4,8 @@ import { stream } from '../../../../src-main/engine/random/streams.ts';
 import { correlations, covariances } from '../../../../src-main/methods/merging/shared/correlation.ts';
 import { chainValues, denseChain } from '../../../../src-main/methods/merging/shared/dense-chain.ts';
 import type { DenseLayer } from '../../../../src-main/methods/merging/shared/dense-chain.ts';
-import { otFusion } from '../../../../src-main/methods/merging/shared/otfusion.ts';
-import { zip, zipUnits } from '../../../../src-main/methods/merging/shared/zipit.ts';
+import { otFusion } from '../../../../src-main/methods/merging/otfusion.ts';
+import { zip, zipUnits } from '../../../../src-main/methods/merging/zipit.ts';
 import {
   expectClose,
   flat,

@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+import type { Method, Outcome, TrialEvent } from '../../contract.ts';
+import { defineMethod } from '../../define.ts';
+import { PATH_ENDS } from '../contract.ts';
+import type { Merged, MergingDefinition, MergingProgress } from '../contract.ts';
+import { expertsMisfit, expertRequests, openExperts } from './experts.ts';
+import type { OpenExperts } from './experts.ts';
+
+/** Raised whenever the same method may give other numbers under this driver. */
+const MERGING_DRIVER = 1;
+
+/** A merging method from how it merges: the nets that the suite declares, trained by hidden trials, are opened here. */
+export function defineMergingMethod<const S extends z.ZodRawShape>(definition: MergingDefinition<S>): Method {
+  return defineMethod(
+    { ...definition, fits: (suite) => expertsMisfit(definition, suite) ?? definition.fits?.(suite) ?? true },
+    {
+      family: 'merging',
+      protocol: 'experts',
+      driver: MERGING_DRIVER,
+      artefacts: (suite, _values, seed) => expertRequests(suite, seed),
+      async *run(context, values) {
+        const experts = await openExperts(context);
+        yield progress(0);
+        const work = definition.merge(experts.input, values);
+        let step = await work.next();
+        while (step.done !== true) {
+          yield progress(step.value);
+          step = await work.next();
+        }
+        yield progress(1);
+        return outcomeOf(experts, step.value);
+      },
+    },
+  );
+}
+
+/** Shares are told in hundredths; steps are places where the trial may be resumed. */
+function progress(value: MergingProgress): TrialEvent {
+  if (typeof value === 'number') return { kind: 'progress', cursor: null, done: Math.floor(100 * value), total: 100 };
+  const { done, total, metrics } = value;
+  return { kind: 'progress', cursor: done, done, total, metrics };
+}
+
+function outcomeOf(experts: OpenExperts, result: Merged): Outcome {
+  const { scalars, notes } = result;
+  switch (result.kind) {
+    case 'predictions':
+      return { predictor: experts.combined(result.combine, result.models), scalars, notes };
+    case 'a net a task':
+      return { predictor: experts.netByTask(result.nets), scalars, notes };
+    case 'parameters': {
+      const { network = experts.input.network, merged, ends = [] } = result;
+      return {
+        predictor: experts.merged(network, merged),
+        parameterSets: Object.fromEntries(ends.map((end, index) => [PATH_ENDS[index], end])),
+        artefact: { arrays: merged, note: 'merged parameters' },
+        scalars,
+        notes,
+      };
+    }
+  }
+}
