@@ -54,8 +54,8 @@ interface Remarks {
 }
 
 /**
- * Parameters of one merged net, with the aligned nets it lies between; one net for each task, which share arrays that
- * they have in common; or, for references, how the answers of nets are combined.
+ * Parameters of one merged net, with the aligned nets it lies between; a net in place of each model, for its task alone
+ * (they share the arrays that they have in common); or, for references, how the answers of nets are combined.
  */
 export type Merged =
   | (Remarks & {
@@ -65,7 +65,7 @@ export type Merged =
       readonly network?: Network;
       readonly ends?: readonly [NamedArrays, NamedArrays];
     })
-  | (Remarks & { readonly kind: 'a net a task'; readonly nets: readonly NamedArrays[] })
+  | (Remarks & { readonly kind: 'a net a model'; readonly nets: readonly NamedArrays[] })
   | (Remarks & {
       readonly kind: 'predictions';
       /** Those that answer; all of them unless told. */

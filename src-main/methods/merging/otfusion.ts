@@ -113,8 +113,8 @@ export default defineMergingMethod({
     reference: 'arXiv:1910.05653',
     equations: 'Algorithm 1 with uniform masses, exact plans and their barycentric projection',
     deviations:
-      'A bias counts as the weight of one more input, always 1. The output layer keeps its order, as the plan would have ' +
-      'it. Plans are normalised without the added 1e-7.',
+      'A bias counts as the weight of one more input, always 1. The output layer keeps its order, as the plan would ' +
+      'have it. Plans are normalised without the added 1e-7.',
   },
   models: 2,
   asks: ['training-inputs'],

@@ -122,7 +122,8 @@ export default defineMergingMethod({
     equations: 'Algorithm 1',
     deviations:
       "Follows the authors' code where it differs from the text: the threshold is of the whole net, one entry more " +
-      'than the share is kept, a sum of zero takes the sign of the majority. Tensors that no model changed are not counted.',
+      'than the share is kept, a sum of zero takes the sign of the majority. Tensors that no model changed are not ' +
+      'counted.',
   },
   needsStart: true,
   fields: {

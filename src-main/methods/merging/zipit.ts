@@ -170,6 +170,6 @@ export default defineMergingMethod({
     const zipped = Array.from({ length: Math.min(layers, chains[0].length - 1) }, (_, layer) => layer);
     const features = zipped.map((layer) => answers.map(({ after }) => after[layer]));
     const { trunk, tails } = zip(chains, features, examples, options);
-    return { kind: 'a net a task', nets: tails.map((tail) => chainValues([...trunk, ...tail])) };
+    return { kind: 'a net a model', nets: tails.map((tail) => chainValues([...trunk, ...tail])) };
   },
 });

@@ -54,7 +54,7 @@ const experts = iidSuite({
   limit: { train: 60, test: 20 },
   scaling: 'none',
   validationShare: 0.2,
-  grants: ['validation', 'unlabelled-test'],
+  grants: ['validation', 'unlabelled-test', 'training-inputs'],
   network: mlp({ input: 6, hidden: [4], outputs: 4, init: 'torch-default' }),
   epochs: 1,
   batchSize: 16,

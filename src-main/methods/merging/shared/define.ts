@@ -17,7 +17,7 @@ export function defineMergingMethod<const S extends z.ZodRawShape>(definition: M
       family: 'merging',
       protocol: 'experts',
       driver: MERGING_DRIVER,
-      artefacts: (suite, _values, seed) => expertRequests(suite, seed),
+      trials: (suite, _values, seed) => expertRequests(suite, seed),
       async *run(context, values) {
         const experts = await openExperts(context);
         yield progress(0);
@@ -46,14 +46,14 @@ function outcomeOf(experts: OpenExperts, result: Merged): Outcome {
   switch (result.kind) {
     case 'predictions':
       return { predictor: experts.combined(result.combine, result.models), scalars, notes };
-    case 'a net a task':
-      return { predictor: experts.netByTask(result.nets), scalars, notes };
+    case 'a net a model':
+      return { predictor: experts.netByModel(result.nets), scalars, notes };
     case 'parameters': {
       const { network = experts.input.network, merged, ends = [] } = result;
       return {
         predictor: experts.merged(network, merged),
         parameterSets: Object.fromEntries(ends.map((end, index) => [PATH_ENDS[index], end])),
-        artefact: { arrays: merged, note: 'merged parameters' },
+        artefacts: { model: { kind: 'model', spec: network.spec, arrays: merged, note: 'merged parameters' } },
         scalars,
         notes,
       };

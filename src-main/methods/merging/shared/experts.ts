@@ -1,6 +1,6 @@
 import type { NamedArrays } from '../../../engine/types.ts';
 import type { Network } from '../../../engine/networks/specification.ts';
-import type { ArtefactRequest, Predictor, SuiteFacts, TrialContext } from '../../contract.ts';
+import type { TrialRequest, Predictor, SuiteFacts, TrialContext } from '../../contract.ts';
 import type { Combine } from '../../ensembling/contract.ts';
 import { memberRequests, openMembers } from '../../ensembling/shared/members.ts';
 import { iidProtocol } from '../../training/contract.ts';
@@ -17,8 +17,8 @@ export interface OpenExperts {
   combined(combine: Combine, used?: readonly number[]): Predictor;
   /** One net for all tasks. */
   merged(network: Network, values: NamedArrays): Predictor;
-  /** One net for each task. */
-  netByTask(nets: readonly NamedArrays[]): Predictor;
+  /** A net in place of each model, which answers for that model's task; several for one task answer with their mean. */
+  netByModel(nets: readonly NamedArrays[]): Predictor;
 }
 
 /** Everything that a suite of experts hands to merges. */
@@ -45,7 +45,7 @@ export function expertsMisfit(
   return models === undefined || models === 2 ? null : `${title} merges ${models} nets; ${suite.id} has 2.`;
 }
 
-export const expertRequests = (suite: SuiteFacts, seed: number): readonly ArtefactRequest[] =>
+export const expertRequests = (suite: SuiteFacts, seed: number): readonly TrialRequest[] =>
   memberRequests(suite.id, seed, 2);
 
 async function opened(context: TrialContext): Promise<Experts> {
@@ -138,11 +138,22 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
         (task, question) => answers.logits({ network: of, values, head: tasks[task].head }, question),
         [{ network: of, values }],
       ),
-    netByTask: (nets) =>
+    netByModel: (nets) =>
       taskPredictor(
         answering,
-        (task, question) => answers.logits({ network, values: nets[task], head: tasks[task].head }, question),
-        nets.map((values) => ({ network, values })),
+        async (task, question) => {
+          const own = [...nets.keys()].filter((model) => models[model].task === task);
+          const all: Float32Array[] = [];
+          for (const model of own)
+            all.push(
+              await answers.logits(
+                { network: models[model].network, values: nets[model], head: tasks[task].head },
+                question,
+              ),
+            );
+          return all[0].map((_, at) => all.reduce((sum, logits) => sum + logits[at], 0) / all.length);
+        },
+        nets.map((values, model) => ({ network: models[model].network, values })),
       ),
   };
 }
