@@ -8,6 +8,9 @@ export class NotAskedFor extends Error {
   override readonly name = 'NotAskedFor';
 }
 
+/** Rows beside the training examples of the budget, over which passes may go. */
+const OTHER_ROWS: readonly Grant[] = ['validation', 'training-inputs', 'unlabelled-test'];
+
 /** What of a context is handed to a method as it asks for it. */
 type Granted = Pick<TrialContext, 'protocol' | 'state' | 'need'>;
 
@@ -64,11 +67,11 @@ export class Grants implements Permit {
   }
 
   /**
-   * At a yield: passes beyond one for each example are extra. Where a method may use validation data or test inputs,
-   * its passes can also be over those.
+   * At a yield: passes beyond one for each example are extra. Where a method may use validation data, or training or
+   * test inputs without labels, its passes can also be over those.
    */
   checkPasses({ examples, forwardPasses, backwardPasses }: Budget): void {
-    if (this.has('validation') || this.has('unlabelled-test')) return;
+    if (OTHER_ROWS.some((grant) => this.has(grant))) return;
     if (Math.max(forwardPasses, backwardPasses) > examples)
       this.need('extra-passes', 'passes over examples more often than it trains on them');
   }
