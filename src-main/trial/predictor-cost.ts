@@ -11,11 +11,15 @@ export function answeringOf(step: IteratorResult<TrialEvent, Outcome>): Predicto
   return step.value.kind === 'evaluate' ? step.value.predictor : undefined;
 }
 
-/** Trained parameters of all networks that a predictor answers with; null where it does not say which. */
+/**
+ * Trained parameters of all networks that a predictor answers with, those once that several have in common; null where
+ * it does not say which.
+ */
 export function parametersOf(predictor: Predictor | undefined): number | null {
   if (predictor?.uses === undefined || predictor.uses === 'native') return null;
   const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
-  return predictor.uses
-    .flatMap(({ network, values }) => network.params.filter(({ name }) => name in values))
-    .reduce((sum, { shape }) => sum + size(shape), 0);
+  const counted = new Map<object, number>();
+  for (const { network, values } of predictor.uses)
+    for (const { name, shape } of network.params) if (name in values) counted.set(values[name], size(shape));
+  return [...counted.values()].reduce((sum, count) => sum + count, 0);
 }

@@ -9,7 +9,6 @@ import type { OpenSuite } from '../suites/contract.ts';
 import { foldData, heldOutData } from '../suites/shared/chosen-rows.ts';
 import { variantOf } from '../suites/variants.ts';
 import { checkpointTrouble } from './checkpoint.ts';
-import { countedParameters } from './counted-parameters.ts';
 import type { Checkpoint, MeterCounts } from './checkpoint.ts';
 import { CurveKeeper, placesOf } from './curve-keeper.ts';
 import { checkLoss, checkOutcome, checkPredictor, checkResult, DivergedError } from './divergence.ts';
@@ -198,7 +197,7 @@ class TrialRun {
       predictor === undefined ? outcome : { ...outcome, predictor: this.#watched.of(predictor) },
     );
     checkResult(primitives, here);
-    const counted = { parameters: countedParameters(predictor), inferenceFlops: this.#inferenceFlops(predictor) };
+    const counted = { parameters: parametersOf(predictor), inferenceFlops: this.#inferenceFlops(predictor) };
     return this.#result(primitives, outcome, counted);
   }
 

@@ -117,16 +117,16 @@ export default defineMergingMethod({
       .default(16)
       .describe('Inputs of each task in a batch; two batches a step'),
   },
-  async *merge({ context, network, base, models, tasks }, { granularity, start, steps, rate, batchSize }) {
+  async *merge({ context, network, base, models, heads, tasks }, { granularity, start, steps, rate, batchSize }) {
     const { engine, state, stream, meter } = context;
-    const vectors = residentVectors(engine, network, base, models);
+    const vectors = residentVectors(engine, network, base, models, heads);
     const rows = granularity === 'task' ? 1 : vectors.merged.length;
     const lambda = state.variable('lambda', { shape: [rows, models.length], dtype: 'float32' }, () =>
       new Float32Array(rows * models.length).fill(start),
     );
     const pools = tasks.map((task) => task.unlabelledTest());
-    const heads = tasks.map(({ head }, task) => ({ head, inputs: pools[task].x }));
-    const adapt = adaptationStep(engine, state, network, vectors, lambda, heads, { rate, batches: BATCHES });
+    const adapted = tasks.map(({ head }, task) => ({ head, inputs: pools[task].x }));
+    const adapt = adaptationStep(engine, state, network, vectors, lambda, adapted, { rate, batches: BATCHES });
     const feed = (step: number): Record<string, Int32Array> =>
       Object.fromEntries(
         pools.map((pool, task) => [

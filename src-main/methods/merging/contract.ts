@@ -34,12 +34,17 @@ export interface MergingInput {
   readonly context: TrialContext;
   /** Of the merged net: the suite's. */
   readonly network: Network;
+  /** What is merged of each model: everything, or all but the heads where a suite has several. */
   readonly models: readonly NamedArrays[];
+  /** Each model with its heads. */
+  readonly whole: readonly NamedArrays[];
+  /** Tensors of the heads that are left out; the merged net gets them back. */
+  readonly heads: NamedArrays;
   /** Of each model; the same as `network` but where the suite has nets of several shapes. */
   readonly networks: readonly Network[];
   /** The task that each model was trained on. */
   readonly taskOf: readonly number[];
-  /** The start that all models share; only for methods that declare `needsStart`. */
+  /** The same tensors of the start that all models share; only for methods that declare `needsStart`. */
   readonly base: NamedArrays;
   readonly tasks: readonly MergingTask[];
   readonly statistics: ExpertStatistics;
@@ -80,6 +85,8 @@ export type MergingProgress =
 export interface MergingDefinition<S extends z.ZodRawShape> extends MethodHeader<S> {
   /** How many models it merges, where that is not any number from two. */
   readonly models?: number;
+  /** Whether the models may be of several shapes. */
+  readonly anyWidth?: boolean;
   /** It works with what models changed since a common start, so it fits suites that have one. */
   readonly needsStart?: boolean;
   /**

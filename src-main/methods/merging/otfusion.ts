@@ -117,6 +117,7 @@ export default defineMergingMethod({
       'have it. Plans are normalised without the added 1e-7.',
   },
   models: 2,
+  anyWidth: true,
   asks: ['training-inputs'],
   fits: ({ network }) =>
     network.layers.every(({ kind }) => kind === 'dense' || kind === 'relu') ||
@@ -129,14 +130,14 @@ export default defineMergingMethod({
     examples: z.number().int().min(1).max(100_000).default(200).describe('Training inputs for these answers'),
     share: z.number().min(0).max(1).default(0.5).describe('Share η of the second net in the mean'),
   },
-  async *merge({ models, networks, statistics }, { align, examples, share }) {
-    const [a, b] = models.map((model, index) => denseChain(networks[index].params, model));
+  async *merge({ whole, networks, statistics }, { align, examples, share }) {
+    const [a, b] = whole.map((model, index) => denseChain(networks[index].params, model));
     yield 0;
     const answers = align === 'weights' ? null : await statistics.hidden([0, 1], examples);
     yield 0.5;
     const { fused, aligned } = otFusion(a, b, {
       activations: answers === null ? undefined : [answers[0].before, answers[1].before],
-      rows: examples,
+      rows: answers?.[0].rows,
       output: 'identity',
       share,
     });
@@ -144,7 +145,7 @@ export default defineMergingMethod({
       kind: 'parameters',
       network: networks[1],
       merged: chainValues(fused),
-      ends: [chainValues(aligned), models[1]],
+      ends: [chainValues(aligned), whole[1]],
     };
   },
 });

@@ -1,6 +1,6 @@
 import type { NamedArrays } from '../../engine/types.ts';
 import { kthMagnitude } from './shared/magnitudes.ts';
-import { addedTo, onlyChanged, taskVectors } from './shared/task-vectors.ts';
+import { addedTo, taskVectors } from './shared/task-vectors.ts';
 import { z } from 'zod';
 import { defineMergingMethod } from './shared/define.ts';
 
@@ -22,12 +22,12 @@ export interface TiesOptions {
 
 /**
  * TIES-Merging (Yadav et al. 2023, algorithm 1): θ0 + λ τ_m, where τ_m comes from trimmed task vectors by an
- * election of signs and a mean over the entries that agree. Tensors that no model changed don't count.
+ * election of signs and a mean over the entries that agree.
  *
  * @throws RangeError when models and base have different tensors, or one has NaN.
  */
 export function ties(base: NamedArrays, models: readonly NamedArrays[], options: TiesOptions): NamedArrays {
-  const trimmed = onlyChanged(taskVectors(models, base)).map((vector) => trim(vector, options));
+  const trimmed = taskVectors(models, base).map((vector) => trim(vector, options));
   const signs = elect(trimmed, options.keep === 'official');
   return addedTo(base, [disjointMerge(trimmed, signs, options.combine)], options.lambda);
 }
@@ -122,8 +122,7 @@ export default defineMergingMethod({
     equations: 'Algorithm 1',
     deviations:
       "Follows the authors' code where it differs from the text: the threshold is of the whole net, one entry more " +
-      'than the share is kept, a sum of zero takes the sign of the majority. Tensors that no model changed are not ' +
-      'counted.',
+      'than the share is kept, a sum of zero takes the sign of the majority.',
   },
   needsStart: true,
   fields: {

@@ -57,7 +57,6 @@ const common = {
   scaling: 'none',
   validationShare: 0.1,
   optimiser: { kind: 'adam', lr: 1e-3 },
-  grants: ['validation', 'extra-passes', 'training-inputs'],
   references: { lower: 'best-single', upper: 'prediction-ensemble' },
   more: { pathPoints: PATH_POINTS, pathTrainRows: PATH_TRAIN_ROWS },
   metrics: [

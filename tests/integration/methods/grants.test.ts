@@ -11,6 +11,7 @@ import type { Grant, Method, Outcome, TrialContext, TrialEvent } from '../../../
 import { defineMethod } from '../../../src-main/methods/define.ts';
 import { defineEnsemblingMethod } from '../../../src-main/methods/ensembling/shared/define.ts';
 import { defineMergingMethod } from '../../../src-main/methods/merging/shared/define.ts';
+import { expertsOf } from '../../../src-main/methods/merging/shared/protocol.ts';
 import { networkPredictor } from '../../../src-main/methods/shared/network-predictor.ts';
 import { networkVariables } from '../../../src-main/methods/shared/network-variables.ts';
 import { iidProtocol } from '../../../src-main/methods/training/contract.ts';
@@ -189,7 +190,7 @@ const REACHING: readonly (readonly [string, Grant, Suite, (asks: readonly Grant[
     'unlabelled-test',
     experts,
     (asks) => ({
-      ...plain(asks, (context) => iidProtocol(context).unlabelledTest?.()),
+      ...plain(asks, (context) => expertsOf(context).tasks[0].unlabelledTest()),
       protocol: 'experts',
       fits: () => true,
     }),

@@ -1,10 +1,12 @@
 import type { z } from 'zod';
+import { MODEL } from '../../contract.ts';
 import type { Method, Outcome, TrialEvent } from '../../contract.ts';
 import { defineMethod } from '../../define.ts';
 import { PATH_ENDS } from '../contract.ts';
 import type { Merged, MergingDefinition, MergingProgress } from '../contract.ts';
-import { expertsMisfit, expertRequests, openExperts } from './experts.ts';
+import { expertsMisfit, openExperts } from './experts.ts';
 import type { OpenExperts } from './experts.ts';
+import { expertRequests } from './protocol.ts';
 
 /** Raised whenever the same method may give other numbers under this driver. */
 const MERGING_DRIVER = 1;
@@ -42,18 +44,27 @@ function progress(value: MergingProgress): TrialEvent {
 }
 
 function outcomeOf(experts: OpenExperts, result: Merged): Outcome {
+  const { declared } = experts;
   const { scalars, notes } = result;
   switch (result.kind) {
     case 'predictions':
-      return { predictor: experts.combined(result.combine, result.models), scalars, notes };
+      return { predictor: experts.combined(result.combine, result.models), parameterSets: declared, scalars, notes };
     case 'a net a model':
-      return { predictor: experts.netByModel(result.nets), scalars, notes };
+      return {
+        predictor: experts.netByModel(result.nets),
+        knownTasks: experts.tasks,
+        parameterSets: declared,
+        scalars,
+        notes,
+      };
     case 'parameters': {
-      const { network = experts.input.network, merged, ends = [] } = result;
+      const { network = experts.input.network, ends = [] } = result;
+      const merged = experts.withHeads(result.merged);
+      const path = ends.map((end, index) => [PATH_ENDS[index], experts.withHeads(end)]);
       return {
         predictor: experts.merged(network, merged),
-        parameterSets: Object.fromEntries(ends.map((end, index) => [PATH_ENDS[index], end])),
-        artefacts: { model: { kind: 'model', spec: network.spec, arrays: merged, note: 'merged parameters' } },
+        parameterSets: { ...declared, ...Object.fromEntries(path) },
+        artefacts: { [MODEL]: { kind: 'model', spec: network.spec, arrays: merged, note: 'merged parameters' } },
         scalars,
         notes,
       };

@@ -1,111 +1,117 @@
-import type { NamedArrays } from '../../../engine/types.ts';
+import { buildNetwork } from '../../../engine/networks/networks.ts';
 import type { Network } from '../../../engine/networks/specification.ts';
-import type { TrialRequest, Predictor, SuiteFacts, TrialContext } from '../../contract.ts';
+import type { NamedArrays } from '../../../engine/types.ts';
+import type { ExpertsFacts, Predictor, SuiteFacts, TrialContext } from '../../contract.ts';
 import type { Combine } from '../../ensembling/contract.ts';
-import { memberRequests, openMembers } from '../../ensembling/shared/members.ts';
-import { iidProtocol } from '../../training/contract.ts';
-import type { ResidentSplit } from '../../training/contract.ts';
-import type { MergingDefinition, MergingInput, MergingTask } from '../contract.ts';
-import { hiddenAnswers, joined, layerGrams } from './layer-statistics.ts';
+import { openModel } from '../../shared/artefacts.ts';
+import { joined } from '../../shared/network-predictor.ts';
+import type { MergingInput } from '../contract.ts';
+import { hiddenAnswers, layerGrams } from './layer-statistics.ts';
 import type { HiddenAnswers } from './layer-statistics.ts';
+import { START, expertsOf } from './protocol.ts';
+import type { ExpertsTask } from './protocol.ts';
 import { TaskAnswers, outputsOf, taskPredictor } from './task-answers.ts';
+import type { TaskNet } from './task-answers.ts';
 
 /** What the driver of merges works with. */
 export interface OpenExperts {
   readonly input: MergingInput;
+  /** The networks that the suite declares, by the names under which it measures them. */
+  readonly declared: Readonly<Record<string, NamedArrays>>;
+  /** Tasks for which a net in place of each model can answer. */
+  readonly tasks: number;
   /** Answers of the models that are used, combined. */
   combined(combine: Combine, used?: readonly number[]): Predictor;
+  /** The values of a merged net with the heads that were left out. */
+  withHeads(values: NamedArrays): NamedArrays;
   /** One net for all tasks. */
   merged(network: Network, values: NamedArrays): Predictor;
   /** A net in place of each model, which answers for that model's task; several for one task answer with their mean. */
   netByModel(nets: readonly NamedArrays[]): Predictor;
 }
 
-/** Everything that a suite of experts hands to merges. */
-interface Experts {
-  readonly models: readonly { readonly network: Network; readonly values: NamedArrays; readonly task: number }[];
-  readonly base: NamedArrays | null;
-  readonly tasks: readonly ExpertTask[];
-}
-
-interface ExpertTask {
-  readonly head: string;
-  trainingInputs(): Pick<ResidentSplit, 'x' | 'rows'>;
-  unlabelledTest(): Pick<ResidentSplit, 'x' | 'rows'>;
-  validation(): ResidentSplit;
+interface Expert {
+  readonly network: Network;
+  readonly values: NamedArrays;
+  readonly task: number;
 }
 
 /** Why a merge does not fit a suite, or null. */
 export function expertsMisfit(
-  { title, models, needsStart }: Pick<MergingDefinition<never>, 'title' | 'models' | 'needsStart'>,
-  suite: SuiteFacts,
+  wanted: {
+    readonly title: string;
+    readonly models?: number;
+    readonly needsStart?: boolean;
+    readonly anyWidth?: boolean;
+  },
+  { id, experts }: SuiteFacts,
 ): string | null {
-  if (needsStart === true)
-    return `${title} works with what nets changed since a common start; those of ${suite.id} have none.`;
-  return models === undefined || models === 2 ? null : `${title} merges ${models} nets; ${suite.id} has 2.`;
+  const { title, models, needsStart = false, anyWidth = false } = wanted;
+  if (experts === undefined) return `${id} declares no experts.`;
+  const { start, members, heads } = experts;
+  if (needsStart && start === null)
+    return `${title} works with what networks changed since a common start; those of ${id} have none.`;
+  if (models !== undefined && members.length !== models)
+    return `${title} merges ${models} networks; ${id} has ${members.length}.`;
+  if (!anyWidth && heads.length === 1 && members.some(({ network }) => network !== undefined))
+    return `${title} merges networks of one shape; those of ${id} have several.`;
+  return null;
 }
 
-export const expertRequests = (suite: SuiteFacts, seed: number): readonly TrialRequest[] =>
-  memberRequests(suite.id, seed, 2);
-
-async function opened(context: TrialContext): Promise<Experts> {
-  const { train, validation, unlabelledTest } = iidProtocol(context);
-  const members = await openMembers(context, 2);
-  return {
-    models: members.map((values) => ({ network: context.network, values, task: 0 })),
-    base: null,
-    tasks: [
-      {
-        head: context.network.spec.heads[0].name,
-        validation,
-        trainingInputs: train,
-        unlabelledTest: () => {
-          if (unlabelledTest === undefined) throw new Error('This suite has no unlabelled test inputs.');
-          return unlabelledTest();
-        },
-      },
-    ],
-  };
-}
-
-/** Opens the nets that the suite declares. Passes that a method asks for are metered, the suite's own are not. */
+/** Opens the networks that the suite declares. Passes that a method asks for are metered, the suite's own are not. */
 export async function openExperts(context: TrialContext): Promise<OpenExperts> {
   const { engine, network, meter } = context;
-  const { models, base, tasks } = await opened(context);
+  const { facts, tasks } = expertsOf(context);
+  const models = await openModels(context, facts);
+  const start = facts.start === null ? null : (await openModel(context, START)).arrays;
+  const heads = headValues(facts, models, start);
+  const trunk = (values: NamedArrays): NamedArrays =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => !(name in heads)));
   const answers = new TaskAnswers(engine);
-  const answering = tasks.map(({ head }) => ({ head, outputs: outputsOf(network, head) }));
-  const mergingTasks = tasks.map((task): MergingTask => ({
-    head: task.head,
-    outputs: outputsOf(network, task.head),
-    unlabelledTest: () => task.unlabelledTest(),
-    async validation() {
-      const split = task.validation();
-      return { ...split, labels: Int32Array.from(await engine.read(split.y)) };
-    },
-  }));
+  const answering = facts.heads.map((head) => ({ head, outputs: outputsOf(network, head) }));
+  /** What a net says of a task; where it has no head for it, all classes are as likely. */
+  const say = (net: Omit<TaskNet, 'head'>, task: number, question: Parameters<Predictor['answer']>[0]) => {
+    const { head, outputs } = answering[task];
+    return net.network.spec.heads.some(({ name }) => name === head)
+      ? answers.logits({ ...net, head }, question)
+      : Promise.resolve(new Float32Array(question.rows * outputs));
+  };
   return {
+    tasks: tasks.length,
+    declared: Object.fromEntries([
+      ...models.map(({ values }, index) => [`expert/${index}`, values] as const),
+      ...(start === null ? [] : [[START, start] as const]),
+    ]),
     input: {
       context,
       network,
       networks: models.map((model) => model.network),
-      models: models.map(({ values }) => values),
+      models: models.map(({ values }) => trunk(values)),
+      whole: models.map(({ values }) => values),
+      heads,
       taskOf: models.map(({ task }) => task),
       get base() {
-        if (base === null) throw new Error('The nets of this suite have no common start: declare `needsStart`.');
-        return base;
+        if (start === null) throw new Error('The networks of this suite have no common start: declare `needsStart`.');
+        return trunk(start);
       },
-      tasks: mergingTasks,
+      tasks: tasks.map((task) => ({
+        head: task.head,
+        outputs: task.outputs,
+        unlabelledTest: () => task.unlabelledTest(),
+        async validation() {
+          const split = task.validation();
+          return { ...split, labels: Int32Array.from(await engine.read(split.y)) };
+        },
+      })),
       statistics: {
         async grams(model, examples) {
-          context.need('training-inputs', 'measures its nets on training inputs');
-          const { task, network: of, values } = models[model];
+          const { task, ...net } = models[model];
           const { x, rows } = tasks[task].trainingInputs();
           const ids = context.stream(`statistics/task${task}`).sample(rows, Math.min(examples, rows));
           meter.passes({ forward: ids.length });
-          return layerGrams(engine, of, values, { inputs: x, ids });
+          return layerGrams(engine, net.network, net.values, { inputs: x, ids });
         },
         async hidden(which, examples) {
-          context.need('training-inputs', 'measures its nets on training inputs');
           const found: HiddenAnswers[] = [];
           for (const model of which) found.push(await hiddenOfAll(context, models[model], tasks, examples));
           return found;
@@ -113,11 +119,7 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
       },
       logits(model, task, { x, rows }) {
         meter.passes({ forward: rows });
-        const { network: of, values } = models[model];
-        return answers.logits(
-          { network: of, values, head: tasks[task].head },
-          { inputs: x, rows, stream: context.stream },
-        );
+        return say(models[model], task, { inputs: x, rows, stream: context.stream });
       },
       stream: context.stream,
     },
@@ -126,55 +128,93 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
         answering,
         async (task, question) => {
           const all: Float32Array[] = [];
-          for (const model of used)
-            all.push(await answers.logits({ ...models[model], head: tasks[task].head }, question));
+          for (const model of used) all.push(await say(models[model], task, question));
           return combine(all, answering[task].outputs);
         },
         used.map((model) => models[model]),
       ),
-    merged: (of, values) =>
-      taskPredictor(
+    withHeads: (values) => ({ ...heads, ...values }),
+    merged(of, values) {
+      const net = { network: of, values: { ...heads, ...values } };
+      return taskPredictor(answering, (task, question) => say(net, task, question), [net]);
+    },
+    netByModel(nets) {
+      const all = nets.map((values, model) => ({ network: models[model].network, values, task: models[model].task }));
+      return taskPredictor(
         answering,
-        (task, question) => answers.logits({ network: of, values, head: tasks[task].head }, question),
-        [{ network: of, values }],
-      ),
-    netByModel: (nets) =>
-      taskPredictor(
-        answering,
-        async (task, question) => {
-          const own = [...nets.keys()].filter((model) => models[model].task === task);
-          const all: Float32Array[] = [];
-          for (const model of own)
-            all.push(
-              await answers.logits(
-                { network: models[model].network, values: nets[model], head: tasks[task].head },
-                question,
-              ),
-            );
-          return all[0].map((_, at) => all.reduce((sum, logits) => sum + logits[at], 0) / all.length);
-        },
-        nets.map((values, model) => ({ network: models[model].network, values })),
-      ),
+        async (task, question) =>
+          meanOf(
+            await inTurn(
+              all.filter((net) => net.task === task),
+              (net) => say(net, task, question),
+            ),
+            question.rows * answering[task].outputs,
+          ),
+        all,
+      );
+    },
   };
+}
+
+async function openModels(context: TrialContext, { members }: ExpertsFacts): Promise<Expert[]> {
+  const built = new Map<string, Network>();
+  return inTurn(members, async ({ name, task, network: own }) => {
+    const { arrays, spec } = await openModel(context, name);
+    if (own === undefined) return { network: context.network, values: arrays, task };
+    const key = JSON.stringify(spec);
+    const network = built.get(key) ?? buildNetwork(spec);
+    built.set(key, network);
+    return { network, values: arrays, task };
+  });
+}
+
+/**
+ * Tensors of the heads, which merges leave out where there are several: of the start where they are frozen, else each
+ * of the first model that was trained on its task.
+ */
+function headValues(
+  { heads, frozenHeads }: ExpertsFacts,
+  models: readonly Expert[],
+  start: NamedArrays | null,
+): NamedArrays {
+  if (heads.length === 1 && !frozenHeads) return {};
+  const found: NamedArrays = {};
+  heads.forEach((head, task) => {
+    const from = frozenHeads ? (start ?? models[0].values) : models.find((model) => model.task === task)?.values;
+    for (const [name, values] of Object.entries(from ?? {})) if (name.startsWith(`${head}/`)) found[name] = values;
+  });
+  return found;
 }
 
 /** The same number of inputs of every task, one task after the other. */
 async function hiddenOfAll(
-  context: TrialContext,
-  { network, values }: Experts['models'][number],
-  tasks: readonly ExpertTask[],
+  { engine, meter, stream }: TrialContext,
+  { network, values }: Expert,
+  tasks: readonly ExpertsTask[],
   examples: number,
 ): Promise<HiddenAnswers> {
-  const parts: HiddenAnswers[] = [];
-  for (const [index, task] of tasks.entries()) {
+  const parts = await inTurn([...tasks.entries()], ([index, task]) => {
     const { x, rows } = task.trainingInputs();
     const wanted = Math.floor(examples / tasks.length) + (index < examples % tasks.length ? 1 : 0);
-    const ids = context.stream(`statistics/task${index}`).sample(rows, wanted);
-    context.meter.passes({ forward: ids.length });
-    parts.push(await hiddenAnswers(context.engine, network, values, { inputs: x, ids }));
-  }
-  const layers = [...parts[0].before.keys()];
+    const ids = stream(`statistics/task${index}`).sample(rows, Math.min(wanted, rows));
+    meter.passes({ forward: ids.length });
+    return hiddenAnswers(engine, network, values, { inputs: x, ids });
+  });
   const all = (side: 'before' | 'after'): Float32Array[] =>
-    layers.map((layer) => joined(parts.map((part) => part[side][layer])));
-  return { before: all('before'), after: all('after') };
+    parts[0][side].map((_, layer) => joined(parts.map((part) => part[side][layer])));
+  return { before: all('before'), after: all('after'), rows: parts.reduce((sum, { rows }) => sum + rows, 0) };
+}
+
+/** One after the other: the engine does one thing at a time. */
+async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) results.push(await work(item));
+  return results;
+}
+
+function meanOf(all: readonly Float32Array[], entries: number): Float32Array {
+  return Float32Array.from(
+    { length: entries },
+    (_, at) => all.reduce((sum, logits) => sum + logits[at], 0) / Math.max(all.length, 1),
+  );
 }

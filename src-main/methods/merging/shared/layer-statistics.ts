@@ -1,6 +1,7 @@
 import { tf } from '../../../engine/tf.ts';
 import type { Engine, NamedArrays, Variable } from '../../../engine/types.ts';
 import type { Network } from '../../../engine/networks/specification.ts';
+import { joined } from '../../shared/network-predictor.ts';
 import { networkVariables, readAll } from '../../shared/network-variables.ts';
 import { rowsPerEvaluation } from '../../shared/work-sizes.ts';
 
@@ -66,6 +67,7 @@ export interface HiddenAnswers {
   readonly before: readonly Float32Array[];
   /** What the layer after it is given. */
   readonly after: readonly Float32Array[];
+  readonly rows: number;
 }
 
 /** What the hidden layers of a chain of dense layers answer. */
@@ -102,11 +104,12 @@ export async function hiddenAnswers(
   const parts = await step.run(feedsOf(ids, rowsPerEvaluation(network)));
   step.dispose();
   const layers = Object.keys(parts[0]).length / 2;
-  const all = (name: string): Float32Array => joined(parts.map((part) => Float32Array.from(part[name])));
+  const all = (name: string): Float32Array => joined(parts.map((part) => part[name]));
   const hidden = Array.from({ length: layers - 1 }, (_, layer) => layer);
   return {
     before: hidden.map((layer) => all(`answered/${layer}`)),
     after: hidden.map((layer) => all(`given/${layer + 1}`)),
+    rows: ids.length,
   };
 }
 
@@ -116,14 +119,3 @@ const feedsOf = (ids: Int32Array, most: number): { readonly rows: Int32Array }[]
   }));
 
 const layerOf = (tensor: string): string => tensor.slice(0, tensor.lastIndexOf('/'));
-
-/** One array after the other. */
-export function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}

@@ -1,6 +1,7 @@
 import { tf, type Tensor } from '../../../engine/tf.ts';
 import type { Engine, NamedArrays, StepScope, Tensors, Variable } from '../../../engine/types.ts';
 import type { Network } from '../../../engine/networks/specification.ts';
+import { joined } from '../../shared/network-predictor.ts';
 import { taskVectors } from './task-vectors.ts';
 
 /** A start and task vectors as resident variables, so that steps can merge them anew with other coefficients. */
@@ -9,13 +10,14 @@ export interface ResidentVectors {
   readonly models: number;
   /** Tensors of the start that task vectors belong to, in the network's order. */
   readonly merged: readonly { readonly name: string; readonly start: Variable; readonly vectors: Variable }[];
-  /** Tensors that stay as they are in the start: frozen heads. */
+  /** Tensors that are not merged: heads. */
   readonly fixed: readonly { readonly name: string; readonly start: Variable }[];
 }
 
 /**
- * Makes the variables. A tensor that is the same in all models (a frozen head) is not merged.
+ * Makes the variables.
  *
+ * @param heads tensors of the network that are not merged.
  * @throws RangeError when models and base have different tensors.
  */
 export function residentVectors(
@@ -23,24 +25,23 @@ export function residentVectors(
   network: Network,
   base: NamedArrays,
   models: readonly NamedArrays[],
+  heads: NamedArrays,
 ): ResidentVectors {
   const vectors = taskVectors(models, base);
+  const values = { ...heads, ...base };
   const start = (name: string, shape: readonly number[]): Variable =>
-    engine.variable(`start/${name}`, { shape, dtype: 'float32' }, base[name]);
-  const moves = (name: string): boolean => vectors.some((vector) => vector[name].some((entry) => entry !== 0));
+    engine.variable(`start/${name}`, { shape, dtype: 'float32' }, values[name]);
   return {
     models: models.length,
     merged: network.params
-      .filter(({ name }) => moves(name))
+      .filter(({ name }) => name in base)
       .map(({ name, shape }) => {
-        const entries = base[name].length;
-        const stacked = new Float32Array(models.length * entries);
-        vectors.forEach((vector, model) => stacked.set(vector[name], model * entries));
-        const spec = { shape: [models.length, entries], dtype: 'float32' } as const;
+        const spec = { shape: [models.length, base[name].length], dtype: 'float32' } as const;
+        const stacked = joined(vectors.map((vector) => vector[name]));
         return { name, start: start(name, shape), vectors: engine.variable(`vectors/${name}`, spec, stacked) };
       }),
     fixed: network.params
-      .filter(({ name }) => !moves(name))
+      .filter(({ name }) => !(name in base))
       .map(({ name, shape }) => ({ name, start: start(name, shape) })),
   };
 }

@@ -34,15 +34,8 @@ export function taskVectors(models: readonly NamedArrays[], base: NamedArrays): 
   return models.map((model) => taskVector(model, base));
 }
 
-/** The same vectors without the tensors that are 0 in all of them, as those of frozen heads are. */
-export function onlyChanged(vectors: readonly NamedArrays[]): NamedArrays[] {
-  const names = Object.keys(vectors[0]).filter((name) => vectors.some((of) => of[name].some((entry) => entry !== 0)));
-  return vectors.map((of) => Object.fromEntries(names.map((name) => [name, of[name]])));
-}
-
 /**
- * θ0 + λ Σ_t w_t v_t, tensor by tensor; sums are made in double precision and rounded once. Tensors that the vectors
- * don't have stay as they are in θ0.
+ * θ0 + λ Σ_t w_t v_t, tensor by tensor; sums are made in double precision and rounded once.
  *
  * @param weights one weight a vector; all 1 unless told.
  */
@@ -55,12 +48,9 @@ export function addedTo(
   return Object.fromEntries(
     Object.entries(base).map(([name, start]) => [
       name,
-      name in vectors[0]
-        ? start.map(
-            (value, at) =>
-              value + scale * vectors.reduce((sum, v, task) => sum + (weights?.[task] ?? 1) * v[name][at], 0),
-          )
-        : start.slice(),
+      start.map(
+        (value, at) => value + scale * vectors.reduce((sum, v, task) => sum + (weights?.[task] ?? 1) * v[name][at], 0),
+      ),
     ]),
   );
 }
