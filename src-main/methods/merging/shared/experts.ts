@@ -2,6 +2,8 @@ import { buildNetwork } from '../../../engine/networks/networks.ts';
 import type { Network } from '../../../engine/networks/specification.ts';
 import type { NamedArrays } from '../../../engine/types.ts';
 import type { ExpertsFacts, Predictor, SuiteFacts, TrialContext } from '../../contract.ts';
+import { classAnswers } from '../../answers.ts';
+import type { ClassAnswers } from '../../answers.ts';
 import type { Combine } from '../../ensembling/contract.ts';
 import { openModel } from '../../shared/artefacts.ts';
 import { joined } from '../../shared/network-predictor.ts';
@@ -74,7 +76,7 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
     const { head, outputs } = answering[task];
     return net.network.spec.heads.some(({ name }) => name === head)
       ? answers.logits({ ...net, head }, question)
-      : Promise.resolve(new Float32Array(question.rows * outputs));
+      : Promise.resolve(logitsOf(new Float32Array(question.rows * outputs), outputs));
   };
   return {
     tasks: tasks.length,
@@ -117,9 +119,9 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
           return found;
         },
       },
-      logits(model, task, { x, rows }) {
+      async logits(model, task, { x, rows }) {
         meter.passes({ forward: rows });
-        return say(models[model], task, { inputs: x, rows, stream: context.stream });
+        return (await say(models[model], task, { inputs: x, rows, stream: context.stream })).values;
       },
       stream: context.stream,
     },
@@ -127,9 +129,8 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
       taskPredictor(
         answering,
         async (task, question) => {
-          const all: Float32Array[] = [];
-          for (const model of used) all.push(await say(models[model], task, question));
-          return combine(all, answering[task].outputs);
+          const all = await inTurn(used, (model) => say(models[model], task, question));
+          return classAnswers(combine(all), question.rows, answering[task].outputs);
         },
         used.map((model) => models[model]),
       ),
@@ -139,17 +140,20 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
       return taskPredictor(answering, (task, question) => say(net, task, question), [net]);
     },
     netByModel(nets) {
-      const all = nets.map((values, model) => ({ network: models[model].network, values, task: models[model].task }));
+      const all = nets.map((values, model) => ({ ...models[model], values }));
       return taskPredictor(
         answering,
-        async (task, question) =>
-          meanOf(
-            await inTurn(
-              all.filter((net) => net.task === task),
-              (net) => say(net, task, question),
+        async (task, question) => {
+          const own = all.filter((net) => net.task === task);
+          const { outputs } = answering[task];
+          return logitsOf(
+            meanOf(
+              (await inTurn(own, (net) => say(net, task, question))).map(({ values }) => values),
+              question.rows * outputs,
             ),
-            question.rows * answering[task].outputs,
-          ),
+            outputs,
+          );
+        },
         all,
       );
     },
@@ -212,6 +216,9 @@ async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
   return results;
 }
 
+const logitsOf = (values: Float32Array, width: number): ClassAnswers => ({ kind: 'logits', width, values });
+
+/** Entry by entry; zeros where there is nothing. */
 function meanOf(all: readonly Float32Array[], entries: number): Float32Array {
   return Float32Array.from(
     { length: entries },

@@ -6,7 +6,7 @@ import { networkPredictor } from '../../shared/network-predictor.ts';
 import { networkVariables } from '../../shared/network-variables.ts';
 import type { NetworkVariables } from '../../shared/network-variables.ts';
 import { classAnswers } from '../../answers.ts';
-import type { Predictor, Question } from '../../answers.ts';
+import type { ClassAnswers, Predictor, Question } from '../../answers.ts';
 
 /** A net that answers for a task with one of its heads. */
 export interface TaskNet {
@@ -26,7 +26,7 @@ export class TaskAnswers {
   }
 
   /** Logits [rows × outputs of the head]. */
-  async logits({ network, values, head }: TaskNet, question: Question): Promise<Float32Array> {
+  async logits({ network, values, head }: TaskNet, question: Question): Promise<ClassAnswers> {
     const shape = this.#shape(network);
     if (shape.loaded !== values) shape.variables.load(values);
     shape.loaded = values;
@@ -34,7 +34,7 @@ export class TaskAnswers {
     this.#heads.set(network, heads);
     const predictor = heads.get(head) ?? networkPredictor(this.#engine, withHead(network, head), shape.variables);
     heads.set(head, predictor);
-    return classAnswers(await predictor.answer(question), question.rows, outputsOf(network, head)).values;
+    return classAnswers(await predictor.answer(question), question.rows, outputsOf(network, head));
   }
 
   #shape(network: Network): { readonly variables: NetworkVariables; loaded: NamedArrays | null } {
@@ -47,19 +47,19 @@ export class TaskAnswers {
 }
 
 /**
- * Answers for several tasks from the logits of each. Where the tasks of rows are told, a row gets its own task's
+ * Answers for several tasks from what is said of each. Where the tasks of rows are told, a row gets its own task's
  * answer; else the log-probabilities of all tasks stand one after the other, and the largest of all is the answer.
  */
 export function taskPredictor(
   tasks: readonly { readonly head: string; readonly outputs: number }[],
-  logitsOf: (task: number, question: Question) => Promise<Float32Array>,
+  say: (task: number, question: Question) => Promise<ClassAnswers>,
   uses: Predictor['uses'],
 ): Predictor {
   return {
     uses,
     async answer(question) {
       const { rows, tasks: told } = question;
-      if (tasks.length === 1) return { kind: 'logits', width: tasks[0].outputs, values: await logitsOf(0, question) };
+      if (tasks.length === 1) return say(0, question);
       const total = tasks.reduce((sum, { outputs }) => sum + outputs, 0);
       const wanted = told === undefined ? [...tasks.keys()] : [...new Set(told)];
       const width = told === undefined ? total : tasks[wanted[0]].outputs;
@@ -69,7 +69,7 @@ export function taskPredictor(
         const { outputs } = tasks[task];
         if (told !== undefined && outputs !== width)
           throw new Error(`Tasks with ${width} and with ${outputs} classes can't be asked about together.`);
-        const logs = logSoftmaxRows(await logitsOf(task, question), outputs);
+        const logs = logSoftmaxRows((await say(task, question)).values, outputs);
         for (let row = 0; row < rows; row += 1)
           if (told === undefined || told[row] === task)
             values.set(logs.subarray(row * outputs, (row + 1) * outputs), row * width + at);
