@@ -3,7 +3,7 @@ import { openDatasetStore } from '../datasets/store.ts';
 import { openEngines } from '../engine/engines.ts';
 import { buildNetwork } from '../engine/networks/networks.ts';
 import { stream } from '../engine/random/streams.ts';
-import { loadMethods } from '../methods/registry.ts';
+import { loadMethod } from '../methods/registry.ts';
 import { OwnRunnables } from '../own/run.ts';
 import { loadSuites } from '../suites/registry.ts';
 import { BlobStore } from '../results/blobs.ts';
@@ -18,7 +18,6 @@ if (backend !== 'tensorflow-cpu' || dataFolder === undefined || process.send ===
   process.exit(2);
 }
 
-const methods = loadMethods();
 const suites = loadSuites({ given: BENCH_SUITES });
 const own = new OwnRunnables();
 const datasets = openDatasetStore({ dataFolder });
@@ -26,7 +25,7 @@ const blobs = new BlobStore(join(dataFolder, 'blobs'));
 
 await serveTrials({
   openEngines: () => openEngines(backend),
-  method: async (id, file) => (file === null ? (await methods).get(id) : own.method(file, id)),
+  method: async (id, file) => (file === null ? loadMethod(id) : own.method(file, id)),
   suite: async (id, file) => (file === null ? (await suites).get(id) : own.suite(file, id)),
   dataset: async (id) => (await benchDataset(id, () => datasets.open('mnist'))) ?? datasets.open(id),
   buildNetwork,

@@ -58,8 +58,11 @@ export function addCatalogue(program: Command, shell: Shell): void {
               remedy: 'See `touchstone methods`.',
               details: null,
             });
-          if (options.json) shell.out(JSON.stringify(method, null, 2));
-          else {
+          const suites = Object.entries(await client.call('catalogue.fits', { methods: [id] }));
+          if (options.json) {
+            const fits = Object.fromEntries(suites.map(([suite, reasons]) => [suite, reasons[id] ?? true]));
+            shell.out(JSON.stringify({ ...method, fits }, null, 2));
+          } else {
             shell.out(`${method.title} (${method.id}, version ${method.version})\n${method.summary}`);
             if (method.paper !== null)
               shell.out(
@@ -78,12 +81,12 @@ export function addCatalogue(program: Command, shell: Shell): void {
                   ]),
                 )}`,
               );
-            const refused = Object.entries(method.fits).filter(([, verdict]) => verdict !== true);
-            shell.out(
-              `\nFits ${Object.keys(method.fits).length - refused.length} of ${Object.keys(method.fits).length} ` +
-                'suites.',
-            );
-            for (const [suite, verdict] of refused) shell.out(`  not ${suite}: ${String(verdict)}`);
+            const refused = suites.flatMap(([suite, reasons]) => {
+              const reason = reasons[id];
+              return reason === undefined ? [] : [`  not ${suite}: ${reason}`];
+            });
+            shell.out(`\nFits ${suites.length - refused.length} of ${suites.length} suites.`);
+            for (const line of refused) shell.out(line);
             for (const [suite, { values, source }] of Object.entries(method.settings))
               shell.out(
                 `  on ${suite}: ${Object.entries(values)

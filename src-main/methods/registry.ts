@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { nearest } from '../base/nearest.ts';
 import { checkedMethod } from './checked.ts';
@@ -38,8 +38,8 @@ export interface MethodSources {
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * Finds the methods that come with the program (`methods/<family>/<name>.ts`; `contract.ts`, names starting with `_`
- * and folders within are helpers). A file that cannot be used stops only itself and is told in `troubles`. A person's
+ * Finds the methods that come with the program (`methods/<family>/<id>.ts`; `contract.ts`, names starting with `_` and
+ * folders within are helpers). A file that cannot be used stops only itself and is told in `troubles`. A person's
  * own files are `own/`'s business.
  */
 export async function loadMethods(sources: MethodSources = {}): Promise<MethodRegistry<Method>> {
@@ -54,7 +54,7 @@ export async function loadMethods(sources: MethodSources = {}): Promise<MethodRe
   if (sources.given === undefined || sources.builtIn !== undefined) {
     for (const file of familyFiles(sources.builtIn ?? HERE)) {
       try {
-        add(checkedMethod(await import(/* @vite-ignore */ pathToFileURL(file).href)), file);
+        add(await methodOf(file), file);
       } catch (error) {
         troubles.push({ file, message: error instanceof Error ? error.message : String(error) });
       }
@@ -62,6 +62,26 @@ export async function loadMethods(sources: MethodSources = {}): Promise<MethodRe
   }
   return methodRegistry(() => ({ methods, troubles }));
 }
+
+/**
+ * One method that comes with the program, by the file that bears its name; no other file is imported. Rejects with
+ * UnknownMethodError where there is no such file, and with what is wrong where it cannot be used.
+ */
+export async function loadMethod(id: string, builtIn: string = HERE): Promise<Method> {
+  const files = familyFiles(builtIn);
+  const file = files.find((each) => nameOf(each) === id);
+  if (file === undefined) throw new UnknownMethodError(`There is no method "${id}".${nearest(id, files.map(nameOf))}`);
+  return methodOf(file);
+}
+
+/** The method of a file, whose name is the method's id: so it is found without looking into others. */
+async function methodOf(file: string): Promise<Method> {
+  const method = checkedMethod(await import(/* @vite-ignore */ pathToFileURL(file).href));
+  if (method.id !== nameOf(file)) throw new Error(`the method's id is "${method.id}"; call the file ${method.id}.ts`);
+  return method;
+}
+
+const nameOf = (file: string): string => basename(file, '.ts');
 
 /** A registry over what `now` answers each time that it is asked. */
 export function methodRegistry<M extends MethodDescription>(

@@ -219,6 +219,33 @@ export class Measurements {
     return ended;
   }
 
+  /** Finished trials by suite, method and configuration of each version, with the means of their headline and seconds. */
+  summaries(): {
+    suite: string;
+    method: string;
+    methodVersion: number;
+    protocolHash: string;
+    n: number;
+    headline: number | null;
+    seconds: number | null;
+  }[] {
+    return this.#db.sql
+      .all(
+        'SELECT suite, method, method_version, protocol_hash, count(*) AS n, avg(headline) AS headline, avg(CASE WHEN ' +
+          "origin IS NULL THEN seconds END) AS seconds FROM trials WHERE state = 'done' GROUP BY suite, method, " +
+          'method_version, protocol_hash, configuration',
+      )
+      .map((row) => ({
+        suite: text(row, 'suite'),
+        method: text(row, 'method'),
+        methodVersion: numeric(row, 'method_version'),
+        protocolHash: text(row, 'protocol_hash'),
+        n: numeric(row, 'n'),
+        headline: numericOrNull(row, 'headline'),
+        seconds: numericOrNull(row, 'seconds'),
+      }));
+  }
+
   /** Mean seconds of trials finished here by suite, configuration and backend, for estimates. */
   durations(): { suite: string; method: string; configuration: string; backend: string; seconds: number; n: number }[] {
     return this.#db.sql

@@ -119,6 +119,7 @@ export class ResultsStore {
   readonly endedTrials: Measurements['endedTrials'] = (...of) => this.#measurements.endedTrials(...of);
   readonly cell: Measurements['cell'] = (...of) => this.#measurements.cell(...of);
   readonly durations: Measurements['durations'] = (...of) => this.#measurements.durations(...of);
+  readonly summaries: Measurements['summaries'] = (...of) => this.#measurements.summaries(...of);
   readonly examplesPerSecond: Measurements['examplesPerSecond'] = (...of) =>
     this.#measurements.examplesPerSecond(...of);
 

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { familyFiles } from '../methods/registry.ts';
 import { nearest } from '../base/nearest.ts';
@@ -49,7 +50,7 @@ export async function loadSuites(sources: SuiteSources = {}): Promise<SuiteRegis
   if (sources.given === undefined || sources.builtIn !== undefined) {
     for (const file of familyFiles(sources.builtIn ?? HERE)) {
       try {
-        add(suitesOf(await import(/* @vite-ignore */ pathToFileURL(file).href)), file);
+        add(await suitesIn(file), file);
       } catch (error) {
         troubles.push({ file, message: error instanceof Error ? error.message : String(error) });
       }
@@ -57,6 +58,32 @@ export async function loadSuites(sources: SuiteSources = {}): Promise<SuiteRegis
   }
   return suiteRegistry(() => ({ suites, troubles }));
 }
+
+/**
+ * One suite that comes with the program. Files are looked into one after the other, those first whose names begin as
+ * the id does, so that as a rule one is imported. Rejects with UnknownSuiteError where none has it.
+ */
+export async function loadSuite(id: string, builtIn: string = HERE): Promise<Suite> {
+  const likeness = (file: string): number => {
+    const name = basename(file, '.ts');
+    let same = 0;
+    while (same < name.length && name[same] === id[same]) same += 1;
+    return same;
+  };
+  const files = familyFiles(builtIn).sort((a, b) => likeness(b) - likeness(a));
+  const seen: string[] = [];
+  for (const file of files) {
+    // one that cannot be used is the catalogue's to tell
+    const suites = await suitesIn(file).catch(() => []);
+    const found = suites.find((suite) => suite.id === id);
+    if (found !== undefined) return found;
+    seen.push(...suites.map((suite) => suite.id));
+  }
+  throw new UnknownSuiteError(`There is no suite "${id}".${nearest(id, seen)}`);
+}
+
+const suitesIn = async (file: string): Promise<Suite[]> =>
+  suitesOf(await import(/* @vite-ignore */ pathToFileURL(file).href));
 
 function findIn<S extends SuiteDescription>(suites: ReadonlyMap<string, S>, id: string): S | undefined {
   if (variantOf(id) === 'published') return suites.get(id);

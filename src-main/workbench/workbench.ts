@@ -14,7 +14,7 @@ import { boardHandlers } from './board-handlers.ts';
 import { keepCopies } from './copies.ts';
 import { Broadcast } from './broadcast.ts';
 import type { LogLevel, TrialSubject } from './broadcast.ts';
-import { methodInfos, metricInfos, suiteInfos } from './catalogue.ts';
+import { methodInfos, metricInfos, refusalsOf, resultsOf, suiteInfos } from './catalogue.ts';
 import { Configurations, scaleOf } from './configurations.ts';
 import { contract } from './contract/contract.ts';
 import type {
@@ -360,6 +360,11 @@ export class Workbench implements WorkbenchClient {
         await this.#own.refresh();
         return methodInfos(methods, suites, this.#settings);
       },
+      'catalogue.fits': async (asked) => {
+        await this.#own.refresh();
+        return refusalsOf(methods, suites, asked);
+      },
+      'catalogue.results': async () => resultsOf(store, methods, suites),
       'catalogue.own': async () => {
         await this.#own.refresh();
         return this.#own.files();

@@ -5,10 +5,10 @@ import { buildNetwork } from '../engine/networks/networks.ts';
 import { stream } from '../engine/random/streams.ts';
 import { BACKENDS } from '../engine/types.ts';
 import type { BackendName } from '../engine/types.ts';
-import { loadMethods } from '../methods/registry.ts';
+import { loadMethod } from '../methods/registry.ts';
 import { BlobStore } from '../results/blobs.ts';
 import { OwnRunnables } from '../own/run.ts';
-import { loadSuites, suiteRegistry } from '../suites/registry.ts';
+import { loadSuite, suiteRegistry } from '../suites/registry.ts';
 import { publishedId } from '../suites/variants.ts';
 import type { Suite } from '../suites/contract.ts';
 import { TABLE_SUITES, tableSuite } from '../suites/shared/table-suite.ts';
@@ -23,15 +23,13 @@ if (!isBackend(backend) || dataFolder === undefined || process.send === undefine
 }
 
 useCodeCache();
-const methods = loadMethods();
-const suites = loadSuites();
 const own = new OwnRunnables();
 const datasets = openDatasetStore({ dataFolder });
 const blobs = new BlobStore(join(dataFolder, 'blobs'));
 
 await serveTrials({
   openEngines: () => openEngines(backend),
-  method: async (id, file) => (file === null ? (await methods).get(id) : own.method(file, id)),
+  method: async (id, file) => (file === null ? loadMethod(id) : own.method(file, id)),
   suite: async (id, file) => {
     const named = publishedId(id);
     const suite =
@@ -39,7 +37,7 @@ await serveTrials({
         ? await own.suite(file, named)
         : named.startsWith(TABLE_SUITES)
           ? await tableSuiteOf(named)
-          : (await suites).get(named);
+          : await loadSuite(named);
     return suiteRegistry(() => ({ suites: new Map([[named, suite]]), troubles: [] })).get(id);
   },
   dataset: async (id) => (await datasets).open(id),

@@ -1,14 +1,18 @@
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
 import type {
+  ListedClaim,
   MethodInfo,
   MetricInfo,
   OwnFileInfo,
   Output,
+  Refusals,
+  ResultsHere,
   SuiteInfo,
   SystemInfo,
   WorkbenchFailure,
 } from '../../src-main/workbench/contract/contract.ts';
+import { grouped } from '../app/grouped.ts';
 import { failureOf } from '../transport/failures.ts';
 import { useClient } from './client.ts';
 
@@ -26,6 +30,12 @@ export const useCatalogue = defineStore('catalogue', () => {
   const system = shallowRef<SystemInfo | null>(null);
   const failure = shallowRef<WorkbenchFailure | null>(null);
   const loaded = shallowRef(false);
+  /** Why methods do not fit, of the suites that somebody looked at. */
+  const refusals = shallowRef<ReadonlyMap<string, Refusals[string]>>(new Map());
+  /** What was measured here, by pairs. */
+  const results = shallowRef<ResultsHere[]>([]);
+  /** Null until somebody asked: judging them takes the Workbench a moment. */
+  const claims = shallowRef<ListedClaim[] | null>(null);
   let loading: Promise<void> | null = null;
 
   async function fetchAll(): Promise<void> {
@@ -46,6 +56,7 @@ export const useCatalogue = defineStore('catalogue', () => {
       datasets.value = newDatasets;
       system.value = newSystem;
       loaded.value = true;
+      refusals.value = new Map();
     } catch (thrown) {
       failure.value = failureOf(thrown);
     }
@@ -62,6 +73,37 @@ export const useCatalogue = defineStore('catalogue', () => {
     }));
   }
 
+  /** Asks which methods fit these suites; what is known is not asked again. */
+  async function askFits(ids: readonly string[]): Promise<void> {
+    const open = ids.filter((id) => !refusals.value.has(id));
+    if (open.length === 0) return;
+    try {
+      const answered = await client.call('catalogue.fits', { suites: open });
+      refusals.value = new Map([...refusals.value, ...Object.entries(answered)]);
+    } catch (thrown) {
+      failure.value = failureOf(thrown);
+    }
+  }
+
+  /** Asks again what was measured here; to be called by views that show it. */
+  async function askResults(): Promise<void> {
+    try {
+      results.value = await client.call('catalogue.results', {});
+    } catch (thrown) {
+      failure.value = failureOf(thrown);
+    }
+  }
+
+  async function askClaims(): Promise<void> {
+    try {
+      claims.value = await client.call('claims.list', {});
+    } catch (thrown) {
+      failure.value = failureOf(thrown);
+    }
+  }
+
+  const resultsByMethod = computed(() => new Map(grouped(results.value, ({ method }) => method)));
+  const resultsBySuite = computed(() => new Map(grouped(results.value, ({ suite }) => suite)));
   const suiteById = computed(() => new Map(suites.value.map((suite) => [suite.id, suite])));
   const methodById = computed(() => new Map(methods.value.map((method) => [method.id, method])));
   const metricById = computed(() => new Map(metrics.value.map((metric) => [metric.id, metric])));
@@ -78,6 +120,14 @@ export const useCatalogue = defineStore('catalogue', () => {
     system,
     failure,
     loaded,
+    refusals,
+    results,
+    claims,
+    askClaims,
+    resultsByMethod,
+    resultsBySuite,
+    askFits,
+    askResults,
     ensure,
     reload,
     suiteById,

@@ -42,10 +42,24 @@ export const methodInfo = z.object({
   reference: z.enum(['lower', 'upper']).nullable(),
   look,
   origin: z.enum(['built-in', 'user']),
-  /** By suite id: true, or the sentence that says why not. */
-  fits: z.record(z.string(), z.union([z.literal(true), z.string()])),
+  /** The file that implements it, as far as a person knows it: `methods/continual/er.ts`. */
+  file: z.string(),
   /** By suite id: the published hyper-parameters that differ from the defaults, and their source. */
   settings: z.record(z.string(), z.object({ values: hyperParameters, source: z.string() })),
+});
+
+/** Why methods do not fit a suite, by suite and method; a pair that is absent fits. */
+export const refusals = z.record(z.string(), z.record(z.string(), z.string()));
+
+/** What this machine has measured of a method on a suite, with the versions that both have now. */
+export const resultsHere = z.object({
+  suite: z.string(),
+  method: z.string(),
+  trials: z.number(),
+  /** Mean over the seeds of its best configuration, in the suite's first metric; null where none has it. */
+  best: z.number().nullable(),
+  /** Mean of a trial, without what others made for it; null where it ran elsewhere. */
+  seconds: z.number().nullable(),
 });
 
 /** A file of the person's own as the program has read it. */
@@ -133,6 +147,8 @@ export const listedClaim = claimRecord.extend({
 export type FormField = z.infer<typeof formField>;
 export type MethodInfo = z.infer<typeof methodInfo>;
 export type MetricInfo = z.infer<typeof metricInfo>;
+export type Refusals = z.infer<typeof refusals>;
+export type ResultsHere = z.infer<typeof resultsHere>;
 export type OwnFileInfo = z.infer<typeof ownFileInfo>;
 export type SuiteInfo = z.infer<typeof suiteInfo>;
 export type ClaimRecord = z.infer<typeof claimRecord>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { tableOptions, tablePreview } from '../../datasets/tables/options.ts';
 import { boardView, compareQuery, comparison, leaderboard, leaderboardQuery } from './boards.ts';
-import { listedClaim, methodInfo, metricInfo, ownFileInfo, suiteInfo } from './catalogue.ts';
+import { listedClaim, methodInfo, metricInfo, ownFileInfo, refusals, resultsHere, suiteInfo } from './catalogue.ts';
 import { datasetInfo, datasetRemoved } from './data.ts';
 import type { WorkbenchEvent } from './events.ts';
 import { LARGEST_PART, REPORT_FORMATS, reportFile } from './reports.ts';
@@ -34,6 +34,13 @@ export const contract = {
   'system.doctor': op(z.object({ speedTest: z.boolean().default(false) }), z.array(doctorLine)),
   'catalogue.suites': op(nothing, z.array(suiteInfo)),
   'catalogue.methods': op(nothing, z.array(methodInfo)),
+  /** Asked where somebody looks: for the suites of a study, or for all of one method. Absent: all of them. */
+  'catalogue.fits': op(
+    z.object({ suites: z.array(z.string()).optional(), methods: z.array(z.string()).optional() }),
+    refusals,
+  ),
+  /** What was measured here, in a few numbers a pair. */
+  'catalogue.results': op(nothing, z.array(resultsHere)),
   /** The person's own files, those that cannot be used with the reason. */
   'catalogue.own': op(nothing, z.array(ownFileInfo)),
   'catalogue.metrics': op(nothing, z.array(metricInfo)),

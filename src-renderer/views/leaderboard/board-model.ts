@@ -22,7 +22,6 @@ export interface Explained {
 export function explainCell(
   cell: LeaderboardCell | null,
   column: MetricColumn,
-  reason: string | null,
 ): { readonly lines: readonly Explained[]; readonly sentence: string } {
   if (cell === null)
     return { lines: [], sentence: 'Not run: this study has no trial of this configuration on this suite.' };
@@ -69,10 +68,10 @@ export function explainCell(
     lines.push({ label: 'source', value: claim.published.source });
     if (claim.note !== '') lines.push({ label: 'note', value: claim.note });
   }
-  return { lines, sentence: stateSentence(cell, reason) };
+  return { lines, sentence: stateSentence(cell) };
 }
 
-function stateSentence(cell: LeaderboardCell, reason: string | null): string {
+function stateSentence(cell: LeaderboardCell): string {
   switch (cell.state) {
     case 'missing':
       return 'Not run: no trial of this configuration on this suite yet.';
@@ -86,7 +85,7 @@ function stateSentence(cell: LeaderboardCell, reason: string | null): string {
     case 'superseded':
       return cell.why ?? 'Only results of an earlier version.';
     case 'not-applicable':
-      return reason ?? cell.why ?? 'This method does not fit this suite.';
+      return cell.why ?? 'This method does not fit this suite.';
     case 'partial':
       if (hasLost(cell)) return cell.why ?? '';
       return (

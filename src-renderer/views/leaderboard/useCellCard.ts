@@ -1,6 +1,6 @@
 import { ref } from 'vue';
 import { cellOf, type Column } from '../../../src-main/metrics/board/columns.ts';
-import type { LeaderboardRow, MethodInfo } from '../../../src-main/workbench/contract/contract.ts';
+import type { LeaderboardRow } from '../../../src-main/workbench/contract/contract.ts';
 import { explainCell } from './board-model.ts';
 import type { CardContent } from './CellCard.vue';
 
@@ -10,7 +10,6 @@ const LINGERS_MS = 150;
 export function useCellCard(known: {
   readonly column: (i: number) => Column | undefined;
   readonly suiteTitle: (id: string) => string;
-  readonly methods: () => ReadonlyMap<string, MethodInfo>;
 }) {
   const card = ref<CardContent | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -21,12 +20,11 @@ export function useCellCard(known: {
     if (column?.kind !== 'metric' || !(target instanceof HTMLElement)) return hide(0);
     clearTimeout(timer);
     timer = setTimeout(() => {
-      const fits = known.methods().get(row.method)?.fits[column.suite];
       const { left, right, top, bottom } = target.getBoundingClientRect();
       card.value = {
         title: row.name,
         subtitle: `${known.suiteTitle(column.suite)} · ${column.title}`,
-        ...explainCell(cellOf(row, column), column, typeof fits === 'string' ? fits : null),
+        ...explainCell(cellOf(row, column), column),
         anchor: { left, right, top, bottom },
       };
     }, wait);

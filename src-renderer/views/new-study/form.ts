@@ -1,9 +1,14 @@
 import { nameTrouble } from '../../../src-main/workbench/contract/contract.ts';
-import type { FormField, MethodInfo, StudyRequest, SuiteInfo } from '../../../src-main/workbench/contract/contract.ts';
+import type {
+  FormField,
+  MethodInfo,
+  Refusals,
+  StudyRequest,
+  SuiteInfo,
+} from '../../../src-main/workbench/contract/contract.ts';
 import { decimal } from '../../../src-main/base/numbers.ts';
 import { parseSeeds, seedsText } from '../../../src-main/workbench/seeds.ts';
 import { quotedValue } from '../../../src-main/workbench/quoted.ts';
-import { familyTitle } from '../../../src-main/methods/families.ts';
 import { plural } from '../../app/format.ts';
 import { allowed } from '../../../src-main/methods/field-text.ts';
 import { combinationCount, combinations, MOST_CONFIGURATIONS, sweptValues } from '../../../src-main/workbench/sweep.ts';
@@ -95,9 +100,14 @@ export interface FieldDefault {
 }
 
 /** What a field is when nothing is typed: the setting published for each suite, else the method's default. */
-export function defaultOf(method: MethodInfo, field: FormField, suites: readonly string[]): FieldDefault {
+export function defaultOf(
+  method: MethodInfo,
+  field: FormField,
+  suites: readonly string[],
+  refusals: KnownRefusals,
+): FieldDefault {
   const bySuite = suites
-    .filter((suite) => method.fits[suite] === true)
+    .filter((suite) => isFit(method, suite, refusals))
     .map((suite) => {
       const setting = method.settings[suite];
       const published = setting?.values[field.name];
@@ -108,6 +118,12 @@ export function defaultOf(method: MethodInfo, field: FormField, suites: readonly
   const [first] = bySuite;
   if (first === undefined) return { value: field.default, bySuite };
   return { value: bySuite.every((one) => one.value === first.value) ? first.value : null, bySuite };
+}
+
+/** Whether a method fits a suite that was asked. */
+export function isFit({ id }: MethodInfo, suite: string, refusals: KnownRefusals): boolean {
+  const refused = refusals.get(suite);
+  return refused !== undefined && refused[id] === undefined;
 }
 
 /** A stored request as a draft again: each of its configurations a line of its own. */
@@ -206,42 +222,17 @@ export function suggestName(methods: readonly string[], suites: readonly string[
     : `${plural(methods.length, 'method')} on ${plural(suites.length, 'suite')}`;
 }
 
-/** Suites by family in their own order; `needle` searches title, id, scenario and data sets, every word anywhere. */
-export function groupSuites(
-  suites: readonly SuiteInfo[],
-  needle: string,
-  only: 'all' | 'quick',
-): readonly { readonly family: string; readonly suites: readonly SuiteInfo[] }[] {
-  const words = needle
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  const found = suites.filter((suite) => {
-    const text = [
-      suite.title,
-      suite.id,
-      suite.scenario,
-      familyTitle(suite.family),
-      ...suite.datasets,
-      suite.quick ? 'quick' : '',
-    ]
-      .join(' ')
-      .toLowerCase();
-    return (only === 'all' || suite.quick) && words.every((word) => text.includes(word));
-  });
-  return [...new Set(found.map((suite) => suite.family))].map((family) => ({
-    family,
-    suites: found.filter((suite) => suite.family === family),
-  }));
-}
-
 export type Fit = { readonly fits: true } | { readonly fits: false; readonly reason: string };
 
-export function fitOf(method: MethodInfo, suite: SuiteInfo): Fit {
+/** Why methods do not fit, by suite and method, of the suites that were asked. */
+export type KnownRefusals = ReadonlyMap<string, Refusals[string]>;
+
+export function fitOf(method: MethodInfo, suite: SuiteInfo, refusals: KnownRefusals): Fit {
   if (!suite.ready) return { fits: false, reason: missingText(suite) };
-  const verdict = method.fits[suite.id];
-  if (verdict === true) return { fits: true };
-  return { fits: false, reason: verdict ?? `${method.title} has not said whether it fits ${suite.title}.` };
+  const refused = refusals.get(suite.id);
+  if (refused === undefined) return { fits: false, reason: 'Being asked.' };
+  const reason = refused[method.id];
+  return reason === undefined ? { fits: true } : { fits: false, reason };
 }
 
 /** Why a suite cannot run. */
@@ -256,21 +247,12 @@ export function endOf(method: MethodInfo, suites: readonly SuiteInfo[]): 'lower'
   return suites.some(({ references }) => references.lower === method.id) ? 'lower' : null;
 }
 
-/**
- * Methods that fit at least one of the chosen suites first, each group in the catalogue's order; references last in
- * their group.
- */
+/** Methods that fit at least one of the chosen suites, and the others, both in the catalogue's order. */
 export function orderMethods(
   methods: readonly MethodInfo[],
   suites: readonly SuiteInfo[],
+  refusals: KnownRefusals,
 ): { readonly fitting: readonly MethodInfo[]; readonly others: readonly MethodInfo[] } {
-  const fits = (method: MethodInfo): boolean => suites.some((suite) => method.fits[suite.id] === true);
-  const own = methods.filter(fits);
-  return {
-    fitting: [
-      ...own.filter((method) => endOf(method, suites) === null),
-      ...own.filter((method) => endOf(method, suites) !== null),
-    ],
-    others: methods.filter((method) => !fits(method)),
-  };
+  const fits = (method: MethodInfo): boolean => suites.some(({ id }) => isFit(method, id, refusals));
+  return { fitting: methods.filter(fits), others: methods.filter((method) => !fits(method)) };
 }

@@ -66,9 +66,9 @@ describe('a sweep on the command line', () => {
     paper: null,
     asks: [],
     protocol: 'stream',
+    file: '',
     reference: null,
     origin: 'built-in',
-    fits: {},
     settings: {},
     look: methodLook('ewc', null),
     fields: [

@@ -208,9 +208,7 @@ describe('a cell', () => {
     );
     expect(new Set(states).size).toBe(4);
     for (const state of ['missing', 'failed', 'running', 'not-applicable'] as const)
-      expect(explainCell(cell({ state, estimate: null, finished: 2 }), column, null).sentence.length).toBeGreaterThan(
-        20,
-      );
+      expect(explainCell(cell({ state, estimate: null, finished: 2 }), column).sentence.length).toBeGreaterThan(20);
   });
   it('says how many seeds are missing from its mean', () =>
     expect(viewCell(cell({ state: 'partial', finished: 3 }), layout, plain)).toMatchObject({ n: '3/5', short: true }));
@@ -234,9 +232,7 @@ describe('a cell', () => {
     expect(explainTime(row('a'), layoutOf('cost.flops'))).toBe('');
   });
   it('says why nothing is marked', () =>
-    expect(explainCell(cell({ why: 'Below five seeds no mark is set.' }), column, null).sentence).toContain(
-      'five seeds',
-    ));
+    expect(explainCell(cell({ why: 'Below five seeds no mark is set.' }), column).sentence).toContain('five seeds'));
 });
 
 describe('what ranks and marks are of', () => {

@@ -13,7 +13,6 @@ import {
   defaultOf,
   draftOf,
   fitOf,
-  groupSuites,
   endOf,
   orderMethods,
   suggestName,
@@ -54,7 +53,7 @@ const method = (over: Partial<MethodInfo>): MethodInfo => ({
   protocol: 'stream',
   reference: null,
   origin: 'built-in',
-  fits: { a: true, b: true, c: 'EWC takes dense layers only.' },
+  file: 'methods/continual/ewc.ts',
   settings: { a: { values: { lambda: 500 }, source: 'van de Ven 2019' } },
   ...over,
 });
@@ -137,16 +136,16 @@ describe('fields', () => {
     });
   });
   test('the default is the published one of each suite', () => {
-    expect(defaultOf(method({}), field({}), ['a'])).toEqual({
+    expect(defaultOf(method({}), field({}), ['a'], REFUSALS)).toEqual({
       value: 500,
       bySuite: [{ suite: 'a', value: 500, source: 'van de Ven 2019' }],
     });
-    expect(defaultOf(method({}), field({}), ['b', 'c'])).toEqual({
+    expect(defaultOf(method({}), field({}), ['b', 'c'], REFUSALS)).toEqual({
       value: 200,
       bySuite: [{ suite: 'b', value: 200, source: null }],
     });
-    expect(defaultOf(method({}), field({}), ['a', 'b'])).toMatchObject({ value: null });
-    expect(defaultOf(method({}), field({}), [])).toEqual({ value: 200, bySuite: [] });
+    expect(defaultOf(method({}), field({}), ['a', 'b'], REFUSALS)).toMatchObject({ value: null });
+    expect(defaultOf(method({}), field({}), [], REFUSALS)).toEqual({ value: 200, bySuite: [] });
   });
 });
 
@@ -237,35 +236,32 @@ describe('request', () => {
   });
 });
 
+const REFUSALS = new Map<string, Record<string, string>>([
+  ['a', { x: 'no' }],
+  ['b', {}],
+  ['c', { ewc: 'EWC takes dense layers only.' }],
+]);
+
 describe('catalogue', () => {
-  test('suites are grouped by family and searched by every word', () => {
-    const all = [
-      suite({}),
-      suite({ id: 'q', title: 'Split-MNIST quick', quick: true, quickOf: 'a' }),
-      suite({ id: 'm', title: 'Two MLPs', family: 'merging', datasets: ['optdigits'] }),
-    ];
-    expect(groupSuites(all, '', 'all').map((group) => [group.family, group.suites.length])).toEqual([
-      ['continual', 2],
-      ['merging', 1],
-    ]);
-    expect(groupSuites(all, 'mnist QUICK', 'all').flatMap((group) => group.suites.map(({ id }) => id))).toEqual(['q']);
-    expect(groupSuites(all, '', 'quick').flatMap((group) => group.suites.map(({ id }) => id))).toEqual(['q']);
-    expect(groupSuites(all, 'optdigits', 'all').map(({ family }) => family)).toEqual(['merging']);
-  });
-  test('a pair that does not fit gives its reason', () => {
-    expect(fitOf(method({}), suite({}))).toEqual({ fits: true });
-    expect(fitOf(method({}), suite({ id: 'c' }))).toEqual({ fits: false, reason: 'EWC takes dense layers only.' });
-    expect(fitOf(method({}), suite({ ready: false, missing: ['cifar-10'] }))).toMatchObject({
+  test('a pair that does not fit gives its reason; one that nobody asked about is none', () => {
+    expect(fitOf(method({}), suite({}), REFUSALS)).toEqual({ fits: true });
+    expect(fitOf(method({}), suite({ id: 'c' }), REFUSALS)).toEqual({
+      fits: false,
+      reason: 'EWC takes dense layers only.',
+    });
+    expect(fitOf(method({}), suite({ ready: false, missing: ['cifar-10'] }), REFUSALS)).toMatchObject({
       fits: false,
       reason: expect.stringContaining('cifar-10'),
     });
+    expect(fitOf(method({}), suite({ id: 'unasked' }), REFUSALS).fits).toBe(false);
   });
-  test('methods that fit come first, references at their end', () => {
+  test('methods that fit a chosen suite are told from the others', () => {
     const { fitting, others } = orderMethods(
-      [method({ id: 'naive', reference: 'lower' }), method({}), method({ id: 'x', fits: { a: 'no' } })],
+      [method({ id: 'naive', reference: 'lower' }), method({}), method({ id: 'x' })],
       [suite({})],
+      REFUSALS,
     );
-    expect(fitting.map(({ id }) => id)).toEqual(['ewc', 'naive']);
+    expect(fitting.map(({ id }) => id)).toEqual(['naive', 'ewc']);
     expect(others.map(({ id }) => id)).toEqual(['x']);
   });
   test('a method is a reference where a chosen suite names it, and one among others elsewhere', () => {
