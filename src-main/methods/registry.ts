@@ -119,13 +119,13 @@ export function familyFiles(folder: string): string[] {
     );
 }
 
-/** `contract.ts`, `_helpers.ts` and type declarations hold no method. */
+/** `contract.ts`, `step-contract.ts`, `_helpers.ts` and type declarations hold no method. */
 function isModule(name: string): boolean {
   return (
     name.endsWith('.ts') &&
     !name.endsWith('.d.ts') &&
     !name.startsWith('_') &&
     !name.startsWith('.') &&
-    name !== 'contract.ts'
+    !/^(.*-)?contract\.ts$/.test(name)
   );
 }
