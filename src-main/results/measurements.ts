@@ -219,7 +219,7 @@ export class Measurements {
     return ended;
   }
 
-  /** Finished trials by suite, method and configuration of each version, with the means of their headline and seconds. */
+  /** Finished trials by suite, method and configuration of each version, with mean headline and seconds. */
   summaries(): {
     suite: string;
     method: string;
@@ -231,9 +231,9 @@ export class Measurements {
   }[] {
     return this.#db.sql
       .all(
-        'SELECT suite, method, method_version, protocol_hash, count(*) AS n, avg(headline) AS headline, avg(CASE WHEN ' +
-          "origin IS NULL THEN seconds END) AS seconds FROM trials WHERE state = 'done' GROUP BY suite, method, " +
-          'method_version, protocol_hash, configuration',
+        'SELECT suite, method, method_version, protocol_hash, count(*) AS n, avg(headline) AS headline, ' +
+          "avg(CASE WHEN origin IS NULL THEN seconds END) AS seconds FROM trials WHERE state = 'done' " +
+          'GROUP BY suite, method, method_version, protocol_hash, configuration',
       )
       .map((row) => ({
         suite: text(row, 'suite'),
