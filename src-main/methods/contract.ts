@@ -25,6 +25,14 @@ export interface Paper {
 export const TARGETS = ['classes', 'numbers'] as const;
 export type Target = (typeof TARGETS)[number];
 
+/** A network that was trained before: the artefact `model` of a trial of another suite, the same for every seed. */
+export interface SuiteStart {
+  readonly suite: string;
+  readonly method: string;
+  readonly hyperParameters: HyperParameters;
+  readonly seed: number;
+}
+
 /** What a method may know about a suite when it says whether it fits. */
 export interface SuiteFacts {
   readonly id: string;
@@ -40,6 +48,8 @@ export interface SuiteFacts {
   readonly online: boolean;
   /** How many folds its rows have, each of which is the test set once; 1 = none. */
   readonly folds: number;
+  /** The trained network from which its trials begin; absent: they begin with the network as it is initialised. */
+  readonly start?: SuiteStart;
   /** What it offers to methods that ask for it. */
   readonly grants: readonly Grant[];
   /** Only of suites of the kind `experts`. */

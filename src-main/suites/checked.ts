@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TARGETS } from '../methods/contract.ts';
 import { GRANTS } from '../methods/grants.ts';
+import { hyperParameters } from '../base/hyper-parameters.ts';
 import { PROTOCOL_KINDS } from '../methods/kinds.ts';
 import type { NetworkSpec } from '../engine/networks/specification.ts';
 import type { ExpertsFacts } from '../methods/contract.ts';
@@ -39,6 +40,7 @@ export const suiteHeader = z.object({
     online: z.boolean(),
     experts: plain<ExpertsFacts>().optional(),
     folds: z.int({ error: 'say in `facts.folds` how many folds there are; 1 where there are none' }).min(1),
+    start: z.object({ suite: reference, method: reference, hyperParameters, seed: z.int().min(0) }).optional(),
     grants: z.array(z.enum(GRANTS), {
       error:
         'say what the suite offers: `facts.grants` is a list with what applies of ' +

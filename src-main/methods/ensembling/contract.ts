@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { NamedArrays } from '../../engine/types.ts';
-import type { Answers } from '../contract.ts';
+import type { Answers, TrialRequest } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { ResidentSplit } from '../training/contract.ts';
 
@@ -15,20 +15,28 @@ export interface Ensemble {
   validation(): Promise<ResidentSplit & { readonly labels: Int32Array }>;
 }
 
+/** Which member of how many a trial is asked for, for whom. */
+export interface MemberPlace {
+  readonly suite: string;
+  readonly seed: number;
+  /** From 0. */
+  readonly member: number;
+  readonly members: number;
+}
+
+/** How members become one: by what they answer, or by their parameters. */
+export type Fitted = ({ readonly combine: Combine } | { readonly merged: NamedArrays }) & {
+  readonly scalars?: Readonly<Record<string, number>>;
+  readonly notes?: readonly string[];
+};
+
 export interface EnsemblingDefinition<S extends z.ZodRawShape> extends MethodHeader<S> {
   /** How many networks it uses. */
   members(hyperParameters: ValuesOf<S>): number;
-  /**
-   * What is fitted once, before anything is predicted; by default nothing. Answers how members' answers become one.
-   */
-  fit(
-    ensemble: Ensemble,
-    hyperParameters: ValuesOf<S>,
-  ): Promise<{
-    readonly combine: Combine;
-    readonly scalars?: Readonly<Record<string, number>>;
-    readonly notes?: readonly string[];
-  }>;
+  /** The trial that leaves a member; networks trained from different seeds unless told. */
+  request?(hyperParameters: ValuesOf<S>, place: MemberPlace): Omit<TrialRequest, 'name'>;
+  /** What is fitted once, before anything is predicted; often nothing. */
+  fit(ensemble: Ensemble, hyperParameters: ValuesOf<S>): Promise<Fitted>;
 }
 
 /** What each member answers → the answer of the whole. */

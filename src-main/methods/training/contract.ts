@@ -8,6 +8,7 @@ import { Protocol } from '../contract.ts';
 import type { Outcome, Permit, Predictor, ProtocolKind, TrialContext } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Augmentation } from '../shared/augmentation.ts';
+import type { PhaseSizes } from '../shared/phases.ts';
 import type { NetworkVariables } from '../shared/network-variables.ts';
 
 /** The numbers to be told are (number − mean) / deviation for networks, by the training rows. */
@@ -57,6 +58,8 @@ export interface IidProtocolParts {
   readonly optimiser: OptimiserSpec;
   /** Which transformations of a training example keep its label; methods that augment use these. */
   readonly augmentation: Augmentation | null;
+  /** Trials begin from a trained network, the artefact `start`. */
+  readonly hasStart?: boolean;
 }
 
 /**
@@ -114,10 +117,13 @@ export function iidProtocol(context: TrialContext): IidProtocolParts {
   );
 }
 
-/** Steps of a whole training: the budget's own, or those of its epochs. */
-export function stepsOf({ steps, epochs, trainRows, batchSize }: IidProtocolParts): number {
-  return steps ?? epochs * Math.ceil(trainRows / batchSize);
-}
+/** The whole training as one phase. */
+export const phaseSizes = ({ trainRows, batchSize, epochs, steps }: IidProtocolParts): PhaseSizes => ({
+  examples: trainRows,
+  batchSize,
+  epochs,
+  ...(steps === undefined ? {} : { steps }),
+});
 
 /** What is trained, as it is now. */
 export interface TrainedNetwork {
@@ -167,6 +173,8 @@ export interface TrainingLoss {
 export interface TrainingHooks {
   /** The network that is trained, where the method maps the suite's (`mapLayers`); it is then one of its own. */
   readonly network?: NetworkSpec;
+  /** The artefact whose values the network starts with; the suite's start, where it declares one, unless told. */
+  readonly startsFrom?: string;
   /** Whether a parameter is trained; all are unless told. The others stay as they start. */
   trains?(parameter: string): boolean;
   /** The suite's own unless told. */

@@ -3,6 +3,7 @@ import type { Method, SuiteFacts } from '../contract.ts';
 import { ExpertsProtocol } from '../merging/shared/protocol.ts';
 import { IidProtocol } from './contract.ts';
 import { runTraining, TRAINING_DRIVER } from './shared/driver.ts';
+import { startRequests } from './shared/start.ts';
 
 /**
  * Trains the suite's own network with the suite's own budget: the experts and members that merging and ensembling
@@ -27,6 +28,7 @@ const trainNetwork: Method = {
       ? true
       : `${suite.id} is ${suite.kind === 'stream' ? 'a stream of tasks' : 'an experiment of its own'}; ` +
         'this trains on one training set.',
+  trials: startRequests,
   run(context) {
     const { protocol } = context;
     if (!(protocol instanceof ExpertsProtocol)) return runTraining(context, {}, false);

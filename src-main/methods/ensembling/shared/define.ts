@@ -13,14 +13,25 @@ export function defineEnsemblingMethod<const S extends z.ZodRawShape>(definition
     family: 'ensembling',
     protocol: 'rows',
     driver: ENSEMBLING_DRIVER,
-    trials: (suite, values, seed) => memberRequests(suite.id, seed, definition.members(values)),
+    trials: ({ id: suite }, values, seed) => {
+      const members = definition.members(values);
+      if (definition.request === undefined) return memberRequests(suite, seed, members);
+      const request = definition.request;
+      return Array.from({ length: members }, (_, member) => ({
+        name: `member/${member}`,
+        ...request(values, { suite, seed, member, members }),
+      }));
+    },
     async *run(context, hyperParameters) {
       const members = await openMembers(context, definition.members(hyperParameters));
       yield { kind: 'progress', cursor: null, done: 0, total: 1 };
-      const { ensemble, predictor } = openEnsemble(context, members);
-      const { combine, scalars, notes } = await definition.fit(ensemble, hyperParameters);
+      const { ensemble, predictor, merged } = openEnsemble(context, members);
+      const fitted = await definition.fit(ensemble, hyperParameters);
       yield { kind: 'progress', cursor: null, done: 1, total: 1 };
-      return { predictor: predictor(combine), scalars, notes };
+      const { scalars, notes } = fitted;
+      if ('combine' in fitted) return { predictor: predictor(fitted.combine), scalars, notes };
+      const model = { kind: 'model', spec: context.network.spec, arrays: fitted.merged, note: 'merged' } as const;
+      return { predictor: merged(fitted.merged), artefacts: { model }, scalars, notes };
     },
   });
 }

@@ -2,19 +2,12 @@ import type { NamedArrays } from '../../../engine/types.ts';
 import { classAnswers } from '../../answers.ts';
 import type { Answers, Predictor, Question, TrialContext, TrialRequest } from '../../contract.ts';
 import { openModel } from '../../shared/artefacts.ts';
+import { memberSeed } from '../../shared/member-seeds.ts';
 import { networkPredictor } from '../../shared/network-predictor.ts';
 import { networkVariables } from '../../shared/network-variables.ts';
 import { iidProtocol } from '../../training/contract.ts';
 import { inTargetUnits } from '../../training/shared/target.ts';
 import type { Combine, Ensemble } from '../contract.ts';
-
-/** Networks of one trial have seeds 100·seed, 100·seed + 1, …, so that no two trials share one unless they should. */
-export const MEMBERS_AT_MOST = 100;
-
-/** The seed of network `index` of the trial with this seed. */
-export function memberSeed(seed: number, index: number): number {
-  return seed * MEMBERS_AT_MOST + index;
-}
 
 /**
  * Networks trained from different seeds on the suite's training set; each is made once and shared by all methods and by
@@ -48,14 +41,16 @@ export function openEnsemble(
   readonly ensemble: Ensemble;
   /** Answers with these members; with all of them unless told. */
   predictor(combine: Combine, used?: readonly number[]): Predictor;
+  /** Answers with one network of these values. */
+  merged(values: NamedArrays): Predictor;
 } {
   const { engine, network, meter } = context;
   const protocol = iidProtocol(context);
   // One network whose values are replaced: one recorded step serves every member.
   const variables = networkVariables(engine, network, 'loaded');
   const one = inTargetUnits(protocol, networkPredictor(engine, network, variables));
-  const answer = (member: number, question: Question): Promise<Answers> => {
-    variables.load(members[member]);
+  const answer = (values: NamedArrays, question: Question): Promise<Answers> => {
+    variables.load(values);
     return one.answer(question);
   };
   return {
@@ -64,7 +59,7 @@ export function openEnsemble(
       outputs: protocol.outputs,
       async logits(member, { x, rows }) {
         meter.passes({ forward: rows });
-        const answers = await answer(member, { inputs: x, rows, stream: context.stream });
+        const answers = await answer(members[member], { inputs: x, rows, stream: context.stream });
         return classAnswers(answers, rows, protocol.outputs).values;
       },
       async validation() {
@@ -76,9 +71,13 @@ export function openEnsemble(
       uses: used.map((index) => ({ network, values: members[index] })),
       async answer(question) {
         const all: Answers[] = [];
-        for (const index of used) all.push(await answer(index, question));
+        for (const index of used) all.push(await answer(members[index], question));
         return combine(all);
       },
+    }),
+    merged: (values) => ({
+      uses: [{ network, values }],
+      answer: (question) => answer(values, question),
     }),
   };
 }

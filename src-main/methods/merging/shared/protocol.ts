@@ -1,6 +1,6 @@
 import { Protocol } from '../../contract.ts';
 import type { ExpertsFacts, Permit, SuiteFacts, TrialRequest } from '../../contract.ts';
-import { memberSeed } from '../../ensembling/shared/members.ts';
+import { memberSeed } from '../../shared/member-seeds.ts';
 import { permittedParts } from '../../training/contract.ts';
 import type { IidProtocolParts, ResidentSplit } from '../../training/contract.ts';
 

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import type { Method, Outcome, TrialContext, TrialEvent } from '../../contract.ts';
 import { defineMethod } from '../../define.ts';
+import { openModel } from '../../shared/artefacts.ts';
 import { networkPredictor } from '../../shared/network-predictor.ts';
 import { modelOf } from '../../shared/network-variables.ts';
 import { runPhase, stepsOf, stepsPerEpoch } from '../../shared/phases.ts';
-import type { PhasePlace, PhaseSizes } from '../../shared/phases.ts';
+import type { PhasePlace } from '../../shared/phases.ts';
 import { stepsPerYield } from '../../shared/work-sizes.ts';
-import { iidProtocol } from '../contract.ts';
+import { iidProtocol, phaseSizes } from '../contract.ts';
 import type { TrainingDefinition, TrainingHooks } from '../contract.ts';
+import { startedFrom, startRequests } from './start.ts';
 import { trainingStep } from './step.ts';
 import { inTargetUnits } from './target.ts';
 
@@ -25,6 +27,7 @@ export function defineTrainingMethod<const S extends z.ZodRawShape>(definition: 
     family: definition.family ?? 'training',
     protocol: 'rows',
     driver: TRAINING_DRIVER,
+    trials: startRequests,
     run: (context, values) => runTraining(context, definition.hooks(values, context), true),
   });
 }
@@ -42,18 +45,17 @@ export async function* runTraining(
 ): AsyncGenerator<TrialEvent, Outcome, void> {
   const protocol = iidProtocol(context);
   const { engine, meter, state } = context;
-  const variables = context.models.open('network', hooks.network, (made) => made.init(context.stream('init')));
+  const from = hooks.startsFrom ?? (protocol.hasStart === true ? 'start' : null);
+  const given = from === null ? {} : (await openModel(context, from)).arrays;
+  const variables = context.models.open('network', hooks.network, (made) =>
+    startedFrom(made.init(context.stream('init')), given),
+  );
   const { network } = variables;
   const trained = { network, variables };
   const train = trainingStep(context, protocol, hooks, trained);
   const predictor = hooks.predictor?.(trained) ?? inTargetUnits(protocol, networkPredictor(engine, network, variables));
 
-  const sizes: PhaseSizes = {
-    examples: protocol.trainRows,
-    batchSize: protocol.batchSize,
-    epochs: protocol.epochs,
-    ...(protocol.steps === undefined ? {} : { steps: protocol.steps }),
-  };
+  const sizes = phaseSizes(protocol);
   const [steps, total] = [stepsPerEpoch(sizes), stepsOf(sizes)];
   const optimiser = hooks.optimiser ?? protocol.optimiser;
   const rate = hooks.schedule?.(optimiser.lr, total) ?? (() => optimiser.lr);

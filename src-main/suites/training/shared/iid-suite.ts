@@ -3,7 +3,7 @@ import { encodedWidth } from '../../../datasets/tables/pipeline.ts';
 import type { OptimiserSpec } from '../../../engine/types.ts';
 import { outputsOf } from '../../../engine/networks/specification.ts';
 import type { NetworkSpec } from '../../../engine/networks/specification.ts';
-import type { ExpertsFacts, Grant, JsonValue, Outcome } from '../../../methods/contract.ts';
+import type { ExpertsFacts, Grant, JsonValue, Outcome, SuiteStart } from '../../../methods/contract.ts';
 import { ExpertsProtocol } from '../../../methods/merging/shared/protocol.ts';
 import { IidProtocol } from '../../../methods/training/contract.ts';
 import type { IidProtocolParts, ResidentSplit, TableData, TableSplit } from '../../../methods/training/contract.ts';
@@ -70,6 +70,8 @@ export interface IidDefinition extends IidDataDefinition {
   /** Transformations that keep a label, for the methods that augment. */
   readonly augmentation?: Augmentation;
   readonly references: { readonly lower: string; readonly upper: string };
+  /** The trained network from which every trial begins, whatever its seed. */
+  readonly start?: SuiteStart;
   /** What methods may ask for: validation rows and extra passes unless told; of experts everything that there is. */
   readonly grants?: readonly Grant[];
   readonly metrics?: readonly string[];
@@ -105,6 +107,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
     batchSize,
     optimiser,
     grants = kind === 'experts' ? EXPERT_GRANTS : IID_GRANTS,
+    start,
   } = definition;
   const experts = kind === 'experts' ? twoMembers(network) : undefined;
   return {
@@ -123,6 +126,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       classes: outputsOf(network),
       online: false,
       folds,
+      ...(start === undefined ? {} : { start }),
       grants,
       ...(experts === undefined ? {} : { experts }),
     },
@@ -146,6 +150,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       augmentation: definition.augmentation === undefined ? null : { ...definition.augmentation },
       epochs,
       batchSize,
+      ...(start === undefined ? {} : { start: { ...start } }),
       ...definition.more,
     },
     async open(environment) {
@@ -175,6 +180,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
         batchSize,
         optimiser,
         augmentation: definition.augmentation ?? null,
+        hasStart: start !== undefined,
       };
       const protocol =
         experts === undefined
