@@ -286,7 +286,7 @@ class TrialRun {
     open: OpenSuite,
     stream: (name: string) => Stream,
   ): TrialContext {
-    const { artefact } = this.#dependencies;
+    const { artefact, method } = this.#dependencies;
     return {
       engine: this.#engine,
       network: this.#network,
@@ -308,6 +308,11 @@ class TrialRun {
         if (artefact === undefined)
           throw new Error(`The trial asks for the artefact "${name}", but none can be opened here.`);
         return artefact(name);
+      },
+      method: async (id) => {
+        if (method === undefined)
+          throw new Error(`The trial runs the method "${id}" within it, which cannot be had here.`);
+        return method(id);
       },
       log: (message) => this.#report({ kind: 'log', level: 'info', message }),
     };

@@ -53,6 +53,8 @@ export interface TrialDependencies {
   stream(seed: number, name: string): Stream;
   dataset(id: string): Promise<Dataset>;
   artefact?(name: string): Promise<Artefact>;
+  /** A method that comes with the program, by id. */
+  method?(id: string): Promise<Method>;
   readonly checkpoints?: CheckpointStore;
   /** Seconds between checkpoints; 10 unless told. */
   readonly checkpointEvery?: number;

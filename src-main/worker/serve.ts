@@ -115,6 +115,7 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
               throw new Error(`The method opens the artefact "${name}" but did not ask for it in trials().`);
             return unpackArtefact(file, parts.blob(file.hash));
           },
+          method: (id) => parts.method(id, null),
           report: (report) => void send({ ...report, trial }),
           wish: () => running.wish,
           breathe: () => new Promise((resolve) => setImmediate(resolve)),

@@ -150,6 +150,7 @@ export function trialRunner({ engine, methods, suites, dataset }: TrialRunnerPar
           buildNetwork,
           stream,
           dataset: (id) => dataset(suite, id),
+          method: async (id) => methods.get(id),
           ...interruptions,
           artefact: async (name) => {
             const artefact = artefacts.get(name);

@@ -2,6 +2,7 @@ import type { NamedArrays } from '../../engine/types.ts';
 import type { Artefact, TrialContext } from '../contract.ts';
 
 export type ModelArtefact = Extract<Artefact, { kind: 'model' }>;
+export type SamplesArtefact = Extract<Artefact, { kind: 'samples' }>;
 
 /** Opens what `trials()` asked for as a network's values. @throws Error where it is something else */
 export async function openModel(context: Pick<TrialContext, 'artefact'>, name: string): Promise<ModelArtefact> {
@@ -15,6 +16,13 @@ export async function openArrays(context: Pick<TrialContext, 'artefact'>, name: 
   const artefact = await context.artefact(name);
   if (artefact.kind !== 'arrays' && artefact.kind !== 'model') throw otherKind(name, artefact, 'named arrays');
   return artefact.arrays;
+}
+
+/** Opens what `trials()` asked for as answers to rows of splits. @throws Error where it is something else */
+export async function openSamples(context: Pick<TrialContext, 'artefact'>, name: string): Promise<SamplesArtefact> {
+  const artefact = await context.artefact(name);
+  if (artefact.kind !== 'samples') throw otherKind(name, artefact, 'answers to rows');
+  return artefact;
 }
 
 function otherKind(name: string, { kind }: Artefact, wanted: string): Error {

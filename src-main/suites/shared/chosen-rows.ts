@@ -1,6 +1,6 @@
 import { joinedRows } from '../../datasets/tables/rows.ts';
 import type { Dataset, DatasetSplit } from '../../datasets/types.ts';
-import { stream } from '../../engine/random/streams.ts';
+import { foldsOf, rowsByClass } from '../../engine/random/folds.ts';
 import { HELD_OUT_SHARE } from '../variants.ts';
 import { splitRows } from './rows.ts';
 
@@ -13,17 +13,6 @@ import { splitRows } from './rows.ts';
 export interface FoldPlace {
   readonly fold: number;
   readonly folds: number;
-}
-
-/**
- * The fold of every row. The rows of each class are dealt out in turn, in an order that follows from `name`, so that
- * every class is spread evenly and no fold has more than one row more than another.
- */
-export function foldsOf(labels: DatasetSplit['y'], folds: number, name: string): Int32Array {
-  const assigned = new Int32Array(labels.length);
-  let dealt = 0;
-  for (const rows of rowsByClass(labels, name)) for (const row of rows) assigned[row] = dealt++ % folds;
-  return assigned;
 }
 
 /**
@@ -91,11 +80,4 @@ function pooled({ train, test }: Dataset): DatasetSplit {
   y.set(test.y, train.rows);
   const table = train.table && test.table && joinedRows(train.table, test.table);
   return { rows: y.length, x, y, ...(table === undefined ? {} : { table }) };
-}
-
-/** The rows of each class that has any, classes ascending, each in an order drawn from the stream of this name. */
-function rowsByClass(labels: DatasetSplit['y'], name: string): Int32Array[] {
-  const order = stream(0, name).permutation(labels.length);
-  const classes = [...new Set(labels)].sort((a, b) => a - b);
-  return classes.map((label) => order.filter((row) => labels[row] === label));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../src-main/datasets/types.ts';
-import { foldData, foldsOf, heldOutData } from '../../../src-main/suites/shared/chosen-rows.ts';
+import { foldsOf } from '../../../src-main/engine/random/folds.ts';
+import { foldData, heldOutData } from '../../../src-main/suites/shared/chosen-rows.ts';
 
 /** Rows of three unequal classes, whose one input says which row it is. */
 function numbered(trainRows: number, testRows: number): Dataset {
