@@ -130,6 +130,7 @@ function nested(
       int32: (name, length) => state.int32(own(name), length),
       float32: (name, length) => state.float32(own(name), length),
       examples: (name, places, bytesEach) => state.examples(own(name), places, bytesEach),
+      forget: (name) => state.forget(own(name)),
       restored: restored ?? undefined,
     },
     models: {
