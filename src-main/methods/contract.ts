@@ -180,7 +180,9 @@ export interface TrialContext {
   readonly protocol: Protocol;
   /** Opens an artefact that `trials()` asked for. */
   artefact(name: string): Promise<Artefact>;
-  /** Another method that comes with the program, to be run within this trial; see `methods/ensembling/out-of-fold.ts`. */
+  /**
+   * Another method that comes with the program, to be run within this trial; see `methods/ensembling/out-of-fold.ts`.
+   */
   method(id: string): Promise<Method>;
   log(message: string): void;
   /** For drivers: throws unless the method asks for this. `doing` goes on after its title: "keeps examples". */

@@ -6,7 +6,7 @@ import type { Outcome, Predictor, TrialContext, TrialEvent } from '../methods/co
 import { refuseFormerNames } from '../methods/define.ts';
 import type { Cost, Primitives } from '../metrics/primitives.ts';
 import type { OpenSuite } from '../suites/contract.ts';
-import { foldData, heldOutData } from '../suites/shared/chosen-rows.ts';
+import { chosenData } from '../suites/shared/chosen-rows.ts';
 import { variantOf } from '../suites/variants.ts';
 import { checkpointTrouble } from './checkpoint.ts';
 import type { Checkpoint, MeterCounts } from './checkpoint.ts';
@@ -345,17 +345,10 @@ class TrialRun {
 
   async #opened(id: string): Promise<Dataset> {
     const before = this.#now();
-    const dataset = this.#chosen(await this.#dependencies.dataset(id));
+    const { suite, fold } = this.#job;
+    const dataset = chosenData(await this.#dependencies.dataset(id), suite, fold);
     this.#opening += (this.#now() - before) / 1000;
     return dataset;
-  }
-
-  /** The rows that the trial is about: of its fold, and without the test rows where it is for development. */
-  #chosen(dataset: Dataset): Dataset {
-    const { suite, fold } = this.#job;
-    const place = fold === null ? null : { fold, folds: suite.facts.folds };
-    const chosen = place === null ? dataset : foldData(dataset, place);
-    return variantOf(suite.id) === 'dev' ? heldOutData(chosen, place) : chosen;
   }
 
   #preparation(): number {

@@ -12,8 +12,9 @@ export const selectionNll: SelectionLoss = (mean, labels, classes) =>
   labels.reduce((sum, label, row) => sum - Math.log(Math.max(1e-12, mean[row * classes + label])), 0) / labels.length;
 
 /**
- * Forward selection with replacement (Caruana et al. 2004, section 2): from the `initial` best models on, adds again and
- * again the one with which the mean of all chosen is best, until `size` are chosen. Of equal ones the lowest index wins.
+ * Forward selection with replacement (Caruana et al. 2004, section 2): from the `initial` best models on, adds again
+ * and again the one with which the mean of all chosen is best, until `size` are chosen. Of equal ones the lowest index
+ * wins.
  *
  * @param probabilities of each model [rows × classes]
  * @param among indices that may be chosen; all unless told
@@ -77,8 +78,8 @@ export default defineMethod(
       reference: '10.1145/1015330.1015432',
       equations: 'Section 2, with replacement (2.1), sorted initialisation (2.2) and bags (2.3)',
       deviations:
-        'The library has four ordinary methods of this program, not 2000 models; the hillclimbing set is the training ' +
-        'rows with answers out of fold, so that no row is held out; a bag holds half of the models unless told.',
+        'The library has four ordinary methods of this program, not 2000 models; the hillclimbing set is the ' +
+        'training rows with answers out of fold, so that no row is held out; a bag holds half of the models unless told.',
     },
     fields: {
       size: z.number().int().min(1).max(500).default(50).describe('Models that are chosen in a bag, with replacement'),

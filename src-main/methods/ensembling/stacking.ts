@@ -46,8 +46,8 @@ export default defineMethod(
         'Section 3: level 1 learns from the level-0 answers to rows that were left out; with class probabilities as ' +
         'Ting & Witten (1999, section 3) have them',
       deviations:
-        'Level 1 is multinomial logistic regression on log-probabilities, or ridge regression on probabilities (Ting & ' +
-        'Witten’s multi-response regression with a penalty, which only ranks the classes); k folds, not leave-one-out.',
+        'Level 1 is multinomial logistic regression on log-probabilities, or ridge regression on probabilities (Ting ' +
+        '& Witten’s multi-response regression with a penalty, which only ranks the classes); k folds, not leave-one-out.',
     },
     fields: {
       learner: z.enum(['logistic', 'ridge']).default('logistic').describe('The linear model of level 1'),

@@ -1,13 +1,25 @@
 import { joinedRows } from '../../datasets/tables/rows.ts';
 import type { Dataset, DatasetSplit } from '../../datasets/types.ts';
 import { foldsOf, rowsByClass } from '../../engine/random/folds.ts';
-import { HELD_OUT_SHARE } from '../variants.ts';
+import type { SuiteDescription } from '../contract.ts';
+import { HELD_OUT_SHARE, variantOf } from '../variants.ts';
 import { splitRows } from './rows.ts';
 
 /**
  * Which rows of a data set a trial sees, chosen before its suite opens: by folds, and for the development variant. What
  * is chosen depends on the data set alone, never on a seed, so that every method sees the same rows.
  */
+
+/** The rows that a trial is about: those of its fold, and without the test rows where it is for development. */
+export function chosenData(
+  dataset: Dataset,
+  { id, facts }: Pick<SuiteDescription, 'id' | 'facts'>,
+  fold: number | null,
+): Dataset {
+  const place = fold === null ? null : { fold, folds: facts.folds };
+  const chosen = place === null ? dataset : foldData(dataset, place);
+  return variantOf(id) === 'dev' ? heldOutData(chosen, place) : chosen;
+}
 
 /** A fold out of so many. */
 export interface FoldPlace {
