@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Stream } from '../../engine/random/streams.ts';
 import { defineMethod } from '../define.ts';
-import { logSoftmaxRows } from '../shared/softmax.ts';
 import { libraryFields, libraryFits, libraryRequests, openLibrary } from './shared/library.ts';
 
 /** What is chosen by, given the mean of the chosen models' distributions [rows × classes]; lower is better. */
@@ -79,7 +78,7 @@ export default defineMethod(
       equations: 'Section 2, with replacement (2.1), sorted initialisation (2.2) and bags (2.3)',
       deviations:
         'The library has four ordinary methods of this program, not 2000 models; the hillclimbing set is the ' +
-        'training rows with answers out of fold, so that no row is held out; a bag holds half of the models unless told.',
+        'training rows with answers out of fold, so that no row is held out.',
     },
     fields: {
       size: z.number().int().min(1).max(500).default(50).describe('Models that are chosen in a bag, with replacement'),
@@ -106,11 +105,11 @@ export default defineMethod(
       }
       const used = [...weights.keys()].filter((model) => weights[model] > 0);
       return {
-        predictor: predictor((logits) => {
-          const logs = logits.map((one) => logSoftmaxRows(one, classes));
-          return Float32Array.from(logs[0], (_, at) =>
-            Math.log(used.reduce((sum, model, i) => sum + weights[model] * Math.exp(logs[i][at]), 0)),
-          );
+        predictor: predictor((logs) => {
+          const mean = (at: number): number =>
+            used.reduce((sum, model, i) => sum + weights[model] * Math.exp(logs[i][at]), 0);
+          const values = Float32Array.from(logs[0], (_, at) => Math.log(mean(at)));
+          return { kind: 'log-probabilities', width: classes, values };
         }, used),
         scalars: { 'models.used': used.length },
         notes: [used.map((model) => `${names[model]}: ${weights[model].toFixed(3)}`).join(', ')],

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { defineMethod } from '../define.ts';
-import { logSoftmaxRows } from '../shared/softmax.ts';
 import { libraryFields, libraryFits, libraryRequests, openLibrary } from './shared/library.ts';
 import { applied, logistic, ridge } from './shared/linear-models.ts';
 import type { Features } from './shared/linear-models.ts';
@@ -46,8 +45,8 @@ export default defineMethod(
         'Section 3: level 1 learns from the level-0 answers to rows that were left out; with class probabilities as ' +
         'Ting & Witten (1999, section 3) have them',
       deviations:
-        'Level 1 is multinomial logistic regression on log-probabilities, or ridge regression on probabilities (Ting ' +
-        '& Witten’s multi-response regression with a penalty, which only ranks the classes); k folds, not leave-one-out.',
+        'Level 1 is multinomial logistic regression on log-probabilities, or ridge regression on probabilities (as ' +
+        'Ting & Witten, with a penalty), which only ranks the classes; k folds, not leave-one-out.',
     },
     fields: {
       learner: z.enum(['logistic', 'ridge']).default('logistic').describe('The linear model of level 1'),
@@ -75,14 +74,10 @@ export default defineMethod(
         learner === 'logistic' ? logistic(features, labels, classes, strength) : ridge(features, targets, 1 / strength);
       yield { kind: 'progress', cursor: null, done: 1, total: 1 };
       return {
-        predictor: predictor(
-          (logits) => {
-            const logs = logits.map((one) => logSoftmaxRows(one, classes));
-            return Float32Array.from(applied(model, stackedFeatures(logs, classes, learner)));
-          },
-          undefined,
-          learner === 'logistic' ? 'logits' : 'scores',
-        ),
+        predictor: predictor((logs) => {
+          const values = Float32Array.from(applied(model, stackedFeatures(logs, classes, learner)));
+          return { kind: learner === 'logistic' ? 'logits' : 'scores', width: classes, values };
+        }),
       };
     },
   },

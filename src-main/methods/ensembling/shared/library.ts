@@ -2,15 +2,16 @@ import { z } from 'zod';
 import { canonicalJson } from '../../../base/canonical.ts';
 import { hyperParameters } from '../../../base/hyper-parameters.ts';
 import type { NamedArrays } from '../../../engine/types.ts';
-import type { ClassAnswers, Predictor, SuiteFacts, TrialContext, TrialRequest } from '../../contract.ts';
+import type { Answers, ClassAnswers, Predictor, SuiteFacts, TrialContext, TrialRequest } from '../../contract.ts';
+import { classAnswers } from '../../answers.ts';
 import { openModel, openSamples } from '../../shared/artefacts.ts';
+import { logSoftmaxRows } from '../../shared/softmax.ts';
 import adam from '../../training/adam.ts';
 import { iidProtocol } from '../../training/contract.ts';
 import labelSmoothing from '../../training/label-smoothing.ts';
 import mixup from '../../training/mixup.ts';
 import sgd from '../../training/sgd.ts';
 import { OUT_OF_FOLD } from '../out-of-fold.ts';
-import type { Combine } from '../contract.ts';
 import { memberSeed, openEnsemble } from './members.ts';
 
 /** The ordinary methods of a library, with their own defaults on every suite; each fits every suite of classes. */
@@ -61,8 +62,8 @@ export interface Library {
   readonly labels: Int32Array;
   /** Log-probabilities of each model out of fold, [rows × classes]. */
   readonly outOfFold: readonly Float32Array[];
-  /** Answers from the logits of the models that are used; of all unless told. */
-  predictor(combine: Combine, used?: readonly number[], kind?: ClassAnswers['kind']): Predictor;
+  /** Answers from the log-probabilities of the models that are used [rows × classes]; of all unless told. */
+  predictor(combine: (logs: readonly Float64Array[]) => ClassAnswers, used?: readonly number[]): Predictor;
 }
 
 export async function openLibrary(context: TrialContext, { networks }: LibraryValues): Promise<Library> {
@@ -85,9 +86,11 @@ export async function openLibrary(context: TrialContext, { networks }: LibraryVa
     classes: outputs,
     labels,
     outOfFold,
-    predictor(combine, used, kind = 'log-probabilities') {
-      const { uses, answer } = predictor(combine, used);
-      return { uses, answer: async (question) => ({ ...(await answer(question)), kind }) };
-    },
+    predictor: (combine, used) =>
+      predictor((answers) => combine(answers.map((one) => logProbabilities(one, outputs))), used),
   };
+}
+
+function logProbabilities(answers: Answers, classes: number): Float64Array {
+  return logSoftmaxRows(classAnswers(answers, answers.values.length / answers.width, classes).values, classes);
 }
