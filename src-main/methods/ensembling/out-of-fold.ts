@@ -7,9 +7,10 @@ import { resolveHyperParameters } from '../hyper-parameters.ts';
 import type { Model } from '../models.ts';
 import { openModel } from '../shared/artefacts.ts';
 import { networkPredictor } from '../shared/network-predictor.ts';
+import { stepsOf } from '../shared/phases.ts';
 import { networkVariables } from '../shared/network-variables.ts';
 import { logSoftmaxRows } from '../shared/softmax.ts';
-import { IidProtocol, iidProtocol, stepsOf } from '../training/contract.ts';
+import { IidProtocol, iidProtocol } from '../training/contract.ts';
 import type { ResidentSplit } from '../training/contract.ts';
 
 /** The name under which its answers are kept. */
@@ -64,7 +65,7 @@ const outOfFold: Method = {
     const answers = state.float32('answers', data.y.length * outputs);
 
     const parts = Array.from({ length: folds }, (_, fold) => every.filter((row) => foldOf[row] !== fold));
-    const lengths = parts.map((rows) => stepsOf({ ...protocol, trainRows: rows.length }));
+    const lengths = parts.map((rows) => stepsOf({ ...protocol, examples: rows.length }));
     const total = lengths.reduce((sum, length) => sum + length, 0);
     const start = state.restored === undefined ? { fold: 0, inner: null } : cursor.parse(state.restored);
     let done = lengths.slice(0, start.fold).reduce((sum, length) => sum + length, 0);

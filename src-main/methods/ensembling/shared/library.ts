@@ -5,6 +5,7 @@ import type { NamedArrays } from '../../../engine/types.ts';
 import type { Answers, ClassAnswers, Predictor, SuiteFacts, TrialContext, TrialRequest } from '../../contract.ts';
 import { classAnswers } from '../../answers.ts';
 import { openModel, openSamples } from '../../shared/artefacts.ts';
+import { memberSeed } from '../../shared/member-seeds.ts';
 import { logSoftmaxRows } from '../../shared/softmax.ts';
 import adam from '../../training/adam.ts';
 import { iidProtocol } from '../../training/contract.ts';
@@ -12,7 +13,7 @@ import labelSmoothing from '../../training/label-smoothing.ts';
 import mixup from '../../training/mixup.ts';
 import sgd from '../../training/sgd.ts';
 import { OUT_OF_FOLD } from '../out-of-fold.ts';
-import { memberSeed, openEnsemble } from './members.ts';
+import { openEnsemble } from './members.ts';
 
 /** The ordinary methods of a library, with their own defaults on every suite; each fits every suite of classes. */
 const METHODS = [sgd, adam, labelSmoothing, mixup].map(({ id, schema }) => ({
