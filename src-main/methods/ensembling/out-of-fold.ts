@@ -11,6 +11,7 @@ import { stepsOf } from '../shared/phases.ts';
 import { networkVariables } from '../shared/network-variables.ts';
 import { logSoftmaxRows } from '../shared/softmax.ts';
 import { IidProtocol, iidProtocol } from '../training/contract.ts';
+import { startRequests } from '../training/shared/start.ts';
 import type { ResidentSplit } from '../training/contract.ts';
 
 /** The name under which its answers are kept. */
@@ -48,7 +49,8 @@ const outOfFold: Method = {
     kind === 'rows' && target === 'classes' ? true : `${id} has no training set of classes to be divided.`,
   trials(suite, values, seed) {
     const { method, settings } = schema.parse(values);
-    return [{ name: 'full', suite: suite.id, method, hyperParameters: given.parse(JSON.parse(settings)), seed }];
+    const hyperParameters = given.parse(JSON.parse(settings));
+    return [{ name: 'full', suite: suite.id, method, hyperParameters, seed }, ...startRequests(suite)];
   },
   async *run(context, values) {
     const { method: id, settings, folds } = schema.parse(values);
@@ -56,8 +58,6 @@ const outOfFold: Method = {
     const protocol = iidProtocol(context);
     const { outputs } = protocol;
     const method = await context.method(id);
-    if (method.trials !== undefined)
-      throw new Error(`${method.title} needs other trials: it has no answers out of fold.`);
     const hyperParameters = resolveHyperParameters(method, given.parse(JSON.parse(settings)));
     const data = await hostRows(engine, protocol.train());
     const foldOf = foldsOf(data.y, folds, `out-of-fold/${folds}`);
@@ -106,7 +106,8 @@ const outOfFold: Method = {
 export default outOfFold;
 
 /**
- * The context of a training within this trial: rows, state, draws and models of its own. `release` forgets its models.
+ * The context of a training within this trial: rows, state, draws and models of its own; of artefacts it has the start
+ * that the suite declares. `release` forgets its models.
  */
 function nested(
   context: TrialContext,
@@ -146,9 +147,6 @@ function nested(
       get generation() {
         return models.generation;
       },
-    },
-    artefact: async (name) => {
-      throw new Error(`A method within another trial has no artefact "${name}".`);
     },
     release: () => {
       for (const one of opened.values()) models.release(one);
