@@ -46,7 +46,17 @@ describe('every suite of these families', () => {
 
 describe('a family is a shelf', () => {
   it('what learns from rows runs on every suite of rows, and nowhere else', () => {
-    for (const id of ['sgd', 'adam', 'single', 'deep-ensemble', 'temperature-scaling', 'majority-class'])
+    const everywhere = [
+      'sgd',
+      'adam',
+      'single',
+      'deep-ensemble',
+      'temperature-scaling',
+      'majority-class',
+      'uniform-soup',
+    ];
+    const mapping = ['mc-dropout', 'batch-ensemble', 'snapshot-ensemble', 'gradual-pruning', 'narrow'];
+    for (const id of [...everywhere, ...mapping])
       for (const { facts } of suites.suites.values())
         expect(methods.get(id).fits(facts) === true, `${id} on ${facts.id}`).toBe(facts.kind === 'rows');
     expect(methods.get('er').fits(suites.get('iid-tabular/wdbc').facts)).toBe(

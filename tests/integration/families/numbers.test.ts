@@ -68,6 +68,18 @@ describe('a number to be told', () => {
     expect(deviations?.some((deviation) => deviation > 0)).toBe(true);
   }, 120_000);
 
+  it('a soup of networks tells it as one network does, sampled answers say how far they are apart', async () => {
+    const [single, soup, sampled] = [
+      await trials.run(SUITE, 'single'),
+      await trials.run(SUITE, 'uniform-soup', { members: 2 }),
+      await trials.run(SUITE, 'mc-dropout', { samples: 5 }),
+    ];
+    expect(soup.metrics['r2.test']).toBeGreaterThan(0.8);
+    expect(soup.cost.parameters).toBe(single.cost.parameters);
+    expect(sampled.metrics['r2.test']).toBeGreaterThan(0.7);
+    expect(sampled.primitives.predictions?.['test'].deviations?.every((deviation) => deviation > 0)).toBe(true);
+  }, 120_000);
+
   it('paused anywhere, it is told to the same bits', async () => {
     const whole = await trials.run(SUITE, 'adam', {}, 3);
     const when = pausing((yields) => yields % 37 === 0);
@@ -84,7 +96,8 @@ describe('a number to be told', () => {
     expect(methods.get('target-mean').fits(suites.registry.get('rows/wdbc').facts)).toBe(
       'Mean of the target tells numbers; rows/wdbc asks for classes.',
     );
-    for (const id of ['sgd', 'adam', 'single', 'deep-ensemble']) expect(methods.get(id).fits(facts)).toBe(true);
+    const both = ['sgd', 'adam', 'single', 'deep-ensemble', 'uniform-soup', 'snapshot-ensemble', 'mc-dropout'];
+    for (const id of [...both, 'gradual-pruning', 'narrow']) expect(methods.get(id).fits(facts)).toBe(true);
   });
 });
 
