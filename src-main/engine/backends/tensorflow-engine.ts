@@ -174,7 +174,7 @@ export class TensorFlowEngine implements Engine {
         recorded,
         after: [...rewrittenByRules(recorded), ...ownResults(whole, this.ownRules())],
         flops: cost,
-        stepsPerCall: definition.stepsPerCall ?? stepsPerCallFor(cost),
+        stepsPerCall: definition.stepsPerCall ?? stepsPerCallFor(cost, program.instructions.length),
       }));
       flops = Math.max(flops, cost);
       return {
@@ -260,7 +260,7 @@ export class TensorFlowEngine implements Engine {
     feeds: readonly Feed<I>[],
     outputs: Outputs<O>[],
   ): void {
-    const most = definition.stepsPerCall ?? stepsPerCallFor(recording.flops);
+    const most = definition.stepsPerCall ?? stepsPerCallFor(recording.flops, recording.program.instructions.length);
     let at = 0;
     while (at < feeds.length) {
       // remainders go down in powers of two, so that few graphs serve every length

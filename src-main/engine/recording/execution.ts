@@ -5,12 +5,15 @@ import type { BackendName } from '../types.ts';
 // a timing, so that the same trial always runs the same way; docs/engine-performance.md holds the measurements behind
 // them.
 
+/** A call of more operations takes longer to get ready than it then saves. Steps of one network have 60 to 170 each. */
+const OPERATIONS_PER_CALL = 4800;
+
 /**
  * How many recorded steps go into one native call: enough that small networks are not bound by the call, at most 16,
- * one where a step takes long anyway. Results do not depend on it.
+ * one where a step takes long anyway, and few where a step has very many operations. Results do not depend on it.
  */
-export function stepsPerCallFor(flops: number): number {
-  const wanted = 2.4e9 / Math.max(flops, 1);
+export function stepsPerCallFor(flops: number, operations: number): number {
+  const wanted = Math.min(2.4e9 / Math.max(flops, 1), OPERATIONS_PER_CALL / Math.max(operations, 1));
   return wanted >= 16 ? 16 : wanted >= 8 ? 8 : wanted >= 4 ? 4 : wanted >= 2 ? 2 : 1;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { judged } from './shared/answers.ts';
+import { judged } from '../shared/judged.ts';
 import { defineProbeMethod } from './shared/define.ts';
 
 /**

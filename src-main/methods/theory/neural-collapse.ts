@@ -3,7 +3,7 @@ import { schedule } from '../../engine/optimisers/schedules.ts';
 import { collapse } from './shared/collapse.ts';
 import { defineProbeMethod } from './shared/define.ts';
 import { featuresOf } from './shared/features.ts';
-import { judged, largestOfRows } from './shared/answers.ts';
+import { judged, largestOfRows } from '../shared/judged.ts';
 
 /**
  * Training far beyond zero training error: after every epoch the features of the last hidden layer on the training rows

@@ -7,6 +7,7 @@ import type { OptimiserSpec, StepInputs, StepScope, TensorData, Tensors, Variabl
 import { Protocol } from '../contract.ts';
 import type { Outcome, Permit, Predictor, ProtocolKind, TrialContext } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
+import type { Model } from '../models.ts';
 import type { Augmentation } from '../shared/augmentation.ts';
 import type { PhaseSizes } from '../shared/phases.ts';
 import type { NetworkVariables } from '../shared/network-variables.ts';
@@ -167,6 +168,8 @@ export interface TrainingLoss {
   examples(rows: Tensor): { readonly x: Tensor; readonly y: Tensor };
   /** Logits [B, outputs]; call it once: it moves batch-norm statistics. */
   logits(x: Tensor): Tensor;
+  /** The same of one of `TrainingHooks.models`. */
+  apply(model: Model, x: Tensor): Tensor;
 }
 
 /** What a method does beyond plain training with cross-entropy. Every hook is optional. */
@@ -175,6 +178,11 @@ export interface TrainingHooks {
   readonly network?: NetworkSpec;
   /** The artefact whose values the network starts with; the suite's start, where it declares one, unless told. */
   readonly startsFrom?: string;
+  /**
+   * What is trained in place of the suite's network, all by the one optimiser; `loss` and `predictor` then say how they
+   * answer, and the first of them stands where one network is asked for. The trial leaves no artefact `model`.
+   */
+  readonly models?: readonly Model[];
   /** Whether a parameter is trained; all are unless told. The others stay as they start. */
   trains?(parameter: string): boolean;
   /** The suite's own unless told. */

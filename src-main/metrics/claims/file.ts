@@ -71,6 +71,11 @@ const orderingClaim = z
     worse: configuration,
     /** Published difference, better − worse in the metric's unit; null where the source gives the order only. */
     value: z.number().nullable().default(null),
+    /**
+     * Where the source says that one method comes as near to another as this, in the metric's unit: `better` is then at
+     * most so much worse.
+     */
+    within: z.number().positive().optional(),
   })
   .refine(hasNoDifferences, NO_DIFFERENCES)
   .refine(

@@ -100,19 +100,25 @@ function orderingRecord(
   const differences = pairs.map(([better, worse]) => measuredDifference(better, worse));
   const isLowerBetter = METRICS.find(({ id }) => id === claim.metric)?.direction === 'lower';
   const { verdict, because } = verdictOf(claim, sides, () => {
-    const isMet = judgeOrdering(differences, isLowerBetter, folds);
+    const isMet = judgeOrdering(differences, isLowerBetter, folds, claim.within);
     return isMet === null
       ? { verdict: 'not run', because: [tooFew(differences.length, folds)] }
       : { verdict: wordFor(claim.protocol, isMet), because: [] };
   });
-  const kind = `An ordering: the values are paired differences${isLowerBetter ? ', and lower is better' : ''}${
-    claim.value === null ? '; the source claims the order only' : ''
+  const what = claim.within === undefined ? 'An ordering' : `Not worse by ${claim.within} or more`;
+  const kind = `${what}: the values are paired differences${isLowerBetter ? ', and lower is better' : ''}${
+    claim.value === null && claim.within === undefined ? '; the source claims the order only' : ''
   }.`;
   return {
     ...recordOf(file, claim, { kind: 'ordering', found: sides[0], measured: estimateOf(differences, folds), scenario }),
     methods: [claim.better.method, claim.worse.method],
-    method: `${configurationName(claim.better)} > ${configurationName(claim.worse)}`,
-    published: { value: claim.value ?? 0, spread: null, n: null, source: sourceOf(file) },
+    method: `${configurationName(claim.better)} ${claim.within === undefined ? '>' : '≳'} ${configurationName(claim.worse)}`,
+    published: {
+      value: claim.value ?? (claim.within === undefined ? 0 : -claim.within),
+      spread: null,
+      n: null,
+      source: sourceOf(file),
+    },
     verdict,
     note: sentences([kind, claim.note, ...because]),
   };

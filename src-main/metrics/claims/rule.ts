@@ -84,15 +84,20 @@ export function judgeValue(
 }
 
 /**
- * Whether the paired differences better − worse, one a shared seed, lie on the claimed side of zero with their
- * whole 95 % interval; across folds by the corrected variance. Null where there are fewer than five, or across folds
- * fewer than ten pairs of seed and fold.
+ * Whether the paired differences better − worse, one a shared seed, lie on the claimed side of zero with their whole
+ * 95 % interval, or at most `within` on the other; across folds by the corrected variance. Null where there are fewer
+ * than five, or across folds fewer than ten pairs of seed and fold.
  */
-export function judgeOrdering(differences: readonly number[], isLowerBetter: boolean, folds = 1): boolean | null {
+export function judgeOrdering(
+  differences: readonly number[],
+  isLowerBetter: boolean,
+  folds = 1,
+  within = 0,
+): boolean | null {
   if (!isEnoughForTest(differences.length, folds)) return null;
   const { low, high } = tInterval(differences, undefined, folds);
   if (low === null || high === null) return null;
-  return isLowerBetter ? high < 0 : low > 0;
+  return isLowerBetter ? high < within : low > -within;
 }
 
 /** Answers are float32: two ways to the same number may differ by this much of it, or of 1. */

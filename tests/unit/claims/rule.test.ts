@@ -114,6 +114,14 @@ describe('orderings', () => {
   });
 });
 
+test('a method that may come so much after another', () => {
+  const differences = [-0.004, -0.006, -0.005, -0.003, -0.007];
+  expect(judgeOrdering(differences, false)).toBe(false);
+  expect(judgeOrdering(differences, false, 1, 0.01)).toBe(true);
+  expect(judgeOrdering(differences, false, 1, 0.005)).toBe(false);
+  expect(judgeOrdering([0.02, 0.03, 0.01, 0.02, 0.02], true, 1, 0.01)).toBe(false);
+});
+
 describe('identities', () => {
   const times = (n: number, one: number, other: number) =>
     Array.from({ length: n }, (): [number, number] => [one, other]);

@@ -8,15 +8,19 @@ import {
 
 describe('how recorded steps are run', () => {
   it.each([
-    [1e12, 1],
-    [2e9, 1],
-    [1e9, 2],
-    [5e8, 4],
-    [2.9e8, 8],
-    [1e8, 16],
-    [0, 16],
-  ])('a step of %d FLOPs is put %d times into a call', (flops, expected) => {
-    expect(stepsPerCallFor(flops)).toBe(expected);
+    [1e12, 100, 1],
+    [2e9, 100, 1],
+    [1e9, 100, 2],
+    [5e8, 100, 4],
+    [2.9e8, 100, 8],
+    [1e8, 100, 16],
+    [0, 0, 16],
+    [0, 300, 16],
+    [0, 301, 8],
+    [0, 1700, 2],
+    [0, 10_000, 1],
+  ])('a step of %d FLOPs and %d operations is put %d times into a call', (flops, operations, expected) => {
+    expect(stepsPerCallFor(flops, operations)).toBe(expected);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Method, Outcome, TrialContext, TrialEvent } from '../../contract.ts';
 import { defineMethod } from '../../define.ts';
+import type { Model } from '../../models.ts';
 import { openModel } from '../../shared/artefacts.ts';
 import { networkPredictor } from '../../shared/network-predictor.ts';
 import { modelOf } from '../../shared/network-variables.ts';
@@ -47,9 +48,9 @@ export async function* runTraining(
   const { engine, meter, state } = context;
   const from = hooks.startsFrom ?? (protocol.hasStart === true ? 'start' : null);
   const given = from === null ? {} : (await openModel(context, from)).arrays;
-  const variables = context.models.open('network', hooks.network, (made) =>
-    startedFrom(made.init(context.stream('init')), given),
-  );
+  const variables =
+    hooks.models?.[0] ??
+    context.models.open('network', hooks.network, (made) => startedFrom(made.init(context.stream('init')), given));
   const { network } = variables;
   const trained = { network, variables };
   const train = trainingStep(context, protocol, hooks, trained);
@@ -69,7 +70,7 @@ export async function* runTraining(
   yield* runPhase(
     {
       ...sizes,
-      chunk: stepsPerYield(network, protocol.batchSize, engine.backend),
+      chunk: stepsPerYield({ flops: flopsOf(hooks.models ?? [variables]) }, protocol.batchSize, engine.backend),
       order: (epoch) => context.stream(`batches/epoch${epoch}`).permutation(protocol.trainRows),
       train: ({ epoch, step }, batches) => train({ epoch, step, globalStep: epoch * steps + step }, batches, rate),
       spent: (examples) => {
@@ -96,7 +97,11 @@ export async function* runTraining(
     predictor,
     artefacts: {
       ...ended.artefacts,
-      model: await modelOf(engine, network, variables, 'parameters and batch-norm statistics after training'),
+      ...(hooks.models === undefined
+        ? { model: await modelOf(engine, network, variables, 'parameters and batch-norm statistics after training') }
+        : {}),
     },
   };
 }
+
+const flopsOf = (models: readonly Model[]): number => models.reduce((sum, { network }) => sum + network.flops, 0);

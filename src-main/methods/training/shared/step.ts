@@ -2,8 +2,9 @@ import { valueAndGradients } from '../../../engine/losses.ts';
 import { isNoisy } from '../../../engine/networks/specification.ts';
 import { makeOptimiser } from '../../../engine/optimisers/optimisers.ts';
 import type { Tensor } from '../../../engine/tf.ts';
-import type { CompiledStep, StepInputs, TensorData } from '../../../engine/types.ts';
+import type { CompiledStep, StepInputs, StepScope, TensorData, Tensors, Variables } from '../../../engine/types.ts';
 import type { TrialContext } from '../../contract.ts';
+import type { Model } from '../../models.ts';
 import { augmentationFeed, augmentationInputs, augmented } from '../../shared/augmentation.ts';
 import { readAll } from '../../shared/network-variables.ts';
 import { supervisedLoss } from './target.ts';
@@ -30,7 +31,13 @@ export function trainingStep(
   } = trained;
   const data = protocol.train();
   const isTrained = ([name]: readonly [string, unknown]): boolean => hooks.trains?.(name) ?? true;
-  const parameters = Object.fromEntries(Object.entries(all).filter(isTrained));
+  const own = hooks.models ?? [];
+  const parameters: Variables =
+    hooks.models === undefined
+      ? Object.fromEntries(Object.entries(all).filter(isTrained))
+      : Object.fromEntries(
+          own.flatMap((model) => Object.entries(model.parameters).map(([name, of]) => [`${model.name}/${name}`, of])),
+        );
   const frozen = Object.fromEntries(Object.entries(all).filter((entry) => !isTrained(entry)));
   const optimiser = makeOptimiser(
     { variable: (name, spec, initial) => context.state.variable(name, spec, initial, 'optimiser') },
@@ -62,15 +69,16 @@ export function trainingStep(
       const before = readAll(scope, parameters);
       const { value, gradients } = valueAndGradients((values) => {
         const logits = (input: Tensor): Tensor => {
-          const applied = network.apply({ params: { ...values, ...still }, state }, input, {
+          const passed = network.apply({ params: { ...values, ...still }, state }, input, {
             mode: 'train',
             ...(noisy ? { random: { scope, key: given['key'] } } : {}),
           });
-          for (const [name, next] of Object.entries(applied.state)) scope.assign(statistics[name], next);
-          return applied.logits;
+          for (const [name, next] of Object.entries(passed.state)) scope.assign(statistics[name], next);
+          return passed.logits;
         };
+        const apply = (model: Model, input: Tensor): Tensor => applied(scope, model, values, input);
         return (
-          hooks.loss?.({ scope, x, y: batch.y, inputs: given, rows, examples, logits }) ??
+          hooks.loss?.({ scope, x, y: batch.y, inputs: given, rows, examples, logits, apply }) ??
           supervisedLoss(protocol, logits(x), batch.y)
         );
       }, before);
@@ -93,4 +101,14 @@ export function trainingStep(
     const outputs = await step.run(feeds);
     return outputs.reduce((sum, { loss }) => sum + loss[0], 0) / outputs.length;
   };
+}
+
+/** Logits of one of several trained models, whose tensors are `<model>/<parameter>`; its statistics move. */
+function applied(scope: StepScope, model: Model, values: Tensors, x: Tensor): Tensor {
+  const params = Object.fromEntries(
+    Object.keys(model.parameters).map((name) => [name, values[`${model.name}/${name}`]]),
+  );
+  const passed = model.network.apply({ params, state: readAll(scope, model.statistics) }, x, { mode: 'train' });
+  for (const [name, next] of Object.entries(passed.state)) scope.assign(model.statistics[name], next);
+  return passed.logits;
 }

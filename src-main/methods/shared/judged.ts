@@ -1,7 +1,7 @@
-import { classAnswers } from '../../answers.ts';
-import type { Predictor, TrialContext } from '../../contract.ts';
-import { logSoftmaxRows } from '../../shared/softmax.ts';
-import type { ResidentSplit } from '../../training/contract.ts';
+import { classAnswers } from '../answers.ts';
+import type { Predictor, TrialContext } from '../contract.ts';
+import { logSoftmaxRows } from './softmax.ts';
+import type { ResidentSplit } from '../training/contract.ts';
 
 /** Place of the largest value in each row [rows × width]; of several the first. */
 export function largestOfRows(values: Float32Array | Float64Array, width: number): Int32Array {
