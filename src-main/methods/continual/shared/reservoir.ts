@@ -21,6 +21,8 @@ export interface Reservoir {
    * in order.
    */
   draw(count: number, stream: Stream): Int32Array;
+  /** The ids of at most `count` stored examples that `isWanted`, drawn uniformly without replacement. */
+  drawFrom(count: number, stream: Stream, isWanted: (id: number) => boolean): Int32Array;
 }
 
 export function reservoir(run: MemoryHost, capacity: number): Reservoir {
@@ -50,6 +52,10 @@ export function reservoir(run: MemoryHost, capacity: number): Reservoir {
       if (size() >= count) return stream.sample(size(), count);
       const order = stream.permutation(size());
       return Int32Array.from({ length: count }, (_, i) => order[i % order.length]);
+    },
+    drawFrom: (count, stream, isWanted) => {
+      const wanted = ids.subarray(0, size()).filter(isWanted);
+      return stream.sample(wanted.length, Math.min(count, wanted.length)).map((at) => wanted[at]);
     },
   };
 }

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { tf, type Scalar, type Tensor } from '../../engine/tf.ts';
+import { evaluated, evaluationLogits, steppedPredictor } from '../shared/network-predictor.ts';
+import { rowsPerEvaluation } from '../shared/work-sizes.ts';
+import { EXCLUDED } from './contract.ts';
+import { perParameterStep } from './shared/anchored-penalty.ts';
+import { classMemory } from './shared/class-memory.ts';
+import { defineContinualMethod } from './shared/driver.ts';
+import { herding, prototype, unitRows } from './shared/nearest-mean.ts';
+
+/**
+ * Inside a step: the loss of algorithm 3. Every output is a classifier of its own: binary cross-entropy with logits
+ * [B, C], towards the old network's probabilities where `old` [C] is 1 and the labels [B] elsewhere, as the mean over
+ * the entries where `active` [B, C] is 1.
+ */
+export function icarlLoss(
+  logits: Tensor,
+  given: { readonly labels: Tensor; readonly teacher: Tensor; readonly old: Tensor; readonly active: Tensor },
+): Scalar {
+  const { labels, teacher, old, active } = given;
+  const hot = tf.oneHot(tf.cast(labels, 'int32'), old.shape[0]);
+  const target = tf.add(tf.mul(old, tf.sigmoid(teacher)), tf.mul(tf.sub(1, old), hot));
+  const each = tf.sub(tf.softplus(logits), tf.mul(logits, target));
+  return tf.div(tf.sum(tf.mul(each, active)), tf.sum(active)).asScalar();
+}
+
+/** Inside a step: minus the squared distance of each unit row of features [B, F] to each prototype [C, F]. */
+export function prototypeScores(features: Tensor, prototypes: Tensor): Tensor {
+  const unit = tf.div(features, tf.maximum(tf.norm(features, 'euclidean', 1, true), 1e-12));
+  const square = (rows: Tensor, isKept: boolean): Tensor => tf.sum(tf.square(rows), 1, isKept);
+  const products = tf.matMul(
+    unit.as2D(-1, prototypes.shape[1] ?? 0),
+    prototypes.as2D(prototypes.shape[0], -1),
+    false,
+    true,
+  );
+  return tf.sub(tf.mul(products, 2), tf.add(square(unit, true), square(prototypes, false)));
+}
+
+/**
+ * iCaRL (Rebuffi et al. 2017): exemplars chosen by herding, learned together with the new data under binary
+ * cross-entropy and distillation, and recognition by the nearest mean of exemplars in the space of features.
+ */
+export default defineContinualMethod({
+  id: 'icarl',
+  version: 1,
+  title: 'iCaRL',
+  summary: 'Stores examples near the mean of their class and classifies by the nearest mean of what it has stored.',
+  paper: {
+    title: 'iCaRL: Incremental Classifier and Representation Learning',
+    authors: 'Rebuffi, Kolesnikov, Sperl, Lampert',
+    year: 2017,
+    reference: 'arXiv:1611.07725',
+    equations: 'algorithms 1 to 5',
+    deviations:
+      'The loss is the mean over outputs and examples (a factor of the learning rate beside the sum over outputs); in ' +
+      'networks with batch norm the old network normalises by the running statistics of now; images are not mirrored.',
+  },
+  fields: {
+    memory: z.number().int().min(1).max(100000).default(2000).describe('Images stored over all classes (K)'),
+    share: z
+      .enum(['seen', 'all'])
+      .default('seen')
+      .describe("A class's share of the memory: of the classes 'seen' so far (the paper), or of 'all' from the start"),
+  },
+  needs: { replayMemory: true, extraPasses: true },
+  fits: ({ scenario }) => scenario !== 'domain-il' || 'iCaRL learns new classes; here every task has the same ones.',
+  create: (run, { memory, share }) => {
+    const { protocol, context } = run;
+    const { engine, network } = context;
+    const [{ name: head }] = network.spec.heads;
+    const width = network.params.find(({ name }) => name === `${head}/kernel`)?.shape[0] ?? 0;
+    /** Exemplars of each class when so many have been seen; at least one. */
+    const quota = (seen: number): number =>
+      Math.max(1, Math.floor(memory / (share === 'seen' ? seen : protocol.outputs)));
+    const exemplars = classMemory(run, quota(protocol.tasks[0].outputs.length));
+    const teacher = run.perParameter('teacher');
+    const keepTeacher = perParameterStep(run, 'icarl/keep', (scope, name, value) => scope.assign(teacher[name], value));
+    const old = run.variable('old-outputs', { shape: [protocol.outputs], dtype: 'float32' });
+    const prototypes = run.variable('prototypes', { shape: [protocol.outputs, width], dtype: 'float32' });
+    const seenBy = (task: number): number[] => protocol.tasks.slice(0, task).flatMap(({ outputs }) => [...outputs]);
+    const predictor = steppedPredictor(engine, {
+      kind: 'scores',
+      width: protocol.outputs,
+      rows: rowsPerEvaluation(network),
+      uses: [{ network, values: { ...run.parameters, ...run.statistics } }],
+      answering: (scope, x) => {
+        const known = scope.read(prototypes);
+        const isUnknown = tf.cast(tf.equal(tf.sum(tf.square(known), 1), 0), 'float32');
+        const scores = prototypeScores(evaluated(scope, network, run, x).features, known);
+        return tf.add(scores, tf.mul(isUnknown, EXCLUDED));
+      },
+    });
+    return {
+      passes: { forward: 2, backward: 1 },
+      predictor: () => predictor,
+      epochIds: (task) => Int32Array.from([...protocol.tasks[task].ids, ...exemplars.all()]),
+      beginTask: async (task) => {
+        if (task > 0) await keepTeacher();
+        const before = seenBy(task);
+        engine.write(
+          old,
+          Float32Array.from({ length: protocol.outputs }, (_, o) => (before.includes(o) ? 1 : 0)),
+        );
+      },
+      loss: ({ scope, batch, batchLogits, masked }) =>
+        icarlLoss(batchLogits, {
+          labels: batch.y,
+          teacher: evaluationLogits(scope, network, { parameters: teacher, statistics: run.statistics }, batch.x),
+          old: scope.read(old),
+          active: tf.exp(masked(tf.zerosLike(batchLogits), batch.tasks)),
+        }),
+      endTask: async (task) => {
+        const seen = seenBy(task + 1);
+        const each = quota(seen.length);
+        exemplars.shrink(each);
+        for (const output of protocol.tasks[task].outputs) {
+          const ids = protocol.tasks[task].ids.filter((id) => protocol.labelOf(id) === output);
+          const order = herding(unitRows({ values: await run.features(ids), width }), each);
+          exemplars.keep(
+            output,
+            order.map((row) => ids[row]),
+          );
+        }
+        const means = new Float32Array(protocol.outputs * width);
+        for (const output of seen)
+          means.set(prototype({ values: await run.features(exemplars.ofClass(output)), width }), output * width);
+        engine.write(prototypes, means);
+      },
+    };
+  },
+});
