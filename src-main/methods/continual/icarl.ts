@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { tf, type Scalar, type Tensor } from '../../engine/tf.ts';
-import { evaluated, evaluationLogits, steppedPredictor } from '../shared/network-predictor.ts';
-import { rowsPerEvaluation } from '../shared/work-sizes.ts';
+import { evaluated, evaluationLogits, networkPredictor } from '../shared/network-predictor.ts';
 import { EXCLUDED } from './contract.ts';
 import { perParameterStep } from './shared/anchored-penalty.ts';
 import { classMemory } from './shared/class-memory.ts';
@@ -63,7 +62,7 @@ export default defineContinualMethod({
       .default('seen')
       .describe("A class's share of the memory: of the classes 'seen' so far (the paper), or of 'all' from the start"),
   },
-  needs: { replayMemory: true, extraPasses: true },
+  asks: ['replay-memory', 'extra-passes', 'boundaries'],
   fits: ({ scenario }) => scenario !== 'domain-il' || 'iCaRL learns new classes; here every task has the same ones.',
   create: (run, { memory, share }) => {
     const { protocol, context } = run;
@@ -79,12 +78,9 @@ export default defineContinualMethod({
     const old = run.variable('old-outputs', { shape: [protocol.outputs], dtype: 'float32' });
     const prototypes = run.variable('prototypes', { shape: [protocol.outputs, width], dtype: 'float32' });
     const seenBy = (task: number): number[] => protocol.tasks.slice(0, task).flatMap(({ outputs }) => [...outputs]);
-    const predictor = steppedPredictor(engine, {
+    const predictor = networkPredictor(engine, network, run, {
       kind: 'scores',
-      width: protocol.outputs,
-      rows: rowsPerEvaluation(network),
-      uses: [{ network, values: { ...run.parameters, ...run.statistics } }],
-      answering: (scope, x) => {
+      answer: (scope, x) => {
         const known = scope.read(prototypes);
         const isUnknown = tf.cast(tf.equal(tf.sum(tf.square(known), 1), 0), 'float32');
         const scores = prototypeScores(evaluated(scope, network, run, x).features, known);

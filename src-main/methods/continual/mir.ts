@@ -3,7 +3,7 @@ import { crossEntropyPerExample } from '../../engine/losses.ts';
 import { tf, type Tensor } from '../../engine/tf.ts';
 import type { Tensors } from '../../engine/types.ts';
 import { defineContinualMethod } from './shared/driver.ts';
-import { largest } from './shared/interference.ts';
+import { largest, selected } from './shared/interference.ts';
 import { reservoir } from './shared/reservoir.ts';
 
 /** Inside a step: the parameters after a plain step of this length against the gradient. */
@@ -36,7 +36,7 @@ export default defineContinualMethod({
     candidates: z.number().int().min(1).max(2000).default(50).describe('Images drawn from memory to choose among'),
     memoryBatch: z.number().int().min(1).max(2000).default(10).describe('Images replayed in each step'),
   },
-  needs: { replayMemory: true, extraPasses: true },
+  asks: ['replay-memory', 'extra-passes', 'boundaries'],
   create: (run, { memory, candidates, memoryBatch }) => {
     const { protocol } = run;
     const buffer = reservoir(run, memory);
@@ -71,11 +71,14 @@ export default defineContinualMethod({
         const lossAt = (at: Tensors): Tensor =>
           crossEntropyPerExample(masked(logits(others.x, at), others.tasks), others.y);
         const interference = tf.sub(lossAt(tried), lossAt(parameters));
-        const places = largest(
+        const selection = largest(
           tf.where(tf.cast(inputs['isCandidate'], 'bool'), interference, tf.fill([candidates], -Infinity)),
           Math.min(memoryBatch, candidates),
         );
-        return { chosen: tf.gather(inputs['candidates'], places), weights: tf.gather(inputs['isCandidate'], places) };
+        return {
+          chosen: selected(selection, inputs['candidates']),
+          weights: selected(selection, inputs['isCandidate']),
+        };
       },
       loss: ({ inputs, batch, batchLogits, crossEntropy, examples, logits, masked }) => {
         const replay = examples(inputs['chosen'], 2);

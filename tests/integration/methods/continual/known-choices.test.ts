@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openEngine } from '../../../../src-main/engine/engine.ts';
 import { crossEntropyPerExample, softmaxCrossEntropy, valueAndGradients } from '../../../../src-main/engine/losses.ts';
-import { tf } from '../../../../src-main/engine/tf.ts';
+import { tf, type Tensor } from '../../../../src-main/engine/tf.ts';
 import type { Engine } from '../../../../src-main/engine/types.ts';
 import { icarlLoss, prototypeScores } from '../../../../src-main/methods/continual/icarl.ts';
 import { stepped } from '../../../../src-main/methods/continual/mir.ts';
-import { largest } from '../../../../src-main/methods/continual/shared/interference.ts';
+import { largest, selected } from '../../../../src-main/methods/continual/shared/interference.ts';
 import { herding, meanRow, prototype, unitRows } from '../../../../src-main/methods/continual/shared/nearest-mean.ts';
 import { projectorWithout } from '../../../../src-main/methods/continual/shared/projector.ts';
 import { claimed } from '../../../../src-main/methods/continual/shared/pruning.ts';
@@ -117,14 +117,17 @@ describe.each(['tensorflow-cpu', 'wasm'] as const)('inside a step on %s', (backe
         crossEntropyPerExample(tinyLogits(parameters, rows(buffer.x)), labels(buffer.y)),
       );
       const score = tf.sub(after, before);
-      return { score, chosen: largest(score, 3) };
+      return { score, chosen: selected(largest(score, 3), tf.range(0, buffer.y.length, 1, 'int32')) };
     });
     expect(worstOf(found.score, mir.score)).toBeLessThan(TOLERANCE);
     expect([...found.chosen]).toEqual(mir.chosen);
   });
 
   it('the largest come in order, the first of equals first', async () => {
-    const found = await recorded(engine, () => ({ places: largest(tf.tensor1d([2, 5, 2, -1, 5, -Infinity, 2]), 6) }));
+    const found = await recorded(engine, () => {
+      const selection = largest(tf.tensor1d([2, 5, 2, -1, 5, -Infinity, 2]), 6);
+      return { places: selected(selection, tf.range(0, 7, 1, 'int32')) };
+    });
     expect([...found.places]).toEqual([1, 4, 0, 2, 6, 3]);
   });
 
@@ -134,7 +137,7 @@ describe.each(['tensorflow-cpu', 'wasm'] as const)('inside a step on %s', (backe
     const projected = section('projected gradient', matrix, more);
     const closed = section('closed form', matrix, more);
     const found = await recorded(engine, () => {
-      let projector: tf.Tensor = tf.eye(4);
+      let projector: Tensor = tf.eye(4);
       const each = inputs.map((input) => (projector = projectorWithout(projector, tf.tensor1d(input), 0.6)));
       return { each: tf.stack(each), gradient: tf.matMul(projector.as2D(4, 4), tf.ones([4, 2])) };
     });
