@@ -6,7 +6,7 @@ import { networkPredictor, withTasks } from '../shared/network-predictor.ts';
 import { readAll } from '../shared/network-variables.ts';
 import { stepsOf } from '../shared/phases.ts';
 import { rowsPerEvaluation } from '../shared/work-sizes.ts';
-import type { Phase } from './step-contract.ts';
+import type { Phase } from './shared/step-contract.ts';
 import { defineContinualMethod } from './shared/driver.ts';
 import { claimed, FREE } from './shared/pruning.ts';
 
