@@ -68,7 +68,7 @@ describe('what a method promises', () => {
     const { metrics, cost } = await trials.run(CLASSES, 'icarl', { memory: 60 });
     const { cost: plain } = await trials.run(CLASSES, 'naive');
     expect(metrics['nll.test']).toBeUndefined();
-    expect(cost.storedBytes - plain.storedBytes).toBeGreaterThan(60 * 65 * 4);
+    expect((cost.bytesStored ?? 0) - (plain.bytesStored ?? 0)).toBeGreaterThan(60 * 65 * 4);
   });
 
   it('says where it does not fit', async () => {
