@@ -27,8 +27,8 @@ export default defineContinualMethod({
     reference: 'arXiv:1711.05769',
     equations: 'section 3; magnitudes are ranked layer by layer',
     deviations:
-      "Training after pruning is part of the suite's budget, not beside it. Biases of hidden layers train in the first " +
-      'task only, as in the published code; a task has the outputs of its classes, which are never pruned. It starts ' +
+      "Training after pruning is part of the suite's budget, not beside it. Biases of hidden layers train in the " +
+      'first task only, as in the published code; a task has the outputs of its classes, which are never pruned. It starts ' +
       "from the suite's start, not from a network trained on other data.",
   },
   fields: {

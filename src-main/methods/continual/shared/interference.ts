@@ -1,8 +1,8 @@
 import { tf, type Tensor, type Tensor1D, type Tensor2D } from '../../../engine/tf.ts';
 
 /**
- * Inside a step: where the `count` largest of values [n] are, the largest first, as a selection [count, n] with one 1 in
- * each row; of equals the first. Made of comparisons of all pairs, since a recorded step cannot sort.
+ * Inside a step: where the `count` largest of values [n] are, the largest first, as a selection [count, n] with one
+ * 1 in each row; of equals the first. Made of comparisons of all pairs, since a recorded step cannot sort.
  */
 export function largest(values: Tensor, count: number): Tensor2D {
   const [row, column] = [tf.expandDims(values, 0), tf.expandDims(values, 1)];
