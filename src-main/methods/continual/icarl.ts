@@ -53,7 +53,8 @@ export default defineContinualMethod({
     equations: 'algorithms 1 to 5',
     deviations:
       'The loss is the mean over outputs and examples (a factor of the learning rate beside the sum over outputs); ' +
-      'in networks with batch norm the old network normalises by the running statistics of now; images are not mirrored.',
+      'in networks with batch norm the old network normalises by the running statistics of now; ' +
+      'images are not mirrored.',
   },
   fields: {
     memory: z.number().int().min(1).max(100000).default(2000).describe('Images stored over all classes (K)'),

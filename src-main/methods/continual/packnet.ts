@@ -28,8 +28,8 @@ export default defineContinualMethod({
     equations: 'section 3; magnitudes are ranked layer by layer',
     deviations:
       "Training after pruning is part of the suite's budget, not beside it. Biases of hidden layers train in the " +
-      'first task only, as in the published code; a task has the outputs of its classes, which are never pruned. It starts ' +
-      "from the suite's start, not from a network trained on other data.",
+      'first task only, as in the published code; a task has the outputs of its classes, which are never pruned. ' +
+      "It starts from the suite's start, not from a network trained on other data.",
   },
   fields: {
     prune: z.number().min(0).max(0.99).default(0.5).describe("Share of a task's weights that is given back"),
