@@ -163,7 +163,7 @@ async function installPackages() {
 
 /** Whatever could change which library is used; its hash is the stamp's key. */
 function engineKey(hash) {
-  const sources = ['provision', path.join('kernels', 'native')]
+  const sources = ['provision', 'native', path.join('kernels', 'native')]
     .map((name) => path.join(ROOT, 'src-main', 'engine', name))
     .filter((folder) => existsSync(folder))
     .flatMap((folder) =>

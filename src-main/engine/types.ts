@@ -4,6 +4,11 @@ export const BACKENDS = ['tensorflow-gpu', 'tensorflow-cpu', 'webgpu', 'wasm'] a
 /** Where the numbers are computed; part of every trial's identity. */
 export type BackendName = (typeof BACKENDS)[number];
 
+/** In a trial's identity in place of a backend: a library outside of the engine computed it. */
+export const NATIVE = 'native';
+/** What a trial's identity may name. */
+export const TRIAL_BACKENDS = [...BACKENDS, NATIVE] as const;
+
 export type DType = 'float32' | 'int32' | 'bool';
 export type TensorData = Float32Array | Int32Array | Uint8Array;
 /** Named tensors, in the network's declared order. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { HyperParameters, Scalar } from '../base/hyper-parameters.ts';
+import type { NativeLibrary } from '../engine/native/lightgbm.ts';
 import type { Engine, NamedArrays, Variable } from '../engine/types.ts';
 import type { Network, NetworkSpec } from '../engine/networks/specification.ts';
 import type { Stream } from '../engine/random/streams.ts';
@@ -46,6 +47,8 @@ export interface SuiteFacts {
   readonly target: Target;
   readonly classes: number;
   readonly online: boolean;
+  /** Its rows are also to be had as columns of a table, before encoding. */
+  readonly table?: boolean;
   /** How many folds its rows have, each of which is the test set once; 1 = none. */
   readonly folds: number;
   /** The trained network from which its trials begin; absent: they begin with the network as it is initialised. */
@@ -279,6 +282,11 @@ export interface MethodDescription {
   readonly reference?: 'lower' | 'upper';
   /** Hidden methods only make artefacts for others (an expert, a member) and are not offered in forms. */
   readonly hidden?: boolean;
+  /**
+   * A library outside of the engine computes it: it stands in a trial's identity in place of the backend and its
+   * numerics. Its trials have no checkpoints and, interrupted, start again.
+   */
+  readonly native?: NativeLibrary;
   /**
    * SHA-256 of a person's own file with all that it imports; part of what its results are filed under. Absent:
    * built-in.

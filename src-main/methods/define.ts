@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { NativeLibrary } from '../engine/native/lightgbm.ts';
 import { GRANTS, grantWords } from './grants.ts';
 import type { Grant } from './grants.ts';
 import { KIND_WORDS } from './kinds.ts';
@@ -31,6 +32,8 @@ export interface MethodHeader<S extends z.ZodRawShape> {
   readonly asks?: readonly Grant[];
   /** What it can be asked to tell of a row; classes alone unless told. */
   readonly targets?: readonly Target[];
+  /** A library outside of the engine that computes it. */
+  readonly native?: NativeLibrary;
   /** Ends of the scale that are always on the leaderboard. */
   readonly reference?: 'lower' | 'upper';
   /** Asked for suites that hand out what the method needs: true, or the sentence that says why not. */
@@ -101,7 +104,7 @@ export function methodFrom<V>(
   checkWords(header);
   refuseFormerNames(body);
   const { family, protocol, driver = 1, trials, run } = body;
-  const { id, version, title, summary, paper, asks = [], targets = ['classes'], reference } = header;
+  const { id, version, title, summary, paper, asks = [], targets = ['classes'], native, reference } = header;
   return {
     id,
     version,
@@ -114,6 +117,7 @@ export function methodFrom<V>(
     schema,
     asks,
     reference,
+    ...(native === undefined ? {} : { native }),
     fits: (suite) => misfit(title, protocol, asks, targets, suite) ?? header.fits?.(suite) ?? true,
     ...(trials === undefined
       ? {}

@@ -94,7 +94,8 @@ export function protocolWarnings(cells: readonly CellColumns[], columns: readonl
   for (const { suite, protocolHash, backend, count } of cells) {
     if (!shown.has(suite) || count === 0) continue;
     note(protocols, suite, protocolHash);
-    note(backends, suite, backend);
+    // A native learner computes in one way only, whatever the backend of the study.
+    note(backends, suite, backend === 'native' ? undefined : backend);
   }
   const warnings: string[] = [];
   for (const [suite, hashes] of protocols)

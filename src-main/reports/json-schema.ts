@@ -4,7 +4,7 @@ import { CALIBRATION_BINS } from '../metrics/predictions.ts';
 import type { SampleStatistics } from '../metrics/primitives.ts';
 import { TRIAL_STATES } from '../results/states.ts';
 import { isPlain } from '../base/plain-text.ts';
-import { BACKENDS } from '../engine/types.ts';
+import { BACKENDS, TRIAL_BACKENDS } from '../engine/types.ts';
 
 /**
  * What a JSON report may hold. A report comes from anywhere: every value has its type and its bounds, and what a value
@@ -232,7 +232,7 @@ const trialFields = {
   methodVersion: version,
   hyperParameters: dictionary(scalar, 200),
   seed: z.int().min(0),
-  backend: z.enum(BACKENDS),
+  backend: z.enum(TRIAL_BACKENDS),
   numerics: name(200),
   createdAt: moment,
   startedAt: moment.nullable(),

@@ -38,6 +38,7 @@ export const suiteHeader = z.object({
     target: z.enum(TARGETS, { error: 'say what is asked of a row: `facts.target` is "classes" or "numbers"' }),
     classes: z.int().min(1),
     online: z.boolean(),
+    table: z.boolean().optional(),
     experts: plain<ExpertsFacts>().optional(),
     folds: z.int({ error: 'say in `facts.folds` how many folds there are; 1 where there are none' }).min(1),
     start: z.object({ suite: reference, method: reference, hyperParameters, seed: z.int().min(0) }).optional(),

@@ -1,14 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
+import type { NativeLibrary } from '../engine/native/lightgbm.ts';
+import { NATIVE } from '../engine/types.ts';
 import type { Engine } from '../engine/types.ts';
 import type { Environment } from '../metrics/primitives.ts';
 
-/** On what a trial ran. */
-export function environmentOf(engine: Engine): Environment {
+/** On what a trial ran; `native`: the library that computed it in place of the engine. */
+export function environmentOf(engine: Engine, native?: NativeLibrary): Environment {
   const gpu = engine.versions['gpu'];
   return {
-    backend: engine.backend,
-    numerics: engine.numerics,
+    backend: native === undefined ? engine.backend : NATIVE,
+    numerics: native?.numerics ?? engine.numerics,
     versions: { ...engine.versions, node: process.versions.node },
     cpu: os.cpus()[0]?.model ?? 'unknown',
     gpu: gpu ?? null,

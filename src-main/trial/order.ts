@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Dataset } from '../datasets/types.ts';
+import { NATIVE } from '../engine/types.ts';
 import type { Engine } from '../engine/types.ts';
 import type { HyperParameters, Method } from '../methods/contract.ts';
 import { resolveHyperParameters } from '../methods/hyper-parameters.ts';
@@ -45,8 +46,8 @@ export function checkOrder(order: TrialOrder, { suite, method, engine }: Runnabl
     hyperParameters,
     seed: asked.seed,
     fold: foldOf(suite, asked.fold),
-    backend: engine.backend,
-    numerics: engine.numerics,
+    backend: method.native === undefined ? engine.backend : NATIVE,
+    numerics: method.native?.numerics ?? engine.numerics,
     artefacts: Object.fromEntries(
       wanted.map(({ name, artefact }) => [
         name,

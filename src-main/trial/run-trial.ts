@@ -96,7 +96,7 @@ class TrialRun {
   async run(): Promise<TrialEnd> {
     const { suite, method, seed, fold, hyperParameters } = this.#job;
     const variant = variantOf(suite.id);
-    const { checkpoints } = this.#dependencies;
+    const checkpoints = this.#checkpoints;
     checkKinds(this.#job);
     resetPeakMemory();
     const complain = (message: string): void => this.#report({ kind: 'log', level: 'warning', message });
@@ -207,7 +207,8 @@ class TrialRun {
     { state, models }: { readonly state: RegisteredState; readonly models: TrialModels },
     event: Progress,
   ): Promise<TrialEnd | null> {
-    const { breathe, wish: asked, checkpoints } = this.#dependencies;
+    const { breathe, wish: asked } = this.#dependencies;
+    const checkpoints = this.#checkpoints;
     this.#take(event);
     if (breathe !== undefined && this.#now() - this.#last.breath >= BREATHE_MS) {
       await breathe();
@@ -239,7 +240,23 @@ class TrialRun {
       }
       this.#last.checkpoint = this.#now();
     }
+    if (wish === 'pause') this.#tellLoss(event);
     return wish === 'pause' ? { state: 'paused' } : null;
+  }
+
+  /** A native learner keeps its work in its own memory: a pause says what is lost. */
+  #tellLoss({ done, total }: Progress): void {
+    const { native } = this.#job.method;
+    if (native === undefined) return;
+    const message =
+      `${native.title} keeps its work in memory only: ${done} of ${total} iterations are lost, and the trial starts ` +
+      'again when it goes on, to the same result.';
+    this.#report({ kind: 'log', level: 'warning', message });
+  }
+
+  /** None for a native learner, which starts again. */
+  get #checkpoints(): TrialDependencies['checkpoints'] {
+    return this.#job.method.native === undefined ? this.#dependencies.checkpoints : undefined;
   }
 
   /** Keeps what was measured, at every yield; shows it a few times a second. */
@@ -369,7 +386,7 @@ class TrialRun {
       },
       artefacts: outcome.artefacts ?? {},
       cost: this.#cost(counted),
-      environment: environmentOf(this.#engine),
+      environment: environmentOf(this.#engine, this.#job.method.native),
       notes: [...this.#notes, ...(outcome.notes ?? [])],
       preparation: this.#preparation(),
     };

@@ -1,5 +1,5 @@
 import { sha256 } from '../base/canonical.ts';
-import { BACKENDS } from '../engine/types.ts';
+import { TRIAL_BACKENDS } from '../engine/types.ts';
 import type { OlderResults } from '../metrics/records.ts';
 import { originOfConfiguration } from '../results/identity.ts';
 import type { BoardCell } from '../results/types.ts';
@@ -88,7 +88,7 @@ function byBackend(group: readonly (BoardCell & Placement)[]): (BoardCell & Plac
   if (first === undefined) return [];
   const backends = [...new Set(group.map(({ cell }) => cell.backend))];
   if (backends.length === 1) return [[...group]];
-  const order: readonly string[] = BACKENDS;
+  const order: readonly string[] = TRIAL_BACKENDS;
   const [main] = [...backends].sort((a, b) => order.indexOf(a) - order.indexOf(b));
   return backends.map((backend) => {
     const ofBackend = group.filter(({ cell }) => cell.backend === backend);

@@ -1,4 +1,5 @@
 import { touchstoneCommand } from '../base/command-line.ts';
+import { NATIVE } from '../engine/types.ts';
 import type { HyperParameters, MethodDescription } from '../methods/contract.ts';
 import { resolveHyperParameters } from '../methods/hyper-parameters.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
@@ -63,6 +64,10 @@ export interface AskedTrial {
   readonly role: TrialRole;
   readonly label: string;
 }
+
+/** What computes a method's trials: the backend, or a library of its own. */
+const computedBy = ({ native }: MethodDescription, { name, numerics }: PlannedBackend) =>
+  native === undefined ? { backend: name, numerics } : { backend: NATIVE, numerics: native.numerics };
 
 /**
  * Plans trials as this program computes them now, each once and those whose artefacts it opens before it: their ids are
@@ -139,8 +144,7 @@ export class TrialPlanner {
       hyperParameters,
       seed,
       fold,
-      backend: this.#backend.name,
-      numerics: this.#backend.numerics,
+      ...computedBy(method, this.#backend),
       artefacts,
     };
     const id = trialId(identity);

@@ -1,4 +1,5 @@
 import { touchstoneCommand } from '../base/command-line.ts';
+import { NATIVE } from '../engine/types.ts';
 import { methodText } from './method-text.ts';
 
 type Values = Readonly<Record<string, number | string | boolean>>;
@@ -17,7 +18,8 @@ export function trialCommand(trial: {
   readonly backend: string;
 }): string {
   const { suite, method, hyperParameters, seed, backend } = trial;
-  return runCommand([suite], [{ method, hyperParameters }], String(seed), backend, false);
+  const where = backend === NATIVE ? 'auto' : backend;
+  return runCommand([suite], [{ method, hyperParameters }], String(seed), where, false);
 }
 
 /** The command that asks for a whole study again. */

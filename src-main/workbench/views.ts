@@ -1,6 +1,6 @@
 import { calibrationCurves, confusionMatrix } from '../metrics/predictions.ts';
 import { CURVE_AXES } from '../metrics/primitives.ts';
-import type { Curve, SampleProbabilities } from '../metrics/primitives.ts';
+import type { Curve, SampleNumbers, SampleProbabilities } from '../metrics/primitives.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredState, StoredTrial, TrialRole } from '../results/types.ts';
 import type { Configurations } from './configurations.ts';
@@ -41,7 +41,8 @@ export function trialDetailOf(
     curves: (primitives?.curves ?? []).map((curve) => shownCurve(curve, (y) => gaps.of(y))),
     scalars: mapped(primitives?.scalars ?? {}, (value) => gaps.of(value)),
     confusion: test === undefined || !isDistribution(test) ? null : confusionOf(test),
-    calibration: calibrationOf(trial, test, store.hadAnswers(id, 'test')),
+    numbers: numbersOf(primitives?.predictions?.['test']),
+    calibration: calibrationOf(trial, test, primitives?.predictions !== undefined, store.hadAnswers(id, 'test')),
     cost: isReadable ? store.cost(id) : null,
     environment: environment && { ...environment, versions: { ...environment.versions } },
     notes: damage === null ? (primitives?.notes ?? []) : [damage],
@@ -93,6 +94,22 @@ export function shownCurve(
 /** Whether all of these are probabilities; results of older versions may hold NaN. */
 const isDistribution = ({ values }: SampleProbabilities): boolean => values.every((value) => Number.isFinite(value));
 
+/** As many points as a picture can tell apart. */
+const MOST_POINTS = 2_000;
+
+/** True and predicted numbers of the first target. */
+function numbersOf(test: SampleNumbers | undefined): TrialDetail['numbers'] {
+  if (test === undefined) return null;
+  const { width, targets, values, names } = test;
+  const samples = targets.length / width;
+  const every = Math.max(1, Math.ceil(samples / MOST_POINTS));
+  const points = Array.from({ length: Math.ceil(samples / every) }, (_, i): [number, number] => [
+    targets[i * every * width],
+    values[i * every * width],
+  ]);
+  return { name: names?.[0] ?? 'target', samples, points };
+}
+
 function confusionOf(test: SampleProbabilities): TrialDetail['confusion'] {
   return {
     classes: [...(test.classNames ?? Array.from({ length: test.classes }, (_, index) => String(index)))],
@@ -104,9 +121,13 @@ function confusionOf(test: SampleProbabilities): TrialDetail['confusion'] {
 function calibrationOf(
   { state, origin }: Pick<StoredTrial, 'state' | 'origin'>,
   test: SampleProbabilities | undefined,
+  toldNumbers: boolean,
   measured: boolean,
 ): Calibration {
   if (state !== 'done') return { curves: null, why: NO_CALIBRATION[state] };
+  if (toldNumbers) return { curves: null, why: null };
+  if (test?.scores === true)
+    return { curves: null, why: 'This method ranks the classes and gives no probabilities: it has no calibration.' };
   if (test !== undefined && !isDistribution(test))
     return { curves: null, why: 'The probabilities of some test samples are no numbers: this network diverged.' };
   if (test === undefined)

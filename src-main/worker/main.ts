@@ -3,7 +3,7 @@ import { openDatasetStore } from '../datasets/store.ts';
 import { openEngines } from '../engine/engines.ts';
 import { buildNetwork } from '../engine/networks/networks.ts';
 import { stream } from '../engine/random/streams.ts';
-import { BACKENDS } from '../engine/types.ts';
+import { BACKENDS, NATIVE } from '../engine/types.ts';
 import type { BackendName } from '../engine/types.ts';
 import { loadMethod } from '../methods/registry.ts';
 import { BlobStore } from '../results/blobs.ts';
@@ -28,7 +28,8 @@ const datasets = openDatasetStore({ dataFolder });
 const blobs = new BlobStore(join(dataFolder, 'blobs'));
 
 await serveTrials({
-  openEngines: () => openEngines(backend),
+  // A native learner computes outside of the engine; only the suite's inputs lie in it.
+  openEngines: () => openEngines(backend === NATIVE ? 'wasm' : backend),
   method: async (id, file) => (file === null ? loadMethod(id) : own.method(file, id)),
   suite: async (id, file) => {
     const named = publishedId(id);
@@ -53,6 +54,6 @@ async function tableSuiteOf(id: string): Promise<Suite> {
   return suite;
 }
 
-function isBackend(name: string | undefined): name is BackendName {
-  return BACKENDS.some((known) => known === name);
+function isBackend(name: string | undefined): name is BackendName | typeof NATIVE {
+  return name === NATIVE || BACKENDS.some((known) => known === name);
 }

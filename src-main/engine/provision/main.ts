@@ -1,9 +1,11 @@
 /**
- * Entry for bootstrap: makes TensorFlow available and says how it went on standard error; `--answer FILE` gets the
+ * Entry for bootstrap: makes TensorFlow and LightGBM available and says how it went on standard error; `--answer FILE` gets the
  * files that a later start only has to find unchanged. Exit code 0 also with wasm only; 130 when interrupted.
  */
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { surroundings } from './layout.ts';
+import { provisionLightgbm } from './lightgbm.ts';
 import type { Provisioned } from './located.ts';
 import { provision } from './provision.ts';
 import { terminalProgress } from './progress.ts';
@@ -22,6 +24,12 @@ try {
   const file = process.argv[answer + 1];
   if (answer > 0 && file !== undefined && found) writeFileSync(file, JSON.stringify({ files: sizes(found) }));
   if (attempts.length > 0 || !found) process.stderr.write(`${line}\n`);
+  await provisionLightgbm({ where: surroundings(), progress, signal: abort.signal }).catch((error: unknown) => {
+    if (abort.signal.aborted) throw error;
+    // Only LightGBM is missing then, which says so itself.
+    process.stderr.write(`LightGBM is not available: ${error instanceof Error ? error.message : String(error)}\n`);
+  });
+  progress.end();
 } catch (error) {
   progress.end();
   if (abort.signal.aborted) {

@@ -93,10 +93,18 @@ export function wheelPath(entry: string, libraries: readonly string[]): string |
   return null;
 }
 
-const downloads = (where: Surroundings): string => join(engineCache(where), 'downloads');
+export const downloads = (where: Surroundings): string => join(engineCache(where), 'downloads');
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 
-async function fetchWheel(wheel: Wheel, tags: readonly string[], { where, progress, signal }: Work): Promise<void> {
+/**
+ * Fetches a wheel with pip into `downloads`, and checks it. @throws EngineError when pip is missing or fails, or the
+ * checksum is wrong
+ */
+export async function fetchWheel(
+  wheel: Wheel,
+  tags: readonly string[],
+  { where, progress, signal }: Work,
+): Promise<void> {
   const kept = join(downloads(where), wheel.file);
   if (existsSync(kept)) {
     if ((await sha256(kept, signal)) === wheel.sha256) return;
@@ -104,9 +112,7 @@ async function fetchWheel(wheel: Wheel, tags: readonly string[], { where, progre
   }
   const pip = findPip(where);
   if (!pip)
-    throw new EngineError(
-      'No python3 with pip on PATH, which would fetch TensorFlow’s library: install Python 3 with pip.',
-    );
+    throw new EngineError('No python3 with pip on PATH, which would fetch the library: install Python 3 with pip.');
   progress.phase(`Fetching ${wheel.requirement.replace('==', ' ')} (${megabytes(wheel.bytes)})`);
   const partial = partialFolder(kept);
   const watch = setInterval(() => progress.bytes(largestFile(partial), wheel.bytes), 200);

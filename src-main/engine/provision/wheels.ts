@@ -19,7 +19,8 @@ export interface WheelSet {
   readonly wheels: readonly Wheel[];
 }
 
-const wheel = (requirement: string, tail: string, bytes: number, sha256: string): Wheel => ({
+/** A wheel by what pip is asked for and the end of its file's name. */
+export const wheel = (requirement: string, tail: string, bytes: number, sha256: string): Wheel => ({
   requirement,
   file: `${requirement.replace('==', '-').replaceAll(/-(?!\d)/g, '_')}-${tail}.whl`,
   bytes,

@@ -40,6 +40,7 @@ export function tableSuite(info: DatasetInfo): Suite | null {
     family: 'tables',
     scenario: 'iid',
     dataset: id,
+    ...(info.table === null ? {} : { table: true }),
     ...encoding,
     ...(numbers === undefined ? {} : { numbers }),
     validationShare: 0.2,

@@ -23,6 +23,7 @@ export const suites: readonly Suite[] = TABLES.flatMap(
       family: 'training',
       scenario: 'iid',
       dataset,
+      table: true,
       scaling: 'columns',
       validationShare: 0.2,
       limit: null,

@@ -12,6 +12,7 @@ const common = {
   version: 1,
   family: 'training',
   scenario: 'iid, folds',
+  table: true,
   folds: FOLDS,
   scaling: 'columns',
   validationShare: 0.2,

@@ -56,6 +56,15 @@ export const trialDetail = trialSummary.extend({
   /** How many measured numbers are not finite and so left out, in a sentence; null where all are there. */
   gaps: z.string().nullable(),
   confusion: z.object({ classes: z.array(z.string()), counts: z.array(z.array(z.number())) }).nullable(),
+  /** Predicted numbers against the true ones; null where classes were told, or the answers were not kept. */
+  numbers: z
+    .object({
+      name: z.string(),
+      samples: z.number(),
+      /** Of more samples than are shown, every n-th. */
+      points: z.array(z.tuple([z.number(), z.number()])),
+    })
+    .nullable(),
   /** 15 bins of equal width over the predicted class's probability, from the stored per-sample probabilities. */
   calibration,
   cost: measuredSchemas(trusting(z.number())).cost.nullable(),

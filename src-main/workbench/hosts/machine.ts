@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
+import { NATIVE } from '../../engine/types.ts';
 import { wholeSetting } from '../environment.ts';
 
 /** Physical cores that this process may use: hyper-threads share one arithmetic unit, and a trial fills it alone. */
@@ -19,9 +20,13 @@ export function physicalCores(): number {
   return process.arch === 'x64' && process.platform !== 'darwin' ? Math.max(1, Math.floor(allowed / 2)) : allowed;
 }
 
-/** Whether trials on two backends compute on the same device: both GPU backends use the one GPU. */
+/**
+ * Whether trials on two backends compute on the same device: both GPU backends use the one GPU, and native learners the
+ * processor.
+ */
 export function shareDevice(one: string, other: string): boolean {
-  return one === other || (onGpu(one) && onGpu(other));
+  const isNative = one === NATIVE || other === NATIVE;
+  return one === other || (onGpu(one) && onGpu(other)) || (isNative && !onGpu(one) && !onGpu(other));
 }
 
 const onGpu = (backend: string): boolean => backend === 'tensorflow-gpu' || backend === 'webgpu';

@@ -60,6 +60,8 @@ export interface IidDefinition extends IidDataDefinition {
   /** All rows of the data set are dealt out to so many folds, each of which is the test set once. */
   readonly folds?: number;
   readonly quickOf?: string;
+  /** The data set is a table, which native learners may have as it is. */
+  readonly table?: boolean;
   /** Names of the numbers that are to be told of a row; absent: its class is. */
   readonly numbers?: readonly string[];
   /** The width of its input follows from `pipeline`, where there is one. */
@@ -125,6 +127,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       target: definition.numbers === undefined ? 'classes' : 'numbers',
       classes: outputsOf(network),
       online: false,
+      ...(definition.table === true ? { table: true } : {}),
       folds,
       ...(start === undefined ? {} : { start }),
       grants,
