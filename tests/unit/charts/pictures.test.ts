@@ -6,6 +6,7 @@ import { forgettingPicture } from '../../../src-renderer/charts/options/forgetti
 import { interpolationPicture } from '../../../src-renderer/charts/options/interpolation.ts';
 import { linesPicture } from '../../../src-renderer/charts/options/lines.ts';
 import { accuracyMatrixPicture } from '../../../src-renderer/charts/options/matrix.ts';
+import { numbersPicture } from '../../../src-renderer/charts/options/numbers.ts';
 import { paretoPicture } from '../../../src-renderer/charts/options/pareto.ts';
 import { reliabilityPicture } from '../../../src-renderer/charts/options/reliability.ts';
 import { seedsPicture } from '../../../src-renderer/charts/options/seeds.ts';
@@ -89,6 +90,18 @@ function allPictures(style: typeof lightStyle): readonly Picture[] {
         counts: [
           [8, 2],
           [0, 9],
+        ],
+        trial: 'trial-1',
+      },
+      style,
+    ),
+    numbersPicture(
+      {
+        name: HOSTILE,
+        samples: 3,
+        points: [
+          [1, 2],
+          [3, 3],
         ],
         trial: 'trial-1',
       },
