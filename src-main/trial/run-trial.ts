@@ -2,7 +2,7 @@ import type { Dataset } from '../datasets/types.ts';
 import type { Engine } from '../engine/types.ts';
 import type { Network } from '../engine/networks/specification.ts';
 import type { Stream } from '../engine/random/streams.ts';
-import type { Outcome, Predictor, TrialContext, TrialEvent } from '../methods/contract.ts';
+import type { Outcome, TrialContext, TrialEvent } from '../methods/contract.ts';
 import { refuseFormerNames } from '../methods/define.ts';
 import type { Cost, Primitives } from '../metrics/primitives.ts';
 import type { OpenSuite } from '../suites/contract.ts';
@@ -15,6 +15,7 @@ import { checkLoss, checkOutcome, checkPredictor, checkResult, DivergedError } f
 import type { WorkPlace } from './divergence.ts';
 import { scopedEngine } from './engine-scope.ts';
 import { Grants } from './grants.ts';
+import { lostByPause } from './native.ts';
 import { environmentOf, peakMemory, resetPeakMemory } from './environment.ts';
 import { MeasureKeeper } from './measure-keeper.ts';
 import type { MeasureEvent } from './measure-keeper.ts';
@@ -64,6 +65,8 @@ class TrialRun {
   #curves = new CurveKeeper();
   #measures = new MeasureKeeper();
   readonly #grants: Grants;
+  /** None for a native learner, which starts again. */
+  readonly #checkpoints: TrialDependencies['checkpoints'];
   #place: Checkpoint['place'] = { done: 0, total: 0, task: null };
   /** Losses answered since the last yield. */
   #answered = 0;
@@ -83,6 +86,7 @@ class TrialRun {
     this.#scope = scope;
     this.#engine = scope.engine;
     this.#grants = new Grants(job.method);
+    this.#checkpoints = job.method.native === undefined ? dependencies.checkpoints : undefined;
     this.#watched = new WatchedPredictors(scope.engine, this.#grants, () => this.#at(0));
     this.#network = dependencies.buildNetwork(job.suite.network);
     this.#preparedBefore = scope.engine.meter.preparation;
@@ -96,11 +100,10 @@ class TrialRun {
   async run(): Promise<TrialEnd> {
     const { suite, method, seed, fold, hyperParameters } = this.#job;
     const variant = variantOf(suite.id);
-    const checkpoints = this.#checkpoints;
     checkKinds(this.#job);
     resetPeakMemory();
     const complain = (message: string): void => this.#report({ kind: 'log', level: 'warning', message });
-    const restored = checkpoints?.load(this.#job.id, complain) ?? null;
+    const restored = this.#checkpoints?.load(this.#job.id, complain) ?? null;
     if (restored !== null) this.#restore(restored);
 
     const stream = (name: string): Stream => this.#dependencies.stream(seed, name);
@@ -153,7 +156,8 @@ class TrialRun {
 
   /** Lets the method work to its next yield; what it spends is its cost, what it answers as `loss` is looked at. */
   async #next(generator: AsyncGenerator<TrialEvent, Outcome, void>): Promise<IteratorResult<TrialEvent, Outcome>> {
-    const before = snapshot(this.#engine);
+    const { steps, calls, flops } = this.#engine.meter;
+    const before = { steps, calls, flops };
     this.#scope.watchLosses((loss) => {
       this.#answered += 1;
       checkLoss(loss, () => this.#at(this.#answered));
@@ -197,7 +201,10 @@ class TrialRun {
       predictor === undefined ? outcome : { ...outcome, predictor: this.#watched.of(predictor) },
     );
     checkResult(primitives, here);
-    const counted = { parameters: parametersOf(predictor), inferenceFlops: this.#inferenceFlops(predictor) };
+    const counted = {
+      parameters: parametersOf(predictor),
+      inferenceFlops: predictor === undefined ? null : this.#watched.flopsPerExample(predictor),
+    };
     return this.#result(primitives, outcome, counted);
   }
 
@@ -208,7 +215,6 @@ class TrialRun {
     event: Progress,
   ): Promise<TrialEnd | null> {
     const { breathe, wish: asked } = this.#dependencies;
-    const checkpoints = this.#checkpoints;
     this.#take(event);
     if (breathe !== undefined && this.#now() - this.#last.breath >= BREATHE_MS) {
       await breathe();
@@ -217,7 +223,7 @@ class TrialRun {
     const wish = asked?.() ?? 'go';
     if (wish === 'cancel') return { state: 'cancelled' };
     const every = 1000 * (this.#dependencies.checkpointEvery ?? CHECKPOINT_SECONDS);
-    if (checkpoints !== undefined && (wish === 'pause' || this.#now() - this.#last.checkpoint >= every)) {
+    if (this.#checkpoints !== undefined && (wish === 'pause' || this.#now() - this.#last.checkpoint >= every)) {
       const checkpoint: Checkpoint = {
         trial: this.#job.id,
         cursor: event.cursor,
@@ -231,7 +237,7 @@ class TrialRun {
         arrays: await state.save(),
       };
       try {
-        checkpoints.save(checkpoint);
+        this.#checkpoints.save(checkpoint);
         this.#report({ kind: 'checkpoint', elapsed: checkpoint.elapsed });
       } catch (error) {
         const trouble = checkpointTrouble(error);
@@ -240,23 +246,9 @@ class TrialRun {
       }
       this.#last.checkpoint = this.#now();
     }
-    if (wish === 'pause') this.#tellLoss(event);
+    const lost = wish === 'pause' ? lostByPause(this.#job.method.native, event) : null;
+    if (lost !== null) this.#report({ kind: 'log', level: 'warning', message: lost });
     return wish === 'pause' ? { state: 'paused' } : null;
-  }
-
-  /** A native learner keeps its work in its own memory: a pause says what is lost. */
-  #tellLoss({ done, total }: Progress): void {
-    const { native } = this.#job.method;
-    if (native === undefined) return;
-    const message =
-      `${native.title} keeps its work in memory only: ${done} of ${total} iterations are lost, and the trial starts ` +
-      'again when it goes on, to the same result.';
-    this.#report({ kind: 'log', level: 'warning', message });
-  }
-
-  /** None for a native learner, which starts again. */
-  get #checkpoints(): TrialDependencies['checkpoints'] {
-    return this.#job.method.native === undefined ? this.#dependencies.checkpoints : undefined;
   }
 
   /** Keeps what was measured, at every yield; shows it a few times a second. */
@@ -392,10 +384,6 @@ class TrialRun {
     };
   }
 
-  #inferenceFlops(predictor: Predictor | undefined): number | null {
-    return predictor === undefined ? null : this.#watched.flopsPerExample(predictor);
-  }
-
   #cost(counted: PredictorCost): Cost {
     return {
       seconds: this.#elapsed(),
@@ -407,9 +395,4 @@ class TrialRun {
       workers: this.#dependencies.workers ?? 1,
     };
   }
-}
-
-function snapshot(engine: Engine): { steps: number; calls: number; flops: number } {
-  const { steps, calls, flops } = engine.meter;
-  return { steps, calls, flops };
 }
