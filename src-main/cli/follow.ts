@@ -15,6 +15,8 @@ export interface FollowOptions {
   readonly json: boolean;
   /** Whether the study's leaderboard is said at its end. */
   readonly board?: boolean;
+  /** Whether what the study says of itself is said too, and not only warnings. */
+  readonly says?: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function follow(
   client: WorkbenchClient,
   opened: OpenedWorkbench,
   study: StudySummary,
-  { json, board = true }: FollowOptions,
+  { json, board = true, says = false }: FollowOptions,
   interrupts = new Interrupts(),
 ): Promise<number> {
   const live = new LiveLine(json ? null : process.stderr);
@@ -37,7 +39,7 @@ export async function follow(
         if (hasEnded(event.study)) resolve(event.study);
       } else if (event.kind === 'trial' && event.studies.includes(study.id)) live.trial(event.trial);
       else if (event.kind === 'workbench') live.print(event.message);
-      else if (event.kind === 'log' && event.level !== 'info' && concerns(event.studies, study.id))
+      else if (event.kind === 'log' && (event.level !== 'info' || says) && concerns(event.studies, study.id))
         live.print(`${event.about === '' ? '' : `${event.about}: `}${event.message}`);
     });
     opened.onGone(() => resolve('gone'));
@@ -60,7 +62,7 @@ export async function follow(
     shell.err('The Touchstone that ran the study has ended; this command goes on with it.');
     return shell.withWorkbench(async (other, reopened) => {
       const taken = await other.call('study.continue', { id: study.id });
-      return follow(shell, other, reopened, taken, { json, board }, interrupts);
+      return follow(shell, other, reopened, taken, { json, board, says }, interrupts);
     });
   }
   // Paused by Ctrl-C here, or by somebody in the window.
@@ -91,7 +93,7 @@ async function showResults(
   shell: Shell,
   client: WorkbenchClient,
   study: StudySummary,
-  { json, board }: Required<FollowOptions>,
+  { json, board }: Required<Pick<FollowOptions, 'json' | 'board'>>,
 ): Promise<void> {
   const detail = await client.call('study.get', { id: study.id });
   if (board) {

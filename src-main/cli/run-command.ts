@@ -29,6 +29,15 @@ export function addRun(program: Command, shell: Shell): void {
     )
     .option('-n, --name <name>', 'name of the study')
     .option('--no-references', 'without the upper and lower reference (joint, naive, …)')
+    .option(
+      '--tune <how>',
+      'random:20 = try 20 settings of each method on held-out training rows first, then run the best one as asked',
+    )
+    .addOption(
+      new Option('--on <rows>', 'what --tune judges settings by: validation, rows held out of the training rows')
+        .choices(['validation'])
+        .default('validation'),
+    )
     .option('--quick', 'the first-look study on real digits; needs no suites and methods', false)
     .option('--detach', 'leave it to the Touchstone that runs already, and end', false)
     .addOption(jsonOption())
@@ -36,7 +45,7 @@ export function addRun(program: Command, shell: Shell): void {
       'after',
       '\nExamples:\n  touchstone run --quick\n  touchstone run split-mnist/class-il --methods ' +
         'er,der,gdumb --seeds 0-9\n  touchstone run split-mnist/task-il -m ewc:lambda=100 ewc:lambda=1000 ' +
-        '-s 0,1',
+        '-s 0,1\n  touchstone run iid-tabular-quick/car -m sgd --tune random:20 --on validation',
     )
     .action(
       (
@@ -47,6 +56,7 @@ export function addRun(program: Command, shell: Shell): void {
           backend: StudyRequest['backend'];
           name?: string;
           references: boolean;
+          tune?: string;
           quick: boolean;
           detach: boolean;
           json: boolean;

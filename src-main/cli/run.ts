@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly backend: StudyRequest['backend'];
   readonly name?: string;
   readonly references: boolean;
+  /** `random:20`. */
+  readonly tune?: string;
   readonly json: boolean;
   readonly quick: boolean;
   readonly detach: boolean;
@@ -39,7 +41,7 @@ export async function runStudy(shell: Shell, suites: readonly string[], options:
         shell.out(options.json ? JSON.stringify(study) : study.id);
         return EXIT.ok;
       }
-      return follow(shell, client, opened, study, { json: options.json }, interrupts);
+      return follow(shell, client, opened, study, { json: options.json, says: options.tune !== undefined }, interrupts);
     },
     { again: false },
   );
@@ -74,6 +76,7 @@ async function createStudy(
     seeds: seedsArgument(options.seeds),
     backend: options.backend,
     references: options.references,
+    ...(options.tune === undefined ? {} : { tuning: tuningArgument(options.tune) }),
   };
   // Both at once: what creating opens need not wait for what the plan has to say.
   const [plan, study] = await Promise.all([
@@ -83,6 +86,18 @@ async function createStudy(
   for (const { suite, method, reason } of plan?.refused ?? []) shell.err(`Left out: ${method} on ${suite}. ${reason}`);
   for (const warning of plan?.warnings ?? []) shell.err(`Note: ${warning}`);
   return study;
+}
+
+/** `random:20`. Throws WorkbenchError. */
+export function tuningArgument(text: string): { kind: 'random'; candidates: number } {
+  const candidates = Number(/^random:(\d+)$/.exec(text)?.[1] ?? Number.NaN);
+  if (candidates >= 2 && candidates <= 1000) return { kind: 'random', candidates };
+  throw new WorkbenchError({
+    kind: 'invalid-input',
+    message: `--tune ${text}: write random: and how many settings to try, 2 to 1000.`,
+    remedy: 'For example: --tune random:20',
+    details: null,
+  });
 }
 
 /** A study's name by what it runs; where all of it would be too long, by how much it runs. */

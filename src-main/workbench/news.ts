@@ -31,6 +31,8 @@ export interface NewsParts {
    * opened.
    */
   readonly takenUp: ReadonlySet<string>;
+  /** Whether more of a study is to be planned, of which nothing is open; begins with it. */
+  readonly goesOn: (study: StoredStudy) => boolean;
 }
 
 /** How studies and trials stand, for whoever asks and for whoever listens. */
@@ -130,7 +132,7 @@ export class News {
     const { store, now } = this.#parts;
     const study = store.study(id);
     if (study === null || study.intent === 'cancel') return;
-    const open = store.isStudyOpen(id);
+    const open = store.isStudyOpen(id) || this.#parts.goesOn(study);
     if (open === (study.finishedAt === null)) return;
     const at = now();
     store.setStudy(id, { finishedAt: open ? null : at });

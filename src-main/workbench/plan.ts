@@ -13,7 +13,7 @@ import type { PlannedTrial, TrialRole } from '../results/types.ts';
 import type { SuiteDescription } from '../suites/contract.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { WorkbenchError } from './contract/contract.ts';
-import type { StudyRequest } from './contract/contract.ts';
+import type { Grid } from './planners/planner.ts';
 import { settingsFor } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
 
@@ -167,62 +167,63 @@ export class TrialPlanner {
 }
 
 /**
- * The trials of a study: suites × methods × seeds with resolved hyper-parameters, the references, and the artefact
+ * The trials of some grids: suites × methods × seeds with resolved hyper-parameters, the references, and the artefact
  * trials that they need, by content address. Combinations that make no sense are refused with the reason; unknown names
  * and values out of range throw.
  */
-export async function planStudy(request: StudyRequest, backend: PlannedBackend, parts: PlanParts): Promise<Plan> {
+export async function planStudy(grids: readonly Grid[], backend: PlannedBackend, parts: PlanParts): Promise<Plan> {
   const planner = new TrialPlanner(backend, parts);
   const { trials } = planner;
   const slices = new Slices();
   const refused: Refusal[] = [];
   const warnings: string[] = [];
 
-  for (const suiteId of new Set(request.suites)) {
-    const suite = parts.suites.get(suiteId);
-    const absent: string[] = [];
-    for (const dataset of suite.datasets) if ((await planner.sha256(dataset)) === null) absent.push(dataset);
-    const wanted = request.methods.map(({ method, label, hyperParameters }) => ({
-      method: parts.methods.get(method),
-      label: label ?? '',
-      own: hyperParameters,
-      reference: false,
-    }));
-    if (request.references) {
-      for (const id of [suite.references.lower, suite.references.upper]) {
-        const registered = parts.methods.methods.get(id);
-        if (registered === undefined) warnings.push(`The reference "${id}" of ${suite.id} is not there yet.`);
-        else wanted.push({ method: registered.method, label: '', own: {}, reference: true });
-      }
-    }
-    for (const { method, label, own, reference } of wanted) {
-      const verdict =
-        absent.length > 0
-          ? missing(suite.id, absent).message
-          : method.hidden === true && !reference
-            ? `${method.title} only makes artefacts for other methods.`
-            : method.fits(suite.facts);
-      if (verdict !== true) {
-        // Values are checked even where the pair is refused: a typing error should not hide behind it.
-        resolveHyperParameters(method, own);
-        if (!reference) {
-          const kind = absent.length > 0 ? 'data' : 'refused';
-          refused.push({ suite: suite.id, method: method.id, kind, reason: verdict });
-        }
-        continue;
-      }
-      for (const seed of new Set(request.seeds)) {
-        for (const fold of foldsOfSuite(suite)) {
-          await planner.add({ suite, method, hyperParameters: own, seed, fold, role: 'cell', label });
-          if (!slices.isOver) continue;
-          await slices.pause();
-          parts.onProgress?.(trials.size);
+  for (const request of grids)
+    for (const suiteId of new Set(request.suites)) {
+      const suite = parts.suites.get(suiteId);
+      const absent: string[] = [];
+      for (const dataset of suite.datasets) if ((await planner.sha256(dataset)) === null) absent.push(dataset);
+      const wanted = request.methods.map(({ method, label, hyperParameters }) => ({
+        method: parts.methods.get(method),
+        label: label ?? '',
+        own: hyperParameters,
+        reference: false,
+      }));
+      if (request.references) {
+        for (const id of [suite.references.lower, suite.references.upper]) {
+          const registered = parts.methods.methods.get(id);
+          if (registered === undefined) warnings.push(`The reference "${id}" of ${suite.id} is not there yet.`);
+          else wanted.push({ method: registered.method, label: '', own: {}, reference: true });
         }
       }
+      for (const { method, label, own, reference } of wanted) {
+        const verdict =
+          absent.length > 0
+            ? missing(suite.id, absent).message
+            : method.hidden === true && !reference
+              ? `${method.title} only makes artefacts for other methods.`
+              : method.fits(suite.facts);
+        if (verdict !== true) {
+          // Values are checked even where the pair is refused: a typing error should not hide behind it.
+          resolveHyperParameters(method, own);
+          if (!reference) {
+            const kind = absent.length > 0 ? 'data' : 'refused';
+            refused.push({ suite: suite.id, method: method.id, kind, reason: verdict });
+          }
+          continue;
+        }
+        for (const seed of new Set(request.seeds)) {
+          for (const fold of foldsOfSuite(suite)) {
+            await planner.add({ suite, method, hyperParameters: own, seed, fold, role: 'cell', label });
+            if (!slices.isOver) continue;
+            await slices.pause();
+            parts.onProgress?.(trials.size);
+          }
+        }
+      }
     }
-  }
-  const seeds = new Set(request.seeds).size;
-  const withoutFolds = request.suites.some((id) => parts.suites.get(id).facts.folds === 1);
+  const seeds = new Set(grids.flatMap((request) => request.seeds)).size;
+  const withoutFolds = grids.some(({ suites }) => suites.some((id) => parts.suites.get(id).facts.folds === 1));
   if (seeds < FEW_SEEDS && withoutFolds)
     warnings.push(`${seeds} ${seeds === 1 ? 'seed' : 'seeds'}: below ${FEW_SEEDS} no mark of significance is given.`);
   return { trials: await dependenciesFirst(trials, slices), refused, warnings };

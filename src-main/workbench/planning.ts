@@ -13,6 +13,9 @@ import type { Output, StudyRequest } from './contract/contract.ts';
 import type { OwnNews } from './own-news.ts';
 import { planStudy } from './plan.ts';
 import type { Plan, PlanParts } from './plan.ts';
+import type { Grid, Planner } from './planners/planner.ts';
+import { plannerOf } from './planners/planners.ts';
+import { settingsFor } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
 import { timeLeft } from './time-left.ts';
 import type { TrialRunner } from './trial-runner.ts';
@@ -50,6 +53,7 @@ export class Planning {
     request: StudyRequest,
     trials: number,
     watch: { onBackend?: (name: string) => void; onProgress?: (trials: number) => void } = {},
+    grids = this.#first(request),
   ): Promise<{ plan: Plan; backend: string }> {
     const { methods, suites, own } = this.#parts;
     // What is planned is what the person's files are now.
@@ -59,11 +63,23 @@ export class Planning {
     for (const { method } of request.methods) methods.get(method);
     const backend = await this.#backend(request.backend, trials);
     watch.onBackend?.(backend.name);
-    const plan = await planStudy(request, backend, {
+    const plan = await planStudy(grids, backend, {
       ...(await this.parts()),
       ...(watch.onProgress === undefined ? {} : { onProgress: watch.onProgress }),
     });
     return { plan, backend: backend.name };
+  }
+
+  /** The planner of a request, with what it chooses from. */
+  planner(request: StudyRequest): Planner {
+    const { methods, suites, settings } = this.#parts;
+    return plannerOf(request, { methods, suites, settings: (suite, method) => settingsFor(settings(suite), method) });
+  }
+
+  /** What a study runs at first. */
+  #first(request: StudyRequest): readonly Grid[] {
+    const proposal = this.planner(request).next([]);
+    return proposal === 'done' ? [] : proposal.trials;
   }
 
   /** What trials are planned with, as it is now. */

@@ -57,6 +57,11 @@ export class Studies {
     return this.#changes.start();
   }
 
+  /** Whether more of a study is to be planned; see `FurtherPlans`. */
+  goesOn(study: StoredStudy): boolean {
+    return this.#changes.goesOn(study);
+  }
+
   handlers(): Pick<Handlers, StudyOperation> {
     const { planning, news, quick } = this.#parts;
     const find = async (id: string): Promise<StoredStudy> => {

@@ -9,11 +9,12 @@ import type { Broadcast } from './broadcast.ts';
 import { studyRequest, WorkbenchError } from './contract/contract.ts';
 import type { Output, StudyExtension, StudySummary } from './contract/contract.ts';
 import { extended, merged } from './extended.ts';
+import { FurtherPlans } from './further-plans.ts';
 import type { News } from './news.ts';
 import type { Plan } from './plan.ts';
 import { PIECE, refuseNothing } from './planned-study.ts';
 import type { Planning } from './planning.ts';
-import { requestOf } from './summaries.ts';
+import { isStillPlanned, requestOf } from './summaries.ts';
 import type { TrialRunner } from './trial-runner.ts';
 
 export interface StudyChangesParts {
@@ -37,15 +38,18 @@ export class StudyChanges {
   readonly #store: ResultsStore;
   readonly #runner: TrialRunner;
   readonly #deleting = new Set<string>();
+  readonly #further: FurtherPlans;
 
   constructor(parts: StudyChangesParts) {
     this.#parts = parts;
     this.#store = parts.store;
     this.#runner = parts.runner;
+    this.#further = new FurtherPlans(parts, (study, plan) => this.takeUp(study, plan));
   }
 
   /** Goes on with deletions that a Workbench before this one had begun. */
   async start(): Promise<void> {
+    for (const { id } of this.#store.studies()) if (this.#parts.takenUp.has(id)) this.#parts.news.settleStudy(id);
     for (const { id, results } of this.#store.studiesBeingDeleted()) await this.#delete(id, results);
   }
 
@@ -96,6 +100,13 @@ export class StudyChanges {
 
   async extend(study: StoredStudy, more: Omit<StudyExtension, 'id'>): Promise<StudySummary> {
     const { planning, broadcast, now } = this.#parts;
+    if (requestOf(study).tuning !== undefined)
+      throw new WorkbenchError({
+        kind: 'refused',
+        message: `"${study.name}" tunes its methods: what it runs follows from its results.`,
+        remedy: 'Make a new study.',
+        details: null,
+      });
     const request = extended(requestOf(study), more);
     // On its own backend: results of several do not compare.
     const onItsOwn = studyRequest.parse({ ...request, backend: study.backend });
@@ -116,6 +127,11 @@ export class StudyChanges {
     for (const { suite, method, reason } of plan.refused)
       broadcast.studyLog(study.id, 'warning', `${method} on ${suite} is left out. ${reason}`);
     return this.takeUp(study.id, plan);
+  }
+
+  /** What a study with a planner goes on with; see `FurtherPlans`. */
+  goesOn(study: StoredStudy): boolean {
+    return this.#further.goesOn(study);
   }
 
   /** Puts what is open of a plan into the queue. */
@@ -243,8 +259,8 @@ export class StudyChanges {
   }
 
   /** Have all of its trials ended? Then there is nothing to stop, and how it ended stays. */
-  #hasEnded({ id, intent }: StoredStudy): boolean {
-    return intent !== 'plan' && !this.#store.isStudyOpen(id);
+  #hasEnded(study: StoredStudy): boolean {
+    return study.intent !== 'plan' && !this.#store.isStudyOpen(study.id) && !isStillPlanned(study);
   }
 
   /** Throws where it was deleted meanwhile. */

@@ -5,6 +5,7 @@ import { studyRequest, WorkbenchError } from './contract/contract.ts';
 import type { StudyDetail, StudyRequest, StudySummary, TrialState, TrialSummary } from './contract/contract.ts';
 import { importedFromOf } from './imported-from.ts';
 import { kindKey } from './estimates.ts';
+import { isUnfinished } from './planners/planners.ts';
 import type { Estimates, Work } from './estimates.ts';
 import { timeLeft } from './time-left.ts';
 import type { Workload } from './time-left.ts';
@@ -72,6 +73,12 @@ function readRequest(study: StoredStudy): StudyRequest | null {
   }
 }
 
+/** Whether more of a study is to be planned once all that was planned has ended. */
+export function isStillPlanned(study: StoredStudy): boolean {
+  const request = readRequest(study);
+  return request !== null && isUnfinished(request);
+}
+
 /**
  * How a study stands; `isTakenUp`: this Workbench runs what of it is queued. Never throws for a study that cannot be
  * read: it says so.
@@ -101,7 +108,8 @@ export function studySummaryOf(
   return {
     id: study.id,
     name: study.name,
-    state: request === null ? 'unreadable' : stateOf(study, open, counts.failed > 0, isTakenUp),
+    state:
+      request === null ? 'unreadable' : stateOf(study, open > 0 || isUnfinished(request), counts.failed > 0, isTakenUp),
     createdAt: study.createdAt,
     finishedAt: study.finishedAt,
     suites: request?.suites ?? [],
@@ -115,10 +123,15 @@ export function studySummaryOf(
   };
 }
 
-function stateOf({ intent }: StoredStudy, open: number, hasFailed: boolean, isTakenUp: boolean): StudySummary['state'] {
+function stateOf(
+  { intent }: StoredStudy,
+  isOpen: boolean,
+  hasFailed: boolean,
+  isTakenUp: boolean,
+): StudySummary['state'] {
   if (intent === 'plan') return 'planning';
   if (intent === 'cancel') return 'cancelled';
-  if (open === 0) return hasFailed ? 'failed' : 'done';
+  if (!isOpen) return hasFailed ? 'failed' : 'done';
   if (intent === 'pause') return 'paused';
   return isTakenUp ? 'running' : 'interrupted';
 }

@@ -217,6 +217,7 @@ export class Workbench implements WorkbenchClient {
       capacity: this.#capacity,
       now: this.#now,
       takenUp: this.#takenUp,
+      goesOn: (study) => this.#studies.goesOn(study),
     });
     this.#studies = this.#makeStudies();
     this.#handlers = this.#makeHandlers();
@@ -228,7 +229,7 @@ export class Workbench implements WorkbenchClient {
   }
 
   /** Goes on with what was interrupted; with `run: false` the queue waits until something is asked for. */
-  start(options: { run?: boolean } = {}): void {
+  start({ run = true }: { run?: boolean } = {}): void {
     const { notices } = this.#broadcast;
     if (this.#store.readOnly !== null) notices.push(this.#store.readOnly);
     notices.push(
@@ -247,10 +248,9 @@ export class Workbench implements WorkbenchClient {
       );
       this.#beside(removePlanned(id, { store: this.#store, broadcast: this.#broadcast }));
     }
+    if (run) for (const { id, intent } of this.#store.studies()) if (intent === 'run') this.#takenUp.add(id);
     this.#beside(this.#studies.start());
     this.#uploads.clear();
-    const run = options.run ?? true;
-    if (run) for (const { id, intent } of this.#store.studies()) if (intent === 'run') this.#takenUp.add(id);
     this.#beside(this.#runner.recover(run, this.#news.counted()));
     void this.#results.renew(() => this.#closed);
     this.#stopCopies = keepCopies(this.#store, this.#now, (...line) => this.#log(...line));

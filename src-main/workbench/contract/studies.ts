@@ -104,6 +104,17 @@ export const studyRequest = z.object({
   backend: z.enum(['auto', 'tensorflow-gpu', 'tensorflow-cpu', 'webgpu', 'wasm']).default('auto'),
   /** References (naive, joint, …) are added unless this is false. */
   references: z.boolean().default(true),
+  /**
+   * So many settings of every method run on the suites' development variants first; the best one of each then runs as
+   * asked for. `isDone`: it has been chosen.
+   */
+  tuning: z
+    .object({
+      kind: z.literal('random'),
+      candidates: z.number().int().min(2).max(1000),
+      isDone: z.boolean().default(false),
+    })
+    .optional(),
 });
 
 /** What a study gets beside what it has: every suite with every method and seed, old and new. */
