@@ -62,10 +62,18 @@ export default defineContinualMethod({
       .enum(['seen', 'all'])
       .default('seen')
       .describe("A class's share of the memory: of the classes 'seen' so far (the paper), or of 'all' from the start"),
+    temperature: z
+      .number()
+      .min(0.1)
+      .max(100)
+      .default(1)
+      .describe(
+        "What the old network's outputs are divided by before the sigmoid; 1 in the paper, 2 in van de Ven's code",
+      ),
   },
   asks: ['replay-memory', 'extra-passes', 'boundaries'],
   fits: ({ scenario }) => scenario !== 'domain-il' || 'iCaRL learns new classes; here every task has the same ones.',
-  create: (run, { memory, share }) => {
+  create: (run, { memory, share, temperature }) => {
     const { protocol, context } = run;
     const { engine, network } = context;
     const [{ name: head }] = network.spec.heads;
@@ -103,7 +111,10 @@ export default defineContinualMethod({
       loss: ({ scope, batch, batchLogits, masked }) =>
         icarlLoss(batchLogits, {
           labels: batch.y,
-          teacher: evaluationLogits(scope, network, { parameters: teacher, statistics: run.statistics }, batch.x),
+          teacher: tf.div(
+            evaluationLogits(scope, network, { parameters: teacher, statistics: run.statistics }, batch.x),
+            temperature,
+          ),
           old: scope.read(old),
           active: tf.exp(masked(tf.zerosLike(batchLogits), batch.tasks)),
         }),
