@@ -14,7 +14,7 @@ onPlainTensors();
 const CNN: NetworkSpec = cnn(SETTINGS);
 
 describe('initialisation', () => {
-  const spec = (init: 'torch-default' | 'glorot-uniform' | 'he-normal'): NetworkSpec =>
+  const spec = (init: NetworkSpec['init']): NetworkSpec =>
     cnn({ input: [8, 8, 3], conv: [16, 16], dense: 100, outputs: 10, init });
 
   it('lists parameters in order, with shapes', () => {
@@ -52,6 +52,9 @@ describe('initialisation', () => {
     expect(variance(glorot['dense0/kernel']) / (2 / (256 + 100))).toBeCloseTo(1, 1);
     expect(Math.max(...glorot['dense0/kernel'])).toBeLessThanOrEqual(Math.sqrt(6 / 356));
     expect(variance(he['dense0/kernel']) / (2 / 256)).toBeCloseTo(1, 1);
+    const normalGlorot = buildNetwork(spec('glorot-normal')).init(stream(1, 'init')).params['dense0/kernel'];
+    expect(variance(normalGlorot) / (2 / (256 + 100))).toBeCloseTo(1, 1);
+    expect(Math.max(...normalGlorot)).toBeGreaterThan(Math.sqrt(6 / 356));
     expect(new Set([...glorot['dense0/bias'], ...he['conv0/bias']])).toEqual(new Set([0]));
   });
 
@@ -68,6 +71,20 @@ describe('initialisation', () => {
 });
 
 describe('mlp', () => {
+  it('without biases is products alone, and has no tensors for them', () => {
+    const network = buildNetwork(mlp({ input: 2, hidden: [2], outputs: 2, init: 'torch-default', bias: false }));
+    const params = {
+      'dense0/kernel': tf.tensor2d([1, -1, 2, 3], [2, 2]),
+      'output/kernel': tf.tensor2d([1, 0, -1, 2], [2, 2]),
+    };
+    expect(network.params.map(({ name }) => name)).toEqual(Object.keys(params));
+    // two products of 8 and a rectified layer of 2
+    expect(network.flops).toBe(18);
+    const { logits } = network.apply({ params, state: {} }, tf.tensor2d([1, 1], [1, 2]), { mode: 'eval' });
+    // hidden = relu([1 + 2, -1 + 3]) = [3, 2]
+    expect([...logits.dataSync()]).toEqual([1, 4]);
+  });
+
   it('computes by hand: relu(x·W0 + b0)·W1 + b1', () => {
     const network = buildNetwork(mlp({ input: 2, hidden: [2], outputs: 2, init: 'torch-default' }));
     const values = {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../../../src-main/engine/random/streams.ts';
+import { classMemory } from '../../../../src-main/methods/continual/shared/class-memory.ts';
 import { greedyBalanced } from '../../../../src-main/methods/continual/shared/greedy-balanced.ts';
 import type { MemoryHost } from '../../../../src-main/methods/continual/shared/memory-host.ts';
 import { taskMemory } from '../../../../src-main/methods/continual/shared/memory.ts';
@@ -90,6 +91,39 @@ describe('reservoir', () => {
     const resumed = reservoir(two, 8);
     for (let i = 3; i < 6; i++) resumed.offer(range(i * 5, i * 5 + 5), stream(1, `offer/${i}`));
     expect(two.arrays).toEqual(one.arrays);
+  });
+
+  it('draws different examples of the wanted kind, and fewer where there are fewer', () => {
+    const buffer = reservoir(host(), 30);
+    buffer.offer(range(990, 1020), stream(1, 'offer'));
+    const early = (id: number): boolean => id < 1000;
+    const all = buffer.drawFrom(50, stream(1, 'draw'), early);
+    expect([...all].sort((a, b) => a - b)).toEqual([...range(990, 1000)]);
+    const some = buffer.drawFrom(4, stream(2, 'draw'), early);
+    expect([some.length, new Set(some).size, some.every(early)]).toEqual([4, 4, true]);
+    expect(buffer.drawFrom(4, stream(3, 'draw'), () => false)).toHaveLength(0);
+  });
+});
+
+describe('class memory', () => {
+  it('keeps the first of each class when it shrinks, and is found again', () => {
+    const kept = host();
+    const memory = classMemory(kept, 5);
+    memory.keep(3, Int32Array.of(13, 23, 33, 43, 53, 63));
+    memory.keep(0, Int32Array.of(10, 20));
+    expect(memory.ofClass(3)).toEqual(Int32Array.of(13, 23, 33, 43, 53));
+    memory.shrink(3);
+    memory.keep(1, Int32Array.of(11, 21, 31));
+    const again = classMemory(kept, 5);
+    expect([0, 1, 2, 3].map((output) => [...again.ofClass(output)])).toEqual([
+      [10, 20],
+      [11, 21, 31],
+      [],
+      [13, 23, 33],
+    ]);
+    expect(again.all()).toEqual(Int32Array.of(10, 20, 11, 21, 31, 13, 23, 33));
+    again.keep(3, Int32Array.of(3));
+    expect(again.ofClass(3)).toEqual(Int32Array.of(3));
   });
 });
 
