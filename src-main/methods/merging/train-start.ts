@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { buildNetwork } from '../../engine/networks/networks.ts';
+import type { NetworkSpec } from '../../engine/networks/specification.ts';
+import type { NamedArrays } from '../../engine/types.ts';
+import type { Method } from '../contract.ts';
+import { MODEL } from '../contract.ts';
+import { featuresOf } from '../theory/shared/features.ts';
+import { networkVariables } from '../shared/network-variables.ts';
+import { IidProtocol } from '../training/contract.ts';
+import { runTraining, TRAINING_DRIVER } from '../training/shared/driver.ts';
+import { classMeans } from './shared/class-means.ts';
+import { expertsOf } from './shared/protocol.ts';
+import { predictorOfTasks } from './shared/own-heads.ts';
+
+/** What the head is called with which a start is trained; its artefact has none of it. */
+const SOURCE = 'source';
+
+/**
+ * The start that experts of a suite share: the network is trained on the suite's source with a head of its own, which is
+ * thrown away. Then every task's head is made of a few labelled rows: the mean of each class's features, of unit length.
+ * As in CLIP, heads say something before any expert was trained, and stay as they are.
+ */
+const trainStart: Method = {
+  id: 'train-start',
+  version: 1,
+  driver: TRAINING_DRIVER,
+  title: 'Shared start',
+  family: 'merging',
+  protocol: 'experts',
+  paper: null,
+  hidden: true,
+  summary: "The network that a suite's experts start from, with a frozen head for each task; made once a seed.",
+  schema: z.object({}),
+  asks: ['all-tasks'],
+  fits: ({ id, experts }) => (experts?.start == null ? `The experts of ${id} have no common start.` : true),
+  async *run(context) {
+    const { facts, source } = expertsOf(context);
+    if (source === null) throw new Error('The experts of this suite have no common start.');
+    const { spec } = context.network;
+    const network = buildNetwork({ ...spec, heads: [{ name: SOURCE, outputs: source.outputs }] });
+    const outcome = yield* runTraining(
+      { ...context, network, protocol: new IidProtocol('experts', source) },
+      {},
+      false,
+    );
+    const model = outcome.artefacts?.[MODEL];
+    if (model?.kind !== 'model') throw new Error('The training of the start left no network.');
+    const variables = networkVariables(context.engine, network, 'start');
+    variables.load(model.arrays);
+    const arrays: NamedArrays = {};
+    for (const [name, values] of Object.entries(model.arrays))
+      if (!name.startsWith(`${SOURCE}/`)) arrays[name] = values;
+    for (const name of facts.heads) {
+      const shots = source.shots(name);
+      const { features } = await featuresOf(context.engine, network, variables, shots)();
+      const labels = Int32Array.from(await context.engine.read(shots.y));
+      arrays[`${name}/kernel`] = classMeans(features, labels, outputsOf(spec, name));
+    }
+    return {
+      predictor: predictorOfTasks(context, facts, { network: context.network, values: arrays }),
+      artefacts: { [MODEL]: { kind: 'model', spec, arrays, note: 'trunk after the source, heads of class means' } },
+    };
+  },
+};
+export default trainStart;
+
+function outputsOf({ heads }: NetworkSpec, name: string): number {
+  const found = heads.find((head) => head.name === name);
+  if (found === undefined) throw new Error(`The network has no head "${name}".`);
+  return found.outputs;
+}
