@@ -1,5 +1,6 @@
 import { CONTINUAL_METRICS } from './definitions/continual.ts';
 import { INTERPOLATION_METRICS } from './definitions/interpolation.ts';
+import { EXPERT_METRICS } from './definitions/experts.ts';
 import type { Metric } from './definitions/metric.ts';
 import { NUMBER_METRICS } from './definitions/numbers.ts';
 import { CALIBRATION_METRICS, PREDICTION_METRICS } from './definitions/predictions.ts';
@@ -15,6 +16,7 @@ export const METRICS: readonly Metric[] = [
   ...INTERPOLATION_METRICS,
   ...CALIBRATION_METRICS,
   ...PROBE_METRICS,
+  ...EXPERT_METRICS,
 ];
 
 /** The metric of that id. Throws with the known ids when there is none. */

@@ -41,14 +41,13 @@ const trainExpert: Method = {
     const own = facts.heads[task];
     const start = facts.start === null ? null : (await openModel(context, START)).arrays;
     const heads = network.heads.filter(({ name }) => name === own);
-    const trained = buildNetwork({ ...network, heads: [heads[0]] });
     const outcome = yield* runTraining(
+      { ...context, protocol: new IidProtocol('experts', tasks[task]) },
       {
-        ...context,
-        network: start === null ? trained : { ...trained, init: () => ({ params: start, state: start }) },
-        protocol: new IidProtocol('experts', tasks[task]),
+        network: { ...network, heads: [heads[0]] },
+        ...(start === null ? {} : { startsFrom: START }),
+        ...(facts.frozenHeads ? { trains: (parameter: string) => !parameter.startsWith(`${own}/`) } : {}),
       },
-      facts.frozenHeads ? { trains: (parameter) => !parameter.startsWith(`${own}/`) } : {},
       false,
     );
     const model = outcome.artefacts?.[MODEL];
@@ -56,7 +55,6 @@ const trainExpert: Method = {
     const arrays: NamedArrays = { ...start, ...model.arrays };
     return {
       predictor: predictorOfTasks(context, facts, { network: buildNetwork(network), values: arrays }),
-      knownTasks: network.heads.length,
       artefacts: { [MODEL]: { kind: 'model', spec: network, arrays, note: `trained on task ${task + 1}` } },
     };
   },

@@ -39,8 +39,8 @@ const trainStart: Method = {
     const { spec } = context.network;
     const network = buildNetwork({ ...spec, heads: [{ name: SOURCE, outputs: source.outputs }] });
     const outcome = yield* runTraining(
-      { ...context, network, protocol: new IidProtocol('experts', source) },
-      {},
+      { ...context, protocol: new IidProtocol('experts', source) },
+      { network: network.spec },
       false,
     );
     const model = outcome.artefacts?.[MODEL];

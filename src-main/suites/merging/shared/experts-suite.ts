@@ -4,7 +4,6 @@ import type { HeadSpec, NetworkSpec } from '../../../engine/networks/specificati
 import type { ExpertsFacts, Grant, JsonValue } from '../../../methods/contract.ts';
 import { ExpertsProtocol } from '../../../methods/merging/shared/protocol.ts';
 import type { ExpertsSource, ExpertsTask } from '../../../methods/merging/shared/protocol.ts';
-import type { IidProtocolParts } from '../../../methods/training/contract.ts';
 import { networkTerms, optimiserTerms } from '../../published.ts';
 import type { Suite, SuiteEnvironment } from '../../contract.ts';
 import { once, resident } from '../../shared/resident.ts';
@@ -14,6 +13,9 @@ import { chosenRows, firstOfEachClass, joinedRows } from './task-rows.ts';
 import type { RowsDefinition, Span, TaskDefinition } from './task-rows.ts';
 
 const GRANTS: readonly Grant[] = ['validation', 'extra-passes', 'training-inputs', 'unlabelled-test', 'all-tasks'];
+
+/** Images of classes: nothing to augment, no target of numbers, no table. */
+const plainRows = { augmentation: null, numbers: null, table: null } as const;
 
 interface Budget {
   readonly epochs: number;
@@ -166,12 +168,7 @@ function opened(definition: ExpertsDefinition, environment: SuiteEnvironment, ro
     };
   };
   const seen = tasks.map(judgedTask);
-  const budget = ({ epochs, batchSize, optimiser }: Budget): Pick<IidProtocolParts, keyof Budget | 'augmentation'> => ({
-    epochs,
-    batchSize,
-    optimiser,
-    augmentation: null,
-  });
+  const budget = ({ epochs, batchSize, optimiser }: Budget) => ({ ...plainRows, epochs, batchSize, optimiser });
   const expertsTasks = tasks.map((task, index): ExpertsTask => {
     const train = once(() => rows.of(task, 'train', task.train));
     const adaptation = once(() =>
@@ -222,7 +219,7 @@ function sourceOf(
     epochs: source.epochs,
     batchSize: source.batchSize,
     optimiser: source.optimiser,
-    augmentation: null,
+    ...plainRows,
     outputs: source.parts.reduce((sum, part) => sum + rows.classes(part), 0),
     train,
     validation: train,
