@@ -16,9 +16,9 @@ import { predictorOfTasks } from './shared/own-heads.ts';
 const SOURCE = 'source';
 
 /**
- * The start that experts of a suite share: the network is trained on the suite's source with a head of its own, which is
- * thrown away. Then every task's head is made of a few labelled rows: the mean of each class's features, of unit length.
- * As in CLIP, heads say something before any expert was trained, and stay as they are.
+ * The start that experts of a suite share: the network is trained on the suite's source with a head of its own, which
+ * is thrown away. Then every task's head is made of a few labelled rows: the mean of each class's features, of unit
+ * length. As in CLIP, heads say something before any expert was trained, and stay as they are.
  */
 const trainStart: Method = {
   id: 'train-start',

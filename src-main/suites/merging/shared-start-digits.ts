@@ -25,7 +25,10 @@ function sharedStart(tasks: number, unseen: number): ExpertsFacts {
   };
 }
 
-type Shared = Omit<ExpertsDefinition, 'network' | 'facts' | 'version' | 'scenario' | 'judged' | 'references' | 'metrics'>;
+type Shared = Omit<
+  ExpertsDefinition,
+  'network' | 'facts' | 'version' | 'scenario' | 'judged' | 'references' | 'metrics'
+>;
 
 /** A suite of this kind: heads of 10 labelled rows a class, features of unit length, experts by Adam 3e-4. */
 function sharedStartSuite({ hidden, ...shared }: Shared & { readonly hidden: readonly number[] }): Suite {
@@ -77,51 +80,32 @@ const task = (name: string, dataset: string, rows: ReturnType<typeof rowsFrom>, 
 const fineTuning = { epochs: 5, batchSize: 128, optimiser: { kind: 'adam', lr: 3e-4 } } as const;
 const sourceTraining = { epochs: 6, batchSize: 128, optimiser: { kind: 'adam', lr: 1e-3 }, shots: 10 } as const;
 
-const GENERATED = {
-  tasks: [
-    task('MNIST', 'mnist', rowsFrom(0, 6000, 500, 5000)),
-    task('generated digits', 'digits-generated', rowsFrom(0, 3000, 300, 1000)),
-    task('MNIST turned', 'mnist', rowsFrom(6500, 6000, 500, 5000), 'turned'),
-    task('generated digits mirrored', 'digits-generated', rowsFrom(3300, 3000, 300, 1000), 'mirrored'),
-  ],
-  unseen: [task('MNIST upside down', 'mnist', rowsFrom(13_000, 1000, 500, 5000), 'upside-down')],
-  source: [
-    { dataset: 'shapes-generated', train: [0, 5000] },
-    { dataset: 'mnist', train: [20_000, 26_000] },
-    { dataset: 'digits-generated', train: [6600, 10_000] },
-  ],
-} as const;
+/** Two data sets as they are, and other rows of them in another view; a fifth task that no expert knows. */
+function tasksOf(second: { readonly dataset: string; readonly name: string }, sizes: readonly [Sizes, Sizes]) {
+  const [first, other] = sizes;
+  const rows = ({ train, validation, test }: Sizes, place: number) => rowsFrom(place, train, validation, test);
+  const after = (size: Sizes): number => size.train + size.validation;
+  return {
+    tasks: [
+      task('MNIST', 'mnist', rows(first, 0)),
+      task(second.name, second.dataset, rows(other, 0)),
+      task('MNIST turned', 'mnist', rows(first, after(first)), 'turned'),
+      task(`${second.name} mirrored`, second.dataset, rows(other, after(other)), 'mirrored'),
+    ],
+    unseen: [task('MNIST upside down', 'mnist', rowsFrom(2 * after(first), 500, 200, first.test), 'upside-down')],
+  };
+}
 
-const QUICK = {
-  tasks: [
-    task('MNIST', 'mnist', rowsFrom(0, 1500, 200, 500)),
-    task('generated digits', 'digits-generated', rowsFrom(0, 1500, 200, 500)),
-    task('MNIST turned', 'mnist', rowsFrom(1700, 1500, 200, 500), 'turned'),
-    task('generated digits mirrored', 'digits-generated', rowsFrom(1700, 1500, 200, 500), 'mirrored'),
-  ],
-  unseen: [task('MNIST upside down', 'mnist', rowsFrom(6000, 500, 200, 500), 'upside-down')],
-  source: [
-    { dataset: 'shapes-generated', train: [0, 2000] },
-    { dataset: 'mnist', train: [3400, 5400] },
-    { dataset: 'digits-generated', train: [3400, 5400] },
-  ],
-} as const;
+interface Sizes {
+  readonly train: number;
+  readonly validation: number;
+  readonly test: number;
+}
 
-/** The tasks of digits and clothes, and the source, on which the order of merging methods was measured. */
-const FASHION = {
-  tasks: [
-    task('MNIST', 'mnist', rowsFrom(0, 12_000, 500, 5000)),
-    task('Fashion-MNIST', 'fashion-mnist', rowsFrom(0, 12_000, 500, 5000)),
-    task('MNIST turned', 'mnist', rowsFrom(12_500, 12_000, 500, 5000), 'turned'),
-    task('Fashion-MNIST mirrored', 'fashion-mnist', rowsFrom(12_500, 12_000, 500, 5000), 'mirrored'),
-  ],
-  unseen: [task('MNIST upside down', 'mnist', rowsFrom(25_000, 1000, 500, 5000), 'upside-down')],
-  source: [
-    { dataset: 'cifar-10', train: [0, 20_000] },
-    { dataset: 'mnist', train: [30_000, 45_000] },
-    { dataset: 'fashion-mnist', train: [30_000, 45_000] },
-  ],
-} as const;
+const QUICK: Sizes = { train: 1500, validation: 200, test: 500 };
+const GENERATED_DIGITS = { dataset: 'digits-generated', name: 'Generated digits' };
+const CLOTHES = { dataset: 'fashion-mnist', name: 'Fashion-MNIST' };
+const FULL: Sizes = { train: 12_000, validation: 500, test: 5000 };
 
 /**
  * Experts from one start, as task arithmetic has them: a trunk that was trained on a source which knows the tasks in
@@ -129,36 +113,77 @@ const FASHION = {
  */
 export const suites: readonly Suite[] = withRoom([
   sharedStartSuite({
-    ...GENERATED,
+    ...tasksOf(GENERATED_DIGITS, [
+      { train: 6000, validation: 500, test: 5000 },
+      { train: 3000, validation: 300, test: 1000 },
+    ]),
     ...fineTuning,
     id: 'shared-start-digits-generated',
     title: 'Shared start, MNIST and generated digits',
     hidden: [512, 256],
-    source: { ...sourceTraining, parts: GENERATED.source },
+    source: {
+      ...sourceTraining,
+      parts: [
+        { dataset: 'shapes-generated', train: [0, 5000] },
+        { dataset: 'mnist', train: [20_000, 26_000] },
+        { dataset: 'digits-generated', train: [6600, 10_000] },
+      ],
+    },
     summary:
       'Four experts from one start: MNIST and generated digits, as they are, turned and mirrored. Cosine heads of 10 ' +
       'rows a class, frozen; trunk 512-256-128 fine-tuned for 5 epochs with Adam 3e-4.',
   }),
   sharedStartSuite({
-    ...QUICK,
+    ...tasksOf(GENERATED_DIGITS, [QUICK, QUICK]),
     ...fineTuning,
     id: 'shared-start-digits-generated-quick',
     quickOf: 'shared-start-digits-generated',
     title: 'Shared start, MNIST and generated digits, quick',
     hidden: [128, 128],
-    source: { ...sourceTraining, parts: QUICK.source },
+    source: {
+      ...sourceTraining,
+      parts: [
+        { dataset: 'shapes-generated', train: [0, 2000] },
+        { dataset: 'mnist', train: [4200, 6200] },
+        { dataset: 'digits-generated', train: [4200, 6200] },
+      ],
+    },
     summary: 'The same on 1,500 rows a task with a trunk 128-128-128: a few seconds in all.',
   }),
   sharedStartSuite({
-    ...FASHION,
+    ...tasksOf(CLOTHES, [FULL, FULL]),
     ...fineTuning,
     id: 'shared-start-digits-fashion',
     title: 'Shared start, MNIST and Fashion-MNIST',
     hidden: [512, 256],
-    source: { ...sourceTraining, parts: FASHION.source },
+    source: {
+      ...sourceTraining,
+      parts: [
+        { dataset: 'cifar-10', train: [0, 20_000] },
+        { dataset: 'mnist', train: [30_000, 45_000] },
+        { dataset: 'fashion-mnist', train: [30_000, 45_000] },
+      ],
+    },
     summary:
       'Four experts from one start: MNIST and Fashion-MNIST, as they are, turned and mirrored; 12,000 rows each. The ' +
       'source is CIFAR-10 in grey with other rows of both. Cosine heads, frozen; trunk 512-256-128.',
+  }),
+  sharedStartSuite({
+    ...tasksOf(CLOTHES, [QUICK, QUICK]),
+    ...fineTuning,
+    id: 'shared-start-digits-fashion-quick',
+    quickOf: 'shared-start-digits-fashion',
+    title: 'Shared start, MNIST and Fashion-MNIST, quick',
+    hidden: [128, 128],
+    source: {
+      ...sourceTraining,
+      parts: [
+        { dataset: 'shapes-generated', train: [0, 2000] },
+        { dataset: 'mnist', train: [4200, 6200] },
+        { dataset: 'fashion-mnist', train: [4200, 6200] },
+      ],
+    },
+    summary: 'The same on 1,500 rows a task with a trunk 128-128-128 and generated shapes in place of CIFAR-10.',
   }),
 ]);
 export default suites;

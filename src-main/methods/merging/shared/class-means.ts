@@ -1,6 +1,6 @@
 /**
- * The mean of the features of each class, brought to unit length, as the kernel of a head without bias: with features of
- * unit length its logits are cosines.
+ * The mean of the features of each class, brought to unit length, as the kernel of a head without bias: with features
+ * of unit length its logits are cosines.
  *
  * @param features [rows × width], row-major.
  * @returns [width × classes], row-major. Throws an Error where a class has no row, or its mean is zero.

@@ -1,4 +1,4 @@
-import type { ExpertsFacts, Predictor, TrialContext } from '../../contract.ts';
+import type { ClassAnswers, ExpertsFacts, Predictor, TrialContext } from '../../contract.ts';
 import type { Network } from '../../../engine/networks/specification.ts';
 import type { NamedArrays } from '../../../engine/types.ts';
 import { TaskAnswers, taskPredictor } from './task-answers.ts';
@@ -20,7 +20,13 @@ export function predictorOfTasks(
     async (task, question) =>
       has.has(heads[task])
         ? answers.logits({ network, values, head: heads[task] }, question)
-        : new Float32Array(question.rows * outputsOf(heads[task])),
+        : nothingOf(question.rows, outputsOf(heads[task])),
     [{ network, values }],
   );
 }
+
+const nothingOf = (rows: number, width: number): ClassAnswers => ({
+  kind: 'logits',
+  width,
+  values: new Float32Array(rows * width),
+});

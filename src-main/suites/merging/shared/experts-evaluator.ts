@@ -32,8 +32,8 @@ const NOTHING: Primitives = { matrices: {}, probabilities: {}, curves: [], scala
 
 /**
  * Judges what is made of experts: on the test rows of each task with that task's head, where asked for over the classes
- * of all tasks together, and on tasks that no expert knew. The experts and their start are measured on the same rows, so
- * that an accuracy can be said as a share of the expert's own.
+ * of all tasks together, and on tasks that no expert knew. The experts and their start are measured on the same rows,
+ * so that an accuracy can be said as a share of the expert's own.
  */
 export class ExpertsEvaluator implements OpenSuite {
   readonly protocol: Protocol;

@@ -1,5 +1,6 @@
 import type { Suite } from '../../contract.ts';
 import { MEASURED_ROOM } from './measured-room.ts';
+import type { MeasuredRoom } from './measured-room.ts';
 
 /**
  * Where a start knows its tasks already, or a plain average is nearly as good as the experts, all merges are alike and
@@ -7,18 +8,13 @@ import { MEASURED_ROOM } from './measured-room.ts';
  */
 export const ROOM = { start: 0.85, average: 0.92 } as const;
 
-/** What was measured of a suite, seed by seed: normalised accuracy of the start and of the plain average. */
-export interface MeasuredRoom {
-  readonly version: number;
-  readonly seeds: readonly number[];
-  readonly start: readonly number[];
-  readonly average: readonly number[];
-}
-
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Why a suite is not offered, or null. */
-export function noRoom({ id, version }: Pick<Suite, 'id' | 'version'>, measured: MeasuredRoom | undefined): string | null {
+export function noRoom(
+  { id, version }: Pick<Suite, 'id' | 'version'>,
+  measured: MeasuredRoom | undefined,
+): string | null {
   if (measured === undefined || measured.version !== version)
     return `${id} is not offered: nobody measured whether it leaves merges any room.`;
   const [start, average] = [mean(measured.start), mean(measured.average)];
