@@ -10,6 +10,7 @@ export default defineMergingMethod({
   paper: null,
   reference: 'lower',
   asks: ['validation'],
+  anyWidth: true,
   fields: {},
   async *merge({ models, tasks, logits }) {
     const losses: number[] = [];

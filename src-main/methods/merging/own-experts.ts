@@ -11,6 +11,7 @@ export default defineMergingMethod({
   summary: 'Each task is answered by the expert that was trained on it: what merging hopes to reach with one network.',
   paper: null,
   reference: 'upper',
+  anyWidth: true,
   fields: {},
   fits: ({ id, tasks }) => tasks > 1 || `All networks of ${id} were trained on one task.`,
   *merge({ whole }) {

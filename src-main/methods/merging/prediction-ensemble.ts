@@ -19,6 +19,7 @@ export default defineMergingMethod({
     equations: 'Section 2.4: p(y|x) = M⁻¹ Σ p_m(y|x)',
     deviations: 'Two members, without adversarial training.',
   },
+  anyWidth: true,
   fields: {},
   *merge() {
     yield 0;

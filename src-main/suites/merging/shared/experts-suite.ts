@@ -124,7 +124,8 @@ class RowsOf {
   of(rows: RowsDefinition, part: 'train' | 'test', span: Span): DatasetSplit {
     const dataset = this.#datasets.get(rows.dataset);
     if (dataset === undefined) throw new Error(`${rows.dataset} was not opened.`);
-    return chosenRows(dataset, part, rows, span, this.#reach(rows, part));
+    const width = this.#definition.network.input.reduce((product, size) => product * size, 1);
+    return chosenRows(dataset, rows, { part, span, reach: this.#reach(rows, part), width });
   }
 
   classes({ dataset, classes }: RowsDefinition): number {

@@ -29,34 +29,37 @@ function order(dataset: Dataset, part: 'train' | 'test'): Int32Array {
   return stream(0, `suites/experts/${dataset.id}/${part}`).permutation(dataset[part].rows);
 }
 
+/** Which rows of which kind are taken, as the network takes them. */
+export interface Choice {
+  readonly part: 'train' | 'test';
+  readonly span: Span;
+  /** The furthest row of the same kind that the suite takes. */
+  readonly reach: number;
+  /** Numbers of an example; images of another size are cut to 28 × 28 grey values. */
+  readonly width: number;
+}
+
 /**
- * Rows of one part of a data set, prepared. A span counts the rows of the classes that are taken; a data set that is
- * too small for it (a development variant) gives what it has, so that spans are cut by the same share.
+ * Rows of a data set, prepared. A span counts rows of the classes that are taken. Where there are fewer than the suite
+ * reaches for (a development variant), every span is cut by the same share.
  */
 export function chosenRows(
   dataset: Dataset,
-  part: 'train' | 'test',
   { view, classes }: RowsDefinition,
-  span: Span,
-  wanted: number,
+  { part, span, reach, width }: Choice,
 ): DatasetSplit {
   const all = dataset[part];
-  const wantedClasses = classes === undefined ? null : new Map(classes.map((label, index) => [label, index]));
-  const taken = order(dataset, part).filter((row) => wantedClasses === null || wantedClasses.has(all.y[row]));
-  const share = Math.min(1, taken.length / wanted);
+  const places = classes === undefined ? null : new Map(classes.map((label, index) => [label, index]));
+  const taken = order(dataset, part).filter((row) => places === null || places.has(all.y[row]));
+  const share = Math.min(1, taken.length / reach);
   const rows = taken.subarray(Math.floor(span[0] * share), Math.floor(span[1] * share));
-  const width = dataset.shape.reduce((product, size) => product * size, 1);
-  const images =
-    view === undefined && dataset.shape.length < 3 ? null : greyImages(takeRows(all.x, width, rows), dataset.shape);
+  const own = dataset.shape.reduce((product, size) => product * size, 1);
+  const x = takeRows(all.x, own, rows);
+  const images = own === width ? Float32Array.from(x) : greyImages(x, dataset.shape);
   return {
     rows: rows.length,
-    x:
-      images === null
-        ? Float32Array.from(takeRows(all.x, width, rows))
-        : view === undefined
-          ? images
-          : VIEWS[view](images),
-    y: rows.map((row) => wantedClasses?.get(all.y[row]) ?? all.y[row]),
+    x: view === undefined ? images : VIEWS[view](images),
+    y: rows.map((row) => places?.get(all.y[row]) ?? all.y[row]),
   };
 }
 
