@@ -25,8 +25,9 @@ export function meanSquaredError(predicted: Tensor, target: Tensor): Scalar {
 }
 
 /**
- * Loss and the gradient with respect to each named tensor. `loss` must be built from exactly these tensors with `tf`
- * operations.
+ * Loss and the gradient with respect to each named tensor; `loss` is built from these with `tf` operations.
+ *
+ * @throws Error when the loss does not use one of them.
  */
 export function valueAndGradients(
   loss: (parameters: Readonly<Record<string, Tensor>>) => Scalar,
@@ -38,4 +39,22 @@ export function valueAndGradients(
   );
   const { value, grads } = both(names.map((name) => parameters[name]));
   return { value: value.asScalar(), gradients: Object.fromEntries(grads.map((gradient, i) => [names[i], gradient])) };
+}
+
+/** The same, where the loss may leave some tensors out: their gradients are 0. */
+export function valueAndSomeGradients(
+  loss: (parameters: Readonly<Record<string, Tensor>>) => Scalar,
+  parameters: Readonly<Record<string, Tensor>>,
+): { value: Scalar; gradients: Record<string, Tensor> } {
+  const entries = Object.entries(parameters);
+  const { value, grads } = tf.engine().gradients(
+    () => loss(parameters),
+    entries.map(([, tensor]) => tensor),
+    undefined,
+    true,
+  );
+  return {
+    value,
+    gradients: Object.fromEntries(entries.map(([name, tensor], i) => [name, grads.at(i) ?? tf.zerosLike(tensor)])),
+  };
 }

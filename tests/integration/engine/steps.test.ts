@@ -44,6 +44,7 @@ const OTHER_DENSE: NetworkSpec = {
     { kind: 'residual', layers: [{ kind: 'masked-dense', name: 'b', units: 8 }, { kind: 'sigmoid' }] },
     { kind: 'batch-ensemble-dense', name: 'c', units: 6, members: 2 },
     { kind: 'relu' },
+    { kind: 'scale', name: 'd' },
     { kind: 'unit-length', scale: 3 },
   ],
   heads: [{ name: 'output', outputs: 3 }],

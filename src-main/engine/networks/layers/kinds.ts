@@ -35,6 +35,8 @@ import { relu } from './relu.ts';
 import type { ReluSpec } from './relu.ts';
 import { residual } from './residual.ts';
 import type { ResidualSpec } from './residual.ts';
+import { scale } from './scale.ts';
+import type { ScaleSpec } from './scale.ts';
 import { sigmoid } from './sigmoid.ts';
 import type { SigmoidSpec } from './sigmoid.ts';
 import { unitLength } from './unit-length.ts';
@@ -58,6 +60,7 @@ export type LayerSpec =
   | MaxPoolSpec
   | ReluSpec
   | ResidualBlockSpec
+  | ScaleSpec
   | SigmoidSpec
   | UnitLengthSpec;
 
@@ -118,6 +121,7 @@ const KINDS: ReadonlyMap<string, Bind> = new Map([
   binding(maxPool),
   binding(relu),
   binding(residual<LayerSpec>((spec) => boundLayer(spec))),
+  binding(scale),
   binding(sigmoid),
   binding(unitLength),
 ]);

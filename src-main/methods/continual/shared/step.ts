@@ -1,4 +1,4 @@
-import { valueAndGradients } from '../../../engine/losses.ts';
+import { valueAndGradients, valueAndSomeGradients } from '../../../engine/losses.ts';
 import { tf, type Scalar, type Tensor } from '../../../engine/tf.ts';
 import type { StepInputs, StepScope, TensorData, Tensors } from '../../../engine/types.ts';
 import type { Trainable } from '../../models.ts';
@@ -22,6 +22,8 @@ export function trainStep(run: DrivenRun, phase: Phase): TrainSteps {
   }
   const trains = phase.trains ?? [run.model];
   const own = phase.optimiser === undefined ? undefined : { name: phase.name, spec: phase.optimiser };
+  // What a method chose to train need not all be used in every step, such as a second head.
+  const differentiated = phase.trains === undefined ? valueAndGradients : valueAndSomeGradients;
   for (const trained of trains) run.optimisers.prepare(trained, { own });
   const inputs: StepInputs = {
     ids: { shape: [-1], dtype: 'int32' },
@@ -37,7 +39,7 @@ export function trainStep(run: DrivenRun, phase: Phase): TrainSteps {
       const batch = run.training.examples(scope, given, given['ids'], 0);
       const known = { ...given, ...lookedAhead(run, phase, scope, before, batch, given) };
       const taps = keptTaps(phase.transformGradients !== undefined || phase.afterUpdate !== undefined);
-      const { value, gradients } = valueAndGradients((parameters) => {
+      const { value, gradients } = differentiated((parameters) => {
         const losses = run.lossScope(scope, parameters, batch, known, { trains, ...taps.options });
         return phase.loss?.(losses) ?? losses.crossEntropy(losses.batchLogits, batch);
       }, before);

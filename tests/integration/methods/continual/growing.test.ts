@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { openDatasetStore } from '../../../../src-main/datasets/store.ts';
+import { openEngine } from '../../../../src-main/engine/engine.ts';
+import { mlp } from '../../../../src-main/engine/networks/architectures/mlp.ts';
+import { tf } from '../../../../src-main/engine/tf.ts';
+import type { Engine } from '../../../../src-main/engine/types.ts';
+import { auxiliaryTargets } from '../../../../src-main/methods/continual/der-expandable.ts';
+import { alignmentFactor } from '../../../../src-main/methods/continual/shared/weight-alignment.ts';
+import { loadMethods } from '../../../../src-main/methods/registry.ts';
+import { splitSuite, type SplitDefinition } from '../../../../src-main/suites/continual/shared/split-suite.ts';
+import { suiteRegistry } from '../../../../src-main/suites/registry.ts';
+import { measuredWithoutClock } from '../../../fixtures/curves.ts';
+import { runKilled } from '../../killed.ts';
+import { trialRunner, type TrialRun, type TrialRunner } from '../../run-trials.ts';
+
+/** Methods whose networks grow: what is exact about them, and that a kill at any moment changes no bit. */
+
+const HIDDEN = [6, 5] as const;
+const common: SplitDefinition = {
+  id: 'growing/task-il',
+  version: 1,
+  title: '',
+  summary: '',
+  scenario: 'task-il',
+  dataset: 'optdigits',
+  classes: 6,
+  classesPerTask: 2,
+  rowsPerClass: { train: 40, test: 20 },
+  transform: { kind: 'none' },
+  width: 64,
+  inputShape: [64],
+  network: (outputs) => mlp({ input: 64, hidden: HIDDEN, outputs, init: 'torch-default' }),
+  epochs: 6,
+  batchSize: 16,
+  optimiser: { kind: 'adam', lr: 1e-2 },
+};
+const suites = [common, { ...common, id: 'growing/class-il', scenario: 'class-il' } as const].map(splitSuite);
+
+let engine: Engine;
+let folder: string;
+let trials: TrialRunner;
+beforeAll(async () => {
+  engine = await openEngine('tensorflow-cpu');
+  folder = mkdtempSync(join(tmpdir(), 'touchstone-growing-'));
+  const store = openDatasetStore({ dataFolder: folder });
+  trials = trialRunner({
+    engine,
+    methods: await loadMethods(),
+    suites: suiteRegistry(() => ({ suites: new Map(suites.map((suite) => [suite.id, suite])), troubles: [] })),
+    dataset: (_suite, id) => store.open(id),
+  });
+}, 60_000);
+afterAll(() => {
+  engine.dispose();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const told = ({ cost }: TrialRun) => ({ ...cost, seconds: 0, peakMemoryBytes: 0, workers: 0 });
+async function survives(suite: string, method: string, values = {}): Promise<void> {
+  const whole = await trials.run(suite, method, values);
+  const { run, kills } = await runKilled(trials, [suite, method, values], 0.25);
+  expect(kills).toBeGreaterThan(2);
+  expect(measuredWithoutClock(run.primitives)).toEqual(measuredWithoutClock(whole.primitives));
+  expect(told(run)).toEqual(told(whole));
+}
+
+describe('progressive neural networks', () => {
+  it('forget nothing, to the bit, and are counted with all columns and adapters', async () => {
+    const { primitives, cost } = await trials.run('growing/task-il', 'pnn');
+    const rows = primitives.matrices['accuracy'];
+    for (let stage = 1; stage < 3; stage += 1)
+      for (let task = 0; task < stage; task += 1) expect(rows[stage][task]).toBe(rows[stage - 1][task]);
+    expect(Math.min(...rows[2])).toBeGreaterThan(0.6);
+    const [a, b] = HIDDEN;
+    const column = 64 * a + a + a * b + b + b * 2 + 2;
+    const adapters = (columns: number): number =>
+      columns * a + columns * a * a + a + a * b + (columns * b + columns * b * b + b + b * 2);
+    expect(cost.parameters).toBe(3 * column + adapters(1) + adapters(2));
+    expect(cost.bytesStored).toBe(0);
+  }, 60_000);
+
+  it(
+    'killed at random moments have the bits of an uninterrupted run',
+    () => survives('growing/task-il', 'pnn'),
+    120_000,
+  );
+});
+
+describe('dynamically expandable representations', () => {
+  it('with one task are plain training', async () => {
+    const [grown, plain] = await Promise.all([
+      trials.run('growing/class-il', 'der-expandable', { memory: 30 }),
+      trials.run('growing/class-il', 'naive'),
+    ]);
+    expect(grown.primitives.matrices['accuracy'][0]).toEqual(plain.primitives.matrices['accuracy'][0]);
+    const [a, b] = HIDDEN;
+    // The head has a row for each feature of each extractor; auxiliary heads do not answer.
+    expect(grown.cost.parameters).toBe(3 * (64 * a + a + a * b + b) + 3 * b * 6 + 6);
+  }, 60_000);
+
+  it(
+    'killed at random moments have the bits of an uninterrupted run',
+    () => survives('growing/class-il', 'der-expandable', { memory: 30 }),
+    120_000,
+  );
+
+  it('give the auxiliary targets that the reference gives', () => {
+    const fixtures = z
+      .record(z.string(), z.unknown())
+      .parse(JSON.parse(readFileSync(join(import.meta.dirname, '../../../fixtures/methods/expandable.json'), 'utf8')));
+    const known = z
+      .object({ labels: z.array(z.number()), auxiliary: z.array(z.number()) })
+      .parse(fixtures['auxiliary targets, classes 3, 4 new']);
+    const found = auxiliaryTargets(tf.tensor1d(known.labels, 'int32'), [3, 4]).dataSync();
+    expect([...found]).toEqual(known.auxiliary);
+  });
+
+  it('scale the weights of new classes to the mean length of the others', () => {
+    // Columns (3, 4), (0, 5) are old, (0, 10) and (6, 8) new: 5 over 10.
+    expect(alignmentFactor([3, 0, 0, 6, 4, 5, 10, 8], 4, [0, 1], [2, 3])).toBeCloseTo(0.5, 12);
+  });
+});
