@@ -65,6 +65,8 @@ export abstract class ContinualProtocol extends Protocol {
   abstract readonly optimiser: OptimiserSpec;
   /** Transformations of training examples, drawn anew whenever one is trained on; the same for every method. */
   abstract readonly augmentation: Augmentation | null;
+  /** What the lowest and the highest pixel come to as network inputs; of images. */
+  readonly inputRange: readonly [low: number, high: number] = [0, 1];
   /** What storing one example takes: its input as float32, its label as int32. */
   abstract readonly bytesPerExample: number;
   /**

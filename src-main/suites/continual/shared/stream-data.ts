@@ -77,6 +77,13 @@ export function writeTransformed(
   });
 }
 
+/** What pixels 0 and 1 become. */
+function rangeOf(transform: InputTransform): readonly [low: number, high: number] {
+  if (transform.kind === 'none') return [0, 1];
+  const { mean, deviation } = transform;
+  return [(0 - mean) / deviation, (1 - mean) / deviation];
+}
+
 /** What a stream suite declares about training. */
 export interface StreamBudget {
   readonly epochs: number;
@@ -124,6 +131,7 @@ export class StreamProtocol extends ContinualProtocol {
   readonly optimiser: OptimiserSpec;
   readonly augmentation: Augmentation | null;
   readonly bytesPerExample: number;
+  override readonly inputRange: readonly [low: number, high: number];
   private readonly definition: StreamDefinition;
   private readonly parts: readonly ContinualTask[];
   private readonly rows: number;
@@ -146,6 +154,7 @@ export class StreamProtocol extends ContinualProtocol {
     this.optimiser = budget.optimiser;
     this.augmentation = definition.augmentation;
     this.rows = labels.length;
+    this.inputRange = rangeOf(definition.transform);
     this.bytesPerExample = width * Float32Array.BYTES_PER_ELEMENT + Int32Array.BYTES_PER_ELEMENT;
     const tasks = definition.tasks.map((task, index) => ({
       index,

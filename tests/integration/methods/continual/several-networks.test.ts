@@ -10,6 +10,7 @@ import { mlp } from '../../../../src-main/engine/networks/architectures/mlp.ts';
 import { tf } from '../../../../src-main/engine/tf.ts';
 import type { Engine } from '../../../../src-main/engine/types.ts';
 import { auxiliaryTargets } from '../../../../src-main/methods/continual/der-expandable.ts';
+import { latentDivergence, reconstructionLoss } from '../../../../src-main/methods/continual/generative-replay.ts';
 import { alignmentFactor } from '../../../../src-main/methods/continual/shared/weight-alignment.ts';
 import { loadMethods } from '../../../../src-main/methods/registry.ts';
 import { splitSuite, type SplitDefinition } from '../../../../src-main/suites/continual/shared/split-suite.ts';
@@ -18,7 +19,7 @@ import { measuredWithoutClock } from '../../../fixtures/curves.ts';
 import { runKilled } from '../../killed.ts';
 import { trialRunner, type TrialRun, type TrialRunner } from '../../run-trials.ts';
 
-/** Methods whose networks grow: what is exact about them, and that a kill at any moment changes no bit. */
+/** Methods with several networks: what is exact about them, and that a kill at any moment changes no bit. */
 
 const HIDDEN = [6, 5] as const;
 const common: SplitDefinition = {
@@ -63,7 +64,7 @@ afterAll(() => {
 const told = ({ cost }: TrialRun) => ({ ...cost, seconds: 0, peakMemoryBytes: 0, workers: 0 });
 async function survives(suite: string, method: string, values = {}): Promise<void> {
   const whole = await trials.run(suite, method, values);
-  const { run, kills } = await runKilled(trials, [suite, method, values], 0.25);
+  const { run, kills } = await runKilled(trials, [suite, method, values], 0.12);
   expect(kills).toBeGreaterThan(2);
   expect(measuredWithoutClock(run.primitives)).toEqual(measuredWithoutClock(whole.primitives));
   expect(told(run)).toEqual(told(whole));
@@ -123,5 +124,51 @@ describe('dynamically expandable representations', () => {
   it('scale the weights of new classes to the mean length of the others', () => {
     // Columns (3, 4), (0, 5) are old, (0, 10) and (6, 8) new: 5 over 10.
     expect(alignmentFactor([3, 0, 0, 6, 4, 5, 10, 8], 4, [0, 1], [2, 3])).toBeCloseTo(0.5, 12);
+  });
+});
+
+describe('deep generative replay', () => {
+  it(
+    'killed at random moments has the bits of an uninterrupted run',
+    () => survives('growing/class-il', 'generative-replay', { latent: 4 }),
+    120_000,
+  );
+
+  it('counts generator and former networks as stored, and the classifier alone as what answers', async () => {
+    const { cost } = await trials.run('growing/class-il', 'generative-replay', { latent: 4 });
+    const size = (widths: readonly number[]): number =>
+      widths.reduce((sum, out, i) => (i === 0 ? 0 : sum + widths[i - 1] * out + out), 0);
+    const [a, b] = HIDDEN;
+    const [classifier, encoder, decoder] = [
+      [64, a, b, 6],
+      [64, a, b, 8],
+      [4, b, a, 64],
+    ].map(size);
+    expect(cost.parameters).toBe(classifier);
+    expect(cost.bytesStored).toBe(4 * (classifier + encoder + 2 * decoder));
+  }, 60_000);
+
+  it('its losses are those of their definitions', () => {
+    const sigma = (l: number): number => 1 / (1 + Math.exp(-l));
+    const [logits, pixels] = [
+      [-3, 0.5, 2, 9],
+      [0, 0.25, 1, 0.5],
+    ];
+    const each = logits.map((l, i) => -pixels[i] * Math.log(sigma(l)) - (1 - pixels[i]) * Math.log(1 - sigma(l)));
+    const found = reconstructionLoss(tf.tensor2d([logits]), tf.tensor2d([pixels])).dataSync()[0];
+    expect(found).toBeCloseTo(each.reduce((sum, value) => sum + value, 0) / 4, 5);
+    // The divergence as an integral of p ln(p / q), by sums over a fine grid.
+    const density = (x: number, mean: number, deviation: number): number =>
+      Math.exp(-0.5 * ((x - mean) / deviation) ** 2) / (deviation * Math.sqrt(2 * Math.PI));
+    const divergence = (mean: number, deviation: number): number => {
+      let sum = 0;
+      for (let x = -14; x < 14; x += 0.001) {
+        const p = density(x, mean, deviation);
+        if (p > 1e-300) sum += 0.001 * p * Math.log(p / density(x, 0, 1));
+      }
+      return sum;
+    };
+    const latent = latentDivergence(tf.tensor2d([[0.7, -1]]), tf.tensor2d([[Math.log(0.25), Math.log(2)]])).dataSync();
+    expect(latent[0]).toBeCloseTo(divergence(0.7, 0.5) + divergence(-1, Math.SQRT2), 4);
   });
 });
