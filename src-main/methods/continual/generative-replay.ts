@@ -5,7 +5,7 @@ import type { Model } from '../models.ts';
 import { defineContinualMethod } from './shared/driver.ts';
 import { distillation } from './shared/distillation.ts';
 
-/** Mean over pixels and examples of −x ln σ(l) − (1 − x) ln(1 − σ(l)), for pixels x in [0, 1] and logits l, both [B, W]. */
+/** Mean over pixels and examples of −x ln σ(l) − (1 − x) ln(1 − σ(l)): pixels x in [0, 1] and logits l, both [B, W]. */
 export function reconstructionLoss(logits: Tensor, pixels: Tensor): Scalar {
   const softplus = tf.log1p(tf.exp(tf.neg(tf.abs(logits))));
   return tf.mean(tf.add(tf.sub(tf.relu(logits), tf.mul(logits, pixels)), softplus)).asScalar();
