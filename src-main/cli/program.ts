@@ -13,6 +13,7 @@ import { addRun } from './run-command.ts';
 import { addShells } from './serve.ts';
 import { processShell } from './shell.ts';
 import { addStep } from './step.ts';
+import { addSuite } from './suite.ts';
 import { addStudies } from './studies.ts';
 
 // A reader that has seen enough (`| head`) is no error.
@@ -39,6 +40,7 @@ for (const add of [
   addDoctor,
   addData,
   addCatalogue,
+  addSuite,
   addRun,
   addStudies,
   addLeaderboard,

@@ -8,6 +8,7 @@ import { loadMethods } from '../methods/registry.ts';
 import { OwnFiles } from '../own/files.ts';
 import type { ResultsStore } from '../results/store.ts';
 import { loadSuites } from '../suites/registry.ts';
+import { MadeSuites } from '../suites/made/files.ts';
 import { TableSuites } from '../suites/table-suites.ts';
 import { diagnoseMachine } from './doctor.ts';
 import { wholeSetting } from './environment.ts';
@@ -18,7 +19,8 @@ import type { WorkbenchParts } from './workbench.ts';
 export async function assembleParts(dataFolder: string, store: ResultsStore, version: string): Promise<WorkbenchParts> {
   const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
   const datasets = openDatasetStore({ dataFolder, imports: importsInProcess(dataFolder) });
-  const tables = new TableSuites(suites, () => datasets.list());
+  const made = new MadeSuites(dataFolder);
+  const tables = new TableSuites(suites, () => datasets.list(), made);
   await tables.refresh();
   const own = new OwnFiles({ dataFolder, methods, suites: tables.registry });
   await own.refresh();
@@ -35,6 +37,7 @@ export async function assembleParts(dataFolder: string, store: ResultsStore, ver
     own,
     version,
     datasets,
+    made,
     onDataChange: async () => {
       await tables.refresh();
       await own.refresh();

@@ -14,7 +14,9 @@ import { boardHandlers } from './board-handlers.ts';
 import { keepCopies } from './copies.ts';
 import { Broadcast } from './broadcast.ts';
 import type { LogLevel, TrialSubject } from './broadcast.ts';
-import { methodInfos, metricInfos, refusalsOf, resultsOf, suiteInfos } from './catalogue.ts';
+import { madeSuiteHandlers } from './made-suites.ts';
+import type { MadeSuites } from '../suites/made/files.ts';
+import { catalogueHandlers } from './catalogue-handlers.ts';
 import { Configurations, scaleOf } from './configurations.ts';
 import { contract } from './contract/contract.ts';
 import type {
@@ -60,6 +62,8 @@ export interface WorkbenchParts {
   readonly store: ResultsStore;
   readonly methods: MethodRegistry;
   readonly suites: SuiteRegistry;
+  /** Suites that a person makes by a form; none in most tests. */
+  readonly made?: MadeSuites;
   /** The person's own files behind both; none in most tests. */
   readonly own?: OwnFiles;
   readonly datasets: DatasetStore;
@@ -352,25 +356,9 @@ export class Workbench implements WorkbenchClient {
         }),
       'system.ping': async () => ({}),
       'system.doctor': ({ speedTest }) => parts.diagnose(speedTest),
-      'catalogue.suites': async () => {
-        await this.#own.refresh();
-        return suiteInfos(suites, await datasets.list());
-      },
-      'catalogue.methods': async () => {
-        await this.#own.refresh();
-        return methodInfos(methods, suites, this.#settings);
-      },
-      'catalogue.fits': async (asked) => {
-        await this.#own.refresh();
-        return refusalsOf(methods, suites, asked);
-      },
-      'catalogue.results': async () => resultsOf(store, methods, suites),
-      'catalogue.own': async () => {
-        await this.#own.refresh();
-        return this.#own.files();
-      },
-      'catalogue.metrics': async () => metricInfos(),
+      ...catalogueHandlers({ methods, suites, datasets, store, own: this.#own, settings: this.#settings }),
       ...datasetHandlers(datasets, this.#broadcast, parts.onDataChange ?? (() => Promise.resolve())),
+      ...madeSuiteHandlers(parts.made ?? null, datasets, suites, parts.onDataChange ?? (() => Promise.resolve())),
       ...this.#studies.handlers(),
       ...trialHandlers({
         store,

@@ -11,6 +11,8 @@ import { OwnRunnables } from '../own/run.ts';
 import { loadSuite, suiteRegistry } from '../suites/registry.ts';
 import { publishedId } from '../suites/variants.ts';
 import type { Suite } from '../suites/contract.ts';
+import { MadeSuites } from '../suites/made/files.ts';
+import { IMAGE_SUITES, imageSuite, madeSuite } from '../suites/made/suite.ts';
 import { TABLE_SUITES, tableSuite } from '../suites/shared/table-suite.ts';
 import { useCodeCache } from '../base/code-cache.ts';
 import { serveTrials } from './serve.ts';
@@ -25,6 +27,7 @@ if (!isBackend(backend) || dataFolder === undefined || process.send === undefine
 useCodeCache();
 const own = new OwnRunnables();
 const datasets = openDatasetStore({ dataFolder });
+const made = new MadeSuites(dataFolder);
 const blobs = new BlobStore(join(dataFolder, 'blobs'));
 
 await serveTrials({
@@ -36,8 +39,8 @@ await serveTrials({
     const suite =
       file !== null
         ? await own.suite(file, named)
-        : named.startsWith(TABLE_SUITES)
-          ? await tableSuiteOf(named)
+        : [TABLE_SUITES, IMAGE_SUITES].some((start) => named.startsWith(start))
+          ? await dataSuiteOf(named)
           : await loadSuite(named);
     return suiteRegistry(() => ({ suites: new Map([[named, suite]]), troubles: [] })).get(id);
   },
@@ -47,10 +50,13 @@ await serveTrials({
   blob: (hash) => blobs.read(hash),
 });
 
-/** The suite that a table is. Throws where there is no such table, or where it is none of classes. */
-async function tableSuiteOf(id: string): Promise<Suite> {
-  const suite = tableSuite(await datasets.info(id.slice(TABLE_SUITES.length)));
-  if (suite === null) throw new Error(`There is no suite ${id}: its data set is no table of classes.`);
+/** The suite that a data set is, by itself or by a form. Throws where there is none, or where the data is not for it. */
+async function dataSuiteOf(id: string): Promise<Suite> {
+  const form = made.get(id);
+  if (form !== null) return madeSuite(form, await datasets.info(form.dataset));
+  const info = await datasets.info(id.slice(id.indexOf('/') + 1));
+  const suite = id.startsWith(TABLE_SUITES) ? tableSuite(info) : imageSuite(info);
+  if (suite === null) throw new Error(`There is no suite ${id}: its data set is not made for it.`);
   return suite;
 }
 

@@ -82,6 +82,7 @@ const RENDERER_VALUES = [
   'methods/field-text.ts',
   'methods/grants.ts',
   'methods/kinds.ts',
+  'suites/made/form.ts',
   'methods/families.ts',
 ];
 

@@ -66,9 +66,10 @@ function budgetOf(rows: number, isNumber: boolean): readonly [epochs: number, ba
   return [isNumber ? 100 : 40, 32];
 }
 
-/** Width and encoding of inputs. What is drawn has no columns to encode. */
-function inputsOf({ id, shape, table }: DatasetInfo) {
+/** Width and encoding of inputs. What is drawn has no columns to encode, and images are taken as they are. */
+export function inputsOf({ id, kind, shape, table }: DatasetInfo) {
   const own = shape.reduce((product, size) => product * size, 1);
+  if (kind === 'image') return { input: own, encoding: { scaling: 'none' } } as const;
   if (table === null || table === undefined || OWN_ENCODING.includes(id))
     return { input: own, encoding: { scaling: 'columns' } } as const;
   return {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { tableOptions, tablePreview } from '../../datasets/tables/options.ts';
+import { suiteForm } from '../../suites/made/form.ts';
 import { boardView, compareQuery, comparison, leaderboard, leaderboardQuery } from './boards.ts';
 import { listedClaim, methodInfo, metricInfo, ownFileInfo, refusals, resultsHere, suiteInfo } from './catalogue.ts';
 import { datasetInfo, datasetRemoved } from './data.ts';
@@ -64,6 +65,10 @@ export const contract = {
     z.object({ id: z.string().optional() }),
     z.array(z.object({ id: z.string(), ok: z.boolean(), message: z.string() })),
   ),
+  /** A suite of a data set by a form. It is frozen: its protocol never changes, another one is another suite. */
+  'suite.make': op(suiteForm, suiteInfo),
+  /** Forgets a suite that was made by a form; results that were measured on it stay. */
+  'suite.remove': op(id, z.object({ id: z.string() })),
   'study.plan': op(studyRequest, studyPlan),
   'study.create': op(studyRequest, studySummary),
   /** The first-run study: six or more methods, three seeds, real digits, under a minute. */
