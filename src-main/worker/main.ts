@@ -50,7 +50,7 @@ await serveTrials({
   blob: (hash) => blobs.read(hash),
 });
 
-/** The suite that a data set is, by itself or by a form. Throws where there is none, or where the data is not for it. */
+/** The suite that a data set is, by itself or by a form. Throws where there is none, or the data is not made for it. */
 async function dataSuiteOf(id: string): Promise<Suite> {
   const form = made.get(id);
   if (form !== null) return madeSuite(form, await datasets.info(form.dataset));

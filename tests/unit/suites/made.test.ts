@@ -44,7 +44,7 @@ describe('a form over a data set', () => {
       }
   });
 
-  test('says the protocol: each of its fields but the name of the suite changes the hash of what is compared', async () => {
+  test('says the protocol: each of its fields changes the hash of what is compared', async () => {
     const [wine, digits] = [await named('wine'), await named('optdigits')];
     const rows = usualForm(wine, 'rows', 'a');
     const split = usualForm(digits, 'split', 'a');
