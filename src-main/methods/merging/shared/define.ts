@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { MODEL } from '../../contract.ts';
-import type { Method, Outcome, TrialEvent } from '../../contract.ts';
+import type { JsonValue, Method, Outcome, TrialEvent } from '../../contract.ts';
 import { defineMethod } from '../../define.ts';
 import { PATH_ENDS } from '../contract.ts';
 import type { Merged, MergingDefinition, MergingProgress } from '../contract.ts';
@@ -22,14 +22,17 @@ export function defineMergingMethod<const S extends z.ZodRawShape>(definition: M
       trials: (suite, _values, seed) => expertRequests(suite, seed),
       async *run(context, values) {
         const experts = await openExperts(context);
-        yield progress(0);
+        // A trial that goes on keeps its place at every yield, also at those before and after the merge's own.
+        let cursor = context.state.restored ?? null;
+        yield progress(0, cursor);
         const work = definition.merge(experts.input, values);
         let step = await work.next();
         while (step.done !== true) {
-          yield progress(step.value);
+          if (typeof step.value !== 'number') cursor = step.value.done;
+          yield progress(step.value, cursor);
           step = await work.next();
         }
-        yield progress(1);
+        yield progress(1, cursor);
         return outcomeOf(experts, step.value);
       },
     },
@@ -37,10 +40,10 @@ export function defineMergingMethod<const S extends z.ZodRawShape>(definition: M
 }
 
 /** Shares are told in hundredths; steps are places where the trial may be resumed. */
-function progress(value: MergingProgress): TrialEvent {
-  if (typeof value === 'number') return { kind: 'progress', cursor: null, done: Math.floor(100 * value), total: 100 };
+function progress(value: MergingProgress, cursor: JsonValue): TrialEvent {
+  if (typeof value === 'number') return { kind: 'progress', cursor, done: Math.floor(100 * value), total: 100 };
   const { done, total, metrics } = value;
-  return { kind: 'progress', cursor: done, done, total, metrics };
+  return { kind: 'progress', cursor, done, total, metrics };
 }
 
 function outcomeOf(experts: OpenExperts, result: Merged): Outcome {
