@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Supervisor } from '../workbench/hosts/local.ts';
+import { LocalHost } from '../workbench/hosts/local.ts';
 import { millisecondsTogether } from './line-process.ts';
 
 /** A worker's progress as it was heard. */
@@ -42,37 +42,40 @@ export interface PaceRequest {
 
 /**
  * Our own pace in a study's conditions: real trial workers of one thread each, started and watched by the program's
- * Supervisor over its own protocol, all at the method `naive` at once. Milliseconds per step of all workers together.
+ * host over its own protocol, all at the method `naive` at once. Milliseconds per step of all workers together.
  */
 export class OurPace {
   readonly #workers: number;
   readonly #folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-'));
   readonly #heard = new Map<string, Heard[]>();
   readonly #settled = new Map<string, (reason: string | null) => void>();
-  readonly #supervisor: Supervisor;
+  readonly #host: LocalHost;
   #trials = 0;
 
   constructor(workers: number) {
     this.#workers = workers;
-    this.#supervisor = new Supervisor({
+    this.#host = new LocalHost({
+      capacity: () => workers,
       entry: WORKER,
       dataFolder: this.#folder,
       // Workers wait, warm, while the peers are measured.
       times: { idle: 3_600_000 },
-      onReport: (report) => {
-        if (report.kind === 'progress')
-          this.#heard.get(report.trial)?.push({ at: performance.now(), done: report.done });
+      news: {
+        onReport: (report) => {
+          if (report.kind === 'progress')
+            this.#heard.get(report.trial)?.push({ at: performance.now(), done: report.done });
+        },
+        onOutcome: (trial, outcome) =>
+          this.#settled.get(trial)?.(
+            outcome.kind === 'paused'
+              ? null
+              : outcome.kind === 'failed'
+                ? outcome.failure.message
+                : outcome.kind === 'crashed'
+                  ? `${outcome.reason} ${outcome.details}`
+                  : `it ended ${outcome.kind}`,
+          ),
       },
-      onOutcome: (trial, outcome) =>
-        this.#settled.get(trial)?.(
-          outcome.kind === 'paused'
-            ? null
-            : outcome.kind === 'failed'
-              ? outcome.failure.message
-              : outcome.kind === 'crashed'
-                ? `${outcome.reason} ${outcome.details}`
-                : `it ended ${outcome.kind}`,
-        ),
     });
   }
 
@@ -81,35 +84,32 @@ export class OurPace {
     const ends = trials.map((trial) => new Promise<string | null>((resolve) => this.#settled.set(trial, resolve)));
     trials.forEach((trial, seed) => {
       this.#heard.set(trial, []);
-      this.#supervisor.run(
-        BACKEND,
-        {
-          trial,
-          identity: {
-            suite,
-            suiteVersion: 0,
-            protocolHash: '',
-            data: [],
-            method: 'naive',
-            methodVersion: 0,
-            sourceHash: null,
-            driver: 0,
-            hyperParameters: {},
-            seed,
-            fold: null,
-            backend: BACKEND,
-            numerics: '',
-            artefacts: {},
-          },
-          isKept: false,
-          checkpoint: this.#checkpoint(trial),
-          checkpointEvery: CHECKPOINT_EVERY_S,
+      const order = {
+        trial,
+        identity: {
+          suite,
+          suiteVersion: 0,
+          protocolHash: '',
+          data: [],
+          method: 'naive',
+          methodVersion: 0,
+          sourceHash: null,
+          driver: 0,
+          hyperParameters: {},
+          seed,
+          fold: null,
+          backend: BACKEND,
+          numerics: '',
           artefacts: {},
-          workers: this.#workers,
-          own: { method: null, suite: null },
         },
-        suite,
-      );
+        isKept: false,
+        checkpoint: this.#checkpoint(trial),
+        checkpointEvery: CHECKPOINT_EVERY_S,
+        artefacts: {},
+        workers: this.#workers,
+        own: { method: null, suite: null },
+      };
+      this.#host.run(BACKEND, [{ order, kind: suite }]);
     });
     const failed = Promise.race(ends).then((reason) => {
       throw new Error(`our trial of ${suite} did not last: ${reason ?? 'it paused by itself'}`);
@@ -128,7 +128,7 @@ export class OurPace {
       rates = trials.map((trial) => rateWithin(this.#reports(trial), from, performance.now()));
       return rates.every((rate) => rate !== null);
     });
-    for (const trial of trials) this.#supervisor.wish(trial, 'pause');
+    for (const trial of trials) this.#host.wish(trial, 'pause');
     await Promise.all(ends);
     for (const trial of trials) {
       this.#heard.delete(trial);
@@ -140,12 +140,12 @@ export class OurPace {
 
   /** Versions of what computes. */
   async versions(): Promise<Readonly<Record<string, string>>> {
-    const { numerics, versions } = await this.#supervisor.facts(BACKEND);
+    const { numerics, versions } = await this.#host.facts(BACKEND);
     return { ...versions, numerics };
   }
 
   async close(): Promise<void> {
-    await this.#supervisor.close();
+    await this.#host.close();
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 3 });
   }
 

@@ -6,7 +6,7 @@ import type { StoredFailure, StoredProgress, StoredTrial } from '../results/type
 import type { ReceivedDivergence, ReceivedResult } from '../trial/messages.ts';
 import { damagedMakers } from './artefacts.ts';
 import type { Estimates } from './estimates.ts';
-import type { TrialOutcome } from './hosts/local.ts';
+import type { TrialOutcome } from './hosts/host.ts';
 import { asWorkbenchError } from './wire.ts';
 import type { TrialQueue } from './trial-queue.ts';
 

@@ -4,7 +4,7 @@ import type { StoredTrial } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import type { TrialOrder } from '../trial/messages.ts';
 import type { LiveTrial } from './summaries.ts';
-import type { SupervisorOptions } from './hosts/local.ts';
+import type { LocalHostOptions } from './hosts/local.ts';
 import type { TrialEndingsParts } from './trial-endings.ts';
 
 export interface TrialRunnerOptions {
@@ -13,7 +13,7 @@ export interface TrialRunnerOptions {
   readonly dataFolder: string;
   readonly workerEntry: string;
   readonly execPath?: string;
-  readonly times?: SupervisorOptions['times'];
+  readonly times?: LocalHostOptions['times'];
   readonly giveWay?: boolean;
   /** Seconds between checkpoints. */
   readonly checkpointEvery: number;

@@ -14,8 +14,8 @@ import { remembered } from '../base/remembered.ts';
 import { chooseNext, ENDING_TRIALS } from './scheduler.ts';
 import type { QueuedTrial } from './scheduler.ts';
 import type { LiveTrial } from './summaries.ts';
-import { Supervisor } from './hosts/local.ts';
-import type { BackendFacts, TrialOutcome, WorkerReport } from './hosts/local.ts';
+import { LocalHost } from './hosts/local.ts';
+import type { BackendFacts, TrialOutcome, WorkerReport, TrialHost } from './hosts/host.ts';
 import { TakingUp } from './taking-up.ts';
 import { notStored, TrialEndings } from './trial-endings.ts';
 import { TrialQueue } from './trial-queue.ts';
@@ -26,7 +26,7 @@ export class TrialRunner {
   readonly estimates: Estimates;
   readonly #options: TrialRunnerOptions;
   readonly #store: ResultsStore;
-  readonly #supervisor: Supervisor;
+  readonly #host: TrialHost;
   readonly #queue = new TrialQueue();
   /** Trials that a worker has, as they were stored when they were started: reports come several times a second. */
   readonly #running = new Map<string, StoredTrial>();
@@ -58,14 +58,17 @@ export class TrialRunner {
       resume: () => this.pump(),
       log: (trial, level, message) => options.onLog(trial, level, message),
     });
-    this.#supervisor = new Supervisor({
+    this.#host = new LocalHost({
       entry: options.workerEntry,
       dataFolder: options.dataFolder,
       ...(options.execPath === undefined ? {} : { execPath: options.execPath }),
       ...(options.times === undefined ? {} : { times: options.times }),
       giveWay: options.giveWay ?? false,
-      onReport: (report) => this.#report(report),
-      onOutcome: (trial, outcome) => this.#settle(trial, outcome),
+      capacity: options.capacity,
+      news: {
+        onReport: (report) => this.#report(report),
+        onOutcome: (trial, outcome) => this.#settle(trial, outcome),
+      },
     });
     this.#takingUp = new TakingUp({
       store: options.store,
@@ -119,7 +122,7 @@ export class TrialRunner {
 
   /** What a backend is, opened in as many workers as `trials` to come will have, at least one. */
   facts(backend: string, trials: number): Promise<BackendFacts> {
-    return this.#supervisor.facts(backend, Math.max(1, Math.min(trials, this.#options.capacity(backend))));
+    return this.#host.facts(backend, trials);
   }
 
   progressOf(trial: string): StoredProgress | null {
@@ -131,7 +134,7 @@ export class TrialRunner {
   }
 
   pidOf(trial: string): number | null {
-    return this.#supervisor.pidOf(trial);
+    return this.#host.pidOf(trial);
   }
 
   /** Puts trials into the queue as `queued`, or `waiting` while an artefact is missing. */
@@ -222,9 +225,9 @@ export class TrialRunner {
   }
 
   #next(): QueuedTrial | null {
-    const { capacity } = this.#options;
-    const busy = new Set(this.#supervisor.busy);
-    const free = (backend: string): number => capacity(backend) - this.#supervisor.busyOn(backend);
+    const busy = new Set(this.#host.busy);
+    const free = (backend: string): number => this.#host.room(backend).free;
+    const capacity = (backend: string): number => this.#host.room(backend).places;
     const kinds = [...this.#running.values()].map(kindKey);
     const backends = this.#queue.backends.filter((backend) => free(backend) > 0);
     const enough = ENDING_TRIALS * Math.max(0, ...backends.map(capacity));
@@ -234,7 +237,7 @@ export class TrialRunner {
         {
           free,
           estimates: this.estimates,
-          warmth: (kind) => this.#supervisor.warmth(kind),
+          warmth: (kind) => this.#host.warmth(kind),
           running: (kind) => kinds.filter((each) => each === kind).length,
           workers: (backend) => ({ count: capacity(backend), left: this.#secondsLeftOn(backend) }),
         },
@@ -260,12 +263,12 @@ export class TrialRunner {
   async close(graceful: boolean, patienceMs = 10_000): Promise<void> {
     this.#closed = true;
     if (graceful) {
-      for (const id of this.#supervisor.busy) this.#supervisor.wish(id, 'pause');
+      for (const id of this.#host.busy) this.#host.wish(id, 'pause');
       const until = this.#options.now() + patienceMs;
-      while (this.#supervisor.busy.length > 0 && this.#options.now() < until)
+      while (this.#host.busy.length > 0 && this.#options.now() < until)
         await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    await this.#supervisor.close();
+    await this.#host.close();
     for (const id of this.#settlement.close())
       this.#options.onLog(
         id,
@@ -296,29 +299,26 @@ export class TrialRunner {
     this.#store.setState(id, 'running', started);
     this.#running.set(id, { ...trial, ...started, state: 'running' });
     this.#phases.set(id, 'starting a worker');
-    this.#supervisor.run(
-      backend,
-      {
-        trial: id,
-        identity: identityOf(trial, this.#store.needs(id)),
-        isKept: true,
-        checkpoint: checkpointFile(this.#options.dataFolder, id),
-        checkpointEvery: this.#options.checkpointEvery,
-        artefacts,
-        workers: Math.max(1, this.#supervisor.busy.length + 1),
-        own: this.#options.ownFilesOf(trial),
-      },
-      kindKey(queued),
-    );
+    const order = {
+      trial: id,
+      identity: identityOf(trial, this.#store.needs(id)),
+      isKept: true,
+      checkpoint: checkpointFile(this.#options.dataFolder, id),
+      checkpointEvery: this.#options.checkpointEvery,
+      artefacts,
+      workers: Math.max(1, this.#host.busy.length + 1),
+      own: this.#options.ownFilesOf(trial),
+    };
+    this.#host.run(backend, [{ order, kind: kindKey(queued) }]);
     this.#tell(id);
   }
 
   #stop({ id, state }: StoredTrial, how: 'pause' | 'cancel'): void {
     const target = how === 'pause' ? 'paused' : 'cancelled';
     this.#queue.delete(id);
-    if (this.#supervisor.busy.includes(id)) {
+    if (this.#host.busy.includes(id)) {
       this.#stopping.set(id, how);
-      this.#supervisor.wish(id, how);
+      this.#host.wish(id, how);
       // A pause is over when the checkpoint is written; a cancel at once, whatever the worker still does.
       if (how === 'pause') return;
     }

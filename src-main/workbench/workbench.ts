@@ -46,7 +46,7 @@ import { reportHandlers } from './report-handlers.ts';
 import { publishedSettings } from './settings.ts';
 import type { PublishedSettings } from './settings.ts';
 import { Studies } from './studies.ts';
-import type { SupervisorOptions } from './hosts/local.ts';
+import type { LocalHostOptions } from './hosts/local.ts';
 import { Superseded } from './superseded.ts';
 import { systemInfo } from './system.ts';
 import { TrialResults } from './trial-results.ts';
@@ -80,8 +80,8 @@ export interface WorkbenchParts {
   readonly checkpointEvery?: number;
   /** See TrialResultsParts. */
   readonly keepProbabilities?: number | undefined;
-  readonly times?: SupervisorOptions['times'];
-  readonly giveWay?: SupervisorOptions['giveWay'];
+  readonly times?: LocalHostOptions['times'];
+  readonly giveWay?: LocalHostOptions['giveWay'];
   readonly now?: () => number;
   /** Reads a report that is imported; in a process of its own unless given. */
   readonly readReport?: ReadReportFile;

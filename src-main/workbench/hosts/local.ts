@@ -2,23 +2,12 @@ import { execFile, fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { KEPT_GRAPHS } from '../../engine/recording/execution.ts';
 import { fromWorker } from '../../trial/messages.ts';
-import type { FromWorker, ReceivedDivergence, ReceivedResult, ToWorker, TrialOrder } from '../../trial/messages.ts';
+import type { FromWorker, ToWorker, TrialOrder } from '../../trial/messages.ts';
+import type { BackendFacts, HostNews, HostOrder, Room, TrialHost, TrialOutcome } from './host.ts';
 import { shareDevice } from './machine.ts';
 import type { Warmth } from '../scheduler.ts';
 
-export type TrialOutcome =
-  | { readonly kind: 'done'; readonly result: ReceivedResult }
-  /** With what it had measured until then. */
-  | { readonly kind: 'diverged'; readonly divergence: ReceivedDivergence; readonly result: ReceivedResult }
-  | { readonly kind: 'paused' }
-  | { readonly kind: 'cancelled' }
-  | { readonly kind: 'failed'; readonly failure: { kind: string; message: string; details: string } }
-  /** The worker ended under the trial: crash, out-of-memory kill, hang. */
-  | { readonly kind: 'crashed'; readonly reason: string; readonly details: string };
-
-export type WorkerReport = Extract<FromWorker, { kind: 'progress' | 'phase' | 'curve-point' | 'checkpoint' | 'log' }>;
-
-export interface SupervisorOptions {
+export interface LocalHostOptions {
   /** Worker entry: `src-main/worker/main.ts`; tests have their own. */
   readonly entry: string;
   readonly execPath?: string;
@@ -28,12 +17,13 @@ export interface SupervisorOptions {
    * works in.
    */
   readonly giveWay?: boolean;
-  readonly onReport: (report: WorkerReport) => void;
-  readonly onOutcome: (trial: string, outcome: TrialOutcome) => void;
-  readonly times?: Partial<SupervisorTimes>;
+  /** Places on a backend. */
+  readonly capacity: (backend: string) => number;
+  readonly news: HostNews;
+  readonly times?: Partial<LocalHostTimes>;
 }
 
-interface SupervisorTimes {
+interface LocalHostTimes {
   /** Silence after which a worker is taken for hung. Workers are synchronous, so it is generous. */
   readonly hang: number;
   /** How long a cancelled trial may take to reach its next yield before its worker is killed. */
@@ -44,19 +34,13 @@ interface SupervisorTimes {
   readonly pause: number;
 }
 
-const TIMES: SupervisorTimes = { hang: 20 * 60_000, cancel: 1_000, idle: 45_000, pause: 60_000 };
+const TIMES: LocalHostTimes = { hang: 20 * 60_000, cancel: 1_000, idle: 45_000, pause: 60_000 };
 const KEPT_TEXT = 4_000;
 /**
  * V8 collects a heap of some 40 MB several times a trial, in threads of its own that take the processors from the
  * trials beside: 4 to 6 % of a trial's time. With this many MB to begin with it does so every other trial.
  */
 const WORKER_FLAGS = ['--initial-heap-size=256'];
-
-export interface BackendFacts {
-  readonly backend: string;
-  readonly numerics: string;
-  readonly versions: Readonly<Record<string, string>>;
-}
 
 interface Worker {
   readonly child: ChildProcess;
@@ -75,15 +59,17 @@ interface Worker {
   output: string;
 }
 
-/** Starts, reuses, watches and ends trial workers. Knows nothing of studies: it is given one trial at a time. */
-export class Supervisor {
-  readonly #options: SupervisorOptions;
-  readonly #times: SupervisorTimes;
+/**
+ * Trials in processes of this machine: starts, reuses, watches and ends trial workers. Each does one order at a time.
+ */
+export class LocalHost implements TrialHost {
+  readonly #options: LocalHostOptions;
+  readonly #times: LocalHostTimes;
   readonly #workers = new Set<Worker>();
   readonly #watch: NodeJS.Timeout;
   #closed = false;
 
-  constructor(options: SupervisorOptions) {
+  constructor(options: LocalHostOptions) {
     this.#options = options;
     this.#times = { ...TIMES, ...options.times };
     this.#watch = setInterval(() => this.#killHung(), Math.min(30_000, this.#times.hang / 2));
@@ -95,9 +81,10 @@ export class Supervisor {
     return [...this.#workers].flatMap((worker) => (worker.trial === null ? [] : [worker.trial]));
   }
 
-  /** Trials that run on the device of a backend. */
-  busyOn(backend: string): number {
-    return [...this.#workers].filter((worker) => worker.trial !== null && shareDevice(worker.backend, backend)).length;
+  room(backend: string): Room {
+    const places = this.#options.capacity(backend);
+    const taken = [...this.#workers].filter(({ trial, backend: on }) => trial !== null && shareDevice(on, backend));
+    return { places, free: places - taken.length };
   }
 
   /** Process id of the worker that runs a trial, for tests and the doctor. */
@@ -106,10 +93,11 @@ export class Supervisor {
   }
 
   /**
-   * Opens a backend in a worker that stays for the next trial, and says what it is; with `workers` trials to come, in
-   * as many workers at once. Rejects with the reason when it can't be opened.
+   * Opens a backend in a worker that stays for the next trial, and says what it is; with several trials to come, in as
+   * many workers at once as there are places. Rejects with the reason when it can't be opened.
    */
-  facts(backend: string, workers = 1): Promise<BackendFacts> {
+  facts(backend: string, trials = 1): Promise<BackendFacts> {
+    const workers = Math.max(1, Math.min(trials, this.#options.capacity(backend)));
     const there = [...this.#workers].filter((candidate) => candidate.backend === backend);
     const opened = Array.from({ length: Math.max(0, workers - there.length) }, () => this.#fork(backend));
     return [...there, ...opened][0].ready;
@@ -121,8 +109,12 @@ export class Supervisor {
     return known.some((worker) => isFree(worker)) ? 'here' : known.length > 0 ? 'elsewhere' : 'nowhere';
   }
 
+  run(backend: string, orders: readonly HostOrder[]): void {
+    for (const one of orders) this.#start(backend, one);
+  }
+
   /** Starts a trial in a free worker, one that has run its kind where there is one, or in a new one. */
-  run(backend: string, order: TrialOrder, kind: string): void {
+  #start(backend: string, { order, kind }: HostOrder): void {
     const own = ownPart(order);
     const free = [...this.#workers].filter(
       (worker) => worker.backend === backend && isFree(worker) && (worker.own === null || worker.own === own),
@@ -229,7 +221,7 @@ export class Supervisor {
       );
       const { trial } = worker;
       if (trial === null || this.#closed) return;
-      this.#options.onOutcome(
+      this.#options.news.onOutcome(
         trial,
         worker.cancelled
           ? { kind: 'cancelled' }
@@ -266,7 +258,7 @@ export class Supervisor {
         const { trial } = worker;
         worker.trial = null;
         if (trial !== null)
-          this.#options.onOutcome(trial, {
+          this.#options.news.onOutcome(trial, {
             kind: 'failed',
             failure: { kind: 'engine', message: message.message, details: message.details },
           });
@@ -277,7 +269,7 @@ export class Supervisor {
       case 'curve-point':
       case 'checkpoint':
       case 'log':
-        if (worker.trial === message.trial && !worker.cancelled) this.#options.onReport(message);
+        if (worker.trial === message.trial && !worker.cancelled) this.#options.news.onReport(message);
         return;
       case 'done':
       case 'diverged':
@@ -288,7 +280,7 @@ export class Supervisor {
         if (worker.wishTimer !== null) clearTimeout(worker.wishTimer);
         worker.wishTimer = null;
         this.#rest(worker);
-        this.#options.onOutcome(message.trial, worker.cancelled ? { kind: 'cancelled' } : outcomeOf(message));
+        this.#options.news.onOutcome(message.trial, worker.cancelled ? { kind: 'cancelled' } : outcomeOf(message));
         return;
       }
     }
