@@ -23,6 +23,23 @@ export interface SourceFile {
 }
 export type ReadSource = (name: string) => Promise<SourceFile>;
 
+/**
+ * All rows, or those for training: then test files are not read, and test rows that lie in the same file are dropped.
+ */
+export type DatasetParts = 'all' | 'train';
+
+/** The data set without its test rows where only the others are wanted. */
+export function only<D extends Pick<Decoded, 'train' | 'test'>>(parts: DatasetParts, dataset: D): D {
+  return parts === 'all' ? dataset : { ...dataset, test: noneOf(dataset.train) };
+}
+
+/** A split of the same kind without rows. */
+function noneOf({ table }: DatasetSplit): DatasetSplit {
+  const none = new Int32Array(0);
+  const rows = table === undefined ? {} : { table: tableRows(table, none) };
+  return { rows: 0, x: new Float32Array(0), y: none, ...rows };
+}
+
 /** A header and some slack beside the expected values; more than that is another file. */
 const SLACK = 4096;
 
@@ -31,12 +48,16 @@ const SLACK = 4096;
  *
  * @throws DatasetError for anything that is not as expected.
  */
-export async function decodeFiles(entry: CatalogueEntry, read: ReadSource): Promise<Decoded> {
+export async function decodeFiles(
+  entry: CatalogueEntry,
+  read: ReadSource,
+  parts: DatasetParts = 'all',
+): Promise<Decoded> {
   const { layout, classes, shape } = entry;
-  if (layout.kind === 'idx') return { shape, classes, ...(await decodeIdx(entry, layout, read)) };
-  if (layout.kind === 'cifar') return { shape, classes, ...(await decodeCifar(entry, layout, read)) };
-  if (layout.kind === 'table') return { shape, classes, ...(await decodeTable(entry, layout, read)) };
-  if (layout.kind === 'columns') return { shape, classes, ...(await decodeColumns(entry, layout, read)) };
+  if (layout.kind === 'idx') return { shape, classes, ...(await decodeIdx(entry, layout, read, parts)) };
+  if (layout.kind === 'cifar') return { shape, classes, ...(await decodeCifar(entry, layout, read, parts)) };
+  if (layout.kind === 'table') return only(parts, { shape, classes, ...(await decodeTable(entry, layout, read)) });
+  if (layout.kind === 'columns') return only(parts, { shape, classes, ...(await decodeColumns(entry, layout, read)) });
   throw new TypeError(`"${entry.id}" is generated and has no files.`);
 }
 
@@ -78,8 +99,10 @@ async function decodeIdx(
   entry: CatalogueEntry,
   layout: IdxLayout,
   read: ReadSource,
+  parts: DatasetParts,
 ): Promise<Pick<Decoded, 'train' | 'test'>> {
   const train = idxSplit(entry, layout, entry.rows.train, [layout.trainImages, layout.trainLabels], read);
+  if (parts === 'train') return { train: await train, test: noneOf(await train) };
   const test = idxSplit(entry, layout, entry.rows.test, [layout.testImages, layout.testLabels], read);
   // Where both are wrong the training files are named, whichever are read faster.
   test.catch(() => undefined);
@@ -131,11 +154,11 @@ async function decodeCifar(
   entry: CatalogueEntry,
   layout: CifarLayout,
   read: ReadSource,
+  parts: DatasetParts,
 ): Promise<Pick<Decoded, 'train' | 'test'>> {
-  return {
-    train: await cifarSplit(entry, layout, layout.train, entry.rows.train, read),
-    test: await cifarSplit(entry, layout, layout.test, entry.rows.test, read),
-  };
+  const train = await cifarSplit(entry, layout, layout.train, entry.rows.train, read);
+  if (parts === 'train') return { train, test: noneOf(train) };
+  return { train, test: await cifarSplit(entry, layout, layout.test, entry.rows.test, read) };
 }
 
 async function cifarSplit(

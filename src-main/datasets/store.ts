@@ -6,8 +6,8 @@ import type { Catalogue } from './catalogue.ts';
 import type { CatalogueEntry } from './entry.ts';
 import { sha256Of } from './checksums.ts';
 import { canonicalHash } from './canonical-hash.ts';
-import { columnsOf, decodeFiles, describedTable } from './decode.ts';
-import type { ReadSource } from './decode.ts';
+import { columnsOf, decodeFiles, describedTable, only } from './decode.ts';
+import type { DatasetParts, ReadSource } from './decode.ts';
 import { importAdvice } from './download.ts';
 import type { OnProgress } from './download.ts';
 import { generatedHash, openGenerated } from './generated.ts';
@@ -46,8 +46,11 @@ export interface DatasetStore {
   /** Everything in the catalogue, then the user's own sets. */
   list(): Promise<DatasetInfo[]>;
   info(id: string): Promise<DatasetInfo>;
-  /** The dataset's arrays. Throws DatasetError when it is unknown, absent or damaged. */
-  open(id: string): Promise<Dataset>;
+  /**
+   * The dataset's arrays, or those of its training rows alone: then it has no test rows. Throws DatasetError when it is
+   * unknown, absent or damaged.
+   */
+  open(id: string, parts?: DatasetParts): Promise<Dataset>;
   /** The canonical hash, without opening the dataset where it is known. Throws DatasetError as `open`. */
   sha256(id: string): Promise<string>;
   /** Compares the dataset's files with their checksums; never throws for a dataset that is known. */
@@ -113,17 +116,19 @@ export function openDatasetStore({
     return receipt;
   };
 
-  const open = async (id: string): Promise<Dataset> => {
+  const open = async (id: string, parts: DatasetParts = 'all'): Promise<Dataset> => {
     const entry = await entryOf(id);
     const named = { id, title: entry.title };
-    if (entry.origin === 'generated') return { ...named, ...(await openGenerated(paths, entry)) };
+    if (entry.origin === 'generated') return only(parts, { ...named, ...(await openGenerated(paths, entry)) });
     if (entry.origin === 'shipped') {
-      const decoded = await decodeFiles(entry, shippedFiles(entry, resources));
-      return { ...named, ...decoded, sha256: entry.sha256 ?? canonicalHash(decoded) };
+      const files = shippedFiles(entry, resources);
+      if (entry.sha256 !== null) return { ...named, ...(await decodeFiles(entry, files, parts)), sha256: entry.sha256 };
+      const decoded = await decodeFiles(entry, files);
+      return only(parts, { ...named, ...decoded, sha256: canonicalHash(decoded) });
     }
     const receipt = await receiptOf(entry);
     const read = installedFiles(paths, receipt, checked);
-    return { ...named, ...(await decodeFiles(entry, read)), sha256: receipt.sha256 };
+    return { ...named, ...(await decodeFiles(entry, read, parts)), sha256: receipt.sha256 };
   };
 
   /** A new id for a table of the user's. */

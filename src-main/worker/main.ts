@@ -44,7 +44,7 @@ await serveTrials({
           : await loadSuite(named);
     return suiteRegistry(() => ({ suites: new Map([[named, suite]]), troubles: [] })).get(id);
   },
-  dataset: async (id) => (await datasets).open(id),
+  dataset: async (id, parts) => (await datasets).open(id, parts),
   buildNetwork,
   stream,
   blob: (hash) => blobs.read(hash),

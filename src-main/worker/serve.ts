@@ -4,11 +4,13 @@ import type { Engines } from '../engine/engines.ts';
 import type { Engine } from '../engine/types.ts';
 import type { NetworkSpec, Network } from '../engine/networks/specification.ts';
 import type { Stream } from '../engine/random/streams.ts';
+import type { DatasetParts } from '../datasets/decode.ts';
 import type { Dataset } from '../datasets/types.ts';
 import type { Method } from '../methods/contract.ts';
 import type { CurveAxes, Primitives } from '../metrics/primitives.ts';
 import { unpackArtefact } from '../results/artefact-files.ts';
 import type { Suite } from '../suites/contract.ts';
+import { variantOf } from '../suites/variants.ts';
 import { checkedDataset, checkOrder } from '../trial/order.ts';
 import { fileCheckpoints } from '../trial/checkpoint.ts';
 import { toWorker } from '../trial/messages.ts';
@@ -22,7 +24,8 @@ export interface WorkerParts {
   /** By id, from the person's file where one is given. */
   suite(id: string, own: string | null): Promise<Suite>;
   method(id: string, own: string | null): Promise<Method>;
-  dataset(id: string): Promise<Dataset>;
+  /** Without its test rows where a development variant is run. */
+  dataset(id: string, parts: DatasetParts): Promise<Dataset>;
   buildNetwork(spec: NetworkSpec): Network;
   stream(seed: number, name: string): Stream;
   /** A stored file by its hash. Throws DamagedBlob when it is not what was stored, an Error when it is gone. */
@@ -101,11 +104,14 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
           workers: order.workers,
           async dataset(id) {
             // A data set is parsed once per worker, not once per trial.
-            let dataset = datasets.get(id);
+            // Folds are dealt out of all rows; else a development variant never sees a test row.
+            const wanted = variantOf(suite.id) === 'dev' && identity.fold === null ? 'train' : 'all';
+            const key = `${wanted} ${id}`;
+            let dataset = datasets.get(key);
             if (dataset === undefined) {
-              dataset = parts.dataset(id);
-              datasets.set(id, dataset);
-              dataset.catch(() => datasets.delete(id));
+              dataset = parts.dataset(id, wanted);
+              datasets.set(key, dataset);
+              dataset.catch(() => datasets.delete(key));
             }
             return checkedDataset(order, suite, await dataset);
           },

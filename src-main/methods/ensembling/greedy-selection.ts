@@ -78,13 +78,14 @@ export default defineMethod(
       equations: 'Section 2, with replacement (2.1), sorted initialisation (2.2) and bags (2.3)',
       deviations:
         'The library has four ordinary methods of this program, not 2000 models; the hillclimbing set is the ' +
-        'training rows with answers out of fold, so that no row is held out.',
+        'training rows with answers out of fold, so that no row is held out; one bag of all models unless told, for ' +
+        'half of so few are too few (seen on development rows).',
     },
     fields: {
       size: z.number().int().min(1).max(500).default(50).describe('Models that are chosen in a bag, with replacement'),
       initial: z.number().int().min(0).max(50).default(1).describe('Best single models to begin with'),
-      bags: z.number().int().min(1).max(100).default(20).describe('Bags; the weights are means over them'),
-      share: z.number().min(0.05).max(1).default(0.5).describe('Share of the models that a bag chooses among'),
+      bags: z.number().int().min(1).max(100).default(1).describe('Bags; the weights are means over them'),
+      share: z.number().min(0.05).max(1).default(1).describe('Share of the models that a bag chooses among'),
       ...libraryFields,
     },
     fits: libraryFits,

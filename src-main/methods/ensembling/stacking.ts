@@ -54,7 +54,7 @@ export default defineMethod(
         .number()
         .min(1e-6)
         .max(1e4)
-        .default(0.01)
+        .default(1)
         .describe('Weight of the training rows against the penalty ½‖W‖² of level 1; ridge: 1/α'),
       ...libraryFields,
     },
