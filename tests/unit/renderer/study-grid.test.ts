@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { methodLook } from '../../../src-main/metrics/looks.ts';
 import type { StudyDetail, TrialSummary } from '../../../src-main/workbench/contract/contract.ts';
 import { keepingSame } from '../../../src-renderer/stores/open-studies.ts';
-import { cellLabel, cellText, firstCells, rowMean, studyGrid } from '../../../src-renderer/views/study/grid.ts';
+import {
+  cellLabel,
+  cellText,
+  columnsOf,
+  firstCells,
+  rowMean,
+  studyGrid,
+} from '../../../src-renderer/views/study/grid.ts';
 
 const SEEDS = [0, 1, 2];
 const trial = (suite: string, method: string, seed: number): TrialSummary => ({
@@ -182,4 +189,29 @@ describe('a study that is fetched again', () => {
     expect(keepingSame(study(), { ...study(), eta: 2 }).eta).toBe(2));
   test('a trial that went is gone', () =>
     expect(keepingSame(study(), { ...study(), trials: study().trials.slice(1) }).trials).toHaveLength(11));
+});
+
+describe('the grid of a suite with folds', () => {
+  const folded = (seed: number, fold: number, headline: number): TrialSummary => ({
+    ...trial('first', 'er', seed),
+    id: `${seed}/${fold}`,
+    spec: { ...trial('first', 'er', seed).spec, fold },
+    state: 'done',
+    headline,
+  });
+  const trials = [0, 1].flatMap((seed) => [0, 1, 2].map((fold) => folded(seed, fold, 0.5 + fold / 10)));
+  const [grid] = studyGrid({ ...study(), seeds: [0, 1], trials });
+
+  test('has a column for every seed and fold, and their mean with the corrected interval', () => {
+    if (grid === undefined) throw new Error('no grid');
+    expect(columnsOf(grid, [0, 1]).map(({ seed, fold }) => `${seed}/${fold ?? ''}`)).toEqual(
+      trials.map(({ id }) => id),
+    );
+    const [row] = grid.rows;
+    expect(row?.cells.get('seed 1, fold 2')?.id).toBe('1/2');
+    const factor = (): number => 1;
+    // Deviation √(.04/5) of six values; variance of the mean (1/6 + 1/2) times its square.
+    const half = 100 * Math.sqrt((0.04 / 5) * (1 / 6 + 1 / 2));
+    expect(rowMean(trials, 'share', factor).text).toBe(`60.0 ± ${half.toFixed(1)} (2×3)`);
+  });
 });
