@@ -1,3 +1,4 @@
+import { placeText } from '../base/places.ts';
 import type { Primitives } from '../metrics/primitives.ts';
 import { summarise } from '../metrics/sample-statistics.ts';
 import { computeMetrics, METRICS, metricVersions } from '../metrics/registry.ts';
@@ -108,7 +109,7 @@ function checkId(trial: ReportTrial, suite: KnownSuite | null, all: ReadonlySet<
   );
 }
 
-/** What the upper ends of the report's suites measured, by suite, seed, backend and protocol. */
+/** What the upper ends of the report's suites measured, by suite, seed, fold, backend and protocol. */
 function uppersOf(
   report: Pick<ImportedReport, 'trials'>,
   suiteOf: (id: string) => KnownSuite | null,
@@ -122,8 +123,8 @@ function uppersOf(
   );
 }
 
-const seedKey = ({ suite, seed, backend, protocolHash }: ReportedTrial): string =>
-  JSON.stringify([suite, seed, backend, protocolHash]);
+const seedKey = ({ suite, seed, fold, backend, protocolHash }: ReportedTrial): string =>
+  JSON.stringify([suite, seed, fold ?? null, backend, protocolHash]);
 
 /**
  * Whether a metric is measured against the upper end: where that is not in the report it is left out, and the trial
@@ -139,8 +140,8 @@ function isNear(a: number, b: number): boolean {
   return Math.abs(a - b) <= ABSOLUTE + RELATIVE * Math.max(Math.abs(a), Math.abs(b));
 }
 
-const named = ({ id, method, suite, seed }: ReportedTrial): string =>
-  `trial ${id.slice(0, 12)} (${method} on ${suite}, seed ${seed})`;
+const named = (trial: ReportedTrial): string =>
+  `trial ${trial.id.slice(0, 12)} (${trial.method} on ${trial.suite}, ${placeText(trial)})`;
 
 function contradiction(trial: ReportTrial, metric: string, said: number, value: number): Error {
   return new Error(

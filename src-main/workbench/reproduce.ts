@@ -9,7 +9,7 @@ type Values = Readonly<Record<string, number | string | boolean>>;
  * read it.
  */
 
-/** The command that gives one trial again. */
+/** The command that gives one trial again; of a suite with folds, with the others of its seed. */
 export function trialCommand(trial: {
   readonly suite: string;
   readonly method: string;
@@ -29,10 +29,13 @@ export function studyCommand(
     readonly methods: readonly { readonly method: string; readonly hyperParameters: Values }[];
     readonly seeds: readonly number[];
     readonly references: boolean;
+    readonly tuning?: { readonly kind: 'random'; readonly candidates: number } | undefined;
   },
   backend: string,
 ): string {
-  return runCommand(request.suites, request.methods, request.seeds.join(','), backend, request.references);
+  const { suites, methods, seeds, references, tuning } = request;
+  const tune = tuning === undefined ? [] : ['--tune', `${tuning.kind}:${tuning.candidates}`];
+  return runCommand(suites, methods, seeds.join(','), backend, references, tune);
 }
 
 function runCommand(
@@ -41,11 +44,13 @@ function runCommand(
   seeds: string,
   backend: string,
   references: boolean,
+  more: readonly string[] = [],
 ): string {
   return touchstoneCommand(
     ...['run', ...suites],
     ...['--methods', ...methods.map(({ method, hyperParameters }) => methodText(method, hyperParameters))],
     ...['--seeds', seeds, '--backend', backend],
     ...(references ? [] : ['--no-references']),
+    ...more,
   );
 }
