@@ -2,6 +2,7 @@ import { CONTINUAL_METRICS } from './definitions/continual.ts';
 import { INTERPOLATION_METRICS } from './definitions/interpolation.ts';
 import { EXPERT_METRICS } from './definitions/experts.ts';
 import type { Metric } from './definitions/metric.ts';
+import { NETWORK_METRICS } from './definitions/networks.ts';
 import { NUMBER_METRICS } from './definitions/numbers.ts';
 import { CALIBRATION_METRICS, PREDICTION_METRICS } from './definitions/predictions.ts';
 import { PROBE_METRICS } from './definitions/probes.ts';
@@ -17,6 +18,7 @@ export const METRICS: readonly Metric[] = [
   ...CALIBRATION_METRICS,
   ...PROBE_METRICS,
   ...EXPERT_METRICS,
+  ...NETWORK_METRICS,
 ];
 
 /** The metric of that id. Throws with the known ids when there is none. */

@@ -83,7 +83,7 @@ function tryOut(): { methods: Record<string, string>; suites: Record<string, str
 describe('the examples of the guides', () => {
   it('are found, fit and run', () => {
     const shown = [...examples('add-a-method.md'), ...examples('add-a-suite.md')];
-    expect(shown.length).toBe(8);
+    expect(shown.length).toBe(9);
     shown.forEach(place);
     expect(tryOut()).toEqual({
       // cancelled by the test, after some steps

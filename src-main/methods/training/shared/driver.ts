@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Network } from '../../../engine/networks/specification.ts';
 import type { Method, Outcome, TrialContext, TrialEvent } from '../../contract.ts';
 import { defineMethod } from '../../define.ts';
 import type { Model } from '../../models.ts';
@@ -94,6 +95,7 @@ export async function* runTraining(
   const ended = (await hooks.end?.(trained)) ?? {};
   return {
     ...ended,
+    scalars: { ...trainedCount(hooks, network), ...ended.scalars },
     predictor,
     artefacts: {
       ...ended.artefacts,
@@ -105,3 +107,10 @@ export async function* runTraining(
 }
 
 const flopsOf = (models: readonly Model[]): number => models.reduce((sum, { network }) => sum + network.flops, 0);
+
+/** How many parameters were trained, where some were not. */
+function trainedCount({ trains }: TrainingHooks, { params }: Network): Readonly<Record<string, number>> {
+  if (trains === undefined) return {};
+  const sizes = params.filter(({ name }) => trains(name)).map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+  return { 'parameters.trained': sizes.reduce((a, b) => a + b, 0) };
+}

@@ -73,7 +73,7 @@ describe('gradual pruning', () => {
     const zeros = (name: string) => modelArrays(run)[name].filter((value) => value === 0).length;
     expect([zeros('dense0/kernel'), zeros('output/kernel')]).toEqual([0.8 * 64 * 50, 0.8 * 500]);
     expect(modelArrays(run)['dense0/mask'].filter((value) => value === 0)).toHaveLength(0.8 * 64 * 50);
-    expect(run.primitives.scalars['parameters.non-zero']).toBe(3760 - 0.8 * 3700);
+    expect(run.metrics['parameters.non-zero']).toBe(3760 - 0.8 * 3700);
   }, 60_000);
 });
 
@@ -91,7 +91,10 @@ describe('MC dropout', () => {
 describe('a transfer', () => {
   it('begins with one trained network for every seed; LoRA moves its changes and the head alone', async () => {
     const start = modelArrays(await trials.run('iid-mlp-quick/digits-generated', 'train-network', {}, 0));
-    const adapted = modelArrays(await trials.run(TRANSFER, 'lora', {}, 5));
+    const run = await trials.run(TRANSFER, 'lora', {}, 5);
+    // Rank 4 beside 784 × 50, and the head.
+    expect(run.metrics['parameters.trained']).toBe(4 * (784 + 50) + 50 * 10 + 10);
+    const adapted = modelArrays(run);
     expect(adapted['dense0/kernel']).toEqual(start['dense0/kernel']);
     expect(adapted['dense0/bias']).toEqual(start['dense0/bias']);
     expect(adapted['output/kernel']).not.toEqual(start['output/kernel']);
