@@ -147,13 +147,9 @@ async function removeDataset(
   });
 }
 
-/** What a person may do with a table that was just imported; nothing where no suite takes it yet. */
-function nextStep({ id, kind, classes }: DatasetInfo): string[] {
+/** What a person may do with a table that was just imported. */
+function nextStep({ id, kind }: DatasetInfo): string[] {
   if (kind !== 'table') return [];
-  return classes.length < 2
-    ? ['Its target is a number: suites that predict numbers are still to come.']
-    : [
-        'It is a suite by itself: ' +
-          touchstoneCommand('run', `rows/${id}`, '--methods', 'sgd,deep-ensemble', '--seeds', '0-4'),
-      ];
+  const command = touchstoneCommand('run', `rows/${id}`, '--methods', 'sgd,deep-ensemble', '--seeds', '0-4');
+  return [`It is a suite by itself: ${command}`];
 }

@@ -89,7 +89,7 @@ const columnsLayout = z.strictObject({
   columns: z.array(storedColumn).min(1),
   /** Columns of the file that are not kept, and why. */
   ignored: z.array(z.strictObject({ name: z.string(), why: z.string() })),
-  /** The dataset's classes, or numbers for suites that predict numbers. */
+  /** The dataset's classes, or numbers. */
   target: z.strictObject({ name: z.string(), kind: z.enum(['classes', 'numbers']) }),
   /** As of a table; null when the test rows follow the training rows in the file. */
   split: z.strictObject({ testShare: z.number().gt(0).lt(1), seed: z.number().int().min(0) }).nullable(),

@@ -138,7 +138,8 @@ function budget(costs: LeaderboardRow['costs'], suite: string): string {
   const cost = costs.find((one) => one.suite === suite)?.cost;
   const parts = [
     cost?.examples == null ? '' : `${formatCount(cost.examples.middle)} examples seen`,
-    cost?.flops == null ? '' : `${formatCount(cost.flops.middle)}FLOP`,
+    // A native learner's are not counted.
+    cost?.flops == null || cost.flops.middle === 0 ? '' : `${formatCount(cost.flops.middle)}FLOP`,
   ].filter((part) => part !== '');
   return parts.length === 0 ? 'budget not recorded' : parts.join(' and ');
 }

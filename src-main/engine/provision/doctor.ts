@@ -17,6 +17,7 @@ import { findProvisioned, inspectOwnDirectory, LIBRARY_RECORD, librarySchema, re
 import { lockHolder } from '../../base/lock.ts';
 import { nvidiaDriver } from './nvidia.ts';
 import { megabytes } from './progress.ts';
+import { findLightgbm, LIGHTGBM_VERSION } from './lightgbm.ts';
 import { lastAttempts } from './provision.ts';
 import { probeTensorFlow } from './run-probe.ts';
 
@@ -107,7 +108,16 @@ function packages(where: Surroundings): DoctorLine[] {
         : { advice: 'Start through `npm start` or `npm run touchstone`, which use the pinned Node 24.' }),
     },
     { topic: 'packages', state: 'ok', name: 'tfjs-node', text: tfjsNodeVersion(where) },
+    lightgbm(where),
   ];
+}
+
+function lightgbm(where: Surroundings): DoctorLine {
+  const found = findLightgbm(where);
+  const common = { topic: 'packages', name: 'LightGBM' } as const;
+  return found === null
+    ? { ...common, state: 'note', text: 'not here; `touchstone doctor --provision` gets it for tables (3.5 MB)' }
+    : { ...common, state: 'ok', text: `${LIGHTGBM_VERSION} (${found.library})` };
 }
 
 async function tensorflow(where: Surroundings, { checksums, signal }: DoctorOptions): Promise<DoctorLine[]> {

@@ -1,3 +1,4 @@
+import { DEFAULT_PIPELINE } from '../../datasets/tables/pipeline.ts';
 import { mlp } from '../../engine/networks/architectures/mlp.ts';
 import type { Suite } from '../contract.ts';
 import { iidSuite } from './shared/iid-suite.ts';
@@ -22,8 +23,7 @@ const common = {
   references: { lower: 'majority-class', upper: 'deep-ensemble' },
 } as const;
 
-/** Small real tables (UCI) in ten folds: how much a result depends on which rows are tested is part of what is seen. */
-export const suites: readonly Suite[] = TABLES.flatMap(({ dataset, name, columns, classes, epochs }) => {
+const ofClasses: readonly Suite[] = TABLES.flatMap(({ dataset, name, columns, classes, epochs }) => {
   const network = (hidden: readonly number[]) =>
     mlp({ input: columns, hidden, outputs: classes, init: 'torch-default' });
   const table = `A UCI table of ${columns} columns and ${classes} classes in ${FOLDS} stratified folds, each tested once`;
@@ -49,4 +49,32 @@ export const suites: readonly Suite[] = TABLES.flatMap(({ dataset, name, columns
     }),
   ];
 });
+
+/** Miles per gallon of 398 cars, six of them without their horsepower. */
+const autoMpg = (more: { readonly quickOf?: string; readonly hidden: readonly number[]; readonly epochs: number }) => {
+  const isQuick = more.quickOf !== undefined;
+  return iidSuite({
+    ...common,
+    id: `rows-folds${isQuick ? '-quick' : ''}/auto-mpg`,
+    title: `Auto MPG, ${FOLDS} folds${isQuick ? ', quick' : ''}`,
+    summary:
+      `A UCI table of 7 columns with gaps and a number to be told (miles per gallon) in ${FOLDS} random folds, each ` +
+      `tested once; MLP ${more.hidden.join('-')}, ${more.epochs} epochs, batch 32, Adam 1e-3.`,
+    ...(more.quickOf === undefined ? {} : { quickOf: more.quickOf }),
+    dataset: 'auto-mpg',
+    numbers: ['class'],
+    scaling: 'none',
+    pipeline: DEFAULT_PIPELINE,
+    network: mlp({ input: 9, hidden: more.hidden, outputs: 1, init: 'torch-default' }),
+    epochs: more.epochs,
+    references: { lower: 'target-mean', upper: 'deep-ensemble' },
+  });
+};
+
+/** Small real tables (UCI) in ten folds: how much a result depends on which rows are tested is part of what is seen. */
+export const suites: readonly Suite[] = [
+  ...ofClasses,
+  autoMpg({ hidden: [64, 64], epochs: 100 }),
+  autoMpg({ quickOf: 'rows-folds/auto-mpg', hidden: [32], epochs: 50 }),
+];
 export default suites;
