@@ -18,6 +18,7 @@ export default defineMergingMethod({
     equations: 'Algorithm 1 (PermutationCoordinateDescent)',
     deviations: 'An improvement below 1e-9 of the objective counts as none.',
   },
+  models: 2,
   fields: {
     sweeps: z
       .number()
@@ -27,19 +28,19 @@ export default defineMergingMethod({
       .default(100)
       .describe('Most sweeps over all permutations; it ends earlier when a sweep changes nothing'),
   },
-  *merge({ network, models: [a, b], stream }, { sweeps }) {
-    const work = matchWeights(network, a, b, stream('weight-matching'), sweeps);
+  *merge({ network, networks, models: [a, b], whole, heads, stream }, { sweeps }) {
+    const matched = { ...network, params: network.params.filter(({ name }) => name in a) };
+    const work = matchWeights(matched, a, b, stream('weight-matching'), sweeps);
     let step = work.next();
     while (step.done !== true) {
       yield step.value / sweeps;
       step = work.next();
     }
     const { permutations, objective, converged } = step.value;
-    const aligned = permuteNetwork(network, b, permutations);
-    return {
-      kind: 'parameters',
-      merged: averageParameters([a, aligned]),
-      ends: [a, aligned],
+    // A head of the second net's own is reordered with the units that it reads.
+    const aligned = permuteNetwork(networks[1], whole[1], permutations);
+    const merged = averageParameters([a, aligned]);
+    const remarks = {
       scalars: { 'matching.sweeps': objective.length - 1, 'matching.objective': objective[objective.length - 1] },
       notes: [
         `${objective.length - 1} sweeps${converged ? '' : ' (stopped before nothing changed)'}; ⟨θ_A, ` +
@@ -47,5 +48,8 @@ export default defineMergingMethod({
           `${objective[objective.length - 1].toPrecision(4)}.`,
       ],
     };
+    return Object.keys(heads).length === 0
+      ? { kind: 'parameters', merged, ends: [a, aligned], ...remarks }
+      : { kind: 'a net a model', nets: [whole[0], aligned].map((net) => ({ ...net, ...merged })), ...remarks };
   },
 });

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEngine } from '../../../../src-main/engine/engine.ts';
+import { cosineMlp } from '../../../../src-main/engine/networks/architectures/cosine-mlp.ts';
+import type { Engine } from '../../../../src-main/engine/types.ts';
+import { loadMethods } from '../../../../src-main/methods/registry.ts';
+import { expertsSuite } from '../../../../src-main/suites/merging/shared/experts-suite.ts';
+import { suiteRegistry } from '../../../../src-main/suites/registry.ts';
+import { tinyDataset } from '../../engine/tiny-dataset.ts';
+import { modelArrays, pausing, trialRunner, type TrialRunner } from '../../run-trials.ts';
+import { withoutClock } from '../../../fixtures/curves.ts';
+
+const expert = (index: number) => ({
+  name: `expert/${index}`,
+  task: index,
+  method: 'train-expert',
+  hyperParameters: { expert: index },
+  member: null,
+});
+const rows = { train: [0, 150], validation: [150, 200], scored: [0, 100], adaptation: [100, 200] } as const;
+const optimiser = { kind: 'adam', lr: 0.002 } as const;
+const tiny = expertsSuite({
+  id: 'tiny',
+  version: 1,
+  title: 'Tiny',
+  summary: '',
+  scenario: 'shared start',
+  judged: 'own heads',
+  network: cosineMlp({
+    input: 20,
+    hidden: [12],
+    features: 8,
+    scale: 20,
+    heads: { low: 5, high: 5 },
+    init: 'torch-default',
+  }),
+  tasks: [
+    { name: 'low', dataset: 'blobs', classes: [0, 1, 2, 3, 4], ...rows },
+    { name: 'high', dataset: 'blobs', classes: [5, 6, 7, 8, 9], ...rows },
+  ],
+  facts: {
+    start: { method: 'train-start', hyperParameters: {} },
+    members: [expert(0), expert(1)],
+    heads: ['low', 'high'],
+    frozenHeads: true,
+  },
+  source: { epochs: 2, batchSize: 32, optimiser, shots: 5, parts: [{ dataset: 'blobs', train: [0, 200] }] },
+  epochs: 4,
+  batchSize: 32,
+  optimiser,
+  references: { lower: 'best-single', upper: 'own-experts' },
+  metrics: ['acc.tasks', 'acc.normalised', 'acc.normalised.start'],
+});
+
+const blobs = tinyDataset(
+  { id: 'blobs', title: 'Blobs', shape: [20], classes: Array.from('0123456789'), kind: 'table' },
+  { train: 60, test: 40 },
+);
+
+let engine: Engine;
+let trials: TrialRunner;
+beforeAll(async () => {
+  engine = await openEngine('tensorflow-cpu');
+  trials = trialRunner({
+    engine,
+    methods: await loadMethods(),
+    suites: suiteRegistry(() => ({ suites: new Map([[tiny.id, tiny]]), troubles: [] })),
+    dataset: async () => blobs,
+  });
+}, 60_000);
+afterAll(() => engine.dispose());
+
+const accuracies = async (method: string, values: Parameters<TrialRunner['run']>[2] = {}): Promise<unknown> =>
+  (await trials.run('tiny', method, values)).primitives.matrices['accuracy.tasks'];
+
+describe('merges of experts with one start', () => {
+  it('leave frozen heads as the start has them', async () => {
+    const start = modelArrays(await trials.run('tiny', 'train-start'));
+    for (const method of ['weight-average', 'task-arithmetic', 'ties', 'regmean', 'adamerging']) {
+      const merged = modelArrays(await trials.run('tiny', method, method === 'adamerging' ? { steps: 5 } : {}));
+      expect(Object.keys(merged).sort(), method).toEqual(Object.keys(start).sort());
+      for (const name of ['low/kernel', 'high/kernel']) expect(merged[name], method).toEqual(start[name]);
+      expect(merged['dense0/kernel'], method).not.toEqual(start['dense0/kernel']);
+    }
+  });
+
+  it('meet where they are the same: no step is the start, 1/T the average, one vector alone its expert', async () => {
+    const { matrices } = (await trials.run('tiny', 'task-arithmetic', { lambda: 0 })).primitives;
+    expect(matrices['accuracy.tasks']).toEqual(matrices['accuracy.start']);
+    expect(await accuracies('task-arithmetic', { lambda: 0.5 })).toEqual(await accuracies('weight-average'));
+    const own = modelArrays(await trials.run('tiny', 'train-expert', { expert: 1 }));
+    const alone = modelArrays(await trials.run('tiny', 'task-arithmetic', { lambda: 1, only: 1 }));
+    alone['dense0/kernel'].forEach((value, at) => expect(value).toBeCloseTo(own['dense0/kernel'][at], 6));
+    const kept = modelArrays(await trials.run('tiny', 'ties', { density: 1, lambda: 1, combine: 'sum' }));
+    const elected = modelArrays(await trials.run('tiny', 'ties', { density: 1, lambda: 1, combine: 'mean' }));
+    expect(kept['dense0/kernel']).not.toEqual(elected['dense0/kernel']);
+  });
+
+  it('RegMean answers on the training inputs as the experts do, nearer than the average', async () => {
+    const all = await trials.run('tiny', 'regmean', { alpha: 1, examples: 150 });
+    expect(all.metrics['acc.tasks']).toBeGreaterThan(0.5);
+    expect(all.cost.forwardPasses).toBe(300);
+  });
+
+  it('AdaMerging lowers the entropy on unlabelled inputs, interrupted or not, to the same bits', async () => {
+    const values = { steps: 60, rate: 0.01 };
+    const whole = await trials.run('tiny', 'adamerging', values);
+    const interruptions = pausing((yields) => yields % 3 === 0);
+    const paused = await trials.run('tiny', 'adamerging', values, 1, interruptions);
+    expect(interruptions.pauses()).toBeGreaterThan(1);
+    expect(modelArrays(paused)).toEqual(modelArrays(whole));
+    expect(paused.primitives.probabilities).toEqual(whole.primitives.probabilities);
+    expect(withoutClock(paused.primitives.curves)).toEqual(withoutClock(whole.primitives.curves));
+    expect(paused.notes).toEqual(whole.notes);
+    // 60 steps of two tasks and two batches of 16
+    expect(whole.cost.backwardPasses).toBe(60 * 2 * 2 * 16);
+    const entropy = whole.primitives.curves.find(({ name }) => name === 'entropy')?.points.map(([, y]) => y) ?? [];
+    expect(entropy.at(-1)).toBeLessThan(entropy[0]);
+  });
+
+  it('every coefficient at its start is task arithmetic with that λ', async () => {
+    const merged = modelArrays(await trials.run('tiny', 'adamerging', { steps: 1, rate: 1e-6, start: 0.4 }));
+    const same = modelArrays(await trials.run('tiny', 'task-arithmetic', { lambda: 0.4 }));
+    for (const [name, values] of Object.entries(same))
+      values.forEach((value, at) => expect(merged[name][at]).toBeCloseTo(value, 5));
+  });
+});
