@@ -13,6 +13,8 @@ import type { HeadSpec, Network, NetworkSpec, PermutationSpec } from './specific
 interface PlacedLayer {
   readonly layer: BoundLayer;
   readonly input: readonly number[];
+  /** Its name where it is an affine map; null otherwise. */
+  readonly affine: string | null;
 }
 
 /**
@@ -28,6 +30,7 @@ export function buildNetwork(spec: NetworkSpec): Network {
   const heads = spec.heads.map((head): PlacedLayer & { readonly head: HeadSpec } => ({
     head,
     layer: headLayer(head),
+    affine: head.name,
     input: width,
   }));
   const all = [...placed, ...heads];
@@ -53,11 +56,10 @@ export function buildNetwork(spec: NetworkSpec): Network {
       let last: string | null = null;
       const gated = (activation: Tensor): Tensor =>
         last === null || options.gate === undefined ? activation : options.gate(last, activation);
-      for (const { layer } of placed) {
-        const { spec: own } = layer;
-        if (own.kind === 'dense' || own.kind === 'convolution') {
+      for (const { layer, affine } of placed) {
+        if (affine !== null) {
           hidden = gated(hidden);
-          last = own.name;
+          last = affine;
         }
         hidden = layer.apply(hidden, { ...values, next }, options);
       }
@@ -86,7 +88,8 @@ function place(spec: NetworkSpec): { readonly placed: PlacedLayer[]; readonly fe
     const layer = boundLayer(layerSpec);
     const input = shape;
     shape = layer.shape(input);
-    return { layer, input };
+    const kernel = layer.parameters(input).find(({ role }) => role === 'kernel');
+    return { layer, input, affine: kernel === undefined ? null : kernel.name.slice(0, kernel.name.lastIndexOf('/')) };
   });
   return { placed, features: shape };
 }

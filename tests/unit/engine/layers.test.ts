@@ -98,6 +98,33 @@ describe('dropout', () => {
   });
 });
 
+describe('gates on hidden units', () => {
+  const gatedNetwork = buildNetwork(mlp({ input: 5, hidden: [4, 3], outputs: 2, init: 'torch-default' }));
+
+  it('that are 0 leave a unit out as if its outgoing weights were 0; others scale it', () => {
+    const { params } = tensors(gatedNetwork, gatedNetwork.init(stream(1, 'init')));
+    const x = normal([6, 5], 'x');
+    const gates: Record<string, Tensor> = { dense0: tf.tensor1d([0, 1, 2, 1]), dense1: tf.tensor1d([1, 0, 1]) };
+    const seen: string[] = [];
+    const { logits } = gatedNetwork.apply({ params, state: {} }, x, {
+      mode: 'eval',
+      gate: (layer, activation) => {
+        seen.push(layer);
+        return tf.mul(activation, gates[layer]);
+      },
+    });
+    const outgoing = (name: string, gate: Tensor): Tensor => tf.mul(params[name], tf.expandDims(gate, 1));
+    const scaled = {
+      ...params,
+      'dense1/kernel': outgoing('dense1/kernel', gates['dense0']),
+      'output/kernel': outgoing('output/kernel', gates['dense1']),
+    };
+    const same = gatedNetwork.apply({ params: scaled, state: {} }, x, { mode: 'eval' }).logits;
+    expect(largestDifference(logits, same)).toBeLessThan(1e-6);
+    expect(seen).toEqual(['dense0', 'dense1']);
+  });
+});
+
 describe('unit length', () => {
   const network = buildNetwork({
     architecture: { kind: 'by hand' },

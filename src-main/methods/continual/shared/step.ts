@@ -33,6 +33,8 @@ export function trainStep(run: DrivenRun, phase: Phase): TrainSteps {
   };
   const step = run.context.engine.compileStep({
     name: 'continual/train',
+    // A phase with models of its own is over soon: large graphs would take longer to get ready than they save.
+    ...(phase.trains === undefined ? {} : { stepsPerCall: 4 }),
     inputs,
     body: (given, scope) => {
       const before = readTogether(scope, trains);

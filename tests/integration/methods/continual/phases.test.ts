@@ -85,7 +85,7 @@ const phased = defineContinualMethod({
 let trials: Awaited<ReturnType<typeof trialsWith>>;
 let whole: TrialRun;
 beforeAll(async () => {
-  trials = await trialsWith(phased);
+  trials = await trialsWith(phased, { convolutional: false });
   whole = await trials.run(SUITE, 'phased');
 }, 120_000);
 afterAll(() => trials.close());

@@ -46,7 +46,8 @@ let engine: Engine;
 let folder: string;
 let trials: TrialRunner;
 beforeAll(async () => {
-  engine = await openEngine('tensorflow-cpu');
+  // As workers open it for dense networks.
+  engine = await openEngine('tensorflow-cpu', { convolutional: false });
   folder = mkdtempSync(join(tmpdir(), 'touchstone-growing-'));
   const store = openDatasetStore({ dataFolder: folder });
   trials = trialRunner({
