@@ -27,6 +27,8 @@ export interface RowOrder {
   readonly filter: string;
   /** Only the best configuration of each method, or all; null where nobody chose: of many rows the best. */
   readonly perMethod: boolean | null;
+  /** Methods of a family together, the family of the best first; not unless told. */
+  readonly byFamily?: boolean;
   /** Methods of which all configurations are shown all the same. */
   readonly unfolded: readonly string[];
 }
@@ -145,7 +147,7 @@ export function arrange(
   return {
     upper: upper.rows,
     pinned: sorted(plain.filter((row) => order.pinned.includes(row.key))),
-    rows: loose.rows,
+    rows: order.byFamily === true ? familiesTogether(loose.rows) : loose.rows,
     lower: lower.rows,
     perMethod,
     others: new Map([upper, loose, lower].flatMap(({ others }) => [...others])),
@@ -159,4 +161,11 @@ export function arrange(
     sort:
       order.sort?.column === 'method' ? order.sort : column === undefined ? null : { column: column.id, descending },
   };
+}
+
+/** The rows of each family together; families and their rows in the order that they have. */
+function familiesTogether(rows: readonly LeaderboardRow[]): readonly LeaderboardRow[] {
+  const families = new Map<string, LeaderboardRow[]>();
+  for (const row of rows) families.set(row.family, [...(families.get(row.family) ?? []), row]);
+  return [...families.values()].flat();
 }

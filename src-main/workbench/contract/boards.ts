@@ -245,6 +245,8 @@ export const boardView = z.object({
   filter: z.string().default(''),
   /** The best configuration of each method only; null: where there are many. */
   perMethod: z.boolean().nullable().default(false),
+  /** Methods of a family together, the family of the best first. */
+  byFamily: z.boolean().default(false),
   /** Methods of which all configurations are shown all the same. */
   unfolded: z.array(z.string()).readonly().default([]),
   /** Over what a report draws curves, and with which logarithmic axes. */

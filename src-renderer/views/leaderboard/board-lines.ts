@@ -1,4 +1,5 @@
 import { distinctPlaces, type Place } from '../../../src-main/base/places.ts';
+import { grouped } from '../../app/grouped.ts';
 import type { Arranged } from '../../../src-main/metrics/board/rows.ts';
 import type { LeaderboardRow } from '../../../src-main/workbench/contract/contract.ts';
 
@@ -12,10 +13,19 @@ export interface Line {
   readonly index: number;
 }
 
+/** A family of methods with its best one, by what the board is sorted by. */
+export interface FamilyHeading {
+  readonly family: string;
+  readonly count: number;
+  readonly best: string;
+}
+
 export interface Body {
   readonly name: 'upper' | 'pinned' | 'rows' | 'lower';
   /** Does it stay in sight while the others scroll? */
   readonly stays: boolean;
+  /** Above its rows, where they are those of one family. */
+  readonly heading: FamilyHeading | null;
   /** Of each row the row itself and, where it is open, its seeds. */
   readonly rows: readonly (readonly Line[])[];
 }
@@ -29,6 +39,7 @@ export interface Portion {
   readonly key: string;
   readonly name: Body['name'];
   readonly stays: boolean;
+  readonly heading: FamilyHeading | null;
   readonly last: boolean;
   readonly lines: readonly Line[];
 }
@@ -51,7 +62,11 @@ export function isWaiting(row: LeaderboardRow): boolean {
 }
 
 /** The parts of the table with their lines; those without rows are left out. */
-export function bodiesOf({ upper, pinned, rows, lower }: Arranged, expanded: readonly string[]): readonly Body[] {
+export function bodiesOf(
+  { upper, pinned, rows, lower }: Arranged,
+  expanded: readonly string[],
+  byFamily = false,
+): readonly Body[] {
   let index = 1;
   const lines = (some: readonly LeaderboardRow[]): readonly (readonly Line[])[] =>
     some.map((row): Line[] => [
@@ -59,22 +74,28 @@ export function bodiesOf({ upper, pinned, rows, lower }: Arranged, expanded: rea
       ...(expanded.includes(row.key) ? placesOf(row).map((place): Line => ({ row, place, index: index++ })) : []),
     ]);
   const bodies: readonly Body[] = [
-    { name: 'upper', stays: upper.length <= STAYING_ENDS, rows: lines(upper) },
-    { name: 'pinned', stays: false, rows: lines(pinned) },
-    { name: 'rows', stays: false, rows: lines(rows) },
-    { name: 'lower', stays: lower.length <= STAYING_ENDS, rows: lines(lower) },
+    { name: 'upper', stays: upper.length <= STAYING_ENDS, heading: null, rows: lines(upper) },
+    { name: 'pinned', stays: false, heading: null, rows: lines(pinned) },
+    ...(byFamily
+      ? grouped(rows, ({ family }) => family).map(([family, members]): Body => {
+          const heading = { family, count: members.length, best: members[0]?.name ?? '' };
+          return { name: 'rows', stays: false, heading, rows: lines(members) };
+        })
+      : [{ name: 'rows' as const, stays: false, heading: null, rows: lines(rows) }]),
+    { name: 'lower', stays: lower.length <= STAYING_ENDS, heading: null, rows: lines(lower) },
   ];
   return bodies.filter((body) => body.rows.length > 0);
 }
 
 /** The bodies in portions; what stays in sight is one. */
 export function portionsOf(bodies: readonly Body[]): readonly Portion[] {
-  return bodies.flatMap(({ name, stays, rows }) => {
+  return bodies.flatMap(({ name, stays, heading, rows }) => {
     const parts = stays
       ? [rows]
       : Array.from({ length: Math.ceil(rows.length / PORTION) }, (_, i) => rows.slice(i * PORTION, (i + 1) * PORTION));
     return parts.map((part, i) => ({
-      key: `${name}/${i}`,
+      key: `${name}/${heading === null ? '' : `${heading.family}/`}${i}`,
+      heading: i === 0 ? heading : null,
       name,
       stays,
       last: i === parts.length - 1,

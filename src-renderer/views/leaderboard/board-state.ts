@@ -28,6 +28,7 @@ export const rowOrder = ({
   without,
   filter,
   perMethod,
+  byFamily,
   unfolded,
 }: BoardState): RowOrder => ({
   sort,
@@ -38,6 +39,7 @@ export const rowOrder = ({
   without,
   filter,
   perMethod,
+  ...(byFamily === undefined ? {} : { byFamily }),
   unfolded,
 });
 
@@ -56,6 +58,7 @@ export const INITIAL: BoardState = {
   without: [],
   filter: '',
   perMethod: null,
+  byFamily: false,
   unfolded: [],
   suites: [],
   claims: true,
@@ -99,6 +102,7 @@ export function readState(query: Query): BoardState {
     claims: query['claims'] !== '0',
     filter: text('q') ?? '',
     perMethod: query['per'] === 'method' ? true : query['per'] === 'all' ? false : null,
+    byFamily: query['group'] === 'family',
     unfolded: readList(query['unfold']),
     suites: readList(query['suites']),
     older: query['older'] === '1',
@@ -125,6 +129,7 @@ export function writeState(state: BoardState): Record<string, string> {
   list('suites', state.suites);
   if (state.filter !== '') query['q'] = state.filter;
   if (state.perMethod !== null) query['per'] = state.perMethod ? 'method' : 'all';
+  if (state.byFamily === true) query['group'] = 'family';
   if (!state.claims) query['claims'] = '0';
   if (state.older) query['older'] = '1';
   if (state.view !== 'table') query['view'] = state.view;
@@ -143,6 +148,7 @@ export const BOARD_KEYS = [
   'without',
   'q',
   'per',
+  'group',
   'unfold',
   'suites',
   'claims',

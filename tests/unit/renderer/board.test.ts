@@ -11,6 +11,7 @@ import { allColumns, askedColumns, usualColumns, type MetricColumn } from '../..
 import { arrange } from '../../../src-main/metrics/board/rows.ts';
 import { layOut, viewCell } from '../../../src-main/metrics/board/cells.ts';
 import { explainCell, explainTime } from '../../../src-renderer/views/leaderboard/board-model.ts';
+import { bodiesOf, portionsOf } from '../../../src-renderer/views/leaderboard/board-lines.ts';
 import { scopeOf } from '../../../src-renderer/views/leaderboard/board-scope.ts';
 import { unlessSame } from '../../../src-renderer/app/same.ts';
 import { INITIAL, readState, rowOrder, writeState } from '../../../src-renderer/views/leaderboard/board-state.ts';
@@ -172,6 +173,35 @@ describe('rows in their places', () => {
       hidden: ['none'],
     });
     expect(keys({ without: ['replay-memory'] })).toMatchObject({ rows: ['a', 'none'], lower: ['low'], filtered: 1 });
+  });
+});
+
+describe('rows by family', () => {
+  const rows = [
+    row('a', { family: 'first' }, [cell({}, 0.5)]),
+    row('b', { family: 'second' }, [cell({}, 0.9)]),
+    row('c', { family: 'first' }, [cell({}, 0.8)]),
+    row('d', { family: 'second' }, [cell({}, 0.1)]),
+    row('low', { family: 'first', reference: 'lower' }, [cell({}, 0.2)]),
+  ];
+  const columns = allColumns(board(rows), metrics);
+  const arranged = arrange(board(rows), { ...INITIAL, byFamily: true }, columns);
+
+  it('stand together, the family of the best first, each in the order of the board', () => {
+    expect(arranged.rows.map(({ key }) => key)).toEqual(['b', 'd', 'c', 'a']);
+    expect(arranged.lower.map(({ key }) => key)).toEqual(['low']);
+    expect(readState(writeState({ ...INITIAL, byFamily: true })).byFamily).toBe(true);
+  });
+
+  it('have a heading with how many they are and the best; the rows count on over them', () => {
+    const portions = portionsOf(bodiesOf(arranged, [], true));
+    expect(portions.map(({ heading, lines }) => [heading, lines.map(({ index }) => index)])).toEqual([
+      [{ family: 'second', count: 2, best: 'b' }, [1, 2]],
+      [{ family: 'first', count: 2, best: 'c' }, [3, 4]],
+      [null, [5]],
+    ]);
+    expect(new Set(portions.map(({ key }) => key)).size).toBe(3);
+    expect(portionsOf(bodiesOf(arranged, [])).map(({ heading }) => heading)).toEqual([null, null]);
   });
 });
 
