@@ -5,6 +5,7 @@ import type { TrialContext } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Combine } from '../ensembling/contract.ts';
 import type { ResidentSplit } from '../training/contract.ts';
+import type { WantedStatistics } from './shared/wanted-statistics.ts';
 import type { HiddenAnswers } from './shared/layer-statistics.ts';
 
 /** Names under which the suite looks for the two nets whose connecting path it measures. */
@@ -21,12 +22,15 @@ export interface MergingTask {
   validation(): Promise<ResidentSplit & { readonly labels: Int32Array }>;
 }
 
-/** What is measured on unlabelled training inputs; only for methods that ask for `training-inputs`. */
+/**
+ * What hidden trials measured of the models on unlabelled training inputs, shared by all merges; only what the method's
+ * `statistics` wants, and only where it asks for `training-inputs`.
+ */
 export interface ExpertStatistics {
   /** XᵀX / rows of what each layer of a model is given on inputs of its own task, by the kernel's name. */
-  grams(model: number, examples: number): Promise<NamedArrays>;
+  grams(model: number): Promise<NamedArrays>;
   /** Answers of the hidden layers of these models, all to the same inputs of all tasks. */
-  hidden(models: readonly number[], examples: number): Promise<readonly HiddenAnswers[]>;
+  hidden(models: readonly number[]): Promise<readonly HiddenAnswers[]>;
 }
 
 /** What a merging method works with: trained nets, and nothing that was not declared. */
@@ -89,6 +93,8 @@ export interface MergingDefinition<S extends z.ZodRawShape> extends MethodHeader
   readonly anyWidth?: boolean;
   /** It works with what models changed since a common start, so it fits suites that have one. */
   readonly needsStart?: boolean;
+  /** What it wants measured of every model, and on how many training inputs. */
+  statistics?(hyperParameters: ValuesOf<S>): WantedStatistics;
   /**
    * A generator, so that long work can say how far it is. Steps that it yields are the cursor of the trial
    * (`context.state.restored` on resume).

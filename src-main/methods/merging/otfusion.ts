@@ -130,10 +130,11 @@ export default defineMergingMethod({
     examples: z.number().int().min(1).max(100_000).default(200).describe('Training inputs for these answers'),
     share: z.number().min(0).max(1).default(0.5).describe('Share η of the second net in the mean'),
   },
-  async *merge({ whole, networks, statistics }, { align, examples, share }) {
+  statistics: ({ align, examples }) => (align === 'weights' ? {} : { answers: examples }),
+  async *merge({ whole, networks, statistics }, { align, share }) {
     const [a, b] = whole.map((model, index) => denseChain(networks[index].params, model));
     yield 0;
-    const answers = align === 'weights' ? null : await statistics.hidden([0, 1], examples);
+    const answers = align === 'weights' ? null : await statistics.hidden([0, 1]);
     yield 0.5;
     const { fused, aligned } = otFusion(a, b, {
       activations: answers === null ? undefined : [answers[0].before, answers[1].before],

@@ -105,10 +105,11 @@ export default defineMergingMethod({
       .describe('Training inputs of each task for the Gram matrix'),
   },
   asks: ['training-inputs'],
-  async *merge({ models, statistics }, { alpha, ridge, examples }) {
+  statistics: ({ examples }) => ({ grams: examples }),
+  async *merge({ models, statistics }, { alpha, ridge }) {
     const grams: NamedArrays[] = [];
     for (const index of models.keys()) {
-      grams.push(await statistics.grams(index, examples));
+      grams.push(await statistics.grams(index));
       yield (index + 1) / (models.length + 1);
     }
     return { kind: 'parameters', merged: regMean(models, grams, { offDiagonal: alpha, ridge }) };

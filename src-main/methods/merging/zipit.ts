@@ -162,14 +162,15 @@ export default defineMergingMethod({
     beta: z.number().min(0).max(1).default(0.075).describe('Budget β of joins within one model'),
     examples: z.number().int().min(2).max(100_000).default(1000).describe('Training inputs for the correlations'),
   },
-  async *merge({ whole, networks, statistics }, { layers, examples, ...options }) {
+  statistics: ({ examples }) => ({ answers: examples }),
+  async *merge({ whole, networks, statistics }, { layers, alpha, beta }) {
     const chains = whole.map((model, index) => denseChain(networks[index].params, model));
     yield 0;
-    const answers = await statistics.hidden([...whole.keys()], examples);
+    const answers = await statistics.hidden([...whole.keys()]);
     yield 0.3;
     const zipped = Array.from({ length: Math.min(layers, chains[0].length - 1) }, (_, layer) => layer);
     const features = zipped.map((layer) => answers.map(({ after }) => after[layer]));
-    const { trunk, tails } = zip(chains, features, answers[0].rows, options);
+    const { trunk, tails } = zip(chains, features, answers[0].rows, { alpha, beta });
     return { kind: 'a net a model', nets: tails.map((tail) => chainValues([...trunk, ...tail])) };
   },
 });

@@ -178,8 +178,9 @@ const REACHING: readonly (readonly [string, Grant, Suite, (asks: readonly Grant[
     (asks) =>
       defineMergingMethod({
         ...header(asks),
+        statistics: () => ({ grams: 10 }),
         async *merge({ models, statistics }) {
-          await statistics.grams(0, 10);
+          await statistics.grams(0);
           yield 1;
           return { kind: 'parameters', merged: models[0], ends: [models[0], models[1]] };
         },

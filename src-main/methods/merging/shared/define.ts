@@ -6,6 +6,7 @@ import { PATH_ENDS } from '../contract.ts';
 import type { Merged, MergingDefinition, MergingProgress } from '../contract.ts';
 import { expertsMisfit, openExperts } from './experts.ts';
 import type { OpenExperts } from './experts.ts';
+import { statisticRequests } from './expert-statistics.ts';
 import { expertRequests } from './protocol.ts';
 
 /** Raised whenever the same method may give other numbers under this driver. */
@@ -19,7 +20,10 @@ export function defineMergingMethod<const S extends z.ZodRawShape>(definition: M
       family: 'merging',
       protocol: 'experts',
       driver: MERGING_DRIVER,
-      trials: (suite, _values, seed) => expertRequests(suite, seed),
+      trials: (suite, values, seed) => [
+        ...expertRequests(suite, seed),
+        ...statisticRequests(suite, seed, definition.statistics?.(values) ?? {}),
+      ],
       async *run(context, values) {
         const experts = await openExperts(context);
         // A trial that goes on keeps its place at every yield, also at those before and after the merge's own.

@@ -6,12 +6,9 @@ import { classAnswers } from '../../answers.ts';
 import type { ClassAnswers } from '../../answers.ts';
 import type { Combine } from '../../ensembling/contract.ts';
 import { openModel } from '../../shared/artefacts.ts';
-import { joined } from '../../shared/network-predictor.ts';
 import type { MergingInput } from '../contract.ts';
-import { hiddenAnswers, layerGrams } from './layer-statistics.ts';
-import type { HiddenAnswers } from './layer-statistics.ts';
+import { openAnswers, openGrams } from './expert-statistics.ts';
 import { START, expertsOf } from './protocol.ts';
-import type { ExpertsTask } from './protocol.ts';
 import { TaskAnswers, outputsOf, taskPredictor } from './task-answers.ts';
 import type { TaskNet } from './task-answers.ts';
 
@@ -106,17 +103,13 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
         },
       })),
       statistics: {
-        async grams(model, examples) {
-          const { task, ...net } = models[model];
-          const { x, rows } = tasks[task].trainingInputs();
-          const ids = context.stream(`statistics/task${task}`).sample(rows, Math.min(examples, rows));
-          meter.passes({ forward: ids.length });
-          return layerGrams(engine, net.network, net.values, { inputs: x, ids });
+        grams(model) {
+          context.need('training-inputs', 'measures its networks on training inputs');
+          return openGrams(context, model);
         },
-        async hidden(which, examples) {
-          const found: HiddenAnswers[] = [];
-          for (const model of which) found.push(await hiddenOfAll(context, models[model], tasks, examples));
-          return found;
+        hidden(which) {
+          context.need('training-inputs', 'measures its networks on training inputs');
+          return inTurn(which, (model) => openAnswers(context, model));
         },
       },
       async logits(model, task, { x, rows }) {
@@ -188,25 +181,6 @@ function headValues(
     for (const [name, values] of Object.entries(from ?? {})) if (name.startsWith(`${head}/`)) found[name] = values;
   });
   return found;
-}
-
-/** The same number of inputs of every task, one task after the other. */
-async function hiddenOfAll(
-  { engine, meter, stream }: TrialContext,
-  { network, values }: Expert,
-  tasks: readonly ExpertsTask[],
-  examples: number,
-): Promise<HiddenAnswers> {
-  const parts = await inTurn([...tasks.entries()], ([index, task]) => {
-    const { x, rows } = task.trainingInputs();
-    const wanted = Math.floor(examples / tasks.length) + (index < examples % tasks.length ? 1 : 0);
-    const ids = stream(`statistics/task${index}`).sample(rows, Math.min(wanted, rows));
-    meter.passes({ forward: ids.length });
-    return hiddenAnswers(engine, network, values, { inputs: x, ids });
-  });
-  const all = (side: 'before' | 'after'): Float32Array[] =>
-    parts[0][side].map((_, layer) => joined(parts.map((part) => part[side][layer])));
-  return { before: all('before'), after: all('after'), rows: parts.reduce((sum, { rows }) => sum + rows, 0) };
 }
 
 /** One after the other: the engine does one thing at a time. */

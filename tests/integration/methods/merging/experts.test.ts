@@ -145,6 +145,32 @@ describe('experts of one start', () => {
   });
 });
 
+describe('statistics of experts', () => {
+  it('are measured once by hidden trials, and opened by every merge that wants them', async () => {
+    const made = (): string[] => [...runner.finished.keys()].filter((key) => key.includes('"expert-grams"'));
+    await runner.run(suite.id, 'regmean', { alpha: 0.9, examples: 100 });
+    expect(made()).toHaveLength(2);
+    await runner.run(suite.id, 'regmean', { alpha: 0.5, examples: 100 });
+    expect(made()).toHaveLength(2);
+    await runner.run(suite.id, 'regmean', { examples: 50 });
+    expect(made()).toHaveLength(4);
+  });
+
+  it('are those of the expert on its own inputs: symmetric, and as large as these', async () => {
+    const { artefacts } = await runner.run(suite.id, 'expert-grams', { expert: 1, examples: 100 });
+    const gram = artefacts['gram']?.kind === 'arrays' ? artefacts['gram'].arrays['dense0/kernel'] : undefined;
+    expect(gram).toHaveLength(64 * 64);
+    for (let i = 0; i < 64; i += 1)
+      for (let j = 0; j < i; j += 1) expect(gram?.[i * 64 + j]).toBeCloseTo(gram?.[j * 64 + i] ?? Number.NaN, 6);
+    // Pixels are within [0, 1], so their mean squares are too.
+    for (let i = 0; i < 64; i += 1) expect(Math.min(Math.max(gram?.[65 * i] ?? 2, 0), 1)).toBe(gram?.[65 * i]);
+    const answers = await runner.run(suite.id, 'expert-answers', { expert: 0, examples: 30 });
+    const layers = answers.artefacts['answers']?.kind === 'arrays' ? answers.artefacts['answers'].arrays : {};
+    expect([layers['rows']?.[0], layers['before/0']?.length, layers['after/0']?.length]).toEqual([30, 480, 480]);
+    expect(layers['after/0']).toEqual(layers['before/0']?.map((value) => Math.max(0, value)));
+  });
+});
+
 describe('a trial that makes artefacts', () => {
   it.each([
     ['train-start', {}],
