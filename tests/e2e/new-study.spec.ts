@@ -7,7 +7,7 @@ test('a study is planned, with what does not fit and why; then it is paused, res
   const { page } = touchstone;
   await page.getByRole('link', { name: 'New study' }).first().click();
   await settled(page);
-  await expect(page.getByRole('button', { name: 'Run' })).toBeDisabled();
+  await expect(page.getByRole('button', { name: 'Run', exact: true })).toBeDisabled();
   await page
     .getByRole('checkbox', { name: /optdigits.*quick.*class-IL/i })
     .first()
@@ -35,7 +35,7 @@ test('a study is planned, with what does not fit and why; then it is paused, res
   await page.getByLabel('Seeds', { exact: true }).fill('0-9');
   await expect(page.getByText('40 trials to run')).toBeVisible();
   await page.getByLabel('Name', { exact: true }).fill('Planned <b>by hand</b> & paused');
-  await page.getByRole('button', { name: 'Run' }).click();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
 
   await expect(page).toHaveURL(/#\/study\//);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Planned <b>by hand</b> & paused');
