@@ -77,7 +77,9 @@ describe('reference runs', () => {
         const shares = Object.entries(metrics).filter(([id]) => id.startsWith('acc.'));
         const isOther = isProbe || suites.get(suite).facts.target === 'numbers';
         expect(isOther ? Object.keys(metrics).length : shares.length).toBeGreaterThan(0);
-        for (const [id, share] of shares) expect(share >= 0 && share <= 1, id).toBe(true);
+        // A share of another network's accuracy may be above 1.
+        for (const [id, share] of shares)
+          expect(share >= 0 && (share <= 1 || id.startsWith('acc.normalised')), id).toBe(true);
       }
       const keys = trials.map(({ suite, method, hyperParameters, seed, fold, numerics, methodVersion }) =>
         canonicalJson([suite, method, hyperParameters, seed, fold, numerics, methodVersion]),
