@@ -89,7 +89,8 @@ describe('rows of tasks', () => {
     ]);
     expect([...joined.y]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect([...firstOfEachClass(rows(12), 4, 2).x]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-    expect(() => firstOfEachClass(rows(7), 4, 2)).toThrow(/Class 3 has 1 rows/);
+    expect([...firstOfEachClass(rows(7), 4, 2).y]).toEqual([0, 1, 2, 3, 0, 1, 2]);
+    expect(() => firstOfEachClass(rows(3), 4, 2)).toThrow(/Class 3 has no labelled row/);
   });
 });
 
