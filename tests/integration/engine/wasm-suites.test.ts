@@ -53,7 +53,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Convolutions are slow on this backend: fewer rows for them. Tasks of experts take their rows apart: more for these. */
+/** Convolutions are slow on this backend: fewer rows for them. Tasks of experts take rows apart: more for these. */
 function datasetFor(suite: Suite, id: string): Dataset {
   const info = infos.get(id);
   if (info === undefined) throw new Error(`${suite.id} wants the unknown dataset ${id}`);
