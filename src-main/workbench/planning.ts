@@ -1,3 +1,4 @@
+import { shortened } from '../base/shortened.ts';
 import { canonicalJson } from '../base/canonical.ts';
 import { remembered } from '../base/remembered.ts';
 import { Slices } from '../base/slices.ts';
@@ -39,6 +40,9 @@ export interface PlanningParts {
   /** Places on a backend. */
   readonly capacity: (backend: string) => number;
 }
+
+/** So many methods that take longest are named before a study is run. */
+const SLOWEST = 5;
 
 /** What a request comes to: its trials, on a backend that is there. */
 export class Planning {
@@ -116,6 +120,18 @@ export class Planning {
         remembered(alike, suite, () => suitesLike(suite, suites)),
       );
     });
+    const taking = new Map<string, { suite: string; method: string; seconds: number }>();
+    open.forEach(({ identity: { suite, method } }, i) => {
+      const kind = kinds[i];
+      const seconds = kind === undefined ? null : estimates.seconds(kind);
+      if (seconds === null) return;
+      const known = taking.get(`${suite}\n${method}`)?.seconds ?? 0;
+      taking.set(`${suite}\n${method}`, { suite, method, seconds: known + seconds });
+    });
+    const slowest = shortened(
+      [...taking.values()].sort((a, b) => b.seconds - a.seconds),
+      SLOWEST,
+    ).shown;
     const seconds = timeLeft({ running: [], ahead: [], own: estimates.workOf(kinds) }, capacity(backend));
     return {
       trials: plan.trials.filter(({ role }) => role === 'cell').length,
@@ -126,6 +142,7 @@ export class Planning {
       fromOthers:
         seconds !== null &&
         kinds.some((kind, i) => kind.suite !== open[i]?.identity.suite || !estimates.knowsMethod(kind)),
+      slowest: [...slowest],
       refused: plan.refused.map(({ suite, method, reason }) => ({ suite, method, reason })),
       warnings: [...plan.warnings],
     };

@@ -133,6 +133,8 @@ export const studyPlan = z.object({
   seconds: z.number().nullable(),
   /** Whether some of `seconds` is what other methods took, or suites of the same data and budget. */
   fromOthers: z.boolean(),
+  /** What takes longest of it, by what is known: all trials of a method on a suite together. */
+  slowest: z.array(z.object({ suite: z.string(), method: z.string(), seconds: z.number() })),
   bytes: z.number(),
   refused: z.array(z.object({ suite: z.string(), method: z.string(), reason: z.string() })),
   warnings: z.array(z.string()),

@@ -110,6 +110,7 @@ describe('a study', () => {
     await ended(workbench, (await workbench.call('study.create', slow([0]))).id);
     const plan = await workbench.call('study.plan', slow([1, 2, 3, 4]));
     expect(plan.fromOthers).toBe(false);
+    expect(plan.slowest[0]).toMatchObject({ suite: 'fake/suite', seconds: expect.any(Number) });
     // Other methods, and suites of the same data and budget, say about how long.
     const another = await workbench.call('study.plan', request(['fake-walk'], { seeds: [1, 2, 3, 4] }));
     const elsewhere = await workbench.call('study.plan', { ...slow([1, 2, 3, 4]), suites: ['fake/other'] });
