@@ -10,6 +10,7 @@ import { expertRequests } from '../../../../src-main/methods/merging/shared/prot
 import { loadMethods } from '../../../../src-main/methods/registry.ts';
 import { expertsSuite } from '../../../../src-main/suites/merging/shared/experts-suite.ts';
 import { loadSuites } from '../../../../src-main/suites/registry.ts';
+import { runKilled } from '../../killed.ts';
 import { modelArrays, pausing, trialRunner, type TrialRunner } from '../../run-trials.ts';
 
 /** Two tasks of optdigits from one start, and one that no expert knows; all of it in a second. */
@@ -183,5 +184,15 @@ describe('a trial that makes artefacts', () => {
     expect(interrupted.pauses()).toBeGreaterThan(2);
     expect(again.artefacts).toEqual(whole.artefacts);
     expect(again.primitives.matrices).toEqual(whole.primitives.matrices);
+  });
+
+  it.each([
+    ['train-start', {}],
+    ['train-expert', { expert: 0 }],
+  ] as const)('%s: killed at random moments, with work lost, leaves the same bits', async (method, values) => {
+    const whole = await runner.run(suite.id, method, values, 2);
+    const { run, kills } = await runKilled(runner, [suite.id, method, values, 2], 0.6);
+    expect(kills).toBeGreaterThan(0);
+    expect(run.artefacts).toEqual(whole.artefacts);
   });
 });
