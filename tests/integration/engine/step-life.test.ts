@@ -75,7 +75,7 @@ describe('touchstone step --show er', () => {
         .filter((line) => line.startsWith(part))
         .reduce((sum, line) => sum + Number(/: (\d+) bytes$/.exec(line)?.[1]), 0);
     const network = 4 * (64 * 100 + 100 + 100 * 10 + 10);
-    expect(bytesOf('params/')).toBe(network);
+    expect(bytesOf('models/network/')).toBe(network);
     expect(bytesOf('optimiser/')).toBe(2 * network + 2 * 4);
     expect(Number(/^State: (\d+) bytes/.exec(title)?.[1])).toBe(bytesOf(''));
   });

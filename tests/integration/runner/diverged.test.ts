@@ -49,7 +49,12 @@ describe('a diverged trial', () => {
     expect(cells).toHaveLength(2);
     // Its seeds are there to be opened, each with its trial.
     const strays = trials.filter(({ spec }) => spec.method === 'fake-stray');
-    const one = ({ id, spec }: (typeof trials)[number]): unknown => ({ seed: spec.seed, trial: id, state: 'diverged' });
+    const one = ({ id, spec: { seed, fold } }: (typeof trials)[number]): unknown => ({
+      seed,
+      fold,
+      trial: id,
+      state: 'diverged',
+    });
     expect(cells?.[0]?.ended).toEqual(strays.map(one));
     const closed = await workbench.call('leaderboard.get', { study: study.id, metrics, seedsOf: [] });
     expect(closed.rows.flatMap((row) => row.cells.flatMap(({ ended: trialsEnded }) => trialsEnded))).toEqual([]);

@@ -38,6 +38,7 @@ const twoPasses = defineContinualMethod({
   title: 'ER in two passes',
   summary: '',
   paper: null,
+  asks: ['replay-memory', 'extra-passes'],
   fields: {},
   create: (run) => {
     const { inputs, feed } = stepReplay(run, MEMORY, DRAWN, ['replay']);
