@@ -1,16 +1,14 @@
+import { z } from 'zod';
 import { valueAndGradients } from '../../engine/losses.ts';
 import { makeOptimiser } from '../../engine/optimisers/optimisers.ts';
 import type { VariableSource } from '../../engine/optimisers/optimisers.ts';
 import { tf, type Scalar, type Tensor } from '../../engine/tf.ts';
-import type { CompiledStep, Engine, StepInputs, Variable } from '../../engine/types.ts';
+import type { CompiledStep, Engine, NamedArrays, StepInputs, Variable } from '../../engine/types.ts';
 import type { Network } from '../../engine/networks/specification.ts';
-import { mergedTensors } from './shared/merged-weights.ts';
-import type { ResidentVectors } from './shared/merged-weights.ts';
-import { z } from 'zod';
 import { defineMergingMethod } from './shared/define.ts';
-import type { NamedArrays } from '../../engine/types.ts';
+import { mergedTensors, residentVectors } from './shared/merged-weights.ts';
+import type { ResidentVectors } from './shared/merged-weights.ts';
 import { addedTo, taskVectors } from './shared/task-vectors.ts';
-import { residentVectors } from './shared/merged-weights.ts';
 
 /** Unlabelled inputs of one task, and the head that answers for it. */
 export interface AdaptationTask {
@@ -80,7 +78,7 @@ export function mergedWith(
       row(tensor),
     ),
   );
-  return Object.assign({ ...base }, ...merged) as NamedArrays;
+  return merged.reduce((all, tensor) => ({ ...all, ...tensor }), base);
 }
 
 const cursorSchema = z.number();

@@ -1,9 +1,9 @@
-import type { DenseLayer } from './shared/dense-chain.ts';
-import { columnDistances, incomingDistances } from './shared/distances.ts';
-import { uniformTransport } from './shared/transport.ts';
 import { z } from 'zod';
 import { defineMergingMethod } from './shared/define.ts';
 import { chainValues, denseChain } from './shared/dense-chain.ts';
+import type { DenseLayer } from './shared/dense-chain.ts';
+import { columnDistances, incomingDistances } from './shared/distances.ts';
+import { uniformTransport } from './shared/transport.ts';
 
 export interface OtFusionOptions {
   /**

@@ -1,9 +1,9 @@
+import { z } from 'zod';
 import type { NamedArrays } from '../../engine/types.ts';
 import { averageParameters } from './shared/average.ts';
+import { defineMergingMethod } from './shared/define.ts';
 import { solvePositive } from './shared/positive-system.ts';
 import { checkAlike } from './shared/task-vectors.ts';
-import { z } from 'zod';
-import { defineMergingMethod } from './shared/define.ts';
 
 export interface RegMeanOptions {
   /** Factor α of the entries of the Gram matrices beside their diagonals, in [0, 1]. */

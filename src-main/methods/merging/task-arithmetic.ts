@@ -1,7 +1,7 @@
-import type { NamedArrays } from '../../engine/types.ts';
-import { addedTo, taskVectors } from './shared/task-vectors.ts';
 import { z } from 'zod';
+import type { NamedArrays } from '../../engine/types.ts';
 import { defineMergingMethod } from './shared/define.ts';
+import { addedTo, taskVectors } from './shared/task-vectors.ts';
 
 /**
  * θ0 + λ Σ_t w_t (θ_t − θ0): addition for λ > 0, negation (forgetting what the models learned) for λ < 0. λ = 1/T with

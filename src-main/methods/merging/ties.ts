@@ -1,8 +1,8 @@
+import { z } from 'zod';
 import type { NamedArrays } from '../../engine/types.ts';
+import { defineMergingMethod } from './shared/define.ts';
 import { kthMagnitude } from './shared/magnitudes.ts';
 import { addedTo, taskVectors } from './shared/task-vectors.ts';
-import { z } from 'zod';
-import { defineMergingMethod } from './shared/define.ts';
 
 export interface TiesOptions {
   /** Share of the entries of a task vector that is kept. */

@@ -1,8 +1,8 @@
-import { correlations, covariances } from './shared/correlation.ts';
-import type { DenseLayer } from './shared/dense-chain.ts';
 import { z } from 'zod';
+import { correlations, covariances } from './shared/correlation.ts';
 import { defineMergingMethod } from './shared/define.ts';
 import { chainValues, denseChain } from './shared/dense-chain.ts';
+import type { DenseLayer } from './shared/dense-chain.ts';
 
 export interface ZipOptions {
   /** α: factor of a merged unit's similarities. */

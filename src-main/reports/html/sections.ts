@@ -56,7 +56,7 @@ function settingsThatDiffer({ differences, methods }: Comparison, names: Readonl
 
 export function claimsTable(input: ReportInput, titleOf: (suite: string) => string): Markup {
   if (input.claims.length === 0) return markup`<p class="soft">No published number is known for these suites.</p>`;
-  return markup`<p class="soft">A share is reproduced when |measured − published| ≤ max(2 points, 3·√(SEM²published + SEM²measured)), another number when it is ≤ 3·√(…), with 2 % of the number as SEM where no spread is published; an ordering when the paired 95 % interval of the difference over at least five seeds lies on its side of zero; an identity when at least five seeds give the same number to six digits; a bound when at least four of five seeds reach it.</p>
+  return markup`<p class="soft">A share is reproduced when |measured − published| ≤ max(2 points, 3·√(SEM²published + SEM²measured)), another number when it is ≤ 3·√(…), with 2 % of the number as SEM where no spread is published; an ordering when the paired 95 % interval of the difference over at least five seeds lies on its side of zero, or at most so far on the other as the claim says; an identity when at least five seeds give the same number to six digits; a bound when at least four of five seeds reach it.</p>
 <ul class="soft">${VERDICTS.filter((verdict) => input.claims.some((claim) => claim.verdict === verdict)).map((verdict) => markup`<li><b>${verdict}</b>: ${VERDICT_FACTS[verdict].means}</li>`)}</ul>
 <div class="wide"><table><thead><tr><th>Suite</th><th class="left">Method</th><th class="left">Metric</th><th>Published</th><th>Measured</th><th>n</th><th class="left">Verdict</th><th class="left">Source and note</th></tr></thead><tbody>
 ${input.claims.map((claim) => {
