@@ -4,6 +4,7 @@ import type { ResultsStore } from '../results/store.ts';
 import type { MetricValue, StoredTrial } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import type { ReceivedDivergence, ReceivedResult } from '../trial/messages.ts';
+import { wholeCost } from './whole-cost.ts';
 import { asWorkbenchError } from './wire.ts';
 
 export interface TrialResultsParts {
@@ -177,25 +178,13 @@ export class TrialResults {
    * did them.
    */
   #wholeCost(trial: string, own: Cost): { cost: Cost; note: string | null } {
-    // Their own cost holds what they were made of in turn.
-    const costs = this.#store.makersOf(trial).flatMap((id) => this.#store.cost(id) ?? []);
-    if (costs.length === 0) return { cost: own, note: null };
-    const sum = (of: (cost: Cost) => number): number => costs.reduce((total, cost) => total + of(cost), of(own));
-    return {
-      note:
-        `The cost includes the ${costs.length === 1 ? 'trial' : `${costs.length} trials`} whose artefacts ` +
-        `were used; this trial alone took ${own.seconds.toFixed(1)} s.`,
-      cost: {
-        ...own,
-        seconds: sum(({ seconds }) => seconds),
-        steps: sum(({ steps }) => steps),
-        flops: sum(({ flops }) => flops),
-        examples: sum(({ examples }) => examples),
-        forwardPasses: sum(({ forwardPasses }) => forwardPasses),
-        backwardPasses: sum(({ backwardPasses }) => backwardPasses),
-        peakMemoryBytes: Math.max(own.peakMemoryBytes, ...costs.map(({ peakMemoryBytes }) => peakMemoryBytes)),
-      },
-    };
+    const { cost, made } = wholeCost(trial, own, {
+      makersOf: (id) => this.#store.makersOf(id),
+      costOf: (id) => this.#store.cost(id),
+    });
+    const took = `this trial alone took ${own.seconds.toFixed(1)} s.`;
+    const of = made === 1 ? 'trial' : `${made} trials`;
+    return { cost, note: made === 0 ? null : `The cost includes the ${of} whose artefacts were used; ${took}` };
   }
 }
 

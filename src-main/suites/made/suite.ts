@@ -56,6 +56,7 @@ function rowsOf(form: Extract<SuiteForm, { kind: 'rows' }>, info: DatasetInfo, i
     scenario: form.folds === 1 ? 'iid' : 'iid, folds',
     dataset: info.id,
     folds: form.folds,
+    ...(info.table === null ? {} : { table: true }),
     ...encoding,
     ...(numbers === undefined ? {} : { numbers }),
     validationShare: form.validationShare,

@@ -93,19 +93,33 @@ function drawn(
   if (kind === 'boolean') return draws.uniform() < 0.5;
   if (kind === 'choice') return choices?.[Math.floor(draws.uniform() * choices.length)];
   if ((kind !== 'number' && kind !== 'integer') || typeof usual !== 'number') return undefined;
-  const within = (value: number): number => Math.min(maximum ?? value, Math.max(minimum ?? value, value));
+  const bounds = { least: minimum ?? -Infinity, most: maximum ?? Infinity };
+  const within = (value: number): number => Math.min(bounds.most, Math.max(bounds.least, value));
   const isWhole = kind === 'integer';
   const value =
     usual === 0
       ? draws.uniform() < 0.5 || isWhole
         ? 0
         : 10 ** (-4 + 3 * draws.uniform())
-      : around(usual, REACH[kind], draws);
+      : around(usual, REACH[kind], bounds, draws);
   return isWhole ? Math.round(within(value)) : Number(within(value).toPrecision(3));
 }
 
-/** A draw on a logarithmic scale, within this factor. */
-const around = (usual: number, factor: number, draws: Stream): number => usual * factor ** (2 * draws.uniform() - 1);
+/**
+ * A draw on a logarithmic scale, within this factor and the field's bounds: drawn between them, not cut off at them, or
+ * half of all draws of a value near its bound would be that bound.
+ */
+function around(
+  usual: number,
+  factor: number,
+  { least, most }: { readonly least: number; readonly most: number },
+  draws: Stream,
+): number {
+  const [low, high] = [Math.max(least, usual / factor), Math.min(most, usual * factor)];
+  // Negative values, whose ends change places, are drawn by their size.
+  if (!(low > 0)) return usual * factor ** (2 * draws.uniform() - 1);
+  return low * (high / low) ** draws.uniform();
+}
 
 interface Best {
   readonly values: HyperParameters;
