@@ -1,3 +1,4 @@
+import { countInWords } from '../../../src-main/base/places.ts';
 import { compareMeasured, sameMeasured } from '../../../src-main/metrics/statistics/measured.ts';
 import { columnDecimals, formatNumber, formatSigned, shownScale } from '../../../src-main/metrics/format.ts';
 import type { Comparison } from '../../../src-main/workbench/contract/contract.ts';
@@ -105,6 +106,8 @@ export function headline(comparison: Comparison, direction: Direction, unit: Uni
   const points = unit === 'share' ? ' points' : unit === 'number' || unit === 'count' ? '' : ` ${unit}`;
   const shown = formatNumber(Math.abs(pair.mean) * shownScale(unit), decimals);
   const size = `${/[1-9]/.test(shown) ? shown : `less than ${formatNumber(10 ** -decimals, decimals)}`}${points}`;
+  const folds = comparison.methods[0]?.estimate?.folds ?? 1;
+  const shared = countInWords({ n: pair.n, seeds: pair.n / folds, folds });
   const p = decidingP(pair);
   const within = pair.familyP === null ? 'pairwise' : 'against the best';
   const test =
@@ -113,7 +116,7 @@ export function headline(comparison: Comparison, direction: Direction, unit: Uni
     pair.low === null || pair.high === null
       ? ''
       : ` (95 % interval ${formatSigned(pair.low, unit, decimals)} to ${formatSigned(pair.high, unit, decimals)}, ` +
-        `${pair.n} seeds${test})`;
+        `${shared}${test})`;
   if (direction === 'none') return `${first.name} and ${second.name} differ in ${metricTitle} by ${size}${interval}.`;
   if (pair.n < 2 || pair.low === null)
     return (
@@ -125,7 +128,7 @@ export function headline(comparison: Comparison, direction: Direction, unit: Uni
     case 'better':
       return `${first.name} is better than ${second.name} in ${metricTitle} by ${size}${interval}.`;
     case 'unknown':
-      return `${open}: ${size}${interval}; ${pair.n} seeds are too few for a test.`;
+      return `${open}: ${size}${interval}; ${shared} are too few for a test.`;
     default:
       return `${open}: ${size}${interval}.`;
   }
