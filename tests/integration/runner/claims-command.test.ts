@@ -24,14 +24,15 @@ function judged(text: string) {
   return claims.find(({ id }) => id === CLAIM);
 }
 
-it('claims run: five seeds of both sides, and the verdict stands beside the shipped one', () => {
+it('claims run: as many seeds as the shipped runs have, and the verdict stands beside theirs', () => {
   const before = judged(touchstone('claims', '--json').stdout);
   expect(before?.here).toMatchObject({ verdict: 'not run', measured: null });
+  expect(before?.shipped).toMatchObject({ verdict: 'holds here', measured: { n: 10 } });
   const ended = touchstone('claims', 'run', CLAIM, '--json');
   expect(ended.status, ended.stderr).toBe(0);
   const now = judged(ended.stdout);
   // Knowing the class shares alone is worth far less than a network that has learned the table.
-  expect(now?.here).toMatchObject({ verdict: 'holds here', measured: { n: 5 } });
+  expect(now?.here).toMatchObject({ verdict: 'holds here', measured: { n: 10 } });
   expect(now?.here.measured?.high).toBeLessThan(-0.5);
   expect(now).toMatchObject({ verdict: 'holds here', shipped: before?.shipped });
   expect(judged(touchstone('claims', '--json').stdout)).toEqual(now);
