@@ -4,6 +4,21 @@ import type { Suite } from '../contract.ts';
 import { splitSuite } from './shared/split-suite.ts';
 import { SCENARIO_TITLES } from './shared/words.ts';
 
+const common = {
+  version: 1,
+  classes: 10,
+  classesPerTask: 2,
+  transform: { kind: 'none' },
+  lastBatch: 'dropped',
+  optimiser: { kind: 'adam', lr: 1e-3 },
+} as const;
+
+const network = (input: number, hidden: readonly number[]) => ({
+  width: input,
+  inputShape: [input],
+  network: (outputs: number) => mlp({ input, hidden, outputs, init: 'torch-default' }),
+});
+
 interface Source {
   readonly id: string;
   readonly dataset: string;
@@ -17,34 +32,27 @@ interface Source {
  */
 function published({ id, dataset, title }: Source, scenario: ContinualScenario): Suite {
   return splitSuite({
+    ...common,
     id: `${id}/${scenario}`,
-    version: 1,
     title: `${title}, ${SCENARIO_TITLES[scenario]}`,
     scenario,
     dataset,
     summary:
       'Five tasks of two classes each, protocol of van de Ven et al. 2022: MLP 400-400, 2,000 steps a task, batch ' +
       '128, Adam 1e-3.',
-    classes: 10,
-    classesPerTask: 2,
     rowsPerClass: null,
-    transform: { kind: 'none' },
-    width: 784,
-    inputShape: [784],
-    network: (outputs) => mlp({ input: 784, hidden: [400, 400], outputs, init: 'torch-default' }),
+    ...network(784, [400, 400]),
     epochs: 22,
     steps: 2000,
     batchSize: 128,
-    lastBatch: 'dropped',
-    optimiser: { kind: 'adam', lr: 1e-3 },
   });
 }
 
 /** The same with 256 training images a class, a narrow network and 80 steps a task. */
 function quick({ id, dataset, title }: Source, scenario: ContinualScenario): Suite {
   return splitSuite({
+    ...common,
     id: `${id}-quick/${scenario}`,
-    version: 1,
     title: `${title} quick, ${SCENARIO_TITLES[scenario]}`,
     scenario,
     dataset,
@@ -52,42 +60,28 @@ function quick({ id, dataset, title }: Source, scenario: ContinualScenario): Sui
     summary:
       'Five tasks of two classes each with 256 training images a class, MLP 100, 80 steps a task, batch 32: seconds ' +
       'on a laptop.',
-    classes: 10,
-    classesPerTask: 2,
     rowsPerClass: { train: 256, test: 100 },
-    transform: { kind: 'none' },
-    width: 784,
-    inputShape: [784],
-    network: (outputs) => mlp({ input: 784, hidden: [100], outputs, init: 'torch-default' }),
+    ...network(784, [100]),
     epochs: 5,
     steps: 80,
     batchSize: 32,
-    lastBatch: 'dropped',
-    optimiser: { kind: 'adam', lr: 1e-3 },
   });
 }
 
 /** Real 8×8 digits, which every machine has: 300 steps a task. */
 function small(scenario: ContinualScenario): Suite {
   return splitSuite({
+    ...common,
     id: `split-optdigits-vdv/${scenario}`,
-    version: 1,
     title: `Split optdigits in steps, ${SCENARIO_TITLES[scenario]}`,
     scenario,
     dataset: 'optdigits',
     summary: 'Five tasks of two classes of real 8×8 digits, MLP 200-200, 300 steps a task, batch 32, Adam 1e-3.',
-    classes: 10,
-    classesPerTask: 2,
     rowsPerClass: null,
-    transform: { kind: 'none' },
-    width: 64,
-    inputShape: [64],
-    network: (outputs) => mlp({ input: 64, hidden: [200, 200], outputs, init: 'torch-default' }),
+    ...network(64, [200, 200]),
     epochs: 13,
     steps: 300,
     batchSize: 32,
-    lastBatch: 'dropped',
-    optimiser: { kind: 'adam', lr: 1e-3 },
   });
 }
 

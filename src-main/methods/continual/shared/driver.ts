@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { JsonValue, Method, Outcome, Predictor, TrialContext, TrialEvent } from '../../contract.ts';
 import { methodFrom } from '../../define.ts';
-import { isModel } from '../../models.ts';
-import type { Model, Trainable } from '../../models.ts';
+import type { Model } from '../../models.ts';
 import { evaluated, networkPredictor, withTasks } from '../../shared/network-predictor.ts';
 import { modelOf } from '../../shared/network-variables.ts';
 import { runPhase, stepsOf, stepsPerEpoch } from '../../shared/phases.ts';
@@ -16,7 +15,8 @@ import {
   type Phase,
   type SteppingValues,
 } from '../contract.ts';
-import { gateOf, SUITES_NETWORK } from './loss-scope.ts';
+import { costOf, SUITES_NETWORK } from '../../shared/trainables.ts';
+import { gateOf } from './loss-scope.ts';
 import { prepareRun } from './run.ts';
 import type { DrivenRun } from './run.ts';
 import { trainStep } from './step.ts';
@@ -225,11 +225,6 @@ function sizesOf(phase: Phase, budget: Budget, own: number): PhaseSizes {
 /** Steps of a phase up to this place; none of one that is over. */
 const doneOf = (sizes: PhaseSizes | undefined, { epoch, step }: PhasePlace): number =>
   sizes === undefined ? 0 : Math.min(epoch * stepsPerEpoch(sizes) + step, stepsOf(sizes));
-
-/** Floating-point operations of an example in all networks that are trained. */
-const costOf = (trains: readonly Trainable[]): { readonly flops: number } => ({
-  flops: trains.reduce((sum, trained) => sum + (isModel(trained) ? trained.network.flops : 0), 0),
-});
 
 /** Work at the end of an epoch that tells nothing. */
 // eslint-disable-next-line require-yield

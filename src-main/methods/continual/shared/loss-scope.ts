@@ -3,6 +3,7 @@ import { tf, type Tensor } from '../../../engine/tf.ts';
 import type { ApplyOptions, StepScope, Tensors, Variable } from '../../../engine/types.ts';
 import type { Model, Trainable } from '../../models.ts';
 import { readAll } from '../../shared/network-variables.ts';
+import { partOf } from '../../shared/trainables.ts';
 import type {
   ContinualHooks,
   ExampleBatch,
@@ -12,17 +13,6 @@ import type {
   PassOptions,
   TrainingExamples,
 } from '../contract.ts';
-
-/** The name of the suite's network among a trial's models. */
-export const SUITES_NETWORK = 'network';
-
-/** What a tensor of a trainable is called where those of several are together. */
-export const keyOf = ({ name }: Trainable, parameter: string): string =>
-  name === SUITES_NETWORK ? parameter : `${name}/${parameter}`;
-
-/** The tensors of one trainable, under their own names. */
-export const partOf = (together: Tensors, of: Trainable): Tensors =>
-  Object.fromEntries(Object.keys(of.parameters).map((name) => [name, together[keyOf(of, name)]]));
 
 export interface LossSurroundings {
   /** Opened when a step first needs it. */

@@ -12,7 +12,8 @@ import {
   type SteppingValues,
   type TrainingExamples,
 } from '../contract.ts';
-import { makeLossScope, SUITES_NETWORK } from './loss-scope.ts';
+import { SUITES_NETWORK } from '../../shared/trainables.ts';
+import { makeLossScope } from './loss-scope.ts';
 import { optimiserFor, trialOptimisers } from './optimisers.ts';
 import type { Optimisers } from './optimisers.ts';
 

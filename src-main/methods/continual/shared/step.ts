@@ -3,7 +3,7 @@ import { tf, type Scalar, type Tensor } from '../../../engine/tf.ts';
 import type { StepInputs, StepScope, TensorData, Tensors } from '../../../engine/types.ts';
 import type { Trainable } from '../../models.ts';
 import type { ExampleBatch, LayerTaps, LossScope, PassOptions, Phase, Place } from '../contract.ts';
-import { keyOf, partOf } from './loss-scope.ts';
+import { keyOf, partOf } from '../../shared/trainables.ts';
 import type { DrivenRun } from './run.ts';
 
 /** A compiled step. */

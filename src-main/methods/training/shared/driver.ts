@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { Network } from '../../../engine/networks/specification.ts';
 import type { Method, Outcome, TrialContext, TrialEvent } from '../../contract.ts';
 import { defineMethod } from '../../define.ts';
-import type { Model } from '../../models.ts';
 import { openModel } from '../../shared/artefacts.ts';
 import { networkPredictor } from '../../shared/network-predictor.ts';
 import { modelOf } from '../../shared/network-variables.ts';
 import { runPhase, stepsOf, stepsPerEpoch } from '../../shared/phases.ts';
 import type { PhasePlace } from '../../shared/phases.ts';
+import { costOf, SUITES_NETWORK } from '../../shared/trainables.ts';
 import { stepsPerYield } from '../../shared/work-sizes.ts';
 import { iidProtocol, phaseSizes } from '../contract.ts';
 import type { TrainingDefinition, TrainingHooks } from '../contract.ts';
@@ -51,7 +51,7 @@ export async function* runTraining(
   const given = from === null ? {} : (await openModel(context, from)).arrays;
   const variables =
     hooks.models?.[0] ??
-    context.models.open('network', hooks.network, (made) => startedFrom(made.init(context.stream('init')), given));
+    context.models.open(SUITES_NETWORK, hooks.network, (made) => startedFrom(made.init(context.stream('init')), given));
   const { network } = variables;
   const trained = { network, variables };
   const train = trainingStep(context, protocol, hooks, trained);
@@ -71,7 +71,7 @@ export async function* runTraining(
   yield* runPhase(
     {
       ...sizes,
-      chunk: stepsPerYield({ flops: flopsOf(hooks.models ?? [variables]) }, protocol.batchSize, engine.backend),
+      chunk: stepsPerYield(costOf(hooks.models ?? [variables]), protocol.batchSize, engine.backend),
       order: (epoch) => context.stream(`batches/epoch${epoch}`).permutation(protocol.trainRows),
       train: ({ epoch, step }, batches) => train({ epoch, step, globalStep: epoch * steps + step }, batches, rate),
       spent: (examples) => {
@@ -105,8 +105,6 @@ export async function* runTraining(
     },
   };
 }
-
-const flopsOf = (models: readonly Model[]): number => models.reduce((sum, { network }) => sum + network.flops, 0);
 
 /** How many parameters were trained, where some were not. */
 function trainedCount({ trains }: TrainingHooks, { params }: Network): Readonly<Record<string, number>> {

@@ -7,6 +7,7 @@ import type { TrialContext } from '../../contract.ts';
 import type { Model } from '../../models.ts';
 import { augmentationFeed, augmentationInputs, augmented } from '../../shared/augmentation.ts';
 import { readAll } from '../../shared/network-variables.ts';
+import { keyOf, partOf } from '../../shared/trainables.ts';
 import { supervisedLoss } from './target.ts';
 import type { IidProtocolParts, TrainedNetwork, TrainingHooks, TrainingPlace } from '../contract.ts';
 
@@ -36,7 +37,7 @@ export function trainingStep(
     hooks.models === undefined
       ? Object.fromEntries(Object.entries(all).filter(isTrained))
       : Object.fromEntries(
-          own.flatMap((model) => Object.entries(model.parameters).map(([name, of]) => [`${model.name}/${name}`, of])),
+          own.flatMap((model) => Object.entries(model.parameters).map(([name, of]) => [keyOf(model, name), of])),
         );
   const frozen = Object.fromEntries(Object.entries(all).filter((entry) => !isTrained(entry)));
   const optimiser = makeOptimiser(
@@ -103,12 +104,11 @@ export function trainingStep(
   };
 }
 
-/** Logits of one of several trained models, whose tensors are `<model>/<parameter>`; its statistics move. */
+/** Logits of one of several trained models; its statistics move. */
 function applied(scope: StepScope, model: Model, values: Tensors, x: Tensor): Tensor {
-  const params = Object.fromEntries(
-    Object.keys(model.parameters).map((name) => [name, values[`${model.name}/${name}`]]),
-  );
-  const passed = model.network.apply({ params, state: readAll(scope, model.statistics) }, x, { mode: 'train' });
+  const passed = model.network.apply({ params: partOf(values, model), state: readAll(scope, model.statistics) }, x, {
+    mode: 'train',
+  });
   for (const [name, next] of Object.entries(passed.state)) scope.assign(model.statistics[name], next);
   return passed.logits;
 }

@@ -3,7 +3,7 @@ import type { Stream } from '../../../engine/random/streams.ts';
 import type { Engine, Variable } from '../../../engine/types.ts';
 import { classAnswers } from '../../../methods/answers.ts';
 import type { ContinualScenario } from '../../../methods/continual/contract.ts';
-import type { JsonValue, Outcome, Predictor } from '../../../methods/contract.ts';
+import type { JsonValue, Outcome, Predictor, Protocol } from '../../../methods/contract.ts';
 import type { Primitives } from '../../../metrics/primitives.ts';
 import type { OpenSuite } from '../../contract.ts';
 
@@ -206,6 +206,18 @@ export class ContinualEvaluator implements Pick<OpenSuite, 'evaluate' | 'save' |
     }
     return right / tasks[task].rows;
   }
+}
+
+/** A suite that is open: what the method sees, and who judges it. */
+export function judgedBy(evaluator: ContinualEvaluator, protocol: Protocol): OpenSuite {
+  return {
+    protocol,
+    evaluate: (event) => evaluator.evaluate(event),
+    save: () => evaluator.save(),
+    restore: (saved) => evaluator.restore(saved),
+    soFar: () => evaluator.soFar(),
+    finish: (outcome) => evaluator.finish(outcome),
+  };
 }
 
 /** Consecutive tasks in groups of at most ROWS_TOGETHER rows; a larger task is a group of its own. */

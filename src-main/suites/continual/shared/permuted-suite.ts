@@ -6,7 +6,7 @@ import type { OpenSuite, Suite, SuiteEnvironment } from '../../contract.ts';
 import { checkDataset } from '../../shared/checks.ts';
 import { networkTerms, optimiserTerms } from '../../published.ts';
 import { takeRows } from '../../shared/rows.ts';
-import { ContinualEvaluator } from './evaluator.ts';
+import { ContinualEvaluator, judgedBy } from './evaluator.ts';
 import { CONTINUAL_METRICS, chooseRows, streamGrants } from './split-suite.ts';
 import { StreamProtocol } from './stream-data.ts';
 
@@ -141,12 +141,5 @@ async function openPermuted(
       writeInputs: (into) => writePermuted(test.x, order, testRows, into),
     })),
   });
-  return {
-    protocol,
-    evaluate: (event) => evaluator.evaluate(event),
-    save: () => evaluator.save(),
-    restore: (saved) => evaluator.restore(saved),
-    soFar: () => evaluator.soFar(),
-    finish: (outcome) => evaluator.finish(outcome),
-  };
+  return judgedBy(evaluator, protocol);
 }

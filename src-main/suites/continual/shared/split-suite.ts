@@ -9,7 +9,7 @@ import type { OpenSuite, Suite, SuiteEnvironment, TrainingBudget } from '../../c
 import { checkDataset } from '../../shared/checks.ts';
 import { networkTerms, optimiserTerms } from '../../published.ts';
 import { takeRows } from '../../shared/rows.ts';
-import { ContinualEvaluator } from './evaluator.ts';
+import { ContinualEvaluator, judgedBy } from './evaluator.ts';
 import { StreamProtocol, writeTransformed, type InputTransform } from './stream-data.ts';
 
 export const CONTINUAL_METRICS = [
@@ -257,12 +257,5 @@ async function openSplit(definition: SplitDefinition, environment: SuiteEnvironm
       };
     }),
   });
-  return {
-    protocol,
-    evaluate: (event) => evaluator.evaluate(event),
-    save: () => evaluator.save(),
-    restore: (saved) => evaluator.restore(saved),
-    soFar: () => evaluator.soFar(),
-    finish: (outcome) => evaluator.finish(outcome),
-  };
+  return judgedBy(evaluator, protocol);
 }
