@@ -80,11 +80,11 @@ export interface TrialRunner {
 }
 
 /**
- * Trials on the TensorFlow engine over the program's own suites and data sets, with one more method; `close` at the
- * end.
+ * Trials on the TensorFlow engine over the program's own suites and data sets, with one more method, or null; `close`
+ * at the end.
  */
 export async function trialsWith(
-  method: Method,
+  method: Method | null,
   options: EngineOptions = {},
 ): Promise<TrialRunner & { close(): void }> {
   const [methods, suites, engine] = await Promise.all([
@@ -97,7 +97,7 @@ export async function trialsWith(
   const runner = trialRunner({
     engine,
     suites,
-    methods: { ...methods, get: (id) => (id === method.id ? method : methods.get(id)) },
+    methods: { ...methods, get: (id) => (method?.id === id ? method : methods.get(id)) },
     dataset: (_suite, id) => store.open(id),
   });
   return {

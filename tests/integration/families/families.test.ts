@@ -1,30 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatasetStore } from '../../../src-main/datasets/store.ts';
-import { openEngine } from '../../../src-main/engine/engine.ts';
-import type { Engine } from '../../../src-main/engine/types.ts';
 import { loadMethods } from '../../../src-main/methods/registry.ts';
 import { loadSuites } from '../../../src-main/suites/registry.ts';
-import { modelArrays, pausing, trialRunner, type TrialRunner } from '../run-trials.ts';
+import { modelArrays, pausing, trialsWith } from '../run-trials.ts';
 import { withoutClock } from '../../fixtures/curves.ts';
 
 const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
 
-let engine: Engine;
-let folder: string;
-let trials: TrialRunner;
+let trials: Awaited<ReturnType<typeof trialsWith>>;
 beforeAll(async () => {
-  engine = await openEngine('tensorflow-cpu');
-  folder = mkdtempSync(join(tmpdir(), 'touchstone-families-'));
-  const datasets = openDatasetStore({ dataFolder: folder });
-  trials = trialRunner({ engine, methods, suites, dataset: (_suite, id) => datasets.open(id) });
+  trials = await trialsWith(null);
 }, 60_000);
-afterAll(() => {
-  engine.dispose();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => trials.close());
 
 describe('every suite of these families', () => {
   it('has its quick variant, its references and its metrics', async () => {

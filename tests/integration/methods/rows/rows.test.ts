@@ -1,14 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatasetStore } from '../../../../src-main/datasets/store.ts';
-import { openEngine } from '../../../../src-main/engine/engine.ts';
-import type { Engine } from '../../../../src-main/engine/types.ts';
 import { loadMethods } from '../../../../src-main/methods/registry.ts';
 import { loadSuites } from '../../../../src-main/suites/registry.ts';
 import { withoutClock } from '../../../fixtures/curves.ts';
-import { modelArrays, pausing, trialRunner, type TrialRunner } from '../../run-trials.ts';
+import { modelArrays, pausing, trialsWith } from '../../run-trials.ts';
 
 /** Methods on one training set that map the network, freeze parts of it, or work between steps. */
 
@@ -16,19 +10,11 @@ const SUITE = 'iid-mlp-quick/optdigits';
 const TRANSFER = 'transfer-quick/digits-generated-to-mnist';
 const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
 
-let engine: Engine;
-let folder: string;
-let trials: TrialRunner;
+let trials: Awaited<ReturnType<typeof trialsWith>>;
 beforeAll(async () => {
-  engine = await openEngine('tensorflow-cpu');
-  folder = mkdtempSync(join(tmpdir(), 'touchstone-rows-'));
-  const datasets = openDatasetStore({ dataFolder: folder });
-  trials = trialRunner({ engine, methods, suites, dataset: (_suite, id) => datasets.open(id) });
+  trials = await trialsWith(null);
 }, 60_000);
-afterAll(() => {
-  engine.dispose();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => trials.close());
 
 describe('interrupted = uninterrupted', () => {
   it.each(['train-snapshots', 'gradual-pruning', 'mc-dropout', 'batch-ensemble'])(
