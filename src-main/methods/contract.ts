@@ -8,6 +8,7 @@ import type { Answers, Predictor } from './answers.ts';
 import type { Grant } from './grants.ts';
 import type { ProtocolKind } from './kinds.ts';
 import type { Models } from './models.ts';
+import type { TensorMerge } from './tensor-merge.ts';
 
 export type { Grant, ProtocolKind };
 
@@ -304,6 +305,8 @@ export interface MethodDescription {
 
 /** One algorithm; the only contract the runner knows. Families offer narrower helpers that build it. */
 export interface Method extends MethodDescription {
+  /** The same algorithm on tensors alone, where it needs nothing else: for `touchstone merge`. */
+  readonly tensorMerge?: TensorMerge;
   trials?(suite: SuiteFacts, hyperParameters: HyperParameters, seed: number): readonly TrialRequest[];
   run(context: TrialContext, hyperParameters: HyperParameters): AsyncGenerator<TrialEvent, Outcome, void>;
 }

@@ -1,25 +1,12 @@
 import { z } from 'zod';
-import type { NamedArrays } from '../../engine/types.ts';
-import { defineMergingMethod } from './shared/define.ts';
-import { addedTo, taskVectors } from './shared/task-vectors.ts';
+import { defineTensorMerge } from './shared/tensor-merge.ts';
+import { addedVectors, tensorTaskVectors } from './shared/task-vectors.ts';
 
 /**
  * θ0 + λ Σ_t w_t (θ_t − θ0): addition for λ > 0, negation (forgetting what the models learned) for λ < 0. λ = 1/T with
  * T models is their plain average.
- *
- * @param weights w_t, one a model; all 1 unless told.
- * @throws RangeError when models and base have different tensors.
  */
-export function taskArithmetic(
-  base: NamedArrays,
-  models: readonly NamedArrays[],
-  lambda: number,
-  weights?: readonly number[],
-): NamedArrays {
-  return addedTo(base, taskVectors(models, base), lambda, weights);
-}
-
-export default defineMergingMethod({
+export default defineTensorMerge({
   id: 'task-arithmetic',
   version: 1,
   title: 'Task arithmetic',
@@ -37,9 +24,13 @@ export default defineMergingMethod({
     lambda: z.number().min(-2).max(2).default(0.3).describe('Scale λ of the sum of task vectors; negative to forget'),
     only: z.number().int().min(-1).max(99).default(-1).describe('Number of the one model to add or forget; −1 = all'),
   },
-  *merge({ base, models }, { lambda, only }) {
-    yield 0;
-    const weights = models.map((_, model) => (only < 0 || only === model ? 1 : 0));
-    return { kind: 'parameters', merged: taskArithmetic(base, models, lambda, weights) };
+  tensor(tensor, { lambda, only }, { weights }) {
+    const { start, vectors } = tensorTaskVectors(tensor);
+    return addedVectors(
+      start,
+      vectors,
+      lambda,
+      weights.map((weight, model) => (only < 0 || only === model ? weight : 0)),
+    );
   },
 });

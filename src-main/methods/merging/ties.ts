@@ -1,115 +1,49 @@
 import { z } from 'zod';
-import type { NamedArrays } from '../../engine/types.ts';
-import { defineMergingMethod } from './shared/define.ts';
-import { kthMagnitude } from './shared/magnitudes.ts';
-import { addedTo, taskVectors } from './shared/task-vectors.ts';
-
-export interface TiesOptions {
-  /** Share of the entries of a task vector that is kept. */
-  readonly density: number;
-  readonly lambda: number;
-  /** Whether the largest entries are looked for in the whole net or in each tensor. */
-  readonly scope: 'global' | 'tensor';
-  /**
-   * `official`: everything not below the (n − ⌊n·density⌋)-th smallest magnitude, which is one entry more, or several
-   * where magnitudes are equal. `exact`: ⌊n·density⌋ entries, the first ones among equals. `at-least-1`: the same, but
-   * never none.
-   */
-  readonly keep: 'official' | 'exact' | 'at-least-1';
-  /** How entries that agree with the elected sign become one. */
-  readonly combine: 'mean' | 'sum';
-}
+import type { MergedTensor } from '../tensor-merge.ts';
+import { CutFinder, Trimmer } from './shared/trimming.ts';
+import { addedVectors, tensorTaskVectors } from './shared/task-vectors.ts';
+import { defineTensorMerge } from './shared/tensor-merge.ts';
 
 /**
- * TIES-Merging (Yadav et al. 2023, algorithm 1): θ0 + λ τ_m, where τ_m comes from trimmed task vectors by an
- * election of signs and a mean over the entries that agree.
+ * Step 2 of TIES: the sign of the weighted sum of the trimmed vectors, entry by entry.
  *
- * @throws RangeError when models and base have different tensors, or one has NaN.
+ * @param zero the sign of a sum of 0.
  */
-export function ties(base: NamedArrays, models: readonly NamedArrays[], options: TiesOptions): NamedArrays {
-  const trimmed = taskVectors(models, base).map((vector) => trim(vector, options));
-  const signs = elect(trimmed, options.keep === 'official');
-  return addedTo(base, [disjointMerge(trimmed, signs, options.combine)], options.lambda);
-}
-
-/** Step 1: keeps the entries of largest magnitude, the rest becomes 0. Tensors count in the order of their names. */
-export function trim(
-  vector: NamedArrays,
-  { density, scope, keep }: Omit<TiesOptions, 'lambda' | 'combine'>,
-): NamedArrays {
-  // The authors' function can't keep everything; there is nothing to trim then.
-  if (density >= 1) return vector;
-  const names = Object.keys(vector).sort();
-  const groups = scope === 'global' ? [names] : names.map((name) => [name]);
-  return Object.fromEntries(groups.flatMap((group) => trimTogether(vector, group, density, keep)));
-}
-
-function trimTogether(
-  vector: NamedArrays,
-  names: readonly string[],
-  density: number,
-  keep: TiesOptions['keep'],
-): [string, Float32Array][] {
-  const arrays = names.map((name) => vector[name]);
-  const count = arrays.reduce((sum, { length }) => sum + length, 0);
-  const wanted = Math.max(Math.floor(count * density), keep === 'at-least-1' ? 1 : 0);
-  if (keep === 'official') {
-    const threshold = kthMagnitude(arrays, count - wanted);
-    return names.map((name) => [name, vector[name].map((value) => (Math.abs(value) >= threshold ? value : 0))]);
-  }
-  if (wanted === 0) return names.map((name) => [name, new Float32Array(vector[name].length)]);
-  const threshold = kthMagnitude(arrays, count - wanted + 1);
-  const above = arrays.reduce((sum, array) => sum + array.filter((value) => Math.abs(value) > threshold).length, 0);
-  let equals = wanted - above;
-  return names.map((name) => [
-    name,
-    vector[name].map((value) => {
-      if (Math.abs(value) === threshold) return (equals -= 1) >= 0 ? value : 0;
-      return Math.abs(value) > threshold ? value : 0;
-    }),
-  ]);
-}
-
-/**
- * Step 2: the sign of the sum of the trimmed vectors, entry by entry. A sum of 0 takes the sign that most other entries
- * of the net have (`byMajority`, the authors' code), or +.
- */
-export function elect(trimmed: readonly NamedArrays[], byMajority: boolean): NamedArrays {
-  const signs = Object.fromEntries(
-    Object.keys(trimmed[0]).map((name) => [
-      name,
-      trimmed[0][name].map((_, at) => Math.sign(trimmed.reduce((sum, vector) => sum + vector[name][at], 0))),
-    ]),
+export function elect(trimmed: readonly Float32Array[], weights: readonly number[], zero: number): Float32Array {
+  return trimmed[0].map(
+    (_, at) => Math.sign(trimmed.reduce((sum, vector, task) => sum + weights[task] * vector[at], 0)) || zero,
   );
-  const total = Object.values(signs).reduce((sum, array) => sum + array.reduce((a, b) => a + b, 0), 0);
-  const zero = byMajority ? Math.sign(total) : 1;
-  return Object.fromEntries(Object.entries(signs).map(([name, array]) => [name, array.map((sign) => sign || zero)]));
 }
 
 /**
- * Step 3: the mean (or sum) of the trimmed entries that have the elected sign; 0 where none has. Where no sign could be
- * elected, negative entries count as agreeing, as in the authors' code.
+ * Step 3: the weighted mean (or sum) of the trimmed entries that have the elected sign; 0 where none has. Where no sign
+ * could be elected, negative entries count as agreeing, as in the authors' code.
  */
 export function disjointMerge(
-  trimmed: readonly NamedArrays[],
-  signs: NamedArrays,
-  combine: TiesOptions['combine'],
-): NamedArrays {
-  return Object.fromEntries(
-    Object.entries(signs).map(([name, elected]) => [
-      name,
-      elected.map((sign, at) => {
-        const agreeing = trimmed
-          .map((vector) => vector[name][at])
-          .filter((value) => (sign > 0 ? value > 0 : value < 0));
-        const sum = agreeing.reduce((a, b) => a + b, 0);
-        return combine === 'mean' ? sum / Math.max(agreeing.length, 1) : sum;
-      }),
-    ]),
-  );
+  trimmed: readonly Float32Array[],
+  weights: readonly number[],
+  signs: Float32Array,
+  combine: 'mean' | 'sum',
+): Float32Array {
+  return signs.map((sign, at) => {
+    let sum = 0;
+    let total = 0;
+    trimmed.forEach((vector, task) => {
+      const value = vector[at];
+      if (sign > 0 ? value <= 0 : value >= 0) return;
+      sum += weights[task] * value;
+      total += weights[task];
+    });
+    if (combine === 'sum') return sum;
+    return total === 0 ? 0 : sum / total;
+  });
 }
 
-export default defineMergingMethod({
+/**
+ * TIES-Merging (Yadav et al. 2023, algorithm 1): θ0 + λ τ_m, where τ_m comes from trimmed task vectors by an election
+ * of signs and a mean over the entries that agree. Weights of models, where they have any, count before the vote.
+ */
+export default defineTensorMerge({
   id: 'ties',
   version: 1,
   title: 'TIES-Merging',
@@ -138,8 +72,39 @@ export default defineMergingMethod({
       .describe("How many entries the share is: as in the authors' code, exactly, or exactly but never none"),
     combine: z.enum(['mean', 'sum']).default('mean').describe('What becomes of entries that agree'),
   },
-  *merge({ base, models }, options) {
-    yield 0;
-    return { kind: 'parameters', merged: ties(base, models, options) };
+  *survey({ density, lambda, scope, keep, combine }, { models, weights }) {
+    const trimming = { density, keep };
+    const finders = Array.from({ length: models }, () => new CutFinder(trimming));
+    // There is nothing to trim at density 1: the authors' function can't keep everything.
+    if (scope === 'global' && density < 1) {
+      yield (tensor) => tensorTaskVectors(tensor).vectors.forEach((vector, task) => finders[task].count(vector));
+      yield (tensor) => tensorTaskVectors(tensor).vectors.forEach((vector, task) => finders[task].countAgain(vector));
+    }
+    const trimmer = () => {
+      const ofNet = finders.map((finder) => new Trimmer(finder.cut()));
+      return (tensor: MergedTensor): readonly Float32Array[] =>
+        tensorTaskVectors(tensor).vectors.map((vector, task) => {
+          if (density >= 1) return vector;
+          return scope === 'global'
+            ? ofNet[task].trim(vector)
+            : new Trimmer(CutFinder.of(vector, trimming)).trim(vector);
+        });
+    };
+    // In the authors' code a sum of 0 takes the sign that most other entries of the net have.
+    let zero = 1;
+    if (keep === 'official') {
+      let majority = 0;
+      const trimmed = trimmer();
+      yield (tensor) => {
+        for (const sign of elect(trimmed(tensor), weights, 0)) majority += sign;
+      };
+      zero = Math.sign(majority);
+    }
+    const trimmed = trimmer();
+    return (tensor) => {
+      const vectors = trimmed(tensor);
+      const merged = disjointMerge(vectors, weights, elect(vectors, weights, zero), combine);
+      return addedVectors(tensorTaskVectors(tensor).start, [merged], lambda);
+    };
   },
 });

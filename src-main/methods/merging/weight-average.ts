@@ -1,11 +1,10 @@
-import { defineMergingMethod } from './shared/define.ts';
-import { averageParameters } from './shared/average.ts';
+import { defineTensorMerge } from './shared/tensor-merge.ts';
 
 /**
- * The uniform soup of Wortsman et al. 2022 of two nets that were trained apart: the mean of their parameters as they
- * are.
+ * The uniform soup of Wortsman et al. 2022: the mean of the parameters as they are, Σ w_t θ_t / Σ w_t where models have
+ * weights.
  */
-export default defineMergingMethod({
+export default defineTensorMerge({
   id: 'weight-average',
   version: 1,
   title: 'Weight average',
@@ -21,8 +20,8 @@ export default defineMergingMethod({
     deviations: 'Batch-norm statistics are averaged too.',
   },
   fields: {},
-  *merge({ models }) {
-    yield 0;
-    return { kind: 'parameters', merged: averageParameters(models), ends: [models[0], models[1]] };
+  tensor({ models }, _values, { weights }) {
+    const total = weights.reduce((a, b) => a + b, 0);
+    return models[0].map((_, at) => models.reduce((sum, model, index) => sum + weights[index] * model[at], 0) / total);
   },
 });

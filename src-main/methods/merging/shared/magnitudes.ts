@@ -1,33 +1,71 @@
 /** Values of a bit pattern's half. */
 const HALVES = 65_536;
 const WITHOUT_SIGN = 0x7fffffff;
+const INFINITE = 0x7f800000;
 
 /**
- * The k-th smallest magnitude of float32 numbers that lie in several arrays, exactly and without sorting: the bit
- * pattern of |x| grows with |x|. One pass counts the upper halves of the patterns, the second the lower halves within
- * the upper half that holds rank k. It keeps 512 KiB however many numbers there are.
+ * Finds the k-th smallest magnitude of float32 numbers exactly and without sorting, however many there are: the bit
+ * pattern of |x| grows with |x|. The first pass counts the upper halves of the patterns (`countUpper`), the second
+ * counts the lower halves within the upper half that holds rank k (`countLower`). It keeps 1 MiB.
+ */
+export class KthMagnitude {
+  readonly #upper = new Float64Array(HALVES);
+  readonly #lower = new Float64Array(HALVES);
+  #high = -1;
+  #before = 0;
+  #rank = 0;
+  count = 0;
+
+  /** First pass. @throws RangeError when a number is NaN. */
+  countUpper(array: Float32Array): void {
+    for (const pattern of patterns(array)) {
+      if ((pattern & WITHOUT_SIGN) > INFINITE) throw new RangeError('A tensor to be merged has NaN in it.');
+      this.#upper[(pattern & WITHOUT_SIGN) >>> 16] += 1;
+    }
+    this.count += array.length;
+  }
+
+  /**
+   * Second pass over the same numbers.
+   *
+   * @param rank k, from 1; the same in all calls.
+   * @throws RangeError when there is no k-th number.
+   */
+  countLower(array: Float32Array, rank: number): void {
+    if (this.#rank !== rank) this.#look(rank);
+    for (const pattern of patterns(array))
+      if ((pattern & WITHOUT_SIGN) >>> 16 === this.#high) this.#lower[pattern & (HALVES - 1)] += 1;
+  }
+
+  /** The k-th magnitude, and how many numbers are larger. */
+  found(): { readonly threshold: number; readonly above: number } {
+    const [low, before] = bucketOf(this.#lower, this.#rank - this.#before);
+    return {
+      threshold: new Float32Array(Uint32Array.of(this.#high * HALVES + low).buffer)[0],
+      above: this.count - this.#before - before - this.#lower[low],
+    };
+  }
+
+  #look(rank: number): void {
+    if (!Number.isInteger(rank) || rank < 1 || rank > this.count)
+      throw new RangeError(`There is no magnitude number ${rank} among ${this.count}.`);
+    [this.#high, this.#before] = bucketOf(this.#upper, rank);
+    this.#lower.fill(0);
+    this.#rank = rank;
+  }
+}
+
+/**
+ * The k-th smallest magnitude of numbers that lie in several arrays.
  *
  * @param rank k, from 1.
  * @throws RangeError when there is no k-th number, or one is NaN.
  */
 export function kthMagnitude(arrays: readonly Float32Array[], rank: number): number {
-  const count = arrays.reduce((sum, { length }) => sum + length, 0);
-  if (!Number.isInteger(rank) || rank < 1 || rank > count)
-    throw new RangeError(`There is no magnitude number ${rank} among ${count}.`);
-  const upper = new Float64Array(HALVES);
-  for (const array of arrays) {
-    for (const pattern of patterns(array)) {
-      if ((pattern & WITHOUT_SIGN) > 0x7f800000) throw new RangeError('A tensor to be merged has NaN in it.');
-      upper[(pattern & WITHOUT_SIGN) >>> 16] += 1;
-    }
-  }
-  const [high, before] = bucketOf(upper, rank);
-  const lower = new Float64Array(HALVES);
-  for (const array of arrays)
-    for (const pattern of patterns(array))
-      if ((pattern & WITHOUT_SIGN) >>> 16 === high) lower[pattern & (HALVES - 1)] += 1;
-  const [low] = bucketOf(lower, rank - before);
-  return new Float32Array(Uint32Array.of(high * HALVES + low).buffer)[0];
+  const kth = new KthMagnitude();
+  for (const array of arrays) kth.countUpper(array);
+  for (const array of arrays) kth.countLower(array, rank);
+  return kth.found().threshold;
 }
 
 const patterns = (array: Float32Array): Uint32Array => new Uint32Array(array.buffer, array.byteOffset, array.length);

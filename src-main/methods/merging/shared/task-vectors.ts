@@ -1,4 +1,5 @@
 import type { NamedArrays } from '../../../engine/types.ts';
+import type { MergedTensor } from '../../tensor-merge.ts';
 
 /**
  * Checks that models have the same tensors, so that they can be merged entry by entry.
@@ -35,10 +36,35 @@ export function taskVectors(models: readonly NamedArrays[], base: NamedArrays): 
 }
 
 /**
- * θ0 + λ Σ_t w_t v_t, tensor by tensor; sums are made in double precision and rounded once.
+ * The task vectors of one tensor, one a model, in float32.
+ *
+ * @throws RangeError without a start.
+ */
+export function tensorTaskVectors({ name, base, models }: Pick<MergedTensor, 'name' | 'base' | 'models'>): {
+  readonly start: Float32Array;
+  readonly vectors: readonly Float32Array[];
+} {
+  if (base === null) throw new RangeError(`${name} has no start, so there are no task vectors of it.`);
+  return { start: base, vectors: models.map((model) => base.map((value, at) => model[at] - value)) };
+}
+
+/**
+ * θ0 + λ Σ_t w_t v_t of one tensor; sums are made in double precision and rounded once.
  *
  * @param weights one weight a vector; all 1 unless told.
  */
+export function addedVectors(
+  start: Float32Array,
+  vectors: readonly Float32Array[],
+  scale: number,
+  weights?: readonly number[],
+): Float32Array {
+  return start.map(
+    (value, at) => value + scale * vectors.reduce((sum, vector, task) => sum + (weights?.[task] ?? 1) * vector[at], 0),
+  );
+}
+
+/** The same for all tensors of a net. */
 export function addedTo(
   base: NamedArrays,
   vectors: readonly NamedArrays[],
@@ -48,8 +74,11 @@ export function addedTo(
   return Object.fromEntries(
     Object.entries(base).map(([name, start]) => [
       name,
-      start.map(
-        (value, at) => value + scale * vectors.reduce((sum, v, task) => sum + (weights?.[task] ?? 1) * v[name][at], 0),
+      addedVectors(
+        start,
+        vectors.map((vector) => vector[name]),
+        scale,
+        weights,
       ),
     ]),
   );

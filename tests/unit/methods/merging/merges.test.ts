@@ -5,8 +5,11 @@ import type { NamedArrays } from '../../../../src-main/engine/types.ts';
 import { averageParameters } from '../../../../src-main/methods/merging/shared/average.ts';
 import { kthMagnitude } from '../../../../src-main/methods/merging/shared/magnitudes.ts';
 import { regMean } from '../../../../src-main/methods/merging/regmean.ts';
-import { taskArithmetic } from '../../../../src-main/methods/merging/task-arithmetic.ts';
-import { disjointMerge, elect, ties, trim } from '../../../../src-main/methods/merging/ties.ts';
+import { mergeTensors } from '../../../../src-main/methods/merging/shared/tensor-merge.ts';
+import { CutFinder, Trimmer } from '../../../../src-main/methods/merging/shared/trimming.ts';
+import type { Trimming } from '../../../../src-main/methods/merging/shared/trimming.ts';
+import taskArithmeticMethod from '../../../../src-main/methods/merging/task-arithmetic.ts';
+import tiesMethod, { disjointMerge, elect } from '../../../../src-main/methods/merging/ties.ts';
 import {
   expectClose,
   flat,
@@ -27,6 +30,26 @@ function expectNet(actual: NamedArrays, expected: NamedArrays): void {
   expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
   for (const [name, values] of Object.entries(expected)) expectClose(actual[name], values);
 }
+
+const stream1 = (name: string) => stream(1, name);
+
+const taskArithmetic = (
+  start: NamedArrays,
+  models: readonly NamedArrays[],
+  lambda: number,
+  weights?: readonly number[],
+): NamedArrays =>
+  mergeTensors(
+    taskArithmeticMethod.tensorMerge,
+    { lambda },
+    { base: start, models, shapes: {}, stream: stream1, weights },
+  )[0];
+
+const ties = (start: NamedArrays, models: readonly NamedArrays[], values: Record<string, unknown>): NamedArrays =>
+  mergeTensors(tiesMethod.tensorMerge, values, { base: start, models, shapes: {}, stream: stream1 })[0];
+
+const trim = (vector: Float32Array, trimming: Trimming): Float32Array =>
+  new Trimmer(CutFinder.of(vector, trimming)).trim(vector);
 
 const gram = (x: readonly (readonly number[])[], divisor: number): Float32Array =>
   flat(x[0].map((_, i) => x[0].map((_other, j) => x.reduce((sum, row) => sum + (row[i] * row[j]) / divisor, 0))));
@@ -52,40 +75,40 @@ describe('task arithmetic', () => {
 });
 
 describe('TIES', () => {
-  const vectors = knownMerge(matrixSchema, 'ties', 'task_vectors').map((tau): NamedArrays => ({ tau: flat(tau) }));
+  const vectors = knownMerge(matrixSchema, 'ties', 'task_vectors').map(flat);
   const expected = (density: number, start: string): unknown => {
     const all = knownMerge(z.record(z.string(), z.unknown()), 'ties', `K=${density}`);
     return all[Object.keys(all).find((key) => key.startsWith(start)) ?? ''];
   };
 
   it.each([0.2, 0.5])('trims, elects and merges as the authors do (density %d)', (density) => {
-    const trimmed = vectors.map((tau) => trim(tau, { density, scope: 'global', keep: 'official' }));
+    const trimmed = vectors.map((tau) => trim(tau, { density, keep: 'official' }));
     expectClose(
-      flat(trimmed.flatMap(({ tau }) => [...tau])),
+      flat(trimmed.flatMap((tau) => [...tau])),
       flat(matrixSchema.parse(expected(density, 'official trimmed'))),
     );
-    const signs = elect(trimmed, true);
-    expectClose(signs['tau'], numbersSchema.parse(expected(density, 'official signs')));
+    const weights = trimmed.map(() => 1);
+    const majority = Math.sign(elect(trimmed, weights, 0).reduce((a, b) => a + b, 0));
+    const signs = elect(trimmed, weights, majority);
+    expectClose(signs, numbersSchema.parse(expected(density, 'official signs')));
     expectClose(
-      disjointMerge(trimmed, signs, 'mean')['tau'],
+      disjointMerge(trimmed, weights, signs, 'mean'),
       numbersSchema.parse(expected(density, 'official dis-mean')),
     );
     expectClose(
-      disjointMerge(trimmed, signs, 'sum')['tau'],
+      disjointMerge(trimmed, weights, signs, 'sum'),
       numbersSchema.parse(expected(density, 'official dis-sum')),
     );
   });
 
   it.each([0.2, 0.5])('keeps an exact number of entries where asked for (density %d)', (density) => {
-    const trimmed = vectors.map((tau) => trim(tau, { density, scope: 'tensor', keep: 'exact' }));
+    const trimmed = vectors.map((tau) => trim(tau, { density, keep: 'exact' }));
+    expectClose(flat(trimmed.flatMap((tau) => [...tau])), flat(matrixSchema.parse(expected(density, 'top-k trimmed'))));
+    const weights = trimmed.map(() => 1);
+    const signs = elect(trimmed, weights, 1);
+    expectClose(signs, numbersSchema.parse(expected(density, 'top-k signs')));
     expectClose(
-      flat(trimmed.flatMap(({ tau }) => [...tau])),
-      flat(matrixSchema.parse(expected(density, 'top-k trimmed'))),
-    );
-    const signs = elect(trimmed, false);
-    expectClose(signs['tau'], numbersSchema.parse(expected(density, 'top-k signs')));
-    expectClose(
-      disjointMerge(trimmed, signs, 'mean')['tau'],
+      disjointMerge(trimmed, weights, signs, 'mean'),
       numbersSchema.parse(expected(density, 'top-k disjoint mean')),
     );
   });
@@ -98,16 +121,14 @@ describe('TIES', () => {
 
   it('answers the model itself when it keeps everything of one model', () => {
     for (const keep of ['official', 'exact', 'at-least-1'] as const)
-      expectNet(
-        ties(base, [experts[0]], { density: 1, lambda: 1, scope: 'global', keep, combine: 'mean' }),
-        experts[0],
-      );
+      expectNet(ties(base, [experts[0]], { density: 1, lambda: 1, keep }), experts[0]);
   });
 
   it('counts entries tensor by tensor where asked to, never none with at-least-1', () => {
     const vector: NamedArrays = { a: Float32Array.of(9, -8, 7, 6), b: Float32Array.of(0.1, -0.2, 0.3) };
+    const zero: NamedArrays = { a: new Float32Array(4), b: new Float32Array(3) };
     const kept = (keep: 'exact' | 'at-least-1', scope: 'global' | 'tensor'): number[][] =>
-      Object.values(trim(vector, { density: 0.29, scope, keep })).map((values) =>
+      Object.values(ties(zero, [vector], { density: 0.29, scope, keep })).map((values) =>
         [...values].map((v) => Number(v !== 0)),
       );
     expect(kept('exact', 'global')).toEqual([

@@ -1,0 +1,82 @@
+import { KthMagnitude } from './magnitudes.ts';
+
+/** How many of the largest entries of a vector are kept. */
+export interface Trimming {
+  /** Share of the entries. */
+  readonly density: number;
+  /**
+   * `official`: everything not below the (n − ⌊n·density⌋)-th smallest magnitude, which is one entry more, or several
+   * where magnitudes are equal. `exact`: ⌊n·density⌋ entries, the first ones among equals. `at-least-1`: the same, but
+   * never none.
+   */
+  readonly keep: 'official' | 'exact' | 'at-least-1';
+}
+
+/** Which entries are kept: all above a magnitude, and the first so many of those that equal it. */
+export interface Cut {
+  readonly threshold: number;
+  readonly equals: number;
+}
+
+/** Finds the cut of numbers that come in pieces, in two passes over them. */
+export class CutFinder {
+  readonly #kth = new KthMagnitude();
+  readonly #trimming: Trimming;
+
+  constructor(trimming: Trimming) {
+    this.#trimming = trimming;
+  }
+
+  /** The cut of one array. */
+  static of(array: Float32Array, trimming: Trimming): Cut {
+    const finder = new CutFinder(trimming);
+    finder.count(array);
+    finder.countAgain(array);
+    return finder.cut();
+  }
+
+  /** First pass. @throws RangeError when a number is NaN. */
+  count(array: Float32Array): void {
+    this.#kth.countUpper(array);
+  }
+
+  /** Second pass. */
+  countAgain(array: Float32Array): void {
+    const [wanted, official] = [this.#wanted(), this.#trimming.keep === 'official'];
+    if (wanted > 0 || official) this.#kth.countLower(array, this.#kth.count - wanted + (official ? 0 : 1));
+  }
+
+  cut(): Cut {
+    const wanted = this.#wanted();
+    if (this.#trimming.keep === 'official') return { threshold: this.#kth.found().threshold, equals: Infinity };
+    if (wanted === 0) return { threshold: Infinity, equals: 0 };
+    const { threshold, above } = this.#kth.found();
+    return { threshold, equals: wanted - above };
+  }
+
+  #wanted(): number {
+    const { density, keep } = this.#trimming;
+    return Math.max(Math.floor(this.#kth.count * density), keep === 'at-least-1' ? 1 : 0);
+  }
+}
+
+/** Keeps the entries of a cut, the rest becomes 0; counts equal ones from array to array. */
+export class Trimmer {
+  readonly #threshold: number;
+  #equals: number;
+
+  constructor({ threshold, equals }: Cut) {
+    this.#threshold = threshold;
+    this.#equals = equals;
+  }
+
+  trim(array: Float32Array): Float32Array {
+    return array.map((value) => {
+      const magnitude = Math.abs(value);
+      if (magnitude > this.#threshold) return value;
+      if (magnitude < this.#threshold || this.#equals === 0) return 0;
+      this.#equals -= 1;
+      return value;
+    });
+  }
+}

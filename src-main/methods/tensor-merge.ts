@@ -1,0 +1,44 @@
+import type { Stream } from '../engine/random/streams.ts';
+
+/** One tensor of all models, as a merge is given it. */
+export interface MergedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Which axis counts output units: the last in networks of this program, [in, out]; the first in PyTorch's files. */
+  readonly outputAxis: 'first' | 'last';
+  /** Of the start that all models share; null where there is none. */
+  readonly base: Float32Array | null;
+  readonly models: readonly Float32Array[];
+  /** Place of its layer counted from the input, and how many layers the merged net has. */
+  readonly layer: number;
+  readonly layers: number;
+}
+
+/** What a merge is told beside tensors. */
+export interface MergeTerms {
+  readonly models: number;
+  /** One a model. */
+  readonly weights: readonly number[];
+  /** Random numbers by a name, so that they do not depend on the order of tensors. */
+  stream(name: string): Stream;
+}
+
+/** One merge with its settings: looks at all tensors as often as it needs, then merges one after the other. */
+export interface TensorMergeRun {
+  /** Passes before the merge: each visitor is shown every tensor, in the order of their names. */
+  passes(): Iterable<(tensor: MergedTensor) => void>;
+  /** One array, or one a model where the result is a net in place of each. Called after the passes. */
+  merge(tensor: MergedTensor): readonly Float32Array[];
+}
+
+/** A merge that needs tensors alone: no data, no engine, no suite. It also runs on a person's own checkpoints. */
+export interface TensorMerge {
+  /** It works with what models changed since a common start. */
+  readonly needsStart: boolean;
+  /** How many models it merges, where that is not any number from two. */
+  readonly models?: number;
+  /** Whether the result is a net in place of each model. */
+  readonly perModel: boolean;
+  /** @throws ZodError when a hyper-parameter is out of its range. */
+  start(values: Readonly<Record<string, unknown>>, terms: MergeTerms): TensorMergeRun;
+}
