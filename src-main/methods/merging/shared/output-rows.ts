@@ -11,8 +11,8 @@ export interface OutputRows {
 }
 
 /**
- * A kernel as PyTorch's papers have it: [outputs, inputs], a convolution [outputs, inputs · height · width]. A tensor of
- * one axis is one row.
+ * A kernel as PyTorch has it: [outputs, inputs], a convolution [outputs, inputs · height · width]. A tensor of one axis
+ * is one row.
  */
 export function outputRows({ shape, outputAxis }: Pick<MergedTensor, 'shape' | 'outputAxis'>): OutputRows {
   const count = shape.reduce((product, size) => product * size, 1);
