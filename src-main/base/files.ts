@@ -2,6 +2,7 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -103,7 +104,7 @@ export function removeTemporaries(path: string): void {
 }
 
 /** Makes a rename durable; not possible on every platform, and then left out. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return;
   try {
     const descriptor = openSync(folder, 'r');
@@ -116,6 +117,21 @@ function syncFolder(folder: string): void {
     // Some network file systems refuse fsync on folders; the rename itself has happened.
   }
 }
+
+/**
+ * Gives a whole file its name, which nobody may have: throws `EEXIST` else. File systems without links cannot say so in
+ * one step. The file keeps its former name too where there are links.
+ */
+export function placeFile(file: string, target: string): void {
+  try {
+    linkSync(file, target);
+  } catch (error) {
+    if (existsSync(target) || !NO_LINKS.has(errorCode(error) ?? '')) throw error;
+    renameSync(file, target);
+  }
+}
+
+const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 /** The `code` of a Node system error (`ENOSPC`, …), or null. */
 export function errorCode(error: unknown): string | null {

@@ -1,6 +1,6 @@
-import { existsSync, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { makeFolder } from '../base/files.ts';
+import { makeFolder, placeFile } from '../base/files.ts';
 import { WorkbenchError } from '../workbench/contract/contract.ts';
 
 export interface NewFile {
@@ -23,7 +23,7 @@ export function writeFiles(folder: string, files: readonly NewFile[], force: boo
     try {
       writeFileSync(part, content);
       if (force) renameSync(part, target);
-      else place(part, target);
+      else placeFile(part, target);
     } catch (error) {
       // Somebody else was quicker.
       if (!force && error instanceof Error && 'code' in error && error.code === 'EEXIST') throw isThere(target);
@@ -34,19 +34,6 @@ export function writeFiles(folder: string, files: readonly NewFile[], force: boo
   }
   return targets.map(({ target }) => target);
 }
-
-/** Gives a whole file its name, which nobody may have; file systems without links cannot say so in one step. */
-function place(part: string, target: string): void {
-  try {
-    linkSync(part, target);
-  } catch (error) {
-    if (existsSync(target) || !(error instanceof Error && 'code' in error)) throw error;
-    if (!NO_LINKS.has(String(error.code))) throw error;
-    renameSync(part, target);
-  }
-}
-
-const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 const isThere = (file: string): WorkbenchError =>
   new WorkbenchError({

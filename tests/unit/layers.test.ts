@@ -31,6 +31,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   datasets: BASE,
   metrics: BASE,
   engine: ['base'],
+  // A person's own files of tensors: the format, and nothing of what is done with them.
+  checkpoints: ['base'],
   base: [],
 };
 
