@@ -9,7 +9,9 @@ export type ScheduleSpec =
   /** Multiplied by `factor` at each milestone reached. */
   | { readonly kind: 'step'; readonly milestones: readonly number[]; readonly factor: number }
   /** Half a cosine from the base rate to `final` (default 0) over `steps` (Loshchilov & Hutter 2017, one cycle). */
-  | { readonly kind: 'cosine'; readonly steps: number; readonly final?: number };
+  | { readonly kind: 'cosine'; readonly steps: number; readonly final?: number }
+  /** From 0 at step 0 straight up to the base rate at step `rise`, and straight down to 0 at `steps`. */
+  | { readonly kind: 'triangle'; readonly rise: number; readonly steps: number };
 
 /**
  * The schedule of a specification at base rate `lr`, with an optional linear warm-up. During the first `warmup` steps
@@ -39,6 +41,12 @@ function baseSchedule(spec: ScheduleSpec, lr: number): Schedule {
       const { steps, final = 0 } = spec;
       if (!(steps >= 1)) throw new EngineError(`A cosine schedule needs at least one step; got ${steps}.`);
       return (step) => final + ((lr - final) * (1 + Math.cos((Math.PI * Math.min(step, steps)) / steps))) / 2;
+    }
+    case 'triangle': {
+      const { rise, steps } = spec;
+      if (!(rise > 0 && rise < steps))
+        throw new EngineError(`A triangle rises before its end; got a rise of ${rise} in ${steps} steps.`);
+      return (step) => (step < rise ? (lr * step) / rise : (lr * Math.max(0, steps - step)) / (steps - rise));
     }
   }
 }

@@ -57,6 +57,8 @@ export interface IidProtocolParts {
   readonly steps?: number;
   readonly batchSize: number;
   readonly optimiser: OptimiserSpec;
+  /** How its rate moves over so many steps; constant unless told. A method with an optimiser of its own has its own. */
+  schedule?(lr: number, steps: number): Schedule;
   /** Which transformations of a training example keep its label; methods that augment use these. */
   readonly augmentation: Augmentation | null;
   /** Trials begin from a trained network, the artefact `start`. */

@@ -1,50 +1,16 @@
 import { mlp } from '../../engine/networks/architectures/mlp.ts';
 import type { NetworkSpec } from '../../engine/networks/specification.ts';
-import { PATH_ENDS } from '../../methods/merging/contract.ts';
 import { formatInteger } from '../../metrics/format.ts';
-import type { Curve } from '../../metrics/primitives.ts';
 import type { Suite } from '../contract.ts';
-import { splitRows } from '../shared/rows.ts';
-import { resident } from '../shared/resident.ts';
 import { iidSuite } from '../training/shared/iid-suite.ts';
-import type { Measure } from '../training/shared/iid-suite.ts';
-import { interpolate, lambdas, measurer } from './shared/interpolation.ts';
+import { pathMeasure } from './shared/path.ts';
 
 /** Points of the straight path between the two nets, as in Git Re-Basin's figures. */
 const PATH_POINTS = 25;
 /** Training rows on which the path is measured: the first of the (shuffled) training set. */
 const PATH_TRAIN_ROWS = 10_000;
 
-/**
- * A merged net is judged as a classifier. Where a method also gives the two nets that it merged (aligned or as they
- * were), loss and accuracy are measured along the straight path between them.
- */
-const measurePath: Measure = async ({ parameterSets = {} }, { environment, data, test, definition }) => {
-  const [a, b] = PATH_ENDS.map((name) => parameterSets[name]);
-  if (a === undefined || b === undefined) return [];
-  const { engine, network } = environment;
-  const shape = definition.network.input;
-  const width = shape.reduce((product, size) => product * size, 1);
-  const trainRows = Int32Array.from({ length: Math.min(PATH_TRAIN_ROWS, data.train.rows) }, (_, row) => row);
-  const splits = [
-    ['test', measurer(engine, network, test())],
-    ['train', measurer(engine, network, resident(engine, 'path', splitRows(data.train, trainRows, width), shape))],
-  ] as const;
-  const curves: Curve[] = [];
-  for (const [name, at] of splits) {
-    const points = [];
-    for (const lambda of lambdas(PATH_POINTS)) points.push({ lambda, ...(await at(interpolate(a, b, lambda))) });
-    curves.push(
-      { name: `interpolation.loss.${name}`, x: 'lambda', points: points.map(({ lambda, loss }) => [lambda, loss]) },
-      {
-        name: `interpolation.accuracy.${name}`,
-        x: 'lambda',
-        points: points.map(({ lambda, accuracy }) => [lambda, accuracy]),
-      },
-    );
-  }
-  return curves;
-};
+const measurePath = pathMeasure({ points: PATH_POINTS, trainRows: PATH_TRAIN_ROWS });
 
 const network = (input: number, hidden: readonly number[]): NetworkSpec =>
   mlp({ input, hidden, outputs: 10, init: 'torch-default' });

@@ -23,6 +23,14 @@ describe('schedule', () => {
     [0.1, 0.2, 0.3, 0.4, 0.4].forEach((expected, step) => expect(rate(step)).toBeCloseTo(expected, 12));
   });
 
+  it('goes straight up and straight down', () => {
+    const rate = schedule({ kind: 'triangle', rise: 150, steps: 1500 }, 0.05);
+    // numpy.interp of these steps at [0, 150, 1500] for [0, .05, 0], as in REPAIR's notebook.
+    const expected = [0, 0.025, 0.05, 0.05 - 0.05 / 1350, 0.025, 0];
+    [0, 75, 150, 151, 825, 1500].map(rate).forEach((value, at) => expect(value).toBeCloseTo(expected[at], 12));
+    expect(() => schedule({ kind: 'triangle', rise: 10, steps: 10 }, 1)).toThrow(/rises before its end/);
+  });
+
   it('refuses impossible numbers', () => {
     expect(() => schedule({ kind: 'constant' }, 0)).toThrow(/learning rate/);
     expect(() => schedule({ kind: 'step', milestones: [5, 5], factor: 0.1 }, 1)).toThrow(/ascend/);

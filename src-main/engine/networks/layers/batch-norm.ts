@@ -8,7 +8,8 @@ import type { LayerKind, LayerTensor } from './layer.ts';
 
 /** Share of the running batch-norm statistics that each batch replaces (PyTorch's `momentum`). */
 export const NORM_UPDATE = 0.1;
-const NORM_EPSILON = 1e-5;
+/** Added to the variance. */
+export const NORM_EPSILON = 1e-5;
 
 export interface BatchNormSpec {
   readonly kind: 'batch-norm';

@@ -60,7 +60,8 @@ export async function* runTraining(
   const sizes = phaseSizes(protocol);
   const [steps, total] = [stepsPerEpoch(sizes), stepsOf(sizes)];
   const optimiser = hooks.optimiser ?? protocol.optimiser;
-  const rate = hooks.schedule?.(optimiser.lr, total) ?? (() => optimiser.lr);
+  const schedule = hooks.schedule ?? (hooks.optimiser === undefined ? protocol.schedule : undefined);
+  const rate = schedule?.(optimiser.lr, total) ?? (() => optimiser.lr);
   const { between, passes = { forward: 1, backward: 1 } } = hooks;
   const endEpoch = async function* ({ epoch, step }: PhasePlace): AsyncGenerator<TrialEvent, void, void> {
     if (evaluateEpochs) yield { kind: 'evaluate', stage: epoch, predictor };

@@ -11,7 +11,7 @@ import { splitRows } from '../../shared/rows.ts';
 export type Scaling = 'none' | 'columns' | 'channels';
 
 export interface IidDataDefinition {
-  /** Share of the training rows that is split off for validation. */
+  /** Share of the training rows that is split off for validation; 0: there are none. */
   readonly validationShare: number;
   /** At most so many rows of the published training and test sets; null = all. */
   readonly limit: { readonly train: number; readonly test: number } | null;

@@ -2,6 +2,7 @@ import type { Dataset, DatasetSplit } from '../../../datasets/types.ts';
 import { encodedWidth } from '../../../datasets/tables/pipeline.ts';
 import type { OptimiserSpec } from '../../../engine/types.ts';
 import { outputsOf } from '../../../engine/networks/specification.ts';
+import { schedule } from '../../../engine/optimisers/schedules.ts';
 import type { NetworkSpec } from '../../../engine/networks/specification.ts';
 import type { ExpertsFacts, Grant, JsonValue, Outcome, SuiteStart } from '../../../methods/contract.ts';
 import { ExpertsProtocol } from '../../../methods/merging/shared/protocol.ts';
@@ -32,12 +33,12 @@ const EXPERT_GRANTS: readonly Grant[] = [
 ];
 
 /** Two networks of the trial's first two members, trained on all rows from seeds of their own. */
-const twoMembers = (network: NetworkSpec): ExpertsFacts => ({
+const twoMembers = (network: NetworkSpec, method: string): ExpertsFacts => ({
   start: null,
   members: [0, 1].map((member) => ({
     name: `member/${member}`,
     task: 0,
-    method: 'train-network',
+    method,
     hyperParameters: {},
     member,
   })),
@@ -69,6 +70,10 @@ export interface IidDefinition extends IidDataDefinition {
   readonly epochs: number;
   readonly batchSize: number;
   readonly optimiser: OptimiserSpec;
+  /** The rate goes from 0 straight up over so many epochs, then straight down to 0; constant unless told. */
+  readonly riseEpochs?: number;
+  /** The hidden method that trains the networks which are handed out; `train-network` unless told. */
+  readonly expert?: string;
   /** Transformations that keep a label, for the methods that augment. */
   readonly augmentation?: Augmentation;
   readonly references: { readonly lower: string; readonly upper: string };
@@ -108,10 +113,11 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
     epochs,
     batchSize,
     optimiser,
+    riseEpochs,
     grants = kind === 'experts' ? EXPERT_GRANTS : IID_GRANTS,
     start,
   } = definition;
-  const experts = kind === 'experts' ? twoMembers(network) : undefined;
+  const experts = kind === 'experts' ? twoMembers(network, definition.expert ?? 'train-network') : undefined;
   return {
     id,
     version,
@@ -154,6 +160,8 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       epochs,
       batchSize,
       ...(start === undefined ? {} : { start: { ...start } }),
+      ...(riseEpochs === undefined ? {} : { rate: `straight up over ${riseEpochs} epochs, then straight down to 0` }),
+      ...(definition.expert === undefined ? {} : { expert: definition.expert }),
       ...definition.more,
     },
     async open(environment) {
@@ -182,6 +190,12 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
         epochs,
         batchSize,
         optimiser,
+        ...(riseEpochs === undefined
+          ? {}
+          : {
+              schedule: (lr: number, steps: number) =>
+                schedule({ kind: 'triangle', rise: (steps * riseEpochs) / epochs, steps }, lr),
+            }),
         augmentation: definition.augmentation ?? null,
         hasStart: start !== undefined,
       };
@@ -201,7 +215,8 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
         protocol,
         async (outcome) => {
           if (outcome.predictor === undefined) throw new Error(`A method on ${id} ended without a predictor.`);
-          const answered = await judge.judge(outcome.predictor, [onTest, onValidation]);
+          const asked = data.validation.rows === 0 ? [onTest] : [onTest, onValidation];
+          const answered = await judge.judge(outcome.predictor, asked);
           const curves = (await measure?.(outcome, { environment, data, definition, test })) ?? [];
           return { matrices: {}, curves, scalars: {}, ...answered };
         },
