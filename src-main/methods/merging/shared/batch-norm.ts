@@ -19,18 +19,21 @@ export const withBatchNorm = (spec: NetworkSpec): NetworkSpec =>
  * the running statistics. Output units are the last axis of a kernel. The net answers as it did in evaluation mode.
  */
 export function foldBatchNorms(values: NamedArrays): NamedArrays {
-  const folded: Record<string, Float32Array> = { ...values };
-  for (const name of Object.keys(values)) {
-    const layer = name.slice(0, name.lastIndexOf('/'));
+  const isOfNorm = (name: string): boolean => `${layerOf(name)}/variance` in values && NORM.test(name);
+  const folded = Object.fromEntries(Object.entries(values).filter(([name]) => !isOfNorm(name)));
+  for (const [name, variance] of Object.entries(values)) {
+    const layer = layerOf(name);
     if (name !== `${layer}/variance`) continue;
     const [scale, offset, mean] = ['scale', 'offset', 'mean'].map((role) => values[`${layer}/${role}`]);
-    const factors = scale.map((gamma, unit) => gamma / Math.sqrt(values[name][unit] + NORM_EPSILON));
+    const factors = scale.map((gamma, unit) => gamma / Math.sqrt(variance[unit] + NORM_EPSILON));
     const bias = values[`${layer}/bias`];
     folded[`${layer}/kernel`] = values[`${layer}/kernel`].map((weight, at) => weight * factors[at % factors.length]);
     folded[`${layer}/bias`] = offset.map(
       (beta, unit) => beta + ((bias === undefined ? 0 : bias[unit]) - mean[unit]) * factors[unit],
     );
-    for (const role of ['scale', 'offset', 'mean', 'variance']) delete folded[`${layer}/${role}`];
   }
   return folded;
 }
+
+const NORM = /\/(scale|offset|mean|variance)$/;
+const layerOf = (tensor: string): string => tensor.slice(0, tensor.lastIndexOf('/'));
