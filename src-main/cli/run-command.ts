@@ -31,7 +31,8 @@ export function addRun(program: Command, shell: Shell): void {
     .option('--no-references', 'without the upper and lower reference (joint, naive, …)')
     .option(
       '--tune <how>',
-      'random:20 = try 20 settings of each method on held-out training rows first, then run the best one as asked',
+      'random:20 = try 20 settings of each method on held-out training rows first, then run the best one as asked; ' +
+        'grid = choose among the values that --methods names, grid:lambda = in this field alone',
     )
     .addOption(
       new Option('--on <rows>', 'what --tune judges settings by: validation, rows held out of the training rows')
@@ -45,7 +46,8 @@ export function addRun(program: Command, shell: Shell): void {
       'after',
       '\nExamples:\n  touchstone run --quick\n  touchstone run split-mnist/class-il --methods ' +
         'er,der,gdumb --seeds 0-9\n  touchstone run split-mnist/task-il -m ewc:lambda=100 ewc:lambda=1000 ' +
-        '-s 0,1\n  touchstone run iid-tabular-quick/car -m sgd --tune random:20 --on validation',
+        '-s 0,1\n  touchstone run iid-tabular-quick/car -m sgd --tune random:20 --on validation' +
+        "\n  touchstone run shared-start-digits-generated-quick -m 'task-arithmetic:lambda=0..1 linear 21' --tune grid",
     )
     .action(
       (

@@ -13,7 +13,7 @@ export interface RunOptions {
   readonly backend: StudyRequest['backend'];
   readonly name?: string;
   readonly references: boolean;
-  /** `random:20`. */
+  /** `random:20`, `grid` or `grid:lambda`. */
   readonly tune?: string;
   readonly json: boolean;
   readonly quick: boolean;
@@ -88,14 +88,20 @@ async function createStudy(
   return study;
 }
 
-/** `random:20`. Throws WorkbenchError. */
-export function tuningArgument(text: string): { kind: 'random'; candidates: number } {
+type Tuning = { kind: 'random'; candidates: number } | { kind: 'grid'; fields: string[] };
+
+/** `random:20`, `grid`, or `grid:lambda,density` with the fields that are chosen. Throws WorkbenchError. */
+export function tuningArgument(text: string): Tuning {
   const candidates = Number(/^random:(\d+)$/.exec(text)?.[1] ?? Number.NaN);
   if (candidates >= 2 && candidates <= 1000) return { kind: 'random', candidates };
+  const fields = /^grid(?::(.+))?$/.exec(text);
+  if (fields !== null) return { kind: 'grid', fields: (fields[1] ?? '').split(',').filter((field) => field !== '') };
   throw new WorkbenchError({
     kind: 'invalid-input',
-    message: `--tune ${text}: write random: and how many settings to try, 2 to 1000.`,
-    remedy: 'For example: --tune random:20',
+    message:
+      `--tune ${text}: write random: and how many settings to try, 2 to 1000; or grid to choose among the values ` +
+      'that --methods names.',
+    remedy: "For example: --tune random:20, or -m 'task-arithmetic:lambda=0..1 linear 21' --tune grid:lambda",
     details: null,
   });
 }

@@ -77,6 +77,8 @@ export interface ExpertFacts {
 
 /** The experts of a suite: their common start, who they are, and the head that answers for each task. */
 export interface ExpertsFacts {
+  /** The suite whose experts they are; absent: the suite that declares them. */
+  readonly suite?: string;
   /** Null where every expert starts by itself. */
   readonly start: Pick<ExpertFacts, 'method' | 'hyperParameters'> | null;
   readonly members: readonly ExpertFacts[];

@@ -25,25 +25,34 @@ export function noDevelopment({ id, facts }: Pick<SuiteDescription, 'id' | 'fact
 
 /**
  * The development variant of a suite; null where it has none. It opens as the published one does: who opens it gives it
- * other rows (`heldOutData`).
+ * other rows (`heldOutData`). Of a suite of experts it has the same experts and judges what is made of them on their
+ * validation rows, first of all as a share of the experts' own accuracies.
  */
 export function developmentSuite<S extends SuiteDescription>(suite: S): S | null {
   if (noDevelopment(suite) !== null || variantOf(suite.id) === 'dev') return null;
   const id = idOfVariant(suite.id, 'dev');
   const { facts } = suite;
+  const { experts } = facts;
+  const normalised = suite.metrics.filter((metric) => experts !== undefined && metric === 'acc.normalised');
   const protocol: JsonValue = {
     published: suite.protocol,
     development:
-      facts.folds > 1
-        ? 'an inner fold of the training part of each fold stands where its test rows were, stratified'
-        : 'a tenth of the training rows of each class, at least one, stands where the test rows were',
+      experts !== undefined
+        ? 'experts of the published suite; their validation rows stand where the test rows were'
+        : facts.folds > 1
+          ? 'an inner fold of the training part of each fold stands where its test rows were, stratified'
+          : 'a tenth of the training rows of each class, at least one, stands where the test rows were',
   };
   return Object.assign({}, suite, {
     id,
     title: `${suite.title}, development`,
-    summary: `${suite.summary} For development: judged on held-out training rows, so that there are a tenth fewer steps.`,
+    summary:
+      experts === undefined
+        ? `${suite.summary} For development: judged on held-out training rows, so that there are a tenth fewer steps.`
+        : `${suite.summary} For development: the same experts, judged on their validation rows.`,
     quickOf: null,
-    facts: { ...facts, id },
+    metrics: [...new Set([...normalised, ...suite.metrics])],
+    facts: { ...facts, id, ...(experts === undefined ? {} : { experts: { ...experts, suite: suite.id } }) },
     protocol,
   });
 }

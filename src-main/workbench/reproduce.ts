@@ -3,6 +3,9 @@ import { NATIVE } from '../engine/types.ts';
 import { methodText } from './method-text.ts';
 
 type Values = Readonly<Record<string, number | string | boolean>>;
+type Tuning =
+  | { readonly kind: 'random'; readonly candidates: number }
+  | { readonly kind: 'grid'; readonly fields: readonly string[] };
 
 /**
  * Commands that give results again, on any machine with the same data. Every name in them is quoted where a shell would
@@ -29,14 +32,21 @@ export function studyCommand(
     readonly methods: readonly { readonly method: string; readonly hyperParameters: Values }[];
     readonly seeds: readonly number[];
     readonly references: boolean;
-    readonly tuning?: { readonly kind: 'random'; readonly candidates: number } | undefined;
+    readonly tuning?: Tuning | undefined;
   },
   backend: string,
 ): string {
   const { suites, methods, seeds, references, tuning } = request;
-  const tune = tuning === undefined ? [] : ['--tune', `${tuning.kind}:${tuning.candidates}`];
+  const tune = tuning === undefined ? [] : ['--tune', tuningText(tuning)];
   return runCommand(suites, methods, seeds.join(','), backend, references, tune);
 }
+
+const tuningText = (tuning: Tuning): string =>
+  tuning.kind === 'random'
+    ? `random:${tuning.candidates}`
+    : tuning.fields.length === 0
+      ? 'grid'
+      : `grid:${tuning.fields.join(',')}`;
 
 function runCommand(
   suites: readonly string[],

@@ -18,7 +18,8 @@ export function chosenData(
 ): Dataset {
   const place = fold === null ? null : { fold, folds: facts.folds };
   const chosen = place === null ? dataset : foldData(dataset, place);
-  return variantOf(id) === 'dev' ? heldOutData(chosen, place) : chosen;
+  // Experts were trained on the training rows as they are; their validation rows are held out already.
+  return variantOf(id) === 'dev' && facts.kind !== 'experts' ? heldOutData(chosen, place) : chosen;
 }
 
 /** A fold out of so many. */

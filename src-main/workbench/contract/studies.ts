@@ -105,15 +105,23 @@ export const studyRequest = z.object({
   /** References (naive, joint, …) are added unless this is false. */
   references: z.boolean().default(true),
   /**
-   * So many settings of every method run on the suites' development variants first; the best one of each then runs as
-   * asked for. `isDone`: it has been chosen.
+   * Settings of every method run on the suites' development variants first; the best one of each then runs as asked
+   * for. `random`: so many, drawn. `grid`: those that `methods` names, of which those compete that differ in these
+   * fields alone, or in any where none is named. `isDone`: it has been chosen.
    */
   tuning: z
-    .object({
-      kind: z.literal('random'),
-      candidates: z.number().int().min(2).max(1000),
-      isDone: z.boolean().default(false),
-    })
+    .discriminatedUnion('kind', [
+      z.object({
+        kind: z.literal('random'),
+        candidates: z.number().int().min(2).max(1000),
+        isDone: z.boolean().default(false),
+      }),
+      z.object({
+        kind: z.literal('grid'),
+        fields: z.array(plain).default([]),
+        isDone: z.boolean().default(false),
+      }),
+    ])
     .optional(),
 });
 

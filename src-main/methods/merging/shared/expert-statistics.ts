@@ -106,7 +106,7 @@ export function statisticRequests(suite: SuiteFacts, seed: number, wanted: Wante
       : members.map((_, expert) => ({
           name: `${name}/${expert}`,
           artefact,
-          suite: suite.id,
+          suite: suite.experts?.suite ?? suite.id,
           method,
           hyperParameters: { expert, examples },
           seed,

@@ -71,12 +71,12 @@ export function expertsOf({ protocol }: { readonly protocol: Protocol }): Expert
 /** The trials that make what a suite declares: the start, where there is one, and every expert. */
 export function expertRequests({ id, experts }: Pick<SuiteFacts, 'id' | 'experts'>, seed: number): TrialRequest[] {
   if (experts === undefined) throw new Error(`The suite ${id} declares no experts.`);
-  const { start, members } = experts;
+  const { start, members, suite = id } = experts;
   return [
-    ...(start === null ? [] : [{ name: START, suite: id, ...start, seed }]),
+    ...(start === null ? [] : [{ name: START, suite, ...start, seed }]),
     ...members.map(({ name, method, hyperParameters, member }) => ({
       name,
-      suite: id,
+      suite,
       method,
       hyperParameters,
       seed: member === null ? seed : memberSeed(seed, member),

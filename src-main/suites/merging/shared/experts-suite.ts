@@ -148,8 +148,9 @@ class RowsOf {
 }
 
 function opened(definition: ExpertsDefinition, environment: SuiteEnvironment, rows: RowsOf): ExpertsEvaluator {
-  const { engine } = environment;
+  const { engine, variant } = environment;
   const { network, tasks, unseen = [], facts, judged } = definition;
+  const isPublished = variant === 'published';
   const shape = network.input;
   const inShape = (split: DatasetSplit, name: string) => resident(engine, name, split, shape);
   const headOf = (index: number): HeadSpec => {
@@ -158,23 +159,25 @@ function opened(definition: ExpertsDefinition, environment: SuiteEnvironment, ro
     return found;
   };
   const judgedTask = (task: TaskDefinition, index: number): JudgedTask => {
-    const test = once(() => rows.of(task, 'test', task.scored));
-    const validation = once(() => rows.of(task, 'train', task.validation));
-    const name = `task${index}`;
-    return {
-      head: headOf(index).name,
-      outputs: headOf(index).outputs,
-      test: once(() => ({ ...inShape(test(), `${name}/test`), labels: test().y })),
-      validation: once(() => ({ ...inShape(validation(), `${name}/validation`), labels: validation().y })),
-    };
+    const labelled = (split: () => DatasetSplit, name: string) =>
+      once(() => ({ ...inShape(split(), `task${index}/${name}`), labels: split().y }));
+    const validation = labelled(
+      once(() => rows.of(task, 'train', task.validation)),
+      'validation',
+    );
+    const test = labelled(
+      once(() => rows.of(task, 'test', task.scored)),
+      'test',
+    );
+    const { name, outputs } = headOf(index);
+    return { head: name, outputs, test: isPublished ? test : validation, validation };
   };
   const seen = tasks.map(judgedTask);
   const budget = ({ epochs, batchSize, optimiser }: Budget) => ({ ...plainRows, epochs, batchSize, optimiser });
   const expertsTasks = tasks.map((task, index): ExpertsTask => {
     const train = once(() => rows.of(task, 'train', task.train));
-    const adaptation = once(() =>
-      inShape(rows.of(task, 'test', task.adaptation ?? task.scored), `task${index}/inputs`),
-    );
+    const { adaptation } = task;
+    const inputs = once(() => inShape(adaptationRows(task, isPublished, rows), `task${index}/inputs`));
     const trained = once(() => inShape(train(), `task${index}/train`));
     return {
       ...budget(definition),
@@ -183,7 +186,7 @@ function opened(definition: ExpertsDefinition, environment: SuiteEnvironment, ro
       train: trained,
       trainingInputs: trained,
       validation: seen[index].validation,
-      unlabelledTest: task.adaptation === undefined ? seen[index].test : adaptation,
+      unlabelledTest: adaptation === undefined ? seen[index].test : inputs,
       get trainRows() {
         return train().rows;
       },
@@ -201,6 +204,15 @@ function opened(definition: ExpertsDefinition, environment: SuiteEnvironment, ro
       source: definition.source === null ? null : sourceOf(definition, definition.source, rows, environment),
     }),
   });
+}
+
+/** Inputs that methods may ask for and nobody scores. For development no test row is there: then training rows. */
+function adaptationRows({ adaptation, scored, ...task }: TaskDefinition, isPublished: boolean, rows: RowsOf) {
+  const span = adaptation ?? scored;
+  const [from, to] = task.train;
+  return isPublished
+    ? rows.of(task, 'test', span)
+    : rows.of(task, 'train', [from, Math.min(to, from + span[1] - span[0])]);
 }
 
 function sourceOf(

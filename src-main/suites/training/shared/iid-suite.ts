@@ -177,7 +177,9 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
         );
       const train = made('train', data.train);
       const validation = made('validation', data.validation);
-      const test = made('test', data.test);
+      // Experts of a development variant are those of the published suite: what is made of them is judged on validation rows.
+      const judged = experts !== undefined && environment.variant === 'dev' ? data.validation : data.test;
+      const test = made('test', judged);
       const unlabelledTest = (): Pick<ResidentSplit, 'x' | 'rows'> => ({ rows: test().rows, x: test().x });
       const parts: IidProtocolParts = {
         train,
@@ -209,7 +211,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
             });
       const judge = scale === null ? classJudge(dataset.classes, stream) : numberJudge(scale.names, stream);
       const columns = dataset.table?.columns ?? null;
-      const onTest: Asked = { name: 'test', rows: data.test, columns, inputs: test };
+      const onTest: Asked = { name: 'test', rows: judged, columns, inputs: test };
       const onValidation: Asked = { name: 'validation', rows: data.validation, columns, inputs: validation };
       return new IidEvaluator(
         protocol,
