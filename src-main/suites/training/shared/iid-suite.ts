@@ -177,7 +177,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
         );
       const train = made('train', data.train);
       const validation = made('validation', data.validation);
-      // Experts of a development variant are those of the published suite: what is made of them is judged on validation rows.
+      // A development variant has the published experts: what is made of them is judged on validation rows.
       const judged = experts !== undefined && environment.variant === 'dev' ? data.validation : data.test;
       const test = made('test', judged);
       const unlabelledTest = (): Pick<ResidentSplit, 'x' | 'rows'> => ({ rows: test().rows, x: test().x });
