@@ -39,13 +39,26 @@ export function fisherSum(
   if (labels === 'given') return exampleMoments(network, values, batch.x, () => [at(batch.y)], 'square');
   if (labels === 'predicted')
     return exampleMoments(network, values, batch.x, (logits) => [at(tf.argMax(masked(logits), 1))], 'square');
-  const probabilities = tf.softmax(masked(network.apply(values, batch.x, { mode: 'eval' }).logits));
-  const rows = batch.x.shape[0];
+  return expectedFisherSum(network, values, batch.x, masked);
+}
+
+/**
+ * Sum over a batch of Σ_c p_c (∂ log p_c / ∂θ)²: labels are expected over the model's own distribution. `masked` is what
+ * is done to the logits first.
+ */
+export function expectedFisherSum(
+  network: Network,
+  values: NetworkTensors,
+  x: Tensor,
+  masked: (logits: Tensor) => Tensor = (logits) => logits,
+): Tensors {
+  const probabilities = tf.softmax(masked(network.apply(values, x, { mode: 'eval' }).logits));
+  const rows = x.shape[0];
   const objectives = Array.from({ length: network.outputs }, (_, label): ExampleObjective => ({
-    ...at(tf.fill([rows], label, 'int32')),
+    sum: (logits) => tf.sum(crossEntropyPerExample(masked(logits), tf.fill([rows], label, 'int32'))).asScalar(),
     weights: tf.reshape(tf.slice(probabilities, [0, label], [rows, 1]), [rows]),
   }));
-  return exampleMoments(network, values, batch.x, () => objectives, 'square');
+  return exampleMoments(network, values, x, () => objectives, 'square');
 }
 
 /** `fisherSum` of the run's network at its present parameters, under the mask of the present task. */

@@ -114,12 +114,17 @@ export function statisticRequests(suite: SuiteFacts, seed: number, wanted: Wante
   return [
     ...of('grams', 'expert-grams', 'gram', wanted.grams),
     ...of('answers', 'expert-answers', 'answers', wanted.answers),
+    ...of('fishers', 'expert-fishers', 'fisher', wanted.fishers),
   ];
 }
 
 /** Gram matrices of one expert, by the kernel's name, where the merge wants them. */
 export const openGrams = (context: TrialContext, expert: number): Promise<NamedArrays> =>
   openArrays(context, `grams/${expert}`);
+
+/** Diagonal Fisher information of one expert, by the parameter's name, where the merge wants it. */
+export const openFishers = (context: TrialContext, expert: number): Promise<NamedArrays> =>
+  openArrays(context, `fishers/${expert}`);
 
 /** Hidden answers of one expert, where the merge wants them. */
 export async function openAnswers(context: TrialContext, expert: number): Promise<HiddenAnswers> {

@@ -7,7 +7,7 @@ import type { ClassAnswers } from '../../answers.ts';
 import type { Combine } from '../../ensembling/contract.ts';
 import { openModel } from '../../shared/artefacts.ts';
 import type { MergingInput } from '../contract.ts';
-import { openAnswers, openGrams } from './expert-statistics.ts';
+import { openAnswers, openFishers, openGrams } from './expert-statistics.ts';
 import { START, expertsOf } from './protocol.ts';
 import { TaskAnswers, outputsOf, taskPredictor } from './task-answers.ts';
 import type { TaskNet } from './task-answers.ts';
@@ -106,6 +106,10 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
         grams(model) {
           context.need('training-inputs', 'measures its networks on training inputs');
           return openGrams(context, model);
+        },
+        fishers(model) {
+          context.need('training-inputs', 'measures its networks on training inputs');
+          return openFishers(context, model);
         },
         hidden(which) {
           context.need('training-inputs', 'measures its networks on training inputs');

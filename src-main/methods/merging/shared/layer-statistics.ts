@@ -1,9 +1,10 @@
 import { tf } from '../../../engine/tf.ts';
 import type { Engine, NamedArrays, Variable } from '../../../engine/types.ts';
 import type { Network } from '../../../engine/networks/specification.ts';
+import { expectedFisherSum } from '../../continual/shared/importance.ts';
 import { joined } from '../../shared/network-predictor.ts';
 import { networkVariables, readAll } from '../../shared/network-variables.ts';
-import { rowsPerEvaluation } from '../../shared/work-sizes.ts';
+import { examplesPerPass, rowsPerEvaluation } from '../../shared/work-sizes.ts';
 
 /** Inputs whose passage through a network is looked at. */
 export interface PassedRows {
@@ -59,6 +60,40 @@ export async function layerGrams(
   for (const [layer, sum] of Object.entries(sums))
     grams[`${layer}/kernel`] = Float32Array.from(await engine.read(sum), (entry) => entry / ids.length);
   return grams;
+}
+
+/**
+ * The diagonal Fisher information of a network with one head: of each parameter Σ_c p_c (∂ log p_c / ∂θ)² of every
+ * example, mean over examples.
+ */
+export async function diagonalFisher(
+  engine: Engine,
+  network: Network,
+  values: NamedArrays,
+  { inputs, ids }: PassedRows,
+): Promise<NamedArrays> {
+  const variables = networkVariables(engine, network, 'measured');
+  variables.load(values);
+  const sums = network.params.map(({ name, shape }) => ({
+    name,
+    sum: engine.variable(`fisher/${name}`, { shape, dtype: 'float32' }),
+  }));
+  const step = engine.compileStep({
+    name: 'merging/fisher',
+    inputs: { rows: { shape: [-1], dtype: 'int32' } },
+    body({ rows: chunk }, scope) {
+      const present = { params: readAll(scope, variables.parameters), state: readAll(scope, variables.statistics) };
+      const found = expectedFisherSum(network, present, scope.gather(inputs, chunk));
+      for (const { name, sum } of sums) scope.assign(sum, tf.add(scope.read(sum), found[name]));
+      return { rows: tf.sum(tf.onesLike(chunk)) };
+    },
+  });
+  await step.run(feedsOf(ids, examplesPerPass(network)));
+  step.dispose();
+  const fisher: NamedArrays = {};
+  for (const { name, sum } of sums)
+    fisher[name] = Float32Array.from(await engine.read(sum), (entry) => entry / ids.length);
+  return fisher;
 }
 
 /** Answers of the hidden layers of a network to some rows, one [rows × units] a layer in the order of the network. */

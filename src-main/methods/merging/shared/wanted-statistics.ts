@@ -2,4 +2,5 @@
 export interface WantedStatistics {
   readonly grams?: number;
   readonly answers?: number;
+  readonly fishers?: number;
 }
