@@ -36,7 +36,6 @@ export function otFusion(
     throw new RangeError('Only nets with the same inputs and outputs can be fused.');
   const plans: Float64Array[] = [];
   const aligned: DenseLayer[] = [];
-  const fused: DenseLayer[] = [];
   b.forEach((target, index) => {
     const source = withInputs(a[index], plans.at(-1) ?? null, target.inputs);
     const plan =
@@ -44,10 +43,27 @@ export function otFusion(
         ? identityPlan(target.outputs)
         : uniformTransport(unitDistances(source, target, index, options), source.outputs, target.outputs);
     plans.push(plan);
-    aligned.push(withOutputs(source, plan, target.outputs));
-    fused.push(mixed(aligned[index], target, options.share));
+    // The names are the target's, also where the source was given layers of no name of its own.
+    aligned.push({ ...withOutputs(source, plan, target.outputs), name: target.name });
   });
-  return { fused, aligned, plans };
+  return { fused: averagedChains(aligned, b, options.share), aligned, plans };
+}
+
+/**
+ * (1 − η) a + η b, layer by layer, under the names of b.
+ *
+ * @throws RangeError when layers have other shapes.
+ */
+export function averagedChains(a: readonly DenseLayer[], b: readonly DenseLayer[], share: number): DenseLayer[] {
+  return b.map((target, index) => {
+    const { inputs, outputs } = a[index];
+    if (inputs !== target.inputs || outputs !== target.outputs)
+      throw new RangeError(
+        `Layer ${target.name} is ${target.inputs} × ${target.outputs} in one net and ${inputs} × ${outputs} in the ` +
+          'other: only layers of one shape can be averaged as they are.',
+      );
+    return mixed(a[index], target, share);
+  });
 }
 
 function unitDistances(
@@ -119,9 +135,15 @@ export default defineMergingMethod({
   models: 2,
   anyWidth: true,
   asks: ['training-inputs'],
-  fits: ({ network }) =>
-    network.layers.every(({ kind }) => kind === 'dense' || kind === 'relu') ||
-    'OTFusion knows networks of dense layers and rectifiers only.',
+  fits: ({ id, network, experts }) => {
+    const depths = (experts?.members ?? []).map(({ network: own = network }) => own.layers.length);
+    if (depths.some((depth) => depth !== depths[0]))
+      return `OTFusion fuses networks of one depth; those of ${id} have several.`;
+    return (
+      network.layers.every(({ kind }) => kind === 'dense' || kind === 'relu') ||
+      'OTFusion knows networks of dense layers and rectifiers only.'
+    );
+  },
   fields: {
     align: z
       .enum(['weights', 'activations'])
