@@ -29,7 +29,7 @@ export interface MergingTask {
 export interface ExpertStatistics {
   /** XᵀX / rows of what each layer of a model is given on inputs of its own task, by the kernel's name. */
   grams(model: number): Promise<NamedArrays>;
-  /** Σ_c p_c (∂ log p_c / ∂θ)², mean over inputs of the model's own task, of every parameter that the model answers with. */
+  /** Σ_c p_c (∂ log p_c / ∂θ)², mean over inputs of the model's own task, of every parameter that it answers with. */
   fishers(model: number): Promise<NamedArrays>;
   /** Answers of the hidden layers of these models, all to the same inputs of all tasks. */
   hidden(models: readonly number[]): Promise<readonly HiddenAnswers[]>;

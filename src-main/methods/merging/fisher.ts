@@ -15,10 +15,10 @@ export interface FisherOptions {
 }
 
 /**
- * Fisher-weighted averaging (Matena & Raffel 2022, equation 5): θ = Σ_t c_t F_t θ_t / Σ_t c_t F_t, entry by entry. Where
- * no model's answers hang on an entry, the floor decides: the target model's value, or the plain mean.
+ * Fisher-weighted averaging (Matena & Raffel 2022, equation 5): θ = Σ_t c_t F_t θ_t / Σ_t c_t F_t, entry by entry.
+ * Where no model's answers hang on an entry, the floor decides: the target model's value, or a mean of all.
  *
- * @param fishers diagonal Fisher information, one set a model: entries of the tensors that are merged; more are ignored.
+ * @param fishers diagonal Fisher information, one set a model, of the tensors that are merged; others are ignored.
  * @throws RangeError when models differ, or a Fisher information lacks a tensor or has another number of entries.
  */
 export function fisherMerge(

@@ -43,8 +43,8 @@ export function fisherSum(
 }
 
 /**
- * Sum over a batch of Σ_c p_c (∂ log p_c / ∂θ)²: labels are expected over the model's own distribution. `masked` is what
- * is done to the logits first.
+ * Sum over a batch of Σ_c p_c (∂ log p_c / ∂θ)²: labels are expected over the model's own distribution. `masked` is
+ * what is done to the logits first.
  */
 export function expectedFisherSum(
   network: Network,

@@ -58,7 +58,7 @@ it('Fisher information of two classes is what the softmax has in closed form', a
     fisher['output/kernel'],
     [0, 1, 2].flatMap((i) => [0, 1].map(() => mean((row) => hidden[row][i] ** 2 * spread[row]))),
   );
-  // Below it: the logits of two classes differ by (w₀ − w₁)·h, so the gradient of unit i is (w_i0 − w_i1) where it is on.
+  // Below it: logits differ by (w₀ − w₁)·h, so the gradient of unit i is w_i0 − w_i1 where it is on.
   expectClose(
     fisher['dense1/bias'],
     [0, 1, 2].map((i) =>

@@ -61,7 +61,7 @@ describe('Fisher merging', () => {
       { numRuns: 50 },
     ));
 
-  it('answers the target where no answer hangs on an entry, or the plain mean of norms where all have the floor', () => {
+  it('answers the target where no answer hangs on an entry, or a mean where all have the floor', () => {
     const models = [net([1, 1]), net([5, 5])];
     const fishers = [net([0, 3]), net([0, 4])];
     expectClose(fisherMerge(models, fishers, normed)['w'], [1, 3]);
