@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { Network } from '../../engine/networks/specification.ts';
 import type { NamedArrays } from '../../engine/types.ts';
-import type { TrialContext } from '../contract.ts';
+import type { ClassAnswers, Predictor, Question } from '../answers.ts';
+import type { SuiteFacts, TrialContext, TrialRequest } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Combine } from '../ensembling/contract.ts';
 import type { ResidentSplit } from '../training/contract.ts';
@@ -76,7 +77,20 @@ export type Merged =
       readonly network?: Network;
       readonly ends?: readonly [NamedArrays, NamedArrays];
     })
-  | (Remarks & { readonly kind: 'a net a model'; readonly nets: readonly NamedArrays[] })
+  | (Remarks & {
+      readonly kind: 'a net a model';
+      readonly nets: readonly NamedArrays[];
+      /** One a model, where they are not those of the models. */
+      readonly networks?: readonly Network[];
+    })
+  | (Remarks & {
+      /** What is said of the rows of a task is computed otherwise: gates, coefficients by sample. */
+      readonly kind: 'answers';
+      answers(task: number, question: Question): Promise<ClassAnswers>;
+      readonly uses: Predictor['uses'];
+      /** Whether it can say something of tasks that no model was trained on. */
+      readonly unseen: boolean;
+    })
   | (Remarks & {
       readonly kind: 'predictions';
       /** Those that answer; all of them unless told. */
@@ -97,6 +111,8 @@ export interface MergingDefinition<S extends z.ZodRawShape> extends MethodHeader
   readonly needsStart?: boolean;
   /** What it wants measured of every model, and on how many training inputs. */
   statistics?(hyperParameters: ValuesOf<S>): WantedStatistics;
+  /** Other trials, beside the models, whose artefacts it opens: a merge that it goes on from. */
+  requests?(suite: SuiteFacts, hyperParameters: ValuesOf<S>, seed: number): readonly TrialRequest[];
   /**
    * A generator, so that long work can say how far it is. Steps that it yields are the cursor of the trial
    * (`context.state.restored` on resume).

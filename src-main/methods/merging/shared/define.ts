@@ -23,6 +23,7 @@ export function defineMergingMethod<const S extends z.ZodRawShape>(definition: M
       trials: (suite, values, seed) => [
         ...expertRequests(suite, seed),
         ...statisticRequests(suite, seed, definition.statistics?.(values) ?? {}),
+        ...(definition.requests?.(suite, values, seed) ?? []),
       ],
       async *run(context, values) {
         const experts = await openExperts(context);
@@ -58,8 +59,16 @@ function outcomeOf(experts: OpenExperts, result: Merged): Outcome {
       return { predictor: experts.combined(result.combine, result.models), parameterSets: declared, scalars, notes };
     case 'a net a model':
       return {
-        predictor: experts.netByModel(result.nets),
+        predictor: experts.netByModel(result.nets, result.networks),
         knownTasks: experts.tasks,
+        parameterSets: declared,
+        scalars,
+        notes,
+      };
+    case 'answers':
+      return {
+        predictor: experts.answered(result.answers, result.uses),
+        ...(result.unseen ? {} : { knownTasks: experts.tasks }),
         parameterSets: declared,
         scalars,
         notes,

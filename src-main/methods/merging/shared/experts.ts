@@ -3,7 +3,7 @@ import type { Network } from '../../../engine/networks/specification.ts';
 import type { NamedArrays } from '../../../engine/types.ts';
 import type { ExpertsFacts, Predictor, SuiteFacts, TrialContext } from '../../contract.ts';
 import { classAnswers } from '../../answers.ts';
-import type { ClassAnswers } from '../../answers.ts';
+import type { ClassAnswers, Question } from '../../answers.ts';
 import type { Combine } from '../../ensembling/contract.ts';
 import { openModel } from '../../shared/artefacts.ts';
 import type { MergingInput } from '../contract.ts';
@@ -26,7 +26,9 @@ export interface OpenExperts {
   /** One net for all tasks. */
   merged(network: Network, values: NamedArrays): Predictor;
   /** A net in place of each model, which answers for that model's task; several for one task answer with their mean. */
-  netByModel(nets: readonly NamedArrays[]): Predictor;
+  netByModel(nets: readonly NamedArrays[], networks?: readonly Network[]): Predictor;
+  /** What a method itself says of the rows of a task. */
+  answered(say: (task: number, question: Question) => Promise<ClassAnswers>, uses: Predictor['uses']): Predictor;
 }
 
 interface Expert {
@@ -136,8 +138,13 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
       const net = { network: of, values: { ...heads, ...values } };
       return taskPredictor(answering, (task, question) => say(net, task, question), [net]);
     },
-    netByModel(nets) {
-      const all = nets.map((values, model) => ({ ...models[model], values }));
+    answered: (own, uses) => taskPredictor(answering, own, uses),
+    netByModel(nets, own) {
+      const all = nets.map((values, model) => ({
+        ...models[model],
+        values,
+        network: own?.[model] ?? models[model].network,
+      }));
       return taskPredictor(
         answering,
         async (task, question) => {

@@ -14,7 +14,7 @@ export function featuresOf(
   engine: Engine,
   network: Network,
   { parameters, statistics }: Pick<NetworkVariables, 'parameters' | 'statistics'>,
-  { x, rows }: ResidentSplit,
+  { x, rows }: Pick<ResidentSplit, 'x' | 'rows'>,
 ): () => Promise<{ readonly features: Float32Array; readonly logits: Float32Array }> {
   const step = engine.compileStep({
     name: 'network/features',
