@@ -121,15 +121,15 @@ describe('merges of experts with one start', () => {
   });
 
   it('surgery brings the merged net nearer to the experts, interrupted or not, to the same bits', async () => {
-    const values = { base: 'adamerging', steps: 250, rank: 4, rate: 0.01 };
+    const values = { base: 'weight-average', steps: 120, rank: 4, rate: 0.01 };
     const whole = await trials.run('tiny', 'surgery', values);
-    const interruptions = pausing((yields) => yields % 2 === 0);
+    const interruptions = pausing((yields) => yields === 2 || yields === 5);
     const paused = await trials.run('tiny', 'surgery', values, 1, interruptions);
-    expect(interruptions.pauses()).toBeGreaterThan(2);
+    expect(interruptions.pauses()).toBe(2);
     expect(paused.primitives.probabilities).toEqual(whole.primitives.probabilities);
     expect(withoutClock(paused.primitives.curves)).toEqual(withoutClock(whole.primitives.curves));
     expect(paused.notes).toEqual(whole.notes);
-    expect(paused.cost).toMatchObject({ examples: 250 * 2 * 16, forwardPasses: 2 * 2 * 100 });
+    expect(paused.cost).toMatchObject({ examples: 120 * 2 * 16, forwardPasses: 2 * 2 * 100 });
     for (const note of whole.notes) {
       const [before, after] = [...note.matchAll(/\d+\.\d+/g)].map(([number]) => Number(number));
       expect(after).toBeLessThan(before);
