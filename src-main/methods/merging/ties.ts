@@ -1,43 +1,9 @@
 import { z } from 'zod';
 import type { MergedTensor } from '../tensor-merge.ts';
 import { CutFinder, Trimmer } from './shared/trimming.ts';
+import { disjointMerge, elect } from './shared/election.ts';
 import { addedVectors, tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
-
-/**
- * Step 2 of TIES: the sign of the weighted sum of the trimmed vectors, entry by entry.
- *
- * @param zero the sign of a sum of 0.
- */
-export function elect(trimmed: readonly Float32Array[], weights: readonly number[], zero: number): Float32Array {
-  return trimmed[0].map(
-    (_, at) => Math.sign(trimmed.reduce((sum, vector, task) => sum + weights[task] * vector[at], 0)) || zero,
-  );
-}
-
-/**
- * Step 3: the weighted mean (or sum) of the trimmed entries that have the elected sign; 0 where none has. Where no sign
- * could be elected, negative entries count as agreeing, as in the authors' code.
- */
-export function disjointMerge(
-  trimmed: readonly Float32Array[],
-  weights: readonly number[],
-  signs: Float32Array,
-  combine: 'mean' | 'sum',
-): Float32Array {
-  return signs.map((sign, at) => {
-    let sum = 0;
-    let total = 0;
-    trimmed.forEach((vector, task) => {
-      const value = vector[at];
-      if (sign > 0 ? value <= 0 : value >= 0) return;
-      sum += weights[task] * value;
-      total += weights[task];
-    });
-    if (combine === 'sum') return sum;
-    return total === 0 ? 0 : sum / total;
-  });
-}
 
 /**
  * TIES-Merging (Yadav et al. 2023, algorithm 1): θ0 + λ τ_m, where τ_m comes from trimmed task vectors by an election

@@ -1,5 +1,5 @@
 /** Values of a bit pattern's half. */
-const HALVES = 65_536;
+export const HALVES = 65_536;
 const WITHOUT_SIGN = 0x7fffffff;
 const INFINITE = 0x7f800000;
 
@@ -71,7 +71,7 @@ export function kthMagnitude(arrays: readonly Float32Array[], rank: number): num
 const patterns = (array: Float32Array): Uint32Array => new Uint32Array(array.buffer, array.byteOffset, array.length);
 
 /** The counter that holds this rank, and how many numbers lie in those before it. */
-function bucketOf(counts: Float64Array, rank: number): [bucket: number, before: number] {
+export function bucketOf(counts: Float64Array, rank: number): [bucket: number, before: number] {
   let before = 0;
   let bucket = 0;
   while (before + counts[bucket] < rank) {

@@ -55,7 +55,7 @@ export function tensorTaskVectors({ name, base, models }: Pick<MergedTensor, 'na
  */
 export function addedVectors(
   start: Float32Array,
-  vectors: readonly Float32Array[],
+  vectors: readonly ArrayLike<number>[],
   scale: number,
   weights?: readonly number[],
 ): Float32Array {

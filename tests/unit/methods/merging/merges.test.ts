@@ -9,7 +9,8 @@ import { mergeTensors } from '../../../../src-main/methods/merging/shared/tensor
 import { CutFinder, Trimmer } from '../../../../src-main/methods/merging/shared/trimming.ts';
 import type { Trimming } from '../../../../src-main/methods/merging/shared/trimming.ts';
 import taskArithmeticMethod from '../../../../src-main/methods/merging/task-arithmetic.ts';
-import tiesMethod, { disjointMerge, elect } from '../../../../src-main/methods/merging/ties.ts';
+import { disjointMerge, elect } from '../../../../src-main/methods/merging/shared/election.ts';
+import tiesMethod from '../../../../src-main/methods/merging/ties.ts';
 import {
   expectClose,
   flat,

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { Stream } from '../../engine/random/streams.ts';
+import { keptByChance } from './shared/chance.ts';
+import type { Rescale } from './shared/chance.ts';
+import { addedJoined } from './shared/election.ts';
+import { tensorTaskVectors } from './shared/task-vectors.ts';
+import { defineTensorMerge } from './shared/tensor-merge.ts';
+
+/** Drops entries of a task vector with probability p; the others are divided by 1 − p (equations 3 and 4). */
+export const dare = (
+  change: Float32Array,
+  drop: number,
+  source: Pick<Stream, 'uniform'>,
+  rescale: Rescale = 'expectation',
+): Float32Array => keptByChance(change, () => 1 - drop, source, rescale);
+
+export default defineTensorMerge({
+  id: 'dare',
+  version: 1,
+  title: 'DARE',
+  summary: 'Drops most of what each model changed at random, scales up the rest and adds it, or elects signs first.',
+  paper: {
+    title: 'Language Models are Super Mario: Absorbing Abilities from Homologous Models as a Free Lunch',
+    authors: 'Yu et al.',
+    year: 2024,
+    reference: 'arXiv:2311.03099',
+    equations: 'Equations 3 and 4',
+    deviations:
+      'The mask comes from seed, model and name of the tensor. With TIES: no further trimming; signs are elected and ' +
+      'those that agree averaged, as in mergekit. `norm` is how mergekit scales.',
+  },
+  needsStart: true,
+  fields: {
+    drop: z.number().min(0).max(0.99).default(0.8).describe('Probability p that an entry is dropped'),
+    lambda: z.number().min(0).max(3).default(0.3).describe('Scale λ of what is merged'),
+    then: z.enum(['add', 'elect']).default('add').describe('Task arithmetic, or signs and means as in TIES'),
+    rescale: z
+      .enum(['expectation', 'norm', 'none'])
+      .default('expectation')
+      .describe('What is left: divided by 1 − p, scaled to the L1 norm of the whole tensor, or as it is'),
+  },
+  tensor: (tensor, { drop, lambda, then, rescale }, { weights, stream }) => {
+    const { start, vectors } = tensorTaskVectors(tensor);
+    const sparse = vectors.map((vector, model) => dare(vector, drop, stream(`dare/${model}/${tensor.name}`), rescale));
+    return addedJoined(start, sparse, weights, then, lambda);
+  },
+});

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { addedVectors, tensorTaskVectors } from './shared/task-vectors.ts';
+import { defineTensorMerge } from './shared/tensor-merge.ts';
+
+/** Entry by entry the change of largest magnitude; of equal ones that of the later model. */
+export function magMax(changes: readonly Float32Array[]): Float32Array {
+  return changes[0].map((first, at) =>
+    changes.reduce((largest, change) => (Math.abs(change[at]) >= Math.abs(largest) ? change[at] : largest), first),
+  );
+}
+
+export default defineTensorMerge({
+  id: 'magmax',
+  version: 1,
+  title: 'MagMax',
+  summary: 'Takes for every weight the largest change that any of the models made.',
+  paper: {
+    title: 'MagMax: Leveraging Model Merging for Seamless Continual Learning',
+    authors: 'Marczak et al.',
+    year: 2024,
+    reference: 'arXiv:2407.06322',
+    equations: 'Equations 2 and 3',
+    deviations: 'λ is given, not searched on validation data here. Weights of models scale their changes first.',
+  },
+  needsStart: true,
+  fields: {
+    lambda: z.number().min(0).max(3).default(0.5).describe('Scale λ of the largest changes'),
+  },
+  tensor: (tensor, { lambda }, { weights }) => {
+    const { start, vectors } = tensorTaskVectors(tensor);
+    const weighted = vectors.map((vector, model) =>
+      weights[model] === 1 ? vector : vector.map((value) => weights[model] * value),
+    );
+    return addedVectors(start, [magMax(weighted)], lambda);
+  },
+});

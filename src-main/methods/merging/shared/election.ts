@@ -1,0 +1,52 @@
+import { addedVectors } from './task-vectors.ts';
+
+/**
+ * Step 2 of TIES: the sign of the weighted sum of the trimmed vectors, entry by entry.
+ *
+ * @param zero the sign of a sum of 0.
+ */
+export function elect(trimmed: readonly Float32Array[], weights: readonly number[], zero: number): Float32Array {
+  return trimmed[0].map(
+    (_, at) => Math.sign(trimmed.reduce((sum, vector, task) => sum + weights[task] * vector[at], 0)) || zero,
+  );
+}
+
+/**
+ * Step 3: the weighted mean (or sum) of the trimmed entries that have the elected sign; 0 where none has. Where no sign
+ * could be elected, negative entries count as agreeing, as in the authors' code.
+ */
+export function disjointMerge(
+  trimmed: readonly Float32Array[],
+  weights: readonly number[],
+  signs: Float32Array,
+  combine: 'mean' | 'sum',
+): Float32Array {
+  return signs.map((sign, at) => {
+    let sum = 0;
+    let total = 0;
+    trimmed.forEach((vector, task) => {
+      const value = vector[at];
+      if (sign > 0 ? value <= 0 : value >= 0) return;
+      sum += weights[task] * value;
+      total += weights[task];
+    });
+    if (combine === 'sum') return sum;
+    return total === 0 ? 0 : sum / total;
+  });
+}
+
+/**
+ * θ0 + λ times what sparse task vectors become: their weighted sum (`add`), or the mean (`elect`) or sum (`elect and
+ * add`) of the entries that agree with the elected signs. A sum of 0 counts as +, as in mergekit.
+ */
+export function addedJoined(
+  start: Float32Array,
+  vectors: readonly Float32Array[],
+  weights: readonly number[],
+  how: 'add' | 'elect' | 'elect and add',
+  lambda: number,
+): Float32Array {
+  if (how === 'add') return addedVectors(start, vectors, lambda, weights);
+  const signs = elect(vectors, weights, 1);
+  return addedVectors(start, [disjointMerge(vectors, weights, signs, how === 'elect' ? 'mean' : 'sum')], lambda);
+}
