@@ -42,8 +42,8 @@ export default defineTensorMerge({
     reference: 'doi:10.1145/325334.325242',
     equations: 'Section 3.3: sin((1 − t)Ω)/sin Ω, sin(tΩ)/sin Ω',
     deviations:
-      'As mergekit applies it to weights: the angle of the unit vectors, the vectors as they are, linear where |cos| > ' +
-      '0.9995. More than two models join one after the other, each with its share of what is merged by then.',
+      'As mergekit applies it to weights: the angle of the unit vectors, the vectors as they are, linear where ' +
+      '|cos| > 0.9995. More than two models join one after the other, each with its share of what is merged by then.',
   },
   fields: {
     t: z
