@@ -3,7 +3,9 @@ import { LATEX_NEEDS, tableLatex } from './board-text.ts';
 import { escapeLatex, latexComment } from './escapes.ts';
 import { when, type ReportInput } from './input.ts';
 import { shownBoards, viewSentences } from './shown.ts';
+import { hasFolds } from './suite-boards.ts';
 import type { SuiteBoard } from './suite-boards.ts';
+import { meanOver } from './words.ts';
 
 /** Characters across a page of a paper in one column. */
 const PAGE_CHARACTERS = 92;
@@ -15,16 +17,20 @@ export function latexReport(input: ReportInput): string {
     `Made by Touchstone ${input.version}, ${when(input.createdAt)}, study ${input.study.id}.`,
     ...viewSentences(input),
   ].map(latexComment);
-  return [...head, LATEX_NEEDS, '', ...shownBoards(input).flatMap(floats)].join('\n');
+  return [...head, LATEX_NEEDS, '', ...shownBoards(input).flatMap((board) => floats(board, hasFolds(input)))].join(
+    '\n',
+  );
 }
 
-function floats(board: SuiteBoard): string[] {
+function floats(board: SuiteBoard, withFolds: boolean): string[] {
   const label = board.suite.replace(/[^a-zA-Z0-9]+/g, '-');
   const tables = [board.values, board.differences].flatMap((table) => table ?? []);
   return tables.flatMap((table) =>
     splitTable(table, PAGE_CHARACTERS).map((part, p, parts) => {
       const differences = table === board.differences;
-      const what = differences ? `paired differences to ${table.columns[0]?.differenceTo ?? ''}` : 'means over seeds';
+      const what = differences
+        ? `paired differences to ${table.columns[0]?.differenceTo ?? ''}`
+        : `means over ${meanOver(withFolds)}`;
       const portion = parts.length > 1 ? `, part ${p + 1} of ${parts.length}` : '';
       const text = `${board.title}${portion}: ${what}`;
       const body = tableLatex(part);

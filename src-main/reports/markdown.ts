@@ -5,7 +5,8 @@ import { escapeMarkdown, markdownBlock, markdownCode } from './escapes.ts';
 import { when, type ReportInput } from './input.ts';
 import { summarise } from './summary.ts';
 import { shownBoards, shownComparisons, viewSentences } from './shown.ts';
-import { metricFacts, publishedText } from './words.ts';
+import { hasFolds } from './suite-boards.ts';
+import { foldsSentence, meanOver, metricFacts, publishedText } from './words.ts';
 
 /** The report as GitHub-flavoured Markdown: summary, leaderboards, claims, protocol, environment, commands. */
 export function markdownReport(input: ReportInput): string {
@@ -25,8 +26,8 @@ export function markdownReport(input: ReportInput): string {
   lines.push(
     '## Leaderboards',
     '',
-    'Mean over seeds ± half of the 95 % t-interval. **Bold**: best; ≈: not significantly worse than ' +
-      'the best (paired t-test, Holm, at least five seeds).',
+    `Mean over ${meanOver(hasFolds(input))} ± half of the 95 % t-interval. **Bold**: best; ≈: not significantly worse ` +
+      `than the best (paired t-test, Holm, at least five seeds).${foldsSentence(hasFolds(input))}`,
     '',
   );
   for (const board of shownBoards(input)) {

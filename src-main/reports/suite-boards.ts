@@ -176,3 +176,7 @@ function withClaims(table: BoardTable, rows: readonly LeaderboardRow[], metrics:
     }),
   };
 }
+
+/** Whether a value of the boards is a mean over folds too. */
+export const hasFolds = ({ leaderboard }: { readonly leaderboard: Leaderboard<unknown> }): boolean =>
+  leaderboard.rows.some(({ cells }) => cells.some(({ estimate }) => (estimate?.folds ?? 1) > 1));

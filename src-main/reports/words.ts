@@ -64,6 +64,16 @@ export function claimText(
   );
 }
 
+/** What a mean of a board is over. */
+export const meanOver = (hasFolds: boolean): string => (hasFolds ? 'seeds and folds' : 'seeds');
+
+/** How folds are tested; empty where no suite has any. */
+export const foldsSentence = (hasFolds: boolean): string =>
+  hasFolds
+    ? ' Where a suite has folds, a sample is a seed and fold: tests need ten of them, and they and the intervals are ' +
+      'corrected for the training rows that folds share (Nadeau & Bengio 2003).'
+    : '';
+
 /** What the p values of a comparison are about, and what it leaves out. */
 export function comparisonScope({ family, pairwise, methods }: Comparison): string {
   const best = family.best === null ? '' : `, against the best, ${family.best.name}`;

@@ -4,6 +4,7 @@ import type { Network, NetworkSpec } from '../engine/networks/specification.ts';
 import type { Stream } from '../engine/random/streams.ts';
 import type { JsonValue, Outcome, Protocol, SuiteFacts, TrialEvent } from '../methods/contract.ts';
 import type { Primitives } from '../metrics/primitives.ts';
+import type { Variant } from './variant-ids.ts';
 
 export interface TrainingBudget {
   readonly epochs: number;
@@ -42,12 +43,6 @@ export interface Suite extends SuiteDescription {
   /** Published hyper-parameters by method, with the source of each (from `resources/settings/<suite>.json`). */
   open(environment: SuiteEnvironment): Promise<OpenSuite>;
 }
-
-/**
- * A suite as it is published, or its development variant: the same protocol on training rows alone, for tuning and for
- * finding faults. The variant has an id of its own, `<id>#dev`, and so its own hash, its own trials and its own boards.
- */
-export type Variant = 'published' | 'dev';
 
 export interface SuiteEnvironment {
   readonly engine: Engine;

@@ -5,7 +5,8 @@ import { nearest } from '../base/nearest.ts';
 import type { FileTrouble } from '../methods/registry.ts';
 import { suitesOf } from './checked.ts';
 import type { Suite, SuiteDescription } from './contract.ts';
-import { developmentSuite, noDevelopment, publishedId, variantOf } from './variants.ts';
+import { publishedId, variantOf } from './variant-ids.ts';
+import { developmentSuite, noDevelopment } from './variants.ts';
 
 export interface SuiteRegistry<S extends SuiteDescription = SuiteDescription> {
   readonly suites: ReadonlyMap<string, S>;

@@ -1,17 +1,6 @@
 import type { JsonValue } from '../methods/contract.ts';
-import type { SuiteDescription, Variant } from './contract.ts';
-
-const DEVELOPMENT = '#dev';
-
-/** Which variant the suite of this id is. */
-export const variantOf = (id: string): Variant => (id.endsWith(DEVELOPMENT) ? 'dev' : 'published');
-
-/** The id of the suite that this one is a variant of; its own where it is the published one. */
-export const publishedId = (id: string): string => (variantOf(id) === 'dev' ? id.slice(0, -DEVELOPMENT.length) : id);
-
-/** The id of a variant of a suite, whichever of its variants `id` names. */
-export const idOfVariant = (id: string, variant: Variant): string =>
-  `${publishedId(id)}${variant === 'dev' ? DEVELOPMENT : ''}`;
+import type { SuiteDescription } from './contract.ts';
+import { idOfVariant, variantOf } from './variant-ids.ts';
 
 /** Of the training rows of each class so many stand where the test rows were: one in ten. */
 export const HELD_OUT_SHARE = 0.1;

@@ -7,7 +7,7 @@ import { refuseFormerNames } from '../methods/define.ts';
 import type { Cost, Primitives } from '../metrics/primitives.ts';
 import type { OpenSuite } from '../suites/contract.ts';
 import { chosenData } from '../suites/shared/chosen-rows.ts';
-import { variantOf } from '../suites/variants.ts';
+import { variantOf } from '../suites/variant-ids.ts';
 import { checkpointTrouble } from './checkpoint.ts';
 import type { Checkpoint, MeterCounts } from './checkpoint.ts';
 import { CurveKeeper, placesOf } from './curve-keeper.ts';

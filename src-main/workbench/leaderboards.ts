@@ -21,6 +21,7 @@ import { originOfConfiguration } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { BoardCell } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
+import { publishedFirst } from '../suites/variant-ids.ts';
 import { comparedMetric, compareRows, type ComparisonExtent } from './comparisons.ts';
 import type { Configurations } from './configurations.ts';
 import type {
@@ -94,7 +95,7 @@ export class Leaderboards {
 
   leaderboard(query: LeaderboardQuery): Leaderboard {
     const { cells, leftOut } = this.#present(query);
-    const suites = query.suites ?? [...new Set(cells.map(({ cell }) => cell.suite))];
+    const suites = query.suites ?? publishedFirst([...new Set(cells.map(({ cell }) => cell.suite))]);
     const directions = new Map(METRICS.map(({ id, direction }) => [id, direction]));
     const available = suites.map((suite) =>
       this.#metricsOf(suite, query.metrics, cells).map((metric) => ({ suite, metric })),

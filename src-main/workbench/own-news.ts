@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { OwnFile, OwnFiles } from '../own/files.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { StoredTrial } from '../results/types.ts';
-import { publishedId } from '../suites/variants.ts';
+import { publishedId } from '../suites/variant-ids.ts';
 import type { TrialOrder } from '../trial/messages.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { Output } from './contract/contract.ts';

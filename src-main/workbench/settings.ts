@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { HyperParameters } from '../methods/contract.ts';
 import { readResource } from '../reports/resources.ts';
-import { publishedId } from '../suites/variants.ts';
+import { publishedId } from '../suites/variant-ids.ts';
 import { hyperParameters } from './contract/contract.ts';
 
 const FORM = {

@@ -9,7 +9,7 @@ import { loadMethod } from '../methods/registry.ts';
 import { BlobStore } from '../results/blobs.ts';
 import { OwnRunnables } from '../own/run.ts';
 import { loadSuite, suiteRegistry } from '../suites/registry.ts';
-import { publishedId } from '../suites/variants.ts';
+import { publishedId } from '../suites/variant-ids.ts';
 import type { Suite } from '../suites/contract.ts';
 import { MadeSuites } from '../suites/made/files.ts';
 import { IMAGE_SUITES, imageSuite, madeSuite } from '../suites/made/suite.ts';

@@ -10,7 +10,7 @@ import type { Method } from '../methods/contract.ts';
 import type { CurveAxes, Primitives } from '../metrics/primitives.ts';
 import { unpackArtefact } from '../results/artefact-files.ts';
 import type { Suite } from '../suites/contract.ts';
-import { variantOf } from '../suites/variants.ts';
+import { variantOf } from '../suites/variant-ids.ts';
 import { checkedDataset, checkOrder } from '../trial/order.ts';
 import { fileCheckpoints } from '../trial/checkpoint.ts';
 import { toWorker } from '../trial/messages.ts';

@@ -12,6 +12,7 @@ import type {
   SystemInfo,
   WorkbenchFailure,
 } from '../../src-main/workbench/contract/contract.ts';
+import { publishedId, variantOf } from '../../src-main/suites/variant-ids.ts';
 import { grouped } from '../app/grouped.ts';
 import { failureOf } from '../transport/failures.ts';
 import { useClient } from './client.ts';
@@ -108,7 +109,11 @@ export const useCatalogue = defineStore('catalogue', () => {
   const methodById = computed(() => new Map(methods.value.map((method) => [method.id, method])));
   const metricById = computed(() => new Map(metrics.value.map((metric) => [metric.id, metric])));
   const datasetById = computed(() => new Map(datasets.value.map((dataset) => [dataset.id, dataset])));
-  const suiteTitle = (id: string): string => suiteById.value.get(id)?.title ?? id;
+  /** Variants on which settings are tried are no suites of the catalogue; they are named after the published one. */
+  const suiteTitle = (id: string): string => {
+    const title = suiteById.value.get(publishedId(id))?.title ?? id;
+    return variantOf(id) === 'dev' && title !== id ? `${title}, development` : title;
+  };
   const methodTitle = (id: string): string => methodById.value.get(id)?.title ?? id;
 
   return {

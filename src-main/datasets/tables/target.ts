@@ -1,4 +1,5 @@
 import { refusal } from '../refuse.ts';
+import { refuseBeyond } from './beyond.ts';
 import { foldedLabel, plainNumber, sortedLevels } from './cells.ts';
 import type { MissingWords } from './cells.ts';
 import { distinctNumbers } from './column.ts';
@@ -108,6 +109,7 @@ export function readTarget(
         found: odd === undefined ? 'none in any row' : `"${odd[0]}"`,
         remedy: 'Correct the value, name its word for "no value" (`--missing`), or say `--task classes`.',
       });
+    refuseBeyond(facts, where);
     return { target: { kind: 'numbers', index, y: facts.values }, questions: [], notes: [] };
   }
   const texts = [...(facts.texts ?? [])].filter(([text]) => !words.amongWords(text));

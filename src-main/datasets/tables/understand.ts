@@ -1,9 +1,10 @@
 import { refusal } from '../refuse.ts';
+import { refuseBeyond } from './beyond.ts';
 import { missingWords } from './cells.ts';
 import type { MissingWords } from './cells.ts';
 import type { ColumnFacts } from './column.ts';
 import { wholeNumbers } from './exact.ts';
-import { kindOf, listed, quoted, rowNumber, wishedKind } from './kinds.ts';
+import { kindOf, listed, rowNumber, wishedKind } from './kinds.ts';
 import type { Kind, Wish } from './kinds.ts';
 import type { TableOptions, TableQuestion } from './options.ts';
 import type { RawTable } from './read.ts';
@@ -144,17 +145,7 @@ function numbers(
   exact: { readonly from: string | null; readonly values: Float64Array },
   where: string,
 ): Understood {
-  if (facts.beyond !== null) {
-    const { line, text } = facts.beyond;
-    throw refusal({
-      where: `${where}, row ${line}, column "${facts.name}"`,
-      expected: 'a number up to ±3.4e38, the largest that networks compute with',
-      found: text,
-      remedy:
-        `Correct the value, say \`--missing ${quoted(text)}\` if it stands for no value, or leave the column out ` +
-        `with \`--ignore ${quoted(facts.name)}\`.`,
-    });
-  }
+  refuseBeyond(facts, where);
   const notes: string[] = [];
   if (facts.grouped > 0) notes.push('separators of thousands taken off');
   if (facts.percent > 0) notes.push('per cent signs taken off');

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { when, type ReportInput } from '../input.ts';
+import { hasFolds } from '../suite-boards.ts';
+import { foldsSentence, meanOver } from '../words.ts';
 import { Markup, markup } from '../markup.ts';
 import { shownBoards, shownComparisons, shownTrials, viewSentences } from '../shown.ts';
 import { summarise } from '../summary.ts';
@@ -17,7 +19,8 @@ import {
 import { seedTables } from './seeds.ts';
 import { STYLE } from './style.ts';
 
-const LEGEND = markup`Mean over seeds ± half of the 95 % t-interval. <b>Bold</b>: best. ≈: not significantly worse than the best (paired t-test by seed, Holm over all configurations against the best, at least five shared seeds). Costs: median of the trials on this suite, below it the least and the most. ↑ higher is better, ↓ lower is better. *: not all seeds are there.`;
+const legend = (withFolds: boolean): Markup =>
+  markup`Mean over ${meanOver(withFolds)} ± half of the 95 % t-interval. <b>Bold</b>: best. ≈: not significantly worse than the best (paired t-test by seed, Holm over all configurations against the best, at least five shared seeds).${foldsSentence(withFolds)} Costs: median of the trials on this suite, below it the least and the most. ↑ higher is better, ↓ lower is better. *: not all seeds are there.`;
 
 /**
  * One HTML file that needs nothing else: it opens from a USB stick, in light and dark, and prints on A4. Its content
@@ -39,7 +42,7 @@ export function htmlReport(input: ReportInput, paper = false): string {
     [
       'leaderboards',
       'Leaderboards',
-      markup`<p class="soft">${LEGEND}</p>
+      markup`<p class="soft">${legend(hasFolds(input))}</p>
 ${boards.map(suiteSection)}${definitions(boards)}`,
     ],
     ['pictures', 'Pictures', markup`${boards.map((board) => suitePictures({ ...input, trials }, board))}`],

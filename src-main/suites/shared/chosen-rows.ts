@@ -2,7 +2,8 @@ import { joinedRows } from '../../datasets/tables/rows.ts';
 import type { Dataset, DatasetSplit } from '../../datasets/types.ts';
 import { foldsOf, rowsByClass } from '../../engine/random/folds.ts';
 import type { SuiteDescription } from '../contract.ts';
-import { HELD_OUT_SHARE, variantOf } from '../variants.ts';
+import { variantOf } from '../variant-ids.ts';
+import { HELD_OUT_SHARE } from '../variants.ts';
 import { splitRows } from './rows.ts';
 
 /**

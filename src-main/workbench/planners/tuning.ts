@@ -6,7 +6,7 @@ import { METRICS } from '../../metrics/registry.ts';
 import { mean } from '../../metrics/statistics/estimates.ts';
 import type { SuiteDescription } from '../../suites/contract.ts';
 import type { SuiteRegistry } from '../../suites/registry.ts';
-import { idOfVariant, variantOf } from '../../suites/variants.ts';
+import { idOfVariant, variantOf } from '../../suites/variant-ids.ts';
 import type { StudyRequest } from '../contract/contract.ts';
 import type { Grid, KnownTrial, Planner, Proposal } from './planner.ts';
 

@@ -236,6 +236,14 @@ describe('the target', () => {
     expect(await store.verify('homes')).toMatchObject({ ok: true });
   });
 
+  it('refuses numbers that networks cannot hold', async () => {
+    const { store } = await storeOf();
+    const text = `a,price\n${rows(40, (i) => `${i % 9},${i === 7 ? '1e308' : i / 7}`)}`;
+    expect(
+      await refusalOf(async () => store.import('homes', await file(text), { target: 'price', task: 'numbers' })),
+    ).toMatch(/row 9, column "price".*±3\.4e38.*1e308/s);
+  });
+
   it('is named by its place as well', async () => {
     expect(await preview(PETS, { target: '2' })).toMatchObject({ target: 'kind' });
     expect(await preview(PETS, { target: 'column 2' })).toMatchObject({ target: 'kind' });

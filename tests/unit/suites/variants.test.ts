@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { protocolHash } from '../../../src-main/suites/published.ts';
 import { loadSuites } from '../../../src-main/suites/registry.ts';
-import { developmentSuite, idOfVariant, publishedId, variantOf } from '../../../src-main/suites/variants.ts';
+import { idOfVariant, publishedFirst, publishedId, variantOf } from '../../../src-main/suites/variant-ids.ts';
+import { developmentSuite } from '../../../src-main/suites/variants.ts';
 
 describe('the development variant', () => {
   it('of every suite but probes is there without being written or listed, under its own id and hash', async () => {
@@ -19,6 +20,10 @@ describe('the development variant', () => {
     }
     expect([...registry.suites.keys()].filter((id) => variantOf(id) === 'dev')).toEqual([]);
     expect(() => registry.get('iid-mlp/mnsit#dev')).toThrow(/iid-mlp\/mnist/);
+  });
+
+  it('comes after the published suites', () => {
+    expect(publishedFirst(['b#dev', 'b', 'a#dev', 'a'])).toEqual(['b', 'a', 'b#dev', 'a#dev']);
   });
 
   it('has no variant in turn', async () => {
