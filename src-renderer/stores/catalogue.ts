@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
+import { publishedId, variantOf } from '../../src-main/workbench/contract/contract.ts';
 import type {
   ListedClaim,
   MethodInfo,
@@ -12,7 +13,6 @@ import type {
   SystemInfo,
   WorkbenchFailure,
 } from '../../src-main/workbench/contract/contract.ts';
-import { publishedId, variantOf } from '../../src-main/suites/variant-ids.ts';
 import { grouped } from '../app/grouped.ts';
 import { failureOf } from '../transport/failures.ts';
 import { useClient } from './client.ts';

@@ -21,6 +21,7 @@ export * from './studies.ts';
 export * from './system.ts';
 export * from './trials.ts';
 export * from './wire.ts';
+export { publishedId, variantOf } from '../../suites/variant-ids.ts';
 export { hyperParameters, look, MOST_NAME, nameTrouble, scalar } from './words.ts';
 
 /**
