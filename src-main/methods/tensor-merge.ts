@@ -1,3 +1,4 @@
+import type { HyperParameters } from '../base/hyper-parameters.ts';
 import type { Stream } from '../engine/random/streams.ts';
 
 /** One tensor of all models, as a merge is given it. */
@@ -8,6 +9,7 @@ export interface MergedTensor {
   readonly outputAxis: 'first' | 'last';
   /** Of the start that all models share; null where there is none. */
   readonly base: Float32Array | null;
+  /** Of an `entrywise` merge also a slice of the tensor, the slices one after the other. */
   readonly models: readonly Float32Array[];
   /** Place of its layer counted from the input, and how many layers the merged net has. */
   readonly layer: number;
@@ -19,7 +21,10 @@ export interface MergeTerms {
   readonly models: number;
   /** One a model. */
   readonly weights: readonly number[];
-  /** Random numbers by a name, so that they do not depend on the order of tensors. */
+  /**
+   * Random numbers by a name, so that they do not depend on the order of tensors. For a slice of a tensor they go on
+   * where the slice before it was.
+   */
   stream(name: string): Stream;
 }
 
@@ -39,6 +44,12 @@ export interface TensorMerge {
   readonly models?: number;
   /** Whether the result is a net in place of each model. */
   readonly perModel: boolean;
+  /** Whether each entry is made of the same entry of the models alone, so that a large tensor may come in slices. */
+  readonly entrywise: boolean;
+  /** Its usual settings on a person's own checkpoints, where these are others than on suites. */
+  readonly onFiles: HyperParameters;
+  /** Whether one run is for the whole net, or one for each tensor by itself. */
+  runsFor(values: Readonly<Record<string, unknown>>): 'net' | 'tensor';
   /** @throws ZodError when a hyper-parameter is out of its range. */
   start(values: Readonly<Record<string, unknown>>, terms: MergeTerms): TensorMergeRun;
 }

@@ -24,6 +24,7 @@ export default defineTensorMerge({
     lambda: z.number().min(-2).max(2).default(0.3).describe('Scale λ of the sum of task vectors; negative to forget'),
     only: z.number().int().min(-1).max(99).default(-1).describe('Number of the one model to add or forget; −1 = all'),
   },
+  entrywise: true,
   tensor(tensor, { lambda, only }, { weights }) {
     const { start, vectors } = tensorTaskVectors(tensor);
     return addedVectors(

@@ -31,42 +31,39 @@ export default defineTensorMerge({
     scope: z
       .enum(['global', 'tensor'])
       .default('global')
-      .describe('Largest entries of the whole net or of each tensor'),
+      .describe('Largest entries of the whole net, or of each tensor by itself'),
     keep: z
       .enum(['official', 'exact', 'at-least-1'])
       .default('official')
       .describe("How many entries the share is: as in the authors' code, exactly, or exactly but never none"),
     combine: z.enum(['mean', 'sum']).default('mean').describe('What becomes of entries that agree'),
   },
-  *survey({ density, lambda, scope, keep, combine }, { models, weights }) {
-    const trimming = { density, keep };
-    const finders = Array.from({ length: models }, () => new CutFinder(trimming));
+  entrywise: true,
+  surveyOf: ({ scope }) => (scope === 'global' ? 'net' : 'tensor'),
+  onFiles: { scope: 'tensor', keep: 'at-least-1' },
+  *survey({ density, lambda, keep, combine }, { models, weights }) {
+    const finders = Array.from({ length: models }, () => new CutFinder({ density, keep }));
     // There is nothing to trim at density 1: the authors' function can't keep everything.
-    if (scope === 'global' && density < 1) {
+    if (density < 1) {
       yield (tensor) => tensorTaskVectors(tensor).vectors.forEach((vector, task) => finders[task].count(vector));
       yield (tensor) => tensorTaskVectors(tensor).vectors.forEach((vector, task) => finders[task].countAgain(vector));
     }
-    const trimmer = () => {
-      const ofNet = finders.map((finder) => new Trimmer(finder.cut()));
+    const trimming = () => {
+      const trimmers = density < 1 ? finders.map((finder) => new Trimmer(finder.cut())) : [];
       return (tensor: MergedTensor): readonly Float32Array[] =>
-        tensorTaskVectors(tensor).vectors.map((vector, task) => {
-          if (density >= 1) return vector;
-          return scope === 'global'
-            ? ofNet[task].trim(vector)
-            : new Trimmer(CutFinder.of(vector, trimming)).trim(vector);
-        });
+        tensorTaskVectors(tensor).vectors.map((vector, task) => trimmers[task]?.trim(vector) ?? vector);
     };
-    // In the authors' code a sum of 0 takes the sign that most other entries of the net have.
+    // In the authors' code a sum of 0 takes the sign that most other entries have.
     let zero = 1;
     if (keep === 'official') {
       let majority = 0;
-      const trimmed = trimmer();
+      const trimmed = trimming();
       yield (tensor) => {
         for (const sign of elect(trimmed(tensor), weights, 0)) majority += sign;
       };
       zero = Math.sign(majority);
     }
-    const trimmed = trimmer();
+    const trimmed = trimming();
     return (tensor) => {
       const vectors = trimmed(tensor);
       const merged = disjointMerge(vectors, weights, elect(vectors, weights, zero), combine);

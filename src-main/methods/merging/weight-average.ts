@@ -20,8 +20,15 @@ export default defineTensorMerge({
     deviations: 'Batch-norm statistics are averaged too.',
   },
   fields: {},
+  entrywise: true,
   tensor({ models }, _values, { weights }) {
     const total = weights.reduce((a, b) => a + b, 0);
-    return models[0].map((_, at) => models.reduce((sum, model, index) => sum + weights[index] * model[at], 0) / total);
+    const mean = new Float32Array(models[0].length);
+    for (let at = 0; at < mean.length; at += 1) {
+      let sum = 0;
+      for (let model = 0; model < models.length; model += 1) sum += weights[model] * models[model][at];
+      mean[at] = sum / total;
+    }
+    return mean;
   },
 });

@@ -18,9 +18,12 @@ export class KthMagnitude {
 
   /** First pass. @throws RangeError when a number is NaN. */
   countUpper(array: Float32Array): void {
-    for (const pattern of patterns(array)) {
-      if ((pattern & WITHOUT_SIGN) > INFINITE) throw new RangeError('A tensor to be merged has NaN in it.');
-      this.#upper[(pattern & WITHOUT_SIGN) >>> 16] += 1;
+    const found = patterns(array);
+    const upper = this.#upper;
+    for (let at = 0; at < found.length; at += 1) {
+      const magnitude = found[at] & WITHOUT_SIGN;
+      if (magnitude > INFINITE) throw new RangeError('A tensor to be merged has NaN in it.');
+      upper[magnitude >>> 16] += 1;
     }
     this.count += array.length;
   }
@@ -33,8 +36,10 @@ export class KthMagnitude {
    */
   countLower(array: Float32Array, rank: number): void {
     if (this.#rank !== rank) this.#look(rank);
-    for (const pattern of patterns(array))
-      if ((pattern & WITHOUT_SIGN) >>> 16 === this.#high) this.#lower[pattern & (HALVES - 1)] += 1;
+    const found = patterns(array);
+    const [high, lower] = [this.#high, this.#lower];
+    for (let at = 0; at < found.length; at += 1)
+      if ((found[at] & WITHOUT_SIGN) >>> 16 === high) lower[found[at] & (HALVES - 1)] += 1;
   }
 
   /** The k-th magnitude, and how many numbers are larger. */
@@ -68,7 +73,7 @@ export function kthMagnitude(arrays: readonly Float32Array[], rank: number): num
   return kth.found().threshold;
 }
 
-const patterns = (array: Float32Array): Uint32Array => new Uint32Array(array.buffer, array.byteOffset, array.length);
+const patterns = (array: Float32Array): Int32Array => new Int32Array(array.buffer, array.byteOffset, array.length);
 
 /** The counter that holds this rank, and how many numbers lie in those before it. */
 export function bucketOf(counts: Float64Array, rank: number): [bucket: number, before: number] {

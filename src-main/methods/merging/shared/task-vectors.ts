@@ -45,7 +45,12 @@ export function tensorTaskVectors({ name, base, models }: Pick<MergedTensor, 'na
   readonly vectors: readonly Float32Array[];
 } {
   if (base === null) throw new RangeError(`${name} has no start, so there are no task vectors of it.`);
-  return { start: base, vectors: models.map((model) => base.map((value, at) => model[at] - value)) };
+  const vectors = models.map((model) => {
+    const vector = new Float32Array(base.length);
+    for (let at = 0; at < vector.length; at += 1) vector[at] = model[at] - base[at];
+    return vector;
+  });
+  return { start: base, vectors };
 }
 
 /**
@@ -59,9 +64,13 @@ export function addedVectors(
   scale: number,
   weights?: readonly number[],
 ): Float32Array {
-  return start.map(
-    (value, at) => value + scale * vectors.reduce((sum, vector, task) => sum + (weights?.[task] ?? 1) * vector[at], 0),
-  );
+  const moved = new Float32Array(start.length);
+  for (let at = 0; at < moved.length; at += 1) {
+    let sum = 0;
+    for (let task = 0; task < vectors.length; task += 1) sum += (weights?.[task] ?? 1) * vectors[task][at];
+    moved[at] = start[at] + scale * sum;
+  }
+  return moved;
 }
 
 /** The same for all tensors of a net. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hyperParameters } from '../../../base/hyper-parameters.ts';
 import type { Network } from '../../../engine/networks/specification.ts';
 import type { NamedArrays } from '../../../engine/types.ts';
 import type { Method } from '../../contract.ts';
@@ -19,6 +20,15 @@ export type TensorMergeDefinition<S extends z.ZodRawShape> = MethodHeader<S> & {
   readonly needsStart?: boolean;
   /** How many models it merges, where that is not any number from two. */
   readonly models?: number;
+  /**
+   * Each entry is made of the same entry of the models alone: visitors and what makes a tensor may be given slices of
+   * it, one after the other.
+   */
+  readonly entrywise?: boolean;
+  /** Whether a survey looks at the whole net, or at each tensor by itself; at the net unless told. */
+  surveyOf?(values: ValuesOf<S>): 'net' | 'tensor';
+  /** Settings that are usual on a person's own checkpoints, where these are others than the defaults. */
+  readonly onFiles?: Partial<ValuesOf<S>>;
 } & (
     | { tensor(tensor: MergedTensor, values: ValuesOf<S>, terms: MergeTerms): Float32Array }
     | { each(tensor: MergedTensor, values: ValuesOf<S>, terms: MergeTerms): readonly Float32Array[] }
@@ -63,6 +73,9 @@ function tensorMergeOf<S extends z.ZodRawShape>(definition: TensorMergeDefinitio
     needsStart,
     ...(models === undefined ? {} : { models }),
     perModel: 'each' in definition || 'surveyEach' in definition,
+    entrywise: definition.entrywise ?? false,
+    onFiles: hyperParameters.parse(definition.onFiles ?? {}),
+    runsFor: (values) => definition.surveyOf?.(schema.parse(values)) ?? 'net',
     start(given, terms) {
       const values = schema.parse(given);
       if ('tensor' in definition) return alone((tensor) => [definition.tensor(tensor, values, terms)]);
@@ -126,9 +139,13 @@ export function mergeTensors(
     layer: layers.get(layerOf(name)) ?? 0,
     layers: layers.size,
   }));
-  const run = merge.start(values, { models: models.length, weights, stream });
-  for (const visit of run.passes()) tensors.forEach(visit);
-  const merged = tensors.map((tensor) => run.merge(tensor));
+  const merged = (merge.runsFor(values) === 'net' ? [tensors] : tensors.map((tensor) => [tensor])).flatMap(
+    (together) => {
+      const run = merge.start(values, { models: models.length, weights, stream });
+      for (const visit of run.passes()) together.forEach(visit);
+      return together.map((tensor) => run.merge(tensor));
+    },
+  );
   return Array.from({ length: merge.perModel ? models.length : 1 }, (_, net) =>
     Object.fromEntries(tensors.map(({ name }, index) => [name, merged[index][net]])),
   );

@@ -71,12 +71,16 @@ export class Trimmer {
   }
 
   trim(array: Float32Array): Float32Array {
-    return array.map((value) => {
-      const magnitude = Math.abs(value);
-      if (magnitude > this.#threshold) return value;
-      if (magnitude < this.#threshold || this.#equals === 0) return 0;
-      this.#equals -= 1;
-      return value;
-    });
+    const threshold = this.#threshold;
+    const kept = new Float32Array(array.length);
+    for (let at = 0; at < array.length; at += 1) {
+      const magnitude = Math.abs(array[at]);
+      if (magnitude > threshold) kept[at] = array[at];
+      else if (magnitude === threshold && this.#equals > 0) {
+        this.#equals -= 1;
+        kept[at] = array[at];
+      }
+    }
+    return kept;
   }
 }
