@@ -8,6 +8,7 @@ import type { TensorInfo } from './header.ts';
 
 const ENDING = '.safetensors';
 const INDEX_ENDING = '.safetensors.index.json';
+const BRACE = 0x7b;
 const LARGEST_INDEX = 100_000_000;
 
 /** A tensor of a checkpoint, with the file that it lies in. */
@@ -31,9 +32,10 @@ export class TensorFile {
       const stat = fstatSync(this.#descriptor);
       if (!stat.isFile()) throw new CheckpointError(`${path} is no file.`, 'Name a safetensors file.');
       this.bytes = stat.size;
-      const start = new Uint8Array(Math.min(LENGTH_BYTES, stat.size));
+      const start = new Uint8Array(Math.min(LENGTH_BYTES + 1, stat.size));
       this.read(0, start);
-      refuseForeign(path, start);
+      // The length of a header may look like the beginning of another format.
+      if (start[LENGTH_BYTES] !== BRACE) refuseForeign(path, start);
       const header = new Uint8Array(headerLength(path, start, stat.size));
       this.read(LENGTH_BYTES, header);
       ({ tensors: this.tensors, metadata: this.metadata } = readHeader(path, header, stat.size));

@@ -33,6 +33,7 @@ interface Part {
   /** Of the header with what aligns it, without its length. */
   readonly headerBytes: number;
   readonly descriptor: number;
+  isOpen: boolean;
   position: number;
 }
 
@@ -44,6 +45,7 @@ export class CheckpointWriter {
   readonly #target: string;
   readonly #options: WriterOptions;
   readonly #parts: readonly Part[];
+  bytesWritten = 0;
   readonly #queue: { part: Part; tensor: NewTensor; left: number }[];
 
   /**
@@ -80,6 +82,7 @@ export class CheckpointWriter {
     writeAt(next.part, bytes, next.part.position);
     next.part.position += bytes.length;
     next.left -= bytes.length;
+    this.bytesWritten += bytes.length;
     this.#skipEmpty();
   }
 
@@ -94,7 +97,7 @@ export class CheckpointWriter {
       new DataView(length.buffer).setBigUint64(0, BigInt(part.headerBytes), true);
       writeAt(part, Buffer.concat([length, header, Buffer.alloc(part.headerBytes - header.length, ' ')]), 0);
       onFile(part.target, () => fsyncSync(part.descriptor));
-      closeSync(part.descriptor);
+      close(part);
     }
     for (const { temporary, target } of this.#parts) this.#name(temporary, target);
     const files = this.#parts.map(({ target }) => target);
@@ -143,7 +146,7 @@ export class CheckpointWriter {
 }
 
 /** The files that a checkpoint of this name would be: itself, and the index of one in several files. */
-function checkTarget(target: string, { force, shardBytes }: WriterOptions): void {
+export function checkTarget(target: string, { force, shardBytes }: WriterOptions): void {
   if (!target.endsWith('.safetensors'))
     throw new CheckpointError(`${target} does not end in .safetensors, which is what is written.`);
   if (force) return;
@@ -171,16 +174,26 @@ function openPart(
   const headerBytes = Math.ceil((LENGTH_BYTES + length) / 8) * 8 - LENGTH_BYTES;
   const temporary = temporaryName(own);
   const descriptor = onFile(own, () => openSync(temporary, 'wx'));
-  return { target: own, temporary, tensors, headerBytes, descriptor, position: LENGTH_BYTES + headerBytes };
+  return {
+    target: own,
+    temporary,
+    tensors,
+    headerBytes,
+    descriptor,
+    isOpen: true,
+    position: LENGTH_BYTES + headerBytes,
+  };
 }
 
-function discard({ descriptor, temporary }: Part): void {
-  try {
-    closeSync(descriptor);
-  } catch {
-    // It is closed already.
-  }
-  rmSync(temporary, { force: true });
+/** Once: the number of a closed file may be another's. */
+function close(part: Part): void {
+  if (part.isOpen) closeSync(part.descriptor);
+  part.isOpen = false;
+}
+
+function discard(part: Part): void {
+  close(part);
+  rmSync(part.temporary, { force: true });
 }
 
 /** Written by hand: an object of JavaScript gives names that are numbers another order. */

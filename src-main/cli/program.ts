@@ -8,6 +8,7 @@ import { addDoctor } from './doctor.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { addReports } from './reports.ts';
 import { addLeaderboard } from './leaderboard.ts';
+import { addMerge } from './merge.ts';
 import { addResults } from './results.ts';
 import { addRun } from './run-command.ts';
 import { addShells } from './serve.ts';
@@ -47,6 +48,7 @@ for (const add of [
   addResults,
   addClaims,
   addReports,
+  addMerge,
   addStep,
   addShells,
 ])

@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 const ROOT = path.join(import.meta.dirname, '..', '..');
 
 const BASE = ['engine', 'base'];
-const DOMAIN = ['methods', 'datasets', 'metrics', ...BASE];
-const STUDIES = ['suites', 'own', 'results', 'reports', 'trial', ...DOMAIN];
+const DOMAIN = ['methods', 'datasets', 'metrics', 'checkpoints', ...BASE];
+const STUDIES = ['merge', 'suites', 'own', 'results', 'reports', 'trial', ...DOMAIN];
 const SHELL = ['workbench', ...STUDIES];
 
 /** Folder of src-main → folders that its files may import from, besides itself. */
@@ -23,6 +23,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   suites: DOMAIN,
   // A person's own methods and suites.
   own: ['suites', ...DOMAIN],
+  // Merges of a person's own checkpoints, file by file.
+  merge: ['own', ...DOMAIN],
   results: DOMAIN,
   // One trial from its order to its result; the process around it is the worker's.
   trial: ['suites', 'results', ...DOMAIN],

@@ -124,7 +124,7 @@ describe('reading', () => {
     );
     expect(line('x.bin', '\x80\x02 a pickle')).toContain('weights_only=True');
     expect(line('x.ckpt', 'whatever it is')).toContain('checkpoint of PyTorch');
-    expect(line('x.safetensors', 'GGUF\x03\0\0\0')).toMatch(/GGUF file.*GGUFReader/);
+    expect(line('x.safetensors', 'GGUF\x03\0\0\0\0')).toMatch(/GGUF file.*GGUFReader/);
     expect(line('x.npz', 'PK\x03\x04 and more')).toContain('numpy.load');
   });
 });

@@ -1,0 +1,260 @@
+import type { Command } from 'commander';
+import { decimal } from '../base/numbers.ts';
+import { inputSentences } from '../base/input-words.ts';
+import { bytesOfText } from '../merge/bytes.ts';
+import { CheckpointError } from '../checkpoints/error.ts';
+import { runMerge } from '../merge/job.ts';
+import type { MergeProgress, MergeResult } from '../merge/job.ts';
+import { outlineOf } from '../merge/outline.ts';
+import type { MergeOutline } from '../merge/outline.ts';
+import { freeBytes, planMerge } from '../merge/plan.ts';
+import { readRecipe } from '../merge/recipe.ts';
+import { mergeRequest } from '../merge/request.ts';
+import type { MergeRecipe, MergeRequest } from '../merge/request.ts';
+import { tensorMethod } from '../merge/settings.ts';
+import { formatBytes, formatSeconds } from '../metrics/format.ts';
+import { formFields, scalarFromText } from '../methods/hyper-parameters.ts';
+import type { HyperParameters } from '../methods/contract.ts';
+import { WorkbenchError } from '../workbench/contract/contract.ts';
+import { programVersion } from '../workbench/open.ts';
+import { EXIT } from './exit-codes.ts';
+import { givenPath } from './given-path.ts';
+import { jsonOption } from './options.ts';
+import { runCommand } from './shell.ts';
+import type { Shell } from './shell.ts';
+
+interface MergeArguments {
+  readonly method?: string;
+  readonly base?: string;
+  readonly set?: readonly string[];
+  readonly weights?: readonly string[];
+  readonly recipe?: string;
+  readonly output?: string;
+  readonly dtype?: string;
+  readonly shard?: string;
+  readonly seed?: string;
+  readonly memory: string;
+  readonly layout?: string;
+  readonly force: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+const HELP = `
+Models are safetensors files, the .index.json of a model in several files, or a folder that holds one of these. The
+result is there whole or not at all. docs/merge.md has recipes with several steps and settings by layer.
+Examples:
+  touchstone merge --method ties --base base.safetensors a.safetensors b.safetensors --set density=0.2 -o merged.safetensors
+  touchstone merge --method weight-average a.safetensors b.safetensors --weights 0.6 0.4 -o merged.safetensors
+  touchstone merge --recipe merge.json -o merged.safetensors --dry-run`;
+
+/** `touchstone merge`: the merges that need tensors alone, on a person's own checkpoints. */
+export function addMerge(program: Command, shell: Shell): void {
+  program
+    .command('merge [models...]')
+    .description('merge your own checkpoints (safetensors), tensor by tensor')
+    .option(
+      '-m, --method <method>',
+      'how they are merged: `touchstone methods` lists them, `touchstone methods ties` shows its settings',
+    )
+    .option('-b, --base <file>', 'the model that the others were trained from')
+    .option('-s, --set <name=value...>', 'settings of the method')
+    .option('-w, --weights <numbers...>', 'one weight a model')
+    .option(
+      '-r, --recipe <file>',
+      'several steps, settings by layer: a YAML or JSON file in place of method, base and models',
+    )
+    .option('-o, --output <file>', 'the result, a .safetensors file')
+    .option('--dtype <type>', "float32, float16 or bfloat16; the base's own unless told")
+    .option('--shard <size>', 'files of at most this size, with an index: 5GB')
+    .option('--seed <n>', 'of random numbers (DARE, DELLA); 0 unless told')
+    .option('--memory <size>', 'memory that it may use', '1GiB')
+    .option('--layout <layout>', 'out-in (PyTorch) or in-out kernels, where the file does not say')
+    .option('-f, --force', 'replace a result that is there already', false)
+    .option('--dry-run', 'check everything and say what would be read, written and needed', false)
+    .addOption(jsonOption())
+    .addHelpText('after', HELP)
+    .action((models: string[], options: MergeArguments) =>
+      runCommand(shell, options.json, () => said(() => merge(shell, models, options))),
+    );
+}
+
+/** What is wrong with a person's files is a message, not a fault of the program. */
+async function said<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    throw new WorkbenchError({ kind: 'refused', message: error.message, remedy: error.remedy, details: null });
+  }
+}
+
+async function merge(shell: Shell, models: readonly string[], options: MergeArguments): Promise<number> {
+  const request = await requestOf(shell, models, options);
+  const plan = await planMerge(request, shell.dataFolder);
+  try {
+    const outline = outlineOf(plan);
+    if (options.dryRun) {
+      const free = freeBytes(request.output);
+      if (options.json) shell.out(JSON.stringify({ ...outline, freeBytes: free }, null, 2));
+      else for (const line of outlineLines(outline, free)) shell.out(line);
+      return EXIT.ok;
+    }
+    if (!options.json) for (const note of outline.notes) shell.err(`Note: ${note}`);
+    const began = performance.now();
+    const controller = new AbortController();
+    const interrupt = (): void => controller.abort();
+    process.once('SIGINT', interrupt);
+    const line = new ProgressLine(options.json || !process.stderr.isTTY);
+    try {
+      const result = await runMerge(plan, {
+        version: programVersion(),
+        signal: controller.signal,
+        onProgress: (progress) => line.show(progress),
+      });
+      line.clear();
+      const seconds = (performance.now() - began) / 1000;
+      if (options.json) shell.out(JSON.stringify({ ...result, seconds, peakBytes: peakBytes() }, null, 2));
+      else for (const text of resultLines(result, seconds)) shell.out(text);
+      return EXIT.ok;
+    } catch (error) {
+      line.clear();
+      if (!controller.signal.aborted) throw error;
+      shell.err('Stopped; nothing was written.');
+      return EXIT.interrupted;
+    } finally {
+      process.off('SIGINT', interrupt);
+    }
+  } finally {
+    plan.close();
+  }
+}
+
+/** The most memory that this process has had, in bytes. */
+const peakBytes = (): number => process.resourceUsage().maxRSS * 1024;
+
+async function requestOf(shell: Shell, models: readonly string[], options: MergeArguments): Promise<MergeRequest> {
+  const usage = (message: string, remedy: string | null = null): WorkbenchError =>
+    new WorkbenchError({ kind: 'invalid-input', message, remedy, details: null });
+  const { recipe, method, base, output, dtype, shard, seed, layout } = options;
+  // These options take all words behind them, also those that are models.
+  const weights = options.weights?.filter((word) => decimal(word) !== null);
+  const set = options.set?.filter((word) => word.includes('='));
+  const files = [
+    ...models,
+    ...(options.weights ?? []).filter((word) => decimal(word) === null),
+    ...(options.set ?? []).filter((word) => !word.includes('=')),
+  ];
+  const alone = { method, base, set, weights };
+  const beside = Object.entries(alone).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
+  if (recipe !== undefined && (beside.length > 0 || files.length > 0))
+    throw usage(`A recipe says by itself what is merged; ${[...beside, ...files].join(', ')} cannot stand beside it.`);
+  if (recipe === undefined && (method === undefined || files.length === 0))
+    throw usage('Say how and what is merged: --method and the models, or --recipe.', 'See `touchstone merge --help`.');
+  const asked: MergeRecipe =
+    recipe !== undefined
+      ? await readRecipe(givenPath(recipe))
+      : {
+          steps: [
+            {
+              method: method ?? '',
+              ...(base === undefined ? {} : { base: givenPath(base) }),
+              models: files.map((file) => givenPath(file)),
+              ...(weights === undefined ? {} : { weights: weights.map(Number) }),
+              set: await settingsOf(method ?? '', set ?? [], shell.dataFolder),
+            },
+          ],
+        };
+  const target = output === undefined ? asked.output : givenPath(output);
+  if (target === undefined) throw usage('Say where the result goes: -o merged.safetensors.');
+  const parsed = mergeRequest.safeParse({
+    ...asked,
+    output: target,
+    force: options.force,
+    memoryBytes: bytesOfText(options.memory),
+    ...(dtype === undefined ? {} : { dtype }),
+    ...(shard === undefined ? {} : { shardBytes: bytesOfText(shard) }),
+    ...(seed === undefined ? {} : { seed: decimal(seed) ?? seed }),
+    ...(layout === undefined ? {} : { outputAxis: AXES[layout] ?? layout }),
+  });
+  if (!parsed.success) throw usage(inputSentences(parsed.error));
+  return parsed.data;
+}
+
+const AXES: Readonly<Record<string, string>> = { 'out-in': 'first', 'in-out': 'last' };
+
+async function settingsOf(method: string, texts: readonly string[], dataFolder: string): Promise<HyperParameters> {
+  const fields = formFields((await tensorMethod(method, dataFolder)).method.schema);
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      const name = text.slice(0, at);
+      return [
+        name,
+        scalarFromText(
+          text.slice(at + 1),
+          fields.find((field) => field.name === name),
+        ),
+      ];
+    }),
+  );
+}
+
+function outlineLines({ steps, files, memoryBytes, notes }: MergeOutline, free: number | null): string[] {
+  return [
+    ...steps.flatMap((step, index) => [
+      `${steps.length > 1 ? `Step ${index + 1}: ` : ''}${step.title} of ${step.models.join(', ')}` +
+        `${step.base === null ? '' : `, from ${step.base}`}`,
+      ...step.settings.map(({ match, what }) => `  ${match}: ${what}`),
+      `  ${step.merged} tensors merged, ${step.copied} copied; reads ${passesText(step.passes)}` +
+        `${step.reads === null ? '' : `: ${formatBytes(step.reads)}`}; writes ${formatBytes(step.writes)}`,
+    ]),
+    `Result: ${files.join(', ')}`,
+    `Needs about ${formatBytes(memoryBytes)} of memory${free === null ? '' : `; ${formatBytes(free)} free on the disk`}.`,
+    ...notes.map((note) => `Note: ${note}`),
+    'Nothing was written.',
+  ];
+}
+
+function passesText(passes: readonly (number | null)[]): string {
+  const most = passes.reduce<number | null>((a, b) => (a === null || b === null ? null : Math.max(a, b)), 0);
+  if (most === null) return 'every tensor at least once';
+  return most === 0 ? 'every tensor once' : `tensors for ${most} counting passes and the merge`;
+}
+
+function resultLines({ files, bytesRead, bytesWritten }: MergeResult, seconds: number): string[] {
+  const rate = (bytesRead + bytesWritten) / Math.max(seconds, 0.001);
+  return [
+    ...files.map((file) => `${file} is written.`),
+    `${formatBytes(bytesRead)} read and ${formatBytes(bytesWritten)} written in ${formatSeconds(seconds)} ` +
+      `(${formatBytes(rate)}/s), at most ${formatBytes(peakBytes())} of memory.`,
+  ];
+}
+
+const BETWEEN_LINES_MS = 250;
+
+/** One line that is written over: share, bytes, rate, time left. */
+class ProgressLine {
+  readonly #silent: boolean;
+  readonly #began = performance.now();
+  #last = 0;
+
+  constructor(silent: boolean) {
+    this.#silent = silent;
+  }
+
+  show({ done, total, step, steps }: MergeProgress): void {
+    const now = performance.now();
+    if (this.#silent || now - this.#last < BETWEEN_LINES_MS) return;
+    this.#last = now;
+    const rate = done / Math.max((now - this.#began) / 1000, 0.001);
+    const left = total === null ? '' : `, ${formatSeconds(Math.max(0, total - done) / rate)} left`;
+    const share = total === null ? '' : `${Math.min(100, Math.floor((100 * done) / total))} % · `;
+    const which = steps > 1 ? `step ${step} of ${steps} · ` : '';
+    process.stderr.write(`\r\u001b[2K${which}${share}${formatBytes(done)} · ${formatBytes(rate)}/s${left}`);
+  }
+
+  clear(): void {
+    if (!this.#silent) process.stderr.write('\r\u001b[2K');
+  }
+}

@@ -1,0 +1,50 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { inputSentences } from '../base/input-words.ts';
+import { onFile } from '../checkpoints/checkpoint.ts';
+import { CheckpointError } from '../checkpoints/error.ts';
+import { mergeRecipe, modelOf } from './request.ts';
+import type { MergeRecipe } from './request.ts';
+
+const LARGEST_RECIPE = 2 ** 20;
+
+/**
+ * A recipe, JSON or YAML, with its paths seen from its own folder.
+ *
+ * @throws CheckpointError that says what is wrong and where.
+ */
+export async function readRecipe(file: string): Promise<MergeRecipe> {
+  if (onFile(file, () => statSync(file)).size > LARGEST_RECIPE)
+    throw new CheckpointError(`${file} is too large for a recipe.`);
+  const text = onFile(file, () => readFileSync(file, 'utf8'));
+  const parsed = mergeRecipe.safeParse(valueOf(file, text));
+  if (!parsed.success) throw new CheckpointError(`${file}: ${inputSentences(parsed.error)}`, SHAPE);
+  const names = new Set(parsed.data.steps.flatMap(({ name }) => name ?? []));
+  const seen = (path: string): string => (names.has(path) ? path : resolve(dirname(file), path));
+  const { output } = parsed.data;
+  return {
+    ...parsed.data,
+    ...(output === undefined ? {} : { output: resolve(dirname(file), output) }),
+    steps: parsed.data.steps.map((step) => ({
+      ...step,
+      ...(step.base === undefined ? {} : { base: seen(step.base) }),
+      models: step.models.map((model) => {
+        const { file: path, weight } = modelOf(model);
+        return weight === undefined ? seen(path) : { file: seen(path), weight };
+      }),
+    })),
+  };
+}
+
+const SHAPE =
+  'A recipe has `steps`, each with `method`, `models` and what else `touchstone merge` takes: docs/merge.md.';
+
+function valueOf(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CheckpointError(`${file} is no JSON: ${error instanceof Error ? error.message : String(error)}.`, SHAPE, {
+      cause: error,
+    });
+  }
+}
