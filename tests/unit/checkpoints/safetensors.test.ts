@@ -178,11 +178,9 @@ describe('a file that is damaged or not what it says', () => {
   });
 
   it('is refused before it takes much memory where it has 10⁶ tensors', () => {
-    const entries = Array.from(
-      { length: 1_000_000 },
-      (_, i) => `"${i}":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}`,
-    );
-    expect(refusal(fileOf(`{${entries.join(',')}}`, new Uint8Array(0)))).toContain('more than 100000 tensors');
+    const entry = '"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},';
+    const file = fileOf(`{${entry.repeat(1_000_000)}"v":1}`, new Uint8Array(0));
+    expect(refusal(file)).toContain('more than 100000 tensors');
   });
 });
 
