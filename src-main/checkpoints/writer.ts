@@ -3,18 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { errorCode, makeFolder, placeFile, syncFolder } from '../base/files.ts';
 import { onFile } from './checkpoint.ts';
-import { DTYPES } from './dtypes.ts';
-import type { Dtype } from './dtypes.ts';
 import { CheckpointError } from './error.ts';
 import { LENGTH_BYTES } from './header.ts';
-
-export interface NewTensor {
-  readonly name: string;
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
-}
-
-export type Metadata = Readonly<Record<string, string>>;
+import { bytesOf, headerOf } from './new-header.ts';
+import type { Metadata, NewTensor } from './new-header.ts';
 
 export interface WriterOptions {
   /** Replace what has the name already. */
@@ -22,9 +14,6 @@ export interface WriterOptions {
   /** As many bytes of tensors in one file at most; all in one file where it is null. */
   readonly shardBytes: number | null;
 }
-
-export const bytesOf = ({ dtype, shape }: NewTensor): number =>
-  shape.reduce((product, size) => product * size, 1) * DTYPES[dtype];
 
 interface Part {
   readonly target: string;
@@ -194,19 +183,6 @@ function close(part: Part): void {
 function discard(part: Part): void {
   close(part);
   rmSync(part.temporary, { force: true });
-}
-
-/** Written by hand: an object of JavaScript gives names that are numbers another order. */
-function headerOf(tensors: readonly NewTensor[], metadata: Metadata): Buffer {
-  let begin = 0;
-  const lines = tensors.map((tensor) => {
-    const { name, dtype, shape } = tensor;
-    const place = { dtype, shape, data_offsets: [begin, begin + bytesOf(tensor)] };
-    begin += bytesOf(tensor);
-    return `${JSON.stringify(name)}:${JSON.stringify(place)}`;
-  });
-  const entries = Object.keys(metadata).length === 0 ? lines : [`"__metadata__":${JSON.stringify(metadata)}`, ...lines];
-  return Buffer.from(`{${entries.join(',')}}`);
 }
 
 /** Tensors in their order, cut where the next one would be too much; one that is larger lies alone. */

@@ -7,7 +7,7 @@ import { openCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { CheckpointError } from '../checkpoints/error.ts';
 import { CheckpointWriter } from '../checkpoints/writer.ts';
-import type { Metadata } from '../checkpoints/writer.ts';
+import type { Metadata } from '../checkpoints/new-header.ts';
 import { costOf, keepBytesOf } from './estimate.ts';
 import type { StepCost } from './estimate.ts';
 import type { MergePlan, PlannedStep, Source } from './plan.ts';
@@ -149,6 +149,7 @@ async function runPlanned({ plan, index, costs, writers, results, counted, optio
   count();
 }
 
+const ABOUT_NETWORK = ['touchstone.layout', 'touchstone.images', 'touchstone.network'];
 const NO_HASH = '0'.repeat(64);
 
 /** What the result's header says: how it was made, and of what. */
@@ -177,8 +178,12 @@ function metadataOf(
   const files = inputs.flatMap((input) =>
     input.files.map(({ path }) => ({ file: basename(path), sha256: hashes?.get(path) ?? NO_HASH })),
   );
+  // What the base says of its network holds for the result too, what it says of its own making does not.
+  const kept = Object.entries(metadata).filter(
+    ([key]) => !key.startsWith('touchstone.') || ABOUT_NETWORK.includes(key),
+  );
   return {
-    ...metadata,
+    ...Object.fromEntries(kept),
     'touchstone.version': version,
     'touchstone.method': steps.map(({ step }) => step.method).join(', then '),
     'touchstone.settings': JSON.stringify(settings),

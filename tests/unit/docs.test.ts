@@ -21,7 +21,7 @@ const commands = (name: string): string[] =>
     .filter((line) => line !== '');
 
 /** Commands of two words. */
-const GROUPS = /^(study|data|suite) |^claims run$/;
+const GROUPS = /^(study|data|suite) |^claims run$|^trial export$/;
 
 describe('documentation', () => {
   // one start of the command line for each command: slow on a busy machine

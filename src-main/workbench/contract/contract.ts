@@ -8,7 +8,7 @@ import type { WorkbenchEvent } from './events.ts';
 import { LARGEST_PART, REPORT_FORMATS, reportFile } from './reports.ts';
 import { studyDetail, studyExtension, studyPlan, studyRequest, studySummary, trialSummary } from './studies.ts';
 import { doctorLine, systemInfo } from './system.ts';
-import { MOST_CURVES_ASKED, trialCurves, trialDetail } from './trials.ts';
+import { exportedNetwork, MOST_CURVES_ASKED, trialCurves, trialDetail, trialExport } from './trials.ts';
 import { id, name, nothing, op } from './words.ts';
 
 export * from './boards.ts';
@@ -105,6 +105,8 @@ export const contract = {
   /** For a picture of many trials, of those that run up to now. */
   'trial.curves': op(z.object({ trials: z.array(z.string()).max(MOST_CURVES_ASKED) }), z.array(trialCurves)),
   'trial.cancel': op(id, trialSummary),
+  /** A network that a trial ended with, as a safetensors file. */
+  'trial.export': op(trialExport, exportedNetwork),
   'leaderboard.get': op(leaderboardQuery, leaderboard),
   'compare.get': op(compareQuery, comparison),
   'claims.list': op(nothing, z.array(listedClaim)),

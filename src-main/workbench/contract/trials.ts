@@ -84,3 +84,13 @@ export type TrialCurves = z.infer<typeof trialCurves>;
 export type TrialDetail = z.infer<typeof trialDetail>;
 export type Calibration = z.infer<typeof calibration>;
 export type CalibrationCurve = z.infer<typeof calibrationCurve>;
+
+export const trialExport = z.object({
+  id: z.string(),
+  /** The name under which the trial left the network. */
+  artefact: z.string().default('model'),
+  /** Kernels as this program has them, or as PyTorch's files. */
+  layout: z.enum(['in-out', 'out-in']).default('in-out'),
+});
+/** A file as base64, with a name that says what it is. */
+export const exportedNetwork = z.object({ name: z.string(), base64: z.string(), parameters: z.number() });

@@ -1,0 +1,26 @@
+import { DTYPES } from './dtypes.ts';
+import type { Dtype } from './dtypes.ts';
+
+export interface NewTensor {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+}
+
+export type Metadata = Readonly<Record<string, string>>;
+
+export const bytesOf = ({ dtype, shape }: NewTensor): number =>
+  shape.reduce((product, size) => product * size, 1) * DTYPES[dtype];
+
+/** Written by hand: an object of JavaScript gives names that are numbers another order. */
+export function headerOf(tensors: readonly NewTensor[], metadata: Metadata): Buffer {
+  let begin = 0;
+  const lines = tensors.map((tensor) => {
+    const { name, dtype, shape } = tensor;
+    const place = { dtype, shape, data_offsets: [begin, begin + bytesOf(tensor)] };
+    begin += bytesOf(tensor);
+    return `${JSON.stringify(name)}:${JSON.stringify(place)}`;
+  });
+  const entries = Object.keys(metadata).length === 0 ? lines : [`"__metadata__":${JSON.stringify(metadata)}`, ...lines];
+  return Buffer.from(`{${entries.join(',')}}`);
+}
