@@ -45,10 +45,10 @@ export function costOf({ request }: MergePlan, planned: PlannedStep): StepCost {
     const before = passes[made.group];
     if (before === null || reads === null) reads = null;
     else reads += isKept ? bytes : bytes * (before + 1);
-    const atOnce = group.with.merge.entrywise ? Math.min(SLICE_ENTRIES, tensor.entries) : tensor.entries;
+    const atOnce = group.with.merge.entrywise(group.values) ? Math.min(SLICE_ENTRIES, tensor.entries) : tensor.entries;
     // The models, their task vectors, what lies between, and the result.
     const working = FLOAT_BYTES * atOnce * (2 * sources.length + 3) + (isKept ? bytes : 0);
-    if (!group.with.merge.entrywise && working > request.memoryBytes - PROGRAM_BYTES)
+    if (!group.with.merge.entrywise(group.values) && working > request.memoryBytes - PROGRAM_BYTES)
       throw tooLarge(tensor, group, working);
     workingBytes = Math.max(workingBytes, working);
   }

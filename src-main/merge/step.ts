@@ -118,7 +118,7 @@ class GroupMerge {
   *#slices(tensor: PlannedTensor): Generator<{ merged: MergedTensor; from: number }, void, void> {
     const { base, models, planned } = this.#parts;
     const { name, shape, entries, layer, layers } = tensor;
-    const size = this.#group.with.merge.entrywise ? SLICE_ENTRIES : entries;
+    const size = this.#group.with.merge.entrywise(this.#group.values) ? SLICE_ENTRIES : entries;
     this.#streams.clear();
     for (let from = 0; from < entries; from += size) {
       const count = Math.min(size, entries - from);

@@ -45,7 +45,7 @@ export interface TensorMerge {
   /** Whether the result is a net in place of each model. */
   readonly perModel: boolean;
   /** Whether each entry is made of the same entry of the models alone, so that a large tensor may come in slices. */
-  readonly entrywise: boolean;
+  entrywise(values: Readonly<Record<string, unknown>>): boolean;
   /** Its usual settings on a person's own checkpoints, where these are others than on suites. */
   readonly onFiles: HyperParameters;
   /** Whether one run is for the whole net, or one for each tensor by itself. */

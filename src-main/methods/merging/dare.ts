@@ -39,6 +39,8 @@ export default defineTensorMerge({
       .default('expectation')
       .describe('What is left: divided by 1 − p, scaled to the L1 norm of the whole tensor, or as it is'),
   },
+  // A norm is of the whole tensor.
+  entrywise: ({ rescale }) => rescale !== 'norm',
   tensor: (tensor, { drop, lambda, then, rescale }, { weights, stream }) => {
     const { start, vectors } = tensorTaskVectors(tensor);
     const sparse = vectors.map((vector, model) => dare(vector, drop, stream(`dare/${model}/${tensor.name}`), rescale));

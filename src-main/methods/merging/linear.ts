@@ -23,6 +23,7 @@ export default defineTensorMerge({
     share: z.number().min(0).max(1).default(0.5).describe('Share of the second of two models; 0.5 with more'),
     normalise: z.boolean().default(true).describe('Whether weights are divided by their sum'),
   },
+  entrywise: true,
   tensor: ({ models }, { share, normalise }, { weights }) => {
     const parts = sharesOf(weights, share);
     // With the default share of two models the sum is that of the weights as they were given.

@@ -47,6 +47,7 @@ export default defineTensorMerge({
       .default('sum')
       .describe('What is scaled: the sum, or the mean of what agrees'),
   },
+  entrywise: true,
   *survey({ alpha, beta, vector }, { models, weights }) {
     const merged = (vectors: readonly Float32Array[]): Float64Array | Float32Array =>
       vector === 'sum'

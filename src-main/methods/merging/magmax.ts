@@ -26,6 +26,7 @@ export default defineTensorMerge({
   fields: {
     lambda: z.number().min(0).max(3).default(0.5).describe('Scale λ of the largest changes'),
   },
+  entrywise: true,
   tensor: (tensor, { lambda }, { weights }) => {
     const { start, vectors } = tensorTaskVectors(tensor);
     const weighted = vectors.map((vector, model) =>

@@ -30,6 +30,7 @@ export default defineTensorMerge({
   fields: {
     lambda: z.number().min(0).max(10).default(1).describe('Scale of the whole; 1 in the paper'),
   },
+  entrywise: true,
   *survey({ lambda }, { models, weights }) {
     const squares = Array.from({ length: models }, () => 0);
     yield (tensor) => {

@@ -55,14 +55,16 @@ export default defineTensorMerge({
     scope: z.enum(['tensor', 'net']).default('tensor').describe('One angle for each tensor or one for the whole net'),
     threshold: z.number().min(0).max(1).default(0.9995).describe('|cos| above which the line is taken'),
   },
-  *survey({ t, scope, threshold }, { weights }) {
+  entrywise: true,
+  surveyOf: ({ scope }) => scope,
+  *survey({ t, threshold }, { weights }) {
     const parts = sharesOf(weights, t);
-    let whole: Gram | null = null;
-    if (scope === 'net')
-      yield ({ models }) => {
-        const gram = gramOf(models);
-        whole = whole === null ? gram : addedGrams(whole, gram);
-      };
-    return ({ models }) => Float32Array.from(weightedSum(models, slerp(whole ?? gramOf(models), parts, threshold)));
+    let gram: Gram | null = null;
+    yield ({ models }) => {
+      const more = gramOf(models);
+      gram = gram === null ? more : addedGrams(gram, more);
+    };
+    const lengths = gram === null ? parts : slerp(gram, parts, threshold);
+    return ({ models }) => Float32Array.from(weightedSum(models, lengths));
   },
 });

@@ -18,13 +18,14 @@ export function keptByChance(
 ): Float32Array {
   const kept = new Float32Array(vector.length);
   let [before, after] = [0, 0];
-  vector.forEach((value, at) => {
+  for (let at = 0; at < vector.length; at += 1) {
+    const value = vector[at];
     const chance = chances(at);
     before += Math.abs(value);
-    if (source.uniform() >= chance) return;
+    if (source.uniform() >= chance) continue;
     after += Math.abs(value);
     kept[at] = rescale === 'expectation' ? value / chance : value;
-  });
+  }
   const hasNorm = before >= 1e-7 && after >= 1e-7;
   return rescale === 'norm' && hasNorm ? kept.map((value) => (value * before) / after) : kept;
 }

@@ -6,9 +6,13 @@ import { addedVectors } from './task-vectors.ts';
  * @param zero the sign of a sum of 0.
  */
 export function elect(trimmed: readonly Float32Array[], weights: readonly number[], zero: number): Float32Array {
-  return trimmed[0].map(
-    (_, at) => Math.sign(trimmed.reduce((sum, vector, task) => sum + weights[task] * vector[at], 0)) || zero,
-  );
+  const signs = new Float32Array(trimmed[0].length);
+  for (let at = 0; at < signs.length; at += 1) {
+    let sum = 0;
+    for (let task = 0; task < trimmed.length; task += 1) sum += weights[task] * trimmed[task][at];
+    signs[at] = Math.sign(sum) || zero;
+  }
+  return signs;
 }
 
 /**
@@ -21,18 +25,19 @@ export function disjointMerge(
   signs: Float32Array,
   combine: 'mean' | 'sum',
 ): Float32Array {
-  return signs.map((sign, at) => {
+  const merged = new Float32Array(signs.length);
+  for (let at = 0; at < signs.length; at += 1) {
     let sum = 0;
     let total = 0;
-    trimmed.forEach((vector, task) => {
-      const value = vector[at];
-      if (sign > 0 ? value <= 0 : value >= 0) return;
+    for (let task = 0; task < trimmed.length; task += 1) {
+      const value = trimmed[task][at];
+      if (signs[at] > 0 ? value <= 0 : value >= 0) continue;
       sum += weights[task] * value;
       total += weights[task];
-    });
-    if (combine === 'sum') return sum;
-    return total === 0 ? 0 : sum / total;
-  });
+    }
+    merged[at] = combine === 'sum' ? sum : total === 0 ? 0 : sum / total;
+  }
+  return merged;
 }
 
 /**

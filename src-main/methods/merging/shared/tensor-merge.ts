@@ -24,7 +24,7 @@ export type TensorMergeDefinition<S extends z.ZodRawShape> = MethodHeader<S> & {
    * Each entry is made of the same entry of the models alone: visitors and what makes a tensor may be given slices of
    * it, one after the other.
    */
-  readonly entrywise?: boolean;
+  readonly entrywise?: boolean | ((values: ValuesOf<S>) => boolean);
   /** Whether a survey looks at the whole net, or at each tensor by itself; at the net unless told. */
   surveyOf?(values: ValuesOf<S>): 'net' | 'tensor';
   /** Settings that are usual on a person's own checkpoints, where these are others than the defaults. */
@@ -73,7 +73,10 @@ function tensorMergeOf<S extends z.ZodRawShape>(definition: TensorMergeDefinitio
     needsStart,
     ...(models === undefined ? {} : { models }),
     perModel: 'each' in definition || 'surveyEach' in definition,
-    entrywise: definition.entrywise ?? false,
+    entrywise: (values) =>
+      typeof definition.entrywise === 'function'
+        ? definition.entrywise(schema.parse(values))
+        : (definition.entrywise ?? false),
     onFiles: hyperParameters.parse(definition.onFiles ?? {}),
     runsFor: (values) => definition.surveyOf?.(schema.parse(values)) ?? 'net',
     start(given, terms) {
