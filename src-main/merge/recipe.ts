@@ -7,9 +7,10 @@ import { mergeRecipe, modelOf } from './request.ts';
 import type { MergeRecipe } from './request.ts';
 
 const LARGEST_RECIPE = 2 ** 20;
+const MOST_ALIASES = 100;
 
 /**
- * A recipe, JSON or YAML, with its paths seen from its own folder.
+ * A recipe, YAML (`.yaml`, `.yml`) or JSON, with its paths seen from its own folder.
  *
  * @throws CheckpointError that says what is wrong and where.
  */
@@ -17,7 +18,7 @@ export async function readRecipe(file: string): Promise<MergeRecipe> {
   if (onFile(file, () => statSync(file)).size > LARGEST_RECIPE)
     throw new CheckpointError(`${file} is too large for a recipe.`);
   const text = onFile(file, () => readFileSync(file, 'utf8'));
-  const parsed = mergeRecipe.safeParse(valueOf(file, text));
+  const parsed = mergeRecipe.safeParse(await valueOf(file, text));
   if (!parsed.success) throw new CheckpointError(`${file}: ${inputSentences(parsed.error)}`, SHAPE);
   const names = new Set(parsed.data.steps.flatMap(({ name }) => name ?? []));
   const seen = (path: string): string => (names.has(path) ? path : resolve(dirname(file), path));
@@ -39,12 +40,23 @@ export async function readRecipe(file: string): Promise<MergeRecipe> {
 const SHAPE =
   'A recipe has `steps`, each with `method`, `models` and what else `touchstone merge` takes: docs/merge.md.';
 
-function valueOf(file: string, text: string): unknown {
+async function valueOf(file: string, text: string): Promise<unknown> {
+  const wrong = (what: string, error: unknown): CheckpointError =>
+    new CheckpointError(`${file} is no ${what}: ${error instanceof Error ? error.message : String(error)}`, SHAPE, {
+      cause: error,
+    });
+  if (/\.ya?ml$/i.test(file)) {
+    const { parse } = await import('yaml');
+    try {
+      const value: unknown = parse(text, { maxAliasCount: MOST_ALIASES, prettyErrors: true });
+      return value;
+    } catch (error) {
+      throw wrong('YAML', error);
+    }
+  }
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new CheckpointError(`${file} is no JSON: ${error instanceof Error ? error.message : String(error)}.`, SHAPE, {
-      cause: error,
-    });
+    throw wrong('JSON', error);
   }
 }

@@ -227,6 +227,26 @@ describe('a recipe', () => {
     await merge({ ...read, output });
     expect(numbersIn(at('by-recipe.safetensors'))).toEqual({ 'l.0.w': [1.25, 2.5], 'l.1.w': [3, 4], head: [8, 9] });
     expect(readdirSync(folder.path).filter((name) => name.startsWith('.'))).toEqual([]);
+    const yaml = [
+      'steps:',
+      '  - method: ties # as mergekit',
+      '    base: start.safetensors',
+      '    models: [x.safetensors, { file: y.safetensors, weight: 0.4 }]',
+      '    set: { density: 0.5 }',
+      '    layers: [{ match: "*.bias", take: base }]',
+    ];
+    writeFileSync(at('recipe.yaml'), yaml.join('\n'));
+    expect((await readRecipe(at('recipe.yaml'))).steps).toEqual([
+      {
+        method: 'ties',
+        base: at('start.safetensors'),
+        models: [at('x.safetensors'), { file: at('y.safetensors'), weight: 0.4 }],
+        set: { density: 0.5 },
+        layers: [{ match: '*.bias', take: 'base', set: {} }],
+      },
+    ]);
+    writeFileSync(at('recipe.yaml'), 'steps: [a, b');
+    await expect(readRecipe(at('recipe.yaml'))).rejects.toThrow(/recipe.yaml is no YAML: .* at line 1, column/s);
     writeFileSync(at('recipe.json'), JSON.stringify({ steps: [{ methd: 'ties', models: ['x'] }] }));
     await expect(readRecipe(at('recipe.json'))).rejects.toThrow(/method.*is missing.*has no field "methd"/s);
   });
