@@ -11,6 +11,8 @@ export { defineContinualMethod } from './continual/shared/driver.ts';
 export * from './continual/contract.ts';
 export { evaluated, steppedPredictor, usedModel, withTasks } from './shared/network-predictor.ts';
 export { defineMergingMethod } from './merging/shared/define.ts';
+export { defineTensorMerge } from './merging/shared/tensor-merge.ts';
+export type * from './tensor-merge.ts';
 export type * from './merging/contract.ts';
 export { defineEnsemblingMethod } from './ensembling/shared/define.ts';
 export type * from './ensembling/contract.ts';

@@ -252,6 +252,24 @@ describe('a recipe', () => {
   });
 });
 
+describe('the guide', () => {
+  it('shows a recipe that can be merged', async () => {
+    const guide = readFileSync(join(import.meta.dirname, '../../../docs/merge.md'), 'utf8');
+    const [, yaml] = /```yaml\n([\s\S]*?)```/.exec(guide) ?? [];
+    mkdirSync(at('guide'));
+    writeFileSync(at('guide/merge.yaml'), yaml ?? '');
+    for (const [index, name] of ['base', 'a', 'b'].entries()) {
+      const [w, bias, head] = [index, 10 * index, 100 * index].map((value) => f32([2], [value, -value]));
+      write(`guide/${name}.safetensors`, { 'x.layers.0.w': w, 'x.layers.1.w': w, 'x.bias': bias, 'head.w': head });
+    }
+    const { output, ...read } = await readRecipe(at('guide/merge.yaml'));
+    expect(output).toBe(at('guide/merged.safetensors'));
+    await merge({ ...read, output });
+    // Biases: 0.6 · 10 + 0.4 · 20 = 14, of which a tenth is taken back.
+    expect(numbersIn(at('guide/merged.safetensors'))).toMatchObject({ 'x.bias': [12.625, -12.625], 'head.w': [0, 0] });
+  });
+});
+
 describe('what cannot be merged', () => {
   const one = write('same.safetensors', { w: f32([2, 2], [1, 2, 3, 4]), v: f32([1], [1]) });
   const average = (...models: string[]): Request => ({ steps: [{ method: 'weight-average', models }] });
