@@ -59,7 +59,8 @@ export function compareRows(
     const test = primitives?.probabilities['test'];
     if (test !== undefined)
       classNames = test.classNames ?? Array.from({ length: test.classes }, (_, index) => String(index));
-    const perTask = primitives?.matrices['accuracy']?.at(-1);
+    const { accuracy, 'accuracy.tasks': ofTasks } = primitives?.matrices ?? {};
+    const perTask = (accuracy ?? ofTasks)?.at(-1);
     return {
       trial,
       curves: primitives?.curves ?? [],

@@ -10,6 +10,7 @@ import { numbersPicture } from '../../../src-renderer/charts/options/numbers.ts'
 import { paretoPicture } from '../../../src-renderer/charts/options/pareto.ts';
 import { reliabilityPicture } from '../../../src-renderer/charts/options/reliability.ts';
 import { seedsPicture } from '../../../src-renderer/charts/options/seeds.ts';
+import { tasksPicture } from '../../../src-renderer/charts/options/tasks.ts';
 import { tip, type Picture } from '../../../src-renderer/charts/picture.ts';
 import { renderSvg } from '../../../src-renderer/charts/render.ts';
 import { darkStyle, lightStyle } from '../../../src-renderer/charts/style.ts';
@@ -134,6 +135,17 @@ function allPictures(style: typeof lightStyle): readonly Picture[] {
         scale: 100,
         decimals: 2,
         joined: true,
+      },
+      style,
+    ),
+    tasksPicture(
+      {
+        name: 'tasks',
+        tasks: [HOSTILE, 'task 2'],
+        groups: [
+          { key: 'a', name: HOSTILE, ...look, values: [0.9, 0.5], trials: ['trial-1'] },
+          { key: 'b', name: 'b', ...look, values: [0.8, null], trials: ['trial-1'] },
+        ],
       },
       style,
     ),
