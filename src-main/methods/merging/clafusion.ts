@@ -16,8 +16,8 @@ export interface ClaFusionOptions {
 }
 
 /**
- * CLAFusion (Nguyen et al. 2023, algorithm 1): each hidden layer of the shallower net is mapped to one of the deeper, by
- * 1 − CKA of their answers and in order; identity layers make it as deep; then the units are moved onto the deeper
+ * CLAFusion (Nguyen et al. 2023, algorithm 1): each hidden layer of the shallower net is mapped to one of the deeper,
+ * by 1 − CKA of their answers and in order; identity layers make it as deep; then the units are moved onto the deeper
  * net's by optimal transport, layer by layer, and the weights are averaged.
  *
  * @param answers of the hidden layers of both nets to the same rows.
@@ -63,8 +63,8 @@ export default defineMergingMethod({
     reference: 'arXiv:2110.15538',
     equations: 'Algorithm 1: cross-layer alignment by dynamic programming on 1 − CKA, layers added, OTFusion',
     deviations:
-      'Answers after the rectifier are compared for layers, before it for units. Layers are added to the shallower net, ' +
-      'never merged in the deeper. Fine-tuning is a method of its own.',
+      'Answers after the rectifier are compared for layers, before it for units. Layers are added to the shallower ' +
+      'net, never merged in the deeper. Fine-tuning is a method of its own.',
   },
   models: 2,
   anyWidth: true,
