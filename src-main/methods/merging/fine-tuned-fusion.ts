@@ -14,8 +14,8 @@ const FUSED = 'fused';
 
 /**
  * What a fused net is worth as a start (Singh & Jaggi 2020, section 5.3; Nguyen et al. 2023, algorithm 1, last step):
- * it is trained on, on the rows of its parents and with their optimiser anew. The parents can be trained on for as long,
- * so that fusion is not credited with the training.
+ * it is trained on, on the rows of its parents and with their optimiser anew. The parents can be trained on for as
+ * long, so that fusion is not credited with the training.
  */
 export default defineMethod(
   {
