@@ -58,6 +58,10 @@ export function stratifiedRows(order: Int32Array, labels: Int32Array, classes: n
   return Int32Array.from(ranked.sort((a, b) => a.rank - b.rank).slice(0, count), ({ row }) => row);
 }
 
+/** How many features a head is given. */
+const inputsOf = (params: Network['params'], head: string): number =>
+  params.find(({ name }) => name === `${head}/kernel`)?.shape[0] ?? 0;
+
 const stitchable = (spec: NetworkSpec, anchors: number | null): NetworkSpec => ({
   ...spec,
   architecture: { ...spec.architecture, stitched: { anchors } },
@@ -112,6 +116,12 @@ export default defineMethod(
       const [task] = expertsOf(context).tasks;
       const experts = await openExperts(context);
       const { networks, whole } = experts.input;
+      const widths = networks.map(({ spec: { heads }, params }) => inputsOf(params, heads[0].name));
+      if (representation === 'absolute' && widths[0] !== widths[1])
+        throw new Error(
+          `A head on absolute representations needs encoders of one width; these have ${widths[0]} and ${widths[1]} ` +
+            'features. Choose relative ones.',
+        );
       const isHead = (name: string): boolean => name.startsWith(`${task.head}/`);
       const count = representation === 'absolute' ? null : Math.min(anchors, task.trainRows);
       const { x, y } = task.train();
@@ -121,7 +131,8 @@ export default defineMethod(
       const encoderOf = async (network: Network, values: NamedArrays): Promise<NamedArrays> => {
         const trunk = Object.fromEntries(Object.entries(values).filter(([name]) => !isHead(name)));
         if (count === null) return trunk;
-        context.meter.passes({ forward: ids.length });
+        // Counted once, also where the trial goes on after an interruption.
+        if (context.state.restored === undefined) context.meter.passes({ forward: ids.length });
         const { after } = await hiddenAnswers(engine, network, values, { inputs: x, ids });
         return { ...trunk, [`${ANCHORS}/kernel`]: anchorKernel(after[after.length - 1], count) };
       };
