@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openEngine } from '../../../../src-main/engine/engine.ts';
 import type { Engine, Variable } from '../../../../src-main/engine/types.ts';
-import { adaptationStep } from '../../../../src-main/methods/merging/adamerging.ts';
+import { adaptationStep } from '../../../../src-main/methods/merging/shared/adapted-coefficients.ts';
 import { residentVectors } from '../../../../src-main/methods/merging/shared/merged-weights.ts';
 import { expectClose, flat, knownMerge, matrixSchema, numbersSchema } from '../../../fixtures/merging/merges.ts';
 import {
@@ -37,7 +37,7 @@ async function adapted(
     { rate: 0.001, batches: 1 },
   );
   const outputs = await step.run(Array.from({ length: steps }, () => ({ rows0: ALL_ROWS, rows1: ALL_ROWS })));
-  return { losses: outputs.map(({ entropy }) => entropy[0]), after: Float32Array.from(await engine.read(lambda)) };
+  return { losses: outputs.map(({ loss }) => loss[0]), after: Float32Array.from(await engine.read(lambda)) };
 }
 
 const steps = z.array(z.object({ loss: z.number() })).transform((all) => all.map(({ loss }) => loss));

@@ -1,0 +1,56 @@
+import { tf, type Tensor } from '../../../engine/tf.ts';
+import type { ApplyOptions, StepScope, Tensors } from '../../../engine/types.ts';
+import type { ResidentVectors } from './merged-weights.ts';
+
+/** Inside a step: the tensors of the start, and those that are not merged. */
+export const startTensors = (scope: StepScope, { merged, fixed }: ResidentVectors): Tensors =>
+  Object.fromEntries([...merged, ...fixed].map(({ name, start }) => [name, scope.read(start)]));
+
+/**
+ * Inside a step, for a net that is asked with its start's tensors: dense layers answer as if their weights were W0 + Σ_t
+ * λ_t τ_t, with λ of each row alone or of all rows together. x·(W0 + Σ λ_t τ_t) = x·W0 + Σ λ_t (x·τ_t), so that no row
+ * needs weights of its own.
+ *
+ * @param lambda [B, models] or [1, models] for a layer and its input, or null where the layer stays as it is.
+ */
+export function routedTap(
+  scope: StepScope,
+  { models, merged }: ResidentVectors,
+  lambda: (layer: string, x: Tensor) => Tensor | null,
+): NonNullable<ApplyOptions['tap']> {
+  const stacked = new Map(merged.map((tensor) => [tensor.name, tensor]));
+  return (layer, x, output) => {
+    const [kernel, bias] = [stacked.get(`${layer}/kernel`), stacked.get(`${layer}/bias`)];
+    const coefficients = kernel === undefined ? null : lambda(layer, x);
+    if (kernel === undefined || coefficients === null) return output;
+    const [inputs, outputs] = kernel.start.shape;
+    let sum = output;
+    for (let model = 0; model < models; model += 1) {
+      const change = tf.slice(scope.read(kernel.vectors), [model, 0], [1, inputs * outputs]);
+      const product = tf.matMul(x, tf.reshape(change, [inputs, outputs]));
+      const own =
+        bias === undefined ? product : tf.add(product, tf.slice(scope.read(bias.vectors), [model, 0], [1, outputs]));
+      sum = tf.add(sum, tf.mul(own, tf.slice(coefficients, [0, model], [coefficients.shape[0], 1])));
+    }
+    return sum;
+  };
+}
+
+/** Dense layers of the trunk, in the order of the network. */
+export const trunkLayers = ({ merged }: ResidentVectors): { readonly layer: string; readonly inputs: number }[] =>
+  merged
+    .filter(({ name, start }) => name.endsWith('/kernel') && start.shape.length === 2)
+    .map(({ name, start }) => ({ layer: name.slice(0, name.lastIndexOf('/')), inputs: start.shape[0] }));
+
+/** Why nets of a suite can't be routed row by row, or true: other layers than dense ones have weights. */
+export function routable({
+  id,
+  network,
+}: {
+  readonly id: string;
+  readonly network: { readonly layers: readonly { readonly kind: string }[] };
+}): true | string {
+  const plain = new Set(['dense', 'relu', 'leaky-relu', 'sigmoid', 'unit-length', 'flatten', 'dropout']);
+  const other = network.layers.find(({ kind }) => !plain.has(kind));
+  return other === undefined || `Rows are routed through dense layers alone; the network of ${id} has "${other.kind}".`;
+}
