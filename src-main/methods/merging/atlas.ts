@@ -38,7 +38,7 @@ export function scalingStep(
   });
 }
 
-/** aTLAS×K: every vector in so many parts by random masks that share no entry, each part with coefficients of its own. */
+/** aTLAS×K: every vector in so many parts, by random masks that share no entry; each gets coefficients of its own. */
 export function partitioned(
   vectors: readonly NamedArrays[],
   parts: number,

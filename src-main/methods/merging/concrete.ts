@@ -111,8 +111,8 @@ export default defineMergingMethod({
   version: 1,
   title: 'Concrete subspace merging',
   summary:
-    'Learns one mask over all task vectors that lowers the entropy of answers to unlabelled test inputs, then merges by ' +
-    'task arithmetic or AdaMerging within it.',
+    'Learns one mask over all task vectors that lowers the entropy of answers to unlabelled test inputs, then merges ' +
+    'by task arithmetic or AdaMerging within it.',
   paper: {
     title: 'Concrete Subspace Learning based Interference Elimination for Multi-task Model Fusion',
     authors: 'Tang et al.',

@@ -50,8 +50,9 @@ export default defineMergingMethod({
     reference: 'arXiv:2412.10416',
     equations: 'The layer-wise merge with tanh, and its hierarchical variant',
     deviations:
-      'No code of the authors was found: start at artanh 0.3, Adam 1e-3 and 500 steps are those of a re-implementation ' +
-      'by others; the hierarchy is groups of consecutive models, merged each on its own tasks, then merged together.',
+      'No code of the authors was found: start at artanh 0.3, Adam 1e-3 and 500 steps are those of a ' +
+      're-implementation by others; the hierarchy is groups of consecutive models, each merged on its own ' +
+      'tasks, then all together.',
   },
   needsStart: true,
   asks: ['validation'],

@@ -61,8 +61,8 @@ export default defineMergingMethod({
   version: 1,
   title: 'T³ (formula of λ unverified)',
   summary:
-    "Interpolates between the start and the task's expert anew for every sample or batch: the more both agree, the more " +
-    'of the expert.',
+    "Interpolates between the start and the task's expert anew for every sample or batch: the more both agree, the " +
+    'more of the expert.',
   paper: {
     title: 'T3: Test-Time Model Merging in VLMs for Zero-Shot Medical Imaging Analysis',
     authors: 'Imam et al.',
@@ -71,9 +71,9 @@ export default defineMergingMethod({
     equations:
       'λ from the Jensen-Shannon divergence of the answers of start and expert, by sample (T³) and batch (T³_B)',
     deviations:
-      'The exact form of λ could not be verified: λ = 1 − JS / ln 2 follows the text (agreement → expert). `sigmoid` is ' +
-      "the line λmin + (λmax − λmin)·σ(γ·JS) of the authors' README, taken as the expert's share. The expert is that of " +
-      "the row's task (the mean of several); `constant` is a static λ, to compare with.",
+      'The exact form of λ could not be verified: λ = 1 − JS / ln 2 follows the text (agreement → expert). ' +
+      "`sigmoid` is the line λmin + (λmax − λmin)·σ(γ·JS) of the authors' README, taken as the expert's share. The " +
+      "expert is that of the row's task (the mean of several); `constant` is a static λ, to compare with.",
   },
   needsStart: true,
   asks: ['unlabelled-test'],

@@ -93,8 +93,8 @@ export default defineMergingMethod({
     reference: 'arXiv:2402.00433',
     equations: 'Section 3.2 and algorithm 1',
     deviations:
-      'The layers of an MLP but the first stand where transformers have their MLP blocks, each with a gate of its own. ' +
-      "As in the authors' code λ is the mean over a batch, of rows of one task; by sample and for mixed batches as settings.",
+      'The layers of an MLP but the first stand where transformers have their MLP blocks, each with its own gate. As ' +
+      "in the authors' code λ is the mean over a batch, of rows of one task; by sample and mixed batches as settings.",
   },
   needsStart: true,
   asks: ['unlabelled-test'],

@@ -7,9 +7,9 @@ export const startTensors = (scope: StepScope, { merged, fixed }: ResidentVector
   Object.fromEntries([...merged, ...fixed].map(({ name, start }) => [name, scope.read(start)]));
 
 /**
- * Inside a step, for a net that is asked with its start's tensors: dense layers answer as if their weights were W0 + Σ_t
- * λ_t τ_t, with λ of each row alone or of all rows together. x·(W0 + Σ λ_t τ_t) = x·W0 + Σ λ_t (x·τ_t), so that no row
- * needs weights of its own.
+ * Inside a step, for a net that is asked with its start's tensors: dense layers answer as if their weights were
+ * W0 + Σ_t λ_t τ_t, with λ of each row alone or of all rows together. x·(W0 + Σ λ_t τ_t) = x·W0 + Σ λ_t (x·τ_t), so
+ * that no row needs weights of its own.
  *
  * @param lambda [B, models] or [1, models] for a layer and its input, or null where the layer stays as it is.
  */

@@ -99,7 +99,7 @@ describe('SUPERMERGE and aTLAS', () => {
     expectClose(await engine.read(coefficients), flat(NET_NAMES.map((_, tensor) => after.map((row) => row[tensor]))));
   });
 
-  it('negation goes up on the first task and down on the other: one step of Adam has the signs of the known gradient', async () => {
+  it('negation goes up on the first task and down on the other: loss and signs of the known gradient', async () => {
     const coefficients = filled('negated', 0.1);
     const options = { rate: 0.001, weightDecay: 0, loss: forgetting };
     const step = scalingStep(engine, sourceOn(engine), network, resident(), coefficients, tasksOn(engine), options);
