@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { NamedArrays } from '../../engine/types.ts';
 import { adaptationFields, adapted } from './shared/adapted-coefficients.ts';
 import { defineMergingMethod } from './shared/define.ts';
+import { elect } from './shared/election.ts';
 import { taskVectors } from './shared/task-vectors.ts';
 import { CutFinder, Trimmer } from './shared/trimming.ts';
-import { elect } from './ties.ts';
 
 /**
  * What TIES selects of each task vector: its largest entries over the whole net (the authors' threshold), of these the

@@ -54,7 +54,7 @@ export function expertsMisfit(
     return `${title} works with what networks changed since a common start; those of ${id} have none.`;
   if (models !== undefined && members.length !== models)
     return `${title} merges ${models} networks; ${id} has ${members.length}.`;
-  if (!anyWidth && heads.length === 1 && members.some(({ network }) => network !== undefined))
+  if (!anyWidth && new Set(heads).size === 1 && members.some(({ network }) => network !== undefined))
     return `${title} merges networks of one shape; those of ${id} have several.`;
   return null;
 }

@@ -5,6 +5,7 @@ import { tf } from '../../../../src-main/engine/tf.ts';
 import type { Engine, NamedArrays, Tensors, Variables } from '../../../../src-main/engine/types.ts';
 import { tiesSelected } from '../../../../src-main/methods/merging/adamerging-plus-plus.ts';
 import { forgetting, partitioned, scalingStep, shotsOf } from '../../../../src-main/methods/merging/atlas.ts';
+import { divergence, dynamicAlpha, fusedWith } from '../../../../src-main/methods/merging/logit-fusion.ts';
 import { maskStep, meanMask, rescaled, sampledMask } from '../../../../src-main/methods/merging/concrete.ts';
 import { adaptationStep } from '../../../../src-main/methods/merging/shared/adapted-coefficients.ts';
 import { residentChanges } from '../../../../src-main/methods/merging/shared/merged-weights.ts';
@@ -271,5 +272,44 @@ describe('T³', () => {
       };
     });
     expectClose(found['ours'], found['plain']);
+  });
+});
+
+describe('dynamic logit fusion', () => {
+  const known = (part: string): number[][] => rowsOf('logit_fusion', part);
+  const tensor = (part: string) => tf.tensor(flat(known(part)), [3, 4]);
+  const nets = (tuned: readonly string[]) => ({
+    large: tensor('z_large'),
+    small: tensor('z_base_small'),
+    tuned: tuned.map(tensor),
+  });
+
+  it('finds the known α of each sample, with both directions of KL', async () => {
+    const found = await inside(() => {
+      const one = nets(['z_ft_small']);
+      const alpha = dynamicAlpha(one);
+      return {
+        there: divergence(tensor('z_ft_small'), one.small),
+        back: divergence(one.small, tensor('z_ft_small')),
+        alpha,
+        fused: fusedWith(one, alpha),
+        both: dynamicAlpha(nets(['z_ft_small', 'second expert'])),
+      };
+    });
+    expectClose(found['there'], knownLearnt(numbersSchema, 'logit_fusion', 'KL(ft||base)'));
+    expectClose(found['back'], knownLearnt(numbersSchema, 'logit_fusion', 'KL(base||ft)'));
+    expectClose(found['alpha'], knownLearnt(numbersSchema, 'logit_fusion', 'alpha'));
+    expectClose(found['fused'], flat(known('fused')));
+    const two = 'two experts, only one may be non-zero, objective summed over experts: (alpha1, alpha2) per sample';
+    expectClose(found['both'], flat(known(two)));
+  });
+
+  it('is proxy tuning at α = 1 and the large net at 0', async () => {
+    const found = await inside(() => ({
+      one: fusedWith(nets(['z_ft_small']), tf.ones([1, 1])),
+      none: fusedWith(nets(['z_ft_small']), tf.zeros([1, 1])),
+    }));
+    expectClose(found['one'], flat(known('fused at alpha=1 (static proxy tuning)')));
+    expectClose(found['none'], flat(known('z_large')));
   });
 });

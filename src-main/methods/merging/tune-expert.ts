@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { buildNetwork } from '../../engine/networks/networks.ts';
+import { MODEL } from '../contract.ts';
+import type { ExpertFacts, Method, SuiteFacts } from '../contract.ts';
+import { IidProtocol } from '../training/contract.ts';
+import { runTraining, TRAINING_DRIVER } from '../training/shared/driver.ts';
+import { predictorOfTasks } from './shared/own-heads.ts';
+import { expertRequests, expertsOf } from './shared/protocol.ts';
+
+const schema = z.object({
+  expert: z.number().int().min(0).max(1000).default(0).describe('Which of the experts that the suite declares'),
+  from: z.number().int().min(0).max(1000).default(0).describe('Which of them it starts from'),
+});
+
+/** The name under which the network that is tuned is opened. */
+const BEFORE = 'before';
+
+/** One expert of a suite that starts as another one and is trained on its task: nets of two sizes share no start. */
+const tuneExpert: Method = {
+  id: 'tune-expert',
+  version: 1,
+  driver: TRAINING_DRIVER,
+  title: 'One expert, from another',
+  family: 'merging',
+  protocol: 'experts',
+  paper: null,
+  hidden: true,
+  summary: 'An expert that starts as another one of the suite; made once a seed and shared by all merges.',
+  schema,
+  asks: ['all-tasks'],
+  fits: ({ id, experts }) =>
+    experts?.members.some(({ method }) => method === 'tune-expert') === true
+      ? true
+      : `No network of ${id} starts from another one.`,
+  trials(suite, values, seed) {
+    const name = memberOf(suite, schema.parse(values).from).name;
+    return expertRequests(suite, seed)
+      .filter((request) => request.name === name)
+      .map((request) => ({ ...request, name: BEFORE }));
+  },
+  async *run(context, values) {
+    const { facts, tasks } = expertsOf(context);
+    const { task, network = context.network.spec } = memberOf({ experts: facts }, schema.parse(values).expert);
+    const outcome = yield* runTraining(
+      { ...context, protocol: new IidProtocol('experts', tasks[task]) },
+      { network, startsFrom: BEFORE },
+      false,
+    );
+    const model = outcome.artefacts?.[MODEL];
+    if (model?.kind !== 'model') throw new Error('The training of the expert left no network.');
+    return {
+      predictor: predictorOfTasks(context, facts, { network: buildNetwork(network), values: model.arrays }),
+      artefacts: { [MODEL]: { ...model, note: `tuned on task ${task + 1}` } },
+    };
+  },
+};
+export default tuneExpert;
+
+function memberOf({ experts }: Pick<SuiteFacts, 'experts'>, index: number): ExpertFacts {
+  const found = experts?.members[index];
+  if (found === undefined)
+    throw new Error(`The suite declares ${experts?.members.length ?? 0} experts; there is no expert ${index}.`);
+  return found;
+}
