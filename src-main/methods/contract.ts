@@ -66,6 +66,8 @@ export interface ExpertFacts {
   readonly name: string;
   /** The task that it was trained on, from 0. */
   readonly task: number;
+  /** Which artefact of the trial it is; `model` unless told. */
+  readonly artefact?: string;
   /** The hidden method that trains it, and with which values. */
   readonly method: string;
   readonly hyperParameters: HyperParameters;
@@ -86,6 +88,8 @@ export interface ExpertsFacts {
   readonly heads: readonly string[];
   /** Heads are part of the start and stay as they are; merges leave them out. */
   readonly frozenHeads: boolean;
+  /** Where experts learned what the start is to forget: the task of that, and the task that is to be kept. */
+  readonly forgets?: { readonly target: number; readonly control: number };
 }
 
 /** Another trial an artefact of which this one uses; the scheduler runs it first, once. */

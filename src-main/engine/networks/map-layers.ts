@@ -24,7 +24,8 @@ export function mapLayers(
     const [layer, ...more] = asList(map(before, 'head'));
     if (layer === undefined || more.length > 0)
       throw new Error(`The head ${name} became ${more.length === 0 ? 'no layer' : 'several layers'}; a head is one.`);
-    return layer.kind === 'dense' ? { name, outputs } : { name, outputs, layer };
+    // A head that said nothing of its layer is a plain dense one; what others say (no bias) stays.
+    return layer.kind === 'dense' && own === undefined ? { name, outputs } : { name, outputs, layer };
   };
   const [first, ...rest] = spec.heads;
   return {

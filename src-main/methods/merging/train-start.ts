@@ -15,10 +15,16 @@ import { predictorOfTasks } from './shared/own-heads.ts';
 /** What the head is called with which a start is trained; its artefact has none of it. */
 const SOURCE = 'source';
 
+const schema = z.object({
+  head: z.enum(['trained']).optional().describe('The source has the classes of the tasks: its head is kept'),
+  retained: z.literal(true).optional().describe('Trained without what experts are to forget'),
+});
+
 /**
  * The start that experts of a suite share: the network is trained on the suite's source with a head of its own, which
  * is thrown away. Then every task's head is made of a few labelled rows: the mean of each class's features, of unit
- * length. As in CLIP, heads say something before any expert was trained, and stay as they are.
+ * length. As in CLIP, heads say something before any expert was trained. Where the source has the classes of the tasks,
+ * its own head is theirs.
  */
 const trainStart: Method = {
   id: 'train-start',
@@ -30,16 +36,21 @@ const trainStart: Method = {
   paper: null,
   hidden: true,
   summary: "The network that a suite's experts start from, with a frozen head for each task; made once a seed.",
-  schema: z.object({}),
+  schema,
   asks: ['all-tasks'],
   fits: ({ id, experts }) => (experts?.start == null ? `The experts of ${id} have no common start.` : true),
-  async *run(context) {
+  async *run(context, values) {
     const { facts, source } = expertsOf(context);
-    if (source === null) throw new Error('The experts of this suite have no common start.');
+    const { head, retained } = schema.parse(values);
+    const rows = retained === true ? source?.retained : source;
+    if (source === null || rows == null) throw new Error('The suite has nothing to train this start on.');
     const { spec } = context.network;
-    const network = buildNetwork({ ...spec, heads: [{ name: SOURCE, outputs: source.outputs }] });
+    const ownHead = head === 'trained';
+    const network = ownHead
+      ? context.network
+      : buildNetwork({ ...spec, heads: [{ name: SOURCE, outputs: source.outputs }] });
     const outcome = yield* runTraining(
-      { ...context, protocol: new IidProtocol('experts', source) },
+      { ...context, protocol: new IidProtocol('experts', rows) },
       { network: network.spec },
       false,
     );
@@ -50,7 +61,7 @@ const trainStart: Method = {
     const arrays: NamedArrays = {};
     for (const [name, values] of Object.entries(model.arrays))
       if (!name.startsWith(`${SOURCE}/`)) arrays[name] = values;
-    for (const name of facts.heads) {
+    for (const name of ownHead ? [] : facts.heads) {
       const shots = source.shots(name);
       const { features } = await featuresOf(context.engine, network, variables, shots)();
       const labels = Int32Array.from(await context.engine.read(shots.y));
@@ -58,7 +69,14 @@ const trainStart: Method = {
     }
     return {
       predictor: predictorOfTasks(context, facts, { network: context.network, values: arrays }),
-      artefacts: { [MODEL]: { kind: 'model', spec, arrays, note: 'trunk after the source, heads of class means' } },
+      artefacts: {
+        [MODEL]: {
+          kind: 'model',
+          spec,
+          arrays,
+          note: `trunk after the source, heads ${ownHead ? 'too' : 'of class means'}`,
+        },
+      },
     };
   },
 };

@@ -3,7 +3,15 @@ import type { Column, TableRows } from '../../base/table.ts';
 import type { Schedule } from '../../engine/optimisers/schedules.ts';
 import type { Network, NetworkSpec } from '../../engine/networks/specification.ts';
 import type { Scalar as ScalarTensor, Tensor } from '../../engine/tf.ts';
-import type { OptimiserSpec, StepInputs, StepScope, TensorData, Tensors, Variable } from '../../engine/types.ts';
+import type {
+  NamedArrays,
+  OptimiserSpec,
+  StepInputs,
+  StepScope,
+  TensorData,
+  Tensors,
+  Variable,
+} from '../../engine/types.ts';
 import { Protocol } from '../contract.ts';
 import type { Outcome, Permit, Predictor, ProtocolKind, TrialContext } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
@@ -178,8 +186,11 @@ export interface TrainingLoss {
 export interface TrainingHooks {
   /** The network that is trained, where the method maps the suite's (`mapLayers`); it is then one of its own. */
   readonly network?: NetworkSpec;
-  /** The artefact whose values the network starts with; the suite's start, where it declares one, unless told. */
-  readonly startsFrom?: string;
+  /**
+   * The values that the network starts with, or the artefact that has them; the suite's start, where it declares one,
+   * unless told.
+   */
+  readonly startsFrom?: string | NamedArrays;
   /**
    * What is trained in place of the suite's network, all by the one optimiser; `loss` and `predictor` then say how they
    * answer, and the first of them stands where one network is asked for. The trial leaves no artefact `model`.

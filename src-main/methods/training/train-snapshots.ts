@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { Artefact, Method } from '../contract.ts';
+import type { Method } from '../contract.ts';
 import { defineTrainingMethod } from './shared/driver.ts';
 import { stepsOf } from '../shared/phases.ts';
 import { iidProtocol, phaseSizes } from './contract.ts';
 import { cycleEnds, cyclicCosine } from './shared/cyclic.ts';
+import { keptNetworks } from './shared/kept-networks.ts';
 
 /** Hyper-parameters of a training that ends in a minimum several times. */
 export const snapshotFields = {
@@ -41,38 +42,10 @@ const trainSnapshots: Method = {
     hooks({ cycles, learningRate, momentum, weightDecay }, context) {
       const total = stepsOf(phaseSizes(iidProtocol(context)));
       const ends = cycleEnds(total, cycles);
-      const kept = (cycle: number, tensor: string, length: number): Float32Array =>
-        context.state.float32(`snapshot/${cycle}/${tensor}`, length);
       return {
         optimiser: { kind: 'sgd', lr: learningRate, momentum, weightDecay },
         schedule: (lr, steps) => cyclicCosine(lr, steps, cycles),
-        between: {
-          steps: ends,
-          async act(step, { variables: { parameters, statistics } }) {
-            for (const [tensor, variable] of Object.entries({ ...parameters, ...statistics })) {
-              const values = await context.engine.read(variable);
-              kept(1 + ends.indexOf(step), tensor, values.length).set(values);
-            }
-          },
-        },
-        async end({ network }) {
-          const snapshot = (cycle: number): Artefact => ({
-            kind: 'model',
-            spec: network.spec,
-            arrays: Object.fromEntries(
-              [...network.params, ...network.state].map(({ name, shape }) => [
-                name,
-                kept(
-                  cycle,
-                  name,
-                  shape.reduce((size, length) => size * length, 1),
-                ),
-              ]),
-            ),
-            note: `the network at the end of cycle ${cycle} of ${cycles}`,
-          });
-          return { artefacts: Object.fromEntries(ends.map((_, k) => [`snapshot/${k + 1}`, snapshot(k + 1)])) };
-        },
+        ...keptNetworks(context, 'snapshot', ends, (k) => `the network at the end of cycle ${k} of ${cycles}`),
       };
     },
   }),

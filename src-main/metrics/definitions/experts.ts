@@ -5,6 +5,9 @@ import type { Metric } from './metric.ts';
 const TASKS = 8;
 const MERGING = 'Ilharco et al. 2023, Editing Models with Task Arithmetic';
 
+const SOUPS = 'Wortsman et al. 2022, Model soups, section 3';
+const DIWA = 'Gulrajani & Lopez-Paz 2021, In Search of Lost Domain Generalization';
+
 /** The only row of a matrix of accuracies, a value a task. */
 const rowOf = (p: Summary, name: string): readonly number[] | null => p.matrices[name]?.[0] ?? null;
 
@@ -17,6 +20,26 @@ function normalised(p: Summary, name: string): number | null {
   if (given === null || experts === null || given.length !== experts.length) return null;
   return mean(given.map((value, task) => value / (experts[task] ?? Number.NaN)));
 }
+
+/** Accuracy on further rows that a suite names. */
+const measured = (
+  name: string,
+  title: string,
+  formula: string,
+  source: string,
+  direction: Metric['direction'] = 'higher',
+): Metric => ({
+  id: `acc.${name}`,
+  title,
+  formula,
+  source,
+  direction,
+  unit: 'share',
+  compute: (p) => mean(rowOf(p, `accuracy.${name}`)),
+});
+
+/** Shifts under which nets of one task are judged. */
+const SHIFTS = ['rotation', 'noise', 'blur'] as const;
 
 export const EXPERT_METRICS: readonly Metric[] = [
   {
@@ -55,6 +78,29 @@ export const EXPERT_METRICS: readonly Metric[] = [
     unit: 'share',
     compute: (p) => normalised(p, 'accuracy.start'),
   },
+  {
+    id: 'acc.shift',
+    title: 'Accuracy under shift',
+    formula: 'mean accuracy on the test rows turned, noisy and blurred',
+    source: SOUPS,
+    direction: 'higher',
+    unit: 'share',
+    compute: (p) => {
+      const found = SHIFTS.map((shift) => mean(rowOf(p, `accuracy.${shift}`)));
+      return found.includes(null) ? null : mean(found.flatMap((value) => value ?? []));
+    },
+  },
+  measured('rotation', 'Accuracy, turned', 'top-1 accuracy on the test rows turned by an angle', SOUPS),
+  measured('noise', 'Accuracy, noisy', 'top-1 accuracy on the test rows with Gaussian noise', SOUPS),
+  measured('blur', 'Accuracy, blurred', 'top-1 accuracy on the test rows with a Gaussian blur', SOUPS),
+  measured(
+    'left-out',
+    'Accuracy in the domain left out',
+    'top-1 accuracy in a domain that no net was trained on',
+    DIWA,
+  ),
+  measured('target', 'Accuracy on what is to be forgotten', 'top-1 accuracy on the target rows', MERGING, 'lower'),
+  measured('control', 'Accuracy on what is to be kept', 'top-1 accuracy on the control rows', MERGING),
   ...Array.from({ length: TASKS }, (_, task): Metric => ({
     id: `acc.task.${task + 1}`,
     title: `Accuracy on task ${task + 1}`,

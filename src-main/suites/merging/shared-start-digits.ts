@@ -1,5 +1,5 @@
 import { cosineMlp } from '../../engine/networks/architectures/cosine-mlp.ts';
-import type { ExpertsFacts } from '../../methods/contract.ts';
+import type { ExpertsFacts, HyperParameters } from '../../methods/contract.ts';
 import type { Suite } from '../contract.ts';
 import { expertsSuite } from './shared/experts-suite.ts';
 import type { ExpertsDefinition } from './shared/experts-suite.ts';
@@ -10,14 +10,14 @@ import type { View } from './shared/views.ts';
 const headOf = (index: number): string => `head${index}`;
 
 /** One start; from it one expert a task, with the head that the start has for this task. */
-function sharedStart(tasks: number, unseen: number): ExpertsFacts {
+function sharedStart(tasks: number, unseen: number, run: HyperParameters): ExpertsFacts {
   return {
     start: { method: 'train-start', hyperParameters: {} },
     members: Array.from({ length: tasks }, (_, expert) => ({
       name: `expert/${expert}`,
       task: expert,
       method: 'train-expert',
-      hyperParameters: { expert },
+      hyperParameters: { expert, ...run },
       member: null,
     })),
     heads: Array.from({ length: tasks + unseen }, (_, index) => headOf(index)),
@@ -30,14 +30,21 @@ type Shared = Omit<
   'network' | 'facts' | 'version' | 'scenario' | 'judged' | 'references' | 'metrics'
 >;
 
+interface SharedStart extends Shared {
+  readonly hidden: readonly number[];
+  /** How experts are trained, where that is not as the suite's budget says. */
+  readonly run?: HyperParameters;
+  readonly scenario?: string;
+}
+
 /** A suite of this kind: heads of 10 labelled rows a class, features of unit length, experts by Adam 3e-4. */
-function sharedStartSuite({ hidden, ...shared }: Shared & { readonly hidden: readonly number[] }): Suite {
+export function sharedStartSuite({ hidden, run = {}, scenario = 'shared start', ...shared }: SharedStart): Suite {
   const { tasks, unseen = [] } = shared;
   const heads = tasks.length + unseen.length;
   return expertsSuite({
     ...shared,
     version: 1,
-    scenario: 'shared start',
+    scenario,
     judged: 'own heads',
     network: cosineMlp({
       input: 784,
@@ -47,7 +54,7 @@ function sharedStartSuite({ hidden, ...shared }: Shared & { readonly hidden: rea
       heads: Object.fromEntries(Array.from({ length: heads }, (_, index) => [headOf(index), 10])),
       init: 'torch-default',
     }),
-    facts: sharedStart(tasks.length, unseen.length),
+    facts: sharedStart(tasks.length, unseen.length, run),
     references: { lower: 'best-single', upper: 'own-experts' },
     metrics: [
       'acc.tasks',
@@ -77,11 +84,11 @@ const task = (name: string, dataset: string, rows: ReturnType<typeof rowsFrom>, 
   ...(view === undefined ? {} : { view }),
 });
 
-const fineTuning = { epochs: 5, batchSize: 128, optimiser: { kind: 'adam', lr: 3e-4 } } as const;
-const sourceTraining = { epochs: 6, batchSize: 128, optimiser: { kind: 'adam', lr: 1e-3 }, shots: 10 } as const;
+export const fineTuning = { epochs: 5, batchSize: 128, optimiser: { kind: 'adam', lr: 3e-4 } } as const;
+export const sourceTraining = { epochs: 6, batchSize: 128, optimiser: { kind: 'adam', lr: 1e-3 }, shots: 10 } as const;
 
 /** Two data sets as they are, and other rows of them in another view; a fifth task that no expert knows. */
-function tasksOf(second: { readonly dataset: string; readonly name: string }, sizes: readonly [Sizes, Sizes]) {
+export function tasksOf(second: { readonly dataset: string; readonly name: string }, sizes: readonly [Sizes, Sizes]) {
   const [first, other] = sizes;
   const rows = ({ train, validation, test }: Sizes, place: number) => rowsFrom(place, train, validation, test);
   const after = (size: Sizes): number => size.train + size.validation;
@@ -102,8 +109,8 @@ interface Sizes {
   readonly test: number;
 }
 
-const QUICK: Sizes = { train: 1500, validation: 200, test: 500 };
-const GENERATED_DIGITS = { dataset: 'digits-generated', name: 'Generated digits' };
+export const QUICK: Sizes = { train: 1500, validation: 200, test: 500 };
+export const GENERATED_DIGITS = { dataset: 'digits-generated', name: 'Generated digits' };
 const CLOTHES = { dataset: 'fashion-mnist', name: 'Fashion-MNIST' };
 const FULL: Sizes = { train: 12_000, validation: 500, test: 5000 };
 

@@ -56,7 +56,7 @@ describe('rows of tasks', () => {
   const taken = (span: readonly [number, number], classes?: readonly number[], reach = 40): Float32Array =>
     chosenRows(
       dataset,
-      { dataset: 'd', train: span, ...(classes && { classes }) },
+      { dataset: 'd', ...(classes && { classes }) },
       { part: 'train', span, reach, width: 1 },
     ).x;
 
@@ -69,7 +69,7 @@ describe('rows of tasks', () => {
   it('of some classes are told apart as 0, 1, …', () => {
     const found = chosenRows(
       dataset,
-      { dataset: 'd', train: [0, 9], classes: [3, 1] },
+      { dataset: 'd', classes: [3, 1] },
       { part: 'train', span: [0, 9], reach: 20, width: 1 },
     );
     expect(found.rows).toBe(9);

@@ -19,6 +19,8 @@ export interface ExpertsTask extends IidProtocolParts {
 export interface ExpertsSource extends IidProtocolParts {
   /** Labelled training rows of each class of a task; by head, also of tasks that no expert was trained on. */
   shots(head: string): ResidentSplit;
+  /** The source without what experts are to forget, where there is such a thing. */
+  readonly retained: IidProtocolParts | null;
 }
 
 export interface ExpertsParts {
@@ -74,8 +76,9 @@ export function expertRequests({ id, experts }: Pick<SuiteFacts, 'id' | 'experts
   const { start, members, suite = id } = experts;
   return [
     ...(start === null ? [] : [{ name: START, suite, ...start, seed }]),
-    ...members.map(({ name, method, hyperParameters, member }) => ({
+    ...members.map(({ name, artefact, method, hyperParameters, member }) => ({
       name,
+      ...(artefact === undefined ? {} : { artefact }),
       suite,
       method,
       hyperParameters,

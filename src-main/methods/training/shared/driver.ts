@@ -48,7 +48,7 @@ export async function* runTraining(
   const protocol = iidProtocol(context);
   const { engine, meter, state } = context;
   const from = hooks.startsFrom ?? (protocol.hasStart === true ? 'start' : null);
-  const given = from === null ? {} : (await openModel(context, from)).arrays;
+  const given = from === null ? {} : typeof from === 'string' ? (await openModel(context, from)).arrays : from;
   const variables =
     hooks.models?.[0] ??
     context.models.open(SUITES_NETWORK, hooks.network, (made) => startedFrom(made.init(context.stream('init')), given));

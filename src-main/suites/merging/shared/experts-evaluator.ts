@@ -15,8 +15,17 @@ type Labelled = ResidentSplit & { readonly labels: Int32Array };
 export interface JudgedTask {
   readonly head: string;
   readonly outputs: number;
+  /** The accuracy's other name. */
+  readonly measuredAs?: string;
   test(): Labelled;
   validation(): Labelled;
+}
+
+/** Other test rows, judged with the head of a task. */
+export interface FurtherTest {
+  readonly task: number;
+  readonly measuredAs: string;
+  test(): Labelled;
 }
 
 export interface EvaluatorParts {
@@ -26,6 +35,9 @@ export interface EvaluatorParts {
   readonly judged: 'own heads' | 'joint';
   readonly tasks: readonly JudgedTask[];
   readonly unseen: readonly JudgedTask[];
+  readonly further: readonly FurtherTest[];
+  /** Whether experts and start are measured beside what is made of them. */
+  readonly measuresExperts: boolean;
 }
 
 const NOTHING: Primitives = { matrices: {}, probabilities: {}, curves: [], scalars: {} };
@@ -61,7 +73,7 @@ export class ExpertsEvaluator implements OpenSuite {
   }
 
   async finish({ predictor, knownTasks, parameterSets = {} }: Outcome): Promise<Primitives> {
-    const { tasks, unseen, judged } = this.#parts;
+    const { tasks, unseen, judged, measuresExperts } = this.#parts;
     if (predictor === undefined) throw new Error('A method on trained networks ended without a predictor.');
     const test = await this.#ofTasks(predictor, 'test', tasks);
     const validation = await this.#ofTasks(predictor, 'validation', tasks);
@@ -77,7 +89,13 @@ export class ExpertsEvaluator implements OpenSuite {
       matrices: {
         'accuracy.tasks': [test.map(accuracyOf)],
         ...(others.length === 0 ? {} : { 'accuracy.unseen': [others.map(accuracyOf)] }),
-        ...(await this.#ofNetworks(parameterSets)),
+        ...Object.fromEntries(
+          tasks.flatMap(({ measuredAs }, task) =>
+            measuredAs === undefined ? [] : [[`accuracy.${measuredAs}`, [[accuracyOf(test[task])]]]],
+          ),
+        ),
+        ...(await this.#ofFurther(predictor)),
+        ...(measuresExperts ? await this.#ofNetworks(parameterSets) : {}),
       },
     };
   }
@@ -90,19 +108,37 @@ export class ExpertsEvaluator implements OpenSuite {
     first = 0,
   ): Promise<SampleProbabilities[]> {
     const found: SampleProbabilities[] = [];
-    for (const [index, task] of tasks.entries()) {
-      const { x, rows, labels } = task[split]();
-      const told = new Int32Array(rows).fill(first + index);
-      const answers = await predictor.answer({
-        inputs: x,
-        rows,
-        tasks: told,
-        stream: (name) => this.#parts.environment.stream(`answers/${split}/task${first + index}/${name}`),
-      });
-      const values = softmaxRows(classAnswers(answers, rows, task.outputs).values, task.outputs);
-      found.push({ classes: task.outputs, values, labels, tasks: told });
+    for (const [index, { outputs, ...task }] of tasks.entries())
+      found.push(await this.#told(predictor, task[split](), { task: first + index, outputs, name: split }));
+    return found;
+  }
+
+  /** Accuracies on further test rows, a row of one number each. */
+  async #ofFurther(predictor: Predictor): Promise<Primitives['matrices']> {
+    const found: Record<string, number[][]> = {};
+    for (const { task, measuredAs, test } of this.#parts.further) {
+      const { outputs } = this.#parts.tasks[task];
+      const samples = await this.#told(predictor, test(), { task, outputs, name: measuredAs });
+      found[`accuracy.${measuredAs}`] = [[accuracyOf(samples)]];
     }
     return found;
+  }
+
+  /** Answers to rows of one task, which is told. */
+  async #told(
+    predictor: Predictor,
+    { x, rows, labels }: Labelled,
+    { task, outputs, name }: { readonly task: number; readonly outputs: number; readonly name: string },
+  ): Promise<SampleProbabilities> {
+    const told = new Int32Array(rows).fill(task);
+    const answers = await predictor.answer({
+      inputs: x,
+      rows,
+      tasks: told,
+      stream: (draw) => this.#parts.environment.stream(`answers/${name}/task${task}/${draw}`),
+    });
+    const values = softmaxRows(classAnswers(answers, rows, outputs).values, outputs);
+    return { classes: outputs, values, labels, tasks: told };
   }
 
   /** Answers to the rows of all tasks over the classes of all tasks: nobody says which task a row is of. */

@@ -4,13 +4,14 @@ import type { HeadSpec, NetworkSpec } from '../../../engine/networks/specificati
 import type { ExpertsFacts, Grant, JsonValue } from '../../../methods/contract.ts';
 import { ExpertsProtocol } from '../../../methods/merging/shared/protocol.ts';
 import type { ExpertsSource, ExpertsTask } from '../../../methods/merging/shared/protocol.ts';
+import type { IidProtocolParts, ResidentSplit } from '../../../methods/training/contract.ts';
 import { networkTerms, optimiserTerms } from '../../published.ts';
 import type { Suite, SuiteEnvironment } from '../../contract.ts';
 import { once, resident } from '../../shared/resident.ts';
 import { ExpertsEvaluator } from './experts-evaluator.ts';
-import type { JudgedTask } from './experts-evaluator.ts';
+import type { FurtherTest, JudgedTask } from './experts-evaluator.ts';
 import { chosenRows, firstOfEachClass, joinedRows } from './task-rows.ts';
-import type { RowsDefinition, Span, TaskDefinition } from './task-rows.ts';
+import type { FurtherRows, RowsDefinition, Span, TaskDefinition } from './task-rows.ts';
 
 const GRANTS: readonly Grant[] = ['validation', 'extra-passes', 'training-inputs', 'unlabelled-test', 'all-tasks'];
 
@@ -21,6 +22,14 @@ interface Budget {
   readonly epochs: number;
   readonly batchSize: number;
   readonly optimiser: OptimiserSpec;
+}
+
+/** What the common start is trained on, and with how many rows of each class a frozen head is made. */
+interface SourceDefinition extends Budget {
+  readonly parts: readonly RowsDefinition[];
+  readonly shots: number;
+  /** What a network is trained on that never knew what experts are to forget. */
+  readonly retained?: readonly RowsDefinition[];
 }
 
 /** A suite of trained networks: who they are, what each was trained on, and how what is made of them is judged. */
@@ -36,9 +45,10 @@ export interface ExpertsDefinition extends Budget {
   readonly tasks: readonly TaskDefinition[];
   /** Tasks that no expert is trained on; they have heads too, where these are made with the start. */
   readonly unseen?: readonly TaskDefinition[];
+  /** Rows beside the tasks' own on which everything is judged. */
+  readonly further?: readonly FurtherRows[];
   readonly facts: ExpertsFacts;
-  /** What the common start is trained on, and with how many rows of each class a frozen head is made. */
-  readonly source: (Budget & { readonly parts: readonly RowsDefinition[]; readonly shots: number }) | null;
+  readonly source: SourceDefinition | null;
   /** `own heads`: a row's task is known; `joint`: the classes of all tasks are told apart as well. */
   readonly judged: 'own heads' | 'joint';
   readonly references: Suite['references'];
@@ -47,8 +57,8 @@ export interface ExpertsDefinition extends Budget {
 
 export function expertsSuite(definition: ExpertsDefinition): Suite {
   const { id, version, title, summary, scenario, network, facts, epochs, batchSize, optimiser } = definition;
-  const all = [...definition.tasks, ...(definition.unseen ?? [])];
-  const parts = definition.source?.parts ?? [];
+  const all = [...definition.tasks, ...(definition.unseen ?? []), ...(definition.further ?? [])];
+  const parts = [...(definition.source?.parts ?? []), ...(definition.source?.retained ?? [])];
   const classes = network.heads.reduce(
     (most, { outputs }) => (definition.judged === 'joint' ? most + outputs : Math.max(most, outputs)),
     0,
@@ -90,15 +100,17 @@ export function expertsSuite(definition: ExpertsDefinition): Suite {
 }
 
 /** Everything that the hash of the protocol covers beside network, data and budget. */
-function protocolTerms({ tasks, unseen = [], facts, source, judged }: ExpertsDefinition): JsonValue {
+function protocolTerms({ tasks, unseen = [], further, facts, source, judged }: ExpertsDefinition): JsonValue {
   const terms = {
     tasks,
     unseen,
+    further,
     judged,
     experts: {
       start: facts.start,
       frozenHeads: facts.frozenHeads,
       heads: facts.heads,
+      forgets: facts.forgets,
       members: facts.members.map(({ network, ...member }) => ({
         ...member,
         ...(network === undefined ? {} : { network: networkTerms(network) }),
@@ -121,36 +133,46 @@ class RowsOf {
   }
 
   /** Rows of a span. */
-  of(rows: RowsDefinition, part: 'train' | 'test', span: Span): DatasetSplit {
+  of(rows: Omit<RowsDefinition, 'train'>, part: 'train' | 'test', span: Span): DatasetSplit {
     const dataset = this.#datasets.get(rows.dataset);
     if (dataset === undefined) throw new Error(`${rows.dataset} was not opened.`);
     const width = this.#definition.network.input.reduce((product, size) => product * size, 1);
     return chosenRows(dataset, rows, { part, span, reach: this.#reach(rows, part), width });
   }
 
-  classes({ dataset, classes }: RowsDefinition): number {
+  classes({ dataset, classes }: Pick<RowsDefinition, 'dataset' | 'classes'>): number {
     return classes?.length ?? this.#datasets.get(dataset)?.classes.length ?? 0;
   }
 
   /** The furthest row of the same kind that the suite takes. */
-  #reach({ dataset, classes }: RowsDefinition, part: 'train' | 'test'): number {
-    const { tasks, unseen = [], source } = this.#definition;
-    const isAlike = (other: RowsDefinition): boolean =>
-      other.dataset === dataset && String(other.classes) === String(classes);
-    const ends = [...tasks, ...unseen]
-      .filter(isAlike)
-      .flatMap(({ train, validation, scored, adaptation = scored }) =>
-        part === 'train' ? [train[1], validation[1]] : [scored[1], adaptation[1]],
-      );
-    const more = part === 'train' ? (source?.parts ?? []).filter(isAlike).map(({ train }) => train[1]) : [];
-    return Math.max(...ends, ...more);
+  #reach(rows: Kind, part: 'train' | 'test'): number {
+    const { tasks, unseen = [], further = [], source } = this.#definition;
+    const isAlike = (other: Kind): boolean =>
+      other.dataset === rows.dataset &&
+      String(other.classes) === String(rows.classes) &&
+      String(other.only) === String(rows.only);
+    const own = [...tasks, ...unseen].filter(isAlike);
+    const parts = [...(source?.parts ?? []), ...(source?.retained ?? [])].filter(isAlike);
+    const spans =
+      part === 'train'
+        ? [...own.flatMap(({ train, validation }) => [train, validation]), ...parts.map(({ train }) => train)]
+        : [
+            ...own.flatMap(({ scored, adaptation = scored }) => [scored, adaptation]),
+            ...further.filter(isAlike).map(({ scored }) => scored),
+          ];
+    return Math.max(...spans.map(([, end]) => end));
   }
 }
 
+/** What tells which rows of a data set are counted. */
+type Kind = Pick<RowsDefinition, 'dataset' | 'classes' | 'only'>;
+
 function opened(definition: ExpertsDefinition, environment: SuiteEnvironment, rows: RowsOf): ExpertsEvaluator {
   const { engine, variant } = environment;
-  const { network, tasks, unseen = [], facts, judged } = definition;
+  const { network, tasks, unseen = [], facts, judged, metrics } = definition;
   const isPublished = variant === 'published';
+  // For development nothing is judged on test rows: there are no other rows of these looks.
+  const further = isPublished ? (definition.further ?? []) : [];
   const shape = network.input;
   const inShape = (split: DatasetSplit, name: string) => resident(engine, name, split, shape);
   const headOf = (index: number): HeadSpec => {
@@ -170,9 +192,18 @@ function opened(definition: ExpertsDefinition, environment: SuiteEnvironment, ro
       'test',
     );
     const { name, outputs } = headOf(index);
-    return { head: name, outputs, test: isPublished ? test : validation, validation };
+    const { measuredAs } = task;
+    return { head: name, outputs, measuredAs, test: isPublished ? test : validation, validation };
   };
   const seen = tasks.map(judgedTask);
+  const furtherTest = (of: FurtherRows, index: number): FurtherTest => {
+    const test = once(() => rows.of(of, 'test', of.scored));
+    return {
+      task: of.task,
+      measuredAs: of.measuredAs,
+      test: once(() => ({ ...inShape(test(), `further${index}/test`), labels: test().y })),
+    };
+  };
   const budget = ({ epochs, batchSize, optimiser }: Budget) => ({ ...plainRows, epochs, batchSize, optimiser });
   const expertsTasks = tasks.map((task, index): ExpertsTask => {
     const train = once(() => rows.of(task, 'train', task.train));
@@ -198,6 +229,8 @@ function opened(definition: ExpertsDefinition, environment: SuiteEnvironment, ro
     judged,
     tasks: seen,
     unseen: unseen.map((task, index) => judgedTask(task, tasks.length + index)),
+    further: further.map(furtherTest),
+    measuresExperts: metrics.some((id) => id.startsWith('acc.normalised')),
     protocol: new ExpertsProtocol({
       facts,
       tasks: expertsTasks,
@@ -217,33 +250,39 @@ function adaptationRows({ adaptation, scored, ...task }: TaskDefinition, isPubli
 
 function sourceOf(
   { network, tasks, unseen = [], facts }: ExpertsDefinition,
-  source: NonNullable<ExpertsDefinition['source']>,
+  source: SourceDefinition,
   rows: RowsOf,
   { engine }: SuiteEnvironment,
 ): ExpertsSource {
-  const parts = once(() =>
-    joinedRows(
-      source.parts.map((part) => ({ split: rows.of(part, 'train', part.train), classes: rows.classes(part) })),
-    ),
-  );
-  const train = once(() => resident(engine, 'source', parts(), network.input));
-  const all = [...tasks, ...unseen];
-  return {
-    epochs: source.epochs,
-    batchSize: source.batchSize,
-    optimiser: source.optimiser,
-    ...plainRows,
-    outputs: source.parts.reduce((sum, part) => sum + rows.classes(part), 0),
-    train,
-    validation: train,
-    get trainRows() {
-      return parts().rows;
-    },
-    shots(head) {
-      const task = all[facts.heads.indexOf(head)];
-      if (task === undefined) throw new Error(`No task has the head "${head}".`);
-      const found = firstOfEachClass(rows.of(task, 'train', task.train), rows.classes(task), source.shots);
-      return resident(engine, `${head}/shots`, found, network.input);
-    },
+  const { epochs, batchSize, optimiser, retained } = source;
+  const trainedOn = (parts: readonly RowsDefinition[], name: string): IidProtocolParts => {
+    const joined = once(() =>
+      joinedRows(parts.map((part) => ({ split: rows.of(part, 'train', part.train), classes: rows.classes(part) }))),
+    );
+    const train = once(() => resident(engine, name, joined(), network.input));
+    return {
+      ...plainRows,
+      epochs,
+      batchSize,
+      optimiser,
+      outputs: parts.reduce((sum, part) => sum + rows.classes(part), 0),
+      train,
+      validation: train,
+      get trainRows() {
+        return joined().rows;
+      },
+    };
   };
+  const all = [...tasks, ...unseen];
+  const shots = (head: string): ResidentSplit => {
+    const task = all[facts.heads.indexOf(head)];
+    const outputs = network.heads.find(({ name }) => name === head)?.outputs;
+    if (task === undefined || outputs === undefined) throw new Error(`No task has the head "${head}".`);
+    const found = firstOfEachClass(rows.of(task, 'train', task.train), outputs, source.shots);
+    return resident(engine, `${head}/shots`, found, network.input);
+  };
+  return Object.assign(trainedOn(source.parts, 'source'), {
+    shots,
+    retained: retained === undefined ? null : trainedOn(retained, 'retained'),
+  });
 }

@@ -1,6 +1,8 @@
 import type { Dataset, DatasetSplit } from '../../../datasets/types.ts';
 import { stream } from '../../../engine/random/streams.ts';
 import { takeRows } from '../../shared/rows.ts';
+import { inDomains } from './domains.ts';
+import type { Domain } from './domains.ts';
 import { greyImages, VIEWS } from './views.ts';
 import type { View } from './views.ts';
 
@@ -10,6 +12,10 @@ export interface RowsDefinition {
   readonly view?: View;
   /** Those of these classes alone, which are then told apart as 0, 1, …; of all classes unless told. */
   readonly classes?: readonly number[];
+  /** Those of these classes alone, which keep their numbers. */
+  readonly only?: readonly number[];
+  /** Domains to which the rows are dealt in turn, after the view. */
+  readonly domains?: readonly Domain[];
   /** Which training rows in an order drawn from the data set alone: tasks of one data set take rows apart. */
   readonly train: Span;
 }
@@ -22,6 +28,15 @@ export interface TaskDefinition extends RowsDefinition {
   readonly scored: Span;
   /** Test rows whose inputs methods may ask for; those that are scored unless told. */
   readonly adaptation?: Span;
+  /** Its accuracy also goes by this name, as `accuracy.<name>`. */
+  readonly measuredAs?: string;
+}
+
+/** Further test rows, judged with the head of a task: the task under a shift, a domain left out. */
+export interface FurtherRows extends Omit<RowsDefinition, 'train'> {
+  readonly task: number;
+  readonly measuredAs: string;
+  readonly scored: Span;
 }
 
 /** The same rows for every seed and method: members and merges share validation and test rows that none trained on. */
@@ -45,22 +60,27 @@ export interface Choice {
  */
 export function chosenRows(
   dataset: Dataset,
-  { view, classes }: RowsDefinition,
+  { view, classes, only, domains }: Omit<RowsDefinition, 'train'>,
   { part, span, reach, width }: Choice,
 ): DatasetSplit {
   const all = dataset[part];
   const places = classes === undefined ? null : new Map(classes.map((label, index) => [label, index]));
-  const taken = order(dataset, part).filter((row) => places === null || places.has(all.y[row]));
+  const isTaken = (label: number): boolean =>
+    (places === null || places.has(label)) && (only === undefined || only.includes(label));
+  const taken = order(dataset, part).filter((row) => isTaken(all.y[row]));
   const share = Math.min(1, taken.length / reach);
   const rows = taken.subarray(Math.floor(span[0] * share), Math.floor(span[1] * share));
   const own = dataset.shape.reduce((product, size) => product * size, 1);
   const x = takeRows(all.x, own, rows);
   const images = own === width ? Float32Array.from(x) : greyImages(x, dataset.shape);
-  return {
+  const plain = {
     rows: rows.length,
     x: view === undefined ? images : VIEWS[view](images),
     y: rows.map((row) => places?.get(all.y[row]) ?? all.y[row]),
   };
+  return domains === undefined
+    ? plain
+    : inDomains(plain, domains, stream(0, `suites/experts/${dataset.id}/${part}/${span[0]}/domains`));
 }
 
 /** All rows of splits of one width, one split after the other; labels of the second follow those of the first. */

@@ -1,0 +1,17 @@
+import { defineMergingMethod } from './shared/define.ts';
+
+/** The lower reference of merges of checkpoints: the network as its training ended. */
+export default defineMergingMethod({
+  id: 'last-checkpoint',
+  version: 1,
+  title: 'Last checkpoint',
+  summary: 'The network at the end of the run whose checkpoints are merged.',
+  paper: null,
+  reference: 'lower',
+  fields: {},
+  fits: ({ id, experts }) => experts?.members[0]?.artefact !== undefined || `${id} has no checkpoints of one run.`,
+  *merge({ models }) {
+    yield 0;
+    return { kind: 'parameters', merged: models[models.length - 1] };
+  },
+});
