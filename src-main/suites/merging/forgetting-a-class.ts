@@ -100,8 +100,8 @@ export const suites: readonly Suite[] = [
     test: 1000,
     experts: 10,
     summary:
-      'An MLP 784-256-128 on 30,000 rows of MNIST is to forget the digit 7; ten fine-tunings on 2,400 rows of it, with ' +
-      'rates from 1e-4 to 1e-3.',
+      'An MLP 784-256-128 on 30,000 rows of MNIST is to forget the digit 7; ten fine-tunings on 2,400 rows of it, ' +
+      'with rates from 1e-4 to 1e-3.',
   }),
   forgetting({
     id: 'forgetting-a-class-quick',

@@ -89,8 +89,8 @@ export const suites: readonly Suite[] = [
     test: 5000,
     source: [5000, 10_000],
     summary:
-      'An MLP 784-256-128 that knows generated shapes and digits, fine-tuned 24 times on 4,000 rows of MNIST with drawn ' +
-      'settings; judged as they are, turned by 30°, noisy and blurred.',
+      'An MLP 784-256-128 that knows generated shapes and digits, fine-tuned 24 times on 4,000 rows of MNIST with ' +
+      'drawn settings; judged as they are, turned by 30°, noisy and blurred.',
   }),
   manyRuns({
     id: 'many-runs-one-task-quick',
