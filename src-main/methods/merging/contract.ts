@@ -57,6 +57,8 @@ export interface MergingInput {
   readonly statistics: ExpertStatistics;
   /** Logits [rows × outputs] of one model to inputs of a task. */
   logits(model: number, task: number, split: ResidentSplit): Promise<Float32Array>;
+  /** The same of any values of the suite's network; heads that are left out of merges are added. */
+  logitsOf(values: NamedArrays, task: number, split: ResidentSplit): Promise<Float32Array>;
   stream: TrialContext['stream'];
 }
 

@@ -1,3 +1,4 @@
+import { hasCheckpoints } from './shared/checkpoint-mixes.ts';
 import { defineMergingMethod } from './shared/define.ts';
 
 /** The lower reference of merges of checkpoints: the network as its training ended. */
@@ -9,7 +10,7 @@ export default defineMergingMethod({
   paper: null,
   reference: 'lower',
   fields: {},
-  fits: ({ id, experts }) => experts?.members[0]?.artefact !== undefined || `${id} has no checkpoints of one run.`,
+  fits: hasCheckpoints,
   *merge({ models }) {
     yield 0;
     return { kind: 'parameters', merged: models[models.length - 1] };

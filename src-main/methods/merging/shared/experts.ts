@@ -122,6 +122,11 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
         meter.passes({ forward: rows });
         return (await say(models[model], task, { inputs: x, rows, stream: context.stream })).values;
       },
+      async logitsOf(values, task, { x, rows }) {
+        meter.passes({ forward: rows });
+        const net = { network, values: { ...heads, ...values } };
+        return (await say(net, task, { inputs: x, rows, stream: context.stream })).values;
+      },
       stream: context.stream,
     },
     combined: (combine, used = [...models.keys()]) =>
