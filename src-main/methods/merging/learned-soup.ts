@@ -102,7 +102,7 @@ export default defineMergingMethod({
           return [`rows${task}`, order.slice(from, from + batchSize)];
         }),
       );
-    let done = state.restored === undefined ? 0 : z.number().parse(state.restored);
+    let done = z.number().nullish().parse(state.restored) ?? 0;
     while (done < total) {
       const feeds = Array.from({ length: Math.min(STEPS_PER_YIELD, total - done) }, (_, at) => feed(done + at));
       const outputs = await step.run(feeds);
