@@ -54,11 +54,7 @@ describe('rows of tasks', () => {
     sha256: '0',
   };
   const taken = (span: readonly [number, number], classes?: readonly number[], reach = 40): Float32Array =>
-    chosenRows(
-      dataset,
-      { dataset: 'd', ...(classes && { classes }) },
-      { part: 'train', span, reach, width: 1 },
-    ).x;
+    chosenRows(dataset, { dataset: 'd', ...(classes && { classes }) }, { part: 'train', span, reach, width: 1 }).x;
 
   it('of one data set are apart, and the same each time', () => {
     const [a, b] = [taken([0, 15]), taken([15, 40])];
