@@ -147,7 +147,7 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
     netByModel(nets, own) {
       const all = nets.map((values, model) => ({
         ...models[model],
-        values,
+        values: { ...heads, ...values },
         network: own?.[model] ?? models[model].network,
       }));
       return taskPredictor(

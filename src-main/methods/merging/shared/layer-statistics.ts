@@ -13,20 +13,16 @@ export interface PassedRows {
   readonly ids: Int32Array;
 }
 
-/**
- * Gram matrices XᵀX / rows of what each dense layer of a network is given, under the names of their kernels; heads are
- * left out.
- *
- * @throws Error when a layer is given more than one axis an example (a convolution).
- */
-export async function layerGrams(
-  engine: Engine,
-  network: Network,
-  values: NamedArrays,
-  { inputs, ids }: PassedRows,
-): Promise<NamedArrays> {
+/** Measures Gram matrices on some rows as often as it is asked, for values that change. */
+export interface GramMeter {
+  /** XᵀX / rows of what each dense layer is given, under the names of their kernels; heads are left out. */
+  measure(values: NamedArrays): Promise<NamedArrays>;
+  dispose(): void;
+}
+
+/** @throws Error when a layer is given more than one axis an example (a convolution). */
+export function gramMeter(engine: Engine, network: Network, { inputs, ids }: PassedRows): GramMeter {
   const variables = networkVariables(engine, network, 'measured');
-  variables.load(values);
   const heads = new Set(network.spec.heads.map(({ name }) => name));
   const kernels = network.params.filter(({ name, role }) => role === 'kernel' && !heads.has(layerOf(name)));
   const sums = Object.fromEntries(
@@ -54,11 +50,30 @@ export async function layerGrams(
       return { last: tf.sum(logits) };
     },
   });
-  await step.run(feedsOf(ids, rowsPerEvaluation(network)));
-  step.dispose();
-  const grams: NamedArrays = {};
-  for (const [layer, sum] of Object.entries(sums))
-    grams[`${layer}/kernel`] = Float32Array.from(await engine.read(sum), (entry) => entry / ids.length);
+  return {
+    async measure(values) {
+      variables.load(values);
+      for (const sum of Object.values(sums)) engine.write(sum, new Float32Array(sum.shape[0] * sum.shape[1]));
+      await step.run(feedsOf(ids, rowsPerEvaluation(network)));
+      const grams: NamedArrays = {};
+      for (const [layer, sum] of Object.entries(sums))
+        grams[`${layer}/kernel`] = Float32Array.from(await engine.read(sum), (entry) => entry / ids.length);
+      return grams;
+    },
+    dispose: () => step.dispose(),
+  };
+}
+
+/** The same, once. */
+export async function layerGrams(
+  engine: Engine,
+  network: Network,
+  values: NamedArrays,
+  rows: PassedRows,
+): Promise<NamedArrays> {
+  const meter = gramMeter(engine, network, rows);
+  const grams = await meter.measure(values);
+  meter.dispose();
   return grams;
 }
 

@@ -156,5 +156,6 @@ export function mergeTensors(
 
 const layerOf = (tensor: string): string => tensor.slice(0, Math.max(tensor.lastIndexOf('/'), 0));
 
-const shapesOf = ({ params, state }: Network): Record<string, readonly number[]> =>
+/** Of every tensor of a network, by its name. */
+export const shapesOf = ({ params, state }: Network): Record<string, readonly number[]> =>
   Object.fromEntries([...params, ...state].map(({ name, shape }) => [name, shape]));
