@@ -2,10 +2,15 @@ import { z } from 'zod';
 import { addedVectors, tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 
-/** sign(τ) · mean |τ|: of all multiples of the signs the one that is nearest to τ. */
+/** sign(τ) times the mean |τ| of the entries that changed: of all multiples of the signs the nearest to τ. */
 export function oneBit(vector: Float32Array): Float32Array {
-  const scale = vector.reduce((sum, value) => sum + Math.abs(value), 0) / Math.max(vector.length, 1);
-  return vector.map((value) => scale * Math.sign(value));
+  let sum = 0;
+  let changed = 0;
+  for (const value of vector) {
+    sum += Math.abs(value);
+    if (value !== 0) changed += 1;
+  }
+  return vector.map((value) => (sum / Math.max(changed, 1)) * Math.sign(value));
 }
 
 export default defineTensorMerge({
@@ -22,7 +27,7 @@ export default defineTensorMerge({
     equations: 'Section 3: τ̂_t = mean|τ_t| · sign(τ_t), tensor by tensor; θ_t = θ0 + τ̂_t + λ Σ_{s≠t} τ_s',
     deviations:
       'No published code was found. Nothing routes: the suite says which task a row is of. All tensors of all models ' +
-      'are quantised, not those of attention or of MLPs alone.',
+      'are quantised, not those of attention or of MLPs alone; entries that did not change stay.',
   },
   needsStart: true,
   fields: {

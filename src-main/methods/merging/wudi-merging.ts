@@ -85,8 +85,8 @@ export default defineTensorMerge({
     reference: 'arXiv:2503.08099',
     equations: 'Section 3: min_m Σ_t |(m − τ_t) τ_tᵀ|² / |τ_t|², θ0 + m',
     deviations:
-      'The loss is quadratic, so its minimum is solved for; `adam` takes the 300 steps of their code from Σ τ, with a ' +
-      'rate that is a share of the size of τ (their 1e-5 is fitted to CLIP). Kernels of convolutions are taken as ' +
+      'The loss is quadratic, so its minimum is solved for; `adam` takes the 300 steps of their code from Σ τ, with ' +
+      'a rate that is a share of the size of τ (their 1e-5 is fitted to CLIP). Kernels of convolutions are taken as ' +
       'matrices; biases and norms are averaged, as in fusion_bench (their code leaves them at the start).',
   },
   needsStart: true,

@@ -10,7 +10,7 @@ export interface SymmetricEigen {
 
 /**
  * Eigenvalues and vectors of a symmetric matrix of some hundred rows: Householder's reduction to a tridiagonal matrix,
- * then QL iterations with shifts on that (Golub & Van Loan, sections 8.3.1 and 8.3.3; EISPACK's tql2). About 10 n³ steps.
+ * then QL iterations with shifts on that (Golub & Van Loan, sections 8.3.1 and 8.3.3; EISPACK's tql2). About 10 n³.
  */
 export function symmetricEigen({ rows: n, data }: Matrix): SymmetricEigen {
   const { diagonal, beside, basis } = tridiagonal(data.slice(), n);

@@ -177,7 +177,7 @@ describe('1bit-Merging', () => {
     ];
     expect(merge(oneBitMerging, start, models)).toEqual([
       { a: Float32Array.of(3, 3), b: Float32Array.of(-3) },
-      { a: Float32Array.of(1, 0.5), b: Float32Array.of(2) },
+      { a: Float32Array.of(1, 0), b: Float32Array.of(2) },
     ]);
     expect(merge(oneBitMerging, start, models, { lambda: 0.5 })[0]).toEqual({
       a: Float32Array.of(3, 2.5),
