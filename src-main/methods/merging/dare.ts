@@ -1,19 +1,13 @@
 import { z } from 'zod';
-import type { Stream } from '../../engine/random/streams.ts';
 import { keptByChance } from './shared/chance.ts';
-import type { Rescale } from './shared/chance.ts';
 import { addedJoined } from './shared/election.ts';
 import { tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 
-/** Drops entries of a task vector with probability p; the others are divided by 1 − p (equations 3 and 4). */
-export const dare = (
-  change: Float32Array,
-  drop: number,
-  source: Pick<Stream, 'uniform'>,
-  rescale: Rescale = 'expectation',
-): Float32Array => keptByChance(change, () => 1 - drop, source, rescale);
-
+/**
+ * Drops entries of task vectors with probability p; the others are divided by 1 − p (equations 3 and 4), or all together
+ * scaled to the norm that the tensor had.
+ */
 export default defineTensorMerge({
   id: 'dare',
   version: 1,
@@ -43,7 +37,9 @@ export default defineTensorMerge({
   entrywise: ({ rescale }) => rescale !== 'norm',
   tensor: (tensor, { drop, lambda, then, rescale }, { weights, stream }) => {
     const { start, vectors } = tensorTaskVectors(tensor);
-    const sparse = vectors.map((vector, model) => dare(vector, drop, stream(`dare/${model}/${tensor.name}`), rescale));
+    const sparse = vectors.map((vector, model) =>
+      keptByChance(vector, 1 - drop, stream(`dare/${model}/${tensor.name}`), rescale),
+    );
     return addedJoined(start, sparse, weights, then, lambda);
   },
 });

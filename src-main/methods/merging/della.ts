@@ -42,7 +42,7 @@ export function magPrune(
   place: Pick<MergedTensor, 'shape' | 'outputAxis'>,
   change: Float32Array,
   options: DellaOptions,
-  source: Pick<Stream, 'uniform'>,
+  source: Pick<Stream, 'fillUniform'>,
 ): Float32Array {
   const { drop, window, rescale } = options;
   if (drop === 0) return change;
@@ -53,8 +53,7 @@ export function magPrune(
     );
   const { columns, toRows, fromRows } = outputRows(place);
   const matrix = toRows(change);
-  const chances = keepChances(matrix, columns, options);
-  return fromRows(keptByChance(matrix, (at) => chances[at], source, rescale));
+  return fromRows(keptByChance(matrix, keepChances(matrix, columns, options), source, rescale));
 }
 
 export default defineTensorMerge({

@@ -4,9 +4,11 @@ import { defineTensorMerge } from './shared/tensor-merge.ts';
 
 /** Entry by entry the change of largest magnitude; of equal ones that of the later model. */
 export function magMax(changes: readonly Float32Array[]): Float32Array {
-  return changes[0].map((first, at) =>
-    changes.reduce((largest, change) => (Math.abs(change[at]) >= Math.abs(largest) ? change[at] : largest), first),
-  );
+  const largest = Float32Array.from(changes[0]);
+  for (const change of changes)
+    for (let at = 0; at < largest.length; at += 1)
+      if (Math.abs(change[at]) >= Math.abs(largest[at])) largest[at] = change[at];
+  return largest;
 }
 
 export default defineTensorMerge({

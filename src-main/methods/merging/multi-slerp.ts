@@ -35,7 +35,7 @@ export default defineTensorMerge({
   id: 'multi-slerp',
   version: 1,
   title: 'Multi-SLERP',
-  summary: 'The mean direction of several models, as long as they are on average; about the start where there is one.',
+  summary: 'The mean direction of several models, as long as they are on average; about a start where one is given.',
   paper: {
     title: 'Multi-SLERP',
     authors: 'Goddard',

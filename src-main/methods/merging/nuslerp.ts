@@ -46,7 +46,7 @@ export default defineTensorMerge({
   id: 'nuslerp',
   version: 1,
   title: 'NuSLERP',
-  summary: 'SLERP by weights, about the start where there is one, with one angle a tensor, output unit or input.',
+  summary: 'SLERP by weights with one angle a tensor, output unit or input; about a start where one is given.',
   paper: {
     title: "Arcee's MergeKit: A Toolkit for Merging Large Language Models",
     authors: 'Goddard et al.',

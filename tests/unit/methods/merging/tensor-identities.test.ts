@@ -4,7 +4,7 @@ import { stream } from '../../../../src-main/engine/random/streams.ts';
 import type { NamedArrays } from '../../../../src-main/engine/types.ts';
 import breadcrumbs from '../../../../src-main/methods/merging/breadcrumbs.ts';
 import cabs, { cabs as cabsVectors } from '../../../../src-main/methods/merging/cabs.ts';
-import dareMethod, { dare } from '../../../../src-main/methods/merging/dare.ts';
+import dareMethod from '../../../../src-main/methods/merging/dare.ts';
 import dellaMethod, { keepChances, magPrune } from '../../../../src-main/methods/merging/della.ts';
 import karcher from '../../../../src-main/methods/merging/karcher.ts';
 import linear from '../../../../src-main/methods/merging/linear.ts';
@@ -15,6 +15,7 @@ import multiSlerp from '../../../../src-main/methods/merging/multi-slerp.ts';
 import nuSlerp from '../../../../src-main/methods/merging/nuslerp.ts';
 import pcb from '../../../../src-main/methods/merging/pcb.ts';
 import sce from '../../../../src-main/methods/merging/sce.ts';
+import { keptByChance } from '../../../../src-main/methods/merging/shared/chance.ts';
 import { rowRanks } from '../../../../src-main/methods/merging/shared/ranks.ts';
 import { StreamedRanks } from '../../../../src-main/methods/merging/shared/streamed-ranks.ts';
 import slerp from '../../../../src-main/methods/merging/slerp.ts';
@@ -196,7 +197,7 @@ describe('what is kept', () => {
 
   it('DARE and the DELLA of its authors give the task vector on average', () => {
     const dared = deviations(
-      (trial) => dare(one, 0.5, stream(trial, 'dare')),
+      (trial) => keptByChance(one, 0.5, stream(trial, 'dare'), 'expectation'),
       () => 0.5,
     );
     const chances = keepChances(one, 6, options);

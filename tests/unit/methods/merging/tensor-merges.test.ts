@@ -58,6 +58,11 @@ describe('sparse task vectors', () => {
       elected['W'],
       flat(matrix('dare', 'drop .5 with the masks of della, rescaled, elected mean, lambda .7')),
     );
+    const scaled = { drop: 0.5, lambda: 1, rescale: 'norm' };
+    expectClose(
+      merged(dareMethod, scaled, { source: keeping(kept, 'W'), weights: [0.5, 0.2, 0.3] })['W'],
+      flat(matrix('della', 'scaled to the L1 norm, summed with weights .5 .2 .3')),
+    );
   });
 
   it('DELLA ranks each row, divides by own probabilities, elects; or scales to the norm and adds', () => {
