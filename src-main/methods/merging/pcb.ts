@@ -84,6 +84,7 @@ export default defineTensorMerge({
       .default(0.01)
       .describe('Share of the smallest and of the largest magnitudes that are clipped; 0.0001 in root'),
   },
+  entrywise: true,
   *survey({ ratio, lambda, variant, clip }, { models, weights }) {
     const ofEach = (): StreamedRanks[] => Array.from({ length: models }, () => new StreamedRanks());
     const sizes = ofEach();
