@@ -5,8 +5,8 @@ import { tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 
 /**
- * Drops entries of task vectors with probability p; the others are divided by 1 − p (equations 3 and 4), or all together
- * scaled to the norm that the tensor had.
+ * Drops entries of task vectors with probability p; the others are divided by 1 − p (equations 3 and 4), or scaled all
+ * together to the norm that the tensor had.
  */
 export default defineTensorMerge({
   id: 'dare',
