@@ -7,10 +7,12 @@ import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Combine } from '../ensembling/contract.ts';
 import type { ResidentSplit } from '../training/contract.ts';
 import type { WantedStatistics } from './shared/wanted-statistics.ts';
-import type { HiddenAnswers } from './shared/layer-statistics.ts';
+import type { HiddenAnswers, PassedRows } from './shared/layer-statistics.ts';
 
 /** Names under which the suite looks for the two nets whose connecting path it measures. */
 export const PATH_ENDS = ['end/0', 'end/1'] as const;
+/** Names of the nets at evenly spaced places of that path, where they are not the means of its ends. */
+export const pathPlace = (index: number): string => `path/${index}`;
 
 /** One task that the merged net has to answer for. */
 export interface MergingTask {
@@ -34,6 +36,8 @@ export interface ExpertStatistics {
   fishers(model: number): Promise<NamedArrays>;
   /** Answers of the hidden layers of these models, all to the same inputs of all tasks. */
   hidden(models: readonly number[]): Promise<readonly HiddenAnswers[]>;
+  /** So many training inputs, as many of each task, for a merge that passes them through nets of its own making. */
+  inputs(examples: number): readonly PassedRows[];
 }
 
 /** What a merging method works with: trained nets, and nothing that was not declared. */
@@ -78,6 +82,8 @@ export type Merged =
       /** Where it is not the suite's. */
       readonly network?: Network;
       readonly ends?: readonly [NamedArrays, NamedArrays];
+      /** Nets at evenly spaced places between two, both included, where what lies between is not their mean. */
+      readonly path?: readonly NamedArrays[];
     })
   | (Remarks & {
       readonly kind: 'a net a model';

@@ -17,7 +17,7 @@ export default defineTensorMerge({
     year: 2022,
     reference: 'arXiv:2203.05482',
     equations: 'Uniform soup',
-    deviations: 'Batch-norm statistics are averaged too.',
+    deviations: 'Batch-norm statistics are estimated anew, as for every merge.',
   },
   fields: {},
   entrywise: true,

@@ -11,6 +11,8 @@ export interface ConvolutionSpec {
   readonly filters: number;
   /** Height and width of a filter. */
   readonly size: number;
+  /** Without: filters alone. */
+  readonly bias?: false;
 }
 
 /**
@@ -24,29 +26,35 @@ export const convolution: LayerKind<ConvolutionSpec> = {
     name: z.string().min(1),
     filters: z.int().min(1),
     size: z.int().min(1),
+    bias: z.literal(false).optional(),
   }),
   shape({ name, filters }, input) {
     checkRank(input, 3, `The convolution ${name}`);
     return [input[0], input[1], filters];
   },
-  parameters({ name, filters, size }, [, , channels]) {
+  parameters({ name, filters, size, bias }, [, , channels]) {
     const fan = { in: size * size * channels, out: size * size * filters };
     return [
       { name: `${name}/kernel`, shape: [size, size, channels, filters], role: 'kernel', fan },
-      { name: `${name}/bias`, shape: [filters], role: 'bias', fan },
+      ...(bias === false ? [] : [{ name: `${name}/bias`, shape: [filters], role: 'bias', fan } as const]),
     ];
   },
   state: () => [],
-  apply({ name }, x, { params }, options) {
+  apply({ name, bias }, x, { params }, options) {
     const kernel = tensorNamed(params, `${name}/kernel`);
     assertRank4(x, `The input of ${name}`);
     assertRank4(kernel, `${name}/kernel`);
-    const output = tf.add(tf.conv2d(x, kernel, 1, 'same'), tensorNamed(params, `${name}/bias`));
+    const filtered = tf.conv2d(x, kernel, 1, 'same');
+    const output = bias === false ? filtered : tf.add(filtered, tensorNamed(params, `${name}/bias`));
     return options.tap?.(name, x, output) ?? output;
   },
-  flops: ({ filters, size }, [height, width, channels]) => height * width * filters * (2 * size * size * channels + 1),
-  axes: ({ name }, _input, incoming) => ({
-    axes: { [`${name}/kernel`]: [null, null, incoming, name], [`${name}/bias`]: [name] },
+  flops: ({ filters, size, bias }, [height, width, channels]) =>
+    height * width * filters * (2 * size * size * channels + (bias === false ? 0 : 1)),
+  axes: ({ name, bias }, _input, incoming) => ({
+    axes: {
+      [`${name}/kernel`]: [null, null, incoming, name],
+      ...(bias === false ? {} : { [`${name}/bias`]: [name] }),
+    },
     outgoing: name,
   }),
 };

@@ -2,12 +2,18 @@ import type { z } from 'zod';
 import { MODEL } from '../../contract.ts';
 import type { JsonValue, Method, Outcome, TrialEvent } from '../../contract.ts';
 import { defineMethod } from '../../define.ts';
-import { PATH_ENDS } from '../contract.ts';
+import { PATH_ENDS, pathPlace } from '../contract.ts';
 import type { Merged, MergingDefinition, MergingProgress } from '../contract.ts';
+import type { NamedArrays } from '../../../engine/types.ts';
+import { ESTIMATION_ROWS } from './estimated-norms.ts';
 import { expertsMisfit, openExperts } from './experts.ts';
 import type { OpenExperts } from './experts.ts';
 import { statisticRequests } from './expert-statistics.ts';
 import { expertRequests } from './protocol.ts';
+
+const NORMS_ESTIMATED =
+  'Batch-norm statistics of this net and of those it is made of are estimated anew by a pass of unlabelled training ' +
+  `inputs (at most ${ESTIMATION_ROWS} of them): data use "statistics".`;
 
 /** Raised whenever the same method may give other numbers under this driver. */
 const MERGING_DRIVER = 1;
@@ -38,7 +44,7 @@ export function defineMergingMethod<const S extends z.ZodRawShape>(definition: M
           step = await work.next();
         }
         yield progress(1, cursor);
-        return outcomeOf(experts, step.value);
+        return await outcomeOf(experts, step.value);
       },
     },
   );
@@ -51,20 +57,29 @@ function progress(value: MergingProgress, cursor: JsonValue): TrialEvent {
   return { kind: 'progress', cursor, done, total, metrics };
 }
 
-function outcomeOf(experts: OpenExperts, result: Merged): Outcome {
-  const { declared } = experts;
-  const { scalars, notes } = result;
+async function outcomeOf(experts: OpenExperts, result: Merged): Promise<Outcome> {
+  const { declared, input } = experts;
+  const { scalars } = result;
+  const notes = input.networks.some(({ state }) => state.length > 0)
+    ? [...(result.notes ?? []), NORMS_ESTIMATED]
+    : result.notes;
   switch (result.kind) {
     case 'predictions':
       return { predictor: experts.combined(result.combine, result.models), parameterSets: declared, scalars, notes };
-    case 'a net a model':
+    case 'a net a model': {
+      const nets: NamedArrays[] = [];
+      for (const [model, net] of result.nets.entries()) {
+        const network = result.networks?.[model] ?? input.networks[model];
+        nets.push(await experts.settled(network, net));
+      }
       return {
-        predictor: experts.netByModel(result.nets, result.networks),
+        predictor: experts.netByModel(nets, result.networks),
         knownTasks: experts.tasks,
         parameterSets: declared,
         scalars,
         notes,
       };
+    }
     case 'answers':
       return {
         predictor: experts.answered(result.answers, result.uses),
@@ -74,9 +89,12 @@ function outcomeOf(experts: OpenExperts, result: Merged): Outcome {
         notes,
       };
     case 'parameters': {
-      const { network = experts.input.network, ends = [] } = result;
-      const merged = experts.withHeads(result.merged);
-      const path = ends.map((end, index) => [PATH_ENDS[index], experts.withHeads(end)]);
+      const { network = input.network, ends = [], path: places = [] } = result;
+      const merged = await experts.settled(network, experts.withHeads(result.merged));
+      const path = [
+        ...ends.map((end, index) => [PATH_ENDS[index], experts.withHeads(end)]),
+        ...places.map((place, index) => [pathPlace(index), experts.withHeads(place)]),
+      ];
       return {
         predictor: experts.merged(network, merged),
         parameterSets: { ...declared, ...Object.fromEntries(path) },

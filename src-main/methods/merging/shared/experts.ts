@@ -7,6 +7,7 @@ import type { ClassAnswers, Question } from '../../answers.ts';
 import type { Combine } from '../../ensembling/contract.ts';
 import { openModel } from '../../shared/artefacts.ts';
 import type { MergingInput } from '../contract.ts';
+import { normParts, withEstimatedNorms } from './estimated-norms.ts';
 import { openAnswers, openFishers, openGrams } from './expert-statistics.ts';
 import { START, expertsOf } from './protocol.ts';
 import { TaskAnswers, outputsOf, taskPredictor } from './task-answers.ts';
@@ -19,6 +20,10 @@ export interface OpenExperts {
   readonly declared: Readonly<Record<string, NamedArrays>>;
   /** Tasks for which a net in place of each model can answer. */
   readonly tasks: number;
+  /**
+   * A net with its batch-norm statistics estimated anew, as the declared nets are; itself where it has no batch norm.
+   */
+  settled(network: Network, values: NamedArrays): Promise<NamedArrays>;
   /** Answers of the models that are used, combined. */
   combined(combine: Combine, used?: readonly number[]): Predictor;
   /** The values of a merged net with the heads that were left out. */
@@ -63,7 +68,16 @@ export function expertsMisfit(
 export async function openExperts(context: TrialContext): Promise<OpenExperts> {
   const { engine, network, meter } = context;
   const { facts, tasks } = expertsOf(context);
-  const models = await openModels(context, facts);
+  const settled = async (of: Network, values: NamedArrays): Promise<NamedArrays> => {
+    if (of.state.length === 0) return values;
+    const parts = normParts(tasks);
+    meter.passes({ forward: parts.reduce((sum, { ids }) => sum + ids.length, 0) });
+    return withEstimatedNorms(engine, of, values, parts);
+  };
+  const models = await inTurn(await openModels(context, facts), async (model) => ({
+    ...model,
+    values: await settled(model.network, model.values),
+  }));
   const start = facts.start === null ? null : (await openModel(context, START)).arrays;
   const heads = headValues(facts, models, start);
   const trunk = (values: NamedArrays): NamedArrays =>
@@ -79,6 +93,7 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
   };
   return {
     tasks: tasks.length,
+    settled,
     declared: Object.fromEntries([
       ...models.map(({ values }, index) => [`expert/${index}`, values] as const),
       ...(start === null ? [] : [[START, start] as const]),
@@ -116,6 +131,15 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
         hidden(which) {
           context.need('training-inputs', 'measures its networks on training inputs');
           return inTurn(which, (model) => openAnswers(context, model));
+        },
+        inputs(examples) {
+          context.need('training-inputs', 'passes training inputs through networks');
+          return tasks.map((task, index) => {
+            const { x, rows } = task.trainingInputs();
+            const share = Math.floor(examples / tasks.length) + (index < examples % tasks.length ? 1 : 0);
+            const ids = context.stream(`statistics/task${index}`).sample(rows, Math.min(share, rows));
+            return { inputs: x, ids };
+          });
         },
       },
       async logits(model, task, { x, rows }) {

@@ -54,7 +54,7 @@ export function gramMeter(engine: Engine, network: Network, { inputs, ids }: Pas
     async measure(values) {
       variables.load(values);
       for (const sum of Object.values(sums)) engine.write(sum, new Float32Array(sum.shape[0] * sum.shape[1]));
-      await step.run(feedsOf(ids, rowsPerEvaluation(network)));
+      await step.run(passedFeeds(ids, rowsPerEvaluation(network)));
       const grams: NamedArrays = {};
       for (const [layer, sum] of Object.entries(sums))
         grams[`${layer}/kernel`] = Float32Array.from(await engine.read(sum), (entry) => entry / ids.length);
@@ -103,7 +103,7 @@ export async function diagonalFisher(
       return { rows: tf.sum(tf.onesLike(chunk)) };
     },
   });
-  await step.run(feedsOf(ids, examplesPerPass(network)));
+  await step.run(passedFeeds(ids, examplesPerPass(network)));
   step.dispose();
   const fisher: NamedArrays = {};
   for (const { name, sum } of sums)
@@ -151,7 +151,7 @@ export async function hiddenAnswers(
       return outputs;
     },
   });
-  const parts = await step.run(feedsOf(ids, rowsPerEvaluation(network)));
+  const parts = await step.run(passedFeeds(ids, rowsPerEvaluation(network)));
   step.dispose();
   const layers = Object.keys(parts[0]).length / 2;
   const all = (name: string): Float32Array => joined(parts.map((part) => part[name]));
@@ -163,7 +163,8 @@ export async function hiddenAnswers(
   };
 }
 
-const feedsOf = (ids: Int32Array, most: number): { readonly rows: Int32Array }[] =>
+/** These rows in parts of at most so many. */
+export const passedFeeds = (ids: Int32Array, most: number): { readonly rows: Int32Array }[] =>
   Array.from({ length: Math.ceil(ids.length / most) }, (_, part) => ({
     rows: ids.subarray(part * most, (part + 1) * most),
   }));

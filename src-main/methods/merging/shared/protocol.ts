@@ -13,6 +13,11 @@ export interface ExpertsTask extends IidProtocolParts {
   /** Inputs of its training rows, without labels. */
   trainingInputs(): Pick<ResidentSplit, 'x' | 'rows'>;
   unlabelledTest(): Pick<ResidentSplit, 'x' | 'rows'>;
+  /**
+   * Its training inputs for the driver of merges alone, which estimates batch-norm statistics whatever a method asks
+   * for.
+   */
+  normInputs(): Pick<ResidentSplit, 'x' | 'rows'>;
 }
 
 /** What a start is trained on, and what its frozen heads are made of. */

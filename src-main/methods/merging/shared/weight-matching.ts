@@ -20,7 +20,7 @@ export interface Matching {
  * Weight matching (Ainsworth et al. 2023, algorithm 1): permutations π of hidden units that make ⟨θ_A, π(θ_B)⟩ large,
  * by coordinate descent. Each permutation in turn, in random order, becomes the best one for the others as they are (a
  * linear assignment). No step lowers the objective. Of the architecture it needs the permutation specification alone.
- * Yields the number of sweeps done.
+ * Yields the number of sweeps done. It begins with no unit moved unless told.
  */
 export function* matchWeights(
   network: Network,
@@ -28,6 +28,7 @@ export function* matchWeights(
   b: NamedArrays,
   stream: Stream,
   sweepsAtMost: number,
+  from: Permutations = identityPermutations(network),
 ): Generator<number, Matching, void> {
   const parameters = new Set(network.params.map(({ name }) => name));
   // Statistics follow the units but do not vote: they are no parameters.
@@ -36,7 +37,7 @@ export function* matchWeights(
     size,
     axes: axes.filter(({ parameter }) => parameters.has(parameter.name)),
   }));
-  const permutations = identityPermutations(network);
+  const permutations: Record<string, Int32Array> = { ...from };
   const objective = [innerProduct(network, a, b, permutations)];
   for (let sweep = 1; sweep <= sweepsAtMost; sweep += 1) {
     let progress = false;

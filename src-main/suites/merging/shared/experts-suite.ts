@@ -216,6 +216,7 @@ function opened(definition: ExpertsDefinition, environment: SuiteEnvironment, ro
       outputs: seen[index].outputs,
       train: trained,
       trainingInputs: trained,
+      normInputs: trained,
       validation: seen[index].validation,
       unlabelledTest: adaptation === undefined ? seen[index].test : inputs,
       get trainRows() {

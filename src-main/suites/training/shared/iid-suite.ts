@@ -94,6 +94,7 @@ export type Measure = (
     readonly data: IidData;
     readonly definition: IidDefinition;
     /** Made resident when first asked for. */
+    train(): ResidentSplit;
     test(): ResidentSplit;
   },
 ) => Promise<readonly Curve[]>;
@@ -206,7 +207,9 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
           ? new IidProtocol(kind, parts)
           : new ExpertsProtocol({
               facts: experts,
-              tasks: [{ ...parts, head: network.heads[0].name, trainingInputs: train, unlabelledTest }],
+              tasks: [
+                { ...parts, head: network.heads[0].name, trainingInputs: train, normInputs: train, unlabelledTest },
+              ],
               source: null,
             });
       const judge = scale === null ? classJudge(dataset.classes, stream) : numberJudge(scale.names, stream);
@@ -219,7 +222,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
           if (outcome.predictor === undefined) throw new Error(`A method on ${id} ended without a predictor.`);
           const asked = data.validation.rows === 0 ? [onTest] : [onTest, onValidation];
           const answered = await judge.judge(outcome.predictor, asked);
-          const curves = (await measure?.(outcome, { environment, data, definition, test })) ?? [];
+          const curves = (await measure?.(outcome, { environment, data, definition, train, test })) ?? [];
           return { matrices: {}, curves, scalars: {}, ...answered };
         },
         (predictor) => judge.validate(predictor, onValidation),
