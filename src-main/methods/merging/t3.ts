@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { tf, type Tensor } from '../../engine/tf.ts';
 import type { StepScope } from '../../engine/types.ts';
 import type { Network } from '../../engine/networks/specification.ts';
-import { rowsPerEvaluation } from '../shared/work-sizes.ts';
 import { answersByHead } from './shared/answers-by-head.ts';
 import { averageParameters } from './shared/average.ts';
 import { defineMergingMethod } from './shared/define.ts';
 import { residentVectors } from './shared/merged-weights.ts';
 import type { ResidentVectors } from './shared/merged-weights.ts';
-import { routable, routedTap, startTensors } from './shared/routed.ts';
+import { expertsOf } from './shared/protocol.ts';
+import { groupMeans, routable, routedTap, rowsAtOnce, startTensors } from './shared/routed.ts';
 
 /** Jensen-Shannon divergence in nats, at most ln 2, of the distributions of two logits [B, classes]; [B, 1]. */
 export function jensenShannon(one: Tensor, other: Tensor): Tensor {
@@ -25,13 +25,17 @@ export interface ShareOptions {
   readonly lowest: number;
   readonly highest: number;
   readonly gamma: number;
-  readonly by: 'sample' | 'batch';
+  /** Rows that share their λ. */
+  readonly together: number;
 }
 
-/** The expert's share λ of each row [B, 1], or one of all rows [1, 1]. */
-export function expertShare(start: Tensor, expert: Tensor, { rule, lowest, highest, gamma, by }: ShareOptions): Tensor {
-  const divergence = jensenShannon(start, expert);
-  const seen = by === 'batch' ? tf.mean(divergence, 0, true) : divergence;
+/** The expert's share λ of each row [B, 1], or of so many rows together. */
+export function expertShare(
+  start: Tensor,
+  expert: Tensor,
+  { rule, lowest, highest, gamma, together }: ShareOptions,
+): Tensor {
+  const seen = groupMeans(jensenShannon(start, expert), together);
   const shape: Readonly<Record<Rule, () => Tensor>> = {
     agreement: () => tf.sub(1, tf.div(seen, Math.LN2)),
     sigmoid: () => tf.sigmoid(tf.mul(seen, gamma)),
@@ -88,19 +92,31 @@ export default defineMergingMethod({
     highest: z.number().min(0).max(1).default(1).describe('λmax'),
     gamma: z.number().min(0).max(100).default(0.5).describe('γ of the sigmoid'),
     batchSize: z.number().int().min(1).max(2000).default(32).describe('Rows in a batch'),
+    expert: z
+      .number()
+      .int()
+      .min(-1)
+      .max(999)
+      .default(-1)
+      .describe("Number of the one expert for rows of every task, also those it does not know; −1 = the row's own"),
   },
-  async *merge({ context: { engine }, network, base, models, heads, taskOf, tasks }, { batchSize, ...options }) {
+  async *merge({ context, network, base, models, heads, taskOf, tasks }, { by, batchSize, expert, ...options }) {
     yield 0;
-    const own = tasks.map((_, task) => {
-      const expert = averageParameters(models.filter((_model, at) => taskOf[at] === task));
-      return residentVectors(engine, network, base, [expert], heads);
+    const { engine } = context;
+    const together = by === 'batch' ? batchSize : 1;
+    if (expert >= models.length)
+      throw new Error(`There is no expert ${expert}: the suite has ${models.length}, counted from 0. Set "expert".`);
+    const known = expert < 0 ? tasks.map(({ head }) => head) : expertsOf(context).facts.heads;
+    const own = known.map((_, task) => {
+      const used = expert < 0 ? models.filter((_model, at) => taskOf[at] === task) : [models[expert]];
+      return residentVectors(engine, network, base, [averageParameters(used)], heads);
     });
     const answers = answersByHead(engine, network, {
-      heads: tasks.map(({ head }) => head),
-      rowsAtOnce: options.by === 'batch' ? batchSize : rowsPerEvaluation(network),
-      answer: (scope, net, x, task) => agreed(scope, net, own[task], x, options).logits,
+      heads: known,
+      rowsAtOnce: rowsAtOnce(network, together),
+      answer: (scope, net, x, task) => agreed(scope, net, own[task], x, { ...options, together }).logits,
     });
     const uses = [base, ...models].map((values) => ({ network, values: { ...heads, ...values } }));
-    return { kind: 'answers', answers, uses, unseen: false };
+    return { kind: 'answers', answers, uses, unseen: expert >= 0 };
   },
 });

@@ -12,7 +12,6 @@ import type {
 } from '../../engine/types.ts';
 import type { Network } from '../../engine/networks/specification.ts';
 import { readAll } from '../shared/network-variables.ts';
-import { rowsPerEvaluation } from '../shared/work-sizes.ts';
 import { answersByHead } from './shared/answers-by-head.ts';
 import { defineMergingMethod } from './shared/define.ts';
 import { entropies, learn, learningStep } from './shared/learning.ts';
@@ -20,28 +19,26 @@ import type { LearntTask, Merging } from './shared/learning.ts';
 import { mergedArrays, residentChanges } from './shared/merged-weights.ts';
 import type { ResidentVectors } from './shared/merged-weights.ts';
 import { expertsOf } from './shared/protocol.ts';
-import { routable, routedTap, startTensors, trunkLayers } from './shared/routed.ts';
+import { groupMeans, routable, routedTap, rowsAtOnce, startTensors, trunkLayers } from './shared/routed.ts';
 import { taskVectors } from './shared/task-vectors.ts';
-
-export type Routing = 'batch' | 'sample';
 
 /**
  * What a gate says of the inputs [B, in] of its layer (Tang et al. 2024, section 3.2): λ = ReLU(x·W1 + b1)·W2 + b2 of
- * each row [B, models], or its mean over the batch [1, models].
+ * each row [B, models], or its mean over so many rows together.
  */
-export function gateOf(x: Tensor, gate: Tensors, layer: string, routing: Routing): Tensor {
+export function gateOf(x: Tensor, gate: Tensors, layer: string, together: number): Tensor {
   const part = (name: string): Tensor => gate[`${layer}/${name}`];
   const hidden = tf.relu(tf.add(tf.matMul(x, part('gate-in')), part('gate-in-bias')));
   const lambda = tf.add(tf.matMul(hidden, part('gate-out')), part('gate-out-bias'));
-  return routing === 'sample' ? lambda : tf.mean(lambda, 0, true);
+  return groupMeans(lambda, together);
 }
 
 /** Inside a step: the net whose layers with a gate have weights W0 + Σ_t λ_t(x) τ_t; the others stand as they are. */
-export const routedNet = (scope: StepScope, vectors: ResidentVectors, gates: Tensors, routing: Routing): Merging => ({
+export const routedNet = (scope: StepScope, vectors: ResidentVectors, gates: Tensors, together: number): Merging => ({
   params: startTensors(scope, vectors),
   details: {
     tap: routedTap(scope, vectors, (layer, x) =>
-      `${layer}/gate-in` in gates ? gateOf(x, gates, layer, routing) : null,
+      `${layer}/gate-in` in gates ? gateOf(x, gates, layer, together) : null,
     ),
   },
 });
@@ -54,11 +51,11 @@ export function gateStep(
   vectors: ResidentVectors,
   gates: Variables,
   tasks: readonly LearntTask[],
-  { rate, routing }: { readonly rate: number; readonly routing: Routing },
+  { rate, together }: { readonly rate: number; readonly together: number },
 ): CompiledStep<StepInputs, 'loss'> {
   return learningStep(engine, source, network, gates, tasks, {
     optimiser: { kind: 'adam', lr: rate },
-    merge: (scope, learnt) => routedNet(scope, vectors, learnt, routing),
+    merge: (scope, learnt) => routedNet(scope, vectors, learnt, together),
     loss: entropies,
   });
 }
@@ -116,6 +113,7 @@ export default defineMergingMethod({
   async *merge({ context, network, base, models, heads, tasks }, values) {
     const { lambda, routing, batches, steps, rate, batchSize } = values;
     const { engine, state, stream } = context;
+    const together = routing === 'batch' ? batchSize : 1;
     const changes = taskVectors(models, base);
     const layers = trunkLayers(residentChanges(engine, network, base, changes, heads)).slice(1);
     const still = staticPart(base, changes, new Set(layers.map(({ layer }) => layer)), lambda);
@@ -138,17 +136,22 @@ export default defineMergingMethod({
     }
     const pools = tasks.map((task) => task.unlabelledTest());
     const learnt = tasks.map(({ head }, task) => ({ head, inputs: pools[task].x }));
-    const step = gateStep(engine, state, network, vectors, gates, learnt, { rate, routing });
+    const step = gateStep(engine, state, network, vectors, gates, learnt, { rate, together });
     yield* learn(context, { step, pools, size: batchSize, to: steps, metric: 'entropy' });
     const answers = answersByHead(engine, network, {
       heads: expertsOf(context).facts.heads,
-      rowsAtOnce: routing === 'batch' ? batchSize : rowsPerEvaluation(network),
+      rowsAtOnce: batches === 'mixed' ? batchSize : rowsAtOnce(network, together),
       answer(scope, net, x, task) {
         const [rows] = x.shape;
         const others = pools
           .filter((_, other) => batches === 'mixed' && other !== task)
           .map((other) => scope.gather(other.x, tf.range(0, Math.min(rows, other.rows), 1, 'int32')));
-        const { params, details } = routedNet(scope, vectors, readAll(scope, gates), routing);
+        const { params, details } = routedNet(
+          scope,
+          vectors,
+          readAll(scope, gates),
+          batches === 'mixed' && routing === 'batch' ? Infinity : together,
+        );
         const batch = others.length > 0 ? tf.concat([x, ...others], 0) : x;
         const { logits } = net.apply({ params, state: {} }, batch, { mode: 'eval', ...details });
         return tf.slice(logits, [0, 0], [rows, net.outputs]);

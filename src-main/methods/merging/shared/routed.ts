@@ -1,5 +1,7 @@
 import { tf, type Tensor } from '../../../engine/tf.ts';
 import type { ApplyOptions, StepScope, Tensors } from '../../../engine/types.ts';
+import type { Network } from '../../../engine/networks/specification.ts';
+import { rowsPerEvaluation } from '../../shared/work-sizes.ts';
 import type { ResidentVectors } from './merged-weights.ts';
 
 /** Inside a step: the tensors of the start, and those that are not merged. */
@@ -36,6 +38,24 @@ export function routedTap(
   };
 }
 
+/**
+ * Means of consecutive rows [B, n], so many together, the last ones perhaps fewer; every row has its group's: 1 leaves
+ * rows as they are. A batch of rows shares its λ this way however many batches are answered at once.
+ */
+export function groupMeans(values: Tensor, size: number): Tensor {
+  const [rows, width] = values.shape;
+  if (size === 1) return values;
+  const whole = Math.floor(rows / size) * size;
+  const mean = (first: number, count: number, of: number): Tensor => {
+    const groups = tf.reshape(tf.slice(values, [first, 0], [count, width]), [count / of, of, width]);
+    return tf.reshape(tf.tile(tf.mean(groups, 1, true), [1, of, 1]), [count, width]);
+  };
+  if (size >= rows) return mean(0, rows, rows);
+  return whole === rows
+    ? mean(0, rows, size)
+    : tf.concat([mean(0, whole, size), mean(whole, rows - whole, rows - whole)]);
+}
+
 /** Dense layers of the trunk, in the order of the network. */
 export const trunkLayers = ({ merged }: ResidentVectors): { readonly layer: string; readonly inputs: number }[] =>
   merged
@@ -54,3 +74,7 @@ export function routable({
   const other = network.layers.find(({ kind }) => !plain.has(kind));
   return other === undefined || `Rows are routed through dense layers alone; the network of ${id} has "${other.kind}".`;
 }
+
+/** Rows that are answered at once where so many share their λ: whole groups. */
+export const rowsAtOnce = (network: Network, together: number): number =>
+  Math.max(1, Math.floor(rowsPerEvaluation(network) / together)) * together;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { openEngine } from '../../../../src-main/engine/engine.ts';
 import { cosineMlp } from '../../../../src-main/engine/networks/architectures/cosine-mlp.ts';
 import type { Engine } from '../../../../src-main/engine/types.ts';
@@ -69,6 +70,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => engine.dispose());
 
+const numbers = z.array(z.number());
 const accuracies = async (method: string, values: Parameters<TrialRunner['run']>[2] = {}): Promise<unknown> =>
   (await trials.run('tiny', method, values)).primitives.matrices['accuracy.tasks'];
 
@@ -135,6 +137,29 @@ describe('merges of experts with one start', () => {
       expect(after).toBeLessThan(before);
     }
     expect(whole.notes).toHaveLength(2);
+  });
+
+  it('concrete masks learn, then λ, interrupted or not, to the same bits; no step is task arithmetic', async () => {
+    const values = { merge: 'adamerging', maskSteps: 10, steps: 10, rate: 0.01 };
+    const whole = await trials.run('tiny', 'concrete', values);
+    const interruptions = pausing((yields) => yields === 2 || yields === 4);
+    const paused = await trials.run('tiny', 'concrete', values, 1, interruptions);
+    expect(interruptions.pauses()).toBe(2);
+    expect(modelArrays(paused)).toEqual(modelArrays(whole));
+    expect(paused.notes).toEqual(whole.notes);
+    const still = modelArrays(await trials.run('tiny', 'concrete', { maskSteps: 0, lambda: 0.4 }));
+    const same = modelArrays(await trials.run('tiny', 'task-arithmetic', { lambda: 0.4 }));
+    for (const [name, values] of Object.entries(same))
+      values.forEach((value, at) => expect(still[name][at]).toBeCloseTo(value, 5));
+  });
+
+  it('gates that nobody trained are task arithmetic; T³ with λ = 1 is the expert of each task', async () => {
+    const close = (name: string, one: readonly number[], other: readonly number[]): void =>
+      one.forEach((value, at) => expect(Math.abs(value - other[at]), name).toBeLessThan(0.02));
+    const flatOf = async (method: string, values: Parameters<TrialRunner['run']>[2]) =>
+      numbers.parse([(await accuracies(method, values)) ?? []].flat(2));
+    close('wemoe', await flatOf('wemoe', { steps: 1, rate: 1e-6 }), await flatOf('task-arithmetic', { lambda: 0.3 }));
+    close('t3', await flatOf('t3', { rule: 'constant', highest: 1 }), await flatOf('own-experts', {}));
   });
 
   it('every coefficient at its start is task arithmetic with that λ', async () => {
