@@ -18,6 +18,8 @@ export interface BoundedChild {
   ask(message: object): Promise<unknown>;
   /** The next message that it sends by itself. Rejects as `ask`. */
   next(): Promise<unknown>;
+  /** Sends a message and waits for nothing. */
+  say(message: object): void;
   /** Ends it, whatever it does. */
   end(): void;
 }
@@ -73,6 +75,7 @@ export function boundedChild({ entry, args, heapMegabytes, name, tooLarge }: Chi
       if (failed === null) child.send(message, (error) => error !== null && fail(error));
       return next();
     },
+    say: (message) => void (failed === null && child.send(message, (error) => error !== null && fail(error))),
     end: () => void child.kill('SIGKILL'),
   };
 }

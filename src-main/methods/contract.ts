@@ -8,7 +8,7 @@ import type { Answers, Predictor } from './answers.ts';
 import type { Grant } from './grants.ts';
 import type { ProtocolKind } from './kinds.ts';
 import type { Models } from './models.ts';
-import type { TensorMerge } from './tensor-merge.ts';
+import type { TensorMerge, TensorMergeFacts } from './tensor-merge.ts';
 
 export type { Grant, ProtocolKind };
 
@@ -299,6 +299,8 @@ export interface MethodDescription {
    * built-in.
    */
   readonly source?: string;
+  /** Where it needs nothing but tensors, what is said of it as a merge of files. */
+  readonly tensorMerge?: TensorMergeFacts;
   /** True where kinds agree, the suite offers what is asked for and nothing else is against it; else why not. */
   fits(suite: SuiteFacts): true | string;
   /** The trials whose artefacts this one needs; a person's own file is asked in a process of its own. */

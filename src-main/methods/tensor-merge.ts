@@ -36,18 +36,22 @@ export interface TensorMergeRun {
   merge(tensor: MergedTensor): readonly Float32Array[];
 }
 
-/** A merge that needs tensors alone: no data, no engine, no suite. It also runs on a person's own checkpoints. */
-export interface TensorMerge {
+/** What can be said of such a merge without running it. */
+export interface TensorMergeFacts {
   /** It works with what models changed since a common start. */
   readonly needsStart: boolean;
   /** How many models it merges, where that is not any number from two. */
   readonly models?: number;
   /** Whether the result is a net in place of each model. */
   readonly perModel: boolean;
-  /** Whether each entry is made of the same entry of the models alone, so that a large tensor may come in slices. */
-  entrywise(values: Readonly<Record<string, unknown>>): boolean;
   /** Its usual settings on a person's own checkpoints, where these are others than on suites. */
   readonly onFiles: HyperParameters;
+}
+
+/** A merge that needs tensors alone: no data, no engine, no suite. It also runs on a person's own checkpoints. */
+export interface TensorMerge extends TensorMergeFacts {
+  /** Whether each entry is made of the same entry of the models alone, so that a large tensor may come in slices. */
+  entrywise(values: Readonly<Record<string, unknown>>): boolean;
   /** Whether one run is for the whole net, or one for each tensor by itself. */
   runsFor(values: Readonly<Record<string, unknown>>): 'net' | 'tensor';
   /** @throws ZodError when a hyper-parameter is out of its range. */

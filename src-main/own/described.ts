@@ -30,7 +30,7 @@ export async function describeMethod(
 }
 
 function described(
-  { fields, hasTrials, fits, reference, hidden, ...header }: MethodAnswer['method'],
+  { fields, hasTrials, fits, reference, hidden, tensorMerge, ...header }: MethodAnswer['method'],
   hash: string,
   host: OwnProcess,
 ): MethodDescription {
@@ -38,6 +38,7 @@ function described(
     ...header,
     ...(reference === undefined ? {} : { reference }),
     ...(hidden === undefined ? {} : { hidden }),
+    ...(tensorMerge === undefined ? {} : { tensorMerge: { ...tensorMerge, models: tensorMerge.models } }),
     schema: schemaOf(fields),
     source: hash,
     fits: ({ id }) => fits[id] ?? `${header.title} was not asked about this suite.`,

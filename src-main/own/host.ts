@@ -45,7 +45,7 @@ function answer({ exports }: OwnModule, question: Question): Record<string, unkn
 }
 
 function methodOf(method: Method, suites: readonly SuiteFacts[]): MethodAnswer['method'] {
-  const { id, version, driver, title, summary, family, protocol, paper, asks, reference, hidden } = method;
+  const { id, version, driver, title, summary, family, protocol, paper, asks, reference, hidden, tensorMerge } = method;
   const fields = { ...z.toJSONSchema(method.schema, { io: 'input' }) };
   // What cannot be said as data would be filled in differently where the study is planned and where it runs.
   if (!isDeepStrictEqual(schemaOf(fields).parse({}), method.schema.parse({})))
@@ -62,6 +62,16 @@ function methodOf(method: Method, suites: readonly SuiteFacts[]): MethodAnswer['
     asks: [...asks],
     ...(reference === undefined ? {} : { reference }),
     ...(hidden === undefined ? {} : { hidden }),
+    ...(tensorMerge === undefined
+      ? {}
+      : {
+          tensorMerge: {
+            needsStart: tensorMerge.needsStart,
+            ...(tensorMerge.models === undefined ? {} : { models: tensorMerge.models }),
+            perModel: tensorMerge.perModel,
+            onFiles: tensorMerge.onFiles,
+          },
+        }),
     fields: z.record(z.string(), z.json()).parse(fields),
     hasTrials: method.trials !== undefined,
     fits: Object.fromEntries(suites.map((suite) => [suite.id, method.fits(suite)])),

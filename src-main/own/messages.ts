@@ -24,6 +24,9 @@ export const methodAnswer = z.object({
     paper: paper.nullable() satisfies z.ZodType<Paper | null>,
     reference: z.enum(['lower', 'upper']).optional(),
     hidden: z.boolean().optional(),
+    tensorMerge: z
+      .object({ needsStart: z.boolean(), models: z.int().optional(), perModel: z.boolean(), onFiles: hyperParameters })
+      .optional(),
     /** The form as JSON Schema. */
     fields: z.record(z.string(), z.json()),
     hasTrials: z.boolean(),

@@ -22,6 +22,7 @@ function supersedes(event: WorkbenchEvent): string | null {
     case 'planning':
       return `planning:${event.study}`;
     case 'workbench':
+    case 'merge':
     case 'catalogue':
       return event.kind;
     case 'log':

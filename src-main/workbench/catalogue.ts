@@ -66,6 +66,16 @@ export function methodInfos(
         fields: formFields(method.schema),
         asks: [...method.asks],
         reference: method.reference ?? null,
+        ...(method.tensorMerge === undefined
+          ? {}
+          : {
+              mergesFiles: {
+                needsStart: method.tensorMerge.needsStart,
+                models: method.tensorMerge.models ?? null,
+                perModel: method.tensorMerge.perModel,
+                usual: method.tensorMerge.onFiles,
+              },
+            }),
         look: methodLook(method.id, method.reference ?? null),
         origin,
         protocol: method.protocol,

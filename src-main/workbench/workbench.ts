@@ -50,6 +50,7 @@ import type { LocalHostOptions } from './hosts/local.ts';
 import { Superseded } from './superseded.ts';
 import { systemInfo } from './system.ts';
 import { TrialResults } from './trial-results.ts';
+import { Merges } from './merges.ts';
 import { trialHandlers } from './trial-handlers.ts';
 import { TrialRunner } from './trial-runner.ts';
 import { Uploads } from './uploads.ts';
@@ -112,6 +113,7 @@ export class Workbench implements WorkbenchClient {
   readonly #capacity: (backend: string) => number;
   readonly #now: () => number;
   readonly #studies: Studies;
+  readonly #merges: Merges;
   readonly #uploads: Uploads;
   readonly #handlers: Handlers;
   #closed = false;
@@ -224,6 +226,8 @@ export class Workbench implements WorkbenchClient {
       goesOn: (study) => this.#studies.goesOn(study),
     });
     this.#studies = this.#makeStudies();
+    const { dataFolder, version } = this.#parts;
+    this.#merges = new Merges({ dataFolder, version, broadcast: this.#broadcast, now: this.#now });
     this.#handlers = this.#makeHandlers();
   }
 
@@ -281,6 +285,7 @@ export class Workbench implements WorkbenchClient {
    */
   async close(options: { graceful?: boolean } = {}): Promise<void> {
     this.#own.close();
+    this.#merges.close();
     await this.#runner.close(options.graceful ?? true);
     this.#news.close();
     this.#closed = true;
@@ -360,6 +365,7 @@ export class Workbench implements WorkbenchClient {
       ...datasetHandlers(datasets, this.#broadcast, parts.onDataChange ?? (() => Promise.resolve())),
       ...madeSuiteHandlers(parts.made ?? null, datasets, suites, parts.onDataChange ?? (() => Promise.resolve())),
       ...this.#studies.handlers(),
+      ...this.#merges.handlers(),
       ...trialHandlers({
         store,
         live: this.#live,

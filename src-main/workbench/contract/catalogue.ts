@@ -40,6 +40,15 @@ export const methodInfo = z.object({
   asks: z.array(z.enum(GRANTS)),
   protocol: z.enum(PROTOCOL_KINDS),
   reference: z.enum(['lower', 'upper']).nullable(),
+  /** Where it merges a person's own checkpoints as well; `usual`: settings that are usual there. */
+  mergesFiles: z
+    .object({
+      needsStart: z.boolean(),
+      models: z.number().nullable(),
+      perModel: z.boolean(),
+      usual: hyperParameters,
+    })
+    .optional(),
   look,
   origin: z.enum(['built-in', 'user']),
   /** The file that implements it, as far as a person knows it: `methods/continual/er.ts`. */

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { tableOptions, tablePreview } from '../../datasets/tables/options.ts';
+import { inspection, inspectRequest, mergeOutline } from '../../merge/messages.ts';
+import { mergeRequest } from '../../merge/request.ts';
 import { suiteForm } from '../../suites/made/form.ts';
 import { boardView, compareQuery, comparison, leaderboard, leaderboardQuery } from './boards.ts';
 import { listedClaim, methodInfo, metricInfo, ownFileInfo, refusals, resultsHere, suiteInfo } from './catalogue.ts';
 import { datasetInfo, datasetRemoved } from './data.ts';
 import type { WorkbenchEvent } from './events.ts';
+import { mergeState } from './merges.ts';
 import { LARGEST_PART, REPORT_FORMATS, reportFile } from './reports.ts';
 import { studyDetail, studyExtension, studyPlan, studyRequest, studySummary, trialSummary } from './studies.ts';
 import { doctorLine, systemInfo } from './system.ts';
@@ -16,6 +19,7 @@ export * from './catalogue.ts';
 export * from './data.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './merges.ts';
 export * from './reports.ts';
 export * from './studies.ts';
 export * from './system.ts';
@@ -104,6 +108,15 @@ export const contract = {
   'trial.get': op(id, trialDetail),
   /** For a picture of many trials, of those that run up to now. */
   'trial.curves': op(z.object({ trials: z.array(z.string()).max(MOST_CURVES_ASKED) }), z.array(trialCurves)),
+  /** What a merge of a person's own checkpoints would read, write and need; refused where they do not fit. */
+  'merge.outline': op(mergeRequest, mergeOutline),
+  /** Norms, cosines and signs of what models changed, layer by layer; reads all of them, as event `merge` tells. */
+  'merge.inspect': op(inspectRequest, inspection),
+  /** Begins a merge; how far it is and how it ends is told by events. One at a time. */
+  'merge.start': op(mergeRequest, mergeState),
+  'merge.stop': op(nothing, mergeState),
+  /** What is at work, or ended last. */
+  'merge.state': op(nothing, mergeState),
   'trial.cancel': op(id, trialSummary),
   /** A network that a trial ended with, as a safetensors file. */
   'trial.export': op(trialExport, exportedNetwork),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mergeState } from './merges.ts';
 import { studySummary, trialSummary } from './studies.ts';
 import { curvePlaces } from './words.ts';
 
@@ -47,6 +48,8 @@ export const workbenchEvent = z.discriminatedUnion('kind', [
     rate: z.number().nullable(),
     message: z.string(),
   }),
+  /** A merge of a person's own checkpoints, or a look at them. */
+  z.object({ kind: z.literal('merge'), merge: mergeState }),
   /** Methods or suites can be chosen that could not before, or are no longer what they were. */
   z.object({ kind: z.literal('catalogue'), message: z.string() }),
   /** The Workbench behind this window: restarting after it died, or back. */
