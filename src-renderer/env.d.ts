@@ -11,6 +11,7 @@ export interface TouchstoneBridge {
   ): Promise<{ ok: true; output: unknown } | { ok: false; failure: WorkbenchFailure }>;
   subscribe(listener: (event: WorkbenchEvent) => void): () => void;
   platform: string;
+  pathOf?(file: File): string;
 }
 
 declare global {

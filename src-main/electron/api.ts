@@ -9,6 +9,8 @@ export interface TouchstoneApi {
   call(operation: string, input: unknown): Promise<CallResult>;
   subscribe(listener: (event: unknown) => void): () => void;
   readonly platform: string;
+  /** Where a file lies that was dropped on the page; '' for one that lies nowhere. */
+  pathOf?(file: unknown): string;
 }
 
 /** The part of Electron's ipcRenderer that is used. */
@@ -21,7 +23,7 @@ export interface RendererIpc {
  * Builds the surface of the page. It names no operation: main parses every call by the contract. Listeners are kept
  * here, so that the page never holds a function that reaches ipcRenderer.
  */
-export function createApi(ipc: RendererIpc, platform: string): TouchstoneApi {
+export function createApi(ipc: RendererIpc, platform: string, pathOf?: (file: unknown) => string): TouchstoneApi {
   const listeners = new Set<(event: unknown) => void>();
   ipc.on(CHANNELS.event, (_event, workbenchEvent) => {
     for (const listener of listeners) listener(workbenchEvent);
@@ -37,5 +39,6 @@ export function createApi(ipc: RendererIpc, platform: string): TouchstoneApi {
       };
     },
     platform,
+    ...(pathOf === undefined ? {} : { pathOf }),
   };
 }

@@ -1,4 +1,4 @@
-import { contextBridge, ipcRenderer } from 'electron';
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import { createApi } from './api.ts';
 import { CHANNELS } from './channels.ts';
 import { clickedWebLink } from './links.ts';
@@ -9,7 +9,11 @@ declare const window: {
   addEventListener(type: 'click', listener: (event: Click & { preventDefault(): void }) => void): void;
 };
 
-contextBridge.exposeInMainWorld('touchstone', createApi(ipcRenderer, process.platform));
+type DroppedFile = Parameters<typeof webUtils.getPathForFile>[0];
+const isFile = (value: unknown): value is DroppedFile => typeof value === 'object' && value !== null;
+const pathOf = (file: unknown): string => (isFile(file) ? webUtils.getPathForFile(file) : '');
+
+contextBridge.exposeInMainWorld('touchstone', createApi(ipcRenderer, process.platform, pathOf));
 
 window.addEventListener('click', (event) => {
   const address = clickedWebLink(event);

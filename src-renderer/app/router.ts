@@ -14,6 +14,7 @@ const VIEWS = {
   data: () => import('../views/DataView.vue'),
   trial: () => import('../views/TrialView.vue'),
   compare: () => import('../views/CompareView.vue'),
+  merge: () => import('../views/MergeView.vue'),
   doctor: () => import('../views/DoctorView.vue'),
   notFound: () => import('../views/NotFoundView.vue'),
 };
@@ -47,6 +48,7 @@ export const router = createRouter({
         typeof route.params['id'] === 'string' && route.params['id'] !== '' ? { id: route.params['id'] } : {},
       meta: { title: 'Methods' },
     },
+    { path: '/merge', name: 'merge', component: VIEWS.merge, meta: { title: 'Merge' } },
     { path: '/doctor', name: 'doctor', component: VIEWS.doctor, meta: { title: 'Doctor' } },
     { path: '/:rest(.*)*', name: 'not-found', component: VIEWS.notFound, meta: { title: 'Not found' } },
   ],

@@ -1,0 +1,109 @@
+import type { FormField, Input, MethodInfo } from '../../../src-main/workbench/contract/contract.ts';
+
+/** A merge as it is typed. */
+export interface MergeForm {
+  base: string;
+  models: { path: string; weight: string }[];
+  method: string;
+  /** By the name of the setting; blank: as usual. */
+  typed: Record<string, string>;
+  output: string;
+  dtype: '' | 'float32' | 'float16' | 'bfloat16';
+  force: boolean;
+}
+
+export const emptyForm = (): MergeForm => ({
+  base: '',
+  models: [
+    { path: '', weight: '1' },
+    { path: '', weight: '1' },
+  ],
+  method: 'ties',
+  typed: {},
+  output: '',
+  dtype: '',
+  force: false,
+});
+
+/** Methods that merge files, by title. */
+export const mergingMethods = (methods: readonly MethodInfo[]): readonly MethodInfo[] =>
+  methods.filter(({ mergesFiles }) => mergesFiles !== undefined).toSorted((a, b) => (a.title < b.title ? -1 : 1));
+
+/** What a setting is unless it is typed. */
+export const usualValue = (method: MethodInfo, field: FormField): FormField['default'] =>
+  method.mergesFiles?.usual[field.name] ?? field.default;
+
+/** What a field's text says; text that is none stays as it is, so that the Workbench refuses it by name. */
+function valueOf(field: FormField | undefined, text: string): FormField['default'] {
+  if (field?.kind === 'boolean') return text === 'true';
+  if (field?.kind !== 'number' && field?.kind !== 'integer') return text;
+  return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
+}
+
+/** The files of the form that are named. */
+export const namedModels = ({ models }: MergeForm): readonly string[] =>
+  models.map(({ path }) => path.trim()).filter((path) => path !== '');
+
+/** What is missing before anything can be merged, as a sentence; null where nothing is. */
+export function missing(form: MergeForm, method: MethodInfo | undefined): string | null {
+  if (method === undefined) return 'Choose how the models are merged.';
+  const wanted = method.mergesFiles?.models ?? null;
+  const count = namedModels(form).length;
+  if (count === 0) return 'Name the models.';
+  if (wanted !== null && count !== wanted) return `${method.title} merges ${wanted} models; ${count} are named.`;
+  if (method.mergesFiles?.needsStart === true && form.base.trim() === '')
+    return `${method.title} needs the model that the others were trained from.`;
+  if (form.models.some(({ path, weight }) => path.trim() !== '' && !Number.isFinite(Number(weight || 'x'))))
+    return 'A weight is a number.';
+  return form.output.trim() === '' ? 'Say where the result goes.' : null;
+}
+
+/** The request that a form is. */
+export function requestOf(form: MergeForm, method: MethodInfo): Input<'merge.start'> {
+  const models = form.models.filter(({ path }) => path.trim() !== '');
+  const typed = Object.entries(form.typed).filter(
+    ([name, text]) => text !== '' && method.fields.some((field) => field.name === name),
+  );
+  const output = form.output.trim();
+  return {
+    steps: [
+      {
+        method: method.id,
+        ...(form.base.trim() === '' ? {} : { base: form.base.trim() }),
+        models: models.map(({ path }) => path.trim()),
+        weights: models.map(({ weight }) => Number(weight)),
+        set: Object.fromEntries(
+          typed.map(([name, text]) => [
+            name,
+            valueOf(
+              method.fields.find((field) => field.name === name),
+              text,
+            ),
+          ]),
+        ),
+      },
+    ],
+    output: output.endsWith('.safetensors') ? output : `${output}.safetensors`,
+    force: form.force,
+    ...(form.dtype === '' ? {} : { dtype: form.dtype }),
+  };
+}
+
+/** Dropped files: the first one is the base where none is named, the others take the empty lines. */
+export function withFiles(form: MergeForm, paths: readonly string[]): void {
+  for (const path of paths) {
+    const looksLikeBase = /base|start|pretrain/i.test(path.replace(/^.*[\\/]/, ''));
+    if (form.base === '' && looksLikeBase) form.base = path;
+    else {
+      const empty = form.models.find((model) => model.path.trim() === '');
+      if (empty === undefined) form.models.push({ path, weight: '1' });
+      else empty.path = path;
+    }
+  }
+}
+
+/** Names of the pairs of models, in the order of their cosines. */
+export function pairNames(models: readonly string[]): readonly string[] {
+  const short = models.map((name) => name.replace(/\.safetensors(\.index\.json)?$/, ''));
+  return short.flatMap((a, first) => short.slice(first + 1).map((b) => `${a}, ${b}`));
+}
