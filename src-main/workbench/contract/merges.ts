@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { inspection, mergeResult } from '../../merge/messages.ts';
+import { mergeResult } from '../../merge/messages.ts';
+import type { inspection } from '../../merge/messages.ts';
 
 /** Merges of a person's own checkpoints, as shells see them. */
 

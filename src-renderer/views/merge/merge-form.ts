@@ -83,7 +83,8 @@ export function requestOf(form: MergeForm, method: MethodInfo): Input<'merge.sta
         ),
       },
     ],
-    output: output.endsWith('.safetensors') ? output : `${output}.safetensors`,
+    // A folder that was chosen gets a file.
+    output: output.endsWith('.safetensors') ? output : `${output.replace(/[\\/]$/, '')}/merged.safetensors`,
     force: form.force,
     ...(form.dtype === '' ? {} : { dtype: form.dtype }),
   };

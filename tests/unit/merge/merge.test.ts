@@ -7,6 +7,7 @@ import { openCheckpoint } from '../../../src-main/checkpoints/checkpoint.ts';
 import { isFloat, narrow, widen } from '../../../src-main/checkpoints/dtypes.ts';
 import { CheckpointError } from '../../../src-main/checkpoints/error.ts';
 import { stream } from '../../../src-main/engine/random/streams.ts';
+import { inspectModels } from '../../../src-main/merge/inspect.ts';
 import { runMerge } from '../../../src-main/merge/job.ts';
 import type { MergeResult } from '../../../src-main/merge/job.ts';
 import { outlineOf } from '../../../src-main/merge/outline.ts';
@@ -249,6 +250,33 @@ describe('a recipe', () => {
     await expect(readRecipe(at('recipe.yaml'))).rejects.toThrow(/recipe.yaml is no YAML: .* at line 1, column/s);
     writeFileSync(at('recipe.json'), JSON.stringify({ steps: [{ methd: 'ties', models: ['x'] }] }));
     await expect(readRecipe(at('recipe.json'))).rejects.toThrow(/method.*is missing.*has no field "methd"/s);
+  });
+});
+
+describe('a look at models', () => {
+  it('has norms, cosines and signs of what they changed, layer by layer', () => {
+    const model = (name: string, first: number[], second: number[]): string =>
+      write(name, { 'm.0.w': f32([2], first), 'm.10.w': f32([2], second), 'm.2.b': f32([1], [0]) });
+    const base = model('look-base.safetensors', [1, 1], [0, 3]);
+    const models = [model('look-a.safetensors', [4, 1], [1, 3]), model('look-b.safetensors', [1, 5], [1, 4])];
+    const work = inspectModels(base, models);
+    let step = work.next();
+    while (step.done !== true) step = work.next();
+    const { layers, total, differences } = step.value;
+    expect(differences).toEqual([]);
+    expect(layers).toEqual([
+      { layer: 'm.0', entries: 2, base: Math.SQRT2, norms: [3, 4], cosines: [0], agreement: null },
+      { layer: 'm.2', entries: 1, base: 0, norms: [0, 0], cosines: [null], agreement: null },
+      {
+        layer: 'm.10',
+        entries: 2,
+        base: 3,
+        norms: [1, Math.SQRT2],
+        cosines: [expect.closeTo(Math.SQRT1_2, 12)],
+        agreement: 1,
+      },
+    ]);
+    expect(total.cosines[0]).toBeCloseTo(1 / Math.sqrt(10 * 18), 12);
   });
 });
 
