@@ -12,11 +12,11 @@ export interface CabsOptions {
   readonly m: number;
 }
 
-/** 1 for the n entries of largest magnitude in each block of m; what does not fill a block is left out. */
+/** 1 for the n largest of each block of m, the first ones among equals; what does not fill a block is left out. */
 export function blockMask(values: Float32Array, { n, m }: CabsOptions): Uint8Array {
   const isKept = new Uint8Array(values.length);
   const whole = values.length - (values.length % m);
-  rowRanks(values.slice(0, whole), m).forEach((rank, at) => {
+  rowRanks(values.slice(0, whole), m, 'later').forEach((rank, at) => {
     isKept[at] = Number(rank >= m - n);
   });
   return isKept;
@@ -49,7 +49,7 @@ export function cabs(
 
 export default defineTensorMerge({
   id: 'cabs',
-  version: 1,
+  version: 2,
   title: 'CABS',
   summary: 'Keeps n of every m changes of each model, none where a model before it has kept one, and adds them.',
   paper: {

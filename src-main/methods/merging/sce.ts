@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { disjointMerge, elect } from './shared/election.ts';
-import { amongSmallest } from './shared/ranks.ts';
+import { amongLargest } from './shared/ranks.ts';
 import { dot, shares } from './shared/sphere.ts';
 import { addedVectors, tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
@@ -19,7 +19,7 @@ export function selected(changes: readonly Float32Array[], topk: number): Uint8A
     return changes.reduce((sum, change) => sum + (change[at] - mean) ** 2, 0) / changes.length;
   });
   const count = Math.floor(topk * variances.reduce((sum, variance) => sum + Number(variance > 0), 0));
-  return amongSmallest(variances, variances.length - count).map((isSmall) => 1 - isSmall);
+  return amongLargest(variances, count);
 }
 
 /** Calculate: mean squares of the changes, as shares of their sum; equal ones where there is no change. */
@@ -48,7 +48,7 @@ export function sce(changes: readonly Float32Array[], { topk, variant }: SceOpti
 
 export default defineTensorMerge({
   id: 'sce',
-  version: 1,
+  version: 2,
   title: 'SCE',
   summary: 'Weighs models tensor by tensor by the square of what they changed and averages what agrees in sign.',
   paper: {
@@ -59,7 +59,7 @@ export default defineTensorMerge({
     equations: 'Section 3.3: select, calculate, erase',
     deviations:
       "As in the authors' code, which merges all entries and selects for the weights alone; mergekit's version is an " +
-      'option. Of equal variances the later entry is selected. λ is ours.',
+      'option. Of equal variances the first are selected. λ is ours.',
   },
   needsStart: true,
   fields: {

@@ -16,7 +16,7 @@ import nuSlerp from '../../../../src-main/methods/merging/nuslerp.ts';
 import pcb from '../../../../src-main/methods/merging/pcb.ts';
 import sce from '../../../../src-main/methods/merging/sce.ts';
 import { keptByChance } from '../../../../src-main/methods/merging/shared/chance.ts';
-import { rowRanks } from '../../../../src-main/methods/merging/shared/ranks.ts';
+import { amongLargest, amongSmallest, rowRanks } from '../../../../src-main/methods/merging/shared/ranks.ts';
 import { StreamedRanks } from '../../../../src-main/methods/merging/shared/streamed-ranks.ts';
 import slerp from '../../../../src-main/methods/merging/slerp.ts';
 import taskArithmetic from '../../../../src-main/methods/merging/task-arithmetic.ts';
@@ -303,6 +303,12 @@ describe('ranks', () => {
         const ranks = rowRanks(Float32Array.from([...values, ...values]), 6);
         expect([...ranks.subarray(6)]).toEqual(values.map((_, at) => order.indexOf(at)));
         expect(ranks.subarray(0, 6)).toEqual(ranks.subarray(6));
+        const back = rowRanks(Float32Array.from(values).reverse(), 6, 'later').reverse();
+        expect(back).toEqual(ranks.subarray(6));
+        const [small, large] = [amongSmallest, amongLargest].map((among) => [...among(Float32Array.from(values), 2)]);
+        expect(small).toEqual(values.map((_, at) => Number(order.indexOf(at) < 2)));
+        const down = [...values.keys()].sort((a, b) => Math.abs(values[b]) - Math.abs(values[a]) || a - b);
+        expect(large).toEqual(values.map((_, at) => Number(down.indexOf(at) < 2)));
       }),
       RUNS,
     );
