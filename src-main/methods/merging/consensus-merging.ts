@@ -50,6 +50,7 @@ const header = {
 const mergeWith = (thresholds: readonly number[] | null) =>
   defineTensorMerge({
     ...header,
+    entrywise: true,
     *survey(values, terms) {
       if (thresholds === null && values.maskLambda === 0)
         throw new RangeError('Masks are chosen by validation data. Here is none: set maskLambda, for instance to 0.4.');

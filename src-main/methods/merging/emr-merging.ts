@@ -39,6 +39,7 @@ export default defineTensorMerge({
       .default('flat')
       .describe('Mean magnitudes of the whole vector (their code for 30 ViTs), or those of all tensors added (others)'),
   },
+  entrywise: ({ rescaler }) => rescaler === 'flat',
   *surveyEach({ rescaler }, { models, weights }) {
     const own = new Float64Array(models);
     const left = new Float64Array(models);

@@ -42,6 +42,7 @@ const CANDIDATES = [0.2, 0.3, 0.4, 0.5, 0.6] as const;
 const mergeWith = (thresholds: readonly number[] | null) =>
   defineTensorMerge({
     ...header,
+    entrywise: true,
     *surveyEach(values, terms) {
       if (thresholds === null && values.lambda === 0)
         throw new RangeError('TALL masks choose λ by validation data. Here is none: set lambda, for instance to 0.4.');
