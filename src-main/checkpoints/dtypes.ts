@@ -34,6 +34,7 @@ export const isWhole = (dtype: Dtype): boolean => /^(BOOL|[UI]\d+)$/.test(dtype)
 export const FLOAT_WORDS: Readonly<Record<string, FloatDtype>> = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };
 
 const EXPONENT = 0x7f800000;
+const BRAIN_EXPONENT = 0x7f80;
 const HALF_EXPONENT = 0x7c00;
 
 /** Every float16 as float32, by its bit pattern; made when the first one is read. */
@@ -68,22 +69,22 @@ export function widen(dtype: FloatDtype, bytes: Uint8Array, out: Float32Array): 
     return firstNotFinite(out);
   }
   const from = new Uint16Array(bytes.buffer, bytes.byteOffset, out.length);
-  let worst = 0;
+  let isBad = false;
   if (dtype === 'BF16') {
     for (let at = 0; at < from.length; at += 1) {
       const pattern = from[at];
       to[at] = pattern << 16;
-      worst = Math.max(worst, pattern & 0x7fff);
+      if ((pattern & BRAIN_EXPONENT) === BRAIN_EXPONENT) isBad = true;
     }
-    return worst >= EXPONENT >>> 16 ? firstNotFinite(out) : -1;
+    return isBad ? firstNotFinite(out) : -1;
   }
   halves ??= halfTable();
   for (let at = 0; at < from.length; at += 1) {
     const pattern = from[at];
     out[at] = halves[pattern];
-    worst = Math.max(worst, pattern & 0x7fff);
+    if ((pattern & HALF_EXPONENT) === HALF_EXPONENT) isBad = true;
   }
-  return worst >= HALF_EXPONENT ? firstNotFinite(out) : -1;
+  return isBad ? firstNotFinite(out) : -1;
 }
 
 /** The place of the first NaN or infinity, or −1. */
@@ -95,18 +96,32 @@ export function firstNotFinite(values: Float32Array): number {
 
 /** Float32 numbers as a file of this type has them, each rounded to the nearest, halves to even. */
 export function narrow(dtype: FloatDtype, values: Float32Array): Uint8Array {
+  if (dtype === 'F32' || (dtype === 'BF16' && firstNotFinite(values) < 0)) return narrowFinite(dtype, values);
+  const from = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const to = new Uint16Array(values.length);
+  const rounded = dtype === 'BF16' ? brainOf : halfOf;
+  for (let at = 0; at < from.length; at += 1) to[at] = rounded(from[at]);
+  return new Uint8Array(to.buffer);
+}
+
+/** The same where no number is NaN or infinite. */
+export function narrowFinite(dtype: FloatDtype, values: Float32Array): Uint8Array {
   if (dtype === 'F32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const from = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const to = new Uint16Array(values.length);
-  if (dtype === 'BF16') for (let at = 0; at < from.length; at += 1) to[at] = brainOf(from[at]);
-  else for (let at = 0; at < from.length; at += 1) to[at] = halfOf(from[at]);
+  if (dtype === 'F16') for (let at = 0; at < from.length; at += 1) to[at] = halfOf(from[at]);
+  else
+    for (let at = 0; at < from.length; at += 1) {
+      const pattern = from[at];
+      to[at] = (pattern + 0x7fff + ((pattern >>> 16) & 1)) >>> 16;
+    }
   return new Uint8Array(to.buffer);
 }
 
 /** The first place where a number has become infinite, because the type ends before it; −1 where none has. */
 export function firstTooLarge(dtype: FloatDtype, bytes: Uint8Array): number {
   if (dtype === 'F32') return -1;
-  const exponent = dtype === 'BF16' ? EXPONENT >>> 16 : HALF_EXPONENT;
+  const exponent = dtype === 'BF16' ? BRAIN_EXPONENT : HALF_EXPONENT;
   const patterns = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
   for (let at = 0; at < patterns.length; at += 1) if ((patterns[at] & exponent) === exponent) return at;
   return -1;

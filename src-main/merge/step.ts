@@ -1,4 +1,4 @@
-import { firstNotFinite, firstTooLarge, isFloat, narrow, DTYPES } from '../checkpoints/dtypes.ts';
+import { firstNotFinite, firstTooLarge, isFloat, narrowFinite, DTYPES } from '../checkpoints/dtypes.ts';
 import { CheckpointError } from '../checkpoints/error.ts';
 import { named } from '../checkpoints/header.ts';
 import type { CheckpointWriter } from '../checkpoints/writer.ts';
@@ -161,7 +161,7 @@ class GroupMerge {
           'Other settings or weights may help.',
         );
       if (!isFloat(out)) throw new Error(`${name} is to be written as ${out}.`);
-      const bytes = narrow(out, values);
+      const bytes = narrowFinite(out, values);
       const large = firstTooLarge(out, bytes);
       if (large >= 0)
         throw new CheckpointError(

@@ -29,7 +29,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // One trial from its order to its result; the process around it is the worker's.
   trial: ['suites', 'results', ...DOMAIN],
   reports: ['results', ...DOMAIN],
-  methods: BASE,
+  methods: ['checkpoints', ...BASE],
   datasets: BASE,
   metrics: BASE,
   engine: ['base'],

@@ -4,7 +4,7 @@ import { sharesOf, weightedSum } from './shared/sphere.ts';
 
 /** Σ w_t θ_t of one tensor. */
 export const linear = (models: readonly Float32Array[], weights: readonly number[]): Float32Array =>
-  Float32Array.from(weightedSum(models, weights));
+  new Float32Array(weightedSum(models, weights));
 
 export default defineTensorMerge({
   id: 'linear',

@@ -65,6 +65,6 @@ export default defineTensorMerge({
       gram = gram === null ? more : addedGrams(gram, more);
     };
     const lengths = gram === null ? parts : slerp(gram, parts, threshold);
-    return ({ models }) => Float32Array.from(weightedSum(models, lengths));
+    return ({ models }) => new Float32Array(weightedSum(models, lengths));
   },
 });

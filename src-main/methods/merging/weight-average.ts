@@ -1,3 +1,4 @@
+import { weightedSum } from './shared/sphere.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 
 /**
@@ -23,12 +24,8 @@ export default defineTensorMerge({
   entrywise: true,
   tensor({ models }, _values, { weights }) {
     const total = weights.reduce((a, b) => a + b, 0);
-    const mean = new Float32Array(models[0].length);
-    for (let at = 0; at < mean.length; at += 1) {
-      let sum = 0;
-      for (let model = 0; model < models.length; model += 1) sum += weights[model] * models[model][at];
-      mean[at] = sum / total;
-    }
-    return mean;
+    const mean = weightedSum(models, weights);
+    for (let at = 0; at < mean.length; at += 1) mean[at] /= total;
+    return new Float32Array(mean);
   },
 });

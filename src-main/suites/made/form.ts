@@ -38,8 +38,22 @@ export const splitForm = z.strictObject({
   /** Of each class at most so many training rows; null: all. */
   rowsPerClass: z.int().min(1).max(1_000_000).nullable(),
 });
-export const suiteForm = z.discriminatedUnion('kind', [rowsForm, splitForm]);
+/** A safetensors file of a network with these layers; `sha256`: what it held when the suite was made. */
+const givenModel = z.strictObject({ file: z.string().min(1), sha256: z.string().default('') });
+export const expertsForm = z.strictObject({
+  kind: z.literal('experts'),
+  ...common,
+  validationShare: z.number().min(0.05).max(0.5),
+  models: z.array(givenModel).min(2).max(50),
+  /** The network that they were all trained from; null where they have none in common. */
+  start: givenModel.nullable(),
+});
+export const suiteForm = z.discriminatedUnion('kind', [rowsForm, splitForm, expertsForm]);
 export type SuiteForm = z.infer<typeof suiteForm>;
+export type ExpertsForm = z.infer<typeof expertsForm>;
+/** Kinds of suites that a data set is alone; experts need files beside it. */
+export type DataKind = 'rows' | 'split';
+export type DataForm = Exclude<SuiteForm, ExpertsForm>;
 
 /** What a form has to know of the data set that it is about. */
 export interface FormData {
@@ -63,14 +77,14 @@ export function taskSizes(classes: number): readonly number[] {
 }
 
 /** Which kinds of suite a data set can become, the usual one first. */
-export function formKinds({ kind, classes }: FormData): readonly SuiteForm['kind'][] {
-  const split: SuiteForm['kind'][] =
+export function formKinds({ kind, classes }: FormData): readonly DataKind[] {
+  const split: DataKind[] =
     kind === 'image' && classes.length >= LEAST_CLASSES && taskSizes(classes.length).length > 0 ? ['split'] : [];
   return kind === 'image' ? [...split, 'rows'] : ['rows'];
 }
 
 /** The form as it is before a person changes it. */
-export function usualForm(data: FormData, kind: SuiteForm['kind'], name: string): SuiteForm {
+export function usualForm(data: FormData, kind: DataKind, name: string): DataForm {
   const many = data.rows.train >= MANY_ROWS;
   const shared = { dataset: data.id, name, optimiser: 'adam' as const, rate: 0.001 };
   if (kind === 'rows')
@@ -105,7 +119,12 @@ export function madeParts(
   id: string,
 ): { readonly kind: string; readonly dataset: string; readonly name: string } | null {
   const [kind, dataset, name, ...rest] = id.split('/');
-  if ((kind !== 'rows' && kind !== 'split') || dataset === undefined || name === undefined || rest.length > 0)
+  if (
+    (kind !== 'rows' && kind !== 'split' && kind !== 'experts') ||
+    dataset === undefined ||
+    name === undefined ||
+    rest.length > 0
+  )
     return null;
   return { kind, dataset, name };
 }

@@ -8,10 +8,12 @@ import type { Suite } from '../contract.ts';
 import { inputsOf } from '../shared/table-suite.ts';
 import { iidSuite } from '../training/shared/iid-suite.ts';
 import { formKinds, madeId, taskSizes, usualForm } from './form.ts';
-import type { SuiteForm } from './form.ts';
+import type { ExpertsForm, SuiteForm } from './form.ts';
 
 /** Ids of suites that a set of images is by itself: `split/<dataset>`. */
 export const IMAGE_SUITES = 'split/';
+/** Ids of suites of networks that were trained elsewhere. */
+export const EXPERTS_SUITES = 'experts/';
 
 /**
  * The stream that a set of images with at least four classes is as soon as it is here: tasks of consecutive classes, by
@@ -28,7 +30,7 @@ export function madeSuite(form: SuiteForm, info: DatasetInfo): Suite {
   const id = madeId(form);
   if (info.id !== form.dataset) throw new RangeError(`${id} is about ${form.dataset}, not ${info.id}.`);
   if (form.kind === 'split') return streamOf(form, info, id, `${info.title}, ${form.name}`);
-  return rowsOf(form, info, id);
+  return form.kind === 'experts' ? expertsOf(form, info, id) : rowsOf(form, info, id);
 }
 
 const optimiserOf = ({ optimiser, rate }: SuiteForm): OptimiserSpec =>
@@ -100,5 +102,47 @@ function streamOf(form: Extract<SuiteForm, { kind: 'split' }>, info: DatasetInfo
     epochs: form.epochs,
     batchSize: form.batchSize,
     optimiser: optimiserOf(form),
+  });
+}
+
+/** Networks that were trained elsewhere, of one architecture and on one data set, handed out to be merged. */
+function expertsOf(form: ExpertsForm, info: DatasetInfo, id: string): Suite {
+  if (info.kind !== 'image' || info.classes.length < 2)
+    throw new RangeError(`${info.id} is no set of images with classes, on which experts could be judged.`);
+  const width = info.shape.reduce((product, size) => product * size, 1);
+  const network = mlp({ input: width, hidden: form.hidden, outputs: info.classes.length, init: 'torch-default' });
+  const given = ({ file, sha256 }: ExpertsForm['models'][number]) => ({
+    method: 'given-expert',
+    hyperParameters: { file, sha256 },
+  });
+  return iidSuite({
+    id,
+    version: 1,
+    title: `${info.title}, ${form.name}`,
+    summary: `${form.models.length} networks of your own, judged on ${info.title}; ${budgetText(form)} for joint training.`,
+    family: 'merging',
+    kind: 'experts',
+    scenario: 'experts trained elsewhere',
+    dataset: info.id,
+    scaling: 'none',
+    limit: null,
+    validationShare: form.validationShare,
+    network,
+    epochs: form.epochs,
+    batchSize: form.batchSize,
+    optimiser: optimiserOf(form),
+    experts: {
+      start: form.start === null ? null : given(form.start),
+      members: form.models.map((model, index) => ({
+        name: `member/${index}`,
+        task: 0,
+        ...given(model),
+        member: null,
+      })),
+      heads: [network.heads[0].name],
+      frozenHeads: false,
+    },
+    references: { lower: 'best-single', upper: 'prediction-ensemble' },
+    more: { models: form.models.map(({ sha256 }) => sha256), start: form.start?.sha256 ?? null },
   });
 }

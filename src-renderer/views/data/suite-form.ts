@@ -1,8 +1,15 @@
-import { formKinds, suiteForm, usualForm, type FormData, type SuiteForm } from '../../../src-main/suites/made/form.ts';
+import {
+  formKinds,
+  suiteForm,
+  usualForm,
+  type DataKind,
+  type FormData,
+  type SuiteForm,
+} from '../../../src-main/suites/made/form.ts';
 
 /** A form as it is typed: hidden layers as a text, a blank where there is no limit. */
 export interface TypedForm {
-  kind: SuiteForm['kind'];
+  kind: DataKind;
   name: string;
   hidden: string;
   epochs: number;
@@ -17,11 +24,7 @@ export interface TypedForm {
 }
 
 /** The usual form of a data set, of its usual kind unless told. */
-export function typedForm(
-  data: FormData,
-  kind: SuiteForm['kind'] = formKinds(data)[0] ?? 'rows',
-  name = '',
-): TypedForm {
+export function typedForm(data: FormData, kind: DataKind = formKinds(data)[0] ?? 'rows', name = ''): TypedForm {
   const [rows, split] = (['rows', 'split'] as const).map((each) => usualForm(data, each, name));
   const own = usualForm(data, kind, name);
   return {

@@ -72,6 +72,8 @@ export interface IidDefinition extends IidDataDefinition {
   readonly optimiser: OptimiserSpec;
   /** The rate goes from 0 straight up over so many epochs, then straight down to 0; constant unless told. */
   readonly riseEpochs?: number;
+  /** The networks that are handed out, where these are others than two that are trained here. */
+  readonly experts?: ExpertsFacts;
   /** The hidden method that trains the networks which are handed out; `train-network` unless told. */
   readonly expert?: string;
   /** Transformations that keep a label, for the methods that augment. */
@@ -118,7 +120,8 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
     grants = kind === 'experts' ? EXPERT_GRANTS : IID_GRANTS,
     start,
   } = definition;
-  const experts = kind === 'experts' ? twoMembers(network, definition.expert ?? 'train-network') : undefined;
+  const experts =
+    kind === 'experts' ? (definition.experts ?? twoMembers(network, definition.expert ?? 'train-network')) : undefined;
   return {
     id,
     version,
