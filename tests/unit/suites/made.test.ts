@@ -91,7 +91,8 @@ describe('a form over a data set', () => {
     });
     expect(() => formOf(data, { ...common, folds: '3' })).toThrow('A suite of the kind "split" has no folds.');
     expect(() => formOf(data, { ...common, epochs: 'many' })).toThrow('epochs: ');
-    expect(() => formOf(data, { ...common, kind: 'experts' })).toThrow('cannot become a suite of the kind "experts"');
+    expect(() => formOf(data, { ...common, kind: 'folds' })).toThrow('cannot become a suite of the kind "folds"');
+    expect(() => formOf(data, { ...common, kind: 'experts' })).toThrow('--models a.safetensors');
   });
 });
 
