@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { buildNetwork } from '../../engine/networks/networks.ts';
-import type { NetworkSpec } from '../../engine/networks/specification.ts';
+import type { HeadSpec, NetworkSpec } from '../../engine/networks/specification.ts';
 import type { NamedArrays } from '../../engine/types.ts';
 import type { Method } from '../contract.ts';
 import { MODEL } from '../contract.ts';
@@ -9,6 +9,7 @@ import { networkVariables } from '../shared/network-variables.ts';
 import { IidProtocol } from '../training/contract.ts';
 import { runTraining, TRAINING_DRIVER } from '../training/shared/driver.ts';
 import { classMeans } from './shared/class-means.ts';
+import { linearProbe } from './shared/linear-probe.ts';
 import { expertsOf } from './shared/protocol.ts';
 import { predictorOfTasks } from './shared/own-heads.ts';
 
@@ -23,8 +24,8 @@ const schema = z.object({
 /**
  * The start that experts of a suite share: the network is trained on the suite's source with a head of its own, which
  * is thrown away. Then every task's head is made of a few labelled rows: the mean of each class's features, of unit
- * length. As in CLIP, heads say something before any expert was trained. Where the source has the classes of the tasks,
- * its own head is theirs.
+ * length, or a linear probe where the network's heads have biases. As in CLIP, heads say something before any expert
+ * was trained. Where the source has the classes of the tasks, its own head is theirs.
  */
 const trainStart: Method = {
   id: 'train-start',
@@ -65,7 +66,7 @@ const trainStart: Method = {
       const shots = source.shots(name);
       const { features } = await featuresOf(context.engine, network, variables, shots)();
       const labels = Int32Array.from(await context.engine.read(shots.y));
-      arrays[`${name}/kernel`] = classMeans(features, labels, outputsOf(spec, name));
+      Object.assign(arrays, headFrom(features, labels, headNamed(spec, name)));
     }
     return {
       predictor: predictorOfTasks(context, facts, { network: context.network, values: arrays }),
@@ -82,8 +83,16 @@ const trainStart: Method = {
 };
 export default trainStart;
 
-function outputsOf({ heads }: NetworkSpec, name: string): number {
+function headNamed({ heads }: NetworkSpec, name: string): HeadSpec {
   const found = heads.find((head) => head.name === name);
   if (found === undefined) throw new Error(`The network has no head "${name}".`);
-  return found.outputs;
+  return found;
+}
+
+/** Class means, or a linear probe where the head has biases. */
+function headFrom(features: Float32Array, labels: Int32Array, { name, outputs, layer }: HeadSpec): NamedArrays {
+  if (layer?.kind === 'dense' && layer.bias === false)
+    return { [`${name}/kernel`]: classMeans(features, labels, outputs) };
+  const { kernel, bias } = linearProbe(features, labels, outputs);
+  return { [`${name}/kernel`]: kernel, [`${name}/bias`]: bias };
 }

@@ -1,12 +1,6 @@
 import type { Suite } from '../contract.ts';
-import {
-  fineTuning,
-  GENERATED_DIGITS,
-  QUICK,
-  sharedStartSuite,
-  sourceTraining,
-  tasksOf,
-} from './shared-start-digits.ts';
+import { fineTuning, sharedStartSuite, sourceTraining } from './shared/shared-start.ts';
+import { GENERATED_DIGITS, QUICK, tasksOf } from './shared-start-digits.ts';
 
 /** Adapters of rank 4 beside the three dense layers of the trunk, by Adam 3e-3. */
 const adapters = { rank: 4, learningRate: 3e-3 } as const;

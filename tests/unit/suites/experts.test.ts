@@ -34,7 +34,18 @@ describe('views of an image', () => {
     const grey = greyImages(image, [32, 32, 3]);
     expect(grey[0]).toBeCloseTo(0.299 + 0.587 * 0.5 + 0.114 * 0.25, 6);
     expect(grey.subarray(1).every((value) => value === 0)).toBe(true);
-    expect(() => greyImages(new Float32Array(64), [8, 8, 1])).toThrow(/cannot be cut/);
+    expect(() => greyImages(new Float32Array(8 * 8 * 3), [8, 8, 3])).toThrow(/cannot be cut/);
+  });
+
+  test('smaller grey ones are enlarged, bilinear between the middles of pixels', () => {
+    // By hand: 28/14 = 2, so that the middles lie at ¼ and ¾ between those of the 14 columns; flat at the edge.
+    const ramp = Float32Array.from({ length: 14 * 14 }, (_, place) => place % 14);
+    const large = greyImages(ramp, [14, 14, 1]);
+    expect([...large.subarray(0, 6)]).toEqual([0, 0.25, 0.75, 1.25, 1.75, 2.25]);
+    expect([...large.subarray(27 * 28 + 24)]).toEqual([11.75, 12.25, 12.75, 13]);
+    const constant = greyImages(new Float32Array(2 * 64).fill(0.3, 64), [8, 8, 1]);
+    expect(constant.subarray(0, 784).every((value) => value === 0)).toBe(true);
+    expect(Math.max(...constant.subarray(784).map((value) => Math.abs(value - 0.3)))).toBeLessThan(1e-6);
   });
 });
 
@@ -60,6 +71,16 @@ describe('rows of tasks', () => {
     const [a, b] = [taken([0, 15]), taken([15, 40])];
     expect(new Set([...a, ...b]).size).toBe(40);
     expect(taken([0, 15])).toEqual(a);
+  });
+
+  it('in inverted colours are 1 less what they were', () => {
+    const asIs = taken([0, 9]);
+    const inverted = chosenRows(
+      dataset,
+      { dataset: 'd', train: [0, 9], inverted: true },
+      { part: 'train', span: [0, 9], reach: 40, width: 1 },
+    );
+    expect(inverted.x).toEqual(asIs.map((value) => 1 - value));
   });
 
   it('of some classes are told apart as 0, 1, …', () => {

@@ -13,6 +13,8 @@ export interface CosineMlpSettings {
   /** Outputs of each head, by its name; at least one. */
   readonly heads: Readonly<Record<string, number>>;
   readonly init: InitScheme;
+  /** Answers of hidden layers are normalised before ReLU. */
+  readonly norm?: 'layer';
 }
 
 /**
@@ -21,7 +23,7 @@ export interface CosineMlpSettings {
  * logits are `scale` times cosines.
  */
 export function cosineMlp(settings: CosineMlpSettings): NetworkSpec {
-  const { input, hidden, features, scale, init } = settings;
+  const { input, hidden, features, scale, init, norm } = settings;
   const heads = Object.entries(settings.heads).map(([name, outputs]): HeadSpec => ({
     name,
     outputs,
@@ -35,6 +37,7 @@ export function cosineMlp(settings: CosineMlpSettings): NetworkSpec {
     layers: [
       ...hidden.flatMap((units, index): LayerSpec[] => [
         { kind: 'dense', name: `dense${index}`, units },
+        ...(norm === undefined ? [] : [{ kind: 'layer-norm', name: `dense${index}` } as const]),
         { kind: 'relu' },
       ]),
       { kind: 'dense', name: 'features', units: features },

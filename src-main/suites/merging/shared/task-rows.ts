@@ -10,6 +10,8 @@ import type { View } from './views.ts';
 export interface RowsDefinition {
   readonly dataset: string;
   readonly view?: View;
+  /** Light is dark and dark is light. */
+  readonly inverted?: true;
   /** Those of these classes alone, which are then told apart as 0, 1, …; of all classes unless told. */
   readonly classes?: readonly number[];
   /** Those of these classes alone, which keep their numbers. */
@@ -60,7 +62,7 @@ export interface Choice {
  */
 export function chosenRows(
   dataset: Dataset,
-  { view, classes, only, domains }: Omit<RowsDefinition, 'train'>,
+  { view, inverted, classes, only, domains }: Omit<RowsDefinition, 'train'>,
   { part, span, reach, width }: Choice,
 ): DatasetSplit {
   const all = dataset[part];
@@ -73,9 +75,10 @@ export function chosenRows(
   const own = dataset.shape.reduce((product, size) => product * size, 1);
   const x = takeRows(all.x, own, rows);
   const images = own === width ? Float32Array.from(x) : greyImages(x, dataset.shape);
+  const seen = view === undefined ? images : VIEWS[view](images);
   const plain = {
     rows: rows.length,
-    x: view === undefined ? images : VIEWS[view](images),
+    x: inverted === true ? seen.map((value) => 1 - value) : seen,
     y: rows.map((row) => places?.get(all.y[row]) ?? all.y[row]),
   };
   return domains === undefined
