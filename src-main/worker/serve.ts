@@ -89,7 +89,7 @@ export async function serveTrials(parts: WorkerParts): Promise<void> {
         parts.method(identity.method, order.own.method),
       ]);
       const engine = await engines.for(
-        JSON.stringify([identity.suite, identity.method, identity.hyperParameters]),
+        JSON.stringify([identity.suite, ...stepsOf(identity, method)]),
         isConvolutional(suite.network),
       );
       const hyperParameters = checkOrder(order, { suite, method, engine });
@@ -223,4 +223,9 @@ function describe(error: unknown): { message: string; details: string } {
   if (!(error instanceof Error)) return { message: String(error), details: '' };
   const cause = error.cause instanceof Error ? `\nCaused by: ${error.cause.stack ?? error.cause.message}` : '';
   return { message: error.message, details: `${error.stack ?? ''}${cause}` };
+}
+
+/** What decides which steps a trial records: merges of tensors alone record none of their own, and are judged alike. */
+function stepsOf({ method, hyperParameters }: TrialOrder['identity'], { tensorMerge }: Method): readonly unknown[] {
+  return tensorMerge === undefined ? [method, hyperParameters] : [];
 }
