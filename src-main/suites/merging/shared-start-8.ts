@@ -121,7 +121,7 @@ const twinSource = (mnist: Span, generated: Span) =>
     ],
   }) as const satisfies SharedStart['source'];
 
-const tuning = { ...fineTuning, epochs: 8, batchSize: 64 } as const;
+const tuning = { ...fineTuning, batchSize: 64 } as const;
 const quickTuning = { ...fineTuning, epochs: 10, batchSize: 32 } as const;
 const WIDE = [512, 256];
 const NARROW = [128, 128];
