@@ -35,9 +35,9 @@ function placed(wanted: readonly Wanted[], inverted: boolean): TaskDefinition[] 
 const unseen = (from: number, test: number): TaskDefinition =>
   task('MNIST upside down', 'mnist', rowsFrom(from, { train: 500, validation: 200, test }), { view: 'upside-down' });
 
-const IMAGES: Sizes = { train: 4000, validation: 400, test: 2000 };
-const OPTDIGITS: Sizes = { train: 3000, validation: 400, test: 890 };
-const GENERATED: Sizes = { train: 4000, validation: 400, test: 1000 };
+const IMAGES: Sizes = { train: 2500, validation: 300, test: 2000 };
+const OPTDIGITS: Sizes = { train: 2500, validation: 300, test: 890 };
+const GENERATED: Sizes = { train: 2500, validation: 300, test: 1000 };
 
 const eight = (inverted: boolean): Pick<SharedStart, 'tasks' | 'unseen'> => ({
   tasks: placed(
@@ -58,9 +58,9 @@ const eight = (inverted: boolean): Pick<SharedStart, 'tasks' | 'unseen'> => ({
 const EIGHT_SOURCE = {
   ...sourceTraining,
   parts: [
-    { dataset: 'mnist', train: [30_000, 38_000] },
-    { dataset: 'fashion-mnist', train: [30_000, 38_000] },
-    ...HALVES.map((classes) => ({ dataset: 'cifar-10', classes, train: [12_000, 16_000] satisfies Span })),
+    { dataset: 'mnist', train: [30_000, 34_000] },
+    { dataset: 'fashion-mnist', train: [30_000, 34_000] },
+    ...HALVES.map((classes) => ({ dataset: 'cifar-10', classes, train: [12_000, 14_000] satisfies Span })),
   ],
 } as const satisfies SharedStart['source'];
 
@@ -121,9 +121,9 @@ const twinSource = (mnist: Span, generated: Span) =>
     ],
   }) as const satisfies SharedStart['source'];
 
-const tuning = { ...fineTuning, batchSize: 64 } as const;
+const tuning = { ...fineTuning, epochs: 8, batchSize: 64 } as const;
 const quickTuning = { ...fineTuning, epochs: 10, batchSize: 32 } as const;
-const WIDE = [512, 256];
+const WIDE = [256, 128];
 const NARROW = [128, 128];
 /** Seven layers with layer norm and the features: a trunk of 30 tensors. */
 const deep = (units: number): Pick<SharedStart, 'hidden' | 'norm'> => ({
@@ -143,7 +143,7 @@ export const candidates: readonly Suite[] = [
     source: EIGHT_SOURCE,
     summary:
       'Eight experts from one start: MNIST and Fashion-MNIST as they are, turned and mirrored, halves of CIFAR-10 in ' +
-      'grey, enlarged optdigits, generated digits. Cosine heads, frozen; trunk 512-256-128.',
+      'grey, enlarged optdigits, generated digits. Cosine heads, frozen; trunk 256-128-128.',
   }),
   sharedStartSuite({
     ...quickEight(false),
@@ -177,12 +177,12 @@ export const candidates: readonly Suite[] = [
   sharedStartSuite({
     ...eight(false),
     ...tuning,
-    ...deep(256),
+    ...deep(128),
     id: 'shared-start-8-deep',
     title: 'Shared start, eight tasks, deep trunk',
     source: EIGHT_SOURCE,
     summary:
-      'The eight tasks with a trunk of 30 tensors: seven layers of 256 units with layer norm, and the features. What ' +
+      'The eight tasks with a trunk of 30 tensors: seven layers of 128 units with layer norm, and the features. What ' +
       'learns a coefficient a tensor has something to choose here.',
   }),
   sharedStartSuite({
@@ -201,10 +201,10 @@ export const candidates: readonly Suite[] = [
     id: 'shared-start-8-generated',
     title: 'Shared start, eight tasks of what ships',
     hidden: WIDE,
-    source: twinSource([30_000, 36_000], [7200, 10_000]),
+    source: twinSource([30_000, 34_000], [7200, 10_000]),
     summary:
       'Eight tasks without a download: MNIST, generated digits and enlarged optdigits, as they are, turned and ' +
-      'mirrored. Cosine heads, frozen; trunk 512-256-128.',
+      'mirrored. Cosine heads, frozen; trunk 256-128-128.',
   }),
   sharedStartSuite({
     ...twin(SMALL, SMALL, SMALL),

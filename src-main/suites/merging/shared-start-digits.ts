@@ -30,7 +30,7 @@ export const QUICK: Sizes = { train: 1500, validation: 200, test: 500 };
 export const GENERATED_DIGITS = { dataset: 'digits-generated', name: 'Generated digits' };
 const CLOTHES = { dataset: 'fashion-mnist', name: 'Fashion-MNIST' };
 const FULL: Sizes = { train: 12_000, validation: 500, test: 5000 };
-const HALF: Sizes = { train: 6000, validation: 500, test: 5000 };
+const THIRD: Sizes = { train: 4000, validation: 500, test: 5000 };
 
 const QUICK_GENERATED_SOURCE = {
   ...sourceTraining,
@@ -113,19 +113,19 @@ export const candidates: readonly Suite[] = [
     summary: 'The same on 1,500 rows a task with a trunk 128-128-128 and generated shapes in place of CIFAR-10.',
   }),
   sharedStartSuite({
-    ...tasksOf(CLOTHES, [HALF, HALF]),
+    ...tasksOf(CLOTHES, [THIRD, THIRD]),
     ...fineTuning,
     id: 'shared-start-linear-heads',
     title: 'Shared start, linear heads on ReLU features',
-    hidden: [512, 256],
+    hidden: [256, 128],
     heads: 'linear',
     source: {
       ...sourceTraining,
       shots: 5,
       parts: [
-        { dataset: 'cifar-10', train: [0, 8000] },
-        { dataset: 'mnist', train: [30_000, 36_000] },
-        { dataset: 'fashion-mnist', train: [30_000, 36_000] },
+        { dataset: 'cifar-10', train: [0, 6000] },
+        { dataset: 'mnist', train: [30_000, 35_000] },
+        { dataset: 'fashion-mnist', train: [30_000, 35_000] },
       ],
     },
     summary:

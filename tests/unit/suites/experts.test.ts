@@ -77,7 +77,7 @@ describe('rows of tasks', () => {
     const asIs = taken([0, 9]);
     const inverted = chosenRows(
       dataset,
-      { dataset: 'd', train: [0, 9], inverted: true },
+      { dataset: 'd', inverted: true },
       { part: 'train', span: [0, 9], reach: 40, width: 1 },
     );
     expect(inverted.x).toEqual(asIs.map((value) => 1 - value));

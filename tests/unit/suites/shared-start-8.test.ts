@@ -57,7 +57,7 @@ describe('eight tasks from one start', () => {
       const take = ({ dataset, classes }: z.output<typeof rowsSchema>, [from, to]: readonly [number, number]): void => {
         const found = chosenRows(
           datasetOf(dataset),
-          { dataset, train: [from, to], ...(classes === undefined ? {} : { classes }) },
+          { dataset, ...(classes === undefined ? {} : { classes }) },
           { part: 'train', span: [from, to], reach: to, width: 1 },
         );
         expect(found.rows).toBe(to - from);
