@@ -32,10 +32,4 @@ export const MEASURED_ROOM: Readonly<Record<string, MeasuredRoom>> = {
     start: [0.8234, 0.8492, 0.8515],
     average: [0.8819, 0.9027, 0.9022],
   },
-  'shared-start-linear-heads-quick': {
-    version: 1,
-    seeds: [0, 1, 2],
-    start: [0.7791, 0.7899, 0.7808],
-    average: [0.7843, 0.7498, 0.7851],
-  },
 };
