@@ -104,7 +104,7 @@ async function merge(shell: Shell, models: readonly string[], options: MergeArgu
     const began = performance.now();
     const controller = new AbortController();
     const interrupt = (): void => controller.abort();
-    process.once('SIGINT', interrupt);
+    for (const signal of SIGNALS) process.once(signal, interrupt);
     const line = new ProgressLine(options.json || !process.stderr.isTTY);
     try {
       const result = await runMerge(plan, {
@@ -123,12 +123,14 @@ async function merge(shell: Shell, models: readonly string[], options: MergeArgu
       shell.err('Stopped; nothing was written.');
       return EXIT.interrupted;
     } finally {
-      process.off('SIGINT', interrupt);
+      for (const signal of SIGNALS) process.off(signal, interrupt);
     }
   } finally {
     plan.close();
   }
 }
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** The most memory that this process has had, in bytes. */
 const peakBytes = (): number => process.resourceUsage().maxRSS * 1024;

@@ -4,7 +4,7 @@ import { CheckpointError } from '../checkpoints/error.ts';
 import { named } from '../checkpoints/header.ts';
 
 /** Entries of a slice: small enough for the processor's cache to help, large enough for the disk. */
-export const SLICE_ENTRIES = 2 ** 20;
+export const SLICE_ENTRIES = 2 ** 17;
 
 /** Reads tensors of one checkpoint as float32, slice by slice, into memory of its own that is used again. */
 export class TensorReader {

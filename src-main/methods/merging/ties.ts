@@ -50,8 +50,10 @@ export default defineTensorMerge({
     }
     const trimming = () => {
       const trimmers = density < 1 ? finders.map((finder) => new Trimmer(finder.cut())) : [];
-      return (tensor: MergedTensor): readonly Float32Array[] =>
-        tensorTaskVectors(tensor).vectors.map((vector, task) => trimmers[task]?.trim(vector) ?? vector);
+      return (tensor: MergedTensor) => {
+        const { start, vectors } = tensorTaskVectors(tensor);
+        return { start, vectors: vectors.map((vector, task) => trimmers[task]?.trim(vector) ?? vector) };
+      };
     };
     // In the authors' code a sum of 0 takes the sign that most other entries have.
     let zero = 1;
@@ -59,15 +61,15 @@ export default defineTensorMerge({
       let majority = 0;
       const trimmed = trimming();
       yield (tensor) => {
-        for (const sign of elect(trimmed(tensor), weights, 0)) majority += sign;
+        for (const sign of elect(trimmed(tensor).vectors, weights, 0)) majority += sign;
       };
       zero = Math.sign(majority);
     }
     const trimmed = trimming();
     return (tensor) => {
-      const vectors = trimmed(tensor);
+      const { start, vectors } = trimmed(tensor);
       const merged = disjointMerge(vectors, weights, elect(vectors, weights, zero), combine);
-      return addedVectors(tensorTaskVectors(tensor).start, [merged], lambda);
+      return addedVectors(start, [merged], lambda);
     };
   },
 });

@@ -120,7 +120,7 @@ describe('a merge of files', () => {
     stream(5, name).fillNormal(values, 0, 1);
     return values;
   };
-  const ENTRIES = 2 ** 20 + 777;
+  const ENTRIES = 2 ** 17 + 777;
   const names = ['base', 'a', 'b'];
   const wide = names.map((name) => drawn(name, ENTRIES));
   const short = names.map((name) => drawn(`${name}/short`, 10));

@@ -1,3 +1,4 @@
+import { weightedSum } from './sphere.ts';
 import { addedVectors } from './task-vectors.ts';
 
 /**
@@ -6,12 +7,9 @@ import { addedVectors } from './task-vectors.ts';
  * @param zero the sign of a sum of 0.
  */
 export function elect(trimmed: readonly Float32Array[], weights: readonly number[], zero: number): Float32Array {
-  const signs = new Float32Array(trimmed[0].length);
-  for (let at = 0; at < signs.length; at += 1) {
-    let sum = 0;
-    for (let task = 0; task < trimmed.length; task += 1) sum += weights[task] * trimmed[task][at];
-    signs[at] = Math.sign(sum) || zero;
-  }
+  const sum = weightedSum(trimmed, weights);
+  const signs = new Float32Array(sum.length);
+  for (let at = 0; at < signs.length; at += 1) signs[at] = sum[at] > 0 ? 1 : sum[at] < 0 ? -1 : zero;
   return signs;
 }
 
@@ -25,19 +23,21 @@ export function disjointMerge(
   signs: Float32Array,
   combine: 'mean' | 'sum',
 ): Float32Array {
-  const merged = new Float32Array(signs.length);
-  for (let at = 0; at < signs.length; at += 1) {
-    let sum = 0;
-    let total = 0;
-    for (let task = 0; task < trimmed.length; task += 1) {
-      const value = trimmed[task][at];
-      if (signs[at] > 0 ? value <= 0 : value >= 0) continue;
-      sum += weights[task] * value;
-      total += weights[task];
+  const sum = new Float64Array(signs.length);
+  const total = new Float64Array(signs.length);
+  trimmed.forEach((vector, task) => {
+    const weight = weights[task];
+    for (let at = 0; at < vector.length; at += 1) {
+      const value = vector[at];
+      if (signs[at] > 0 ? value > 0 : value < 0) {
+        sum[at] += weight * value;
+        total[at] += weight;
+      }
     }
-    merged[at] = combine === 'sum' ? sum : total === 0 ? 0 : sum / total;
-  }
-  return merged;
+  });
+  if (combine === 'mean')
+    for (let at = 0; at < sum.length; at += 1) sum[at] = total[at] === 0 ? 0 : sum[at] / total[at];
+  return new Float32Array(sum);
 }
 
 /**

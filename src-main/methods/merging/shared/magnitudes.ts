@@ -19,8 +19,10 @@ export class KthMagnitude {
   /** First pass. @throws RangeError when a number is NaN. */
   countUpper(array: Float32Array): void {
     const upper = this.#upper;
-    for (const pattern of patterns(array)) {
-      const magnitude = pattern & WITHOUT_SIGN;
+    const found = patterns(array);
+    const end = found.length;
+    for (let at = 0; at < end; at += 1) {
+      const magnitude = found[at] & WITHOUT_SIGN;
       if (magnitude > INFINITE) throw new RangeError('A tensor to be merged has NaN in it.');
       upper[magnitude >>> 16] += 1;
     }
@@ -36,8 +38,10 @@ export class KthMagnitude {
   countLower(array: Float32Array, rank: number): void {
     if (this.#rank !== rank) this.#look(rank);
     const [high, lower] = [this.#high, this.#lower];
-    for (const pattern of patterns(array))
-      if ((pattern & WITHOUT_SIGN) >>> 16 === high) lower[pattern & (HALVES - 1)] += 1;
+    const found = patterns(array);
+    const end = found.length;
+    for (let at = 0; at < end; at += 1)
+      if ((found[at] & WITHOUT_SIGN) >>> 16 === high) lower[found[at] & (HALVES - 1)] += 1;
   }
 
   /** The k-th magnitude, and how many numbers are larger. */

@@ -64,13 +64,13 @@ export function addedVectors(
   scale: number,
   weights?: readonly number[],
 ): Float32Array {
-  const moved = new Float32Array(start.length);
-  for (let at = 0; at < moved.length; at += 1) {
-    let sum = 0;
-    for (let task = 0; task < vectors.length; task += 1) sum += (weights?.[task] ?? 1) * vectors[task][at];
-    moved[at] = start[at] + scale * sum;
-  }
-  return moved;
+  const sum = new Float64Array(start.length);
+  vectors.forEach((vector, task) => {
+    const weight = weights?.[task] ?? 1;
+    for (let at = 0; at < sum.length; at += 1) sum[at] += weight * vector[at];
+  });
+  for (let at = 0; at < sum.length; at += 1) sum[at] = start[at] + scale * sum[at];
+  return new Float32Array(sum);
 }
 
 /** The same for all tensors of a net. */
