@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { NamedArrays } from '../../engine/types.ts';
+import { averageParameters } from './shared/average.ts';
 import { defineMergingMethod } from './shared/define.ts';
 import { checkAlike } from './shared/task-vectors.ts';
 
@@ -19,6 +20,7 @@ export interface FisherOptions {
  * Where no model's answers hang on an entry, the floor decides: the target model's value, or a mean of all.
  *
  * @param fishers diagonal Fisher information, one set a model, of the tensors that are merged; others are ignored.
+ *   Tensors of which no model has one, running statistics, are averaged.
  * @throws RangeError when models differ, or a Fisher information lacks a tensor or has another number of entries.
  */
 export function fisherMerge(
@@ -28,8 +30,10 @@ export function fisherMerge(
 ): NamedArrays {
   checkAlike(models);
   const names = Object.keys(models[0]);
+  // Running statistics have no gradient.
+  const weighed = names.filter((name) => fishers.some((fisher) => fisher[name] !== undefined));
   fishers.forEach((fisher, model) => {
-    for (const name of names)
+    for (const name of weighed)
       if (fisher[name]?.length !== models[0][name].length)
         throw new RangeError(
           `The Fisher information of model ${model} has ${String(fisher[name]?.length ?? 'no')} entries for ${name}, ` +
@@ -37,12 +41,13 @@ export function fisherMerge(
         );
   });
   const scales = fishers.map((fisher, model) => {
-    const norm = Math.sqrt(names.reduce((sum, name) => fisher[name].reduce((part, f) => part + f * f, sum), 0));
+    const norm = Math.sqrt(weighed.reduce((sum, name) => fisher[name].reduce((part, f) => part + f * f, sum), 0));
     return (coefficients?.[model] ?? 1) / (normalise && norm > 0 ? norm : 1);
   });
+  const average = averageParameters(models);
   const least = fishers.map((_, model) => (model === 0 || floorOn === 'all' ? floor : 0));
-  return Object.fromEntries(
-    names.map((name) => [
+  const merged = Object.fromEntries(
+    weighed.map((name) => [
       name,
       models[0][name].map((target, at) => {
         let [above, below] = [0, 0];
@@ -55,6 +60,7 @@ export function fisherMerge(
       }),
     ]),
   );
+  return { ...average, ...merged };
 }
 
 export default defineMergingMethod({

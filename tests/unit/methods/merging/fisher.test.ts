@@ -69,6 +69,11 @@ describe('Fisher merging', () => {
     expectClose(fisherMerge(models, [net([0, 0]), net([0, 0])], { ...normed, floor: 0 })['w'], [1, 1]);
   });
 
+  it('averages what no information says anything of', () => {
+    const [a, b] = [1, 3].map((value) => ({ ...net([value]), mean: Float32Array.of(value) }));
+    expectClose(fisherMerge([a, b], [net([1]), net([1])], normed)['mean'], [2]);
+  });
+
   it('refuses an information of other tensors, by name', () => {
     expect(() => fisherMerge([net([1]), net([2])], [net([1]), {}], normed)).toThrow(
       /Fisher information of model 1 has no entries for w/,
