@@ -20,6 +20,7 @@ export default defineTensorMerge({
       'Each run is taken as it ends, not where it was best on validation rows. The restricted selection is the ' +
       'greedy soup with `as good`.',
   },
+  entrywise: true,
   fields: {
     runs: z
       .number()

@@ -45,7 +45,7 @@ const header = {
       .min(0)
       .max(1000)
       .default(0)
-      .meta({ defaultMeans: 'the largest that keeps the control; 1 on files' })
+      .meta({ defaultMeans: 'the largest that keeps the control' })
       .describe('Scale λ of what is taken away'),
     keep: z
       .number()
@@ -58,10 +58,12 @@ const header = {
 
 const { tensorMerge } = defineTensorMerge({
   ...header,
+  entrywise: true,
+  // There are no validation rows beside files.
+  onFiles: { lambda: 1 },
   tensor(tensor, { lambda }) {
     const { start, vectors } = tensorTaskVectors(tensor);
-    // There are no validation rows beside files.
-    return addedVectors(start, [consensus(vectors)], lambda === 0 ? -1 : -lambda);
+    return addedVectors(start, [consensus(vectors)], -lambda);
   },
 });
 
