@@ -27,7 +27,6 @@ export const keepBytesOf = (memoryBytes: number): number => Math.max(0, (memoryB
 
 /** @throws CheckpointError where a tensor that must be whole in memory is too large for it. */
 export function costOf({ request }: MergePlan, planned: PlannedStep): StepCost {
-  const sources = planned.base === null ? planned.models : [planned.base, ...planned.models];
   const passes = planned.groups.map(passesOf);
   let reads: number | null = 0;
   let workingBytes = 0;
@@ -39,6 +38,8 @@ export function costOf({ request }: MergePlan, planned: PlannedStep): StepCost {
     }
     const group = planned.groups[made.group];
     if (group.kind !== 'merge') continue;
+    const isWithBase = planned.base !== null && group.with.merge.usesBase;
+    const sources = planned.base !== null && isWithBase ? [planned.base, ...planned.models] : planned.models;
     const isByTensor = group.with.merge.runsFor(group.values) === 'tensor';
     const bytes = sources.reduce((sum, source) => sum + bytesIn(source, tensor), 0);
     const isKept = isByTensor && 2 * bytes <= keepBytesOf(request.memoryBytes);

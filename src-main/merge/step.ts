@@ -118,6 +118,7 @@ class GroupMerge {
   *#slices(tensor: PlannedTensor): Generator<{ merged: MergedTensor; from: number }, void, void> {
     const { base, models, planned } = this.#parts;
     const { name, shape, entries, layer, layers } = tensor;
+    const { usesBase } = this.#group.with.merge;
     const size = this.#group.with.merge.entrywise(this.#group.values) ? SLICE_ENTRIES : entries;
     this.#streams.clear();
     for (let from = 0; from < entries; from += size) {
@@ -126,7 +127,7 @@ class GroupMerge {
         name,
         shape,
         outputAxis: planned.outputAxis,
-        base: base?.values(name, from, count) ?? null,
+        base: usesBase ? (base?.values(name, from, count) ?? null) : null,
         models: models.map((model) => model.values(name, from, count)),
         layer,
         layers,
@@ -138,7 +139,7 @@ class GroupMerge {
   /** A tensor that passes go over by itself is read once where there is room for it. */
   #keepWhole({ name, entries, dtype }: PlannedTensor): void {
     const { base, models, keepBytes } = this.#parts;
-    const readers = base === null ? models : [base, ...models];
+    const readers = base === null || !this.#group.with.merge.usesBase ? models : [base, ...models];
     // A type of the models that is wider than the base's at most doubles it.
     if (entries * DTYPES[dtype] * readers.length * 2 <= keepBytes) readers.forEach((reader) => reader.keep(name));
   }

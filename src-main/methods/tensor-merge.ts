@@ -50,6 +50,8 @@ export interface TensorMergeFacts {
 
 /** A merge that needs tensors alone: no data, no engine, no suite. It also runs on a person's own checkpoints. */
 export interface TensorMerge extends TensorMergeFacts {
+  /** Whether it looks at the start where one is given. */
+  readonly usesBase: boolean;
   /** Whether each entry is made of the same entry of the models alone, so that a large tensor may come in slices. */
   entrywise(values: Readonly<Record<string, unknown>>): boolean;
   /** Whether one run is for the whole net, or one for each tensor by itself. */

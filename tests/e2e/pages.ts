@@ -74,6 +74,7 @@ export async function everyView(touchstone: Touchstone): Promise<{ name: string;
     { name: 'Data', route: '/data' },
     { name: 'Methods', route: '/methods' },
     { name: 'Method', route: '/methods/ewc' },
+    { name: 'Merge', route: '/merge' },
     { name: 'Doctor', route: '/doctor' },
   ];
 }

@@ -24,6 +24,7 @@ export default defineTensorMerge({
     normalise: z.boolean().default(true).describe('Whether weights are divided by their sum'),
   },
   entrywise: true,
+  usesBase: false,
   tensor: ({ models }, { share, normalise }, { weights }) => {
     const parts = sharesOf(weights, share);
     // With the default share of two models the sum is that of the weights as they were given.

@@ -22,6 +22,7 @@ export default defineTensorMerge({
   },
   fields: {},
   entrywise: true,
+  usesBase: false,
   tensor({ models }, _values, { weights }) {
     const total = weights.reduce((a, b) => a + b, 0);
     const mean = weightedSum(models, weights);

@@ -16,6 +16,7 @@ import { planMerge } from '../../../src-main/merge/plan.ts';
 import { readRecipe } from '../../../src-main/merge/recipe.ts';
 import { mergeRequest } from '../../../src-main/merge/request.ts';
 import { mergeTensors } from '../../../src-main/methods/merging/shared/tensor-merge.ts';
+import dare from '../../../src-main/methods/merging/dare.ts';
 import ties from '../../../src-main/methods/merging/ties.ts';
 import { temporaryFolder } from '../../fixtures/fake-workbench.ts';
 import { knownMerge, netSchema } from '../../fixtures/merging/merges.ts';
@@ -126,10 +127,11 @@ describe('a merge of files', () => {
   const short = names.map((name) => drawn(`${name}/short`, 10));
 
   it.each([
-    ['each tensor by itself', { scope: 'tensor', keep: 'at-least-1' }, 1],
-    ['the whole net', { scope: 'global', keep: 'exact' }, 3],
-    ['the whole net with the majority of signs', { scope: 'global', keep: 'official' }, 4],
-  ] as const)('is by slices what it is in memory, TIES over %s', async (_, set, reads) => {
+    ['TIES over each tensor by itself', 'ties', { scope: 'tensor', keep: 'at-least-1' }, 1],
+    ['TIES over the whole net', 'ties', { scope: 'global', keep: 'exact' }, 3],
+    ['TIES with the majority of signs', 'ties', { scope: 'global', keep: 'official' }, 4],
+    ['DARE, its masks by seed and name', 'dare', { drop: 0.7 }, 1],
+  ] as const)('is by slices what it is in memory: %s', async (_, method, set, reads) => {
     // What bfloat16 holds of the numbers is what both merge.
     const asRead = (values: Float32Array): Float32Array => {
       const back = new Float32Array(values.length);
@@ -142,11 +144,11 @@ describe('a merge of files', () => {
         short: { dtype: 'BF16', shape: [2, 5], data: narrow('BF16', short[index]) },
       }),
     );
-    const { bytesRead } = await merge({ steps: [{ method: 'ties', base, models: [a, b], set }], dtype: 'float32' });
+    const { bytesRead } = await merge({ steps: [{ method, base, models: [a, b], set }], dtype: 'float32' });
     expect(bytesRead).toBe(3 * reads * 2 * (ENTRIES + 10));
     const nets = wide.map((_wide, index) => ({ wide: asRead(wide[index]), short: asRead(short[index]) }));
     const [wanted] = mergeTensors(
-      ties.tensorMerge,
+      (method === 'ties' ? ties : dare).tensorMerge,
       { ...set },
       { base: nets[0], models: nets.slice(1), shapes: {}, stream: (name) => stream(0, name) },
     );

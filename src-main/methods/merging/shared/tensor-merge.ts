@@ -25,6 +25,8 @@ export type TensorMergeDefinition<S extends z.ZodRawShape> = MethodHeader<S> & {
    * it, one after the other.
    */
   readonly entrywise?: boolean | ((values: ValuesOf<S>) => boolean);
+  /** False where it never looks at a start, also where one is given. */
+  readonly usesBase?: false;
   /** Whether a survey looks at the whole net, or at each tensor by itself; at the net unless told. */
   surveyOf?(values: ValuesOf<S>): 'net' | 'tensor';
   /** Settings that are usual on a person's own checkpoints, where these are others than the defaults. */
@@ -73,6 +75,7 @@ function tensorMergeOf<S extends z.ZodRawShape>(definition: TensorMergeDefinitio
     needsStart,
     ...(models === undefined ? {} : { models }),
     perModel: 'each' in definition || 'surveyEach' in definition,
+    usesBase: definition.usesBase ?? true,
     entrywise: (values) =>
       typeof definition.entrywise === 'function'
         ? definition.entrywise(schema.parse(values))
