@@ -68,15 +68,16 @@ export function expertsMisfit(
 export async function openExperts(context: TrialContext): Promise<OpenExperts> {
   const { engine, network, meter } = context;
   const { facts, tasks } = expertsOf(context);
-  const settled = async (of: Network, values: NamedArrays): Promise<NamedArrays> => {
+  const settled = async (of: Network, values: NamedArrays, isCounted = true): Promise<NamedArrays> => {
     if (of.state.length === 0) return values;
     const parts = normParts(tasks);
-    meter.passes({ forward: parts.reduce((sum, { ids }) => sum + ids.length, 0) });
+    if (isCounted) meter.passes({ forward: parts.reduce((sum, { ids }) => sum + ids.length, 0) });
     return withEstimatedNorms(engine, of, values, parts);
   };
+  // A trial that goes on opens its networks again; what that cost was counted before.
   const models = await inTurn(await openModels(context, facts), async (model) => ({
     ...model,
-    values: await settled(model.network, model.values),
+    values: await settled(model.network, model.values, context.state.restored === undefined),
   }));
   const start = facts.start === null ? null : (await openModel(context, START)).arrays;
   const heads = headValues(facts, models, start);
