@@ -84,6 +84,10 @@ export async function runMerge(plan: MergePlan, options: MergeOptions): Promise<
       bytesWritten: counted.written,
       inputs: inputs.flatMap(({ files: of }) => of.map(({ path }) => ({ path, sha256: hashes.get(path) ?? '' }))),
     };
+  } catch (error) {
+    // Methods say so where settings or models are nothing to them.
+    if (error instanceof RangeError) throw new CheckpointError(error.message, null, { cause: error });
+    throw error;
   } finally {
     hashing.end();
     opened.forEach((checkpoint) => checkpoint.close());

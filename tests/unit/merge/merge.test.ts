@@ -346,6 +346,8 @@ describe('what cannot be merged', () => {
     );
     expect(await refusal(steps({ method: 'tie', base: one }))).toBe('There is no method "tie". Did you mean "ties"?');
     expect(await refusal(steps({ method: 'regmean' }))).toContain('needs more than tensors');
+    const unset = { base: one, method: 'tall-masks' };
+    expect(await refusal(steps(unset))).toContain('set lambda');
     expect(await refusal(average(one, at('nowhere.safetensors')))).toBe('nowhere.safetensors is not there.');
     expect(await refusal({ ...average(one, one), output: one, force: false })).toContain('is there already');
     expect(await refusal({ ...average(one), output: at('x.pt') })).toContain('does not end in .safetensors');
