@@ -86,9 +86,10 @@ export function methodLook(method: string, reference: Looking['reference']): Loo
 }
 
 /**
- * The look of each configuration by its key, whatever their order. The usual settings look as their method; the marker
- * and dash of others follow from their key, moved on where another configuration of the method has them. Tables show
- * the marker alone: none is used again before all are in use. 28 of a method are told apart.
+ * The look of each configuration by its key, whatever their order. The usual settings look as their method does, beside
+ * another that would look the same the next free one of its colour. The marker and dash of others follow from their key,
+ * moved on where another configuration of the method has them. Tables show the marker alone: none is used again before
+ * all are in use. 28 of a method are told apart.
  */
 export function configurationLooks(configurations: readonly Looking[]): ReadonlyMap<string, Look> {
   const byMethod = new Map<string, Looking[]>();
@@ -98,8 +99,11 @@ export function configurationLooks(configurations: readonly Looking[]): Readonly
     else siblings.push(one);
   }
   const looks = new Map<string, Look>();
+  const usuals = methodLooks(
+    [...byMethod].map(([method, [first]]) => ({ method, reference: first?.reference ?? null })),
+  );
   for (const [method, siblings] of byMethod) {
-    const usual = methodLook(method, siblings[0]?.reference ?? null);
+    const usual = usuals.get(method) ?? methodLook(method, siblings[0]?.reference ?? null);
     // The first place is the usual settings', whether they are here or not: they look the same beside others as alone.
     let taken = new Set([0]);
     let markers = new Set([0]);
@@ -114,6 +118,24 @@ export function configurationLooks(configurations: readonly Looking[]): Readonly
       markers.add(place % MARKERS.length);
       looks.set(key, varied(usual, place));
     }
+  }
+  return looks;
+}
+
+/**
+ * The look of each method beside the others. Two hundred methods have more ids than there are looks: where two of one
+ * picture would look the same, the later by its id takes the next free marker or dash of its colour.
+ */
+function methodLooks(methods: readonly Pick<Looking, 'method' | 'reference'>[]): ReadonlyMap<string, Look> {
+  const taken = new Set<string>();
+  const looks = new Map<string, Look>();
+  for (const { method, reference } of methods.toSorted((a, b) => (a.method < b.method ? -1 : 1))) {
+    const own = methodLook(method, reference);
+    const written = (place: number): string => Object.values(varied(own, place)).join(' ');
+    let place = 0;
+    while (reference === null && place < PLACES && taken.has(written(place))) place += 1;
+    taken.add(written(place));
+    looks.set(method, varied(own, place));
   }
   return looks;
 }
