@@ -88,8 +88,8 @@ export function methodLook(method: string, reference: Looking['reference']): Loo
 /**
  * The look of each configuration by its key, whatever their order. The usual settings look as their method does, beside
  * another that would look the same the next free one of its colour. The marker and dash of others follow from their
- * key, moved on where another configuration of the method has them. Tables show the marker alone: none is used again before
- * all are in use. 28 of a method are told apart.
+ * key, moved on where another configuration of the method has them. Tables show the marker alone: none is used again
+ * before all are in use. 28 of a method are told apart.
  */
 export function configurationLooks(configurations: readonly Looking[]): ReadonlyMap<string, Look> {
   const byMethod = new Map<string, Looking[]>();
