@@ -23,7 +23,7 @@ const PROGRAM_BYTES = 200 * 2 ** 20;
 const FLOAT_BYTES = 4;
 
 /** Tensors that passes go over one by one are kept up to so many bytes. */
-export const keepBytesOf = (memoryBytes: number): number => Math.max(0, (memoryBytes - PROGRAM_BYTES) / 2);
+export const keepBytesOf = (memoryBytes: number): number => Math.max(0, 0.6 * (memoryBytes - PROGRAM_BYTES));
 
 /** @throws CheckpointError where a tensor that must be whole in memory is too large for it. */
 export function costOf({ request }: MergePlan, planned: PlannedStep): StepCost {
@@ -42,7 +42,7 @@ export function costOf({ request }: MergePlan, planned: PlannedStep): StepCost {
     const sources = planned.base !== null && isWithBase ? [planned.base, ...planned.models] : planned.models;
     const isByTensor = group.with.merge.runsFor(group.values) === 'tensor';
     const bytes = sources.reduce((sum, source) => sum + bytesIn(source, tensor), 0);
-    const isKept = isByTensor && 2 * bytes <= keepBytesOf(request.memoryBytes);
+    const isKept = isByTensor && bytes <= keepBytesOf(request.memoryBytes);
     const before = passes[made.group];
     if (before === null || reads === null) reads = null;
     else reads += isKept ? bytes : bytes * (before + 1);

@@ -18,6 +18,10 @@ export class TensorReader {
     this.#checkpoint = checkpoint;
   }
 
+  bytesOf(name: string): number {
+    return this.#tensor(name).bytes;
+  }
+
   /** Reads a whole tensor as it lies in the file, so that its slices cost no further reading. */
   keep(name: string): void {
     const { file, begin, bytes } = this.#tensor(name);

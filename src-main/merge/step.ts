@@ -1,4 +1,4 @@
-import { firstNotFinite, firstTooLarge, isFloat, narrowFinite, DTYPES } from '../checkpoints/dtypes.ts';
+import { firstNotFinite, firstTooLarge, isFloat, narrowFinite } from '../checkpoints/dtypes.ts';
 import { CheckpointError } from '../checkpoints/error.ts';
 import { named } from '../checkpoints/header.ts';
 import type { CheckpointWriter } from '../checkpoints/writer.ts';
@@ -137,11 +137,11 @@ class GroupMerge {
   }
 
   /** A tensor that passes go over by itself is read once where there is room for it. */
-  #keepWhole({ name, entries, dtype }: PlannedTensor): void {
+  #keepWhole({ name }: PlannedTensor): void {
     const { base, models, keepBytes } = this.#parts;
     const readers = base === null || !this.#group.with.merge.usesBase ? models : [base, ...models];
-    // A type of the models that is wider than the base's at most doubles it.
-    if (entries * DTYPES[dtype] * readers.length * 2 <= keepBytes) readers.forEach((reader) => reader.keep(name));
+    if (readers.reduce((sum, reader) => sum + reader.bytesOf(name), 0) <= keepBytes)
+      readers.forEach((reader) => reader.keep(name));
   }
 
   #write(tensor: PlannedTensor, from: number, count: number, arrays: readonly Float32Array[]): void {
