@@ -5,8 +5,8 @@ import { identityPermutations, permuteNetwork } from './shared/permutations.ts';
 import { expertsOf } from './shared/protocol.ts';
 import { straightThrough } from './shared/straight-through.ts';
 import { matchWeights } from './shared/weight-matching.ts';
+import { isBeginning, stepsDone } from './shared/steps-done.ts';
 
-const cursorSchema = z.number();
 /** Sweeps of each matching; it begins with the permutations of the step before. */
 const SWEEPS = 10;
 
@@ -48,7 +48,7 @@ export default defineMergingMethod({
     const optimiser = { kind: 'sgd', lr: learningRate, momentum } as const;
     const work = straightThrough(engine, state, { network, a, split, optimiser });
     // Before the first step the driver's cursor is null.
-    const isNew = (state.restored ?? null) === null;
+    const isNew = isBeginning(state);
     const start = identityPermutations(network);
     const kept = (prefix: string) =>
       Object.fromEntries(
@@ -62,7 +62,7 @@ export default defineMergingMethod({
     const least = state.float32('least', 1);
     if (isNew) least[0] = Infinity;
     const perEpoch = Math.ceil(split.rows / batchSize);
-    for (let step = isNew ? 0 : cursorSchema.parse(state.restored); step < epochs * perEpoch; step += 1) {
+    for (let step = stepsDone(state); step < epochs * perEpoch; step += 1) {
       const matching = matchWeights(network, await work.free(), b, stream(`matching/${step}`), SWEEPS, present);
       let found = matching.next();
       while (found.done !== true) found = matching.next();

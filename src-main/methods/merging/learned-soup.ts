@@ -6,6 +6,7 @@ import type { NamedArrays } from '../../engine/types.ts';
 import { softmaxRows } from '../shared/softmax.ts';
 import { defineMergingMethod } from './shared/define.ts';
 import { mergedTensors, residentVectors } from './shared/merged-weights.ts';
+import { stepsDone } from './shared/steps-done.ts';
 
 /**
  * Σ_i softmax(α)_i θ_i, tensor by tensor (Wortsman et al. 2022, equation 1 by layer).
@@ -102,7 +103,7 @@ export default defineMergingMethod({
           return [`rows${task}`, order.slice(from, from + batchSize)];
         }),
       );
-    let done = z.number().nullish().parse(state.restored) ?? 0;
+    let done = stepsDone(state);
     while (done < total) {
       const feeds = Array.from({ length: Math.min(STEPS_PER_YIELD, total - done) }, (_, at) => feed(done + at));
       const outputs = await step.run(feeds);

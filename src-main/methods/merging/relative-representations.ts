@@ -12,6 +12,7 @@ import { startedFrom } from '../training/shared/start.ts';
 import { openExperts } from './shared/experts.ts';
 import { hiddenAnswers } from './shared/layer-statistics.ts';
 import { expertRequests, expertsOf } from './shared/protocol.ts';
+import { isBeginning } from './shared/steps-done.ts';
 
 const ANCHORS = 'anchors';
 const TOLD = 'told';
@@ -132,7 +133,7 @@ export default defineMethod(
         const trunk = Object.fromEntries(Object.entries(values).filter(([name]) => !isHead(name)));
         if (count === null) return trunk;
         // Counted once, also where the trial goes on after an interruption.
-        if (context.state.restored === undefined) context.meter.passes({ forward: ids.length });
+        if (isBeginning(context.state)) context.meter.passes({ forward: ids.length });
         const { after } = await hiddenAnswers(engine, network, values, { inputs: x, ids });
         return { ...trunk, [`${ANCHORS}/kernel`]: anchorKernel(after[after.length - 1], count) };
       };

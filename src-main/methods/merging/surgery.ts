@@ -13,6 +13,7 @@ import { featuresOf } from '../theory/shared/features.ts';
 import type { MergingInput } from './contract.ts';
 import { defineMergingMethod } from './shared/define.ts';
 import { representationAt, representing } from './shared/representation.ts';
+import { isBeginning, stepsDone } from './shared/steps-done.ts';
 
 /** The module of one task: Down [features, rank] and Up [rank, features], without biases. */
 export interface SurgeryModule {
@@ -78,7 +79,6 @@ export function withModule(spec: NetworkSpec, rank: number, features: number): N
   };
 }
 
-const cursorSchema = z.number();
 /** Steps in one native call, and between two places where the trial may be interrupted. */
 const STEPS_PER_YIELD = 100;
 /** The trial whose merged net is corrected. */
@@ -142,7 +142,7 @@ export default defineMergingMethod({
         merged: await represented(merged, task),
         expert: await represented(whole[taskOf.indexOf(task)], task),
       };
-      if (state.restored === undefined) meter.passes({ forward: 2 * rows });
+      if (isBeginning(state)) meter.passes({ forward: 2 * rows });
       // Kaiming's uniform start with a = √5 is one within ±1/√inputs.
       const [features, drawn] = [answers.merged.shape[1], stream(`surgery/task${task}/down`)];
       const entries = new Float32Array(features * rank);
@@ -157,7 +157,7 @@ export default defineMergingMethod({
       surgeryStep(engine, state, module, module.answers, { rate, name: `task${task}/adam` }),
     );
     const total = steps * tasks.length;
-    let done = state.restored === undefined ? 0 : cursorSchema.parse(state.restored);
+    let done = stepsDone(state);
     while (done < total) {
       const [task, first] = [Math.floor(done / steps), done % steps];
       const count = Math.min(STEPS_PER_YIELD, steps - first);

@@ -19,6 +19,7 @@ import type { Network } from '../../../engine/networks/specification.ts';
 import type { TrialContext } from '../../contract.ts';
 import { readAll } from '../../shared/network-variables.ts';
 import type { MergingProgress } from '../contract.ts';
+import { stepsDone } from './steps-done.ts';
 
 /** Rows of one task, the head that answers for it, and labels where they may be used. */
 export interface LearntTask {
@@ -127,7 +128,6 @@ export function meanCrossEntropy({ logits, labels }: TaskLogits): Scalar {
   return tf.mean(crossEntropyPerExample(logits, labels)).asScalar();
 }
 
-const cursorSchema = z.number();
 /** Steps in one native call, and between two places where the trial may be interrupted. */
 const STEPS_PER_YIELD = 25;
 
@@ -164,7 +164,7 @@ export async function* learn(
         }),
       ),
     );
-  let done = Math.max(from, state.restored === undefined ? 0 : cursorSchema.parse(state.restored));
+  let done = Math.max(from, stepsDone(state));
   while (done < to) {
     const count = Math.min(STEPS_PER_YIELD, to - done);
     const feeds = Array.from({ length: count }, (_, index) => ({ ...drawn(done + index), ...feed?.(done + index) }));
