@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { crossEntropyPerExample, valueAndGradients } from '../../../engine/losses.ts';
 import { makeOptimiser } from '../../../engine/optimisers/optimisers.ts';
 import type { VariableSource } from '../../../engine/optimisers/optimisers.ts';
