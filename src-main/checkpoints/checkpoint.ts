@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { joinedAtMost, shortText } from '../base/shortened.ts';
 import { CheckpointError } from './error.ts';
@@ -27,7 +37,8 @@ export class TensorFile {
   /** @throws CheckpointError where it is not there, of another format, or damaged. */
   constructor(path: string) {
     this.path = path;
-    this.#descriptor = onFile(path, () => openSync(path, 'r'));
+    // A pipe would keep `open` waiting for ever.
+    this.#descriptor = onFile(path, () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
     try {
       const stat = fstatSync(this.#descriptor);
       if (!stat.isFile()) throw new CheckpointError(`${path} is no file.`, 'Name a safetensors file.');

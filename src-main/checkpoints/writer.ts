@@ -138,9 +138,16 @@ export class CheckpointWriter {
 export function checkTarget(target: string, { force, shardBytes }: WriterOptions): void {
   if (!target.endsWith('.safetensors'))
     throw new CheckpointError(`${target} does not end in .safetensors, which is what is written.`);
-  if (force) return;
-  const there = [target, ...(shardBytes === null ? [] : [`${target}.index.json`])].find((file) => existsSync(file));
-  if (there !== undefined) throw isThere(there);
+  const index = `${target}.index.json`;
+  // Beside a file in one piece an index would be read in its place, and the other way round.
+  const other = shardBytes === null ? index : target;
+  if (existsSync(other))
+    throw new CheckpointError(
+      `${other} is there, and programs would read it in place of the result.`,
+      'Remove it, or choose another name or folder.',
+    );
+  const own = shardBytes === null ? target : index;
+  if (!force && existsSync(own)) throw isThere(own);
 }
 
 const isThere = (file: string): CheckpointError =>

@@ -194,12 +194,19 @@ function engineKey(hash) {
   );
 }
 
+/** Bytes of a file; null where it is not there, or may not be looked at. */
+function sizeOf(file) {
+  try {
+    return statSync(file).size;
+  } catch {
+    return null;
+  }
+}
+
 async function provisionEngine({ force = false } = {}) {
   const key = engineKey(lockHash());
   const stamp = readStamp('engine');
-  const untouched =
-    stamp?.key === key &&
-    Object.entries(stamp.files).every(([file, size]) => statSync(file, { throwIfNoEntry: false })?.size === size);
+  const untouched = stamp?.key === key && Object.entries(stamp.files).every(([file, size]) => sizeOf(file) === size);
   if (untouched && !force) return;
   const answer = path.join(STAMPS, `engine-answer-${process.pid}.json`);
   mkdirSync(STAMPS, { recursive: true });

@@ -1,11 +1,11 @@
 import { DTYPES } from '../checkpoints/dtypes.ts';
 import { CheckpointError } from '../checkpoints/error.ts';
 import { named } from '../checkpoints/header.ts';
-import type { MergedTensor, TensorMergeRun } from '../methods/tensor-merge.ts';
 import { bytesOfResult } from './plan.ts';
 import type { MergePlan, PlannedStep, PlannedTensor, Source } from './plan.ts';
 import { SLICE_ENTRIES } from './reading.ts';
 import type { Group } from './settings.ts';
+import { tried } from './tried.ts';
 
 /** What a step costs, as far as it can be said before. */
 export interface StepCost {
@@ -27,7 +27,7 @@ export const keepBytesOf = (memoryBytes: number): number => Math.max(0, 0.6 * (m
 
 /** @throws CheckpointError where a tensor that must be whole in memory is too large for it. */
 export function costOf({ request }: MergePlan, planned: PlannedStep): StepCost {
-  const passes = planned.groups.map(passesOf);
+  const passes = planned.groups.map((group) => tried(group).passes);
   let reads: number | null = 0;
   let workingBytes = 0;
   for (const tensor of planned.tensors) {
@@ -74,39 +74,3 @@ function tooLarge({ name, shape }: PlannedTensor, { with: found }: MergeGroup, w
 }
 
 type MergeGroup = Extract<Group, { kind: 'merge' }>;
-
-/** How often a survey looks at all tensors: it is tried on a small one. */
-function passesOf(group: Group): number | null {
-  if (group.kind !== 'merge') return 0;
-  try {
-    const { with: found, values, weights } = group;
-    const run = found.merge.start(values, { models: weights.length, weights, stream: noStream });
-    return passesWith(run, weights.length);
-  } catch {
-    return null;
-  }
-}
-
-function passesWith(run: TensorMergeRun, models: number): number {
-  const tensor: MergedTensor = {
-    name: 'tried',
-    shape: [4, 4],
-    outputAxis: 'first',
-    base: new Float32Array(16),
-    models: Array.from({ length: models }, (_, model) =>
-      Float32Array.from({ length: 16 }, (_entry, at) => at - 7 + model),
-    ),
-    layer: 0,
-    layers: 1,
-  };
-  let count = 0;
-  for (const visit of run.passes()) {
-    visit(tensor);
-    count += 1;
-  }
-  return count;
-}
-
-const noStream = (): never => {
-  throw new Error('Nothing is drawn before a merge.');
-};

@@ -1,5 +1,5 @@
-import { realpathSync, statfsSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
+import { existsSync, realpathSync, statfsSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { joinedAtMost } from '../base/shortened.ts';
 import { onFile, openCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
@@ -12,10 +12,11 @@ import { differences, refuseDifferences } from './alike.ts';
 import type { ModelTensors, TensorShape } from './alike.ts';
 import { depthsOf } from './depths.ts';
 import type { Depth } from './depths.ts';
-import { modelOf } from './request.ts';
+import { matches, modelOf } from './request.ts';
 import type { MergeRequest, MergeStep } from './request.ts';
 import { groupsOf } from './settings.ts';
 import type { Group, StepGroups } from './settings.ts';
+import { tried } from './tried.ts';
 
 /** A model of a step: tensors in files, or what an earlier step makes. */
 export interface Source extends ModelTensors {
@@ -76,6 +77,9 @@ export async function planMerge(request: MergeRequest, dataFolder: string | null
     const reference = first.base ?? first.models[0];
     const metadata = 'path' in reference.from ? reference.from.metadata : {};
     const plan: MergePlan = { request, steps, inputs: [...opened.values()], metadata, close };
+    steps.forEach(checkRules);
+    for (const { groups } of steps) groups.forEach(tried);
+    checkInputs(plan);
     checkRoom(plan);
     return plan;
   } catch (error) {
@@ -192,6 +196,33 @@ function targetsOf(output: string, groups: readonly Group[], models: readonly So
 
 export const bytesOfResult = ({ tensors }: PlannedStep): number =>
   tensors.reduce((sum, { entries, out }) => sum + entries * DTYPES[out], 0);
+
+/** Refuses a result in the place of a file that is read: with --force it would be gone once the merge is done. */
+function checkInputs({ request, inputs, steps }: MergePlan): void {
+  const stem = basename(request.output, '.safetensors').replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+  const shard = new RegExp(`^${stem}(-\\d{5}-of-\\d{5}\\.safetensors|\\.safetensors(\\.index\\.json)?)$`);
+  const folder = realPath(dirname(request.output));
+  const targets = new Set((steps.at(-1)?.targets ?? []).map(realPath));
+  for (const { path, files } of inputs)
+    for (const read of [path, ...files.map((file) => file.path)].map(realPath))
+      if (targets.has(read) || (dirname(read) === folder && shard.test(basename(read))))
+        throw new CheckpointError(
+          `${read} is read by this merge, and its result would be written in its place.`,
+          'Choose another name for the result.',
+        );
+}
+
+const realPath = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path));
+
+/** A rule that is about no tensor is a slip of the pen. */
+function checkRules({ step, tensors }: PlannedStep): void {
+  const idle = step.layers.find((rule) => !tensors.some(({ name }) => matches(rule, name)));
+  if (idle !== undefined)
+    throw new CheckpointError(
+      `No tensor has a name like ${[idle.match].flat().map(named).join(' or ')}, which a rule is about.`,
+      'Correct the pattern (* stands for anything), or leave the rule out.',
+    );
+}
 
 /** Refuses what is there already, and a result that the disk has no room for. */
 function checkRoom({ request, steps }: MergePlan): void {

@@ -349,7 +349,13 @@ describe('what cannot be merged', () => {
     const unset = { base: one, method: 'tall-masks' };
     expect(await refusal(steps(unset))).toContain('set lambda');
     expect(await refusal(average(one, at('nowhere.safetensors')))).toBe('nowhere.safetensors is not there.');
-    expect(await refusal({ ...average(one, one), output: one, force: false })).toContain('is there already');
+    expect(await refusal({ ...average(one, one), output: one, force: true })).toContain('in its place');
+    const taken = write('taken.safetensors', { w: f32([2], [1, 2]) });
+    expect(await refusal({ ...average(one, one), output: taken, force: false })).toContain('is there already');
+    expect(await refusal({ ...average(one, one), output: taken, shardBytes: 8 })).toContain('in place of the result');
+    expect(await refusal(steps({ method: 'weight-average', weights: [1, -1] }))).toContain('which add up to 0');
+    const idle = { method: 'weight-average', layers: [{ match: 'none.*', set: {} }] };
+    expect(await refusal(steps(idle))).toContain('No tensor has a name like "none.*"');
     expect(await refusal({ ...average(one), output: at('x.pt') })).toContain('does not end in .safetensors');
   });
 
