@@ -13,7 +13,7 @@ import { checkAlike } from './shared/task-vectors.ts';
  * the layers that are merged already. Biases and norms are averaged.
  *
  * @param kernels their names, from the input on.
- * @param gramOf of each model, XᵀX / rows of what this kernel is given by the net merged so far on inputs of its task.
+ * @param gramOf of each model, XᵀX / rows of what the net merged so far gives this kernel on inputs of its task.
  * @throws RangeError when models differ or a Gram matrix does not belong to its kernel.
  */
 export async function* regMeanPlusPlus(
@@ -45,7 +45,8 @@ export default defineMergingMethod({
     reference: 'arXiv:2508.03121',
     equations: 'RegMean (equation 2 of Jin et al. 2023) with X of the merged layers before',
     deviations:
-      'Their step is a block of a transformer; here it is a dense layer. A ridge as in RegMean. Heads are not merged.',
+      'Their step is a block of a transformer; here it is a dense layer. A ridge as in RegMean. A single head ' +
+      'is averaged, several are not merged.',
   },
   fields: {
     alpha: z.number().min(0).max(1).default(0.95).describe('Factor α of the entries beside the diagonals'),
@@ -74,7 +75,8 @@ export default defineMergingMethod({
       }
       return taskOf.map((task) => ofTasks[task]);
     };
-    const kernels = network.params.filter(({ name, role }) => role === 'kernel' && name in models[0]);
+    const isHead = (name: string): boolean => network.spec.heads.some((head) => name.startsWith(`${head.name}/`));
+    const kernels = network.params.filter(({ name, role }) => role === 'kernel' && name in models[0] && !isHead(name));
     const options = { offDiagonal: alpha, ridge };
     const merged = yield* regMeanPlusPlus(
       models,

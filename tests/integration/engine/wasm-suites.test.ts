@@ -19,10 +19,10 @@ const [methods, suites] = await Promise.all([loadMethods(), loadSuites()]);
 const quick = [...suites.suites.values()].filter(
   ({ quick: isQuick, facts }) => isQuick && facts.kind !== 'probe' && facts.target === 'classes',
 );
-/** Those of numbers need a real table, and native learners no backend: their own tests have them. */
+/** Those of numbers need a real table, native learners no backend, given experts files: their own tests have them. */
 const answering = [...methods.methods]
   .filter(([, { method }]) => method.protocol !== 'probe' && method.native === undefined)
-  .filter(([id]) => id !== 'target-mean')
+  .filter(([id]) => id !== 'target-mean' && id !== 'given-expert')
   .map(([id]) => id);
 
 /** One method of each family that learns a separable task within few steps, cheaply. */
@@ -42,6 +42,11 @@ const SMALL = [
   'iid-shapes-quick',
   'transfer-quick/digits-generated-to-mnist',
   'shared-start-digits-generated-quick',
+  'checkpoints-of-one-run-quick',
+  'forgetting-a-class-quick',
+  'lora-experts-quick',
+  'proxy-tuning-quick',
+  'repair-mlp-quick/optdigits',
 ];
 
 let engine: Engine;
@@ -77,8 +82,9 @@ describe('on wasm, every quick suite', () => {
     const { metrics, environment } = await trials.run(id, method, given);
     const accuracy = metrics[suite.facts.family === 'continual' ? 'acc.final-mean-tasks' : 'acc.test'];
     const outputs = outputsOf(suite.network);
-    // half as much again as chance
-    expect(accuracy).toBeGreaterThan(1.5 / outputs);
+    // Half as much again as chance; of coloured digits a quarter of the labels is wrong, so that nobody knows more.
+    const chance = 1 / outputs;
+    expect(accuracy).toBeGreaterThan(id.includes('coloured') ? (chance + 0.75) / 2 : 1.5 * chance);
     expect(environment.backend).toBe('wasm');
   });
 });

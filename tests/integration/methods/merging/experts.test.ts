@@ -71,7 +71,7 @@ const suite = expertsSuite({
     frozenHeads: true,
   },
   references: { lower: 'best-single', upper: 'own-experts' },
-  metrics: ['acc.tasks'],
+  metrics: ['acc.tasks', 'acc.normalised', 'acc.normalised.start'],
 });
 
 let engine: Engine;
