@@ -129,7 +129,7 @@ export function configurationLooks(configurations: readonly Looking[]): Readonly
 function methodLooks(methods: readonly Pick<Looking, 'method' | 'reference'>[]): ReadonlyMap<string, Look> {
   const taken = new Set<string>();
   const looks = new Map<string, Look>();
-  for (const { method, reference } of methods.toSorted((a, b) => (a.method < b.method ? -1 : 1))) {
+  for (const { method, reference } of [...methods].sort((a, b) => (a.method < b.method ? -1 : 1))) {
     const own = methodLook(method, reference);
     const written = (place: number): string => Object.values(varied(own, place)).join(' ');
     let place = 0;

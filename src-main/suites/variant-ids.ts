@@ -18,4 +18,4 @@ export const idOfVariant = (id: string, variant: Variant): string =>
 
 /** Published suites as they are ordered, then the variants on which settings were tried. */
 export const publishedFirst = (ids: readonly string[]): string[] =>
-  ids.toSorted((a, b) => Number(variantOf(a) === 'dev') - Number(variantOf(b) === 'dev'));
+  [...ids].sort((a, b) => Number(variantOf(a) === 'dev') - Number(variantOf(b) === 'dev'));

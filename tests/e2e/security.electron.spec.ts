@@ -14,7 +14,12 @@ test('the page has the contract and nothing else of the program', async ({ touch
   expect(await page.evaluate(`[typeof require, typeof process, typeof module, typeof global, typeof Buffer]`)).toEqual(
     Array(5).fill('undefined'),
   );
-  expect(await page.evaluate(`Object.keys(window.touchstone).sort()`)).toEqual(['call', 'platform', 'subscribe']);
+  expect(await page.evaluate(`Object.keys(window.touchstone).sort()`)).toEqual([
+    'call',
+    'pathOf',
+    'platform',
+    'subscribe',
+  ]);
   const unknown = await page.evaluate(
     `Promise.all(['constructor', 'fs.readFile', ''].map((name) => window.touchstone.call(name, {})))`,
   );

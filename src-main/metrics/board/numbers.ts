@@ -66,7 +66,7 @@ export function columnUnit(values: readonly number[], unit: Unit): ColumnUnit {
     .map((value) => Math.abs(value))
     .sort((a, b) => a - b);
   const typical = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  const { label, divisor } = STEPS[unit].findLast((each) => typical >= each.from) ?? step('', 1);
+  const { label, divisor } = STEPS[unit].filter((each) => typical >= each.from).at(-1) ?? step('', 1);
   return { label, divisor };
 }
 

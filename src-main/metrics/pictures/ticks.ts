@@ -104,15 +104,19 @@ function decadeTicks(from: number, to: number, wanted: number): readonly number[
   return found.length < (decades < 1.5 ? 3 : 1) ? null : found;
 }
 
+/** The largest suffix that a number reaches. */
+const lastFitting = (suffixes: readonly Suffix[], largest: number): Suffix | undefined =>
+  suffixes.filter(({ from }) => largest >= from).at(-1);
+
 /** With which word the numbers of an axis are shortened: by its largest. */
 function suffixOf(largest: number, unit: AxisUnit): Suffix {
-  return SUFFIXES[unit].findLast(({ from }) => largest >= from) ?? suffix('', 1);
+  return lastFitting(SUFFIXES[unit], largest) ?? suffix('', 1);
 }
 
 /** The same, as long as that needs no more than two decimals: 100 002 and 100 004 are not 100.002 k and 100.004 k. */
 function suffixFor(largest: number, unit: AxisUnit, step: number): Suffix {
   const fitting = SUFFIXES[unit].filter(({ divisor }) => divisor === 1 || decimalsOf(roundStep(step / divisor)) <= 2);
-  return fitting.findLast(({ from }) => largest >= from) ?? suffix('', 1);
+  return lastFitting(fitting, largest) ?? suffix('', 1);
 }
 
 /**

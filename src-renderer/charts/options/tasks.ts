@@ -35,7 +35,7 @@ export function tasksPicture({ name, tasks, groups }: TasksSpec, style: ChartSty
   );
   const worst = groups.map(({ name: of, values }) => {
     const found = values.flatMap((value, task) => (value === null ? [] : [{ value, task }]));
-    const least = found.toSorted((a, b) => a.value - b.value)[0];
+    const least = found.slice().sort((a, b) => a.value - b.value)[0];
     return least === undefined ? `${of}: none` : `${of}: least ${write(least.value)} % on ${tasks[least.task] ?? ''}`;
   });
   return {

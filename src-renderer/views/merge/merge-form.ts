@@ -27,7 +27,7 @@ export const emptyForm = (): MergeForm => ({
 
 /** Methods that merge files, by title. */
 export const mergingMethods = (methods: readonly MethodInfo[]): readonly MethodInfo[] =>
-  methods.filter(({ mergesFiles }) => mergesFiles !== undefined).toSorted((a, b) => (a.title < b.title ? -1 : 1));
+  methods.filter(({ mergesFiles }) => mergesFiles !== undefined).sort((a, b) => (a.title < b.title ? -1 : 1));
 
 /** What a setting is unless it is typed. */
 export const usualValue = (method: MethodInfo, field: FormField): FormField['default'] =>

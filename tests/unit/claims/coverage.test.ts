@@ -88,14 +88,14 @@ describe('reference runs', () => {
     },
   );
 
-  const judged = files.flatMap((file) => {
-    const measured = shippedRuns({ methods, suites });
-    return judgeClaims(file, measured, (suite) => suite).map((record, at) => ({
+  const measured = shippedRuns({ methods, suites });
+  const judged = files.flatMap((file) =>
+    judgeClaims(file, measured, (suite) => suite).map((record, at) => ({
       ...record,
       id: file.id,
       tried: sidesOf(file)[at].claim.tried,
-    }));
-  });
+    })),
+  );
   test('they judge every method that a person can choose', () => {
     // What older code measured counts here: it is judged again once it is run anew.
     const known = new Set(
