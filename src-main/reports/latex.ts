@@ -3,7 +3,6 @@ import { LATEX_NEEDS, tableLatex } from './board-text.ts';
 import { escapeLatex, latexComment } from './escapes.ts';
 import { when, type ReportInput } from './input.ts';
 import { shownBoards, viewSentences } from './shown.ts';
-import { hasFolds } from './suite-boards.ts';
 import type { SuiteBoard } from './suite-boards.ts';
 import { meanOver } from './words.ts';
 
@@ -17,12 +16,10 @@ export function latexReport(input: ReportInput): string {
     `Made by Touchstone ${input.version}, ${when(input.createdAt)}, study ${input.study.id}.`,
     ...viewSentences(input),
   ].map(latexComment);
-  return [...head, LATEX_NEEDS, '', ...shownBoards(input).flatMap((board) => floats(board, hasFolds(input)))].join(
-    '\n',
-  );
+  return [...head, LATEX_NEEDS, '', ...shownBoards(input).flatMap(floats)].join('\n');
 }
 
-function floats(board: SuiteBoard, withFolds: boolean): string[] {
+function floats(board: SuiteBoard): string[] {
   const label = board.suite.replace(/[^a-zA-Z0-9]+/g, '-');
   const tables = [board.values, board.differences].flatMap((table) => table ?? []);
   return tables.flatMap((table) =>
@@ -30,7 +27,7 @@ function floats(board: SuiteBoard, withFolds: boolean): string[] {
       const differences = table === board.differences;
       const what = differences
         ? `paired differences to ${table.columns[0]?.differenceTo ?? ''}`
-        : `means over ${meanOver(withFolds)}`;
+        : `means over ${meanOver(board.hasFolds)}`;
       const portion = parts.length > 1 ? `, part ${p + 1} of ${parts.length}` : '';
       const text = `${board.title}${portion}: ${what}`;
       const body = tableLatex(part);

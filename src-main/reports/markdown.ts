@@ -5,7 +5,6 @@ import { escapeMarkdown, markdownBlock, markdownCode } from './escapes.ts';
 import { when, type ReportInput } from './input.ts';
 import { summarise } from './summary.ts';
 import { shownBoards, shownComparisons, viewSentences } from './shown.ts';
-import { hasFolds } from './suite-boards.ts';
 import { foldsSentence, meanOver, metricFacts, publishedText } from './words.ts';
 
 /** The report as GitHub-flavoured Markdown: summary, leaderboards, claims, protocol, environment, commands. */
@@ -23,14 +22,16 @@ export function markdownReport(input: ReportInput): string {
     ...[...viewSentences(input), ...summarise(input)].flatMap((text) => [escapeMarkdown(text), '']),
     ...input.leaderboard.warnings.flatMap((text) => [`> ${escapeMarkdown(text)}`, '']),
   );
+  const boards = shownBoards(input);
+  const hasFolds = boards.some((board) => board.hasFolds);
   lines.push(
     '## Leaderboards',
     '',
-    `Mean over ${meanOver(hasFolds(input))} ± half of the 95 % t-interval. **Bold**: best; ≈: not significantly worse ` +
-      `than the best (paired t-test, Holm, at least five seeds).${foldsSentence(hasFolds(input))}`,
+    `Mean over ${meanOver(hasFolds)} ± half of the 95 % t-interval. **Bold**: best; ≈: not significantly worse ` +
+      `than the best (paired t-test, Holm, at least five seeds).${foldsSentence(hasFolds)}`,
     '',
   );
-  for (const board of shownBoards(input)) {
+  for (const board of boards) {
     lines.push(`### ${escapeMarkdown(board.title)} (${markdownCode(board.suite)})`, '');
     for (const table of [board.values, board.differences])
       if (table !== null) lines.push(tableMarkdown(table, headingInSuite), '');
@@ -85,18 +86,16 @@ export function markdownReport(input: ReportInput): string {
     '',
     ...rows(
       ['Method', 'Settings'],
-      [
-        ...new Map(
-          shownBoards(input).flatMap(({ rows: shown }) => shown.map((row) => [row.key, row] as const)),
-        ).values(),
-      ].map((row) => [
-        escapeMarkdown(row.name),
-        escapeMarkdown(
-          Object.entries(row.hyperParameters)
-            .map(([name, value]) => `${name} = ${String(value)}`)
-            .join(', ') || 'none',
-        ),
-      ]),
+      [...new Map(boards.flatMap(({ rows: shown }) => shown.map((row) => [row.key, row] as const))).values()].map(
+        (row) => [
+          escapeMarkdown(row.name),
+          escapeMarkdown(
+            Object.entries(row.hyperParameters)
+              .map(([name, value]) => `${name} = ${String(value)}`)
+              .join(', ') || 'none',
+          ),
+        ],
+      ),
     ),
     '',
   );

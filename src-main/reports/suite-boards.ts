@@ -44,6 +44,8 @@ export interface SuiteBoard {
   readonly values: BoardTable;
   /** Paired differences to the baseline; null without one. */
   readonly differences: BoardTable | null;
+  /** Whether a value is a mean over folds too. */
+  readonly hasFolds: boolean;
 }
 
 const FACTS = new Map(METRICS.map((metric) => [metric.id, metric]));
@@ -95,6 +97,7 @@ export function suiteBoards(
           metrics,
         ),
         differences: baseline === null ? null : boardTable(arranged, metrics, baseline, words),
+        hasFolds: rows.some((row) => metrics.some((column) => (cellOf(row, column)?.estimate?.folds ?? 1) > 1)),
       },
     ];
   });
@@ -176,7 +179,3 @@ function withClaims(table: BoardTable, rows: readonly LeaderboardRow[], metrics:
     }),
   };
 }
-
-/** Whether a value of the boards is a mean over folds too. */
-export const hasFolds = ({ leaderboard }: { readonly leaderboard: Leaderboard<unknown> }): boolean =>
-  leaderboard.rows.some(({ cells }) => cells.some(({ estimate }) => (estimate?.folds ?? 1) > 1));

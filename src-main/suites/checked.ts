@@ -54,6 +54,7 @@ export const suiteHeader = z.object({
   network,
   budget: plain<TrainingBudget>(),
   metrics: z.array(z.string()).min(1),
+  publishedOnly: z.array(z.string()).optional(),
   references: z.object({ lower: reference, upper: reference }),
   protocol: z.json(),
 }) satisfies z.ZodType<SuiteDescription>;

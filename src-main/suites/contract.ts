@@ -30,6 +30,8 @@ export interface SuiteDescription {
   readonly budget: TrainingBudget;
   /** Metric ids in the order of the leaderboard's columns; the first is the headline. */
   readonly metrics: readonly string[];
+  /** Those of `metrics` that need test rows of a kind which no held-out row has: the development variant lacks them. */
+  readonly publishedOnly?: readonly string[];
   /** Methods that are always shown as ends of the scale. */
   readonly references: { readonly lower: string; readonly upper: string };
   /** Everything that defines the protocol, for the hash and for showing differences. */

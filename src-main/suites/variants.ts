@@ -7,22 +7,27 @@ export const HELD_OUT_SHARE = 0.1;
 
 /** Why a suite has no development variant; null where it has one. */
 export function noDevelopment({ id, facts }: Pick<SuiteDescription, 'id' | 'facts'>): string | null {
-  return facts.kind === 'probe'
-    ? `${id} has no development variant: a probe is an experiment whose curves are the result, and is not tuned.`
+  if (facts.kind === 'probe')
+    return `${id} has no development variant: a probe is an experiment whose curves are the result, and is not tuned.`;
+  return facts.kind === 'experts' && !facts.grants.includes('validation')
+    ? `${id} has no development variant: its networks are trained on all rows, and none are left to judge a merge on.`
     : null;
 }
 
 /**
  * The development variant of a suite; null where it has none. It opens as the published one does: who opens it gives it
  * other rows (`heldOutData`). Of a suite of experts it has the same experts and judges what is made of them on their
- * validation rows, first of all as a share of the experts' own accuracies.
+ * validation rows, first of all as a share of the experts' own accuracies; what only test rows show is not measured.
  */
 export function developmentSuite<S extends SuiteDescription>(suite: S): S | null {
   if (noDevelopment(suite) !== null || variantOf(suite.id) === 'dev') return null;
   const id = idOfVariant(suite.id, 'dev');
   const { facts } = suite;
   const { experts } = facts;
-  const normalised = suite.metrics.filter((metric) => experts !== undefined && metric === 'acc.normalised');
+  const { publishedOnly = [] } = suite;
+  const metrics = suite.metrics.filter((metric) => !publishedOnly.includes(metric));
+  const normalised = metrics.filter((metric) => experts !== undefined && metric === 'acc.normalised');
+  const without = publishedOnly.length === 0 ? '' : `, without ${publishedOnly.join(', ')}`;
   const protocol: JsonValue = {
     published: suite.protocol,
     development:
@@ -38,9 +43,9 @@ export function developmentSuite<S extends SuiteDescription>(suite: S): S | null
     summary:
       experts === undefined
         ? `${suite.summary} For development: judged on held-out training rows, so that there are a tenth fewer steps.`
-        : `${suite.summary} For development: the same experts, judged on their validation rows.`,
+        : `${suite.summary} For development: the same experts, judged on their validation rows${without}.`,
     quickOf: null,
-    metrics: [...new Set([...normalised, ...suite.metrics])],
+    metrics: [...new Set([...normalised, ...metrics])],
     facts: { ...facts, id, ...(experts === undefined ? {} : { experts: { ...experts, suite: suite.id } }) },
     protocol,
   });

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { when, type ReportInput } from '../input.ts';
-import { hasFolds } from '../suite-boards.ts';
 import { foldsSentence, meanOver } from '../words.ts';
 import { Markup, markup } from '../markup.ts';
 import { shownBoards, shownComparisons, shownTrials, viewSentences } from '../shown.ts';
@@ -42,7 +41,7 @@ export function htmlReport(input: ReportInput, paper = false): string {
     [
       'leaderboards',
       'Leaderboards',
-      markup`<p class="soft">${legend(hasFolds(input))}</p>
+      markup`<p class="soft">${legend(boards.some(({ hasFolds }) => hasFolds))}</p>
 ${boards.map(suiteSection)}${definitions(boards)}`,
     ],
     ['pictures', 'Pictures', markup`${boards.map((board) => suitePictures({ ...input, trials }, board))}`],

@@ -113,6 +113,27 @@ describe('LaTeX', () => {
   });
 });
 
+describe('LaTeX of suites with and without folds', () => {
+  test('says of each table whether its means are over folds', () => {
+    const one = sampleReport();
+    const { columns, rows } = one.leaderboard;
+    const folded = { suite: 'rows/iris' };
+    const leaderboard = {
+      ...one.leaderboard,
+      columns: [...columns, ...columns.map((column) => ({ ...column, ...folded }))],
+      rows: rows.map((row) => ({
+        ...row,
+        cells: row.cells.flatMap((cell) => [
+          cell,
+          { ...cell, ...folded, estimate: cell.estimate === null ? null : { ...cell.estimate, folds: 10 } },
+        ]),
+      })),
+    };
+    const captions = latexReport({ ...one, leaderboard }).match(/means over [a-z ]*/g);
+    expect([...new Set(captions)]).toEqual(['means over seeds', 'means over seeds and folds']);
+  });
+});
+
 describe('CSV', () => {
   const { data } = Papa.parse<Record<string, string>>(csvReport(report), { header: true, skipEmptyLines: true });
   test('one row per configuration, seed and metric, exact', () => {

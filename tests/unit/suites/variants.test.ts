@@ -14,12 +14,25 @@ describe('the development variant', () => {
         expect(() => registry.get(`${id}#dev`)).toThrow(`${id} has no development variant: a probe`);
         continue;
       }
+      if (suite.facts.kind === 'experts' && !suite.facts.grants.includes('validation')) {
+        expect(() => registry.get(`${id}#dev`)).toThrow(`${id} has no development variant: its networks are trained`);
+        continue;
+      }
       expect(variant?.id).toBe(`${id}#dev`);
       expect(variant?.facts.id).toBe(`${id}#dev`);
       expect(variant === undefined ? '' : protocolHash(variant)).not.toBe(protocolHash(suite));
     }
     expect([...registry.suites.keys()].filter((id) => variantOf(id) === 'dev')).toEqual([]);
     expect(() => registry.get('iid-mlp/mnsit#dev')).toThrow(/iid-mlp\/mnist/);
+  });
+
+  it('measures nothing that only test rows show', async () => {
+    const suites = await loadSuites();
+    const variant = suites.get('leave-one-domain-out/rotated-mnist#dev');
+    expect(variant.metrics).toEqual(['acc.test', 'nll.test', 'acc.validation']);
+    expect(variant.summary).toContain('judged on their validation rows, without acc.left-out.');
+    expect(suites.find('repair-mlp/depth-3#dev')).toBeUndefined();
+    expect(suites.find('repair-mlp-quick/optdigits#dev')).toBeDefined();
   });
 
   it('comes after the published suites', () => {

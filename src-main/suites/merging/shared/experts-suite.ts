@@ -59,6 +59,9 @@ export function expertsSuite(definition: ExpertsDefinition): Suite {
   const { id, version, title, summary, scenario, network, facts, epochs, batchSize, optimiser } = definition;
   const all = [...definition.tasks, ...(definition.unseen ?? []), ...(definition.further ?? [])];
   const parts = [...(definition.source?.parts ?? []), ...(definition.source?.retained ?? [])];
+  const ofFurther = definition.metrics.filter((id) =>
+    definition.further?.some(({ measuredAs }) => id === `acc.${measuredAs}`),
+  );
   const classes = network.heads.reduce(
     (most, { outputs }) => (definition.judged === 'joint' ? most + outputs : Math.max(most, outputs)),
     0,
@@ -88,6 +91,7 @@ export function expertsSuite(definition: ExpertsDefinition): Suite {
     network,
     budget: { epochs, batchSize, optimiser },
     metrics: definition.metrics,
+    ...(ofFurther.length === 0 ? {} : { publishedOnly: ofFurther }),
     references: definition.references,
     protocol: protocolTerms(definition),
     open: async (environment) => {
