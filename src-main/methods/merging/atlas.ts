@@ -4,13 +4,13 @@ import { tf, type Scalar } from '../../engine/tf.ts';
 import type { CompiledStep, Engine, NamedArrays, StepInputs, Variable } from '../../engine/types.ts';
 import type { Network } from '../../engine/networks/specification.ts';
 import type { Stream } from '../../engine/random/streams.ts';
-import type { MergingTask } from './contract.ts';
 import { defineMergingMethod } from './shared/define.ts';
 import { crossEntropies, learn, learningStep, meanCrossEntropy } from './shared/learning.ts';
 import type { LearntTask, TaskLogits } from './shared/learning.ts';
 import { coefficientNote, mergedArrays, mergedTensors, residentChanges } from './shared/merged-weights.ts';
 import type { ResidentVectors } from './shared/merged-weights.ts';
 import { taskVectors } from './shared/task-vectors.ts';
+import { openValidation } from './shared/validation-judge.ts';
 
 /** −CE of the first task + CE of the others: what is to be forgotten, and what is to be kept. */
 export const forgetting = (answers: readonly TaskLogits[]): Scalar =>
@@ -124,8 +124,7 @@ export default defineMergingMethod({
     const coefficients = state.variable('coefficients', spec, () => new Float32Array(names.length * vectors.length));
     const others = [...tasks.keys()].filter((task) => task !== target);
     const on = objective === 'addition' ? [...tasks.keys()] : objective === 'few-shot' ? [target] : [target, ...others];
-    const splits: Awaited<ReturnType<MergingTask['validation']>>[] = [];
-    for (const task of on) splits.push(await tasks[task].validation());
+    const splits = await openValidation(on.map((task) => tasks[task]));
     const learnt = on.map((task, at) => ({ head: tasks[task].head, inputs: splits[at].x, labels: splits[at].y }));
     const pools = splits.map(({ labels }) => {
       const ids = shotsOf(labels, shots);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shares, weightedSum } from './shared/sums.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 
 /**
@@ -33,12 +34,6 @@ export default defineTensorMerge({
   },
   tensor({ models }, { runs }, { weights }) {
     const count = runs === 0 ? models.length : Math.min(runs, models.length);
-    const total = weights.slice(0, count).reduce((a, b) => a + b, 0);
-    const sums = new Float64Array(models[0].length);
-    for (let model = 0; model < count; model += 1) {
-      const share = weights[model] / total;
-      for (let at = 0; at < sums.length; at += 1) sums[at] += share * models[model][at];
-    }
-    return Float32Array.from(sums);
+    return new Float32Array(weightedSum(models.slice(0, count), shares(weights.slice(0, count))));
   },
 });

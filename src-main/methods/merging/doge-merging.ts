@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { HostAdam } from './shared/host-adam.ts';
-import { kernelMatrix, kernelValues, product, squaredNorm, stacked, sumOf, transposed } from './shared/matrices.ts';
-import { zeros } from './shared/matrices.ts';
+import {
+  kernelMatrix,
+  kernelValues,
+  product,
+  squaredNorm,
+  stacked,
+  sumOf,
+  transposed,
+  zeros,
+} from './shared/matrices.ts';
 import type { Matrix } from './shared/matrices.ts';
 import { singularTriples } from './shared/singular.ts';
 import { tensorTaskVectors } from './shared/task-vectors.ts';

@@ -27,7 +27,7 @@ export default defineMergingMethod({
     const judge = await validationJudge(input);
     const losses: number[] = [];
     for (const decay of DECAYS) {
-      losses.push(meanOf(await judge(combination(models, averagingCoefficients(models.length, decay))), 'loss'));
+      losses.push(meanOf(await judge.all(combination(models, averagingCoefficients(models.length, decay))), 'loss'));
       yield losses.length / DECAYS.length;
     }
     const decay = DECAYS[losses.indexOf(Math.min(...losses))];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { weighted } from './shared/sums.ts';
 import { tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 
@@ -43,8 +44,7 @@ export default defineTensorMerge({
   *surveyEach({ rescaler }, { models, weights }) {
     const own = new Float64Array(models);
     const left = new Float64Array(models);
-    const elected = (vectors: readonly Float32Array[]): Float32Array =>
-      unified(vectors.map((vector, task) => (weights[task] === 1 ? vector : vector.map((v) => v * weights[task]))));
+    const elected = (vectors: readonly Float32Array[]): Float32Array => unified(weighted(vectors, weights));
     yield (tensor) => {
       const { vectors } = tensorTaskVectors(tensor);
       const all = elected(vectors);

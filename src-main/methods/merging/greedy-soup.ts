@@ -73,7 +73,7 @@ export default defineMergingMethod({
   async *merge(input, { accept }) {
     const { models } = input;
     const judge = await validationJudge(input);
-    const score = async (values: NamedArrays): Promise<number> => meanOf(await judge(values), 'accuracy');
+    const score = async (values: NamedArrays): Promise<number> => meanOf(await judge.all(values), 'accuracy');
     const scores: number[] = [];
     for (const [index, model] of models.entries()) {
       scores.push(await score(model));

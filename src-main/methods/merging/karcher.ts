@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { gramOf, inner, lengthIn, shares, weightedSum } from './shared/sphere.ts';
+import { gramOf, inner, lengthIn } from './shared/sphere.ts';
 import type { Gram } from './shared/sphere.ts';
+import { shares, weightedSum } from './shared/sums.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 
 export interface KarcherOptions {
@@ -69,5 +70,5 @@ export default defineTensorMerge({
     tolerance: z.number().min(1e-8).max(0.1).default(1e-5).describe('Length of a step at which the mean is reached'),
   },
   tensor: ({ models }, options, { weights }) =>
-    Float32Array.from(weightedSum(models, karcher(gramOf(models), shares(weights), options).parts)),
+    new Float32Array(weightedSum(models, karcher(gramOf(models), shares(weights), options).parts)),
 });

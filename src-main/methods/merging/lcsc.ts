@@ -95,7 +95,7 @@ export default defineMergingMethod({
     const { models, stream } = input;
     const judge = await validationJudge(input);
     const loss = async (alpha: Float64Array): Promise<number> =>
-      meanOf(await judge(combination(models, alpha)), 'loss');
+      meanOf(await judge.all(combination(models, alpha)), 'loss');
     const search = evolved(models.length, loss, settings, stream);
     let [done, step, before] = [0, await search.next(), Number.NaN];
     while (step.done !== true) {

@@ -7,6 +7,8 @@ import { softmaxRows } from '../shared/softmax.ts';
 import { defineMergingMethod } from './shared/define.ts';
 import { mergedTensors, residentVectors } from './shared/merged-weights.ts';
 import { stepsDone } from './shared/steps-done.ts';
+import { weightedSum } from './shared/sums.ts';
+import { openValidation } from './shared/validation-judge.ts';
 
 /**
  * Σ_i softmax(α)_i θ_i, tensor by tensor (Wortsman et al. 2022, equation 1 by layer).
@@ -22,13 +24,9 @@ export function learnedSoup(
   const shares = softmaxRows(Float32Array.from(alpha), models.length);
   return Object.fromEntries(
     names.map((name, tensor) => {
-      const first = shares.length > models.length ? tensor * models.length : 0;
-      return [
-        name,
-        models[0][name].map((_, at) =>
-          models.reduce((sum, model, index) => sum + shares[first + index] * model[name][at], 0),
-        ),
-      ];
+      const own = models.map((model) => model[name]);
+      const row = shares.length > models.length ? shares.subarray(tensor * models.length) : shares;
+      return [name, new Float32Array(weightedSum(own, row))];
     }),
   );
 }
@@ -69,8 +67,7 @@ export default defineMergingMethod({
       beta: state.variable('beta', { shape: [], dtype: 'float32' }, () => Float32Array.of(1)),
     };
     const optimiser = makeOptimiser(state, { kind: 'adamw', lr: rate, weightDecay: 0 }, learned);
-    const splits: Awaited<ReturnType<(typeof tasks)[number]['validation']>>[] = [];
-    for (const task of tasks) splits.push(await task.validation());
+    const splits = await openValidation(tasks);
     const step = engine.compileStep({
       name: 'merging/learned-soup',
       inputs: Object.fromEntries(tasks.map((_, task) => [`rows${task}`, { shape: [-1], dtype: 'int32' as const }])),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { sharesOf, weightedSum } from './shared/sums.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
-import { sharesOf, weightedSum } from './shared/sphere.ts';
 
 /** Σ w_t θ_t of one tensor. */
 export const linear = (models: readonly Float32Array[], weights: readonly number[]): Float32Array =>
@@ -24,7 +24,6 @@ export default defineTensorMerge({
     normalise: z.boolean().default(true).describe('Whether weights are divided by their sum'),
   },
   entrywise: true,
-  usesBase: false,
   tensor: ({ models }, { share, normalise }, { weights }) => {
     const parts = sharesOf(weights, share);
     // With the default share of two models the sum is that of the weights as they were given.

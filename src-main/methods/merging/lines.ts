@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { disjointMerge, elect } from './shared/election.ts';
-import { weightedSum } from './shared/sphere.ts';
+import { weightedSum } from './shared/sums.ts';
 import { addedVectors, tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 
@@ -53,8 +53,9 @@ export default defineTensorMerge({
       vector === 'sum'
         ? weightedSum(vectors, weights)
         : disjointMerge(vectors, weights, elect(vectors, weights, 1), 'mean');
-    let first = alpha;
-    if (alpha < 0) {
+    // Of the sum itself the rule is 1/T, whatever the sum is.
+    let first = alpha < 0 ? 1 / models : alpha;
+    if (alpha < 0 && vector !== 'sum') {
       const lengths = { sum: 0, merged: 0 };
       yield (tensor) => {
         const { vectors } = tensorTaskVectors(tensor);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { weighted } from './shared/sums.ts';
 import { addedVectors, tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 
@@ -31,9 +32,6 @@ export default defineTensorMerge({
   entrywise: true,
   tensor: (tensor, { lambda }, { weights }) => {
     const { start, vectors } = tensorTaskVectors(tensor);
-    const weighted = vectors.map((vector, model) =>
-      weights[model] === 1 ? vector : vector.map((value) => weights[model] * value),
-    );
-    return addedVectors(start, [magMax(weighted)], lambda);
+    return addedVectors(start, [magMax(weighted(vectors, weights))], lambda);
   },
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dot, shares } from './shared/sphere.ts';
+import { dot, shares } from './shared/sums.ts';
 import { addedVectors, tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 

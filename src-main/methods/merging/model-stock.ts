@@ -64,6 +64,7 @@ export default defineTensorMerge({
       'after every epoch.',
   },
   needsStart: true,
+  weighs: false,
   entrywise: ({ granularity }) => granularity === 'net',
   fields: {
     granularity: z

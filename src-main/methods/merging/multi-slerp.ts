@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { gramOf, lengthIn, shares, weightedSum } from './shared/sphere.ts';
+import { gramOf, lengthIn } from './shared/sphere.ts';
+import { shares, weightedSum } from './shared/sums.ts';
 import { addedVectors, tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 
@@ -44,13 +45,14 @@ export default defineTensorMerge({
     equations: 'merge_methods/multislerp.py of mergekit',
     deviations: "Without mergekit's step in the tangent space, which is always 0. Tensors of zeros stay zeros.",
   },
+  usesBase: true,
   fields: {
     normalise: z.boolean().default(true).describe('Whether weights are divided by their sum'),
   },
   tensor: (tensor, { normalise }, { weights }) => {
     const { name, base, models } = tensor;
     const parts = normalise ? shares(weights) : weights;
-    if (base === null) return Float32Array.from(multiSlerp(name, models, parts));
+    if (base === null) return new Float32Array(multiSlerp(name, models, parts));
     const { start, vectors } = tensorTaskVectors(tensor);
     return addedVectors(start, [multiSlerp(name, vectors, parts)], 1);
   },

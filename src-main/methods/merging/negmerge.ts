@@ -59,6 +59,7 @@ const header = {
 const { tensorMerge } = defineTensorMerge({
   ...header,
   entrywise: true,
+  weighs: false,
   // There are no validation rows beside files.
   onFiles: { lambda: 1 },
   tensor(tensor, { lambda }) {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { MergedTensor } from '../tensor-merge.ts';
 import { outputRows } from './shared/output-rows.ts';
-import { cosineIn, folded, gramOf, onArc, onLine, sharesOf, weightedSum } from './shared/sphere.ts';
+import { cosineIn, folded, gramOf, onArc, onLine } from './shared/sphere.ts';
+import { sharesOf, weightedSum } from './shared/sums.ts';
 import { addedVectors, tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 
@@ -57,6 +58,7 @@ export default defineTensorMerge({
       'Kernels of convolutions are matrices of units by inputs. More than two models join one after the other, each ' +
       'with its share of what is merged by then.',
   },
+  usesBase: true,
   fields: {
     t: z
       .number()
@@ -68,7 +70,7 @@ export default defineTensorMerge({
   },
   tensor: (tensor, { t, angles }, { weights }) => {
     const parts = sharesOf(weights, t);
-    if (tensor.base === null) return Float32Array.from(nuSlerpByLines(tensor, tensor.models, parts, angles));
+    if (tensor.base === null) return new Float32Array(nuSlerpByLines(tensor, tensor.models, parts, angles));
     const { start, vectors } = tensorTaskVectors(tensor);
     return addedVectors(start, [nuSlerpByLines(tensor, vectors, parts, angles)], 1);
   },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { weightedSum } from './shared/sphere.ts';
 import { StreamedRanks } from './shared/streamed-ranks.ts';
+import { weightedSum } from './shared/sums.ts';
 import { addedVectors, tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 

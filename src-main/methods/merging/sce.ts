@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { disjointMerge, elect } from './shared/election.ts';
 import { amongLargest } from './shared/ranks.ts';
-import { dot, shares } from './shared/sphere.ts';
+import { dot } from './shared/sums.ts';
 import { addedVectors, tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 
@@ -62,14 +62,14 @@ export default defineTensorMerge({
       'option. Of equal variances the first are selected. λ is ours.',
   },
   needsStart: true,
+  // It works them out itself.
+  weighs: false,
   fields: {
     topk: z.number().min(0).max(1).default(0.1).describe('Share of the differing entries that is selected'),
     variant: z.enum(['fusechat', 'mergekit']).default('fusechat').describe('What is not selected: merged, or left out'),
     lambda: z.number().min(0).max(3).default(1).describe('Scale λ of what is merged'),
   },
-  tensor: (tensor, { lambda, ...options }, { weights }) => {
-    if (shares(weights).some((share) => Math.abs(share - 1 / weights.length) > 1e-9))
-      throw new RangeError('SCE works out the weights of its models itself: leave weights out.');
+  tensor: (tensor, { lambda, ...options }) => {
     const { start, vectors } = tensorTaskVectors(tensor);
     return addedVectors(start, [sce(vectors, options)], lambda);
   },

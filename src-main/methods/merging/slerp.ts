@@ -1,16 +1,7 @@
 import { z } from 'zod';
-import {
-  addedGrams,
-  cosineIn,
-  folded,
-  gramOf,
-  lengthIn,
-  onArc,
-  onLine,
-  sharesOf,
-  weightedSum,
-} from './shared/sphere.ts';
+import { addedGrams, cosineIn, folded, gramOf, lengthIn, onArc, onLine } from './shared/sphere.ts';
 import type { Gram } from './shared/sphere.ts';
+import { sharesOf, weightedSum } from './shared/sums.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 
 /** Vectors shorter than this have no direction. */

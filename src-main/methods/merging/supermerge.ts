@@ -3,13 +3,13 @@ import type { VariableSource } from '../../engine/optimisers/optimisers.ts';
 import { tf } from '../../engine/tf.ts';
 import type { CompiledStep, Engine, NamedArrays, StepInputs, Variable } from '../../engine/types.ts';
 import type { Network } from '../../engine/networks/specification.ts';
-import type { MergingTask } from './contract.ts';
 import { defineMergingMethod } from './shared/define.ts';
 import { crossEntropies, learn, learningStep } from './shared/learning.ts';
 import type { LearntTask } from './shared/learning.ts';
 import { coefficientNote, mergedArrays, mergedTensors, residentChanges } from './shared/merged-weights.ts';
 import type { ResidentVectors } from './shared/merged-weights.ts';
 import { taskVectors } from './shared/task-vectors.ts';
+import { openValidation } from './shared/validation-judge.ts';
 
 /**
  * One step of SUPERMERGE: Adam on w of θ^l = θ0^l + Σ_t tanh(w_t^l) τ_t^l against the cross-entropy of a few labelled
@@ -72,8 +72,7 @@ export default defineMergingMethod({
   async *merge({ context, network, base, models, heads, taskOf, tasks }, values) {
     const { start, groupSize, steps, rate, batchSize } = values;
     const { engine, state } = context;
-    const splits: Awaited<ReturnType<MergingTask['validation']>>[] = [];
-    for (const task of tasks) splits.push(await task.validation());
+    const splits = await openValidation(tasks);
     const groups = groupSize < 2 ? [] : inGroups(models.length, groupSize).filter(({ length }) => length > 1);
     const total = steps * (groups.length + 1);
     const notes: string[] = [];

@@ -6,7 +6,7 @@ import { defineMergingMethod } from './shared/define.ts';
 import { multiTaskVector, taskMask } from './shared/multi-task-vector.ts';
 import type { MultiTaskVector } from './shared/multi-task-vector.ts';
 import { defineTensorMerge, mergeTensors, shapesOf } from './shared/tensor-merge.ts';
-import { validationAccuracy } from './shared/validation.ts';
+import { validationJudge } from './shared/validation-judge.ts';
 
 const header = {
   id: 'tall-masks',
@@ -64,12 +64,12 @@ export async function* chosenThresholds(
 ): AsyncGenerator<number, readonly number[], void> {
   const { base, models, network, stream, taskOf } = input;
   const given = { base, models, shapes: shapesOf(network), stream };
-  const accuracyOf = validationAccuracy(input);
+  const judge = await validationJudge(input);
   const best = taskOf.map(() => ({ lambda: 0, accuracy: -1 }));
   for (const [index, lambda] of CANDIDATES.entries()) {
     const nets = mergeTensors(mergeWith(null).tensorMerge, { ...vector, lambda }, given);
     for (const [model, task] of taskOf.entries()) {
-      const accuracy = await accuracyOf(nets[model], task);
+      const { accuracy } = await judge.task(nets[model], task);
       if (accuracy > best[model].accuracy) best[model] = { lambda, accuracy };
     }
     yield (index + 1) / (CANDIDATES.length + 1);

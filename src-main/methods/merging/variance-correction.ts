@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { weightedMean } from './shared/sums.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 
 /** Mean and unbiased variance of the entries of a tensor. */
@@ -42,10 +43,7 @@ export default defineTensorMerge({
     share: z.number().min(0).max(1).default(0.5).describe('Share of the first net, where the target is mixed'),
   },
   tensor({ models }, { target, share }, { weights }) {
-    const total = weights.reduce((a, b) => a + b, 0);
-    const average = models[0].map(
-      (_, at) => models.reduce((sum, model, index) => sum + weights[index] * model[at], 0) / total,
-    );
+    const average = new Float32Array(weightedMean(models, weights));
     const [own, ...others] = models.map((model) => spreadOf(model).variance);
     const received = others.length === 0 ? own : others.reduce((a, b) => a + b, 0) / others.length;
     const first = { own: 1, others: 0, mixed: share }[target];

@@ -1,4 +1,4 @@
-import { weightedSum } from './shared/sphere.ts';
+import { weightedMean } from './shared/sums.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 
 /**
@@ -22,11 +22,5 @@ export default defineTensorMerge({
   },
   fields: {},
   entrywise: true,
-  usesBase: false,
-  tensor({ models }, _values, { weights }) {
-    const total = weights.reduce((a, b) => a + b, 0);
-    const mean = weightedSum(models, weights);
-    for (let at = 0; at < mean.length; at += 1) mean[at] /= total;
-    return new Float32Array(mean);
-  },
+  tensor: ({ models }, _values, { weights }) => new Float32Array(weightedMean(models, weights)),
 });

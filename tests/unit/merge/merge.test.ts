@@ -354,6 +354,9 @@ describe('what cannot be merged', () => {
     expect(await refusal({ ...average(one, one), output: taken, force: false })).toContain('is there already');
     expect(await refusal({ ...average(one, one), output: taken, shardBytes: 8 })).toContain('in place of the result');
     expect(await refusal(steps({ method: 'weight-average', weights: [1, -1] }))).toContain('which add up to 0');
+    expect(await refusal(steps({ method: 'model-stock', base: one, weights: [1, 2] }))).toBe(
+      'Model Stock takes all models alike: leave weights out.',
+    );
     const idle = { method: 'weight-average', layers: [{ match: 'none.*', set: {} }] };
     expect(await refusal(steps(idle))).toContain('No tensor has a name like "none.*"');
     expect(await refusal({ ...average(one), output: at('x.pt') })).toContain('does not end in .safetensors');

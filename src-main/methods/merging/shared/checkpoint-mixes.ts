@@ -1,5 +1,6 @@
 import type { NamedArrays } from '../../../engine/types.ts';
 import type { SuiteFacts } from '../../contract.ts';
+import { weightedSum } from './sums.ts';
 
 /** Decays of the exponential moving averages that are tried. */
 export const DECAYS = [0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95] as const;
@@ -20,15 +21,15 @@ export function averagingCoefficients(checkpoints: number, decay: number): Float
 }
 
 /** Σ_i α_i θ_i, tensor by tensor; sums in double precision. */
-export function combination(checkpoints: readonly NamedArrays[], alpha: ArrayLike<number>): NamedArrays {
-  return Object.fromEntries(
-    Object.keys(checkpoints[0]).map((name) => {
-      const sums = new Float64Array(checkpoints[0][name].length);
-      checkpoints.forEach((checkpoint, index) => {
-        const values = checkpoint[name];
-        for (let at = 0; at < sums.length; at += 1) sums[at] += alpha[index] * values[at];
-      });
-      return [name, Float32Array.from(sums)];
-    }),
+export const combination = (checkpoints: readonly NamedArrays[], alpha: ArrayLike<number>): NamedArrays =>
+  Object.fromEntries(
+    Object.keys(checkpoints[0]).map((name) => [
+      name,
+      new Float32Array(
+        weightedSum(
+          checkpoints.map((checkpoint) => checkpoint[name]),
+          alpha,
+        ),
+      ),
+    ]),
   );
-}

@@ -1,4 +1,4 @@
-import { weightedSum } from './sphere.ts';
+import { weightedSum } from './sums.ts';
 import { addedVectors } from './task-vectors.ts';
 
 /**

@@ -33,7 +33,7 @@ export async function forgetter(
   if (forgets === undefined) throw new Error('This suite does not say what is to be forgotten.');
   const judge = await validationJudge(input);
   const accuracies = async (lambda: number, merged: NamedArrays): Promise<Forgotten> => {
-    const found = await judge(merged);
+    const found = await judge.all(merged);
     return { lambda, merged, target: found[forgets.target].accuracy, control: found[forgets.control].accuracy };
   };
   const start = await accuracies(0, input.base);

@@ -1,15 +1,14 @@
+import { dot } from './sums.ts';
+
 /** Inner products of several vectors. Whatever lies in their span is written by its coefficients, one a vector. */
 export type Gram = readonly (readonly number[])[];
 
-/** Σ x y in double precision. */
-export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let at = 0; at < a.length; at += 1) sum += a[at] * b[at];
-  return sum;
+/** Each product is made once: ⟨a, b⟩ is ⟨b, a⟩. */
+export function gramOf(vectors: readonly ArrayLike<number>[]): Gram {
+  const gram = vectors.map(() => vectors.map(() => 0));
+  for (const [i, a] of vectors.entries()) for (let j = 0; j <= i; j += 1) gram[i][j] = gram[j][i] = dot(a, vectors[j]);
+  return gram;
 }
-
-export const gramOf = (vectors: readonly ArrayLike<number>[]): Gram =>
-  vectors.map((a) => vectors.map((b) => dot(a, b)));
 
 export const addedGrams = (a: Gram, b: Gram): Gram => a.map((row, i) => row.map((value, j) => value + b[i][j]));
 
@@ -23,38 +22,6 @@ export const lengthIn = (gram: Gram, a: readonly number[]): number => Math.sqrt(
 export function cosineIn(gram: Gram, a: readonly number[], b: readonly number[], floor: number): number {
   const lengths = Math.max(lengthIn(gram, a), floor) * Math.max(lengthIn(gram, b), floor);
   return Math.min(Math.max(inner(gram, a, b) / lengths, -1), 1);
-}
-
-/** Σ w_t v_t in double precision. */
-export function weightedSum(vectors: readonly ArrayLike<number>[], weights: readonly number[]): Float64Array {
-  const sum = new Float64Array(vectors[0].length);
-  vectors.forEach((vector, index) => {
-    const weight = weights[index];
-    for (let at = 0; at < sum.length; at += 1) sum[at] += weight * vector[at];
-  });
-  return sum;
-}
-
-/** w / Σ w. @throws RangeError when they sum to 0. */
-export function shares(weights: readonly number[]): number[] {
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  if (Math.abs(total) < 1e-6)
-    throw new RangeError(`The weights ${weights.join(', ')} sum to 0, so no shares follow from them. Give others.`);
-  return weights.map((weight) => weight / total);
-}
-
-/**
- * Shares of several models, where `share` is that of the second of two; of more models each has what its weight says.
- *
- * @throws RangeError when a share of the second is asked for and there are not two models.
- */
-export function sharesOf(weights: readonly number[], share: number): number[] {
-  if (weights.length === 2) return shares([weights[0] * (1 - share), weights[1] * share]);
-  if (share !== 0.5)
-    throw new RangeError(
-      `The share of the second model is for two models; here are ${weights.length}. Leave it at 0.5 and give weights.`,
-    );
-  return shares(weights);
 }
 
 /** (1 − t) a + t b. */

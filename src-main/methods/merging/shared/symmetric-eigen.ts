@@ -1,4 +1,5 @@
 import type { Matrix } from './matrices.ts';
+import { dot } from './sums.ts';
 
 /** Of a symmetric matrix. */
 export interface SymmetricEigen {
@@ -84,12 +85,6 @@ function reflectBothSides(a: Float64Array, n: number, from: number, v: Float64Ar
     const wi = w[i];
     for (let j = 0; j < m; j += 1) a[start + j] -= vi * w[j] + wi * v[j];
   }
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i += 1) sum += a[i] * b[i];
-  return sum;
 }
 
 function add(to: Float64Array, at: number, from: Float64Array, start: number, count: number, factor: number): void {

@@ -1,5 +1,6 @@
 import type { NamedArrays } from '../../../engine/types.ts';
 import type { MergedTensor } from '../../tensor-merge.ts';
+import { weightedSum } from './sums.ts';
 
 /**
  * Checks that models have the same tensors, so that they can be merged entry by entry.
@@ -23,7 +24,7 @@ export function checkAlike(models: readonly NamedArrays[]): void {
 }
 
 /** The task vector τ = θ − θ0 (Ilharco et al. 2023, section 2), tensor by tensor, in float32. */
-export function taskVector(model: NamedArrays, base: NamedArrays): NamedArrays {
+function taskVector(model: NamedArrays, base: NamedArrays): NamedArrays {
   return Object.fromEntries(
     Object.entries(base).map(([name, start]) => [name, start.map((value, at) => model[name][at] - value)]),
   );
@@ -62,13 +63,9 @@ export function addedVectors(
   start: Float32Array,
   vectors: readonly ArrayLike<number>[],
   scale: number,
-  weights?: readonly number[],
+  weights: readonly number[] = vectors.map(() => 1),
 ): Float32Array {
-  const sum = new Float64Array(start.length);
-  vectors.forEach((vector, task) => {
-    const weight = weights?.[task] ?? 1;
-    for (let at = 0; at < sum.length; at += 1) sum[at] += weight * vector[at];
-  });
+  const sum = weightedSum(vectors, weights);
   for (let at = 0; at < sum.length; at += 1) sum[at] = start[at] + scale * sum[at];
   return new Float32Array(sum);
 }

@@ -6,6 +6,7 @@ import type { Method } from '../../contract.ts';
 import type { MethodHeader, ValuesOf } from '../../define.ts';
 import type { MergedTensor, MergeTerms, TensorMerge, TensorMergeRun } from '../../tensor-merge.ts';
 import { defineMergingMethod } from './define.ts';
+import { shares } from './sums.ts';
 import { checkAlike } from './task-vectors.ts';
 
 type Visitor = (tensor: MergedTensor) => void;
@@ -25,8 +26,10 @@ export type TensorMergeDefinition<S extends z.ZodRawShape> = MethodHeader<S> & {
    * it, one after the other.
    */
   readonly entrywise?: boolean | ((values: ValuesOf<S>) => boolean);
-  /** False where it never looks at a start, also where one is given. */
-  readonly usesBase?: false;
+  /** Whether it looks at a start where one is given; where it `needsStart`, unless told. */
+  readonly usesBase?: boolean;
+  /** False where models cannot have weights: others than equal ones are refused. */
+  readonly weighs?: false;
   /** Whether a survey looks at the whole net, or at each tensor by itself; at the net unless told. */
   surveyOf?(values: ValuesOf<S>): 'net' | 'tensor';
   /** Settings that are usual on a person's own checkpoints, where these are others than the defaults. */
@@ -75,7 +78,7 @@ function tensorMergeOf<S extends z.ZodRawShape>(definition: TensorMergeDefinitio
     needsStart,
     ...(models === undefined ? {} : { models }),
     perModel: 'each' in definition || 'surveyEach' in definition,
-    usesBase: definition.usesBase ?? true,
+    usesBase: definition.usesBase ?? needsStart,
     entrywise: (values) =>
       typeof definition.entrywise === 'function'
         ? definition.entrywise(schema.parse(values))
@@ -84,12 +87,19 @@ function tensorMergeOf<S extends z.ZodRawShape>(definition: TensorMergeDefinitio
     runsFor: (values) => definition.surveyOf?.(schema.parse(values)) ?? 'net',
     start(given, terms) {
       const values = schema.parse(given);
+      if (definition.weighs === false) refuseWeights(definition.title, terms.weights);
       if ('tensor' in definition) return alone((tensor) => [definition.tensor(tensor, values, terms)]);
       if ('each' in definition) return alone((tensor) => definition.each(tensor, values, terms));
       if ('survey' in definition) return surveyed(definition.survey(values, terms), (array) => [array]);
       return surveyed(definition.surveyEach(values, terms), (arrays) => arrays);
     },
   };
+}
+
+/** @throws RangeError where not all models have the same weight. */
+function refuseWeights(title: string, weights: readonly number[]): void {
+  if (shares(weights).some((share) => Math.abs(share - 1 / weights.length) > 1e-9))
+    throw new RangeError(`${title} takes all models alike: leave weights out.`);
 }
 
 const alone = (merge: TensorMergeRun['merge']): TensorMergeRun => ({ passes: () => [], merge });

@@ -9,20 +9,36 @@ export interface Judged {
   readonly loss: number;
 }
 
-/** Judges nets on validation rows, task by task; the rows are opened once. */
+/** Judges nets on the validation rows of one task or of all. */
+export interface ValidationJudge {
+  task(values: NamedArrays, task: number): Promise<Judged>;
+  all(values: NamedArrays): Promise<readonly Judged[]>;
+}
+
+/** The validation rows of these tasks, with their labels. */
+export async function openValidation(
+  tasks: readonly MergingTask[],
+): Promise<readonly Awaited<ReturnType<MergingTask['validation']>>[]> {
+  const splits: Awaited<ReturnType<MergingTask['validation']>>[] = [];
+  for (const task of tasks) splits.push(await task.validation());
+  return splits;
+}
+
+/** A judge of nets, for merges that ask for `validation`; the rows are opened once. */
 export async function validationJudge({
   tasks,
   logitsOf,
-}: Pick<MergingInput, 'tasks' | 'logitsOf'>): Promise<(values: NamedArrays) => Promise<readonly Judged[]>> {
-  const splits: Awaited<ReturnType<MergingTask['validation']>>[] = [];
-  for (const task of tasks) splits.push(await task.validation());
-  return async (values) => {
-    const found: Judged[] = [];
-    for (const [task, split] of splits.entries()) {
-      const { outputs } = tasks[task];
-      found.push(judged(await logitsOf(values, task, split), split.labels, outputs));
-    }
-    return found;
+}: Pick<MergingInput, 'tasks' | 'logitsOf'>): Promise<ValidationJudge> {
+  const splits = await openValidation(tasks);
+  const onTask = async (values: NamedArrays, task: number): Promise<Judged> =>
+    judged(await logitsOf(values, task, splits[task]), splits[task].labels, tasks[task].outputs);
+  return {
+    task: onTask,
+    async all(values) {
+      const found: Judged[] = [];
+      for (const task of splits.keys()) found.push(await onTask(values, task));
+      return found;
+    },
   };
 }
 
