@@ -13,6 +13,8 @@ export type ClassAnswers = {
   /** Number of classes. */
   readonly width: number;
   readonly values: Float32Array;
+  /** Of an ensemble: what each member says, logits or log-probabilities [rows × width]; suites measure diversity by it. */
+  readonly members?: readonly Float32Array[];
 };
 export type NumberAnswers = {
   readonly kind: 'numbers';

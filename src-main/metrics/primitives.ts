@@ -84,6 +84,8 @@ export interface SampleStatistics {
   readonly brier: number | null;
   /** Over 15 bins of the predicted class's probability: of equal width, and of equal mass. */
   readonly bins: { readonly equalWidth: readonly BinSums[]; readonly equalMass: readonly BinSums[] } | null;
+  /** Σ over coverages 1/n … 1 of the risk there (AURC · n). Absent in reports of before it was kept, and of scores. */
+  readonly riskSum?: number;
   readonly classNames?: readonly string[];
 }
 
@@ -95,7 +97,7 @@ export interface Curve {
   readonly axes?: CurveAxes;
 }
 
-export const CURVE_X = ['step', 'examples', 'task', 'lambda', 'members', 'epoch'] as const;
+export const CURVE_X = ['step', 'examples', 'task', 'lambda', 'members', 'epoch', 'strength', 'coverage'] as const;
 export const CURVE_AXES = ['examples', 'epoch', 'seconds'] as const;
 /** Where one point of a curve stands on the other axes. */
 export type CurvePlaces = Readonly<Partial<Record<(typeof CURVE_AXES)[number], number>>>;

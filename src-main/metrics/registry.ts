@@ -6,6 +6,7 @@ import { NETWORK_METRICS } from './definitions/networks.ts';
 import { NUMBER_METRICS } from './definitions/numbers.ts';
 import { CALIBRATION_METRICS, PREDICTION_METRICS } from './definitions/predictions.ts';
 import { PROBE_METRICS } from './definitions/probes.ts';
+import { UNCERTAINTY_METRICS } from './definitions/uncertainty.ts';
 import type { Primitives } from './primitives.ts';
 import { summarise } from './sample-statistics.ts';
 
@@ -19,6 +20,7 @@ export const METRICS: readonly Metric[] = [
   ...PROBE_METRICS,
   ...EXPERT_METRICS,
   ...NETWORK_METRICS,
+  ...UNCERTAINTY_METRICS,
 ];
 
 /** The metric of that id. Throws with the known ids when there is none. */

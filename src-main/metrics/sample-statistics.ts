@@ -1,5 +1,6 @@
 import { brierSum, confusionMatrix, equalMassSums, equalWidthSums, logLossSum, samplesPerTask } from './predictions.ts';
 import { numberStatisticsOf } from './number-statistics.ts';
+import { confidencesOf, leastRiskArea, risks } from './selective.ts';
 import type { NumberStatistics, Primitives, SampleProbabilities, SampleStatistics } from './primitives.ts';
 
 export function statisticsOf(p: SampleProbabilities): SampleStatistics {
@@ -16,9 +17,15 @@ export function statisticsOf(p: SampleProbabilities): SampleStatistics {
           logLoss: logLossSum(p),
           brier: brierSum(p),
           bins: { equalWidth: equalWidthSums(p), equalMass: equalMassSums(p) },
+          riskSum: riskSumOf(p),
         }),
     ...(p.classNames === undefined ? {} : { classNames: p.classNames }),
   };
+}
+
+function riskSumOf(p: SampleProbabilities): number {
+  const { confidence, errors } = confidencesOf(p);
+  return risks(confidence, errors).reduce((sum, risk) => sum + risk, 0);
 }
 
 /** What metrics are computed from: a trial's primitives, with the statistics in place of the answers. */
@@ -51,3 +58,15 @@ export const logLossIn = ({ samples, logLoss }: SampleStatistics): number | null
 
 export const brierIn = ({ samples, brier }: SampleStatistics): number | null =>
   samples === 0 || brier === null ? null : brier / samples;
+
+/** AURC; null where it was not kept. */
+export const riskAreaIn = ({ samples, riskSum }: SampleStatistics): number | null =>
+  samples === 0 || riskSum === undefined ? null : riskSum / samples;
+
+/** AURC above that of an order which has all right answers first. */
+export function excessRiskAreaIn(statistics: SampleStatistics): number | null {
+  const [area, accuracy] = [riskAreaIn(statistics), accuracyIn(statistics)];
+  if (area === null || accuracy === null) return null;
+  const { samples } = statistics;
+  return area - leastRiskArea(samples, samples - Math.round(accuracy * samples));
+}

@@ -127,6 +127,7 @@ const statistics = z
         equalMass: list(binSums, CALIBRATION_BINS).min(CALIBRATION_BINS),
       })
       .nullable(),
+    riskSum: amount.optional(),
     classNames: list(name(500), MOST_CLASSES).optional(),
   })
   .refine(isOneTally, 'holds counts that do not add up to its samples')

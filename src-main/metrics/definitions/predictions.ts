@@ -1,8 +1,9 @@
 import { calibrationError, maximumCalibrationError } from '../predictions.ts';
 import type { SampleStatistics } from '../primitives.ts';
-import { accuracyIn, brierIn, logLossIn, type Summary } from '../sample-statistics.ts';
+import { accuracyIn, brierIn, excessRiskAreaIn, logLossIn, riskAreaIn, type Summary } from '../sample-statistics.ts';
 import type { Metric } from './metric.ts';
 
+const GEIFMAN = 'Geifman, Uziel & El-Yaniv 2019, arXiv:1805.08206';
 const GUO = 'Guo et al. 2017, On Calibration of Modern Neural Networks';
 
 /** What is computed of a split's samples; null where they were not kept. */
@@ -71,6 +72,24 @@ function predictionMetrics(split: string, suffix: string): Metric[] {
       direction: 'lower',
       unit: 'number',
       compute: (p) => predictionsOf(p, split, brierIn),
+    },
+    {
+      id: `aurc.${split}`,
+      title: `Risk-coverage area (AURC)${suffix}`,
+      formula: 'mean over i of the share of wrong ones among the i surest; equally sure ones share their mean error',
+      source: GEIFMAN,
+      direction: 'lower',
+      unit: 'share',
+      compute: (p) => predictionsOf(p, split, riskAreaIn),
+    },
+    {
+      id: `e-aurc.${split}`,
+      title: `Excess risk-coverage area (E-AURC)${suffix}`,
+      formula: 'AURC − the AURC of an order with all right answers first, by its exact sum',
+      source: GEIFMAN,
+      direction: 'lower',
+      unit: 'share',
+      compute: (p) => predictionsOf(p, split, excessRiskAreaIn),
     },
   ];
 }

@@ -24,6 +24,8 @@ const X_TITLES: Readonly<Record<string, string>> = {
   task: 'after task',
   lambda: 'λ',
   members: 'members',
+  strength: 'strength of the corruption',
+  coverage: 'coverage',
 };
 export const xTitle = (x: string): string => X_TITLES[x] ?? x;
 export const xUnit = (x: string): AxisUnit => (x === 'seconds' ? 'seconds' : 'number');

@@ -27,12 +27,6 @@ export function meanAnswers(members: readonly Answers[]): Answers {
   const numbers = members.filter((member) => member.kind === 'numbers');
   if (numbers.length > 0) return meanNumbers(numbers);
   const { width } = members[0];
-  return {
-    kind: 'log-probabilities',
-    width,
-    values: meanProbabilities(
-      members.map(({ values }) => values),
-      width,
-    ),
-  };
+  const said = members.map(({ values }) => values);
+  return { kind: 'log-probabilities', width, values: meanProbabilities(said, width), members: said };
 }

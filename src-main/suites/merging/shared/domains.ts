@@ -1,5 +1,7 @@
 import type { DatasetSplit } from '../../../datasets/types.ts';
 import type { Stream } from '../../../engine/random/streams.ts';
+import { blurred, noisy, turned } from '../../shared/image-looks.ts';
+import type { ImageLook, ImageShape } from '../../shared/image-looks.ts';
 import { SIDE } from './views.ts';
 
 /** Another look of the same images of 28 × 28 grey values: shifts that nets are judged under, domains to leave out. */
@@ -20,6 +22,7 @@ export type Domain =
 /** Numbers of an example in a domain. */
 export const domainWidth = ({ kind }: Domain): number => (kind === 'coloured' ? COLOURED * 2 : PIXELS);
 
+const SHAPE: ImageShape = [SIDE, SIDE, 1];
 const PIXELS = SIDE * SIDE;
 const HALF = SIDE / 2;
 const COLOURED = HALF * HALF;
@@ -55,61 +58,22 @@ type Look = (image: Float32Array, out: Float32Array, label: number, stream: Stre
 function lookOf(domain: Domain): Look {
   switch (domain.kind) {
     case 'rotated':
-      return rotated(domain.degrees);
+      return keepingLabels(turned(domain.degrees, SHAPE));
     case 'noisy':
-      return (image, out, label, stream) => {
-        stream.fillNormal(out, 0, domain.deviation);
-        image.forEach((value, at) => (out[at] = Math.min(1, Math.max(0, out[at] + value))));
-        return label;
-      };
+      return keepingLabels(noisy(domain.deviation));
     case 'blurred':
-      return blurred(domain.deviation);
+      return keepingLabels(blurred(domain.deviation, SHAPE));
     case 'coloured':
       return coloured(domain.agreement);
   }
 }
 
-function rotated(degrees: number): Look {
-  const [sine, cosine] = [Math.sin((degrees * Math.PI) / 180), Math.cos((degrees * Math.PI) / 180)];
-  const middle = (SIDE - 1) / 2;
-  const at = (image: Float32Array, row: number, column: number): number =>
-    row < 0 || column < 0 || row >= SIDE || column >= SIDE ? 0 : image[row * SIDE + column];
-  return (image, out, label) => {
-    for (let pixel = 0; pixel < PIXELS; pixel += 1) {
-      const [down, right] = [Math.floor(pixel / SIDE) - middle, (pixel % SIDE) - middle];
-      const [row, column] = [middle + cosine * down + sine * right, middle - sine * down + cosine * right];
-      const [top, left] = [Math.floor(row), Math.floor(column)];
-      const [below, beside] = [row - top, column - left];
-      out[pixel] =
-        (1 - below) * ((1 - beside) * at(image, top, left) + beside * at(image, top, left + 1)) +
-        below * ((1 - beside) * at(image, top + 1, left) + beside * at(image, top + 1, left + 1));
-    }
+const keepingLabels =
+  (look: ImageLook): Look =>
+  (image, out, label, stream) => {
+    look(image, out, stream);
     return label;
   };
-}
-
-function blurred(deviation: number): Look {
-  const reach = Math.ceil(3 * deviation);
-  const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, at) =>
-    Math.exp(-((at - reach) ** 2) / (2 * deviation ** 2)),
-  );
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  /** Along rows or columns; outside there are zeros. */
-  const along = (image: Float32Array, step: number, place: (pixel: number) => number): Float32Array =>
-    image.map((_, pixel) => {
-      let sum = 0;
-      for (let shift = -reach; shift <= reach; shift += 1) {
-        const there = place(pixel) + shift;
-        if (there >= 0 && there < SIDE) sum += weights[shift + reach] * image[pixel + shift * step];
-      }
-      return sum / total;
-    });
-  return (image, out, label) => {
-    const once = along(image, 1, (pixel) => pixel % SIDE);
-    out.set(along(once, SIDE, (pixel) => Math.floor(pixel / SIDE)));
-    return label;
-  };
-}
 
 function coloured(agreement: number | null): Look {
   return (image, out, digit, stream) => {

@@ -23,7 +23,7 @@ export const pathMeasure =
   ({ points: count, trainRows }: PathSettings): Measure =>
   async ({ parameterSets = {} }, { environment, data, train, test, definition }) => {
     const places = placesOf(parameterSets, count);
-    if (places.length === 0) return [];
+    if (places.length === 0) return { curves: [] };
     const { engine, network } = environment;
     const shape = definition.network.input;
     const width = shape.reduce((product, size) => product * size, 1);
@@ -44,11 +44,12 @@ export const pathMeasure =
         for (const curve of curves) if (curve.split === split) curve.points.push([lambda, found[curve.of]]);
       }
     }
-    return curves.map(({ split, of, points }): Curve => ({
+    const named = ({ split, of, points }: (typeof curves)[number]): Curve => ({
       name: `interpolation.${of}.${split}`,
       x: 'lambda',
       points,
-    }));
+    });
+    return { curves: curves.map(named) };
   };
 
 /** The nets of the path, each made when it is measured. */

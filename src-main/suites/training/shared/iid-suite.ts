@@ -17,7 +17,7 @@ import { iidData, NO_TABLE } from './iid-data.ts';
 import type { IidData, IidDataDefinition } from './iid-data.ts';
 import { IidEvaluator } from './iid-evaluator.ts';
 import { classJudge, numberJudge } from './judges.ts';
-import type { Asked } from './judges.ts';
+import type { Answered, Asked } from './judges.ts';
 import { targetScale } from './target-scale.ts';
 
 export const PREDICTION_METRICS = ['acc.test', 'nll.test', 'ece15.test', 'brier.test'] as const;
@@ -58,6 +58,8 @@ export interface IidDefinition extends IidDataDefinition {
   readonly kind?: 'rows' | 'experts';
   readonly scenario: string;
   readonly dataset: string;
+  /** Further data sets, which its measures use. */
+  readonly besides?: readonly string[];
   /** All rows of the data set are dealt out to so many folds, each of which is the test set once. */
   readonly folds?: number;
   readonly quickOf?: string;
@@ -88,7 +90,7 @@ export interface IidDefinition extends IidDataDefinition {
   readonly more?: Readonly<Record<string, JsonValue>>;
 }
 
-/** The curves that a family measures beside the predictions of its outcome. */
+/** What a suite measures beside the predictions of its outcome. */
 export type Measure = (
   outcome: Outcome,
   opened: {
@@ -99,7 +101,8 @@ export type Measure = (
     train(): ResidentSplit;
     test(): ResidentSplit;
   },
-) => Promise<readonly Curve[]>;
+  answered: Answered,
+) => Promise<{ readonly curves: readonly Curve[]; readonly scalars?: Readonly<Record<string, number>> }>;
 
 /** A suite of independent, identically distributed data from its protocol. */
 export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
@@ -145,7 +148,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
     },
     quick: definition.quickOf !== undefined,
     quickOf: definition.quickOf ?? null,
-    datasets: [definition.dataset],
+    datasets: [definition.dataset, ...(definition.besides ?? [])],
     network,
     budget: { epochs, batchSize, optimiser },
     metrics: definition.metrics ?? (definition.numbers === undefined ? PREDICTION_METRICS : NUMBER_METRICS),
@@ -225,8 +228,10 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
           if (outcome.predictor === undefined) throw new Error(`A method on ${id} ended without a predictor.`);
           const asked = data.validation.rows === 0 ? [onTest] : [onTest, onValidation];
           const answered = await judge.judge(outcome.predictor, asked);
-          const curves = (await measure?.(outcome, { environment, data, definition, train, test })) ?? [];
-          return { matrices: {}, curves, scalars: {}, ...answered };
+          const opened = { environment, data, definition, train, test };
+          const measured = { curves: [], scalars: {}, ...(await measure?.(outcome, opened, answered)) };
+          const { members: _members, ...predicted } = answered;
+          return { matrices: {}, ...measured, ...predicted };
         },
         (predictor) => judge.validate(predictor, onValidation),
       );

@@ -1,7 +1,7 @@
 import type { Column, DatasetSplit } from '../../../datasets/types.ts';
 import type { Stream } from '../../../engine/random/streams.ts';
 import { classAnswers, numberAnswers } from '../../../methods/answers.ts';
-import type { Predictor, Question } from '../../../methods/contract.ts';
+import type { ClassAnswers, Predictor, Question } from '../../../methods/contract.ts';
 import type { ResidentSplit } from '../../../methods/training/contract.ts';
 import { softmaxRows } from '../../../methods/shared/softmax.ts';
 import { numberStatisticsOf, rootMeanSquaredError } from '../../../metrics/number-statistics.ts';
@@ -20,7 +20,10 @@ export interface Asked {
   inputs(): ResidentSplit;
 }
 
-type Answered = Pick<Primitives, 'probabilities' | 'predictions'>;
+export interface Answered extends Pick<Primitives, 'probabilities' | 'predictions'> {
+  /** What the members of an ensemble said of the rows of each split, where it told. */
+  readonly members?: Readonly<Record<string, readonly Float32Array[]>>;
+}
 
 /** How the answers of a suite's predictors are measured: as classes, or as numbers. */
 export interface Judge {
@@ -40,21 +43,25 @@ function questionOf({ name, rows, columns, inputs }: Asked, stream: (name: strin
 
 export function classJudge(classNames: readonly string[], stream: (name: string) => Stream): Judge {
   const classes = classNames.length;
-  const ask = async (predictor: Predictor, split: Asked): Promise<SampleProbabilities> => {
-    const { rows, y } = split.rows;
-    const { kind, values } = classAnswers(await predictor.answer(questionOf(split, stream)), rows, classes);
-    return kind === 'scores'
+  const asked = async (predictor: Predictor, split: Asked): Promise<ClassAnswers> =>
+    classAnswers(await predictor.answer(questionOf(split, stream)), split.rows.rows, classes);
+  const sampled = ({ kind, values }: ClassAnswers, { rows: { y } }: Asked): SampleProbabilities =>
+    kind === 'scores'
       ? { classes, values, scores: true, labels: y, classNames }
       : { classes, values: softmaxRows(values, classes), labels: y, classNames };
-  };
   return {
     async judge(predictor, splits) {
       const probabilities: Record<string, SampleProbabilities> = {};
-      for (const split of splits) probabilities[split.name] = await ask(predictor, split);
-      return { probabilities };
+      const members: Record<string, readonly Float32Array[]> = {};
+      for (const split of splits) {
+        const answers = await asked(predictor, split);
+        probabilities[split.name] = sampled(answers, split);
+        if (answers.members !== undefined) members[split.name] = answers.members;
+      }
+      return { probabilities, members };
     },
     async validate(predictor, split) {
-      const samples = await ask(predictor, split);
+      const samples = sampled(await asked(predictor, split), split);
       const right = { 'accuracy.validation': accuracy(samples) ?? 0 };
       return samples.scores === true ? right : { ...right, 'loss.validation': negativeLogLikelihood(samples) ?? 0 };
     },
