@@ -13,7 +13,7 @@ export type ClassAnswers = {
   /** Number of classes. */
   readonly width: number;
   readonly values: Float32Array;
-  /** Of an ensemble: what each member says, logits or log-probabilities [rows × width]; suites measure diversity by it. */
+  /** Of an ensemble: logits or log-probabilities of each member [rows × width]; suites measure diversity by them. */
   readonly members?: readonly Float32Array[];
 };
 export type NumberAnswers = {

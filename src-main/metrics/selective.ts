@@ -3,8 +3,8 @@ import type { SampleProbabilities } from './primitives.ts';
 
 /**
  * Selective prediction (Geifman, Uziel & El-Yaniv 2019): rows are answered in the order of falling confidence; the risk
- * at coverage i/n is the share of wrong ones among the first i. Rows of equal confidence share their mean error, so that
- * their order does not matter.
+ * at coverage i/n is the share of wrong ones among the first i. Rows of equal confidence share their mean error, so
+ * that their order does not matter.
  */
 export function risks(confidence: ArrayLike<number>, errors: ArrayLike<number>): Float64Array {
   const order = Array.from(confidence, (_, row) => row).sort((a, b) => (confidence[b] ?? 0) - (confidence[a] ?? 0));

@@ -120,7 +120,7 @@ describe('risk and coverage', () => {
     expect(known.AURC - leastRiskArea(error.length, wrong)).toBeCloseTo(known['E-AURC'], 12);
   });
 
-  test('the order of the rows does not matter; all equally sure is the error rate; right ones first is the least', () => {
+  test('the order of rows does not matter; all equally sure: the error rate; right ones first: the least', () => {
     const order = stream(1, 'order').permutation(error.length);
     const [a, b] = [confidence, error].map((values) => Array.from(order, (row) => values[row] ?? 0));
     expect(riskArea(a ?? [], b ?? [])).toBeCloseTo(known.AURC, 12);

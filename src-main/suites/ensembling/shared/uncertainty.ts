@@ -47,8 +47,9 @@ const METRICS = [
 ] as const;
 
 /**
- * A suite of images that also asks how sure its answers are where they should not be: on images of another data set, and
- * on test images with noise, blur, rotation and contrast at five strengths. Both are the same for every method and seed.
+ * A suite of images that also asks how sure its answers are where they should not be: on images of another data set,
+ * and on test images with noise, blur, rotation and contrast at five strengths. Both are the same for every method and
+ * seed.
  */
 export function uncertaintySuite(
   definition: Omit<IidDefinition, 'besides' | 'metrics' | 'more'>,
