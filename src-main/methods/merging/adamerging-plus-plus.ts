@@ -37,10 +37,11 @@ export function tiesSelected(base: NamedArrays, models: readonly NamedArrays[], 
 function trimmedNet(vector: NamedArrays, names: readonly string[], density: number): NamedArrays {
   // There is nothing to trim at density 1: the authors' function can't keep everything.
   if (density >= 1) return vector;
-  const finder = new CutFinder({ density, keep: 'official' });
-  for (const name of names) finder.count(vector[name]);
-  for (const name of names) finder.countAgain(vector[name]);
-  const trimmer = new Trimmer(finder.cut());
+  const cut = CutFinder.of(
+    names.map((name) => vector[name]),
+    { density, keep: 'official' },
+  );
+  const trimmer = new Trimmer(cut);
   return Object.fromEntries(names.map((name) => [name, trimmer.trim(vector[name])]));
 }
 

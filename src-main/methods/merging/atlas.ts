@@ -9,6 +9,7 @@ import { crossEntropies, learn, learningStep, meanCrossEntropy } from './shared/
 import type { LearntTask, TaskLogits } from './shared/learning.ts';
 import { coefficientNote, mergedArrays, mergedTensors, residentChanges } from './shared/merged-weights.ts';
 import type { ResidentVectors } from './shared/merged-weights.ts';
+import { firstOfEach } from './shared/shots.ts';
 import { taskVectors } from './shared/task-vectors.ts';
 import { openValidation } from './shared/validation-judge.ts';
 
@@ -60,16 +61,6 @@ export function partitioned(
         ]),
       ),
     );
-  });
-}
-
-/** The first rows of each class, so many of each. */
-export function shotsOf(labels: Int32Array, shots: number): Int32Array {
-  const found = new Map<number, number>();
-  return Int32Array.from(labels.keys()).filter((row) => {
-    const seen = (found.get(labels[row]) ?? 0) + 1;
-    found.set(labels[row], seen);
-    return seen <= shots;
   });
 }
 
@@ -127,7 +118,7 @@ export default defineMergingMethod({
     const splits = await openValidation(on.map((task) => tasks[task]));
     const learnt = on.map((task, at) => ({ head: tasks[task].head, inputs: splits[at].x, labels: splits[at].y }));
     const pools = splits.map(({ labels }) => {
-      const ids = shotsOf(labels, shots);
+      const ids = firstOfEach(labels, shots);
       return { rows: ids.length, ids };
     });
     const loss = objective === 'negation' ? forgetting : crossEntropies;

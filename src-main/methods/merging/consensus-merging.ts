@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { Method } from '../contract.ts';
 import type { TensorMerge } from '../tensor-merge.ts';
 import { defineMergingMethod } from './shared/define.ts';
-import { multiTaskVector, taskMask } from './shared/multi-task-vector.ts';
+import { multiTaskVector, taskMask, thresholdField, vectorFields } from './shared/multi-task-vector.ts';
 import { addedVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge, mergeTensors, shapesOf } from './shared/tensor-merge.ts';
-import { chosenThresholds } from './tall-masks.ts';
+import { maskThresholds } from './tall-masks.ts';
 
 /** τ_mtl where at least k tasks have it in their masks, else 0. */
 export function consensusVector(merged: Float32Array, masks: readonly Uint8Array[], k: number): Float32Array {
@@ -27,8 +27,7 @@ const header = {
   },
   needsStart: true,
   fields: {
-    vector: z.enum(['sum', 'ties']).default('sum').describe('τ_mtl: the sum of task vectors, or the sum by TIES'),
-    density: z.number().min(0.001).max(1).default(0.2).describe('Share of the entries that TIES keeps'),
+    ...vectorFields,
     k: z
       .number()
       .int()
@@ -37,12 +36,7 @@ const header = {
       .default(2)
       .describe('Tasks that must have an entry in their masks; 0 = all kept'),
     lambda: z.number().min(0).max(3).default(0.3).describe('Scale λ of the merged task vector'),
-    maskLambda: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0)
-      .describe('Threshold λ of all masks; 0: that of 0.2 … 0.6 which is best on the validation rows of each task'),
+    maskLambda: thresholdField,
   },
 } as const;
 
@@ -72,9 +66,7 @@ const consensusMerging: Method & { readonly tensorMerge: TensorMerge } = {
     asks: ['validation'],
     async *merge(input, values) {
       const { base, models, network, stream } = input;
-      const { vector, density, maskLambda } = values;
-      const thresholds =
-        maskLambda > 0 ? models.map(() => maskLambda) : yield* chosenThresholds(input, { vector, density });
+      const thresholds = yield* maskThresholds(input, values.maskLambda, values);
       const given = { base, models, shapes: shapesOf(network), stream };
       const [merged] = mergeTensors(mergeWith(thresholds).tensorMerge, values, given);
       return { kind: 'parameters', merged, notes: [`λ of the masks: ${thresholds.join(' ')}.`] };

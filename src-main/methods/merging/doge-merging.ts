@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { MergedTensor } from '../tensor-merge.ts';
 import { HostAdam } from './shared/host-adam.ts';
 import {
   kernelMatrix,
@@ -14,7 +15,7 @@ import type { Matrix } from './shared/matrices.ts';
 import { singularTriples } from './shared/singular.ts';
 import { tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
-import { CutFinder } from './shared/trimming.ts';
+import { taskVectorCuts } from './shared/trimming.ts';
 
 /** Rows are the leading directions of the outputs that all tasks share, which Δ may not change. */
 export function sharedDirections(vectors: readonly Matrix[], divisor: number): Matrix {
@@ -98,18 +99,8 @@ export default defineTensorMerge({
     divisor: z.number().int().min(1).max(1000).default(6).describe('The rank divided by this many shared directions'),
   },
   *survey({ scale, lambda, rate, steps, density, divisor }, { models, weights }) {
-    const finders = Array.from({ length: models }, () => new CutFinder({ density, keep: 'official' }));
-    if (density < 1) {
-      yield (tensor) => {
-        if (tensor.shape.length > 1)
-          tensorTaskVectors(tensor).vectors.forEach((vector, task) => finders[task].count(vector));
-      };
-      yield (tensor) => {
-        if (tensor.shape.length > 1)
-          tensorTaskVectors(tensor).vectors.forEach((vector, task) => finders[task].countAgain(vector));
-      };
-    }
-    const thresholds = finders.map((finder) => (density < 1 ? finder.cut().threshold : 0));
+    const kernels = ({ shape }: MergedTensor): boolean => shape.length > 1;
+    const cuts = density < 1 ? yield* taskVectorCuts({ density, keep: 'official' }, models, kernels) : [];
     return (tensor) => {
       const { start, vectors } = tensorTaskVectors(tensor);
       const matrices = vectors.flatMap((vector) => kernelMatrix(tensor, vector) ?? []);
@@ -121,7 +112,7 @@ export default defineTensorMerge({
       const delta = kernelValues(tensor, dogeDelta(matrices, lambdas, { steps, rate: rate * entry, divisor }));
       return start.map((value, at) => {
         const kept = (vector: Float32Array, task: number): number =>
-          Math.abs(vector[at]) >= thresholds[task] ? lambdas[task] * (vector[at] + delta[at]) : 0;
+          Math.abs(vector[at]) >= (cuts[task]?.threshold ?? 0) ? lambdas[task] * (vector[at] + delta[at]) : 0;
         return value + vectors.reduce((sum, vector, task) => sum + kept(vector, task), 0);
       });
     };

@@ -5,6 +5,7 @@ import type { Engine, NamedArrays, Variable } from '../../engine/types.ts';
 import type { Network } from '../../engine/networks/specification.ts';
 import { stitched } from './localize-and-stitch.ts';
 import { defineMergingMethod } from './shared/define.ts';
+import { firstOfEach } from './shared/shots.ts';
 import { taskVectors } from './shared/task-vectors.ts';
 import { CutFinder } from './shared/trimming.ts';
 
@@ -42,10 +43,10 @@ export async function trainedMask(
   { start, steps, rate, strength }: LocalizationOptions,
 ): Promise<NamedArrays> {
   const names = Object.keys(base);
-  const finder = new CutFinder({ density: start, keep: 'at-least-1' });
-  for (const name of names) finder.count(vector[name]);
-  for (const name of names) finder.countAgain(vector[name]);
-  const { threshold } = finder.cut();
+  const { threshold } = CutFinder.of(
+    names.map((name) => vector[name]),
+    { density: start, keep: 'at-least-1' },
+  );
   const entries = names.reduce((sum, name) => sum + base[name].length, 0);
   const squares = names.reduce((sum, name) => sum + vector[name].reduce((all, value) => all + value * value, 0), 0);
   const step = squares === 0 ? 0 : (rate * entries) / squares;
@@ -91,16 +92,6 @@ export async function trainedMask(
   return masks;
 }
 
-/** The first rows of each class, so many at most. */
-export function firstShots(labels: Int32Array, shots: number): Int32Array {
-  const taken = new Map<number, number>();
-  return Int32Array.from(labels.keys()).filter((row) => {
-    const before = taken.get(labels[row]) ?? 0;
-    taken.set(labels[row], before + 1);
-    return before < shots;
-  });
-}
-
 export default defineMergingMethod({
   id: 'localize-and-stitch-trained',
   version: 1,
@@ -130,7 +121,7 @@ export default defineMergingMethod({
     const masks: NamedArrays[] = [];
     for (const [model, task] of taskOf.entries()) {
       const { x, y, labels } = await tasks[task].validation();
-      const rows = { x, y, ids: firstShots(labels, shots), head: tasks[task].head };
+      const rows = { x, y, ids: firstOfEach(labels, shots), head: tasks[task].head };
       context.meter.examples(rows.ids.length * options.steps);
       context.meter.passes({ forward: rows.ids.length * options.steps, backward: rows.ids.length * options.steps });
       const nets = { base, vector: vectors[model], fixed: heads };

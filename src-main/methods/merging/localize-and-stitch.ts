@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
-import { CutFinder } from './shared/trimming.ts';
+import { taskVectorCuts } from './shared/trimming.ts';
 
 /** θ0 + Σ_t m_t τ_t / Σ_t m_t; θ0 where no task has a mask. `masks` are 1 or 0. */
 export function stitched(
@@ -43,14 +43,11 @@ export default defineTensorMerge({
     sparsity: z.number().min(0.0001).max(1).default(0.1).describe('Share of the entries of the net that each keeps'),
   },
   *survey({ sparsity }, { models, weights }) {
-    const finders = Array.from({ length: models }, () => new CutFinder({ density: sparsity, keep: 'exact' }));
-    yield (tensor) => tensorTaskVectors(tensor).vectors.forEach((vector, task) => finders[task].count(vector));
-    yield (tensor) => tensorTaskVectors(tensor).vectors.forEach((vector, task) => finders[task].countAgain(vector));
-    const thresholds = finders.map((finder) => finder.cut().threshold);
+    const cuts = yield* taskVectorCuts({ density: sparsity, keep: 'exact' }, models);
     return (tensor) => {
       const { start, vectors } = tensorTaskVectors(tensor);
       const masks = vectors.map((vector, task) =>
-        Uint8Array.from(vector, (value) => Number(Math.abs(value) > thresholds[task])),
+        Uint8Array.from(vector, (value) => Number(Math.abs(value) > cuts[task].threshold)),
       );
       return stitched(start, vectors, masks, weights);
     };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { averageParameters } from './shared/average.ts';
 import { defineMergingMethod } from './shared/define.ts';
-import { chosenScale, forgetsSomething, forgetter } from './shared/forgetting.ts';
+import { chosenScale, forgetsSomething, forgetter, keepField } from './shared/forgetting.ts';
 import type { Forgotten } from './shared/forgetting.ts';
 import { taskVectors } from './shared/task-vectors.ts';
 
@@ -30,12 +30,7 @@ export default defineMergingMethod({
       .enum(['best', 'mean'])
       .default('best')
       .describe('The run whose negation forgets most on validation rows, or the mean of all runs'),
-    keep: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.95)
-      .describe("Least accuracy on the control, as a share of the start's, on validation rows"),
+    keep: keepField,
   },
   async *merge(input, { vector, keep }) {
     const forget = await forgetter(input, keep);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineMergingMethod } from './shared/define.ts';
-import { chosenScale, forgetsSomething, forgetter } from './shared/forgetting.ts';
-import { addedVectors, taskVectors, tensorTaskVectors } from './shared/task-vectors.ts';
+import { chosenScale, forgetsSomething, forgetter, keepField } from './shared/forgetting.ts';
+import { addedTo, addedVectors, taskVectors, tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
 
 /**
@@ -47,12 +47,7 @@ const header = {
       .default(0)
       .meta({ defaultMeans: 'the largest that keeps the control' })
       .describe('Scale λ of what is taken away'),
-    keep: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.95)
-      .describe("Least accuracy on the control, as a share of the start's, on validation rows"),
+    keep: keepField,
   },
 } as const;
 
@@ -82,12 +77,8 @@ const onSuites = defineMergingMethod({
     const kept = Object.values(vector).reduce((sum, values) => sum + values.filter((value) => value !== 0).length, 0);
     const total = Object.values(base).reduce((sum, { length }) => sum + length, 0);
     const scalars = { 'share.agreeing': kept / total };
-    if (lambda > 0) {
-      const merged = Object.fromEntries(
-        Object.entries(base).map(([name, start]) => [name, addedVectors(start, [vector[name]], -lambda)]),
-      );
-      return { kind: 'parameters', merged, scalars: { ...scalars, lambda } };
-    }
+    if (lambda > 0)
+      return { kind: 'parameters', merged: addedTo(base, [vector], -lambda), scalars: { ...scalars, lambda } };
     const forgotten = await (await forgetter(input, keep))(vector);
     return {
       kind: 'parameters',

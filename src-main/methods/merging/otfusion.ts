@@ -89,7 +89,7 @@ function withInputs(layer: DenseLayer, plan: Float64Array | null, inputs: number
       if (share === 0) continue;
       for (let o = 0; o < outputs; o += 1) kernel[to * outputs + o] += share * layer.kernel[from * outputs + o];
     }
-  return { ...layer, inputs, kernel: Float32Array.from(kernel) };
+  return { ...layer, inputs, kernel: new Float32Array(kernel) };
 }
 
 /** W T, and b T: the layer answers with units of the other net's width. */
@@ -101,7 +101,7 @@ function withOutputs(layer: DenseLayer, plan: Float64Array, outputs: number): De
       const row = (at - from) / layer.outputs;
       for (let to = 0; to < outputs; to += 1) result[row * outputs + to] += value * plan[from * outputs + to];
     });
-    return Float32Array.from(result);
+    return new Float32Array(result);
   };
   return { ...layer, outputs, kernel: moved(layer.kernel), bias: layer.bias === null ? null : moved(layer.bias) };
 }

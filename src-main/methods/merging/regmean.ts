@@ -69,7 +69,7 @@ export function regressed(
     }
   });
   solvePositive(left, right, n);
-  return Float32Array.from(right);
+  return new Float32Array(right);
 }
 
 function trace(gram: Float32Array, n: number): number {

@@ -1,9 +1,8 @@
-import { z } from 'zod';
 import type { Method } from '../contract.ts';
 import type { TensorMerge } from '../tensor-merge.ts';
 import type { MergingInput } from './contract.ts';
 import { defineMergingMethod } from './shared/define.ts';
-import { multiTaskVector, taskMask } from './shared/multi-task-vector.ts';
+import { multiTaskVector, taskMask, thresholdField, vectorFields } from './shared/multi-task-vector.ts';
 import type { MultiTaskVector } from './shared/multi-task-vector.ts';
 import { defineTensorMerge, mergeTensors, shapesOf } from './shared/tensor-merge.ts';
 import { validationJudge } from './shared/validation-judge.ts';
@@ -24,14 +23,8 @@ const header = {
   },
   needsStart: true,
   fields: {
-    vector: z.enum(['sum', 'ties']).default('sum').describe('τ_mtl: the sum of task vectors, or the sum by TIES'),
-    density: z.number().min(0.001).max(1).default(0.2).describe('Share of the entries that TIES keeps'),
-    lambda: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0)
-      .describe('Threshold λ of all masks; 0: that of 0.2 … 0.6 which is best on the validation rows of each task'),
+    ...vectorFields,
+    lambda: thresholdField,
   },
 } as const;
 
@@ -57,24 +50,29 @@ const mergeWith = (thresholds: readonly number[] | null) =>
     },
   });
 
-/** Of each model the threshold whose masked net is best on the validation rows of its task; the first among equals. */
-export async function* chosenThresholds(
+/**
+ * The threshold of each model's mask: the given one for all, or where it is 0 the candidate whose masked net is best on
+ * the validation rows of its task, the first among equals.
+ */
+export async function* maskThresholds(
   input: MergingInput,
-  vector: MultiTaskVector,
+  lambda: number,
+  { vector, density }: MultiTaskVector,
 ): AsyncGenerator<number, readonly number[], void> {
   const { base, models, network, stream, taskOf } = input;
+  if (lambda > 0) return models.map(() => lambda);
   const given = { base, models, shapes: shapesOf(network), stream };
   const judge = await validationJudge(input);
   const best = taskOf.map(() => ({ lambda: 0, accuracy: -1 }));
-  for (const [index, lambda] of CANDIDATES.entries()) {
-    const nets = mergeTensors(mergeWith(null).tensorMerge, { ...vector, lambda }, given);
+  for (const [index, candidate] of CANDIDATES.entries()) {
+    const nets = mergeTensors(mergeWith(null).tensorMerge, { vector, density, lambda: candidate }, given);
     for (const [model, task] of taskOf.entries()) {
       const { accuracy } = await judge.task(nets[model], task);
-      if (accuracy > best[model].accuracy) best[model] = { lambda, accuracy };
+      if (accuracy > best[model].accuracy) best[model] = { lambda: candidate, accuracy };
     }
     yield (index + 1) / (CANDIDATES.length + 1);
   }
-  return best.map(({ lambda }) => lambda);
+  return best.map((chosen) => chosen.lambda);
 }
 
 /** On a person's checkpoints, where there is no validation data, the threshold is told. */
@@ -84,7 +82,7 @@ const tallMasks: Method & { readonly tensorMerge: TensorMerge } = {
     asks: ['validation'],
     async *merge(input, values) {
       const { base, models, network, stream } = input;
-      const thresholds = values.lambda > 0 ? models.map(() => values.lambda) : yield* chosenThresholds(input, values);
+      const thresholds = yield* maskThresholds(input, values.lambda, values);
       const given = { base, models, shapes: shapesOf(network), stream };
       return {
         kind: 'a net a model',

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { MergedTensor } from '../tensor-merge.ts';
-import { CutFinder, Trimmer } from './shared/trimming.ts';
 import { disjointMerge, elect } from './shared/election.ts';
 import { addedVectors, tensorTaskVectors } from './shared/task-vectors.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
+import { taskVectorCuts, Trimmer } from './shared/trimming.ts';
 
 /**
  * TIES-Merging (Yadav et al. 2023, algorithm 1): θ0 + λ τ_m, where τ_m comes from trimmed task vectors by an election
@@ -42,14 +42,10 @@ export default defineTensorMerge({
   surveyOf: ({ scope }) => (scope === 'global' ? 'net' : 'tensor'),
   onFiles: { scope: 'tensor', keep: 'at-least-1' },
   *survey({ density, lambda, keep, combine }, { models, weights }) {
-    const finders = Array.from({ length: models }, () => new CutFinder({ density, keep }));
     // There is nothing to trim at density 1: the authors' function can't keep everything.
-    if (density < 1) {
-      yield (tensor) => tensorTaskVectors(tensor).vectors.forEach((vector, task) => finders[task].count(vector));
-      yield (tensor) => tensorTaskVectors(tensor).vectors.forEach((vector, task) => finders[task].countAgain(vector));
-    }
+    const cuts = density < 1 ? yield* taskVectorCuts({ density, keep }, models) : [];
     const trimming = () => {
-      const trimmers = density < 1 ? finders.map((finder) => new Trimmer(finder.cut())) : [];
+      const trimmers = cuts.map((cut) => new Trimmer(cut));
       return (tensor: MergedTensor) => {
         const { start, vectors } = tensorTaskVectors(tensor);
         return { start, vectors: vectors.map((vector, task) => trimmers[task]?.trim(vector) ?? vector) };

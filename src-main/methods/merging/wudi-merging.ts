@@ -28,20 +28,6 @@ function interferenceOf(vectors: readonly Matrix[]): Interference {
   };
 }
 
-/** What Cheng et al. 2025 minimise (section 3). */
-export function wudiLoss(m: Matrix, vectors: readonly Matrix[]): number {
-  return vectors.reduce(
-    (sum, vector) =>
-      sum + squaredNorm(product(sumOf([m, vector], [1, -1]), transposed(vector))) / (squaredNorm(vector) || 1),
-    0,
-  );
-}
-
-export function wudiGradient(m: Matrix, vectors: readonly Matrix[]): Matrix {
-  const { a, c } = interferenceOf(vectors);
-  return sumOf([product(m, a), c], [2, -2]);
-}
-
 /** Added to the diagonal, as a share of its mean: inputs that no task changed get 0, as by the pseudo-inverse. */
 const RIDGE = 1e-10;
 

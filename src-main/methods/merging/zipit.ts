@@ -122,8 +122,8 @@ function mergedLayer(layers: readonly DenseLayer[], before: Int32Array | null, g
   });
   return {
     ...layers[0],
-    kernel: Float32Array.from(kernel),
-    bias: layers[0].bias === null ? null : Float32Array.from(bias),
+    kernel: new Float32Array(kernel),
+    bias: layers[0].bias === null ? null : new Float32Array(bias),
   };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import type { Dataset } from '../../../src-main/datasets/types.ts';
 import { classMeans } from '../../../src-main/methods/merging/shared/class-means.ts';
 import { noRoom } from '../../../src-main/suites/merging/shared/room.ts';
+import { firstOfEach } from '../../../src-main/methods/merging/shared/shots.ts';
 import { chosenRows, firstOfEachClass, joinedRows } from '../../../src-main/suites/merging/shared/task-rows.ts';
 import { greyImages, VIEWS } from '../../../src-main/suites/merging/shared/views.ts';
 
@@ -105,6 +106,7 @@ describe('rows of tasks', () => {
       { split: rows(4), classes: 4 },
     ]);
     expect([...joined.y]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect([...firstOfEach(Int32Array.of(1, 0, 1, 1, 0, 2, 0), 2)]).toEqual([0, 1, 2, 4, 5]);
     expect([...firstOfEachClass(rows(12), 4, 2).x]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect([...firstOfEachClass(rows(7), 4, 2).y]).toEqual([0, 1, 2, 3, 0, 1, 2]);
     expect(() => firstOfEachClass(rows(3), 4, 2)).toThrow(/Class 3 has no labelled row/);

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { NamedArrays } from '../../../engine/types.ts';
 import type { SuiteFacts } from '../../contract.ts';
 import type { MergingInput } from '../contract.ts';
@@ -7,6 +8,14 @@ import { validationJudge } from './validation-judge.ts';
 
 /** Scales that are tried, from .05 on, each a tenth above the one before: a weak run's change needs a large one. */
 const SCALES: readonly number[] = Array.from({ length: 70 }, (_, step) => Number((0.05 * 1.1 ** step).toPrecision(3)));
+
+/** A setting of both: how much of what is to be kept must stay. */
+export const keepField = z
+  .number()
+  .min(0)
+  .max(1)
+  .default(0.95)
+  .describe("Least accuracy on the control, as a share of the start's, on validation rows");
 
 /** A net from which something was taken away as far as what is to be kept allows. */
 export interface Forgotten {

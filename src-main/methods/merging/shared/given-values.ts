@@ -4,6 +4,7 @@ import { CheckpointError } from '../../../checkpoints/error.ts';
 import { named } from '../../../checkpoints/header.ts';
 import type { ParameterSpec } from '../../../engine/types.ts';
 import type { NamedArrays } from '../../../engine/types.ts';
+import { turned } from './output-rows.ts';
 
 type Parameter = Pick<ParameterSpec, 'name' | 'shape' | 'role'>;
 
@@ -65,12 +66,7 @@ export function givenValues(checkpoint: Checkpoint, parameters: readonly Paramet
       const values = new Float32Array(tensor.entries);
       if (isFloat(tensor.dtype) && widen(tensor.dtype, bytes, values) >= 0)
         throw new CheckpointError(`${checkpoint.path}: ${named(tensor.name)} has NaN or an infinite number.`);
-      return [parameter.name, isTransposed ? transposed(values, parameter.shape) : values];
+      return [parameter.name, isTransposed ? turned(values, parameter.shape[1], parameter.shape[0]) : values];
     }),
   );
-}
-
-/** [out, in] as [in, out]. */
-function transposed(values: Float32Array, [inputs, outputs]: readonly number[]): Float32Array {
-  return values.map((_, at) => values[(at % outputs) * inputs + Math.floor(at / outputs)]);
 }

@@ -31,8 +31,8 @@ export function linearProbe(
     }
   }
   return {
-    kernel: Float32Array.from(weights.subarray(0, width * classes)),
-    bias: Float32Array.from(weights.subarray(width * classes)),
+    kernel: new Float32Array(weights.subarray(0, width * classes)),
+    bias: new Float32Array(weights.subarray(width * classes)),
   };
 }
 

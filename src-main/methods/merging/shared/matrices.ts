@@ -14,7 +14,7 @@ export const zeros = (rows: number, cols: number): Matrix => ({ rows, cols, data
 export function kernelMatrix(tensor: Pick<MergedTensor, 'shape' | 'outputAxis'>, values: Float32Array): Matrix | null {
   if (tensor.shape.length < 2) return null;
   const { rows, columns, toRows } = outputRows(tensor);
-  return { rows, cols: columns, data: Float64Array.from(toRows(values)) };
+  return { rows, cols: columns, data: new Float64Array(toRows(values)) };
 }
 
 /** The entries of such a matrix in the order of the kernel. */

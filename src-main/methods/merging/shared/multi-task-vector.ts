@@ -1,13 +1,23 @@
+import { z } from 'zod';
+import type { ValuesOf } from '../../define.ts';
 import type { MergedTensor, MergeTerms } from '../../tensor-merge.ts';
 import ties from '../ties.ts';
 import { addedVectors, tensorTaskVectors } from './task-vectors.ts';
 
 /** How one vector for all tasks is made: the sum of their vectors, or that of TIES with the sum of what agrees. */
-export interface MultiTaskVector {
-  readonly vector: 'sum' | 'ties';
-  /** Share of the entries that TIES keeps. */
-  readonly density: number;
-}
+export const vectorFields = {
+  vector: z.enum(['sum', 'ties']).default('sum').describe('τ_mtl: the sum of task vectors, or the sum by TIES'),
+  density: z.number().min(0.001).max(1).default(0.2).describe('Share of the entries that TIES keeps'),
+};
+export type MultiTaskVector = ValuesOf<typeof vectorFields>;
+
+/** The threshold of equation 5 as a setting. */
+export const thresholdField = z
+  .number()
+  .min(0)
+  .max(1)
+  .default(0)
+  .describe('Threshold λ of all masks; 0: that of 0.2 … 0.6 which is best on the validation rows of each task');
 
 /** The start, the task vectors and τ_mtl of one tensor. */
 export interface TaskInformation {

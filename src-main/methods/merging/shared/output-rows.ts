@@ -22,7 +22,7 @@ export function outputRows({ shape, outputAxis }: Pick<MergedTensor, 'shape' | '
       rows,
       columns: count / rows,
       toRows: (array) => array.slice(),
-      fromRows: (matrix) => Float32Array.from(matrix),
+      fromRows: (matrix) => new Float32Array(matrix),
     };
   }
   const rows = shape[shape.length - 1];
@@ -30,9 +30,15 @@ export function outputRows({ shape, outputAxis }: Pick<MergedTensor, 'shape' | '
   return {
     rows,
     columns,
-    toRows: (array) =>
-      Float32Array.from({ length: count }, (_, at) => array[(at % columns) * rows + Math.floor(at / columns)]),
-    fromRows: (matrix) =>
-      Float32Array.from({ length: count }, (_, at) => matrix[(at % rows) * columns + Math.floor(at / rows)]),
+    toRows: (array) => turned(array, columns, rows),
+    fromRows: (matrix) => turned(matrix, rows, columns),
   };
+}
+
+/** The transpose of a matrix [rows × columns]. */
+export function turned(matrix: ArrayLike<number>, rows: number, columns: number): Float32Array {
+  const out = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row += 1)
+    for (let column = 0; column < columns; column += 1) out[column * rows + row] = matrix[row * columns + column];
+  return out;
 }

@@ -1,4 +1,6 @@
+import type { MergedTensor } from '../../tensor-merge.ts';
 import { KthMagnitude } from './magnitudes.ts';
+import { tensorTaskVectors } from './task-vectors.ts';
 
 /** How many of the largest entries of a vector are kept. */
 export interface Trimming {
@@ -27,11 +29,11 @@ export class CutFinder {
     this.#trimming = trimming;
   }
 
-  /** The cut of one array. */
-  static of(array: Float32Array, trimming: Trimming): Cut {
+  /** The cut of several arrays together. */
+  static of(arrays: readonly Float32Array[], trimming: Trimming): Cut {
     const finder = new CutFinder(trimming);
-    finder.count(array);
-    finder.countAgain(array);
+    for (const array of arrays) finder.count(array);
+    for (const array of arrays) finder.countAgain(array);
     return finder.cut();
   }
 
@@ -58,6 +60,20 @@ export class CutFinder {
     const { density, keep } = this.#trimming;
     return Math.max(Math.floor(this.#kth.count * density), keep === 'at-least-1' ? 1 : 0);
   }
+}
+
+/** Two passes over a net, which end with the cut of each model's task vector. @param counts which tensors do. */
+export function* taskVectorCuts(
+  trimming: Trimming,
+  models: number,
+  counts: (tensor: MergedTensor) => boolean = () => true,
+): Generator<(tensor: MergedTensor) => void, Cut[], void> {
+  const finders = Array.from({ length: models }, () => new CutFinder(trimming));
+  for (const pass of ['count', 'countAgain'] as const)
+    yield (tensor) => {
+      if (counts(tensor)) tensorTaskVectors(tensor).vectors.forEach((vector, model) => finders[model][pass](vector));
+    };
+  return finders.map((finder) => finder.cut());
 }
 
 /** Keeps the entries of a cut, the rest becomes 0; counts equal ones from array to array. */

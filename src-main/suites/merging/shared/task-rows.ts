@@ -1,5 +1,6 @@
 import type { Dataset, DatasetSplit } from '../../../datasets/types.ts';
 import { stream } from '../../../engine/random/streams.ts';
+import { firstOfEach } from '../../../methods/merging/shared/shots.ts';
 import { takeRows } from '../../shared/rows.ts';
 import { inDomains } from './domains.ts';
 import type { Domain } from './domains.ts';
@@ -110,13 +111,9 @@ export function joinedRows(parts: readonly { readonly split: DatasetSplit; reado
  * Throws an Error where a class has none.
  */
 export function firstOfEachClass(split: DatasetSplit, classes: number, count: number): DatasetSplit {
-  const found = new Int32Array(classes);
-  const rows = Int32Array.from({ length: split.rows }, (_, row) => row).filter((row) => {
-    found[split.y[row]] += 1;
-    return found[split.y[row]] <= count;
-  });
-  const absent = found.indexOf(0);
-  if (absent >= 0) throw new Error(`Class ${absent} has no labelled row to make its head of.`);
-  const width = split.x.length / split.rows;
-  return { rows: rows.length, x: takeRows(split.x, width, rows), y: rows.map((row) => split.y[row]) };
+  const rows = firstOfEach(split.y, count);
+  const y = rows.map((row) => split.y[row]);
+  for (let label = 0; label < classes; label += 1)
+    if (!y.includes(label)) throw new Error(`Class ${label} has no labelled row to make its head of.`);
+  return { rows: rows.length, x: takeRows(split.x, split.x.length / split.rows, rows), y };
 }

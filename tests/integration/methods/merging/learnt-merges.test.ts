@@ -4,7 +4,7 @@ import { openEngine } from '../../../../src-main/engine/engine.ts';
 import { tf } from '../../../../src-main/engine/tf.ts';
 import type { Engine, NamedArrays, Tensors, Variables } from '../../../../src-main/engine/types.ts';
 import { tiesSelected } from '../../../../src-main/methods/merging/adamerging-plus-plus.ts';
-import { forgetting, partitioned, scalingStep, shotsOf } from '../../../../src-main/methods/merging/atlas.ts';
+import { forgetting, partitioned, scalingStep } from '../../../../src-main/methods/merging/atlas.ts';
 import { divergence, dynamicAlpha, fusedWith } from '../../../../src-main/methods/merging/logit-fusion.ts';
 import { maskStep, meanMask, rescaled, sampledMask } from '../../../../src-main/methods/merging/concrete.ts';
 import { adaptationStep } from '../../../../src-main/methods/merging/shared/adapted-coefficients.ts';
@@ -122,7 +122,6 @@ describe('SUPERMERGE and aTLAS', () => {
         expect(own.filter((part) => part !== 0).length).toBeLessThanOrEqual(1);
         expect(own.reduce((sum, part) => sum + part, 0)).toBe(value);
       });
-    expect([...shotsOf(Int32Array.of(1, 0, 1, 1, 0, 2, 0), 2)]).toEqual([0, 1, 2, 4, 5]);
   });
 });
 

@@ -3,9 +3,8 @@ import { z } from 'zod';
 import { openEngine } from '../../../../src-main/engine/engine.ts';
 import { mlp } from '../../../../src-main/engine/networks/architectures/mlp.ts';
 import { buildNetwork } from '../../../../src-main/engine/networks/networks.ts';
-import { firstShots, trainedMask } from '../../../../src-main/methods/merging/localize-and-stitch-trained.ts';
-import { flat, matrixSchema, numbersSchema } from '../../../fixtures/merging/merges.ts';
-import { knownIn } from '../../../unit/methods/merging/known-in.ts';
+import { trainedMask } from '../../../../src-main/methods/merging/localize-and-stitch-trained.ts';
+import { knownIn, flat, matrixSchema, numbersSchema } from '../../../fixtures/merging/merges.ts';
 
 const known = knownIn('per-task.json');
 const matrix = (name: string): Float32Array => flat(known(matrixSchema, 'localize_trained', name));
@@ -34,8 +33,4 @@ it('opens and closes the known entries, step by step', async () => {
     expect([...found['dense0/kernel'], ...found['dense0/bias']]).toEqual(mask);
   }
   engine.dispose();
-});
-
-it('takes the first rows of each class', () => {
-  expect([...firstShots(Int32Array.of(1, 1, 0, 1, 0, 0), 2)]).toEqual([0, 1, 2, 4]);
 });

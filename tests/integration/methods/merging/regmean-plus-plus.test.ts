@@ -8,8 +8,7 @@ import type { Engine, NamedArrays } from '../../../../src-main/engine/types.ts';
 import { regMeanPlusPlus } from '../../../../src-main/methods/merging/regmean-plus-plus.ts';
 import { regMean } from '../../../../src-main/methods/merging/regmean.ts';
 import { gramMeter } from '../../../../src-main/methods/merging/shared/layer-statistics.ts';
-import { expectClose, flat, matrixSchema, numbersSchema } from '../../../fixtures/merging/merges.ts';
-import { knownIn } from '../../../unit/methods/merging/known-in.ts';
+import { knownIn, expectClose, flat, matrixSchema, numbersSchema } from '../../../fixtures/merging/merges.ts';
 
 const known = knownIn('layer-wise.json');
 const netSchema = z.object({ W1: matrixSchema, b1: numbersSchema, W2: matrixSchema, b2: numbersSchema });

@@ -50,7 +50,7 @@ const ties = (start: NamedArrays, models: readonly NamedArrays[], values: Record
   mergeTensors(tiesMethod.tensorMerge, values, { base: start, models, shapes: {}, stream: stream1 })[0];
 
 const trim = (vector: Float32Array, trimming: Trimming): Float32Array =>
-  new Trimmer(CutFinder.of(vector, trimming)).trim(vector);
+  new Trimmer(CutFinder.of([vector], trimming)).trim(vector);
 
 const gram = (x: readonly (readonly number[])[], divisor: number): Float32Array =>
   flat(x[0].map((_, i) => x[0].map((_other, j) => x.reduce((sum, row) => sum + (row[i] * row[j]) / divisor, 0))));

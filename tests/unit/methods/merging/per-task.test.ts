@@ -11,6 +11,7 @@ import { mergeTensors } from '../../../../src-main/methods/merging/shared/tensor
 import tallMasks from '../../../../src-main/methods/merging/tall-masks.ts';
 import type { TensorMerge } from '../../../../src-main/methods/tensor-merge.ts';
 import {
+  knownIn,
   expectClose,
   flat,
   matrixSchema,
@@ -18,7 +19,6 @@ import {
   numbersSchema,
   tensorsOf,
 } from '../../../fixtures/merging/merges.ts';
-import { knownIn } from './known-in.ts';
 
 const known = knownIn('per-task.json');
 const merge = (
