@@ -109,7 +109,8 @@ export class WorkbenchProcess implements RelayTarget {
       execArgv: [],
       cwd: this.#options.cwd,
       env: this.#options.env,
-      serialization: 'advanced',
+      // As on the sockets. Electron 22 ends with SIGTRAP after it has sent some kilobytes in the other form.
+      serialization: 'json',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#child = child;
