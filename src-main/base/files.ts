@@ -35,7 +35,7 @@ export function writeFileAtomic(
 ): void {
   const folder = dirname(path);
   makePrivateFolder(folder);
-  const temporary = join(folder, `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+  const temporary = temporaryName(path);
   const write = options.write ?? writeAll;
   try {
     const descriptor = openSync(temporary, 'wx', 0o600);
@@ -93,6 +93,10 @@ export function makePrivateFile(path: string): void {
     if (errorCode(error) !== 'EEXIST') throw error;
   }
 }
+
+/** A name beside `path` for what is not whole yet: `.name.4711-0badcafe.tmp`, with the process that writes it. */
+export const temporaryName = (path: string): string =>
+  join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
 
 /** Removes what writers of `path` left behind when they were killed in the middle. Only when nobody writes it. */
 export function removeTemporaries(path: string): void {

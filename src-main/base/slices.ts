@@ -27,12 +27,22 @@ export class Slices {
   }
 }
 
-/** Does work that is written in steps, and lets others have their turn between them. */
-export async function inSlices<T>(steps: Generator<void, T>): Promise<T> {
+/**
+ * Does work that is written in steps, and lets others have their turn between them; `onTurn` is told how far it is by
+ * then, and ends the work where it throws.
+ */
+export async function inSlices<P, T>(steps: Generator<P, T, void>, onTurn?: (at: P) => void): Promise<T> {
   const slices = new Slices();
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    if (slices.isOver) await slices.pause();
+  try {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      if (!slices.isOver) continue;
+      await slices.pause();
+      onTurn?.(step.value);
+    }
+  } finally {
+    // One that has ended takes no notice; one that has not closes what it opened.
+    steps[Symbol.dispose]();
   }
 }

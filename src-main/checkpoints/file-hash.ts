@@ -1,21 +1,14 @@
-import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { sha256OfFile } from '../base/file-hash.ts';
 import { onFile } from './checkpoint.ts';
 
-const PART_BYTES = 2 ** 20;
-
-/** The SHA-256 of a file in hexadecimal. @throws CheckpointError where it cannot be read. */
-export function fileHash(path: string): string {
-  return onFile(path, () => {
-    const hash = createHash('sha256');
-    const descriptor = openSync(path, 'r');
-    try {
-      const part = new Uint8Array(PART_BYTES);
-      for (let count = readSync(descriptor, part); count > 0; count = readSync(descriptor, part))
-        hash.update(part.subarray(0, count));
-    } finally {
-      closeSync(descriptor);
-    }
-    return hash.digest('hex');
-  });
-}
+/**
+ * The SHA-256 of a file that a person named, in hexadecimal. Open it first: a pipe would keep this waiting for ever.
+ *
+ * @throws CheckpointError where it cannot be read.
+ */
+export const fileHash = (path: string): Promise<string> =>
+  sha256OfFile(path).catch((error: unknown) =>
+    onFile(path, () => {
+      throw error;
+    }),
+  );

@@ -1,11 +1,10 @@
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
-import { errorCode, makeFolder, placeFile, syncFolder } from '../base/files.ts';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { errorCode, makeFolder, placeFile, syncFolder, temporaryName } from '../base/files.ts';
+import { removeAbandoned } from '../base/temporaries.ts';
 import { onFile } from './checkpoint.ts';
 import { CheckpointError } from './error.ts';
-import { LENGTH_BYTES } from './header.ts';
-import { bytesOf, headerOf } from './new-header.ts';
+import { beginningOf, bytesOf } from './new-header.ts';
 import type { Metadata, NewTensor } from './new-header.ts';
 
 export interface WriterOptions {
@@ -19,12 +18,14 @@ interface Part {
   readonly target: string;
   readonly temporary: string;
   readonly tensors: readonly NewTensor[];
-  /** Of the header with what aligns it, without its length. */
-  readonly headerBytes: number;
+  /** Where its tensors begin. */
+  readonly dataStart: number;
   readonly descriptor: number;
   isOpen: boolean;
   position: number;
 }
+
+const ENDING = '.safetensors';
 
 /**
  * Writes a checkpoint tensor by tensor: into temporary files beside it, which get their names when all of it is on the
@@ -34,6 +35,7 @@ export class CheckpointWriter {
   readonly #target: string;
   readonly #options: WriterOptions;
   readonly #parts: readonly Part[];
+  readonly #index: string | null;
   bytesWritten = 0;
   readonly #queue: { part: Part; tensor: NewTensor; left: number }[];
 
@@ -45,14 +47,15 @@ export class CheckpointWriter {
   constructor(target: string, tensors: readonly NewTensor[], metadata: Metadata, options: WriterOptions) {
     this.#target = target;
     this.#options = options;
-    checkTarget(target, options);
+    const { parts, index } = checkedNames(target, tensors, options);
     onFile(dirname(target), () => makeFolder(dirname(target)));
-    removeAbandoned(target);
-    const groups = shardsOf(tensors, options.shardBytes);
+    const stem = basename(target, ENDING);
+    // Also the results of steps before, whose names begin with another dot.
+    removeAbandoned(dirname(target), (name) => name.replace(/^\.+/, '').startsWith(stem) && name.includes(ENDING));
+    this.#index = index;
     const opened: Part[] = [];
     try {
-      for (const [index, group] of groups.entries())
-        opened.push(openPart(target, group, metadata, index, groups.length));
+      for (const part of parts) opened.push(openPart(part, metadata));
     } catch (error) {
       opened.forEach(discard);
       throw error;
@@ -80,17 +83,15 @@ export class CheckpointWriter {
     const [due] = this.#queue;
     if (due !== undefined) throw new Error(`The tensor ${due.tensor.name} was not written.`);
     for (const part of this.#parts) {
-      const header = headerOf(part.tensors, metadata);
-      if (header.length > part.headerBytes) throw new Error('The header has become longer than was left for it.');
-      const length = new Uint8Array(LENGTH_BYTES);
-      new DataView(length.buffer).setBigUint64(0, BigInt(part.headerBytes), true);
-      writeAt(part, Buffer.concat([length, header, Buffer.alloc(part.headerBytes - header.length, ' ')]), 0);
+      const beginning = beginningOf(part.tensors, metadata, part.dataStart);
+      if (beginning.length > part.dataStart) throw new Error('The header has become longer than was left for it.');
+      writeAt(part, beginning, 0);
       onFile(part.target, () => fsyncSync(part.descriptor));
       close(part);
     }
     for (const { temporary, target } of this.#parts) this.#name(temporary, target);
     const files = this.#parts.map(({ target }) => target);
-    if (files.length > 1) files.push(this.#writeIndex());
+    if (this.#index !== null) files.push(this.#writeIndex(this.#index));
     syncFolder(dirname(this.#target));
     return files;
   }
@@ -116,8 +117,7 @@ export class CheckpointWriter {
     }
   }
 
-  #writeIndex(): string {
-    const target = `${this.#target}.index.json`;
+  #writeIndex(target: string): string {
     const places = this.#parts.flatMap((part) =>
       part.tensors.map(({ name }) => [name, basename(part.target)] as const),
     );
@@ -134,20 +134,52 @@ export class CheckpointWriter {
   }
 }
 
-/** The files that a checkpoint of this name would be: itself, and the index of one in several files. */
-export function checkTarget(target: string, { force, shardBytes }: WriterOptions): void {
-  if (!target.endsWith('.safetensors'))
-    throw new CheckpointError(`${target} does not end in .safetensors, which is what is written.`);
+/** The files that a checkpoint will be, and the one that programs would read in its place. */
+interface CheckpointNames {
+  readonly parts: readonly { readonly target: string; readonly tensors: readonly NewTensor[] }[];
+  /** Null where it is a single file. */
+  readonly index: string | null;
+  readonly rival: string;
+}
+
+function namesOf(target: string, tensors: readonly NewTensor[], most: number | null): CheckpointNames {
+  const shards = shardsOf(tensors, most);
   const index = `${target}.index.json`;
-  // Beside a file in one piece an index would be read in its place, and the other way round.
-  const other = shardBytes === null ? index : target;
-  if (existsSync(other))
+  if (shards.length === 1) return { parts: [{ target, tensors }], index: null, rival: index };
+  const digits = (count: number): string => String(count).padStart(5, '0');
+  const stem = target.slice(0, -ENDING.length);
+  const parts = shards.map((shard, at) => ({
+    target: `${stem}-${digits(at + 1)}-of-${digits(shards.length)}${ENDING}`,
+    tensors: shard,
+  }));
+  return { parts, index, rival: target };
+}
+
+/**
+ * The files that a checkpoint of these tensors will be, the index last.
+ *
+ * @throws CheckpointError where one is there already, or another that would be read in its place.
+ */
+export function filesOf(target: string, tensors: readonly NewTensor[], options: WriterOptions): readonly string[] {
+  if (!target.endsWith(ENDING))
+    throw new CheckpointError(`${target} does not end in ${ENDING}, which is what is written.`);
+  const { parts, index } = checkedNames(target, tensors, options);
+  return [...parts.map((part) => part.target), ...(index === null ? [] : [index])];
+}
+
+function checkedNames(target: string, tensors: readonly NewTensor[], options: WriterOptions): CheckpointNames {
+  const names = namesOf(target, tensors, options.shardBytes);
+  const { parts, index, rival } = names;
+  if (existsSync(rival))
     throw new CheckpointError(
-      `${other} is there, and programs would read it in place of the result.`,
+      `${rival} is there, and programs would read it in place of the result.`,
       'Remove it, or choose another name or folder.',
     );
-  const own = shardBytes === null ? target : index;
-  if (!force && existsSync(own)) throw isThere(own);
+  const taken = [...(index === null ? [] : [index]), ...parts.map((part) => part.target)].find((file) =>
+    existsSync(file),
+  );
+  if (!options.force && taken !== undefined) throw isThere(taken);
+  return names;
 }
 
 const isThere = (file: string): CheckpointError =>
@@ -156,29 +188,11 @@ const isThere = (file: string): CheckpointError =>
     'Choose another name, or replace it with --force.',
   );
 
-function openPart(
-  target: string,
-  tensors: readonly NewTensor[],
-  metadata: Metadata,
-  index: number,
-  count: number,
-): Part {
-  const shard = `-${String(index + 1).padStart(5, '0')}-of-${String(count).padStart(5, '0')}.safetensors`;
-  const own = count === 1 ? target : target.replace(/\.safetensors$/, shard);
-  const length = headerOf(tensors, metadata).length;
-  // Tensors begin at a place that eight divides.
-  const headerBytes = Math.ceil((LENGTH_BYTES + length) / 8) * 8 - LENGTH_BYTES;
-  const temporary = temporaryName(own);
-  const descriptor = onFile(own, () => openSync(temporary, 'wx'));
-  return {
-    target: own,
-    temporary,
-    tensors,
-    headerBytes,
-    descriptor,
-    isOpen: true,
-    position: LENGTH_BYTES + headerBytes,
-  };
+function openPart({ target, tensors }: CheckpointNames['parts'][number], metadata: Metadata): Part {
+  const dataStart = beginningOf(tensors, metadata).length;
+  const temporary = temporaryName(target);
+  const descriptor = onFile(target, () => openSync(temporary, 'wx'));
+  return { target, temporary, tensors, dataStart, descriptor, isOpen: true, position: dataStart };
 }
 
 /** Once: the number of a closed file may be another's. */
@@ -211,27 +225,4 @@ function writeAt({ descriptor, target }: Part, bytes: Uint8Array, position: numb
   let done = 0;
   while (done < bytes.length)
     done += onFile(target, () => writeSync(descriptor, bytes, done, bytes.length - done, position + done));
-}
-
-const temporaryName = (target: string): string =>
-  join(dirname(target), `.${basename(target)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
-
-/** What writers of this name left behind that were killed in the middle. */
-function removeAbandoned(target: string): void {
-  const stem = `.${basename(target, '.safetensors')}`;
-  for (const name of readdirSync(dirname(target))) {
-    const [, writer] = /\.(\d+)-[0-9a-f]{8}\.tmp$/.exec(name) ?? [];
-    if (writer === undefined || !name.startsWith(stem) || !name.includes('.safetensors') || isAlive(Number(writer)))
-      continue;
-    rmSync(join(dirname(target), name), { force: true });
-  }
-}
-
-function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
-  }
 }

@@ -1,15 +1,16 @@
+import { existsSync } from 'node:fs';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { decimal } from '../base/numbers.ts';
 import { inputSentences } from '../base/input-words.ts';
 import { bytesOfText } from '../merge/bytes.ts';
-import { CheckpointError } from '../checkpoints/error.ts';
 import { runMerge } from '../merge/job.ts';
-import type { MergeProgress, MergeResult } from '../merge/job.ts';
+import type { MergeProgress } from '../merge/job.ts';
+import type { MergeOutline, MergeResult } from '../merge/messages.ts';
 import { outlineOf } from '../merge/outline.ts';
-import type { MergeOutline } from '../merge/outline.ts';
 import { freeBytes, planMerge } from '../merge/plan.ts';
 import { readRecipe } from '../merge/recipe.ts';
-import { mergeRequest } from '../merge/request.ts';
+import { LEAST_MEMORY, MERGE_DTYPES, mergeRequest } from '../merge/request.ts';
 import type { MergeRecipe, MergeRequest } from '../merge/request.ts';
 import { tensorMethod } from '../merge/settings.ts';
 import { formatBytes, formatSeconds } from '../metrics/format.ts';
@@ -17,6 +18,7 @@ import { formFields, scalarFromText } from '../methods/hyper-parameters.ts';
 import type { HyperParameters } from '../methods/contract.ts';
 import { WorkbenchError } from '../workbench/contract/contract.ts';
 import { programVersion } from '../workbench/open.ts';
+import { onCheckpoints } from '../workbench/refused-files.ts';
 import { EXIT } from './exit-codes.ts';
 import { givenPath } from './given-path.ts';
 import { jsonOption } from './options.ts';
@@ -48,6 +50,8 @@ Examples:
   touchstone merge --method weight-average a.safetensors b.safetensors --weights 0.6 0.4 -o merged.safetensors
   touchstone merge --recipe merge.json -o merged.safetensors --dry-run`;
 
+const AXES: Readonly<Record<string, string>> = { 'out-in': 'first', 'in-out': 'last' };
+
 /** `touchstone merge`: the merges that need tensors alone, on a person's own checkpoints. */
 export function addMerge(program: Command, shell: Shell): void {
   program
@@ -65,28 +69,23 @@ export function addMerge(program: Command, shell: Shell): void {
       'several steps, settings by layer: a YAML or JSON file in place of method, base and models',
     )
     .option('-o, --output <file>', 'the result, a .safetensors file')
-    .option('--dtype <type>', "float32, float16 or bfloat16; the base's own unless told")
+    .addOption(new Option('--dtype <type>', "of the result; the base's own unless told").choices(MERGE_DTYPES))
     .option('--shard <size>', 'files of at most this size, with an index: 5GB')
     .option('--seed <n>', 'of random numbers (DARE, DELLA); 0 unless told')
     .option('--memory <size>', 'memory that it may use', '1GiB')
-    .option('--layout <layout>', 'out-in (PyTorch) or in-out kernels, where the file does not say')
+    .addOption(
+      new Option(
+        '--layout <layout>',
+        'of kernels where files do not say it; as in PyTorch (out-in) unless told',
+      ).choices(Object.keys(AXES)),
+    )
     .option('-f, --force', 'replace a result that is there already', false)
     .option('--dry-run', 'check everything and say what would be read, written and needed', false)
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action((models: string[], options: MergeArguments) =>
-      runCommand(shell, options.json, () => said(() => merge(shell, models, options))),
+      runCommand(shell, options.json, () => onCheckpoints(() => merge(shell, models, options))),
     );
-}
-
-/** What is wrong with a person's files is a message, not a fault of the program. */
-async function said<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof CheckpointError)) throw error;
-    throw new WorkbenchError({ kind: 'refused', message: error.message, remedy: error.remedy, details: null });
-  }
 }
 
 async function merge(shell: Shell, models: readonly string[], options: MergeArguments): Promise<number> {
@@ -136,17 +135,18 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const peakBytes = (): number => process.resourceUsage().maxRSS * 1024;
 
 async function requestOf(shell: Shell, models: readonly string[], options: MergeArguments): Promise<MergeRequest> {
-  const usage = (message: string, remedy: string | null = null): WorkbenchError =>
-    new WorkbenchError({ kind: 'invalid-input', message, remedy, details: null });
   const { recipe, method, base, output, dtype, shard, seed, layout } = options;
-  // These options take all words behind them, also those that are models.
-  const weights = options.weights?.filter((word) => decimal(word) !== null);
-  const set = options.set?.filter((word) => word.includes('='));
-  const files = [
-    ...models,
-    ...(options.weights ?? []).filter((word) => decimal(word) === null),
-    ...(options.set ?? []).filter((word) => !word.includes('=')),
-  ];
+  const { own: weights, files: behindWeights } = wordsOf(
+    options.weights,
+    (word) => decimal(word) !== null,
+    '--weights takes numbers',
+  );
+  const { own: set, files: behindSet } = wordsOf(
+    options.set,
+    (word) => word.includes('='),
+    '--set takes settings like density=0.2',
+  );
+  const files = [...models, ...behindWeights, ...behindSet];
   const alone = { method, base, set, weights };
   const beside = Object.entries(alone).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
   if (recipe !== undefined && (beside.length > 0 || files.length > 0))
@@ -173,17 +173,39 @@ async function requestOf(shell: Shell, models: readonly string[], options: Merge
     ...asked,
     output: target,
     force: options.force,
-    memoryBytes: bytesOfText(options.memory),
+    memoryBytes: sizeOf('--memory', options.memory, LEAST_MEMORY),
     ...(dtype === undefined ? {} : { dtype }),
-    ...(shard === undefined ? {} : { shardBytes: bytesOfText(shard) }),
-    ...(seed === undefined ? {} : { seed: decimal(seed) ?? seed }),
-    ...(layout === undefined ? {} : { outputAxis: AXES[layout] ?? layout }),
+    ...(shard === undefined ? {} : { shardBytes: sizeOf('--shard', shard) }),
+    ...(seed === undefined ? {} : { seed: seedOf(seed) }),
+    ...(layout === undefined ? {} : { outputAxis: AXES[layout] }),
   });
   if (!parsed.success) throw usage(inputSentences(parsed.error));
   return parsed.data;
 }
 
-const AXES: Readonly<Record<string, string>> = { 'out-in': 'first', 'in-out': 'last' };
+const usage = (message: string, remedy: string | null = null): WorkbenchError =>
+  new WorkbenchError({ kind: 'invalid-input', message, remedy, details: null });
+
+/** An option of several words takes all behind it, also those that are models: these are told from slips of the pen. */
+function wordsOf(words: readonly string[] | undefined, isOwn: (word: string) => boolean, takes: string) {
+  const files = (words ?? []).filter((word) => !isOwn(word));
+  const slip = files.find((word) => !/[./\\]/.test(word) && !existsSync(givenPath(word)));
+  if (slip !== undefined) throw usage(`${takes}, not "${slip}".`);
+  return { own: words?.filter(isOwn), files };
+}
+
+function sizeOf(option: string, text: string, least = 1): number {
+  const bytes = bytesOfText(text);
+  if (bytes === null) throw usage(`${option} takes a number with a unit, as 512MiB or 5GB, not "${text}".`);
+  if (bytes < least) throw usage(`${option} takes ${least / 2 ** 20}MiB or more, not "${text}".`);
+  return bytes;
+}
+
+function seedOf(text: string): number {
+  const seed = decimal(text);
+  if (seed === null || !Number.isInteger(seed)) throw usage(`--seed takes a whole number, not "${text}".`);
+  return seed;
+}
 
 async function settingsOf(method: string, texts: readonly string[], dataFolder: string): Promise<HyperParameters> {
   const fields = formFields((await tensorMethod(method, dataFolder)).method.schema);
@@ -208,8 +230,8 @@ function outlineLines({ steps, files, memoryBytes, notes }: MergeOutline, free: 
       `${steps.length > 1 ? `Step ${index + 1}: ` : ''}${step.title} of ${step.models.join(', ')}` +
         `${step.base === null ? '' : `, from ${step.base}`}`,
       ...step.settings.map(({ match, what }) => `  ${match}: ${what}`),
-      `  ${step.merged} tensors merged, ${step.copied} copied; reads ${passesText(step.passes)}` +
-        `${step.reads === null ? '' : `: ${formatBytes(step.reads)}`}; writes ${formatBytes(step.writes)}`,
+      `  ${step.merged} tensors merged, ${step.copied} copied; ${passesText(step.passes)}` +
+        `${step.reads === null ? '' : `, ${formatBytes(step.reads)} in all`}; writes ${formatBytes(step.writes)}`,
     ]),
     `Result: ${files.join(', ')}`,
     `Needs about ${formatBytes(memoryBytes)} of memory${free === null ? '' : `; ${formatBytes(free)} free on the disk`}.`,
@@ -220,8 +242,9 @@ function outlineLines({ steps, files, memoryBytes, notes }: MergeOutline, free: 
 
 function passesText(passes: readonly (number | null)[]): string {
   const most = passes.reduce<number | null>((a, b) => (a === null || b === null ? null : Math.max(a, b)), 0);
-  if (most === null) return 'every tensor at least once';
-  return most === 0 ? 'every tensor once' : `tensors for ${most} counting passes and the merge`;
+  if (most === null) return 'reads every tensor at least once';
+  if (most === 0) return 'reads every tensor once';
+  return `reads tensors ${most + 1} times: ${most === 1 ? 'once' : `${most} times`} to look at the whole net, then to merge`;
 }
 
 function resultLines({ files, bytesRead, bytesWritten }: MergeResult, seconds: number): string[] {

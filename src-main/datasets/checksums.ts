@@ -11,14 +11,6 @@ export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** SHA-256 of a file, read in pieces, so that nothing else waits for long. */
-export async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 }))
-    if (Buffer.isBuffer(piece)) hash.update(piece);
-  return hash.digest('hex');
-}
-
 /** The first two bytes of a file: enough to know a gzip stream. */
 export async function firstBytes(path: string): Promise<Uint8Array> {
   const handle = await open(path);

@@ -1,11 +1,12 @@
 import { readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { sha256OfFile } from '../base/file-hash.ts';
 import { makePrivateFolder } from '../base/files.ts';
 import { canonicalHash } from './canonical-hash.ts';
 import { catalogueEntry } from './entry.ts';
 import type { CatalogueEntry, FileEntry } from './entry.ts';
-import { checkPublished, contentDigest, fileDigests, firstBytes, sha256Of, sha256OfFile } from './checksums.ts';
+import { checkPublished, contentDigest, fileDigests, firstBytes, sha256Of } from './checksums.ts';
 import { columnsOf, decodeFiles } from './decode.ts';
 import type { Decoded, ReadSource } from './decode.ts';
 import { isGzip } from './formats/gzip.ts';

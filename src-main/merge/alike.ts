@@ -1,19 +1,14 @@
 import { isFloat } from '../checkpoints/dtypes.ts';
-import type { Dtype } from '../checkpoints/dtypes.ts';
 import { CheckpointError } from '../checkpoints/error.ts';
 import { named } from '../checkpoints/header.ts';
+import type { NewTensor } from '../checkpoints/new-header.ts';
+import { shortened } from '../base/shortened.ts';
 
 /** Tensors of a model by name, whether they lie in files or are still to be made. */
 export interface ModelTensors {
   /** How a sentence calls it. */
   readonly label: string;
-  readonly tensors: ReadonlyMap<string, TensorShape>;
-}
-
-export interface TensorShape {
-  readonly name: string;
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
+  readonly tensors: ReadonlyMap<string, NewTensor>;
 }
 
 const MOST_SENTENCES = 20;
@@ -49,18 +44,17 @@ export function differences(models: readonly ModelTensors[], isLeftOut: (name: s
   ]);
 }
 
-const shapeText = ({ shape }: TensorShape): string => `[${shape.join(', ')}]`;
+const shapeText = ({ shape }: NewTensor): string => `[${shape.join(', ')}]`;
 
 /** @throws CheckpointError with the differences, where there are any. */
 export function refuseDifferences(found: readonly string[]): void {
   if (found.length === 0) return;
-  const shown = found.slice(0, MOST_SENTENCES);
-  const more = found.length - shown.length;
+  const { shown, leftOut } = shortened(found, MOST_SENTENCES);
   throw new CheckpointError(
     [
       'These models cannot be merged entry by entry:',
       ...shown,
-      ...(more > 0 ? [`and ${more} more differences.`] : []),
+      ...(leftOut > 0 ? [`and ${leftOut} more differences.`] : []),
     ].join('\n  '),
     'Tensors that only some of them have can be taken from one: in a recipe, a rule under `layers` with ' +
       '`match: "head.*"` and `take: base`.',

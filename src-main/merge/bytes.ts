@@ -1,5 +1,4 @@
 import { decimal } from '../base/numbers.ts';
-import { CheckpointError } from '../checkpoints/error.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -14,12 +13,10 @@ const UNITS: Readonly<Record<string, number>> = {
   tib: 2 ** 40,
 };
 
-/** Bytes as people write them: `5GB`, `512 MiB`. @throws CheckpointError */
-export function bytesOfText(text: string): number {
+/** Bytes as people write them: `5GB`, `512 MiB`; null for what is no size. */
+export function bytesOfText(text: string): number | null {
   const [, digits = '', unit = ''] = /^\s*([\d.]+)\s*([a-z]*)\s*$/i.exec(text) ?? [];
   const number = decimal(digits);
   const factor = UNITS[unit.toLowerCase()];
-  if (number === null || factor === undefined || number <= 0)
-    throw new CheckpointError(`"${text}" is no size.`, 'A size is a number with a unit: 512MiB, 5GB.');
-  return Math.round(number * factor);
+  return number === null || factor === undefined || number <= 0 ? null : Math.round(number * factor);
 }

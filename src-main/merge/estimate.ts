@@ -1,22 +1,10 @@
 import { DTYPES } from '../checkpoints/dtypes.ts';
 import { CheckpointError } from '../checkpoints/error.ts';
 import { named } from '../checkpoints/header.ts';
-import { bytesOfResult } from './plan.ts';
-import type { MergePlan, PlannedStep, PlannedTensor, Source } from './plan.ts';
+import { bytesOfResult } from './planned.ts';
+import type { PlannedStep, PlannedTensor, Source, StepCost } from './planned.ts';
 import { SLICE_ENTRIES } from './reading.ts';
-import type { Group } from './settings.ts';
-import { tried } from './tried.ts';
-
-/** What a step costs, as far as it can be said before. */
-export interface StepCost {
-  /** Bytes that are read, with every pass; null where the number of passes cannot be said before. */
-  readonly reads: number | null;
-  readonly writes: number;
-  /** Passes over tensors before they are merged, by group; null where they cannot be said before. */
-  readonly passes: readonly (number | null)[];
-  /** Of memory, beside the program itself. */
-  readonly workingBytes: number;
-}
+import type { MergeGroup } from './settings.ts';
 
 /** The program with what it has loaded, and what waits to be collected. */
 const PROGRAM_BYTES = 200 * 2 ** 20;
@@ -26,8 +14,8 @@ const FLOAT_BYTES = 4;
 export const keepBytesOf = (memoryBytes: number): number => Math.max(0, 0.6 * (memoryBytes - PROGRAM_BYTES));
 
 /** @throws CheckpointError where a tensor that must be whole in memory is too large for it. */
-export function costOf({ request }: MergePlan, planned: PlannedStep): StepCost {
-  const passes = planned.groups.map((group) => tried(group).passes);
+export function costOf(planned: PlannedStep, memoryBytes: number): StepCost {
+  const passes: (number | null)[] = planned.groups.map(() => 0);
   let reads: number | null = 0;
   let workingBytes = 0;
   for (const tensor of planned.tensors) {
@@ -40,17 +28,18 @@ export function costOf({ request }: MergePlan, planned: PlannedStep): StepCost {
     if (group.kind !== 'merge') continue;
     const isWithBase = planned.base !== null && group.with.merge.usesBase;
     const sources = planned.base !== null && isWithBase ? [planned.base, ...planned.models] : planned.models;
-    const isByTensor = group.with.merge.runsFor(group.values) === 'tensor';
+    const isByTensor = group.runsFor === 'tensor';
     const bytes = sources.reduce((sum, source) => sum + bytesIn(source, tensor), 0);
-    const isKept = isByTensor && bytes <= keepBytesOf(request.memoryBytes);
-    const before = passes[made.group];
-    if (before === null || reads === null) reads = null;
-    else reads += isKept ? bytes : bytes * (before + 1);
-    const atOnce = group.with.merge.entrywise(group.values) ? Math.min(SLICE_ENTRIES, tensor.entries) : tensor.entries;
+    const isKept = isByTensor && bytes <= keepBytesOf(memoryBytes);
+    // What is kept is looked at again where it lies in memory.
+    const before = isKept ? 0 : planned.passes[made.group];
+    const known = passes[made.group];
+    passes[made.group] = before === null || known === null ? null : Math.max(known, before);
+    reads = before === null || reads === null ? null : reads + bytes * (before + 1);
+    const atOnce = group.isEntrywise ? Math.min(SLICE_ENTRIES, tensor.entries) : tensor.entries;
     // The models, their task vectors, what lies between, and the result.
     const working = FLOAT_BYTES * atOnce * (2 * sources.length + 3) + (isKept ? bytes : 0);
-    if (!group.with.merge.entrywise(group.values) && working > request.memoryBytes - PROGRAM_BYTES)
-      throw tooLarge(tensor, group, working);
+    if (!group.isEntrywise && working > memoryBytes - PROGRAM_BYTES) throw tooLarge(tensor, group, working);
     workingBytes = Math.max(workingBytes, working);
   }
   return { reads, writes: bytesOfResult(planned) * planned.targets.length, passes, workingBytes };
@@ -72,5 +61,3 @@ function tooLarge({ name, shape }: PlannedTensor, { with: found }: MergeGroup, w
     `Allow so much with --memory ${gibibytes}GiB.`,
   );
 }
-
-type MergeGroup = Extract<Group, { kind: 'merge' }>;

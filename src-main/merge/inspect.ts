@@ -1,30 +1,10 @@
+import { byNumbersIn } from '../base/natural-order.ts';
 import { openCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { isFloat } from '../checkpoints/dtypes.ts';
 import { differences } from './alike.ts';
+import type { Inspection, LayerComparison } from './messages.ts';
 import { SLICE_ENTRIES, TensorReader } from './reading.ts';
-
-/** How models stand to each other in one layer: of what they changed since the base, or of the models themselves. */
-export interface LayerComparison {
-  readonly layer: string;
-  readonly entries: number;
-  /** Length of the base's tensors; null without a base. */
-  readonly base: number | null;
-  /** Lengths, one a model. */
-  readonly norms: readonly number[];
-  /** Of each pair of models, in the order 0-1, 0-2, …, 1-2, …; null where one of them is 0. */
-  readonly cosines: readonly (number | null)[];
-  /** Of the entries that at least two models have, the share where all have one sign; null where there are none. */
-  readonly agreement: number | null;
-}
-
-export interface Inspection {
-  readonly models: readonly string[];
-  readonly layers: readonly LayerComparison[];
-  readonly total: LayerComparison;
-  /** What stands against a merge of these, in sentences. */
-  readonly differences: readonly string[];
-}
 
 /**
  * Compares models layer by layer, streamed as a merge is. Yields bytes read, and how many there are.
@@ -76,7 +56,7 @@ export function* inspectModels(
     const hasBase = base !== null;
     return {
       models: labelled.slice(hasBase ? 1 : 0).map(({ label }) => label),
-      layers: [...layers].sort(byNumber).map(([layer, sums]) => sums.compared(layer, hasBase)),
+      layers: [...layers].sort(([a], [b]) => byNumbersIn(a, b)).map(([layer, sums]) => sums.compared(layer, hasBase)),
       total: whole.compared('whole net', hasBase),
       differences: differences(labelled, () => false),
     };
@@ -88,12 +68,6 @@ export function* inspectModels(
 /** A name up to its first number (`model.layers.12`), else without its last part. */
 function layerOf(name: string): string {
   return /^.*?(?:^|[./])\d+(?=[./])/.exec(name)?.[0] ?? (name.replace(/[./][^./]*$/, '') || name);
-}
-
-/** `layers.2` before `layers.10`. */
-function byNumber([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  const padded = (text: string): string => text.replace(/\d+/g, (digits) => digits.padStart(8, '0'));
-  return padded(a) < padded(b) ? -1 : 1;
 }
 
 /** What is added up over the entries of a layer. */

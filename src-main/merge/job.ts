@@ -1,16 +1,17 @@
 import { rmSync, statSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { basename } from 'node:path';
 import { z } from 'zod';
+import { inSlices } from '../base/slices.ts';
 import { openCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { CheckpointError } from '../checkpoints/error.ts';
 import { CheckpointWriter } from '../checkpoints/writer.ts';
 import type { Metadata } from '../checkpoints/new-header.ts';
-import { costOf, keepBytesOf } from './estimate.ts';
-import type { StepCost } from './estimate.ts';
-import type { MergePlan, PlannedStep, Source } from './plan.ts';
+import { keepBytesOf } from './estimate.ts';
+import type { MergeResult } from './messages.ts';
+import { writtenTensors } from './planned.ts';
+import type { MergePlan, PlannedStep, Source } from './planned.ts';
 import { TensorReader } from './reading.ts';
 import { modelOf } from './request.ts';
 import { runStep } from './step.ts';
@@ -24,21 +25,11 @@ export interface MergeProgress {
   readonly steps: number;
 }
 
-export interface MergeResult {
-  readonly files: readonly string[];
-  readonly bytesRead: number;
-  readonly bytesWritten: number;
-  readonly inputs: readonly { readonly path: string; readonly sha256: string }[];
-}
-
 export interface MergeOptions {
   readonly version: string;
   readonly onProgress?: (progress: MergeProgress) => void;
   readonly signal?: AbortSignal;
 }
-
-/** Others have their turn so often. */
-const TURN_MS = 50;
 
 /**
  * Does what was planned. The result has its name only when all of it is there; whatever ends it before leaves nothing.
@@ -48,7 +39,6 @@ const TURN_MS = 50;
  */
 export async function runMerge(plan: MergePlan, options: MergeOptions): Promise<MergeResult> {
   const { steps, inputs } = plan;
-  const costs = steps.map((step) => costOf(plan, step));
   const before = inputs.map(stateOf);
   const hashing = hashesOf(inputs);
   const temporary: string[] = [];
@@ -56,14 +46,14 @@ export async function runMerge(plan: MergePlan, options: MergeOptions): Promise<
   const results = new Map<number, Checkpoint>();
   const counted = { read: 0, written: 0 };
   try {
-    let files: readonly string[] = [];
+    let files: string[] = [];
     for (const [index, planned] of steps.entries()) {
       const isLast = index === steps.length - 1;
       const metadata = isLast ? metadataOf(plan, options.version, null) : {};
       const writers: CheckpointWriter[] = [];
       try {
         for (const target of planned.targets) writers.push(writerOf(plan, planned, target, metadata, isLast));
-        await runPlanned({ plan, index, costs, writers, results, counted, options });
+        await runPlanned({ plan, index, writers, results, counted, options });
         const hashes = isLast ? await hashing.done : null;
         if (isLast) inputs.forEach((input, at) => checkUnchanged(input, before[at]));
         const said = isLast ? metadataOf(plan, options.version, hashes) : {};
@@ -97,30 +87,27 @@ export async function runMerge(plan: MergePlan, options: MergeOptions): Promise<
 
 function writerOf(
   { request }: MergePlan,
-  { tensors }: PlannedStep,
+  planned: PlannedStep,
   target: string,
   metadata: Metadata,
   isLast: boolean,
 ): CheckpointWriter {
-  return new CheckpointWriter(
-    target,
-    tensors.map(({ name, out, shape }) => ({ name, dtype: out, shape })),
-    metadata,
-    { force: !isLast || request.force, shardBytes: isLast ? (request.shardBytes ?? null) : null },
-  );
+  return new CheckpointWriter(target, writtenTensors(planned), metadata, {
+    force: !isLast || request.force,
+    shardBytes: isLast ? (request.shardBytes ?? null) : null,
+  });
 }
 
 interface RunningStep {
   readonly plan: MergePlan;
   readonly index: number;
-  readonly costs: readonly StepCost[];
   readonly writers: readonly CheckpointWriter[];
   readonly results: ReadonlyMap<number, Checkpoint>;
   readonly counted: { read: number; written: number };
   readonly options: MergeOptions;
 }
 
-async function runPlanned({ plan, index, costs, writers, results, counted, options }: RunningStep): Promise<void> {
+async function runPlanned({ plan, index, writers, results, counted, options }: RunningStep): Promise<void> {
   const planned = plan.steps[index];
   const readerOf = ({ from }: Source): TensorReader => {
     const checkpoint = 'path' in from ? from : results.get(from.step);
@@ -131,7 +118,7 @@ async function runPlanned({ plan, index, costs, writers, results, counted, optio
   const models = planned.models.map(readerOf);
   const readers = base === null ? models : [base, ...models];
   const start = { ...counted };
-  const total = costs.reduce<number | null>(
+  const total = plan.costs.reduce<number | null>(
     (sum, { reads, writes }) => (sum === null || reads === null ? null : sum + reads + writes),
     0,
   );
@@ -139,17 +126,13 @@ async function runPlanned({ plan, index, costs, writers, results, counted, optio
     counted.read = start.read + readers.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
     counted.written = start.written + writers.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0);
   };
-  let turn = performance.now();
   const { seed, memoryBytes } = plan.request;
   const prefix = index === 0 ? '' : `step-${index + 1}/`;
-  for (const _ of runStep({ planned, base, models, writers, seed, prefix, keepBytes: keepBytesOf(memoryBytes) })) {
-    if (performance.now() - turn < TURN_MS) continue;
+  await inSlices(runStep({ planned, base, models, writers, seed, prefix, keepBytes: keepBytesOf(memoryBytes) }), () => {
     count();
     options.onProgress?.({ done: counted.read + counted.written, total, step: index + 1, steps: plan.steps.length });
-    await setImmediate();
     options.signal?.throwIfAborted();
-    turn = performance.now();
-  }
+  });
   count();
 }
 

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { inSlices } from '../base/slices.ts';
 import { CheckpointError } from '../checkpoints/error.ts';
 import { inspectModels } from './inspect.ts';
 import { runMerge } from './job.ts';
@@ -53,11 +53,9 @@ async function answer(job: z.output<typeof mergeJob>): Promise<MergeAnswer> {
 }
 
 async function inspected(base: string | null, models: readonly string[]): Promise<MergeAnswer> {
-  const work = inspectModels(base, models);
-  for (let step = work.next(); ; step = work.next()) {
-    if (step.done === true) return mergeAnswer.parse({ kind: 'inspection', inspection: step.value });
-    report(step.value);
-    await setImmediate();
+  const found = await inSlices(inspectModels(base, models), (progress) => {
+    report(progress);
     controller.signal.throwIfAborted();
-  }
+  });
+  return mergeAnswer.parse({ kind: 'inspection', inspection: found });
 }

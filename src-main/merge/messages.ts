@@ -8,22 +8,31 @@ export const inspectRequest = z.strictObject({
   models: z.array(z.string().min(1)).min(1).max(20),
 });
 
+/** How models stand to each other in one layer: of what they changed since the base, or of the models themselves. */
 export const layerComparison = z.object({
   layer: z.string(),
   entries: z.number(),
+  /** Length of the base's tensors; null without a base. */
   base: z.number().nullable(),
+  /** Lengths, one a model. */
   norms: z.array(z.number()),
+  /** Of each pair of models, in the order 0-1, 0-2, …, 1-2, …; null where one of them is 0. */
   cosines: z.array(z.number().nullable()),
+  /** Of the entries that at least two models have, the share where all have one sign; null where there are none. */
   agreement: z.number().nullable(),
 });
+export type LayerComparison = z.infer<typeof layerComparison>;
 
 export const inspection = z.object({
   models: z.array(z.string()),
   layers: z.array(layerComparison),
   total: layerComparison,
+  /** What stands against a merge of these, in sentences. */
   differences: z.array(z.string()),
 });
+export type Inspection = z.infer<typeof inspection>;
 
+/** What a merge reads, writes and needs, for `--dry-run` and before it begins. */
 export const mergeOutline = z.object({
   steps: z.array(
     z.object({
@@ -44,6 +53,7 @@ export const mergeOutline = z.object({
   memoryBytes: z.number(),
   notes: z.array(z.string()),
 });
+export type MergeOutline = z.infer<typeof mergeOutline>;
 
 export const mergeResult = z.object({
   files: z.array(z.string()),
@@ -51,6 +61,7 @@ export const mergeResult = z.object({
   bytesWritten: z.number(),
   inputs: z.array(z.object({ path: z.string(), sha256: z.string() })),
 });
+export type MergeResult = z.infer<typeof mergeResult>;
 
 export const mergeJob = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('outline'), request: mergeRequest }),

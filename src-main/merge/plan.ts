@@ -1,59 +1,24 @@
 import { existsSync, realpathSync, statfsSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { temporaryName } from '../base/files.ts';
+import { nearest } from '../base/nearest.ts';
 import { joinedAtMost } from '../base/shortened.ts';
 import { onFile, openCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
-import { DTYPES, FLOAT_WORDS, isFloat, isWhole } from '../checkpoints/dtypes.ts';
-import type { Dtype } from '../checkpoints/dtypes.ts';
+import { FLOAT_WORDS, isFloat, isWhole } from '../checkpoints/dtypes.ts';
 import { CheckpointError } from '../checkpoints/error.ts';
 import { named } from '../checkpoints/header.ts';
-import { checkTarget } from '../checkpoints/writer.ts';
+import { filesOf } from '../checkpoints/writer.ts';
 import { differences, refuseDifferences } from './alike.ts';
-import type { ModelTensors, TensorShape } from './alike.ts';
 import { depthsOf } from './depths.ts';
-import type { Depth } from './depths.ts';
-import { matches, modelOf } from './request.ts';
-import type { MergeRequest, MergeStep } from './request.ts';
+import { costOf } from './estimate.ts';
+import { bytesOfResult, writtenTensors } from './planned.ts';
+import type { MergePlan, PlannedStep, PlannedTensor, Source } from './planned.ts';
+import { matcherOf, modelOf } from './request.ts';
+import type { MergeRequest } from './request.ts';
 import { groupsOf } from './settings.ts';
 import type { Group, StepGroups } from './settings.ts';
-import { tried } from './tried.ts';
-
-/** A model of a step: tensors in files, or what an earlier step makes. */
-export interface Source extends ModelTensors {
-  readonly from: Checkpoint | { readonly step: number };
-}
-
-/** One tensor of a step's result. */
-export interface PlannedTensor extends TensorShape, Depth {
-  readonly entries: number;
-  /** Its type in the result. */
-  readonly out: Dtype;
-  /** The number of its group, or the model whose bytes are copied. */
-  readonly made: { readonly group: number } | { readonly copy: number | 'base' };
-}
-
-export interface PlannedStep {
-  readonly step: MergeStep;
-  readonly base: Source | null;
-  readonly models: readonly Source[];
-  readonly groups: readonly Group[];
-  /** In the order of their names. */
-  readonly tensors: readonly PlannedTensor[];
-  readonly outputAxis: 'first' | 'last';
-  /** Files of the result, one a model where the method makes a net in place of each. */
-  readonly targets: readonly string[];
-  readonly notes: readonly string[];
-}
-
-export interface MergePlan {
-  readonly request: MergeRequest;
-  readonly steps: readonly PlannedStep[];
-  /** Every checkpoint that is read, once. */
-  readonly inputs: readonly Checkpoint[];
-  /** What the header of the base, or of the first model, says of itself. */
-  readonly metadata: Readonly<Record<string, string>>;
-  close(): void;
-}
+import { triedPasses } from './tried.ts';
 
 /**
  * Opens what a merge reads and checks all of it: files, names, shapes, types, methods, settings, room on the disk.
@@ -68,17 +33,20 @@ export async function planMerge(request: MergeRequest, dataFolder: string | null
     for (const [index, step] of request.steps.entries()) {
       const groups = await groupsOf(step, dataFolder);
       const source = (name: string): Source => {
-        const earlier = request.steps.findIndex((other, at) => at < index && other.name === name);
-        return earlier >= 0 ? resultOf(steps[earlier], earlier, name) : fileSource(name, opened);
+        const made = request.steps.findIndex((other) => other.name === name);
+        if (made >= 0 && made < index) return resultOf(steps[made], made, name);
+        refuseStepSlip(request, index, name, made);
+        return fileSource(name, opened);
       };
       steps.push(planStep(request, index, groups, source));
     }
     const [first] = steps;
     const reference = first.base ?? first.models[0];
     const metadata = 'path' in reference.from ? reference.from.metadata : {};
-    const plan: MergePlan = { request, steps, inputs: [...opened.values()], metadata, close };
     steps.forEach(checkRules);
-    for (const { groups } of steps) groups.forEach(tried);
+    const costs = steps.map((step) => costOf(step, request.memoryBytes));
+    const files = resultFiles(request, steps);
+    const plan = { request, steps, costs, files, inputs: [...opened.values()], metadata, close };
     checkInputs(plan);
     checkRoom(plan);
     return plan;
@@ -88,18 +56,33 @@ export async function planMerge(request: MergeRequest, dataFolder: string | null
   }
 }
 
+/** A step that is named before it is made, and a name that is nearly that of a step. */
+function refuseStepSlip({ steps }: MergeRequest, index: number, name: string, made: number): void {
+  if (existsSync(name)) return;
+  if (made >= 0)
+    throw new CheckpointError(
+      `Step ${index + 1} uses "${name}", which ${made === index ? 'is that step itself' : `step ${made + 1} makes`}.`,
+      'A step uses files and what steps before it make.',
+    );
+  const earlier = steps.slice(0, index).flatMap((step) => step.name ?? []);
+  const meant = nearest(basename(name), earlier);
+  if (meant !== '') throw new CheckpointError(`${name} is not there, and no step before has this name.${meant}`);
+}
+
 function fileSource(path: string, opened: Map<string, Checkpoint>): Source {
   const key = onFile(path, () => realpathSync(path));
   const checkpoint = opened.get(key) ?? openCheckpoint(path);
   opened.set(key, checkpoint);
-  return { label: basename(path), tensors: checkpoint.tensors, from: checkpoint };
+  const outputAxis = checkpoint.metadata['touchstone.layout'] === 'in-out' ? 'last' : 'first';
+  return { label: basename(path), tensors: checkpoint.tensors, from: checkpoint, outputAxis };
 }
 
 function resultOf(step: PlannedStep, index: number, name: string): Source {
   if (isPerModel(step.groups))
     throw new CheckpointError(`The step "${name}" makes a net for each model; no later step can use it as one.`);
   const tensors = step.tensors.map((tensor) => [tensor.name, { ...tensor, dtype: tensor.out }] as const);
-  return { label: `the step "${name}"`, tensors: new Map(tensors), from: { step: index } };
+  const { outputAxis } = step;
+  return { label: `the step "${name}"`, tensors: new Map(tensors), from: { step: index }, outputAxis };
 }
 
 function planStep(
@@ -118,7 +101,7 @@ function planStep(
   const isTaken = (name: string): boolean => groups.groups[groups.of(name)].kind === 'take';
   refuseDifferences(differences(all, isTaken));
   const reference = all[0];
-  const outputAxis = request.outputAxis ?? axisOf(reference);
+  const outputAxis = request.outputAxis ?? reference.outputAxis;
   const dtype = request.dtype === undefined ? null : FLOAT_WORDS[request.dtype];
   const copied: string[] = [];
   const depth = depthsOf([...reference.tensors.keys()]);
@@ -154,6 +137,7 @@ function planStep(
     base,
     models,
     groups: groups.groups,
+    passes: groups.groups.map(triedPasses),
     tensors,
     outputAxis,
     targets: isLast ? targetsOf(request.output, groups.groups, models) : [temporaryOf(request.output, index)],
@@ -173,11 +157,8 @@ function takenElsewhere({ groups, of }: StepGroups, models: readonly Source[], r
   return [...new Set(found)];
 }
 
-const axisOf = ({ from }: Source): 'first' | 'last' =>
-  'path' in from && from.metadata['touchstone.layout'] === 'in-out' ? 'last' : 'first';
-
 const temporaryOf = (output: string, index: number): string =>
-  join(dirname(output), `.${basename(output, '.safetensors')}.step-${index + 1}.${process.pid}.safetensors`);
+  temporaryName(join(dirname(output), `${basename(output, '.safetensors')}.step-${index + 1}.safetensors`));
 
 const isPerModel = (groups: readonly Group[]): boolean =>
   groups.some((group) => group.kind === 'merge' && group.with.merge.perModel);
@@ -185,38 +166,43 @@ const isPerModel = (groups: readonly Group[]): boolean =>
 /** One file, or one a model, called after it, where a method makes a net in place of each. */
 function targetsOf(output: string, groups: readonly Group[], models: readonly Source[]): readonly string[] {
   if (!isPerModel(groups)) return [output];
-  const stems = models.map(({ label }) => basename(label, extname(label)));
-  return stems.map((stem, index) =>
-    output.replace(
-      /(\.safetensors)?$/,
-      `.${stems.indexOf(stem) === index ? stem : `${stem}-${index + 1}`}.safetensors`,
-    ),
-  );
+  const taken = new Set<string>();
+  return models.map(({ label }) => {
+    const stem = basename(label, extname(label));
+    let name = stem;
+    for (let number = 2; taken.has(name); number += 1) name = `${stem}-${number}`;
+    taken.add(name);
+    return output.replace(/(\.safetensors)?$/, `.${name}.safetensors`);
+  });
 }
 
-export const bytesOfResult = ({ tensors }: PlannedStep): number =>
-  tensors.reduce((sum, { entries, out }) => sum + entries * DTYPES[out], 0);
+/** Every file of the result. @throws CheckpointError where one is there that may not be replaced. */
+function resultFiles({ force, shardBytes }: MergeRequest, steps: readonly PlannedStep[]): readonly string[] {
+  const last = steps[steps.length - 1];
+  const written = writtenTensors(last);
+  return last.targets.flatMap((target) => filesOf(target, written, { force, shardBytes: shardBytes ?? null }));
+}
 
 /** Refuses a result in the place of a file that is read: with --force it would be gone once the merge is done. */
-function checkInputs({ request, inputs, steps }: MergePlan): void {
-  const stem = basename(request.output, '.safetensors').replace(/[.+?^${}()|[\]\\]/g, '\\$&');
-  const shard = new RegExp(`^${stem}(-\\d{5}-of-\\d{5}\\.safetensors|\\.safetensors(\\.index\\.json)?)$`);
-  const folder = realPath(dirname(request.output));
-  const targets = new Set((steps.at(-1)?.targets ?? []).map(realPath));
-  for (const { path, files } of inputs)
-    for (const read of [path, ...files.map((file) => file.path)].map(realPath))
-      if (targets.has(read) || (dirname(read) === folder && shard.test(basename(read))))
-        throw new CheckpointError(
-          `${read} is read by this merge, and its result would be written in its place.`,
-          'Choose another name for the result.',
-        );
+function checkInputs({ inputs, files }: MergePlan): void {
+  const written = new Set(files.map(realPath));
+  const read = inputs.flatMap((input) => [input.path, ...input.files.map(({ path }) => path)].map(realPath));
+  const both = read.find((path) => written.has(path));
+  if (both !== undefined)
+    throw new CheckpointError(
+      `${both} is read by this merge, and its result would be written in its place.`,
+      'Choose another name for the result.',
+    );
 }
 
 const realPath = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path));
 
 /** A rule that is about no tensor is a slip of the pen. */
 function checkRules({ step, tensors }: PlannedStep): void {
-  const idle = step.layers.find((rule) => !tensors.some(({ name }) => matches(rule, name)));
+  const idle = step.layers.find((rule) => {
+    const matches = matcherOf(rule);
+    return !tensors.some(({ name }) => matches(name));
+  });
   if (idle !== undefined)
     throw new CheckpointError(
       `No tensor has a name like ${[idle.match].flat().map(named).join(' or ')}, which a rule is about.`,
@@ -224,12 +210,8 @@ function checkRules({ step, tensors }: PlannedStep): void {
     );
 }
 
-/** Refuses what is there already, and a result that the disk has no room for. */
+/** Refuses a result that the disk has no room for. */
 function checkRoom({ request, steps }: MergePlan): void {
-  const last = steps.at(-1);
-  last?.targets.forEach((target) =>
-    checkTarget(target, { force: request.force, shardBytes: request.shardBytes ?? null }),
-  );
   const needed = steps.reduce((sum, step) => sum + bytesOfResult(step) * step.targets.length, 0);
   const free = freeBytes(request.output);
   if (free !== null && free < needed)

@@ -35,6 +35,8 @@ const mergeStep = z.strictObject({
 
 export const MERGE_DTYPES = ['float32', 'float16', 'bfloat16'] as const;
 const GIBIBYTE = 2 ** 30;
+/** The program itself takes most of so much memory. */
+export const LEAST_MEMORY = GIBIBYTE / 4;
 
 const common = {
   /** Of the merged tensors; the base's own unless told. */
@@ -58,10 +60,7 @@ export const mergeRequest = z.strictObject({
   steps,
   output: z.string().min(1),
   force: z.boolean().default(false),
-  memoryBytes: z
-    .int()
-    .min(2 ** 28)
-    .default(GIBIBYTE),
+  memoryBytes: z.int().min(LEAST_MEMORY).default(GIBIBYTE),
 });
 export type MergeRequest = z.output<typeof mergeRequest>;
 export type MergeStep = MergeRequest['steps'][number];
@@ -71,10 +70,11 @@ export type LayerRule = MergeStep['layers'][number];
 export const modelOf = (given: MergeStep['models'][number]): { readonly file: string; readonly weight?: number } =>
   typeof given === 'string' ? { file: given } : given;
 
-/** Whether a tensor's name is one of those that a rule is about. */
-export function matches({ match }: Pick<LayerRule, 'match'>, name: string): boolean {
-  return [match].flat().some((pattern) => {
+/** Tells whether a tensor's name is one of those that a rule is about. */
+export function matcherOf({ match }: Pick<LayerRule, 'match'>): (name: string) => boolean {
+  const patterns = [match].flat().map((pattern) => {
     const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-    return new RegExp(`^${parts.join('.*')}$`, 's').test(name);
+    return new RegExp(`^${parts.join('.*')}$`, 's');
   });
+  return (name) => patterns.some((pattern) => pattern.test(name));
 }

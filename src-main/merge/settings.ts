@@ -7,7 +7,7 @@ import { HyperParameterError, resolveHyperParameters } from '../methods/hyper-pa
 import { loadMethod, loadMethods, UnknownMethodError } from '../methods/registry.ts';
 import type { TensorMerge } from '../methods/tensor-merge.ts';
 import { OwnRunnables } from '../own/run.ts';
-import { matches, modelOf } from './request.ts';
+import { matcherOf, modelOf } from './request.ts';
 import type { MergeStep } from './request.ts';
 
 /** A method that merges tensors, ready to be used. */
@@ -63,8 +63,13 @@ export type Group =
       readonly with: TensorMethod;
       readonly values: HyperParameters;
       readonly weights: readonly number[];
+      /** Whether a large tensor may come in slices, with these values. */
+      readonly isEntrywise: boolean;
+      /** Whether one run is for the whole net, or one for each tensor. */
+      readonly runsFor: 'net' | 'tensor';
     }
   | { readonly kind: 'take'; readonly from: number | 'base' };
+export type MergeGroup = Extract<Group, { kind: 'merge' }>;
 
 /** The groups of a step: that of each rule, and last the one of all other tensors. */
 export interface StepGroups {
@@ -92,7 +97,16 @@ export async function groupsOf(step: MergeStep, dataFolder: string | null): Prom
       throw new CheckpointError(`There are ${weights.length} weights for ${models.length} models; each model has one.`);
     const bad = weights.find((weight) => !Number.isFinite(weight));
     if (bad !== undefined) throw new CheckpointError(`A weight is a number, not ${bad}.`);
-    return { kind: 'merge', with: found, values: valuesOf(found, set), weights };
+    const values = valuesOf(found, set);
+    const { merge } = found;
+    return {
+      kind: 'merge',
+      with: found,
+      values,
+      weights,
+      isEntrywise: merge.entrywise(values),
+      runsFor: merge.runsFor(values),
+    };
   };
   const groups: Group[] = [];
   for (const { method = step.method, set, weights = usual, take } of step.layers) {
@@ -103,10 +117,11 @@ export async function groupsOf(step: MergeStep, dataFolder: string | null): Prom
     }
   }
   groups.push(await merged(step.method, step.set, usual));
+  const rules = step.layers.map(matcherOf);
   return {
     groups,
     of: (name) => {
-      const rule = step.layers.findIndex((candidate) => matches(candidate, name));
+      const rule = rules.findIndex((matches) => matches(name));
       return rule < 0 ? groups.length - 1 : rule;
     },
   };

@@ -5,10 +5,10 @@ import type { CheckpointWriter } from '../checkpoints/writer.ts';
 import { stream as streamOf } from '../engine/random/streams.ts';
 import type { Stream } from '../engine/random/streams.ts';
 import type { MergedTensor, TensorMergeRun } from '../methods/tensor-merge.ts';
-import type { PlannedStep, PlannedTensor } from './plan.ts';
+import type { PlannedStep, PlannedTensor } from './planned.ts';
 import { placeText, SLICE_ENTRIES } from './reading.ts';
 import type { TensorReader } from './reading.ts';
-import type { Group } from './settings.ts';
+import type { MergeGroup } from './settings.ts';
 
 /** What a step works with. */
 export interface StepParts {
@@ -23,8 +23,6 @@ export interface StepParts {
   /** Tensors that several passes go over are kept in memory up to so many bytes, in all models together. */
   readonly keepBytes: number;
 }
-
-type MergeGroup = Extract<Group, { kind: 'merge' }>;
 
 /** Merges tensor by tensor; yields often, after some bytes were read or written. */
 export function* runStep(parts: StepParts): Generator<void, void, void> {
@@ -69,7 +67,7 @@ class GroupMerge {
     this.#tensors = parts.planned.tensors.filter(
       ({ made, entries }) => 'group' in made && made.group === index && entries > 0,
     );
-    this.#run = group.with.merge.runsFor(group.values) === 'net' ? this.#start() : null;
+    this.#run = group.runsFor === 'net' ? this.#start() : null;
   }
 
   /** The passes over all tensors that come before the merge. */
@@ -119,7 +117,7 @@ class GroupMerge {
     const { base, models, planned } = this.#parts;
     const { name, shape, entries, layer, layers } = tensor;
     const { usesBase } = this.#group.with.merge;
-    const size = this.#group.with.merge.entrywise(this.#group.values) ? SLICE_ENTRIES : entries;
+    const size = this.#group.isEntrywise ? SLICE_ENTRIES : entries;
     this.#streams.clear();
     for (let from = 0; from < entries; from += size) {
       const count = Math.min(size, entries - from);

@@ -3,20 +3,15 @@ import { stream } from '../engine/random/streams.ts';
 import type { MergedTensor } from '../methods/tensor-merge.ts';
 import type { Group } from './settings.ts';
 
-/** A merge as it goes on a small tensor of plain numbers, before any file is read. */
-export interface Tried {
-  /** How often its survey looks at all tensors; null where that cannot be said before. */
-  readonly passes: number | null;
-}
-
 /**
- * Tries a group's merge on sixteen small numbers.
+ * Tries a group's merge on sixteen small numbers, before any file is read: how often its survey looks at all tensors;
+ * null where that cannot be said before.
  *
  * @throws CheckpointError where the merge refuses its settings before it has looked at a tensor, or where its weights
  *   make a number infinite that is not.
  */
-export function tried(group: Group): Tried {
-  if (group.kind !== 'merge') return { passes: 0 };
+export function triedPasses(group: Group): number | null {
+  if (group.kind !== 'merge') return 0;
   const { with: found, values, weights } = group;
   const { method, merge } = found;
   const tensor = small(weights.length);
@@ -41,9 +36,9 @@ export function tried(group: Group): Tried {
     if (error instanceof CheckpointError) throw error;
     if (!hasSeen && error instanceof RangeError) throw new CheckpointError(error.message, null, { cause: error });
     // What it says of this tensor it need not say of those in the files.
-    return { passes: null };
+    return null;
   }
-  return { passes };
+  return passes;
 }
 
 function small(models: number): MergedTensor {

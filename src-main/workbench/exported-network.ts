@@ -30,9 +30,9 @@ export async function exportedNetwork(
   const tensors = [...params, ...state].map(({ name, shape, role }) => {
     const values = arrays[name];
     if (values === undefined) throw new RangeError(`The network was stored without its tensor ${name}.`);
-    if (layout === 'in-out') return { name, dtype: 'F32' as const, shape, values };
+    if (layout === 'in-out') return { name, shape, values };
     const path = name.split('/').slice(0, -1).join('.');
-    return { name: `${path}.${TORCH_ROLES[role]}`, dtype: 'F32' as const, ...outputsFirst(shape, role, values) };
+    return { name: `${path}.${TORCH_ROLES[role]}`, ...outputsFirst(shape, role, values) };
   });
   return safetensorsOf(tensors, {
     ...(layout === 'out-in' ? { format: 'pt' } : {}),

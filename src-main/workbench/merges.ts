@@ -1,10 +1,10 @@
-import { CheckpointError } from '../checkpoints/error.ts';
 import type { MergeJob } from '../merge/messages.ts';
 import { mergeInProcess } from '../merge/process.ts';
 import type { Broadcast } from './broadcast.ts';
 import { WorkbenchError } from './contract/contract.ts';
 import type { MergeState } from './contract/contract.ts';
 import type { Handlers } from './handlers.ts';
+import { onCheckpoints } from './refused-files.ts';
 
 export interface MergeParts {
   readonly dataFolder: string;
@@ -46,13 +46,11 @@ export class Merges {
         const signal = this.#begin('looking', '');
         try {
           const said = await this.#ask({ kind: 'inspect', request }, signal);
-          this.#tell({ state: said.kind === 'stopped' ? 'stopped' : 'none' });
+          this.#end({ state: said.kind === 'stopped' ? 'stopped' : 'none' });
           if (said.kind === 'inspection') return said.inspection;
         } catch (error) {
-          this.#tell({ state: 'none' });
+          this.#end({ state: 'none' });
           throw error;
-        } finally {
-          this.#stop = null;
         }
         throw new WorkbenchError({ kind: 'cancelled', message: 'Stopped.', remedy: null, details: null });
       },
@@ -75,13 +73,11 @@ export class Merges {
   async #merge(job: MergeJob, signal: AbortSignal): Promise<void> {
     try {
       const said = await this.#ask(job, signal);
-      if (said.kind === 'done') this.#tell({ state: 'done', result: said.result });
-      else this.#tell({ state: 'stopped', message: 'Stopped; nothing was written.' });
+      if (said.kind === 'done') this.#end({ state: 'done', result: said.result });
+      else this.#end({ state: 'stopped', message: 'Stopped; nothing was written.' });
     } catch (error) {
       const remedy = error instanceof WorkbenchError ? error.failure.remedy : null;
-      this.#tell({ state: 'failed', message: error instanceof Error ? error.message : String(error), remedy });
-    } finally {
-      this.#stop = null;
+      this.#end({ state: 'failed', message: error instanceof Error ? error.message : String(error), remedy });
     }
   }
 
@@ -99,15 +95,18 @@ export class Merges {
     return this.#stop.signal;
   }
 
-  async #ask(job: MergeJob, signal?: AbortSignal): ReturnType<typeof mergeInProcess> {
-    try {
-      return await mergeInProcess(this.#parts.dataFolder, job, {
+  #ask(job: MergeJob, signal?: AbortSignal): ReturnType<typeof mergeInProcess> {
+    return onCheckpoints(() =>
+      mergeInProcess(this.#parts.dataFolder, job, {
         ...(signal === undefined ? {} : { signal, onProgress: ({ done, total }) => this.#tell({ done, total }) }),
-      });
-    } catch (error) {
-      if (!(error instanceof CheckpointError)) throw error;
-      throw new WorkbenchError({ kind: 'refused', message: error.message, remedy: error.remedy, details: null });
-    }
+      }),
+    );
+  }
+
+  /** Room for the next one before anybody is told that this one has ended. */
+  #end(change: Partial<MergeState>): void {
+    this.#stop = null;
+    this.#tell(change);
   }
 
   #tell(change: Partial<MergeState>): void {

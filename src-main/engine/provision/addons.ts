@@ -1,9 +1,10 @@
 import { copyFileSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { sha256OfFile } from '../../base/file-hash.ts';
 import { makeFolder } from '../../base/files.ts';
 import { EngineError } from '../types.ts';
 import { findCompiler, lastLines, runCommand } from './commands.ts';
-import { partialFolder, publish, sha256 } from './files.ts';
+import { partialFolder, publish } from './files.ts';
 import { ADDON_RECORD, findAddons, type AddonRecord } from './located.ts';
 import { NAPI_VERSION, sessionSources, tfjsNodeVersion, type Surroundings } from './layout.ts';
 import type { Work } from './wheel-source.ts';
@@ -89,7 +90,7 @@ export async function buildAddons(plan: AddonPlan, { where, progress, signal }: 
     }
     const files: AddonRecord['files'] = {};
     for (const name of ['tfjs_binding.node', ...(problem === null ? ['session.node'] : [])])
-      files[name] = { bytes: statSync(join(partial, name)).size, sha256: await sha256(join(partial, name)) };
+      files[name] = { bytes: statSync(join(partial, name)).size, sha256: await sha256OfFile(join(partial, name)) };
     const record: AddonRecord = {
       compiler: compiler ? await compilerVersion(compiler) : 'none',
       tfjsNode: tfjsNodeVersion(where),

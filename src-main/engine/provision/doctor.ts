@@ -1,9 +1,9 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { sha256OfFile } from '../../base/file-hash.ts';
 import { compilerVersion } from './addons.ts';
 import { findCompiler, findPip, lastLines, runCommand } from './commands.ts';
-import { sha256 } from './files.ts';
 import { findGpu } from './gpu.ts';
 import {
   cacheRoot,
@@ -191,7 +191,8 @@ async function verify(folder: string, signal: AbortSignal | undefined): Promise<
     return { topic: 'tensorflow', state: 'note', name: 'checksums', text: 'none recorded for an own directory' };
   const wrong: string[] = [];
   for (const [name, file] of Object.entries(record.files)) {
-    if (!existsSync(join(folder, name)) || (await sha256(join(folder, name), signal)) !== file.sha256) wrong.push(name);
+    if (!existsSync(join(folder, name)) || (await sha256OfFile(join(folder, name), signal)) !== file.sha256)
+      wrong.push(name);
   }
   return wrong.length === 0
     ? {

@@ -1,17 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { errorCode, makeFolder } from '../../base/files.ts';
+import { makeFolder } from '../../base/files.ts';
+import { isAlive } from '../../base/temporaries.ts';
 import { EngineError } from '../types.ts';
 import { megabytes } from './progress.ts';
-
-/** SHA-256 of a file, in hexadecimal. */
-export async function sha256(file: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash, signal ? { signal } : {});
-  return hash.digest('hex');
-}
 
 const PARTIAL = /^\.partial-(\d+)-/;
 
@@ -38,16 +31,7 @@ export function sweepPartials(folder: string): void {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
     const pid = PARTIAL.exec(name)?.[1];
-    if (pid !== undefined && !alive(Number(pid))) rmSync(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 

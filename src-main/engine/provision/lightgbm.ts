@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { sha256OfFile } from '../../base/file-hash.ts';
 import { makeFolder } from '../../base/files.ts';
 import { waitForLock } from '../../base/lock.ts';
 import { EngineError } from '../types.ts';
 import { nodeHeaders } from './addons.ts';
 import { findCompiler, lastLines, runCommand } from './commands.ts';
-import { partialFolder, publish, sha256, sweepPartials } from './files.ts';
+import { partialFolder, publish, sweepPartials } from './files.ts';
 import { engineCache, NAPI_VERSION, type Surroundings } from './layout.ts';
 import { readRecord } from './located.ts';
 import { downloads, fetchWheel, type Work } from './wheel-source.ts';
@@ -149,7 +150,7 @@ async function unpack(build: Build, into: string, work: Work): Promise<void> {
     onBytes: progress.bytes,
   });
   const library = join(into, name);
-  const got = existsSync(library) ? await sha256(library, signal) : 'nothing';
+  const got = existsSync(library) ? await sha256OfFile(library, signal) : 'nothing';
   if (got !== build.sha256)
     throw new EngineError(`${build.wheel.file} holds another ${name} than is pinned (${got}): report it, please.`);
 }

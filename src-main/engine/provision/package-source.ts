@@ -1,10 +1,11 @@
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { sha256OfFile } from '../../base/file-hash.ts';
 import { makeFolder } from '../../base/files.ts';
 import { EngineError } from '../types.ts';
 import { buildAddons } from './addons.ts';
 import { lastLines, runCommand } from './commands.ts';
-import { partialFolder, publish, sha256 } from './files.ts';
+import { partialFolder, publish } from './files.ts';
 import {
   findLibrary,
   LIBRARY_RECORD,
@@ -60,7 +61,7 @@ export async function provisionFromPackage(work: Work): Promise<string> {
       for (const name of readdirSync(join(library, 'deps', 'lib'))) {
         const file = join(library, 'deps', 'lib', name);
         if (statSync(file).isFile())
-          files[`deps/lib/${name}`] = { bytes: statSync(file).size, sha256: await sha256(file, signal) };
+          files[`deps/lib/${name}`] = { bytes: statSync(file).size, sha256: await sha256OfFile(file, signal) };
       }
       writeLibraryRecord(library, {
         source: 'package-download',

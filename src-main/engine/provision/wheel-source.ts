@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { sha256OfFile } from '../../base/file-hash.ts';
 import { makeFolder } from '../../base/files.ts';
 import { EngineError } from '../types.ts';
 import { findPip, lastLines, runCommand } from './commands.ts';
-import { partialFolder, publish, requireSpace, sha256 } from './files.ts';
+import { partialFolder, publish, requireSpace } from './files.ts';
 import { LIBRARY_RECORD, readRecord, librarySchema, sizesMatch, type LibraryRecord } from './located.ts';
 import { engineCache, libraryFiles, libraryFolder, TENSORFLOW_VERSION, type Surroundings } from './layout.ts';
 import { megabytes, type Progress } from './progress.ts';
@@ -107,7 +108,7 @@ export async function fetchWheel(
 ): Promise<void> {
   const kept = join(downloads(where), wheel.file);
   if (existsSync(kept)) {
-    if ((await sha256(kept, signal)) === wheel.sha256) return;
+    if ((await sha256OfFile(kept, signal)) === wheel.sha256) return;
     rmSync(kept);
   }
   const pip = findPip(where);
@@ -150,7 +151,7 @@ export async function fetchWheel(
             .join(', ') || 'nothing'
         } instead of ${wheel.file}.`,
       );
-    const got = await sha256(file, signal);
+    const got = await sha256OfFile(file, signal);
     if (got !== wheel.sha256)
       throw new EngineError(
         `${wheel.file} has the SHA-256 ${got}, expected ${wheel.sha256}: it is damaged or not the ` +

@@ -34,10 +34,10 @@ const givenExpert: Method = {
     const { file, sha256 } = schema.parse(values);
     yield { kind: 'progress', cursor: null, done: 0, total: 1 };
     const { network } = context;
-    if (fileHash(file) !== sha256)
-      throw new CheckpointError(`${file} is not what it was when the suite was made.`, 'Make another suite of it.');
     const checkpoint = openCheckpoint(file);
     try {
+      if ((await fileHash(file)) !== sha256)
+        throw new CheckpointError(`${file} is not what it was when the suite was made.`, 'Make another suite of it.');
       const arrays = givenValues(checkpoint, [...network.params, ...network.state]);
       return {
         predictor: predictorOfTasks(context, expertsOf(context).facts, { network, values: arrays }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mergeResult } from '../../merge/messages.ts';
-import type { inspection } from '../../merge/messages.ts';
+export type { Inspection } from '../../merge/messages.ts';
 
 /** Merges of a person's own checkpoints, as shells see them. */
 
@@ -20,4 +20,3 @@ export const mergeState = z.object({
   remedy: z.string().nullable(),
 });
 export type MergeState = z.infer<typeof mergeState>;
-export type Inspection = z.infer<typeof inspection>;

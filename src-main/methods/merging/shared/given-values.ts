@@ -1,3 +1,4 @@
+import { byNumbersIn } from '../../../base/natural-order.ts';
 import { widen, isFloat } from '../../../checkpoints/dtypes.ts';
 import type { Checkpoint, CheckpointTensor } from '../../../checkpoints/checkpoint.ts';
 import { CheckpointError } from '../../../checkpoints/error.ts';
@@ -26,7 +27,8 @@ export function givenTensors(checkpoint: Checkpoint, parameters: readonly Parame
   const isOurs = metadata['touchstone.layout'] === 'in-out';
   const floats = [...tensors.values()]
     .filter(({ dtype, shape }) => isFloat(dtype) && shape.length > 0)
-    .sort((a, b) => (padded(a.name) < padded(b.name) ? -1 : 1));
+    // `net.2.weight` before `net.10.weight`.
+    .sort((a, b) => byNumbersIn(a.name, b.name));
   if (floats.length !== parameters.length)
     throw new CheckpointError(
       `${path} has ${floats.length} tensors of numbers, and the architecture has ${parameters.length}: ` +
@@ -53,9 +55,6 @@ export function givenTensors(checkpoint: Checkpoint, parameters: readonly Parame
 /** The how-manieth of its kind a parameter is. */
 const placeOf = (parameter: Parameter, parameters: readonly Parameter[]): number =>
   parameters.filter(({ shape }) => shape.length > 1 === parameter.shape.length > 1).indexOf(parameter);
-
-/** `net.2.weight` before `net.10.weight`. */
-const padded = (name: string): string => name.replace(/\d+/g, (digits) => digits.padStart(8, '0'));
 
 /** The values of a network from a file. @throws CheckpointError */
 export function givenValues(checkpoint: Checkpoint, parameters: readonly Parameter[]): NamedArrays {
