@@ -9,7 +9,7 @@ import type { OpenSuite } from '../suites/contract.ts';
 import { chosenData } from '../suites/shared/chosen-rows.ts';
 import { variantOf } from '../suites/variant-ids.ts';
 import { checkpointTrouble } from './checkpoint.ts';
-import type { Checkpoint, MeterCounts } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { CurveKeeper, placesOf } from './curve-keeper.ts';
 import { checkLoss, checkOutcome, checkPredictor, checkResult, DivergedError } from './divergence.ts';
 import type { WorkPlace } from './divergence.ts';
@@ -25,6 +25,7 @@ import type { TrialDependencies, TrialEnd, TrialJob, TrialReport, TrialResult } 
 import { answeringOf, NOT_COUNTED, parametersOf } from './predictor-cost.ts';
 import type { PredictorCost } from './predictor-cost.ts';
 import { checkKinds } from './kinds.ts';
+import { Spending } from './spending.ts';
 import { RegisteredState } from './trial-state.ts';
 import { WatchedPredictors } from './watched-predictors.ts';
 
@@ -59,9 +60,8 @@ class TrialRun {
   readonly #now: () => number;
   readonly #report: (report: TrialReport) => void;
   readonly #notes: string[] = [];
-  readonly #spent = { examples: 0, forwardPasses: 0, backwardPasses: 0, bytesStored: 0 };
-  /** What the engine counted for the method: before this attempt, and while the suite was not measuring. */
-  #counted = { steps: 0, calls: 0, flops: 0 };
+  /** Of the method; not what the suite spends when it measures. */
+  readonly #spending = new Spending();
   #curves = new CurveKeeper();
   #measures = new MeasureKeeper();
   readonly #grants: Grants;
@@ -134,8 +134,8 @@ class TrialRun {
         const step = await this.#next(generator);
         // What counts is the most that the method held at once.
         const beside = models.bytesBeside(answeringOf(step));
-        this.#spent.bytesStored = Math.max(this.#spent.bytesStored, state.keptBytes() + beside);
-        this.#grants.checkPasses(this.#spent);
+        this.#spending.stores(state.keptBytes() + beside);
+        this.#grants.checkPasses(this.#spending.counts);
         if (step.done === true) return { state: 'done', result: await this.#finish(open, step.value) };
         if (step.value.kind === 'evaluate') await this.#evaluate(open, step.value);
         else if (step.value.kind === 'measure') this.#measure(step.value);
@@ -156,17 +156,14 @@ class TrialRun {
 
   /** Lets the method work to its next yield; what it spends is its cost, what it answers as `loss` is looked at. */
   async #next(generator: AsyncGenerator<TrialEvent, Outcome, void>): Promise<IteratorResult<TrialEvent, Outcome>> {
-    const { steps, calls, flops } = this.#engine.meter;
-    const before = { steps, calls, flops };
     this.#scope.watchLosses((loss) => {
       this.#answered += 1;
       checkLoss(loss, () => this.#at(this.#answered));
     });
     try {
-      return await generator.next();
+      return await this.#spending.counting(this.#engine, () => generator.next());
     } finally {
       this.#scope.watchLosses(null);
-      this.#count(before);
     }
   }
 
@@ -185,7 +182,7 @@ class TrialRun {
     if (!this.#measures.add(event)) return;
     this.#live = { ...this.#live, [name]: y };
     const [step, epochs] = axis === 'step' ? [x, null] : [this.#place.done, x];
-    const places = placesOf({ step, examples: this.#spent.examples, epochs, seconds: this.#elapsed() });
+    const places = placesOf({ step, examples: this.#spending.counts.examples, epochs, seconds: this.#elapsed() });
     this.#report({ kind: 'curve-point', name, x: step, y, places });
   }
 
@@ -216,6 +213,7 @@ class TrialRun {
   ): Promise<TrialEnd | null> {
     const { breathe, wish: asked } = this.#dependencies;
     this.#take(event);
+    const meter = this.#spending.at(event.cursor);
     if (breathe !== undefined && this.#now() - this.#last.breath >= BREATHE_MS) {
       await breathe();
       this.#last.breath = this.#now();
@@ -228,7 +226,7 @@ class TrialRun {
         trial: this.#job.id,
         cursor: event.cursor,
         suite: open.save(),
-        meter: { ...this.#counted, ...this.#spent },
+        meter,
         place: this.#place,
         curves: this.#curves.save(),
         measures: this.#measures.save(),
@@ -258,7 +256,7 @@ class TrialRun {
     if (Number.isNaN(metrics['loss'])) checkLoss([metrics['loss']], () => this.#at(0));
     const at = {
       step: done,
-      examples: this.#spent.examples,
+      examples: this.#spending.counts.examples,
       epochs: epochs ?? null,
       seconds: this.#elapsed(),
     };
@@ -305,13 +303,8 @@ class TrialRun {
       ...this.#grants.of(open.protocol, state),
       models,
       meter: {
-        examples: (count) => {
-          this.#spent.examples += count;
-        },
-        passes: ({ forward = 0, backward = 0 }) => {
-          this.#spent.forwardPasses += forward;
-          this.#spent.backwardPasses += backward;
-        },
+        examples: (count) => this.#spending.examples(count),
+        passes: (count) => this.#spending.passes(count),
       },
       artefact: async (name) => {
         if (artefact === undefined)
@@ -328,9 +321,7 @@ class TrialRun {
   }
 
   #restore(checkpoint: Checkpoint): void {
-    const { steps, calls, flops, examples, forwardPasses, backwardPasses, bytesStored } = checkpoint.meter;
-    this.#counted = { steps, calls, flops };
-    Object.assign(this.#spent, { examples, forwardPasses, backwardPasses, bytesStored });
+    this.#spending.restore(checkpoint.cursor, checkpoint.meter);
     this.#elapsedBefore = checkpoint.elapsed;
     this.#place = checkpoint.place;
     this.#grants.stage = checkpoint.place.task ?? 0;
@@ -341,15 +332,6 @@ class TrialRun {
       level: 'info',
       message: `Resumed from a checkpoint at ${checkpoint.elapsed.toFixed(1)} s.`,
     });
-  }
-
-  #count(before: Pick<MeterCounts, 'steps' | 'calls' | 'flops'>): void {
-    const { steps, calls, flops } = this.#engine.meter;
-    this.#counted = {
-      steps: this.#counted.steps + steps - before.steps,
-      calls: this.#counted.calls + calls - before.calls,
-      flops: this.#counted.flops + flops - before.flops,
-    };
   }
 
   async #opened(id: string): Promise<Dataset> {
@@ -385,11 +367,10 @@ class TrialRun {
   }
 
   #cost(counted: PredictorCost): Cost {
+    const { calls: _, ...spent } = this.#spending.counts;
     return {
       seconds: this.#elapsed(),
-      steps: this.#counted.steps,
-      flops: this.#counted.flops,
-      ...this.#spent,
+      ...spent,
       ...counted,
       peakMemoryBytes: peakMemory(),
       workers: this.#dependencies.workers ?? 1,

@@ -138,6 +138,15 @@ describe('runs of one task', () => {
     expect(interrupted.pauses()).toBeGreaterThan(1);
     expect(again.artefacts).toEqual(whole.artefacts);
     const greedy = await runner.run(runs.id, 'greedy-soup');
+    // A merge without steps begins again, and what it spent before counts no more.
+    const twice = await runner.run(
+      runs.id,
+      'greedy-soup',
+      {},
+      1,
+      pausing((yields) => yields === 3 || yields === 8),
+    );
+    expect(twice.cost).toMatchObject({ forwardPasses: greedy.cost.forwardPasses, steps: greedy.cost.steps });
     const best = Math.max(
       ...(await Promise.all(
         runs.facts.experts?.members.map(async ({ hyperParameters }) => {
