@@ -1,4 +1,5 @@
-import { refuseUnknown, scalarFromText } from '../methods/hyper-parameters.ts';
+import { scalarFromText } from '../methods/field-text.ts';
+import { refuseUnknown } from '../methods/hyper-parameters.ts';
 import { WorkbenchError } from '../workbench/contract/contract.ts';
 import type { MethodInfo, StudyRequest, WorkbenchClient } from '../workbench/contract/contract.ts';
 import type { MethodText } from '../workbench/method-text.ts';

@@ -1,7 +1,6 @@
-/**
- * Hyper-parameters in words, for the interface and the command line alike: nothing is imported, so that it runs in a
- * browser.
- */
+import { decimal } from '../base/numbers.ts';
+
+/** Hyper-parameters in words, for the interface and the command line alike: it runs in a browser. */
 
 /** A hyper-parameter as a person is asked for it. */
 export interface HyperParameterField {
@@ -48,4 +47,14 @@ export function shownValue(
 ): string {
   if (field?.defaultMeans != null && value === field.default) return field.defaultMeans;
   return value === true ? 'on' : value === false ? 'off' : String(value);
+}
+
+/** A value typed as text as the field's kind; text that does not fit is left as it is, to be refused by name. */
+export function scalarFromText(
+  text: string,
+  field: Pick<HyperParameterField, 'kind'> | undefined,
+): number | string | boolean {
+  if (field === undefined || field.kind === 'text' || field.kind === 'choice') return text;
+  if (field.kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
+  return decimal(text) ?? text;
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { HyperParameters, Method, Scalar } from './contract.ts';
+import type { HyperParameters, Method } from './contract.ts';
 import { hyperParameters, scalar } from '../base/hyper-parameters.ts';
-import { decimal } from '../base/numbers.ts';
 import { allowed } from './field-text.ts';
 import type { HyperParameterField } from './field-text.ts';
 import { nearest } from '../base/nearest.ts';
@@ -97,14 +96,4 @@ export function refuseUnknown(title: string, names: Iterable<string>, known: rea
         : `${title} has no hyper-parameter "${name}".${nearest(name, known)} It has: ${known.join(', ')}.`,
     );
   }
-}
-
-/**
- * A value typed as text (command line) as the field's kind; text that does not fit is left for `resolveHyperParameters`
- * to refuse.
- */
-export function scalarFromText(text: string, field: HyperParameterField | undefined): Scalar {
-  if (field === undefined || field.kind === 'text' || field.kind === 'choice') return text;
-  if (field.kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
-  return decimal(text) ?? text;
 }

@@ -1,3 +1,5 @@
+import { decimal } from '../../../src-main/base/numbers.ts';
+import { scalarFromText } from '../../../src-main/methods/field-text.ts';
 import type { FormField, Input, MethodInfo } from '../../../src-main/workbench/contract/contract.ts';
 
 /** A merge as it is typed. */
@@ -29,16 +31,35 @@ export const emptyForm = (): MergeForm => ({
 export const mergingMethods = (methods: readonly MethodInfo[]): readonly MethodInfo[] =>
   methods.filter(({ mergesFiles }) => mergesFiles !== undefined).sort((a, b) => (a.title < b.title ? -1 : 1));
 
+const NEEDS = {
+  base: 'Add up what the models changed: need their base',
+  models: 'Average the models: need no base',
+  perModel: 'Keep a net for each model',
+} as const;
+
+function needOf({ mergesFiles }: MethodInfo): keyof typeof NEEDS {
+  if (mergesFiles?.perModel === true) return 'perModel';
+  return mergesFiles?.needsStart === true ? 'base' : 'models';
+}
+
+export interface MethodGroup {
+  readonly title: string;
+  readonly methods: readonly MethodInfo[];
+}
+
+/** Methods under what they need. */
+export const methodGroups = (methods: readonly MethodInfo[]): readonly MethodGroup[] =>
+  (['base', 'models', 'perModel'] as const).flatMap((need) => {
+    const own = methods.filter((method) => needOf(method) === need);
+    return own.length === 0 ? [] : [{ title: NEEDS[need], methods: own }];
+  });
+
+/** The name of a checkpoint without its ending. */
+export const shortName = (name: string): string => name.replace(/\.safetensors(\.index\.json)?$/, '');
+
 /** What a setting is unless it is typed. */
 export const usualValue = (method: MethodInfo, field: FormField): FormField['default'] =>
   method.mergesFiles?.usual[field.name] ?? field.default;
-
-/** What a field's text says; text that is none stays as it is, so that the Workbench refuses it by name. */
-function valueOf(field: FormField | undefined, text: string): FormField['default'] {
-  if (field?.kind === 'boolean') return text === 'true';
-  if (field?.kind !== 'number' && field?.kind !== 'integer') return text;
-  return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
-}
 
 /** The files of the form that are named. */
 export const namedModels = ({ models }: MergeForm): readonly string[] =>
@@ -53,7 +74,7 @@ export function missing(form: MergeForm, method: MethodInfo | undefined): string
   if (wanted !== null && count !== wanted) return `${method.title} merges ${wanted} models; ${count} are named.`;
   if (method.mergesFiles?.needsStart === true && form.base.trim() === '')
     return `${method.title} needs the model that the others were trained from.`;
-  if (form.models.some(({ path, weight }) => path.trim() !== '' && !Number.isFinite(Number(weight || 'x'))))
+  if (form.models.some(({ path, weight }) => path.trim() !== '' && decimal(weight.trim()) === null))
     return 'A weight is a number.';
   return form.output.trim() === '' ? 'Say where the result goes.' : null;
 }
@@ -62,7 +83,7 @@ export function missing(form: MergeForm, method: MethodInfo | undefined): string
 export function requestOf(form: MergeForm, method: MethodInfo): Input<'merge.start'> {
   const models = form.models.filter(({ path }) => path.trim() !== '');
   const typed = Object.entries(form.typed).filter(
-    ([name, text]) => text !== '' && method.fields.some((field) => field.name === name),
+    ([name, text]) => text.trim() !== '' && method.fields.some((field) => field.name === name),
   );
   const output = form.output.trim();
   return {
@@ -71,15 +92,12 @@ export function requestOf(form: MergeForm, method: MethodInfo): Input<'merge.sta
         method: method.id,
         ...(form.base.trim() === '' ? {} : { base: form.base.trim() }),
         models: models.map(({ path }) => path.trim()),
-        weights: models.map(({ weight }) => Number(weight)),
+        weights: models.map(({ weight }) => decimal(weight.trim()) ?? NaN),
         set: Object.fromEntries(
-          typed.map(([name, text]) => [
-            name,
-            valueOf(
-              method.fields.find((field) => field.name === name),
-              text,
-            ),
-          ]),
+          typed.map(([name, text]) => {
+            const field = method.fields.find((each) => each.name === name);
+            return [name, scalarFromText(text.trim(), field)];
+          }),
         ),
       },
     ],
@@ -105,6 +123,6 @@ export function withFiles(form: MergeForm, paths: readonly string[]): void {
 
 /** Names of the pairs of models, in the order of their cosines. */
 export function pairNames(models: readonly string[]): readonly string[] {
-  const short = models.map((name) => name.replace(/\.safetensors(\.index\.json)?$/, ''));
+  const short = models.map(shortName);
   return short.flatMap((a, first) => short.slice(first + 1).map((b) => `${a}, ${b}`));
 }

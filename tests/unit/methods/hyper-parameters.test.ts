@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import {
-  formFields,
-  HyperParameterError,
-  resolveHyperParameters,
-  scalarFromText,
-} from '../../../src-main/methods/hyper-parameters.ts';
+import { formFields, HyperParameterError, resolveHyperParameters } from '../../../src-main/methods/hyper-parameters.ts';
+import { scalarFromText } from '../../../src-main/methods/field-text.ts';
 import { fakeMethod } from '../../fixtures/fake-runner.ts';
 
 const method = {

@@ -5,6 +5,7 @@ import type { FormField, MethodInfo } from '../../../src-main/workbench/contract
 import {
   emptyForm,
   mergingMethods,
+  methodGroups,
   missing,
   pairNames,
   requestOf,
@@ -45,6 +46,15 @@ const { mergesFiles: _none, ...needsData } = { ...ties, id: 'regmean', title: 'R
 describe('a merge as it is typed', () => {
   test('offers methods that merge files, with what is usual there', () => {
     expect(mergingMethods([needsData, ties]).map(({ id }) => id)).toEqual(['ties']);
+    const average = {
+      ...ties,
+      id: 'average',
+      mergesFiles: { needsStart: false, models: null, perModel: false, usual: {} },
+    };
+    expect(methodGroups([average, ties]).map(({ methods }) => methods.map(({ id }) => id))).toEqual([
+      ['ties'],
+      ['average'],
+    ]);
     expect(ties.fields.map((each) => usualValue(ties, each))).toEqual([0.2, 'tensor']);
   });
 
@@ -58,8 +68,12 @@ describe('a merge as it is typed', () => {
     const weigh = (weight: string): void => void form.models.splice(1, 1, { path: '/m/b.safetensors', weight });
     weigh('0.5x');
     expect(missing(form, ties)).toBe('A weight is a number.');
-    weigh('0.5');
-    form.typed = { density: '0.3', scope: '', other: '1' };
+    for (const none of ['  ', '0x10', '']) {
+      weigh(none);
+      expect(missing(form, ties)).toBe('A weight is a number.');
+    }
+    weigh(' 0.5 ');
+    form.typed = { density: ' 0.3', scope: ' ', other: '1' };
     expect(missing(form, ties)).toBeNull();
     expect(mergeRequest.parse(requestOf(form, ties))).toMatchObject({
       steps: [
