@@ -157,7 +157,10 @@ export interface TrialState {
   examples(name: string, places: number, bytesEach: number): Int32Array;
   /** Frees what is registered under this name; later checkpoints are without it. */
   forget(name: string): void;
-  /** The cursor: any JSON value the generator needs to find its place (task, epoch, step). */
+  /**
+   * The cursor: any JSON value the generator needs to find its place (task, epoch, step). Null: nothing is done that
+   * would be kept, and what was spent counts no more.
+   */
   readonly restored: JsonValue | undefined;
 }
 

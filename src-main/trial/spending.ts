@@ -2,19 +2,21 @@ import type { Engine } from '../engine/types.ts';
 import type { BudgetMeter, JsonValue } from '../methods/contract.ts';
 import type { MeterCounts } from './checkpoint.ts';
 
+const NOTHING: MeterCounts = {
+  steps: 0,
+  calls: 0,
+  flops: 0,
+  examples: 0,
+  forwardPasses: 0,
+  backwardPasses: 0,
+  bytesStored: 0,
+};
+
 /** What a trial spends: what its method tells, and what the engine counts while the method works. */
 export class Spending implements BudgetMeter {
-  #counts: MeterCounts = {
-    steps: 0,
-    calls: 0,
-    flops: 0,
-    examples: 0,
-    forwardPasses: 0,
-    backwardPasses: 0,
-    bytesStored: 0,
-  };
-  /** What was spent when the method first said that it is at this place. */
-  #reached: { readonly cursor: string; readonly counts: MeterCounts } | null = null;
+  #counts: MeterCounts = NOTHING;
+  /** What was spent when the method first said that it is at this place. Where the place is null, it begins again. */
+  #reached: { readonly cursor: string; readonly counts: MeterCounts } = { cursor: 'null', counts: NOTHING };
 
   get counts(): MeterCounts {
     return this.#counts;
@@ -58,7 +60,7 @@ export class Spending implements BudgetMeter {
   /** What a checkpoint at this place keeps: what was spent since the trial is here, it spends again when it goes on. */
   at(place: JsonValue): MeterCounts {
     const cursor = JSON.stringify(place);
-    if (this.#reached?.cursor !== cursor) this.#reached = { cursor, counts: this.#counts };
+    if (this.#reached.cursor !== cursor) this.#reached = { cursor, counts: this.#counts };
     return this.#reached.counts;
   }
 

@@ -10,6 +10,7 @@ import type { MergingInput } from '../contract.ts';
 import { normParts, withEstimatedNorms } from './estimated-norms.ts';
 import { openAnswers, openFishers, openGrams } from './expert-statistics.ts';
 import { START, expertsOf } from './protocol.ts';
+import { isBeginning } from './steps-done.ts';
 import { TaskAnswers, outputsOf, taskPredictor } from './task-answers.ts';
 import type { TaskNet } from './task-answers.ts';
 
@@ -77,7 +78,7 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
   // A trial that goes on opens its networks again; what that cost was counted before.
   const models = await inTurn(await openModels(context, facts), async (model) => ({
     ...model,
-    values: await settled(model.network, model.values, context.state.restored === undefined),
+    values: await settled(model.network, model.values, isBeginning(context.state)),
   }));
   const start = facts.start === null ? null : (await openModel(context, START)).arrays;
   const heads = headValues(facts, models, start);

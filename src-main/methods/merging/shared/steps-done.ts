@@ -9,6 +9,6 @@ const steps = z.number().nullish();
  */
 export const stepsDone = ({ restored }: Pick<TrialContext['state'], 'restored'>): number => steps.parse(restored) ?? 0;
 
-/** Whether the merge itself begins now: what it does once, before its first step, is to be counted. */
+/** Whether the trial begins: what it does once, before its first step, is to be counted. */
 export const isBeginning = ({ restored }: Pick<TrialContext['state'], 'restored'>): boolean =>
   (restored ?? null) === null;
