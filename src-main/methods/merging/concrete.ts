@@ -120,8 +120,10 @@ export default defineMergingMethod({
     reference: 'arXiv:2312.06173',
     equations: 'Equation 5 and algorithm 1: concrete task arithmetic and concrete AdaMerging',
     deviations:
-      'The inner step on λ is one of plain gradient descent from the start, as the text has it; a later code of the ' +
-      'authors takes Adam with rate 1 there, whose first step moves every λ by 1.',
+      'The inner step on λ is one of plain gradient descent from the start, as the text has it; the authors’ code ' +
+      'takes Adam with rate 1 there, whose first step moves every λ by 1. The step on the mask is of first order, as ' +
+      'there, and has the mask that the inner one had, where theirs draws another. λ are learned, and the net is ' +
+      'judged, with the mean mask: in their scripts with a drawn one, in fusion_bench with the mean.',
   },
   needsStart: true,
   asks: ['unlabelled-test'],
@@ -131,7 +133,7 @@ export default defineMergingMethod({
       .default('task-arithmetic')
       .describe('What merges the masked task vectors: one fixed λ, or one learned for each model and tensor'),
     lambda: z.number().min(0).max(2).default(0.3).describe('λ, or where it starts'),
-    maskSteps: z.number().int().min(0).max(20_000).default(1000).describe('Steps on the mask'),
+    maskSteps: z.number().int().min(0).max(20_000).default(2000).describe('Steps on the mask'),
     steps: z.number().int().min(0).max(20_000).default(1000).describe('Steps on λ thereafter (AdaMerging)'),
     rate: z.number().min(1e-6).max(10).default(0.001).describe('Learning rate of Adam, for the mask and for λ'),
     innerRate: z

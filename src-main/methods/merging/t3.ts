@@ -116,7 +116,10 @@ export default defineMergingMethod({
       rowsAtOnce: rowsAtOnce(network, together),
       answer: (scope, net, x, task) => agreed(scope, net, own[task], x, { ...options, together }).logits,
     });
-    const uses = [base, ...models].map((values) => ({ network, values: { ...heads, ...values } }));
+    const uses = [base, ...(expert < 0 ? models : [models[expert]])].map((values) => ({
+      network,
+      values: { ...heads, ...values },
+    }));
     return { kind: 'answers', answers, uses, unseen: expert >= 0 };
   },
 });

@@ -8,9 +8,13 @@ import type {
   StepInputs,
   StepScope,
   Tensors,
+  Variable,
   Variables,
 } from '../../engine/types.ts';
-import type { Network } from '../../engine/networks/specification.ts';
+import { mlp } from '../../engine/networks/architectures/mlp.ts';
+import { buildNetwork } from '../../engine/networks/networks.ts';
+import type { InitScheme, Network } from '../../engine/networks/specification.ts';
+import type { UsedModel } from '../answers.ts';
 import { readAll } from '../shared/network-variables.ts';
 import { answersByHead } from './shared/answers-by-head.ts';
 import { defineMergingMethod } from './shared/define.ts';
@@ -60,6 +64,27 @@ export function gateStep(
   });
 }
 
+const layerOf = (tensor: string): string => tensor.slice(0, tensor.lastIndexOf('/'));
+
+/** A gate as the network that it is, to be counted. */
+function gateModel(
+  { layer, inputs }: { readonly layer: string; readonly inputs: number },
+  outputs: number,
+  init: InitScheme,
+  gates: Variables,
+): UsedModel {
+  const part = (name: string): Variable => gates[`${layer}/${name}`];
+  return {
+    network: buildNetwork(mlp({ input: inputs, hidden: [inputs], outputs, init })),
+    values: {
+      'dense0/kernel': part('gate-in'),
+      'dense0/bias': part('gate-in-bias'),
+      'output/kernel': part('gate-out'),
+      'output/bias': part('gate-out-bias'),
+    },
+  };
+}
+
 /** θ0 in the layers that are routed, θ0 + λ Σ τ in all others. */
 export function staticPart(
   base: NamedArrays,
@@ -67,7 +92,7 @@ export function staticPart(
   routed: ReadonlySet<string>,
   lambda: number,
 ): NamedArrays {
-  const names = Object.keys(base).filter((name) => !routed.has(name.slice(0, name.lastIndexOf('/'))));
+  const names = Object.keys(base).filter((name) => !routed.has(layerOf(name)));
   return mergedArrays(
     base,
     vectors,
@@ -116,7 +141,8 @@ export default defineMergingMethod({
     const together = routing === 'batch' ? batchSize : 1;
     const changes = taskVectors(models, base);
     const layers = trunkLayers(residentChanges(engine, network, base, changes, heads)).slice(1);
-    const still = staticPart(base, changes, new Set(layers.map(({ layer }) => layer)), lambda);
+    const routed = new Set(layers.map(({ layer }) => layer));
+    const still = staticPart(base, changes, routed, lambda);
     const vectors = residentChanges(engine, network, still, changes, heads);
     const gates: Variables = {};
     for (const { layer, inputs } of layers) {
@@ -157,7 +183,15 @@ export default defineMergingMethod({
         return tf.slice(logits, [0, 0], [rows, net.outputs]);
       },
     });
-    const uses = [still, ...models].map((values) => ({ network, values: { ...heads, ...values } }));
+    const parts = models.map((model) =>
+      Object.fromEntries(
+        Object.entries(still).map(([name, own]) => [name, routed.has(layerOf(name)) ? model[name] : own]),
+      ),
+    );
+    const uses = [
+      ...[still, ...parts].map((values) => ({ network, values: { ...heads, ...values } })),
+      ...layers.map((layer) => gateModel(layer, models.length, network.spec.init, gates)),
+    ];
     return { kind: 'answers', answers, uses, unseen: true };
   },
 });

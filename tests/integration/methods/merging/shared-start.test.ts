@@ -160,6 +160,14 @@ describe('merges of experts with one start', () => {
       numbers.parse([(await accuracies(method, values)) ?? []].flat(2));
     close('wemoe', await flatOf('wemoe', { steps: 1, rate: 1e-6 }), await flatOf('task-arithmetic', { lambda: 0.3 }));
     close('t3', await flatOf('t3', { rule: 'constant', highest: 1 }), await flatOf('own-experts', {}));
+    // A net has 20·12 + 12 and 12·8 + 8 parameters and two heads of 8·5.
+    const [first, second, heads] = [252, 104, 80];
+    const gate = 12 * 12 + 12 + 12 * 2 + 2;
+    const parameters = async (method: string, values: Parameters<TrialRunner['run']>[2]) =>
+      (await trials.run('tiny', method, values)).cost.parameters;
+    // The first layer is merged, the second is that of the start and of each expert.
+    expect(await parameters('wemoe', { steps: 1, rate: 1e-6 })).toBe(first + 3 * second + heads + gate);
+    expect(await parameters('t3', { rule: 'constant', expert: 1 })).toBe(2 * (first + second) + heads);
   });
 
   it('every coefficient at its start is task arithmetic with that λ', async () => {
