@@ -25,6 +25,10 @@ export interface FittedPipeline {
 const widthOf = (column: Column, { categories }: Pipeline): number =>
   column.kind === 'category' && !column.ordered && categories === 'one-hot' ? column.levels.length : 1;
 
+/** How many numbers of an encoded row each column is. */
+export const columnWidths = (columns: readonly Column[], pipeline: Pipeline): readonly number[] =>
+  columns.map((column) => widthOf(column, pipeline));
+
 /** Numbers of an encoded row. Follows from the columns alone: a network's input has this width. */
 export const encodedWidth = (columns: readonly Column[], pipeline: Pipeline): number =>
   columns.reduce((sum, column) => sum + widthOf(column, pipeline), 0);

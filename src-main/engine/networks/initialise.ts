@@ -30,6 +30,15 @@ export function initialValues(
 function startOf({ name, shape, role, fan, start }: LayerTensor, scheme: InitScheme, stream: Stream): Float32Array {
   const values = new Float32Array(product(shape));
   const symmetric = (bound: number): void => stream.child(name).fillUniform(values, -bound, bound);
+  if (start === 'signs') {
+    symmetric(1);
+    return values.map((value) => (value < 0 ? -1 : 1));
+  }
+  if (start === 'alike') {
+    symmetric(1 / Math.sqrt(fan.in));
+    const width = shape[shape.length - 1];
+    return values.map((_, at) => values[at % width]);
+  }
   if (start !== undefined) {
     stream.child(name).fillNormal(values, start.mean, start.deviation);
     return values;

@@ -79,4 +79,7 @@ export const isConvolutional = (spec: NetworkSpec): boolean =>
 
 /** Whether it draws noise while it trains. */
 export const isNoisy = (spec: NetworkSpec): boolean =>
-  layersOf(spec).some((layer) => layer.kind === 'dropout' && layer.rate > 0);
+  layersOf(spec).some((layer) => {
+    if (layer.kind === 'attention') return layer.dropout.rate > 0;
+    return layer.kind === 'dropout' && layer.rate > 0;
+  });

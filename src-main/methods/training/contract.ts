@@ -38,6 +38,8 @@ export interface TableSplit {
 /** The rows of a table as they are, before encoding. */
 export interface TableData {
   readonly columns: readonly Column[];
+  /** How many of a network's inputs each column is, in their order: 1, or its levels where it is one-hot. */
+  readonly widths: readonly number[];
   readonly train: TableSplit;
   validation(): TableSplit;
 }

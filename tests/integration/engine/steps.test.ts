@@ -50,6 +50,28 @@ const OTHER_DENSE: NetworkSpec = {
   heads: [{ name: 'output', outputs: 3 }],
   init: 'torch-default',
 };
+const OF_TABLES: NetworkSpec = {
+  architecture: { kind: 'by hand' },
+  input: [12],
+  layers: [
+    { kind: 'feature-tokens', name: 'a', units: 4, widths: [1, 3, 1, 7], first: true },
+    { kind: 'residual', layers: [{ kind: 'attention', name: 'b', heads: 2, dropout: { rate: 0.1, draw: 1 } }] },
+    {
+      kind: 'residual',
+      layers: [
+        { kind: 'layer-norm', name: 'c' },
+        { kind: 'token-dense', name: 'c', units: 6 },
+        { kind: 'reglu' },
+        { kind: 'token-dense', name: 'd', units: 4 },
+      ],
+    },
+    { kind: 'first-token' },
+    { kind: 'member-scale', name: 'e', members: 2, start: 'signs', biasFan: 4 },
+    { kind: 'relu' },
+  ],
+  heads: [{ name: 'output', outputs: 3, layer: { kind: 'member-dense', name: 'output', units: 3, members: 2 } }],
+  init: 'torch-default',
+};
 const OTHER_CONVOLUTIONAL: NetworkSpec = {
   architecture: { kind: 'by hand' },
   input: [8, 8, 3],
@@ -187,6 +209,8 @@ describe('recorded steps', () => {
     ['a CNN with batch norm', 'wasm', CONVOLUTIONAL, 'wasm', false],
     ['every other layer on vectors', 'eager TensorFlow', OTHER_DENSE, 'tensorflow-cpu', true],
     ['every other layer on vectors', 'wasm', OTHER_DENSE, 'wasm', false],
+    ['layers of tables', 'eager TensorFlow', OF_TABLES, 'tensorflow-cpu', true],
+    ['layers of tables', 'wasm', OF_TABLES, 'wasm', false],
     ['every other layer on images', 'eager TensorFlow', OTHER_CONVOLUTIONAL, 'tensorflow-cpu', true],
     ['every other layer on images', 'wasm', OTHER_CONVOLUTIONAL, 'wasm', false],
   ] as const)('%s gives the same on %s, within rounding', async (_network, _name, spec, backend, eager) => {
@@ -200,7 +224,7 @@ describe('recorded steps', () => {
   });
 
   it('no kind of layer is left out above', () => {
-    const compared = [DENSE, CONVOLUTIONAL, OTHER_DENSE, OTHER_CONVOLUTIONAL].flatMap((spec) =>
+    const compared = [DENSE, CONVOLUTIONAL, OTHER_DENSE, OF_TABLES, OTHER_CONVOLUTIONAL].flatMap((spec) =>
       [...spec.layers, ...layersOf(spec)].map(({ kind }) => kind),
     );
     expect(LAYER_KINDS.filter((kind) => !new Set<string>(compared).has(kind))).toEqual([]);

@@ -231,7 +231,7 @@ describe('layers', () => {
     expect(() => buildNetwork({ ...spec, layers: [...spec.layers, ...spec.layers] })).toThrow('called "dense0"');
     const unknown = JSON.parse('{ "kind": "dens", "name": "a", "units": 3 }');
     expect(() => buildNetwork({ ...spec, layers: [unknown] })).toThrow(
-      'no layer "dens"; there are batch-ensemble-convolution, ',
+      'no layer "dens"; there are attention, batch-ensemble-convolution, ',
     );
   });
 });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { tf } from '../../tf.ts';
+import type { Tensor } from '../../tf.ts';
+import type { ApplyOptions } from '../../types.ts';
 import { product, withoutTensors } from './layer.ts';
 import type { LayerKind } from './layer.ts';
 
@@ -24,13 +26,19 @@ export const dropout: LayerKind<DropoutSpec> = {
     draw: z.int().min(0),
   }),
   shape: (_spec, input) => input,
-  apply({ rate, draw }, x, _values, options) {
-    const { mode, random, sampling = false } = options;
-    if (rate === 0 || random === undefined || (mode === 'eval' && !sampling)) return x;
-    const { scope, key } = random;
-    const layerKey = draw === 0 ? key : tf.add(key, tf.tensor1d([draw, 0], 'int32'));
-    const kept = tf.cast(tf.greaterEqual(scope.randomUniform(x.shape, layerKey), rate), 'float32');
-    return tf.mul(x, tf.mul(kept, 1 / (1 - rate)));
-  },
+  apply: (spec, x, _values, options) => dropped(x, spec, options),
   flops: (_spec, input) => product(input),
 };
+
+/** x with a share of its numbers left out, where the options ask for noise. */
+export function dropped(
+  x: Tensor,
+  { rate, draw }: Pick<DropoutSpec, 'rate' | 'draw'>,
+  { mode, random, sampling = false }: ApplyOptions,
+): Tensor {
+  if (rate === 0 || random === undefined || (mode === 'eval' && !sampling)) return x;
+  const { scope, key } = random;
+  const layerKey = draw === 0 ? key : tf.add(key, tf.tensor1d([draw, 0], 'int32'));
+  const kept = tf.cast(tf.greaterEqual(scope.randomUniform(x.shape, layerKey), rate), 'float32');
+  return tf.mul(x, tf.mul(kept, 1 / (1 - rate)));
+}

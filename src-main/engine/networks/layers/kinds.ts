@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Tensor } from '../../tf.ts';
 import { EngineError } from '../../types.ts';
 import type { ApplyOptions } from '../../types.ts';
+import { attention } from './attention.ts';
+import type { AttentionSpec } from './attention.ts';
 import { batchEnsembleConvolution } from './batch-ensemble-convolution.ts';
 import type { BatchEnsembleConvolutionSpec } from './batch-ensemble-convolution.ts';
 import { batchEnsembleDense } from './batch-ensemble-dense.ts';
@@ -14,6 +16,10 @@ import { dense } from './dense.ts';
 import type { DenseSpec } from './dense.ts';
 import { dropout } from './dropout.ts';
 import type { DropoutSpec } from './dropout.ts';
+import { featureTokens } from './feature-tokens.ts';
+import type { FeatureTokensSpec } from './feature-tokens.ts';
+import { firstToken } from './first-token.ts';
+import type { FirstTokenSpec } from './first-token.ts';
 import { flatten } from './flatten.ts';
 import type { FlattenSpec } from './flatten.ts';
 import { groupNorm } from './group-norm.ts';
@@ -31,6 +37,12 @@ import { maskedDense } from './masked-dense.ts';
 import type { MaskedDenseSpec } from './masked-dense.ts';
 import { maxPool } from './max-pool.ts';
 import type { MaxPoolSpec } from './max-pool.ts';
+import { memberDense } from './member-dense.ts';
+import type { MemberDenseSpec } from './member-dense.ts';
+import { memberScale } from './member-scale.ts';
+import type { MemberScaleSpec } from './member-scale.ts';
+import { reglu } from './reglu.ts';
+import type { RegluSpec } from './reglu.ts';
 import { relu } from './relu.ts';
 import type { ReluSpec } from './relu.ts';
 import { residual } from './residual.ts';
@@ -39,17 +51,22 @@ import { scale } from './scale.ts';
 import type { ScaleSpec } from './scale.ts';
 import { sigmoid } from './sigmoid.ts';
 import type { SigmoidSpec } from './sigmoid.ts';
+import { tokenDense } from './token-dense.ts';
+import type { TokenDenseSpec } from './token-dense.ts';
 import { unitLength } from './unit-length.ts';
 import type { UnitLengthSpec } from './unit-length.ts';
 
 /** A layer of a network, as data. */
 export type LayerSpec =
+  | AttentionSpec
   | BatchEnsembleConvolutionSpec
   | BatchEnsembleDenseSpec
   | BatchNormSpec
   | ConvolutionSpec
   | DenseSpec
   | DropoutSpec
+  | FeatureTokensSpec
+  | FirstTokenSpec
   | FlattenSpec
   | GroupNormSpec
   | LayerNormSpec
@@ -58,10 +75,14 @@ export type LayerSpec =
   | MaskedConvolutionSpec
   | MaskedDenseSpec
   | MaxPoolSpec
+  | MemberDenseSpec
+  | MemberScaleSpec
+  | RegluSpec
   | ReluSpec
   | ResidualBlockSpec
   | ScaleSpec
   | SigmoidSpec
+  | TokenDenseSpec
   | UnitLengthSpec;
 
 /** A block of any layers; may hold blocks in turn. */
@@ -105,12 +126,15 @@ function binding<S extends LayerSpec>(kind: LayerKind<S>): [string, Bind] {
 }
 
 const KINDS: ReadonlyMap<string, Bind> = new Map([
+  binding(attention),
   binding(batchEnsembleConvolution),
   binding(batchEnsembleDense),
   binding(batchNorm),
   binding(convolution),
   binding(dense),
   binding(dropout),
+  binding(featureTokens),
+  binding(firstToken),
   binding(flatten),
   binding(groupNorm),
   binding(layerNorm),
@@ -119,10 +143,14 @@ const KINDS: ReadonlyMap<string, Bind> = new Map([
   binding(maskedConvolution),
   binding(maskedDense),
   binding(maxPool),
+  binding(memberDense),
+  binding(memberScale),
+  binding(reglu),
   binding(relu),
   binding(residual<LayerSpec>((spec) => boundLayer(spec))),
   binding(scale),
   binding(sigmoid),
+  binding(tokenDense),
   binding(unitLength),
 ]);
 

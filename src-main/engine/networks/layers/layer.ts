@@ -11,8 +11,11 @@ export interface AnyLayerSpec {
 /** A tensor of a layer. `fan`: how many numbers flow into and out of one of its units; initialisation scales by it. */
 export interface LayerTensor extends ParameterSpec {
   readonly fan: { readonly in: number; readonly out: number };
-  /** Starts normal with this mean and deviation, whatever the network's initialisation; else as its role says. */
-  readonly start?: { readonly mean: number; readonly deviation: number };
+  /**
+   * How it starts whatever the network's initialisation; else as its role says. Normal with this mean and deviation;
+   * `signs`: +1 or −1 at random; `alike`: every row the same, uniform in ±1/√fan.in.
+   */
+  readonly start?: { readonly mean: number; readonly deviation: number } | 'signs' | 'alike';
 }
 
 /**

@@ -1,6 +1,7 @@
 import { tf } from '../../tf.ts';
 import type { Tensor } from '../../tf.ts';
 import { EngineError } from '../../types.ts';
+import type { Tensors } from '../../types.ts';
 import { tensorNamed } from './layer.ts';
 import type { LayerTensor, LayerValues } from './layer.ts';
 
@@ -26,21 +27,36 @@ export function memberTensors(
   ];
 }
 
+/** Rows of each member in a batch of all. @throws EngineError where they are no whole number. */
+export function rowsOfMember(name: string, rows: number, members: number): number {
+  if (rows % members !== 0)
+    throw new EngineError(
+      `The layer ${name} has ${members} members; a batch of ${rows} is no whole number of rows for each.`,
+    );
+  return rows / members;
+}
+
+/** Joins what each member's rows of a batch are with the row of a tensor [members, width] that is the member's own. */
+export function byMember(
+  name: string,
+  x: Tensor,
+  params: Tensors,
+  tensor: string,
+  join: (a: Tensor, b: Tensor) => Tensor,
+): Tensor {
+  const own = tensorNamed(params, tensor);
+  const [members, width] = own.shape;
+  rowsOfMember(name, x.shape[0], members);
+  const rows = x.size / (members * width);
+  const joined = join(tf.reshape(x, [members, rows, width]), tf.reshape(own, [members, 1, width]));
+  return tf.reshape(joined, x.shape);
+}
+
 /** ((x ∘ r_m) · W) ∘ s_m + b_m, where `multiply` is the shared product with W. */
 export function memberWise(name: string, x: Tensor, { params }: LayerValues, multiply: (x: Tensor) => Tensor): Tensor {
-  const byMember = (values: Tensor, factor: Tensor, join: (a: Tensor, b: Tensor) => Tensor): Tensor => {
-    const [members, width] = factor.shape;
-    const rows = values.size / (members * width);
-    if (values.shape[0] % members !== 0)
-      throw new EngineError(
-        `The layer ${name} has ${members} members; a batch of ${values.shape[0]} is no whole number of rows for each.`,
-      );
-    const joined = join(tf.reshape(values, [members, rows, width]), tf.reshape(factor, [members, 1, width]));
-    return tf.reshape(joined, values.shape);
-  };
-  const output = multiply(byMember(x, tensorNamed(params, `${name}/input-factor`), tf.mul));
-  const scaled = byMember(output, tensorNamed(params, `${name}/output-factor`), tf.mul);
-  return byMember(scaled, tensorNamed(params, `${name}/bias`), tf.add);
+  const output = multiply(byMember(name, x, params, `${name}/input-factor`, tf.mul));
+  const scaled = byMember(name, output, params, `${name}/output-factor`, tf.mul);
+  return byMember(name, scaled, params, `${name}/bias`, tf.add);
 }
 
 /** Which axes of the members' own tensors move. */

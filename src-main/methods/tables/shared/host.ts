@@ -10,7 +10,7 @@ export interface HostTask extends Pick<TableData, 'columns' | 'train'> {
 
 /** Whether a suite hands out its columns: true, or the sentence that says why a method does not fit. */
 export const needsTable = ({ id, table }: Pick<SuiteFacts, 'id' | 'table'>, title: string): true | string =>
-  table === true || `${id} is no table, and ${title} takes columns as they are.`;
+  table === true || `${id} is no table, and ${title} learns from the columns of one.`;
 
 /** The table of a trial's suite. @throws Error where it has none. */
 export function hostTask(context: TrialContext): HostTask {

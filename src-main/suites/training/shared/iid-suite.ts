@@ -1,5 +1,5 @@
 import type { Dataset, DatasetSplit } from '../../../datasets/types.ts';
-import { encodedWidth } from '../../../datasets/tables/pipeline.ts';
+import { columnWidths, encodedWidth } from '../../../datasets/tables/pipeline.ts';
 import type { OptimiserSpec } from '../../../engine/types.ts';
 import { outputsOf } from '../../../engine/networks/specification.ts';
 import { schedule } from '../../../engine/optimisers/schedules.ts';
@@ -195,7 +195,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
         trainRows: data.train.rows,
         outputs: outputsOf(network),
         numbers: scale,
-        table: tableOf(dataset, data),
+        table: tableOf(dataset, data, definition),
         epochs,
         batchSize,
         optimiser,
@@ -255,11 +255,15 @@ function check({ id, network, numbers, pipeline }: IidDefinition, dataset: Datas
   else checkNumbers(id, dataset, { width, encoded, numbers: numbers.length });
 }
 
-function tableOf({ table }: Dataset, { train, validation }: IidData): TableData | null {
-  return table === undefined
-    ? null
-    : { columns: table.columns, train: tableSplit(train), validation: () => tableSplit(validation) };
+function tableOf({ table }: Dataset, { train, validation }: IidData, { network, pipeline }: IidDefinition) {
+  if (table === undefined) return null;
+  const { columns } = table;
+  // An encoding of the data set's own does not say which of its numbers are one column: each is taken as one.
+  const widths = pipeline === undefined ? network.input.flatMap(onesOf) : columnWidths(columns, pipeline);
+  return { columns, widths, train: tableSplit(train), validation: () => tableSplit(validation) } satisfies TableData;
 }
+
+const onesOf = (size: number): readonly number[] => Array.from({ length: size }, () => 1);
 
 const tableSplit = ({ rows, y, table }: DatasetSplit): TableSplit => ({
   count: rows,
