@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { dataFolder } from '../workbench/data-folder.ts';
 import { programVersion } from '../workbench/open.ts';
+import { addAcross } from './across.ts';
 import { addCatalogue } from './catalogue.ts';
 import { addClaims } from './claims.ts';
+import { addCollections } from './collections.ts';
 import { addData } from './data.ts';
 import { addDoctor } from './doctor.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
@@ -41,10 +43,12 @@ for (const add of [
   addDoctor,
   addData,
   addCatalogue,
+  addCollections,
   addSuite,
   addRun,
   addStudies,
   addLeaderboard,
+  addAcross,
   addResults,
   addClaims,
   addReports,

@@ -46,7 +46,8 @@ export function addRun(program: Command, shell: Shell): void {
       'after',
       '\nExamples:\n  touchstone run --quick\n  touchstone run split-mnist/class-il --methods ' +
         'er,der,gdumb --seeds 0-9\n  touchstone run split-mnist/task-il -m ewc:lambda=100 ewc:lambda=1000 ' +
-        '-s 0,1\n  touchstone run iid-tabular-quick/car -m sgd --tune random:20 --on validation' +
+        '-s 0,1\n  touchstone run tabular-classification -m lightgbm,tabm -s 0\n  ' +
+        'touchstone run iid-tabular-quick/car -m sgd --tune random:20 --on validation' +
         "\n  touchstone run shared-start-digits-generated-quick -m 'task-arithmetic:lambda=0..1 linear 21' --tune grid",
     )
     .action(

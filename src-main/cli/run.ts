@@ -1,6 +1,7 @@
 import type { StudyRequest, StudySummary, WorkbenchClient } from '../workbench/contract/contract.ts';
 import { nameTrouble, WorkbenchError } from '../workbench/contract/contract.ts';
 import { parseMethods, seedsArgument } from './arguments.ts';
+import { collectionsHere, expanded } from './collections.ts';
 import { askedConfigurations } from './configurations.ts';
 import { EXIT } from './exit-codes.ts';
 import { follow, Interrupts } from './follow.ts';
@@ -49,10 +50,11 @@ export async function runStudy(shell: Shell, suites: readonly string[], options:
 
 async function createStudy(
   client: WorkbenchClient,
-  suites: readonly string[],
-  options: RunOptions,
+  names: readonly string[],
+  given: RunOptions,
   shell: Shell,
 ): Promise<StudySummary> {
+  const { suites, options } = await withCollections(client, names, given, shell);
   const asked = parseMethods(options.methods ?? []);
   if (suites.length === 0 || asked.length === 0) {
     throw new WorkbenchError({
@@ -86,6 +88,25 @@ async function createStudy(
   for (const { suite, method, reason } of plan?.refused ?? []) shell.err(`Left out: ${method} on ${suite}. ${reason}`);
   for (const warning of plan?.warnings ?? []) shell.err(`Note: ${warning}`);
   return study;
+}
+
+/** The suites of the collections that are named, and the methods that run beside those that are asked for. */
+async function withCollections(
+  client: WorkbenchClient,
+  names: readonly string[],
+  options: RunOptions,
+  shell: Shell,
+): Promise<{ readonly suites: readonly string[]; readonly options: RunOptions }> {
+  const { collections } = collectionsHere();
+  if (!names.some((name) => collections.has(name))) return { suites: names, options };
+  const here = new Set((await client.call('catalogue.suites', {})).map(({ id }) => id));
+  const { suites, references, missing } = expanded(names, collections, (suite) => here.has(suite));
+  if (missing.length > 0)
+    shell.err(`Not here, and left out: ${missing.join(', ')}. \`touchstone data import\` gets them.`);
+  const named = new Set(parseMethods(options.methods ?? []).map(({ method }) => method));
+  const beside = options.references ? references.filter((method) => !named.has(method)) : [];
+  // The two ends of the collection's score take the place of every suite's own.
+  return { suites, options: { ...options, methods: [...(options.methods ?? []), ...beside], references: false } };
 }
 
 type Tuning = { kind: 'random'; candidates: number } | { kind: 'grid'; fields: string[] };

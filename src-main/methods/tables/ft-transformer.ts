@@ -63,7 +63,7 @@ export default defineTrainingMethod({
     reference: 'arXiv:2106.11959',
     equations: 'Section 3.3',
     deviations:
-      'Reduced: two blocks of 64 in place of three of 192; Adam 1e-3 without weight decay in place of AdamW 1e-4 with ' +
+      'Reduced: two blocks of 64, not three of 192; Adam 1e-3 without weight decay in place of AdamW 1e-4 with ' +
       '1e-5; the suite’s inputs and budget in place of quantile inputs and early stopping. A category that the ' +
       'suite encodes as one number is a number.',
   },

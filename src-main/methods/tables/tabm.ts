@@ -50,8 +50,8 @@ export default defineTrainingMethod({
     reference: 'arXiv:2410.24210',
     equations: 'Section 3.3',
     deviations:
-      'Without embeddings of numbers; 16 members of two blocks of 128 in place of 32 of three of 512; the suite’s budget in place of ' +
-      'early stopping.',
+      'Without embeddings of numbers; 16 members of two blocks of 128 in place of 32 of three of 512; the suite’s ' +
+      'budget in place of early stopping.',
   },
   asks: ['extra-passes'],
   targets: ['classes', 'numbers'],

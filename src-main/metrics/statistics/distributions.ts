@@ -115,6 +115,13 @@ export function chiSquareP(x: number, df: number): number {
   return upperGamma(df / 2, x / 2);
 }
 
+/** P(F ≥ x) of the F distribution with these degrees of freedom. */
+export function fP(x: number, between: number, within: number): number {
+  if (Number.isNaN(x)) return Number.NaN;
+  if (!Number.isFinite(x)) return 0;
+  return x <= 0 ? 1 : incompleteBeta(within / (within + between * x), within / 2, between / 2);
+}
+
 /** P(range of k independent standard normals ≤ q): the studentized range with infinite degrees of freedom. */
 export function studentizedRangeCdf(q: number, k: number): number {
   if (q <= 0) return 0;

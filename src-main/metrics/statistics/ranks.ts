@@ -1,4 +1,4 @@
-import { chiSquareP, studentizedRangeCdf, studentizedRangeQuantile } from './distributions.ts';
+import { chiSquareP, fP, normalCdf, studentizedRangeCdf, studentizedRangeQuantile } from './distributions.ts';
 import { mean } from './estimates.ts';
 import { sameMeasured } from './measured.ts';
 
@@ -53,6 +53,37 @@ export function friedman(errors: readonly (readonly number[])[]): FriedmanTest {
   for (const row of ranks) for (const rank of row) within += (rank - (k + 1) / 2) ** 2;
   const chiSquare = within === 0 ? 0 : (n * n * (k - 1) * between) / within;
   return { chiSquare, p: chiSquareP(chiSquare, k - 1), meanRanks: averages };
+}
+
+/**
+ * Iman & Davenport 1980: F = (N − 1)χ²/(N(k − 1) − χ²), from χ² without the correction for ties (Demšar 2006, eqs. 3
+ * and 4); degrees of freedom k − 1 and (k − 1)(N − 1).
+ */
+export function imanDavenport(averageRanksOfMethods: readonly number[], tasks: number): { f: number; p: number } {
+  const k = averageRanksOfMethods.length;
+  const squares = averageRanksOfMethods.reduce((sum, rank) => sum + rank ** 2, 0);
+  const chiSquare = ((12 * tasks) / (k * (k + 1))) * (squares - (k * (k + 1) ** 2) / 4);
+  const f = ((tasks - 1) * chiSquare) / (tasks * (k - 1) - chiSquare);
+  return { f, p: fP(f, k - 1, (k - 1) * (tasks - 1)) };
+}
+
+/** Two-sided p of each pair a < b by the normal approximation of mean ranks, before any adjustment (Demšar 2006). */
+export function rankPairs(averageRanksOfMethods: readonly number[], tasks: number): RankPair[] {
+  const k = averageRanksOfMethods.length;
+  const error = Math.sqrt((k * (k + 1)) / (6 * tasks));
+  return averageRanksOfMethods.flatMap((first, a) =>
+    averageRanksOfMethods.slice(a + 1).map((second, offset) => ({
+      a,
+      b: a + 1 + offset,
+      p: 2 * (1 - normalCdf(Math.abs(first - second) / error)),
+    })),
+  );
+}
+
+export interface RankPair {
+  readonly a: number;
+  readonly b: number;
+  readonly p: number;
 }
 
 /** Nemenyi's pairwise p from the exact studentized range: element [a][b] for methods a and b. */

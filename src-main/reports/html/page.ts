@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { acrossSuites, LEAST_SUITES_FOR_GROUPS } from '../../metrics/across-suites.ts';
+import { acrossSentences, acrossTable, criticalDifferencePicture, scorePicture, winPicture } from '../across-suites.ts';
 import { when, type ReportInput } from '../input.ts';
 import { foldsSentence, meanOver } from '../words.ts';
 import { Markup, markup } from '../markup.ts';
@@ -21,6 +23,19 @@ import { STYLE } from './style.ts';
 const legend = (withFolds: boolean): Markup =>
   markup`Mean over ${meanOver(withFolds)} ± half of the 95 % t-interval. <b>Bold</b>: best. ≈: not significantly worse than the best (paired t-test by seed, Holm over all configurations against the best, at least five shared seeds).${foldsSentence(withFolds)} Costs: median of the trials on this suite, below it the least and the most. ↑ higher is better, ↓ lower is better. *: not all seeds are there.`;
 
+type Section = readonly [id: string, title: string, content: Markup];
+
+/** Configurations across all suites, where there are enough of these. */
+function acrossSection({ leaderboard }: ReportInput): readonly Section[] {
+  const across = acrossSuites(leaderboard);
+  if (across === null || across.suites.length < LEAST_SUITES_FOR_GROUPS) return [];
+  const { head, rows } = acrossTable(across);
+  const content = markup`${acrossSentences(across).map((text) => markup`<p>${text}</p>`)}
+<div class="wide"><table><thead><tr>${head.map((name) => markup`<th>${name}</th>`)}</tr></thead><tbody>${rows.map((cells) => markup`<tr>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>
+${criticalDifferencePicture(across)}${scorePicture(across)}${winPicture(across)}`;
+  return [['across', 'Across suites', content]];
+}
+
 /**
  * One HTML file that needs nothing else: it opens from a USB stick, in light and dark, and prints on A4. Its content
  * security policy allows nothing from outside and exactly one script, by hash. `paper`: to be printed at once, so what
@@ -32,7 +47,7 @@ export function htmlReport(input: ReportInput, paper = false): string {
   const comparisons = shownComparisons(input);
   const titleOf = (id: string): string => input.suites.find((suite) => suite.id === id)?.title ?? id;
   const hash = createHash('sha256').update(SCRIPT).digest('base64');
-  const sections: readonly (readonly [id: string, title: string, content: Markup])[] = [
+  const sections: readonly Section[] = [
     [
       'summary',
       'Summary',
@@ -44,6 +59,7 @@ export function htmlReport(input: ReportInput, paper = false): string {
       markup`<p class="soft">${legend(boards.some(({ hasFolds }) => hasFolds))}</p>
 ${boards.map(suiteSection)}${definitions(boards)}`,
     ],
+    ...acrossSection(input),
     ['pictures', 'Pictures', markup`${boards.map((board) => suitePictures({ ...input, trials }, board))}`],
     [
       'comparisons',

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { openDatasetStore } from '../../../src-main/datasets/store.ts';
 import { loadMethods } from '../../../src-main/methods/registry.ts';
 import { alternativesOf, sidesOf } from '../../../src-main/metrics/claims/file.ts';
 import { judgeClaims } from '../../../src-main/metrics/claims/judge.ts';
@@ -11,11 +12,18 @@ import { canonicalJson } from '../../../src-main/base/canonical.ts';
 import { loadClaims } from '../../../src-main/reports/claims-files.ts';
 import { parseReportJson } from '../../../src-main/reports/json.ts';
 import { loadSuites } from '../../../src-main/suites/registry.ts';
+import { TableSuites } from '../../../src-main/suites/table-suites.ts';
 import { REFERENCE_RUNS_FOLDER, shippedRuns } from '../../../src-main/workbench/claims/shipped.ts';
 import { studyRequest } from '../../../src-main/workbench/contract/contract.ts';
+import { temporaryFolder } from '../../fixtures/fake-workbench.ts';
 
 const methods = await loadMethods();
-const suites = await loadSuites();
+// Claims may be about a shipped table, which is a suite by itself.
+const data = temporaryFolder();
+afterAll(data.remove);
+const tables = new TableSuites(await loadSuites(), () => openDatasetStore({ dataFolder: data.path }).list());
+await tables.refresh();
+const suites = tables.registry;
 const files = loadClaims(fileURLToPath(new URL('../../../resources/claims', import.meta.url)));
 const claims = files.flatMap((file) =>
   sidesOf(file).map(({ claim: { suite, metric: name }, sides }) => ({ id: file.id, suite, metric: name, sides })),
