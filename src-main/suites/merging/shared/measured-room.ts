@@ -32,4 +32,16 @@ export const MEASURED_ROOM: Readonly<Record<string, MeasuredRoom>> = {
     start: [0.8234, 0.8492, 0.8515],
     average: [0.8819, 0.9027, 0.9022],
   },
+  'shared-start-8-generated': {
+    version: 1,
+    seeds: [0, 1, 2],
+    start: [0.7011, 0.6956, 0.6877],
+    average: [0.7596, 0.7556, 0.7483],
+  },
+  'shared-start-8-generated-quick': {
+    version: 1,
+    seeds: [0, 1, 2],
+    start: [0.7128, 0.6951, 0.7016],
+    average: [0.7315, 0.7406, 0.7629],
+  },
 };
