@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { joinedAtMost } from '../base/shortened.ts';
 import { allowed, shownValue } from '../methods/field-text.ts';
 import { WorkbenchError } from '../workbench/contract/contract.ts';
 import { EXIT } from './exit-codes.ts';
@@ -81,12 +82,8 @@ export function addCatalogue(program: Command, shell: Shell): void {
                   ]),
                 )}`,
               );
-            const refused = suites.flatMap(([suite, reasons]) => {
-              const reason = reasons[id];
-              return reason === undefined ? [] : [`  not ${suite}: ${reason}`];
-            });
-            shell.out(`\nFits ${suites.length - refused.length} of ${suites.length} suites.`);
-            for (const line of refused) shell.out(line);
+            for (const line of fitLines(suites.map(([suite, reasons]) => ({ suite, reason: reasons[id] ?? null }))))
+              shell.out(line);
             for (const [suite, { values, source }] of Object.entries(method.settings))
               shell.out(
                 `  on ${suite}: ${Object.entries(values)
@@ -98,4 +95,28 @@ export function addCatalogue(program: Command, shell: Shell): void {
         }),
       ),
     );
+}
+
+interface Fit {
+  readonly suite: string;
+  /** Why the method does not fit; null where it does. */
+  readonly reason: string | null;
+}
+
+const MOST_NAMED = 3;
+
+/** The suites that a method fits, and the others, a line a reason. */
+export function fitLines(fits: readonly Fit[]): string[] {
+  const names = (some: readonly Fit[]): string[] => some.map(({ suite }) => suite);
+  const fitting = fits.filter(({ reason }) => reason === null);
+  const reasons = Map.groupBy(
+    fits.filter(({ reason }) => reason !== null),
+    ({ reason, suite }) => (reason ?? '').replaceAll(suite, 'it'),
+  );
+  return [
+    `\nFits ${fitting.length} of ${fits.length} suites${fitting.length === 0 ? '' : `: ${names(fitting).join(', ')}`}.`,
+    ...[...reasons].map(
+      ([reason, some]) => `  not ${some.length} (${joinedAtMost(names(some), MOST_NAMED, ', ')}): ${reason}`,
+    ),
+  ];
 }

@@ -3,6 +3,7 @@ import { shortText } from '../base/shortened.ts';
 import { touchstoneCommand } from '../base/command-line.ts';
 import { printable } from '../base/plain-text.ts';
 import { STATE_WORDS } from '../results/states.ts';
+import { variantOf } from '../suites/variant-ids.ts';
 import { WorkbenchError } from '../workbench/contract/contract.ts';
 import type { Output, StudySummary, WorkbenchClient } from '../workbench/contract/contract.ts';
 import type { OpenedWorkbench } from '../workbench/open.ts';
@@ -75,8 +76,8 @@ export async function follow(
   }
   live.close();
   interrupts.release();
-  const show = (from: WorkbenchClient): Promise<void> => showResults(shell, from, end, { json, board });
-  await show(client).catch((error: unknown) => {
+  const show = (from: WorkbenchClient): Promise<number> => showResults(shell, from, end, { json, board });
+  const unfinished = await show(client).catch((error: unknown) => {
     // Who ran the study may end as soon as it has ended.
     if (!(error instanceof WorkbenchError) || error.failure.kind !== 'unavailable' || opened.how !== 'socket')
       throw error;
@@ -84,23 +85,28 @@ export async function follow(
   });
   if (end.state === 'cancelled') return EXIT.interrupted;
   if (end.counts.failed > 0) return EXIT.trialsFailed;
-  return end.counts.diverged + end.counts['not-possible'] > 0 ? EXIT.trialsDiverged : EXIT.ok;
+  return unfinished > 0 ? EXIT.trialsDiverged : EXIT.ok;
 }
 
 const hasEnded = ({ state }: StudySummary): boolean => state !== 'running' && state !== 'planning';
 
+/** Answers how many trials diverged, or were not possible because others had, of those that were asked for. */
 async function showResults(
   shell: Shell,
   client: WorkbenchClient,
   study: StudySummary,
   { json, board }: Required<Pick<FollowOptions, 'json' | 'board'>>,
-): Promise<void> {
+): Promise<number> {
   const detail = await client.call('study.get', { id: study.id });
   if (board) {
     const leaderboard = await client.call('leaderboard.get', { study: study.id, costsBySuite: true });
     shell.out(json ? JSON.stringify({ study, leaderboard }) : leaderboardText(leaderboard));
   }
   explainFailures(shell, detail, json);
+  const { request, trials } = detail;
+  // A setting that was only tried and diverged is no candidate any more: the study ended as it should.
+  const asked = request.tuning === undefined ? trials : trials.filter(({ spec }) => variantOf(spec.suite) !== 'dev');
+  return asked.filter(({ state }) => state === 'diverged' || state === 'not-possible').length;
 }
 
 /** Ctrl-C: the first one is answered when there is something to pause, the second ends the process at once. */

@@ -124,10 +124,16 @@ export const COSTS: Readonly<Record<keyof Cost, CostDefinition>> = {
 };
 
 /**
- * Of an older program, which was told it by the method, or of a predictor that does not say which networks it is made
- * of.
+ * Of an older program, which was told it by the method, of a predictor that does not say which networks it is made of,
+ * or of a native learner.
  */
 export const NOT_COUNTED = 'not counted';
+
+const BY_ENGINE: readonly (keyof Cost)[] = ['flops', 'inferenceFlops', 'steps', 'forwardPasses', 'backwardPasses'];
+
+/** Whether a cost of a trial was counted: what an engine counts, nobody does of a native learner. */
+export const isCounted = (name: keyof Cost, backend: string): boolean =>
+  backend !== 'native' || !BY_ENGINE.includes(name);
 
 /** A cost of one trial with its unit: `1.88 MB`, `478,410`. */
 export function costText(name: keyof Cost, value: number | null): string {

@@ -1,4 +1,4 @@
-import { COSTS, perRowCost, ROW_COSTS, type RowCostName } from './cost-definitions.ts';
+import { COSTS, isCounted, perRowCost, ROW_COSTS, type RowCostName } from './cost-definitions.ts';
 import { CELL_COLUMNS, type CellColumns, type CostEstimate, type RowCost, type SuiteCost } from './records.ts';
 
 const FIRST = CELL_COLUMNS.length - ROW_COSTS.length;
@@ -28,11 +28,12 @@ export class BoardCosts {
    * The trials of a row on a suite: their median, because a worker's first trial pays for its warm-up, with the least
    * and the most.
    */
-  add(row: number, suite: number, { values, count }: CellColumns): void {
+  add(row: number, suite: number, { values, count, backend = '' }: CellColumns): void {
     if (this.#scratch.length < count) this.#scratch = new Float64Array(2 * count);
     const sorted = this.#scratch;
     const at = this.#place(row, suite);
     for (let c = 0; c < ROW_COSTS.length; c++) {
+      if (!isCounted(ROW_COSTS[c], backend)) continue;
       const n = sortInto(sorted, values, (FIRST + c) * count, count);
       if (n === 0) continue;
       const to = at + PARTS * c;

@@ -18,7 +18,9 @@ function deviationOf(points: NumbersSpec['points']): number {
 }
 
 /** Predicted against true numbers, over one range on both axes, with the line on which they are equal. */
-export function numbersPicture({ name, samples, points, trial }: NumbersSpec, style: ChartStyle): Picture {
+export function numbersPicture({ name: given, samples, points, trial }: NumbersSpec, style: ChartStyle): Picture {
+  // Tables call what is to be told their class, also where it is a number.
+  const name = /^(class|target|label|y)$/i.test(given) ? 'value' : given;
   const axis = axisOf(rangeOf(points.flat(), false, 0.04), {});
   const shown = (value: number): string => valueText(value, axis, {});
   return {

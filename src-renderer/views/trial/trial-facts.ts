@@ -1,4 +1,4 @@
-import { COSTS, costText, ROW_COSTS, TRIAL_COSTS } from '../../../src-main/metrics/cost-definitions.ts';
+import { COSTS, costText, isCounted, ROW_COSTS, TRIAL_COSTS } from '../../../src-main/metrics/cost-definitions.ts';
 import { formatNumber, formatValue, unitSymbol } from '../../../src-main/metrics/format.ts';
 import type { MethodInfo, MetricInfo, TrialDetail } from '../../../src-main/workbench/contract/contract.ts';
 import { shownValue } from '../../../src-main/methods/field-text.ts';
@@ -106,14 +106,19 @@ export function settingFacts(
   });
 }
 
-export function costFacts({ cost }: Pick<TrialDetail, 'cost'>): readonly Fact[] {
+export function costFacts(trial: Pick<TrialDetail, 'cost' | 'seconds' | 'spec'>): readonly Fact[] {
+  const { cost, spec } = trial;
   if (cost === null) return [];
   return [...ROW_COSTS, ...TRIAL_COSTS].map((name) => ({
-    label: COSTS[name].title,
-    value: costText(name, cost[name]),
+    label: name === 'seconds' && usesOthers(trial) ? 'Time, with what it was made of' : COSTS[name].title,
+    value: costText(name, isCounted(name, spec.backend) ? cost[name] : null),
     about: COSTS[name].formula,
   }));
 }
+
+/** Whether its cost includes trials whose artefacts it used. */
+export const usesOthers = ({ cost, seconds }: Pick<TrialDetail, 'cost' | 'seconds'>): boolean =>
+  cost !== null && seconds !== null && cost.seconds > seconds;
 
 export function environmentFacts(
   trial: Pick<TrialDetail, 'id' | 'spec' | 'environment' | 'startedAt' | 'protocolHash' | 'datasetHash'>,

@@ -254,6 +254,11 @@ describe('across suites', () => {
     expect(board.rows[0]?.costs[0]?.cost).toMatchObject({ seconds: { middle: 15, low: 10, high: 20 }, examples: null });
     expect(board.rows[0]).toMatchObject({ cost: { seconds: 15, flops: 100 }, timeSpread: { low: 10, high: 20 } });
   });
+  test('nobody counts what a native learner computes', () => {
+    const native = build({ rows: [row('a')], records: records('s', 'a', [1], { backend: 'native' }) });
+    expect(native.rows[0]?.cost).toMatchObject({ seconds: 10, flops: null });
+  });
+
   test('protocols and backends that differ within a suite are flagged', () => {
     const mixed = build({
       rows: [row('a'), row('b')],
