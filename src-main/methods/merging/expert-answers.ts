@@ -1,6 +1,7 @@
 import type { NamedArrays } from '../../engine/types.ts';
 import type { Method } from '../contract.ts';
 import { joined } from '../shared/network-predictor.ts';
+import { shareOfTask } from './shared/drawn-inputs.ts';
 import { hiddenAnswers } from './shared/layer-statistics.ts';
 import type { HiddenAnswers } from './shared/layer-statistics.ts';
 import { expertStatistics, openMeasured } from './shared/expert-statistics.ts';
@@ -19,7 +20,7 @@ const expertAnswers: Method = expertStatistics({
     const { network, arrays, tasks, take } = await openMeasured(context, values);
     const parts: HiddenAnswers[] = [];
     for (const [index, task] of tasks.entries()) {
-      const wanted = Math.floor(values.examples / tasks.length) + (index < values.examples % tasks.length ? 1 : 0);
+      const wanted = shareOfTask(values.examples, tasks.length, index);
       parts.push(await hiddenAnswers(context.engine, network, arrays, take(task.trainingInputs(), index, wanted)));
     }
     const found: NamedArrays = { rows: Float32Array.of(parts.reduce((sum, { rows }) => sum + rows, 0)) };

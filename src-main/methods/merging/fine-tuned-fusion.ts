@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { buildNetwork } from '../../engine/networks/networks.ts';
 import { MODEL } from '../contract.ts';
 import { defineMethod } from '../define.ts';
-import { openModel } from '../shared/artefacts.ts';
+import { openModel, trainedModel } from '../shared/artefacts.ts';
 import { IidProtocol } from '../training/contract.ts';
 import { runTraining, TRAINING_DRIVER } from '../training/shared/driver.ts';
 import { openExperts } from './shared/experts.ts';
@@ -56,13 +56,12 @@ export default defineMethod(
       const startsFrom = of === 'first' ? facts.members[0].name : of === 'second' ? facts.members[1].name : FUSED;
       const { spec } = await openModel(context, startsFrom);
       const optimiser = { ...task.optimiser, lr: rate * task.optimiser.lr };
-      const { artefacts } = yield* runTraining(
+      const outcome = yield* runTraining(
         { ...context, protocol: new IidProtocol('experts', { ...task, epochs, optimiser }) },
         { network: spec, startsFrom },
         false,
       );
-      const model = artefacts?.[MODEL];
-      if (model?.kind !== 'model') throw new Error('The training of the fused net left no network.');
+      const model = trainedModel(outcome);
       const experts = await openExperts(context);
       return {
         predictor: experts.merged(buildNetwork(spec), model.arrays),

@@ -4,6 +4,7 @@ import { regressed } from './regmean.ts';
 import type { RegMeanOptions } from './regmean.ts';
 import { averageParameters } from './shared/average.ts';
 import { defineMergingMethod } from './shared/define.ts';
+import { drawnInputs } from './shared/drawn-inputs.ts';
 import { gramMeter } from './shared/layer-statistics.ts';
 import { expertsOf } from './shared/protocol.ts';
 import { checkAlike } from './shared/task-vectors.ts';
@@ -61,11 +62,10 @@ export default defineMergingMethod({
   },
   asks: ['training-inputs'],
   async *merge({ context, network, models, heads, taskOf }, { alpha, ridge, examples }) {
-    const { engine, meter, stream } = context;
+    const { engine, meter } = context;
     const meters = expertsOf(context).tasks.map((task, index) => {
-      const { x, rows } = task.trainingInputs();
-      const ids = stream(`statistics/task${index}`).sample(rows, Math.min(examples, rows));
-      return { ids, grams: gramMeter(engine, network, { inputs: x, ids }) };
+      const drawn = drawnInputs(context, task.trainingInputs(), index, examples);
+      return { ids: drawn.ids, grams: gramMeter(engine, network, drawn) };
     });
     const gramOf = async (kernel: string, merged: NamedArrays): Promise<Float32Array[]> => {
       const ofTasks: Float32Array[] = [];

@@ -5,6 +5,7 @@ import type { Network, NetworkSpec } from '../../engine/networks/specification.t
 import type { NamedArrays } from '../../engine/types.ts';
 import { MODEL } from '../contract.ts';
 import { defineMethod } from '../define.ts';
+import { trainedModel } from '../shared/artefacts.ts';
 import { SUITES_NETWORK } from '../shared/trainables.ts';
 import { IidProtocol } from '../training/contract.ts';
 import { runTraining, TRAINING_DRIVER } from '../training/shared/driver.ts';
@@ -141,13 +142,12 @@ export default defineMethod(
       const other = await encoderOf(networks[1], whole[1]);
       const spec = stitchable(networks[0].spec, count);
       context.models.open(SUITES_NETWORK, spec, (made) => startedFrom(made.init(stream('init')), own));
-      const { artefacts } = yield* runTraining(
+      const outcome = yield* runTraining(
         { ...context, protocol: new IidProtocol('experts', { ...task, epochs }) },
         { network: spec, trains: (name) => isHead(name) || name.startsWith(`${TOLD}/`) },
         false,
       );
-      const model = artefacts?.[MODEL];
-      if (model?.kind !== 'model') throw new Error('The training of the head left no network.');
+      const model = trainedModel(outcome);
       const answering = encoder === 'own' ? spec : stitchable(networks[1].spec, count);
       const arrays = encoder === 'own' ? model.arrays : { ...model.arrays, ...other };
       return {

@@ -4,7 +4,7 @@ import type { NetworkSpec } from '../../engine/networks/specification.ts';
 import type { NamedArrays } from '../../engine/types.ts';
 import { MODEL } from '../contract.ts';
 import type { Artefact, ExpertsFacts, Method, TrialContext } from '../contract.ts';
-import { openModel } from '../shared/artefacts.ts';
+import { openModel, trainedModel } from '../shared/artefacts.ts';
 import { IidProtocol } from '../training/contract.ts';
 import type { TrainingHooks } from '../training/contract.ts';
 import { withLowRankChanges } from '../training/lora.ts';
@@ -74,8 +74,7 @@ const trainExpert: Method = {
       },
       false,
     );
-    const model = outcome.artefacts?.[MODEL];
-    if (model?.kind !== 'model') throw new Error('The training of the expert left no network.');
+    const model = trainedModel(outcome);
     const arrays: NamedArrays = { ...start, ...withoutAdapters(model.arrays, settings.rank) };
     return {
       predictor: predictorOfTasks(context, facts, { network: buildNetwork(network), values: arrays }),

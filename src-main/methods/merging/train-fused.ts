@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MODEL } from '../contract.ts';
 import type { Method } from '../contract.ts';
+import { trainedModel } from '../shared/artefacts.ts';
 import { IidProtocol } from '../training/contract.ts';
 import { runTraining, TRAINING_DRIVER } from '../training/shared/driver.ts';
 import { foldBatchNorms, withBatchNorm } from './shared/batch-norm.ts';
@@ -36,8 +37,7 @@ const trainFused: Method = {
       { network: withBatchNorm(network.spec) },
       false,
     );
-    const model = outcome.artefacts?.[MODEL];
-    if (model?.kind !== 'model') throw new Error('The training of the expert left no network.');
+    const model = trainedModel(outcome);
     const arrays = foldBatchNorms(model.arrays);
     return {
       predictor: predictorOfTasks(context, facts, { network, values: arrays }),

@@ -5,6 +5,7 @@ import type { NamedArrays } from '../../engine/types.ts';
 import type { Method } from '../contract.ts';
 import { MODEL } from '../contract.ts';
 import { featuresOf } from '../theory/shared/features.ts';
+import { trainedModel } from '../shared/artefacts.ts';
 import { networkVariables } from '../shared/network-variables.ts';
 import { IidProtocol } from '../training/contract.ts';
 import { runTraining, TRAINING_DRIVER } from '../training/shared/driver.ts';
@@ -55,8 +56,7 @@ const trainStart: Method = {
       { network: network.spec },
       false,
     );
-    const model = outcome.artefacts?.[MODEL];
-    if (model?.kind !== 'model') throw new Error('The training of the start left no network.');
+    const model = trainedModel(outcome);
     const variables = networkVariables(context.engine, network, 'start');
     variables.load(model.arrays);
     const arrays: NamedArrays = {};

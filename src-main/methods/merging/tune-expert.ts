@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { buildNetwork } from '../../engine/networks/networks.ts';
 import { MODEL } from '../contract.ts';
 import type { ExpertFacts, Method, SuiteFacts } from '../contract.ts';
+import { trainedModel } from '../shared/artefacts.ts';
 import { IidProtocol } from '../training/contract.ts';
 import { runTraining, TRAINING_DRIVER } from '../training/shared/driver.ts';
 import { predictorOfTasks } from './shared/own-heads.ts';
@@ -46,8 +47,7 @@ const tuneExpert: Method = {
       { network, startsFrom: BEFORE },
       false,
     );
-    const model = outcome.artefacts?.[MODEL];
-    if (model?.kind !== 'model') throw new Error('The training of the expert left no network.');
+    const model = trainedModel(outcome);
     return {
       predictor: predictorOfTasks(context, facts, { network: buildNetwork(network), values: model.arrays }),
       artefacts: { [MODEL]: { ...model, note: `tuned on task ${task + 1}` } },

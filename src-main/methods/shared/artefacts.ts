@@ -1,5 +1,6 @@
 import type { NamedArrays } from '../../engine/types.ts';
-import type { Artefact, TrialContext } from '../contract.ts';
+import { MODEL } from '../contract.ts';
+import type { Artefact, Outcome, TrialContext } from '../contract.ts';
 
 export type ModelArtefact = Extract<Artefact, { kind: 'model' }>;
 export type SamplesArtefact = Extract<Artefact, { kind: 'samples' }>;
@@ -9,6 +10,13 @@ export async function openModel(context: Pick<TrialContext, 'artefact'>, name: s
   const artefact = await context.artefact(name);
   if (artefact.kind !== 'model') throw otherKind(name, artefact, 'a network');
   return artefact;
+}
+
+/** The network that a training ended with. @throws Error where it left none */
+export function trainedModel({ artefacts }: Pick<Outcome, 'artefacts'>): ModelArtefact {
+  const model = artefacts?.[MODEL];
+  if (model?.kind !== 'model') throw new Error('The training left no network.');
+  return model;
 }
 
 /** Opens what `trials()` asked for as named arrays. @throws Error where it is something else */

@@ -6,6 +6,7 @@ import type { Method, SuiteFacts, TrialContext, TrialRequest } from '../../contr
 import { openArrays, openModel } from '../../shared/artefacts.ts';
 import type { ResidentSplit } from '../../training/contract.ts';
 import type { HiddenAnswers, PassedRows } from './layer-statistics.ts';
+import { drawnInputs } from './drawn-inputs.ts';
 import { predictorOfTasks } from './own-heads.ts';
 import { expertRequests, expertsOf } from './protocol.ts';
 import type { ExpertsTask } from './protocol.ts';
@@ -79,7 +80,7 @@ export async function openMeasured(
   readonly tasks: readonly ExpertsTask[];
   /** The task that the expert was trained on. */
   readonly task: number;
-  /** So many inputs of a task, drawn by the trial's seed and the task alone: every expert is given the same. */
+  /** So many inputs of a task to be passed through the network. */
   take(inputs: Pick<ResidentSplit, 'x' | 'rows'>, task: number, examples: number): PassedRows;
 }> {
   const { facts, tasks } = expertsOf(context);
@@ -89,10 +90,10 @@ export async function openMeasured(
     arrays,
     tasks,
     task: facts.members[expert].task,
-    take({ x, rows }, task, examples) {
-      const ids = context.stream(`statistics/task${task}`).sample(rows, Math.min(examples, rows));
-      context.meter.passes({ forward: ids.length });
-      return { inputs: x, ids };
+    take(inputs, task, examples) {
+      const taken = drawnInputs(context, inputs, task, examples);
+      context.meter.passes({ forward: taken.ids.length });
+      return taken;
     },
   };
 }

@@ -7,6 +7,7 @@ import type { ClassAnswers, Question } from '../../answers.ts';
 import type { Combine } from '../../ensembling/contract.ts';
 import { openModel } from '../../shared/artefacts.ts';
 import type { MergingInput } from '../contract.ts';
+import { drawnInputs, shareOfTask } from './drawn-inputs.ts';
 import { normParts, withEstimatedNorms } from './estimated-norms.ts';
 import { openAnswers, openFishers, openGrams } from './expert-statistics.ts';
 import { START, expertsOf } from './protocol.ts';
@@ -86,12 +87,9 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
     Object.fromEntries(Object.entries(values).filter(([name]) => !(name in heads)));
   const answers = new TaskAnswers(engine);
   const answering = facts.heads.map((head) => ({ head, outputs: outputsOf(network, head) }));
-  /** What a net says of a task; where it has no head for it, all classes are as likely. */
-  const say = (net: Omit<TaskNet, 'head'>, task: number, question: Parameters<Predictor['answer']>[0]) => {
+  const say = (net: Omit<TaskNet, 'head'>, task: number, question: Question): Promise<ClassAnswers> => {
     const { head, outputs } = answering[task];
-    return net.network.spec.heads.some(({ name }) => name === head)
-      ? answers.logits({ ...net, head }, question)
-      : Promise.resolve(logitsOf(new Float32Array(question.rows * outputs), outputs));
+    return answers.says({ ...net, head }, outputs, question);
   };
   return {
     tasks: tasks.length,
@@ -136,12 +134,9 @@ export async function openExperts(context: TrialContext): Promise<OpenExperts> {
         },
         inputs(examples) {
           context.need('training-inputs', 'passes training inputs through networks');
-          return tasks.map((task, index) => {
-            const { x, rows } = task.trainingInputs();
-            const share = Math.floor(examples / tasks.length) + (index < examples % tasks.length ? 1 : 0);
-            const ids = context.stream(`statistics/task${index}`).sample(rows, Math.min(share, rows));
-            return { inputs: x, ids };
-          });
+          return tasks.map((task, index) =>
+            drawnInputs(context, task.trainingInputs(), index, shareOfTask(examples, tasks.length, index)),
+          );
         },
       },
       async logits(model, task, { x, rows }) {

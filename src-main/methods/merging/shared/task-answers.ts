@@ -37,6 +37,13 @@ export class TaskAnswers {
     return classAnswers(await predictor.answer(question), question.rows, outputsOf(network, head));
   }
 
+  /** What is said with a head of so many outputs; where the net has no such head, all classes are as likely. */
+  says(net: TaskNet, outputs: number, question: Question): Promise<ClassAnswers> {
+    return net.network.spec.heads.some(({ name }) => name === net.head)
+      ? this.logits(net, question)
+      : Promise.resolve({ kind: 'logits', width: outputs, values: new Float32Array(question.rows * outputs) });
+  }
+
   #shape(network: Network): { readonly variables: NetworkVariables; loaded: NamedArrays | null } {
     const known = this.#shapes.get(network);
     if (known !== undefined) return known;
