@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { HyperParameters, Scalar } from '../base/hyper-parameters.ts';
-import type { NativeLibrary } from '../engine/native/lightgbm.ts';
+import type { NativeLibrary } from '../engine/native/library.ts';
 import type { Engine, NamedArrays, Variable } from '../engine/types.ts';
 import type { Network, NetworkSpec } from '../engine/networks/specification.ts';
 import type { Stream } from '../engine/random/streams.ts';

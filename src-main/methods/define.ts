@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { NativeLibrary } from '../engine/native/lightgbm.ts';
+import type { NativeLibrary } from '../engine/native/library.ts';
 import { GRANTS, grantWords } from './grants.ts';
 import type { Grant } from './grants.ts';
 import { KIND_WORDS } from './kinds.ts';

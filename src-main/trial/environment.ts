@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
-import type { NativeLibrary } from '../engine/native/lightgbm.ts';
+import type { NativeLibrary } from '../engine/native/library.ts';
 import { NATIVE } from '../engine/types.ts';
 import type { Engine } from '../engine/types.ts';
 import type { Environment } from '../metrics/primitives.ts';

@@ -1,4 +1,4 @@
-import type { NativeLibrary } from '../engine/native/lightgbm.ts';
+import type { NativeLibrary } from '../engine/native/library.ts';
 
 /**
  * What a pause of a native learner loses, in a sentence; null for other methods. It keeps its work in its own memory,

@@ -1,25 +1,11 @@
-import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
-import { findLightgbm, lightgbmNumerics, LIGHTGBM_VERSION } from '../provision/lightgbm.ts';
-import { EngineError } from '../types.ts';
+import { LIGHTGBM_SOURCE } from '../provision/lightgbm.ts';
+import { isHere, libraryOf, openedAddon } from './library.ts';
+import type { NativeLibrary } from './library.ts';
 
-/** A learner outside of the engine: what its numbers depend on, and how it is called. */
-export interface NativeLibrary {
-  /** `LightGBM 4.7.0` */
-  readonly title: string;
-  /** `<library>-<version>-<hash of the library>`; part of every trial's identity. */
-  readonly numerics: string;
-}
-
-const machine = () => ({ env: process.env, platform: process.platform, arch: process.arch, home: homedir() });
-
-export const LIGHTGBM: NativeLibrary = {
-  title: `LightGBM ${LIGHTGBM_VERSION}`,
-  numerics: lightgbmNumerics(process),
-};
+export const LIGHTGBM: NativeLibrary = libraryOf(LIGHTGBM_SOURCE);
 
 /** Whether the library is here, without loading it. */
-export const hasLightgbm = (): boolean => findLightgbm(machine()) !== null;
+export const hasLightgbm = (): boolean => isHere(LIGHTGBM_SOURCE);
 
 /** A boosted model in the library's memory. */
 export interface LightgbmModel {
@@ -64,13 +50,8 @@ export function lightgbmModel(
   { values, columns, labels }: LightgbmData,
   parameters: Readonly<Record<string, string | number | boolean>>,
 ): LightgbmModel {
-  const found = findLightgbm(machine());
-  if (found === null)
-    throw new EngineError(`${LIGHTGBM.title} is not here; \`touchstone doctor --provision\` gets it.`);
-  const addon: unknown = createRequire(import.meta.url)(found.addon);
-  if (!isAddon(addon)) throw new EngineError(`${found.addon} is no addon for LightGBM: remove it and start again.`);
+  const addon = openedAddon(LIGHTGBM_SOURCE, isAddon);
   const told = Object.entries({ ...FIXED, ...parameters }).map(([name, value]) => `${name}=${value}`);
-  addon.open(found.library);
   const model = addon.create(values, columns, labels, told.join(' '));
   return {
     update: () => addon.update(model),

@@ -17,7 +17,9 @@ import { findProvisioned, inspectOwnDirectory, LIBRARY_RECORD, librarySchema, re
 import { lockHolder } from '../../base/lock.ts';
 import { nvidiaDriver } from './nvidia.ts';
 import { megabytes } from './progress.ts';
-import { findLightgbm, LIGHTGBM_VERSION } from './lightgbm.ts';
+import { LIGHTGBM_SOURCE } from './lightgbm.ts';
+import { findNative, type NativeSource } from './native-library.ts';
+import { XGBOOST_SOURCE } from './xgboost.ts';
 import { lastAttempts } from './provision.ts';
 import { probeTensorFlow } from './run-probe.ts';
 
@@ -108,16 +110,17 @@ function packages(where: Surroundings): DoctorLine[] {
         : { advice: 'Start through `npm start` or `npm run touchstone`, which use the pinned Node 24.' }),
     },
     { topic: 'packages', state: 'ok', name: 'tfjs-node', text: tfjsNodeVersion(where) },
-    lightgbm(where),
+    native(LIGHTGBM_SOURCE, '3.5 MB', where),
+    native(XGBOOST_SOURCE, '5.6 MB', where),
   ];
 }
 
-function lightgbm(where: Surroundings): DoctorLine {
-  const found = findLightgbm(where);
-  const common = { topic: 'packages', name: 'LightGBM' } as const;
+function native(source: NativeSource, size: string, where: Surroundings): DoctorLine {
+  const found = findNative(source, where);
+  const common = { topic: 'packages', name: source.name } as const;
   return found === null
-    ? { ...common, state: 'note', text: 'not here; `touchstone doctor --provision` gets it for tables (3.5 MB)' }
-    : { ...common, state: 'ok', text: `${LIGHTGBM_VERSION} (${found.library})` };
+    ? { ...common, state: 'note', text: `not here; \`touchstone doctor --provision\` gets it for tables (${size})` }
+    : { ...common, state: 'ok', text: `${source.version} (${found.library})` };
 }
 
 async function tensorflow(where: Surroundings, { checksums, signal }: DoctorOptions): Promise<DoctorLine[]> {

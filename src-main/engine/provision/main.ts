@@ -1,14 +1,17 @@
 /**
- * Entry for bootstrap: makes TensorFlow and LightGBM available and says how it went on standard error; `--answer FILE`
- * gets the files that a later start only has to find unchanged. Exit code 0 also with wasm only; 130 when interrupted.
+ * Entry for bootstrap: makes TensorFlow, LightGBM and XGBoost available and says how it went on standard error;
+ * `--answer FILE` gets the files that a later start only has to find unchanged. Exit code 0 also with wasm only; 130 when
+ * interrupted.
  */
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { surroundings } from './layout.ts';
-import { provisionLightgbm } from './lightgbm.ts';
+import { LIGHTGBM_SOURCE } from './lightgbm.ts';
 import type { Provisioned } from './located.ts';
+import { provisionNative } from './native-library.ts';
 import { provision } from './provision.ts';
 import { terminalProgress } from './progress.ts';
+import { XGBOOST_SOURCE } from './xgboost.ts';
 
 const abort = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => abort.abort());
@@ -24,11 +27,14 @@ try {
   const file = process.argv[answer + 1];
   if (answer > 0 && file !== undefined && found) writeFileSync(file, JSON.stringify({ files: sizes(found) }));
   if (attempts.length > 0 || !found) process.stderr.write(`${line}\n`);
-  await provisionLightgbm({ where: surroundings(), progress, signal: abort.signal }).catch((error: unknown) => {
-    if (abort.signal.aborted) throw error;
-    // Only LightGBM is missing then, which says so itself.
-    process.stderr.write(`LightGBM is not available: ${error instanceof Error ? error.message : String(error)}\n`);
-  });
+  for (const source of [LIGHTGBM_SOURCE, XGBOOST_SOURCE])
+    await provisionNative(source, { where: surroundings(), progress, signal: abort.signal }).catch((error: unknown) => {
+      if (abort.signal.aborted) throw error;
+      // Only its methods are missing then, which say so themselves.
+      process.stderr.write(
+        `${source.name} is not available: ${error instanceof Error ? error.message : String(error)}\n`,
+      );
+    });
   progress.end();
 } catch (error) {
   progress.end();

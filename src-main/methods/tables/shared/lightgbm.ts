@@ -34,7 +34,7 @@ export async function* growTrees(
   const predictor = {
     uses: 'native',
     async answer({ table: asked }: { table?: { readonly rows: TableRows } }) {
-      if (asked === undefined) throw new Error('LightGBM was asked about rows without their columns.');
+      if (asked === undefined) throw new Error('Trees were asked about rows without their columns.');
       return trees.answer(asked.rows);
     },
   } as const;
@@ -56,7 +56,7 @@ export function boostedTrees({ columns, train, classes }: HostTask, parameters: 
       columns: columns.length,
       labels: Float32Array.from(train.rows.numbers ?? train.classes),
     },
-    { ...objectiveOf(classes), ...parameters },
+    { ...objectiveOf(classes, { number: 'regression', two: 'binary', more: 'multiclass' }), ...parameters },
   );
   return {
     update: () => void model.update(),
@@ -132,7 +132,7 @@ export const categoricalColumns = (columns: readonly Column[]): string =>
   columns.flatMap((column, at) => (column.kind === 'category' && !column.ordered ? [at] : [])).join(',');
 
 /** The columns' values [rows × columns]; a category that is missing or unseen is NaN, as a number is. */
-function rowMajor({ values }: TableRows): Float64Array {
+export function rowMajor({ values }: TableRows): Float64Array {
   const rows = values[0]?.length ?? 0;
   const out = new Float64Array(rows * values.length);
   values.forEach((column, at) => {
@@ -144,13 +144,17 @@ function rowMajor({ values }: TableRows): Float64Array {
   return out;
 }
 
-function objectiveOf(classes: number | null): Readonly<Record<string, string | number>> {
-  if (classes === null) return { objective: 'regression' };
-  return classes === 2 ? { objective: 'binary' } : { objective: 'multiclass', num_class: classes };
+/** What a library minimises, by its own names. */
+export function objectiveOf(
+  classes: number | null,
+  names: { readonly number: string; readonly two: string; readonly more: string },
+): Readonly<Record<string, string | number>> {
+  if (classes === null) return { objective: names.number };
+  return classes === 2 ? { objective: names.two } : { objective: names.more, num_class: classes };
 }
 
 /** Log-probabilities; of two classes the library tells that of the second. */
-function classesOf(answers: Float64Array, classes: number): Answers {
+export function classesOf(answers: Float64Array | Float32Array, classes: number): Answers {
   const shares = classes === 2 ? [...answers].flatMap((second) => [1 - second, second]) : answers;
   return { kind: 'log-probabilities', width: classes, values: Float32Array.from(shares, Math.log) };
 }
