@@ -1,7 +1,7 @@
 /**
- * Entry for bootstrap: makes TensorFlow, LightGBM and XGBoost available and says how it went on standard error;
- * `--answer FILE` gets the files that a later start only has to find unchanged. Exit code 0 also with wasm only; 130 when
- * interrupted.
+ * Entry for bootstrap: makes TensorFlow, LightGBM and XGBoost available and says how it went on standard error. With
+ * `--answer FILE` that file gets what a later start only has to find unchanged. Exit code 0 also with wasm only; 130
+ * when interrupted.
  */
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
