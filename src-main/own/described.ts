@@ -38,7 +38,7 @@ function described(
     ...header,
     ...(reference === undefined ? {} : { reference }),
     ...(hidden === undefined ? {} : { hidden }),
-    ...(tensorMerge === undefined ? {} : { tensorMerge: { ...tensorMerge, models: tensorMerge.models } }),
+    ...(tensorMerge === undefined ? {} : { tensorMerge }),
     schema: schemaOf(fields),
     source: hash,
     fits: ({ id }) => fits[id] ?? `${header.title} was not asked about this suite.`,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { checkedMethod } from '../methods/checked.ts';
 import type { Method, SuiteFacts } from '../methods/contract.ts';
 import { suitesOf } from '../suites/checked.ts';
+import { tensorMergeFacts } from './messages.ts';
 import type { MethodAnswer, FromProcess, Question, SuitesAnswer } from './messages.ts';
 import './index.ts';
 import { importOwn } from './module.ts';
@@ -62,16 +63,7 @@ function methodOf(method: Method, suites: readonly SuiteFacts[]): MethodAnswer['
     asks: [...asks],
     ...(reference === undefined ? {} : { reference }),
     ...(hidden === undefined ? {} : { hidden }),
-    ...(tensorMerge === undefined
-      ? {}
-      : {
-          tensorMerge: {
-            needsStart: tensorMerge.needsStart,
-            ...(tensorMerge.models === undefined ? {} : { models: tensorMerge.models }),
-            perModel: tensorMerge.perModel,
-            onFiles: tensorMerge.onFiles,
-          },
-        }),
+    ...(tensorMerge === undefined ? {} : { tensorMerge: tensorMergeFacts.parse(tensorMerge) }),
     fields: z.record(z.string(), z.json()).parse(fields),
     hasTrials: method.trials !== undefined,
     fits: Object.fromEntries(suites.map((suite) => [suite.id, method.fits(suite)])),

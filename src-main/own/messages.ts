@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { hyperParameters } from '../base/hyper-parameters.ts';
 import { methodHeader } from '../methods/checked.ts';
 import type { Paper, SuiteFacts, TrialRequest } from '../methods/contract.ts';
+import type { TensorMergeFacts } from '../methods/tensor-merge.ts';
 import { suiteHeader } from '../suites/checked.ts';
 
 /** What the Workbench and the process that holds a person's file say to each other: plain data, parsed on arrival. */
@@ -17,6 +18,14 @@ const paper = z.object({
 
 const loaded = { files: z.array(z.string()).min(1), hash: z.string() };
 
+/** What a merge of tensors says of itself, without its functions. */
+export const tensorMergeFacts = z.object({
+  needsStart: z.boolean(),
+  models: z.int().exactOptional(),
+  perModel: z.boolean(),
+  onFiles: hyperParameters,
+}) satisfies z.ZodType<TensorMergeFacts>;
+
 export const methodAnswer = z.object({
   ...loaded,
   method: z.object({
@@ -24,9 +33,7 @@ export const methodAnswer = z.object({
     paper: paper.nullable() satisfies z.ZodType<Paper | null>,
     reference: z.enum(['lower', 'upper']).optional(),
     hidden: z.boolean().optional(),
-    tensorMerge: z
-      .object({ needsStart: z.boolean(), models: z.int().optional(), perModel: z.boolean(), onFiles: hyperParameters })
-      .optional(),
+    tensorMerge: tensorMergeFacts.optional(),
     /** The form as JSON Schema. */
     fields: z.record(z.string(), z.json()),
     hasTrials: z.boolean(),

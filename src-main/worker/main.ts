@@ -12,7 +12,7 @@ import { loadSuite, suiteRegistry } from '../suites/registry.ts';
 import { publishedId } from '../suites/variant-ids.ts';
 import type { Suite } from '../suites/contract.ts';
 import { MadeSuites } from '../suites/made/files.ts';
-import { EXPERTS_SUITES, IMAGE_SUITES, imageSuite, madeSuite } from '../suites/made/suite.ts';
+import { imageSuite, isDataSuite, madeSuite } from '../suites/made/suite.ts';
 import { TABLE_SUITES, tableSuite } from '../suites/shared/table-suite.ts';
 import { useCodeCache } from '../base/code-cache.ts';
 import { serveTrials } from './serve.ts';
@@ -39,7 +39,7 @@ await serveTrials({
     const suite =
       file !== null
         ? await own.suite(file, named)
-        : [TABLE_SUITES, IMAGE_SUITES, EXPERTS_SUITES].some((start) => named.startsWith(start))
+        : isDataSuite(named)
           ? await dataSuiteOf(named)
           : await loadSuite(named);
     return suiteRegistry(() => ({ suites: new Map([[named, suite]]), troubles: [] })).get(id);

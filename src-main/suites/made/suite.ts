@@ -5,15 +5,19 @@ import type { OptimiserSpec } from '../../engine/types.ts';
 import { formatInteger } from '../../metrics/format.ts';
 import { splitSuite } from '../continual/shared/split-suite.ts';
 import type { Suite } from '../contract.ts';
-import { inputsOf } from '../shared/table-suite.ts';
+import { inputsOf, TABLE_SUITES } from '../shared/table-suite.ts';
 import { iidSuite } from '../training/shared/iid-suite.ts';
 import { formKinds, madeId, taskSizes, usualForm } from './form.ts';
 import type { ExpertsForm, SuiteForm } from './form.ts';
 
 /** Ids of suites that a set of images is by itself: `split/<dataset>`. */
-export const IMAGE_SUITES = 'split/';
+const IMAGE_SUITES = 'split/';
 /** Ids of suites of networks that were trained elsewhere. */
-export const EXPERTS_SUITES = 'experts/';
+const EXPERTS_SUITES = 'experts/';
+
+/** Whether this is the id of a suite that a data set is, by itself or by a form. */
+export const isDataSuite = (id: string): boolean =>
+  [TABLE_SUITES, IMAGE_SUITES, EXPERTS_SUITES].some((start) => id.startsWith(start));
 
 /**
  * The stream that a set of images with at least four classes is as soon as it is here: tasks of consecutive classes, by

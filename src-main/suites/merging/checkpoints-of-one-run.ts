@@ -1,6 +1,7 @@
 import { mlp } from '../../engine/networks/architectures/mlp.ts';
 import type { Suite } from '../contract.ts';
 import { expertsSuite } from './shared/experts-suite.ts';
+import { spansFrom } from './shared/task-rows.ts';
 import type { ExpertsDefinition } from './shared/experts-suite.ts';
 
 interface OneRun extends Pick<ExpertsDefinition, 'id' | 'title' | 'summary' | 'quickOf' | 'epochs'> {
@@ -36,8 +37,7 @@ function oneRun({ hidden, checkpoints, train, validation, test, ...named }: OneR
       {
         name: 'MNIST',
         dataset: 'mnist',
-        train: [0, train],
-        validation: [train, train + validation],
+        ...spansFrom(0, { train, validation }),
         scored: [0, test],
       },
     ],

@@ -3,7 +3,9 @@ import type { HeadSpec, NetworkSpec } from '../../engine/networks/specification.
 import type { ExpertsFacts } from '../../methods/contract.ts';
 import type { Suite } from '../contract.ts';
 import { expertsSuite } from './shared/experts-suite.ts';
+import { spansFrom } from './shared/task-rows.ts';
 import type { Span, TaskDefinition } from './shared/task-rows.ts';
+import { trainedExpert } from './shared/trained-expert.ts';
 
 const HALVES = [
   { head: 'first', name: 'Digits 0 to 4', classes: [0, 1, 2, 3, 4] },
@@ -23,14 +25,7 @@ function network(hidden: readonly number[], halves: readonly (typeof HALVES)[num
 
 const facts = (hidden: readonly number[]): ExpertsFacts => ({
   start: null,
-  members: HALVES.map((half, expert) => ({
-    name: `expert/${expert}`,
-    task: expert,
-    method: 'train-expert',
-    hyperParameters: { expert },
-    member: expert,
-    network: network(hidden, [half]),
-  })),
+  members: HALVES.map((half, task) => trainedExpert(task, { task, member: task, network: network(hidden, [half]) })),
   heads: HALVES.map(({ head }) => head),
   frozenHeads: false,
 });
@@ -42,14 +37,13 @@ interface Sizes {
   readonly test: number;
 }
 
-const tasks = ({ train, validation, test }: Sizes): TaskDefinition[] =>
+const tasks = (sizes: Sizes): TaskDefinition[] =>
   HALVES.map(({ name, classes }) => ({
     name,
     dataset: 'mnist',
     classes,
-    train: [0, train] satisfies Span,
-    validation: [train, train + validation] satisfies Span,
-    scored: [0, test] satisfies Span,
+    ...spansFrom(0, sizes),
+    scored: [0, sizes.test] satisfies Span,
   }));
 
 const common = {

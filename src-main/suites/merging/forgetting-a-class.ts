@@ -3,6 +3,7 @@ import type { ExpertFacts } from '../../methods/contract.ts';
 import type { Suite } from '../contract.ts';
 import { expertsSuite } from './shared/experts-suite.ts';
 import type { ExpertsDefinition } from './shared/experts-suite.ts';
+import { trainedExpert } from './shared/trained-expert.ts';
 
 /** The classes that are to be forgotten, and those that stay. */
 const TARGET = [7] as const;
@@ -20,19 +21,17 @@ interface Forgetting extends Pick<ExpertsDefinition, 'id' | 'title' | 'summary' 
 
 /** Experts by rates spread over a decade, each with an order of its own. */
 const experts = (count: number): ExpertFacts[] =>
-  Array.from({ length: count }, (_, expert) => ({
-    name: `expert/${expert}`,
-    task: 0,
-    method: 'train-expert',
-    hyperParameters: {
-      expert,
-      order: expert + 1,
-      learningRate: Number((1e-4 * 10 ** (expert / (count - 1))).toPrecision(3)),
-      epochs: 2 + (expert % 3),
-      ...(expert % 2 === 1 ? { noise: 0.2 } : {}),
-    },
-    member: null,
-  }));
+  Array.from({ length: count }, (_, expert) =>
+    trainedExpert(expert, {
+      task: 0,
+      run: {
+        order: expert + 1,
+        learningRate: Number((1e-4 * 10 ** (expert / (count - 1))).toPrecision(3)),
+        epochs: 2 + (expert % 3),
+        ...(expert % 2 === 1 ? { noise: 0.2 } : {}),
+      },
+    }),
+  );
 
 function forgetting({ hidden, source, target, validation, test, experts: count, ...named }: Forgetting): Suite {
   // Rows of one class beyond any that a draw of `source` rows of all classes takes.

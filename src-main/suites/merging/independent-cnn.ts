@@ -2,7 +2,7 @@ import { residualCnn } from '../../engine/networks/architectures/residual-cnn.ts
 import { formatInteger } from '../../metrics/format.ts';
 import type { Suite } from '../contract.ts';
 import { iidSuite } from '../training/shared/iid-suite.ts';
-import { pathMeasure } from './shared/path.ts';
+import { PATH_METRICS, pathMeasure, pathTerms } from './shared/path.ts';
 
 const PATH = { points: 11, trainRows: 2000 } as const;
 const measurePath = pathMeasure(PATH);
@@ -17,19 +17,10 @@ const common = {
   optimiser: { kind: 'sgd', lr: 0.05, momentum: 0.9, weightDecay: 5e-4 },
   references: { lower: 'best-single', upper: 'prediction-ensemble' },
   more: {
-    pathPoints: PATH.points,
-    pathTrainRows: PATH.trainRows,
+    ...pathTerms(PATH),
     batchNormStatistics: 'reset, cumulative average over one pass of at most 10,000 unlabelled training inputs',
   },
-  metrics: [
-    'acc.test',
-    'acc.midpoint',
-    'barrier.accuracy.frankle20',
-    'barrier.loss.frankle20',
-    'nll.test',
-    'acc.midpoint.train',
-    'barrier.loss.frankle20.train',
-  ],
+  metrics: PATH_METRICS,
 } as const;
 
 interface Row {

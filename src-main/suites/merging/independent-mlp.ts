@@ -3,14 +3,11 @@ import type { NetworkSpec } from '../../engine/networks/specification.ts';
 import { formatInteger } from '../../metrics/format.ts';
 import type { Suite } from '../contract.ts';
 import { iidSuite } from '../training/shared/iid-suite.ts';
-import { pathMeasure } from './shared/path.ts';
+import { pathMeasure, pathTerms } from './shared/path.ts';
 
-/** Points of the straight path between the two nets, as in Git Re-Basin's figures. */
-const PATH_POINTS = 25;
-/** Training rows on which the path is measured: the first of the (shuffled) training set. */
-const PATH_TRAIN_ROWS = 10_000;
-
-const measurePath = pathMeasure({ points: PATH_POINTS, trainRows: PATH_TRAIN_ROWS });
+/** Points of the straight path between the two nets, as in Git Re-Basin's figures; the first training rows. */
+const PATH = { points: 25, trainRows: 10_000 } as const;
+const measurePath = pathMeasure(PATH);
 
 const network = (input: number, hidden: readonly number[]): NetworkSpec =>
   mlp({ input, hidden, outputs: 10, init: 'torch-default' });
@@ -24,7 +21,7 @@ const common = {
   validationShare: 0.1,
   optimiser: { kind: 'adam', lr: 1e-3 },
   references: { lower: 'best-single', upper: 'prediction-ensemble' },
-  more: { pathPoints: PATH_POINTS, pathTrainRows: PATH_TRAIN_ROWS },
+  more: pathTerms(PATH),
   metrics: [
     'acc.test',
     'barrier.loss.frankle20',
@@ -84,7 +81,7 @@ export const suites: readonly Suite[] = DATASETS.flatMap(
         batchSize,
         summary:
           `Two MLPs ${width}-${width}-${width} from different seeds on ${name} (${epochs} epochs, batch ` +
-          `${batchSize}, Adam 1e-3), merged; the path between them in ${PATH_POINTS} points.`,
+          `${batchSize}, Adam 1e-3), merged; the path between them in ${PATH.points} points.`,
       },
       measurePath,
     ),

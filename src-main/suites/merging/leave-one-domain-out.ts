@@ -4,6 +4,8 @@ import { domainWidth } from './shared/domains.ts';
 import type { Domain } from './shared/domains.ts';
 import { drawnRuns } from './shared/drawn-runs.ts';
 import { expertsSuite } from './shared/experts-suite.ts';
+import { sourceTraining } from './shared/shared-start.ts';
+import { spansFrom } from './shared/task-rows.ts';
 import type { RowsDefinition } from './shared/task-rows.ts';
 
 const HEAD = 'domains';
@@ -97,18 +99,14 @@ function leaveOneOut({ id, name, classes, seen, leftOut, source, what }: Domains
         name,
         dataset: 'mnist',
         domains: seen,
-        train: [0, train],
-        validation: [train, train + validation],
+        ...spansFrom(0, { train, validation }),
         scored: [0, test],
       },
     ],
     further: [{ task: 0, measuredAs: 'left-out', dataset: 'mnist', domains: [leftOut], scored: [test, 2 * test] }],
     source: {
       parts: source(size.source),
-      shots: 10,
-      epochs: 6,
-      batchSize: 128,
-      optimiser: { kind: 'adam', lr: 1e-3 },
+      ...sourceTraining,
     },
     epochs: epochs[1],
     batchSize: 64,

@@ -1,6 +1,13 @@
 import type { Suite } from '../contract.ts';
-import { fineTuning, sharedStartSuite, sourceTraining } from './shared/shared-start.ts';
-import { GENERATED_DIGITS, QUICK, tasksOf } from './shared-start-digits.ts';
+import { fineTuning, sharedStartSuite } from './shared/shared-start.ts';
+import {
+  GENERATED_DIGITS,
+  GENERATED_SIZES,
+  GENERATED_SOURCE,
+  QUICK,
+  QUICK_GENERATED_SOURCE,
+  tasksOf,
+} from './shared-start-digits.ts';
 
 /** Adapters of rank 4 beside the three dense layers of the trunk, by Adam 3e-3. */
 const adapters = { rank: 4, learningRate: 3e-3 } as const;
@@ -14,21 +21,11 @@ const common = { ...fineTuning, run: adapters, scenario: 'adapters on one start'
 export const suites: readonly Suite[] = [
   sharedStartSuite({
     ...common,
-    ...tasksOf(GENERATED_DIGITS, [
-      { train: 6000, validation: 500, test: 5000 },
-      { train: 3000, validation: 300, test: 1000 },
-    ]),
+    ...tasksOf(GENERATED_DIGITS, GENERATED_SIZES),
     id: 'lora-experts',
     title: 'Adapters of rank 4, MNIST and generated digits',
     hidden: [512, 256],
-    source: {
-      ...sourceTraining,
-      parts: [
-        { dataset: 'shapes-generated', train: [0, 5000] },
-        { dataset: 'mnist', train: [20_000, 26_000] },
-        { dataset: 'digits-generated', train: [6600, 10_000] },
-      ],
-    },
+    source: GENERATED_SOURCE,
     summary:
       'Four adapters of rank 4 on one start: MNIST and generated digits, as they are, turned and mirrored. Trunk ' +
       '512-256-128 and cosine heads of 10 rows a class stay as they are.',
@@ -40,14 +37,7 @@ export const suites: readonly Suite[] = [
     quickOf: 'lora-experts',
     title: 'Adapters of rank 4, MNIST and generated digits, quick',
     hidden: [128, 128],
-    source: {
-      ...sourceTraining,
-      parts: [
-        { dataset: 'shapes-generated', train: [0, 2000] },
-        { dataset: 'mnist', train: [4200, 6200] },
-        { dataset: 'digits-generated', train: [4200, 6200] },
-      ],
-    },
+    source: QUICK_GENERATED_SOURCE,
     summary: 'The same on 1,500 rows a task with a trunk 128-128-128: a few seconds in all.',
   }),
 ];

@@ -3,6 +3,8 @@ import type { Suite } from '../contract.ts';
 import type { Domain } from './shared/domains.ts';
 import { drawnRuns } from './shared/drawn-runs.ts';
 import { expertsSuite } from './shared/experts-suite.ts';
+import { sourceTraining } from './shared/shared-start.ts';
+import { spansFrom } from './shared/task-rows.ts';
 import type { ExpertsDefinition } from './shared/experts-suite.ts';
 import type { FurtherRows, Span } from './shared/task-rows.ts';
 
@@ -46,7 +48,7 @@ function manyRuns({ hidden, runs, epochs, train, validation, test, source, ...na
       heads: [HEAD],
       frozenHeads: false,
     },
-    tasks: [{ name: 'MNIST', dataset: 'mnist', train: [0, train], validation: [train, train + validation], scored }],
+    tasks: [{ name: 'MNIST', dataset: 'mnist', ...spansFrom(0, { train, validation }), scored }],
     further: SHIFTS.map(({ measuredAs, domain }): FurtherRows => ({
       task: 0,
       measuredAs,
@@ -59,10 +61,7 @@ function manyRuns({ hidden, runs, epochs, train, validation, test, source, ...na
         { dataset: 'shapes-generated', train: [0, source[0]] },
         { dataset: 'digits-generated', train: [0, source[1]] },
       ],
-      shots: 10,
-      epochs: 6,
-      batchSize: 128,
-      optimiser: { kind: 'adam', lr: 1e-3 },
+      ...sourceTraining,
     },
     epochs: epochs[1],
     batchSize: 64,

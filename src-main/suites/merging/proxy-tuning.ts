@@ -2,7 +2,9 @@ import { mlp } from '../../engine/networks/architectures/mlp.ts';
 import type { ExpertFacts } from '../../methods/contract.ts';
 import type { Suite } from '../contract.ts';
 import { expertsSuite } from './shared/experts-suite.ts';
+import { spansFrom } from './shared/task-rows.ts';
 import type { Span, TaskDefinition } from './shared/task-rows.ts';
+import { trainedExpert } from './shared/trained-expert.ts';
 
 interface Sizes {
   readonly hidden: readonly number[];
@@ -23,8 +25,7 @@ function proxyTuning(
   const network = mlp({ input: 784, hidden, outputs: 10, init: 'torch-default' });
   const small = mlp({ input: 784, hidden: [32], outputs: 10, init: 'torch-default' });
   const rows = (train: number, place: number, scored: Span) => ({
-    train: [place, place + train] as const,
-    validation: [place + train, place + train + validation] as const,
+    ...spansFrom(place, { train, validation }),
     scored,
   });
   const tasks: TaskDefinition[] = [
@@ -32,13 +33,6 @@ function proxyTuning(
     { name: 'Generated digits', dataset: 'digits-generated', ...rows(target, 0, [0, test]) },
     { name: 'MNIST turned', dataset: 'mnist', view: 'turned', ...rows(target, general + validation, [test, 2 * test]) },
   ];
-  const trained = (expert: number): ExpertFacts => ({
-    name: `expert/${expert}`,
-    task: 0,
-    method: 'train-expert',
-    hyperParameters: { expert },
-    member: null,
-  });
   const tuned = (expert: number, from: number, task: number): ExpertFacts => ({
     name: `expert/${expert}`,
     task,
@@ -56,8 +50,8 @@ function proxyTuning(
     facts: {
       start: null,
       members: [
-        trained(0),
-        { ...trained(1), network: small },
+        trainedExpert(0, { task: 0 }),
+        trainedExpert(1, { task: 0, network: small }),
         { ...tuned(2, 1, 1), network: small },
         { ...tuned(3, 1, 2), network: small },
         tuned(4, 0, 1),

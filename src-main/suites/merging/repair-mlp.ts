@@ -2,7 +2,7 @@ import { mlp } from '../../engine/networks/architectures/mlp.ts';
 import type { NetworkSpec } from '../../engine/networks/specification.ts';
 import type { Suite } from '../contract.ts';
 import { iidSuite } from '../training/shared/iid-suite.ts';
-import { pathMeasure } from './shared/path.ts';
+import { PATH_METRICS, pathMeasure, pathTerms } from './shared/path.ts';
 
 const PATH = { points: 11, trainRows: 10_000 } as const;
 const measurePath = pathMeasure(PATH);
@@ -16,16 +16,8 @@ const common = {
   scaling: 'channels',
   optimiser: { kind: 'sgd', lr: 0.05, momentum: 0.9 },
   references: { lower: 'weight-average', upper: 'prediction-ensemble' },
-  more: { pathPoints: PATH.points, pathTrainRows: PATH.trainRows },
-  metrics: [
-    'acc.test',
-    'acc.midpoint',
-    'barrier.accuracy.frankle20',
-    'barrier.loss.frankle20',
-    'nll.test',
-    'acc.midpoint.train',
-    'barrier.loss.frankle20.train',
-  ],
+  more: pathTerms(PATH),
+  metrics: PATH_METRICS,
 } as const;
 
 /** 784 → width, as many middle layers of width → width, → 10. */

@@ -32,7 +32,22 @@ const CLOTHES = { dataset: 'fashion-mnist', name: 'Fashion-MNIST' };
 const FULL: Sizes = { train: 12_000, validation: 500, test: 5000 };
 const THIRD: Sizes = { train: 4000, validation: 500, test: 5000 };
 
-const QUICK_GENERATED_SOURCE = {
+/** Of MNIST, and of generated digits, of which there are fewer. */
+export const GENERATED_SIZES: readonly [Sizes, Sizes] = [
+  { train: 6000, validation: 500, test: 5000 },
+  { train: 3000, validation: 300, test: 1000 },
+];
+
+export const GENERATED_SOURCE = {
+  ...sourceTraining,
+  parts: [
+    { dataset: 'shapes-generated', train: [0, 5000] },
+    { dataset: 'mnist', train: [20_000, 26_000] },
+    { dataset: 'digits-generated', train: [6600, 10_000] },
+  ],
+} as const satisfies SharedStart['source'];
+
+export const QUICK_GENERATED_SOURCE = {
   ...sourceTraining,
   parts: [
     { dataset: 'shapes-generated', train: [0, 2000] },
@@ -47,22 +62,12 @@ const QUICK_GENERATED_SOURCE = {
  */
 export const candidates: readonly Suite[] = [
   sharedStartSuite({
-    ...tasksOf(GENERATED_DIGITS, [
-      { train: 6000, validation: 500, test: 5000 },
-      { train: 3000, validation: 300, test: 1000 },
-    ]),
+    ...tasksOf(GENERATED_DIGITS, GENERATED_SIZES),
     ...fineTuning,
     id: 'shared-start-digits-generated',
     title: 'Shared start, MNIST and generated digits',
     hidden: [512, 256],
-    source: {
-      ...sourceTraining,
-      parts: [
-        { dataset: 'shapes-generated', train: [0, 5000] },
-        { dataset: 'mnist', train: [20_000, 26_000] },
-        { dataset: 'digits-generated', train: [6600, 10_000] },
-      ],
-    },
+    source: GENERATED_SOURCE,
     summary:
       'Four experts from one start: MNIST and generated digits, as they are, turned and mirrored. Cosine heads of 10 ' +
       'rows a class, frozen; trunk 512-256-128 fine-tuned for 5 epochs with Adam 3e-4.',

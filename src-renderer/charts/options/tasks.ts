@@ -4,7 +4,6 @@ import { base, categoryAxis, legend, tip, valueAxis, type Picture } from '../pic
 import { symbolOf, type ChartStyle } from '../style.ts';
 
 export interface TaskGroup {
-  readonly key: string;
   readonly name: string;
   /** The method's look. */
   readonly color: string;

@@ -143,8 +143,8 @@ function allPictures(style: typeof lightStyle): readonly Picture[] {
         name: 'tasks',
         tasks: [HOSTILE, 'task 2'],
         groups: [
-          { key: 'a', name: HOSTILE, ...look, values: [0.9, 0.5], trials: ['trial-1'] },
-          { key: 'b', name: 'b', ...look, values: [0.8, null], trials: ['trial-1'] },
+          { name: HOSTILE, ...look, values: [0.9, 0.5], trials: ['trial-1'] },
+          { name: 'b', ...look, values: [0.8, null], trials: ['trial-1'] },
         ],
       },
       style,

@@ -1,5 +1,6 @@
 import { stream } from '../../../engine/random/streams.ts';
 import type { ExpertFacts, HyperParameters } from '../../../methods/contract.ts';
+import { trainedExpert } from './trained-expert.ts';
 
 /** Between which ends settings of runs are drawn, as their logarithms: the same draws for every seed. */
 export interface RunRanges {
@@ -27,7 +28,6 @@ export function drawnRuns(name: string, count: number, ranges: RunRanges): Exper
     const draw = ([low, high]: readonly [number, number]): number =>
       Number((low * (high / low) ** draws.uniform()).toPrecision(3));
     const settings: HyperParameters = {
-      expert: run,
       order: run + 1,
       learningRate: draw(ranges.learningRate),
       weightDecay: draw(ranges.weightDecay),
@@ -35,16 +35,13 @@ export function drawnRuns(name: string, count: number, ranges: RunRanges): Exper
       smoothing: draw(ranges.smoothing),
     };
     const [mixup, noise] = [draw(ranges.mixup), draw(ranges.noise)];
-    return {
-      name: `expert/${run}`,
+    return trainedExpert(run, {
       task: 0,
-      method: 'train-expert',
-      hyperParameters: {
+      run: {
         ...settings,
         ...(run % MIXUP_EVERY === MIXUP_EVERY - 1 ? { mixup } : {}),
         ...(run % NOISE_EVERY === NOISE_EVERY - 1 ? { noise } : {}),
       },
-      member: null,
-    };
+    });
   });
 }

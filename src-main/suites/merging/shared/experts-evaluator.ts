@@ -5,6 +5,7 @@ import type { ExpertsFacts, JsonValue, Outcome, Predictor, Protocol } from '../.
 import { START } from '../../../methods/merging/shared/protocol.ts';
 import { softmaxRows } from '../../../methods/shared/softmax.ts';
 import type { ResidentSplit } from '../../../methods/training/contract.ts';
+import { accuracy } from '../../../metrics/predictions.ts';
 import type { Primitives, SampleProbabilities } from '../../../metrics/primitives.ts';
 import type { OpenSuite, SuiteEnvironment } from '../../contract.ts';
 import { measurer } from './interpolation.ts';
@@ -191,14 +192,7 @@ export class ExpertsEvaluator implements OpenSuite {
   }
 }
 
-function accuracyOf({ classes, values, labels }: SampleProbabilities): number {
-  let right = 0;
-  labels.forEach((label, row) => {
-    const own = values.subarray(row * classes, (row + 1) * classes);
-    if (own.indexOf(Math.max(...own)) === label) right += 1;
-  });
-  return right / labels.length;
-}
+const accuracyOf = (samples: SampleProbabilities): number => accuracy(samples) ?? Number.NaN;
 
 /** Samples of several tasks in one list; a task with fewer classes says 0 of the others. */
 function together(parts: readonly SampleProbabilities[]): SampleProbabilities {

@@ -14,6 +14,20 @@ export interface PathSettings {
   readonly trainRows: number;
 }
 
+/** What a suite's protocol says of it. */
+export const pathTerms = ({ points, trainRows }: PathSettings) => ({ pathPoints: points, pathTrainRows: trainRows });
+
+/** Of suites where the middle of the path says more than its highest point. */
+export const PATH_METRICS = [
+  'acc.test',
+  'acc.midpoint',
+  'barrier.accuracy.frankle20',
+  'barrier.loss.frankle20',
+  'nll.test',
+  'acc.midpoint.train',
+  'barrier.loss.frankle20.train',
+] as const;
+
 /**
  * A merged net is judged as a classifier. Where a method also gives the two nets that it merged (aligned or as they
  * were), loss and accuracy are measured along the straight path between them; where it gives nets at places of the

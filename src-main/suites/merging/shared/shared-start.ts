@@ -5,6 +5,8 @@ import type { ExpertsFacts, HyperParameters } from '../../../methods/contract.ts
 import type { Suite } from '../../contract.ts';
 import { expertsSuite } from './experts-suite.ts';
 import type { ExpertsDefinition } from './experts-suite.ts';
+import { trainedExpert } from './trained-expert.ts';
+import { spansFrom } from './task-rows.ts';
 import type { RowsDefinition, Span, TaskDefinition } from './task-rows.ts';
 
 /** Numbers that the heads are given. */
@@ -18,13 +20,7 @@ const headOf = (index: number): string => `head${index}`;
 function sharedStart(tasks: number, unseen: number, run: HyperParameters): ExpertsFacts {
   return {
     start: { method: 'train-start', hyperParameters: {} },
-    members: Array.from({ length: tasks }, (_, expert) => ({
-      name: `expert/${expert}`,
-      task: expert,
-      method: 'train-expert',
-      hyperParameters: { expert, ...run },
-      member: null,
-    })),
+    members: Array.from({ length: tasks }, (_, task) => trainedExpert(task, { task, run })),
     heads: Array.from({ length: tasks + unseen }, (_, index) => headOf(index)),
     frozenHeads: true,
   };
@@ -105,15 +101,13 @@ export interface Sizes {
   readonly test: number;
 }
 
-/** Rows of a task: those for training from a place on, then those for validation; scored test rows, then others. */
-export function rowsFrom(place: number, { train, validation, test }: Sizes) {
-  const end = place + train;
-  return {
-    train: [place, end],
-    validation: [end, end + validation],
-    scored: [0, test],
-    adaptation: [test, 2 * test],
-  } as const satisfies Record<string, Span>;
+/** Rows of a task from a place on; scored test rows, then others. */
+export function rowsFrom(place: number, sizes: Sizes) {
+  const { test } = sizes;
+  return { ...spansFrom(place, sizes), scored: [0, test], adaptation: [test, 2 * test] } as const satisfies Record<
+    string,
+    Span
+  >;
 }
 
 /** Training rows up to the end of a task that begins at this place. */

@@ -24,6 +24,12 @@ export interface RowsDefinition {
 }
 export type Span = readonly [from: number, to: number];
 
+/** Training rows from a place on, and behind them those for validation. */
+export function spansFrom(place: number, sizes: { readonly train: number; readonly validation: number }) {
+  const end = place + sizes.train;
+  return { train: [place, end], validation: [end, end + sizes.validation] } as const satisfies Record<string, Span>;
+}
+
 /** A task: rows for training and validation, and test rows of which some are scored and others are for adaptation. */
 export interface TaskDefinition extends RowsDefinition {
   readonly name: string;

@@ -186,7 +186,7 @@ export function iidSuite(definition: IidDefinition, measure?: Measure): Suite {
       const validation = made('validation', data.validation);
       // A development variant has the published experts: what is made of them is judged on validation rows.
       const judged = experts !== undefined && environment.variant === 'dev' ? data.validation : data.test;
-      const test = made('test', judged);
+      const test = judged === data.validation ? validation : made('test', judged);
       const unlabelledTest = (): Pick<ResidentSplit, 'x' | 'rows'> => ({ rows: test().rows, x: test().x });
       const parts: IidProtocolParts = {
         train,
