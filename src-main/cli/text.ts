@@ -5,6 +5,7 @@ import { nameInList } from '../reports/board-text.ts';
 import { suiteBoards, WHOLE_BOARD } from '../reports/suite-boards.ts';
 import type { BoardView } from '../reports/suite-boards.ts';
 import { STATE_WORDS, WITHOUT_RESULT } from '../results/states.ts';
+import { variantOf } from '../suites/variant-ids.ts';
 import type { Leaderboard, StudySummary } from '../workbench/contract/contract.ts';
 
 /** Columns padded to their widest cell; numbers (columns named in `right`) to the right. */
@@ -36,10 +37,13 @@ export function leaderboardText(board: Leaderboard, view: BoardView = WHOLE_BOAR
   const measured = board.columns.map(({ suite, metric }) => `${suite}~${metric}`);
   const shown = { ...view, columns: view.columns ?? [...measured, ...USUAL_COSTS] };
   const parts = suiteBoards(board, shown, (suite) => suite).map(({ suite, values, differences }) =>
-    [suite, boardLines(differences ?? values), ...(differences ?? values).notes].join('\n'),
+    [headOf(suite), boardLines(differences ?? values), ...(differences ?? values).notes].join('\n'),
   );
   return [...parts, ...board.warnings.map((warning) => `Note: ${warning}`)].join('\n\n');
 }
+
+const headOf = (suite: string): string =>
+  variantOf(suite) === 'dev' ? `${suite} (settings that were tried, on rows held out of the training rows)` : suite;
 
 function boardLines({ columns, rows }: BoardTable): string {
   const head = columns.map((column) => {

@@ -12,7 +12,10 @@ const MOST_NAMED = 3;
  */
 export function meanRanks(rows: readonly LeaderboardRow[], columns: readonly ColumnInfo[], warnings: string[]): void {
   const headlines = new Map<string, number>();
-  columns.forEach(({ suite, direction }, index) => {
+  // What was tried for a choice of settings is no second suite beside the one that they were chosen for.
+  const isTriedApart = columns.some(({ isTrial }) => isTrial !== true);
+  columns.forEach(({ suite, direction, isTrial }, index) => {
+    if (isTriedApart && isTrial === true) return;
     if (!headlines.has(suite) && direction !== 'none') headlines.set(suite, index);
   });
   const ranked = rows.map((row) => [...headlines.values()].filter((index) => row.cells[index]?.rank != null));

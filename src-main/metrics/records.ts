@@ -131,6 +131,8 @@ export interface ColumnInfo {
   readonly direction: Direction;
   /** How many folds the suite has, as far as it is known here; 1 = none. */
   readonly folds?: number;
+  /** Of a development variant, on which settings were tried. */
+  readonly isTrial?: boolean;
 }
 
 export interface Estimate {

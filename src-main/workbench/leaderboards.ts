@@ -21,7 +21,7 @@ import { originOfConfiguration } from '../results/identity.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { BoardCell } from '../results/types.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
-import { publishedFirst } from '../suites/variant-ids.ts';
+import { publishedFirst, variantOf } from '../suites/variant-ids.ts';
 import { comparedMetric, compareRows, type ComparisonExtent } from './comparisons.ts';
 import type { Configurations } from './configurations.ts';
 import type {
@@ -104,6 +104,7 @@ export class Leaderboards {
       suite,
       metric,
       direction: directions.get(metric) ?? ('none' as const),
+      ...(variantOf(suite) === 'dev' ? { isTrial: true } : {}),
       folds: this.#parts.suites.find(suite)?.facts.folds ?? 1,
     }));
     const claims = claimsByCell(this.#book.judge(this.#measured(cells)));

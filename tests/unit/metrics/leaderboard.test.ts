@@ -254,6 +254,16 @@ describe('across suites', () => {
     expect(board.rows[0]?.costs[0]?.cost).toMatchObject({ seconds: { middle: 15, low: 10, high: 20 }, examples: null });
     expect(board.rows[0]).toMatchObject({ cost: { seconds: 15, flops: 100 }, timeSpread: { low: 10, high: 20 } });
   });
+  test('a variant on which settings were tried is no second suite of the mean rank', () => {
+    const tried = { ...ACC, suite: 's#dev', isTrial: true };
+    const both = build({
+      rows: [row('a'), row('b')],
+      columns: [ACC, tried],
+      records: [...records('s', 'a', [0.9]), ...records('s', 'b', [0.8]), ...records('s#dev', 'a', [0.7])],
+    });
+    expect(both.rows.map(({ meanRank }) => meanRank)).toEqual([1, 2]);
+    expect(both.warnings.join()).not.toContain('No mean rank');
+  });
   test('nobody counts what a native learner computes', () => {
     const native = build({ rows: [row('a')], records: records('s', 'a', [1], { backend: 'native' }) });
     expect(native.rows[0]?.cost).toMatchObject({ seconds: 10, flops: null });
