@@ -3,6 +3,7 @@ import type { NamedArrays } from '../../engine/types.ts';
 import { adaptationFields, adapted } from './shared/adapted-coefficients.ts';
 import { defineMergingMethod } from './shared/define.ts';
 import { elect } from './shared/election.ts';
+import { learnable } from './shared/learnable.ts';
 import { taskVectors } from './shared/task-vectors.ts';
 import { CutFinder, Trimmer } from './shared/trimming.ts';
 
@@ -60,6 +61,7 @@ export default defineMergingMethod({
   },
   needsStart: true,
   asks: ['unlabelled-test'],
+  fits: learnable,
   fields: {
     density: z.number().min(0.001).max(1).default(0.2).describe('Share of the entries of a task vector that is kept'),
     ...adaptationFields,

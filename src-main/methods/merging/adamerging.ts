@@ -1,5 +1,6 @@
 import { adaptationFields, adapted } from './shared/adapted-coefficients.ts';
 import { defineMergingMethod } from './shared/define.ts';
+import { learnable } from './shared/learnable.ts';
 import { taskVectors } from './shared/task-vectors.ts';
 
 /**
@@ -21,6 +22,7 @@ export default defineMergingMethod({
   },
   needsStart: true,
   asks: ['unlabelled-test'],
+  fits: learnable,
   fields: adaptationFields,
   async *merge(input, values) {
     return yield* adapted(input, taskVectors(input.models, input.base), values);

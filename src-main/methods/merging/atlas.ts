@@ -5,6 +5,7 @@ import type { CompiledStep, Engine, NamedArrays, StepInputs, Variable } from '..
 import type { Network } from '../../engine/networks/specification.ts';
 import type { Stream } from '../../engine/random/streams.ts';
 import { defineMergingMethod } from './shared/define.ts';
+import { learnable } from './shared/learnable.ts';
 import { crossEntropies, learn, learningStep, meanCrossEntropy } from './shared/learning.ts';
 import type { LearntTask, TaskLogits } from './shared/learning.ts';
 import { coefficientNote, mergedArrays, mergedTensors, residentChanges } from './shared/merged-weights.ts';
@@ -79,6 +80,7 @@ export default defineMergingMethod({
   },
   needsStart: true,
   asks: ['validation'],
+  fits: learnable,
   fields: {
     objective: z
       .enum(['addition', 'few-shot', 'negation'])

@@ -16,6 +16,7 @@ import type { Network } from '../../engine/networks/specification.ts';
 import { readAll } from '../shared/network-variables.ts';
 import { adaptationNotes } from './shared/adaptation-notes.ts';
 import { defineMergingMethod } from './shared/define.ts';
+import { learnable } from './shared/learnable.ts';
 import { askTasks, entropies, learn, learningStep, rowInputs } from './shared/learning.ts';
 import type { LearntTask } from './shared/learning.ts';
 import { coefficientNote, mergedArrays, mergedTensors, residentVectors } from './shared/merged-weights.ts';
@@ -127,6 +128,7 @@ export default defineMergingMethod({
   },
   needsStart: true,
   asks: ['unlabelled-test'],
+  fits: learnable,
   fields: {
     merge: z
       .enum(['task-arithmetic', 'adamerging'])

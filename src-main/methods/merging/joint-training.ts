@@ -8,6 +8,7 @@ import { modelOf, readAll } from '../shared/network-variables.ts';
 import { runPhase, stepsOf } from '../shared/phases.ts';
 import { stepsPerYield } from '../shared/work-sizes.ts';
 import { openExperts } from './shared/experts.ts';
+import { hasLayer } from './shared/learnable.ts';
 import { expertRequests, expertsOf } from './shared/protocol.ts';
 
 const cursorSchema = z.object({ epoch: z.number(), step: z.number() });
@@ -30,7 +31,7 @@ export default defineMethod(
     fits: ({ id, tasks, network }) =>
       tasks === 1
         ? `${id} has one task only.`
-        : network.layers.every(({ kind }) => kind !== 'batch-norm' && kind !== 'dropout') ||
+        : !hasLayer(network.layers, 'batch-norm', 'dropout') ||
           'Joint training knows networks without batch norm and dropout only.',
   },
   {

@@ -5,6 +5,7 @@ import { tf } from '../../engine/tf.ts';
 import type { NamedArrays } from '../../engine/types.ts';
 import { softmaxRows } from '../shared/softmax.ts';
 import { defineMergingMethod } from './shared/define.ts';
+import { learnable } from './shared/learnable.ts';
 import { mergedTensors, residentVectors } from './shared/merged-weights.ts';
 import { stepsDone } from './shared/steps-done.ts';
 import { weightedSum } from './shared/sums.ts';
@@ -49,6 +50,7 @@ export default defineMergingMethod({
     deviations: "Settings of the authors' code; with several tasks a step has a batch of each. β is not kept.",
   },
   asks: ['validation'],
+  fits: learnable,
   fields: {
     granularity: z.enum(['tensor', 'net']).default('tensor').describe('Shares of the runs for each tensor, or for all'),
     epochs: z.number().int().min(1).max(1000).default(5).describe('Epochs over the validation rows'),

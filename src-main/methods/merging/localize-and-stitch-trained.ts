@@ -5,6 +5,7 @@ import type { Engine, NamedArrays, Variable } from '../../engine/types.ts';
 import type { Network } from '../../engine/networks/specification.ts';
 import { stitched } from './localize-and-stitch.ts';
 import { defineMergingMethod } from './shared/define.ts';
+import { learnable } from './shared/learnable.ts';
 import { firstOfEach } from './shared/shots.ts';
 import { taskVectors } from './shared/task-vectors.ts';
 import { CutFinder } from './shared/trimming.ts';
@@ -109,6 +110,7 @@ export default defineMergingMethod({
   },
   needsStart: true,
   asks: ['validation'],
+  fits: learnable,
   fields: {
     shots: z.number().int().min(1).max(1000).default(64).describe('Labelled validation rows of each class, at most'),
     start: z.number().min(0.000001).max(1).default(0.00001).describe('Share of the entries whose masks start open'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { NamedArrays } from '../../engine/types.ts';
-import { regressed } from './regmean.ts';
+import { gramFields, regressed } from './regmean.ts';
 import type { RegMeanOptions } from './regmean.ts';
 import { averageParameters } from './shared/average.ts';
 import { defineMergingMethod } from './shared/define.ts';
@@ -51,14 +51,7 @@ export default defineMergingMethod({
   },
   fields: {
     alpha: z.number().min(0).max(1).default(0.95).describe('Factor α of the entries beside the diagonals'),
-    ridge: z.number().min(0).max(1).default(1e-4).describe('Ridge, as a share of the mean diagonal entry'),
-    examples: z
-      .number()
-      .int()
-      .min(1)
-      .max(100_000)
-      .default(256)
-      .describe('Training inputs of each task for the Gram matrices'),
+    ...gramFields,
   },
   asks: ['training-inputs'],
   async *merge({ context, network, models, heads, taskOf }, { alpha, ridge, examples }) {

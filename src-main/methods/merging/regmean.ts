@@ -78,6 +78,18 @@ function trace(gram: Float32Array, n: number): number {
   return sum;
 }
 
+/** Settings of RegMean and of RegMean++. */
+export const gramFields = {
+  ridge: z.number().min(0).max(1).default(1e-4).describe('Ridge, as a share of the mean diagonal entry'),
+  examples: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(256)
+    .describe('Training inputs of each task for the Gram matrices'),
+};
+
 export default defineMergingMethod({
   id: 'regmean',
   version: 1,
@@ -95,14 +107,7 @@ export default defineMergingMethod({
   },
   fields: {
     alpha: z.number().min(0).max(1).default(0.9).describe('Factor α of the entries beside the diagonals'),
-    ridge: z.number().min(0).max(1).default(1e-4).describe('Ridge, as a share of the mean diagonal entry'),
-    examples: z
-      .number()
-      .int()
-      .min(1)
-      .max(100_000)
-      .default(256)
-      .describe('Training inputs of each task for the Gram matrix'),
+    ...gramFields,
   },
   asks: ['training-inputs'],
   statistics: ({ examples }) => ({ grams: examples }),

@@ -4,6 +4,7 @@ import { tf } from '../../engine/tf.ts';
 import type { CompiledStep, Engine, NamedArrays, StepInputs, Variable } from '../../engine/types.ts';
 import type { Network } from '../../engine/networks/specification.ts';
 import { defineMergingMethod } from './shared/define.ts';
+import { learnable } from './shared/learnable.ts';
 import { crossEntropies, learn, learningStep } from './shared/learning.ts';
 import type { LearntTask } from './shared/learning.ts';
 import { coefficientNote, mergedArrays, mergedTensors, residentChanges } from './shared/merged-weights.ts';
@@ -56,6 +57,7 @@ export default defineMergingMethod({
   },
   needsStart: true,
   asks: ['validation'],
+  fits: learnable,
   fields: {
     start: z.number().min(-0.99).max(0.99).default(0.3).describe('tanh w before the first step'),
     groupSize: z

@@ -12,7 +12,7 @@ import { runTraining, TRAINING_DRIVER } from '../training/shared/driver.ts';
 import { ADAPTERS, ADAPTER_SCALE, adapted, adaptersOf } from './shared/adapters.ts';
 import { averageParameters } from './shared/average.ts';
 import { predictorOfTasks } from './shared/own-heads.ts';
-import { expertRequests, expertsOf, START } from './shared/protocol.ts';
+import { expertRequests, expertsOf, memberOf, START } from './shared/protocol.ts';
 import { budgetOf, inOrder, runFields, runHooks } from './shared/run-settings.ts';
 
 const schema = z.object({
@@ -87,13 +87,6 @@ const trainExpert: Method = {
   },
 };
 export default trainExpert;
-
-function memberOf({ members }: ExpertsFacts, index: number): ExpertsFacts['members'][number] {
-  const found = members[index];
-  if (found === undefined)
-    throw new Error(`The suite declares ${members.length} experts; there is no expert ${index}.`);
-  return found;
-}
 
 const othersThan = ({ members }: ExpertsFacts, task: number): string[] =>
   members.filter((member) => member.task !== task).map(({ name }) => name);

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { buildNetwork } from '../../engine/networks/networks.ts';
 import { MODEL } from '../contract.ts';
-import type { ExpertFacts, Method, SuiteFacts } from '../contract.ts';
+import type { Method } from '../contract.ts';
 import { trainedModel } from '../shared/artefacts.ts';
 import { IidProtocol } from '../training/contract.ts';
 import { runTraining, TRAINING_DRIVER } from '../training/shared/driver.ts';
 import { predictorOfTasks } from './shared/own-heads.ts';
-import { expertRequests, expertsOf } from './shared/protocol.ts';
+import { expertRequests, expertsOf, memberOf } from './shared/protocol.ts';
 
 const schema = z.object({
   expert: z.number().int().min(0).max(1000).default(0).describe('Which of the experts that the suite declares'),
@@ -34,14 +34,15 @@ const tuneExpert: Method = {
       ? true
       : `No network of ${id} starts from another one.`,
   trials(suite, values, seed) {
-    const name = memberOf(suite, schema.parse(values).from).name;
+    if (suite.experts === undefined) return [];
+    const { name } = memberOf(suite.experts, schema.parse(values).from);
     return expertRequests(suite, seed)
       .filter((request) => request.name === name)
       .map((request) => ({ ...request, name: BEFORE }));
   },
   async *run(context, values) {
     const { facts, tasks } = expertsOf(context);
-    const { task, network = context.network.spec } = memberOf({ experts: facts }, schema.parse(values).expert);
+    const { task, network = context.network.spec } = memberOf(facts, schema.parse(values).expert);
     const outcome = yield* runTraining(
       { ...context, protocol: new IidProtocol('experts', tasks[task]) },
       { network, startsFrom: BEFORE },
@@ -55,10 +56,3 @@ const tuneExpert: Method = {
   },
 };
 export default tuneExpert;
-
-function memberOf({ experts }: Pick<SuiteFacts, 'experts'>, index: number): ExpertFacts {
-  const found = experts?.members[index];
-  if (found === undefined)
-    throw new Error(`The suite declares ${experts?.members.length ?? 0} experts; there is no expert ${index}.`);
-  return found;
-}

@@ -50,6 +50,10 @@ export default defineTrainingMethod({
     times: z.number().int().min(1).max(1000).default(20).describe('How often weights are pruned, at most'),
   },
   hooks(values, context) {
+    if (values.end <= values.begin)
+      throw new Error(
+        `Pruning cannot end (${values.end}) before it begins (${values.begin}): set "end" above "begin".`,
+      );
     const total = stepsOf(phaseSizes(iidProtocol(context)));
     const begin = Math.max(1, Math.round(values.begin * total));
     const room = Math.max(1, Math.round(values.end * total) - begin);

@@ -61,7 +61,6 @@ export default defineTrainingMethod({
     weightDecay: z.number().min(0).max(1).default(0.001).describe('Decoupled weight decay'),
     noisyAnswers: z.boolean().default(false).describe('Draw the noise of the steps when answering'),
   },
-  fits: ({ target, id }) => target === 'classes' || `NoProp denoises labels of classes; ${id} has numbers as target.`,
   hooks({ blocks, eta, learningRate, weightDecay, noisyAnswers }, context) {
     const { models, network, engine, stream } = context;
     const { outputs } = iidProtocol(context);

@@ -1,5 +1,5 @@
 import { Protocol } from '../../contract.ts';
-import type { ExpertsFacts, Permit, SuiteFacts, TrialRequest } from '../../contract.ts';
+import type { ExpertFacts, ExpertsFacts, Permit, SuiteFacts, TrialRequest } from '../../contract.ts';
 import { memberSeed } from '../../shared/member-seeds.ts';
 import { permittedParts } from '../../training/contract.ts';
 import type { IidProtocolParts, ResidentSplit } from '../../training/contract.ts';
@@ -73,6 +73,14 @@ export class ExpertsProtocol extends Protocol {
 export function expertsOf({ protocol }: { readonly protocol: Protocol }): ExpertsParts {
   if (protocol instanceof ExpertsProtocol) return protocol.parts;
   throw new Error(`This method needs a suite of experts; it was given a protocol of the kind ${protocol.kind}.`);
+}
+
+/** @throws Error when there is no expert of this number. */
+export function memberOf({ members }: Pick<ExpertsFacts, 'members'>, index: number): ExpertFacts {
+  const found = members[index];
+  if (found === undefined)
+    throw new Error(`The suite declares ${members.length} experts; there is no expert ${index}.`);
+  return found;
 }
 
 /** The trials that make what a suite declares: the start, where there is one, and every expert. */

@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
+import { mlp } from '../../../../src-main/engine/networks/architectures/mlp.ts';
+import { residualCnn } from '../../../../src-main/engine/networks/architectures/residual-cnn.ts';
+import type { NetworkSpec } from '../../../../src-main/engine/networks/specification.ts';
 import type { NamedArrays } from '../../../../src-main/engine/types.ts';
+import type { SuiteFacts } from '../../../../src-main/methods/contract.ts';
+import { GRANTS } from '../../../../src-main/methods/grants.ts';
+import { learnable } from '../../../../src-main/methods/merging/shared/learnable.ts';
 import { loadMethods } from '../../../../src-main/methods/registry.ts';
 import type { TensorMerge } from '../../../../src-main/methods/tensor-merge.ts';
 import { stream } from '../../../../src-main/engine/random/streams.ts';
@@ -42,4 +48,42 @@ it.each(merges)('%s: weights of models count, or are refused', (id, merge) => {
 it.each(merges.filter(([, { needsStart }]) => !needsStart))('%s: says whether it looks at a start', (id, merge) => {
   const isOther = String(of(id, merge, [1, 1, 1], base)) !== String(of(id, merge, [1, 1, 1], null));
   expect(isOther).toBe(merge.usesBase);
+});
+
+it('nothing is learned from the answers of nets with batch norm, within residual blocks neither', () => {
+  const network = residualCnn({ input: [8, 8, 1], stages: [4], blocks: 1, outputs: 3, init: 'torch-default' });
+  expect(learnable({ id: 'these', network })).toMatch(/networks of these have batch norm/);
+  const block = network.layers.filter(({ kind }) => kind === 'residual');
+  expect(learnable({ id: 'these', network: { ...network, layers: block } })).not.toBe(true);
+  const plain = mlp({ input: 4, hidden: [5], outputs: 3, init: 'torch-default' });
+  expect(learnable({ id: 'these', network: plain })).toBe(true);
+  for (const id of ['learned-soup', 'atlas', 'supermerge', 'adamerging', 'concrete', 'localize-and-stitch-trained'])
+    expect(methods.get(id)?.method.fits(factsOf(network)), id).toMatch(/have batch norm/);
+});
+
+/** A suite of two experts from one start, which offers everything. */
+const factsOf = (network: NetworkSpec): SuiteFacts => ({
+  id: 'these',
+  kind: 'experts',
+  family: 'merging',
+  scenario: '',
+  network,
+  tasks: 1,
+  target: 'classes',
+  classes: 3,
+  online: false,
+  folds: 1,
+  grants: GRANTS,
+  experts: {
+    start: { method: 'train-start', hyperParameters: {} },
+    members: [0, 1].map((expert) => ({
+      name: `expert/${expert}`,
+      task: 0,
+      method: 'train-expert',
+      hyperParameters: { expert },
+      member: null,
+    })),
+    heads: ['output'],
+    frozenHeads: false,
+  },
 });
