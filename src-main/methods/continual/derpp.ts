@@ -1,7 +1,6 @@
 import { z } from 'zod';
+import { darkReplayHooks } from './shared/bases.ts';
 import { defineContinualMethod } from './shared/driver.ts';
-import { logitDistance, withReplay } from './shared/dark-knowledge.ts';
-import { stepReplay } from './shared/replay.ts';
 
 /** DER++ (Buzzega et al. 2020, eq. 7): dark experience replay plus the true labels of a second batch from memory. */
 export default defineContinualMethod({
@@ -36,33 +35,5 @@ export default defineContinualMethod({
       .describe("Mean over all entries (the authors' code) or of the squared norm per example (the paper)"),
   },
   asks: ['replay-memory', 'extra-passes'],
-  create: (run, { memory, memoryBatch, alpha, beta, reduction }) => {
-    const replay = stepReplay(run, memory, memoryBatch, ['logits', 'labels']);
-    const stored = run.variable('stored-logits', { shape: [memory + 1, run.protocol.outputs], dtype: 'float32' });
-    return {
-      inputs: replay.inputs,
-      feed: replay.feed,
-      passes: replay.passes,
-      loss: (losses) => {
-        const first = replay.drawn(losses, 'logits'),
-          second = replay.drawn(losses, 'labels');
-        const distance = logitDistance(
-          losses.logits(first.x),
-          losses.scope.gather(stored, replay.slots(losses, 'logits')),
-          reduction,
-        );
-        const labels = losses.crossEntropy(losses.logits(second.x), second);
-        const fresh = losses.crossEntropy(losses.batchLogits, losses.batch);
-        losses.scope.scatter(stored, losses.inputs['offerSlots'], losses.batchLogits);
-        return withReplay(
-          fresh,
-          [
-            [distance, alpha],
-            [labels, beta],
-          ],
-          replay.on(losses),
-        );
-      },
-    };
-  },
+  create: darkReplayHooks,
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { replayHooks } from './shared/bases.ts';
 import { defineContinualMethod } from './shared/driver.ts';
-import { stepReplay } from './shared/replay.ts';
 
 /**
  * Experience replay with a reservoir (Chaudhry et al. 2019, algorithms 1 and 2). The loss is the mean over the
@@ -23,16 +23,5 @@ export default defineContinualMethod({
     memoryBatch: z.number().int().min(1).max(10000).default(32).describe('Images drawn from memory for each step'),
   },
   asks: ['replay-memory', 'extra-passes'],
-  create: (run, { memory, memoryBatch }) => {
-    const replay = stepReplay(run, memory, memoryBatch, ['replay']);
-    return {
-      inputs: replay.inputs,
-      feed: replay.feed,
-      passes: replay.passes,
-      loss: (losses) => {
-        const { examples, weights } = replay.together(losses, 'replay');
-        return losses.crossEntropy(losses.logits(examples.x), examples, weights);
-      },
-    };
-  },
+  create: replayHooks,
 });

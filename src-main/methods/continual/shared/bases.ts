@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { ValuesOf } from '../../define.ts';
+import type { ContinualRun, StepHooks } from '../contract.ts';
+import { logitDistance, withReplay } from './dark-knowledge.ts';
+import { stepReplay } from './replay.ts';
+
+/** Hyper-parameters of methods that act on top of another one. */
+export const baseFields = {
+  base: z.enum(['naive', 'er', 'derpp']).default('er').describe('What it acts on top of'),
+  memory: z.number().int().min(1).max(100000).default(500).describe('Images stored, where the base replays'),
+  memoryBatch: z.number().int().min(1).max(10000).default(32).describe('Images in each batch drawn from memory'),
+} as const;
+
+/** Experience replay's step: the mean over the stream's batch and one drawn from a reservoir, taken together. */
+export function replayHooks(run: ContinualRun, { memory, memoryBatch }: Sizes): StepHooks {
+  const replay = stepReplay(run, memory, memoryBatch, ['replay']);
+  return {
+    inputs: replay.inputs,
+    feed: replay.feed,
+    passes: replay.passes,
+    loss: (losses) => {
+      const { examples, weights } = replay.together(losses, 'replay');
+      return losses.crossEntropy(losses.logits(examples.x), examples, weights);
+    },
+  };
+}
+
+/** DER++'s step (Buzzega et al. 2020, eq. 7). */
+export function darkReplayHooks(
+  run: ContinualRun,
+  { memory, memoryBatch, alpha, beta, reduction }: Sizes & DarkWeights,
+): StepHooks {
+  const replay = stepReplay(run, memory, memoryBatch, ['logits', 'labels']);
+  const stored = run.variable('stored-logits', { shape: [memory + 1, run.protocol.outputs], dtype: 'float32' });
+  return {
+    inputs: replay.inputs,
+    feed: replay.feed,
+    passes: replay.passes,
+    loss: (losses) => {
+      const first = replay.drawn(losses, 'logits'),
+        second = replay.drawn(losses, 'labels');
+      const distance = logitDistance(
+        losses.logits(first.x),
+        losses.scope.gather(stored, replay.slots(losses, 'logits')),
+        reduction,
+      );
+      const labels = losses.crossEntropy(losses.logits(second.x), second);
+      const fresh = losses.crossEntropy(losses.batchLogits, losses.batch);
+      losses.scope.scatter(stored, losses.inputs['offerSlots'], losses.batchLogits);
+      return withReplay(
+        fresh,
+        [
+          [distance, alpha],
+          [labels, beta],
+        ],
+        replay.on(losses),
+      );
+    },
+  };
+}
+
+/** The step of the base that was chosen; DER++ with the weights that its method has by default. */
+export function baseHooks(run: ContinualRun, values: ValuesOf<typeof baseFields>): StepHooks {
+  switch (values.base) {
+    case 'naive':
+      return {};
+    case 'er':
+      return replayHooks(run, values);
+    case 'derpp':
+      return darkReplayHooks(run, { ...values, alpha: 0.2, beta: 1, reduction: 'entries' });
+  }
+}
+
+interface Sizes {
+  readonly memory: number;
+  readonly memoryBatch: number;
+}
+
+interface DarkWeights {
+  readonly alpha: number;
+  readonly beta: number;
+  readonly reduction: 'examples' | 'entries';
+}
