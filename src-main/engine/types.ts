@@ -207,7 +207,14 @@ export type OptimiserSpec =
       readonly beta2?: number;
       readonly epsilon?: number;
     }
-  | { readonly kind: 'adagrad'; readonly lr: number; readonly epsilon?: number; readonly weightDecay?: number }
+  | {
+      readonly kind: 'adagrad';
+      readonly lr: number;
+      readonly epsilon?: number;
+      readonly weightDecay?: number;
+      /** What the sums of squares start with; 0 unless told. */
+      readonly start?: number;
+    }
   | {
       readonly kind: 'rmsprop';
       readonly lr: number;

@@ -85,6 +85,15 @@ export function backwardTransferGem(matrix: AccuracyMatrix): number | null {
   return r && average(r.tasks - 1, (j) => r.at(r.tasks - 1, j) - r.at(j, j));
 }
 
+/**
+ * mean_{j<T−1} min_{l>j} R[l][j]: the lowest that an old task fell to where it was looked at (De Lange, van de Ven &
+ * Tuytelaars 2023, min-ACC, there after every iteration, here after every task).
+ */
+export function minimumAccuracy(matrix: AccuracyMatrix): number | null {
+  const r = square(matrix);
+  return r && average(r.tasks - 1, (j) => -maximum(j + 1, r.tasks - 1, (l) => -r.at(l, j)));
+}
+
 /** Σ_{i>j} (R[i][j] − R[j][j]) / (T(T−1)/2): over all later steps. Díaz-Rodríguez et al. 2018. */
 export function backwardTransferDiazRodriguez(matrix: AccuracyMatrix): number | null {
   const r = square(matrix);

@@ -24,8 +24,8 @@ export function optimiserTerms(optimiser: OptimiserSpec): JsonValue {
       return plain({ kind, lr, beta1, beta2, epsilon, weightDecay });
     }
     case 'adagrad': {
-      const { kind, lr, epsilon, weightDecay } = optimiser;
-      return plain({ kind, lr, epsilon, weightDecay });
+      const { kind, lr, epsilon, weightDecay, start } = optimiser;
+      return plain({ kind, lr, epsilon, weightDecay, start });
     }
     case 'rmsprop': {
       const { kind, lr, alpha, epsilon, weightDecay } = optimiser;

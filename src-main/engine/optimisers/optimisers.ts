@@ -22,18 +22,16 @@ export function makeOptimiser(
   prefix = 'optimiser',
 ): Optimiser {
   const slots: Record<string, Variable> = {};
-  const slot = (kind: string, name: string): Variable => {
+  const slot = (kind: string, name: string, start = 0): Variable => {
     const key = `${prefix}/${kind}/${name}`;
     const { shape } = parameters[name];
-    slots[key] = source.variable(
-      key,
-      { shape, dtype: 'float32' },
-      () => new Float32Array(shape.reduce((a, b) => a * b, 1)),
+    slots[key] = source.variable(key, { shape, dtype: 'float32' }, () =>
+      new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(start),
     );
     return slots[key];
   };
-  const perParameter = (kind: string): Variables =>
-    Object.fromEntries(Object.keys(parameters).map((name) => [name, slot(kind, name)]));
+  const perParameter = (kind: string, start = 0): Variables =>
+    Object.fromEntries(Object.keys(parameters).map((name) => [name, slot(kind, name, start)]));
   const decayed = (scope: StepScope, name: string, gradient: Tensor, decay: number | undefined): Tensor =>
     decay === undefined || decay === 0 ? gradient : tf.add(gradient, tf.mul(scope.read(parameters[name]), decay));
   const built = build();
@@ -82,7 +80,7 @@ export function makeOptimiser(
         };
       }
       case 'adagrad': {
-        const sums = perParameter('sum');
+        const sums = perParameter('sum', spec.start);
         return (scope, gradients, lr) =>
           each(gradients, (name, raw) =>
             scope.fused.adagrad(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { NetworkSpec } from '../../engine/networks/specification.ts';
 import type { Stream } from '../../engine/random/streams.ts';
 import type { Tensor } from '../../engine/tf.ts';
 import type {
@@ -264,6 +265,13 @@ export interface ContinualRun {
 export interface ContinualDefinition<S extends z.ZodRawShape> extends MethodHeader<S> {
   /** All tasks are trained at once, in one stage (joint training). */
   readonly singleStage?: boolean;
+  /**
+   * The network that is trained, where the method maps the suite's (`mapLayers`); `run.model` then has it, and
+   * `context.network` is still the suite's.
+   */
+  network?(suites: NetworkSpec, hyperParameters: ValuesOf<S> & SteppingValues): NetworkSpec;
+  /** The optimiser, where it is another than the suite's or the one that a person chose. */
+  optimiser?(chosen: OptimiserSpec, hyperParameters: ValuesOf<S> & SteppingValues): OptimiserSpec;
   /** `fields` are the hyper-parameters beyond `steppingFields`. */
   create(run: ContinualRun, hyperParameters: ValuesOf<S> & SteppingValues): ContinualHooks;
 }

@@ -56,6 +56,15 @@ export const CONTINUAL_METRICS: readonly Metric[] = [
     compute: (p) => matrixOf(p, continual.accuracyDiazRodriguez),
   },
   {
+    id: 'acc.minimum-old-tasks',
+    title: 'Minimum accuracy of old tasks',
+    formula: `mean_{j<T−1} min_{l>j} R[l][j]; ${R}`,
+    source: 'De Lange, van de Ven & Tuytelaars 2023, min-ACC, over the evaluations after each task',
+    direction: 'higher',
+    unit: 'share',
+    compute: (p) => matrixOf(p, continual.minimumAccuracy),
+  },
+  {
     id: 'forgetting.chaudhry18',
     title: 'Forgetting',
     formula: `mean_{j<T−1} (max_{j≤l≤T−2} R[l][j] − R[T−1][j]); ${R}`,

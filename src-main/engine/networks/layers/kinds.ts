@@ -4,6 +4,8 @@ import { EngineError } from '../../types.ts';
 import type { ApplyOptions } from '../../types.ts';
 import { attention } from './attention.ts';
 import type { AttentionSpec } from './attention.ts';
+import { ash } from './ash.ts';
+import type { AshSpec } from './ash.ts';
 import { batchEnsembleConvolution } from './batch-ensemble-convolution.ts';
 import type { BatchEnsembleConvolutionSpec } from './batch-ensemble-convolution.ts';
 import { batchEnsembleDense } from './batch-ensemble-dense.ts';
@@ -53,12 +55,17 @@ import { sigmoid } from './sigmoid.ts';
 import type { SigmoidSpec } from './sigmoid.ts';
 import { tokenDense } from './token-dense.ts';
 import type { TokenDenseSpec } from './token-dense.ts';
+import { standardisedDense } from './standardised-dense.ts';
+import type { StandardisedDenseSpec } from './standardised-dense.ts';
+import { topK } from './top-k.ts';
+import type { TopKSpec } from './top-k.ts';
 import { unitLength } from './unit-length.ts';
 import type { UnitLengthSpec } from './unit-length.ts';
 
 /** A layer of a network, as data. */
 export type LayerSpec =
   | AttentionSpec
+  | AshSpec
   | BatchEnsembleConvolutionSpec
   | BatchEnsembleDenseSpec
   | BatchNormSpec
@@ -83,6 +90,8 @@ export type LayerSpec =
   | ScaleSpec
   | SigmoidSpec
   | TokenDenseSpec
+  | StandardisedDenseSpec
+  | TopKSpec
   | UnitLengthSpec;
 
 /** A block of any layers; may hold blocks in turn. */
@@ -127,6 +136,7 @@ function binding<S extends LayerSpec>(kind: LayerKind<S>): [string, Bind] {
 
 const KINDS: ReadonlyMap<string, Bind> = new Map([
   binding(attention),
+  binding(ash),
   binding(batchEnsembleConvolution),
   binding(batchEnsembleDense),
   binding(batchNorm),
@@ -151,6 +161,8 @@ const KINDS: ReadonlyMap<string, Bind> = new Map([
   binding(scale),
   binding(sigmoid),
   binding(tokenDense),
+  binding(standardisedDense),
+  binding(topK),
   binding(unitLength),
 ]);
 

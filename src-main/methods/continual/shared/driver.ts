@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonValue, Method, Outcome, Predictor, TrialContext, TrialEvent } from '../../contract.ts';
+import type { JsonValue, Method, Outcome, Predictor, TrialEvent } from '../../contract.ts';
 import { methodFrom } from '../../define.ts';
 import type { Model } from '../../models.ts';
 import { evaluated, networkPredictor, withTasks } from '../../shared/network-predictor.ts';
@@ -13,12 +13,11 @@ import {
   type ContinualHooks,
   type ContinualRun,
   type Phase,
-  type SteppingValues,
 } from '../contract.ts';
 import { costOf, SUITES_NETWORK } from '../../shared/trainables.ts';
 import { gateOf } from './loss-scope.ts';
 import { prepareRun } from './run.ts';
-import type { DrivenRun } from './run.ts';
+import type { ChangedBudget, DrivenRun } from './run.ts';
 import { trainStep } from './step.ts';
 import type { TrainSteps } from './step.ts';
 
@@ -50,21 +49,24 @@ export function defineContinualMethod<const S extends z.ZodRawShape>(definition:
     family: 'continual',
     protocol: 'stream',
     driver: STREAM_DRIVER,
-    run: (context, given) =>
-      runStream(context, given, definition.singleStage ?? false, (run) => definition.create(run, given)),
+    run: (context, given) => {
+      const changed: ChangedBudget = {
+        network: definition.network?.(context.network.spec, given),
+        optimiser: (chosen) => definition.optimiser?.(chosen, given) ?? chosen,
+      };
+      const run = prepareRun(context, given, changed);
+      return runStream(run, definition.singleStage ?? false, definition.create(run, given));
+    },
   });
 }
 
 async function* runStream(
-  context: TrialContext,
-  values: SteppingValues,
+  run: DrivenRun,
   singleStage: boolean,
-  create: (run: ContinualRun) => ContinualHooks,
+  hooks: ContinualHooks,
 ): AsyncGenerator<TrialEvent, Outcome, void> {
+  const { context, protocol } = run;
   const { engine, meter } = context;
-  const run = prepareRun(context, values);
-  const { protocol } = run;
-  const hooks = create(run);
   run.setGates(hooks.gates);
   const ofNetwork = suitesPredictor(run, hooks);
   const predictorNow = (): Predictor => hooks.predictor?.() ?? ofNetwork();

@@ -1,4 +1,5 @@
-import type { CompiledStep, Variable } from '../../../engine/types.ts';
+import type { NetworkSpec } from '../../../engine/networks/specification.ts';
+import type { CompiledStep, OptimiserSpec, Variable } from '../../../engine/types.ts';
 import type { StateRole, TrialContext } from '../../contract.ts';
 import type { Model, Trainable } from '../../models.ts';
 import { augmentationFeed, augmentationInputs, augmented } from '../../shared/augmentation.ts';
@@ -24,13 +25,19 @@ export interface DrivenRun extends ContinualRun {
   setGates(gates: ContinualHooks['gates']): void;
 }
 
+/** What a method has in place of the suite's. */
+export interface ChangedBudget {
+  readonly network?: NetworkSpec | undefined;
+  optimiser?(chosen: OptimiserSpec): OptimiserSpec;
+}
+
 /**
  * What a method's hooks are built from. Networks and optimisers are registered: checkpoints carry them, and a resumed
  * trial finds them filled.
  *
  * @throws Error when the trial's suite is not one of tasks in a row.
  */
-export function prepareRun(context: TrialContext, values: SteppingValues): DrivenRun {
+export function prepareRun(context: TrialContext, values: SteppingValues, changed: ChangedBudget = {}): DrivenRun {
   const { network, state, engine, protocol, models } = context;
   if (!(protocol instanceof ContinualProtocol))
     throw new Error(`A continual method was given a protocol of the kind ${protocol.kind}.`);
@@ -45,8 +52,9 @@ export function prepareRun(context: TrialContext, values: SteppingValues): Drive
         role,
       );
   const [variable, ofModel] = [registered('kept'), registered('model')];
-  const model = (): Model => models.open(SUITES_NETWORK, undefined, (made) => made.init(context.stream('init')));
-  const optimisers = trialOptimisers(engine, state, optimiserFor(protocol.optimiser, values));
+  const model = (): Model => models.open(SUITES_NETWORK, changed.network, (made) => made.init(context.stream('init')));
+  const chosen = optimiserFor(protocol.optimiser, values);
+  const optimisers = trialOptimisers(engine, state, changed.optimiser?.(chosen) ?? chosen);
   const mask = engine.variable('output-mask', { shape: [protocol.tasks.length, protocol.outputs], dtype: 'float32' });
   const training = trainingExamples(context, protocol);
   let gates: ContinualHooks['gates'];
