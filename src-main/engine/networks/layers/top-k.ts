@@ -42,8 +42,14 @@ function kthLargest(x: Tensor, k: number): Tensor {
     }
     return tf.min(tf.where(tf.greater(rows, low), rows, tf.fill(rows.shape, Infinity)), -1, true);
   };
-  return tf.customGrad((rows) => {
-    const value = found(rows instanceof tf.Tensor ? rows : x);
-    return { value, gradFunc: (dy: Tensor) => tf.mul(dy, tf.cast(tf.equal(x, value), 'float32')) };
+  return tf.customGrad((...given) => {
+    const value = found(x);
+    const save = given.at(-1);
+    // What the gradient needs of the pass is gone by then unless it is saved.
+    if (typeof save === 'function') save([x, value]);
+    return {
+      value,
+      gradFunc: (dy: Tensor, [rows, kth]: Tensor[]) => tf.mul(dy, tf.cast(tf.equal(rows, kth), 'float32')),
+    };
   })(x);
 }
