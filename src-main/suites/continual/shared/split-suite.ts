@@ -168,7 +168,11 @@ export function budgetOf({
 }
 
 /** The rows of a task that are trained on, ascending. @throws Error where it has fewer than the suite asks for. */
-function drawnRows({ id, rowsPerTask }: SplitDefinition, rows: Int32Array, stream: Stream): Int32Array {
+export function drawnRows(
+  { id, rowsPerTask }: Pick<SplitDefinition, 'id' | 'rowsPerTask'>,
+  rows: Int32Array,
+  stream: Stream,
+): Int32Array {
   if (rowsPerTask === undefined) return rows;
   if (rows.length < rowsPerTask)
     throw new Error(`The suite ${id} trains on ${rowsPerTask} rows of each task; one has ${rows.length}.`);

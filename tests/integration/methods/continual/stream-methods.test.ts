@@ -80,3 +80,37 @@ describe('what a method promises', () => {
     expect(owm.fits(on('split-mnist-stream'))).toBe(true);
   });
 });
+
+describe('what the newer ones promise', () => {
+  it('an average that keeps nothing is its base, and one that is interrupted goes on to the bit', async () => {
+    const replay = { memory: 60, memoryBatch: 8 };
+    const base = await trials.run(CLASSES, 'er', replay);
+    const same = await trials.run(CLASSES, 'temporal-ensemble', { ...replay, base: 'er', momentum: 0 });
+    expect(same.primitives.matrices.accuracy).toEqual(base.primitives.matrices.accuracy);
+    const values = { ...replay, base: 'er', momentum: 0.9 };
+    const whole = await trials.run(CLASSES, 'temporal-ensemble', values);
+    const interrupted = pausing((yields) => [2, 12].includes(yields));
+    const again = await trials.run(CLASSES, 'temporal-ensemble', values, 1, interrupted);
+    expect(measuredWithoutClock(again.primitives)).toEqual(measuredWithoutClock(whole.primitives));
+  }, 120_000);
+
+  it.each([
+    ['separate-networks', {}],
+    ['xdg', { units: 'disjoint', optimiser: 'sgd', learningRate: 0.1 }],
+  ] as const)(
+    '%s forgets nothing',
+    async (method, values) => {
+      const { primitives } = await trials.run(TASKS, method, values);
+      const { accuracy } = primitives.matrices;
+      for (const [stage, row] of accuracy.entries())
+        for (let task = 0; task <= stage; task++) expect(row[task]).toBe(accuracy[task][task]);
+    },
+    120_000,
+  );
+
+  it('RWalk that holds nothing is plain training', async () => {
+    const plain = await trials.run(TASKS, 'naive');
+    const free = await trials.run(TASKS, 'rwalk', { lambda: 0 });
+    expect(modelArrays(free)).toEqual(modelArrays(plain));
+  }, 120_000);
+});
