@@ -7,6 +7,7 @@ import { addClaims } from './claims.ts';
 import { addCollections } from './collections.ts';
 import { addData } from './data.ts';
 import { addDoctor } from './doctor.ts';
+import { addEnsemble } from './ensemble.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { addReports } from './reports.ts';
 import { addLeaderboard } from './leaderboard.ts';
@@ -53,6 +54,7 @@ for (const add of [
   addClaims,
   addReports,
   addMerge,
+  addEnsemble,
   addStep,
   addShells,
 ])

@@ -7,7 +7,7 @@ const ROOT = path.join(import.meta.dirname, '..', '..');
 
 const BASE = ['engine', 'base'];
 const DOMAIN = ['methods', 'datasets', 'metrics', 'checkpoints', ...BASE];
-const STUDIES = ['merge', 'suites', 'own', 'results', 'reports', 'trial', ...DOMAIN];
+const STUDIES = ['merge', 'ensemble', 'suites', 'own', 'results', 'reports', 'trial', ...DOMAIN];
 const SHELL = ['workbench', ...STUDIES];
 
 /** Folder of src-main → folders that its files may import from, besides itself. */
@@ -25,6 +25,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   own: ['suites', ...DOMAIN],
   // Merges of a person's own checkpoints, file by file.
   merge: ['own', ...DOMAIN],
+  // Ensembles of a person's own predictions.
+  ensemble: DOMAIN,
   results: DOMAIN,
   // One trial from its order to its result; the process around it is the worker's.
   trial: ['suites', 'results', ...DOMAIN],

@@ -56,6 +56,13 @@ export async function openParquet(handle: FileHandle, where: string): Promise<Pa
       remedy: 'Leave some out, or turn the table so that examples are rows.',
     });
   const names = columns.map(({ element }) => element.name);
+  // A chunk of no column is read and waited for by nobody: what it throws would end the process.
+  const other = metadata.row_groups.findIndex(
+    (group) =>
+      group.columns.length !== names.length ||
+      group.columns.some((chunk, j) => chunk.meta_data?.path_in_schema.join('.') !== names[j]),
+  );
+  if (other >= 0) throw damaged(new Error(`row group ${other + 1} has other columns than the table`));
   const rows = Number(metadata.num_rows);
   return {
     names,
@@ -65,6 +72,8 @@ export async function openParquet(handle: FileHandle, where: string): Promise<Pa
       for (const group of metadata.row_groups) {
         const end = start + Number(group.num_rows);
         const parts = new Map<string, (string | null)[]>(names.map((name) => [name, []]));
+        // Nobody waits for what is thrown in onChunk: it would end the process.
+        const failures: unknown[] = [];
         try {
           await parquetRead({
             file,
@@ -74,12 +83,17 @@ export async function openParquet(handle: FileHandle, where: string): Promise<Pa
             rowEnd: end,
             onChunk: ({ columnName, columnData, rowStart }) => {
               const into = parts.get(columnName);
-              if (into !== undefined) fill(into, columnData, rowStart - start, end - start);
+              try {
+                if (into !== undefined) fill(into, columnData, rowStart - start, end - start);
+              } catch (error) {
+                failures.push(error);
+              }
             },
           });
         } catch (error) {
           throw damaged(error);
         }
+        if (failures.length > 0) throw damaged(failures[0]);
         const short = names.find((name) => parts.get(name)?.length !== end - start);
         if (short !== undefined) throw damaged(new Error(`column "${short}" has other rows than the table`));
         yield names.map((name) => parts.get(name) ?? []);
@@ -107,10 +121,17 @@ function textOf(value: unknown): string | null {
 function bufferOf(handle: FileHandle, byteLength: number): AsyncBuffer {
   return {
     byteLength,
-    async slice(start, end = byteLength) {
-      const bytes = new Uint8Array(Math.max(0, Math.min(end, byteLength) - start));
-      await handle.read(bytes, 0, bytes.length, start);
-      return bytes.buffer;
+    slice(start, end = byteLength) {
+      const read = readBytes(handle, start, Math.min(end, byteLength));
+      // All ranges are asked for at once, and the first that fails ends the wait: the others would be nobody's.
+      read.catch(() => undefined);
+      return read;
     },
   };
+}
+
+async function readBytes(handle: FileHandle, start: number, end: number): Promise<ArrayBuffer> {
+  const bytes = new Uint8Array(Math.max(0, end - start));
+  await handle.read(bytes, 0, bytes.length, start);
+  return bytes.buffer;
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { defineMethod } from '../define.ts';
 import { libraryFields, libraryFits, libraryRequests, openLibrary } from './shared/library.ts';
-import { applied, logistic, ridge } from './shared/linear-models.ts';
+import { applied } from './shared/linear-models.ts';
 import type { Features } from './shared/linear-models.ts';
+import { classification, SECOND_LEVEL } from './shared/second-level.ts';
+import type { SecondLevel } from './shared/second-level.ts';
 
 /** ln of the smallest probability that a model's answer counts as: one that is sure and wrong has no endless weight. */
 const LEAST = Math.log(1e-7);
@@ -12,11 +14,7 @@ const LEAST = Math.log(1e-7);
  *
  * @param logs log-probabilities of each model [rows × classes]
  */
-export function stackedFeatures(
-  logs: readonly ArrayLike<number>[],
-  classes: number,
-  learner: 'logistic' | 'ridge',
-): Features {
+export function stackedFeatures(logs: readonly ArrayLike<number>[], classes: number, learner: SecondLevel): Features {
   const rows = (logs[0]?.length ?? 0) / classes;
   const width = logs.length * classes;
   const values = new Float64Array(rows * width);
@@ -45,17 +43,21 @@ export default defineMethod(
         'Section 3: level 1 learns from the level-0 answers to rows that were left out; with class probabilities as ' +
         'Ting & Witten (1999, section 3) have them',
       deviations:
-        'Level 1 is multinomial logistic regression on log-probabilities, or ridge regression on probabilities (as ' +
-        'Ting & Witten, with a penalty), which only ranks the classes; k folds, not leave-one-out.',
+        'Level 1 is multinomial logistic regression on log-probabilities, or a linear regression on probabilities ' +
+        '(Ting & Witten’s is non-negative, without intercept; ridge, lasso and elastic net have one and a penalty), ' +
+        'which only ranks the classes; k folds, not leave-one-out.',
     },
     fields: {
-      learner: z.enum(['logistic', 'ridge']).default('logistic').describe('The linear model of level 1'),
+      learner: z.enum(SECOND_LEVEL).default('logistic').describe('The linear model of level 1'),
       strength: z
         .number()
         .min(1e-6)
         .max(1e4)
         .default(1)
-        .describe('Weight of the training rows against the penalty ½‖W‖² of level 1; ridge: 1/α'),
+        .describe(
+          'Weight of the training rows against the penalty of level 1: ½‖W‖² (logistic), ‖W‖² against squared error ' +
+            '(ridge), Σ|W| against its half (lasso), half of each (elastic net); no meaning for nnls',
+        ),
       ...libraryFields,
     },
     fits: libraryFits,
@@ -69,9 +71,7 @@ export default defineMethod(
       const { classes, labels, outOfFold, predictor } = await openLibrary(context, values);
       yield { kind: 'progress', cursor: null, done: 0, total: 1 };
       const features = stackedFeatures(outOfFold, classes, learner);
-      const targets = Array.from({ length: classes }, (_, k) => labels.map((label) => (label === k ? 1 : 0)));
-      const model =
-        learner === 'logistic' ? logistic(features, labels, classes, strength) : ridge(features, targets, 1 / strength);
+      const model = classification(learner, features, labels, classes, strength);
       yield { kind: 'progress', cursor: null, done: 1, total: 1 };
       return {
         predictor: predictor((logs) => {

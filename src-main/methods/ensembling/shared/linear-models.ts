@@ -1,4 +1,5 @@
 /** Linear models fitted on the host in float64: what combines the answers of a library's models. */
+import { minimised } from './lbfgs.ts';
 
 /** One row of weights for each output; the intercept stands last. */
 export type LinearModel = readonly Float64Array[];
@@ -50,6 +51,13 @@ export function ridge(x: Features, targets: readonly ArrayLike<number>[], alpha:
     const intercept = mean - weights.reduce((sum, weight, j) => sum + weight * means[j], 0);
     return Float64Array.of(...weights, intercept);
   });
+}
+
+/** x with A x = b, A positive definite. */
+export function solvedPositive(matrix: readonly ArrayLike<number>[], b: Float64Array): Float64Array {
+  const lower = matrix.map((row) => Float64Array.from(row));
+  factorise(lower);
+  return solved(lower, b);
 }
 
 /** Cholesky in place: the lower half of a positive definite matrix becomes L with L Lᵀ = the matrix. */
@@ -110,65 +118,3 @@ export function logistic(x: Features, labels: ArrayLike<number>, classes: number
   };
   return modelOf(minimised(objective, classes * wide, 1e-6 * rows));
 }
-
-const KEPT_PAIRS = 10;
-const STEPS_AT_MOST = 1000;
-
-/** The minimum of a smooth convex function by L-BFGS with halved steps (Nocedal & Wright, algorithms 7.4 and 7.5). */
-function minimised(
-  objective: (w: Float64Array) => { readonly value: number; readonly gradient: Float64Array },
-  size: number,
-  tolerance: number,
-): Float64Array {
-  let w = new Float64Array(size);
-  let { value, gradient } = objective(w);
-  const pairs: { readonly s: Float64Array; readonly y: Float64Array; readonly rho: number }[] = [];
-  for (let step = 0; step < STEPS_AT_MOST; step += 1) {
-    if (gradient.every((part) => Math.abs(part) <= tolerance)) break;
-    const direction = descent(gradient, pairs);
-    const slope = dot(direction, gradient);
-    let rate = pairs.length === 0 ? 1 / Math.max(1, Math.sqrt(dot(gradient, gradient))) : 1;
-    let next = w;
-    let there = { value, gradient };
-    for (let halving = 0; halving < 50; halving += 1, rate /= 2) {
-      next = w.map((weight, at) => weight + rate * direction[at]);
-      there = objective(next);
-      if (there.value <= value + 1e-4 * rate * slope) break;
-    }
-    const s = next.map((weight, at) => weight - w[at]);
-    const y = there.gradient.map((part, at) => part - gradient[at]);
-    const curvature = dot(s, y);
-    if (curvature > 0) pairs.push({ s, y, rho: 1 / curvature });
-    if (pairs.length > KEPT_PAIRS) pairs.shift();
-    if (!(there.value < value)) break;
-    w = next;
-    ({ value, gradient } = there);
-  }
-  return w;
-}
-
-/** −H g with the inverse Hessian H as far as the pairs tell it. */
-function descent(
-  gradient: Float64Array,
-  pairs: readonly { readonly s: Float64Array; readonly y: Float64Array; readonly rho: number }[],
-): Float64Array {
-  const q = gradient.map((part) => -part);
-  const alphas = pairs.map(() => 0);
-  for (let i = pairs.length - 1; i >= 0; i -= 1) {
-    const { s, y, rho } = pairs[i];
-    alphas[i] = rho * dot(s, q);
-    y.forEach((part, at) => (q[at] -= alphas[i] * part));
-  }
-  const last = pairs.at(-1);
-  if (last !== undefined) {
-    const scale = dot(last.s, last.y) / dot(last.y, last.y);
-    q.forEach((part, at) => (q[at] = part * scale));
-  }
-  pairs.forEach(({ s, y, rho }, i) => {
-    const beta = rho * dot(y, q);
-    s.forEach((part, at) => (q[at] += part * (alphas[i] - beta)));
-  });
-  return q;
-}
-
-const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, at) => sum + value * b[at], 0);

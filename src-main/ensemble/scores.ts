@@ -1,0 +1,35 @@
+import { accuracy, brierSum, calibrationError, equalWidthSums, negativeLogLikelihood } from '../metrics/predictions.ts';
+import type { Predictions } from './predictions.ts';
+
+/** Scores by name; what is lower is better but for accuracy. */
+export type Scores = Readonly<Record<string, number>>;
+
+/** What predictions come to: NLL, accuracy, Brier score and ECE of classes, RMSE and mean absolute error of numbers. */
+export function scoresOf({ kind, rows, width, values }: Predictions, target: Float64Array): Scores {
+  if (kind === 'numbers') {
+    let [squares, sizes] = [0, 0];
+    for (let row = 0; row < rows; row += 1) {
+      squares += (values[row] - target[row]) ** 2;
+      sizes += Math.abs(values[row] - target[row]);
+    }
+    return { rmse: Math.sqrt(squares / rows), mae: sizes / rows };
+  }
+  const samples = { labels: Int32Array.from(target), classes: width, values: Float32Array.from(values) };
+  return {
+    nll: negativeLogLikelihood(samples) ?? Number.NaN,
+    accuracy: accuracy(samples) ?? Number.NaN,
+    brier: brierSum(samples) / rows,
+    ece: calibrationError(equalWidthSums(samples)) ?? Number.NaN,
+  };
+}
+
+/** What strategies are chosen by: NLL of classes, mean squared error of numbers. */
+export function lossOf({ kind, rows, width, values }: Predictions, target: Float64Array): number {
+  let sum = 0;
+  for (let row = 0; row < rows; row += 1)
+    sum +=
+      kind === 'numbers'
+        ? (values[row] - target[row]) ** 2
+        : -Math.log(Math.max(1e-12, values[row * width + target[row]]));
+  return sum / rows;
+}
