@@ -18,20 +18,21 @@ export function normParts(tasks: readonly Pick<ExpertsTask, 'normInputs'>[]): Pa
   return all.map(({ x }) => ({ inputs: x, ids }));
 }
 
+/** Estimates the batch-norm statistics of nets of one shape anew. */
+export interface NormEstimator {
+  /** The net with its statistics as they are on the estimator's rows. */
+  estimate(values: NamedArrays): Promise<NamedArrays>;
+  dispose(): void;
+}
+
 /**
- * A net with its batch-norm statistics estimated anew, as every merge and the nets that it merges are: reset, then the
- * cumulative average over one pass of unlabelled training inputs of all tasks, each batch with as many of every task
- * (`bn_update` of timgaripov/swa; REPAIR and ZipIt! do so too). A net without batch norm stays as it is.
+ * Batch-norm statistics as every merge and the nets that it merges have them: reset, then the cumulative average over
+ * one pass of unlabelled training inputs of all tasks, each batch with as many of every task (`bn_update` of
+ * timgaripov/swa; REPAIR and ZipIt! do so too). A net without batch norm stays as it is.
  */
-export async function withEstimatedNorms(
-  engine: Engine,
-  network: Network,
-  values: NamedArrays,
-  parts: readonly PassedRows[],
-): Promise<NamedArrays> {
-  if (network.state.length === 0) return values;
+export function normEstimator(engine: Engine, network: Network, parts: readonly PassedRows[]): NormEstimator {
+  if (network.state.length === 0) return { estimate: async (values) => values, dispose: () => undefined };
   const variables = networkVariables(engine, network, 'estimated');
-  variables.load(values);
   const step = engine.compileStep({
     name: 'merging/estimate-norms',
     inputs: Object.fromEntries(parts.map((_, task) => [`rows${task}`, { shape: [-1], dtype: 'int32' } as const])),
@@ -49,20 +50,39 @@ export async function withEstimatedNorms(
   });
   const rows = parts[0].ids.length;
   const batches = Math.max(1, Math.round((rows * parts.length) / BATCH));
-  const found = await step.run(
-    Array.from({ length: batches }, (_, batch) =>
-      Object.fromEntries(
-        parts.map(({ ids }, task) => [
-          `rows${task}`,
-          ids.subarray(Math.floor((batch * rows) / batches), Math.floor(((batch + 1) * rows) / batches)),
-        ]),
-      ),
+  const feeds = Array.from({ length: batches }, (_, batch) =>
+    Object.fromEntries(
+      parts.map(({ ids }, task) => [
+        `rows${task}`,
+        ids.subarray(Math.floor((batch * rows) / batches), Math.floor(((batch + 1) * rows) / batches)),
+      ]),
     ),
   );
-  step.dispose();
-  const estimated = network.state.map(({ name }) => [
-    name,
-    values[name].map((_, unit) => found.reduce((sum, batch) => sum + batch[name][unit], 0) / found.length),
-  ]);
-  return { ...values, ...Object.fromEntries(estimated) };
+  return {
+    async estimate(values) {
+      variables.load(values);
+      const found = await step.run(feeds);
+      const estimated = network.state.map(({ name }) => [
+        name,
+        values[name].map((_, unit) => found.reduce((sum, batch) => sum + batch[name][unit], 0) / found.length),
+      ]);
+      return { ...values, ...Object.fromEntries(estimated) };
+    },
+    dispose: () => step.dispose(),
+  };
+}
+
+/** One net with its batch-norm statistics estimated anew. */
+export async function withEstimatedNorms(
+  engine: Engine,
+  network: Network,
+  values: NamedArrays,
+  parts: readonly PassedRows[],
+): Promise<NamedArrays> {
+  const estimator = normEstimator(engine, network, parts);
+  try {
+    return await estimator.estimate(values);
+  } finally {
+    estimator.dispose();
+  }
 }

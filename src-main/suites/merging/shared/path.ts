@@ -3,7 +3,7 @@ import { PATH_ENDS, pathPlace } from '../../../methods/merging/contract.ts';
 import type { Curve } from '../../../metrics/primitives.ts';
 import { resident } from '../../shared/resident.ts';
 import { splitRows } from '../../shared/rows.ts';
-import { ESTIMATION_ROWS, withEstimatedNorms } from '../../../methods/merging/shared/estimated-norms.ts';
+import { ESTIMATION_ROWS, normEstimator } from '../../../methods/merging/shared/estimated-norms.ts';
 import type { Measure } from '../../training/shared/iid-suite.ts';
 import { interpolate, lambdas, measurer } from './interpolation.ts';
 
@@ -50,9 +50,10 @@ export const pathMeasure =
     const curves = splits.flatMap(([split]) =>
       (['loss', 'accuracy'] as const).map((of) => ({ split, of, points: [] as [number, number][] })),
     );
+    const parts = network.state.length === 0 ? [] : [{ inputs: train().x, ids }];
+    const norms = normEstimator(engine, network, parts);
     for (const { lambda, net } of places) {
-      const parts = network.state.length === 0 ? [] : [{ inputs: train().x, ids }];
-      const settled = await withEstimatedNorms(engine, network, net(), parts);
+      const settled = await norms.estimate(net());
       for (const [split, at] of splits) {
         const found = await at(settled);
         for (const curve of curves) if (curve.split === split) curve.points.push([lambda, found[curve.of]]);
