@@ -9,7 +9,7 @@ import { onCheckpoints } from './refused-files.ts';
 export interface MergeParts {
   readonly dataFolder: string;
   readonly version: string;
-  readonly broadcast: Broadcast;
+  readonly broadcast: Pick<Broadcast, 'tell'>;
   readonly now: () => number;
 }
 
