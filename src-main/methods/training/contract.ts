@@ -213,7 +213,13 @@ export interface TrainingHooks {
   /** Inside the step after the update; `before` are the trained parameters before it. */
   afterUpdate?(
     scope: StepScope,
-    step: { readonly before: Tensors; readonly gradients: Tensors; readonly trained: TrainedNetwork },
+    step: {
+      readonly before: Tensors;
+      readonly gradients: Tensors;
+      /** What `feed` gave for this step. */
+      readonly inputs: Readonly<Record<string, Tensor>>;
+      readonly trained: TrainedNetwork;
+    },
   ): void;
   /** Work on the host after so many steps, ascending; what it changes is registered state. */
   readonly between?: {
@@ -226,6 +232,8 @@ export interface TrainingHooks {
   end?(trained: TrainedNetwork): Promise<Pick<Outcome, 'scalars' | 'notes' | 'artefacts'>>;
   /** Uses the suite's augmentation. */
   readonly augment?: boolean;
+  /** The training rows that an epoch goes through, each as often as it stands here; all of them once unless told. */
+  readonly rows?: Int32Array;
   /** Forward and backward passes of one example, for the budget; 1 and 1 unless told. */
   readonly passes?: { readonly forward: number; readonly backward: number };
   /**

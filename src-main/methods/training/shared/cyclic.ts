@@ -23,3 +23,14 @@ export function cycleEnds(steps: number, cycles: number): readonly number[] {
     throw new Error(`${steps} steps do not make ${cycles} cycles of ${length}: choose fewer cycles.`);
   return Array.from({ length: cycles }, (_, k) => (k === cycles - 1 ? steps : (k + 1) * length));
 }
+
+/**
+ * The rate of fast geometric ensembling (Garipov et al. 2018, eq. 5): straight from α₁ down to α₂ in the middle of a
+ * cycle and up again.
+ *
+ * @param epoch since the cycles began, with its fraction
+ */
+export function triangularRate(epoch: number, cycle: number, high: number, low: number): number {
+  const place = (epoch % cycle) / cycle;
+  return high + (low - high) * (1 - Math.abs(1 - 2 * place));
+}

@@ -57,7 +57,8 @@ export async function* runTraining(
   const train = trainingStep(context, protocol, hooks, trained);
   const predictor = hooks.predictor?.(trained) ?? inTargetUnits(protocol, networkPredictor(engine, network, variables));
 
-  const sizes = phaseSizes(protocol);
+  const { rows } = hooks;
+  const sizes = rows === undefined ? phaseSizes(protocol) : { ...phaseSizes(protocol), examples: rows.length };
   const [steps, total] = [stepsPerEpoch(sizes), stepsOf(sizes)];
   const optimiser = hooks.optimiser ?? protocol.optimiser;
   const schedule = hooks.schedule ?? (hooks.optimiser === undefined ? protocol.schedule : undefined);
@@ -73,7 +74,10 @@ export async function* runTraining(
     {
       ...sizes,
       chunk: stepsPerYield(costOf(hooks.models ?? [variables]), protocol.batchSize, engine.backend),
-      order: (epoch) => context.stream(`batches/epoch${epoch}`).permutation(protocol.trainRows),
+      order(epoch) {
+        const order = context.stream(`batches/epoch${epoch}`).permutation(sizes.examples);
+        return rows === undefined ? order : order.map((at) => rows[at]);
+      },
       train: ({ epoch, step }, batches) => train({ epoch, step, globalStep: epoch * steps + step }, batches, rate),
       spent: (examples) => {
         meter.examples(examples);

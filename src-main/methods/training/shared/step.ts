@@ -84,7 +84,7 @@ export function trainingStep(
         );
       }, before);
       optimiser.update(scope, hooks.transformGradients?.(scope, gradients, before) ?? gradients, lr);
-      hooks.afterUpdate?.(scope, { before, gradients, trained });
+      hooks.afterUpdate?.(scope, { before, gradients, inputs: given, trained });
       return { loss: value };
     },
   });
