@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => trials.close());
 
 describe('interrupted = uninterrupted', () => {
-  it.each(['train-snapshots', 'gradual-pruning', 'mc-dropout', 'batch-ensemble'])(
+  it.each(['train-snapshots', 'train-averaged', 'weight-ema', 'gradual-pruning', 'mc-dropout', 'batch-ensemble'])(
     '%s: paused again and again and resumed, gives the same bits',
     async (method) => {
       const whole = await trials.run(SUITE, method, {}, 3);
@@ -50,6 +50,18 @@ describe('snapshots', () => {
     expect(last.metrics['nll.test']).toBeCloseTo(training.metrics['nll.test'], 5);
     const all = await trials.run(SUITE, 'snapshot-ensemble', {}, 1);
     expect(all.cost.parameters).toBe(5 * 3760);
+  }, 60_000);
+});
+
+describe('averages of one training', () => {
+  it('SWAG without spread is SWA, both of one training; the first average of an EMA is its network', async () => {
+    const [swa, swag] = await Promise.all([
+      trials.run(SUITE, 'swa', {}, 1),
+      trials.run(SUITE, 'swag', { scale: 0, samples: 2 }, 1),
+    ]);
+    expect(swag.metrics['nll.test']).toBeCloseTo(swa.metrics['nll.test'], 5);
+    const still = await trials.run(SUITE, 'weight-ema', { decay: 0 }, 1);
+    expect(still.artefacts['average']).toMatchObject({ arrays: modelArrays(still) });
   }, 60_000);
 });
 
