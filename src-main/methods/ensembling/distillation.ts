@@ -28,6 +28,7 @@ export default defineMethod(
         'Both losses weigh half unless told. The teacher is the suite’s network with wider hidden layers, without ' +
         'the dropout and the shifted images of the paper’s; T = 4, not the 20 of its largest student.',
     },
+    asks: ['extra-passes'],
     fields: {
       ...distillationFields,
       factor: z.number().int().min(1).max(32).default(8).describe('How many times as wide the teacher is'),

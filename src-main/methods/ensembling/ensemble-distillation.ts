@@ -24,6 +24,7 @@ export default defineMethod(
       deviations:
         'Both losses weigh half unless told. The members’ softened distributions are averaged, not their logits.',
     },
+    asks: ['extra-passes'],
     fields: {
       ...distillationFields,
       members: z.number().int().min(1).max(50).default(5).describe('Networks that teach'),

@@ -37,6 +37,7 @@ export default defineMethod(
         'log-probabilities, and is trained by the same optimiser in the same step, its gradient with the opposite ' +
         'sign; its width and weight are ours.',
     },
+    asks: ['extra-passes'],
     fields: {
       members: z.number().int().min(1).max(50).default(5).describe('Networks that teach'),
       adversarial: z.number().min(0).max(10).default(0.1).describe('Weight of the discriminator; 0: without'),

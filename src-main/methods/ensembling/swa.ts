@@ -24,6 +24,7 @@ export default defineMethod(
         'cumulative averages over the training inputs, in batches of about 500. The deviations that SWAG needs are ' +
         'kept by the shared training.',
     },
+    asks: ['extra-passes'],
     targets: ['classes', 'numbers'],
     fields: averagedFields,
   },

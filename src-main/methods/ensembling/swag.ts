@@ -55,6 +55,7 @@ export default defineMethod(
         'The variance is half diagonal and half low rank as in the paper (scale .5); the authors’ code takes scale 1 ' +
         'unless told. The plain square less the square of the mean is held above 1e-30.',
     },
+    asks: ['extra-passes'],
     targets: ['classes', 'numbers'],
     fields: {
       ...averagedFields,
