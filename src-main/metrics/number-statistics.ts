@@ -1,10 +1,18 @@
-import type { NumberStatistics, SampleNumbers } from './primitives.ts';
+import type { NormalSums, NumberStatistics, SampleNumbers } from './primitives.ts';
+import { normalCdf } from './statistics/distributions.ts';
 
 /**
  * What a split's predicted numbers add up to, one sum for each number of the target, in float64. Every metric of
  * predicted numbers is computed from these.
  */
-export function numberStatisticsOf({ width, targets, values, tasks, names }: SampleNumbers): NumberStatistics {
+export function numberStatisticsOf({
+  width,
+  targets,
+  values,
+  deviations,
+  tasks,
+  names,
+}: SampleNumbers): NumberStatistics {
   const samples = targets.length / width;
   const sumsOf = (of: (target: number, value: number, output: number) => number): number[] =>
     Array.from({ length: width }, (_, output) => {
@@ -19,10 +27,44 @@ export function numberStatisticsOf({ width, targets, values, tasks, names }: Sam
     squaredError: sumsOf((target, value) => (value - target) ** 2),
     absoluteError: sumsOf((target, value) => Math.abs(value - target)),
     spread: sumsOf((target, _, output) => (target - (means[output] ?? 0)) ** 2),
+    ...(deviations === undefined ? {} : { normal: normalSums(width, targets, values, deviations) }),
     ...(tasks === undefined ? {} : { tasks: samplesOfTasks(tasks) }),
     ...(names === undefined ? {} : { names }),
   };
 }
+
+/** A deviation below this is taken as this: a density at a point has no logarithm. */
+const LEAST_DEVIATION = 1e-6;
+/** The central nine tenths of a standard normal distribution end there. */
+const NINE_TENTHS = 1.6448536269514722;
+
+/** −ln of the normal density at `z` deviations from its mean. */
+export const normalLogScore = (z: number, deviation: number): number =>
+  0.5 * Math.log(2 * Math.PI) + Math.log(deviation) + z ** 2 / 2;
+
+/** CRPS of a normal distribution (Gneiting & Raftery 2007, eq. 21, positive): σ (z (2Φ(z) − 1) + 2φ(z) − 1/√π). */
+export const normalRankedScore = (z: number, deviation: number): number =>
+  deviation *
+  (z * (2 * normalCdf(z) - 1) + (2 * Math.exp(-(z ** 2) / 2)) / Math.sqrt(2 * Math.PI) - 1 / Math.sqrt(Math.PI));
+
+function normalSums(
+  width: number,
+  targets: ArrayLike<number>,
+  values: ArrayLike<number>,
+  deviations: ArrayLike<number>,
+): NormalSums {
+  const sums = { logScore: zeros(width), rankedScore: zeros(width), covered: zeros(width) };
+  for (let at = 0; at < targets.length; at += 1) {
+    const deviation = Math.max(LEAST_DEVIATION, deviations[at] ?? 0);
+    const z = ((targets[at] ?? 0) - (values[at] ?? 0)) / deviation;
+    sums.logScore[at % width] += normalLogScore(z, deviation);
+    sums.rankedScore[at % width] += normalRankedScore(z, deviation);
+    if (Math.abs(z) <= NINE_TENTHS) sums.covered[at % width] += 1;
+  }
+  return sums;
+}
+
+const zeros = (width: number): number[] => Array.from({ length: width }, () => 0);
 
 function samplesOfTasks(tasks: Int32Array): number[] {
   const sizes: number[] = [];
@@ -51,3 +93,7 @@ export const determination = ({ samples, squaredError, spread }: NumberStatistic
   samples === 0 || spread.some((value) => value === 0)
     ? null
     : mean(squaredError.map((error, output) => 1 - error / (spread[output] ?? 0)));
+
+/** The mean of one of the sums over normal distributions; null without deviations or samples. */
+export const normalMean = ({ samples, normal }: NumberStatistics, sum: keyof NormalSums): number | null =>
+  samples === 0 || normal === undefined ? null : mean(normal[sum]) / samples;

@@ -59,9 +59,21 @@ export interface NumberStatistics {
   readonly absoluteError: readonly number[];
   /** Σ (true − mean of these samples)². */
   readonly spread: readonly number[];
+  /** Where deviations were given: the sums of what scores the normal distributions that they make. */
+  readonly normal?: NormalSums;
   /** Samples of each task; absent where the suite has no tasks. */
   readonly tasks?: readonly number[];
   readonly names?: readonly string[];
+}
+
+/** Sums over samples, one for each number of the target, of predictions as normal distributions. */
+export interface NormalSums {
+  /** Σ −ln density(true). */
+  readonly logScore: readonly number[];
+  /** Σ of the continuous ranked probability score. */
+  readonly rankedScore: readonly number[];
+  /** How many lie in the central interval that should hold nine of ten. */
+  readonly covered: readonly number[];
 }
 
 /** What a bin of predictions adds up to: how many, the sum of their probabilities, and how many are right. */

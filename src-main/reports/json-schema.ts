@@ -184,6 +184,7 @@ const predictions = z
     'holds tasks out of range',
   );
 const sums = list(amount, MOST_NUMBERS).min(1);
+const normal = z.strictObject({ logScore: list(measured, MOST_NUMBERS).min(1), rankedScore: sums, covered: sums });
 const numberStatistics = z
   .strictObject({
     width: z.int().min(1).max(MOST_NUMBERS),
@@ -191,12 +192,15 @@ const numberStatistics = z
     squaredError: sums,
     absoluteError: sums,
     spread: sums,
+    normal: normal.optional(),
     tasks: list(count, MOST_CLASSES).optional(),
     names: numberNames,
   })
   .refine(
-    ({ width, samples, squaredError, absoluteError, spread, tasks, names }) =>
-      [squaredError, absoluteError, spread, names ?? squaredError].every(({ length }) => length === width) &&
+    ({ width, samples, squaredError, absoluteError, spread, normal, tasks, names }) =>
+      [squaredError, absoluteError, spread, names ?? squaredError, ...Object.values(normal ?? {})].every(
+        ({ length }) => length === width,
+      ) &&
       (tasks === undefined || tasks.reduce((sum, held) => sum + held, 0) === samples),
     'holds sums that do not fit together',
   );

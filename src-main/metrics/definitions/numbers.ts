@@ -1,4 +1,4 @@
-import { determination, meanAbsoluteError, rootMeanSquaredError } from '../number-statistics.ts';
+import { determination, meanAbsoluteError, normalMean, rootMeanSquaredError } from '../number-statistics.ts';
 import type { NumberStatistics } from '../primitives.ts';
 import type { Summary } from '../sample-statistics.ts';
 import type { Metric } from './metric.ts';
@@ -38,6 +38,35 @@ function numberMetrics(split: string, suffix: string): Metric[] {
       direction: 'higher',
       unit: 'number',
       compute: (p) => numbersOf(p, split, determination),
+    },
+    {
+      id: `normal-nll.${split}`,
+      title: `Negative log-likelihood, normal${suffix}`,
+      formula:
+        'mean ½ ln(2πσ²) + (predicted − true)² / 2σ², constant included, target in its units; σ as predicted, at ' +
+        'least 1e-6',
+      source: 'Lakshminarayanan et al. 2017, eq. 1',
+      direction: 'lower',
+      unit: 'number',
+      compute: (p) => numbersOf(p, split, (statistics) => normalMean(statistics, 'logScore')),
+    },
+    {
+      id: `normal-crps.${split}`,
+      title: `Continuous ranked probability score, normal${suffix}`,
+      formula: 'mean σ (z (2Φ(z) − 1) + 2φ(z) − 1/√π) with z = (true − predicted) / σ, in the units of the target',
+      source: 'Gneiting & Raftery 2007, eq. 21',
+      direction: 'lower',
+      unit: 'number',
+      compute: (p) => numbersOf(p, split, (statistics) => normalMean(statistics, 'rankedScore')),
+    },
+    {
+      id: `normal-coverage90.${split}`,
+      title: `Coverage of the central 90 % interval, normal${suffix}`,
+      formula: 'share of rows with |true − predicted| ≤ 1.645 σ; .9 is meant',
+      source: 'prediction intervals of a normal distribution',
+      direction: 'none',
+      unit: 'share',
+      compute: (p) => numbersOf(p, split, (statistics) => normalMean(statistics, 'covered')),
     },
   ];
 }

@@ -61,3 +61,19 @@ test('scores have accuracy, and neither likelihood nor calibration', () => {
   };
   expect(computeMetrics({ ...EMPTY, probabilities })).toEqual({ 'acc.test': 0.5, 'acc.final-pooled': 0.5 });
 });
+
+test('predictions with deviations are scored as normal distributions', () => {
+  const deviations = Float32Array.of(1, 0.5, 1.5);
+  const metrics = computeMetrics({ ...EMPTY, predictions: { test: { ...test3, deviations } } });
+  // By Python: ½ ln(2πσ²) + (y − μ)²/2σ², and ∫ (Φ((x − μ)/σ) − [x ≥ y])² dx by Simpson's rule.
+  const nll = (1.4189385332046727 + 0.2257913526447274 + 3.324403641312837) / 3;
+  const crps = (0.6024413576275411 + 0.11684748862754529 + 2.1791877325288405) / 3;
+  expect(metrics['normal-nll.test']).toBeCloseTo(nll, 8);
+  expect(metrics['normal-crps.test']).toBeCloseTo(crps, 8);
+  // The first and the third are 1 and 2 deviations away; 1.645 are allowed.
+  expect(metrics['normal-coverage90.test']).toBeCloseTo(2 / 3, 12);
+  const whole = { ...EMPTY, predictions: { test: { ...test3, deviations } } };
+  expect(computeMetrics({ ...EMPTY, numberStatistics: summarise(whole).numbers })).toEqual(metrics);
+  const certain = { ...test3, deviations: new Float32Array(3) };
+  expect(computeMetrics({ ...EMPTY, predictions: { test: certain } })['normal-nll.test']).toBeGreaterThan(1e12);
+});

@@ -21,7 +21,14 @@ import type { Answered, Asked } from './judges.ts';
 import { targetScale } from './target-scale.ts';
 
 export const PREDICTION_METRICS = ['acc.test', 'nll.test', 'ece15.test', 'brier.test'] as const;
-export const NUMBER_METRICS = ['rmse.test', 'mae.test', 'r2.test'] as const;
+export const NUMBER_METRICS = [
+  'rmse.test',
+  'mae.test',
+  'r2.test',
+  'normal-nll.test',
+  'normal-crps.test',
+  'normal-coverage90.test',
+] as const;
 
 const IID_GRANTS: readonly Grant[] = ['validation', 'extra-passes'];
 const EXPERT_GRANTS: readonly Grant[] = [
