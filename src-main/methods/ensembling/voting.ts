@@ -17,7 +17,7 @@ export function votes(members: readonly Answers[]): ClassAnswers {
   for (const { values } of members)
     largestOfRows(values, width).forEach((chosen, row) => (counts[row * width + chosen] += 1));
   const values = counts.map((count) => Math.log(Math.max(NO_VOTES, count / members.length)));
-  return { kind: 'log-probabilities', width, values };
+  return { kind: 'log-probabilities', width, values, members: members.map((member) => member.values) };
 }
 
 /** Voting of networks trained from different seeds (Hansen & Salamon 1990): by classes, or by probabilities. */
