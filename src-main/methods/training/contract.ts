@@ -182,6 +182,8 @@ export interface TrainingLoss {
   logits(x: Tensor): Tensor;
   /** The same of one of `TrainingHooks.models`. */
   apply(model: Model, x: Tensor): Tensor;
+  /** What is trained, as it is in this step: for losses at other points, which depend on it. */
+  readonly parameters: Tensors;
 }
 
 /** What a method does beyond plain training with cross-entropy. Every hook is optional. */

@@ -79,7 +79,7 @@ export function trainingStep(
         };
         const apply = (model: Model, input: Tensor): Tensor => applied(scope, model, values, input);
         return (
-          hooks.loss?.({ scope, x, y: batch.y, inputs: given, rows, examples, logits, apply }) ??
+          hooks.loss?.({ scope, x, y: batch.y, inputs: given, rows, examples, logits, apply, parameters: values }) ??
           supervisedLoss(protocol, logits(x), batch.y)
         );
       }, before);

@@ -9,6 +9,7 @@ import { votes } from '../../../../src-main/methods/ensembling/voting.ts';
 import { movedAverage, warmedUp } from '../../../../src-main/methods/ensembling/weight-ema.ts';
 import { triangularRate } from '../../../../src-main/methods/training/shared/cyclic.ts';
 import { averagingRate, takeIn } from '../../../../src-main/methods/training/shared/weight-moments.ts';
+import { bezierMiddle, bezierWeights } from '../../../../src-main/methods/training/train-bezier.ts';
 import { bootstrap } from '../../../../src-main/methods/training/train-bootstrap.ts';
 
 interface Known {
@@ -84,6 +85,21 @@ describe('rates', () => {
     known.schedules.swa.forEach((rate, epoch) => expect(averagingRate(epoch, 10, 0.05, 0.01)).toBeCloseTo(rate, 12));
     known.schedules.sgd.forEach((rate, epoch) => expect(averagingRate(epoch, 10, 0.05, 5e-4)).toBeCloseTo(rate, 12));
     known.schedules.fge.forEach((rate, half) => expect(triangularRate(half / 2, 4, 0.05, 0.01)).toBeCloseTo(rate, 12));
+  });
+});
+
+describe('a Bézier curve between networks', () => {
+  it('begins and ends in them, and is half its bend in the middle', () => {
+    expect([bezierWeights(0), bezierWeights(1)]).toEqual([
+      [1, 0, 0],
+      [0, 0, 1],
+    ]);
+    const [first, bend, last] = [
+      [4, 0],
+      [1, 3],
+      [0, 8],
+    ].map((values) => ({ w: Float32Array.from(values) }));
+    near(bezierMiddle(first, bend, last)['w'], [1.5, 3.5]);
   });
 });
 
