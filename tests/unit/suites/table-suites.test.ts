@@ -76,7 +76,7 @@ test('a table with a number to be told is a suite of numbers', () => {
   expect(suite).toMatchObject({
     version: 1,
     facts: { target: 'numbers', classes: 1 },
-    metrics: ['rmse.test', 'mae.test', 'r2.test'],
+    metrics: ['rmse', 'mae', 'r2', 'normal-nll', 'normal-crps', 'normal-coverage90'].map((of) => `${of}.test`),
     references: { lower: 'target-mean', upper: 'deep-ensemble' },
     protocol: { target: { numbers: ['age'] } },
   });
