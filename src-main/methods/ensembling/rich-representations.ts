@@ -1,27 +1,20 @@
 import { z } from 'zod';
+import { mlp } from '../../engine/networks/architectures/mlp.ts';
 import { buildNetwork } from '../../engine/networks/networks.ts';
-import type { Network } from '../../engine/networks/specification.ts';
+import { softmaxCrossEntropy } from '../../engine/losses.ts';
 import { tf } from '../../engine/tf.ts';
+import type { Tensor } from '../../engine/tf.ts';
+import type { StepScope } from '../../engine/types.ts';
 import { defineMethod } from '../define.ts';
+import type { Model } from '../models.ts';
 import { openModel } from '../shared/artefacts.ts';
 import { memberSeed } from '../shared/member-seeds.ts';
-import { evaluated, steppedPredictor } from '../shared/network-predictor.ts';
+import { evaluated, evaluationLogits, steppedPredictor, usedModel } from '../shared/network-predictor.ts';
 import { networkVariables } from '../shared/network-variables.ts';
-import type { NetworkVariables } from '../shared/network-variables.ts';
+import { keyOf } from '../shared/trainables.ts';
 import { rowsPerEvaluation } from '../shared/work-sizes.ts';
-import { logSoftmaxRows } from '../shared/softmax.ts';
 import { iidProtocol } from '../training/contract.ts';
-import type { ResidentSplit } from '../training/contract.ts';
-import { applied, logistic } from './shared/linear-models.ts';
-
-/** What the probe's loss may weigh against its penalty; chosen on validation rows. */
-const STRENGTHS = [0.01, 0.1, 1, 10] as const;
-
-/** Mean of −ln softmax of the true class. */
-export const meanLoss = (logits: Float64Array, labels: Int32Array, classes: number): number => {
-  const logs = logSoftmaxRows(Float32Array.from(logits), classes);
-  return labels.reduce((sum, label, row) => sum - logs[row * classes + label], 0) / labels.length;
-};
+import { runTraining, TRAINING_DRIVER } from '../training/shared/driver.ts';
 
 /**
  * Rich representations (Zhang & Bottou 2023, "Cat-n"): the features of n networks that were trained from different
@@ -40,16 +33,18 @@ export default defineMethod(
       reference: 'arXiv:2212.07346',
       equations: 'Section 3, Cat-n with linear probing; the control of section 4.1 is one network n times as wide',
       deviations:
-        'The probe is multinomial logistic regression at its optimum; its penalty is chosen on validation rows ' +
-        `(C of ${STRENGTHS.join(', ')}). Fully connected networks in place of residual ones.`,
+        'The probe is trained by Adam for the suite’s epochs; its penalty is a setting. Fully connected networks in ' +
+        'place of residual ones.',
     },
-    asks: ['validation', 'extra-passes'],
+    asks: ['extra-passes'],
     fields: {
       networks: z.number().int().min(1).max(20).default(4).describe('n: networks whose features are joined'),
       source: z
         .enum(['several', 'wide'])
         .default('several')
         .describe('n networks, or as control one network that is n times as wide'),
+      learningRate: z.number().positive().max(1).default(0.01).describe('Learning rate of the probe'),
+      penalty: z.number().min(0).max(10).default(1e-4).describe('λ: half the squared norm of its weights costs this'),
     },
     fits: ({ id, start }) =>
       start?.method === 'train-network' ||
@@ -58,6 +53,7 @@ export default defineMethod(
   {
     family: 'ensembling',
     protocol: 'rows',
+    driver: TRAINING_DRIVER,
     trials({ start }, { networks, source }, seed) {
       if (start === undefined) return [];
       const { suite } = start;
@@ -74,60 +70,52 @@ export default defineMethod(
         fold: null,
       }));
     },
-    async *run(context, { networks, source }) {
-      const { engine, meter, stream } = context;
-      const { train, validation, outputs } = iidProtocol(context);
-      const sources: { readonly network: Network; readonly variables: NetworkVariables }[] = [];
+    async *run(context, { networks, source, learningRate, penalty }) {
+      const { engine, models, network } = context;
+      const { outputs } = iidProtocol(context);
+      const sources: Model[] = [];
       for (let at = 0; at < (source === 'wide' ? 1 : networks); at += 1) {
-        const { spec, arrays } = await openModel(context, `source/${at}`);
-        const network = buildNetwork(spec);
-        const variables = networkVariables(engine, network, `source${at}`);
+        const name = `source/${at}`;
+        const { spec, arrays } = await openModel(context, name);
+        const of = buildNetwork(spec);
+        const variables = networkVariables(engine, of, name);
         variables.load(arrays);
-        sources.push({ network, variables });
+        sources.push({ name: `source${at}`, network: of, ...variables });
       }
-      const width = sources.reduce(
-        (sum, { network: { spec, params } }) =>
-          sum + (params.find(({ name }) => name === `${spec.heads[0].name}/kernel`)?.shape[0] ?? 0),
-        0,
-      );
-      const features = steppedPredictor(engine, {
-        kind: 'scores',
-        width,
-        rowsAtOnce: Math.min(...sources.map(({ network }) => rowsPerEvaluation(network))),
-        uses: sources.map(({ network, variables: { parameters, statistics } }) => ({
-          network,
-          values: { ...parameters, ...statistics },
-        })),
-        answer: (scope, x) =>
-          tf.concat(
-            sources.map(({ network, variables }) => evaluated(scope, network, variables, x).features),
-            1,
-          ),
-      });
-      const opened = async ({ x, y, rows }: ResidentSplit) => {
-        meter.passes({ forward: rows * sources.length });
-        const { values } = await features.answer({ inputs: x, rows, stream });
-        return { x: { rows, width, values }, labels: Int32Array.from(await engine.read(y)) };
-      };
-      const [fitted, held] = [await opened(train()), await opened(validation())];
-      const probes = [];
-      for (const [at, c] of STRENGTHS.entries()) {
-        yield { kind: 'progress', cursor: null, done: at, total: STRENGTHS.length };
-        const model = logistic(fitted.x, fitted.labels, outputs, c);
-        probes.push({ c, model, loss: meanLoss(applied(model, held.x), held.labels, outputs) });
-      }
-      const best = probes.reduce((least, probe) => (probe.loss < least.loss ? probe : least));
-      return {
-        predictor: {
-          uses: features.uses,
-          async answer(question) {
-            const { values } = await features.answer(question);
-            const logits = applied(best.model, { rows: question.rows, width, values });
-            return { kind: 'logits', width: outputs, values: Float32Array.from(logits) };
-          },
+      const width = sources.reduce((sum, { network: { spec, params } }) => {
+        const kernel = params.find(({ name }) => name === `${spec.heads[0].name}/kernel`);
+        return sum + (kernel?.shape[0] ?? 0);
+      }, 0);
+      const probe = models.open('probe', mlp({ input: width, hidden: [], outputs, init: network.spec.init }));
+      const features = (scope: StepScope, x: Tensor): Tensor =>
+        tf.concat(
+          sources.map((of) => evaluated(scope, of.network, of, x).features),
+          1,
+        );
+      return yield* runTraining(
+        context,
+        {
+          models: [probe],
+          optimiser: { kind: 'adam', lr: learningRate },
+          // Each example passes through every source, and forward and back through the probe.
+          passes: { forward: 1 + sources.length, backward: 1 },
+          loss: ({ scope, x, y, apply, parameters }) =>
+            tf.add(
+              softmaxCrossEntropy(apply(probe, features(scope, x)), y),
+              tf.mul(tf.sum(tf.square(parameters[keyOf(probe, 'output/kernel')])), penalty / 2),
+            ),
+          predictor: () =>
+            steppedPredictor(engine, {
+              kind: 'logits',
+              width: outputs,
+              rowsAtOnce: Math.min(...sources.map((of) => rowsPerEvaluation(of.network))),
+              uses: [...sources, probe].map(usedModel),
+              answer: (scope, x) => evaluationLogits(scope, probe.network, probe, features(scope, x)),
+            }),
+          end: async () => ({ scalars: { 'features.width': width } }),
         },
-        scalars: { 'features.width': width, 'probe.c': best.c },
-      };
+        true,
+      );
     },
   },
 );

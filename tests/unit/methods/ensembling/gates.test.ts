@@ -2,7 +2,6 @@ import { createRequire } from 'node:module';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../../../src-main/engine/tf.ts';
 import { fused } from '../../../../src-main/methods/ensembling/gated-fusion.ts';
-import { meanLoss } from '../../../../src-main/methods/ensembling/rich-representations.ts';
 import { balancedGates, mixed } from '../../../../src-main/methods/ensembling/shared/gated-layers.ts';
 import { widened } from '../../../../src-main/methods/training/train-wide.ts';
 import { mlp } from '../../../../src-main/engine/networks/architectures/mlp.ts';
@@ -50,11 +49,5 @@ describe('sources of features', () => {
   it('are n times as wide in every hidden layer', () => {
     const wide = buildNetwork(widened(mlp({ input: 6, hidden: [5, 3], outputs: 2, init: 'torch-default' }), 4));
     expect(wide.params.map(({ shape }) => shape)).toEqual([[6, 20], [20], [20, 12], [12], [12, 2], [2]]);
-  });
-
-  it('have probes judged by their likelihood', () => {
-    // Right with 3/4, wrong with 1/5.
-    const logits = Float64Array.of(Math.log(3), 0, 0, Math.log(4));
-    expect(meanLoss(logits, Int32Array.of(0, 0), 2)).toBeCloseTo((Math.log(4 / 3) + Math.log(5)) / 2, 6);
   });
 });
