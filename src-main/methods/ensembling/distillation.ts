@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineMethod } from '../define.ts';
 import { runTraining, TRAINING_DRIVER } from '../training/shared/driver.ts';
+import { startRequests } from '../training/shared/start.ts';
 import { distillationLoss, teacherTargets } from './shared/teachers.ts';
 
 export const distillationFields = {
@@ -38,8 +39,9 @@ export default defineMethod(
     family: 'ensembling',
     protocol: 'rows',
     driver: TRAINING_DRIVER,
-    trials: ({ id: suite }, { factor }, seed) => [
-      { name: 'teacher', suite, method: 'train-wide', hyperParameters: { factor }, seed },
+    trials: (suite, { factor }, seed) => [
+      { name: 'teacher', suite: suite.id, method: 'train-wide', hyperParameters: { factor }, seed },
+      ...startRequests(suite),
     ],
     async *run(context, values) {
       const targets = await teacherTargets(context, ['teacher'], values.temperature);

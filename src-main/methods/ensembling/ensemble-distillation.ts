@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineMethod } from '../define.ts';
 import { runTraining, TRAINING_DRIVER } from '../training/shared/driver.ts';
+import { startRequests } from '../training/shared/start.ts';
 import { distillationFields } from './distillation.ts';
 import { memberRequests } from './shared/members.ts';
 import { distillationLoss, teacherTargets } from './shared/teachers.ts';
@@ -34,7 +35,7 @@ export default defineMethod(
     family: 'ensembling',
     protocol: 'rows',
     driver: TRAINING_DRIVER,
-    trials: ({ id }, { members }, seed) => memberRequests(id, seed, members),
+    trials: (suite, { members }, seed) => [...memberRequests(suite.id, seed, members), ...startRequests(suite)],
     async *run(context, values) {
       const names = Array.from({ length: values.members }, (_, member) => `member/${member}`);
       const targets = await teacherTargets(context, names, values.temperature);

@@ -47,7 +47,7 @@ export async function* runTraining(
 ): AsyncGenerator<TrialEvent, Outcome, void> {
   const protocol = iidProtocol(context);
   const { engine, meter, state } = context;
-  const from = hooks.startsFrom ?? (protocol.hasStart === true ? 'start' : null);
+  const from = hooks.startsFrom ?? (protocol.hasStart === true && hooks.models === undefined ? 'start' : null);
   const given = from === null ? {} : typeof from === 'string' ? (await openModel(context, from)).arrays : from;
   const variables =
     hooks.models?.[0] ??
