@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { mlp } from '../../engine/networks/architectures/mlp.ts';
 import { buildNetwork } from '../../engine/networks/networks.ts';
 import { softmaxCrossEntropy } from '../../engine/losses.ts';
+import { schedule } from '../../engine/optimisers/schedules.ts';
 import { tf } from '../../engine/tf.ts';
 import type { Tensor } from '../../engine/tf.ts';
 import type { StepScope } from '../../engine/types.ts';
@@ -33,8 +34,8 @@ export default defineMethod(
       reference: 'arXiv:2212.07346',
       equations: 'Section 3, Cat-n with linear probing; the control of section 4.1 is one network n times as wide',
       deviations:
-        'The probe is trained by Adam for the suite’s epochs; its penalty is a setting. Fully connected networks in ' +
-        'place of residual ones.',
+        'The probe is trained by Adam for the suite’s epochs, its rate falls as a cosine; its penalty is a setting. ' +
+        'Fully connected networks in place of residual ones.',
     },
     asks: ['extra-passes'],
     fields: {
@@ -43,7 +44,7 @@ export default defineMethod(
         .enum(['several', 'wide'])
         .default('several')
         .describe('n networks, or as control one network that is n times as wide'),
-      learningRate: z.number().positive().max(1).default(0.01).describe('Learning rate of the probe'),
+      learningRate: z.number().positive().max(1).default(0.005).describe('Learning rate of the probe at the start'),
       penalty: z.number().min(0).max(10).default(1e-4).describe('λ: half the squared norm of its weights costs this'),
     },
     fits: ({ id, start }) =>
@@ -97,6 +98,7 @@ export default defineMethod(
         {
           models: [probe],
           optimiser: { kind: 'adam', lr: learningRate },
+          schedule: (lr, steps) => schedule({ kind: 'cosine', steps }, lr),
           // Each example passes through every source, and forward and back through the probe.
           passes: { forward: 1 + sources.length, backward: 1 },
           loss: ({ scope, x, y, apply, parameters }) =>
