@@ -53,18 +53,21 @@ function normalSums(
   values: ArrayLike<number>,
   deviations: ArrayLike<number>,
 ): NormalSums {
-  const sums = { logScore: zeros(width), rankedScore: zeros(width), covered: zeros(width) };
-  for (let at = 0; at < targets.length; at += 1) {
-    const deviation = Math.max(LEAST_DEVIATION, deviations[at] ?? 0);
-    const z = ((targets[at] ?? 0) - (values[at] ?? 0)) / deviation;
-    sums.logScore[at % width] += normalLogScore(z, deviation);
-    sums.rankedScore[at % width] += normalRankedScore(z, deviation);
-    if (Math.abs(z) <= NINE_TENTHS) sums.covered[at % width] += 1;
-  }
-  return sums;
+  const sumsOf = (score: (z: number, deviation: number) => number): number[] =>
+    Array.from({ length: width }, (_, output) => {
+      let sum = 0;
+      for (let at = output; at < targets.length; at += width) {
+        const deviation = Math.max(LEAST_DEVIATION, deviations[at] ?? 0);
+        sum += score(((targets[at] ?? 0) - (values[at] ?? 0)) / deviation, deviation);
+      }
+      return sum;
+    });
+  return {
+    logScore: sumsOf(normalLogScore),
+    rankedScore: sumsOf(normalRankedScore),
+    covered: sumsOf((z) => (Math.abs(z) <= NINE_TENTHS ? 1 : 0)),
+  };
 }
-
-const zeros = (width: number): number[] => Array.from({ length: width }, () => 0);
 
 function samplesOfTasks(tasks: Int32Array): number[] {
   const sizes: number[] = [];
