@@ -140,7 +140,7 @@ export default defineMergingMethod({
     const { engine, state, stream } = context;
     const together = routing === 'batch' ? batchSize : 1;
     const changes = taskVectors(models, base);
-    const layers = trunkLayers(residentChanges(engine, network, base, changes, heads)).slice(1);
+    const layers = trunkLayers(network, base).slice(1);
     const routed = new Set(layers.map(({ layer }) => layer));
     const still = staticPart(base, changes, routed, lambda);
     const vectors = residentChanges(engine, network, still, changes, heads);

@@ -1,5 +1,5 @@
 import { tf, type Tensor } from '../../../engine/tf.ts';
-import type { ApplyOptions, StepScope, Tensors } from '../../../engine/types.ts';
+import type { ApplyOptions, NamedArrays, StepScope, Tensors } from '../../../engine/types.ts';
 import type { Network } from '../../../engine/networks/specification.ts';
 import { rowsPerEvaluation } from '../../shared/work-sizes.ts';
 import type { ResidentVectors } from './merged-weights.ts';
@@ -56,11 +56,14 @@ export function groupMeans(values: Tensor, size: number): Tensor {
     : tf.concat([mean(0, whole, size), mean(whole, rows - whole, rows - whole)]);
 }
 
-/** Dense layers of the trunk, in the order of the network. */
-export const trunkLayers = ({ merged }: ResidentVectors): { readonly layer: string; readonly inputs: number }[] =>
-  merged
-    .filter(({ name, start }) => name.endsWith('/kernel') && start.shape.length === 2)
-    .map(({ name, start }) => ({ layer: name.slice(0, name.lastIndexOf('/')), inputs: start.shape[0] }));
+/** Dense layers of what is merged, in the order of the network. */
+export const trunkLayers = (
+  { params }: Pick<Network, 'params'>,
+  merged: NamedArrays,
+): { readonly layer: string; readonly inputs: number }[] =>
+  params
+    .filter(({ name, shape }) => name in merged && name.endsWith('/kernel') && shape.length === 2)
+    .map(({ name, shape }) => ({ layer: name.slice(0, name.lastIndexOf('/')), inputs: shape[0] }));
 
 /** Why nets of a suite can't be routed row by row, or true: other layers than dense ones have weights. */
 export function routable({
