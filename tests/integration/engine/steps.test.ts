@@ -45,9 +45,20 @@ const OTHER_DENSE: NetworkSpec = {
     { kind: 'batch-ensemble-dense', name: 'c', units: 6, members: 2 },
     { kind: 'relu' },
     { kind: 'scale', name: 'd' },
+    { kind: 'maxout-dense', name: 'e', units: 6, pieces: 2 },
+    { kind: 'packed-dense', name: 'f', units: 6, groups: 2 },
+    {
+      kind: 'row-masks',
+      masks: [
+        [1, 1, 0, 1, 1, 1],
+        [0, 1, 1, 1, 1, 0],
+      ],
+    },
     { kind: 'unit-length', scale: 3 },
   ],
-  heads: [{ name: 'output', outputs: 3 }],
+  heads: [
+    { name: 'output', outputs: 3, layer: { kind: 'member-heads', name: 'output', units: 3, members: 1, groups: 3 } },
+  ],
   init: 'torch-default',
 };
 const OF_TABLES: NetworkSpec = {
@@ -82,7 +93,9 @@ const OTHER_CONVOLUTIONAL: NetworkSpec = {
     { kind: 'max-pool' },
     { kind: 'batch-ensemble-convolution', name: 'b', filters: 4, size: 3, members: 2 },
     { kind: 'relu' },
-    { kind: 'flatten' },
+    { kind: 'maxout-convolution', name: 'c', filters: 4, size: 3, pieces: 2 },
+    { kind: 'packed-convolution', name: 'd', filters: 4, size: 3, groups: 2 },
+    { kind: 'flatten-groups', groups: 2 },
   ],
   heads: [{ name: 'output', outputs: 3 }],
   init: 'he-normal',

@@ -45,6 +45,20 @@ import { memberScale } from './member-scale.ts';
 import type { MemberScaleSpec } from './member-scale.ts';
 import { reglu } from './reglu.ts';
 import type { RegluSpec } from './reglu.ts';
+import { flattenGroups } from './flatten-groups.ts';
+import type { FlattenGroupsSpec } from './flatten-groups.ts';
+import { maxoutConvolution } from './maxout-convolution.ts';
+import type { MaxoutConvolutionSpec } from './maxout-convolution.ts';
+import { maxoutDense } from './maxout-dense.ts';
+import type { MaxoutDenseSpec } from './maxout-dense.ts';
+import { memberHeads } from './member-heads.ts';
+import type { MemberHeadsSpec } from './member-heads.ts';
+import { packedConvolution } from './packed-convolution.ts';
+import type { PackedConvolutionSpec } from './packed-convolution.ts';
+import { packedDense } from './packed-dense.ts';
+import type { PackedDenseSpec } from './packed-dense.ts';
+import { rowMasks } from './row-masks.ts';
+import type { RowMasksSpec } from './row-masks.ts';
 import { relu } from './relu.ts';
 import type { ReluSpec } from './relu.ts';
 import { residual } from './residual.ts';
@@ -74,6 +88,7 @@ export type LayerSpec =
   | DropoutSpec
   | FeatureTokensSpec
   | FirstTokenSpec
+  | FlattenGroupsSpec
   | FlattenSpec
   | GroupNormSpec
   | LayerNormSpec
@@ -82,11 +97,17 @@ export type LayerSpec =
   | MaskedConvolutionSpec
   | MaskedDenseSpec
   | MaxPoolSpec
+  | MaxoutConvolutionSpec
+  | MaxoutDenseSpec
   | MemberDenseSpec
+  | MemberHeadsSpec
   | MemberScaleSpec
+  | PackedConvolutionSpec
+  | PackedDenseSpec
   | RegluSpec
   | ReluSpec
   | ResidualBlockSpec
+  | RowMasksSpec
   | ScaleSpec
   | SigmoidSpec
   | TokenDenseSpec
@@ -146,6 +167,7 @@ const KINDS: ReadonlyMap<string, Bind> = new Map([
   binding(featureTokens),
   binding(firstToken),
   binding(flatten),
+  binding(flattenGroups),
   binding(groupNorm),
   binding(layerNorm),
   binding(leakyRelu),
@@ -153,11 +175,17 @@ const KINDS: ReadonlyMap<string, Bind> = new Map([
   binding(maskedConvolution),
   binding(maskedDense),
   binding(maxPool),
+  binding(maxoutConvolution),
+  binding(maxoutDense),
   binding(memberDense),
+  binding(memberHeads),
   binding(memberScale),
+  binding(packedConvolution),
+  binding(packedDense),
   binding(reglu),
   binding(relu),
   binding(residual<LayerSpec>((spec) => boundLayer(spec))),
+  binding(rowMasks),
   binding(scale),
   binding(sigmoid),
   binding(tokenDense),

@@ -17,7 +17,16 @@ beforeAll(async () => {
 afterAll(() => trials.close());
 
 describe('interrupted = uninterrupted', () => {
-  it.each(['train-snapshots', 'train-averaged', 'weight-ema', 'gradual-pruning', 'mc-dropout', 'batch-ensemble'])(
+  it.each([
+    'train-snapshots',
+    'train-averaged',
+    'weight-ema',
+    'gradual-pruning',
+    'mc-dropout',
+    'batch-ensemble',
+    'mimo',
+    'masksembles',
+  ])(
     '%s: paused again and again and resumed, gives the same bits',
     async (method) => {
       const whole = await trials.run(SUITE, method, {}, 3);
@@ -83,6 +92,39 @@ describe('MC dropout', () => {
     expect(many.metrics['nll.test']).toBeLessThan(one.metrics['nll.test']);
     expect(many.cost.inferenceFlops).toBeGreaterThan(19 * (plain.cost.inferenceFlops ?? 0));
     expect(modelArrays(many)).toEqual(modelArrays(plain));
+  }, 60_000);
+});
+
+describe('members inside one network', () => {
+  const IMAGES = 'mnist-lenet-quick';
+
+  it.each([
+    ['packed-ensembles', SUITE, {}],
+    ['packed-ensembles', IMAGES, {}],
+    ['mimo', IMAGES, { repetitions: 1 }],
+    ['masksembles', SUITE, {}],
+  ])(
+    '%s on %s: trains, and tells what its members say',
+    async (method, suite, settings) => {
+      const { metrics } = await trials.run(suite, method, settings);
+      expect(metrics['acc.test']).toBeGreaterThan(0.7);
+      // Only suites of images measure how far members are apart.
+      expect('disagreement.test' in metrics).toBe(suite === IMAGES);
+    },
+    60_000,
+  );
+});
+
+describe('last-layer Laplace', () => {
+  it('with a huge prior precision is the network, with a chosen one not less likely on validation rows', async () => {
+    const single = await trials.run(SUITE, 'single');
+    const sure = await trials.run(SUITE, 'last-layer-laplace', { prior: 1e6 });
+    expect(sure.metrics['nll.test']).toBeCloseTo(single.metrics['nll.test'], 3);
+    expect(sure.metrics['acc.test']).toBe(single.metrics['acc.test']);
+    for (const structure of ['full', 'diagonal', 'kronecker']) {
+      const { metrics } = await trials.run(SUITE, 'last-layer-laplace', { structure });
+      expect(metrics['nll.validation'], structure).toBeLessThan(single.metrics['nll.validation'] + 1e-3);
+    }
   }, 60_000);
 });
 
