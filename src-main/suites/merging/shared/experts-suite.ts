@@ -184,30 +184,25 @@ function opened(definition: ExpertsDefinition, environment: SuiteEnvironment, ro
     if (found === undefined) throw new Error(`The network of ${definition.id} has no head for task ${index + 1}.`);
     return found;
   };
+  /** Made resident when they are first asked for, with their labels. */
+  const labelled = (name: string, of: Omit<RowsDefinition, 'train'>, part: 'train' | 'test', span: Span) =>
+    once(() => {
+      const split = rows.of(of, part, span);
+      return { ...inShape(split, name), labels: split.y };
+    });
   const judgedTask = (task: TaskDefinition, index: number): JudgedTask => {
-    const labelled = (split: () => DatasetSplit, name: string) =>
-      once(() => ({ ...inShape(split(), `task${index}/${name}`), labels: split().y }));
-    const validation = labelled(
-      once(() => rows.of(task, 'train', task.validation)),
-      'validation',
-    );
-    const test = labelled(
-      once(() => rows.of(task, 'test', task.scored)),
-      'test',
-    );
+    const validation = labelled(`task${index}/validation`, task, 'train', task.validation);
+    const test = labelled(`task${index}/test`, task, 'test', task.scored);
     const { name, outputs } = headOf(index);
     const { measuredAs } = task;
     return { head: name, outputs, measuredAs, test: isPublished ? test : validation, validation };
   };
   const seen = tasks.map(judgedTask);
-  const furtherTest = (of: FurtherRows, index: number): FurtherTest => {
-    const test = once(() => rows.of(of, 'test', of.scored));
-    return {
-      task: of.task,
-      measuredAs: of.measuredAs,
-      test: once(() => ({ ...inShape(test(), `further${index}/test`), labels: test().y })),
-    };
-  };
+  const furtherTest = (of: FurtherRows, index: number): FurtherTest => ({
+    task: of.task,
+    measuredAs: of.measuredAs,
+    test: labelled(`further${index}/test`, of, 'test', of.scored),
+  });
   const budget = ({ epochs, batchSize, optimiser }: Budget) => ({ ...plainRows, epochs, batchSize, optimiser });
   const expertsTasks = tasks.map((task, index): ExpertsTask => {
     const train = once(() => rows.of(task, 'train', task.train));
