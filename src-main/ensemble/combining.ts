@@ -115,7 +115,8 @@ const stacking = strategy({
   },
 });
 
-function sideBySide(models: readonly Predictions[]): Features {
+/** Numbers of all models as columns. */
+export function sideBySide(models: readonly Predictions[]): Features {
   const { rows } = models[0];
   const width = models.length;
   const values = new Float64Array(rows * width);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CALIBRATING } from './calibrating.ts';
 import { COMBINING } from './combining.ts';
+import { META } from './meta.ts';
 import type { Predictions } from './predictions.ts';
 import { lossOf } from './scores.ts';
 import { strategy } from './strategy.ts';
@@ -59,4 +60,4 @@ const crossValidated = strategy({
 });
 
 /** Every strategy of `touchstone ensemble`. */
-export const STRATEGIES: readonly Strategy[] = [...COMBINING, crossValidated, ...CALIBRATING];
+export const STRATEGIES: readonly Strategy[] = [...COMBINING, META, crossValidated, ...CALIBRATING];

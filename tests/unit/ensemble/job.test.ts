@@ -19,7 +19,7 @@ const known: {
 } = JSON.parse(
   readFileSync(path.join(import.meta.dirname, '../../fixtures/methods/ensembling/known-answers.json'), 'utf8'),
 );
-const stacked: { x: number[][]; y: number[]; convex: number[]; kept: number[] } = JSON.parse(
+const stacked: { x: number[][]; y: number[]; convex: number[]; kept: number[]; metaErrors: number[] } = JSON.parse(
   readFileSync(path.join(import.meta.dirname, '../../fixtures/methods/ensembling/stacking.json'), 'utf8'),
 );
 
@@ -61,6 +61,21 @@ describe('touchstone ensemble', () => {
       4,
     );
     expect(validation.disagreement).toBeNull();
+  });
+
+  test('regularised meta-learning leaves out the model that another tells again, as scikit-learn has it', async () => {
+    const { parameters, validation, predictions } = await runEnsemble(
+      { ...numbers, method: 'regularised-meta', test: numbers.validation },
+      '0',
+    );
+    expect(parameters?.['kept']).toEqual(stacked.kept);
+    const errors = parameters?.['rmse out of fold'];
+    // Ours stops where scikit-learn's defaults do; the fixture's lasso and elastic net went on.
+    [6, 2, 2].forEach((digits, i) =>
+      expect(Array.isArray(errors) ? errors[i] : null).toBeCloseTo(stacked.metaErrors[i] ?? Number.NaN, digits),
+    );
+    expect(validation.ensemble['rmse']).toBeLessThan(validation.average['rmse'] ?? 0);
+    expect(predictions?.length).toBe(30);
   });
 
   test('every method of classes gives distributions; test labels change none', async () => {

@@ -25,16 +25,25 @@ export function quadraticOf({ rows, width, values }: Features, target: ArrayLike
 const SWEEPS_AT_MOST = 100_000;
 const SMALLEST_STEP = 1e-13;
 
+export interface Penalties {
+  readonly l1?: number;
+  readonly l2?: number;
+  readonly positive?: boolean;
+  /** It ends after so many rounds, or where no weight moves by more than `step`. */
+  readonly sweeps?: number;
+  readonly step?: number;
+}
+
 /**
  * Least ½wᵀGw − sᵀw + l1 Σ|w| + ½ l2 Σw² by coordinate descent from 0 on; with `positive` over w ≥ 0. Without penalties
  * and `positive` it is non-negative least squares.
  */
 export function coordinateDescent(
   { gram, side }: Quadratic,
-  { l1 = 0, l2 = 0, positive = false }: { readonly l1?: number; readonly l2?: number; readonly positive?: boolean },
+  { l1 = 0, l2 = 0, positive = false, sweeps = SWEEPS_AT_MOST, step = SMALLEST_STEP }: Penalties,
 ): Float64Array {
   const w = new Float64Array(side.length);
-  for (let sweep = 0; sweep < SWEEPS_AT_MOST; sweep += 1) {
+  for (let sweep = 0; sweep < sweeps; sweep += 1) {
     let largest = 0;
     for (let j = 0; j < w.length; j += 1) {
       const curvature = gram[j][j] + l2;
@@ -46,7 +55,7 @@ export function coordinateDescent(
       largest = Math.max(largest, Math.abs(next - w[j]));
       w[j] = next;
     }
-    if (largest <= SMALLEST_STEP) break;
+    if (largest <= step) break;
   }
   return w;
 }
