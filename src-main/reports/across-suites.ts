@@ -57,7 +57,7 @@ function shares(
   const [wide, high, left] = [44, 22, 210];
   const [names, heads] = [shortNames(rows, 30), shortNames(columns, 22)];
   const top = 120;
-  const width = left + columns.length * wide + 60;
+  const width = left + columns.length * wide + 100;
   return markup`<svg viewBox="0 0 ${width} ${top + rows.length * high + 4}" width="${width}" role="img" aria-label="${title}">
 <text class="axis" x="0" y="12">${title}</text>
 ${heads.map((name, j) => markup`<text class="tick" transform="translate(${left + j * wide + wide / 2} ${top - 6}) rotate(-45)">${name}</text>`)}

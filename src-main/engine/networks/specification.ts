@@ -81,5 +81,6 @@ export const isConvolutional = (spec: NetworkSpec): boolean =>
 export const isNoisy = (spec: NetworkSpec): boolean =>
   layersOf(spec).some((layer) => {
     if (layer.kind === 'attention') return layer.dropout.rate > 0;
+    if (layer.kind === 'experts') return layer.gate === 'gumbel';
     return layer.kind === 'dropout' && layer.rate > 0;
   });

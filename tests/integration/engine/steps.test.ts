@@ -77,6 +77,7 @@ const OF_TABLES: NetworkSpec = {
       ],
     },
     { kind: 'first-token' },
+    { kind: 'experts', name: 'f', experts: 2, units: 4, blocks: 2, gate: 'gumbel', draw: 2 },
     { kind: 'member-scale', name: 'e', members: 2, start: 'signs', biasFan: 4 },
     { kind: 'relu' },
   ],

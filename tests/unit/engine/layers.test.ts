@@ -230,8 +230,6 @@ describe('layers', () => {
     expect(() => buildNetwork({ ...spec, input: [2, 2, 1] })).toThrow(/dense0 takes a vector an example; it is given/);
     expect(() => buildNetwork({ ...spec, layers: [...spec.layers, ...spec.layers] })).toThrow('called "dense0"');
     const unknown = JSON.parse('{ "kind": "dens", "name": "a", "units": 3 }');
-    expect(() => buildNetwork({ ...spec, layers: [unknown] })).toThrow(
-      'no layer "dens"; there are attention, batch-ensemble-convolution, ',
-    );
+    expect(() => buildNetwork({ ...spec, layers: [unknown] })).toThrow('no layer "dens"; there are attention, ');
   });
 });

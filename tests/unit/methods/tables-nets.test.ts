@@ -9,6 +9,7 @@ import { tf } from '../../../src-main/engine/tf.ts';
 import type { Tensors } from '../../../src-main/engine/types.ts';
 import { repeated } from '../../../src-main/methods/ensembling/batch-ensemble.ts';
 import { transformerOf } from '../../../src-main/methods/tables/ft-transformer.ts';
+import { mixtureOf } from '../../../src-main/methods/tables/gg-moe.ts';
 import { residualOf } from '../../../src-main/methods/tables/residual-mlp.ts';
 import { meanOfMembers } from '../../../src-main/methods/tables/shared/nets.ts';
 import { tabmMiniOf } from '../../../src-main/methods/tables/tabm-mini.ts';
@@ -184,5 +185,45 @@ describe('the residual MLP', () => {
     const normalised = tf.div(hidden, Math.sqrt(1 + 1e-5));
     const expected = tf.add(tf.matMul(tf.relu(normalised), params['output/kernel']), params['output/bias']);
     expect(largestDifference(answers(spec, x, { ...params, ...zero }), expected)).toBeLessThan(1e-5);
+  });
+});
+
+describe('the mixture of experts', () => {
+  const settings = { experts: 3, blocks: 2, width: 6, gate: 'gumbel' } as const;
+  const spec = mixtureOf(suite(5, 2), settings);
+
+  it('has fewer parameters than the MLP of its width', () => {
+    // Gate 5·3 + 3, first layers 5·6, second ones 3·2·2, head 2·2 + 2.
+    expect(parametersOf(spec)).toBe(18 + 30 + 12 + 6);
+    expect(parametersOf(spec)).toBeLessThan(parametersOf(blocksOf(suite(5, 2), { ...settings, dropout: 0 })));
+  });
+
+  it('answers the sum of its experts by the shares of its gate', () => {
+    const { params } = started(spec);
+    const x = normal([4, 5], 'x');
+    const shares = tf.softmax(tf.add(tf.matMul(x, params['experts-gate/kernel']), params['experts-gate/bias']));
+    const firsts = tf.split(params['experts-first/kernel'], 3, 1);
+    const seconds = tf.unstack(params['experts-2/kernel']);
+    const sum = firsts
+      .map((first, e) =>
+        tf.mul(tf.relu(tf.matMul(tf.relu(tf.matMul(x, first)), seconds[e])), tf.slice(shares, [0, e], [4, 1])),
+      )
+      .reduce((all, one) => tf.add(all, one));
+    const expected = tf.add(tf.matMul(sum, params['output/kernel']), params['output/bias']);
+    expect(largestDifference(answers(spec, x), expected)).toBeLessThan(1e-5);
+  });
+
+  it('with all weight on one expert is that one alone', () => {
+    const { params } = started(spec);
+    const x = normal([4, 5], 'x');
+    const gate = {
+      'experts-gate/kernel': tf.zeros([5, 3]),
+      'experts-gate/bias': tf.tensor1d([0, 60, 0]),
+    };
+    const [, first] = tf.split(params['experts-first/kernel'], 3, 1);
+    const [, second] = tf.unstack(params['experts-2/kernel']);
+    const hidden = tf.relu(tf.matMul(tf.relu(tf.matMul(x, first)), second));
+    const expected = tf.add(tf.matMul(hidden, params['output/kernel']), params['output/bias']);
+    expect(largestDifference(answers(spec, x, gate), expected)).toBeLessThan(1e-5);
   });
 });

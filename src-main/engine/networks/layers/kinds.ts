@@ -18,6 +18,8 @@ import { dense } from './dense.ts';
 import type { DenseSpec } from './dense.ts';
 import { dropout } from './dropout.ts';
 import type { DropoutSpec } from './dropout.ts';
+import { experts } from './experts.ts';
+import type { ExpertsSpec } from './experts.ts';
 import { featureTokens } from './feature-tokens.ts';
 import type { FeatureTokensSpec } from './feature-tokens.ts';
 import { firstToken } from './first-token.ts';
@@ -86,6 +88,7 @@ export type LayerSpec =
   | ConvolutionSpec
   | DenseSpec
   | DropoutSpec
+  | ExpertsSpec
   | FeatureTokensSpec
   | FirstTokenSpec
   | FlattenGroupsSpec
@@ -164,6 +167,7 @@ const KINDS: ReadonlyMap<string, Bind> = new Map([
   binding(convolution),
   binding(dense),
   binding(dropout),
+  binding(experts),
   binding(featureTokens),
   binding(firstToken),
   binding(flatten),
