@@ -26,6 +26,8 @@ import { firstToken } from './first-token.ts';
 import type { FirstTokenSpec } from './first-token.ts';
 import { flatten } from './flatten.ts';
 import type { FlattenSpec } from './flatten.ts';
+import { gelu } from './gelu.ts';
+import type { GeluSpec } from './gelu.ts';
 import { groupNorm } from './group-norm.ts';
 import type { GroupNormSpec } from './group-norm.ts';
 import { layerNorm } from './layer-norm.ts';
@@ -61,6 +63,8 @@ import { packedDense } from './packed-dense.ts';
 import type { PackedDenseSpec } from './packed-dense.ts';
 import { rowMasks } from './row-masks.ts';
 import type { RowMasksSpec } from './row-masks.ts';
+import { pairwise } from './pairwise.ts';
+import type { PairwiseSpec } from './pairwise.ts';
 import { relu } from './relu.ts';
 import type { ReluSpec } from './relu.ts';
 import { residual } from './residual.ts';
@@ -93,6 +97,7 @@ export type LayerSpec =
   | FirstTokenSpec
   | FlattenGroupsSpec
   | FlattenSpec
+  | GeluSpec
   | GroupNormSpec
   | LayerNormSpec
   | LeakyReluSpec
@@ -108,6 +113,7 @@ export type LayerSpec =
   | PackedConvolutionSpec
   | PackedDenseSpec
   | RegluSpec
+  | PairwiseSpec
   | ReluSpec
   | ResidualBlockSpec
   | RowMasksSpec
@@ -172,6 +178,7 @@ const KINDS: ReadonlyMap<string, Bind> = new Map([
   binding(firstToken),
   binding(flatten),
   binding(flattenGroups),
+  binding(gelu),
   binding(groupNorm),
   binding(layerNorm),
   binding(leakyRelu),
@@ -187,6 +194,7 @@ const KINDS: ReadonlyMap<string, Bind> = new Map([
   binding(packedConvolution),
   binding(packedDense),
   binding(reglu),
+  binding(pairwise),
   binding(relu),
   binding(residual<LayerSpec>((spec) => boundLayer(spec))),
   binding(rowMasks),
