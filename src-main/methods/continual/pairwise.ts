@@ -15,16 +15,16 @@ export const streamedImportance = (importance: Tensor, sensitivity: Tensor): Ten
   tf.add(importance, tf.mul(tf.abs(sensitivity), 0.01));
 
 /**
- * The pairwise layer (Keskinen 2024, repository skeskinen/pairwise_online_learning): the head is made of products of two
- * hidden units, each pair speaking for one class, over GELU units of which the largest share passes what it has more
- * than the others. Few pairs are active at once, so a class overwrites few weights of another. Weights that answers were
- * sensitive to are slowed down by streaming MAS, or by a sum of squared gradients; no boundary is told.
+ * The pairwise layer (Keskinen 2024, repository skeskinen/pairwise_online_learning): the head is made of products of
+ * two hidden units, each pair speaking for one class, over GELU units of which the largest share passes what it has
+ * more than the others. Few pairs are active at once, so a class overwrites few weights of another. Weights that
+ * answers were sensitive to are slowed down by streaming MAS, or by a sum of squared gradients; no boundary is told.
  */
 export default defineContinualMethod({
   id: 'pairwise',
   version: 1,
   title: 'Pairwise layer',
-  summary: 'A head of products of two sparse hidden units, with steps that slow down where answers were sensitive.',
+  summary: 'A head of products of two sparse hidden units; steps slow down where answers were sensitive.',
   paper: {
     title: 'Task agnostic continual learning with Pairwise layer architecture',
     authors: 'Keskinen',

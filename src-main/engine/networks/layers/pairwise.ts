@@ -14,8 +14,8 @@ export interface PairwiseSpec {
 
 /**
  * Every pair of inputs i < j belongs to one unit and speaks for it by the product of the two: unit c answers the sum of
- * w_ij x_i x_j over its pairs. Pairs in their order, row by row, belong to the units in turn. W `<name>/kernel` [in, in],
- * of which only the part above the diagonal is used.
+ * w_ij x_i x_j over its pairs. Pairs in their order, row by row, belong to the units in turn. W `<name>/kernel`
+ * [in, in], of which only the part above the diagonal is used.
  */
 export const pairwise: LayerKind<PairwiseSpec> = {
   kind: 'pairwise',

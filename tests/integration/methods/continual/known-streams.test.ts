@@ -4,11 +4,13 @@ import { z } from 'zod';
 import { openEngine } from '../../../../src-main/engine/engine.ts';
 import { softmaxCrossEntropy, valueAndGradients } from '../../../../src-main/engine/losses.ts';
 import { boundLayer } from '../../../../src-main/engine/networks/layers/kinds.ts';
+import { pairAnswers, pairOwners } from '../../../../src-main/engine/networks/layers/pairwise.ts';
 import { tf, type Tensor } from '../../../../src-main/engine/tf.ts';
 import type { Engine, Tensors } from '../../../../src-main/engine/types.ts';
 import { centreDistance, movedCentres } from '../../../../src-main/methods/continual/center-loss.ts';
 import { presentCrossEntropy } from '../../../../src-main/methods/continual/er-ace.ts';
 import { distributionDistance } from '../../../../src-main/methods/continual/fdr.ts';
+import { slowed } from '../../../../src-main/methods/continual/pairwise.ts';
 import { raisedScore, runningFisher, walkImportance } from '../../../../src-main/methods/continual/rwalk.ts';
 import { answeredRightly, countedDivergence, offset, worstMoves } from '../../../../src-main/methods/continual/star.ts';
 import { movedMean } from '../../../../src-main/methods/continual/temporal-ensemble.ts';
@@ -144,6 +146,43 @@ describe.each(['tensorflow-cpu', 'wasm'] as const)('on %s', (backend) => {
     expect(worstOf(of('move')['output/kernel'], star.perturbation.W2.flat())).toBeLessThan(1e-2);
     expect(Math.abs(loss[0] / star.loss - 1)).toBeLessThan(1e-2);
     expect(worst(of('gradient'), star.gradient)).toBeLessThan(1e-2);
+  });
+
+  it('answers of pairs, and a step of streaming MAS', async () => {
+    const pairs = part(
+      'Pairwise layer',
+      z.looseObject({
+        h: matrix,
+        z: matrix,
+        rows: z.array(z.int()),
+        cols: z.array(z.int()),
+        w: matrix,
+        logits: matrix,
+      }),
+    );
+    const step = section('streaming MAS', z.looseObject({ omega: matrix }), pairs);
+    const gradient = section('gradient of cross-entropy', matrix, step);
+    const after = section('w after', matrix, step);
+    const [inputs, classes] = [pairs.z[0].length, pairs.w[0].length];
+    const placed = new Float32Array(inputs * inputs * classes);
+    pairs.w.flat().forEach((weight, at) => {
+      placed[(pairs.rows[at] * inputs + pairs.cols[at]) * classes + (at % classes)] = weight;
+    });
+    const found = await recorded(engine, () => {
+      const sparse = boundLayer({ kind: 'top-k', k: 3 });
+      const moved = tf.mul(slowed(rows(gradient), rows(step.omega)), 1e-2);
+      return {
+        passed: sparse.apply(rows(pairs.h), { params: {}, state: {}, next: {} }, { mode: 'eval' }),
+        logits: pairAnswers(rows(pairs.z), tf.tensor3d(placed, [inputs, inputs, classes])),
+        owned: tf.sum(pairOwners(7, 3), [0, 1]),
+        after: tf.sub(rows(pairs.w), moved),
+      };
+    });
+    expect(worstOf(found.passed, pairs.z.flat())).toBeLessThan(TOLERANCE);
+    expect(worstOf(found.logits, pairs.logits.flat())).toBeLessThan(TOLERANCE);
+    expect(worstOf(found.after, after.flat())).toBeLessThan(TOLERANCE);
+    // 7 · 6 / 2 pairs, as many for each
+    expect([...found.owned]).toEqual([7, 7, 7]);
   });
 
   it('distances to answers and to centres, and where centres go, by hand', async () => {
