@@ -32,8 +32,8 @@ export default defineContinualMethod({
     reference: 'arXiv:2405.13632',
     equations: 'the layer, streaming MAS and the variant of Adagrad of the published code',
     deviations:
-      'Each pair is used once and belongs to the classes in turn, where the code draws pairs. Tasks come in the order ' +
-      'of the suite.',
+      'Each pair is used once and belongs to the classes in turn, where the code draws pairs. Tasks come in the ' +
+      'order of the suite.',
   },
   fields: {
     head: z

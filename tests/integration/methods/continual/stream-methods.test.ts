@@ -27,6 +27,7 @@ describe('interrupted is uninterrupted', () => {
     ['mir', CLASSES, few],
     ['owm', CLASSES, {}],
     ['packnet', TASKS, {}],
+    ['fdr', CLASSES, { memory: 60, memoryBatch: 8 }],
   ] as const)(
     '%s, to the bit',
     async (method, suite, values) => {
@@ -92,6 +93,13 @@ describe('what the newer ones promise', () => {
     const interrupted = pausing((yields) => [2, 12].includes(yields));
     const again = await trials.run(CLASSES, 'temporal-ensemble', values, 1, interrupted);
     expect(measuredWithoutClock(again.primitives)).toEqual(measuredWithoutClock(whole.primitives));
+  }, 120_000);
+
+  it('STAR that pays nothing is its base', async () => {
+    const replay = { memory: 60, memoryBatch: 8 };
+    const base = await trials.run(CLASSES, 'er', replay);
+    const free = await trials.run(CLASSES, 'star', { ...replay, lambda: 0 });
+    expect(free.primitives.matrices.accuracy).toEqual(base.primitives.matrices.accuracy);
   }, 120_000);
 
   it.each([
