@@ -46,6 +46,7 @@ export default defineContinualMethod({
       .describe('What slows steps down: sensitivity of answers, squared gradients (ω += 0.8 g²), or nothing'),
     share: z.number().min(0.001).max(1).default(0.18).describe('Share of the hidden units that may pass'),
   },
+  asks: ['extra-passes'],
   fits: ({ network: { layers } }) =>
     (layers.length === 2 && layers[0].kind === 'dense' && layers[1].kind === 'relu') ||
     'The pairwise layer stands on one hidden layer.',
