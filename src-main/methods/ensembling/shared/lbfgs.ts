@@ -11,17 +11,19 @@ const STEPS_AT_MOST = 1000;
  * The minimum of a smooth convex function by L-BFGS with halved steps (Nocedal & Wright, algorithms 7.4 and 7.5).
  *
  * @param start where it begins; at 0 unless told
+ * @param steps at most so many
  */
 export function minimised(
   objective: (w: Float64Array) => Slope,
   size: number,
   tolerance: number,
   start: ArrayLike<number> = new Float64Array(size),
+  steps: number = STEPS_AT_MOST,
 ): Float64Array {
   let w = Float64Array.from(start);
   let { value, gradient } = objective(w);
   const pairs: { readonly s: Float64Array; readonly y: Float64Array; readonly rho: number }[] = [];
-  for (let step = 0; step < STEPS_AT_MOST; step += 1) {
+  for (let step = 0; step < steps; step += 1) {
     if (gradient.every((part) => Math.abs(part) <= tolerance)) break;
     const direction = descent(gradient, pairs);
     const slope = dot(direction, gradient);
