@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ValuesOf } from '../../define.ts';
 import type { ContinualRun, StepHooks } from '../contract.ts';
 import { logitDistance, withReplay } from './dark-knowledge.ts';
-import { stepReplay } from './replay.ts';
+import { stepReplay, type StepReplay } from './replay.ts';
 
 /** Hyper-parameters of methods that act on top of another one. */
 export const baseFields = {
@@ -12,8 +12,10 @@ export const baseFields = {
 } as const;
 
 /** Experience replay's step: the mean over the stream's batch and one drawn from a reservoir, taken together. */
-export function replayHooks(run: ContinualRun, { memory, memoryBatch }: Sizes): StepHooks {
-  const replay = stepReplay(run, memory, memoryBatch, ['replay']);
+export const replayHooks = (run: ContinualRun, { memory, memoryBatch }: Sizes): StepHooks =>
+  replaying(stepReplay(run, memory, memoryBatch, ['replay']));
+
+function replaying(replay: StepReplay): StepHooks {
   return {
     inputs: replay.inputs,
     feed: replay.feed,
@@ -26,11 +28,14 @@ export function replayHooks(run: ContinualRun, { memory, memoryBatch }: Sizes): 
 }
 
 /** DER++'s step (Buzzega et al. 2020, eq. 7). */
-export function darkReplayHooks(
+export const darkReplayHooks = (run: ContinualRun, values: Sizes & DarkWeights): StepHooks =>
+  darkReplaying(run, stepReplay(run, values.memory, values.memoryBatch, ['logits', 'labels']), values);
+
+function darkReplaying(
   run: ContinualRun,
-  { memory, memoryBatch, alpha, beta, reduction }: Sizes & DarkWeights,
+  replay: StepReplay,
+  { memory, alpha, beta, reduction }: Sizes & DarkWeights,
 ): StepHooks {
-  const replay = stepReplay(run, memory, memoryBatch, ['logits', 'labels']);
   const stored = run.variable('stored-logits', { shape: [memory + 1, run.protocol.outputs], dtype: 'float32' });
   return {
     inputs: replay.inputs,
@@ -67,9 +72,24 @@ export function baseHooks(run: ContinualRun, values: ValuesOf<typeof baseFields>
     case 'er':
       return replayHooks(run, values);
     case 'derpp':
-      return darkReplayHooks(run, { ...values, alpha: 0.2, beta: 1, reduction: 'entries' });
+      return darkReplayHooks(run, { ...values, ...DARK_WEIGHTS });
   }
 }
+
+/** The step of a base that replays, and its memory, from which each step draws another batch called `also`. */
+export function replayingBase(
+  run: ContinualRun,
+  { base, ...sizes }: Sizes & { readonly base: 'er' | 'derpp' },
+  also: string,
+): { readonly hooks: StepHooks; readonly replay: StepReplay } {
+  const draws = base === 'er' ? ['replay', also] : ['logits', 'labels', also];
+  const replay = stepReplay(run, sizes.memory, sizes.memoryBatch, draws);
+  const hooks = base === 'er' ? replaying(replay) : darkReplaying(run, replay, { ...sizes, ...DARK_WEIGHTS });
+  return { hooks, replay };
+}
+
+/** As DER++ has them by default. */
+const DARK_WEIGHTS = { alpha: 0.2, beta: 1, reduction: 'entries' } as const;
 
 interface Sizes {
   readonly memory: number;

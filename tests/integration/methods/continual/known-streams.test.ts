@@ -11,6 +11,7 @@ import { presentCrossEntropy } from '../../../../src-main/methods/continual/er-a
 import { distributionDistance } from '../../../../src-main/methods/continual/fdr.ts';
 import { slowed } from '../../../../src-main/methods/continual/pairwise.ts';
 import { raisedScore, runningFisher, walkImportance } from '../../../../src-main/methods/continual/rwalk.ts';
+import { answeredRightly, countedDivergence, offset, worstMoves } from '../../../../src-main/methods/continual/star.ts';
 import { movedMean } from '../../../../src-main/methods/continual/temporal-ensemble.ts';
 import { section, tinyParameters } from '../../../fixtures/methods/known-steps.ts';
 import {
@@ -109,6 +110,41 @@ describe.each(['tensorflow-cpu', 'wasm'] as const)('on %s', (backend) => {
     expect([...found.output]).toEqual([0, 0, 2, 0.25, 0, 0, 1, 0, 1.5, 0]);
     // 3 − .5 is clipped; what .75 gains, .5 loses.
     expect([...found.gradient]).toEqual([-1, 0, 0, 1, 0, -2, 1, 0, 1, 0]);
+  });
+
+  it('the worst move of STAR, what is paid for it and the gradient of that', async () => {
+    const star = part(
+      'STAR',
+      z.looseObject({
+        noise: tinyParameters,
+        labels: z.array(z.number()),
+        perturbation: tinyParameters,
+        loss: z.number(),
+        gradient: tinyParameters,
+      }),
+    );
+    const { loss, ...found } = await recorded<string>(engine, () => {
+      const [parameters, noise] = [tinyTensors(theta), tinyTensors(star.noise)];
+      const at = (tensors: Tensors): Tensor => tinyLogits(tensors, rows(buffer.x));
+      const before = at(parameters);
+      const counted = answeredRightly(before, labels(star.labels));
+      const ascent = valueAndGradients(
+        (tensors) => countedDivergence(before, at(offset(tensors, noise)), counted),
+        parameters,
+      );
+      const moves = worstMoves(parameters, ascent.gradients, 0.05);
+      const paid = valueAndGradients((tensors) => {
+        const there = each(tensors, (value, name) => tf.add(value, moves[name]));
+        return tf.mul(countedDivergence(before, at(there), counted), 0.1).asScalar();
+      }, parameters);
+      return { loss: paid.value, ...prefixed('move', moves), ...prefixed('gradient', paid.gradients) };
+    });
+    const of = (what: string): Record<string, Float32Array | Int32Array> =>
+      Object.fromEntries(Object.keys(tinyTensorsNames).map((name) => [name, found[`${what}/${name}`]]));
+    expect(worstOf(of('move')['dense0/kernel'], star.perturbation.W1.flat())).toBeLessThan(1e-2);
+    expect(worstOf(of('move')['output/kernel'], star.perturbation.W2.flat())).toBeLessThan(1e-2);
+    expect(Math.abs(loss[0] / star.loss - 1)).toBeLessThan(1e-2);
+    expect(worst(of('gradient'), star.gradient)).toBeLessThan(1e-2);
   });
 
   it('answers of pairs, and a step of streaming MAS', async () => {

@@ -95,6 +95,13 @@ describe('what the newer ones promise', () => {
     expect(measuredWithoutClock(again.primitives)).toEqual(measuredWithoutClock(whole.primitives));
   }, 120_000);
 
+  it('STAR that pays nothing is its base', async () => {
+    const replay = { memory: 60, memoryBatch: 8 };
+    const base = await trials.run(CLASSES, 'er', replay);
+    const free = await trials.run(CLASSES, 'star', { ...replay, lambda: 0 });
+    expect(free.primitives.matrices.accuracy).toEqual(base.primitives.matrices.accuracy);
+  }, 120_000);
+
   it.each([
     ['separate-networks', {}],
     ['xdg', { units: 'disjoint', optimiser: 'sgd', learningRate: 0.1 }],
