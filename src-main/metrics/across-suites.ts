@@ -1,5 +1,6 @@
 import { stream } from '../engine/random/streams.ts';
-import { metric as metricOf } from './registry.ts';
+import type { Metric } from './definitions/metric.ts';
+import { METRICS } from './registry.ts';
 import { improvability, normalisedScore, winMatrix, winRates } from './statistics/aggregates.ts';
 import { bradleyTerryElo, eloIntervals, winCounts } from './statistics/elo.ts';
 import { mean } from './statistics/estimates.ts';
@@ -65,6 +66,9 @@ export interface MeasuredBoard {
   readonly columns: readonly { readonly suite: string; readonly metric: string }[];
 }
 
+/** A report of another program may name a metric that is not known here: nothing says which of its values is better. */
+const directionOf = (id: string): Metric['direction'] => METRICS.find((known) => known.id === id)?.direction ?? 'none';
+
 /**
  * Compares the configurations of a board across suites by the headline metric of each: the first that has a direction,
  * or the one that is asked for. A configuration that no suite measured is left out; a suite on which another was not
@@ -75,7 +79,7 @@ export interface MeasuredBoard {
 export function acrossSuites({ rows, columns }: MeasuredBoard, metric: string | null = null): AcrossSuites | null {
   const headlines = new Map<string, number>();
   columns.forEach((column, index) => {
-    const isAsked = metric === null ? metricOf(column.metric).direction !== 'none' : column.metric === metric;
+    const isAsked = metric === null ? directionOf(column.metric) !== 'none' : column.metric === metric;
     if (isAsked && !headlines.has(column.suite)) headlines.set(column.suite, index);
   });
   const meanOf = (row: MeasuredRow, at: number): number => row.cells[at]?.estimate?.mean ?? Number.NaN;
@@ -83,7 +87,7 @@ export function acrossSuites({ rows, columns }: MeasuredBoard, metric: string | 
   const measured = rows.filter((row) => places.some((at) => Number.isFinite(meanOf(row, at))));
   const shared = places.filter((at) => measured.every((row) => Number.isFinite(meanOf(row, at))));
   if (measured.length < 2 || shared.length < 2) return null;
-  const higher = shared.map((at) => metricOf(columns[at].metric).direction === 'higher');
+  const higher = shared.map((at) => directionOf(columns[at].metric) === 'higher');
   const errors = shared.map((at, suite) => measured.map((row) => (higher[suite] ? -1 : 1) * meanOf(row, at)));
   const ranks = meanRanks(errors);
   const order = measured.map((_, index) => index).sort((a, b) => ranks[a] - ranks[b]);

@@ -61,6 +61,20 @@ const OTHER_DENSE: NetworkSpec = {
   ],
   init: 'torch-default',
 };
+const SPARSE: NetworkSpec = {
+  architecture: { kind: 'by hand' },
+  input: [12],
+  layers: [
+    { kind: 'standardised-dense', name: 'a', units: 8 },
+    { kind: 'ash', alpha: 3, deviations: 0.5, hard: false },
+    { kind: 'standardised-dense', name: 'b', units: 8 },
+    { kind: 'ash', alpha: 3, deviations: 0.5, hard: true },
+    { kind: 'standardised-dense', name: 'c', units: 8 },
+    { kind: 'top-k', k: 4, most: 2 },
+  ],
+  heads: [{ name: 'output', outputs: 3, layer: { kind: 'dense', name: 'output', units: 3 } }],
+  init: 'torch-default',
+};
 const OF_TABLES: NetworkSpec = {
   architecture: { kind: 'by hand' },
   input: [12],
@@ -223,6 +237,8 @@ describe('recorded steps', () => {
     ['a CNN with batch norm', 'wasm', CONVOLUTIONAL, 'wasm', false],
     ['every other layer on vectors', 'eager TensorFlow', OTHER_DENSE, 'tensorflow-cpu', true],
     ['every other layer on vectors', 'wasm', OTHER_DENSE, 'wasm', false],
+    ['sparse activations', 'eager TensorFlow', SPARSE, 'tensorflow-cpu', true],
+    ['sparse activations', 'wasm', SPARSE, 'wasm', false],
     ['layers of tables', 'eager TensorFlow', OF_TABLES, 'tensorflow-cpu', true],
     ['layers of tables', 'wasm', OF_TABLES, 'wasm', false],
     ['every other layer on images', 'eager TensorFlow', OTHER_CONVOLUTIONAL, 'tensorflow-cpu', true],
@@ -238,7 +254,7 @@ describe('recorded steps', () => {
   });
 
   it('no kind of layer is left out above', () => {
-    const compared = [DENSE, CONVOLUTIONAL, OTHER_DENSE, OF_TABLES, OTHER_CONVOLUTIONAL].flatMap((spec) =>
+    const compared = [DENSE, CONVOLUTIONAL, OTHER_DENSE, SPARSE, OF_TABLES, OTHER_CONVOLUTIONAL].flatMap((spec) =>
       [...spec.layers, ...layersOf(spec)].map(({ kind }) => kind),
     );
     expect(LAYER_KINDS.filter((kind) => !new Set<string>(compared).has(kind))).toEqual([]);
