@@ -58,8 +58,10 @@ export const SPARSE: NetworkSpec = {
     { kind: 'ash', alpha: 3, deviations: 0.5, hard: true },
     { kind: 'standardised-dense', name: 'c', units: 8 },
     { kind: 'top-k', k: 4, most: 2 },
+    { kind: 'dense', name: 'd', units: 8 },
+    { kind: 'gelu' },
   ],
-  heads: [{ name: 'output', outputs: 3, layer: { kind: 'dense', name: 'output', units: 3 } }],
+  heads: [{ name: 'output', outputs: 3, layer: { kind: 'pairwise', name: 'output', units: 3 } }],
   init: 'torch-default',
 };
 export const OF_TABLES: NetworkSpec = {
