@@ -19,6 +19,7 @@ import { processShell } from './shell.ts';
 import { addStep } from './step.ts';
 import { addSuite } from './suite.ts';
 import { addStudies } from './studies.ts';
+import { addSystems } from './systems.ts';
 
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', () => process.exit());
@@ -44,6 +45,7 @@ for (const add of [
   addDoctor,
   addData,
   addCatalogue,
+  addSystems,
   addCollections,
   addSuite,
   addRun,

@@ -5,6 +5,7 @@ import type { SuiteRegistry } from '../suites/registry.ts';
 import { methodInfos, metricInfos, refusalsOf, resultsOf, suiteInfos } from './catalogue.ts';
 import type { Handlers } from './handlers.ts';
 import type { OwnNews } from './own-news.ts';
+import { publishedSystems } from './published-systems.ts';
 import type { PublishedSettings } from './settings.ts';
 
 export interface CatalogueParts {
@@ -46,5 +47,6 @@ export function catalogueHandlers({
       return own.files();
     },
     'catalogue.metrics': async () => metricInfos(),
+    'catalogue.systems': async () => [...publishedSystems()],
   };
 }

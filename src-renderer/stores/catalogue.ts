@@ -35,6 +35,8 @@ export const useCatalogue = defineStore('catalogue', () => {
   const refusals = shallowRef<ReadonlyMap<string, Refusals[string]>>(new Map());
   /** What was measured here, by pairs. */
   const results = shallowRef<ResultsHere[]>([]);
+  /** The literature that the program is to hold. */
+  const systems = shallowRef<Output<'catalogue.systems'>>([]);
   /** Null until somebody asked: judging them takes the Workbench a moment. */
   const claims = shallowRef<ListedClaim[] | null>(null);
   let loading: Promise<void> | null = null;
@@ -95,6 +97,14 @@ export const useCatalogue = defineStore('catalogue', () => {
     }
   }
 
+  async function askSystems(): Promise<void> {
+    try {
+      systems.value = await client.call('catalogue.systems', {});
+    } catch (thrown) {
+      failure.value = failureOf(thrown);
+    }
+  }
+
   async function askClaims(): Promise<void> {
     try {
       claims.value = await client.call('claims.list', {});
@@ -127,6 +137,8 @@ export const useCatalogue = defineStore('catalogue', () => {
     loaded,
     refusals,
     results,
+    systems,
+    askSystems,
     claims,
     askClaims,
     resultsByMethod,

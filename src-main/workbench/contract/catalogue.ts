@@ -85,6 +85,18 @@ export const ownFileInfo = z.object({
   seenAt: z.number(),
 });
 
+/** A system of the literature by its paper's title, and where it is found here; every list empty: not built yet. */
+export const publishedSystem = z.object({
+  title: z.string(),
+  family: z.string(),
+  /** A: the paper itself is at the scale of small images and tables; B: its core can be built at that scale. */
+  fit: z.enum(['A', 'B']),
+  methods: z.array(z.string()),
+  suites: z.array(z.string()),
+  datasets: z.array(z.string()),
+  commands: z.array(z.string()),
+});
+
 export const metricInfo = z.object({
   id: z.string(),
   title: z.string(),

@@ -4,7 +4,8 @@ import { inspection, inspectRequest, mergeOutline } from '../../merge/messages.t
 import { mergeRequest } from '../../merge/request.ts';
 import { suiteForm } from '../../suites/made/form.ts';
 import { boardView, compareQuery, comparison, leaderboard, leaderboardQuery } from './boards.ts';
-import { listedClaim, methodInfo, metricInfo, ownFileInfo, refusals, resultsHere, suiteInfo } from './catalogue.ts';
+import { listedClaim, methodInfo, metricInfo, ownFileInfo, publishedSystem } from './catalogue.ts';
+import { refusals, resultsHere, suiteInfo } from './catalogue.ts';
 import { datasetInfo, datasetRemoved } from './data.ts';
 import type { WorkbenchEvent } from './events.ts';
 import { mergeState } from './merges.ts';
@@ -50,6 +51,8 @@ export const contract = {
   /** The person's own files, those that cannot be used with the reason. */
   'catalogue.own': op(nothing, z.array(ownFileInfo)),
   'catalogue.metrics': op(nothing, z.array(metricInfo)),
+  /** The published systems that the program is to hold, found by their papers' titles. */
+  'catalogue.systems': op(nothing, z.array(publishedSystem)),
   /** A dialog of the system; only the desktop window has one. Null when the person chose nothing. */
   'window.choose': op(z.object({ what: z.enum(['file', 'folder']) }), z.object({ path: z.string().nullable() })),
   'data.list': op(nothing, z.array(datasetInfo)),
