@@ -111,7 +111,7 @@ it.skipIf(process.platform === 'win32')('only regular files are read from a fold
   socket.close();
 });
 
-it('draws and verifies in a process of its own: who asked goes on answering', { timeout: 60_000 }, async () => {
+it('draws and verifies in a process of its own: who asked goes on answering', { timeout: 180_000 }, async () => {
   const dataFolder = await folderWith({});
   const here = openDatasetStore({ dataFolder: await folderWith({}) });
   const store = openDatasetStore({ dataFolder, imports: importsInProcess(dataFolder) });
