@@ -6,6 +6,7 @@ import { perParameterStep } from './shared/anchored-penalty.ts';
 import { classMemory } from './shared/class-memory.ts';
 import { defineContinualMethod } from './shared/driver.ts';
 import { herding, prototype, unitRows } from './shared/nearest-mean.ts';
+import { nearness } from './shared/squared-distances.ts';
 
 /**
  * Inside a step: the loss of algorithm 3. Every output is a classifier of its own: binary cross-entropy with logits
@@ -26,14 +27,7 @@ export function icarlLoss(
 /** Inside a step: minus the squared distance of each unit row of features [B, F] to each prototype [C, F]. */
 export function prototypeScores(features: Tensor, prototypes: Tensor): Tensor {
   const unit = tf.div(features, tf.maximum(tf.norm(features, 'euclidean', 1, true), 1e-12));
-  const square = (rows: Tensor, isKept: boolean): Tensor => tf.sum(tf.square(rows), 1, isKept);
-  const products = tf.matMul(
-    unit.as2D(-1, prototypes.shape[1] ?? 0),
-    prototypes.as2D(prototypes.shape[0], -1),
-    false,
-    true,
-  );
-  return tf.sub(tf.mul(products, 2), tf.add(square(unit, true), square(prototypes, false)));
+  return nearness(unit, prototypes);
 }
 
 /**
