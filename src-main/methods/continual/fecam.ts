@@ -7,14 +7,14 @@ import { defineContinualMethod } from './shared/driver.ts';
 import { featureFields, frozenFeatures } from './shared/frozen-features.ts';
 import { scatterOf } from './shared/scatter.ts';
 
-/** Inside a step: Tukey's ladder of powers (eq. 9), of the magnitude where a feature is negative. */
+/** Inside a step: Tukey's ladder of powers, of the magnitude where a feature is negative. */
 export function tukey(features: Tensor, power: number): Tensor {
   return power === 1 ? features : tf.mul(tf.sign(features), tf.pow(tf.abs(features), power));
 }
 
 /**
- * The inverse of a covariance [width × width] after shrinkage (eq. 7): its mean variance times γ₁ is added to the
- * diagonal, its mean covariance (of those that are not 0) times γ₂ to the rest; then it is made a correlation (eq. 8).
+ * The inverse of a covariance [width × width] after shrinkage: its mean variance times γ₁ is added to the
+ * diagonal, its mean covariance (of those that are not 0) times γ₂ to the rest; then it is made a correlation.
  */
 export function precision(
   covariance: Float64Array,
@@ -36,7 +36,7 @@ export function precision(
   return inverse;
 }
 
-/** Inside a step: (x − μ) P (x − μ)ᵀ of each row x of features [B, F], both of unit length first if asked (eq. 10). */
+/** Inside a step: (x − μ) P (x − μ)ᵀ of each row x of features [B, F], both of unit length first if asked. */
 export function mahalanobis(features: Tensor, mean: Tensor, inverse: Tensor, isUnit: boolean): Tensor {
   const unit = (rows: Tensor): Tensor =>
     isUnit ? tf.div(rows, tf.maximum(tf.norm(rows, 'euclidean', -1, true), 1e-12)) : rows;
@@ -46,7 +46,7 @@ export function mahalanobis(features: Tensor, mean: Tensor, inverse: Tensor, isU
 }
 
 /**
- * FeCAM (Goswami et al. 2023, eqs. 6 to 10): each class has a mean and a covariance of its own in a space of frozen
+ * FeCAM (Goswami et al. 2023): each class has a mean and a covariance of its own in a space of frozen
  * features, and the class at the least Mahalanobis distance answers. Classes do not touch each other: no order matters.
  */
 export default defineContinualMethod({
@@ -59,12 +59,20 @@ export default defineContinualMethod({
     authors: 'Goswami, Liu, Twardowski, van de Weijer',
     year: 2023,
     reference: 'arXiv:2309.14062',
-    equations: 'eqs. 6 to 10',
-    deviations: 'Of negative features the power is taken of the magnitude. The covariance divides by the rows less one.',
+    equations:
+      "Mahalanobis distance by class; shrinkage and normalisation of covariances; Tukey's transformation. Defaults " +
+      'as in Avalanche',
+    deviations:
+      'Of negative features the power is taken of the magnitude. The covariance divides by the rows less one.',
   },
   fields: {
     ...featureFields,
-    power: z.number().min(0.01).max(1).default(0.5).describe("λ of Tukey's transformation; 1 leaves features as they are"),
+    power: z
+      .number()
+      .min(0.01)
+      .max(1)
+      .default(0.5)
+      .describe("λ of Tukey's transformation; 1 leaves features as they are"),
     gamma1: z.number().min(1e-6).max(1000).default(1).describe('γ₁: mean variances added to every variance'),
     gamma2: z.number().min(0).max(1000).default(1).describe('γ₂: mean covariances added to every covariance'),
     correlation: z.boolean().default(true).describe('Make a correlation of the covariance of each class'),

@@ -4,7 +4,7 @@ import { featureFields, frozenFeatures } from './shared/frozen-features.ts';
 import { nearness } from './shared/squared-distances.ts';
 
 /**
- * Nearest class mean (Mensink et al. 2013, eqs. 3 and 4) over frozen features: the class whose mean is nearest. A mean
+ * Nearest class mean (Mensink et al. 2013) over frozen features: the class whose mean is nearest. A mean
  * is the same in whatever order its examples and the tasks come, so nothing is forgotten.
  */
 export default defineContinualMethod({
@@ -17,7 +17,7 @@ export default defineContinualMethod({
     authors: 'Mensink, Verbeek, Perronnin, Csurka',
     year: 2013,
     reference: '10.1109/TPAMI.2013.83',
-    equations: 'eqs. 3 and 4',
+    equations: 'the nearest class mean classifier: arg min d(x, μ_c)',
     deviations: 'The metric is Euclidean and not learned.',
   },
   fields: { ...featureFields },

@@ -10,7 +10,7 @@ export function randomFeatures(features: Tensor, projection: Tensor): Tensor {
   return tf.relu(tf.matMul(features.as2D(-1, projection.shape[0]), projection.as2D(projection.shape[0], -1)));
 }
 
-/** Eq. 8: (G + λ I)⁻¹ Q of G [size × size] and Q [size × classes], row-major. */
+/** (G + λ I)⁻¹ Q of G [size × size] and Q [size × classes], row-major. */
 export function ridgeWeights(gram: ArrayLike<number>, sums: ArrayLike<number>, ridge: number): Float64Array {
   const size = Math.sqrt(gram.length);
   const ridged = Float64Array.from(gram, (value, at) => value + (at % (size + 1) === 0 ? ridge : 0));
@@ -20,7 +20,7 @@ export function ridgeWeights(gram: ArrayLike<number>, sums: ArrayLike<number>, r
 }
 
 /**
- * RanPAC (McDonnell et al. 2023, eqs. 5 to 8 and algorithm 1): features go through a random matrix and a ReLU, and the
+ * RanPAC (McDonnell et al. 2023): features go through a random matrix and a ReLU, and the
  * ridge regression of the classes on them is solved from sums over all examples, which no order of the tasks changes.
  */
 export default defineContinualMethod({
@@ -33,7 +33,7 @@ export default defineContinualMethod({
     authors: 'McDonnell, Gong, Parvaneh, Abbasnejad, van den Hengel',
     year: 2023,
     reference: 'arXiv:2307.02251',
-    equations: 'eqs. 5 to 8 and algorithm 1',
+    equations: 'algorithm 1: G = Σ h hᵀ, C = Σ h yᵀ, weights (G + λ I)⁻¹ C with h = ReLU(Wᵀ f)',
     deviations:
       'λ is set, not chosen anew on a part of every task, so that answers do not depend on which task came last. ' +
       'The network is the one of the suite, not a pre-trained one; fewer random features by default (10,000 there).',

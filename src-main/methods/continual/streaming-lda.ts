@@ -8,8 +8,8 @@ import { scatterOf } from './shared/scatter.ts';
 
 /**
  * Streams rows into the means and answers √w · (row − mean of its class before it): the sum of their outer products is
- * n Σ. By eq. 2 w is n / (n + 1) for the n rows of all classes before. Where it counts the rows of the class alone, the
- * sum is the scatter within classes, whatever their order.
+ * n Σ. In the paper w is n / (n + 1) for the n rows of all classes before. Where n counts the rows of the class alone,
+ * the sum is the scatter within classes, whatever their order.
  */
 export function scatterRows(means: ClassMeans, rows: LabelledRows, counted: 'all' | 'own'): Float32Array {
   const weighted = new Float32Array(rows.values.length);
@@ -21,7 +21,7 @@ export function scatterRows(means: ClassMeans, rows: LabelledRows, counted: 'all
   return weighted;
 }
 
-/** Eq. 3 with Λ = ((1 − ε) Σ + ε I)⁻¹: weights Λ μ [width × classes] and biases −½ μᵀ Λ μ of the discriminants. */
+/** With Λ = ((1 − ε) Σ + ε I)⁻¹: weights Λ μ [width × classes] and biases −½ μᵀ Λ μ of the classes. */
 export function discriminants(
   covariance: Float64Array,
   { means, width }: ClassMeans,
@@ -40,7 +40,7 @@ export function discriminants(
 }
 
 /**
- * Deep streaming linear discriminant analysis (Hayes & Kanan 2020, eqs. 1 to 3): a mean for each class and one
+ * Deep streaming linear discriminant analysis (Hayes & Kanan 2020): a mean for each class and one
  * covariance of all, both updated example by example, over frozen features.
  */
 export default defineContinualMethod({
@@ -53,11 +53,13 @@ export default defineContinualMethod({
     authors: 'Hayes, Kanan',
     year: 2020,
     reference: 'arXiv:1909.01520',
-    equations: 'eqs. 1 to 3',
+    equations:
+      'section of the method: Σ ← (n Σ + n/(n+1) d dᵀ)/(n+1) with d = x − μ_y, then μ_y += d/(c_y+1); ' +
+      'scores Λ μ · x − ½ μᵀ Λ μ with Λ = ((1 − ε) Σ + ε I)⁻¹',
     deviations:
       'The covariance begins with the first example, not with one that was measured on a base set. Its inverse is ' +
-      'taken once after each task. `covariance = pooled` weighs an example by the count of its class in place of that ' +
-      'of all, which makes the covariance the one within classes, in whatever order examples come.',
+      'taken once after each task. With `covariance = pooled` the n of an example counts its class alone: the ' +
+      'covariance is then the one within classes, in whatever order examples come.',
   },
   fields: {
     ...featureFields,

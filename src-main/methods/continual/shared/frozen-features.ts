@@ -11,7 +11,9 @@ export const featureFields = {
   features: z
     .enum(['first-task', 'inputs'])
     .default('first-task')
-    .describe("'first-task': the network's, trained on the first task and then frozen; 'inputs': the inputs themselves"),
+    .describe(
+      "'first-task': the network's, trained on the first task and then frozen; 'inputs': the inputs themselves",
+    ),
 };
 
 /** Rows of features with the classes that they are of. */
@@ -70,8 +72,7 @@ export function frozenFeatures(run: ContinualRun, kind: 'first-task' | 'inputs')
         rowsAtOnce: most,
         uses: isNetworks ? [usedModel(run.model)] : [],
         kind: answers,
-        answer: (scope, x) =>
-          answer(scope, isNetworks ? evaluated(scope, network, run, x).features : asRows(x, width)),
+        answer: (scope, x) => answer(scope, isNetworks ? evaluated(scope, network, run, x).features : asRows(x, width)),
       }),
   };
 }
