@@ -25,15 +25,24 @@ export function precision(
   const mean = (values: Float64Array): number =>
     values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   const variance = mean(covariance.filter((_, at) => isDiagonal(at)));
+  const identity = Float64Array.from(covariance, (_, at) => (isDiagonal(at) ? 1 : 0));
+  // One example, or equal ones: only how far away they are is known.
+  if (variance === 0) return identity;
   const rest = mean(covariance.filter((value, at) => !isDiagonal(at) && value !== 0));
   const shrunk = covariance.map((value, at) => value + (isDiagonal(at) ? gamma1 * variance : gamma2 * rest));
   const deviations = Float64Array.from({ length: width }, (_, i) => Math.sqrt(shrunk[i * (width + 1)]));
   const kept = correlation
     ? shrunk.map((value, at) => value / (deviations[Math.floor(at / width)] * deviations[at % width]))
     : shrunk;
-  const inverse = Float64Array.from(kept, (_, at) => (isDiagonal(at) ? 1 : 0));
-  solvePositive(kept, inverse, width);
-  return inverse;
+  try {
+    solvePositive(kept, identity, width);
+    return identity;
+  } catch (error) {
+    // Where many features are never active, γ₂ may outweigh γ₁.
+    if (error instanceof RangeError && gamma1 < 1e12)
+      return precision(covariance, { gamma1: 2 * gamma1, gamma2, correlation });
+    throw error;
+  }
 }
 
 /** Inside a step: (x − μ) P (x − μ)ᵀ of each row x of features [B, F], both of unit length first if asked. */
@@ -63,7 +72,8 @@ export default defineContinualMethod({
       "Mahalanobis distance by class; shrinkage and normalisation of covariances; Tukey's transformation. Defaults " +
       'as in Avalanche',
     deviations:
-      'Of negative features the power is taken of the magnitude. The covariance divides by the rows less one.',
+      'Of negative features the power is taken of the magnitude. The covariance divides by the rows less one. Where ' +
+      'it is not positive definite after shrinkage γ₁ is doubled until it is.',
   },
   fields: {
     ...featureFields,

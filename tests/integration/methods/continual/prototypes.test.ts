@@ -148,6 +148,16 @@ describe('against known answers', () => {
   });
 });
 
+it('FeCAM makes do with one example, and with features that are never active', () => {
+  const shares = { gamma1: 1, gamma2: 0.9, correlation: true };
+  expect([...precision(new Float64Array(4), shares)]).toEqual([1, 0, 0, 1]);
+  const active = Float64Array.from({ length: 16 }, (_, at) => (at % 4 < 2 && at < 8 ? 1 : 0));
+  // With γ₁ = 1 two variances are .5 and their covariance .9; with 2 the variances are 1.
+  const twice = precision(active, { ...shares, gamma1: 2 });
+  expect([...precision(active, shares)]).toEqual([...twice]);
+  expect(twice.every(Number.isFinite)).toBe(true);
+});
+
 describe('in a trial', () => {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-prototypes-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
