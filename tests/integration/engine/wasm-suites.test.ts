@@ -30,8 +30,11 @@ const answering = [...methods.methods]
     [...suites.suites.values()].some(({ facts }) => facts.table !== true && method.fits(facts) === true),
   )
   .map(([id]) => id);
-/** Settings of methods whose defaults are too long for a quick suite. */
+/** Settings of methods whose defaults are too long for a quick suite, or for this backend. */
 const GIVEN: Readonly<Record<string, HyperParameters>> = {
+  concrete: { maskSteps: 20 },
+  wemoe: { steps: 20 },
+  atlas: { steps: 20 },
   'fast-geometric-ensembling': { cycles: 2 },
   'train-fge': { cycles: 2 },
 };
