@@ -1,3 +1,7 @@
+import type { z } from 'zod';
+import { scalarFromText } from '../methods/field-text.ts';
+import { formFields } from '../methods/hyper-parameters.ts';
+import type { HyperParameters } from '../methods/contract.ts';
 import { WorkbenchError } from '../workbench/contract/contract.ts';
 import { readMethods } from '../workbench/method-text.ts';
 import type { MethodText } from '../workbench/method-text.ts';
@@ -11,6 +15,18 @@ export function seedsArgument(text: string): number[] {
   const parsed = parseSeeds(text);
   if (!parsed.ok) throw usage(parsed.message);
   return [...parsed.seeds];
+}
+
+/** `name=value` texts as the settings of a method: each read as the kind of value that its field has. */
+export function settingsArgument(schema: z.ZodObject, texts: readonly string[]): HyperParameters {
+  const fields = formFields(schema);
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [name] = text.split('=', 1);
+      const field = fields.find((each) => each.name === name);
+      return [name, scalarFromText(text.slice(name.length + 1), field)];
+    }),
+  );
 }
 
 /**

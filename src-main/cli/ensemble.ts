@@ -5,11 +5,10 @@ import { KINDS } from '../ensemble/predictions.ts';
 import { runEnsemble, settingsLines, strategyOf } from '../ensemble/job.ts';
 import type { EnsembleReport } from '../ensemble/job.ts';
 import { STRATEGIES } from '../ensemble/strategies.ts';
-import { scalarFromText } from '../methods/field-text.ts';
-import { formFields } from '../methods/hyper-parameters.ts';
 import type { PredictionKind } from '../ensemble/predictions.ts';
 import { WorkbenchError } from '../workbench/contract/contract.ts';
 import { programVersion } from '../workbench/open.ts';
+import { settingsArgument } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
 import { givenPath } from './given-path.ts';
 import { jsonOption } from './options.ts';
@@ -85,27 +84,15 @@ async function ensemble(shell: Shell, options: EnsembleArguments): Promise<numbe
 }
 
 function settingsOf(method: string, texts: readonly string[]): Record<string, unknown> {
-  const fields = formFields(strategyOf(method).schema);
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf('=');
-      if (at < 1)
-        throw new WorkbenchError({
-          kind: 'invalid-input',
-          message: `--set takes settings like size=50, not "${text}".`,
-          remedy: null,
-          details: null,
-        });
-      const name = text.slice(0, at);
-      return [
-        name,
-        scalarFromText(
-          text.slice(at + 1),
-          fields.find((field) => field.name === name),
-        ),
-      ];
-    }),
-  );
+  const bare = texts.find((text) => text.indexOf('=') < 1);
+  if (bare !== undefined)
+    throw new WorkbenchError({
+      kind: 'invalid-input',
+      message: `--set takes settings like size=50, not "${bare}".`,
+      remedy: null,
+      details: null,
+    });
+  return settingsArgument(strategyOf(method).schema, texts);
 }
 
 function lines({ title, validation, test, weights, path: steps, note, sets }: EnsembleReport): string[] {

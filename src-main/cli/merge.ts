@@ -14,12 +14,11 @@ import { LEAST_MEMORY, MERGE_DTYPES, mergeRequest } from '../merge/request.ts';
 import type { MergeRecipe, MergeRequest } from '../merge/request.ts';
 import { tensorMethod } from '../merge/settings.ts';
 import { formatBytes, formatSeconds } from '../metrics/format.ts';
-import { scalarFromText } from '../methods/field-text.ts';
-import { formFields } from '../methods/hyper-parameters.ts';
 import type { HyperParameters } from '../methods/contract.ts';
 import { WorkbenchError } from '../workbench/contract/contract.ts';
 import { programVersion } from '../workbench/open.ts';
 import { onCheckpoints } from '../workbench/refused-files.ts';
+import { settingsArgument } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
 import { givenPath } from './given-path.ts';
 import { jsonOption } from './options.ts';
@@ -209,20 +208,7 @@ function seedOf(text: string): number {
 }
 
 async function settingsOf(method: string, texts: readonly string[], dataFolder: string): Promise<HyperParameters> {
-  const fields = formFields((await tensorMethod(method, dataFolder)).method.schema);
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf('=');
-      const name = text.slice(0, at);
-      return [
-        name,
-        scalarFromText(
-          text.slice(at + 1),
-          fields.find((field) => field.name === name),
-        ),
-      ];
-    }),
-  );
+  return settingsArgument((await tensorMethod(method, dataFolder)).method.schema, texts);
 }
 
 function outlineLines({ steps, files, memoryBytes, notes }: MergeOutline, free: number | null): string[] {

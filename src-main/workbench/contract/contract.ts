@@ -4,8 +4,16 @@ import { inspection, inspectRequest, mergeOutline } from '../../merge/messages.t
 import { mergeRequest } from '../../merge/request.ts';
 import { suiteForm } from '../../suites/made/form.ts';
 import { boardView, compareQuery, comparison, leaderboard, leaderboardQuery } from './boards.ts';
-import { listedClaim, methodInfo, metricInfo, ownFileInfo, publishedSystem } from './catalogue.ts';
-import { refusals, resultsHere, suiteInfo } from './catalogue.ts';
+import {
+  listedClaim,
+  methodInfo,
+  metricInfo,
+  ownFileInfo,
+  publishedSystem,
+  refusals,
+  resultsHere,
+  suiteInfo,
+} from './catalogue.ts';
 import { datasetInfo, datasetRemoved } from './data.ts';
 import type { WorkbenchEvent } from './events.ts';
 import { mergeState } from './merges.ts';

@@ -1,10 +1,11 @@
 import type { Output } from '../../../src-main/workbench/contract/contract.ts';
+import { wordsOf } from '../new-study/suite-facets.ts';
 
 type System = Output<'catalogue.systems'>[number];
 
 /** Those whose title has every word that is looked for, and which no method stands for; none while nothing is typed. */
 export function systemsWithoutMethod(systems: readonly System[], needle: string): readonly System[] {
-  const words = needle.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(needle);
   if (words.length === 0) return [];
   return systems.filter(
     ({ title, methods }) => methods.length === 0 && words.every((word) => title.toLowerCase().includes(word)),
