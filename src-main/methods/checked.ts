@@ -1,8 +1,20 @@
 import { z } from 'zod';
+import { isMeasure, type Measure } from '../base/measures.ts';
 import type { Method } from './contract.ts';
 import { refuseFormerNames } from './define.ts';
 import { GRANTS } from './grants.ts';
 import { PROTOCOL_KINDS } from './kinds.ts';
+
+const measure = z.object({
+  id: z.custom<Measure['id']>(
+    (id) => typeof id === 'string' && isMeasure(id),
+    'the id of a measure is "measure." and lower-case words with "-" between them',
+  ),
+  title: z.string().min(1).max(100),
+  formula: z.string().max(300),
+  direction: z.enum(['higher', 'lower', 'none']),
+  unit: z.enum(['share', 'nats', 'seconds', 'bytes', 'count', 'number']),
+}) satisfies z.ZodType<Measure>;
 
 /** What every method says of itself; a person's file is read against it too. */
 export const methodHeader = z.object({
@@ -21,6 +33,7 @@ export const methodHeader = z.object({
   asks: z.array(
     z.enum(GRANTS, { error: `what a method may ask for is ${GRANTS.map((grant) => `'${grant}'`).join(', ')}` }),
   ),
+  measures: z.array(measure).max(20).exactOptional(),
 });
 
 const shape = z.looseObject({

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { HyperParameters, Scalar } from '../base/hyper-parameters.ts';
+import type { Measure } from '../base/measures.ts';
 import type { NativeLibrary } from '../engine/native/library.ts';
 import type { Engine, NamedArrays, Variable } from '../engine/types.ts';
 import type { Network, NetworkSpec } from '../engine/networks/specification.ts';
@@ -10,7 +11,7 @@ import type { ProtocolKind } from './kinds.ts';
 import type { Models } from './models.ts';
 import type { TensorMerge, TensorMergeFacts } from './tensor-merge.ts';
 
-export type { Grant, ProtocolKind };
+export type { Grant, Measure, ProtocolKind };
 
 export interface Paper {
   readonly title: string;
@@ -288,6 +289,8 @@ export interface MethodDescription {
   readonly schema: z.ZodObject;
   /** What it uses beyond the training data of its budget; a suite that does not offer it does not fit. */
   readonly asks: readonly Grant[];
+  /** Numbers of its own in its outcome's `scalars` that are columns of boards. */
+  readonly measures?: readonly Measure[];
   /** References are always on the leaderboard: naive/joint, best single/ensemble. */
   readonly reference?: 'lower' | 'upper';
   /** Hidden methods only make artefacts for others (an expert, a member) and are not offered in forms. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Measure } from '../base/measures.ts';
 import type { NativeLibrary } from '../engine/native/library.ts';
 import { GRANTS, grantWords } from './grants.ts';
 import type { Grant } from './grants.ts';
@@ -30,6 +31,8 @@ export interface MethodHeader<S extends z.ZodRawShape> {
   readonly fields: S;
   /** What it uses beyond the training data of its budget; nothing unless told. What is not asked for throws. */
   readonly asks?: readonly Grant[];
+  /** Numbers that it measures of itself and ends with in its `scalars`: columns of boards. */
+  readonly measures?: readonly Measure[];
   /** What it can be asked to tell of a row; classes alone unless told. */
   readonly targets?: readonly Target[];
   /** A library outside of the engine that computes it. */
@@ -104,7 +107,7 @@ export function methodFrom<V>(
   checkWords(header);
   refuseFormerNames(body);
   const { family, protocol, driver = 1, trials, run } = body;
-  const { id, version, title, summary, paper, asks = [], targets = ['classes'], native, reference } = header;
+  const { id, version, title, summary, paper, asks = [], measures, targets = ['classes'], native, reference } = header;
   return {
     id,
     version,
@@ -117,6 +120,7 @@ export function methodFrom<V>(
     schema,
     asks,
     reference,
+    ...(measures === undefined ? {} : { measures }),
     ...(native === undefined ? {} : { native }),
     fits: (suite) => misfit(title, protocol, asks, targets, suite) ?? header.fits?.(suite) ?? true,
     ...(trials === undefined

@@ -139,7 +139,11 @@ export function buildLeaderboard<Query>(input: LeaderboardInput<Query>): Leaderb
   meanRanks(rows, input.columns, warnings);
   return {
     query: input.query,
-    columns: input.columns.map(({ suite, metric }) => ({ suite, metric })),
+    columns: input.columns.map(({ suite, metric, measure: words }) => ({
+      suite,
+      metric,
+      ...(words === undefined ? {} : { measure: words }),
+    })),
     rows,
     warnings,
     beaten,

@@ -3,7 +3,7 @@ import type { ClaimProtocol } from './claims/file.ts';
 import type { ClaimKind, Verdict } from './claims/verdicts.ts';
 import { ROW_COSTS, type RowCostName } from './cost-definitions.ts';
 import type { Look } from './looks.ts';
-import type { Direction } from './definitions/metric.ts';
+import type { Direction, MetricWords } from './definitions/metric.ts';
 
 /**
  * What leaderboard maths reads and answers: finished trials by cell, rows, columns, estimates. No database, no methods,
@@ -129,6 +129,8 @@ export interface ColumnInfo {
   readonly suite: string;
   readonly metric: string;
   readonly direction: Direction;
+  /** Of what a method measures of itself, its words. */
+  readonly measure?: MetricWords;
   /** How many folds the suite has, as far as it is known here; 1 = none. */
   readonly folds?: number;
   /** Of a development variant, on which settings were tried. */
@@ -274,7 +276,7 @@ export interface LeaderboardRow {
 
 export interface Leaderboard<Query> {
   query: Query;
-  columns: { suite: string; metric: string }[];
+  columns: { suite: string; metric: string; measure?: MetricWords }[];
   rows: LeaderboardRow[];
   warnings: string[];
   /** Those of the warnings that say which methods did better than an upper reference. */

@@ -1,3 +1,4 @@
+import { isMeasure } from '../base/measures.ts';
 import { CONTINUAL_METRICS } from './definitions/continual.ts';
 import { INTERPOLATION_METRICS } from './definitions/interpolation.ts';
 import { EXPERT_METRICS } from './definitions/experts.ts';
@@ -31,7 +32,10 @@ export function metric(id: string): Metric {
   return found;
 }
 
-/** Every metric that these primitives allow, by id. Values that are not finite are left out. */
+/**
+ * Every metric that these primitives allow, by id, and what the method measured of itself. Values that are not finite
+ * are left out.
+ */
 export function computeMetrics(p: Primitives, reference?: { readonly joint?: Primitives }): Record<string, number> {
   const values: Record<string, number> = {};
   const summary = summarise(p);
@@ -40,6 +44,7 @@ export function computeMetrics(p: Primitives, reference?: { readonly joint?: Pri
     const value = candidate.compute(summary, against);
     if (value !== null && Number.isFinite(value)) values[candidate.id] = value;
   }
+  for (const [id, value] of Object.entries(p.scalars)) if (isMeasure(id) && Number.isFinite(value)) values[id] = value;
   return values;
 }
 

@@ -46,7 +46,21 @@ function answer({ exports }: OwnModule, question: Question): Record<string, unkn
 }
 
 function methodOf(method: Method, suites: readonly SuiteFacts[]): MethodAnswer['method'] {
-  const { id, version, driver, title, summary, family, protocol, paper, asks, reference, hidden, tensorMerge } = method;
+  const {
+    id,
+    version,
+    driver,
+    title,
+    summary,
+    family,
+    protocol,
+    paper,
+    asks,
+    measures,
+    reference,
+    hidden,
+    tensorMerge,
+  } = method;
   const fields = { ...z.toJSONSchema(method.schema, { io: 'input' }) };
   // What cannot be said as data would be filled in differently where the study is planned and where it runs.
   if (!isDeepStrictEqual(schemaOf(fields).parse({}), method.schema.parse({})))
@@ -61,6 +75,7 @@ function methodOf(method: Method, suites: readonly SuiteFacts[]): MethodAnswer['
     protocol,
     paper,
     asks: [...asks],
+    ...(measures === undefined ? {} : { measures: [...measures] }),
     ...(reference === undefined ? {} : { reference }),
     ...(hidden === undefined ? {} : { hidden }),
     ...(tensorMerge === undefined ? {} : { tensorMerge: tensorMergeFacts.parse(tensorMerge) }),

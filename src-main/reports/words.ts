@@ -7,8 +7,11 @@ import { METRICS } from '../metrics/registry.ts';
 
 /** Words on metrics and published values, the same in every format. */
 
-/** What is known of a metric; one of a newer program shows its id and plain numbers. */
-export function metricFacts(id: string): MetricFacts {
+/** What is known of a metric, or `said` of it; one of a newer program shows its id and plain numbers. */
+export function metricFacts(
+  id: string,
+  said?: Pick<MetricFacts, 'title' | 'unit' | 'direction' | 'formula'>,
+): MetricFacts {
   return (
     METRICS.find((metric) => metric.id === id) ?? {
       id,
@@ -17,12 +20,15 @@ export function metricFacts(id: string): MetricFacts {
       direction: 'none',
       formula: '',
       source: '',
+      ...(said === undefined
+        ? {}
+        : { title: said.title, unit: said.unit, direction: said.direction, formula: said.formula }),
     }
   );
 }
 
 /** `Forgetting (%) ↓` */
-export function metricHeader(facts: MetricFacts): string {
+export function metricHeader(facts: Pick<MetricFacts, 'title' | 'unit' | 'direction'>): string {
   const symbol = unitSymbol(facts.unit);
   const arrow = facts.direction === 'higher' ? ' ↑' : facts.direction === 'lower' ? ' ↓' : '';
   return `${facts.title}${symbol === '' ? '' : ` (${symbol})`}${arrow}`;

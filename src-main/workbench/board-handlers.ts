@@ -1,3 +1,4 @@
+import type { MethodRegistry } from '../methods/registry.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
 import { checkNames } from './board-query.ts';
@@ -9,6 +10,7 @@ import type { Superseded } from './superseded.ts';
 export interface BoardHandlersParts {
   readonly store: ResultsStore;
   readonly suites: SuiteRegistry;
+  readonly methods: MethodRegistry;
   readonly leaderboards: Leaderboards;
   /** Which results a board shows follows from the person's files as they are now. */
   readonly superseded: Pick<Superseded, 'refresh'>;
@@ -18,6 +20,7 @@ export interface BoardHandlersParts {
 export function boardHandlers({
   store,
   suites,
+  methods,
   leaderboards,
   superseded,
 }: BoardHandlersParts): Pick<Handlers, 'leaderboard.get' | 'compare.get' | 'claims.list' | 'claims.studies'> {
@@ -28,7 +31,7 @@ export function boardHandlers({
   const ofStudy = <Q extends { study?: string | undefined }>(query: Q): Q =>
     query.study === undefined ? query : { ...query, study: findStudy(store, query.study).id };
   const named = <Q extends Parameters<typeof checkNames>[0]>(query: Q): Q => {
-    checkNames(query, suites, store);
+    checkNames(query, { suites, methods, store });
     return query;
   };
   return {

@@ -46,7 +46,7 @@ export function catalogueHandlers({
       await own.refresh();
       return own.files();
     },
-    'catalogue.metrics': async () => metricInfos(),
+    'catalogue.metrics': async () => metricInfos(methods),
     'catalogue.systems': async () => [...publishedSystems()],
   };
 }

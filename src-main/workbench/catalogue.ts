@@ -8,6 +8,7 @@ import type { MethodRegistry } from '../methods/registry.ts';
 import { protocolHash } from '../suites/published.ts';
 import type { ResultsStore } from '../results/store.ts';
 import type { SuiteRegistry } from '../suites/registry.ts';
+import { metricWords } from './measures.ts';
 import type { Output } from './contract/contract.ts';
 import type { PublishedSettings } from './settings.ts';
 
@@ -144,8 +145,8 @@ export function resultsOf(
   });
 }
 
-export function metricInfos(): Output<'catalogue.metrics'> {
-  return METRICS.map(({ id, title, formula, source, direction, unit }) => ({
+export function metricInfos(methods: MethodRegistry): Output<'catalogue.metrics'> {
+  return [...metricWords(methods).values()].map(({ id, title, formula, source, direction, unit }) => ({
     id,
     title,
     formula,

@@ -2,9 +2,10 @@ import { buildComparison } from '../metrics/compare.ts';
 import type { ComparedRecord } from '../metrics/compare-curves.ts';
 import type { Leaderboard } from '../metrics/records.ts';
 import { perClassAccuracy } from '../metrics/predictions.ts';
-import type { Metric } from '../metrics/definitions/metric.ts';
-import { METRICS } from '../metrics/registry.ts';
+import type { MetricWords } from '../metrics/definitions/metric.ts';
+import type { MethodRegistry } from '../methods/registry.ts';
 import type { ResultsStore } from '../results/store.ts';
+import { metricWords } from './measures.ts';
 import { WorkbenchError } from './contract/contract.ts';
 import type { CompareQuery, Comparison } from './contract/contract.ts';
 
@@ -17,13 +18,14 @@ export interface ComparisonExtent {
 }
 
 /** The metric of a comparison. Throws WorkbenchError for one that this program does not know. */
-export function comparedMetric(id: string): Metric {
-  const metric = METRICS.find((known) => known.id === id);
+export function comparedMetric(id: string, methods: Pick<MethodRegistry, 'methods'>): MetricWords {
+  const words = metricWords(methods);
+  const metric = words.get(id);
   if (metric === undefined)
     throw new WorkbenchError({
       kind: 'not-found',
       message: `There is no metric "${id}".`,
-      remedy: `Known are: ${METRICS.map((known) => known.id).join(', ')}.`,
+      remedy: `Known are: ${[...words.keys()].join(', ')}.`,
       details: null,
     });
   return metric;
@@ -34,12 +36,12 @@ export function comparedMetric(id: string): Metric {
  * that comparing some of it changes none of its numbers. Throws WorkbenchError for rows that are not on it.
  */
 export function compareRows(
-  store: ResultsStore,
+  { store, methods }: { readonly store: ResultsStore; readonly methods: MethodRegistry },
   board: Leaderboard<unknown>,
   query: CompareQuery,
   extent: ComparisonExtent,
 ): Comparison {
-  const metric = comparedMetric(query.metric);
+  const metric = comparedMetric(query.metric, methods);
   const measured = board.rows.flatMap(({ cells: [cell], ...row }) =>
     cell !== undefined && cell.finished > 0 ? [{ ...row, cell }] : [],
   );

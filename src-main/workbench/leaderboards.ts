@@ -3,17 +3,19 @@ import { fileURLToPath } from 'node:url';
 import type { MeasuredConfiguration } from '../metrics/claims/choose.ts';
 import type { ClaimsFile } from '../metrics/claims/file.ts';
 import { claimForCell, type JudgedClaim } from '../metrics/claims/judge.ts';
+import type { MetricWords } from '../metrics/definitions/metric.ts';
 import { buildLeaderboard } from '../metrics/leaderboard.ts';
 import { isShownOnly } from '../metrics/records.ts';
 import type { EndedTrial, ImportedRow, OlderResults, RowInfo } from '../metrics/records.ts';
-import { METRICS } from '../metrics/registry.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
 import { loadClaims } from '../reports/claims-files.ts';
 import { ClaimsBook, withoutKey } from './claims/book.ts';
 import { measuredCells } from './claims/measured-cells.ts';
 import { shippedRuns } from './claims/shipped.ts';
+import { isMeasure } from '../base/measures.ts';
 import { joinedAtMost } from '../base/shortened.ts';
 import { arranged } from './board-cells.ts';
+import { metricWords } from './measures.ts';
 import type { ArrangedCells, PlacedBoardCell } from './board-cells.ts';
 import type { Superseded } from './superseded.ts';
 import { rowsHereAlready } from './here-already.ts';
@@ -96,16 +98,15 @@ export class Leaderboards {
   leaderboard(query: LeaderboardQuery): Leaderboard {
     const { cells, leftOut } = this.#present(query);
     const suites = query.suites ?? publishedFirst([...new Set(cells.map(({ cell }) => cell.suite))]);
-    const directions = new Map(METRICS.map(({ id, direction }) => [id, direction]));
+    const words = metricWords(this.#parts.methods);
     const available = suites.map((suite) =>
-      this.#metricsOf(suite, query.metrics, cells).map((metric) => ({ suite, metric })),
+      this.#metricsOf(suite, query.metrics, cells).map((metric) => ({ suite, metric, ...saidOf(words.get(metric)) })),
     );
-    const columns = chosenColumns(available, query).map(({ suite, metric }) => ({
-      suite,
-      metric,
-      direction: directions.get(metric) ?? ('none' as const),
-      ...(variantOf(suite) === 'dev' ? { isTrial: true } : {}),
-      folds: this.#parts.suites.find(suite)?.facts.folds ?? 1,
+    const columns = chosenColumns(available, query).map((column) => ({
+      ...column,
+      direction: words.get(column.metric)?.direction ?? ('none' as const),
+      ...(variantOf(column.suite) === 'dev' ? { isTrial: true } : {}),
+      folds: this.#parts.suites.find(column.suite)?.facts.folds ?? 1,
     }));
     const claims = claimsByCell(this.#book.judge(this.#measured(cells)));
     const rows = this.#parts.configurations.rows(cells, rowsHereAlready(this.#parts.store, cells));
@@ -135,9 +136,9 @@ export class Leaderboards {
   /** Rows of the leaderboard of the same query compared in pairs: its numbers, whatever else is on it. */
   comparison(query: CompareQuery, extent: ComparisonExtent = {}): Comparison {
     const { suite, metric, rows, ...question } = query;
-    comparedMetric(metric);
+    comparedMetric(metric, this.#parts.methods);
     const board = this.leaderboard({ ...question, suites: [suite], metrics: [metric], seedsOf: rows });
-    return compareRows(this.#parts.store, board, query, extent);
+    return compareRows(this.#parts, board, query, extent);
   }
 
   /** Every claim with its verdicts by what was measured here and by the reference runs that come with the program. */
@@ -200,15 +201,16 @@ export class Leaderboards {
   }
 
   /**
-   * The suite's own columns, or the asked ones; for a suite of another version of the program whatever was measured.
+   * The suite's own columns and what its methods measured of themselves, or the asked ones; for a suite of another
+   * version of the program whatever was measured.
    */
   #metricsOf(suite: string, wanted: readonly string[] | undefined, cells: readonly PlacedBoardCell[]): string[] {
     if (wanted !== undefined) return [...wanted];
+    const measured = new Set(
+      cells.filter(({ cell }) => cell.suite === suite).flatMap(({ cell }) => [...cell.metrics.keys()]),
+    );
     const known = this.#parts.suites.find(suite);
-    if (known !== undefined) return [...known.metrics];
-    return [
-      ...new Set(cells.filter(({ cell }) => cell.suite === suite).flatMap(({ cell }) => [...cell.metrics.keys()])),
-    ];
+    return known === undefined ? [...measured] : [...known.metrics, ...[...measured].filter(isMeasure).sort()];
   }
 
   /** Why a method does not fit a suite, or null; each pair is asked once. */
@@ -227,6 +229,11 @@ export class Leaderboards {
   #measured(cells: readonly PlacedBoardCell[]): MeasuredConfiguration[] {
     return measuredCells(cells, (suite, method) => this.#book.metricsOf(suite, method));
   }
+}
+
+/** A column that no central list knows brings its words. */
+function saidOf(words: MetricWords | undefined): { measure?: MetricWords } {
+  return words !== undefined && isMeasure(words.id) ? { measure: words } : {};
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { DatasetStore } from '../datasets/store.ts';
-import { METRICS } from '../metrics/registry.ts';
 import type { JsonValue, ReportInput, ReportSuite, ReportTrial } from '../reports/input.ts';
+import { METRICS } from '../metrics/registry.ts';
 import { makeReport } from '../reports/make.ts';
 import { PrintError } from '../reports/print.ts';
 import type { PrintPage } from '../reports/print.ts';
@@ -135,8 +135,8 @@ async function reportInput(
     },
     comparisons: used.flatMap((suite) => {
       const column = board.columns.findIndex((candidate) => candidate.suite === suite);
-      const metric = board.columns[column]?.metric;
-      if (metric === undefined || !METRICS.some(({ id }) => id === metric)) return [];
+      const { metric, measure } = board.columns[column] ?? {};
+      if (metric === undefined || (measure === undefined && !METRICS.some(({ id }) => id === metric))) return [];
       const rows = board.rows
         .filter((row) => row.cells[column]?.estimate != null)
         .sort(

@@ -373,7 +373,7 @@ export class Workbench implements WorkbenchClient {
         runner: this.#runner,
         configurations: this.#configurations,
       }),
-      ...boardHandlers({ store, suites, leaderboards: this.#leaderboards, superseded: this.#superseded }),
+      ...boardHandlers({ store, suites, methods, leaderboards: this.#leaderboards, superseded: this.#superseded }),
       ...reportHandlers({
         store,
         suites,

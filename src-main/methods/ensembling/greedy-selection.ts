@@ -81,6 +81,15 @@ export default defineMethod(
         'training rows with answers out of fold, so that no row is held out; one bag of all models unless told, for ' +
         'half of so few are too few (seen on development rows).',
     },
+    measures: [
+      {
+        id: 'measure.models-used',
+        title: 'Models used',
+        formula: 'different models with a weight above 0',
+        direction: 'none',
+        unit: 'count',
+      },
+    ],
     fields: {
       size: z.number().int().min(1).max(500).default(50).describe('Models that are chosen in a bag, with replacement'),
       initial: z.number().int().min(0).max(50).default(1).describe('Best single models to begin with'),
@@ -112,7 +121,7 @@ export default defineMethod(
           const values = Float32Array.from(logs[0], (_, at) => Math.log(mean(at)));
           return { kind: 'log-probabilities', width: classes, values };
         }, used),
-        scalars: { 'models.used': used.length },
+        scalars: { 'measure.models-used': used.length },
         notes: [used.map((model) => `${names[model]}: ${weights[model].toFixed(3)}`).join(', ')],
       };
     },

@@ -38,6 +38,15 @@ export default defineMethod(
         'Fully connected networks in place of residual ones.',
     },
     asks: ['extra-passes'],
+    measures: [
+      {
+        id: 'measure.features',
+        title: 'Features',
+        formula: 'inputs of the probe',
+        direction: 'none',
+        unit: 'count',
+      },
+    ],
     fields: {
       networks: z.number().int().min(1).max(20).default(4).describe('n: networks whose features are joined'),
       source: z
@@ -114,7 +123,7 @@ export default defineMethod(
               uses: [...sources, probe].map(usedModel),
               answer: (scope, x) => evaluationLogits(scope, probe.network, probe, features(scope, x)),
             }),
-          end: async () => ({ scalars: { 'features.width': width } }),
+          end: async () => ({ scalars: { 'measure.features': width } }),
         },
         true,
       );

@@ -64,6 +64,15 @@ export default defineMergingMethod({
       'restricted selection of DiWA (Rame et al. 2022). With several tasks their mean accuracy decides.',
   },
   asks: ['validation'],
+  measures: [
+    {
+      id: 'measure.ingredients',
+      title: 'Ingredients',
+      formula: 'models in the soup',
+      direction: 'none',
+      unit: 'count',
+    },
+  ],
   fields: {
     accept: z
       .enum(['better', 'as good'])
@@ -90,7 +99,7 @@ export default defineMergingMethod({
     return {
       kind: 'parameters',
       merged: soup,
-      scalars: { ingredients: chosen.length },
+      scalars: { 'measure.ingredients': chosen.length },
       notes: [`Ingredients in their order: ${chosen.join(', ')}, of ${models.length}.`],
     };
   },

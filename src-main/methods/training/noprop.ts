@@ -53,6 +53,15 @@ export default defineTrainingMethod({
       '(√c_t ε), which costs accuracy, unless asked for; they begin with noise z_0 in any case. The head on z_T ' +
       'starts as the identity, because embeddings are one-hot.',
   },
+  measures: [
+    {
+      id: 'measure.first-block-accuracy',
+      title: 'Accuracy of the first block',
+      formula: 'share of validation rows that the first block alone tells rightly',
+      direction: 'higher',
+      unit: 'share',
+    },
+  ],
   asks: ['validation'],
   fields: {
     blocks: z.int().min(1).max(50).default(10).describe('Blocks T'),
@@ -125,7 +134,7 @@ export default defineTrainingMethod({
       async end() {
         const validation = iidProtocol(context).validation();
         const { accuracy } = await judged(context, answering(firstBlock), validation);
-        return { scalars: { 'noprop.first-block': accuracy } };
+        return { scalars: { 'measure.first-block-accuracy': accuracy } };
       },
     };
   },

@@ -21,6 +21,8 @@ export interface MetricFacts {
 interface Place {
   readonly suite: string;
   readonly metric: string;
+  /** The words of what a method measures of itself; others are known. */
+  readonly measure?: MetricFacts;
 }
 
 interface Board {
@@ -74,8 +76,8 @@ const columnId = (suite: string, metric: string): string => `${suite}~${metric}`
 
 /** Every column there is, in the order of the suites and then the costs. */
 export function allColumns(board: Board, metrics: ReadonlyMap<string, MetricFacts>): readonly Column[] {
-  const measured = board.available.map(({ suite, metric }): MetricColumn => {
-    const info = metrics.get(metric);
+  const measured = board.available.map(({ suite, metric, measure }): MetricColumn => {
+    const info = metrics.get(metric) ?? measure;
     return {
       kind: 'metric',
       id: columnId(suite, metric),

@@ -26,3 +26,6 @@ export interface Metric {
    */
   compute(p: Summary, reference?: { readonly joint?: Summary }): number | null;
 }
+
+/** What is known of a metric beside how it is computed. */
+export type MetricWords = Pick<Metric, 'id' | 'title' | 'formula' | 'source' | 'direction' | 'unit'>;

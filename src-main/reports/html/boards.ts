@@ -79,9 +79,9 @@ function notes(table: BoardTable): Markup | null {
 
 /** What the metrics of all tables are, each once. */
 export function definitions(boards: readonly SuiteBoard[]): Markup {
-  const ids = [...new Set(boards.flatMap(({ metrics }) => metrics.map(({ metric }) => metric)))];
-  const rows = ids
-    .map(metricFacts)
+  const columns = new Map(boards.flatMap(({ metrics }) => metrics.map((column) => [column.metric, column])));
+  const rows = [...columns]
+    .map(([metric, column]) => metricFacts(metric, column))
     .map(
       ({ id, title, formula, source }) =>
         markup`<tr><td>${title}<br><code>${id}</code></td><td class="left">${formula}</td><td class="left">${source}</td></tr>`,

@@ -8,7 +8,7 @@ import type { Markup } from '../markup.ts';
 import { markup } from '../markup.ts';
 import { dotPlot, heatmap, linePlot } from '../pictures.ts';
 import type { SuiteBoard } from '../suite-boards.ts';
-import { metricFacts, metricHeader } from '../words.ts';
+import { metricHeader } from '../words.ts';
 
 /** More curves are not told apart, and more dots in a column do not fit on a page. */
 const MOST_CURVES = 6;
@@ -40,7 +40,7 @@ export function suitePictures(input: ReportInput, board: SuiteBoard): Markup {
   const few = rows.filter(({ key }) => best.has(key));
   const [headline] = metrics;
   return markup`<h3>${board.title}</h3>
-${headline !== undefined && dots(metricHeader(metricFacts(headline.metric)), headline.unit, rows)}
+${headline !== undefined && dots(metricHeader(headline), headline.unit, rows)}
 ${few.length < rows.length && markup`<p class="soft">Curves and matrices are those of ${few.length} of ${rows.length} configurations, the best by ${headline?.title ?? 'the first metric'}; the JSON report holds all.</p>`}
 ${curves(trials, few, input.view.curves)}${matrices(trials, few)}`;
 }

@@ -4,7 +4,7 @@ import type { ReportTrial } from '../input.ts';
 import type { Markup } from '../markup.ts';
 import { markup } from '../markup.ts';
 import type { SuiteBoard } from '../suite-boards.ts';
-import { metricFacts, metricHeader } from '../words.ts';
+import { metricHeader } from '../words.ts';
 import { sortable } from './boards.ts';
 
 /** On paper, more rows than these are left to CSV and JSON. */
@@ -34,11 +34,7 @@ function seedTable(
   names: ReadonlyMap<string, string>,
 ): Markup {
   const folded = trials.some(({ fold }) => fold !== null);
-  const head = [
-    ...['Method', folded ? 'Seed / fold' : 'Seed'],
-    ...metrics.map(({ metric }) => metricHeader(metricFacts(metric))),
-    'Time',
-  ];
+  const head = [...['Method', folded ? 'Seed / fold' : 'Seed'], ...metrics.map(metricHeader), 'Time'];
   return markup`<div class="wide"><table><thead><tr>${head.map(sortable)}<th class="left">Trial</th></tr></thead><tbody>
 ${trials.map(
   (

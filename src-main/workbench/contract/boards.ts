@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CURVE_X, PLAIN_VIEW } from '../../metrics/pictures/curves.ts';
 import { perRowCost } from '../../metrics/cost-definitions.ts';
 import { CELL_STATES, ENDS_WITHOUT_RESULT } from '../../metrics/records.ts';
-import { claimRecord } from './catalogue.ts';
+import { claimRecord, metricInfo } from './catalogue.ts';
 import { curveAxes, hyperParameters, look, scalar } from './words.ts';
 
 /** Leaderboards and comparisons, as shells ask for them and see them. */
@@ -112,7 +112,12 @@ export const leaderboardRow = z.object({
   meanRank: z.number().nullable(),
 });
 
-export const leaderboardColumn = z.object({ suite: z.string(), metric: z.string() });
+export const leaderboardColumn = z.object({
+  suite: z.string(),
+  metric: z.string(),
+  /** What a method measures of itself has its words with it. */
+  measure: metricInfo.exactOptional(),
+});
 export const leaderboardQuery = z.object({
   study: z.string().optional(),
   suites: z.array(z.string()).optional(),

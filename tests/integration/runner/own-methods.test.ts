@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { leaderboardText } from '../../../src-main/cli/text.ts';
 import { openWorkbench, realParts } from '../../../src-main/workbench/open.ts';
 import type { OpenedWorkbench } from '../../../src-main/workbench/open.ts';
 import { ended, temporaryFolder, when } from '../../fixtures/fake-workbench.ts';
@@ -110,4 +111,40 @@ it('trials that wait when the file is edited are planned anew; what runs ends as
   // The file as it is now has its own numbers, never averaged with those of before.
   const board = await client.call('leaderboard.get', {});
   expect(board.rows.map(({ cells }) => cells[0]?.estimate?.n)).toEqual([3 - kept.length]);
+});
+
+it('what a method measures of itself is a column of boards with its words', async () => {
+  const folder = temporaryFolder();
+  folders.push(folder);
+  mkdirSync(join(folder.path, 'methods'));
+  writeFileSync(
+    join(folder.path, 'methods/mine.ts'),
+    `import { defineTrainingMethod } from 'touchstone';
+     export default defineTrainingMethod({ id: 'mine', version: 1, title: 'Mine', summary: 'Counts.', paper: null, fields: {},
+       measures: [{ id: 'measure.answer', title: 'Answer', formula: 'twice 21', direction: 'lower', unit: 'count' }],
+       hooks: () => ({ end: async () => ({ scalars: { 'measure.answer': 42, 'not-declared': 1 } }) }) });`,
+  );
+  writeFileSync(
+    join(folder.path, 'methods/wrong.ts'),
+    `import { defineTrainingMethod } from 'touchstone';
+     export default defineTrainingMethod({ id: 'wrong', version: 1, title: 'Wrong', summary: '', paper: null, fields: {},
+       measures: [{ id: 'acc.test', title: 'Answer', formula: '', direction: 'lower', unit: 'count' }], hooks: () => ({}) });`,
+  );
+  const { client } = await openWorkbench({ dataFolder: folder.path }).then((shell) => (shells.push(shell), shell));
+  const suite = 'iid-tabular-quick/wdbc';
+  const asked = { name: 'mine', suites: [suite], methods: [{ method: 'mine' }], seeds: [0], references: false };
+  const study = await client.call('study.create', asked);
+  expect((await ended(client, study.id)).state).toBe('done');
+
+  const words = { title: 'Answer', formula: 'twice 21', source: 'measured by Mine', direction: 'lower', unit: 'count' };
+  const board = await client.call('leaderboard.get', { study: study.id });
+  const last = board.columns.at(-1);
+  expect(last).toEqual({ suite, metric: 'measure.answer', measure: { id: 'measure.answer', ...words } });
+  expect(board.columns.map(({ metric }) => metric)).not.toContain('not-declared');
+  expect(board.rows[0]?.cells.at(-1)).toMatchObject({ metric: 'measure.answer', estimate: { mean: 42 } });
+  expect(leaderboardText(board)).toContain('measure.answer ↓');
+  expect((await client.call('catalogue.metrics', {})).find(({ id }) => id === 'measure.answer')).toMatchObject(words);
+  expect((await client.call('catalogue.own', {})).find(({ file }) => file.endsWith('wrong.ts'))?.trouble).toContain(
+    'the id of a measure is "measure." and lower-case words',
+  );
 });
