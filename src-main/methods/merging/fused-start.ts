@@ -22,8 +22,8 @@ export default defineMergingMethod({
     reference: 'arXiv:2204.03044',
     equations: 'Section 3: W_fuse = n⁻¹ Σ W_i, then fine-tuning on the target',
     deviations:
-      'Heads are frozen, as in the suite; on the few rows that they are made of training takes 40 epochs. `start` in ' +
-      'place of the mean is the comparison.',
+      'Heads are frozen, as in the suite, unless they are made anew as in the paper; on the few rows that they are ' +
+      'made of training takes 40 epochs. `start` in place of the mean is the comparison.',
   },
   needsStart: true,
   asks: ['all-tasks', 'extra-passes'],
@@ -32,6 +32,10 @@ export default defineMergingMethod({
       .enum(['others', 'start'])
       .default('others')
       .describe('The mean of the experts of other tasks, or the start that they had'),
+    head: z
+      .enum(['start', 'anew'])
+      .default('start')
+      .describe("The task's head: the start's, frozen; or made anew where training begins, and trained with the rest"),
     few: z.boolean().default(true).describe('On the few labelled rows of the head alone, or on all rows of the task'),
   },
   fits: ({ id, tasks, experts }) =>
@@ -39,7 +43,7 @@ export default defineMergingMethod({
       experts?.forgets === undefined &&
       experts?.members.every(({ method }) => method === 'train-expert')) === true ||
     `${id} has no experts of several tasks that another task could start from.`,
-  requests: ({ id, experts }, { from, few }, seed) =>
+  requests: ({ id, experts }, { from, few, head }, seed) =>
     (experts?.members ?? []).map(({ name, method, hyperParameters }) => ({
       name: `tuned/${name}`,
       suite: experts?.suite ?? id,
@@ -47,6 +51,7 @@ export default defineMergingMethod({
       hyperParameters: {
         ...hyperParameters,
         ...(from === 'others' ? { from } : {}),
+        ...(head === 'anew' ? { head } : {}),
         ...(few ? { few, epochs: FEW_EPOCHS } : {}),
       },
       seed,

@@ -5,12 +5,14 @@ import type { NamedArrays } from '../../engine/types.ts';
 import { MODEL } from '../contract.ts';
 import type { Artefact, ExpertsFacts, Method, TrialContext } from '../contract.ts';
 import { openModel, trainedModel } from '../shared/artefacts.ts';
+import { networkVariables } from '../shared/network-variables.ts';
 import { IidProtocol } from '../training/contract.ts';
-import type { TrainingHooks } from '../training/contract.ts';
+import type { ResidentSplit, TrainingHooks } from '../training/contract.ts';
 import { withLowRankChanges } from '../training/lora.ts';
 import { runTraining, TRAINING_DRIVER } from '../training/shared/driver.ts';
 import { ADAPTERS, ADAPTER_SCALE, adapted, adaptersOf } from './shared/adapters.ts';
 import { averageParameters } from './shared/average.ts';
+import { headNamed, madeHead } from './shared/made-head.ts';
 import { predictorOfTasks } from './shared/own-heads.ts';
 import { expertRequests, expertsOf, memberOf, START } from './shared/protocol.ts';
 import { budgetOf, inOrder, runFields, runHooks } from './shared/run-settings.ts';
@@ -20,6 +22,7 @@ const schema = z.object({
   ...runFields,
   from: z.literal('others').optional().describe('Begins with the mean of the experts of other tasks'),
   few: z.boolean().optional().describe('Trained on the labelled rows alone that its head was made of'),
+  head: z.literal('anew').optional().describe('Its head is made anew where it begins, and trained with the rest'),
 });
 
 /**
@@ -51,17 +54,18 @@ const trainExpert: Method = {
   },
   async *run(context, values) {
     const { facts, tasks, source } = expertsOf(context);
-    const { expert, from, few, ...settings } = schema.parse(values);
+    const { expert, from, few, head, ...settings } = schema.parse(values);
     const { task, network = context.network.spec } = memberOf(facts, expert);
     const own = facts.heads[task];
     const start = facts.start === null ? null : (await openModel(context, START)).arrays;
-    const given = from === 'others' ? await meanOfOthers(context, facts, task, start) : start;
+    const begun = from === 'others' ? await meanOfOthers(context, facts, task, start) : start;
     const rows = budgetOf(
       few === true && source !== null ? fewRows(tasks[task], source.shots(own)) : tasks[task],
       settings,
     );
-    const heads = network.heads.filter(({ name }) => name === own);
-    const alone: NetworkSpec = { ...network, heads: [heads[0]] };
+    const alone: NetworkSpec = { ...network, heads: [headNamed(network, own)] };
+    const shots = head === 'anew' && source !== null ? source.shots(own) : null;
+    const given = begun && shots ? { ...begun, ...(await headOf(context, alone, begun, shots)) } : begun;
     const run = inOrder(context, settings);
     const outcome = yield* runTraining(
       { ...run, protocol: new IidProtocol('experts', rows) },
@@ -69,7 +73,7 @@ const trainExpert: Method = {
         network:
           settings.rank === undefined ? alone : withLowRankChanges(alone, settings.rank, settings.rank * ADAPTER_SCALE),
         ...(given === null ? {} : { startsFrom: given }),
-        ...trainedPart(own, facts.frozenHeads, settings.rank),
+        ...trainedPart(own, facts.frozenHeads && head === undefined, settings.rank),
         ...runHooks(run, rows, settings),
       },
       false,
@@ -104,6 +108,19 @@ async function meanOfOthers(
   const mean = averageParameters(others);
   const isHead = (name: string): boolean => facts.heads.some((head) => name.startsWith(`${head}/`));
   return { ...mean, ...Object.fromEntries(Object.entries(start ?? {}).filter(([name]) => isHead(name))) };
+}
+
+/** The one head of a network, made of the features that these parameters give the rows. */
+function headOf(
+  { engine }: Pick<TrialContext, 'engine'>,
+  spec: NetworkSpec,
+  values: NamedArrays,
+  shots: ResidentSplit,
+): Promise<NamedArrays> {
+  const network = buildNetwork(spec);
+  const variables = networkVariables(engine, network, 'begun');
+  variables.load(values);
+  return madeHead(engine, network, variables, shots, spec.heads[0]);
 }
 
 const fewRows = (task: ConstructorParameters<typeof IidProtocol>[1], shots: ReturnType<typeof task.train>) => ({

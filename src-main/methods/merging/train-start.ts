@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import { buildNetwork } from '../../engine/networks/networks.ts';
-import type { HeadSpec, NetworkSpec } from '../../engine/networks/specification.ts';
 import type { NamedArrays } from '../../engine/types.ts';
 import type { Method } from '../contract.ts';
 import { MODEL } from '../contract.ts';
-import { featuresOf } from '../theory/shared/features.ts';
 import { trainedModel } from '../shared/artefacts.ts';
 import { networkVariables } from '../shared/network-variables.ts';
 import { IidProtocol } from '../training/contract.ts';
 import { runTraining, TRAINING_DRIVER } from '../training/shared/driver.ts';
-import { classMeans } from './shared/class-means.ts';
-import { linearProbe } from './shared/linear-probe.ts';
+import { headNamed, madeHead } from './shared/made-head.ts';
 import { expertsOf } from './shared/protocol.ts';
 import { predictorOfTasks } from './shared/own-heads.ts';
 
@@ -62,12 +59,11 @@ const trainStart: Method = {
     const arrays: NamedArrays = {};
     for (const [name, values] of Object.entries(model.arrays))
       if (!name.startsWith(`${SOURCE}/`)) arrays[name] = values;
-    for (const name of ownHead ? [] : facts.heads) {
-      const shots = source.shots(name);
-      const { features } = await featuresOf(context.engine, network, variables, shots)();
-      const labels = Int32Array.from(await context.engine.read(shots.y));
-      Object.assign(arrays, headFrom(features, labels, headNamed(spec, name)));
-    }
+    for (const name of ownHead ? [] : facts.heads)
+      Object.assign(
+        arrays,
+        await madeHead(context.engine, network, variables, source.shots(name), headNamed(spec, name)),
+      );
     return {
       predictor: predictorOfTasks(context, facts, { network: context.network, values: arrays }),
       artefacts: {
@@ -82,17 +78,3 @@ const trainStart: Method = {
   },
 };
 export default trainStart;
-
-function headNamed({ heads }: NetworkSpec, name: string): HeadSpec {
-  const found = heads.find((head) => head.name === name);
-  if (found === undefined) throw new Error(`The network has no head "${name}".`);
-  return found;
-}
-
-/** Class means, or a linear probe where the head has biases. */
-function headFrom(features: Float32Array, labels: Int32Array, { name, outputs, layer }: HeadSpec): NamedArrays {
-  if (layer?.kind === 'dense' && layer.bias === false)
-    return { [`${name}/kernel`]: classMeans(features, labels, outputs) };
-  const { kernel, bias } = linearProbe(features, labels, outputs);
-  return { [`${name}/kernel`]: kernel, [`${name}/bias`]: bias };
-}
