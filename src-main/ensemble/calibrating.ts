@@ -10,10 +10,9 @@ import { calibrateOneVsRest } from '../methods/ensembling/shared/one-vs-rest.ts'
 import type { FitBinaryMap } from '../methods/ensembling/shared/one-vs-rest.ts';
 import { fitTemperature } from '../methods/ensembling/temperature-scaling.ts';
 import { fitVectorScaling } from '../methods/ensembling/vector-scaling.ts';
-import { softmax } from './combining.ts';
-import type { Predictions } from './predictions.ts';
-import { equalMean, strategy } from './strategy.ts';
-import type { FittedStrategy, Strategy } from './strategy.ts';
+import { softmax } from '../methods/ensembling/shared/strategies/combining.ts';
+import { equalMean, strategy } from '../methods/ensembling/shared/strategies/strategy.ts';
+import type { FittedStrategy, Predictions, Strategy } from '../methods/ensembling/shared/strategies/strategy.ts';
 
 const CLASSES = ['probabilities'] as const;
 /** Least probability of which a logarithm is taken. */

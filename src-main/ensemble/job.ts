@@ -7,12 +7,12 @@ import { conformalReport } from './sets.ts';
 import type { SetReport } from './sets.ts';
 import { disagreement } from '../metrics/diversity.ts';
 import { checkAlike, predictionsOf, readNumbers, targetOf } from './predictions.ts';
-import type { PredictionKind, Predictions } from './predictions.ts';
+import type { PredictionKind } from './predictions.ts';
 import { scoresOf } from './scores.ts';
 import type { Scores } from './scores.ts';
 import { STRATEGIES } from './strategies.ts';
-import type { FittedStrategy, Strategy } from './strategy.ts';
-import { equalMean } from './strategy.ts';
+import type { FittedStrategy, Predictions, Strategy } from '../methods/ensembling/shared/strategies/strategy.ts';
+import { equalMean } from '../methods/ensembling/shared/strategies/strategy.ts';
 
 /** What a person asks for: files of predictions of the same rows, one a model. */
 export interface EnsembleRequest {

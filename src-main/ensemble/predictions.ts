@@ -1,3 +1,4 @@
+import type { Predictions } from '../methods/ensembling/shared/strategies/strategy.ts';
 import { openRegular } from '../datasets/regular-file.ts';
 import { refusal } from '../datasets/refuse.ts';
 import { isParquet } from '../datasets/tables/parquet.ts';
@@ -7,14 +8,6 @@ import { readCsv, readParquet } from './table-numbers.ts';
 
 export const KINDS = ['probabilities', 'log-probabilities', 'numbers'] as const;
 export type PredictionKind = (typeof KINDS)[number];
-
-/** What one model says of rows: distributions over classes [rows × width], or one number a row (width 1). */
-export interface Predictions {
-  readonly kind: 'probabilities' | 'numbers';
-  readonly rows: number;
-  readonly width: number;
-  readonly values: Float64Array;
-}
 
 const LARGEST = 2 ** 30;
 /** How far the sum of a row may be from 1: half-precision numbers of many classes are no nearer. */

@@ -1,5 +1,5 @@
 import { accuracy, brierSum, calibrationError, equalWidthSums, negativeLogLikelihood } from '../metrics/predictions.ts';
-import type { Predictions } from './predictions.ts';
+import type { Predictions } from '../methods/ensembling/shared/strategies/strategy.ts';
 
 /** Scores by name; what is lower is better but for accuracy. */
 export type Scores = Readonly<Record<string, number>>;
@@ -21,15 +21,4 @@ export function scoresOf({ kind, rows, width, values }: Predictions, target: Flo
     brier: brierSum(samples) / rows,
     ece: calibrationError(equalWidthSums(samples)) ?? Number.NaN,
   };
-}
-
-/** What strategies are chosen by: NLL of classes, mean squared error of numbers. */
-export function lossOf({ kind, rows, width, values }: Predictions, target: Float64Array): number {
-  let sum = 0;
-  for (let row = 0; row < rows; row += 1)
-    sum +=
-      kind === 'numbers'
-        ? (values[row] - target[row]) ** 2
-        : -Math.log(Math.max(1e-12, values[row * width + target[row]]));
-  return sum / rows;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { foldsOf } from '../../engine/random/folds.ts';
 import type { Engine } from '../../engine/types.ts';
-import { classAnswers } from '../answers.ts';
+import { classAnswers, numberAnswers } from '../answers.ts';
 import type { Method, TrialContext } from '../contract.ts';
 import { resolveHyperParameters } from '../hyper-parameters.ts';
 import type { Model } from '../models.ts';
@@ -12,6 +12,7 @@ import { networkVariables } from '../shared/network-variables.ts';
 import { logSoftmaxRows } from '../shared/softmax.ts';
 import { IidProtocol, iidProtocol } from '../training/contract.ts';
 import { startRequests } from '../training/shared/start.ts';
+import { inTargetUnits } from '../training/shared/target.ts';
 import type { ResidentSplit } from '../training/contract.ts';
 
 /** The name under which its answers are kept. */
@@ -28,8 +29,9 @@ const cursor = z.object({ fold: z.number(), inner: z.json() });
 
 /**
  * Answers to every training row by a network that never saw it: an ordinary method trained once for each fold of the
- * training rows, on the others, within this trial and by the same budget of epochs. The folds are stratified and the
- * same for all methods and seeds, so that their answers can be combined row by row. Kept as samples of the split
+ * training rows, on the others, within this trial and by the same budget of epochs. The folds are the same for all
+ * methods and seeds, so that their answers can be combined row by row; those of classes are stratified. Numbers to be
+ * told are scaled by all training rows. Kept as samples of the split
  * `train`. The trial ends with the network that the same method trains on all training rows, which it asks for: its
  * identity then also holds the version of that method.
  */
@@ -45,8 +47,7 @@ const outOfFold: Method = {
   hidden: true,
   schema,
   asks: ['extra-passes'],
-  fits: ({ id, kind, target }) =>
-    kind === 'rows' && target === 'classes' ? true : `${id} has no training set of classes to be divided.`,
+  fits: ({ id, kind }) => (kind === 'rows' ? true : `${id} has no training set to be divided.`),
   trials(suite, values, seed) {
     const { method, settings } = schema.parse(values);
     const hyperParameters = given.parse(JSON.parse(settings));
@@ -56,13 +57,14 @@ const outOfFold: Method = {
     const { method: id, settings, folds } = schema.parse(values);
     const { engine, state, meter } = context;
     const protocol = iidProtocol(context);
-    const { outputs } = protocol;
+    const { outputs, numbers } = protocol;
     const method = await context.method(id);
     const hyperParameters = resolveHyperParameters(method, given.parse(JSON.parse(settings)));
     const data = await hostRows(engine, protocol.train());
-    const foldOf = foldsOf(data.y, folds, `out-of-fold/${folds}`);
+    const classes = numbers === null ? Int32Array.from(data.y) : new Int32Array(protocol.trainRows);
+    const foldOf = foldsOf(classes, folds, `out-of-fold/${folds}`);
     const every = foldOf.map((_, row) => row);
-    const answers = state.float32('answers', data.y.length * outputs);
+    const answers = state.float32('answers', every.length * outputs);
 
     const parts = Array.from({ length: folds }, (_, fold) => every.filter((row) => foldOf[row] !== fold));
     const lengths = parts.map((rows) => stepsOf({ ...protocol, examples: rows.length }));
@@ -88,8 +90,11 @@ const outOfFold: Method = {
       if (step.value.predictor === undefined) throw new Error(`${method.title} ended without a predictor.`);
       const answered = await step.value.predictor.answer({ inputs: held.x, rows: left.length, stream: within.stream });
       meter.passes({ forward: left.length });
-      const logs = logSoftmaxRows(classAnswers(answered, left.length, outputs).values, outputs);
-      left.forEach((row, at) => answers.set(logs.subarray(at * outputs, (at + 1) * outputs), row * outputs));
+      const told =
+        numbers === null
+          ? logSoftmaxRows(classAnswers(answered, left.length, outputs).values, outputs)
+          : numberAnswers(answered, left.length, outputs).values;
+      left.forEach((row, at) => answers.set(told.subarray(at * outputs, (at + 1) * outputs), row * outputs));
       within.release();
       done += lengths[fold];
       yield { kind: 'progress', cursor: { fold: fold + 1, inner: null }, done, total };
@@ -97,9 +102,10 @@ const outOfFold: Method = {
     const full = await openModel(context, 'full');
     const network = networkVariables(engine, context.network, 'full');
     network.load(full.arrays);
-    const predictor = networkPredictor(engine, context.network, network);
+    const predictor = inTargetUnits(protocol, networkPredictor(engine, context.network, network));
     const note = `${method.title}, out of ${folds} folds of the training rows`;
-    const samples = { kind: 'log-probabilities', width: outputs, values: answers, rows: every } as const;
+    const kind = numbers === null ? 'log-probabilities' : 'numbers';
+    const samples = { kind, width: outputs, values: answers, rows: every } as const;
     return { predictor, artefacts: { [OUT_OF_FOLD]: { kind: 'samples', splits: { train: samples }, note } } };
   },
 };
@@ -157,20 +163,24 @@ function nested(
 /** The rows of a split on the host, and any of them as a resident split. */
 async function hostRows(engine: Engine, { x, y }: ResidentSplit) {
   const inputs = await engine.read(x);
-  const labels = Int32Array.from(await engine.read(y));
-  const width = inputs.length / labels.length;
+  const targets = await engine.read(y);
+  const rowsIn = x.shape[0] ?? 0;
+  const dtype = y.dtype === 'int32' ? 'int32' : 'float32';
+  const part = (of: ArrayLike<number>, rows: Int32Array): Float32Array => {
+    const width = of.length / rowsIn;
+    return Float32Array.from({ length: rows.length * width }, (_, at) => of[rows[Math.floor(at / width)] * width + (at % width)]);
+  };
   return {
-    y: labels,
+    y: targets,
     resident(name: string, rows: Int32Array): ResidentSplit {
-      const chosen = new Float32Array(rows.length * width);
-      rows.forEach((row, at) => chosen.set(inputs.subarray(row * width, (row + 1) * width), at * width));
+      const own = part(targets, rows);
       return {
         rows: rows.length,
-        x: engine.variable(`${name}/x`, { shape: [rows.length, ...x.shape.slice(1)], dtype: 'float32' }, chosen),
+        x: engine.variable(`${name}/x`, { shape: [rows.length, ...x.shape.slice(1)], dtype: 'float32' }, part(inputs, rows)),
         y: engine.variable(
           `${name}/y`,
-          { shape: [rows.length], dtype: 'int32' },
-          rows.map((row) => labels[row]),
+          { shape: [rows.length, ...y.shape.slice(1)], dtype },
+          dtype === 'int32' ? Int32Array.from(own) : own,
         ),
       };
     },

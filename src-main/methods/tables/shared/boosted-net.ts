@@ -272,7 +272,8 @@ function smallAnswers(
   return out;
 }
 
-function rowsOf({ width, values }: Features, rows: Int32Array): Features {
+/** Some of the rows, in the order told. */
+export function rowsOf({ width, values }: Features, rows: Int32Array): Features {
   const out = new Float64Array(rows.length * width);
   rows.forEach((row, at) => {
     for (let i = 0; i < width; i += 1) out[at * width + i] = values[row * width + i];

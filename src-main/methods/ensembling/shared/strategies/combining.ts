@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { AVERAGES, averagingWeights } from '../methods/ensembling/shared/averaging.ts';
-import { selectGreedily, selectionNll } from '../methods/ensembling/greedy-selection.ts';
-import { applied } from '../methods/ensembling/shared/linear-models.ts';
-import type { Features } from '../methods/ensembling/shared/linear-models.ts';
-import { classification, regression, SECOND_LEVEL } from '../methods/ensembling/shared/second-level.ts';
-import { stackedFeatures } from '../methods/ensembling/stacking.ts';
-import type { Predictions } from './predictions.ts';
+import { AVERAGES, averagingWeights } from '../averaging.ts';
+import { selectGreedily, selectionNll } from '../../greedy-selection.ts';
+import { applied } from '../linear-models.ts';
+import type { Features } from '../linear-models.ts';
+import { classification, regression, SECOND_LEVEL } from '../second-level.ts';
+import { stackedFeatures } from '../../stacking.ts';
 import { equalMean, normalised, strategy, weightedMean } from './strategy.ts';
-import type { Strategy } from './strategy.ts';
+import type { Predictions, Strategy } from './strategy.ts';
 
 const BOTH = ['probabilities', 'numbers'] as const;
 
@@ -49,7 +48,7 @@ const greedy = strategy({
   },
 });
 
-const averaging = strategy({
+export const averaging = strategy({
   id: 'model-averaging',
   title: 'Weights by least squares (short-stacking)',
   kinds: BOTH,

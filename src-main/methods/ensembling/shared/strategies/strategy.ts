@@ -1,5 +1,12 @@
 import type { z } from 'zod';
-import type { Predictions } from './predictions.ts';
+
+/** What one model says of rows: distributions over classes [rows × width], or one number a row (width 1). */
+export interface Predictions {
+  readonly kind: 'probabilities' | 'numbers';
+  readonly rows: number;
+  readonly width: number;
+  readonly values: Float64Array;
+}
 
 /** What all models say of the rows that a strategy is fitted on, and what is true of these. */
 export interface Fitting {
@@ -23,11 +30,11 @@ export interface FittedStrategy {
 }
 
 /** A way to make one prediction of several models' own. */
-export interface Strategy {
+export interface Strategy<S extends z.ZodRawShape = z.ZodRawShape> {
   readonly id: string;
   readonly title: string;
   readonly kinds: readonly Predictions['kind'][];
-  readonly schema: z.ZodObject;
+  readonly schema: z.ZodObject<S>;
   fit(fitting: Fitting, settings: Readonly<Record<string, unknown>>): FittedStrategy;
 }
 
@@ -39,7 +46,7 @@ export function strategy<const S extends z.ZodRawShape>({
 }: Omit<Strategy, 'schema' | 'fit'> & {
   readonly schema: z.ZodObject<S>;
   fit(fitting: Fitting, settings: z.output<z.ZodObject<S>>): FittedStrategy;
-}): Strategy {
+}): Strategy<S> {
   return { ...rest, schema, fit: (fitting, settings) => fit(fitting, schema.parse(settings)) };
 }
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { fitMetaBlend } from '../methods/ensembling/shared/meta-blend.ts';
-import { augmented, withVariance, withoutRedundant } from '../methods/ensembling/shared/regularised-meta.ts';
+import { fitMetaBlend } from '../meta-blend.ts';
+import { augmented, withVariance, withoutRedundant } from '../regularised-meta.ts';
 import { sideBySide } from './combining.ts';
-import type { Predictions } from './predictions.ts';
 import { strategy } from './strategy.ts';
+import type { Predictions } from './strategy.ts';
 
 /** Regularized Meta-Learning in its four stages, in units in which the target has a standard deviation of 1. */
 export const META = strategy({
