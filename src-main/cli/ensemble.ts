@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { KINDS } from '../ensemble/predictions.ts';
+import { KINDS } from '../ensemble/kinds.ts';
 import { runEnsemble, settingsLines, strategyOf } from '../ensemble/job.ts';
 import type { EnsembleReport } from '../ensemble/job.ts';
 import { STRATEGIES } from '../ensemble/strategies.ts';
-import type { PredictionKind } from '../ensemble/predictions.ts';
+import type { PredictionKind } from '../ensemble/kinds.ts';
 import { WorkbenchError } from '../workbench/contract/contract.ts';
 import { programVersion } from '../workbench/open.ts';
 import { settingsArgument } from './arguments.ts';

@@ -3,14 +3,17 @@ import { sha256OfFile } from '../base/file-hash.ts';
 import { inputSentences } from '../base/input-words.ts';
 import { nearest } from '../base/nearest.ts';
 import { refusal } from '../datasets/refuse.ts';
+import { picturedOf } from './pictured.ts';
+import type { Pictured } from './pictured.ts';
 import { conformalReport } from './sets.ts';
 import type { SetReport } from './sets.ts';
 import { disagreement } from '../metrics/diversity.ts';
 import { checkAlike, predictionsOf, readNumbers, targetOf } from './predictions.ts';
-import type { PredictionKind } from './predictions.ts';
+import type { PredictionKind } from './kinds.ts';
 import { scoresOf } from './scores.ts';
 import type { Scores } from './scores.ts';
 import { STRATEGIES } from './strategies.ts';
+import { lossOf } from '../methods/ensembling/shared/strategies/loss.ts';
 import type { FittedStrategy, Predictions, Strategy } from '../methods/ensembling/shared/strategies/strategy.ts';
 import { equalMean } from '../methods/ensembling/shared/strategies/strategy.ts';
 
@@ -49,6 +52,8 @@ export interface EnsembleReport {
   /** Of the test rows, a row each; null without such. */
   readonly predictions: readonly (readonly number[])[] | null;
   readonly sets: SetReport | null;
+  /** Of the test rows where their labels are known, else of the rows that everything was fitted on. */
+  readonly pictured: Pictured;
 }
 
 interface Part {
@@ -118,6 +123,9 @@ export async function runEnsemble(request: EnsembleRequest, version: string): Pr
   const fitted = strategy.fit({ models: own, target }, settings.data);
   const asked = tests?.map(({ predictions }) => predictions) ?? null;
   const told = asked === null ? null : fitted.apply(asked);
+  const fittedTo = fitted.apply(own);
+  const losses = own.map((one) => lossOf(one, target));
+  const ranked = [...own.keys()].sort((a, b) => losses[a] - losses[b]);
   return {
     format: 1,
     version,
@@ -125,7 +133,7 @@ export async function runEnsemble(request: EnsembleRequest, version: string): Pr
     title: strategy.title,
     settings: settings.data,
     kind: first.kind,
-    validation: await partOf(models, target, fitted.apply(own)),
+    validation: await partOf(models, target, fittedTo),
     test:
       tests === null || told === null
         ? null
@@ -138,6 +146,10 @@ export async function runEnsemble(request: EnsembleRequest, version: string): Pr
     note: fitted.note ?? null,
     predictions: told === null ? null : rowsOf(told),
     sets: asked === null || fitted.sets === undefined ? null : conformalReport(fitted.sets(asked), testTarget),
+    pictured:
+      asked === null || told === null || testTarget === null
+        ? picturedOf(own, fittedTo, target, ranked)
+        : picturedOf(asked, told, testTarget, ranked),
   };
 }
 

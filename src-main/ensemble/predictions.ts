@@ -2,12 +2,10 @@ import type { Predictions } from '../methods/ensembling/shared/strategies/strate
 import { openRegular } from '../datasets/regular-file.ts';
 import { refusal } from '../datasets/refuse.ts';
 import { isParquet } from '../datasets/tables/parquet.ts';
+import type { PredictionKind } from './kinds.ts';
 import { isNpy, isZip, readNpy, readNpz } from './npy.ts';
 import type { NumberArray } from './npy.ts';
 import { readCsv, readParquet } from './table-numbers.ts';
-
-export const KINDS = ['probabilities', 'log-probabilities', 'numbers'] as const;
-export type PredictionKind = (typeof KINDS)[number];
 
 const LARGEST = 2 ** 30;
 /** How far the sum of a row may be from 1: half-precision numbers of many classes are no nearer. */

@@ -14,7 +14,7 @@ export function scoresOf({ kind, rows, width, values }: Predictions, target: Flo
     }
     return { rmse: Math.sqrt(squares / rows), mae: sizes / rows };
   }
-  const samples = { labels: Int32Array.from(target), classes: width, values: Float32Array.from(values) };
+  const samples = samplesOf({ kind, rows, width, values }, target);
   return {
     nll: negativeLogLikelihood(samples) ?? Number.NaN,
     accuracy: accuracy(samples) ?? Number.NaN,
@@ -22,3 +22,10 @@ export function scoresOf({ kind, rows, width, values }: Predictions, target: Flo
     ece: calibrationError(equalWidthSums(samples)) ?? Number.NaN,
   };
 }
+
+/** Distributions and labels as the metrics take them. */
+export const samplesOf = ({ width, values }: Predictions, target: Float64Array) => ({
+  labels: Int32Array.from(target),
+  classes: width,
+  values: Float32Array.from(values),
+});

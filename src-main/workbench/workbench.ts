@@ -50,6 +50,7 @@ import type { LocalHostOptions } from './hosts/local.ts';
 import { Superseded } from './superseded.ts';
 import { systemInfo } from './system.ts';
 import { TrialResults } from './trial-results.ts';
+import { Ensembles } from './ensembles.ts';
 import { Merges } from './merges.ts';
 import { trialHandlers } from './trial-handlers.ts';
 import { TrialRunner } from './trial-runner.ts';
@@ -114,6 +115,7 @@ export class Workbench implements WorkbenchClient {
   readonly #now: () => number;
   readonly #studies: Studies;
   readonly #merges: Merges;
+  readonly #ensembles: Ensembles;
   readonly #uploads: Uploads;
   readonly #handlers: Handlers;
   #closed = false;
@@ -228,6 +230,7 @@ export class Workbench implements WorkbenchClient {
     this.#studies = this.#makeStudies();
     const { dataFolder, version } = this.#parts;
     this.#merges = new Merges({ dataFolder, version, broadcast: this.#broadcast, now: this.#now });
+    this.#ensembles = new Ensembles(version);
     this.#handlers = this.#makeHandlers();
   }
 
@@ -286,6 +289,7 @@ export class Workbench implements WorkbenchClient {
   async close(options: { graceful?: boolean } = {}): Promise<void> {
     this.#own.close();
     this.#merges.close();
+    this.#ensembles.close();
     await this.#runner.close(options.graceful ?? true);
     this.#news.close();
     this.#closed = true;
@@ -366,6 +370,7 @@ export class Workbench implements WorkbenchClient {
       ...madeSuiteHandlers(parts.made ?? null, datasets, suites, parts.onDataChange ?? (() => Promise.resolve())),
       ...this.#studies.handlers(),
       ...this.#merges.handlers(),
+      ...this.#ensembles.handlers(),
       ...trialHandlers({
         store,
         live: this.#live,

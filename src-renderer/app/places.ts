@@ -16,5 +16,6 @@ export const PLACES = [
     icon: 'M9 3h6M10 3v6L4.5 18.500A1.700 1.700 0 0 0 6 21h12a1.700 1.700 0 0 0 1.500-2.500L14 9V3M7.500 15h9',
   },
   { to: '/merge', name: 'Merge', icon: 'M6 3v4c0 4 6 5 6 9v5M18 3v4c0 4-6 5-6 9' },
+  { to: '/ensemble', name: 'Ensemble', icon: 'M4 5h6v6H4zM14 5h6v6h-6zM9 15h6v6H9zM7 11v2l5 2M17 11v2l-5 2' },
   { to: '/doctor', name: 'Doctor', icon: 'M3 12h4l3-8 4 16 3-8h4' },
 ] as const;

@@ -15,6 +15,7 @@ const VIEWS = {
   trial: () => import('../views/TrialView.vue'),
   compare: () => import('../views/CompareView.vue'),
   merge: () => import('../views/MergeView.vue'),
+  ensemble: () => import('../views/EnsembleView.vue'),
   doctor: () => import('../views/DoctorView.vue'),
   notFound: () => import('../views/NotFoundView.vue'),
 };
@@ -48,6 +49,7 @@ export const router = createRouter({
         typeof route.params['id'] === 'string' && route.params['id'] !== '' ? { id: route.params['id'] } : {},
       meta: { title: 'Methods' },
     },
+    { path: '/ensemble', name: 'ensemble', component: VIEWS.ensemble, meta: { title: 'Ensemble' } },
     { path: '/merge', name: 'merge', component: VIEWS.merge, meta: { title: 'Merge' } },
     { path: '/doctor', name: 'doctor', component: VIEWS.doctor, meta: { title: 'Doctor' } },
     { path: '/:rest(.*)*', name: 'not-found', component: VIEWS.notFound, meta: { title: 'Not found' } },

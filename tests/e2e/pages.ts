@@ -75,6 +75,7 @@ export async function everyView(touchstone: Touchstone): Promise<{ name: string;
     { name: 'Methods', route: '/methods' },
     { name: 'Method', route: '/methods/ewc' },
     { name: 'Merge', route: '/merge' },
+    { name: 'Ensemble', route: '/ensemble' },
     { name: 'Doctor', route: '/doctor' },
   ];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { tableOptions, tablePreview } from '../../datasets/tables/options.ts';
+import { ensembleJob, ensembleResult } from '../../ensemble/messages.ts';
 import { inspection, inspectRequest, mergeOutline } from '../../merge/messages.ts';
 import { mergeRequest } from '../../merge/request.ts';
 import { suiteForm } from '../../suites/made/form.ts';
@@ -15,6 +16,7 @@ import {
   suiteInfo,
 } from './catalogue.ts';
 import { datasetInfo, datasetRemoved } from './data.ts';
+import { ensembleMethod } from './ensembles.ts';
 import type { WorkbenchEvent } from './events.ts';
 import { mergeState } from './merges.ts';
 import { LARGEST_PART, REPORT_FORMATS, reportFile } from './reports.ts';
@@ -26,6 +28,7 @@ import { id, name, nothing, op } from './words.ts';
 export * from './boards.ts';
 export * from './catalogue.ts';
 export * from './data.ts';
+export * from './ensembles.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './merges.ts';
@@ -128,6 +131,11 @@ export const contract = {
   'merge.stop': op(nothing, mergeState),
   /** What is at work, or ended last. */
   'merge.state': op(nothing, mergeState),
+  /** Ways to combine a person's own predictions. */
+  'ensemble.methods': op(nothing, z.array(ensembleMethod)),
+  /** Fits one of them to validation rows and applies it to test rows; one at a time. Refused by file and place. */
+  'ensemble.run': op(ensembleJob, ensembleResult),
+  'ensemble.stop': op(nothing, nothing),
   'trial.cancel': op(id, trialSummary),
   /** A network that a trial ended with, as a safetensors file. */
   'trial.export': op(trialExport, exportedNetwork),

@@ -58,7 +58,7 @@ export const methodGroups = (methods: readonly MethodInfo[]): readonly MethodGro
 export const shortName = (name: string): string => name.replace(/\.safetensors(\.index\.json)?$/, '');
 
 /** What a setting is unless it is typed. */
-export const usualValue = (method: MethodInfo, field: FormField): FormField['default'] =>
+export const usualValue = (method: Pick<MethodInfo, 'mergesFiles'>, field: FormField): FormField['default'] =>
   method.mergesFiles?.usual[field.name] ?? field.default;
 
 /** The files of the form that are named. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { COMBINING } from './combining.ts';
+import { lossOf } from './loss.ts';
 import { strategy } from './strategy.ts';
 import type { Predictions } from './strategy.ts';
 
@@ -8,17 +9,6 @@ const rowsOf = ({ values, width, kind }: Predictions, chosen: readonly number[])
   for (const [at, row] of chosen.entries()) out.set(values.subarray(row * width, (row + 1) * width), at * width);
   return { kind, rows: chosen.length, width, values: out };
 };
-
-/** What strategies are chosen by: NLL of classes, mean squared error of numbers. */
-function lossOf({ kind, rows, width, values }: Predictions, target: Float64Array): number {
-  let sum = 0;
-  for (let row = 0; row < rows; row += 1)
-    sum +=
-      kind === 'numbers'
-        ? (values[row] - target[row]) ** 2
-        : -Math.log(Math.max(1e-12, values[row * width + target[row]]));
-  return sum / rows;
-}
 
 /** What is chosen among: from weights that are told to those with the most freedom. */
 const AMONG: readonly { readonly name: string; readonly id: string; readonly settings: Record<string, unknown> }[] = [
