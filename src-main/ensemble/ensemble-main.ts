@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { placeFile } from '../base/files.ts';
+import { makeFolder, placeFile } from '../base/files.ts';
 import { refusal, reason } from '../datasets/refuse.ts';
 import { DatasetError } from '../datasets/types.ts';
 import { runEnsemble } from './job.ts';
@@ -35,7 +35,7 @@ async function answer(message: unknown): Promise<EnsembleAnswer> {
 function write(target: string, text: string, force: boolean): void {
   const part = `${target}.${process.pid}.part`;
   try {
-    mkdirSync(path.dirname(target), { recursive: true });
+    makeFolder(path.dirname(target));
     writeFileSync(part, text);
     if (force) rmSync(target, { force: true });
     placeFile(part, target);

@@ -168,7 +168,10 @@ async function hostRows(engine: Engine, { x, y }: ResidentSplit) {
   const dtype = y.dtype === 'int32' ? 'int32' : 'float32';
   const part = (of: ArrayLike<number>, rows: Int32Array): Float32Array => {
     const width = of.length / rowsIn;
-    return Float32Array.from({ length: rows.length * width }, (_, at) => of[rows[Math.floor(at / width)] * width + (at % width)]);
+    return Float32Array.from(
+      { length: rows.length * width },
+      (_, at) => of[rows[Math.floor(at / width)] * width + (at % width)],
+    );
   };
   return {
     y: targets,
@@ -176,7 +179,11 @@ async function hostRows(engine: Engine, { x, y }: ResidentSplit) {
       const own = part(targets, rows);
       return {
         rows: rows.length,
-        x: engine.variable(`${name}/x`, { shape: [rows.length, ...x.shape.slice(1)], dtype: 'float32' }, part(inputs, rows)),
+        x: engine.variable(
+          `${name}/x`,
+          { shape: [rows.length, ...x.shape.slice(1)], dtype: 'float32' },
+          part(inputs, rows),
+        ),
         y: engine.variable(
           `${name}/y`,
           { shape: [rows.length, ...y.shape.slice(1)], dtype },
