@@ -34,20 +34,16 @@ export default defineContinualMethod({
   asks: ['replay-memory', 'extra-passes'],
   create: (run, { memory, memoryBatch, alpha, reduction }) => {
     const replay = stepReplay(run, memory, memoryBatch, ['logits']);
-    const stored = run.variable('stored-logits', { shape: [memory + 1, run.protocol.outputs], dtype: 'float32' });
+    const stored = replay.beside('stored-logits', run.protocol.outputs);
     return {
       inputs: replay.inputs,
       feed: replay.feed,
       passes: replay.passes,
       loss: (losses) => {
         const drawn = replay.drawn(losses, 'logits');
-        const distance = logitDistance(
-          losses.logits(drawn.x),
-          losses.scope.gather(stored, replay.slots(losses, 'logits')),
-          reduction,
-        );
+        const distance = logitDistance(losses.logits(drawn.x), stored.drawn(losses, 'logits'), reduction);
         const fresh = losses.crossEntropy(losses.batchLogits, losses.batch);
-        losses.scope.scatter(stored, losses.inputs['offerSlots'], losses.batchLogits);
+        stored.keep(losses, losses.batchLogits);
         return withReplay(fresh, [[distance, alpha]], replay.on(losses));
       },
     };

@@ -37,7 +37,7 @@ export default defineContinualMethod({
     const { engine, network } = run.context;
     return {
       epochIds: () => {
-        const stored = sampler.ids();
+        const stored = sampler.all();
         return Int32Array.from(Array.from({ length: passes }, () => [...stored]).flat());
       },
       beginTask: async (task) => {

@@ -34,9 +34,9 @@ export const darkReplayHooks = (run: ContinualRun, values: Sizes & DarkWeights):
 function darkReplaying(
   run: ContinualRun,
   replay: StepReplay,
-  { memory, alpha, beta, reduction }: Sizes & DarkWeights,
+  { alpha, beta, reduction }: Sizes & DarkWeights,
 ): StepHooks {
-  const stored = run.variable('stored-logits', { shape: [memory + 1, run.protocol.outputs], dtype: 'float32' });
+  const stored = replay.beside('stored-logits', run.protocol.outputs);
   return {
     inputs: replay.inputs,
     feed: replay.feed,
@@ -44,14 +44,10 @@ function darkReplaying(
     loss: (losses) => {
       const first = replay.drawn(losses, 'logits'),
         second = replay.drawn(losses, 'labels');
-      const distance = logitDistance(
-        losses.logits(first.x),
-        losses.scope.gather(stored, replay.slots(losses, 'logits')),
-        reduction,
-      );
+      const distance = logitDistance(losses.logits(first.x), stored.drawn(losses, 'logits'), reduction);
       const labels = losses.crossEntropy(losses.logits(second.x), second);
       const fresh = losses.crossEntropy(losses.batchLogits, losses.batch);
-      losses.scope.scatter(stored, losses.inputs['offerSlots'], losses.batchLogits);
+      stored.keep(losses, losses.batchLogits);
       return withReplay(
         fresh,
         [

@@ -1,7 +1,8 @@
+import type { ExampleMemory } from './example-memory.ts';
 import type { MemoryHost } from './memory-host.ts';
 
 /** Examples of each class in an order of preference, in a checkpointed host array. */
-export interface ClassMemory {
+export interface ClassMemory extends ExampleMemory {
   /** The stored ids of one class, the best first. */
   ofClass(output: number): Int32Array;
   /** All stored ids, class by class. */

@@ -1,8 +1,9 @@
 import type { Stream } from '../../../engine/random/streams.ts';
+import type { ExampleMemory } from './example-memory.ts';
 import type { MemoryHost } from './memory-host.ts';
 
 /** Ids of stored examples, in checkpointed host arrays. */
-export interface TaskMemory {
+export interface TaskMemory extends ExampleMemory {
   /** The stored ids of one earlier task, in the random order in which they were chosen. */
   ofTask(task: number): Int32Array;
   /** All stored ids, task by task. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../../../src-main/engine/random/streams.ts';
 import { classMemory } from '../../../../src-main/methods/continual/shared/class-memory.ts';
+import type { ExampleMemory, OfferedMemory } from '../../../../src-main/methods/continual/shared/example-memory.ts';
 import { greedyBalanced } from '../../../../src-main/methods/continual/shared/greedy-balanced.ts';
 import type { MemoryHost } from '../../../../src-main/methods/continual/shared/memory-host.ts';
 import { taskMemory } from '../../../../src-main/methods/continual/shared/memory.ts';
@@ -105,6 +106,41 @@ describe('reservoir', () => {
   });
 });
 
+describe('memories that take the stream as it comes', () => {
+  it.each([
+    ['reservoir', reservoir],
+    ['classes in equal shares', greedyBalanced],
+  ] as const)('%s: slots hold what was offered, all() is what they hold, draws are of them', (_, make) => {
+    const memory: OfferedMemory = make(host(), 12);
+    expect([memory.capacity, memory.size, memory.all().length]).toEqual([12, 0, 0]);
+    const held = new Map<number, number>();
+    for (let i = 0; i < 20; i++) {
+      const ids = range(i * 9, i * 9 + 9);
+      memory.offer(ids, stream(1, `offer/${i}`)).forEach((slot, at) => {
+        if (slot >= 0) held.set(slot, ids[at]);
+      });
+      expect([...memory.all()]).toEqual(Array.from({ length: memory.size }, (_none, slot) => held.get(slot)));
+    }
+    expect(memory.size).toBe(12);
+    expect(memory.idAt(3)).toBe(held.get(3));
+    const drawn = memory.draw(12, stream(1, 'draw'));
+    expect([...drawn].sort((a, b) => a - b)).toEqual([...range(0, 12)]);
+    expect(memory.draw(30, stream(1, 'more'))).toHaveLength(30);
+  });
+
+  it('memories of tasks and of classes say what they hold in the same words', () => {
+    const tasks = taskMemory(host(), 6),
+      classes = classMemory(host(), 2);
+    tasks.admit(0, range(0, 3), stream(1, 'a'));
+    classes.keep(1, Int32Array.of(11, 21));
+    const held = (memory: ExampleMemory): number[] => [...memory.all()].sort((a, b) => a - b);
+    expect([held(tasks), held(classes)]).toEqual([
+      [0, 1, 2],
+      [11, 21],
+    ]);
+  });
+});
+
 describe('class memory', () => {
   it('keeps the first of each class when it shrinks, and is found again', () => {
     const kept = host();
@@ -151,7 +187,7 @@ describe('greedy balancing sampler', () => {
     );
     const perClass = (): Map<number, number> => {
       const counts = new Map<number, number>();
-      for (const id of sampler.ids())
+      for (const id of sampler.all())
         counts.set(
           Math.floor(id / 1000) * 10 + (id % 10),
           (counts.get(Math.floor(id / 1000) * 10 + (id % 10)) ?? 0) + 1,
@@ -163,7 +199,7 @@ describe('greedy balancing sampler', () => {
       range(1000, 2000).filter((id) => id % 10 >= 2 && id % 10 < 5),
       stream(1, 'b'),
     );
-    expect(sampler.ids().length).toBe(50);
+    expect(sampler.all().length).toBe(50);
     expect([...perClass().values()].every((count) => count === 10)).toBe(true);
   });
 });
