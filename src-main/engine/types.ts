@@ -183,7 +183,8 @@ export interface ApplyOptions {
   readonly gate?: (layer: string, activation: Tensor) => Tensor;
 }
 
-export type OptimiserSpec =
+/** One rule for all parameters. */
+export type PlainOptimiser =
   | {
       readonly kind: 'sgd';
       readonly lr: number;
@@ -223,10 +224,52 @@ export type OptimiserSpec =
       readonly weightDecay?: number;
     };
 
+/** What becomes of gradients before an optimiser is given them. */
+export type GradientRule =
+  /** All gradients together are at most this long. */
+  | { readonly kind: 'clip-norm'; readonly norm: number }
+  /** Adds `weightDecay` times the parameter. */
+  | { readonly kind: 'decay'; readonly weightDecay: number }
+  /** Each tensor's gradient is made `coefficient` times as long as the tensor; as it is where one of them is 0. */
+  | { readonly kind: 'trust-ratio'; readonly coefficient: number }
+  /** Another rule for those parameters alone whose name the regular expression finds. */
+  | {
+      readonly kind: 'masked';
+      readonly parameters: string;
+      readonly rule: Exclude<GradientRule, { kind: 'clip-norm' }>;
+    };
+
+/** Rules one after the other, and an optimiser at the end; its own rate is not looked at. */
+export interface ChainedOptimiser {
+  readonly kind: 'chain';
+  readonly lr: number;
+  readonly rules: readonly GradientRule[];
+  readonly then: OptimiserSpec;
+}
+
+/**
+ * An optimiser for each group of parameters: the first group whose regular expression finds a parameter's name has it.
+ * Its rate is `rate` times the whole's; where `by` is null, and in no group, a parameter stays as it is.
+ */
+export interface LabelledOptimiser {
+  readonly kind: 'by-label';
+  readonly lr: number;
+  readonly groups: readonly {
+    readonly label: string;
+    readonly parameters: string;
+    readonly rate: number;
+    readonly by: OptimiserSpec | null;
+  }[];
+}
+
+export type OptimiserSpec = PlainOptimiser | ChainedOptimiser | LabelledOptimiser;
+
 /** The slots of one optimiser over one set of parameters, as variables (so that they are checkpointed by name). */
 export interface Optimiser {
   readonly spec: OptimiserSpec;
   readonly slots: Variables;
+  /** What each slot is filled with at the start. */
+  readonly starts: Readonly<Record<string, number>>;
   /** Inside a step body: one update of every parameter named in `gradients` at learning rate `lr` (scalar). */
   update(scope: StepScope, gradients: Tensors, lr: Tensor): void;
 }

@@ -1,5 +1,6 @@
 /** What a method needs of the program: the methods' part of what a person's own file imports as `touchstone`. */
 export { tf } from '../engine/tf.ts';
+export { chained, lars } from '../engine/optimisers/compose.ts';
 export type * from '../engine/types.ts';
 export type { Network, NetworkSpec } from '../engine/networks/specification.ts';
 export type { Stream } from '../engine/random/streams.ts';

@@ -31,6 +31,23 @@ export function optimiserTerms(optimiser: OptimiserSpec): JsonValue {
       const { kind, lr, alpha, epsilon, weightDecay } = optimiser;
       return plain({ kind, lr, alpha, epsilon, weightDecay });
     }
+    case 'chain': {
+      const { kind, lr, rules, then } = optimiser;
+      return { kind, lr, rules: plain(rules), then: optimiserTerms(then) };
+    }
+    case 'by-label': {
+      const { kind, lr, groups } = optimiser;
+      return {
+        kind,
+        lr,
+        groups: groups.map(({ label, parameters, rate, by }) => ({
+          label,
+          parameters,
+          rate,
+          by: by && optimiserTerms(by),
+        })),
+      };
+    }
   }
 }
 

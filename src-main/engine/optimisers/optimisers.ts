@@ -1,5 +1,15 @@
 import { tf, type Tensor } from '../tf.ts';
-import type { Optimiser, OptimiserSpec, StepScope, TensorSpec, Tensors, Variable, Variables } from '../types.ts';
+import type {
+  Optimiser,
+  OptimiserSpec,
+  PlainOptimiser,
+  StepScope,
+  TensorSpec,
+  Tensors,
+  Variable,
+  Variables,
+} from '../types.ts';
+import { grouped, only, ruled } from './compose.ts';
 
 /** Makes (or, on resume, finds again) a variable by name; `TrialState` is one. */
 export interface VariableSource {
@@ -11,9 +21,8 @@ export interface VariableSource {
 }
 
 /**
- * An optimiser over `parameters` with PyTorch's definitions: weight decay added to the gradient (decoupled for AdamW),
- * momentum without dampening, Adam with ε outside the bias-corrected root. Slots are made through `source` under
- * `<prefix>/<slot>/<parameter>`.
+ * An optimiser over `parameters`, plain or composed. Slots are made through `source` under
+ * `<prefix>/<slot>/<parameter>`, those of a labelled group under `<prefix>/<label>/…`.
  */
 export function makeOptimiser(
   source: VariableSource,
@@ -21,10 +30,51 @@ export function makeOptimiser(
   parameters: Variables,
   prefix = 'optimiser',
 ): Optimiser {
+  switch (spec.kind) {
+    case 'chain': {
+      const { slots, starts, update } = makeOptimiser(source, spec.then, parameters, prefix);
+      return {
+        spec,
+        slots,
+        starts,
+        update: (scope, gradients, lr) => update(scope, ruled(spec.rules, scope, gradients, parameters), lr),
+      };
+    }
+    case 'by-label': {
+      const groups = grouped(spec, parameters).flatMap(({ label, rate, by, parameters: own }) =>
+        by === null ? [] : [{ rate, own, optimiser: makeOptimiser(source, by, own, `${prefix}/${label}`) }],
+      );
+      return {
+        spec,
+        slots: Object.assign({}, ...groups.map(({ optimiser }) => optimiser.slots)),
+        starts: Object.assign({}, ...groups.map(({ optimiser }) => optimiser.starts)),
+        update(scope, gradients, lr) {
+          for (const { rate, own, optimiser } of groups)
+            optimiser.update(scope, only(gradients, own), rate === 1 ? lr : tf.mul(lr, rate));
+        },
+      };
+    }
+    default:
+      return plainOptimiser(source, spec, parameters, prefix);
+  }
+}
+
+/**
+ * With PyTorch's definitions: weight decay added to the gradient (decoupled for AdamW), momentum without dampening,
+ * Adam with ε outside the bias-corrected root.
+ */
+function plainOptimiser(
+  source: VariableSource,
+  spec: PlainOptimiser,
+  parameters: Variables,
+  prefix: string,
+): Optimiser {
   const slots: Record<string, Variable> = {};
+  const starts: Record<string, number> = {};
   const slot = (kind: string, name: string, start = 0): Variable => {
     const key = `${prefix}/${kind}/${name}`;
     const { shape } = parameters[name];
+    starts[key] = start;
     slots[key] = source.variable(key, { shape, dtype: 'float32' }, () =>
       new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(start),
     );
@@ -35,7 +85,7 @@ export function makeOptimiser(
   const decayed = (scope: StepScope, name: string, gradient: Tensor, decay: number | undefined): Tensor =>
     decay === undefined || decay === 0 ? gradient : tf.add(gradient, tf.mul(scope.read(parameters[name]), decay));
   const built = build();
-  return { spec, slots, update: built };
+  return { spec, slots, starts, update: built };
 
   function build(): Optimiser['update'] {
     switch (spec.kind) {
@@ -58,6 +108,7 @@ export function makeOptimiser(
           s = perParameter('s');
         const power = (kind: string): Variable => {
           const key = `${prefix}/${kind}`;
+          starts[key] = 1;
           slots[key] = source.variable(key, { shape: [], dtype: 'float32' }, () => Float32Array.of(1));
           return slots[key];
         };

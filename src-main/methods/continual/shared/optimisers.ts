@@ -57,12 +57,9 @@ export function trialOptimisers(engine: Engine, state: TrialState, spec: Optimis
     },
     prepare: (of, options = {}) => void optimiserOf(of, options),
     reset: (of) => {
-      const start = spec.kind === 'adagrad' ? (spec.start ?? 0) : 0;
-      for (const [name, slot] of Object.entries(optimiserOf(of, {}).slots))
-        engine.write(
-          slot,
-          new Float32Array(slot.shape.reduce((product, n) => product * n, 1)).fill(name.endsWith('-power') ? 1 : start),
-        );
+      const { slots, starts } = optimiserOf(of, {});
+      for (const [name, slot] of Object.entries(slots))
+        engine.write(slot, new Float32Array(slot.shape.reduce((product, n) => product * n, 1)).fill(starts[name]));
     },
   };
 }
