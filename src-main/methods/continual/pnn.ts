@@ -1,10 +1,9 @@
-import { evaluated, steppedPredictor, usedModel, withTasks } from '../shared/network-predictor.ts';
-import { rowsPerEvaluation } from '../shared/work-sizes.ts';
 import { tf, type Tensor } from '../../engine/tf.ts';
 import type { NetworkSpec } from '../../engine/networks/specification.ts';
-import type { Predictor } from '../contract.ts';
 import type { Model } from '../models.ts';
+import { evaluated } from '../shared/network-predictor.ts';
 import type { LossScope } from './contract.ts';
+import { answersByTask } from './shared/answers-by-task.ts';
 import { defineContinualMethod } from './shared/driver.ts';
 
 /** How a model is applied: in a step of training, or in evaluation mode. */
@@ -89,25 +88,6 @@ export default defineContinualMethod({
     /** Logits of a task among the outputs of all; those of others are 0, and take no part. */
     const placed = (logits: Tensor, task: number): Tensor =>
       tf.matMul(logits, tf.oneHot(tf.tensor1d([...protocol.tasks[task].outputs], 'int32'), protocol.outputs).toFloat());
-    const predictorOf = (columns: number): Predictor => {
-      const all = Array.from({ length: columns }, (_, task) => [column(task), ...adapters(task)]).flat();
-      const rowsAtOnce = rowsPerEvaluation(context.network);
-      return steppedPredictor(context.engine, {
-        width: protocol.outputs,
-        rowsAtOnce,
-        uses: all.map(usedModel),
-        kind: 'logits',
-        ...withTasks(rowsAtOnce),
-        answer: (scope, x, { tasks }) => {
-          const apply: Apply = (model, input, details) => evaluated(scope, model.network, model, input, details);
-          const isOf = (task: number): Tensor => tf.expandDims(tf.cast(tf.equal(tasks, task), 'float32'), 1);
-          return tf.addN(
-            columnLogits(x, columns - 1, apply).map((logits, task) => tf.mul(placed(logits, task), isOf(task))),
-          );
-        },
-      });
-    };
-    const predictors = new Map<number, Predictor>();
     return {
       phases: (task) => [
         {
@@ -117,12 +97,15 @@ export default defineContinualMethod({
             crossEntropy(placed(columnLogits(batch.x, task, apply)[task], task), batch),
         },
       ],
-      predictor: () => {
-        const columns = Math.max(1, protocol.tasks.filter((_, task) => models.has(`column-${task}`)).length);
-        const known = predictors.get(columns) ?? predictorOf(columns);
-        predictors.set(columns, known);
-        return known;
-      },
+      predictor: answersByTask(run, {
+        known: () => Math.max(1, protocol.tasks.filter((_, task) => models.has(`column-${task}`)).length),
+        uses: (tasks) => Array.from({ length: tasks }, (_, task) => [column(task), ...adapters(task)]).flat(),
+        logits: (scope, x, tasks) => {
+          const apply: Apply = (model, input, details) => evaluated(scope, model.network, model, input, details);
+          const logits = columnLogits(x, tasks - 1, apply);
+          return (task) => placed(logits[task], task);
+        },
+      }),
     };
   },
 });

@@ -1,8 +1,6 @@
-import { tf, type Tensor } from '../../engine/tf.ts';
-import type { Predictor } from '../contract.ts';
 import type { Model } from '../models.ts';
-import { evaluated, steppedPredictor, usedModel, withTasks } from '../shared/network-predictor.ts';
-import { rowsPerEvaluation } from '../shared/work-sizes.ts';
+import { evaluated } from '../shared/network-predictor.ts';
+import { answersByTask } from './shared/answers-by-task.ts';
 import { defineContinualMethod } from './shared/driver.ts';
 
 /**
@@ -27,26 +25,8 @@ export default defineContinualMethod({
   fields: {},
   asks: ['task-id-at-test', 'boundaries'],
   create: (run) => {
-    const { models, protocol, context } = run;
+    const { models, protocol } = run;
     const ofTask = (task: number): Model => models.open(`task-${task}`);
-    const predictorOf = (trained: number): Predictor => {
-      const all = Array.from({ length: trained }, (_, task) => ofTask(task));
-      const rowsAtOnce = rowsPerEvaluation(context.network);
-      return steppedPredictor(context.engine, {
-        width: protocol.outputs,
-        rowsAtOnce,
-        uses: all.map(usedModel),
-        kind: 'logits',
-        ...withTasks(rowsAtOnce),
-        answer: (scope, x, { tasks }) => {
-          const isOf = (task: number): Tensor => tf.expandDims(tf.cast(tf.equal(tasks, task), 'float32'), 1);
-          return tf.addN(
-            all.map((model, task) => tf.mul(evaluated(scope, model.network, model, x).logits, isOf(task))),
-          );
-        },
-      });
-    };
-    const predictors = new Map<number, Predictor>();
     return {
       phases: (task) => [
         {
@@ -55,12 +35,11 @@ export default defineContinualMethod({
           loss: ({ batch, apply, crossEntropy }) => crossEntropy(apply(ofTask(task), batch.x).logits, batch),
         },
       ],
-      predictor: () => {
-        const trained = Math.max(1, protocol.tasks.filter((_, task) => models.has(`task-${task}`)).length);
-        const known = predictors.get(trained) ?? predictorOf(trained);
-        predictors.set(trained, known);
-        return known;
-      },
+      predictor: answersByTask(run, {
+        known: () => Math.max(1, protocol.tasks.filter((_, task) => models.has(`task-${task}`)).length),
+        uses: (tasks) => Array.from({ length: tasks }, (_, task) => ofTask(task)),
+        logits: (scope, x) => (task) => evaluated(scope, ofTask(task).network, ofTask(task), x).logits,
+      }),
     };
   },
 });

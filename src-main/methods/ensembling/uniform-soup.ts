@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { averageParameters } from '../merging/shared/average.ts';
 import { defineEnsemblingMethod } from './shared/define.ts';
 import { memberSeed } from '../shared/member-seeds.ts';
+import { MODEL_SOUPS } from '../shared/papers.ts';
 
 /** Learning rates of the members in turn, as shares of the suite's. */
 const RATES = [1, 0.3, 0.6] as const;
@@ -16,12 +17,7 @@ export default defineEnsemblingMethod({
   title: 'Uniform soup',
   summary: 'The mean of the weights of networks that were fine-tuned from one start with different settings.',
   paper: {
-    title:
-      'Model soups: averaging weights of multiple fine-tuned models improves accuracy without increasing inference ' +
-      'time',
-    authors: 'Wortsman, Ilharco, Gadre, Roelofs, Gontijo-Lopes, Morcos, Namkoong, Farhadi, Carmon, Kornblith, Schmidt',
-    year: 2022,
-    reference: 'arXiv:2203.05482',
+    ...MODEL_SOUPS,
     equations: 'Section 2, uniform soup',
     deviations:
       'The start is the suite’s network trained once; members differ in the order of their batches and in their ' +

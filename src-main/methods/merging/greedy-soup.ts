@@ -3,6 +3,7 @@ import type { NamedArrays } from '../../engine/types.ts';
 import { averageParameters } from './shared/average.ts';
 import { defineMergingMethod } from './shared/define.ts';
 import { meanOf, validationJudge } from './shared/validation-judge.ts';
+import { MODEL_SOUPS } from '../shared/papers.ts';
 
 /** Whether a soup must be better than the one before, or may be as good. */
 export type Acceptance = 'better' | 'as good';
@@ -52,12 +53,7 @@ export default defineMergingMethod({
   title: 'Greedy soup',
   summary: 'Adds runs to a mean of weights, the best first, as long as its accuracy on validation rows rises.',
   paper: {
-    title:
-      'Model soups: averaging weights of multiple fine-tuned models improves accuracy without increasing inference ' +
-      'time',
-    authors: 'Wortsman, Ilharco, Gadre, Roelofs, Gontijo-Lopes, Morcos, Namkoong, Farhadi, Carmon, Kornblith, Schmidt',
-    year: 2022,
-    reference: 'arXiv:2203.05482',
+    ...MODEL_SOUPS,
     equations: 'Recipe 1 (greedy soup)',
     deviations:
       "Strictly better, as in the authors' code, where the text says not worse; `as good` is that, and the " +

@@ -10,6 +10,7 @@ import { mergedTensors, residentVectors } from './shared/merged-weights.ts';
 import { stepsDone } from './shared/steps-done.ts';
 import { weightedSum } from './shared/sums.ts';
 import { openValidation } from './shared/validation-judge.ts';
+import { MODEL_SOUPS } from '../shared/papers.ts';
 
 /**
  * Σ_i softmax(α)_i θ_i, tensor by tensor (Wortsman et al. 2022, equation 1 by layer).
@@ -40,12 +41,7 @@ export default defineMergingMethod({
   title: 'Learned soup',
   summary: 'Learns how much of each run goes into every tensor of a mean, by gradients on validation rows.',
   paper: {
-    title:
-      'Model soups: averaging weights of multiple fine-tuned models improves accuracy without increasing inference ' +
-      'time',
-    authors: 'Wortsman, Ilharco, Gadre, Roelofs, Gontijo-Lopes, Morcos, Namkoong, Farhadi, Carmon, Kornblith, Schmidt',
-    year: 2022,
-    reference: 'arXiv:2203.05482',
+    ...MODEL_SOUPS,
     equations: 'Equation 1 (learned soup), with a softmax for each tensor and one temperature β on the logits',
     deviations: "Settings of the authors' code; with several tasks a step has a batch of each. β is not kept.",
   },

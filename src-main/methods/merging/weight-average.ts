@@ -1,5 +1,6 @@
 import { weightedMean } from './shared/sums.ts';
 import { defineTensorMerge } from './shared/tensor-merge.ts';
+import { MODEL_SOUPS } from '../shared/papers.ts';
 
 /**
  * The uniform soup of Wortsman et al. 2022: the mean of the parameters as they are, Σ w_t θ_t / Σ w_t where models have
@@ -11,12 +12,7 @@ export default defineTensorMerge({
   title: 'Weight average',
   summary: 'The plain mean of the parameters, units in the order they happen to have.',
   paper: {
-    title:
-      'Model soups: averaging weights of multiple fine-tuned models improves accuracy without ' +
-      'increasing inference time',
-    authors: 'Wortsman et al.',
-    year: 2022,
-    reference: 'arXiv:2203.05482',
+    ...MODEL_SOUPS,
     equations: 'Uniform soup',
     deviations: 'Batch-norm statistics are estimated anew, as for every merge.',
   },

@@ -4,6 +4,7 @@ import { needsTable } from './shared/host.ts';
 import { activated, adamW, adamWFields, blockFields, memberHooks, tableNetwork } from './shared/nets.ts';
 import type { Blocks } from './shared/nets.ts';
 import { membersField } from './tabm.ts';
+import { TABM } from '../shared/papers.ts';
 
 /** Factors of the inputs for each member, blocks that all share, a head for each member. */
 export function tabmMiniOf(suite: NetworkSpec, { members, blocks, width, dropout }: Blocks & { members: number }) {
@@ -30,10 +31,7 @@ export default defineTrainingMethod({
   summary: 'An MLP that many members share but for factors of their inputs and their heads.',
   family: 'tables',
   paper: {
-    title: 'TabM: Advancing Tabular Deep Learning with Parameter-Efficient Ensembling',
-    authors: 'Gorishniy, Kotelnikov, Babenko',
-    year: 2025,
-    reference: 'arXiv:2410.24210',
+    ...TABM,
     equations: 'Section 3.3, TabM-mini',
     deviations: 'As TabM here.',
   },

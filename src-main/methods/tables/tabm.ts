@@ -5,6 +5,7 @@ import { defineTrainingMethod } from '../training/shared/driver.ts';
 import { needsTable } from './shared/host.ts';
 import { activated, adamW, adamWFields, blockFields, memberHooks, tableNetwork } from './shared/nets.ts';
 import type { Blocks } from './shared/nets.ts';
+import { TABM } from '../shared/papers.ts';
 
 export const membersField = z.number().int().min(1).max(64).default(16).describe('k: members that share the weights');
 
@@ -44,10 +45,7 @@ export default defineTrainingMethod({
   summary: 'An MLP whose weights many members share, each with factors, biases and a head of its own.',
   family: 'tables',
   paper: {
-    title: 'TabM: Advancing Tabular Deep Learning with Parameter-Efficient Ensembling',
-    authors: 'Gorishniy, Kotelnikov, Babenko',
-    year: 2025,
-    reference: 'arXiv:2410.24210',
+    ...TABM,
     equations: 'Section 3.3',
     deviations:
       'Without embeddings of numbers; 16 members of two blocks of 128 in place of 32 of three of 512; the suite’s ' +
