@@ -40,6 +40,8 @@ export interface TableData {
   readonly columns: readonly Column[];
   /** How many of a network's inputs each column is, in their order: 1, or its levels where it is one-hot. */
   readonly widths: readonly number[];
+  /** The training rows as a network is given them, [rows × inputs]. */
+  readonly inputs: Float32Array;
   readonly train: TableSplit;
   validation(): TableSplit;
 }

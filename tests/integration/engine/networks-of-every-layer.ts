@@ -87,6 +87,32 @@ export const OF_TABLES: NetworkSpec = {
   heads: [{ name: 'output', outputs: 3, layer: { kind: 'member-dense', name: 'output', units: 3, members: 2 } }],
   init: 'torch-default',
 };
+export const OF_COLUMNS: NetworkSpec = {
+  architecture: { kind: 'by hand' },
+  input: [12],
+  layers: [
+    {
+      kind: 'periodic',
+      name: 'p',
+      inputs: [true, ...new Array<boolean>(11).fill(false)],
+      frequencies: 2,
+      deviation: 1,
+    },
+    { kind: 'piecewise-linear', edges: [[-1, 0, 0.5], [-1, 1], ...new Array<number[]>(13).fill([])] },
+    { kind: 'feature-tokens', name: 'a', units: 4, widths: [5, 3, 1, 7], first: false },
+    {
+      kind: 'residual',
+      layers: [
+        { kind: 'rms-norm', name: 'b' },
+        { kind: 'mamba', name: 'b', expand: 2, stateSize: 3, window: 2 },
+      ],
+    },
+    { kind: 'interacting', name: 'c', heads: 2, units: 3 },
+    { kind: 'mean-token' },
+  ],
+  heads: [{ name: 'output', outputs: 3 }],
+  init: 'torch-default',
+};
 export const OTHER_CONVOLUTIONAL: NetworkSpec = {
   architecture: { kind: 'by hand' },
   input: [8, 8, 3],

@@ -16,6 +16,7 @@ import {
   CONVOLUTIONAL,
   OTHER_DENSE,
   SPARSE,
+  OF_COLUMNS,
   OF_TABLES,
   OTHER_CONVOLUTIONAL,
   PLAIN,
@@ -147,6 +148,8 @@ describe('recorded steps', () => {
     ['sparse activations', 'wasm', SPARSE, 'wasm', false],
     ['layers of tables', 'eager TensorFlow', OF_TABLES, 'tensorflow-cpu', true],
     ['layers of tables', 'wasm', OF_TABLES, 'wasm', false],
+    ['layers of columns', 'eager TensorFlow', OF_COLUMNS, 'tensorflow-cpu', true],
+    ['layers of columns', 'wasm', OF_COLUMNS, 'wasm', false],
     ['every other layer on images', 'eager TensorFlow', OTHER_CONVOLUTIONAL, 'tensorflow-cpu', true],
     ['every other layer on images', 'wasm', OTHER_CONVOLUTIONAL, 'wasm', false],
   ] as const)('%s gives the same on %s, within rounding', async (_network, _name, spec, backend, eager) => {
@@ -160,8 +163,8 @@ describe('recorded steps', () => {
   });
 
   it('no kind of layer is left out above', () => {
-    const compared = [DENSE, CONVOLUTIONAL, OTHER_DENSE, SPARSE, OF_TABLES, OTHER_CONVOLUTIONAL].flatMap((spec) =>
-      [...spec.layers, ...layersOf(spec)].map(({ kind }) => kind),
+    const compared = [DENSE, CONVOLUTIONAL, OTHER_DENSE, SPARSE, OF_TABLES, OF_COLUMNS, OTHER_CONVOLUTIONAL].flatMap(
+      (spec) => [...spec.layers, ...layersOf(spec)].map(({ kind }) => kind),
     );
     expect(LAYER_KINDS.filter((kind) => !new Set<string>(compared).has(kind))).toEqual([]);
   });

@@ -32,6 +32,18 @@ import { groupNorm } from './group-norm.ts';
 import type { GroupNormSpec } from './group-norm.ts';
 import { layerNorm } from './layer-norm.ts';
 import type { LayerNormSpec } from './layer-norm.ts';
+import { interacting } from './interacting.ts';
+import type { InteractingSpec } from './interacting.ts';
+import { mamba } from './mamba.ts';
+import type { MambaSpec } from './mamba.ts';
+import { meanToken } from './mean-token.ts';
+import type { MeanTokenSpec } from './mean-token.ts';
+import { periodic } from './periodic.ts';
+import type { PeriodicSpec } from './periodic.ts';
+import { piecewiseLinear } from './piecewise-linear.ts';
+import type { PiecewiseLinearSpec } from './piecewise-linear.ts';
+import { rmsNorm } from './rms-norm.ts';
+import type { RmsNormSpec } from './rms-norm.ts';
 import type { LayerAxes, LayerKind, LayerTensor, LayerValues } from './layer.ts';
 import { leakyRelu } from './leaky-relu.ts';
 import type { LeakyReluSpec } from './leaky-relu.ts';
@@ -122,7 +134,13 @@ export type LayerSpec =
   | TokenDenseSpec
   | StandardisedDenseSpec
   | TopKSpec
-  | UnitLengthSpec;
+  | UnitLengthSpec
+  | InteractingSpec
+  | MambaSpec
+  | MeanTokenSpec
+  | PeriodicSpec
+  | PiecewiseLinearSpec
+  | RmsNormSpec;
 
 /** A block of any layers; may hold blocks in turn. */
 export interface ResidualBlockSpec extends ResidualSpec<LayerSpec> {
@@ -204,6 +222,12 @@ const KINDS: ReadonlyMap<string, Bind> = new Map([
   binding(standardisedDense),
   binding(topK),
   binding(unitLength),
+  binding(interacting),
+  binding(mamba),
+  binding(meanToken),
+  binding(periodic),
+  binding(piecewiseLinear),
+  binding(rmsNorm),
 ]);
 
 /** Every kind of layer there is. */

@@ -267,7 +267,13 @@ function tableOf({ table }: Dataset, { train, validation }: IidData, { network, 
   const { columns } = table;
   // An encoding of the data set's own does not say which of its numbers are one column: each is taken as one.
   const widths = pipeline === undefined ? network.input.flatMap(onesOf) : columnWidths(columns, pipeline);
-  return { columns, widths, train: tableSplit(train), validation: () => tableSplit(validation) } satisfies TableData;
+  return {
+    columns,
+    widths,
+    inputs: train.x,
+    train: tableSplit(train),
+    validation: () => tableSplit(validation),
+  } satisfies TableData;
 }
 
 const onesOf = (size: number): readonly number[] => Array.from({ length: size }, () => 1);
