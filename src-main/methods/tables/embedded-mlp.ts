@@ -46,9 +46,9 @@ export function embeddedOf(
 }
 
 /**
- * MLP with embeddings of numbers (Gorishniy et al. 2022): each number becomes its place in bins between quantiles of the
- * training rows (section 3.2), or waves of trained frequencies (section 3.3); a map of its own and a rectifier make a
- * vector of that, and the MLP sees the vectors of all columns.
+ * MLP with embeddings of numbers (Gorishniy et al. 2022): each number becomes its place in bins between quantiles of
+ * the training rows (section 3.2), or waves of trained frequencies (section 3.3); a map of its own and a rectifier make
+ * a vector of that, and the MLP sees the vectors of all columns.
  */
 export default defineTrainingMethod({
   id: 'embedded-mlp',

@@ -20,8 +20,8 @@ const fields = {
 } as const;
 
 /**
- * Robust multi-task gradient boosting (Emami et al. 2025): F(x, task) = shared(x) + (1 − s) ordinary(x) + s outlier(x) +
- * own(x), s = σ(θ) of the task; stages one after the other, each by stumps on the gradient of the squared error.
+ * Robust multi-task gradient boosting (Emami et al. 2025): F(x, task) = shared(x) + (1 − s) ordinary(x) + s outlier(x)
+ * + own(x), s = σ(θ) of the task; stages one after the other, each by stumps on the gradient of the squared error.
  */
 export default defineMethod(
   {
@@ -36,7 +36,7 @@ export default defineMethod(
       reference: 'The authors’ code, GAA-UAM/R-MTGB',
       equations: 'The three stages of the code; stumps, which it has fixed',
       deviations:
-        'Numbers alone, no classes. As many trees in every stage as are asked for (the code’s defaults are 100, 1, 1). ' +
+        'Numbers alone, no classes. 100 trees in every stage (the code’s defaults are 100, 1 and 1). ' +
         'A task that no training row has is half an outlier and has no trees of its own.',
     },
     targets: ['numbers'],
