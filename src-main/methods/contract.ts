@@ -267,6 +267,8 @@ export interface Outcome {
   /** Named parameter sets to measure beside the predictor (merging: the ends of the path). */
   readonly parameterSets?: Readonly<Record<string, NamedArrays>>;
   readonly scalars?: Readonly<Record<string, number>>;
+  /** Numbers that are seen as pictures, by the names of `metrics/pictures/matrices.ts`. */
+  readonly matrices?: Readonly<Record<string, readonly (readonly number[])[]>>;
   /** Tensors a person may like to look at, e.g. a chosen temperature; shown on the trial's page. */
   readonly notes?: readonly string[];
 }

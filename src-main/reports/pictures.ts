@@ -137,13 +137,29 @@ ${points.length <= 12 && points.map((point) => marker(look.marker, Number(x(poin
 <text class="axis" x="${(plot.left + plot.right) / 2}" y="${plot.bottom + 30}" text-anchor="middle">${xWords}</text></svg></figure>`;
 }
 
-/** A T × T matrix of shares under `shown`, the title as far as there is room; the shade doubles the printed number. */
-export function heatmap(title: string, shown: string, rows: readonly (readonly number[])[]): Markup {
+interface MapWords {
+  readonly row: string;
+  readonly column: string;
+  /** Per cent, without a sign; or numbers with two decimals. */
+  readonly share: boolean;
+}
+
+const AFTER_TASKS: MapWords = { row: 'after task', column: 'on task', share: true };
+
+/** A matrix under `shown`, the title as far as there is room; the shade doubles the printed number. */
+export function heatmap(
+  title: string,
+  shown: string,
+  rows: readonly (readonly number[])[],
+  { row: rowWord, column: columnWord, share }: MapWords = AFTER_TASKS,
+): Markup {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const size = 34;
+  const most = share ? 1 : Math.max(...rows.flat().filter((value) => Number.isFinite(value)), 1);
+  const said = (value: number): string => (share ? `${formatValue(value, 'share')} %` : formatNumber(value, 3));
   return markup`<svg viewBox="0 0 ${columns * size + 42} ${rows.length * size + 42}" width="${columns * size + 42}" role="img" aria-label="${title}">
 <text class="label" x="0" y="12">${shown}</text>
-${rows.map((row, i) => row.map((value, j) => Number.isFinite(value) && markup`<g><title>after task ${i + 1}, on task ${j + 1}: ${formatValue(value, 'share')} %</title><rect class="cell" x="${20 + j * size}" y="${22 + i * size}" width="${size - 1}" height="${size - 1}" fill-opacity="${Math.min(1, Math.max(0, value)).toFixed(3)}"/><text class="${value > 0.55 ? 'on' : 'off'}" x="${20 + j * size + size / 2}" y="${22 + i * size + size / 2 + 4}" text-anchor="middle">${formatNumber(value * 100, 0)}</text></g>`))}
+${rows.map((row, i) => row.map((value, j) => Number.isFinite(value) && markup`<g><title>${rowWord} ${i + 1}, ${columnWord} ${j + 1}: ${said(value)}</title><rect class="cell" x="${20 + j * size}" y="${22 + i * size}" width="${size - 1}" height="${size - 1}" fill-opacity="${Math.min(1, Math.max(0, value / most)).toFixed(3)}"/><text class="${value / most > 0.55 ? 'on' : 'off'}" x="${20 + j * size + size / 2}" y="${22 + i * size + size / 2 + 4}" text-anchor="middle">${share ? formatNumber(value * 100, 0) : formatNumber(value, 2)}</text></g>`))}
 ${rows.map((_, i) => markup`<text class="tick" x="16" y="${22 + i * size + size / 2 + 4}" text-anchor="end">${i + 1}</text>`)}
 ${Array.from({ length: columns }, (_, j) => markup`<text class="tick" x="${20 + j * size + size / 2}" y="${22 + rows.length * size + 14}" text-anchor="middle">${j + 1}</text>`)}</svg>`;
 }

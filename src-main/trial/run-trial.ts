@@ -357,6 +357,7 @@ class TrialRun {
         ...primitives,
         curves: [...primitives.curves, ...this.#measures.curves(), ...this.#curves.curves()],
         scalars: { ...outcome.scalars, ...primitives.scalars },
+        matrices: { ...outcome.matrices, ...primitives.matrices },
       },
       artefacts: outcome.artefacts ?? {},
       cost: this.#cost(counted),

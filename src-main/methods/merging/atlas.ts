@@ -8,7 +8,13 @@ import { defineMergingMethod } from './shared/define.ts';
 import { learnable } from './shared/learnable.ts';
 import { crossEntropies, learn, learningStep, meanCrossEntropy } from './shared/learning.ts';
 import type { LearntTask, TaskLogits } from './shared/learning.ts';
-import { coefficientNote, mergedArrays, mergedTensors, residentChanges } from './shared/merged-weights.ts';
+import {
+  coefficientNote,
+  coefficientRows,
+  mergedArrays,
+  mergedTensors,
+  residentChanges,
+} from './shared/merged-weights.ts';
 import type { ResidentVectors } from './shared/merged-weights.ts';
 import { firstOfEach } from './shared/shots.ts';
 import { taskVectors } from './shared/task-vectors.ts';
@@ -130,6 +136,7 @@ export default defineMergingMethod({
     return {
       kind: 'parameters',
       merged: mergedArrays(base, vectors, names, found),
+      matrices: { coefficients: coefficientRows(vectors.length, found) },
       notes: [coefficientNote('Coefficients', names.length, found)],
     };
   },

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Network } from '../../engine/networks/specification.ts';
 import type { NamedArrays } from '../../engine/types.ts';
 import type { ClassAnswers, Predictor, Question } from '../answers.ts';
-import type { SuiteFacts, TrialContext, TrialRequest } from '../contract.ts';
+import type { Outcome, SuiteFacts, TrialContext, TrialRequest } from '../contract.ts';
 import type { MethodHeader, ValuesOf } from '../define.ts';
 import type { Combine } from '../ensembling/contract.ts';
 import type { ResidentSplit } from '../training/contract.ts';
@@ -66,7 +66,7 @@ export interface MergingInput {
   stream: TrialContext['stream'];
 }
 
-interface Remarks {
+interface Remarks extends Pick<Outcome, 'matrices'> {
   readonly scalars?: Readonly<Record<string, number>>;
   readonly notes?: readonly string[];
 }

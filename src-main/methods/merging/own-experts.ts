@@ -1,4 +1,6 @@
+import { changePictures } from './shared/change-pictures.ts';
 import { defineMergingMethod } from './shared/define.ts';
+import { expertsOf } from './shared/protocol.ts';
 
 /**
  * The upper reference of suites with several tasks: nothing is merged, each task is answered by the expert that was
@@ -14,8 +16,15 @@ export default defineMergingMethod({
   anyWidth: true,
   fields: {},
   fits: ({ id, tasks }) => tasks > 1 || `All networks of ${id} were trained on one task.`,
-  *merge({ whole }) {
+  *merge({ context, whole, models, ...input }) {
     yield 0;
-    return { kind: 'a net a model', nets: whole };
+    const { start, members } = expertsOf(context).facts;
+    // Nets of several shapes have no changes that could be set against each other.
+    const isAlike = start !== null && members.every(({ network }) => network === undefined);
+    return {
+      kind: 'a net a model',
+      nets: whole,
+      ...(isAlike ? { matrices: changePictures(models, input.base) } : {}),
+    };
   },
 });

@@ -7,7 +7,13 @@ import { defineMergingMethod } from './shared/define.ts';
 import { learnable } from './shared/learnable.ts';
 import { crossEntropies, learn, learningStep } from './shared/learning.ts';
 import type { LearntTask } from './shared/learning.ts';
-import { coefficientNote, mergedArrays, mergedTensors, residentChanges } from './shared/merged-weights.ts';
+import {
+  coefficientNote,
+  coefficientRows,
+  mergedArrays,
+  mergedTensors,
+  residentChanges,
+} from './shared/merged-weights.ts';
 import type { ResidentVectors } from './shared/merged-weights.ts';
 import { taskVectors } from './shared/task-vectors.ts';
 import { openValidation } from './shared/validation-judge.ts';
@@ -78,6 +84,7 @@ export default defineMergingMethod({
     const groups = groupSize < 2 ? [] : inGroups(models.length, groupSize).filter(({ length }) => length > 1);
     const total = steps * (groups.length + 1);
     const notes: string[] = [];
+    let coefficients: number[][] = [];
     const names = network.params.map(({ name }) => name).filter((name) => name in base);
     const all = [...new Set(taskOf)];
 
@@ -95,6 +102,7 @@ export default defineMergingMethod({
       const [from, to] = [turn * steps, (turn + 1) * steps];
       yield* learn(context, { step, pools, size: batchSize, from, to, total, metric: 'loss' });
       const found = (await engine.read(weights)).map((weight) => Math.tanh(weight));
+      coefficients = coefficientRows(nets.length, found);
       notes.push(`Merge ${turn + 1}: ${coefficientNote('tanh w', names.length, found)}`);
       return mergedArrays(base, vectors, names, found);
     }
@@ -105,6 +113,7 @@ export default defineMergingMethod({
       const one = yield* merged(turn, parts, [...new Set(group.map((model) => taskOf[model]))]);
       nets = nets.map((net, model) => (group.includes(model) ? one : net));
     }
-    return { kind: 'parameters', merged: yield* merged(groups.length, [...new Set(nets)], all), notes };
+    const last = yield* merged(groups.length, [...new Set(nets)], all);
+    return { kind: 'parameters', merged: last, matrices: { coefficients }, notes };
   },
 });

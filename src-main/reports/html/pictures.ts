@@ -6,6 +6,7 @@ import { shortNames } from '../../metrics/short-names.ts';
 import type { ReportInput, ReportTrial } from '../input.ts';
 import type { Markup } from '../markup.ts';
 import { markup } from '../markup.ts';
+import { MATRICES, matrixWords } from '../../metrics/pictures/matrices.ts';
 import { dotPlot, heatmap, linePlot } from '../pictures.ts';
 import type { SuiteBoard } from '../suite-boards.ts';
 import { metricHeader } from '../words.ts';
@@ -42,7 +43,7 @@ export function suitePictures(input: ReportInput, board: SuiteBoard): Markup {
   return markup`<h3>${board.title}</h3>
 ${headline !== undefined && dots(metricHeader(headline), headline.unit, rows)}
 ${few.length < rows.length && markup`<p class="soft">Curves and matrices are those of ${few.length} of ${rows.length} configurations, the best by ${headline?.title ?? 'the first metric'}; the JSON report holds all.</p>`}
-${curves(trials, few, input.view.curves)}${matrices(trials, few)}`;
+${curves(trials, few, input.view.curves)}${matrices(trials, few)}${byTask(trials, few)}${MATRICES.map((name) => named(name, trials, few))}`;
 }
 
 /** The best rows of a suite by rank, and its references. */
@@ -87,15 +88,65 @@ function curves(trials: readonly ReportTrial[], rows: readonly Shown[], view: Cu
   return markup`${pictures}${rest.length > 0 && markup`<p class="soft">Not drawn, but in the JSON report: ${rest.join(', ')}.</p>`}`;
 }
 
+/** Accuracies of merges by task, with those of the experts and of their start: one map, a row a configuration. */
+function byTask(trials: readonly ReportTrial[], rows: readonly Shown[]): Markup | null {
+  const rowOf = (name: string, matrix: string, own: readonly ReportTrial[]) => {
+    const [mean] = meanOf(matrix, own) ?? [];
+    return mean === undefined || mean.length < 2 ? [] : [{ name, mean }];
+  };
+  const found = [
+    ...rows.flatMap(({ key, name }) =>
+      rowOf(
+        name,
+        'accuracy.tasks',
+        trials.filter(({ rowKey }) => rowKey === key),
+      ),
+    ),
+    ...rowOf('experts', 'accuracy.experts', trials),
+    ...rowOf('their start', 'accuracy.start', trials),
+  ];
+  if (found.length < 2) return null;
+  const words = { row: 'configuration', column: 'task', share: true };
+  const list = found.map(({ name }, at) => `${at + 1} ${name}`).join(' · ');
+  return markup`<p class="soft">Accuracy in % by task (column), mean over seeds. Rows: ${list}.</p><div class="maps">${heatmap(
+    'Accuracy by task',
+    'by task',
+    found.map(({ mean }) => mean),
+    words,
+  )}</div>`;
+}
+
+/** One kind of matrix of a merge: what its rows and columns are, then a map for each configuration that has one. */
+function named(name: string, trials: readonly ReportTrial[], rows: readonly Shown[]): Markup | null {
+  const words = matrixWords(name);
+  const maps = rows.flatMap((row) => {
+    const mean = meanOf(
+      name,
+      trials.filter(({ rowKey }) => rowKey === row.key),
+    );
+    return mean === null ? [] : [{ name: row.name, mean }];
+  });
+  if (words === null || maps.length === 0) return null;
+  const short = shortNames(
+    maps.map((map) => map.name),
+    Math.max(12, ...maps.map(({ mean }) => (mean[0]?.length ?? 0) * 6)),
+  );
+  const cells = { row: words.rows, column: words.columns, share: false };
+  return markup`<p class="soft">${words.title}; row: ${words.rows}, column: ${words.columns}; mean over seeds.</p><div class="maps">${maps.map((map, m) => heatmap(`${words.title}: ${map.name}`, short[m] ?? map.name, map.mean, cells))}</div>`;
+}
+
+const meanOf = (name: string, trials: readonly ReportTrial[]): number[][] | null =>
+  meanMatrix(
+    trials.flatMap(({ primitives }) => {
+      const matrix = primitives?.matrices[name];
+      return matrix === undefined ? [] : [matrix];
+    }),
+  );
+
 function matrices(trials: readonly ReportTrial[], rows: readonly Shown[]): Markup | null {
   const maps = rows.flatMap(({ key, name }) => {
     const own = trials.filter(({ rowKey }) => rowKey === key);
-    const mean = meanMatrix(
-      own.flatMap(({ primitives }) => {
-        const matrix = primitives?.matrices['accuracy'];
-        return matrix === undefined ? [] : [matrix];
-      }),
-    );
+    const mean = meanOf('accuracy', own);
     return mean === null || mean.length < 2 ? [] : [{ name, mean }];
   });
   if (maps.length === 0) return null;

@@ -8,7 +8,7 @@ import type { Merged, MergingInput, MergingProgress } from '../contract.ts';
 import { adaptationNotes } from './adaptation-notes.ts';
 import { entropies, learn, learningStep } from './learning.ts';
 import type { LearntTask } from './learning.ts';
-import { coefficientNote, mergedArrays, mergedTensors, residentChanges } from './merged-weights.ts';
+import { coefficientNote, coefficientRows, mergedArrays, mergedTensors, residentChanges } from './merged-weights.ts';
 import type { ResidentVectors } from './merged-weights.ts';
 
 /** Settings of merges that learn λ from the entropy of answers to unlabelled inputs. */
@@ -77,6 +77,7 @@ export async function* adapted(
   return {
     kind: 'parameters',
     merged,
+    matrices: { coefficients: coefficientRows(vectors.length, found) },
     notes: [coefficientNote('λ', rows, found), ...(await adaptationNotes(input, merged))],
   };
 }

@@ -59,13 +59,19 @@ function progress(value: MergingProgress, cursor: JsonValue): TrialEvent {
 
 async function outcomeOf(experts: OpenExperts, result: Merged): Promise<Outcome> {
   const { declared, input } = experts;
-  const { scalars } = result;
+  const { scalars, matrices } = result;
   const notes = input.networks.some(({ state }) => state.length > 0)
     ? [...(result.notes ?? []), NORMS_ESTIMATED]
     : result.notes;
   switch (result.kind) {
     case 'predictions':
-      return { predictor: experts.combined(result.combine, result.models), parameterSets: declared, scalars, notes };
+      return {
+        predictor: experts.combined(result.combine, result.models),
+        parameterSets: declared,
+        scalars,
+        matrices,
+        notes,
+      };
     case 'a net a model': {
       const nets: NamedArrays[] = [];
       for (const [model, net] of result.nets.entries()) {
@@ -77,6 +83,7 @@ async function outcomeOf(experts: OpenExperts, result: Merged): Promise<Outcome>
         knownTasks: experts.tasks,
         parameterSets: declared,
         scalars,
+        matrices,
         notes,
       };
     }
@@ -86,6 +93,7 @@ async function outcomeOf(experts: OpenExperts, result: Merged): Promise<Outcome>
         ...(result.unseen ? {} : { knownTasks: experts.tasks }),
         parameterSets: declared,
         scalars,
+        matrices,
         notes,
       };
     case 'parameters': {
@@ -100,6 +108,7 @@ async function outcomeOf(experts: OpenExperts, result: Merged): Promise<Outcome>
         parameterSets: { ...declared, ...Object.fromEntries(path) },
         artefacts: { [MODEL]: { kind: 'model', spec: network.spec, arrays: merged, note: 'merged parameters' } },
         scalars,
+        matrices,
         notes,
       };
     }

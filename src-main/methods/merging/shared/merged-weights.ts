@@ -101,6 +101,12 @@ export function mergedArrays(
   return merged;
 }
 
+/** Coefficients [tensors × models], or of one row for all tensors, as a picture has them. */
+export const coefficientRows = (models: number, values: ArrayLike<number>): number[][] =>
+  Array.from({ length: values.length / models }, (_, row) =>
+    Array.from({ length: models }, (__, model) => values[row * models + model]),
+  );
+
 /** Coefficients as a note: one row for all tensors, or one a tensor. */
 export const coefficientNote = (symbol: string, rows: number, values: ArrayLike<number>): string =>
   `${symbol} of the models, ${rows === 1 ? 'one each' : 'row by row of tensors'}: ` +
