@@ -94,6 +94,7 @@ function byTask(trials: readonly ReportTrial[], rows: readonly Shown[]): Markup 
     const [mean] = meanOf(matrix, own) ?? [];
     return mean === undefined || mean.length < 2 ? [] : [{ name, mean }];
   };
+  const has = (id: string): boolean => trials.some(({ method }) => method === id);
   const found = [
     ...rows.flatMap(({ key, name }) =>
       rowOf(
@@ -102,8 +103,8 @@ function byTask(trials: readonly ReportTrial[], rows: readonly Shown[]): Markup 
         trials.filter(({ rowKey }) => rowKey === key),
       ),
     ),
-    ...rowOf('experts', 'accuracy.experts', trials),
-    ...rowOf('their start', 'accuracy.start', trials),
+    ...(has('own-experts') ? [] : rowOf('experts', 'accuracy.experts', trials)),
+    ...(has('start') ? [] : rowOf('their start', 'accuracy.start', trials)),
   ];
   if (found.length < 2) return null;
   const words = { row: 'configuration', column: 'task', share: true };
