@@ -73,6 +73,7 @@ const RENDERER_VALUES = [
   'metrics/primitives.ts',
   'metrics/pictures/ticks.ts',
   'metrics/pictures/curves.ts',
+  'metrics/pictures/matrices.ts',
   'metrics/statistics/measured.ts',
   ...['cells', 'columns', 'rows', 'numbers', 'table', 'lost', 'marks-of-row'].map((name) => `metrics/board/${name}.ts`),
   'results/states.ts',
