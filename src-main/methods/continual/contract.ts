@@ -177,6 +177,8 @@ export type SteppingValues = ValuesOf<typeof steppingFields>;
 
 /** What a method does beyond plain training. Every hook is optional; without any it is naive fine-tuning. */
 export interface ContinualHooks extends StepHooks {
+  /** What every step trains, where there are no phases; the suite's network unless told. */
+  readonly trains?: readonly Trainable[];
   /** Examples of one epoch of `task`, before shuffling; by default the task's own. */
   epochIds?(task: number): Int32Array;
   /**

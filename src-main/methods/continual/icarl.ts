@@ -3,9 +3,9 @@ import { tf, type Scalar, type Tensor } from '../../engine/tf.ts';
 import { evaluated, evaluationLogits, networkPredictor } from '../shared/network-predictor.ts';
 import { EXCLUDED } from './contract.ts';
 import { perParameterStep } from './shared/anchored-penalty.ts';
-import { classMemory } from './shared/class-memory.ts';
 import { defineContinualMethod } from './shared/driver.ts';
-import { herding, prototype, unitRows } from './shared/nearest-mean.ts';
+import { herdedExemplars, outputsBefore, withExemplars } from './shared/exemplars.ts';
+import { prototype } from './shared/nearest-mean.ts';
 import { nearness } from './shared/squared-distances.ts';
 
 /**
@@ -72,15 +72,11 @@ export default defineContinualMethod({
     const { engine, network } = context;
     const [{ name: head }] = network.spec.heads;
     const width = network.params.find(({ name }) => name === `${head}/kernel`)?.shape[0] ?? 0;
-    /** Exemplars of each class when so many have been seen; at least one. */
-    const quota = (seen: number): number =>
-      Math.max(1, Math.floor(memory / (share === 'seen' ? seen : protocol.outputs)));
-    const exemplars = classMemory(run, quota(protocol.tasks[0].outputs.length));
+    const exemplars = herdedExemplars(run, memory, share);
     const teacher = run.perParameter('teacher');
     const keepTeacher = perParameterStep(run, 'icarl/keep', (scope, name, value) => scope.assign(teacher[name], value));
     const old = run.variable('old-outputs', { shape: [protocol.outputs], dtype: 'float32' });
     const prototypes = run.variable('prototypes', { shape: [protocol.outputs, width], dtype: 'float32' });
-    const seenBy = (task: number): number[] => protocol.tasks.slice(0, task).flatMap(({ outputs }) => [...outputs]);
     const predictor = networkPredictor(engine, network, run, {
       kind: 'scores',
       answer: (scope, x) => {
@@ -93,10 +89,10 @@ export default defineContinualMethod({
     return {
       passes: { forward: 2, backward: 1 },
       predictor: () => predictor,
-      epochIds: (task) => Int32Array.from([...protocol.tasks[task].ids, ...exemplars.all()]),
+      epochIds: (task) => withExemplars(run, exemplars, task),
       beginTask: async (task) => {
         if (task > 0) await keepTeacher();
-        const before = seenBy(task);
+        const before = outputsBefore(run, task);
         engine.write(
           old,
           Float32Array.from({ length: protocol.outputs }, (_, o) => (before.includes(o) ? 1 : 0)),
@@ -113,19 +109,9 @@ export default defineContinualMethod({
           active: tf.exp(masked(tf.zerosLike(batchLogits), batch.tasks)),
         }),
       endTask: async (task) => {
-        const seen = seenBy(task + 1);
-        const each = quota(seen.length);
-        exemplars.shrink(each);
-        for (const output of protocol.tasks[task].outputs) {
-          const ids = protocol.tasks[task].ids.filter((id) => protocol.labelOf(id) === output);
-          const order = herding(unitRows({ values: await run.features(ids), width }), each);
-          exemplars.keep(
-            output,
-            order.map((row) => ids[row]),
-          );
-        }
+        await exemplars.admit(task);
         const means = new Float32Array(protocol.outputs * width);
-        for (const output of seen)
+        for (const output of outputsBefore(run, task + 1))
           means.set(prototype({ values: await run.features(exemplars.ofClass(output)), width }), output * width);
         engine.write(prototypes, means);
       },

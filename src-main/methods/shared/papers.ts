@@ -14,3 +14,10 @@ export const TABM = {
   year: 2025,
   reference: 'arXiv:2410.24210',
 } as const;
+
+export const REHEARSAL_FREE_BATCHES = {
+  title: 'Rehearsal-Free Continual Learning over Small Non-I.I.D. Batches',
+  authors: 'Lomonaco, Maltoni, Pellegrini',
+  year: 2020,
+  reference: 'arXiv:1907.03799',
+} as const;

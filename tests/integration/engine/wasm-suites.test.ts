@@ -37,6 +37,8 @@ const GIVEN: Readonly<Record<string, HyperParameters>> = {
   atlas: { steps: 20 },
   'fast-geometric-ensembling': { cycles: 2 },
   'train-fge': { cycles: 2 },
+  eeil: { balancedEpochs: 2 },
+  'generative-classifier': { samples: 5 },
 };
 
 /** One method of each family that learns a separable task within few steps, cheaply. */
@@ -61,6 +63,8 @@ const SMALL = [
   'lora-experts-quick',
   'proxy-tuning-quick',
   'repair-mlp-quick/optdigits',
+  // Two hidden layers, of which a method may share the first.
+  'split-optdigits/class-il',
 ];
 
 let engine: Engine;

@@ -9,7 +9,7 @@ import { openEngine } from '../../../../src-main/engine/engine.ts';
 import { mlp } from '../../../../src-main/engine/networks/architectures/mlp.ts';
 import { tf } from '../../../../src-main/engine/tf.ts';
 import type { Engine } from '../../../../src-main/engine/types.ts';
-import { auxiliaryTargets } from '../../../../src-main/methods/continual/der-expandable.ts';
+import { auxiliaryTargets } from '../../../../src-main/methods/continual/shared/expanding.ts';
 import { latentDivergence, reconstructionLoss } from '../../../../src-main/methods/continual/generative-replay.ts';
 import { alignmentFactor } from '../../../../src-main/methods/continual/shared/weight-alignment.ts';
 import { loadMethods } from '../../../../src-main/methods/registry.ts';
