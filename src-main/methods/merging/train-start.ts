@@ -41,13 +41,15 @@ const trainStart: Method = {
   async *run(context, values) {
     const { facts, source } = expertsOf(context);
     const { head, retained } = schema.parse(values);
-    const rows = retained === true ? source?.retained : source;
-    if (source === null || rows == null) throw new Error('The suite has nothing to train this start on.');
+    const opened = await source?.open();
+    const rows = retained === true ? opened?.retained : opened;
+    if (source === null || opened === undefined || rows == null)
+      throw new Error('The suite has nothing to train this start on.');
     const { spec } = context.network;
     const ownHead = head === 'trained';
     const network = ownHead
       ? context.network
-      : buildNetwork({ ...spec, heads: [{ name: SOURCE, outputs: source.outputs }] });
+      : buildNetwork({ ...spec, heads: [{ name: SOURCE, outputs: opened.outputs }] });
     const outcome = yield* runTraining(
       { ...context, protocol: new IidProtocol('experts', rows) },
       { network: network.spec },

@@ -21,9 +21,14 @@ export interface ExpertsTask extends IidProtocolParts {
 }
 
 /** What a start is trained on, and what its frozen heads are made of. */
-export interface ExpertsSource extends IidProtocolParts {
+export interface ExpertsSource {
   /** Labelled training rows of each class of a task; by head, also of tasks that no expert was trained on. */
   shots(head: string): ResidentSplit;
+  /** Its rows. Their data sets are opened here, and not with the suite: what is made of a trained start needs none. */
+  open(): Promise<SourceRows>;
+}
+
+export interface SourceRows extends IidProtocolParts {
   /** The source without what experts are to forget, where there is such a thing. */
   readonly retained: IidProtocolParts | null;
 }

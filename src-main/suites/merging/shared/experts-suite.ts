@@ -4,7 +4,7 @@ import type { HeadSpec, NetworkSpec } from '../../../engine/networks/specificati
 import type { ExpertsFacts, Grant, JsonValue } from '../../../methods/contract.ts';
 import { ExpertsProtocol } from '../../../methods/merging/shared/protocol.ts';
 import type { ExpertsSource, ExpertsTask } from '../../../methods/merging/shared/protocol.ts';
-import type { IidProtocolParts, ResidentSplit } from '../../../methods/training/contract.ts';
+import type { IidProtocolParts } from '../../../methods/training/contract.ts';
 import { networkTerms, optimiserTerms } from '../../published.ts';
 import type { Suite, SuiteEnvironment } from '../../contract.ts';
 import { once, resident } from '../../shared/resident.ts';
@@ -94,12 +94,7 @@ export function expertsSuite(definition: ExpertsDefinition): Suite {
     ...(ofFurther.length === 0 ? {} : { publishedOnly: ofFurther }),
     references: definition.references,
     protocol: protocolTerms(definition),
-    open: async (environment) => {
-      const datasets = new Map<string, Dataset>();
-      for (const { dataset } of [...all, ...parts])
-        if (!datasets.has(dataset)) datasets.set(dataset, await environment.dataset(dataset));
-      return opened(definition, environment, new RowsOf(definition, datasets));
-    },
+    open: async (environment) => opened(definition, environment, await rowsOf(definition, environment, all)),
   };
 }
 
@@ -124,6 +119,17 @@ function protocolTerms({ tasks, unseen = [], further, facts, source, judged }: E
   };
   const plain: JsonValue = JSON.parse(JSON.stringify(terms));
   return plain;
+}
+
+/** Of the data sets of these rows alone. */
+async function rowsOf(
+  definition: ExpertsDefinition,
+  environment: SuiteEnvironment,
+  rows: readonly Pick<RowsDefinition, 'dataset'>[],
+): Promise<RowsOf> {
+  const datasets = new Map<string, Dataset>();
+  for (const { dataset } of rows) if (!datasets.has(dataset)) datasets.set(dataset, await environment.dataset(dataset));
+  return new RowsOf(definition, datasets);
 }
 
 /** Rows of the suite's data sets, cut to what is there by one share for each kind of rows. */
@@ -249,15 +255,17 @@ function adaptationRows({ adaptation, scored, ...task }: TaskDefinition, isPubli
 }
 
 function sourceOf(
-  { network, tasks, unseen = [], facts }: ExpertsDefinition,
+  definition: ExpertsDefinition,
   source: SourceDefinition,
   rows: RowsOf,
-  { engine }: SuiteEnvironment,
+  environment: SuiteEnvironment,
 ): ExpertsSource {
+  const { network, tasks, unseen = [], facts } = definition;
+  const { engine } = environment;
   const { epochs, batchSize, optimiser, retained } = source;
-  const trainedOn = (parts: readonly RowsDefinition[], name: string): IidProtocolParts => {
+  const trainedOn = (parts: readonly RowsDefinition[], name: string, from: RowsOf): IidProtocolParts => {
     const joined = once(() =>
-      joinedRows(parts.map((part) => ({ split: rows.of(part, 'train', part.train), classes: rows.classes(part) }))),
+      joinedRows(parts.map((part) => ({ split: from.of(part, 'train', part.train), classes: from.classes(part) }))),
     );
     const train = once(() => resident(engine, name, joined(), network.input));
     return {
@@ -265,7 +273,7 @@ function sourceOf(
       epochs,
       batchSize,
       optimiser,
-      outputs: parts.reduce((sum, part) => sum + rows.classes(part), 0),
+      outputs: parts.reduce((sum, part) => sum + from.classes(part), 0),
       train,
       validation: train,
       get trainRows() {
@@ -274,15 +282,19 @@ function sourceOf(
     };
   };
   const all = [...tasks, ...unseen];
-  const shots = (head: string): ResidentSplit => {
-    const task = all[facts.heads.indexOf(head)];
-    const outputs = network.heads.find(({ name }) => name === head)?.outputs;
-    if (task === undefined || outputs === undefined) throw new Error(`No task has the head "${head}".`);
-    const found = firstOfEachClass(rows.of(task, 'train', task.train), outputs, source.shots);
-    return resident(engine, `${head}/shots`, found, network.input);
+  return {
+    shots(head) {
+      const task = all[facts.heads.indexOf(head)];
+      const outputs = network.heads.find(({ name }) => name === head)?.outputs;
+      if (task === undefined || outputs === undefined) throw new Error(`No task has the head "${head}".`);
+      const found = firstOfEachClass(rows.of(task, 'train', task.train), outputs, source.shots);
+      return resident(engine, `${head}/shots`, found, network.input);
+    },
+    async open() {
+      const own = await rowsOf(definition, environment, [...source.parts, ...(retained ?? [])]);
+      return Object.assign(trainedOn(source.parts, 'source', own), {
+        retained: retained === undefined ? null : trainedOn(retained, 'retained', own),
+      });
+    },
   };
-  return Object.assign(trainedOn(source.parts, 'source'), {
-    shots,
-    retained: retained === undefined ? null : trainedOn(retained, 'retained'),
-  });
 }

@@ -44,7 +44,7 @@ const tiny = expertsSuite({
     heads: ['low', 'high'],
     frozenHeads: true,
   },
-  source: { epochs: 2, batchSize: 32, optimiser, shots: 5, parts: [{ dataset: 'blobs', train: [0, 200] }] },
+  source: { epochs: 2, batchSize: 32, optimiser, shots: 5, parts: [{ dataset: 'others', train: [0, 200] }] },
   epochs: 4,
   batchSize: 32,
   optimiser,
@@ -59,13 +59,17 @@ const blobs = tinyDataset(
 
 let engine: Engine;
 let trials: TrialRunner;
+const opened: string[] = [];
 beforeAll(async () => {
   engine = await openEngine('tensorflow-cpu');
   trials = trialRunner({
     engine,
     methods: await loadMethods(),
     suites: suiteRegistry(() => ({ suites: new Map([[tiny.id, tiny]]), troubles: [] })),
-    dataset: async () => blobs,
+    dataset: async (_suite, id) => {
+      opened.push(id);
+      return { ...blobs, id };
+    },
   });
 }, 60_000);
 afterAll(() => engine.dispose());
@@ -83,6 +87,15 @@ describe('merges of experts with one start', () => {
       for (const name of ['low/kernel', 'high/kernel']) expect(merged[name], method).toEqual(start[name]);
       expect(merged['dense0/kernel'], method).not.toEqual(start['dense0/kernel']);
     }
+  });
+
+  it('open the data of the tasks alone; the source is opened where the start is trained', async () => {
+    await trials.run('tiny', 'weight-average');
+    opened.length = 0;
+    await trials.run('tiny', 'task-arithmetic', { lambda: 0.4 });
+    expect(opened).toEqual(['blobs']);
+    await trials.run('tiny', 'train-start', {}, 2);
+    expect(opened).toContain('others');
   });
 
   it('meet where they are the same: no step is the start, 1/T the average, one vector alone its expert', async () => {
