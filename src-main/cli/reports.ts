@@ -1,4 +1,3 @@
-import type { Output } from '../workbench/contract/contract.ts';
 import { accessSync, constants } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
@@ -11,6 +10,8 @@ import { answer, onDisk, runCommand } from './shell.ts';
 import type { Shell } from './shell.ts';
 import { addCurveOptions, addViewOptions, asksForView, viewFrom } from './view-options.ts';
 import type { ViewOptions } from './view-options.ts';
+import { addImportPredictions } from './import-predictions.ts';
+import { importedText } from './imported-text.ts';
 import { writeFiles } from './write-files.ts';
 
 /** `touchstone report` and `touchstone import`: results as files. */
@@ -40,9 +41,10 @@ export function addReports(program: Command, shell: Shell): void {
         ({ files }) => files,
       ),
     );
-  program
-    .command('import <file>')
+  const taking = program
+    .command('import')
     .description('take up the results of a JSON report')
+    .argument('<file>')
     .addOption(jsonOption())
     .action((file: string, options: { json: boolean }) =>
       runCommand(shell, options.json, async () => {
@@ -56,6 +58,7 @@ export function addReports(program: Command, shell: Shell): void {
         });
       }),
     );
+  addImportPredictions(taking, shell);
 }
 
 interface ReportOptions extends ViewOptions {
@@ -83,11 +86,4 @@ async function writeReport(
   return {
     files: onDisk(() => writeFiles(folder, contents, options.force), `The report could not be written into ${folder}`),
   };
-}
-
-/** What an import came to. */
-function importedText({ study, trials, alreadyThere, notChecked }: Output<'report.import'>): string {
-  if (alreadyThere > 0) return `Study ${study}: this file is here already, with ${alreadyThere} trials.`;
-  const unchecked = `; ${notChecked} of them cannot be checked by what the file holds: they are shown, but not ranked`;
-  return `Study ${study}: ${trials} trials taken up${notChecked === 0 ? '' : unchecked}.`;
 }

@@ -4,8 +4,9 @@ import { makeFolder, placeFile } from '../base/files.ts';
 import { refusal, reason } from '../datasets/refuse.ts';
 import { DatasetError } from '../datasets/types.ts';
 import { runEnsemble } from './job.ts';
-import { ensembleJob, ensembleSummary } from './messages.ts';
+import { ensembleQuestion, ensembleSummary } from './messages.ts';
 import type { EnsembleAnswer } from './messages.ts';
+import { readOutside } from './outside.ts';
 
 // Forked by process.ts as: ensemble-main.ts <version>. Does one piece of work and is ended by who asked.
 const [, , version = ''] = process.argv;
@@ -16,7 +17,10 @@ process.once('message', (message) => {
 
 async function answer(message: unknown): Promise<EnsembleAnswer> {
   try {
-    const { request, output, force } = ensembleJob.parse(message);
+    const question = ensembleQuestion.parse(message);
+    if (question.ask === 'read')
+      return { kind: 'read', outside: await readOutside(question.files, question.dataFolder) };
+    const { request, output, force } = question.job;
     if (output !== null && !force && existsSync(output)) throw isThere(output);
     const report = await runEnsemble(request, version);
     if (output !== null) write(output, `${JSON.stringify(report)}\n`, force);

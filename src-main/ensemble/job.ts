@@ -8,7 +8,7 @@ import type { Pictured } from './pictured.ts';
 import { conformalReport } from './sets.ts';
 import type { SetReport } from './sets.ts';
 import { disagreement } from '../metrics/diversity.ts';
-import { checkAlike, predictionsOf, readNumbers, targetOf } from './predictions.ts';
+import { checkAlike, fileOf, predictionsOf, readNumbers, targetOf } from './predictions.ts';
 import type { PredictionKind } from './kinds.ts';
 import { scoresOf } from './scores.ts';
 import type { Scores } from './scores.ts';
@@ -197,9 +197,6 @@ async function partOf(models: readonly Named[], target: Float64Array, ensemble: 
     disagreement: apartOf(models),
   };
 }
-
-/** `file.npz:name` without the name. */
-const fileOf = (name: string): string => name.replace(/(\.npz):[^:/\\]+$/, '$1');
 
 const apartOf = (models: readonly Named[]): number | null => {
   const { kind, width } = models[0].predictions;

@@ -73,8 +73,41 @@ export type EnsembleJob = z.input<typeof ensembleJob>;
 export const ensembleResult = z.object({ summary: ensembleSummary, file: z.string().nullable() });
 export type EnsembleResult = z.output<typeof ensembleResult>;
 
+/** Predictions that are to be on a board: see `OutsideFiles`. */
+export const outsideModels = z
+  .array(z.strictObject({ name: z.string(), file, seed: z.number().int().min(0).default(0) }))
+  .min(1)
+  .max(500);
+const outsideFiles = z.strictObject({
+  models: outsideModels,
+  labels: file,
+  kind: z.enum(KINDS).nullable(),
+  dataset: z.string().nullable(),
+});
+const outside = z.object({
+  kind: z.enum(['probabilities', 'numbers']),
+  rows: z.number(),
+  width: z.number(),
+  target: z.custom<Float64Array>((given) => given instanceof Float64Array),
+  targetHash: z.string(),
+  models: z.array(
+    z.object({ name: z.string(), seed: z.number(), sha256: z.string(), values: z.custom<Float32Array>((given) => given instanceof Float32Array) }),
+  ),
+  dataHash: z.string().nullable(),
+  classNames: z.array(z.string()).nullable(),
+  writtenAt: z.number(),
+});
+
+/** What the process is asked, once in its life. */
+export const ensembleQuestion = z.discriminatedUnion('ask', [
+  z.strictObject({ ask: z.literal('combine'), job: ensembleJob }),
+  z.strictObject({ ask: z.literal('read'), files: outsideFiles, dataFolder: z.string() }),
+]);
+export type EnsembleQuestion = z.input<typeof ensembleQuestion>;
+
 export const ensembleAnswer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done'), result: ensembleResult }),
+  z.object({ kind: z.literal('read'), outside }),
   z.object({ kind: z.literal('failed'), message: z.string(), isFault: z.boolean() }),
 ]);
 export type EnsembleAnswer = z.output<typeof ensembleAnswer>;

@@ -40,6 +40,9 @@ export async function readNumbers(given: string): Promise<NumberArray> {
   }
 }
 
+/** `file.npz:name` without the name. */
+export const fileOf = (name: string): string => name.replace(/(\.npz):[^:/\\]+$/, '$1');
+
 /**
  * Numbers as predictions: distributions whose rows sum to 1, made so exactly; or one number a row. Without a kind it is
  * told by the values: one column is numbers, several that are at most 0 are log-probabilities.

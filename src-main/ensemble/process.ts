@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { boundedChild } from '../base/bounded-child.ts';
 import { DatasetError } from '../datasets/types.ts';
 import { ensembleAnswer } from './messages.ts';
-import type { EnsembleJob, EnsembleResult } from './messages.ts';
+import type { EnsembleAnswer, EnsembleJob, EnsembleQuestion, EnsembleResult } from './messages.ts';
+import type { Outside, OutsideFiles } from './outside.ts';
 
 const ENTRY = fileURLToPath(new URL('./ensemble-main.ts', import.meta.url));
 const HEAP_MEGABYTES = 2048;
@@ -18,6 +19,25 @@ export async function ensembleInProcess(
   version: string,
   signal: AbortSignal,
 ): Promise<EnsembleResult> {
+  const said = await asked({ ask: 'combine', job }, version, signal);
+  if (said.kind !== 'done') throw new Error('The combining process said nothing about the ensemble.');
+  return said.result;
+}
+
+/** Reads and checks predictions in a process of its own. @throws DatasetError with the sentence that the process gave. */
+export async function outsideInProcess(files: OutsideFiles, dataFolder: string): Promise<Outside> {
+  const models = files.models.map((model) => ({ ...model }));
+  const question: EnsembleQuestion = { ask: 'read', files: { ...files, models }, dataFolder };
+  const said = await asked(question, '', new AbortController().signal);
+  if (said.kind !== 'read') throw new Error('The combining process said nothing about the predictions.');
+  return said.outside;
+}
+
+async function asked(
+  question: EnsembleQuestion,
+  version: string,
+  signal: AbortSignal,
+): Promise<Exclude<EnsembleAnswer, { kind: 'failed' }>> {
   const child = boundedChild({
     entry: ENTRY,
     args: [version],
@@ -28,10 +48,10 @@ export async function ensembleInProcess(
   const stop = (): void => child.end();
   signal.addEventListener('abort', stop);
   try {
-    const said = ensembleAnswer.safeParse(await child.ask(job));
+    const said = ensembleAnswer.safeParse(await child.ask(question));
     if (!said.success) throw new Error(`The combining process said something else: ${z.prettifyError(said.error)}`);
     const answer = said.data;
-    if (answer.kind === 'done') return answer.result;
+    if (answer.kind !== 'failed') return answer;
     throw answer.isFault ? new Error(answer.message) : new DatasetError(answer.message);
   } finally {
     signal.removeEventListener('abort', stop);

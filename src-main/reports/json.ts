@@ -32,7 +32,19 @@ export interface ImportedReport {
 export type ReportedAnswers = 'each' | 'statistics';
 
 /** Writes the report as JSON text, a trial a line. */
-export function jsonReport(input: ReportInput, answers: ReportedAnswers = 'each'): string {
+export const jsonReport = (input: ReportInput, answers: ReportedAnswers = 'each'): string =>
+  textOf(input, input, answers);
+
+/** A report of results that no study here made: nothing gives them again, and no claim is about them. */
+export const outsideReportJson = (
+  input: Pick<ReportInput, 'title' | 'createdAt' | 'version' | 'study' | 'suites' | 'trials'>,
+): string => textOf(input, { commands: [], claims: [] }, 'each');
+
+function textOf(
+  input: Pick<ReportInput, 'title' | 'createdAt' | 'version' | 'study' | 'suites' | 'trials'>,
+  { commands, claims }: Pick<ReportInput, 'commands' | 'claims'>,
+  answers: ReportedAnswers,
+): string {
   const { trials, ...head } = {
     format: REPORT_FORMAT,
     version: REPORT_VERSION,
@@ -42,8 +54,8 @@ export function jsonReport(input: ReportInput, answers: ReportedAnswers = 'each'
     definitions: metricVersions(),
     study: input.study,
     suites: input.suites,
-    commands: input.commands,
-    claims: input.claims,
+    commands,
+    claims,
     trials: input.trials.map((one) => encoded({ ...one, primitives: one.primitives && reported(one, answers) })),
   };
   return `${encoded(head).slice(0, -1)},"trials":[\n${trials.join(',\n')}\n]}\n`;

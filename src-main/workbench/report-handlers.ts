@@ -4,6 +4,7 @@ import { importReport } from './imports.ts';
 import type { ImportParts } from './imports.ts';
 import { findStudy } from './look-up.ts';
 import type { News } from './news.ts';
+import { outsideReport } from './outside.ts';
 import { refuseReadOnly } from './read-only.ts';
 import { reportOf } from './reports.ts';
 import type { ReportParts } from './reports.ts';
@@ -13,6 +14,7 @@ import type { Uploads } from './uploads.ts';
 export interface ReportHandlersParts extends ReportParts, ImportParts {
   readonly news: Pick<News, 'study'>;
   readonly uploads: Uploads;
+  readonly dataFolder: string;
   /** Which results a report shows follows from the person's files as they are now. */
   readonly superseded: Pick<Superseded, 'refresh'>;
 }
@@ -20,7 +22,7 @@ export interface ReportHandlersParts extends ReportParts, ImportParts {
 /** Making reports and taking them up. */
 export function reportHandlers(
   parts: ReportHandlersParts,
-): Pick<Handlers, 'report.make' | 'report.upload' | 'report.import'> {
+): Pick<Handlers, 'report.make' | 'report.upload' | 'report.import' | 'predictions.import'> {
   const { store, news, uploads, superseded } = parts;
   const take = async (path: string): Promise<Output<'report.import'>> => {
     const imported = await importReport(parts, path);
@@ -35,6 +37,10 @@ export function reportHandlers(
     'report.upload': async ({ upload, part }) => {
       refuseReadOnly(store);
       return { upload: await uploads.add(upload, part) };
+    },
+    'predictions.import': async (request) => {
+      refuseReadOnly(store);
+      return uploads.use(await uploads.add(null, await outsideReport(parts, request)), take);
     },
     'report.import': async (report) => {
       refuseReadOnly(store);

@@ -383,6 +383,7 @@ export class Workbench implements WorkbenchClient {
         store,
         suites,
         datasets,
+        dataFolder,
         version,
         now: this.#now,
         leaderboards: this.#leaderboards,

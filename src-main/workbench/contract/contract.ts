@@ -16,10 +16,10 @@ import {
   suiteInfo,
 } from './catalogue.ts';
 import { datasetInfo, datasetRemoved } from './data.ts';
-import { ensembleMethod } from './ensembles.ts';
+import { ensembleMethod, outsideRequest } from './ensembles.ts';
 import type { WorkbenchEvent } from './events.ts';
 import { mergeState } from './merges.ts';
-import { LARGEST_PART, REPORT_FORMATS, reportFile } from './reports.ts';
+import { importedReport, LARGEST_PART, REPORT_FORMATS, reportFile } from './reports.ts';
 import { studyDetail, studyExtension, studyPlan, studyRequest, studySummary, trialSummary } from './studies.ts';
 import { doctorLine, systemInfo } from './system.ts';
 import { exportedNetwork, MOST_CURVES_ASKED, trialCurves, trialDetail, trialExport } from './trials.ts';
@@ -169,9 +169,10 @@ export const contract = {
       z.strictObject({ upload: z.string() }),
       z.strictObject({ path: z.string().min(1) }),
     ]),
-    /** `notChecked`: trials whose id or metrics cannot be computed from the file; they are shown, never ranked. */
-    z.object({ study: z.string(), trials: z.number(), alreadyThere: z.number(), notChecked: z.number() }),
+    importedReport,
   ),
+  /** Predictions of models that were trained elsewhere; refused by file and place, all or nothing. */
+  'predictions.import': op(outsideRequest, importedReport),
 } as const;
 
 export type Contract = typeof contract;

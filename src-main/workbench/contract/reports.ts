@@ -15,3 +15,11 @@ export type ReportFile = z.infer<typeof reportFile>;
 
 /** Characters of a report that fit into one message. */
 export const LARGEST_PART = 8_000_000;
+
+/** `notChecked`: trials whose id or metrics cannot be computed from the file; they are shown, never ranked. */
+export const importedReport = z.object({
+  study: z.string(),
+  trials: z.number(),
+  alreadyThere: z.number(),
+  notChecked: z.number(),
+});

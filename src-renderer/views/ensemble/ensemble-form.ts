@@ -95,6 +95,19 @@ export const modelNames = (models: readonly { readonly name: string }[]): readon
       .replace(/(.)[-_. ](validation|valid|val|test)$/i, '$1'),
   );
 
+/**
+ * What of the form can be on a board: test predictions where their labels are named, those of validation rows else; null
+ * where files are missing.
+ */
+export function boardFiles(form: EnsembleForm): Pick<Input<'predictions.import'>, 'models' | 'labels'> | null {
+  const onTest = form.testLabels.trim() !== '' && form.models.some(({ test }) => test.trim() !== '');
+  const files = named(form.models.map(({ test, validation }) => (onTest ? test : validation)));
+  const labels = (onTest ? form.testLabels : form.labels).trim();
+  if (files.length === 0 || labels === '') return null;
+  const names = modelNames(files.map((file) => ({ name: file })));
+  return { labels, models: files.map((file, i) => ({ name: names[i] ?? file, file })) };
+}
+
 /** The rows on which everything is judged: test rows where their labels are known. */
 export function judgedPart({ validation, test }: EnsembleSummary) {
   const { models, average, ensemble, rows } = test ?? {};

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ensembleJob } from '../../../src-main/ensemble/messages.ts';
 import type { EnsembleSummary } from '../../../src-main/workbench/contract/contract.ts';
 import {
+  boardFiles,
   emptyForm,
   judgedPart,
   missing,
@@ -50,6 +51,15 @@ describe('an ensemble as it is typed', () => {
       { validation: '/p/c.npy', test: '' },
     ]);
     expect(missing(form, greedy)).toBe('Name test predictions for every model, or for none.');
+  });
+
+  test('goes on a board by its test rows where their labels are named, by validation rows else', () => {
+    const form = emptyForm();
+    expect(boardFiles(form)).toBeNull();
+    withFiles(form, ['/p/a-val.npy', '/p/y.npy', '/p/a-test.npy']);
+    expect(boardFiles(form)).toEqual({ labels: '/p/y.npy', models: [{ name: 'a', file: '/p/a-val.npy' }] });
+    form.testLabels = '/p/y-test.npy';
+    expect(boardFiles(form)).toEqual({ labels: '/p/y-test.npy', models: [{ name: 'a', file: '/p/a-test.npy' }] });
   });
 
   test('says what is missing, and becomes a request that the contract takes', () => {
