@@ -36,7 +36,10 @@ export function addImportPredictions(parent: Command, shell: Shell): void {
     .requiredOption('--labels <file>', 'what is true of the rows')
     .requiredOption('-n, --name <name>', 'name of the study that they become')
     .requiredOption('--origin <words>', 'where they come from; stands with every result')
-    .option('--suite <suite>', 'put them beside its results; the rows must be its test rows, in their order')
+    .option(
+      '--suite <suite>',
+      'put them beside its results: they were trained by its protocol, and the rows are its test rows, in their order',
+    )
     .addOption(new Option('--kind <kind>', 'what the numbers are; told by them unless given').choices(KINDS))
     .addOption(jsonOption())
     .addHelpText('after', HELP)

@@ -91,7 +91,12 @@ const outside = z.object({
   target: z.custom<Float64Array>((given) => given instanceof Float64Array),
   targetHash: z.string(),
   models: z.array(
-    z.object({ name: z.string(), seed: z.number(), sha256: z.string(), values: z.custom<Float32Array>((given) => given instanceof Float32Array) }),
+    z.object({
+      name: z.string(),
+      seed: z.number(),
+      sha256: z.string(),
+      values: z.custom<Float32Array>((given) => given instanceof Float32Array),
+    }),
   ),
   dataHash: z.string().nullable(),
   classNames: z.array(z.string()).nullable(),

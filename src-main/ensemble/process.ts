@@ -24,7 +24,11 @@ export async function ensembleInProcess(
   return said.result;
 }
 
-/** Reads and checks predictions in a process of its own. @throws DatasetError with the sentence that the process gave. */
+/**
+ * Reads and checks predictions in a process of its own.
+ *
+ * @throws DatasetError with the sentence that the process gave.
+ */
 export async function outsideInProcess(files: OutsideFiles, dataFolder: string): Promise<Outside> {
   const models = files.models.map((model) => ({ ...model }));
   const question: EnsembleQuestion = { ask: 'read', files: { ...files, models }, dataFolder };

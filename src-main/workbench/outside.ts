@@ -15,7 +15,7 @@ import type { ParsedInput } from './contract/contract.ts';
 /**
  * Predictions of models that were trained elsewhere, as a report that is imported like any other: all or nothing, its
  * metrics computed here, its trials marked with where they come from. Beside what is measured here they stand where
- * their rows are a suite's test rows; their training is another protocol, and the board says so.
+ * their rows are a suite's test rows: who names the suite says that they were trained by its protocol.
  */
 export async function outsideReport(
   { suites, dataFolder, version }: { suites: SuiteRegistry; dataFolder: string; version: string },
@@ -72,7 +72,7 @@ interface Place {
   readonly data: readonly string[];
 }
 
-/** Of a suite of the program the name and the data; how the models were trained is not known, and never its protocol. */
+/** A suite of the program, or one that these rows alone are. */
 function placeOf({ targetHash, dataHash: data }: Outside, suite: SuiteDescription | null, name: string): Place {
   if (suite === null)
     return {
@@ -84,7 +84,7 @@ function placeOf({ targetHash, dataHash: data }: Outside, suite: SuiteDescriptio
   return {
     id: suite.id,
     version: suite.version,
-    protocolHash: sha256(canonicalJson(['trained elsewhere, judged by the test rows of', protocolHash(suite)])),
+    protocolHash: protocolHash(suite),
     data: [data ?? targetHash],
   };
 }

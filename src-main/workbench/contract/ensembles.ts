@@ -15,8 +15,8 @@ export const ensembleMethod = z.object({
 export type EnsembleMethod = z.output<typeof ensembleMethod>;
 
 /**
- * What models that were trained elsewhere say of test rows. With a suite, the rows must be its test rows in their order,
- * and the models stand beside its results; without, on a board of their own.
+ * What models that were trained elsewhere say of test rows. With a suite the rows must be its test rows in their order,
+ * and the models, trained by its protocol, stand beside its results; without, they have a board of their own.
  */
 export const outsideRequest = z.strictObject({
   /** Of the study that they become. */

@@ -96,8 +96,8 @@ export const modelNames = (models: readonly { readonly name: string }[]): readon
   );
 
 /**
- * What of the form can be on a board: test predictions where their labels are named, those of validation rows else; null
- * where files are missing.
+ * What of the form can be on a board: test predictions where their labels are named, those of validation rows else;
+ * null where files are missing.
  */
 export function boardFiles(form: EnsembleForm): Pick<Input<'predictions.import'>, 'models' | 'labels'> | null {
   const onTest = form.testLabels.trim() !== '' && form.models.some(({ test }) => test.trim() !== '');
