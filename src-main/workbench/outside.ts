@@ -103,7 +103,8 @@ function trialOf(
     data,
     method,
     methodVersion: 1,
-    sourceHash: file,
+    // Seeds of one model are one method; the hash of each file stands in the notes.
+    sourceHash: null,
     driver: 1,
     hyperParameters: {},
     seed,

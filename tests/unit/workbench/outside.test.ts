@@ -52,6 +52,8 @@ describe('predictions of models that were trained elsewhere', () => {
       ['rows/iris', 'Net', 0],
       ['rows/iris', 'Net', 1],
     ]);
+    // One row with two seeds: nothing of their identity but the seed differs.
+    expect(new Set(trials.map(({ trial }) => trial.sourceHash))).toEqual(new Set([null]));
     expect(trials[0]?.metrics['acc.test']).toBe(1);
     expect(trials[0]?.metrics['nll.test']).toBeCloseTo(-Math.log(0.8), 6);
     expect(trials[0]?.trial.notes[0]).toBe('Predictions from elsewhere: another program.');
