@@ -107,6 +107,7 @@ export const OF_COLUMNS: NetworkSpec = {
         { kind: 'mamba', name: 'b', expand: 2, stateSize: 3, window: 2 },
       ],
     },
+    { kind: 'hopular', name: 'd', heads: 2, memory: 2, ownRow: 'masked' },
     { kind: 'interacting', name: 'c', heads: 2, units: 3 },
     { kind: 'mean-token' },
   ],

@@ -32,6 +32,8 @@ import { groupNorm } from './group-norm.ts';
 import type { GroupNormSpec } from './group-norm.ts';
 import { layerNorm } from './layer-norm.ts';
 import type { LayerNormSpec } from './layer-norm.ts';
+import { hopular } from './hopular.ts';
+import type { HopularSpec } from './hopular.ts';
 import { interacting } from './interacting.ts';
 import type { InteractingSpec } from './interacting.ts';
 import { mamba } from './mamba.ts';
@@ -135,6 +137,7 @@ export type LayerSpec =
   | StandardisedDenseSpec
   | TopKSpec
   | UnitLengthSpec
+  | HopularSpec
   | InteractingSpec
   | MambaSpec
   | MeanTokenSpec
@@ -222,6 +225,7 @@ const KINDS: ReadonlyMap<string, Bind> = new Map([
   binding(standardisedDense),
   binding(topK),
   binding(unitLength),
+  binding(hopular),
   binding(interacting),
   binding(mamba),
   binding(meanToken),
