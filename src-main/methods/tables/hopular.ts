@@ -81,9 +81,10 @@ export default defineTrainingMethod({
     reference: 'arXiv:2206.00664',
     equations: 'Section 3: the two Hopfield modules of a block; Ramsauer et al. 2021, Eq. 10',
     deviations:
-      'Reduced: two blocks of 16 with four heads, not eight of 32 with eight. Columns are not masked and not predicted, ' +
-      'only the target is; the second module looks at a row’s tokens as they are, not as they were embedded; norms ' +
-      'without scales; AdamW in place of LAMB with Lookahead; the suite’s number of steps, each of them on all rows.',
+      'Reduced: two blocks of 16 with four heads, not eight of 32 with eight. Columns are not masked and not ' +
+      'predicted, only the target is; the second module looks at a row’s tokens as they are, not as they were ' +
+      'embedded; norms without scales; AdamW in place of LAMB with Lookahead; the suite’s number of steps, each of ' +
+      'them on all rows.',
   },
   asks: ['extra-passes'],
   targets: ['classes', 'numbers'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { tf } from '../../tf.ts';
+import type { Tensor } from '../../tf.ts';
 import { EngineError } from '../../types.ts';
 import { checkRank, tensorNamed } from './layer.ts';
 import type { LayerKind } from './layer.ts';
@@ -53,19 +54,19 @@ export const periodic: LayerKind<PeriodicSpec> = {
     const [rows] = x.shape;
     const places = inputs.flatMap((isPeriodic, at) => (isPeriodic ? [at] : []));
     if (places.length === 0) return x;
-    const own = tf.gather(x, tf.tensor1d(places, 'int32'), 1);
+    // Slices in place of a gather, whose gradient wasm lacks.
+    const column = (at: number): Tensor => tf.slice(x, [0, at], [rows, 1]);
+    const own = places.length === inputs.length ? x : tf.concat(places.map(column), 1);
     const turns = tf.mul(tf.reshape(own, [rows, places.length, 1]), tensorNamed(params, `${name}/kernel`));
     const angles = tf.mul(turns, 2 * Math.PI);
     const waves = tf.reshape(tf.concat([tf.cos(angles), tf.sin(angles)], 2), [rows, places.length * 2 * frequencies]);
     if (places.length === inputs.length) return waves;
-    // Waves and the rest, put back into the order of the inputs.
-    const all = tf.concat([waves, x.as2D(rows, inputs.length)], 1);
-    const order = inputs.flatMap((isPeriodic, at) => {
-      if (!isPeriodic) return [places.length * 2 * frequencies + at];
-      const first = places.indexOf(at) * 2 * frequencies;
-      return Array.from({ length: 2 * frequencies }, (_, k) => first + k);
-    });
-    return tf.gather(all, tf.tensor1d(order, 'int32'), 1);
+    const width = 2 * frequencies;
+    const part = (at: number): Tensor => tf.slice(waves, [0, places.indexOf(at) * width], [rows, width]);
+    return tf.concat(
+      inputs.map((isPeriodic, at) => (isPeriodic ? part(at) : column(at))),
+      1,
+    );
   },
   flops: (spec) => 3 * numbersOf(spec),
   axes: ({ name, inputs }, _input, incoming) => ({
