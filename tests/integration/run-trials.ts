@@ -13,7 +13,7 @@ import { resolveHyperParameters } from '../../src-main/methods/hyper-parameters.
 import { loadMethods, type MethodRegistry } from '../../src-main/methods/registry.ts';
 import { computeMetrics } from '../../src-main/metrics/registry.ts';
 import type { Suite } from '../../src-main/suites/contract.ts';
-import { loadSuites, type SuiteRegistry } from '../../src-main/suites/registry.ts';
+import { loadSuites, suiteRegistry, type SuiteRegistry } from '../../src-main/suites/registry.ts';
 import type { Checkpoint, CheckpointStore } from '../../src-main/trial/checkpoint.ts';
 import { runTrial } from '../../src-main/trial/run-trial.ts';
 import type { TrialResult, Wish } from '../../src-main/trial/trial.ts';
@@ -79,25 +79,33 @@ export interface TrialRunner {
   readonly finished: ReadonlyMap<string, TrialRun>;
 }
 
+interface TrialsOptions extends EngineOptions {
+  /** In place of the program's own. */
+  readonly suites?: readonly Suite[];
+}
+
 /**
- * Trials on the TensorFlow engine over the program's own suites and data sets, with one more method, or null; `close`
- * at the end.
+ * Trials on the TensorFlow engine over the program's suites and data sets, with further methods, or null; `close` at
+ * the end.
  */
 export async function trialsWith(
-  method: Method | null,
-  options: EngineOptions = {},
+  further: Method | readonly Method[] | null,
+  { suites: given, ...options }: TrialsOptions = {},
 ): Promise<TrialRunner & { close(): void }> {
   const [methods, suites, engine] = await Promise.all([
     loadMethods(),
-    loadSuites(),
+    given === undefined
+      ? loadSuites()
+      : suiteRegistry(() => ({ suites: new Map(given.map((suite) => [suite.id, suite])), troubles: [] })),
     openEngine('tensorflow-cpu', options),
   ]);
+  const own = [further ?? []].flat();
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-trials-'));
   const store = openDatasetStore({ dataFolder: folder });
   const runner = trialRunner({
     engine,
     suites,
-    methods: { ...methods, get: (id) => (method?.id === id ? method : methods.get(id)) },
+    methods: { ...methods, get: (id) => own.find((method) => method.id === id) ?? methods.get(id) },
     dataset: (_suite, id) => store.open(id),
   });
   return {

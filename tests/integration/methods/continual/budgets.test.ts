@@ -1,19 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatasetStore } from '../../../../src-main/datasets/store.ts';
-import { openEngine } from '../../../../src-main/engine/engine.ts';
 import { mlp } from '../../../../src-main/engine/networks/architectures/mlp.ts';
 import type { Grant, Method } from '../../../../src-main/methods/contract.ts';
-import type { Engine } from '../../../../src-main/engine/types.ts';
 import type { ContinualRun, Place } from '../../../../src-main/methods/continual/contract.ts';
 import { defineContinualMethod } from '../../../../src-main/methods/continual/shared/driver.ts';
-import { loadMethods } from '../../../../src-main/methods/registry.ts';
 import { splitSuite, type SplitDefinition } from '../../../../src-main/suites/continual/shared/split-suite.ts';
-import { suiteRegistry } from '../../../../src-main/suites/registry.ts';
 import { measuredWithoutClock } from '../../../fixtures/curves.ts';
-import { pausing, trialRunner, type TrialRunner } from '../../run-trials.ts';
+import { pausing, trialsWith } from '../../run-trials.ts';
 
 /** What a stream's budget says is what the driver hands out, whatever a method adds to the examples. */
 
@@ -77,25 +69,11 @@ const witness = (id: string, asks: readonly Grant[]): Method =>
 
 const witnesses = [witness('witness', ['boundaries']), witness('untold-witness', ['all-tasks'])];
 
-let engine: Engine;
-let folder: string;
-let trials: TrialRunner;
+let trials: Awaited<ReturnType<typeof trialsWith>>;
 beforeAll(async () => {
-  const methods = await loadMethods();
-  engine = await openEngine('tensorflow-cpu');
-  folder = mkdtempSync(join(tmpdir(), 'touchstone-budgets-'));
-  const store = openDatasetStore({ dataFolder: folder });
-  trials = trialRunner({
-    engine,
-    methods: { ...methods, get: (id) => witnesses.find((one) => one.id === id) ?? methods.get(id) },
-    suites: suiteRegistry(() => ({ suites: new Map(given.map((suite) => [suite.id, suite])), troubles: [] })),
-    dataset: (_suite, id) => store.open(id),
-  });
+  trials = await trialsWith(witnesses, { suites: given });
 }, 60_000);
-afterAll(() => {
-  engine.dispose();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => trials.close());
 
 async function watch(suite: string, seed = 1): Promise<{ seen: Seen[]; calls: string[] }> {
   [seen, calls] = [[], []];

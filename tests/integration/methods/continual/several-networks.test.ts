@@ -1,23 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openDatasetStore } from '../../../../src-main/datasets/store.ts';
-import { openEngine } from '../../../../src-main/engine/engine.ts';
 import { mlp } from '../../../../src-main/engine/networks/architectures/mlp.ts';
 import { tf } from '../../../../src-main/engine/tf.ts';
-import type { Engine } from '../../../../src-main/engine/types.ts';
 import { auxiliaryTargets } from '../../../../src-main/methods/continual/shared/expanding.ts';
 import { latentDivergence, reconstructionLoss } from '../../../../src-main/methods/continual/generative-replay.ts';
 import { alignmentFactor } from '../../../../src-main/methods/continual/shared/weight-alignment.ts';
-import { loadMethods } from '../../../../src-main/methods/registry.ts';
 import { splitSuite, type SplitDefinition } from '../../../../src-main/suites/continual/shared/split-suite.ts';
-import { suiteRegistry } from '../../../../src-main/suites/registry.ts';
 import { measuredWithoutClock } from '../../../fixtures/curves.ts';
 import { runKilled } from '../../killed.ts';
-import { trialRunner, type TrialRun, type TrialRunner } from '../../run-trials.ts';
+import { trialsWith, type TrialRun } from '../../run-trials.ts';
 
 /** Methods with several networks: what is exact about them, and that a kill at any moment changes no bit. */
 
@@ -42,25 +35,12 @@ const common: SplitDefinition = {
 };
 const suites = [common, { ...common, id: 'growing/class-il', scenario: 'class-il' } as const].map(splitSuite);
 
-let engine: Engine;
-let folder: string;
-let trials: TrialRunner;
+let trials: Awaited<ReturnType<typeof trialsWith>>;
 beforeAll(async () => {
   // As workers open it for dense networks.
-  engine = await openEngine('tensorflow-cpu', { convolutional: false });
-  folder = mkdtempSync(join(tmpdir(), 'touchstone-growing-'));
-  const store = openDatasetStore({ dataFolder: folder });
-  trials = trialRunner({
-    engine,
-    methods: await loadMethods(),
-    suites: suiteRegistry(() => ({ suites: new Map(suites.map((suite) => [suite.id, suite])), troubles: [] })),
-    dataset: (_suite, id) => store.open(id),
-  });
+  trials = await trialsWith(null, { suites, convolutional: false });
 }, 60_000);
-afterAll(() => {
-  engine.dispose();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => trials.close());
 
 const told = ({ cost }: TrialRun) => ({ ...cost, seconds: 0, peakMemoryBytes: 0, workers: 0 });
 async function survives(suite: string, method: string, values = {}): Promise<void> {
