@@ -19,6 +19,7 @@ import {
 import { meanScore, rectified, softmaxRows } from '../../../../src-main/methods/continual/il2m.ts';
 import { lessForget, marginRanking } from '../../../../src-main/methods/continual/lucir.ts';
 import { reptile } from '../../../../src-main/methods/continual/gradient-aligned-replay.ts';
+import { localSimilarity, marginProxyLoss, pooledDistance } from '../../../../src-main/methods/continual/podnet.ts';
 import { warmedRate } from '../../../../src-main/methods/continual/re-warming.ts';
 import { columnVariances, recallLoss } from '../../../../src-main/methods/continual/recall.ts';
 import { featureDistance } from '../../../../src-main/methods/continual/rehearsal-free.ts';
@@ -225,6 +226,37 @@ describe('against known answers', () => {
     );
     const found = consolidated(flat(data.kept), flat(data.trained), data.past, data.now);
     expect(worstOf(found, data.consolidated.flat())).toBeLessThan(1e-6);
+  });
+
+  it('PODNet: pooled maps, proxies and their margin', async () => {
+    const data = part(
+      'PODNet',
+      z.object({
+        now: matrix,
+        before: matrix,
+        pooled: z.number(),
+        similarity: matrix,
+        local: matrix,
+        labels: numbers,
+        eta: z.number(),
+        margin: z.number(),
+        active: numbers,
+        loss: z.number(),
+        shape: numbers,
+      }),
+    );
+    const maps = (values: readonly (readonly number[])[]): Tensor => tf.reshape(rows(values), data.shape);
+    const found = await recorded(engine, () => {
+      const local = localSimilarity(rows(data.similarity), 2);
+      return {
+        pooled: pooledDistance(maps(data.now), maps(data.before)),
+        local,
+        loss: marginProxyLoss(local, labels(data.labels), tf.scalar(data.eta), data.margin, tf.tensor1d(data.active)),
+      };
+    });
+    expect(worstOf(found.pooled, [data.pooled])).toBeLessThan(TOLERANCE);
+    expect(worstOf(found.local, data.local.flat())).toBeLessThan(TOLERANCE);
+    expect(worstOf(found.loss, [data.loss])).toBeLessThan(TOLERANCE);
   });
 
   it('RECALL: regression to recalled logits, divided by variances once and twice', async () => {
