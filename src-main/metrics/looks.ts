@@ -103,7 +103,7 @@ export function configurationLooks(configurations: readonly Looking[]): Readonly
     [...byMethod].map(([method, [first]]) => ({ method, reference: first?.reference ?? null })),
   );
   for (const [method, siblings] of byMethod) {
-    const usual = usuals.get(method) ?? methodLook(method, siblings[0]?.reference ?? null);
+    const usual = lookOf(usuals, method);
     // The first place is the usual settings', whether they are here or not: they look the same beside others as alone.
     let taken = new Set([0]);
     let markers = new Set([0]);
@@ -120,6 +120,13 @@ export function configurationLooks(configurations: readonly Looking[]): Readonly
     }
   }
   return looks;
+}
+
+/** @throws Error for what was not among those that looks were made for. */
+export function lookOf(looks: ReadonlyMap<string, Look>, key: string): Look {
+  const look = looks.get(key);
+  if (look === undefined) throw new Error(`No look was made for ${key}.`);
+  return look;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { configurationNames } from '../metrics/configuration-names.ts';
 import type { Nameable } from '../metrics/configuration-names.ts';
 import type { ImportedRow, RowInfo } from '../metrics/records.ts';
-import { configurationLooks, methodLook } from '../metrics/looks.ts';
+import { configurationLooks, lookOf, methodLook } from '../metrics/looks.ts';
 import type { Look, Looking } from '../metrics/looks.ts';
 import type { HyperParameters, MethodDescription } from '../methods/contract.ts';
 import type { MethodRegistry } from '../methods/registry.ts';
@@ -117,7 +117,7 @@ export class Configurations {
         method,
         title,
         name: names.get(key) ?? title,
-        look: looks.get(key) ?? methodLook(method, reference),
+        look: lookOf(looks, key),
         reference,
         family: known?.family ?? '',
         hyperParameters: common([...settings.values()]),
