@@ -2,10 +2,14 @@ import path from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { KINDS } from '../ensemble/kinds.ts';
-import { runEnsemble, settingsLines, strategyOf } from '../ensemble/job.ts';
+import { apartNames } from '../base/apart-names.ts';
+import { runEnsemble, strategyOf } from '../ensemble/job.ts';
 import type { EnsembleReport } from '../ensemble/job.ts';
 import { STRATEGIES } from '../ensemble/strategies.ts';
 import type { PredictionKind } from '../ensemble/kinds.ts';
+import { allowed } from '../methods/field-text.ts';
+import { formFields } from '../methods/hyper-parameters.ts';
+import type { Strategy } from '../methods/ensembling/shared/strategies/strategy.ts';
 import { WorkbenchError } from '../workbench/contract/contract.ts';
 import { programVersion } from '../workbench/open.ts';
 import { settingsArgument } from './arguments.ts';
@@ -29,11 +33,19 @@ interface EnsembleArguments {
   readonly json: boolean;
 }
 
+/** Settings of a strategy in words, a line each. */
+const settingsLines = ({ schema }: Strategy): string[] =>
+  formFields(schema).map(({ name, description, default: usual, defaultMeans, ...field }) => {
+    // A blank choice is none: what it stands for is in brackets.
+    const choices = field.choices?.filter((choice) => choice !== '') ?? null;
+    return `${name}: ${description}; ${allowed({ ...field, choices })} (${defaultMeans ?? usual})`;
+  });
+
 const HELP = `
 One file a model, in the same order for validation and test: .npy, .npz (file.npz:name for one of several arrays),
 Parquet or CSV. Rows are examples, columns classes; one column is a number. Nothing is fitted to test rows.
 
-Methods:
+Methods, with their settings and in brackets what these are unless told:
 ${STRATEGIES.flatMap((one) => [`  ${one.id.padEnd(16)} ${one.title}`, ...settingsLines(one).map((line) => `${' '.repeat(21)}${line}`)]).join('\n')}
 
 Examples:
@@ -101,7 +113,7 @@ function lines({ title, validation, test, weights, path: steps, note, sets }: En
       .map(([name, value]) => `${name} ${value.toFixed(4)}`)
       .join('  ');
   const judged = test?.models === undefined ? validation : { ...validation, ...test };
-  const names = judged.models.map(({ name }) => path.basename(name));
+  const names = apartNames(judged.models.map(({ name }) => name));
   const wide = Math.max(8, ...names.map((name) => name.length));
   return [
     `${title}, fitted on ${validation.rows} rows; scores on ${judged === validation ? 'these rows' : `${judged.rows} test rows`}:`,

@@ -32,18 +32,20 @@ export function addSystems(program: Command, shell: Shell): void {
             .map((system) => ({ ...system, verdicts: verdictsOf(system, claims) }));
         },
         (found) =>
-          table(
-            ['here as', 'claims', 'family', 'fit', 'title'],
-            found.map((system) => [
-              placesOf(system).join(', ') || 'not yet',
-              Object.entries(system.verdicts)
-                .map(([verdict, count]) => `${count} ${verdict}`)
-                .join(', '),
-              system.family,
-              system.fit,
-              system.title,
-            ]),
-          ),
+          found.length === 0
+            ? 'No title has these words. Fewer words find more.'
+            : table(
+                ['here as', 'claims', 'family', 'fit', 'title'],
+                found.map((system) => [
+                  placesOf(system).join(', ') || 'not yet',
+                  Object.entries(system.verdicts)
+                    .map(([verdict, count]) => `${count} ${verdict}`)
+                    .join(', '),
+                  system.family,
+                  system.fit,
+                  system.title,
+                ]),
+              ),
       ),
     );
 }

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { sha256OfFile } from '../base/file-hash.ts';
 import { inputSentences } from '../base/input-words.ts';
 import { nearest } from '../base/nearest.ts';
@@ -99,8 +98,8 @@ export async function runEnsemble(request: EnsembleRequest, version: string): Pr
     throw refusal({
       where: '--set',
       expected: `settings of ${strategy.id}`,
-      found: inputSentences(settings.error),
-      remedy: 'See `touchstone ensemble --help`.',
+      found: inputSentences(settings.error).replace(/\.$/, ''),
+      remedy: `Settings of ${strategy.id}: ${Object.keys(strategy.schema.shape).join(', ') || 'none'}.`,
     });
   const models = await openAll(request.validation, request.kind);
   const [{ name, predictions: first }] = models;
@@ -114,6 +113,13 @@ export async function runEnsemble(request: EnsembleRequest, version: string): Pr
   const target = targetOf(await readNumbers(request.labels), first, request.labels);
   const tests = request.test.length === 0 ? null : await openAll(request.test, request.kind);
   if (tests !== null) checkTests(models, tests);
+  if (tests === null && request.testLabels !== null)
+    throw refusal({
+      where: request.testLabels,
+      expected: 'labels of test predictions',
+      found: 'no test predictions',
+      remedy: 'Name the files of --test too.',
+    });
   const testTarget =
     tests === null || request.testLabels === null
       ? null
@@ -143,7 +149,7 @@ export async function runEnsemble(request: EnsembleRequest, version: string): Pr
     weights: fitted.weights ?? null,
     path: fitted.path ?? null,
     parameters: fitted.parameters ?? null,
-    note: fitted.note ?? null,
+    note: [...(fitted.note === undefined ? [] : [fitted.note]), ...twiceNotes(models, tests ?? [])].join(' ') || null,
     predictions: told === null ? null : rowsOf(told),
     sets: asked === null || fitted.sets === undefined ? null : conformalReport(fitted.sets(asked), testTarget),
     pictured:
@@ -185,6 +191,20 @@ function checkTests(models: readonly Named[], tests: readonly Named[]): void {
     });
 }
 
+/** What a person may have named twice by mistake, in sentences: all of it is counted as it was named. */
+function twiceNotes(models: readonly Named[], tests: readonly Named[]): string[] {
+  const isSame = ([a, b]: readonly Float64Array[]): boolean =>
+    a.length === b.length && a.every((value, at) => value === b[at]);
+  const alike = (one: Named, other: Named): boolean => isSame([one.predictions.values, other.predictions.values]);
+  const twice = models.flatMap((one, i) => {
+    const first = models.slice(0, i).find((other) => alike(one, other));
+    return first === undefined ? [] : [`${one.name} says the same as ${first.name}: it counts twice.`];
+  });
+  const seen = tests.find((test) => models.some((model) => alike(test, model)));
+  if (seen === undefined) return twice;
+  return [...twice, `Test predictions ${seen.name} are those of validation rows: scores on them are flattered.`];
+}
+
 async function partOf(models: readonly Named[], target: Float64Array, ensemble: Predictions): Promise<Part> {
   const reports: ModelReport[] = [];
   for (const { name, predictions } of models)
@@ -210,9 +230,3 @@ const apartOf = (models: readonly Named[]): number | null => {
 
 const rowsOf = ({ values, width, rows }: Predictions): number[][] =>
   Array.from({ length: rows }, (_, row) => [...values.subarray(row * width, (row + 1) * width)]);
-
-/** Settings of a strategy in words, a line each. */
-export const settingsLines = ({ schema }: Strategy): string[] =>
-  Object.entries(schema.shape).map(
-    ([name, field]) => `${name}: ${z.toJSONSchema(field, { io: 'input' }).description ?? ''}`,
-  );

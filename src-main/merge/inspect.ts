@@ -1,3 +1,4 @@
+import { apartNames } from '../base/apart-names.ts';
 import { byNumbersIn } from '../base/natural-order.ts';
 import { openCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
@@ -25,7 +26,8 @@ export function* inspectModels(
     const base = basePath === null ? null : open(basePath);
     const models = paths.map(open);
     const all = base === null ? models : [base, ...models];
-    const labelled = all.map(({ path, tensors }) => ({ label: path.replace(/^.*[\\/]/, ''), tensors }));
+    const labels = apartNames(all.map(({ path }) => path));
+    const labelled = all.map(({ tensors }, i) => ({ label: labels[i], tensors }));
     const names = [...all[0].tensors.values()]
       .filter(({ name, dtype, shape }) =>
         all.every(({ tensors }) => {

@@ -79,6 +79,7 @@ const RENDERER_VALUES = [
   'results/states.ts',
   'reports/escapes.ts',
   'reports/board-text.ts',
+  'base/apart-names.ts',
   'base/numbers.ts',
   'base/places.ts',
   'base/remembered.ts',

@@ -1,3 +1,4 @@
+import { apartNames } from '../../../src-main/base/apart-names.ts';
 import { scalarFromText } from '../../../src-main/methods/field-text.ts';
 import type { EnsembleMethod, EnsembleSummary, Input } from '../../../src-main/workbench/contract/contract.ts';
 
@@ -71,7 +72,19 @@ export function requestOf(form: EnsembleForm, method: EnsembleMethod): Input<'en
 
 const nameOf = (path: string): string => path.replace(/^.*[\\/]/, '');
 
-/** Dropped files by their names: labels, test predictions and the others, in the order of their names. */
+const PARTS = new Set(['validation', 'valid', 'val', 'test']);
+/** What the paths of one model's predictions share, whatever rows they are of. */
+const modelOf = (path: string): string =>
+  path
+    .replace(/\.[^.]*$/, '')
+    .split(/[-_. \\/]+/)
+    .filter((word) => !PARTS.has(word.toLowerCase()))
+    .join(' ');
+
+/**
+ * Dropped files by their names: labels, test predictions and the others, in the order of their names. Test predictions
+ * stand beside what has the same name without the word; by their order alone, net1 would get those of net10.
+ */
 export function withFiles(form: EnsembleForm, paths: readonly string[]): void {
   for (const path of [...paths].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))) {
     const isTest = /test/i.test(nameOf(path));
@@ -80,19 +93,20 @@ export function withFiles(form: EnsembleForm, paths: readonly string[]): void {
       else form.labels = path;
       continue;
     }
-    const which = isTest ? 'test' : 'validation';
-    const empty = form.models.find((model) => model[which].trim() === '');
-    if (empty === undefined) form.models.push({ validation: '', test: '', [which]: path });
-    else empty[which] = path;
+    const [which, other] = isTest ? (['test', 'validation'] as const) : (['validation', 'test'] as const);
+    const free = form.models.filter((model) => model[which].trim() === '');
+    const own = free.find((model) => model[other].trim() !== '' && modelOf(model[other]) === modelOf(path));
+    const row = own ?? free.find((model) => model[other].trim() === '');
+    if (row === undefined) form.models.push({ validation: '', test: '', [which]: path });
+    else row[which] = path;
   }
 }
 
 /** Names by which models are told apart: those of their files, without the ending and the part that they are of. */
 export const modelNames = (models: readonly { readonly name: string }[]): readonly string[] =>
-  models.map(({ name }) =>
-    nameOf(name)
-      .replace(/\.(npy|npz|csv|parquet)$/i, '')
-      .replace(/(.)[-_. ](validation|valid|val|test)$/i, '$1'),
+  apartNames(
+    models.map(({ name }) => name),
+    (name) => name.replace(/\.(npy|npz|csv|parquet)$/i, '').replace(/(.)[-_. ](validation|valid|val|test)$/i, '$1'),
   );
 
 /**

@@ -100,11 +100,22 @@ describe('touchstone ensemble', () => {
 
   test('refuses by name: methods, settings, kinds, numbers of files', async () => {
     await expect(runEnsemble({ ...classes, method: 'gredy' }, '0')).rejects.toThrow(/Did you mean "greedy"/);
-    await expect(runEnsemble({ ...classes, settings: { sise: 3 } }, '0')).rejects.toThrow(/--set/);
+    await expect(runEnsemble({ ...classes, settings: { sise: 3 } }, '0')).rejects.toThrow(
+      /--set: .*"sise"\. Settings of greedy: size, initial, best\.$/,
+    );
+    await expect(runEnsemble({ ...classes, testLabels: classes.labels }, '0')).rejects.toThrow(/no test predictions/);
     await expect(runEnsemble({ ...numbers, method: 'temperature' }, '0')).rejects.toThrow(/number-0\.csv/);
     await expect(runEnsemble({ ...classes, test: classes.validation.slice(1) }, '0')).rejects.toThrow(/5 files/);
     await expect(
       runEnsemble({ ...classes, validation: [...classes.validation, numbers.validation[0] ?? ''] }, '0'),
     ).rejects.toThrow(/number-0\.csv: expected 24 rows × 3/);
+  });
+
+  test('says which predictions are there twice, among the models or among test rows', async () => {
+    const [first = ''] = classes.validation;
+    const copy = csv('copy', known.greedy.probabilities[0] ?? []);
+    const { note } = await runEnsemble({ ...classes, validation: [first, copy], test: [copy, first] }, '0');
+    expect(note).toMatch(/copy\.csv says the same as .*model-0\.csv: it counts twice\. Test predictions .*copy\.csv/);
+    expect((await runEnsemble(classes, '0')).note).not.toMatch(/twice|Test/);
   });
 });

@@ -62,6 +62,31 @@ describe('an ensemble as it is typed', () => {
     expect(boardFiles(form)).toEqual({ labels: '/p/y-test.npy', models: [{ name: 'a', file: '/p/a-test.npy' }] });
   });
 
+  test('test predictions stand beside their own model, also where names sort otherwise', () => {
+    const form = emptyForm();
+    withFiles(form, [
+      '/p/net1.npy',
+      '/p/net10.npy',
+      '/p/net10_test.npy',
+      '/p/net1_test.npy',
+      '/q/test-c.npy',
+      '/q/c.csv',
+    ]);
+    withFiles(form, ['/r/1/test.npy', '/r/2/val.npy', '/r/1/val.npy', '/r/2/test.npy', '/p/other-test.npy']);
+    const pairs = form.models.map((model) => [model.validation, model.test]);
+    expect(pairs).toHaveLength(6);
+    expect(pairs).toEqual(
+      expect.arrayContaining([
+        ['/p/net1.npy', '/p/net1_test.npy'],
+        ['/p/net10.npy', '/p/net10_test.npy'],
+        ['/q/c.csv', '/q/test-c.npy'],
+        ['/r/1/val.npy', '/r/1/test.npy'],
+        ['/r/2/val.npy', '/r/2/test.npy'],
+        ['', '/p/other-test.npy'],
+      ]),
+    );
+  });
+
   test('says what is missing, and becomes a request that the contract takes', () => {
     const form = emptyForm();
     expect(missing(form, undefined)).toMatch(/Choose/);
@@ -127,5 +152,7 @@ describe('what comes of it', () => {
     expect(scoreText('accuracy', 0.75)).toBe('75.00');
     expect(scoreText('nll', null)).toBe('–');
     expect(modelNames([{ name: 'C:\\x\\net.parquet' }, { name: '/p/b-test.npy' }])).toEqual(['net', 'b']);
+    const named = ['/x/1/out/val.npy', '/x/2/out/val.npy', '/x/b.npy', '/x/b.npy'].map((name) => ({ name }));
+    expect(modelNames(named)).toEqual(['1/out/val', '2/out/val', 'b', 'b']);
   });
 });

@@ -81,7 +81,11 @@ const stacking = strategy({
   title: 'Stacking by a linear model (Wolpert 1992)',
   kinds: BOTH,
   schema: z.object({
-    learner: z.enum(SECOND_LEVEL).optional().describe('logistic for classes, ridge for numbers unless told'),
+    learner: z
+      .enum(SECOND_LEVEL)
+      .optional()
+      .describe('Linear model of all answers side by side')
+      .meta({ defaultMeans: 'logistic of classes, ridge of numbers' }),
     strength: z.number().min(1e-6).max(1e4).default(1).describe('Weight of the rows against the penalty'),
   }),
   fit({ models, target }, { learner, strength }) {
