@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { valueAndGradients } from '../../engine/losses.ts';
 import { tf, type Scalar, type Tensor } from '../../engine/tf.ts';
 import type { StepInputs } from '../../engine/types.ts';
-import { rowsPerEvaluation } from '../shared/work-sizes.ts';
 import type { ExampleBatch, LossScope } from './contract.ts';
+import { answeredMemory } from './shared/answered-memory.ts';
 import { defineContinualMethod } from './shared/driver.ts';
 import { gradientsAt, mean, plainSteps } from './shared/task-gradients.ts';
 
@@ -39,22 +39,10 @@ export default defineContinualMethod({
   },
   asks: ['replay-memory', 'extra-passes', 'boundaries'],
   create: (run, { memory, memoryBatch, alpha }) => {
-    const { context, protocol } = run;
-    const ids = context.state.examples('answered/ids', memory, protocol.bytesPerExample);
-    const answers = run.variable('answers', { shape: [memory, protocol.outputs], dtype: 'float32' });
-    const filled = (): number[] => [...ids.keys()].filter((slot) => ids[slot] >= 0);
+    const { context } = run;
     const answersOf = (losses: LossScope, { x, tasks }: ExampleBatch): Tensor =>
       tf.softmax(losses.masked(losses.logits(x), tasks));
-    const answer = context.engine.compileStep({
-      name: 'fdr/answers',
-      inputs: { ids: IDS, slots: IDS },
-      body: ({ ids: given, slots }, scope) => {
-        const batch = protocol.examples(scope, given);
-        const losses = run.lossScope(scope, run.readParameters(scope), batch, {}, { isTrial: true });
-        scope.scatter(answers, slots, answersOf(losses, batch));
-        return { done: tf.scalar(1) };
-      },
-    });
+    const stored = answeredMemory(run, memory, 'fdr', answersOf);
     const twoSteps = context.engine.compileStep({
       name: 'fdr/two-steps',
       inputs: { ids: IDS, slots: IDS, storedIds: IDS, ...run.training.inputs } satisfies StepInputs,
@@ -64,7 +52,7 @@ export default defineContinualMethod({
         const batch = run.training.examples(scope, inputs, inputs.storedIds, 1);
         const held = valueAndGradients((parameters) => {
           const losses = run.lossScope(scope, parameters, batch, inputs);
-          const distance = distributionDistance(answersOf(losses, batch), scope.gather(answers, inputs.slots));
+          const distance = distributionDistance(answersOf(losses, batch), scope.gather(stored.answers, inputs.slots));
           return tf.mul(distance, alpha).asScalar();
         }, run.readParameters(scope));
         run.update(scope, held.gradients);
@@ -75,38 +63,16 @@ export default defineContinualMethod({
     return {
       train: async ({ task, globalStep }, batches) => {
         if (task === 0) return plain(globalStep, batches);
-        const from = filled();
+        const from = stored.filled();
         const feeds = batches.map((batch, i) => {
           const draws = run.stream(`replay/${globalStep + i}`);
           const slots = Int32Array.from({ length: memoryBatch }, () => from[draws.integer(from.length)]);
-          return { ids: batch, slots, storedIds: slots.map((slot) => ids[slot]), ...run.training.feed(globalStep + i) };
+          return { ids: batch, slots, storedIds: slots.map(stored.idAt), ...run.training.feed(globalStep + i) };
         });
         context.meter.passes({ forward: batches.length * memoryBatch, backward: batches.length * memoryBatch });
         return mean((await twoSteps.run(feeds)).map(({ loss }) => loss[0]));
       },
-      // An equal share for each task; what earlier ones lose, the newest gets.
-      endTask: async (task) => {
-        const own = protocol.tasks[task].ids;
-        const quota = Math.min(Math.floor(memory / (task + 1)), own.length);
-        for (let earlier = 0; earlier < task; earlier++)
-          for (const slot of filled()
-            .filter((at) => protocol.taskOf(ids[at]) === earlier)
-            .slice(quota))
-            ids[slot] = -1;
-        const slots = Int32Array.from([...ids.keys()].filter((slot) => ids[slot] < 0).slice(0, quota));
-        run
-          .stream(`memory/task${task}`)
-          .sample(own.length, slots.length)
-          .forEach((at, i) => {
-            ids[slots[i]] = own[at];
-          });
-        const most = rowsPerEvaluation(context.network);
-        const parts = Array.from({ length: Math.ceil(slots.length / most) }, (_, i) =>
-          slots.slice(i * most, (i + 1) * most),
-        );
-        await answer.run(parts.map((part) => ({ ids: part.map((slot) => ids[slot]), slots: part })));
-        context.meter.passes({ forward: slots.length });
-      },
+      endTask: stored.admit,
     };
   },
 });

@@ -3,14 +3,8 @@ import { crossEntropyPerExample } from '../../engine/losses.ts';
 import { tf, type Tensor } from '../../engine/tf.ts';
 import type { Tensors } from '../../engine/types.ts';
 import { defineContinualMethod } from './shared/driver.ts';
-import { largest, selected } from './shared/interference.ts';
+import { largest, selected, stepped } from './shared/interference.ts';
 import { reservoir } from './shared/reservoir.ts';
-
-/** Inside a step: the parameters after a plain step of this length against the gradient. */
-export const stepped = (parameters: Tensors, gradients: Tensors, rate: number): Tensors =>
-  Object.fromEntries(
-    Object.entries(parameters).map(([name, value]) => [name, tf.sub(value, tf.mul(gradients[name], rate))]),
-  );
 
 /**
  * Maximally interfered retrieval (Aljundi et al. 2019, algorithm 1): of candidates drawn from memory it replays those

@@ -12,10 +12,14 @@ export const baseFields = {
 } as const;
 
 /** Experience replay's step: the mean over the stream's batch and one drawn from a reservoir, taken together. */
-export const replayHooks = (run: ContinualRun, { memory, memoryBatch }: Sizes): StepHooks =>
+export const replayHooks = (run: ContinualRun, { memory, memoryBatch }: Sizes): ReplayStep =>
   replaying(stepReplay(run, memory, memoryBatch, ['replay']));
 
-function replaying(replay: StepReplay): StepHooks {
+/** The step of replay, of which methods build theirs. */
+export type ReplayStep = StepHooks & Required<Pick<StepHooks, 'inputs' | 'feed' | 'passes' | 'loss'>>;
+
+/** The same over a memory that a method uses otherwise too; one of its draws is called `replay`. */
+export function replaying(replay: StepReplay): ReplayStep {
   return {
     inputs: replay.inputs,
     feed: replay.feed,

@@ -1,4 +1,11 @@
 import { tf, type Tensor, type Tensor1D, type Tensor2D } from '../../../engine/tf.ts';
+import type { Tensors } from '../../../engine/types.ts';
+
+/** Inside a step: the parameters after a plain step of this length against the gradient. */
+export const stepped = (parameters: Tensors, gradients: Tensors, rate: number): Tensors =>
+  Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, tf.sub(value, tf.mul(gradients[name], rate))]),
+  );
 
 /**
  * Inside a step: where the `count` largest of values [n] are, the largest first, as a selection [count, n] with one

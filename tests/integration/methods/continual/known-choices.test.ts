@@ -6,8 +6,7 @@ import { crossEntropyPerExample, softmaxCrossEntropy, valueAndGradients } from '
 import { tf, type Tensor } from '../../../../src-main/engine/tf.ts';
 import type { Engine } from '../../../../src-main/engine/types.ts';
 import { icarlLoss, prototypeScores } from '../../../../src-main/methods/continual/icarl.ts';
-import { stepped } from '../../../../src-main/methods/continual/mir.ts';
-import { largest, selected } from '../../../../src-main/methods/continual/shared/interference.ts';
+import { largest, selected, stepped } from '../../../../src-main/methods/continual/shared/interference.ts';
 import { herding, meanRow, prototype, unitRows } from '../../../../src-main/methods/continual/shared/nearest-mean.ts';
 import { projectorWithout } from '../../../../src-main/methods/continual/shared/projector.ts';
 import { claimed } from '../../../../src-main/methods/continual/shared/pruning.ts';

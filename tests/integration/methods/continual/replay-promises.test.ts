@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import naive from '../../../../src-main/methods/continual/naive.ts';
+import { measuredWithoutClock } from '../../../fixtures/curves.ts';
+import { modelArrays, pausing, trialsWith } from '../../run-trials.ts';
+
+/** What methods on top of replay and attention promise, on streams of small digits. */
+
+const CLASSES = 'split-optdigits-quick/class-il',
+  TASKS = 'split-optdigits-quick/task-il';
+const few = { memory: 60, memoryBatch: 8 };
+
+let trials: Awaited<ReturnType<typeof trialsWith>>;
+beforeAll(async () => {
+  trials = await trialsWith(naive);
+}, 60_000);
+afterAll(() => {
+  trials.close();
+});
+
+describe('interrupted is uninterrupted', () => {
+  it.each([
+    ['hal', CLASSES, { ...few, anchorSteps: 5 }],
+    ['hat', TASKS, {}],
+  ] as const)(
+    '%s, to the bit',
+    async (method, suite, values) => {
+      const whole = await trials.run(suite, method, values);
+      const interrupted = pausing((yields) => [2, 12].includes(yields));
+      const again = await trials.run(suite, method, values, 1, interrupted);
+      expect(interrupted.pauses()).toBe(2);
+      expect(measuredWithoutClock(again.primitives)).toEqual(measuredWithoutClock(whole.primitives));
+      expect(modelArrays(again)).toEqual(modelArrays(whole));
+    },
+    120_000,
+  );
+});
+
+describe('what a method promises', () => {
+  it('hindsight anchors that weigh nothing are experience replay', async () => {
+    const [anchored, plain] = [
+      await trials.run(CLASSES, 'hal', { ...few, anchorSteps: 5, lambda: 0 }),
+      await trials.run(CLASSES, 'er', few),
+    ];
+    expect(anchored.primitives.matrices.accuracy).toEqual(plain.primitives.matrices.accuracy);
+  }, 120_000);
+
+  it.each(['suite', 'sgd'] as const)(
+    'hard attention forgets nothing, whatever the optimiser (%s)',
+    async (optimiser) => {
+      const { primitives, metrics } = await trials.run(TASKS, 'hat', { masks: 'hard', optimiser, learningRate: 0.01 });
+      const { accuracy } = primitives.matrices;
+      for (const [stage, row] of accuracy.entries())
+        for (let task = 0; task <= stage; task++) expect(row[task]).toBe(accuracy[task][task]);
+      expect(metrics['forgetting.chaudhry18']).toBe(0);
+      expect(metrics['acc.final-mean-tasks']).toBeGreaterThan(0.8);
+    },
+    120_000,
+  );
+});
