@@ -94,6 +94,24 @@ export function minimumAccuracy(matrix: AccuracyMatrix): number | null {
   return r && average(r.tasks - 1, (j) => -maximum(j + 1, r.tasks - 1, (l) => -r.at(l, j)));
 }
 
+/** mean_j R[j][j]: right after a task was learnt (learning accuracy; Riemer et al. 2019). Plasticity. */
+export function learningAccuracy(matrix: AccuracyMatrix): number | null {
+  const r = square(matrix);
+  return r && average(r.tasks, (j) => r.at(j, j));
+}
+
+/** mean_{j<T−1} R[T−1][j]: what is left of earlier tasks at the end. Stability, beside the learning accuracy. */
+export function finalMeanOverOldTasks(matrix: AccuracyMatrix): number | null {
+  const row = finalRow(matrix);
+  return row === null ? null : average(row.length - 1, (j) => row[j] ?? Number.NaN);
+}
+
+/** min_j R[T−1][j]: the task that is worst at the end. */
+export function worstTask(matrix: AccuracyMatrix): number | null {
+  const row = finalRow(matrix);
+  return row === null ? null : Math.min(...row);
+}
+
 /** Σ_{i>j} (R[i][j] − R[j][j]) / (T(T−1)/2): over all later steps. Díaz-Rodríguez et al. 2018. */
 export function backwardTransferDiazRodriguez(matrix: AccuracyMatrix): number | null {
   const r = square(matrix);

@@ -16,6 +16,33 @@ const network = (input: number) => (outputs: number) =>
   mlp({ input, hidden: [400, 400], outputs, init: 'torch-default' });
 
 /**
+ * The same stream for gradient-based sample selection (Aljundi et al. 2019, repository
+ * rahafaljundi/Gradient-based-Sample-Selection, `Disjoint_Mnist.sh`): a narrower network and half the rate.
+ */
+const narrow = ['mnist', 'digits-generated'].flatMap((dataset) =>
+  [false, true].map((isQuick) => {
+    const title = `Split ${dataset === 'mnist' ? 'MNIST' : 'generated digits'} online, narrow network`;
+    const rows = isQuick ? 400 : 1000;
+    return splitSuite({
+      ...common,
+      id: `split-${dataset}-online-narrow${isQuick ? '-quick' : ''}`,
+      dataset,
+      title: isQuick ? `${title}, quick` : title,
+      ...(isQuick ? { quickOf: `split-${dataset}-online-narrow` } : {}),
+      width: 784,
+      inputShape: [784],
+      network: (outputs) => mlp({ input: 784, hidden: [100, 100], outputs, init: 'torch-default' }),
+      rowsPerClass: isQuick ? { train: 400, test: 100 } : null,
+      rowsPerTask: rows,
+      optimiser: { kind: 'sgd', lr: 0.05 },
+      summary:
+        `Five tasks of two classes, ${rows.toLocaleString('en')} images each seen once in batches of 10, class-IL: MLP ` +
+        '100-100, SGD 0.05 (Aljundi et al. 2019).',
+    });
+  }),
+);
+
+/**
  * The online stream of Aljundi et al. 2019 (maximally interfered retrieval; repository
  * optimass/Maximally_Interfered_Retrieval, `Scripts/ER_experiments.sh`): 1,000 images of each task, drawn per seed, one
  * pass in batches of 10.
@@ -67,5 +94,6 @@ export const suites: readonly Suite[] = [
       'Five tasks of two classes of real 8×8 digits, 600 images each seen once in batches of 10, class-IL: MLP ' +
       '400-400, SGD 0.1.',
   }),
+  ...narrow,
 ];
 export default suites;

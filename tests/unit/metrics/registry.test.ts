@@ -74,6 +74,9 @@ describe('three tasks by hand: the same word, different numbers', () => {
   test.each([
     ['acc.final-mean-tasks', (0.6 + 0.85 + 0.7) / 3],
     ['acc.diaz-rodriguez', (0.9 + 0.95 + 0.8 + 0.6 + 0.85 + 0.7) / 6],
+    ['acc.learning', (0.9 + 0.8 + 0.7) / 3],
+    ['acc.final-old-tasks', (0.6 + 0.85) / 2],
+    ['acc.worst-task', 0.6],
     ['forgetting.chaudhry18', (0.35 - 0.05) / 2],
     ['forgetting.mammoth', (0.35 + 0) / 2],
     ['forgetting.avalanche', (0.3 - 0.05) / 2],

@@ -62,6 +62,11 @@ export interface SplitDefinition {
   readonly optimiser: OptimiserSpec;
   /** Whether methods are told where a task ends; they are unless told otherwise. */
   readonly boundaries?: boolean;
+  /**
+   * Deviation, in tasks, of the time at which an example comes from the middle of its classes' own: parts of equal size
+   * then hold examples of several pairs. For streams without told boundaries; each part has its classes alone unless told.
+   */
+  readonly blur?: number;
   readonly quickOf?: string;
 }
 
@@ -118,6 +123,9 @@ export function splitSuite(definition: SplitDefinition): Suite {
       ? {}
       : { rowsPerTask: definition.rowsPerTask, rowsOfTask: 'drawn per seed from stream "rows/task<n>"' }),
     ...(definition.boundaries === false ? { boundaries: 'not told' } : {}),
+    ...(definition.blur === undefined
+      ? {}
+      : { blur: definition.blur, parts: 'of equal size, by task + blur · normal number from stream "blur"' }),
     ...(definition.steps === undefined
       ? { epochsPerTask: definition.epochs }
       : { stepsPerTask: definition.steps, epochs: 'one after another, each in an order of its own' }),
@@ -207,6 +215,19 @@ export function rowsByTask(taskOfRow: Int32Array, tasks: number): Int32Array[] {
   return rows;
 }
 
+/** By row, the part of the stream that it comes in: equal parts of all rows, by task + blur · normal number. */
+export function blurred(taskOfRow: Int32Array, parts: number, blur: number, stream: Stream): Int32Array {
+  if (blur === 0) return taskOfRow;
+  const times = Float64Array.from(taskOfRow, (task) => task + blur * stream.normal());
+  const partOfRow = new Int32Array(taskOfRow.length);
+  [...times.keys()]
+    .sort((a, b) => times[a] - times[b])
+    .forEach((row, place) => {
+      partOfRow[row] = Math.floor((place * parts) / taskOfRow.length);
+    });
+  return partOfRow;
+}
+
 async function openSplit(definition: SplitDefinition, environment: SuiteEnvironment): Promise<OpenSuite> {
   const dataset: Dataset = await environment.dataset(definition.dataset);
   const { classes, classesPerTask, width, scenario, rowsPerClass, transform } = definition;
@@ -220,7 +241,7 @@ async function openSplit(definition: SplitDefinition, environment: SuiteEnvironm
 
   const rows = chooseRows(dataset.train.y, classes, rowsPerClass?.train ?? null);
   const labels = rows.map((row) => dataset.train.y[row]);
-  const taskOfRow = labels.map(taskOf);
+  const taskOfRow = blurred(labels.map(taskOf), count, definition.blur ?? 0, environment.stream('blur'));
   const protocol = new StreamProtocol({
     engine: environment.engine,
     scenario,

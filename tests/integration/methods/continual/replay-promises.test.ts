@@ -20,6 +20,7 @@ afterAll(() => {
 describe('interrupted is uninterrupted', () => {
   it.each([
     ['hal', CLASSES, { ...few, anchorSteps: 5 }],
+    ['gss', CLASSES, few],
     ['hat', TASKS, {}],
   ] as const)(
     '%s, to the bit',
@@ -56,4 +57,20 @@ describe('what a method promises', () => {
     },
     120_000,
   );
+
+  it('meta-replay that keeps all of its steps is plain training where nothing is replayed', async () => {
+    const [kept, plain] = [
+      await trials.run(CLASSES, 'mer', { ...few, memoryBatch: 0, beta: 1, gamma: 1 }),
+      await trials.run(CLASSES, 'naive'),
+    ];
+    expect(kept.metrics['acc.avg-incremental']).toBeCloseTo(plain.metrics['acc.avg-incremental'], 6);
+  }, 120_000);
+
+  it('centres that weigh nothing are the base', async () => {
+    const [pulled, plain] = [
+      await trials.run(CLASSES, 'center-loss', { lambda: 0, laterHeadShare: 1 }),
+      await trials.run(CLASSES, 'naive'),
+    ];
+    expect(pulled.metrics['acc.avg-incremental']).toBeCloseTo(plain.metrics['acc.avg-incremental'], 6);
+  }, 120_000);
 });
