@@ -92,7 +92,7 @@ function datasetFor(suite: Suite, id: string): Dataset {
   if (suite.facts.kind === 'experts' && suite.facts.tasks > 1)
     return tinyDataset(info, { train: 20 * suite.facts.tasks, test: 4 * suite.facts.tasks });
   if (suite.id.includes('-20x1k')) return tinyDataset(info, { train: 60, test: 4 });
-  if (/-online-(1k|narrow)|^blurry-/.test(suite.id)) return tinyDataset(info, { train: 200, test: 4 });
+  if (/-online-(1k|narrow)|^(blurry|seq)-/.test(suite.id)) return tinyDataset(info, { train: 200, test: 4 });
   return tinyDataset(info, suite.network.input.length === 3 ? { train: 6, test: 4 } : { train: 12, test: 4 });
 }
 
