@@ -14,8 +14,8 @@ export const kroneckerGradient = (inputs: Tensor, change: Tensor, outputs: Tenso
   tf.matMul(tf.matMul(inputs, change), outputs);
 
 /**
- * EWC whose Fisher information is a Kronecker product for each layer (Ritter, Botev & Barber 2018, eqs. 6 to 9): weights
- * of a layer are held together, not one by one. Products of several tasks are kept as the one nearest to their sum.
+ * EWC whose Fisher information is a Kronecker product for each layer (Ritter et al. 2018, eqs. 6 to 9): weights
+ * of a layer are held together, not one by one. Of several tasks the product nearest to their sum is kept.
  */
 export default defineContinualMethod({
   id: 'ewc-kfac',
@@ -29,7 +29,7 @@ export default defineContinualMethod({
     reference: 'arXiv:1805.07810',
     equations: 'eqs. 6 to 9',
     deviations:
-      'One Kronecker product a layer, the nearest to the sum over tasks, and one anchor, as in van de Ven et al. 2022. ' +
+      'One Kronecker product a layer, the nearest to the sum over tasks, and one anchor (van de Ven et al. 2022). ' +
       'No prior is added: the first task is free.',
   },
   fields: {

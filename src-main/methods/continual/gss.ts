@@ -45,7 +45,8 @@ export default defineContinualMethod({
     equations: 'algorithm 2 (GSS-greedy)',
     deviations:
       "New examples are compared with mean gradients of groups of stored ones, as the authors' program does (a group " +
-      'of 1 is the paper); scores of a batch are those at the weights before its step. The loss is the mean over the batch and the replayed images together.',
+      'of 1 is the paper); scores of a batch are those at the weights before its step. ' +
+      'The loss is the mean over the batch and the replayed images together.',
   },
   fields: {
     memory: z.number().int().min(1).max(10000).default(300).describe('Images stored'),

@@ -24,7 +24,7 @@ export function anchorObjective(present: Tensor, hindsight: Tensor, distance: Te
 
 /**
  * Hindsight anchor learning (Chaudhry et al. 2020, eqs. 5 to 8): replay that also pays for how far a step on the batch
- * alone would move the answers to anchors, an input for each class. They are sought by gradient when a task ends: what a
+ * alone would move the answers to anchors, an input for each class. They are sought by gradient as a task ends: what a
  * network fitted to the memory answers worse than the present one, near the mean feature of the task.
  */
 export default defineContinualMethod({
@@ -39,7 +39,7 @@ export default defineContinualMethod({
     reference: 'arXiv:2002.08165',
     equations: 'eqs. 5 to 8',
     deviations:
-      'Memory is a reservoir, so that λ = 0 is experience replay. As in Mammoth the tried step is not differentiated, ' +
+      'Memory is a reservoir: λ = 0 is experience replay. As in Mammoth the tried step is not differentiated, ' +
       'and hindsight is the present network after steps on memory. The tried step is plain descent at the learning ' +
       'rate also where the optimiser is another.',
   },

@@ -48,7 +48,7 @@ export default defineContinualMethod({
     reference: 'arXiv:1801.01423',
     equations: 'eqs. 1 to 6',
     deviations:
-      'Without dropout, patience and clipping of gradients. The update of a weight is multiplied by what eq. 2 gives, ' +
+      'Without dropout, patience and gradient clipping. The update of a weight is multiplied by what eq. 2 gives, ' +
       'not its gradient: the same for plain SGD, and right for optimisers with momentum too. Hard masks are the ' +
       'sigmoid above one half: with them nothing is forgotten.',
   },

@@ -11,7 +11,7 @@ export const reptile = (start: Tensor, end: Tensor, rate: Tensor | number): Tens
   tf.add(start, tf.mul(tf.sub(end, start), rate));
 
 /**
- * Meta-experience replay (Riemer et al. 2019, algorithm 1; algorithm 6 with batches): plain steps on the new example and
+ * Meta-experience replay (Riemer et al. 2019, algorithm 1; algorithm 6 with batches): plain steps on a new example and
  * on stored ones, after each of `batches` lots of which the network moves back to where the lot began but for a share
  * β, and after all of them but for a share γ. This is Reptile, which aligns the gradients of examples.
  */

@@ -10,8 +10,8 @@ const largestAmong = (logits: Tensor, among: Tensor): Tensor =>
   tf.max(tf.add(logits, tf.mul(tf.sub(1, among), EXCLUDED)), -1, true);
 
 /**
- * Stored logits [B, outputs] brought up to date: where `learnt` [outputs] is 1, outputs that were learnt since, they become
- * those of now. Where one of these is more than the stored logit of the label, all of them are scaled by γ · stored / most,
+ * Stored logits [B, outputs] brought up to date: where `learnt` [outputs] is 1, outputs learnt since, they become
+ * those of now. Where one of these is more than the stored logit of the label, all are scaled by γ · stored / most,
  * so that it stays below (Boschini et al. 2022, eqs. 7 and 8).
  */
 export function updatedLogits(stored: Tensor, now: Tensor, labels: Tensor, learnt: Tensor, gamma: number): Tensor {

@@ -5,7 +5,7 @@ import { splitSuite } from './shared/split-suite.ts';
 /**
  * Streams without boundaries: pairs of classes come one after another, each over a time that overlaps with that of its
  * neighbours (a Gaussian mixture of tasks, as Shanahan et al. 2021, arXiv:2104.01678, have it). Deviation, network and
- * rate are choices of the workbench: half a task, MLP 400-400 and SGD 0.1 as in the online stream of Aljundi et al. 2019.
+ * rate are choices of the workbench: half a task, MLP 400-400 and SGD 0.1 as in the stream of Aljundi et al. 2019.
  */
 export const suites: readonly Suite[] = ['mnist', 'digits-generated'].flatMap((dataset) =>
   [false, true].map((isQuick) => {
@@ -17,7 +17,8 @@ export const suites: readonly Suite[] = ['mnist', 'digits-generated'].flatMap((d
       title: isQuick ? `${title}, quick` : title,
       ...(isQuick ? { quickOf: `blurry-${dataset}` } : {}),
       summary:
-        `Pairs of classes that blend into each other, boundaries not told: five parts of ${rows.toLocaleString('en')} ` +
+        'Pairs of classes that blend into each other, boundaries not told: five parts of ' +
+        `${rows.toLocaleString('en')} ` +
         `images, each seen once in batches of 10; MLP ${hidden.join('-')}, SGD 0.1.`,
       scenario: 'class-il',
       dataset,

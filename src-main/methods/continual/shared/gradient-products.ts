@@ -4,7 +4,7 @@ import { tf, type Scalar, type Tensor } from '../../../engine/tf.ts';
 import type { Tensors } from '../../../engine/types.ts';
 
 /**
- * Inside a step: the inner products [N, N] of the parameter gradients of N examples, for a network of dense layers. Of a
+ * Inside a step: inner products [N, N] of the parameter gradients of N examples, for a network of dense layers. Of a
  * layer with inputs A and gradients D at its affine outputs, example i has the gradient aᵢ dᵢᵀ of the kernel and dᵢ of
  * the bias: the product is (A Aᵀ + 1) ∘ (D Dᵀ). No gradient of a single example is ever made. `sum` is the sum of
  * their losses from their logits.
