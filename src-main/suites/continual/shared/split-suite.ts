@@ -64,7 +64,7 @@ export interface SplitDefinition {
   readonly boundaries?: boolean;
   /**
    * Deviation, in tasks, of the time at which an example comes from the middle of its classes' own: parts of equal size
-   * then hold examples of several pairs. For streams of no told boundaries; each part has its classes alone unless told.
+   * then hold examples of several pairs. For streams of no told boundaries; else each part has its classes alone.
    */
   readonly blur?: number;
   readonly quickOf?: string;
