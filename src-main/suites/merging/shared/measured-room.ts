@@ -44,4 +44,28 @@ export const MEASURED_ROOM: Readonly<Record<string, MeasuredRoom>> = {
     start: [0.7128, 0.6951, 0.7016],
     average: [0.7315, 0.7406, 0.7629],
   },
+  'shared-start-8-deep-quick': {
+    version: 1,
+    seeds: [0, 1, 2],
+    start: [0.7075, 0.6654, 0.6725],
+    average: [0.7468, 0.704, 0.6888],
+  },
+  'shared-start-8-quick': {
+    version: 1,
+    seeds: [0, 1, 2],
+    start: [0.7699, 0.7826, 0.7705],
+    average: [0.8086, 0.8097, 0.8015],
+  },
+  'shared-start-8-inverted-quick': {
+    version: 1,
+    seeds: [0, 1, 2],
+    start: [0.851, 0.8502, 0.8379],
+    average: [0.8064, 0.7738, 0.8193],
+  },
+  'shared-start-linear-heads-quick': {
+    version: 1,
+    seeds: [0, 1, 2],
+    start: [0.7791, 0.7899, 0.7808],
+    average: [0.7843, 0.7498, 0.7851],
+  },
 };
