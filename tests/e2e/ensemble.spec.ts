@@ -34,6 +34,13 @@ test('predictions of three models are combined, seen in pictures, and refused by
   for (const title of ['Weights', 'Path of the selection', 'Calibration after: the ensemble', 'Risk and coverage'])
     await expect(page.getByRole('heading', { name: title })).toBeVisible();
 
+  // What was typed and what came out are still there after a look elsewhere.
+  await page.getByRole('link', { name: 'Home' }).first().click();
+  await expect(scores).toBeHidden();
+  await page.getByRole('link', { name: 'Ensemble' }).first().click();
+  await expect(page.getByLabel('Model 2, validation rows')).toHaveValue(files[1] ?? '');
+  await expect(scores.getByRole('row', { name: /^ensemble/ })).toContainText('100.00');
+
   const [first = ''] = files;
   writeFileSync(first, '0.5,0.5,0.5\n');
   await page.getByLabel('What is true of the test rows').fill('');
