@@ -26,6 +26,14 @@ export function noRoom(
   );
 }
 
-/** Those of the suites that leave room. */
-export const withRoom = (suites: readonly Suite[]): Suite[] =>
-  suites.filter((suite) => noRoom(suite, MEASURED_ROOM[suite.id]) === null);
+/**
+ * Those of the suites that leave room. A quick one may do so before anybody has measured the full one: then it stands
+ * for itself.
+ */
+export function withRoom(suites: readonly Suite[]): Suite[] {
+  const offered = suites.filter((suite) => noRoom(suite, MEASURED_ROOM[suite.id]) === null);
+  const ids = new Set(offered.map(({ id }) => id));
+  return offered.map((suite) =>
+    suite.quickOf === null || ids.has(suite.quickOf) ? suite : { ...suite, quickOf: null },
+  );
+}
