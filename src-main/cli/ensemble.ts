@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
@@ -64,7 +65,7 @@ export function addEnsemble(program: Command, shell: Shell): void {
     .option('--test-labels <file>', 'what is true of the test rows, where it is known: for scores alone')
     .addOption(new Option('--kind <kind>', 'what the numbers are; told by them unless given').choices(KINDS))
     .option('-s, --set <name=value...>', 'settings of the method')
-    .option('-o, --output <file>', 'where the result goes, a .json file')
+    .option('-o, --output <file>', 'where the result goes, a .json file or a folder')
     .option('-f, --force', 'replace a result that is there already', false)
     .addOption(jsonOption())
     .addHelpText('after', HELP)
@@ -86,14 +87,17 @@ async function ensemble(shell: Shell, options: EnsembleArguments): Promise<numbe
     programVersion(),
   );
   const text = `${JSON.stringify(report)}\n`;
+  const target = output === undefined ? null : fileFor(givenPath(output));
   const written =
-    output === undefined
-      ? []
-      : writeFiles(path.dirname(givenPath(output)), [{ name: path.basename(output), content: text }], force);
+    target === null ? [] : writeFiles(path.dirname(target), [{ name: path.basename(target), content: text }], force);
   if (json) shell.out(JSON.stringify(report, null, 2));
   else for (const line of [...lines(report), ...written.map((file) => `${file} is written.`)]) shell.out(line);
   return EXIT.ok;
 }
+
+/** The file that a result goes to: in a folder that is there, it is called ensemble.json, as from the window. */
+const fileFor = (output: string): string =>
+  statSync(output, { throwIfNoEntry: false })?.isDirectory() === true ? path.join(output, 'ensemble.json') : output;
 
 function settingsOf(method: string, texts: readonly string[]): Record<string, unknown> {
   const bare = texts.find((text) => text.indexOf('=') < 1);

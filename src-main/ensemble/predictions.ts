@@ -86,7 +86,7 @@ export function predictionsOf(
       where: place(outside),
       expected: kind === 'probabilities' ? 'a probability from 0 to 1' : 'a log-probability of at most 0',
       found: String(values[outside]),
-      remedy: 'Logits must go through a softmax first; say --kind numbers where they are no classes.',
+      remedy: `Logits must go through a softmax first${width === 1 ? '; say --kind numbers where the column is no class.' : '.'}`,
     });
   // A single column is the probability of the second of two classes.
   const spread = width === 1 ? pairs(said) : said;
