@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
@@ -132,6 +133,21 @@ export function placeFile(file: string, target: string): void {
   } catch (error) {
     if (existsSync(target) || !NO_LINKS.has(errorCode(error) ?? '')) throw error;
     renameSync(file, target);
+  }
+}
+
+/**
+ * Writes a result that a person asked for into a folder that is there: whole or not at all. A file that is there is
+ * replaced in one step with `force`; without it this throws `EEXIST`, and nothing was overwritten.
+ */
+export function writeResult(target: string, content: string | Uint8Array, force: boolean): void {
+  const part = temporaryName(target);
+  try {
+    writeFileSync(part, content);
+    if (force) renameSync(part, target);
+    else placeFile(part, target);
+  } finally {
+    rmSync(part, { force: true });
   }
 }
 

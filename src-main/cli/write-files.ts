@@ -1,6 +1,6 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { makeFolder, placeFile } from '../base/files.ts';
+import { errorCode, makeFolder, writeResult } from '../base/files.ts';
 import { WorkbenchError } from '../workbench/contract/contract.ts';
 
 export interface NewFile {
@@ -19,17 +19,12 @@ export function writeFiles(folder: string, files: readonly NewFile[], force: boo
   if (there !== undefined) throw isThere(there.target);
   makeFolder(folder);
   for (const { target, content } of targets) {
-    const part = `${target}.${process.pid}.part`;
     try {
-      writeFileSync(part, content);
-      if (force) renameSync(part, target);
-      else placeFile(part, target);
+      writeResult(target, content, force);
     } catch (error) {
       // Somebody else was quicker.
-      if (!force && error instanceof Error && 'code' in error && error.code === 'EEXIST') throw isThere(target);
+      if (!force && errorCode(error) === 'EEXIST') throw isThere(target);
       throw error;
-    } finally {
-      rmSync(part, { force: true });
     }
   }
   return targets.map(({ target }) => target);

@@ -1,6 +1,6 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { makeFolder, placeFile } from '../base/files.ts';
+import { makeFolder, writeResult } from '../base/files.ts';
 import { refusal, reason } from '../datasets/refuse.ts';
 import { DatasetError } from '../datasets/types.ts';
 import { runEnsemble } from './job.ts';
@@ -37,12 +37,9 @@ async function answer(message: unknown): Promise<EnsembleAnswer> {
 
 /** There whole or not at all. */
 function write(target: string, text: string, force: boolean): void {
-  const part = `${target}.${process.pid}.part`;
   try {
     makeFolder(path.dirname(target));
-    writeFileSync(part, text);
-    if (force) rmSync(target, { force: true });
-    placeFile(part, target);
+    writeResult(target, text, force);
   } catch (error) {
     throw refusal({
       where: target,
@@ -50,8 +47,6 @@ function write(target: string, text: string, force: boolean): void {
       found: reason(error),
       remedy: 'Choose another file.',
     });
-  } finally {
-    rmSync(part, { force: true });
   }
 }
 

@@ -29,6 +29,7 @@ export async function outsideReport(
   });
   const place = placeOf(outside, suite, name);
   const trials = outside.models.map((model) => trialOf(outside, model, place, origin));
+  const seeds = [...new Set(outside.models.map(({ seed }) => seed))];
   // The same files give the same report, which is then here already.
   const study = sha256(canonicalJson([name, origin, trials.map(({ id }) => id)]));
   return outsideReportJson({
@@ -41,12 +42,12 @@ export async function outsideReport(
       createdAt: outside.writtenAt,
       finishedAt: outside.writtenAt,
       backend: 'tensorflow-cpu',
-      seeds: [...new Set(outside.models.map(({ seed }) => seed))],
+      seeds,
       request: {
         name,
         suites: [place.id],
         methods: [...new Set(trials.map(({ method }) => method))].map((method) => ({ method, hyperParameters: {} })),
-        seeds: [...new Set(outside.models.map(({ seed }) => seed))],
+        seeds,
         backend: 'auto',
         references: false,
       },
@@ -91,7 +92,7 @@ function placeOf({ targetHash, dataHash: data }: Outside, suite: SuiteDescriptio
 
 function trialOf(
   outside: Outside,
-  { name, seed, sha256: file }: Outside['models'][number],
+  { name, seed, sha256: file, values }: Outside['models'][number],
   { id: suite, version, protocolHash: protocol, data }: Place,
   origin: string,
 ): ReportTrial {
@@ -129,7 +130,7 @@ function trialOf(
     headline: null,
     command: '',
     metrics: {},
-    primitives: primitivesOf(outside, name, seed),
+    primitives: primitivesOf(outside, values),
     cost: { ...NOTHING_COUNTED },
     environment: {
       backend: 'native',
@@ -159,8 +160,10 @@ const NOTHING_COUNTED = {
   workers: 0,
 } as const;
 
-function primitivesOf({ kind, width, target, models, classNames }: Outside, name: string, seed: number): Primitives {
-  const values = models.find((model) => model.name === name && model.seed === seed)?.values ?? new Float32Array();
+function primitivesOf(
+  { kind, width, target, classNames }: Outside,
+  values: Outside['models'][number]['values'],
+): Primitives {
   const empty = { matrices: {}, probabilities: {}, curves: [], scalars: {} };
   if (kind === 'numbers')
     return { ...empty, predictions: { test: { width: 1, targets: Float32Array.from(target), values } } };

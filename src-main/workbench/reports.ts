@@ -1,6 +1,6 @@
 import type { DatasetStore } from '../datasets/store.ts';
-import type { JsonValue, ReportInput, ReportSuite, ReportTrial } from '../reports/input.ts';
 import { METRICS } from '../metrics/registry.ts';
+import type { JsonValue, ReportInput, ReportSuite, ReportTrial } from '../reports/input.ts';
 import { makeReport } from '../reports/make.ts';
 import { PrintError } from '../reports/print.ts';
 import type { PrintPage } from '../reports/print.ts';

@@ -41,6 +41,13 @@ export function matches(
   );
 }
 
+/** The configurations of a suite that a claim may be judged by. */
+export const candidates = (
+  claim: ClaimedConfiguration,
+  suite: string,
+  measured: readonly MeasuredConfiguration[],
+): MeasuredConfiguration[] => measured.filter((candidate) => candidate.suite === suite && matches(claim, candidate));
+
 /**
  * The configuration that a claim is judged by, of several that match: one of today's code before an outdated one,
  * published settings before others, more seeds before fewer. `nearTo` decides only where the source leaves alternatives
@@ -66,8 +73,7 @@ export function choose(
       isOpen && nearTo !== undefined ? Math.abs(mean(values) - nearTo) : 0,
     ];
   };
-  const found = measured
-    .filter((candidate) => candidate.suite === suite && matches(claim, candidate))
+  const found = candidates(claim, suite, measured)
     .filter((candidate) => !needsValues || valuesOf(candidate).length > 0)
     .map((candidate) => ({ candidate, rank: rank(candidate) }));
   found.sort((a, b) => {

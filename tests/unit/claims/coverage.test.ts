@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openDatasetStore } from '../../../src-main/datasets/store.ts';
 import { loadMethods } from '../../../src-main/methods/registry.ts';
-import { matches } from '../../../src-main/metrics/claims/choose.ts';
+import { candidates } from '../../../src-main/metrics/claims/choose.ts';
 import { alternativesOf, sidesOf } from '../../../src-main/metrics/claims/file.ts';
 import { judgeClaims } from '../../../src-main/metrics/claims/judge.ts';
 import { isJudged, isMissed } from '../../../src-main/metrics/claims/verdicts.ts';
@@ -120,9 +120,8 @@ describe('reference runs', () => {
   test('each side of a claim is one configuration of theirs: else another run could change what is judged', () => {
     const several = claims.flatMap(({ id, suite, metric: name, sides }) =>
       sides.flatMap((side) => {
-        const found = measured.filter(
-          (one) =>
-            one.suite === suite && one.older.length === 0 && (one.values[name] ?? []).length > 0 && matches(side, one),
+        const found = candidates(side, suite, measured).filter(
+          (one) => one.older.length === 0 && (one.values[name] ?? []).length > 0,
         );
         const published = found.filter((one) => one.published);
         // A source that does not say which setting it used leaves alternatives open; a suite has settings of its own.
