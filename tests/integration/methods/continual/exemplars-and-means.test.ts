@@ -30,7 +30,6 @@ import { cosines, imprinted } from '../../../../src-main/methods/continual/share
 import { loadMethods } from '../../../../src-main/methods/registry.ts';
 import { splitSuite } from '../../../../src-main/suites/continual/shared/split-suite.ts';
 import { suiteRegistry } from '../../../../src-main/suites/registry.ts';
-import { measuredWithoutClock } from '../../../fixtures/curves.ts';
 import { flat, section, tinyParameters } from '../../../fixtures/methods/known-steps.ts';
 import {
   labels,
@@ -41,7 +40,8 @@ import {
   tinyTensors,
   worstOf,
 } from '../../../fixtures/methods/tiny-network.ts';
-import { pausing, trialRunner, type TrialRunner } from '../../run-trials.ts';
+import { expectSameAfterPauses } from '../../promises.ts';
+import { trialRunner, type TrialRunner } from '../../run-trials.ts';
 
 /** Methods with a memory of exemplars, or with prototypes: their pieces against numbers made elsewhere, and trials. */
 
@@ -368,11 +368,7 @@ describe('in a trial', () => {
   ] as const)(
     '%s goes on after a pause to the bit',
     async (method, values) => {
-      const whole = await trials.run(suite.id, method, values);
-      const interrupted = pausing((yields) => [3, 5, 8].includes(yields));
-      const again = await trials.run(suite.id, method, values, 1, interrupted);
-      expect(interrupted.pauses()).toBe(3);
-      expect(measuredWithoutClock(again.primitives)).toEqual(measuredWithoutClock(whole.primitives));
+      await expectSameAfterPauses(trials, [suite.id, method, values], [3, 5, 8]);
     },
     60_000,
   );

@@ -16,10 +16,10 @@ import { nearness } from '../../../../src-main/methods/continual/shared/squared-
 import { discriminants, scatterRows } from '../../../../src-main/methods/continual/streaming-lda.ts';
 import { loadMethods } from '../../../../src-main/methods/registry.ts';
 import { loadSuites } from '../../../../src-main/suites/registry.ts';
-import { measuredWithoutClock } from '../../../fixtures/curves.ts';
 import { flat, section } from '../../../fixtures/methods/known-steps.ts';
 import { recorded, rows, worstOf } from '../../../fixtures/methods/tiny-network.ts';
-import { pausing, trialRunner, type TrialRunner } from '../../run-trials.ts';
+import { expectSameAfterPauses } from '../../promises.ts';
+import { trialRunner, type TrialRunner } from '../../run-trials.ts';
 
 /** Prototypes and closed forms over frozen features: against numbers made elsewhere, and in any order of the tasks. */
 
@@ -200,11 +200,7 @@ describe('in a trial', () => {
   );
 
   it('goes on after a pause to the bit, with features that the first task trained', async () => {
-    const whole = await inOrder.run(SUITE, 'streaming-lda');
-    const interrupted = pausing((yields) => [2, 6].includes(yields));
-    const again = await inOrder.run(SUITE, 'streaming-lda', {}, 1, interrupted);
-    expect(interrupted.pauses()).toBe(2);
-    expect(measuredWithoutClock(again.primitives)).toEqual(measuredWithoutClock(whole.primitives));
+    await expectSameAfterPauses(inOrder, [SUITE, 'streaming-lda', {}], [2, 6]);
   }, 60_000);
 
   it('FeCAM says where classes come again', async () => {

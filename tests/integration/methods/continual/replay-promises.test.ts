@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import naive from '../../../../src-main/methods/continual/naive.ts';
-import { measuredWithoutClock } from '../../../fixtures/curves.ts';
-import { modelArrays, pausing, trialsWith } from '../../run-trials.ts';
+import { expectNothingForgotten, expectSameAfterPauses } from '../../promises.ts';
+import { modelArrays, trialsWith } from '../../run-trials.ts';
 
 /** What methods on top of replay and attention promise, on streams of small digits. */
 
@@ -25,11 +25,7 @@ describe('interrupted is uninterrupted', () => {
   ] as const)(
     '%s, to the bit',
     async (method, suite, values) => {
-      const whole = await trials.run(suite, method, values);
-      const interrupted = pausing((yields) => [2, 12].includes(yields));
-      const again = await trials.run(suite, method, values, 1, interrupted);
-      expect(interrupted.pauses()).toBe(2);
-      expect(measuredWithoutClock(again.primitives)).toEqual(measuredWithoutClock(whole.primitives));
+      const { whole, again } = await expectSameAfterPauses(trials, [suite, method, values], [2, 12]);
       expect(modelArrays(again)).toEqual(modelArrays(whole));
     },
     120_000,
@@ -50,8 +46,7 @@ describe('what a method promises', () => {
     async (optimiser) => {
       const { primitives, metrics } = await trials.run(TASKS, 'hat', { masks: 'hard', optimiser, learningRate: 0.01 });
       const { accuracy } = primitives.matrices;
-      for (const [stage, row] of accuracy.entries())
-        for (let task = 0; task <= stage; task++) expect(row[task]).toBe(accuracy[task][task]);
+      expectNothingForgotten(accuracy);
       expect(metrics['forgetting.chaudhry18']).toBe(0);
       expect(metrics['acc.final-mean-tasks']).toBeGreaterThan(0.8);
     },

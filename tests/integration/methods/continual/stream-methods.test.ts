@@ -4,8 +4,8 @@ import { loadSuites } from '../../../../src-main/suites/registry.ts';
 import icarl from '../../../../src-main/methods/continual/icarl.ts';
 import owm from '../../../../src-main/methods/continual/owm.ts';
 import packnet from '../../../../src-main/methods/continual/packnet.ts';
-import { measuredWithoutClock } from '../../../fixtures/curves.ts';
-import { modelArrays, pausing, trialsWith } from '../../run-trials.ts';
+import { expectNothingForgotten, expectSameAfterPauses } from '../../promises.ts';
+import { modelArrays, trialsWith } from '../../run-trials.ts';
 
 /** iCaRL, MIR, OWM and PackNet on streams of small digits: interrupted as uninterrupted, and what each promises. */
 
@@ -31,11 +31,7 @@ describe('interrupted is uninterrupted', () => {
   ] as const)(
     '%s, to the bit',
     async (method, suite, values) => {
-      const whole = await trials.run(suite, method, values);
-      const interrupted = pausing((yields) => [2, 12].includes(yields));
-      const again = await trials.run(suite, method, values, 1, interrupted);
-      expect(interrupted.pauses()).toBe(2);
-      expect(measuredWithoutClock(again.primitives)).toEqual(measuredWithoutClock(whole.primitives));
+      const { whole, again } = await expectSameAfterPauses(trials, [suite, method, values], [2, 12]);
       expect(modelArrays(again)).toEqual(modelArrays(whole));
     },
     120_000,
@@ -48,8 +44,7 @@ describe('what a method promises', () => {
     async (optimiser) => {
       const { primitives, metrics } = await trials.run(TASKS, 'packnet', { optimiser });
       const { accuracy } = primitives.matrices;
-      for (const [stage, row] of accuracy.entries())
-        for (let task = 0; task <= stage; task++) expect(row[task]).toBe(accuracy[task][task]);
+      expectNothingForgotten(accuracy);
       expect(metrics['forgetting.chaudhry18']).toBe(0);
       expect(metrics['bwt.gem17']).toBe(0);
       if (optimiser === 'suite') expect(metrics['acc.final-mean-tasks']).toBeGreaterThan(0.95);
@@ -89,10 +84,7 @@ describe('what the newer ones promise', () => {
     const same = await trials.run(CLASSES, 'temporal-ensemble', { ...replay, base: 'er', momentum: 0 });
     expect(same.primitives.matrices.accuracy).toEqual(base.primitives.matrices.accuracy);
     const values = { ...replay, base: 'er', momentum: 0.9 };
-    const whole = await trials.run(CLASSES, 'temporal-ensemble', values);
-    const interrupted = pausing((yields) => [2, 12].includes(yields));
-    const again = await trials.run(CLASSES, 'temporal-ensemble', values, 1, interrupted);
-    expect(measuredWithoutClock(again.primitives)).toEqual(measuredWithoutClock(whole.primitives));
+    await expectSameAfterPauses(trials, [CLASSES, 'temporal-ensemble', values], [2, 12]);
   }, 120_000);
 
   it('STAR that pays nothing is its base', async () => {
@@ -110,8 +102,7 @@ describe('what the newer ones promise', () => {
     async (method, values) => {
       const { primitives } = await trials.run(TASKS, method, values);
       const { accuracy } = primitives.matrices;
-      for (const [stage, row] of accuracy.entries())
-        for (let task = 0; task <= stage; task++) expect(row[task]).toBe(accuracy[task][task]);
+      expectNothingForgotten(accuracy);
     },
     120_000,
   );
