@@ -11,14 +11,16 @@ import { CURVE_AXES, CURVE_X } from './primitives.ts';
 export interface Writing {
   /** A measured value: may be NaN or infinite. */
   readonly measured: z.ZodType<number>;
-  /** A count or an amount of something. */
+  /** An amount of something, or a count that may be too large for a whole number. */
   readonly amount: z.ZodType<number>;
+  /** A whole number. */
+  readonly count: z.ZodType<number>;
   text(most: number): z.ZodType<string>;
   list<T>(element: z.ZodType<T>, most: number): z.ZodType<T[]>;
   dictionary<T>(value: z.ZodType<T>, most: number): z.ZodType<Record<string, T>>;
 }
 
-export function measuredSchemas({ measured, amount, text, list, dictionary }: Writing) {
+export function measuredSchemas({ measured, amount, count, text, list, dictionary }: Writing) {
   return {
     matrices: dictionary(list(list(measured, 1_000), 1_000), 100),
     curves: list(
@@ -42,7 +44,7 @@ export function measuredSchemas({ measured, amount, text, list, dictionary }: Wr
       parameters: amount.nullable(),
       inferenceFlops: amount.nullable(),
       peakMemoryBytes: amount,
-      workers: amount,
+      workers: count,
     }),
     environment: z.strictObject({
       backend: text(100),
@@ -50,7 +52,7 @@ export function measuredSchemas({ measured, amount, text, list, dictionary }: Wr
       versions: dictionary(text(200), 100),
       cpu: text(500),
       gpu: text(500).nullable(),
-      threads: amount,
+      threads: count,
       platform: text(500),
     }),
   };
@@ -60,6 +62,7 @@ export function measuredSchemas({ measured, amount, text, list, dictionary }: Wr
 export const trusting = (measured: z.ZodType<number>): Writing => ({
   measured,
   amount: z.number(),
+  count: z.int(),
   text: () => z.string(),
   list: (element) => z.array(element),
   dictionary: (value) => z.record(z.string(), value),

@@ -208,6 +208,7 @@ const numberStatistics = z
 const { matrices, curves, scalars, cost, environment } = measuredSchemas({
   measured,
   amount,
+  count,
   text: name,
   list,
   dictionary,

@@ -212,6 +212,16 @@ function places(value: Json, at: (string | number)[] = []): (string | number)[][
   return [at, ...entries.flatMap(([key, inner]) => places(inner, [...at, key]))];
 }
 
+function valueAt(value: Json, path: readonly (string | number)[]): Json | undefined {
+  return path.reduce<Json | undefined>(
+    (inner, key) =>
+      inner !== null && typeof inner === 'object'
+        ? Object.entries(inner).find(([name]) => name === String(key))?.[1]
+        : undefined,
+    value,
+  );
+}
+
 function withValue(value: Json, [key, ...rest]: readonly (string | number)[], put: Json | undefined): Json {
   if (key === undefined) return put ?? null;
   if (Array.isArray(value))
@@ -232,6 +242,34 @@ function withValue(value: Json, [key, ...rest]: readonly (string | number)[], pu
   );
 }
 
+/** Takes a changed report, which is refused as the person's fault, or is whole: then it goes away again. */
+async function tried(changed: Json): Promise<void> {
+  try {
+    const { study } = await take(changed);
+    // What was taken can be listed, opened, ranked, reported and taken away again.
+    const { trials } = await bench.workbench.call('study.get', { id: study });
+    for (const { id } of trials) await bench.workbench.call('trial.get', { id });
+    await everything();
+    await bench.workbench.call('report.make', { study, formats: ['html', 'markdown', 'latex', 'csv', 'json'] });
+    await bench.workbench.call('study.delete', { id: study, results: true });
+  } catch (error) {
+    expect(error).toMatchObject({ failure: { kind: 'invalid-input' } });
+  }
+}
+
+it('each number of a trial and its study, as a fraction or out of range, is stored or refused in words', async () => {
+  const whole: Json = JSON.parse(text);
+  const numbers = places(whole).filter(
+    ([part, place, ...rest]) =>
+      (part === 'study' || (part === 'trials' && place === 0 && !rest.includes('primitives'))) &&
+      typeof valueAt(whole, [part, place, ...rest]) === 'number',
+  );
+  expect(numbers.map((at) => at.join('.'))).toEqual(expect.arrayContaining(['trials.0.seed', 'trials.0.cost.workers']));
+  const empty = await everything();
+  for (const at of numbers) for (const put of [0.5, 1e300, 2 ** 60]) await tried(withValue(whole, at, put));
+  expect(await everything()).toBe(empty);
+});
+
 it('300 mutated reports: none crashes, none is half stored, and all that is stored can be read', async () => {
   const whole: Json = JSON.parse(text);
   const all = places(whole);
@@ -249,18 +287,7 @@ it('300 mutated reports: none crashes, none is half stored, and all that is stor
   const empty = await everything();
   await fc.assert(
     fc.asyncProperty(fc.array(mutation, { minLength: 1, maxLength: 3 }), async (mutations) => {
-      const changed = mutations.reduce((json, { at, put }) => withValue(json, at, put), whole);
-      try {
-        const { study } = await take(changed);
-        // What was taken can be listed, opened, ranked, reported and taken away again.
-        const { trials } = await bench.workbench.call('study.get', { id: study });
-        for (const { id } of trials) await bench.workbench.call('trial.get', { id });
-        await everything();
-        await bench.workbench.call('report.make', { study, formats: ['html', 'markdown', 'latex', 'csv', 'json'] });
-        await bench.workbench.call('study.delete', { id: study, results: true });
-      } catch (error) {
-        expect(error).toMatchObject({ failure: { kind: 'invalid-input' } });
-      }
+      await tried(mutations.reduce((json, { at, put }) => withValue(json, at, put), whole));
       expect(await everything()).toBe(empty);
     }),
     { numRuns: 300 },
